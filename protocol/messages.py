@@ -1,0 +1,202 @@
+"""Pydantic models of the wire: the collector's border, and the source of the published JSON schema.
+
+Messages grow, never change: new fields have defaults, unknown fields are ignored, an unknown
+record kind or enum member is kept as text. Times are integers: seconds of Unix time or of the boot.
+
+A batch's records are validated one by one (`parse_record`), so that one bad record is parked
+while its neighbours are committed.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+
+from protocol import limits
+
+Seq = Annotated[int, Field(ge=1, le=limits.SEQ_MAX, strict=True)]
+Mark = Annotated[int, Field(ge=0, le=limits.SEQ_MAX, strict=True)]
+Seconds = Annotated[int, Field(ge=0, le=limits.TIME_MAX_S, strict=True)]
+UnixSeconds = Annotated[int, Field(ge=-limits.TIME_MAX_S, le=limits.TIME_MAX_S, strict=True)]
+RobotId = Annotated[str, StringConstraints(pattern=rf"^{limits.ROBOT_ID.pattern}$")]
+Epoch = Annotated[str, StringConstraints(pattern=rf"^{limits.EPOCH.pattern}$")]
+CounterKey = Annotated[str, StringConstraints(pattern=rf"^{limits.COUNTER_KEY.pattern}$", max_length=64)]
+Count = Annotated[int, Field(ge=0, le=limits.COUNT_MAX, strict=True)]
+Text = Annotated[str, StringConstraints(max_length=limits.DETAIL_MAX_CHARS)]
+Code = Annotated[str, StringConstraints(max_length=limits.CODE_MAX_CHARS)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+Sync = Literal["synced", "restamped", "unsynced"]
+"""synced: the clock was disciplined when written. restamped: corrected later within the boot.
+unsynced: nobody vouches for `at`; the collector estimates."""
+
+
+class Message(BaseModel):
+    """Frozen; unknown fields are ignored so that an old collector reads a new robot."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Was(Message):
+    """Where a salvaged record stood before its outbox file was replaced."""
+
+    epoch: Epoch
+    seq: Seq
+
+
+class _Record(Message):
+    seq: Seq
+    boot: Annotated[int, Field(ge=0, le=2**31, strict=True)]
+    mono: Seconds
+    at: UnixSeconds
+    sync: Sync = "synced"
+    was: Was | None = None
+
+
+class Window(_Record):
+    """What was added to the counters in `span` observed seconds from `at` on.
+
+    A counter that is absent was not incremented. `first` < seq when windows `first`..seq were merged
+    to save space; `covers` is then the wall-clock seconds they lie in.
+    """
+
+    kind: Literal["window"]
+    span: Annotated[int, Field(ge=0, le=limits.WINDOW_MAX_SPAN_S, strict=True)]
+    counts: Annotated[dict[CounterKey, Count], Field(max_length=limits.WINDOW_MAX_COUNTERS)]
+    gauges: Annotated[dict[CounterKey, tuple[Number, Number, Number]], Field(max_length=limits.WINDOW_MAX_GAUGES)] = {}
+    first: Seq | None = None
+    covers: Annotated[int, Field(ge=0, le=limits.WINDOW_MAX_SPAN_S, strict=True)] | None = None
+
+
+class Fault(_Record):
+    """An episode opened or closed. A close names the `seq` (and epoch, if older) of its open record."""
+
+    kind: Literal["fault"]
+    state: Literal["open", "close"]
+    family: Code
+    code: Code
+    ref: Code = ""
+    did: Literal["could_not", "wrong"] = "could_not"
+    severity: Literal["warning", "urgent", "critical", "fatal"] = "warning"
+    opened: Seq | None = None
+    opened_epoch: Epoch | None = None
+    detail: Text = ""
+
+
+class Skill(_Record):
+    """A skill package reached a state, and why."""
+
+    kind: Literal["skill"]
+    skill: Code
+    version: Code
+    digest: Code = ""
+    state: Code
+    reason: Text = ""
+
+
+class Lifecycle(_Record):
+    """start, stop, clock, configuration, counters, lost: what happened to the agent or its data.
+
+    `detail` by event (docs/wire-format.md): start {agent, clean, timezone, model, rom};
+    counters {supported, unsupported}; lost {epoch, first, last, cause}; clock {step_s}.
+    """
+
+    kind: Literal["lifecycle"]
+    event: Code
+    detail: dict[str, Any] = {}
+
+
+Record = Annotated[Window | Fault | Skill | Lifecycle, Field(discriminator="kind")]
+_RECORD: TypeAdapter[Window | Fault | Skill | Lifecycle] = TypeAdapter(Record)
+
+
+def parse_record(raw: object) -> Window | Fault | Skill | Lifecycle:
+    """One record from decoded JSON. Raises pydantic.ValidationError."""
+    return _RECORD.validate_python(raw)
+
+
+class Envelope(Message):
+    """A batch: everything the robot holds of `first`..`last`, in order. Records are still raw.
+
+    `held` is the first seq the robot still has; a mark below held - 1 means a hole that will never be
+    filled. `first` = last + 1 and no records is a hello: it asks for an ack with the mark and the time.
+    """
+
+    v: Annotated[int, Field(ge=1, le=1000, strict=True)]
+    robot: RobotId
+    epoch: Epoch
+    first: Seq
+    last: Mark
+    held: Seq
+    records: Annotated[list[Any], Field(max_length=limits.BATCH_MAX_RECORDS)]
+
+
+class Batch(Envelope):
+    """A batch whose records are all valid: the shape that the schema documents."""
+
+    records: Annotated[list[Record], Field(max_length=limits.BATCH_MAX_RECORDS)]
+
+
+class Ack(Message):
+    """The collector has committed everything up to `mark` of this epoch; only now may the robot delete.
+
+    `gap`: a batch is missing, go on from the mark. `now_ms` (answer to a hello) is the collector's time. `pause_s` asks the robot to wait before sending more.
+    `refused` is the digest of a payload that could not be read, with the reason.
+    """
+
+    v: int = 1
+    epoch: Epoch | None = None
+    mark: Mark | None = None
+    now_ms: int | None = None
+    gap: bool = False
+    pause_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    refused: str | None = None
+    reason: Text = ""
+
+
+class Presence(Message):
+    """Retained; also the will. A will with an older session than the last online never counts."""
+
+    v: int = 1
+    robot: RobotId
+    epoch: Epoch
+    session: Annotated[int, Field(ge=0, le=limits.SEQ_MAX)]
+    state: Literal["online", "offline", "stopped"]
+    at: UnixSeconds
+    backlog: Count = 0
+    open_faults: Count = 0
+    agent: Code = ""
+
+
+class DesiredSkill(Message):
+    skill: Code
+    version: Code
+    digest: Code
+    settings: dict[str, Any] = {}
+
+
+class Desired(Message):
+    """Retained: what the robot should run. The robot converges to the newest revision it has seen."""
+
+    v: int = 1
+    revision: Annotated[int, Field(ge=0)]
+    skills: list[DesiredSkill] = []
+    settings: dict[str, Any] = {}
+
+
+class ReportedSkill(Message):
+    """Desired, downloaded, installed and active are four facts, not one."""
+
+    skill: Code
+    desired: Code | None = None
+    downloaded: Code | None = None
+    verified: Code | None = None
+    installed: Code | None = None
+    active: Code | None = None
+    reason: Text = ""
+
+
+class Reported(Message):
+    v: int = 1
+    robot: RobotId
+    revision: Annotated[int, Field(ge=0)]
+    skills: list[ReportedSkill] = []
