@@ -1,0 +1,1 @@
+"""Proofs: unit, property, integration, faults, e2e; bench and soak run apart."""
