@@ -56,7 +56,7 @@ class State:
 
 
 def record(argv: list[str], root: Path, trace: Path, *, env: dict[str, str] | None = None) -> list[Event]:
-    """Run a program under strace; the events on files below `root`, and its stdout lines as acks, in order."""
+    """Run a program under strace; the events on files below `root`, and its stdout lines `ack …`, in order."""
     command = ["strace", "-f", "-xx", "-s", "2000000", "-e", f"trace={TRACED}", "-e", "signal=none", "-o", str(trace)]
     subprocess.run([*command, *argv], check=True, stdout=subprocess.PIPE, env=env, timeout=600)
     return list(parse(trace.read_text(), root))
@@ -82,7 +82,9 @@ def _event(  # noqa: C901, PLR0912 - one branch per system call is the clearest 
     first = args.split(",", 1)[0].strip()
     if call in {"openat", "open", "creat"}:
         path = strings[0].decode(errors="replace")
-        names[result] = path.removeprefix(prefix) if path.startswith(prefix) else ""
+        # SQLite's -shm is shared memory: rebuilt by whoever opens the file first, so it is no part of the disk
+        ours = path.startswith(prefix) and not path.endswith("-shm")
+        names[result] = path.removeprefix(prefix) if ours else ""
         places[result] = 0
         if names[result] and "O_CREAT" in args:
             yield Event("create", names[result])
@@ -106,8 +108,9 @@ def _event(  # noqa: C901, PLR0912 - one branch per system call is the clearest 
     elif call == "lseek":
         places[fd] = result
     elif call == "write" and fd == 1:
-        for text in strings[0].decode().splitlines():
-            yield Event("ack", data=text.encode())
+        for text in strings[0].decode(errors="replace").splitlines():
+            if text.startswith("ack "):
+                yield Event("ack", data=text.encode())
     elif not names.get(fd):
         return
     elif call == "pwrite64":
