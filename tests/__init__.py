@@ -1,1 +1,1 @@
-"""Proofs: unit, property, integration, faults, e2e; bench and soak run apart."""
+"""The tests. A regular package, since a dependency (gmqtt) installs a top-level `tests` of its own that would win."""

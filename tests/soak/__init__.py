@@ -1,1 +1,1 @@
-"""See tests/__init__.py."""
+"""Soaks: the long versions of the fault tests. `make soak` runs them (see __main__)."""
