@@ -139,8 +139,9 @@ class Batch(Envelope):
 class Ack(Message):
     """The collector has committed everything up to `mark` of this epoch; only now may the robot delete.
 
-    `gap`: a batch is missing, go on from the mark. `now_ms` (answer to a hello) is the collector's time. `pause_s` asks the robot to wait before sending more.
-    `refused` is the digest of a payload that could not be read, with the reason.
+    `gap`: a batch is missing, go on from the mark. `now_ms` (answer to a hello) is the collector's time.
+    `pause_s` asks the robot to wait before sending more. `refused` is the digest of a payload that
+    could not be read, with the reason.
     """
 
     v: int = 1

@@ -64,10 +64,11 @@ def shared(filter_: str, group: str = "collector") -> str:
 
 def robot_of(topic: str) -> tuple[str, str] | None:
     """(`up` | `presence` | `reported` | `ack` | `desired`, robot), or None for a topic that is not ours."""
-    parts = topic.split("/")
-    if len(parts) < 4 or parts[0] != "fw" or parts[1] != "1":
-        return None
-    kind, robot = parts[2], parts[-1]
-    if len(parts) != (5 if kind == "up" else 4) or not ROBOT_ID.fullmatch(robot):
-        return None
-    return (kind, robot) if kind in {"up", "presence", "reported", "ack", "desired"} else None
+    match topic.split("/"):
+        case ["fw", "1", "up", _, robot]:
+            kind = "up"
+        case ["fw", "1", ("presence" | "reported" | "ack" | "desired") as kind, robot]:
+            pass
+        case _:
+            return None
+    return (kind, robot) if ROBOT_ID.fullmatch(robot) else None
