@@ -1,0 +1,35 @@
+"""What can go wrong in the collector, as one tree. Each message names the remedy.
+
+CollectorError
+├── ConfigurationError   a setting is wrong: the start is refused with one line
+├── StoreError           the database cannot be used as it is
+│   ├── StoreLocked      another process writes this SQLite file
+│   └── StoreSchema      the schema is newer than this program, or could not be migrated
+└── BrokerError          the broker refuses us for a reason that waiting will not cure
+
+What robots send wrongly is no exception: it is parked with a reason (ingest.py).
+"""
+
+
+class CollectorError(Exception):
+    """Ends the command; its text is all that the operator sees."""
+
+
+class ConfigurationError(CollectorError):
+    pass
+
+
+class StoreError(CollectorError):
+    pass
+
+
+class StoreLocked(StoreError):
+    pass
+
+
+class StoreSchema(StoreError):
+    pass
+
+
+class BrokerError(CollectorError):
+    pass

@@ -1,0 +1,197 @@
+"""Opening a store: SQLite (one file, one writer) or PostgreSQL (several collectors).
+
+A `Store` has one way to write and one to read:
+
+    with store.write() as connection: ...    one transaction, committed at the end of the block
+    with store.read() as connection: ...     a read-only connection
+    await store.in_writer(function)          `function(connection)` in one transaction, off the event loop
+
+On SQLite there is one writing connection in the whole process, it alone checkpoints, and one thread at
+a time uses it; readers are opened read-only. Nothing is stored before COMMIT has synced the WAL.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from collector.errors import ConfigurationError, StoreError
+from collector.store.lock import WriterLock
+from collector.store.schema import migrate, require_current
+
+READERS = 4  # pages and API calls at once; more wait
+WAL_MAX_BYTES = 64 * 1024 * 1024  # the file is cut back to this after a checkpoint
+CHECKPOINT_PAGES = 4096  # 16 MB of 4 kB pages: one checkpoint per some thousand robot-days
+BUSY_MS = 10_000
+
+T = TypeVar("T")
+
+
+@dataclass
+class Store:
+    """An open store. `dialect` is `sqlite` or `postgresql`."""
+
+    url: URL
+    writer: Engine
+    reader: Engine
+    lock: WriterLock | None
+    turn: threading.RLock = field(default_factory=threading.RLock)
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="store"))
+
+    @property
+    def dialect(self) -> str:
+        return self.writer.dialect.name
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction. Blocks while another one runs in this process (SQLite)."""
+        if self.dialect == "sqlite":
+            with self.turn, self.writer.begin() as connection:
+                yield connection
+        else:
+            with self.writer.begin() as connection:
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only view of one moment."""
+        with self.reader.connect() as connection:
+            yield connection
+
+    async def in_writer(self, function: Callable[[Connection], T]) -> T:
+        """Run `function` in one transaction without blocking the event loop."""
+
+        def transaction() -> T:
+            with self.write() as connection:
+                return function(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self.pool, transaction)
+
+    def close(self) -> None:
+        """Checkpoint (SQLite) and let go of everything."""
+        self.pool.shutdown()
+        self.reader.dispose()
+        self.writer.dispose()
+        if self.lock:
+            self.lock.release()
+
+
+def store_url(text: str) -> URL:
+    """`sqlite:///file` or `postgresql://…`. Raises ConfigurationError with what to write instead."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ConfigurationError("store: write sqlite:///path/to/file.db or postgresql://user@host/database") from None
+    if url.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername == "sqlite" and url.database and url.database != ":memory:":
+        return url
+    raise ConfigurationError(
+        f"store: {url.drivername}:// is not supported, write sqlite:///path/to/file.db or postgresql://user@host/database"
+    )
+
+
+def open_store(text: str) -> Store:
+    """Open for writing: takes the writer's lock (SQLite), creates and migrates the schema. Raises StoreError."""
+    url = store_url(text)
+    if url.drivername != "sqlite":
+        return _open_postgresql(url)
+    path = Path(url.database or "")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = WriterLock(path)
+    except OSError as error:
+        raise StoreError(f"store {path}: {error.strerror}, choose a directory this user may write") from error
+    try:
+        writer = create_engine("sqlite://", creator=lambda: _sqlite_writer(path), poolclass=StaticPool)
+        event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        migrate(writer)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        lock.release()
+        raise StoreError(f"store {path}: {_reason(error)}; is this a collector's database?") from error
+    except BaseException:
+        lock.release()
+        raise
+    return Store(url, writer, _sqlite_reader(path), lock)
+
+
+def open_reader(text: str) -> Store:
+    """Open for reading only: no lock, no migration. `write` must not be called. Raises StoreError."""
+    url = store_url(text)
+    if url.drivername != "sqlite":
+        engine = _postgresql_engine(url)
+        _checked(engine, url)
+        return Store(url, engine, engine, None)
+    path = Path(url.database or "")
+    if not path.is_file():
+        raise StoreError(f"store {path} does not exist: start `collector serve` with this --store first")
+    engine = _sqlite_reader(path)
+    _checked(engine, url)
+    return Store(url, engine, engine, None)
+
+
+def _checked(engine: Engine, url: URL) -> None:
+    try:
+        require_current(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise StoreError(f"store {url.render_as_string()}: {_reason(error)}; check --store") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
+def _sqlite_writer(path: Path) -> sqlite3.Connection:
+    # isolation_level None: the driver adds no BEGIN of its own, the engine's event does (BEGIN IMMEDIATE).
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in (
+        f"busy_timeout={BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+        f"journal_size_limit={WAL_MAX_BYTES}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _sqlite_reader(path: Path) -> Engine:
+    def connect() -> sqlite3.Connection:
+        # The first reader of a file whose writer is gone has to rebuild the WAL index; it may not checkpoint.
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    return create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=READERS, max_overflow=READERS)
+
+
+def _postgresql_engine(url: URL, **options: Any) -> Engine:
+    return create_engine(url, pool_size=READERS, max_overflow=READERS, pool_pre_ping=True, **options)
+
+
+def _open_postgresql(url: URL) -> Store:
+    writer = _postgresql_engine(url)
+    try:
+        migrate(writer)
+    except SQLAlchemyError as error:
+        writer.dispose()
+        raise StoreError(
+            f"store {url.render_as_string()}: {_reason(error)}; check that the server runs, the database exists "
+            "and this user may create tables in it"
+        ) from error
+    reader = _postgresql_engine(url, execution_options={"postgresql_readonly": True})
+    return Store(url, writer, reader, None)

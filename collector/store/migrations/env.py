@@ -1,0 +1,8 @@
+"""Alembic's entry: runs the migrations on the connection that `schema.migrate` hands over, in its transaction."""
+
+from alembic import context
+
+from collector.store.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+context.run_migrations()

@@ -1,0 +1,64 @@
+"""Bringing a store's schema up to date with Alembic, on both databases.
+
+Migrations are numbered files in `migrations/versions`. A store that is newer than this program is refused:
+downgrades would have to throw data away.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from collector.errors import StoreSchema
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK = 0x666C6565  # several collectors may start at once: one migrates, the others wait
+
+
+def migrate(engine: Engine) -> None:
+    """Create or upgrade everything in one transaction. Raises StoreSchema."""
+    config = _config()
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        revision = _revision(connection)
+        if revision == _head(config):
+            return
+        _refuse_newer(config, revision)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def require_current(engine: Engine) -> None:
+    """Raise StoreSchema unless the store has exactly this program's schema."""
+    config = _config()
+    with engine.connect() as connection:
+        revision = _revision(connection)
+    if revision == _head(config):
+        return
+    _refuse_newer(config, revision)
+    raise StoreSchema(f"the store's schema is {revision or 'missing'}: start `collector serve` on it once to migrate")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _head(config: Config) -> str | None:
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(config: Config, revision: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise StoreSchema(f"the store's schema {revision} is newer than this program: install the release that made it")

@@ -1,0 +1,304 @@
+"""Every table of the collector, once, for SQLite and PostgreSQL.
+
+Times are integers: seconds of Unix time. `day` is days since 1970-01-01 in the robot's own time zone.
+Packed columns are JSON text: a robot-day is one row, because one row per counter costs twice the time
+of the whole ingest path. A counter that is absent was not incremented that day.
+
+account, deployment        whose robot it was, dated; never overwritten
+robot, stream              who sends, and what has been committed of each (robot, epoch)
+usage_day                  counts by day and hour
+fault_episode, gap         what broke, and what is not there, with its cause
+lifecycle_event, alarm     what happened to the agent; what a person should look at
+skill_state, counter_support, gauge, presence, reported, desired    the present state of a robot
+parked, parked_tally       messages and records that could not be taken, with their bytes and reason
+api_token, store_fact      the collector's own
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows itself only where the primary key is exactly INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _robot(*, primary_key: bool = False) -> Column[int]:
+    return Column("robot_id", Id, ForeignKey("robot.id"), primary_key=primary_key, nullable=False)
+
+
+# --- whose robot ------------------------------------------------------------------------------------
+account = Table(
+    "account",
+    metadata,
+    _id(),
+    Column("external_id", Text, nullable=False, unique=True),  # the customer's number in the CRM or ERP
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+deployment = Table(
+    "deployment",
+    metadata,
+    _id(),
+    _robot(),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),
+    Column("from_day", Integer, nullable=False),
+    Column("to_day", Integer),  # last day that counts; null: still there
+    Index("ix_deployment_robot_id_from_day", "robot_id", "from_day"),
+    Index("ix_deployment_account_id", "account_id"),
+)
+
+# --- who sends --------------------------------------------------------------------------------------
+robot = Table(
+    "robot",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),  # the id on the wire
+    Column("timezone", Text, nullable=False, server_default="UTC"),  # IANA; a change moves later windows only
+    Column("model", Text, nullable=False, server_default=""),
+    Column("rom", Text, nullable=False, server_default=""),
+    Column("agent", Text, nullable=False, server_default=""),
+    Column("epoch", Text),  # the epoch that sent last: what two alternating epochs are seen by
+    Column("first_seen_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),  # the newest `start` record
+    Column("configuration", Text),  # JSON of the newest `configuration` record
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    _robot(primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("mark", BigInteger, nullable=False, server_default="0"),
+    Column("closed_at", BigInteger),  # replaced by a newer epoch: the mark is frozen from then on
+    Column("first_at", BigInteger, nullable=False),  # when its first batch came
+    Column("received_at", BigInteger, nullable=False),  # when its newest batch came
+    # where its newest record stands: what a record without a trusted clock is placed by
+    Column("last_boot", BigInteger),
+    Column("last_mono", BigInteger),
+    Column("last_at", BigInteger),
+    Column("last_end", BigInteger),  # last_at plus the wall-clock seconds that record covers
+    Column("stopped", Boolean, nullable=False, server_default=text("false")),  # its newest record is a clean stop
+)
+
+# --- what was counted -------------------------------------------------------------------------------
+usage_day = Table(
+    "usage_day",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    _robot(primary_key=True),
+    Column("totals", Text, nullable=False, server_default="{}"),  # {counter: n}, as the robot sent it
+    Column("hours", Text),  # {counter: [24 integers]}; null once retention has taken it
+    Column("covered", Text),  # [24 integers]: seconds of each hour that windows vouch for; null with `hours`
+    Column("covered_s", Integer, nullable=False, server_default="0"),
+    Column("estimated_s", Integer, nullable=False, server_default="0"),  # of these, placed by estimate
+    Column("imported", Text),  # {counter: n} from a fleet's history before the collector; replaced as a whole
+    Index("ix_usage_day_robot_id_day", "robot_id", "day"),
+)
+
+fault_episode = Table(
+    "fault_episode",
+    metadata,
+    _id(),
+    _robot(),
+    Column("epoch", Text, nullable=False),  # epoch and seq of the record that opened it
+    Column("seq", BigInteger, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("ref", Text, nullable=False, server_default=""),
+    Column("did", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("opened_at", BigInteger),  # null: only its end is known
+    Column("closed_at", BigInteger),  # null: still open
+    Column("confidence", Text, nullable=False, server_default="exact"),  # of the times; words in placement.py
+    UniqueConstraint("robot_id", "epoch", "seq"),
+    Index("ix_fault_episode_robot_id_opened_at", "robot_id", "opened_at"),
+    Index(
+        "ix_fault_episode_open",
+        "robot_id",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+)
+
+GAP_CAUSES = ("off", "crash", "lost", "never_arrived")
+"""off: a clean stop until the next start. crash: a start without a stop before it (crash or power cut).
+lost: the robot reported that it lost records. never_arrived: the stream skipped numbers without a word."""
+
+gap = Table(
+    "gap",
+    metadata,
+    _id(),
+    _robot(),
+    Column("from_s", BigInteger, nullable=False),
+    Column("to_s", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),  # one of GAP_CAUSES
+    Column("epoch", Text, nullable=False),
+    Column("first_seq", BigInteger),  # of the missing records, where numbers are missing
+    Column("last_seq", BigInteger),
+    Column("records", BigInteger, nullable=False, server_default="0"),  # how many records are gone
+    Column("detail", Text, nullable=False, server_default=""),
+    Index("ix_gap_robot_id_from_s", "robot_id", "from_s"),
+)
+
+lifecycle_event = Table(
+    "lifecycle_event",
+    metadata,
+    _id(),
+    _robot(),
+    Column("epoch", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("confidence", Text, nullable=False, server_default="exact"),
+    Column("event", Text, nullable=False),
+    Column("detail", Text, nullable=False, server_default="{}"),  # JSON
+    Index("ix_lifecycle_event_robot_id_at", "robot_id", "at"),
+    Index("ix_lifecycle_event_at", "at"),
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    _robot(primary_key=True),
+    Column("kind", Text, primary_key=True),  # two_epochs: the same identity twice (a cloned card)
+    Column("raised_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("times", BigInteger, nullable=False, server_default="1"),
+    Column("cleared_at", BigInteger),  # by a person; raised again when it is seen again
+    Column("detail", Text, nullable=False, server_default=""),
+)
+
+# --- a robot's present state ------------------------------------------------------------------------
+skill_state = Table(
+    "skill_state",
+    metadata,
+    _robot(primary_key=True),
+    Column("skill", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("digest", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("at", BigInteger, nullable=False),
+)
+
+counter_support = Table(
+    "counter_support",
+    metadata,
+    _robot(primary_key=True),
+    Column("counter", Text, primary_key=True),
+    Column("supported", Boolean, nullable=False),  # no row: not said; false: this robot cannot count it
+    Column("since_s", BigInteger, nullable=False),
+)
+
+gauge = Table(
+    "gauge",
+    metadata,
+    _robot(primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("readings", Text, nullable=False),  # {gauge: [min, mean, max]} of the newest hour that was sent
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    _robot(primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("session", BigInteger, nullable=False),  # a message of an older session never counts
+    Column("state", Text, nullable=False),  # online, offline, stopped
+    Column("at", BigInteger, nullable=False),  # as the robot says
+    Column("received_at", BigInteger, nullable=False),
+    Column("backlog", BigInteger, nullable=False, server_default="0"),
+    Column("open_faults", BigInteger, nullable=False, server_default="0"),
+    Column("agent", Text, nullable=False, server_default=""),
+)
+
+reported = Table(
+    "reported",
+    metadata,
+    _robot(primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),  # JSON, protocol.messages.Reported
+    Column("received_at", BigInteger, nullable=False),
+)
+
+desired = Table(
+    "desired",
+    metadata,
+    _robot(primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),  # JSON, protocol.messages.Desired
+    Column("at", BigInteger, nullable=False),
+)
+
+# --- what could not be taken ------------------------------------------------------------------------
+parked = Table(
+    "parked",
+    metadata,
+    _id(),
+    Column("received_at", BigInteger, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("robot", Text, nullable=False),  # the topic's, as text: it may be nobody we know
+    Column("reason", Text, nullable=False),  # a stable word
+    Column("text", Text, nullable=False, server_default=""),  # more, for a person
+    Column("epoch", Text),
+    Column("seq", BigInteger),  # of the record; null: the whole message
+    Column("size", Integer, nullable=False),  # bytes of the payload, also when only its beginning is kept
+    Column("payload", LargeBinary, nullable=False),
+    Index("ix_parked_robot_id", "robot", "id"),
+)
+
+parked_tally = Table(
+    "parked_tally",
+    metadata,
+    Column("robot", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("parked", BigInteger, nullable=False, server_default="0"),
+    Column("dropped", BigInteger, nullable=False, server_default="0"),  # parked rows deleted to stay bounded
+    Column("last_at", BigInteger, nullable=False),
+)
+
+# --- the collector's own ----------------------------------------------------------------------------
+api_token = Table(
+    "api_token",
+    metadata,
+    _id(),
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the token, hex: the token is shown once
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("scope", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
+store_fact = Table(
+    "store_fact",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,77 @@
+"""Stores for tests: a SQLite file on the test's own path, a private PostgreSQL cluster, both real.
+
+`private_postgresql` starts one cluster for the test session as user `postgres` (initdb refuses root), with its
+socket in a temporary directory, no TCP port at all, and fsync on: what is proved here is durability.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import create_engine, text
+
+_START_S = 30
+
+
+def postgresql_programs() -> Path | None:
+    """The newest Debian-packaged server's programs, or None when there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[4]))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def private_postgresql() -> Iterator[str]:
+    """A running cluster; yields the URL of its `postgres` database."""
+    programs = postgresql_programs()
+    assert programs, "PostgreSQL is not installed: apt-get install postgresql"
+    home = Path(tempfile.mkdtemp(prefix="fwpg"))  # short: a socket's path has 107 bytes at most
+    run = _as_postgres(home)
+    data = home / "data"
+    run([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
+    (data / "postgresql.auto.conf").write_text(
+        f"listen_addresses = ''\nunix_socket_directories = '{home}'\nfsync = on\nshared_buffers = 64MB\n"
+        "max_connections = 60\n"
+    )
+    run([programs / "pg_ctl", "-D", data, "-l", home / "log", "-w", "-t", str(_START_S), "start"])
+    try:
+        yield f"postgresql://postgres@/postgres?host={home}"
+    finally:
+        run([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """An empty database on that server; yields its URL and drops it afterwards."""
+    name = f"t{uuid4().hex[:12]}"
+    engine = create_engine(server_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        yield server_url.replace("/postgres?", f"/{name}?")
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        engine.dispose()
+
+
+def _as_postgres(home: Path):
+    """A function that runs a program as the owner of `home`: postgres when we are root, else ourselves."""
+    owner = None
+    if os.geteuid() == 0:
+        owner = "postgres"
+        shutil.chown(home, owner, pwd.getpwnam(owner).pw_gid)
+
+    def run(arguments: list) -> None:
+        done = subprocess.run(
+            [str(a) for a in arguments], user=owner, cwd=home, capture_output=True, text=True, check=False, env={}
+        )
+        assert done.returncode == 0, f"{arguments[0]}: {done.stderr or done.stdout}"
+
+    return run
