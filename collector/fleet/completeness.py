@@ -1,0 +1,179 @@
+"""How much of what a robot should have told has arrived, and why the rest has not. Pure.
+
+Time is divided without remainder. For every bucket (an hour, or a day whose hours are no longer kept)
+
+    elapsed = arrived + Σ holes,   each hole with one cause;
+    expected = elapsed - excused (off, before the robot was there);   expected = arrived + Σ missing.
+
+A robot that was switched off cleanly owes nothing; a robot that is dark does. The stream is in order, so a
+hole in its middle is one of the gaps that ingest wrote down (off, crash, lost, never arrived); what lies
+after the newest arrived record is still on the robot (it is online), off (it stopped) or dark.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+
+
+class Cause(StrEnum):
+    """Why a second did not arrive, most certain first: where two apply, the first one counts."""
+
+    BEFORE = "before_deployment"  # excused: the robot was not there yet
+    LOST = "lost"  # the robot itself reported the loss (corruption, factory reset)
+    OFF = "off"  # excused: stopped cleanly
+    CRASH = "crash"  # power cut or crash: it came back without having stopped
+    ON_ROBOT = "on_robot"  # online, not yet sent: it will arrive
+    DARK = "dark"  # not connected since; it may still hold its data
+    NEVER_ARRIVED = "never_arrived"  # nothing explains it
+
+
+EXCUSED = frozenset({Cause.BEFORE, Cause.OFF})
+_RANK = {cause: rank for rank, cause in enumerate(Cause)}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A stretch of time and the seconds of it that arrived."""
+
+    from_s: int
+    to_s: int
+    arrived_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    from_s: int
+    to_s: int
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class RobotFacts:
+    """What is known of one robot.
+
+    `since_s`: it is expected from then on. `state`: its presence, online | stopped | offline, "" when it never
+    spoke. `data_to_s`: where its newest record ends; `stopped`: that record is a clean stop.
+    """
+
+    since_s: int | None
+    state: str = ""
+    data_to_s: int | None = None
+    stopped: bool = False
+    gaps: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """`missing_s` seconds that did not arrive somewhere in from_s..to_s."""
+
+    from_s: int
+    to_s: int
+    cause: Cause
+    missing_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """Seconds; the two equations of the module's head hold exactly."""
+
+    arrived_s: int = 0
+    holes: Mapping[Cause, int] = field(default_factory=dict)
+
+    @property
+    def elapsed_s(self) -> int:
+        return self.arrived_s + sum(self.holes.values())
+
+    @property
+    def expected_s(self) -> int:
+        return self.arrived_s + sum(s for cause, s in self.holes.items() if cause not in EXCUSED)
+
+    @property
+    def ratio(self) -> float | None:
+        """Arrived of expected; None when nothing was expected (which is not 0 %)."""
+        return self.arrived_s / self.expected_s if self.expected_s else None
+
+    def __add__(self, other: "Completeness") -> "Completeness":
+        holes = dict(self.holes)
+        for cause, seconds in other.holes.items():
+            holes[cause] = holes.get(cause, 0) + seconds
+        return Completeness(self.arrived_s + other.arrived_s, holes)
+
+
+def judge(facts: RobotFacts, buckets: Sequence[Bucket], now_s: int) -> tuple[Completeness, list[Hole]]:
+    """Divide the buckets (in order of time) into arrived and holes. Nothing after `now_s` is asked for."""
+    past = [Bucket(b.from_s, min(b.to_s, now_s), b.arrived_s) for b in buckets if b.from_s < min(b.to_s, now_s)]
+    timeline = _disjoint(spans(facts, past[0].from_s, now_s)) if past else []
+    arrived_s, totals, holes = 0, dict[Cause, int](), list[Hole]()
+    nearest = 0  # the timeline is in order: what ended before this bucket ended before the next ones
+    for bucket in past:
+        while nearest < len(timeline) and timeline[nearest].to_s <= bucket.from_s:
+            nearest += 1
+        got_s = min(bucket.arrived_s, bucket.to_s - bucket.from_s)
+        arrived_s += got_s
+        for cause, seconds in _shares(bucket, got_s, timeline, nearest):
+            totals[cause] = totals.get(cause, 0) + seconds
+            _extend(holes, Hole(bucket.from_s, bucket.to_s, cause, seconds))
+    return Completeness(arrived_s, totals), holes
+
+
+def spans(facts: RobotFacts, begin_s: int, now_s: int) -> list[Span]:
+    """Every stretch that has an explanation. They may overlap; the more certain cause counts."""
+    if facts.since_s is None:
+        return [*facts.gaps, Span(begin_s, now_s, Cause.BEFORE)]
+    if facts.state == "online":
+        tail = Cause.ON_ROBOT
+    else:
+        tail = Cause.OFF if facts.stopped or facts.state == "stopped" else Cause.DARK
+    tail_from_s = facts.since_s if facts.data_to_s is None else facts.data_to_s
+    return [
+        *facts.gaps,
+        Span(begin_s, facts.since_s, Cause.BEFORE),
+        Span(max(begin_s, tail_from_s), now_s, tail),
+    ]
+
+
+def _disjoint(overlapping: Iterable[Span]) -> list[Span]:
+    """The same stretches cut so that each second has one cause, the most certain one."""
+    sound = [span for span in overlapping if span.from_s < span.to_s]
+    cuts = sorted({edge for span in sound for edge in (span.from_s, span.to_s)})
+    waiting = sorted(sound, key=lambda span: span.from_s)
+    active: list[Span] = []
+    result: list[Span] = []
+    for from_s, to_s in pairwise(cuts):
+        while waiting and waiting[0].from_s <= from_s:
+            active.append(waiting.pop(0))
+        active = [span for span in active if span.to_s > from_s]
+        if active:
+            result.append(Span(from_s, to_s, min((span.cause for span in active), key=_RANK.__getitem__)))
+    return result
+
+
+def _shares(bucket: Bucket, got_s: int, timeline: Sequence[Span], nearest: int) -> Iterable[tuple[Cause, int]]:
+    """The bucket's missing seconds by cause, the most certain ones served first."""
+    missing_s = bucket.to_s - bucket.from_s - got_s
+    if missing_s == 0:
+        return
+    room: dict[Cause, int] = {}
+    for span in timeline[nearest:]:
+        if span.from_s >= bucket.to_s:
+            break
+        overlap_s = min(span.to_s, bucket.to_s) - max(span.from_s, bucket.from_s)
+        room[span.cause] = room.get(span.cause, 0) + overlap_s
+    for cause in sorted(room, key=_RANK.__getitem__):
+        share_s = min(room[cause], missing_s)
+        missing_s -= share_s
+        if share_s:
+            yield cause, share_s
+    if missing_s:
+        yield Cause.NEVER_ARRIVED, missing_s
+
+
+def _extend(holes: list[Hole], hole: Hole) -> None:
+    """Join a hole to the one before it when the same cause simply went on."""
+    for i in range(len(holes) - 1, max(-1, len(holes) - 1 - len(Cause)), -1):
+        if holes[i].cause is hole.cause and holes[i].to_s == hole.from_s:
+            before = holes.pop(i)
+            holes.append(Hole(before.from_s, hole.to_s, hole.cause, before.missing_s + hole.missing_s))
+            return
+    holes.append(hole)

@@ -1,0 +1,52 @@
+"""Law: time is divided without remainder. elapsed = arrived + Σ holes, expected = arrived + Σ missing."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.fleet import days
+from collector.fleet.completeness import EXCUSED, Bucket, Cause, RobotFacts, Span, judge
+
+HOUR_S = 3600
+moments = st.integers(0, 40 * HOUR_S)
+facts = st.builds(
+    RobotFacts,
+    since_s=st.none() | moments,
+    state=st.sampled_from(["online", "offline", "stopped", ""]),
+    data_to_s=st.none() | moments,
+    stopped=st.booleans(),
+    gaps=st.lists(st.builds(Span, moments, moments, st.sampled_from(Cause)), max_size=8),
+)
+arrivals = st.lists(st.integers(0, 2 * HOUR_S), min_size=1, max_size=36)
+
+
+@given(facts, arrivals, moments)
+def test_arrived_and_holes_divide_the_elapsed_time_exactly(robot, arrived, now_s):
+    buckets = [Bucket(i * HOUR_S, (i + 1) * HOUR_S, s) for i, s in enumerate(arrived)]
+    figures, holes = judge(robot, buckets, now_s)
+    assert figures.elapsed_s == max(0, min(now_s, len(buckets) * HOUR_S))
+    missing_s = sum(s for cause, s in figures.holes.items() if cause not in EXCUSED)
+    assert figures.arrived_s + missing_s == figures.expected_s
+    assert all(s > 0 for s in figures.holes.values())
+    assert sum(hole.missing_s for hole in holes) == sum(figures.holes.values())
+    assert all(0 < hole.missing_s <= hole.to_s - hole.from_s for hole in holes)
+
+
+@given(facts, arrivals, moments, st.data())
+def test_a_stretch_judged_with_more_data_never_arrives_less(robot, arrived, now_s, data):
+    buckets = [Bucket(i * HOUR_S, (i + 1) * HOUR_S, s) for i, s in enumerate(arrived)]
+    i = data.draw(st.integers(0, len(buckets) - 1))
+    fuller = [*buckets[:i], Bucket(i * HOUR_S, (i + 1) * HOUR_S, HOUR_S), *buckets[i + 1 :]]
+    assert judge(robot, fuller, now_s)[0].arrived_s >= judge(robot, buckets, now_s)[0].arrived_s
+
+
+@given(
+    st.integers(0, 40_000),
+    st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Nowhere/X"]),
+)
+def test_the_hours_of_a_day_join_without_gap_to_the_next_day(day, timezone):
+    starts = days.hour_starts(day, timezone)
+    assert len(starts) == 25
+    assert list(starts) == sorted(starts)
+    assert starts[24] == days.hour_starts(day + 1, timezone)[0]
+    assert days.of(starts[0], timezone) == day
+    assert days.of(starts[24] - 1, timezone) == day

@@ -1,0 +1,81 @@
+"""Each cause of a hole, told as a short story of one robot. Hours are counted from a quiet midnight."""
+
+import pytest
+
+from collector.fleet.completeness import Bucket, Cause, Completeness, RobotFacts, Span, judge
+
+H = 3600
+
+
+def day(*arrived_minutes: int) -> list[Bucket]:
+    return [Bucket(i * H, (i + 1) * H, minutes * 60) for i, minutes in enumerate(arrived_minutes)]
+
+
+def holes_in_minutes(robot: RobotFacts, buckets: list[Bucket], now_s: int) -> dict[str, int]:
+    return {str(cause): seconds // 60 for cause, seconds in judge(robot, buckets, now_s)[0].holes.items()}
+
+
+def test_a_robot_switched_off_cleanly_owes_nothing():
+    robot = RobotFacts(0, "online", 4 * H, gaps=[Span(H + 1800, 3 * H, Cause.OFF)])
+    figures, holes = judge(robot, day(60, 30, 0, 60), 4 * H)
+    assert figures.holes == {Cause.OFF: 5400}
+    assert figures.ratio == 1.0
+    assert [(hole.from_s, hole.to_s) for hole in holes] == [(H, 3 * H)]
+
+
+def test_a_power_cut_keeps_its_cause():
+    robot = RobotFacts(0, "online", 6 * H, gaps=[Span(H + 1200, 4 * H + 1800, Cause.CRASH)])
+    assert holes_in_minutes(robot, day(60, 20, 0, 0, 30, 60), 6 * H) == {"crash": 40 + 120 + 30}
+
+
+def test_a_dark_robot_is_dark_since_its_last_data():
+    figures, _ = judge(RobotFacts(0, "offline", H + 900), day(60, 15, 0, 0), 4 * H)
+    assert figures.holes == {Cause.DARK: 45 * 60 + 2 * H}
+    assert figures.ratio == pytest.approx(75 / 240)
+
+
+def test_what_an_online_robot_has_not_sent_yet_is_still_on_it():
+    assert holes_in_minutes(RobotFacts(0, "online", H + 2400), day(60, 40, 0), 3 * H) == {"on_robot": 80}
+
+
+def test_what_the_robot_reports_as_lost_is_lost_and_the_rest_unexplained():
+    robot = RobotFacts(0, "online", 4 * H, gaps=[Span(2 * H, 2 * H + 1200, Cause.LOST)])
+    assert holes_in_minutes(robot, day(60, 60, 10, 60), 4 * H) == {"lost": 20, "never_arrived": 30}
+
+
+def test_the_time_before_the_robot_was_there_is_excused():
+    figures, _ = judge(RobotFacts(2 * H, "online", 4 * H), day(0, 0, 60, 60), 4 * H)
+    assert figures.holes == {Cause.BEFORE: 2 * H}
+    assert figures.expected_s == 2 * H
+
+
+def test_a_robot_never_seen_has_no_ratio_instead_of_zero_percent():
+    figures, _ = judge(RobotFacts(None), day(0, 0), 2 * H)
+    assert figures.ratio is None
+
+
+def test_a_robot_that_stopped_and_came_back_online_owes_its_backlog():
+    assert holes_in_minutes(RobotFacts(0, "online", H, stopped=True), day(60, 0), 2 * H) == {"on_robot": 60}
+
+
+def test_a_robot_that_stopped_and_stays_away_is_off():
+    assert holes_in_minutes(RobotFacts(0, "offline", H, stopped=True), day(60, 0), 2 * H) == {"off": 60}
+
+
+def test_a_robot_known_only_by_name_is_dark_from_the_day_it_is_expected():
+    assert holes_in_minutes(RobotFacts(H), day(0, 0), 2 * H) == {"before_deployment": 60, "dark": 60}
+
+
+def test_more_data_than_time_counts_as_the_time_only():
+    assert judge(RobotFacts(0, "online"), day(75), H)[0] == Completeness(H, {})
+
+
+def test_the_future_is_not_asked_for():
+    figures, _ = judge(RobotFacts(0, "online"), day(60, 30, 0, 0), H + 1800)
+    assert figures == Completeness(H + 1800, {})
+
+
+def test_figures_of_robots_add_up():
+    total = Completeness(10, {Cause.DARK: 5}) + Completeness(20, {Cause.DARK: 1, Cause.OFF: 4})
+    assert total == Completeness(30, {Cause.DARK: 6, Cause.OFF: 4})
+    assert total.expected_s == 36
