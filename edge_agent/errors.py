@@ -1,12 +1,16 @@
-"""What can break in the agent, by what the caller does about it.
+"""What can go wrong in the agent, by what the caller does about it. Every message says the remedy.
 
 AgentError
-├── ConfigError      the operator can mend it: the start stops with this one line
-├── OutboxError      the disk refuses: keep counting in memory, try again, report it
-├── SourceError      a source broke: it is started again after a pause, its failures are counted
-└── LinkError        the broker is not there or does not want us: back off and try again
-
-Every message says the remedy.
+ ├─ ConfigurationError      stop the start with this one line
+ ├─ OutboxError
+ │   ├─ OutboxInUse         another agent owns the state directory: stop
+ │   ├─ OutboxDamaged       the file broke while in use: stop, the next start salvages it
+ │   ├─ OutboxUnwritable    the disk refuses (read-only, I/O error): keep the window open, try again
+ │   └─ StorageFull         nothing was stored: keep the window open, try again
+ │       ├─ DiskFull        the file system has no room
+ │       └─ OutboxFull      the outbox's own limit is reached and nothing is left to merge
+ ├─ SourceError             one source failed: restart it with backoff, the others go on
+ └─ LinkError               the broker is out of reach or refuses: connect again with backoff
 """
 
 
@@ -14,21 +18,41 @@ class AgentError(Exception):
     """Base of everything the agent raises on purpose."""
 
 
-class ConfigError(AgentError):
-    """Wrong configuration."""
+class ConfigurationError(AgentError):
+    """Stop the start; the message names the setting and what to write there."""
 
 
 class OutboxError(AgentError):
-    """The outbox cannot be opened, read or written."""
+    """The robot's buffer could not do what was asked."""
+
+
+class OutboxInUse(OutboxError):  # noqa: N818 -- read aloud: "outbox in use"
+    """Another process holds the lock of this state directory."""
+
+
+class OutboxDamaged(OutboxError):  # noqa: N818 -- read aloud: "outbox damaged"
+    """SQLite found the file malformed while it was in use."""
+
+
+class OutboxUnwritable(OutboxError):  # noqa: N818 -- read aloud: "outbox unwritable"
+    """The disk refused a write for another reason than lack of room."""
+
+
+class StorageFull(OutboxError):  # noqa: N818 -- read aloud: "storage full"
+    """Nothing of the call was stored, nothing that was stored before is touched."""
+
+
+class DiskFull(StorageFull):
+    """The file system has no room."""
+
+
+class OutboxFull(StorageFull):
+    """The outbox reached its own limit and has nothing left to merge."""
 
 
 class SourceError(AgentError):
-    """A source cannot go on."""
+    """A source cannot read its counters."""
 
 
 class LinkError(AgentError):
-    """No connection, or one that is lost. `reason` is a stable word: refused, clock, certificate, credentials, network."""
-
-    def __init__(self, reason: str, text: str) -> None:
-        super().__init__(text)
-        self.reason = reason
+    """The broker is out of reach or refuses this robot."""

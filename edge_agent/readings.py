@@ -1,0 +1,101 @@
+"""The seam between sources and the sampler: what a source may say.
+
+A source knows nothing of windows, episodes or storage. It calls `take` with one of these values
+whenever it learns something; a value that makes no sense is refused and counted by the sampler,
+never raised into the source.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Did = Literal["could_not", "wrong"]
+Severity = Literal["warning", "urgent", "critical", "fatal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A cumulative counter as it stands now. Fractions are carried, not rounded away.
+
+    The first value of a series is its baseline and counts nothing, unless `from_zero` says that the
+    series began at zero. A new `epoch` (name of the source's life: its start time, boot id, process id)
+    is treated the same way. A fall within one epoch is a restart of the source from zero.
+    `series` tells apart several cumulative values that add up to one counter.
+    """
+
+    counter: str
+    value: float
+    epoch: str = ""
+    from_zero: bool = False
+    series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """Something happened `amount` times since the last call; pushed, so at risk until the next group commit."""
+
+    counter: str
+    amount: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A level now. Minimum, mean and maximum travel once an hour."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition's present state. `family` is one of the seven, or `agent` for the agent itself.
+
+    `ref` tells apart several of the same code (a map, a camera). Only the change of state makes a record.
+    """
+
+    family: str
+    code: str
+    active: bool
+    ref: str = ""
+    did: Did = "could_not"
+    severity: Severity = "warning"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The complete state of a scope (one VDA 5050 vehicle, one diagnostics tree): what is absent has closed."""
+
+    scope: str
+    active: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Supports:
+    """Which counters this source can count here, and which it knows it cannot: true zero against absent."""
+
+    counters: tuple[str, ...]
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkillState:
+    """A skill package reached a state, and why."""
+
+    skill: str
+    version: str
+    state: str
+    digest: str = ""
+    reason: str = ""
+
+
+Reading = Total | Increment | Gauge | Condition | Conditions | Supports | SkillState
+Take = Callable[[Reading], None]
+
+
+class Source(Protocol):
+    """Runs until cancelled and calls `take`; raises SourceError when it cannot go on. Never touches storage."""
+
+    name: str
+
+    async def run(self, take: Take) -> None: ...
