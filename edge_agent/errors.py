@@ -1,7 +1,7 @@
 """What can go wrong in the agent, by what the caller does about it. Every message says the remedy.
 
 AgentError
- ├─ ConfigurationError      stop the start with this one line
+ ├─ ConfigError             stop the start with this one line
  ├─ OutboxError
  │   ├─ OutboxInUse         another agent owns the state directory: stop
  │   ├─ OutboxDamaged       the file broke while in use: stop, the next start salvages it
@@ -18,7 +18,7 @@ class AgentError(Exception):
     """Base of everything the agent raises on purpose."""
 
 
-class ConfigurationError(AgentError):
+class ConfigError(AgentError):
     """Stop the start; the message names the setting and what to write there."""
 
 
@@ -26,19 +26,19 @@ class OutboxError(AgentError):
     """The robot's buffer could not do what was asked."""
 
 
-class OutboxInUse(OutboxError):  # noqa: N818 -- read aloud: "outbox in use"
+class OutboxInUse(OutboxError):
     """Another process holds the lock of this state directory."""
 
 
-class OutboxDamaged(OutboxError):  # noqa: N818 -- read aloud: "outbox damaged"
+class OutboxDamaged(OutboxError):
     """SQLite found the file malformed while it was in use."""
 
 
-class OutboxUnwritable(OutboxError):  # noqa: N818 -- read aloud: "outbox unwritable"
+class OutboxUnwritable(OutboxError):
     """The disk refused a write for another reason than lack of room."""
 
 
-class StorageFull(OutboxError):  # noqa: N818 -- read aloud: "storage full"
+class StorageFull(OutboxError):
     """Nothing of the call was stored, nothing that was stored before is touched."""
 
 
