@@ -10,6 +10,9 @@ Measured against msgpack, CBOR and protobuf in docs/adr and `make bench`.
 
 import hashlib
 import json
+import math
+import re
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -21,6 +24,7 @@ from protocol.limits import BATCH_DECODED_MAX_BYTES, PAYLOAD_MAX_BYTES
 
 DICTIONARY_ID = 1
 LEVEL = 9  # a batch is a few kB: level 9 costs a robot under a millisecond each upload
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # an escape, not a backslash that is escaped itself
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
@@ -41,16 +45,29 @@ def dictionary(dict_id: int = DICTIONARY_ID) -> zstandard.ZstdCompressionDict:
     return zstandard.ZstdCompressionDict(path.read_bytes())
 
 
-@cache
-def _compressor() -> zstandard.ZstdCompressor:
-    # No checksum, no content size saved: MQTT's transport is checked, and every byte is on a SIM bill.
-    # The content size stays in the header (1-2 bytes): it lets the reader refuse a bomb unread.
-    return zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary(), write_checksum=False)
+class _Contexts(threading.local):
+    """zstd's contexts must not be used by two threads at once: each thread has its own, made at first use."""
+
+    def __init__(self) -> None:
+        self._compressor: zstandard.ZstdCompressor | None = None
+        self._decompressors: dict[int, zstandard.ZstdDecompressor] = {}
+
+    def compressor(self) -> zstandard.ZstdCompressor:
+        # No checksum: MQTT's transport is checked, and every byte is on a SIM bill.
+        # The content size stays in the header (1-2 bytes): it lets the reader refuse a bomb unread.
+        if self._compressor is None:
+            self._compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary(), write_checksum=False)
+        return self._compressor
+
+    def decompressor(self, dict_id: int) -> zstandard.ZstdDecompressor:
+        found = self._decompressors.get(dict_id)
+        if found is None:
+            found = zstandard.ZstdDecompressor(dict_data=dictionary(dict_id) if dict_id else None)
+            self._decompressors[dict_id] = found
+        return found
 
 
-@cache
-def _decompressor(dict_id: int) -> zstandard.ZstdDecompressor:
-    return zstandard.ZstdDecompressor(dict_data=dictionary(dict_id) if dict_id else None)
+_contexts = _Contexts()
 
 
 def encode(message: dict[str, Any]) -> bytes:
@@ -60,7 +77,7 @@ def encode(message: dict[str, Any]) -> bytes:
 
 def compress(text: bytes) -> bytes:
     """JSON text into one zstd frame with the current dictionary."""
-    return _compressor().compress(text)
+    return _contexts.compressor().compress(text)
 
 
 def text_of(payload: bytes, *, max_bytes: int = BATCH_DECODED_MAX_BYTES) -> bytes:
@@ -75,17 +92,19 @@ def text_of(payload: bytes, *, max_bytes: int = BATCH_DECODED_MAX_BYTES) -> byte
         header = zstandard.get_frame_parameters(payload)
         if header.content_size > max_bytes:  # unknown sizes read as 2**64 - 1: refused, our encoders always state it
             raise Undecodable("too_large", f"unpacks to more than {max_bytes} bytes")
-        return _decompressor(header.dict_id).decompress(payload, max_output_size=max_bytes)
+        return _contexts.decompressor(header.dict_id).decompress(
+            payload, max_output_size=max_bytes, allow_extra_data=False
+        )
     except zstandard.ZstdError as error:
         raise Undecodable("truncated", str(error)) from error
 
 
 def decode(payload: bytes, *, loads: Callable[[bytes], Any] | None = None) -> dict[str, Any]:
-    """The JSON object in a payload. Raises Undecodable; `json` covers duplicate keys, NaN and bad UTF-8."""
+    """The JSON object in a payload. Raises Undecodable; `json` covers all that `strict_loads` refuses."""
     text = text_of(payload)
     try:
         value = (loads or strict_loads)(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # bad UTF-8 and integers of 4,300 digits are ValueErrors too
         raise Undecodable("json", str(error)[:200]) from error
     if not isinstance(value, dict):
         raise Undecodable("json", f"an object was expected, not {type(value).__name__}")
@@ -93,8 +112,19 @@ def decode(payload: bytes, *, loads: Callable[[bytes], Any] | None = None) -> di
 
 
 def strict_loads(text: bytes) -> Any:
-    """JSON as RFC 8259 has it: no NaN, no duplicate keys. Raises ValueError."""
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    """JSON in UTF-8 as RFC 8259 has it, and what every store can keep. Raises ValueError.
+
+    Refused: NaN and infinities (also as 1e999), duplicate keys, half surrogates and U+0000 in a string
+    (PostgreSQL cannot store it: one robot's text would stop a whole group of batches).
+    """
+    value = json.loads(
+        text.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+    )  # fmt: skip
+    if b"\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()  # half surrogates raise here
+        if _NUL.search(text):
+            raise ValueError("U+0000 in a string")
+    return value
 
 
 def digest(payload: bytes) -> str:
@@ -111,3 +141,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits[:20]} is beyond a double")
+    return value
