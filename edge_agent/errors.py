@@ -55,4 +55,8 @@ class SourceError(AgentError):
 
 
 class LinkError(AgentError):
-    """The broker is out of reach or refuses this robot."""
+    """The broker is out of reach or refuses this robot. `reason` is a stable word for logs and status."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason

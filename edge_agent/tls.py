@@ -1,0 +1,67 @@
+"""TLS for the link, on a robot whose clock may be in 1970.
+
+Certificates are verified at the present time. A robot without a battery-backed clock starts in the
+past, where every certificate is "not yet valid", and could then never reach the collector that
+would tell it the time. So there is a *clock floor*: a moment that has certainly passed (the build
+of this release, or the last time the agent knew the time). When the clock reads less than the
+floor it is known to be wrong: the chain, the signatures and the host name are verified as ever,
+only the dates are judged by what is certain: a certificate that ended before the floor is refused;
+one that starts later than the clock says is not. The hello's ack then brings the time.
+Costs, stated in docs/agent.md: until then a certificate that expired after the floor is accepted.
+"""
+
+import socket
+import ssl
+from pathlib import Path
+
+from edge_agent.errors import ConfigError, LinkError
+
+# X509_V_FLAG_NO_CHECK_TIME of OpenSSL; the ssl module passes unknown flags on but does not name it
+NO_CHECK_TIME = 0x200000
+NOT_YET_VALID = 9  # X509_V_ERR_CERT_NOT_YET_VALID
+EXPIRED = 10
+
+
+def context(ca: Path | None, certificate: Path | None, key: Path | None, *, clock_is_wrong: bool) -> ssl.SSLContext:
+    """A client context. Raises ConfigError when a file is not what it should be."""
+    try:
+        made = ssl.create_default_context(cafile=str(ca) if ca else None)
+    except (ssl.SSLError, OSError) as error:
+        raise ConfigError(f"tls_ca_file: {ca} holds no certificate that can be read ({error}): replace it") from error
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate and key:
+        try:
+            made.load_cert_chain(certificate, key)
+        except (ssl.SSLError, OSError) as error:
+            raise ConfigError(f"tls_cert_file: {certificate} and its key do not fit ({error}): replace them") from error
+    if clock_is_wrong:
+        made.verify_flags = ssl.VerifyFlags(made.verify_flags | NO_CHECK_TIME)
+    return made
+
+
+def check_dates_at(sock: ssl.SSLSocket, floor_s: float) -> None:
+    """What NO_CHECK_TIME left out, as far as it is certain. Raises LinkError (`certificate`)."""
+    ends = (sock.getpeercert() or {}).get("notAfter")
+    if isinstance(ends, str) and ssl.cert_time_to_seconds(ends) < floor_s:
+        raise LinkError("certificate", f"the broker's certificate ended {ends}: renew it at the broker")
+
+
+def explained(error: OSError) -> LinkError:
+    """The same failure as a reason an operator can act on."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _explained_certificate(error)
+    if isinstance(error, ssl.SSLError):
+        return LinkError("certificate", f"TLS failed ({error.reason}): check mqtt_url's port and tls_cert_file")
+    if isinstance(error, socket.gaierror):
+        return LinkError("network", f"the broker's name has no address ({error.strerror}): check mqtt_url and DNS")
+    if isinstance(error, ConnectionRefusedError):
+        return LinkError("refused", "nobody listens at mqtt_url: start the broker or correct the port")
+    return LinkError("network", f"{error.strerror or error or type(error).__name__}: check this robot's network")
+
+
+def _explained_certificate(error: ssl.SSLCertVerificationError) -> LinkError:
+    if error.verify_code == NOT_YET_VALID:
+        return LinkError("clock", "the broker's certificate is not yet valid: set this robot's clock")
+    if error.verify_code == EXPIRED:
+        return LinkError("certificate", "the broker's certificate has expired: renew it, or correct this clock")
+    return LinkError("certificate", f"{error.verify_message}: check tls_ca_file and the host name in mqtt_url")
