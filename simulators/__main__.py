@@ -1,0 +1,159 @@
+"""`fleet-sim`: simulated robots that count like real ones, and what they really counted."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from simulators import truth
+from simulators.errors import SimulationError
+from simulators.fleet import Fleet, Orders
+from simulators.mqtt import Dialer
+from simulators.report import progress_line, summary
+from simulators.robot import GRID_S
+from simulators.scenes import SCENES
+
+DAY_S = 86_400
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Simulated robots on real MQTT connections.
+
+    A first run, against a broker on this machine:
+
+      fleet-sim run --robots 20 --days 7 --seed 1 --url mqtt://127.0.0.1:1883 --truth truth.csv
+      collector verify --truth truth.csv --store sqlite:///fleet.db
+    """
+
+
+@main.command()
+@click.option("--robots", default=20, show_default=True, type=click.IntRange(1, 100_000), help="How many.")
+@click.option("--days", default=7.0, show_default=True, help="History before --end, in days.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, start and end: same counts to the last one.")
+@click.option("--speed", default="max", show_default=True, help="Simulated seconds per second; max: as acks permit.")
+@click.option("--url", default="mqtt://127.0.0.1:1883", show_default=True, help="mqtt://[user:password@]host:port.")
+@click.option("--truth", "truth_file", type=click.Path(path_type=Path), help="CSV of what was really counted.")
+@click.option("--window-s", default=300, show_default=True, help="Length of a window; divides 900.")
+@click.option("--upload-s", default=900, show_default=True, help="Time between uploads (with a finite --speed).")
+@click.option("--batch", default=100, show_default=True, type=click.IntRange(1, 500), help="Records per batch.")
+@click.option("--start", help="ISO time of the first window, instead of --days.")
+@click.option("--end", help="ISO time of the last window; default and latest: now.")
+@click.option("--prefix", default="sim", show_default=True, help="First part of the robots' names.")
+@click.option("--timezone", default="Asia/Shanghai", show_default=True, help="Where the robots stand.")
+@click.option("--scene", "scenes", multiple=True, type=click.Choice(list(SCENES)), help="Only these; repeatable.")
+@click.option("--credentials", type=click.Path(exists=True, path_type=Path), help="Lines robot:password.")
+@click.option("--mqtt", "version", default="auto", show_default=True, type=click.Choice(["auto", "5", "3.1.1"]))
+@click.option("--connects-per-s", default=200.0, show_default=True, help="New connections per second, at most.")
+@click.option("--live", is_flag=True, help="After the history go on in real time until interrupted.")
+@click.option("--live-window-s", default=300, show_default=True, help="Length of a window once live.")
+@click.option("--live-upload-s", default=900, show_default=True, help="Time between uploads once live.")
+@click.option("--drain-s", default=30.0, show_default=True, help="How long to deliver after being interrupted.")
+@click.option("--prepare", is_flag=True, help="Draw the whole history before connecting: measures draining alone.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON, and no progress.")
+def run(
+    *,
+    robots: int,
+    days: float,
+    seed: int,
+    speed: str,
+    url: str,
+    truth_file: Path | None,
+    window_s: int,
+    upload_s: int,
+    batch: int,
+    start: str | None,
+    end: str | None,
+    prefix: str,
+    timezone: str,
+    scenes: tuple[str, ...],
+    credentials: Path | None,
+    version: str,
+    connects_per_s: float,
+    live: bool,
+    live_window_s: int,
+    live_upload_s: int,
+    drain_s: float,
+    prepare: bool,
+    as_json: bool,
+) -> None:
+    """Let N robots live through D days and deliver what they count.
+
+    Simulated time ends now, never later. An interrupt (Ctrl-C, SIGTERM) stops the counting, delivers
+    what was counted and writes the truth. Exit code 0: everything was acked; 3: something was not, and
+    the summary says how much.
+    """
+    now_s = int(time.time())
+    grid_s = GRID_S if live else window_s
+    end_s = min(_unix(end) if end else now_s, now_s) // grid_s * grid_s
+    start_s = (_unix(start) if start else end_s - int(days * DAY_S)) // GRID_S * GRID_S
+    try:
+        orders = Orders(
+            robots=robots,
+            seed=seed,
+            start_s=start_s,
+            end_s=end_s,
+            speed=0.0 if speed == "max" else float(speed),
+            live=live,
+            window_s=window_s,
+            upload_s=upload_s,
+            live_window_s=live_window_s,
+            live_upload_s=live_upload_s,
+            batch=batch,
+            prefix=prefix,
+            timezone=timezone,
+            scenes=scenes or tuple(SCENES),
+            connects_per_s=connects_per_s,
+            drain_s=drain_s,
+            prepare=prepare,
+        )
+        dialer = Dialer.of(url, version={"auto": 0, "5": 5, "3.1.1": 4}[version], passwords=_passwords(credentials))
+        fleet = Fleet(orders, dialer)
+    except (SimulationError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    asyncio.run(_run(fleet, show=not as_json))
+    figures = summary(fleet)
+    if truth_file:
+        figures["truth_rows"] = truth.write(truth_file, fleet.counted())
+    click.echo(json.dumps(figures, indent=2) if as_json else "\n" + _text(figures))
+    sys.exit(0 if figures["undelivered_records"] == 0 else 3)
+
+
+async def _run(fleet: Fleet, *, show: bool) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, fleet.stop)
+    await fleet.run(_show if show else None)
+
+
+def _show(fleet: Fleet) -> None:
+    click.echo("\r" + progress_line(fleet) + "\x1b[K", nl=False, err=True)
+
+
+def _text(figures: dict[str, object]) -> str:
+    return "\n".join(f"{key.replace('_', ' '):>24}  {value}" for key, value in figures.items())
+
+
+def _unix(text: str) -> int:
+    try:
+        return int(datetime.fromisoformat(text).astimezone().timestamp())
+    except ValueError as error:
+        raise click.ClickException(f"{text!r} is no time: write 2026-01-31T08:00:00+08:00") from error
+
+
+def _passwords(path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return dict(line.split(":", 1) for line in lines if ":" in line and not line.startswith("#"))
+
+
+if __name__ == "__main__":
+    main()

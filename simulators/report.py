@@ -1,0 +1,53 @@
+"""What a run says about itself: a line while it runs, figures at its end."""
+
+from collections.abc import Iterable
+
+from simulators.fleet import Fleet
+
+
+def progress_line(fleet: Fleet) -> str:
+    windows = sum(u.robot.windows for u in fleet.uplinks)
+    on_line = sum(u.link is not None for u in fleet.uplinks)
+    return (
+        f"{on_line}/{len(fleet.uplinks)} robots connected   {windows:,} windows counted   "
+        f"{fleet.tally.batches:,} batches   {fleet.undelivered():,} records not yet acked"
+    )
+
+
+def summary(fleet: Fleet) -> dict[str, object]:
+    """Plain figures; times in seconds."""
+    tally = fleet.tally
+    windows = sum(u.robot.windows for u in fleet.uplinks)
+    took_s = fleet.took_s
+    refused = sorted({u.forbidden for u in fleet.uplinks if u.forbidden})
+    return {
+        "robots": len(fleet.uplinks),
+        "windows": windows,
+        "records_sent": tally.records,
+        "batches": tally.batches,
+        "payload_bytes": tally.payload_bytes,
+        "resent_batches": tally.resent,
+        "acks": tally.acks,
+        "gaps": tally.gaps,
+        "hellos": tally.hellos,
+        "connects": tally.connects,
+        "lost_links": tally.lost_links,
+        "connect_refusals": tally.refusals,
+        "refused_batches": tally.refused,
+        "ack_p50_s": percentile(tally.latencies_s, 0.50),
+        "ack_p99_s": percentile(tally.latencies_s, 0.99),
+        "drained_s": None if fleet.history_s is None else round(fleet.history_s, 3),
+        "took_s": round(took_s, 3),
+        "windows_per_s": round(windows / took_s) if took_s else 0,
+        "undelivered_records": fleet.undelivered(),
+        "in_doubt_records": fleet.in_doubt(),
+        "refused_robots": refused[:3],
+    }
+
+
+def percentile(values: Iterable[float], share: float) -> float | None:
+    """Nearest rank; None without values."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    return round(float(ordered[min(len(ordered) - 1, int(share * len(ordered)))]), 4)

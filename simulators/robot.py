@@ -1,0 +1,322 @@
+"""One simulated robot: seed and place in, records of its outbox out. Pure: no clock, no socket.
+
+A robot draws from its own generator, seeded by (seed, name), one local hour at a time, and releases
+what it drew as time passes. So the same seed and start give the same counts whatever the speed, the
+end or the neighbours are.
+
+    foot traffic ─▶ solicitation ─▶ wake-up ─▶ interaction ─▶ skills ─▶ opportunities ─▶ failures
+                        wake words ──┘                └ hours, metres, battery      └ episodes
+
+`counted` is the truth: what the released windows hold, by local day and counter.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from protocol import records
+from protocol.counters import COUNTERS
+from simulators.body import Episode, failures, outbreaks
+from simulators.chance import about, part, poisson
+from simulators.scenes import SOLICITATIONS_PER_HOUR_MAX, Scene
+
+AGENT = "simulated/1"
+HOUR_S = 3600
+GRID_S = 900  # every zone's midnight lies on a quarter hour: windows that divide it never straddle one
+DRIVE_S_PER_TASK = 45
+SPEED_M_PER_S = 0.6
+CHARGED_PER_HOUR = 0.25  # of the whole battery
+DOCK_BELOW = 0.2
+OFF_AT_NIGHT = 0.2  # share of robots that the staff switches off when the place closes
+NO_FOOT_TRAFFIC = 0.2  # share of robots whose ROM stopped counting passers-by
+_EVEN = frozenset(key for key, counter in COUNTERS.items() if counter.unit in {"s", "m"})
+_OWN = tuple(key for key, counter in COUNTERS.items() if counter.group != "agent")
+_TRAY_CANNOT = ("guided_tour", "narration", "reception", "check_in")
+
+Append = Callable[[dict[str, Any]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Window lengths in seconds: `window_s` until `live_from_s`, `live_window_s` from then on."""
+
+    window_s: int = 300
+    live_window_s: int = 300
+    live_from_s: int | None = None
+
+    def __post_init__(self) -> None:
+        for length in (self.window_s, self.live_window_s):
+            if length < 1 or GRID_S % length:
+                raise ValueError(f"a window of {length} s does not divide {GRID_S} s: a day could end inside it")
+
+
+@dataclass(slots=True)
+class _Due:
+    """A record that was drawn and waits for its time. `day` and `counts` make it part of the truth."""
+
+    at_s: int
+    record: dict[str, Any]
+    day: int = 0
+    opens: Episode | None = None
+    closes: Episode | None = None
+
+
+@dataclass(slots=True)
+class Robot:
+    """Its life from `start_s` on. `release` is the only way time passes."""
+
+    name: str
+    scene: Scene
+    seed: int
+    zone: ZoneInfo
+    start_s: int
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    counted: dict[int, dict[str, int]] = field(default_factory=dict)
+    windows: int = 0
+    rng: Random = field(init=False)
+    boot: int = 1
+    booted_s: int = field(init=False)
+    now_s: int = field(init=False)  # how far time has passed
+    planned_s: int = field(init=False)  # how far it is drawn
+    rom: str = field(init=False)
+    unsupported: tuple[str, ...] = field(init=False)
+    off_at_night: bool = field(init=False)
+    on: bool = True
+    open: dict[tuple[str, str], Episode] = field(default_factory=dict)
+    _due: deque[_Due] = field(default_factory=deque)
+    _busy: float = field(init=False)
+    _frail: float = field(init=False)
+    _battery: float = 1.0
+    _to_drive_s: int = 0
+    _day: tuple[int, float] = (-1, 1.0)
+
+    def __post_init__(self) -> None:
+        if self.start_s % GRID_S:
+            raise ValueError(f"start {self.start_s} is not on a quarter hour: windows would straddle midnight")
+        rng = self.rng = Random(f"{self.seed}/{self.name}")  # noqa: S311 - a simulation, repeatable on purpose
+        self._busy, self._frail = about(rng, 0.25), about(rng, 0.5)
+        blind = rng.random() < NO_FOOT_TRAFFIC
+        self.rom = f"V6.{rng.randrange(4, 8)}" if blind else f"V6.{rng.randrange(0, 4)}"
+        self.unsupported = (("foot_traffic",) if blind else ()) + (
+            _TRAY_CANNOT if self.scene.model.startswith("tray") else ()
+        )
+        self.off_at_night = rng.random() < OFF_AT_NIGHT
+        self.booted_s = self.start_s
+        self.now_s = self.planned_s = self.start_s
+        self._start(self.start_s)
+
+    def release(self, until_s: int, append: Append) -> int:
+        """Hands over every record up to `until_s`; `append` returns the seq it got. Returns how many."""
+        released = 0
+        self.now_s = max(self.now_s, until_s)
+        while True:
+            while self.planned_s < until_s and not self._due:
+                self._plan()
+            if not self._due or self._due[0].at_s > until_s:
+                return released
+            due = self._due.popleft()
+            if due.closes is not None:
+                due.record["opened"] = due.closes.opened
+                self.open.pop((due.closes.ailment.family, due.closes.ailment.code), None)
+            seq = append(due.record)
+            released += 1
+            if due.opens is not None:
+                due.opens.opened = seq
+            counts = due.record.get("counts")
+            if counts is not None:
+                self.windows += 1
+                if counts:
+                    self._count(due.day, counts)
+
+    def stop(self) -> dict[str, Any]:
+        """The record of a clean stop, now."""
+        return records.stop(**self._stamp(self.now_s))
+
+    def forget(self, unsent: Iterable[Mapping[str, Any]]) -> None:
+        """Takes windows that will never leave the robot out of the truth."""
+        for record in unsent:
+            if record["kind"] != "window":
+                continue
+            self.windows -= 1
+            local = datetime.fromtimestamp(record["at"], self.zone).date()
+            total = self.counted.get((local - date(1970, 1, 1)).days, {})
+            for key, n in record["counts"].items():
+                total[key] -= n
+
+    def _count(self, day: int, counts: Mapping[str, int]) -> None:
+        total = self.counted.setdefault(day, {})
+        for key, n in counts.items():
+            total[key] = total.get(key, 0) + n
+
+    def _plan(self) -> None:
+        """Draws the next span: to the end of the local hour, or to where live begins."""
+        now_s = self.planned_s
+        local = datetime.fromtimestamp(now_s, self.zone)
+        end_s = now_s + HOUR_S - (local.minute * 60 + local.second)
+        live_s = self.rhythm.live_from_s
+        if live_s is not None and now_s < live_s < end_s:
+            end_s = live_s
+        self.planned_s = end_s
+        weight = self.scene.weight(local.date(), local.hour)
+        if self.off_at_night and not weight:
+            if self.on:
+                self.on = False
+                self._close_all(now_s)
+                self._due.append(_Due(now_s, records.stop(**self._stamp(now_s))))
+            return
+        if not self.on:
+            self.on = True
+            self.boot += 1
+            self.booted_s = now_s - 40  # a boot takes a while
+            self._battery = 1.0
+            self._start(now_s)
+        self._work(now_s, end_s, local.date(), weight)
+
+    def _work(self, from_s: int, to_s: int, day: date, weight: float) -> None:
+        live_s = self.rhythm.live_from_s
+        length = self.rhythm.live_window_s if live_s is not None and from_s >= live_s else self.rhythm.window_s
+        rows: list[dict[str, int]] = [{} for _ in range((to_s - from_s) // length)]
+        counts, events = self._drawn(from_s, to_s, day, weight)
+        battery = self._charge(counts, to_s - from_s, weight)
+        _spread(self.rng, counts, rows)
+        for episode in events:
+            at = (episode.from_s - from_s) // length
+            for key in episode.ailment.counts:
+                rows[at][key] = rows[at].get(key, 0) + 1
+        number = (day - date(1970, 1, 1)).days
+        due = [
+            _Due(at_s + length, records.window(**self._stamp(at_s), span=length, counts=row), number)
+            for at_s, row in zip(range(from_s, to_s, length), rows, strict=True)
+        ]
+        due[0].record["gauges"] = {"battery": battery}
+        due += [_Due(e.from_s, self._fault(e, "open", e.from_s), opens=e) for e in events]
+        due += [_Due(e.to_s, self._fault(e, "close", e.to_s), closes=e) for e in self.open.values() if e.to_s <= to_s]
+        # The sort is stable: at one moment the window that ends comes first, then faults in order of opening.
+        self._due.extend(sorted(due, key=lambda d: d.at_s))
+
+    def _drawn(self, from_s: int, to_s: int, day: date, weight: float) -> tuple[dict[str, int], list[Episode]]:
+        if not weight:
+            return {}, []
+        if self._day[0] != day.toordinal():
+            self._day = (day.toordinal(), about(self.rng, 0.15))
+        span_s, rng = to_s - from_s, self.rng
+        counts = _usage(rng, self.scene, weight * self._busy * self._day[1], span_s)
+        counts["operating_s"] = span_s
+        self._to_drive_s += counts.get("navigation_tasks", 0) * DRIVE_S_PER_TASK
+        driving_s = min(self._to_drive_s, span_s * 3 // 4)
+        self._to_drive_s -= driving_s
+        if driving_s:
+            counts["driving_s"] = driving_s
+            counts["distance_m"] = int(driving_s * SPEED_M_PER_S)
+        ailing = [family for family, _ in self.open]
+        failures(rng, counts, self._frail, ailing)
+        events = outbreaks(rng, from_s, to_s, self._frail, self.open)
+        for episode in events:
+            self.open[episode.ailment.family, episode.ailment.code] = episode
+        offline_s = sum(
+            max(0, min(e.to_s, to_s) - max(e.from_s, from_s))
+            for e in self.open.values()
+            if e.ailment.family == "network"
+        )
+        if offline_s:
+            counts["network_offline_s"] = min(offline_s, span_s)
+        for key in self.unsupported:
+            counts.pop(key, None)
+        return counts, events
+
+    def _charge(self, counts: dict[str, int], span_s: int, weight: float) -> list[float]:
+        """Uses or fills the battery and counts `charging_s`. Returns its least, mean and most in the span."""
+        before = self._battery
+        if weight:
+            self._battery = max(0.1, before - (0.04 * span_s + 0.08 * counts.get("driving_s", 0)) / HOUR_S)
+            charged_s = min(600, span_s) if self._battery <= DOCK_BELOW else 0  # a short visit between two tasks
+        else:
+            charged_s = min(span_s, int((1 - before) / CHARGED_PER_HOUR * HOUR_S))
+        if charged_s:
+            counts["charging_s"] = charged_s
+            self._battery = min(1.0, self._battery + CHARGED_PER_HOUR * charged_s / HOUR_S)
+        low, high = sorted((before, self._battery))
+        return [round(b, 2) for b in (low, (low + high) / 2, high)]
+
+    def _close_all(self, now_s: int) -> None:
+        for episode in self.open.values():
+            self._due.append(_Due(now_s, self._fault(episode, "close", now_s), closes=episode))
+
+    def _start(self, now_s: int) -> None:
+        start = records.start(
+            **self._stamp(now_s),
+            agent=AGENT,
+            clean=True,
+            timezone=self.zone.key,
+            model=self.scene.model,
+            rom=self.rom,
+            os_boot=f"{self.name}/{self.boot}",
+        )
+        can = (key for key in _OWN if key not in self.unsupported)
+        counters = records.supported(**self._stamp(now_s), counters=can, unsupported=self.unsupported)
+        self._due.extend((_Due(now_s, start), _Due(now_s, counters)))
+
+    def _stamp(self, at_s: int) -> dict[str, Any]:
+        return {"boot": self.boot, "mono": max(0, at_s - self.booted_s), "at": at_s}
+
+    def _fault(self, episode: Episode, state: Literal["open", "close"], at_s: int) -> dict[str, Any]:
+        ailment = episode.ailment
+        return records.fault(
+            **self._stamp(at_s),
+            state=state,
+            family=ailment.family,
+            code=ailment.code,
+            ref=episode.ref,
+            did=ailment.did,
+            severity=ailment.severity,
+            detail=ailment.detail if state == "open" else "",
+        )
+
+
+def day_text(day: int) -> str:
+    """ISO date of a day number (days since 1970-01-01)."""
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+def _usage(rng: Random, scene: Scene, weight: float, span_s: int) -> dict[str, int]:
+    """What people did with the robot in a span, and the opportunities to fail that came of it."""
+    hours = span_s / HOUR_S
+    traffic = poisson(rng, scene.foot_traffic * weight * hours)
+    greeted = min(part(rng, traffic, scene.solicited), int(SOLICITATIONS_PER_HOUR_MAX * hours) + 1)
+    woken = part(rng, greeted, scene.woken) + poisson(rng, scene.wake_words * weight * hours)
+    talked = poisson(rng, woken * scene.answered)
+    counts = {"foot_traffic": traffic, "solicitation": greeted, "wake_up": woken, "interaction": talked}
+    for key, mean in scene.per_interaction.items():
+        counts[key] = poisson(rng, talked * mean)
+    for key, mean in scene.per_hour.items():
+        counts[key] = counts.get(key, 0) + poisson(rng, mean * weight * hours)
+    counts["narration"] = poisson(rng, counts.get("guided_tour", 0) * scene.narrations_per_tour)
+    drives = ("guided_tour", "narration", "leading", "delivery", "cruise")
+    counts["navigation_tasks"] = sum(counts.get(key, 0) for key in drives)
+    counts["faces"] = greeted + woken + counts.get("check_in", 0)
+    counts["touches"] = poisson(rng, talked * 0.6) + counts.get("delivery", 0)
+    counts["utterances"] = counts.get("dialog_turn", 0) + poisson(rng, woken * 0.3)
+    counts["queries"] = counts.get("dialog_turn", 0) + counts.get("directions", 0)
+    counts["plays"] = greeted + counts.get("dialog_turn", 0) + counts["narration"] + counts.get("advert", 0)
+    return {key: n for key, n in counts.items() if n}
+
+
+def _spread(rng: Random, counts: Mapping[str, int], rows: list[dict[str, int]]) -> None:
+    """Deals the counts of a span out to its windows: time and metres evenly, events where chance has them."""
+    n = len(rows)
+    draw = rng.random
+    for key, total in counts.items():
+        left = total
+        if key in _EVEN or total > 4 * n:
+            each = total // n if key in _EVEN else total * 3 // (4 * n)
+            if each:
+                for row in rows:
+                    row[key] = each
+                left -= each * n
+        for _ in range(left):
+            row = rows[int(draw() * n)]
+            row[key] = row.get(key, 0) + 1

@@ -1,0 +1,37 @@
+"""What was really counted, per robot, local day and counter, as a CSV that `collector verify` reads."""
+
+import csv
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from simulators.robot import day_text
+
+HEADER = ("robot", "day", "counter", "value")
+
+Counted = Mapping[int, Mapping[str, int]]
+
+
+def rows(counted: Iterable[tuple[str, Counted]]) -> Iterable[tuple[str, str, str, int]]:
+    """Sorted rows; a counter that stayed zero has none."""
+    for robot, days in sorted(counted, key=lambda item: item[0]):
+        for day in sorted(days):
+            for counter, value in sorted(days[day].items()):
+                if value:
+                    yield robot, day_text(day), counter, value
+
+
+def write(path: Path, counted: Iterable[tuple[str, Counted]]) -> int:
+    """Writes the file whole or not at all. Returns the number of rows."""
+    part = path.with_name(path.name + ".part")
+    written = 0
+    with part.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(HEADER)
+        for row in rows(counted):
+            out.writerow(row)
+            written += 1
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return written

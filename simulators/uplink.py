@@ -1,0 +1,281 @@
+"""One robot's way to the collector: its life, its outbox, the stream's sender and a link, joined.
+
+Everything here runs on the event loop's thread and blocks nowhere; `protocol.stream.Sender` decides,
+this file does. Connecting is the only coroutine.
+
+    release ─▶ outbox ─▶ pump (Sender.next) ─▶ link ─▶ … collector … ─▶ ack ─▶ Sender.acked ─▶ forget
+"""
+
+import asyncio
+import contextlib
+from array import array
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from random import Random
+
+import orjson
+
+from protocol import codec, records, topics
+from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Rewound, Sender
+from simulators.errors import LinkDown, Refused
+from simulators.link import Dial, Link, Will
+from simulators.outbox import Outbox, Outgoing
+from simulators.robot import AGENT, Robot
+
+BACKOFF_FIRST_S = 1.0
+BACKOFF_MAX_S = 60.0
+STEADY_S = 30.0  # connected so long: the next loss starts with a short wait again
+CHUNK_S = 6 * 3600  # at full speed a robot draws so much of its life at once
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the whole fleet did on the wire."""
+
+    batches: int = 0
+    records: int = 0
+    payload_bytes: int = 0
+    resent: int = 0
+    hellos: int = 0
+    acks: int = 0
+    gaps: int = 0
+    refused: int = 0
+    given_up: int = 0
+    rewound: int = 0
+    connects: int = 0
+    lost_links: int = 0
+    refusals: int = 0
+    stray: int = 0
+    latencies_s: "array[float]" = field(default_factory=lambda: array("f"))
+
+
+@dataclass(slots=True)
+class Uplink:
+    """`clock` is monotonic seconds, `wall` Unix seconds as this robot believes them."""
+
+    robot: Robot
+    outbox: Outbox
+    sender: Sender
+    dial: Dial
+    clock: Callable[[], float]
+    wall: Callable[[], int]
+    tally: Tally
+    rng: Random  # for jitter only: nothing of the truth is drawn from it
+    gate: Callable[[], Awaitable[None]]
+    until_s: int | None = None  # at full speed: draw up to here as fast as acks permit
+    through: int = 0  # highest seq that may be sent: what was there at the last upload
+    session: int = 0
+    link: Link | None = None
+    ended: bool = False  # the last record is in the outbox
+    forbidden: str = ""
+    _lost: asyncio.Event = field(default_factory=asyncio.Event)
+    _timer: asyncio.TimerHandle | None = None
+    _flights: deque[tuple[int, float]] = field(default_factory=deque)
+    _sent_high: int = 0
+
+    @property
+    def caught_up(self) -> bool:
+        """It has written its history, and all of it is acked."""
+        drawn = self.until_s is None or self.robot.now_s >= self.until_s
+        return drawn and self.sender.mark >= self.outbox.newest
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more will come of this robot."""
+        return bool(self.forbidden) or (self.ended and self.sender.mark >= self.outbox.newest)
+
+    def end(self) -> None:
+        """Writes the last record. What is in the outbox now is all there will be."""
+        self.until_s = None
+        if not self.ended:
+            self.ended = True
+            if self.robot.on:
+                self.outbox.append(self.robot.stop())
+        self.upload()
+
+    def upload(self) -> None:
+        """Everything recorded so far may be sent."""
+        self.through = self.outbox.newest
+        self.pump()
+
+    async def keep_connected(self) -> None:
+        """Connects, waits for the loss, connects again: for ever, or until the broker refuses for good."""
+        tries = 0
+        while True:
+            await self.gate()
+            began_s = self.clock()
+            try:
+                await self._connect()
+                await self._lost.wait()
+                self.tally.lost_links += 1
+            except Refused as error:
+                self.forbidden = str(error)
+                self.tally.refusals += 1
+                return
+            except LinkDown:
+                self.tally.refusals += 1
+            self._down()
+            tries = 0 if self.clock() - began_s > STEADY_S else tries + 1
+            await asyncio.sleep(self.rng.uniform(0, min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** min(tries, 8))))
+
+    def hang_up(self, *, politely: bool = True) -> None:
+        """Leaves the broker: with a retained `stopped` and a DISCONNECT, or just gone."""
+        link, self.link = self.link, None
+        self._down()
+        if link is None:
+            return
+        if politely:
+            with contextlib.suppress(LinkDown):  # nobody hears it; the will says it instead
+                link.publish(topics.presence(self.robot.name), self._presence("stopped"), qos=1, retain=True)
+        link.close(politely=politely)
+
+    def pump(self) -> None:
+        """Sends what the sender wants sent now, and sets the timer for when it wants to be asked again."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.link is None:
+            return
+        now_s = self.clock()
+        if self.sender.silent_s(now_s) > LIVENESS_S:
+            self.drop()
+            return
+        try:
+            self._send(self.link, now_s)
+        except LinkDown:
+            self.drop()
+            return
+        due_s = self.sender.waits_until_s()
+        if due_s is not None:
+            self._timer = asyncio.get_running_loop().call_later(max(0.01, due_s - self.clock()), self.pump)
+
+    def drop(self) -> None:
+        """The link is dead, or is to be: let the will speak, and connect again."""
+        link, self.link = self.link, None
+        if link is not None:
+            link.close(politely=False)
+        self._lost.set()
+
+    def _send(self, link: Link, now_s: float) -> None:
+        while True:
+            self._draw_ahead()
+            order = self.sender.next(self.through, now_s)
+            if order is None:
+                return
+            if isinstance(order, Hello):
+                batch: Outgoing | None = self.outbox.hello(order.first)
+                self.tally.hellos += 1
+            else:
+                batch = self.outbox.batch(order.first, order.records, self.through)
+            if batch is None:
+                return
+            self._publish(link, batch, now_s)
+
+    def _publish(self, link: Link, batch: Outgoing, now_s: float) -> None:
+        payload = codec.compress(batch.text)
+        link.publish(topics.up(self.robot.name), payload, qos=1)
+        self.sender.published(batch.first, batch.last, codec.digest(payload), now_s)
+        if batch.last < batch.first:
+            return
+        self.tally.batches += 1
+        self.tally.records += batch.last - batch.first + 1
+        self.tally.payload_bytes += len(payload)
+        if batch.first <= self._sent_high:
+            self.tally.resent += 1
+        else:
+            self._flights.append((batch.last, now_s))
+        self._sent_high = max(self._sent_high, batch.last)
+
+    def _draw_ahead(self) -> None:
+        """At full speed the outbox is filled only as far as the wire needs it: memory stays flat."""
+        if self.until_s is None:
+            return
+        self._draw(self.sender.sent + self.sender.records * self.sender.window, self.until_s)
+        self.through = self.outbox.newest
+
+    def _draw(self, newest: int, until_s: int) -> None:
+        while self.outbox.newest < newest and self.robot.now_s < until_s:
+            self.robot.release(min(until_s, self.robot.now_s + CHUNK_S), self.outbox.append)
+
+    async def _connect(self) -> None:
+        self._lost.clear()
+        self.session = max(self.session + 1, self.wall())
+        name = self.robot.name
+        will = Will(topics.presence(name), self._presence("offline"))
+        link = await self.dial.dial(name, will, (topics.ack(name), topics.desired(name)), self._heard, self._lost.set)
+        self.link = link
+        self.tally.connects += 1
+        self.sender.connected()
+        self._flights.clear()
+        link.publish(topics.presence(name), self._presence("online"), qos=1, retain=True)
+        self.pump()
+
+    def _down(self) -> None:
+        self.link = None
+        self.sender.disconnected()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _presence(self, state: records.PresenceState) -> bytes:
+        return codec.encode(
+            records.presence(
+                robot=self.robot.name,
+                epoch=self.outbox.epoch,
+                session=self.session,
+                state=state,
+                at=self.wall(),
+                backlog=len(self.outbox),
+                open_faults=len(self.robot.open),
+                agent=AGENT,
+            )
+        )
+
+    def _heard(self, topic: str, payload: bytes) -> None:
+        if topic != topics.ack(self.robot.name) or self.link is None:
+            return
+        ack = orjson.loads(payload)
+        now_s = self.clock()
+        if ack.get("refused"):
+            self.tally.refused += 1
+            given_up = self.sender.refused(ack["refused"], ack.get("reason", ""), now_s)
+            if isinstance(given_up, GiveUp):
+                self._give_up(given_up)
+        elif ack.get("epoch") != self.outbox.epoch or ack.get("mark") is None:
+            self.tally.stray += 1
+            return
+        else:
+            self._acked(ack, now_s)
+        self.pump()
+
+    def _acked(self, ack: dict[str, int], now_s: float) -> None:
+        self.tally.acks += 1
+        self.tally.gaps += bool(ack.get("gap"))
+        if self.until_s is not None and ack["mark"] > self.outbox.newest:
+            # The same robot lived this history before (same seed, same start): the collector has it already.
+            self._draw(ack["mark"], self.until_s)
+        said = self.sender.acked(
+            ack["mark"], self.outbox.newest, now_s, gap=bool(ack.get("gap")), pause_s=ack.get("pause_s", 0)
+        )
+        while self._flights and self._flights[0][0] <= self.sender.mark:
+            self.tally.latencies_s.append(now_s - self._flights.popleft()[1])
+        if isinstance(said, Forget):
+            self.outbox.forget(said.mark)
+        elif isinstance(said, Rewound):
+            self.tally.rewound += 1
+
+    def _give_up(self, given_up: GiveUp) -> None:
+        self.tally.given_up += 1
+        now_s = self.wall()
+        gone = records.lost(
+            boot=self.robot.boot,
+            mono=max(0, now_s - self.robot.booted_s),
+            at=now_s,
+            epoch=self.outbox.epoch,
+            first=given_up.seq,
+            last=given_up.seq,
+            cause="refused",
+            records=1,
+        )
+        self.outbox.replace(records.numbered(given_up.seq, gone))
