@@ -97,7 +97,8 @@ class Lifecycle(_Record):
     """start, stop, clock, configuration, counters, lost: what happened to the agent or its data.
 
     `detail` by event (docs/wire-format.md): start {agent, clean, timezone, model, rom};
-    counters {supported, unsupported}; lost {epoch, first, last, cause}; clock {step_s}.
+    counters {supported, unsupported}; lost {epoch, first, last, cause, records}; clock {step_s};
+    epoch {closes, cause, salvaged, held}.
     """
 
     kind: Literal["lifecycle"]

@@ -140,11 +140,22 @@ def lost(
 
 
 def epoch(
-    *, boot: int, mono: int, at: int, closes: str | None, cause: EpochCause, salvaged: int, sync: Sync = "synced"
+    *,
+    boot: int,
+    mono: int,
+    at: int,
+    closes: str | None,
+    cause: EpochCause,
+    salvaged: int,
+    held: int | None = None,
+    sync: Sync = "synced",
 ) -> Record:
-    """First record of a file that replaces another: the stream `closes` ends, `salvaged` records of it follow."""
+    """First record of a file that replaces another: the stream `closes` ends, `salvaged` records of it follow.
+
+    `held` is the first seq that the old file still had (its newest + 1 when it was empty), if known.
+    """
     detail: Record = {"cause": cause, "salvaged": salvaged}
-    _with_present(detail, {"closes": closes})
+    _with_present(detail, {"closes": closes, "held": held})
     return lifecycle("epoch", detail, boot=boot, mono=mono, at=at, sync=sync)
 
 

@@ -3,14 +3,18 @@
 A stream is (robot, epoch). Its records are numbered from 1 without reuse. The rules:
 
 1.  A batch covers `first`..`last` and holds everything the robot still has of that range, in order.
-    A seq inside the range without a record was merged into a later record of the same range.
+    A seq inside the range without a record was merged into a later record of the same range: only
+    windows with no other record between them are merged, so no batch ever cuts through a merge.
 2.  The receiver commits records and the new mark in one transaction, then acks the mark.
 3.  The sender deletes only what is acked, and never renumbers or merges what it may have sent.
 4.  Go-back-N: after a gap, a lost ack or a reconnect the sender goes on from the mark.
 5.  `held` is the first seq the robot still has. When it lies beyond mark + 1 the hole is committed
     as a hole: it will never be filled.
-6.  A new file is a new epoch. Its first record may close the old epoch; from then on the old mark
-    is frozen, and salvaged records are taken only when their old seq lies beyond it.
+6.  A new file is a new epoch. Its first record closes the old epoch, which takes no batches from then
+    on. A salvaged record says where it `was` first; it is taken only beyond the old mark, and taking
+    it moves the old mark there (`after_salvage`), so a file that is salvaged twice counts once.
+7.  A mark beyond everything the robot ever sent says that the numbers are in use already (the file
+    went back in time, a card was cloned, the epoch is closed): the robot starts a new epoch.
 
            hello/ack              send, up to `window` batches
   OFFLINE ─────────▶ GREETING ─────────▶ SENDING ──┐ ack: forget what is ≤ mark
@@ -21,6 +25,8 @@ A stream is (robot, epoch). Its records are numbered from 1 without reuse. The r
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
+
+from protocol.limits import SEQ_MAX
 
 ACK_TIMEOUT_S = 30.0  # the slowest collector commit plus a bad mobile link; then go back to the mark
 LIVENESS_S = 120.0  # no ack for so long with something outstanding: the link is dead, whatever the socket says
@@ -58,9 +64,11 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Rewound:
-    """The collector knows more of this epoch than the robot: the file went back in time.
+    """The collector knows more of this epoch than was ever sent, or has closed it. Numbers must never be reused.
 
-    Numbers must never be reused: start a new epoch with what was written since the process began.
+    Start a new epoch that closes this one. Keep what may have been sent, with `was` (the collector knows
+    whether it has it), and what was written since the process began; declare the rest lost: nobody can
+    tell whether those numbers stand for other records at the collector.
     """
 
     mark: int
@@ -84,7 +92,11 @@ class _Flight:
 
 @dataclass(slots=True)
 class Sender:
-    """The robot's half. Feed it events with the monotonic time in seconds; ask `next` what to do."""
+    """The robot's half. Feed it events with the monotonic time in seconds; ask `next` what to do.
+
+    `sent_through` is the highest seq that may ever have left this outbox (durable there); None: unknown,
+    then only a mark beyond the newest record shows that the file went back in time.
+    """
 
     mark: int = 0
     window: int = WINDOW_BATCHES
@@ -92,6 +104,7 @@ class Sender:
     ack_timeout_s: float = ACK_TIMEOUT_S
     phase: Phase = Phase.OFFLINE
     sent: int = 0
+    sent_through: int | None = None
     _flights: deque[_Flight] = field(default_factory=deque)
     _limit: int | None = None  # records per batch while a refused one is being narrowed down
     _paused_until_s: float = 0.0
@@ -109,6 +122,7 @@ class Sender:
         """What to publish now, if anything. `newest` is the highest seq in the outbox."""
         if self.phase is Phase.OFFLINE or now_s < self._paused_until_s:
             return None
+        self._paused_until_s = 0.0
         if self.phase is Phase.GREETING:
             waiting = self._hello_s is not None and now_s - self._hello_s < self.ack_timeout_s
             return None if waiting else Hello(self.mark + 1)
@@ -127,16 +141,18 @@ class Sender:
             return
         self._flights.append(_Flight(first, last, digest, now_s))
         self.sent = last
+        if self.sent_through is not None:
+            self.sent_through = max(self.sent_through, last)
 
     def acked(
         self, mark: int, newest: int, now_s: float, *, gap: bool = False, pause_s: float = 0.0
     ) -> Forget | Rewound | None:
-        """An ack of this epoch. Stale marks are ignored, a mark from the future is `Rewound`."""
+        """An ack of this epoch. Stale marks are ignored, a mark beyond what was ever sent is `Rewound`."""
         if self.phase is Phase.OFFLINE:
             return None
         if pause_s > 0:
             self._paused_until_s = max(self._paused_until_s, now_s + pause_s)
-        if mark > newest:
+        if mark > (newest if self.sent_through is None else self.sent_through):
             return Rewound(mark)
         greeting = self.phase is Phase.GREETING
         self.phase = Phase.SENDING
@@ -155,13 +171,16 @@ class Sender:
         return Forget(self.mark) if moved else None
 
     def refused(self, digest: str, reason: str, now_s: float) -> GiveUp | None:
-        """The collector could not read the payload with this digest: halve the batch, down to one record."""
+        """The collector could not read the payload with this digest: halve the batch, down to one record.
+
+        A batch of one record may still span many seqs (a merge); the record is the one at its end.
+        """
         flight = next((f for f in self._flights if f.digest == digest), None)
         if flight is None:
             return None
-        if flight.first == flight.last:
+        if flight.first == flight.last or self._limit == 1:
             self._go_back(now_s)
-            return GiveUp(flight.first, reason)
+            return GiveUp(flight.last, reason)
         self._limit = max(1, min(self._limit or self.records, flight.last - flight.first + 1) // 2)
         self._go_back(now_s)
         return None
@@ -172,10 +191,12 @@ class Sender:
 
     def waits_until_s(self) -> float | None:
         """When `next` may change its answer by time alone; None when only an event can change it."""
+        due = [f.sent_s for f in self._flights]
         if self.phase is Phase.GREETING and self._hello_s is not None:
-            return self._hello_s + self.ack_timeout_s
-        due = [f.sent_s + self.ack_timeout_s for f in self._flights] + [self._paused_until_s]
-        return min((t for t in due if t > 0), default=None)
+            due = [self._hello_s]
+        if not due:
+            return self._paused_until_s or None
+        return max(min(due) + self.ack_timeout_s, self._paused_until_s)
 
     def _go_back(self, now_s: float) -> None:
         self._flights.clear()
@@ -193,7 +214,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the collector has committed of one stream."""
+    """What the collector has committed of one stream. `closed`: a newer epoch of the robot took its place."""
 
     mark: int = 0
     closed: bool = False
@@ -209,7 +230,8 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do with a batch. Take the records with seq > `after`; then the mark is `mark`.
+    """What to do with a batch, and the mark to answer. COMMIT: take the records with seq > `after`; then
+    the mark is `mark`. Every other verdict changes nothing in the store.
 
     `hole` is a range (first, last) that the robot no longer has and the collector never had.
     """
@@ -223,8 +245,8 @@ class Decision:
 def receive(standing: Standing, first: int, last: int, held: int) -> Decision:
     """Judge a batch by its envelope alone. Committing the decision is the caller's transaction."""
     mark = standing.mark
-    if standing.closed:
-        return Decision(Verdict.CLOSED, max(mark, last))
+    if standing.closed:  # a mark beyond anything sent: whoever still writes to this epoch starts a new one
+        return Decision(Verdict.CLOSED, SEQ_MAX)
     if last < first:
         return Decision(Verdict.HELLO, mark)
     if last <= mark:
@@ -258,5 +280,26 @@ def take(seq: int, merged_first: int | None, decision: Decision, previous: int) 
 
 
 def take_salvaged(old: Standing | None, was_seq: int) -> bool:
-    """A record that was salvaged from an older epoch is new only beyond that epoch's (frozen) mark."""
+    """A record that was salvaged from an older epoch is new only beyond that epoch's mark."""
     return old is None or was_seq > old.mark
+
+
+def after_salvage(old: Standing | None, was_seq: int) -> Standing:
+    """The old epoch's standing once a salvaged record of it is taken; stored in the same transaction.
+
+    Without it a file that breaks a second time, after its salvaged records were committed and before
+    their ack came, would deliver them again. Salvaged records keep their old order.
+    """
+    return Standing(was_seq) if old is None else Standing(max(old.mark, was_seq), old.closed)
+
+
+def after_close(old: Standing | None, held: int) -> tuple[Standing, tuple[int, int] | None]:
+    """The old epoch's standing once a new epoch's first record closes it, and the hole that stays.
+
+    `held` is the first seq that the old file still had: what lies between the mark and it (a collector
+    that was restored from a backup) will never come.
+    """
+    mark = 0 if old is None else old.mark
+    if mark + 1 >= held or (old is not None and old.closed):
+        return Standing(mark, closed=True), None
+    return Standing(held - 1, closed=True), (mark + 1, held - 1)
