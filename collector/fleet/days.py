@@ -7,17 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from collector.placement import zone as known_zone
+
 _ORIGIN = date(1970, 1, 1)
 DAY_MIN, DAY_MAX = 0, (date(9998, 12, 31) - _ORIGIN).days
 
 
-@lru_cache(maxsize=512)
+_UTC = ZoneInfo("UTC")
+
+
 def zone(name: str | None) -> ZoneInfo:
     """The time zone of that name; UTC when it is missing or unknown."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError; a folder's name an OSError
-        return ZoneInfo("UTC")
+    return (known_zone(name) if name else None) or _UTC
 
 
 def number(day: date) -> int:

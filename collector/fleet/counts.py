@@ -1,0 +1,89 @@
+"""What a counter of a robot's day says: a value, a true zero, or not known and why. Pure.
+
+Unsupported and not-yet-arrived are never zero. The robot's own count stands; a value imported from the time
+before the collector fills in only where the robot itself has counted nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from protocol.counters import COUNTERS
+
+FUNNEL = tuple(key for key, counter in COUNTERS.items() if counter.group == "funnel")
+OWN = frozenset(key for key, counter in COUNTERS.items() if counter.group == "agent")
+"""Counters of the agent about itself: shown on request, never compared with a truth and never exported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A value; 0 is a true zero: the robot can count it, reported, and nothing happened."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotCounted:
+    """Not zero: this robot cannot count it, or nothing of that time has arrived."""
+
+    why: Literal["unsupported", "not_arrived"]
+    value: None = None
+
+
+Count = Counted | NotCounted
+UNSUPPORTED = NotCounted("unsupported")
+NOT_ARRIVED = NotCounted("not_arrived")
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What a robot said it can count: counter -> (it can, since when in unix seconds). Empty: it said nothing."""
+
+    said: Mapping[str, tuple[bool, int]]
+
+    def of(self, counter: str, until_s: int) -> bool | None:
+        """Whether the robot could count it before `until_s`; None when it never spoke about counters at all."""
+        if not self.said:
+            return None
+        can, since_s = self.said.get(counter, (False, 0))
+        return can if since_s < until_s else not can
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The counts of one robot-day (or hour): own and imported, and the seconds that windows vouch for."""
+
+    own: Mapping[str, int]
+    covered_s: int
+    imported: Mapping[str, int]
+    until_s: int
+
+
+NOTHING = Tally({}, 0, {}, 2**53)
+
+
+def value_of(tally: Tally, counter: str) -> int | None:
+    """The plain number, None when neither the robot nor an import has one."""
+    own = tally.own.get(counter)
+    return tally.imported.get(counter) if own is None else own
+
+
+def count_of(tally: Tally, counter: str, support: Support) -> Count:
+    """The counter's tri-state for that day."""
+    value = value_of(tally, counter)
+    if value is not None:
+        return Counted(value)
+    can = support.of(counter, tally.until_s)
+    if can is False:
+        return UNSUPPORTED
+    return Counted(0) if can and tally.covered_s > 0 else NOT_ARRIVED
+
+
+def counts_of(tally: Tally, support: Support, counters: Iterable[str]) -> dict[str, Count]:
+    return {counter: count_of(tally, counter, support) for counter in counters}
+
+
+def known_counters(*more: Iterable[str]) -> tuple[str, ...]:
+    """The registry without the agent's own counters, then what skills added, in stable order."""
+    added = {key for keys in more for key in keys if key not in COUNTERS}
+    return (*(key for key in COUNTERS if key not in OWN), *sorted(added))

@@ -1,0 +1,116 @@
+"""Reads of fault episodes: lists for one robot or many, open ones by family."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from collector.fleet import days
+from collector.fleet.paging import Page, page_of, read_cursor
+from collector.fleet.scope import Scope, Seen, seen_of
+from collector.store.tables import fault_episode, robot
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One fault from open to close. `closed_at` null: still open. `opened_at` null: only its end is known.
+
+    `did`: `could_not` (the robot sees it) or `wrong` (did it wrong). `confidence` is that of the times.
+    """
+
+    id: int
+    robot: str
+    family: str
+    code: str
+    ref: str
+    did: str
+    severity: str
+    detail: str
+    opened_at: str | None
+    closed_at: str | None
+    confidence: str
+
+
+def episodes(
+    connection: Connection,
+    scope: Scope,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    seen: Seen | None = None,
+    still_open: bool | None = None,
+    family: str | None = None,
+) -> Page[Episode]:
+    """Newest first, of one robot or of all the caller may see; such a page may hold fewer than `limit`."""
+    query = _select(scope, seen)
+    if still_open is not None:
+        query = query.where(fault_episode.c.closed_at.is_(None) == still_open)
+    if family is not None:
+        query = query.where(fault_episode.c.family == family)
+    if after := read_cursor(cursor, int):
+        query = query.where(fault_episode.c.id < after[0])
+    rows = connection.execute(query.order_by(fault_episode.c.id.desc()).limit(limit + 1)).all()
+    cut, following = page_of(rows, limit, lambda row: (row.id,))
+    return Page([_episode(row) for row in _visible(connection, scope, cut)], following)
+
+
+def _select(scope: Scope, seen: Seen | None) -> Select[Any]:
+    query = select(fault_episode, robot.c.name).join(robot, robot.c.id == fault_episode.c.robot_id)
+    if seen is None:
+        had = scope.had(fault_episode.c.robot_id)
+        return query if had is None else query.where(had)
+    query = query.where(fault_episode.c.robot_id == seen.id)
+    within = seen.within(func.coalesce(fault_episode.c.opened_at, fault_episode.c.closed_at))
+    return query if within is None else query.where(within)
+
+
+def _visible(connection: Connection, scope: Scope, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Those of the days on which the robot was with the caller: exact, in each robot's own time zone."""
+    if scope.account_id is None:
+        return rows
+    seen = seen_of(connection, list({row.robot_id for row in rows}), scope)
+    return [
+        row
+        for row in rows
+        if row.robot_id in seen
+        and seen[row.robot_id].sees_moment(row.opened_at if row.opened_at is not None else row.closed_at)
+    ]
+
+
+def _episode(row: Row[Any]) -> Episode:
+    return Episode(
+        row.id,
+        row.name,
+        row.family,
+        row.code,
+        row.ref,
+        row.did,
+        row.severity,
+        row.detail,
+        None if row.opened_at is None else days.rfc3339(row.opened_at),
+        None if row.closed_at is None else days.rfc3339(row.closed_at),
+        row.confidence,
+    )
+
+
+def open_by_family(connection: Connection, robot_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Robot id -> family -> open episodes, for a page of robots."""
+    counted = (
+        select(fault_episode.c.robot_id, fault_episode.c.family, func.count())
+        .where(fault_episode.c.robot_id.in_(robot_ids), fault_episode.c.closed_at.is_(None))
+        .group_by(fault_episode.c.robot_id, fault_episode.c.family)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for robot_id, family, number in connection.execute(counted).tuples():
+        found.setdefault(robot_id, {})[family] = number
+    return found
+
+
+def open_in_fleet(connection: Connection, scope: Scope, today: int) -> dict[str, int]:
+    """Family -> open episodes of robots that are with the caller now."""
+    query = select(fault_episode.c.family, func.count()).where(fault_episode.c.closed_at.is_(None))
+    has = scope.has(fault_episode.c.robot_id, today)
+    if has is not None:
+        query = query.where(has)
+    return dict(connection.execute(query.group_by(fault_episode.c.family)).tuples().all())

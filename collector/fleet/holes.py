@@ -1,0 +1,158 @@
+"""Reads completeness: the rows of robots into the facts that `completeness` judges, for any bounded set of robots."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, select
+
+from collector.fleet import days
+from collector.fleet.completeness import Bucket, Cause, Completeness, Hole, RobotFacts, Span, judge
+from collector.store.tables import gap, presence, robot, stream, usage_day
+
+_CAUSES = {"off": Cause.OFF, "crash": Cause.CRASH, "lost": Cause.LOST, "never_arrived": Cause.NEVER_ARRIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Seconds: elapsed = arrived + Σ holes; expected leaves out what is excused (off, before_deployment)."""
+
+    elapsed_s: int
+    expected_s: int
+    arrived_s: int
+    ratio: float | None
+    holes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HoleOut:
+    """`missing_s` seconds that did not arrive somewhere between these moments, and why."""
+
+    from_at: str
+    to_at: str
+    cause: Cause
+    missing_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class RobotCompleteness:
+    """One robot over whole days of its own time zone, up to now. `missing` lists its newest holes."""
+
+    robot: str
+    from_day: str
+    to_day: str
+    figures: Figures
+    missing: list[HoleOut]
+
+
+HOLES_SHOWN = 200  # newest first; the figures always count them all
+
+
+def figures_of(judged: Completeness) -> Figures:
+    return Figures(
+        judged.elapsed_s,
+        judged.expected_s,
+        judged.arrived_s,
+        None if judged.ratio is None else round(judged.ratio, 6),
+        {str(cause): seconds for cause, seconds in judged.holes.items()},
+    )
+
+
+def of_robots(
+    connection: Connection, robot_ids: Sequence[int], now_s: int, *, days_back: int
+) -> dict[int, tuple[Completeness, list[Hole]]]:
+    """Each robot over today and the `days_back` days before it, by its own clock."""
+    zones = dict(
+        connection.execute(select(robot.c.id, robot.c.timezone).where(robot.c.id.in_(robot_ids))).tuples().all()
+    )
+    today = {robot_id: days.of(now_s, timezone) for robot_id, timezone in zones.items()}
+    spans = {robot_id: (day - days_back, day) for robot_id, day in today.items()}
+    return of_days(connection, zones, spans, now_s)
+
+
+def of_days(
+    connection: Connection, zones: dict[int, str], spans: dict[int, tuple[int, int]], now_s: int
+) -> dict[int, tuple[Completeness, list[Hole]]]:
+    """Each robot (id -> time zone) over its own days (id -> first, last)."""
+    if not zones:
+        return {}
+    first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
+    rows: dict[tuple[int, int], Row[*tuple[Any, ...]]] = {}
+    query = select(usage_day.c.robot_id, usage_day.c.day, usage_day.c.covered, usage_day.c.covered_s)
+    in_range = usage_day.c.robot_id.in_(zones), usage_day.c.day.between(first, last)
+    for used in connection.execute(query.where(*in_range)):
+        rows[used.robot_id, used.day] = used
+    facts = facts_of(connection, list(zones), (first - 1) * 86_400)
+    judged = {}
+    for robot_id, timezone in zones.items():
+        buckets: list[Bucket] = []
+        for day in range(spans[robot_id][0], spans[robot_id][1] + 1):
+            buckets += _buckets(rows.get((robot_id, day)), day, timezone)
+        judged[robot_id] = judge(facts[robot_id], buckets, now_s)
+    return judged
+
+
+def _buckets(row: Row[*tuple[Any, ...]] | None, day: int, timezone: str) -> list[Bucket]:
+    starts = days.hour_starts(day, timezone)
+    if row is not None and row.covered is None:
+        return [Bucket(starts[0], starts[24], row.covered_s)]
+    covered = orjson.loads(row.covered) if row is not None else [0] * 24
+    return [Bucket(starts[h], starts[h + 1], covered[h]) for h in range(24)]
+
+
+def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> dict[int, RobotFacts]:
+    """What explains these robots' holes from `from_s` on."""
+    gaps: dict[int, list[Span]] = {}
+    ending_later = gap.c.robot_id.in_(robot_ids), gap.c.to_s > from_s
+    query = select(gap.c.robot_id, gap.c.from_s, gap.c.to_s, gap.c.cause).where(*ending_later)
+    for robot_id, hole_from_s, hole_to_s, cause in connection.execute(query).tuples():
+        span = Span(hole_from_s, hole_to_s, _CAUSES.get(cause, Cause.NEVER_ARRIVED))
+        gaps.setdefault(robot_id, []).append(span)
+    newest: dict[int, Row[Any]] = {}
+    in_order = select(stream).where(stream.c.robot_id.in_(robot_ids)).order_by(stream.c.received_at)
+    for sent in connection.execute(in_order):
+        newest[sent.robot_id] = sent
+    first_days = _first_days(connection, robot_ids)
+    known = (
+        select(robot.c.id, robot.c.timezone, robot.c.first_seen_at, presence.c.state)
+        .join(presence, presence.c.robot_id == robot.c.id, isouter=True)
+        .where(robot.c.id.in_(robot_ids))
+    )
+    found = {}
+    for row in connection.execute(known):
+        since_s = row.first_seen_at
+        if row.id in first_days:  # its data may be older than its first connection
+            since_s = min(since_s, _first_data_s(first_days[row.id], row.timezone))
+        last = newest.get(row.id)
+        found[row.id] = RobotFacts(
+            since_s,
+            row.state or "",
+            last.last_end if last else None,
+            stopped=bool(last and last.stopped),
+            gaps=gaps.get(row.id, ()),
+        )
+    return found
+
+
+def _first_days(connection: Connection, robot_ids: Sequence[int]) -> dict[int, tuple[int, str | None]]:
+    """The first day of each robot of which the robot itself told something, and its covered hours."""
+    found: dict[int, tuple[int, str | None]] = {}
+    for robot_id in robot_ids:  # one step in the index (robot_id, day) each
+        row = connection.execute(
+            select(usage_day.c.day, usage_day.c.covered)
+            .where(usage_day.c.robot_id == robot_id, usage_day.c.covered_s > 0)
+            .order_by(usage_day.c.day)
+            .limit(1)
+        ).one_or_none()
+        if row:
+            found[robot_id] = (row.day, row.covered)
+    return found
+
+
+def _first_data_s(first: tuple[int, str | None], timezone: str) -> int:
+    day, covered = first
+    starts = days.hour_starts(day, timezone)
+    hours: list[int] = orjson.loads(covered) if covered else [1]
+    hour = next((h for h, seconds in enumerate(hours) if seconds), 0)
+    return starts[hour + 1] - min(hours[hour], starts[hour + 1] - starts[hour]) if covered else starts[0]

@@ -1,0 +1,86 @@
+"""The fleet (or one account's robots) in one look: states, today's counts, open faults, completeness.
+
+Costs grow with the fleet, so a shell keeps the answers for a while (web/freshness.py). Completeness is the
+dearest part and separate.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, or_, select
+
+from collector.fleet import days, faults, holes
+from collector.fleet.completeness import Completeness
+from collector.fleet.counts import FUNNEL, Count, Counted
+from collector.fleet.presence import State
+from collector.fleet.robots import states
+from collector.fleet.scope import Scope
+from collector.fleet.usage import counter_sum
+from collector.store.tables import presence, robot, usage_day
+
+CHUNK = 500  # robots judged at a time: bounds memory and the length of one read
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`today` adds up each robot's own today. `backlog`: records that robots said they still hold."""
+
+    at: str
+    robots: int
+    states: dict[State, int]
+    today: dict[str, Count]
+    robots_reporting_today: int
+    open_faults: dict[str, int]
+    backlog: int
+
+
+def read(connection: Connection, scope: Scope, now_s: int) -> Overview:
+    in_state = states(connection, scope, now_s)
+    reporting, today = _today(connection, scope, now_s)
+    utc_day = days.of(now_s, "UTC")
+    backlog = select(func.coalesce(func.sum(presence.c.backlog), 0))
+    has = scope.has(presence.c.robot_id, utc_day)
+    if has is not None:
+        backlog = backlog.where(has)
+    return Overview(
+        at=days.rfc3339(now_s),
+        robots=sum(in_state.values()),
+        states=in_state,
+        today=today,
+        robots_reporting_today=reporting,
+        open_faults=faults.open_in_fleet(connection, scope, utc_day),
+        backlog=int(connection.execute(backlog).scalar_one()),
+    )
+
+
+def _today(connection: Connection, scope: Scope, now_s: int) -> tuple[int, dict[str, Count]]:
+    """Robots with data today, and the funnel's sums: one pass over today's rows."""
+    zones_of: dict[int, list[str]] = {}
+    for name in connection.execute(select(robot.c.timezone).distinct()).scalars():
+        zones_of.setdefault(days.of(now_s, name), []).append(name)
+    if not zones_of:
+        return 0, {counter: Counted(0) for counter in FUNNEL}
+    its_today = [(usage_day.c.day == day) & robot.c.timezone.in_(names) for day, names in zones_of.items()]
+    query = (
+        select(func.count(), *(counter_sum(connection, counter) for counter in FUNNEL))
+        .select_from(usage_day.join(robot, robot.c.id == usage_day.c.robot_id))
+        .where(usage_day.c.day.in_(zones_of), or_(*its_today))
+    )
+    has = scope.has(usage_day.c.robot_id, days.of(now_s, "UTC"))
+    if has is not None:
+        query = query.where(has)
+    reporting, *sums = connection.execute(query).one()
+    return reporting, {counter: Counted(int(value or 0)) for counter, value in zip(FUNNEL, sums, strict=True)}
+
+
+def completeness(connection: Connection, scope: Scope, now_s: int, *, days_back: int) -> Completeness:
+    """All robots that are with the caller now, over today and the days before it."""
+    total, after = Completeness(), 0
+    has = scope.has(robot.c.id, days.of(now_s, "UTC"))
+    while True:
+        query = select(robot.c.id).where(robot.c.id > after).order_by(robot.c.id).limit(CHUNK)
+        ids = connection.execute(query if has is None else query.where(has)).scalars().all()
+        if not ids:
+            return total
+        for judged, _ in holes.of_robots(connection, ids, now_s, days_back=days_back).values():
+            total = total + judged
+        after = ids[-1]

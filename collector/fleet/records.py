@@ -1,0 +1,243 @@
+"""Reads of what robots reported and what could not be taken: events, streams, gaps, skills, gauges, alarms, parked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, select
+
+from collector.fleet import days
+from collector.fleet.paging import Page, page_of, read_cursor
+from collector.fleet.scope import Scope, Seen, seen_of
+from collector.store.tables import (
+    alarm,
+    gap,
+    gauge,
+    lifecycle_event,
+    parked,
+    parked_tally,
+    robot,
+    skill_state,
+    stream,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to an agent: start, stop, clock, configuration, counters, lost, epoch."""
+
+    id: int
+    robot: str
+    at: str
+    confidence: str
+    event: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One outbox file of a robot: everything up to `mark` is committed. `closed_at`: replaced by a newer epoch."""
+
+    epoch: str
+    mark: int
+    first_batch_at: str
+    last_batch_at: str
+    closed_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without data that ingest wrote down, with its cause."""
+
+    from_at: str
+    to_at: str
+    cause: str
+    records: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """The newest state that a skill package reported."""
+
+    skill: str
+    version: str
+    state: str
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Readings of the newest hour that was sent: name -> [min, mean, max]."""
+
+    at: str
+    readings: dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something a person should look at; two_epochs: the same identity sends twice (a cloned card)."""
+
+    robot: str
+    kind: str
+    raised_at: str
+    last_at: str
+    times: int
+    cleared_at: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message or record that could not be taken. `reason` is a stable word; its bytes are kept."""
+
+    id: int
+    received_at: str
+    topic: str
+    robot: str
+    reason: str
+    text: str
+    seq: int | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedWithBytes:
+    """One parked message with its bytes: hexadecimal, and as text where it is text."""
+
+    parked: Parked
+    payload_hex: str
+    payload_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedTally:
+    """How many were parked, for a robot and a reason; `dropped` of them were deleted to stay bounded."""
+
+    robot: str
+    reason: str
+    parked: int
+    dropped: int
+    last_at: str
+
+
+def events(
+    connection: Connection, scope: Scope, *, seen: Seen | None = None, limit: int, cursor: str | None = None
+) -> Page[Event]:
+    """Newest first, of one robot or of all the caller may see; such a page may hold fewer than `limit`."""
+    query = select(lifecycle_event, robot.c.name).join(robot, robot.c.id == lifecycle_event.c.robot_id)
+    had = scope.had(lifecycle_event.c.robot_id)
+    if seen is not None:
+        query = query.where(lifecycle_event.c.robot_id == seen.id)
+    elif had is not None:
+        query = query.where(had)
+    if after := read_cursor(cursor, int):
+        query = query.where(lifecycle_event.c.id < after[0])
+    rows = connection.execute(query.order_by(lifecycle_event.c.id.desc()).limit(limit + 1)).all()
+    cut, following = page_of(rows, limit, lambda row: (row.id,))
+    who = {} if scope.account_id is None else seen_of(connection, list({row.robot_id for row in cut}), scope)
+    visible = [
+        row
+        for row in cut
+        if scope.account_id is None or (row.robot_id in who and who[row.robot_id].sees_moment(row.at))
+    ]
+    items = [
+        Event(row.id, row.name, days.rfc3339(row.at), row.confidence, row.event, orjson.loads(row.detail))
+        for row in visible
+    ]
+    return Page(items, following)
+
+
+def streams(connection: Connection, robot_id: int) -> list[Stream]:
+    """Newest first."""
+    rows = connection.execute(
+        select(stream).where(stream.c.robot_id == robot_id).order_by(stream.c.received_at.desc()).limit(50)
+    )
+    return [
+        Stream(
+            row.epoch,
+            row.mark,
+            days.rfc3339(row.first_at),
+            days.rfc3339(row.received_at),
+            None if row.closed_at is None else days.rfc3339(row.closed_at),
+        )
+        for row in rows
+    ]
+
+
+def gaps(connection: Connection, seen: Seen, from_s: int, *, limit: int = 50) -> list[Gap]:
+    """Newest first."""
+    query = select(gap).where(gap.c.robot_id == seen.id, gap.c.to_s > from_s)
+    rows = connection.execute(query.order_by(gap.c.from_s.desc()).limit(limit))
+    return [
+        Gap(days.rfc3339(row.from_s), days.rfc3339(row.to_s), row.cause, row.records, row.detail)
+        for row in rows
+        if seen.sees_moment(row.from_s)
+    ]
+
+
+def skills(connection: Connection, robot_id: int) -> list[Skill]:
+    rows = connection.execute(
+        select(skill_state).where(skill_state.c.robot_id == robot_id).order_by(skill_state.c.skill)
+    )
+    return [Skill(row.skill, row.version, row.state, row.reason, days.rfc3339(row.at)) for row in rows]
+
+
+def gauges(connection: Connection, robot_id: int) -> Gauges | None:
+    row = connection.execute(select(gauge).where(gauge.c.robot_id == robot_id)).one_or_none()
+    return None if row is None else Gauges(days.rfc3339(row.at), orjson.loads(row.readings))
+
+
+def alarms(connection: Connection, *, uncleared: bool = False) -> list[Alarm]:
+    """Newest first, at most 500: an alarm is one row per robot and kind."""
+    query = select(alarm, robot.c.name).join(robot, robot.c.id == alarm.c.robot_id)
+    if uncleared:
+        query = query.where(alarm.c.cleared_at.is_(None))
+    return [
+        Alarm(
+            row.name,
+            row.kind,
+            days.rfc3339(row.raised_at),
+            days.rfc3339(row.last_at),
+            row.times,
+            None if row.cleared_at is None else days.rfc3339(row.cleared_at),
+            row.detail,
+        )
+        for row in connection.execute(query.order_by(alarm.c.last_at.desc()).limit(500))
+    ]
+
+
+def parked_page(
+    connection: Connection, *, robot_name: str | None = None, limit: int, cursor: str | None = None
+) -> Page[Parked]:
+    """Newest first, without the bytes."""
+    columns = [column for column in parked.c if column.name != "payload"]
+    query = select(*columns).order_by(parked.c.id.desc()).limit(limit + 1)
+    if robot_name is not None:
+        query = query.where(parked.c.robot == robot_name)
+    if after := read_cursor(cursor, int):
+        query = query.where(parked.c.id < after[0])
+    rows, following = page_of(connection.execute(query).all(), limit, lambda row: (row.id,))
+    return Page([_parked(row) for row in rows], following)
+
+
+def parked_one(connection: Connection, parked_id: int) -> ParkedWithBytes | None:
+    row = connection.execute(select(parked).where(parked.c.id == parked_id)).one_or_none()
+    if row is None:
+        return None
+    try:
+        text = bytes(row.payload).decode()
+    except UnicodeDecodeError:
+        text = None
+    return ParkedWithBytes(_parked(row), bytes(row.payload).hex(), text)
+
+
+def _parked(row: Row[Any]) -> Parked:
+    return Parked(row.id, days.rfc3339(row.received_at), row.topic, row.robot, row.reason, row.text, row.seq, row.size)
+
+
+def parked_tallies(connection: Connection) -> list[ParkedTally]:
+    """The 200 newest pairs of robot and reason."""
+    rows = connection.execute(select(parked_tally).order_by(parked_tally.c.last_at.desc()).limit(200))
+    return [ParkedTally(row.robot, row.reason, row.parked, row.dropped, days.rfc3339(row.last_at)) for row in rows]

@@ -1,0 +1,181 @@
+"""Reads of robots: a page of the list with everything a person looks at first, and one robot.
+
+All costs are bounded by the page: today's counts, open faults and completeness are read for its robots only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select
+
+from collector.fleet import days, faults, holes
+from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count, Support, Tally, counts_of
+from collector.fleet.paging import Page, page_of, read_cursor
+from collector.fleet.presence import State, last_seen_s, state_of
+from collector.fleet.scope import Scope
+from collector.fleet.usage import supports_of, tally_of
+from collector.store.tables import account, deployment, presence, robot, stream, usage_day
+
+_ESCAPE = "\\"
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """A robot as the list shows it. `today` is its own day; `completeness` is today and yesterday.
+
+    `backlog`: records it still holds. `open_faults`: open episodes by family.
+    """
+
+    name: str
+    account: str | None
+    state: State
+    last_seen_at: str | None
+    backlog: int
+    open_faults: dict[str, int]
+    day: str
+    today: dict[str, Count]
+    completeness: holes.Figures
+    timezone: str
+    model: str
+    rom: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class RobotFilter:
+    """`account` by its row id; `search` is a part of the name, case-insensitive."""
+
+    account_id: int | None = None
+    state: State | None = None
+    search: str = ""
+
+
+def page(
+    connection: Connection, scope: Scope, wanted: RobotFilter, now_s: int, *, limit: int, cursor: str | None = None
+) -> Page[Robot]:
+    """Robots that are with the caller now, by name."""
+    query = _present(now_s)
+    has = scope.has(robot.c.id, days.of(now_s, "UTC"))
+    if has is not None:
+        query = query.where(has)
+    if wanted.account_id is not None:
+        query = query.where(deployment.c.account_id == wanted.account_id)
+    if wanted.state is not None:
+        query = query.where(_in_state(wanted.state))
+    if wanted.search:
+        query = query.where(robot.c.name.ilike(f"%{_literal(wanted.search)}%", escape=_ESCAPE))
+    if after := read_cursor(cursor, str):
+        query = query.where(robot.c.name > after[0])
+    rows, following = page_of(
+        connection.execute(query.order_by(robot.c.name).limit(limit + 1)).all(), limit, lambda row: (row.name,)
+    )
+    return Page(_described(connection, rows, now_s), following)
+
+
+def one(connection: Connection, robot_id: int, now_s: int) -> Robot:
+    """The same for one robot that exists."""
+    row = connection.execute(_present(now_s).where(robot.c.id == robot_id)).one()
+    return _described(connection, [row], now_s)[0]
+
+
+def states(connection: Connection, scope: Scope, now_s: int) -> dict[State, int]:
+    """How many robots are in each state."""
+    query = select(presence.c.state, func.count()).select_from(
+        robot.join(presence, presence.c.robot_id == robot.c.id, isouter=True)
+    )
+    has = scope.has(robot.c.id, days.of(now_s, "UTC"))
+    if has is not None:
+        query = query.where(has)
+    found: dict[State, int] = {}
+    for state, number in connection.execute(query.group_by(presence.c.state)).tuples():
+        found[state_of(state)] = found.get(state_of(state), 0) + number
+    return found
+
+
+def _literal(search: str) -> str:
+    """`%` and `_` of a name stand for themselves."""
+    for special in (_ESCAPE, "%", "_"):
+        search = search.replace(special, _ESCAPE + special)
+    return search
+
+
+def _in_state(state: State) -> ColumnElement[bool]:
+    if state == "never":
+        return presence.c.state.is_(None)
+    if state == "offline":  # also whatever a newer robot may say
+        return and_(presence.c.state.is_not(None), presence.c.state.not_in(["online", "stopped"]))
+    return presence.c.state == state
+
+
+def _present(now_s: int) -> Select[Any]:
+    """Robots with their presence and the account that has them. An account's day is UTC's here: a list, no count."""
+    today = literal(days.of(now_s, "UTC"))
+    current = and_(
+        deployment.c.robot_id == robot.c.id,
+        deployment.c.from_day <= today,
+        or_(deployment.c.to_day.is_(None), deployment.c.to_day >= today),
+    )
+    data_at = (
+        select(func.max(stream.c.received_at)).where(stream.c.robot_id == robot.c.id).correlate(robot).scalar_subquery()
+    )
+    return select(
+        robot.c.id,
+        robot.c.name,
+        robot.c.timezone,
+        robot.c.model,
+        robot.c.rom,
+        robot.c.agent,
+        account.c.external_id.label("account"),
+        presence.c.state,
+        presence.c.received_at,
+        presence.c.backlog,
+        data_at.label("data_at"),
+    ).select_from(
+        robot.join(presence, presence.c.robot_id == robot.c.id, isouter=True)
+        .join(deployment, current, isouter=True)
+        .join(account, account.c.id == deployment.c.account_id, isouter=True)
+    )
+
+
+def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int) -> list[Robot]:
+    ids = [row.id for row in rows]
+    today = _today(connection, rows, now_s)
+    supports = supports_of(connection, ids)
+    broken = faults.open_by_family(connection, ids)
+    complete = holes.of_robots(connection, ids, now_s, days_back=1)
+    found = []
+    for row in rows:
+        seen_s = last_seen_s(row.received_at, row.data_at)
+        tally = today.get(row.id)
+        support = supports.get(row.id, Support({}))
+        found.append(
+            Robot(
+                name=row.name,
+                account=row.account,
+                state=state_of(row.state),
+                last_seen_at=None if seen_s is None else days.rfc3339(seen_s),
+                backlog=row.backlog or 0,
+                open_faults=broken.get(row.id, {}),
+                day=days.iso(days.of(now_s, row.timezone)),
+                today=counts_of(tally, support, FUNNEL) if tally else dict.fromkeys(FUNNEL, NOT_ARRIVED),
+                completeness=holes.figures_of(complete[row.id][0]),
+                timezone=row.timezone,
+                model=row.model,
+                rom=row.rom,
+                agent=row.agent,
+            )
+        )
+    return found
+
+
+def _today(connection: Connection, rows: Sequence[Row[Any]], now_s: int) -> dict[int, Tally]:
+    """Today's counts of each robot that has a row, by its own clock."""
+    zones = {row.id: row.timezone for row in rows}
+    today = {robot_id: days.of(now_s, timezone) for robot_id, timezone in zones.items()}
+    query = select(usage_day).where(usage_day.c.robot_id.in_(zones), usage_day.c.day.in_(set(today.values())))
+    return {
+        row.robot_id: tally_of(row, zones[row.robot_id])
+        for row in connection.execute(query)
+        if row.day == today[row.robot_id]
+    }

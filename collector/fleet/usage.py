@@ -1,0 +1,262 @@
+"""Reads of usage: one robot's days and hours, robot-days of many robots, sums over a fleet or an account.
+
+Sums run in the database on packed columns and never touch more than `SUM_DAYS_MAX` days.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from collector.fleet import days
+from collector.fleet.counts import NOT_ARRIVED, UNSUPPORTED, Count, Counted, Support, Tally, counts_of, known_counters
+from collector.fleet.paging import Page, page_of, read_cursor
+from collector.fleet.scope import Scope, Seen
+from collector.store.tables import account, counter_support, deployment, robot, usage_day
+
+SUM_DAYS_MAX = 92  # a quarter: sums read every robot-day of the range
+ROBOT_DAYS_MAX = 400  # a year and a month of one robot in one answer
+ROBOT_HOURS_DAYS_MAX = 31
+
+
+@dataclass(frozen=True, slots=True)
+class UsageDay:
+    """One robot's day in its own time zone. `imported`: some of it is history from before the collector."""
+
+    day: str
+    covered_s: int
+    estimated_s: int
+    imported: bool
+    counts: dict[str, Count]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageHour:
+    """One local hour. Hours are kept for a limited time; older days have totals only."""
+
+    day: str
+    hour: int
+    covered_s: int
+    counts: dict[str, Count]
+
+
+@dataclass(frozen=True, slots=True)
+class RobotDay:
+    """What one robot counted on one day, and the account that had it that day."""
+
+    robot: str
+    account: str | None
+    day: str
+    covered_s: int
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSum:
+    """A sum over robots: of one day (`day`), of one account (`account`), or both left null: of everything."""
+
+    day: str | None
+    account: str | None
+    robots: int
+    counts: dict[str, Count]
+
+
+def support_of(connection: Connection, robot_id: int) -> Support:
+    return supports_of(connection, [robot_id]).get(robot_id, Support({}))
+
+
+def supports_of(connection: Connection, robot_ids: Sequence[int]) -> dict[int, Support]:
+    said: dict[int, dict[str, tuple[bool, int]]] = {}
+    for row in connection.execute(select(counter_support).where(counter_support.c.robot_id.in_(robot_ids))):
+        said.setdefault(row.robot_id, {})[row.counter] = (row.supported, row.since_s)
+    return {robot_id: Support(counters) for robot_id, counters in said.items()}
+
+
+def packed(text: str | None) -> Any:
+    """A packed JSON column; an empty one is an empty object."""
+    return orjson.loads(text) if text else {}
+
+
+def tally_of(row: Row[Any], timezone: str) -> Tally:
+    return Tally(packed(row.totals), row.covered_s, packed(row.imported), days.hour_starts(row.day, timezone)[24])
+
+
+def by_day(connection: Connection, seen: Seen, from_day: int, to_day: int) -> list[UsageDay]:
+    """Every day of the range that the caller may see, also those of which nothing arrived."""
+    rows = {row.day: row for row in _rows(connection, seen, from_day, to_day)}
+    support = support_of(connection, seen.id)
+    tallies = {day: tally_of(row, seen.timezone) for day, row in rows.items()}
+    counters = known_counters(support.said, *(t.own for t in tallies.values()), *(t.imported for t in tallies.values()))
+    found = []
+    for day in range(from_day, to_day + 1):
+        if seen.sees_day(day):
+            tally = tallies.get(day) or Tally({}, 0, {}, days.hour_starts(day, seen.timezone)[24])
+            estimated_s = rows[day].estimated_s if day in rows else 0
+            counts = counts_of(tally, support, counters)
+            found.append(UsageDay(days.iso(day), tally.covered_s, estimated_s, bool(tally.imported), counts))
+    return found
+
+
+def by_hour(connection: Connection, seen: Seen, from_day: int, to_day: int) -> list[UsageHour]:
+    """The hours of the range that are kept; hours without any data are left out."""
+    support = support_of(connection, seen.id)
+    rows = [row for row in _rows(connection, seen, from_day, to_day) if seen.sees_day(row.day)]
+    unpacked = [
+        (row.day, packed(row.hours), orjson.loads(row.covered or b"[]") or [0] * 24) for row in rows if row.hours
+    ]
+    counters = known_counters(support.said, *(hours for _, hours, _ in unpacked))
+    found = []
+    for day, hours, covered in unpacked:
+        ends_s = days.hour_starts(day, seen.timezone)
+        for hour in range(24):
+            own = {counter: values[hour] for counter, values in hours.items() if values[hour]}
+            if own or covered[hour]:
+                counts = counts_of(Tally(own, covered[hour], {}, ends_s[hour + 1]), support, counters)
+                found.append(UsageHour(days.iso(day), hour, covered[hour], counts))
+    return found
+
+
+def _rows(connection: Connection, seen: Seen, from_day: int, to_day: int) -> Sequence[Row[Any]]:
+    return connection.execute(
+        select(usage_day)
+        .where(usage_day.c.robot_id == seen.id, usage_day.c.day.between(from_day, to_day))
+        .order_by(usage_day.c.day)
+    ).all()
+
+
+def robot_days(
+    connection: Connection,
+    scope: Scope,
+    *,
+    from_day: int,
+    to_day: int,
+    limit: int,
+    cursor: str | None = None,
+    robots: Sequence[str] | None = None,
+    account_id: int | None = None,
+) -> Page[RobotDay]:
+    """Robot-days ordered by robot name, then day. Counters without a count are left out of `counts`."""
+    wanted = (
+        _robot_days(scope, account_id)
+        .where(usage_day.c.day.between(from_day, to_day))
+        .order_by(robot.c.name, usage_day.c.day)
+        .limit(limit + 1)
+    )
+    if robots is not None:
+        wanted = wanted.where(robot.c.name.in_(robots))
+    if after := read_cursor(cursor, str, int):
+        wanted = wanted.where(tuple_(robot.c.name, usage_day.c.day) > tuple_(*after))
+    rows, following = page_of(connection.execute(wanted).all(), limit, lambda row: (row.name, row.day))
+    return Page([_robot_day(row) for row in rows], following)
+
+
+def _robot_days(scope: Scope, account_id: int | None) -> Select[Any]:
+    here = and_(
+        deployment.c.robot_id == usage_day.c.robot_id,
+        deployment.c.from_day <= usage_day.c.day,
+        or_(deployment.c.to_day.is_(None), deployment.c.to_day >= usage_day.c.day),
+    )
+    whose = scope.account_id if scope.account_id is not None else account_id
+    query = select(
+        robot.c.name,
+        usage_day.c.day,
+        usage_day.c.totals,
+        usage_day.c.imported,
+        usage_day.c.covered_s,
+        account.c.external_id.label("account"),
+    ).select_from(
+        robot.join(usage_day, usage_day.c.robot_id == robot.c.id)
+        .join(deployment, here, isouter=whose is None)
+        .join(account, account.c.id == deployment.c.account_id, isouter=whose is None)
+    )
+    return query if whose is None else query.where(deployment.c.account_id == whose)
+
+
+def _robot_day(row: Row[Any]) -> RobotDay:
+    return RobotDay(row.name, row.account, days.iso(row.day), row.covered_s, merged(row.totals, row.imported))
+
+
+def merged(totals: str | None, imported: str | None) -> dict[str, int]:
+    """The robot's own counts, and imported ones where it has none."""
+    own: dict[str, int] = packed(totals)
+    return {**packed(imported), **own} if imported else own
+
+
+def counter_sum(connection: Connection, counter: str) -> ColumnElement[int]:
+    """SQL: the sum of one counter over robot-days; NULL when no robot has counted it."""
+    if connection.dialect.name == "sqlite":
+        path = f'$."{counter}"'
+        own: ColumnElement[Any] = func.json_extract(usage_day.c.totals, path)
+        imported: ColumnElement[Any] = func.json_extract(usage_day.c.imported, path)
+    else:
+        own = cast(cast(usage_day.c.totals, JSONB)[counter].astext, BigInteger)
+        imported = cast(cast(usage_day.c.imported, JSONB)[counter].astext, BigInteger)
+    return cast(func.sum(func.coalesce(own, imported)), BigInteger)
+
+
+def sums(
+    connection: Connection,
+    scope: Scope,
+    *,
+    from_day: int,
+    to_day: int,
+    counters: Sequence[str],
+    by_account: bool = False,
+    account_id: int | None = None,
+) -> list[UsageSum]:
+    """Sums per day, or per account over the whole range (at most SUM_DAYS_MAX days: the caller checks)."""
+    base = _robot_days(scope, account_id).where(usage_day.c.day.between(from_day, to_day))
+    group = account.c.external_id if by_account else usage_day.c.day
+    figures = [counter_sum(connection, counter).label(f"c{i}") for i, counter in enumerate(counters)]
+    query = base.with_only_columns(
+        group.label("part"),
+        func.count(usage_day.c.robot_id.distinct()).label("robots"),
+        func.max(usage_day.c.covered_s).label("covered_s"),
+        *figures,
+    )
+    rows = connection.execute(query.group_by(group).order_by(group)).all()
+    empty = [c for i, c in enumerate(counters) if any(row[3 + i] is None for row in rows)]
+    can = {counter: somebody_counts(connection, counter) for counter in empty}
+    found = []
+    for row in rows:
+        counts = {
+            counter: _sum_of(row[3 + i], can=can.get(counter, False), covered_s=row.covered_s)
+            for i, counter in enumerate(counters)
+        }
+        day = None if by_account else days.iso(row.part)
+        found.append(UsageSum(day, row.part if by_account else None, row.robots, counts))
+    return found
+
+
+def _sum_of(value: int | None, *, can: bool, covered_s: int) -> Count:
+    if value is not None:
+        return Counted(int(value))
+    if not can:
+        return UNSUPPORTED
+    return Counted(0) if covered_s else NOT_ARRIVED
+
+
+def somebody_counts(connection: Connection, counter: str) -> bool:
+    """Whether any robot of the fleet says that it can count this."""
+    return bool(
+        connection.execute(
+            select(exists().where(counter_support.c.counter == counter, counter_support.c.supported == true()))
+        ).scalar()
+    )
