@@ -1,0 +1,255 @@
+"""Counting from a program on the robot: `counts.add("guided_tour")`, and the agent does the rest.
+
+One file, standard library only: a skill may carry a copy of it. `add` never waits for the agent; a
+thread says the totals every `flush_s`. Totals are cumulative per process, so an agent that crashes,
+restarts or is away for a day loses nothing and counts nothing twice: it is told the same totals again.
+What a process that is killed had counted since its last flush is lost with it (`flush_s`, one second).
+
+    counts = Counts()                       # one per process; a forked child begins its own
+    counts.add("guided_tour")
+    counts.fault("touch", "no_response", ref="screen-1")
+    counts.healed("touch", "no_response", ref="screen-1")
+    counts.close()                          # says the rest; also done at exit
+"""
+
+import atexit
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+DURABLE_EVERY_S = 600.0  # how often totals are confirmed as durable; each costs the robot's flash one commit
+ANSWER_WAIT_S = 5.0
+ANSWER_MAX_BYTES = 64 * 1024
+FAULTS_MAX = 256
+VARIABLE = "EDGE_AGENT_COUNT_SOCKET"
+DEFAULT_SOCKET = "/run/edge-agent/count.sock"
+
+
+class NotCounted(Exception):
+    """The agent is not there, or refused the line. The message says the remedy."""
+
+
+def socket_path(given: str | os.PathLike[str] | None = None) -> Path:
+    """Given, else EDGE_AGENT_COUNT_SOCKET, else where the packaged agent listens."""
+    return Path(given or os.environ.get(VARIABLE) or DEFAULT_SOCKET)
+
+
+class Counts:
+    """The counts of this process. Thread-safe; `add`, `fault`, `healed` and `gauge` only touch memory."""
+
+    _connection: socket.socket | None = None
+
+    def __init__(self, socket: str | os.PathLike[str] | None = None, *, flush_s: float = 1.0) -> None:
+        self.path = socket_path(socket)
+        self._flush_s = flush_s
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+        atexit.register(self.close, 1.0)
+
+    def _begin(self) -> None:
+        """A new source that has counted nothing; a forked child must not say its parent's totals."""
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)
+        self._source = uuid.uuid4().hex
+        self._totals: dict[str, float] = {}
+        self._said: dict[str, float] = {}
+        self._base: dict[str, float] = {}  # confirmed as durable: from here on only the difference is new
+        self._confirmed_s = time.monotonic()
+        self._news: dict[str, dict[str, Any]] = {}  # faults and gauges: the latest of each
+        self._faults: dict[str, dict[str, Any]] = {}  # said again to an agent that comes back
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._disconnect()
+        self.refused: dict[str, str] = {}
+
+    def add(self, counter: str, n: float = 1) -> None:
+        """`n` more. A negative or unreal `n` raises ValueError; a name the agent refuses is found in `refused`."""
+        if not 0 <= n < 2**53:
+            raise ValueError(f"{counter} cannot grow by {n}: a counter only counts what happened")
+        with self._lock:
+            self._totals[counter] = self._totals.get(counter, 0) + n
+            self._start()
+
+    def fault(self, family: str, code: str, *, ref: str = "", detail: str = "", severity: str = "warning") -> None:
+        """This condition holds now. Saying it again changes nothing; `healed` ends the episode."""
+        self._say_fault(
+            {"family": family, "code": code, "ref": ref, "detail": detail, "severity": severity}, active=True
+        )
+
+    def healed(self, family: str, code: str, *, ref: str = "") -> None:
+        """The condition has ended."""
+        self._say_fault({"family": family, "code": code, "ref": ref}, active=False)
+
+    def gauge(self, name: str, value: float) -> None:
+        """A level now; only the latest value is kept until the next flush."""
+        with self._lock:
+            self._news[f"gauge {name}"] = {"gauge": name, "value": value}
+            self._start()
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """Say what is left and wait until it is durable. False: the agent did not confirm in time."""
+        with self._lock:
+            self._closing = True
+            self._wake.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
+        with self._lock:
+            done = thread is None or not thread.is_alive()
+            return done and self._base == {k: v for k, v in self._totals.items() if k not in self.refused}
+
+    def _say_fault(self, fault: dict[str, Any], *, active: bool) -> None:
+        key = f"fault {fault['family']} {fault['code']} {fault['ref']}"
+        with self._lock:
+            if key in self._faults or len(self._faults) < FAULTS_MAX:
+                self._faults[key] = self._news[key] = {"fault": {**fault, "active": active}}
+            self._start()
+
+    def _start(self) -> None:
+        """The thread lives only in a process that counts; the lock is held."""
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._run, name="edge-agent-counts", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        pause_s = self._flush_s
+        while True:
+            with self._lock:
+                if not self._closing:
+                    self._wake.wait(pause_s)
+                closing = self._closing
+            try:
+                self._flush(closing=closing)
+                pause_s = self._flush_s
+            except (OSError, ValueError):
+                self._disconnect()
+                pause_s = min(60.0, max(1.0, pause_s * 2))  # the agent is away: totals wait in memory
+            if closing:
+                self._disconnect()
+                return
+
+    def _flush(self, *, closing: bool) -> None:
+        if self._connection is not None and _ended(self._connection):
+            self._disconnect()  # the agent went: what it had taken and not yet made durable is said again
+        with self._lock:
+            totals = {k: v for k, v in self._totals.items() if k not in self.refused}
+            due = closing or time.monotonic() - self._confirmed_s >= DURABLE_EVERY_S
+            durable = due and totals != self._base
+            news, self._news = self._news, {}
+            if self._connection is None:
+                news = self._faults | news
+            base, changed = dict(self._base), totals != self._said
+        try:
+            while news:
+                key = next(iter(news))
+                self._ask(news[key])
+                del news[key]
+            if changed or durable:
+                said = {"source": self._source, "totals": totals, "base": base, "durable": durable}
+                answer = self._ask(said)
+                self._confirm(totals, answer, durable=durable)
+        finally:
+            with self._lock:
+                self._news = news | self._news
+
+    def _confirm(self, totals: dict[str, float], answer: dict[str, Any], *, durable: bool) -> None:
+        refused = answer.get("refused") or {}
+        if not answer.get("ok") and not refused:
+            raise ValueError(answer.get("error"))
+        with self._lock:
+            self.refused |= refused
+            taken = {k: v for k, v in totals.items() if k not in refused}
+            self._said = taken
+            if durable and (answer.get("durable") or not taken):
+                self._base = taken
+                self._confirmed_s = time.monotonic()
+
+    def _ask(self, line: dict[str, Any]) -> dict[str, Any]:
+        if self._connection is None:
+            self._connection = _connect(self.path)
+            self._said = {}  # an agent that was restarted may have forgotten what was not yet durable
+        return _converse(self._connection, line)
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._said = {}
+
+
+def count_once(counter: str, n: int = 1, socket: str | os.PathLike[str] | None = None) -> None:
+    """Count from a shell script or a short program: durable when it returns. Raises NotCounted."""
+    path = socket_path(socket)
+    try:
+        with _connect(path) as connection:
+            answer = _converse(connection, {"count": counter, "n": n})
+    except (OSError, ValueError) as error:
+        raise NotCounted(f"no agent answers at {path}: start it, or name its socket ({error})") from error
+    if not answer.get("ok"):
+        reasons = "; ".join((answer.get("refused") or {}).values())
+        raise NotCounted(str(answer.get("error") or reasons))
+
+
+def main(arguments: list[str]) -> int:
+    """`count NAME [N] [--socket PATH]`: 0 counted and durable, 1 not counted, 2 wrong call."""
+    given: str | None = None
+    words = list(arguments)
+    if "--socket" in words[:-1]:
+        at = words.index("--socket")
+        given = words[at + 1]
+        del words[at : at + 2]
+    if len(words) not in {1, 2} or words[0].startswith("-") or not "".join(words[1:] or ["1"]).isdecimal():
+        print("count NAME [N] [--socket PATH]: N is a whole number", file=sys.stderr)
+        return 2
+    try:
+        count_once(words[0], int(words[1]) if len(words) > 1 else 1, given)
+    except NotCounted as error:
+        print(f"not counted: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _connect(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(ANSWER_WAIT_S)
+        connection.connect(str(path))
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _ended(connection: socket.socket) -> bool:
+    """Whether the agent has closed the connection. Between two lines it says nothing by itself."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def _converse(connection: socket.socket, line: dict[str, Any]) -> dict[str, Any]:
+    """One line there, one line back. Raises OSError when the agent has gone, ValueError on nonsense."""
+    connection.sendall(json.dumps(line).encode() + b"\n")
+    heard = b""
+    while not heard.endswith(b"\n"):
+        part = connection.recv(65536)
+        if not part or len(heard) > ANSWER_MAX_BYTES:
+            raise ConnectionError("the agent closed the connection")
+        heard += part
+    answer = json.loads(heard)
+    if not isinstance(answer, dict):
+        raise ConnectionError("what answers is no agent")
+    return answer
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,188 @@
+"""Where skills on the robot count: a Unix socket (and, if asked for, a loopback port), a JSON line each way.
+
+The lines are in edge_agent/sources/lines.py; edge_agent/count.py is the client. Cumulative totals are
+exact through any crash of the agent: a client says them again. One-shot counts, and lines with
+`"durable": true`, are answered after the group commit; an answer `ok` is never given for less.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge_agent.errors import SourceError
+from edge_agent.readings import Take, Total
+from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
+from edge_agent.sources.options import says
+from edge_agent.sources.refusals import Refusals
+from edge_agent.sources.surroundings import Surroundings
+
+LINE_MAX_BYTES = 64 * 1024  # 400 counters with long names are 30 kB
+SOCKET_NAME = "count.sock"
+FORGOTTEN_AFTER_S = 86_400.0  # a source that is silent for a day makes room for another
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    socket: Path = field(default=Path(), metadata=says("path of the Unix socket [count.sock in runtime_dir]"))
+    mode: str = field(default="0660", metadata=says("permissions of the socket, octal: who may count"))
+    port: int = field(default=0, metadata=says("also listen on this TCP port of 127.0.0.1; 0: do not", high=65535))
+    connections: int = field(default=64, metadata=says("connections at a time; one more is closed", low=1, high=1000))
+    sources: int = field(default=500, metadata=says("client processes that may count in one day", low=1, high=10_000))
+    idle_s: float = field(default=7200.0, metadata=says("a connection silent for longer is closed", low=1))
+
+
+class Local:
+    """Serves until cancelled. `listening` is set once the socket is there."""
+
+    def __init__(self, name: str, options: Options, around: Surroundings) -> None:
+        self.name = name
+        self.path = options.socket if options.socket != Path() else around.runtime_dir / SOCKET_NAME
+        self.listening = asyncio.Event()
+        self._options = options
+        self._commit = around.commit
+        self._open: set[asyncio.Task[None]] = set()
+        self._sources: dict[str, float] = {}
+
+    async def run(self, take: Take) -> None:
+        """Raises SourceError when the socket is not to be had."""
+        serve = self._server(take, Refusals(self.name, take))
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(await self._listen(serve))
+            if self._options.port:
+                try:
+                    tcp = await asyncio.start_server(serve, "127.0.0.1", self._options.port, limit=LINE_MAX_BYTES)
+                except OSError as error:
+                    raise SourceError(
+                        f"local: port {self._options.port}: {error.strerror}: set another port"
+                    ) from error
+                await stack.enter_async_context(tcp)
+            self.listening.set()
+            try:
+                await asyncio.get_running_loop().create_future()  # until cancelled
+            finally:
+                self.path.unlink(missing_ok=True)
+                for task in self._open:
+                    task.cancel()
+
+    async def _listen(self, serve: "Serve") -> asyncio.Server:
+        if len(os.fsencode(self.path)) > 107:  # noqa: PLR2004  sun_path in unix(7), less its terminating zero
+            raise SourceError(f"local: {self.path} is too long for a Unix socket: set a shorter socket or runtime_dir")
+        try:
+            if await _alive(self.path):
+                raise SourceError(f"local: another agent listens on {self.path}: stop it or set another socket")
+            self.path.unlink(missing_ok=True)
+            server = await asyncio.start_unix_server(serve, self.path, limit=LINE_MAX_BYTES)
+            self.path.chmod(int(self._options.mode, 8))
+        except OSError as error:
+            raise SourceError(f"local: {self.path}: {error.strerror}: give the agent write access there") from error
+        except ValueError as error:
+            raise SourceError(f"local: mode {self._options.mode!r} is not octal: write 0660") from error
+        return server
+
+    def _server(self, take: Take, refusals: Refusals) -> "Serve":
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            if len(self._open) >= self._options.connections:
+                refusals.add("more connections than allowed: raise connections")
+                writer.write(_answer(ok=False, error="too many connections: try again later"))
+                writer.close()
+                return
+            self._open.add(task)
+            try:
+                await self._converse(reader, writer, take, refusals)
+            except (ConnectionError, asyncio.CancelledError):
+                _LOG.debug("connection ended", extra={"action": "local_disconnected"})
+            finally:
+                self._open.discard(task)
+                writer.close()
+
+        return serve
+
+    async def _converse(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, take: Take, refusals: Refusals
+    ) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(self._options.idle_s):
+                    data = await reader.readline()
+            except TimeoutError:
+                return
+            except ValueError:  # asyncio's word for a line over the limit; where the next begins is unknown
+                refusals.add("line is too long")
+                writer.write(_answer(ok=False, error=f"line is longer than {LINE_MAX_BYTES} bytes"))
+                return
+            if not data:
+                return
+            writer.write(await self._take_line(data, take, refusals))
+            await writer.drain()
+
+    async def _take_line(self, data: bytes, take: Take, refusals: Refusals) -> bytes:
+        if not data.endswith(b"\n"):
+            refusals.add("line is truncated")
+            return _answer(ok=False, error="line is truncated: end it with a newline")
+        try:
+            line = read_line(read_object(data))
+            self._known(line)
+        except LineRefused as error:
+            refusals.add(str(error))
+            return _answer(ok=False, error=str(error))
+        for reason in line.refused.values():
+            refusals.add(reason)
+        for reading in line.readings:
+            take(reading)
+        if line.durable and line.readings:
+            try:
+                await self._commit()
+            except Exception as error:  # noqa: BLE001  whatever the store says, the client must not read it as kept
+                _LOG.warning("not durable: %s", error, extra={"action": "local_not_durable"})
+                return _answer(ok=False, error=f"taken, not yet durable: {error}", refused=line.refused)
+        return _answer(ok=bool(line.readings), refused=line.refused, durable=line.durable)
+
+    def _known(self, line: Line) -> None:
+        """Totals need a source of their own: two processes that share one would restart each other."""
+        if not any(isinstance(reading, Total) for reading in line.readings):
+            return
+        if not line.source:
+            raise LineRefused("totals need a source: a random id, made when the process starts")
+        now = asyncio.get_running_loop().time()
+        if line.source not in self._sources and len(self._sources) >= self._options.sources:
+            self._sources = {name: seen for name, seen in self._sources.items() if now - seen < FORGOTTEN_AFTER_S}
+            if len(self._sources) >= self._options.sources:
+                raise LineRefused("too many sources today: count in one process, or raise sources")
+        self._sources[line.source] = now
+
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def _alive(path: Path) -> bool:
+    """Whether somebody answers there; a socket file without a process is left over from a crash."""
+    try:
+        _, writer = await asyncio.open_unix_connection(path)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+def _answer(*, ok: bool, error: str = "", refused: dict[str, str] | None = None, durable: bool = False) -> bytes:
+    answer: dict[str, object] = {"ok": ok}
+    if durable:
+        answer["durable"] = ok
+    if error:
+        answer["error"] = error
+    if refused:
+        answer["refused"] = refused
+    return json.dumps(answer).encode() + b"\n"
+
+
+def build(name: str, options: Options, around: Surroundings) -> Local:
+    return Local(name, options, around)

@@ -1,0 +1,160 @@
+"""StatsD over UDP on loopback: counters and gauges of programs that already speak it.
+
+A datagram is a pushed increment: at risk from the moment the program sent it until the agent's next
+group commit (at most one `commit` interval, docs/sources.md). Datagrams that wait in the kernel's
+receive buffer are lost with a reboot, and when the buffer overflows; the overflow is counted.
+Exact across crashes are only cumulative counters: see edge_agent/count.py.
+"""
+
+import asyncio
+import math
+import os
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge_agent.errors import SourceError
+from edge_agent.readings import Gauge, Increment, Take
+from edge_agent.sources.names import NameRefused, counter_key, gauge_name, shown
+from edge_agent.sources.options import NOTHING, CounterRules, Rules, Texts, says
+from edge_agent.sources.refusals import Refusals
+from edge_agent.sources.statsd_lines import NameRules, Sample, read_packet
+from edge_agent.sources.surroundings import Surroundings
+
+GAUGES_MAX = 60  # names remembered; a window carries 64 gauges of all sources
+UDP_TABLE = Path("/proc/net/udp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    host: str = field(default="127.0.0.1", metadata=says("address to listen on; only loopback is accepted"))
+    port: int = field(default=8125, metadata=says("UDP port; 0 lets the system choose", high=65535))
+    receive_buffer_kb: int = field(default=1024, metadata=says("kernel buffer for bursts", low=16, high=65536))
+    strip: str = field(default="", metadata=says("prefix taken off every name before the rules see it"))
+    counters: CounterRules = field(default=NOTHING, metadata=says('rules: "tour.*" = "guided_tour"'))
+    gauges: Rules = field(default=NOTHING, metadata=says("rules for gauges; without one the name itself is used"))
+    ignore: Texts = field(default=(), metadata=says("names or prefix* that are passed over, not refused"))
+
+
+class Interpreter:
+    """Samples -> readings. Remembers fractions of counters and the last value of each gauge."""
+
+    def __init__(self, options: Options) -> None:
+        self._strip = options.strip
+        self._counters = NameRules(options.counters.items())
+        self._gauges = NameRules(options.gauges.items())
+        self._ignored = NameRules((pattern, "ignored") for pattern in options.ignore)
+        self._fractions: dict[str, float] = {}
+        self._levels: dict[str, float] = {}
+
+    def read(self, sample: Sample) -> Increment | Gauge | None:
+        """None when there is nothing to say. Raises NameRefused."""
+        name = sample.name.removeprefix(self._strip)
+        if self._ignored.word(name, sample.tags):
+            return None
+        if sample.kind in {"counter", "timer"}:
+            return self._count(name, sample)
+        return self._gauge(name, sample)
+
+    def _count(self, name: str, sample: Sample) -> Increment | None:
+        key = self._counters.word(name, sample.tags)
+        if key is None:
+            if sample.kind == "timer":
+                return None  # a duration is no count; its samples are counted where a rule asks for it
+            try:
+                key = counter_key(name) if "." not in name else None
+            except NameRefused:
+                key = None
+        if key is None:
+            raise NameRefused(f"counter {shown(name)} has no rule: add one under counters, or ignore it")
+        total = self._fractions.get(key, 0.0) + sample.value
+        whole = math.floor(total + 1e-9)  # a rate of 0.1 gives 9.99…98 after its inverse
+        self._fractions[key] = max(0.0, total - whole)
+        return Increment(key, whole) if whole else None
+
+    def _gauge(self, name: str, sample: Sample) -> Gauge:
+        word = gauge_name(self._gauges.word(name, sample.tags) or name)
+        if word not in self._levels and len(self._levels) >= GAUGES_MAX:
+            raise NameRefused(f"more than {GAUGES_MAX} gauges: ignore those nobody looks at")
+        level = sample.value + (self._levels.get(word, 0.0) if sample.kind == "delta" else 0.0)
+        self._levels[word] = level
+        return Gauge(word, level)
+
+
+class StatsD:
+    """Listens for ever. `port` is known once `listening` is set."""
+
+    def __init__(self, name: str, options: Options, around: Surroundings) -> None:
+        self.name = name
+        self.port = options.port
+        self.listening = asyncio.Event()
+        self._options = options
+        self._sample_s = around.sample_s
+        self._interpreter = Interpreter(options)
+
+    async def run(self, take: Take) -> None:
+        """Raises SourceError when the port is not to be had."""
+        refusals = Refusals(self.name, take)
+        receiver = _Receiver(self._interpreter, take, refusals)
+        bound = _bind(self._options)
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: receiver, sock=bound)
+        self.port = bound.getsockname()[1]
+        self.listening.set()
+        inode = str(os.fstat(bound.fileno()).st_ino)
+        dropped = 0
+        try:
+            while True:
+                await asyncio.sleep(self._sample_s)
+                now = dropped_datagrams(UDP_TABLE, inode)
+                if now > dropped:
+                    refusals.add("receive buffer was full: raise receive_buffer_kb", times=now - dropped)
+                    dropped = now
+        finally:
+            transport.close()
+
+
+class _Receiver(asyncio.DatagramProtocol):
+    def __init__(self, interpreter: Interpreter, take: Take, refusals: Refusals) -> None:
+        self._interpreter = interpreter
+        self._take = take
+        self._refusals = refusals
+
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002  the signature is asyncio's
+        packet = read_packet(data)
+        for reason in packet.refused:
+            self._refusals.add(reason)
+        for sample in packet.samples:
+            try:
+                reading = self._interpreter.read(sample)
+            except NameRefused as error:
+                self._refusals.add(str(error))
+                continue
+            if reading is not None:
+                self._take(reading)
+
+
+def _bind(options: Options) -> socket.socket:
+    if not options.host.startswith("127."):
+        raise SourceError(f"statsd: {options.host} is not loopback: listen on 127.0.0.1 and relay from there")
+    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        bound.setblocking(False)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.receive_buffer_kb * 1024)
+        bound.bind((options.host, options.port))
+    except OSError as error:
+        bound.close()
+        raise SourceError(f"statsd: port {options.port}: {error.strerror}: free it or set another port") from error
+    return bound
+
+
+def dropped_datagrams(table: Path, inode: str) -> int:
+    """How many datagrams the kernel dropped at this socket so far; 0 where there is no such table."""
+    try:
+        lines = table.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(columns[-1]) for line in lines if inode in (columns := line.split())), 0)
+
+
+def build(name: str, options: Options, around: Surroundings) -> StatsD:
+    return StatsD(name, options, around)

@@ -1,0 +1,21 @@
+"""What a source is given by the process it lives in, besides its own options."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`commit` makes everything taken so far durable. `boot_id` names this boot of the robot.
+
+    `outbox` names the outbox file (its epoch): a source that keeps totals of its own learns from it
+    whether that file is still the one which has seen them.
+    """
+
+    state_dir: Path
+    runtime_dir: Path
+    sample_s: float
+    boot_id: str
+    outbox: str
+    commit: Callable[[], Awaitable[None]]

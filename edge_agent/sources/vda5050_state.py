@@ -1,0 +1,307 @@
+"""VDA 5050 messages (2.1 and 3.0) -> totals, conditions and gauges. Pure: no MQTT, no clock, no file.
+
+The standard has no usage counters, so they are derived from what changes between two states:
+
+    navigation_tasks   a new orderId                          intervention   entry into MANUAL, INTERVENED or
+    distance_m         positions on one map, while driving;                  SERVICE, or an emergency stop
+                       else distanceSinceLastNode             charging_s     time between states that charge
+    driving_s          time between states that drive
+
+Time comes from the vehicle's own timestamps, so a delayed message measures right. A silence longer than
+GAP_MAX_S counts as neither driving nor charging: nobody saw it. `memory` and `Vehicle(memory)` carry
+everything across a restart of the agent; what happened in between is counted as far as the first state
+after it shows it (one new order, one step of distance), the rest is lost and shows as missed headerIds.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from edge_agent.readings import Condition, Severity
+from edge_agent.sources.names import shown
+from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS
+
+COUNTERS = ("navigation_tasks", "distance_m", "driving_s", "charging_s", "intervention")
+GAP_MAX_S = 60.0  # states come at least every 30 s; twice that is silence
+SPEED_MAX_M_S = 5.0  # faster than any service robot: a larger step is a relocation, not a drive
+ERRORS_MAX = 100
+BY_HAND = frozenset({"MANUAL", "INTERVENED", "SERVICE"})
+MODES = BY_HAND | {"STARTUP", "AUTOMATIC", "SEMIAUTOMATIC", "TEACHIN", "TEACH_IN"}
+STOPS = frozenset({"AUTOACK", "MANUAL", "REMOTE", "NONE"})
+SEVERITIES: Mapping[str, Severity] = {
+    "WARNING": "warning",
+    "URGENT": "urgent",
+    "CRITICAL": "critical",
+    "FATAL": "fatal",
+}
+
+
+class StateRefused(ValueError):
+    """Nothing of the message can be used."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the next state is compared with."""
+
+    header: int = -1
+    time_s: float | None = None
+    order: str = ""
+    by_hand: bool = False
+    driving: bool = False
+    charging: bool = False
+    node: str = ""
+    since_node_m: float | None = None
+    place: tuple[str, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state message, both versions in one shape; None where the vehicle said nothing usable."""
+
+    header: int
+    time_s: float | None
+    order: str
+    by_hand: bool | None
+    driving: bool
+    charging: bool | None
+    charge_ratio: float | None
+    node: str
+    since_node_m: float | None
+    place: tuple[str, float, float] | None
+    conditions: tuple[Condition, ...] | None
+    refused: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Vehicle:
+    """One vehicle's running totals. Feed every state in the order it came."""
+
+    totals: dict[str, float] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0.0))
+    missed: int = 0
+    seen: Seen | None = None
+
+    @classmethod
+    def recalled(cls, memory: Mapping[str, Any]) -> "Vehicle":
+        """The vehicle as `memory()` described it. Raises ValueError, TypeError or KeyError on anything else."""
+        seen = memory["seen"]
+        place = seen["place"] if seen else None
+        kept = Seen(**{**seen, "place": (str(place[0]), float(place[1]), float(place[2])) if place else None})
+        totals = {name: float(memory["totals"][name]) for name in COUNTERS}
+        if not all(math.isfinite(total) and total >= 0 for total in totals.values()):
+            raise ValueError("totals in memory are no totals")
+        return cls(totals, int(memory["missed"]), kept)
+
+    def memory(self) -> dict[str, Any]:
+        """Everything, as JSON can hold it."""
+        return {"totals": dict(self.totals), "missed": self.missed, "seen": asdict(self.seen or Seen())}
+
+    def take(self, state: State) -> bool:
+        """Count what changed. False: a duplicate or a late message, which must change nothing else either."""
+        before = self.seen
+        if before is None:
+            self.seen = _seen(state, Seen())
+            return True
+        if 0 <= state.header <= before.header and not _later(state.time_s, before.time_s):
+            return False
+        self.missed += max(0, state.header - before.header - 1) if before.header >= 0 else 0
+        elapsed_s = _elapsed(before.time_s, state.time_s)
+        self.totals["navigation_tasks"] += bool(state.order) and state.order != before.order
+        self.totals["intervention"] += bool(state.by_hand) and not before.by_hand
+        self.totals["driving_s"] += elapsed_s if before.driving else 0.0
+        self.totals["charging_s"] += elapsed_s if before.charging else 0.0
+        if before.driving or state.driving:
+            self.totals["distance_m"] += _distance(before, state, elapsed_s)
+        self.seen = _seen(state, before)
+        return True
+
+
+def _seen(state: State, before: Seen) -> Seen:
+    """What to compare with next; where the vehicle said nothing, what it said before holds."""
+    return Seen(
+        header=state.header,
+        time_s=state.time_s if state.time_s is not None else before.time_s,
+        order=state.order or before.order,
+        by_hand=before.by_hand if state.by_hand is None else state.by_hand,
+        driving=state.driving,
+        charging=before.charging if state.charging is None else state.charging,
+        node=state.node,
+        since_node_m=state.since_node_m,
+        place=state.place,
+    )
+
+
+def _later(now_s: float | None, before_s: float | None) -> bool:
+    return now_s is not None and before_s is not None and now_s > before_s
+
+
+def _elapsed(before_s: float | None, now_s: float | None) -> float:
+    if before_s is None or now_s is None:
+        return 0.0
+    elapsed_s = now_s - before_s
+    return elapsed_s if 0 <= elapsed_s <= GAP_MAX_S else 0.0
+
+
+def _distance(before: Seen, state: State, elapsed_s: float) -> float:
+    if before.place and state.place:
+        if before.place[0] != state.place[0]:
+            return 0.0
+        metres = math.hypot(state.place[1] - before.place[1], state.place[2] - before.place[2])
+        return metres if metres <= SPEED_MAX_M_S * elapsed_s + 1.0 else 0.0
+    if state.since_node_m is None or before.since_node_m is None:
+        return 0.0
+    if state.node == before.node:
+        return max(0.0, state.since_node_m - before.since_node_m)
+    return state.since_node_m  # the rest of the edge before it was not reported
+
+
+def read_state(raw: Mapping[str, Any], family: "Families") -> State:
+    """One decoded state message. Raises StateRefused; what is only partly strange stands in `refused`."""
+    header, order = raw.get("headerId"), raw.get("orderId")
+    if not isinstance(header, int) or isinstance(header, bool) or not 0 <= header < 2**53:
+        raise StateRefused("state has no headerId")
+    if not isinstance(order, str):
+        raise StateRefused("state has no orderId")
+    refused: list[str] = []
+    battery = _object(raw, "powerSupply", "batteryState")
+    position = _object(raw, "mobileRobotPosition", "agvPosition")
+    stop = _stop(raw, refused)
+    return State(
+        header=header,
+        time_s=read_time(raw.get("timestamp"), refused),
+        order=order[:CODE_MAX_CHARS],
+        by_hand=_by_hand(raw.get("operatingMode"), stop, refused),
+        driving=raw.get("driving") is True,
+        charging=battery.get("charging") if isinstance(battery.get("charging"), bool) else None,
+        charge_ratio=_ratio(battery.get("stateOfCharge", battery.get("batteryCharge")), refused),
+        node=f"{raw.get('lastNodeId')}/{raw.get('lastNodeSequenceId')}"[:CODE_MAX_CHARS],
+        since_node_m=_finite(raw.get("distanceSinceLastNode")),
+        place=_place(position),
+        conditions=_conditions(raw, position, stop, family, refused),
+        refused=tuple(refused),
+    )
+
+
+def read_time(text: Any, refused: list[str]) -> float | None:
+    """Seconds of a timestamp; only differences of it are used."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (TypeError, ValueError, OverflowError, OSError):
+        refused.append("timestamp is not ISO 8601: times are not counted")
+        return None
+
+
+def _object(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    return next((raw[name] for name in names if isinstance(raw.get(name), Mapping)), {})
+
+
+def _finite(value: Any) -> float | None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**53
+    return float(value) if number and math.isfinite(value) else None
+
+
+def _ratio(charge: Any, refused: list[str]) -> float | None:
+    number = _finite(charge)
+    if number is None or not 0 <= number <= 100:  # noqa: PLR2004  percent
+        if charge is not None:
+            refused.append("battery charge is not a percentage")
+        return None
+    return number / 100
+
+
+def _place(position: Mapping[str, Any]) -> tuple[str, float, float] | None:
+    x, y = _finite(position.get("x")), _finite(position.get("y"))
+    if x is None or y is None or _localised(position) is False:
+        return None
+    return str(position.get("mapId"))[:CODE_MAX_CHARS], x, y
+
+
+def _localised(position: Mapping[str, Any]) -> bool | None:
+    word = position.get("localized", position.get("positionInitialized"))
+    return word if isinstance(word, bool) else None
+
+
+def _stop(raw: Mapping[str, Any], refused: list[str]) -> str | None:
+    safety = _object(raw, "safetyState")
+    stop = safety.get("activeEmergencyStop", safety.get("eStop"))
+    if stop in STOPS if isinstance(stop, str) else stop is None:
+        return stop  # type: ignore[no-any-return]  # a word of STOPS, or nothing said
+    refused.append(f"emergency stop {shown(stop)} is unknown: taken as no news")
+    return None
+
+
+def _by_hand(mode: Any, stop: str | None, refused: list[str]) -> bool | None:
+    """None where neither mode nor stop says anything known."""
+    if not isinstance(mode, str) or mode not in MODES:
+        refused.append(f"operatingMode {shown(mode)} is unknown: taken as no news")
+        return True if stop not in {None, "NONE"} else None
+    return mode in BY_HAND or stop not in {None, "NONE"}
+
+
+class Families:
+    """Which of the seven families an error type belongs to: the first rule whose word is in it, else `robot`."""
+
+    def __init__(self, rules: Iterable[tuple[str, str]]) -> None:
+        self._rules = tuple((word.upper(), family) for word, family in rules)
+
+    def __call__(self, error_type: str) -> str:
+        upper = error_type.upper()
+        return next((family for word, family in self._rules if word in upper), "robot")
+
+
+def _conditions(
+    raw: Mapping[str, Any], position: Mapping[str, Any], stop: str | None, family: Families, refused: list[str]
+) -> tuple[Condition, ...] | None:
+    """Everything that is wrong now; None when the vehicle's list cannot be read, so that nothing is closed by it."""
+    errors = raw.get("errors")
+    if not isinstance(errors, list):
+        refused.append("errors is not a list: conditions stay as they were")
+        return None
+    if len(errors) > ERRORS_MAX:
+        refused.append(f"more than {ERRORS_MAX} errors: the rest is passed over")
+    active: dict[tuple[str, str], Condition] = {}
+    for error in errors[:ERRORS_MAX]:
+        condition = _error(error, family, refused)
+        if condition and (condition.code, condition.ref) not in active:
+            active[condition.code, condition.ref] = condition
+    if stop not in {None, "NONE"}:
+        active["emergency_stop", ""] = Condition(
+            "robot", "emergency_stop", True, severity="critical", detail=stop or ""
+        )
+    if _localised(position) is False:
+        active["not_localised", ""] = Condition("navigation", "not_localised", True, severity="critical")
+    return tuple(active.values())
+
+
+def _error(error: Any, family: Families, refused: list[str]) -> Condition | None:
+    kind = error.get("errorType") if isinstance(error, Mapping) else None
+    if not isinstance(kind, str) or not kind:
+        refused.append("error has no errorType")
+        return None
+    level = error.get("errorLevel")
+    severity = SEVERITIES.get(level) if isinstance(level, str) else None
+    if severity is None:
+        refused.append(f"errorLevel {shown(level)} is unknown: taken as WARNING")
+    text = error.get("errorDescription")
+    return Condition(
+        family=family(kind),
+        code=kind[:CODE_MAX_CHARS],
+        active=True,
+        ref=_reference(error.get("errorReferences")),
+        severity=severity or "warning",
+        detail=text[:DETAIL_MAX_CHARS] if isinstance(text, str) else "",
+    )
+
+
+def _reference(references: Any) -> str:
+    """What the error is about; the only thing besides its type that tells two errors apart."""
+    if not isinstance(references, list):
+        return ""
+    pairs = sorted(
+        f"{item.get('referenceKey')}={item.get('referenceValue')}"
+        for item in references[:ERRORS_MAX]
+        if isinstance(item, Mapping) and item.get("referenceKey") != "headerId"  # changes with every message
+    )
+    return ",".join(pairs)[:CODE_MAX_CHARS]
