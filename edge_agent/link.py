@@ -34,6 +34,7 @@ from edge_agent.config import Settings, credentials, is_set
 from edge_agent.errors import LinkError
 
 CONNECT_TIMEOUT_S = 20.0  # TCP, TLS and CONNACK on a bad mobile link
+MUTE_S = 3.0  # a broker that answers MQTT 5 with silence (amqtt does) is asked again in 3.1.1
 CLOSE_DEADLINE_S = 1.5  # a clean stop has five seconds for everything
 RECEIVE_MAX_BYTES = 256 * 1024  # a desired document; MQTT 5 brokers then send nothing larger
 PACKET_BYTES = 52  # IPv4 and TCP headers with time stamps, per segment
@@ -64,13 +65,13 @@ class Lost:
 
 @dataclass(slots=True)
 class Connection:
-    """One accepted connection. Events end with `Lost`."""
+    """One accepted connection. Events end with `Lost`; None is a poke by whoever waits for them."""
 
     client: paho.Client
     version: str
     aliases: int
     packet_max_bytes: int
-    events: "asyncio.Queue[Arrived | Lost]"
+    events: "asyncio.Queue[Arrived | Lost | None]"
     _aliased: dict[str, int] = field(default_factory=dict)
     _wire_bytes: int = 0
 
@@ -125,46 +126,54 @@ class Link:
     async def connect(self, will: Will, subscriptions: Sequence[tuple[str, int]]) -> Connection:
         """Connect and subscribe. Raises LinkError with the reason, ConfigError for an unreadable credential."""
         if self._version is not None:
-            return await self._attempt(self._version, will, subscriptions)
+            return await self._attempt(self._version, will, subscriptions, CONNECT_TIMEOUT_S)
         try:
-            connection = await self._attempt(paho.MQTTv5, will, subscriptions)
+            connection = await self._attempt(paho.MQTTv5, will, subscriptions, MUTE_S)
         except LinkError as error:
             if error.reason != "version":
                 raise
-            connection = await self._attempt(paho.MQTTv311, will, subscriptions)
+            connection = await self._attempt(paho.MQTTv311, will, subscriptions, CONNECT_TIMEOUT_S)
             self._version = paho.MQTTv311  # until the process ends: a broker is rarely replaced by a better one
         return connection
 
-    async def _attempt(self, version: int, will: Will, subscriptions: Sequence[tuple[str, int]]) -> Connection:
-        events: asyncio.Queue[Arrived | Lost] = asyncio.Queue()
+    async def _attempt(
+        self, version: int, will: Will, subscriptions: Sequence[tuple[str, int]], greeting_s: float
+    ) -> Connection:
+        events: asyncio.Queue[Arrived | Lost | None] = asyncio.Queue()
         client, greeted = self._client(version, will, events)
         broker = self._settings.broker
-        start = partial(_start, client, broker.host, broker.port, self._settings.keepalive_s, version)
+        abandoned = threading.Event()
+        silent = LinkError("network", f"{broker} does not answer: check this robot's network")
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                try:
-                    await _in_thread(start, "link-connect")
-                except OSError as error:
-                    raise tls.explained(error) from error
-                properties = await greeted
-                connection = Connection(
-                    client,
-                    "5" if version == paho.MQTTv5 else "3.1.1",
-                    int(getattr(properties, "TopicAliasMaximum", 0)),
-                    int(getattr(properties, "MaximumPacketSize", 0)) or 2**28,
-                    events,
+            try:
+                start = partial(
+                    _start, client, broker.host, broker.port, self._settings.keepalive_s, version, abandoned
                 )
-                client.subscribe([(topic, qos) for topic, qos in subscriptions])
-        except TimeoutError as error:
-            _cut(client)
-            raise LinkError("network", f"{broker} does not answer: check this robot's network") from error
+                await asyncio.wait_for(_in_thread(start, "link-connect"), CONNECT_TIMEOUT_S)
+            except TimeoutError as error:
+                raise silent from error
+            except OSError as error:
+                raise tls.explained(error) from error
+            try:
+                properties = await asyncio.wait_for(greeted, greeting_s)
+            except TimeoutError as error:
+                mute = LinkError("version", f"{broker} takes the connection and says nothing: check mqtt_version")
+                raise (mute if version == paho.MQTTv5 else silent) from error
+            client.subscribe(list(subscriptions))
         except BaseException:
+            abandoned.set()
             _cut(client)
             raise
-        return connection
+        return Connection(
+            client,
+            "5" if version == paho.MQTTv5 else "3.1.1",
+            int(getattr(properties, "TopicAliasMaximum", 0)),
+            int(getattr(properties, "MaximumPacketSize", 0)) or 2**28,
+            events,
+        )
 
     def _client(
-        self, version: int, will: Will, events: "asyncio.Queue[Arrived | Lost]"
+        self, version: int, will: Will, events: "asyncio.Queue[Arrived | Lost | None]"
     ) -> tuple[paho.Client, "asyncio.Future[Any]"]:
         """A client whose callbacks fill `events`; the future is its CONNACK's properties."""
         five = version == paho.MQTTv5
@@ -204,7 +213,7 @@ class Link:
 class _Ear:
     """paho's callbacks: each only hands its event over to the loop."""
 
-    def __init__(self, events: "asyncio.Queue[Arrived | Lost]") -> None:
+    def __init__(self, events: "asyncio.Queue[Arrived | Lost | None]") -> None:
         self._loop = asyncio.get_running_loop()
         self._events = events
         self.greeted: asyncio.Future[Any] = self._loop.create_future()  # properties of the CONNACK
@@ -273,7 +282,9 @@ def _properties(packet: int) -> Any:
     return Properties(packet)  # type: ignore[no-untyped-call]  # paho's class has no annotations
 
 
-def _start(client: paho.Client, host: str, port: int, keepalive_s: int, version: int) -> None:
+def _start(
+    client: paho.Client, host: str, port: int, keepalive_s: int, version: int, abandoned: threading.Event
+) -> None:
     properties: Any = None
     if version == paho.MQTTv5:
         properties = _properties(PacketTypes.CONNECT)
@@ -281,6 +292,9 @@ def _start(client: paho.Client, host: str, port: int, keepalive_s: int, version:
         client.connect(host, port, keepalive_s, clean_start=True, properties=properties)
     else:
         client.connect(host, port, keepalive_s)
+    if abandoned.is_set():  # too late (DNS took minutes): two clients of one name would throw each other out
+        _cut(client)
+        return
     client.loop_start()
 
 

@@ -1,0 +1,45 @@
+"""When presence is told again: at once when it matters, but never often enough to cost a SIM card. Pure.
+
+Presence is retained, so that the fleet page knows a robot's state while its stream catches up. It is
+told at every connect, when the number of open faults changes and when a backlog has been drained.
+"""
+
+from dataclasses import dataclass
+
+BURST = 4  # changes told at once before the rate counts
+BACKLOG_NEWS = 50  # records; a smaller backlog is the ordinary rhythm of uploads and no news
+
+
+@dataclass(slots=True)
+class PresenceRate:
+    """A bucket of `BURST` tellings that refills with one every `every_s`."""
+
+    every_s: float
+    _told: tuple[int, int] | None = None  # (open faults, backlog) as last told
+    _left: float = BURST
+    _counted_s: float = 0.0
+
+    def due(self, open_faults: int, backlog: int, now_s: float) -> bool:
+        """Whether to tell this state now; asking costs nothing."""
+        return self._is_news(open_faults, backlog) and self._left_at(now_s) >= 1
+
+    def waits_s(self, open_faults: int, backlog: int, now_s: float) -> float | None:
+        """Seconds until `due` turns true by time alone; None when there is no news."""
+        if not self._is_news(open_faults, backlog):
+            return None
+        return max(0.0, (1 - self._left_at(now_s)) * self.every_s)
+
+    def told(self, open_faults: int, backlog: int, now_s: float) -> None:
+        """This state was told just now, with or without being due (a connect does not ask)."""
+        self._left = max(0.0, self._left_at(now_s) - 1)
+        self._counted_s = now_s
+        self._told = (open_faults, backlog)
+
+    def _is_news(self, open_faults: int, backlog: int) -> bool:
+        if self._told is None:
+            return True
+        faults_before, backlog_before = self._told
+        return open_faults != faults_before or (backlog == 0 and backlog_before > BACKLOG_NEWS)
+
+    def _left_at(self, now_s: float) -> float:
+        return min(BURST, self._left + (now_s - self._counted_s) / self.every_s)

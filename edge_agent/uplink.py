@@ -1,0 +1,155 @@
+"""Keeps a conversation with the collector going: connect, converse, back off, for ever.
+
+The outbox's records travel through `conversation`; this module decides when there is one. A link on
+which the collector owes an answer for too long is dropped like a broken one. Waiting times have full
+jitter and grow until a connection has proven itself by acks over minutes: thousands of robots that
+lose the same broker return spread out, and a broker that accepts and drops them is not hammered.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from edge_agent.backoff import Backoff
+from edge_agent.config import Settings
+from edge_agent.conversation import Conversation, Senses, Standing, presence_message
+from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritable, StorageFull
+from edge_agent.link import Connection, Will
+from edge_agent.outbox import Outbox
+from edge_agent.presence import PresenceRate
+from edge_agent.version import VERSION
+from protocol import topics
+from protocol.stream import Sender
+
+PRESENCE_EVERY_S = 300.0  # at 250 B each: 70 kB on a day on which a fault flaps without end
+STABLE_S = 120.0  # a connection that still had acks after so long was a good one: the next backoff starts small
+
+logger = logging.getLogger(__name__)
+
+
+class Links(Protocol):
+    """What makes connections: edge_agent.link.Link, or a simulated one."""
+
+    async def connect(self, will: Will, subscriptions: Sequence[tuple[str, int]]) -> Connection: ...
+
+
+class Uplink:
+    """One task runs `run`; `urge` and `leave` are called from the same loop."""
+
+    def __init__(self, settings: Settings, outbox: Outbox, link: Links, senses: Senses, backoff: Backoff) -> None:
+        self.standing = Standing()
+        self._settings, self._outbox, self._link = settings, outbox, link
+        self._senses, self._backoff = senses, backoff
+        self._sender = Sender(mark=outbox.held - 1, records=settings.batch_records)
+        self._rate = PresenceRate(min(PRESENCE_EVERY_S, float(settings.upload_s)))
+        self._conversation: Conversation | None = None
+        self._session = 0
+        self._leaving = asyncio.Event()
+
+    def wire_bytes(self) -> int:
+        """Bytes sent and received since the process began, TLS and TCP headers counted."""
+        live = self._conversation.connection.wire_bytes() if self._conversation else 0
+        return self.standing.ended_wire_bytes + live
+
+    def urge(self) -> None:
+        """Something was stored that should not wait for the next upload."""
+        if self._conversation is not None:
+            self._conversation.urge()
+
+    def leave(self) -> None:
+        """The last record is stored: hand over what can be handed over at once, say `stopped`, end `run`."""
+        self._leaving.set()
+        if self._conversation is not None:
+            self._conversation.leave()
+
+    async def run(self) -> None:
+        """Until `leave`."""
+        note = await self._outbox.note("session")
+        self._session = int(note["session"]) if note else 0
+        while not self._leaving.is_set():
+            began_s = self._senses.monotonic_s()
+            try:
+                conversation = await self._connect()
+                if conversation is None:
+                    return
+                await conversation.serve()
+                await self._end(clean=True)
+                self.standing.reason = "stopped"
+            except (LinkError, ConfigError, OutboxUnwritable, StorageFull) as error:
+                await self._lost(error)
+                proven_s = (self.standing.ack_at_s or began_s) - began_s
+                await self._pause(was_stable=proven_s >= STABLE_S)
+
+    async def _connect(self) -> Conversation | None:
+        """A new conversation, or None when the agent is told to leave meanwhile."""
+        robot = self._settings.robot
+        self._session = max(self._session + 1, int(self._senses.wall_s()))
+        await self._outbox.set_note("session", {"session": self._session})
+        offline = presence_message(self._settings, self._outbox, self._senses, self._session, "offline", VERSION)
+        subscriptions = [(topics.ack(robot), 0), (topics.desired(robot), 1)]
+        connecting = asyncio.ensure_future(self._link.connect(Will(topics.presence(robot), offline), subscriptions))
+        leaving = asyncio.ensure_future(self._leaving.wait())
+        try:
+            await asyncio.wait({connecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done():
+                return None
+            connection = connecting.result()
+        finally:
+            connecting.cancel()
+            leaving.cancel()
+            await asyncio.gather(connecting, leaving, return_exceptions=True)
+        standing = self.standing
+        standing.connected, standing.version, standing.retry_at_s = True, connection.version, None
+        standing.connects, standing.reason, standing.text = standing.connects + 1, "connected", ""
+        extra = {"action": "link_connected", "broker": str(self._settings.broker), "mqtt": connection.version}
+        logger.info("connected", extra=extra)
+        self._conversation = Conversation(
+            settings=self._settings,
+            outbox=self._outbox,
+            connection=connection,
+            sender=self._sender,
+            senses=self._senses,
+            standing=standing,
+            rate=self._rate,
+            session=self._session,
+            version=VERSION,
+        )
+        if self._leaving.is_set():
+            self._conversation.leave()
+        return self._conversation
+
+    async def _end(self, *, clean: bool) -> None:
+        """The connection is over, from this side or the other."""
+        self.standing.connected = False
+        conversation, self._conversation = self._conversation, None
+        if conversation is None:
+            return
+        self._sender = conversation.sender
+        self._sender.disconnected()
+        await conversation.connection.close(clean=clean)
+        self.standing.ended_wire_bytes += conversation.connection.wire_bytes()
+
+    async def _lost(self, error: AgentError) -> None:
+        self.standing.failures += 1
+        self.standing.reason = _reason(error)
+        self.standing.text = str(error)
+        extra = {"action": "link_lost", "reason": self.standing.reason, "failures": self.standing.failures}
+        logger.warning("%s", error, extra=extra)
+        await self._end(clean=False)
+
+    async def _pause(self, *, was_stable: bool) -> None:
+        if was_stable:
+            self._backoff.reset()
+        wait_s = self._backoff.failed()
+        self.standing.retry_at_s = self._senses.monotonic_s() + wait_s
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._leaving.wait(), wait_s)
+
+
+def _reason(error: AgentError) -> str:
+    """One stable word for logs and status."""
+    if isinstance(error, LinkError):
+        return error.reason
+    return "configuration" if isinstance(error, ConfigError) else "storage"
