@@ -10,11 +10,11 @@ from sqlalchemy import Connection, func, or_, select
 
 from collector.fleet import days, faults, holes
 from collector.fleet.completeness import Completeness
-from collector.fleet.counts import FUNNEL, Count, Counted
+from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count
 from collector.fleet.presence import State
 from collector.fleet.robots import states
 from collector.fleet.scope import Scope
-from collector.fleet.usage import counter_sum
+from collector.fleet.usage import counter_sum, somebody_counts, sum_of
 from collector.store.tables import presence, robot, usage_day
 
 CHUNK = 500  # robots judged at a time: bounds memory and the length of one read
@@ -58,7 +58,7 @@ def _today(connection: Connection, scope: Scope, now_s: int) -> tuple[int, dict[
     for name in connection.execute(select(robot.c.timezone).distinct()).scalars():
         zones_of.setdefault(days.of(now_s, name), []).append(name)
     if not zones_of:
-        return 0, {counter: Counted(0) for counter in FUNNEL}
+        return 0, dict.fromkeys(FUNNEL, NOT_ARRIVED)
     its_today = [(usage_day.c.day == day) & robot.c.timezone.in_(names) for day, names in zones_of.items()]
     query = (
         select(func.count(), *(counter_sum(connection, counter) for counter in FUNNEL))
@@ -69,7 +69,11 @@ def _today(connection: Connection, scope: Scope, now_s: int) -> tuple[int, dict[
     if has is not None:
         query = query.where(has)
     reporting, *sums = connection.execute(query).one()
-    return reporting, {counter: Counted(int(value or 0)) for counter, value in zip(FUNNEL, sums, strict=True)}
+    counted = dict(zip(FUNNEL, sums, strict=True))
+    if not reporting:
+        return 0, dict.fromkeys(FUNNEL, NOT_ARRIVED)
+    can = {counter: value is not None or somebody_counts(connection, counter) for counter, value in counted.items()}
+    return reporting, {c: sum_of(value, can=can[c], covered_s=1) for c, value in counted.items()}
 
 
 def completeness(connection: Connection, scope: Scope, now_s: int, *, days_back: int) -> Completeness:

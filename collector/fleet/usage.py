@@ -237,7 +237,7 @@ def sums(
     found = []
     for row in rows:
         counts = {
-            counter: _sum_of(row[3 + i], can=can.get(counter, False), covered_s=row.covered_s)
+            counter: sum_of(row[3 + i], can=can.get(counter, False), covered_s=row.covered_s)
             for i, counter in enumerate(counters)
         }
         day = None if by_account else days.iso(row.part)
@@ -245,7 +245,8 @@ def sums(
     return found
 
 
-def _sum_of(value: int | None, *, can: bool, covered_s: int) -> Count:
+def sum_of(value: int | None, *, can: bool, covered_s: int) -> Count:
+    """The tri-state of a sum. `can`: somebody counts this; `covered_s`: something has arrived at all."""
     if value is not None:
         return Counted(int(value))
     if not can:

@@ -1,0 +1,82 @@
+"""Why a request is not answered. One shape for the API: {"error": {"code", "message", "remedy"}}.
+
+Problem
+├── BadRequest 400 · Unauthenticated 401 · Forbidden 403 · NotFound 404
+├── Conflict 409 · TooLarge 413 · Unprocessable 422 · TooManyRequests 429
+└── (anything else is a bug: 500 `internal`, logged with its trace)
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class Problem(Exception):
+    """Ends the request. `message` says what, `remedy` what to do."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class BadRequest(Problem):
+    status, code = 400, "bad_request"
+
+
+class Unauthenticated(Problem):
+    status, code = 401, "unauthenticated"
+
+
+class Forbidden(Problem):
+    status, code = 403, "forbidden"
+
+
+class NotFound(Problem):
+    status, code = 404, "not_found"
+
+
+class MethodNotAllowed(Problem):
+    status, code = 405, "method_not_allowed"
+
+
+class Conflict(Problem):
+    status, code = 409, "conflict"
+
+
+class TooLarge(Problem):
+    status, code = 413, "too_large"
+
+
+class Unprocessable(Problem):
+    status, code = 422, "unprocessable"
+
+
+class TooManyRequests(Problem):
+    status, code = 429, "too_many_requests"
+
+
+class Internal(Problem):
+    """A bug of ours. The text never says more than the log's reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorText:
+    """`code` is a stable word for programs, `message` says what happened, `remedy` what to do."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """Every answer with a status of 400 or more has this shape."""
+
+    error: ErrorText
+
+
+def answer_of(problem: Problem) -> ErrorAnswer:
+    return ErrorAnswer(ErrorText(problem.code, problem.message, problem.remedy))
