@@ -30,7 +30,6 @@ PREFIX = "EDGE_AGENT_"
 FILE_DEFAULT = Path("/etc/edge-agent/agent.toml")
 HOUR_S = 3600
 SCHEMES = {"mqtt": (1883, False), "mqtts": (8883, True)}
-_NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,10 @@ class Settings:
     )
     mqtt_version: Annotated[str, Meaning("auto, 5 or 3.1.1; auto tries 5 first")] = "auto"
     mqtt_username: Annotated[str, Meaning("user name at the broker [the robot, once there is a password]")] = ""
-    mqtt_password_file: Annotated[Path, Meaning("file with the password [systemd credential mqtt-password]")] = Path()
-    tls_ca_file: Annotated[Path, Meaning("CA certificates to trust [credential mqtt-ca, else the system's]")] = Path()
-    tls_cert_file: Annotated[Path, Meaning("client certificate [credential mqtt-cert]")] = Path()
-    tls_key_file: Annotated[Path, Meaning("its private key [credential mqtt-key]")] = Path()
+    mqtt_password_file: Annotated[Path, Meaning("file with the password [systemd credential mqtt_password]")] = Path()
+    tls_ca_file: Annotated[Path, Meaning("CA certificates to trust [credential mqtt_ca, else the system's]")] = Path()
+    tls_cert_file: Annotated[Path, Meaning("client certificate [credential mqtt_cert]")] = Path()
+    tls_key_file: Annotated[Path, Meaning("its private key [credential mqtt_key]")] = Path()
     keepalive_s: Annotated[
         int, Meaning("silence after which MQTT pings; above upload_s it costs nothing", low=10, high=65535)
     ] = 1200
@@ -79,7 +78,7 @@ class Settings:
     page_listen: Annotated[str, Meaning("address of `edge-agent page`, the local status page")] = "127.0.0.1:8099"
     log_level: Annotated[str, Meaning("debug, info, warning or error")] = "info"
     log_format: Annotated[str, Meaning("text, json or auto (text on a terminal)")] = "auto"
-    source_options: Mapping[str, Mapping[str, Any]] = _NOTHING
+    source_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def broker(self) -> "Broker":
@@ -175,8 +174,8 @@ def _from_system(environ: Mapping[str, str]) -> dict[str, Any]:
     if environ.get("RUNTIME_DIRECTORY"):
         found["runtime_dir"] = environ["RUNTIME_DIRECTORY"].split(":")[0]
     if folder := environ.get("CREDENTIALS_DIRECTORY"):
-        names = {"mqtt_password_file": "mqtt-password", "tls_ca_file": "mqtt-ca"}
-        names |= {"tls_cert_file": "mqtt-cert", "tls_key_file": "mqtt-key"}
+        names = {"mqtt_password_file": "mqtt_password", "tls_ca_file": "mqtt_ca"}
+        names |= {"tls_cert_file": "mqtt_cert", "tls_key_file": "mqtt_key"}
         found |= {key: Path(folder, name) for key, name in names.items() if Path(folder, name).is_file()}
     if zone := _system_timezone(environ):
         found["timezone"] = zone

@@ -1,0 +1,1 @@
+"""What an operator can ask: status, doctor, export, the local page. Never loaded by a running agent, except control."""

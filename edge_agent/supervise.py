@@ -1,0 +1,73 @@
+"""Keeps a source running: a failure is logged once, counted, shown as a fault, and retried with backoff.
+
+One source that breaks never stops the others. Its fault (`agent`, `source_failed`, the source's name)
+closes when the source has stayed up for STABLE_S.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge_agent.backoff import Backoff
+from edge_agent.errors import SourceError
+from edge_agent.readings import Condition, Reading, Source, Take
+
+STABLE_S = 30.0  # longer than any source needs to find that it cannot start
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Kept:
+    """One source as `edge-agent status` shows it."""
+
+    name: str
+    running: bool = False
+    failures: int = 0
+    error: str = ""
+    readings: int = 0
+
+
+async def keep(source: Source, take: Take, kept: Kept, pause_s: Callable[[int], float]) -> None:
+    """Run the source for ever. `pause_s` says how long to wait after the n-th failure in a row."""
+    in_a_row = 0
+
+    def counted(reading: Reading) -> None:
+        kept.readings += 1
+        take(reading)
+
+    while True:
+        stable = asyncio.get_running_loop().call_later(STABLE_S, _healed, kept, take)
+        try:
+            kept.running = True
+            await source.run(counted)
+            failure = SourceError("it ended by itself: this is a defect of the source, report it")
+        except SourceError as error:
+            failure = error
+        except Exception as error:
+            logger.exception("source %s broke", source.name, extra={"action": "source_broke", "source": source.name})
+            failure = SourceError(f"{type(error).__name__}: {error}")
+        finally:
+            kept.running = False
+            was_stable = stable.when() <= asyncio.get_running_loop().time()
+            stable.cancel()
+        in_a_row = 1 if was_stable else in_a_row + 1
+        kept.failures += 1
+        if kept.error != str(failure):
+            extra = {"action": "source_failed", "source": source.name, "failures": kept.failures}
+            logger.warning("source %s failed: %s", source.name, failure, extra=extra)
+        kept.error = str(failure)
+        take(_condition(source.name, active=True, detail=kept.error))
+        await asyncio.sleep(pause_s(in_a_row))
+
+
+def _healed(kept: Kept, take: Take) -> None:
+    if kept.error:
+        logger.info("source %s is back", kept.name, extra={"action": "source_back", "source": kept.name})
+    kept.error = ""
+    take(_condition(kept.name, active=False))
+
+
+def _condition(name: str, *, active: bool, detail: str = "") -> Condition:
+    return Condition("agent", "source_failed", active, ref=name, severity="urgent", detail=detail[:200])
