@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from simulators import truth
+from simulators import embedded, truth
 from simulators.errors import SimulationError
 from simulators.fleet import Fleet, Orders
 from simulators.mqtt import Dialer
@@ -153,6 +153,21 @@ def _passwords(path: Path | None) -> dict[str, str]:
         return {}
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     return dict(line.split(":", 1) for line in lines if ":" in line and not line.startswith("#"))
+
+
+@main.command()
+@click.option("--listen", default="127.0.0.1:1883", show_default=True, help="Loopback host:port.")
+@click.option("--passwords", required=True, type=click.Path(path_type=Path), help="Lines name:password.")
+def broker(listen: str, passwords: Path) -> None:
+    """Run the embedded broker: MQTT 3.1.1 on this machine, in memory, for a demo or a quick test.
+
+    The client `collector` sees the fleet; a robot only its own topics, under its own name.
+    """
+    host, _, port = listen.rpartition(":")
+    try:
+        embedded.run(host, int(port), passwords, lambda: click.echo(f"broker on mqtt://{listen}"))
+    except (SimulationError, ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 if __name__ == "__main__":
