@@ -3,8 +3,8 @@
 A stream is (robot, epoch). Its records are numbered from 1 without reuse. The rules:
 
 1.  A batch covers `first`..`last` and holds everything the robot still has of that range, in order.
-    A seq inside the range without a record was merged into a later record of the same range: only
-    windows with no other record between them are merged, so no batch ever cuts through a merge.
+    A seq inside the range without a record was merged into a later record of the same range: no batch
+    ends between the first seq of a merge and the record that holds it.
 2.  The receiver commits records and the new mark in one transaction, then acks the mark.
 3.  The sender deletes only what is acked, and never renumbers or merges what it may have sent.
 4.  Go-back-N: after a gap, a lost ack or a reconnect the sender goes on from the mark.
@@ -32,6 +32,7 @@ ACK_TIMEOUT_S = 30.0  # the slowest collector commit plus a bad mobile link; the
 LIVENESS_S = 120.0  # no ack for so long with something outstanding: the link is dead, whatever the socket says
 WINDOW_BATCHES = 4  # four in flight nearly double the throughput of one; more only deepens the queue
 BATCH_RECORDS = 100
+WHOLE_SENDER = frozenset({"dictionary", "version", "topic", "robot"})  # refusals that are not about a record
 
 
 class Phase(Enum):
@@ -174,9 +175,14 @@ class Sender:
         """The collector could not read the payload with this digest: halve the batch, down to one record.
 
         A batch of one record may still span many seqs (a merge); the record is the one at its end.
+        A reason that no record can cure (WHOLE_SENDER) costs no record: the robot waits and tries again.
         """
         flight = next((f for f in self._flights if f.digest == digest), None)
         if flight is None:
+            return None
+        if reason in WHOLE_SENDER:
+            self._paused_until_s = max(self._paused_until_s, now_s + self.ack_timeout_s)
+            self._go_back(now_s)
             return None
         if flight.first == flight.last or self._limit == 1:
             self._go_back(now_s)
