@@ -54,7 +54,7 @@ class GmqttLink:
             self._closing = asyncio.ensure_future(self.client.disconnect())
         else:
             self.client._is_active = False  # noqa: SLF001 - gmqtt has no way to vanish without DISCONNECT
-            self.client._connection._transport.abort()  # noqa: SLF001
+            self.client._connection._transport.abort()  # noqa: SLF001 - as above
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ class Dialer:
         except BaseException:
             link.closed = True
             if made._connection is not None:  # noqa: SLF001 - a half-open connection must not live on
-                made._connection._transport.abort()  # noqa: SLF001
+                made._connection._transport.abort()  # noqa: SLF001 - as above
             raise
         made.subscribe([Subscription(topic, qos=1) for topic in filters])
         return link

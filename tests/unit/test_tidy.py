@@ -1,0 +1,225 @@
+"""House rules that a machine can check and the linter does not. There is no list of exceptions to grow."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("protocol", "edge_agent", "collector", "opk_skills", "simulators")
+FILE_MAX_LINES = 350  # a tripwire: what does not fit has two nouns in it
+FUNCTION_MAX_LINES = 70
+IGNORED_RULES_MAX = 20  # lines of ruff's ignore list; may only fall
+
+CODE = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PATTERNS = ("*.md", "*.toml", "*.conf", "*.acl", "*.service", "*.sh", "*.sql", "*.html", "*.js", "*.css")
+FOLDERS = (*PACKAGES, "docs", "deploy", "tests")
+TEXTS = [
+    *ROOT.glob("*.md"),
+    *(ROOT / name for name in ("Makefile", "pyproject.toml", ".ci/run", "deploy/mosquitto/certificates")),
+    *(path for pattern in PATTERNS for folder in FOLDERS for path in sorted((ROOT / folder).rglob(pattern))),
+]
+
+# names that say nothing about the field
+EMPTY_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers", "handler", "handlers", "misc", "common"}
+LEFTOVER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+SILENCED = re.compile(r"#\s*noqa\b(?P<rest>.*)")
+UNTYPED = re.compile(r"#\s*type:\s*ignore\b(?P<rest>.*)")
+# a place on one machine; system folders that a manual names (/etc, /var/lib, /run, /usr) are not
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|work|Users|mnt)/\w+")
+TREES: dict[Path, ast.Module] = {path: ast.parse(path.read_text(encoding="utf-8")) for path in [*CODE, *TESTS]}
+
+
+def where(path: Path, line: int = 1) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def found(problems: list[str]) -> None:
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def words_of(name: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+", name)}
+
+
+def test_there_is_code_to_check():
+    assert len(CODE) > 20
+    assert len(TEXTS) > 10
+
+
+def test_a_file_has_one_noun_and_fits_into_350_lines():
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in TREES}
+    found([f"{where(path)} has {count} lines: split it" for path, count in lines.items() if count > FILE_MAX_LINES])
+
+
+def test_a_function_fits_into_70_lines():
+    problems = []
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > FUNCTION_MAX_LINES:
+                    problems.append(f"{where(path, node.lineno)} {node.name} has {length} lines: split it")
+    found(problems)
+
+
+def test_every_module_says_what_lives_in_it():
+    problems = [where(path) for path, tree in TREES.items() if not ast.get_docstring(tree)]
+    found([f"{at}: no docstring" for at in problems if not at.endswith("tests/__init__.py:1") and not _is_empty(at)])
+
+
+def _is_empty(at: str) -> bool:
+    """The __init__.py of a test folder may hold nothing at all."""
+    path = ROOT / at.rsplit(":", 1)[0]
+    return path.name == "__init__.py" and path.is_relative_to(ROOT / "tests") and not path.read_text().strip()
+
+
+def test_names_come_from_the_field():
+    problems = []
+    for path, tree in TREES.items():
+        if words_of(path.stem) & EMPTY_WORDS:
+            problems.append(f"{where(path)}: name the file after what it is about")
+        problems += [
+            f"{where(path, node.lineno)}: class {node.name} says nothing"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef) and words_of(node.name) & EMPTY_WORDS
+        ]
+    found(problems)
+
+
+def test_no_reminder_is_left_behind():
+    found(
+        [
+            f"{where(path, number)}: {line.strip()}"
+            for path in [*CODE, *TESTS, *TEXTS]
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            if LEFTOVER.search(line)
+        ]
+    )
+
+
+def test_only_commands_print():
+    problems = []
+    for path in CODE:
+        if path.name == "__main__.py" or "__main__" in path.read_text(encoding="utf-8"):
+            continue
+        problems += [
+            f"{where(path, node.lineno)}: print in a library; return it or log it"
+            for node in ast.walk(TREES[path])
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+        ]
+    found(problems)
+
+
+def test_no_error_is_swallowed():
+    problems = []
+    for path in CODE:
+        for node in ast.walk(TREES[path]):
+            if isinstance(node, ast.ExceptHandler):
+                if node.type is None:
+                    problems.append(f"{where(path, node.lineno)}: except without a type")
+                elif all(isinstance(s, ast.Pass) or _is_ellipsis(s) for s in node.body):
+                    problems.append(
+                        f"{where(path, node.lineno)}: except that only passes; contextlib.suppress says why"
+                    )
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+                broad = {"Exception", "BaseException"} & {ast.unparse(argument) for argument in node.args}
+                if broad:
+                    problems.append(f"{where(path, node.lineno)}: suppresses everything; name the error")
+    found(problems)
+
+
+def _is_ellipsis(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and statement.value.value is ...
+    )
+
+
+@pytest.mark.parametrize(
+    ("mark", "form"),
+    [
+        (SILENCED, re.compile(r":\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*\W+\w.+")),
+        (UNTYPED, re.compile(r"\[[a-z-]+(,\s*[a-z-]+)*\]\s*#\s*\w.+")),
+    ],
+    ids=["noqa", "type-ignore"],
+)
+def test_a_silenced_rule_is_named_with_its_reason(mark, form):
+    problems = []
+    for path in [*CODE, *TESTS]:
+        if path == Path(__file__):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            match = mark.search(line)
+            if match and not form.match(match["rest"]):
+                problems.append(f"{where(path, number)}: {match.group(0)} wants a code and a reason")
+    found(problems)
+
+
+def test_the_linter_is_obeyed_not_silenced():
+    ruff = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["lint"]
+    assert ruff["select"] == ["ALL"]
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = text.split("\nignore = [\n", 1)[1].split("\n]", 1)[0].splitlines()
+    assert len(block) <= IGNORED_RULES_MAX
+    found([f"pyproject.toml: {line.strip()} has no reason" for line in block if "#" not in line])
+
+
+def test_topics_are_spelled_in_one_place():
+    problems = []
+    for path in CODE:
+        if path == ROOT / "protocol" / "topics.py":
+            continue
+        docstrings = {id(_docstring_node(node)) for node in ast.walk(TREES[path])}
+        problems += [
+            f"{where(path, node.lineno)}: {node.value!r}; use protocol.topics"
+            for node in ast.walk(TREES[path])
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.search(r"\bfw/\d", node.value)
+            and id(node) not in docstrings
+        ]
+    found(problems)
+
+
+def _docstring_node(node: ast.AST) -> ast.AST | None:
+    body = getattr(node, "body", None)
+    if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+        return body[0].value
+    return None
+
+
+def test_no_path_of_one_machine_is_written_down():
+    found(
+        [
+            f"{where(path, number)}: {match.group(0)}"
+            for path in [*CODE, *TESTS, *TEXTS]
+            if path != Path(__file__)
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            if (match := MACHINE_PATH.search(line))
+        ]
+    )
+
+
+def test_every_dependency_has_its_reason():
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    start = lines.index("dependencies = [")
+    end = lines.index("[project.scripts]")
+    named = [line for line in lines[start:end] if re.match(r'\s+"', line) and "fleetward[" not in line]
+    assert len(named) > 15
+    found([f"pyproject.toml: {line.strip()}" for line in named if not re.search(r'^\s+"[^"]+",\s+# \w.{5,}$', line)])
+
+
+def test_tests_use_working_fakes_and_do_not_patch_our_own_code():
+    """A bound (UPPER_CASE) may be made small; what the code does may not be replaced."""
+    patched = re.compile(rf"""(?:patch|setattr)\(\s*["']((?:{"|".join(PACKAGES)})\.[\w.]+)""")
+    found(
+        [
+            f"{where(path)}: {name}"
+            for path in TESTS
+            for name in patched.findall(path.read_text(encoding="utf-8"))
+            if not name.rsplit(".", 1)[1].isupper()
+        ]
+    )
