@@ -1,0 +1,242 @@
+"""VDA 5050 by the robot's own MQTT broker: 2.1 (`uagv/v2/…`) and 3.0 (`vda5050/v3/…`).
+
+One vehicle is followed, the first that speaks or the one configured. Totals are cumulative and kept in a
+small file before they are handed on, so a crash of the agent counts nothing twice (sources/memory.py).
+`connection` says whether the vehicle is reachable, never whether it is healthy: a state that arrives after
+a last will outweighs it, and the silence of a vehicle that is OFFLINE or HIBERNATING is no fault.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge_agent.errors import SourceError
+from edge_agent.readings import Condition, Conditions, Gauge, Reading, Supports, Take, Total
+from edge_agent.sources.lines import LineRefused, read_object
+from edge_agent.sources.memory import Memory, new_epoch
+from edge_agent.sources.names import shown
+from edge_agent.sources.options import Rules, Texts, says
+from edge_agent.sources.refusals import Refusals
+from edge_agent.sources.surroundings import Surroundings
+from edge_agent.sources.vda5050_message import Families, StateRefused, read_state
+from edge_agent.sources.vda5050_vehicle import COUNTERS, Vehicle
+
+PAYLOAD_MAX_BYTES = 1024 * 1024  # a state with a thousand nodes is 200 kB
+KEEP_MIN_S = 1.0  # a vehicle that changes its order in every message does not wear out the flash
+SILENT_S = 95.0  # three periods of 30 s in which a state must come, and a little
+CONNECTIONS = frozenset({"ONLINE", "OFFLINE", "HIBERNATING", "CONNECTION_BROKEN", "CONNECTIONBROKEN"})
+FAMILIES: Mapping[str, str] = {
+    "LOCALI": "navigation", "NODE": "navigation", "EDGE": "navigation", "ROUTE": "navigation", "PATH": "navigation",
+    "MAP": "navigation", "ORDER": "navigation", "NAVIGATION": "navigation", "OBSTACLE": "navigation",
+    "LASER": "navigation", "LIDAR": "navigation", "SCANNER": "navigation", "NETWORK": "network",
+    "CONNECTION": "network", "WIFI": "network", "CAMERA": "vision", "VISION": "vision", "TOUCH": "touch",
+}  # fmt: skip
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    url: str = field(default="mqtt://127.0.0.1:1883", metadata=says("the robot's own broker"))
+    username: str = field(default="", metadata=says("user name there"))
+    password_file: Path = field(default=Path(), metadata=says("file with its password"))
+    interfaces: Texts = field(default=("uagv/v2", "vda5050/v3"), metadata=says("topic prefixes: interface/version"))
+    manufacturer: str = field(default="+", metadata=says("manufacturer in the topic; + means any"))
+    serial: str = field(default="+", metadata=says("serial number in the topic; + means the first that speaks"))
+    keep_s: float = field(default=60.0, metadata=says("seconds between two writes of the totals", low=0.1, high=900))
+    families: Rules = field(default_factory=lambda: FAMILIES, metadata=says("word in an errorType = fault family"))
+
+
+class Watch:
+    """What one vehicle says. Pure: `mono_s` is the caller's clock. Returns readings and the reasons of refusals."""
+
+    def __init__(self, vehicle: Vehicle, families: Families, scope: str) -> None:
+        self.vehicle = vehicle
+        self._families = families
+        self._scope = scope
+        self._speaker = ""
+        self._heard_s: float | None = None
+        self._connection = ""
+        self._strange: set[str] = set()
+
+    def heard(self, topic: str, payload: bytes, mono_s: float) -> tuple[list[Reading], list[str]]:
+        speaker, _, kind = topic.rpartition("/")
+        if len(payload) > PAYLOAD_MAX_BYTES:
+            return [], [f"{kind} is larger than {PAYLOAD_MAX_BYTES} bytes"]
+        try:
+            raw = read_object(payload)
+            if kind == "connection":
+                return [], self._hear_connection(raw) if self._is_ours(speaker, mono_s) else []
+            state = read_state(raw, self._families)
+        except (LineRefused, StateRefused) as error:
+            return [], [f"{kind}: {error}"]
+        if not self._is_ours(speaker, mono_s):
+            return [], self._once(f"a second vehicle speaks, {shown(speaker)}: set serial and interfaces")
+        self._speaker, self._heard_s = speaker, mono_s
+        reasons = [reason for text in state.refused for reason in self._once(text)]
+        if not self.vehicle.take(state):
+            return [], reasons
+        self._connection = "ONLINE" if "BROKEN" in self._connection else self._connection
+        readings: list[Reading] = [Gauge("battery_ratio", state.charge_ratio)] if state.charge_ratio is not None else []
+        if state.conditions is not None:
+            readings.append(Conditions(self._scope, state.conditions))
+        return readings, reasons
+
+    def tick(self, mono_s: float) -> list[Reading]:
+        """Whether it is reachable and speaks."""
+        silent = self._heard_s is not None and mono_s - self._heard_s > SILENT_S
+        resting = self._connection in {"OFFLINE", "HIBERNATING"}
+        broken = "BROKEN" in self._connection
+        return [
+            Condition(
+                "network", "vehicle_connection_broken", broken, detail="the vehicle's last will" if broken else ""
+            ),
+            Condition("agent", "vehicle_silent", silent and not resting and not broken, self._scope),
+            Gauge("vehicle_missed_states", self.vehicle.missed),
+        ]
+
+    def _hear_connection(self, raw: Mapping[str, Any]) -> list[str]:
+        word = raw.get("connectionState")
+        if not isinstance(word, str) or word not in CONNECTIONS:
+            return self._once(f"connectionState {shown(word)} is unknown: taken as no news")
+        self._connection = word
+        return []
+
+    def _is_ours(self, speaker: str, mono_s: float) -> bool:
+        """The first vehicle and version that speak; another one only when the first has fallen silent."""
+        return speaker == self._speaker or self._heard_s is None or mono_s - self._heard_s > SILENT_S
+
+    def _once(self, reason: str) -> list[str]:
+        """A strange word is repeated in every state; it is one finding."""
+        if reason in self._strange or len(self._strange) > 100:  # noqa: PLR2004  a vendor has no more strange words
+            return []
+        self._strange.add(reason)
+        return [reason]
+
+
+class Vda5050:
+    """Subscribes until cancelled; the MQTT library reconnects by itself."""
+
+    def __init__(self, name: str, options: Options, around: Surroundings) -> None:
+        self.name = name
+        self.subscribed = asyncio.Event()
+        self._options = options
+        self._around = around
+        self._memory = Memory(around.state_dir / f"source-{name}.json")
+        vehicle, self._epoch, self._from_zero = self._recall()
+        self.watch = Watch(vehicle, Families(options.families.items()), name)
+        self._connected = False
+        self._kept_s = float("-inf")
+
+    async def run(self, take: Take) -> None:
+        """Raises SourceError when the broker's address or password file makes no sense."""
+        loop = asyncio.get_running_loop()
+        refusals = Refusals(self.name, take)
+        client = self._client(loop, take, refusals)
+        take(Supports(COUNTERS))
+        try:
+            while True:
+                await asyncio.sleep(min(self._around.sample_s, self._options.keep_s))
+                down = Condition("agent", "vehicle_broker_unreachable", not self._connected, self.name)
+                for reading in (down, *self.watch.tick(loop.time())):
+                    take(reading)
+                if loop.time() - self._kept_s >= self._options.keep_s:
+                    self._keep(take)
+        finally:
+            client.disconnect()
+            await asyncio.to_thread(client.loop_stop)
+            self._keep(take)
+
+    def _recall(self) -> tuple[Vehicle, str, bool]:
+        """(vehicle, epoch, whether this epoch's totals may be counted from zero by the outbox as it is now)."""
+        kept = self._memory.load()
+        try:
+            if kept is not None:
+                return Vehicle.recalled(kept["vehicle"]), str(kept["epoch"]), kept["outbox"] == self._around.outbox
+        except (KeyError, TypeError, ValueError) as error:
+            _LOG.warning("memory is unreadable: %s", error, extra={"action": "source_memory_failed"})
+        return Vehicle(), new_epoch(), True
+
+    def _keep(self, take: Take) -> None:
+        """First the file, then the totals: the outbox must never know more than the file."""
+        if self.watch.vehicle.seen is None:
+            return
+        self._kept_s = asyncio.get_running_loop().time()
+        outbox = self._around.outbox if self._from_zero else ""
+        failed = ""
+        try:
+            self._memory.save({"epoch": self._epoch, "outbox": outbox, "vehicle": self.watch.vehicle.memory()})
+        except OSError as error:
+            failed = f"make room in the state folder: {error}"
+        take(Condition("agent", "source_memory_failed", bool(failed), self.name, detail=failed))
+        if failed:
+            return  # the totals wait in memory and are handed on with the next write that succeeds
+        for counter, value in self.watch.vehicle.totals.items():
+            take(Total(counter, value, self._epoch, self._from_zero))
+
+    def _client(self, loop: asyncio.AbstractEventLoop, take: Take, refusals: Refusals) -> mqtt.Client:
+        address = urlsplit(self._options.url)
+        if address.scheme != "mqtt" or not address.hostname:
+            raise SourceError(f"{self.name}: url {self._options.url!r} is no broker: write mqtt://127.0.0.1:1883")
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"fleetward-{uuid.uuid4().hex[:12]}")
+        if self._options.username:
+            client.username_pw_set(self._options.username, self._password())
+        client.reconnect_delay_set(1, 60)
+
+        def connected(client: mqtt.Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
+            if not reason.is_failure:
+                client.subscribe([(topic, 1) for topic in self._topics()])
+
+        def subscribed(*_: Any) -> None:
+            loop.call_soon_threadsafe(self._mark, True)
+
+        def disconnected(*_: Any) -> None:
+            loop.call_soon_threadsafe(self._mark, False)
+
+        def heard(_: Any, __: Any, message: mqtt.MQTTMessage) -> None:
+            loop.call_soon_threadsafe(self._hear, message.topic, bytes(message.payload), take, refusals)
+
+        client.on_connect, client.on_subscribe = connected, subscribed
+        client.on_disconnect, client.on_message = disconnected, heard
+        client.connect_async(address.hostname, address.port or 1883, keepalive=30)
+        client.loop_start()
+        return client
+
+    def _hear(self, topic: str, payload: bytes, take: Take, refusals: Refusals) -> None:
+        now_s, totals = asyncio.get_running_loop().time(), self.watch.vehicle.totals
+        before = None if self.watch.vehicle.seen is None else (totals["navigation_tasks"], totals["intervention"])
+        readings, reasons = self.watch.heard(topic, payload, now_s)
+        for reason in reasons:
+            refusals.add(reason)
+        for reading in readings:
+            take(reading)
+        if before != (totals["navigation_tasks"], totals["intervention"]) and now_s - self._kept_s >= KEEP_MIN_S:
+            self._keep(take)  # what cannot be seen again in the next state is kept at once
+
+    def _mark(self, connected: bool) -> None:  # noqa: FBT001  called by the loop, positionally
+        self._connected = connected
+        if connected:
+            self.subscribed.set()
+
+    def _password(self) -> str | None:
+        if self._options.password_file == Path():
+            return None
+        try:
+            return self._options.password_file.read_text().strip()
+        except OSError as error:
+            raise SourceError(f"{self.name}: password_file: {error.strerror}: give the agent read access") from error
+
+    def _topics(self) -> list[str]:
+        who = f"{self._options.manufacturer}/{self._options.serial}"
+        return [f"{prefix}/{who}/{kind}" for prefix in self._options.interfaces for kind in ("state", "connection")]
+
+
+def build(name: str, options: Options, around: Surroundings) -> Vda5050:
+    return Vda5050(name, options, around)
