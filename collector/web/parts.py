@@ -1,0 +1,65 @@
+"""What the web is built from, handed over by app.py; and the keys they are found under in the application."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from collector.fleet.desired import Publish
+from collector.store.engine import READERS, Store
+from collector.web.freshness import Fresh
+from collector.web.throttle import Throttle
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How ingest is doing right now. `last_commit_at` is unix seconds; `figures` are its running totals and gauges."""
+
+    mqtt_connected: bool = False
+    last_commit_at: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+async def publish_later(robot_name: str, document: bytes) -> bool:  # noqa: ARG001 - the shape of Publish
+    """For a collector without a broker: the wish is stored and waits."""
+    return False
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`clock` gives unix seconds, `monotonic` seconds; both are functions so that tests can turn them."""
+
+    store: Store
+    clock: Callable[[], float]
+    monotonic: Callable[[], float]
+    pulse: Callable[[], Pulse] = Pulse
+    publish: Publish = publish_later
+    secure_cookies: bool = False  # true behind HTTPS: the cookie is then never sent over plain HTTP
+    readers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-read")
+    )
+
+    def now_s(self) -> int:
+        return int(self.clock())
+
+    async def read(self, question: Callable[[Connection], T]) -> T:
+        """Answer from a read-only connection, off the event loop."""
+
+        def answer() -> T:
+            with self.store.read() as connection:
+                return question(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self.readers, answer)
+
+
+PARTS = web.AppKey("parts", Parts)
+FRESH = web.AppKey("fresh", Fresh)
+SESSION_KEY = web.AppKey("session_key", bytes)
+SIGN_IN_THROTTLE = web.AppKey("sign_in_throttle", Throttle)
+OPENAPI = web.AppKey("openapi", bytes)
