@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
 import struct
 import threading
 from collections.abc import Callable, Sequence
@@ -198,16 +197,10 @@ class Link:
         if not self._settings.broker.tls:
             return
         floor_s = self._floor_s()
-        clock_is_wrong = self._now() < floor_s
         files = (self._settings.tls_ca_file, self._settings.tls_cert_file, self._settings.tls_key_file)
-        client.tls_set_context(tls.context(*(f if is_set(f) else None for f in files), clock_is_wrong=clock_is_wrong))
-        if clock_is_wrong:
-
-            def on_socket_open(_client: paho.Client, _data: object, sock: Any) -> None:
-                if isinstance(sock, ssl.SSLSocket):
-                    tls.check_dates_at(sock, floor_s)
-
-            client.on_socket_open = on_socket_open
+        ca, certificate, key = (file if is_set(file) else None for file in files)
+        wrong = floor_s if self._now() < floor_s else None
+        client.tls_set_context(tls.context(ca, certificate, key, floor_s=wrong))
 
 
 class _Ear:

@@ -13,6 +13,7 @@ Costs, stated in docs/agent.md: until then a certificate that expired after the 
 import socket
 import ssl
 from pathlib import Path
+from typing import Any
 
 from edge_agent.errors import ConfigError, LinkError
 
@@ -20,26 +21,51 @@ from edge_agent.errors import ConfigError, LinkError
 NO_CHECK_TIME = 0x200000
 NOT_YET_VALID = 9  # X509_V_ERR_CERT_NOT_YET_VALID
 EXPIRED = 10
+HANDSHAKE_S = 15.0  # three round trips on a bad mobile link
 
 
-def context(ca: Path | None, certificate: Path | None, key: Path | None, *, clock_is_wrong: bool) -> ssl.SSLContext:
-    """A client context. Raises ConfigError when a file is not what it should be."""
+class Context(ssl.SSLContext):
+    """Verifies what a client must, and closes the socket of a handshake that failed (paho leaves it open)."""
+
+    floor_s: float | None = None  # set: the dates are judged by this moment instead of the clock
+
+    def wrap_socket(self, sock: socket.socket, *arguments: Any, **options: Any) -> ssl.SSLSocket:
+        """As the base class's, with the handshake done when it returns."""
+        secured = super().wrap_socket(sock, *arguments, **options)
+        try:
+            secured.settimeout(HANDSHAKE_S)
+            secured.do_handshake()
+            if self.floor_s is not None:
+                _check_dates_at(secured, self.floor_s)
+        except BaseException:
+            secured.close()
+            raise
+        return secured
+
+
+def context(ca: Path | None, certificate: Path | None, key: Path | None, *, floor_s: float | None) -> Context:
+    """A client context. `floor_s`: the clock is known to be wrong. Raises ConfigError for a file that is not right."""
+    made = Context(ssl.PROTOCOL_TLS_CLIENT)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        made = ssl.create_default_context(cafile=str(ca) if ca else None)
+        if ca:
+            made.load_verify_locations(ca)
+        else:
+            made.load_default_certs()
     except (ssl.SSLError, OSError) as error:
         raise ConfigError(f"tls_ca_file: {ca} holds no certificate that can be read ({error}): replace it") from error
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
     if certificate and key:
         try:
             made.load_cert_chain(certificate, key)
         except (ssl.SSLError, OSError) as error:
             raise ConfigError(f"tls_cert_file: {certificate} and its key do not fit ({error}): replace them") from error
-    if clock_is_wrong:
+    if floor_s is not None:
+        made.floor_s = floor_s
         made.verify_flags = ssl.VerifyFlags(made.verify_flags | NO_CHECK_TIME)
     return made
 
 
-def check_dates_at(sock: ssl.SSLSocket, floor_s: float) -> None:
+def _check_dates_at(sock: ssl.SSLSocket, floor_s: float) -> None:
     """What NO_CHECK_TIME left out, as far as it is certain. Raises LinkError (`certificate`)."""
     ends = (sock.getpeercert() or {}).get("notAfter")
     if isinstance(ends, str) and ssl.cert_time_to_seconds(ends) < floor_s:

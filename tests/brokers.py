@@ -132,29 +132,54 @@ class Certificates:
         """(certificate, key), valid for ten days."""
         return self._signed(name, f"client-{name}", "extendedKeyUsage=clientAuth")
 
+    def serve_as(self, name: str, *, starts_s: float | None = None, ends_s: float | None = None) -> None:
+        """Replace the server's certificate: another name, or other dates (Unix seconds)."""
+        alternative = f"IP:{name}" if name.replace(".", "").isdigit() else f"DNS:{name}"
+        extensions = f"subjectAltName={alternative}\nextendedKeyUsage=serverAuth"
+        self._signed(name, "server", extensions, starts_s=starts_s, ends_s=ends_s)
+
     def make(self) -> "Certificates":
         self.folder.mkdir(parents=True, exist_ok=True)
         ca_key = str(self.folder / "ca.key")
         _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", ca_key)
         _openssl(
-            *("req", "-x509", "-new", "-key", ca_key, "-days", "10", "-subj", "/CN=test CA"),
+            *("req", "-x509", "-new", "-key", ca_key, "-days", "3650", "-subj", "/CN=test CA"),
             *("-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out", str(self.ca)),
         )
-        names = "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth"
-        self._signed("127.0.0.1", "server", names)
+        (self.folder / "index.txt").touch()
+        (self.folder / "ca.conf").write_text(
+            f"[ca]\ndefault_ca=here\n[here]\ndatabase={self.folder}/index.txt\nrand_serial=yes\n"
+            f"new_certs_dir={self.folder}\ndefault_md=sha256\npolicy=any\nunique_subject=no\n"
+            "[any]\ncommonName=supplied\n"
+        )
+        self.serve_as("127.0.0.1")
         return self
 
-    def _signed(self, common_name: str, file_name: str, extensions: str) -> tuple[Path, Path]:
+    def _signed(
+        self,
+        common_name: str,
+        file_name: str,
+        extensions: str,
+        *,
+        starts_s: float | None = None,
+        ends_s: float | None = None,
+    ) -> tuple[Path, Path]:
         crt, key = self.folder / f"{file_name}.crt", self.folder / f"{file_name}.key"
         csr, ext = self.folder / f"{file_name}.csr", self.folder / f"{file_name}.ext"
-        ext.write_text(f"{extensions}\nauthorityKeyIdentifier=keyid\nkeyUsage=digitalSignature\n")
+        ext.write_text(f"{extensions}\nkeyUsage=digitalSignature\n")
         _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", str(key))
         _openssl("req", "-new", "-key", str(key), "-subj", f"/CN={common_name}", "-out", str(csr))
+        now = time.time()
         _openssl(
-            *("x509", "-req", "-in", str(csr), "-CA", str(self.ca), "-CAkey", str(self.folder / "ca.key")),
-            *("-CAcreateserial", "-days", "10", "-extfile", str(ext), "-out", str(crt)),
+            *("ca", "-batch", "-notext", "-config", str(self.folder / "ca.conf"), "-in", str(csr), "-out", str(crt)),
+            *("-cert", str(self.ca), "-keyfile", str(self.folder / "ca.key"), "-extfile", str(ext)),
+            *("-startdate", _asn1(starts_s or now - 3600), "-enddate", _asn1(ends_s or now + 10 * 86_400)),
         )
         return crt, key
+
+
+def _asn1(at_s: float) -> str:
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(at_s))
 
 
 def _openssl(*arguments: str) -> None:
