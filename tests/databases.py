@@ -2,6 +2,10 @@
 
 `private_postgresql` starts one cluster for the test session as user `postgres` (initdb refuses root), with its
 socket in a temporary directory, no TCP port at all, and fsync on: what is proved here is durability.
+
+`store_url`          fixture: an empty store's URL, the test runs once on each database. Loaded by tests/conftest.py.
+`store`              fixture: that store, opened
+`postgresql_server`  fixture: the session's cluster
 """
 
 import os
@@ -14,7 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import create_engine, text
+
+from collector.store.engine import Store, open_store
 
 _START_S = 30
 
@@ -75,3 +82,25 @@ def _as_postgres(home: Path):
         assert done.returncode == 0, f"{arguments[0]}: {done.stderr or done.stdout}"
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    with private_postgresql() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/fleet.db"
+        return
+    with fresh_database(request.getfixturevalue("postgresql_server")) as url:
+        yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    store = open_store(store_url)
+    yield store
+    store.close()

@@ -1,0 +1,174 @@
+"""From a valid batch to the rows it adds: the collector's half of the stream, without a database. Pure.
+
+`book` judges one batch against what is committed (protocol.stream), and writes what it adds into `Books`:
+everything that one transaction will store. The store reads the streams' standing before, in the same
+transaction, and writes the books after; nothing here is kept between transactions.
+"""
+
+from collections.abc import Iterator
+
+from collector import lifecycle
+from collector.books import Books, Robot, Stream, clean
+from collector.border import Batch, Record, bad_record
+from collector.placement import ESTIMATED, QUARTER_S, Anchor, Confidence, day_hour, place, spread
+from protocol.messages import Fault, Lifecycle, Skill, Window
+from protocol.stream import Decision, Standing, Take, Verdict, receive, take, take_salvaged
+
+CLOSED_SPEAKS_S = 600  # a closed stream that still brings news after this is no straggler: somebody runs on it
+
+
+def epochs_of(batch: Batch) -> set[str]:
+    """Every epoch whose standing `book` may ask for."""
+    epochs = {batch.epoch}
+    for record in batch.records:
+        if record.was is not None:
+            epochs.add(record.was.epoch)
+        if isinstance(record, Lifecycle) and record.event in {"epoch", "lost"}:
+            epochs.update(lifecycle.epochs_named(record.detail))
+    return epochs
+
+
+def book(books: Books, robot: Robot, batch: Batch, received_s: int) -> Decision:
+    """Judge a batch; when it is to be committed, add what it brings to the books and move the stream on."""
+    stream = robot.stream(batch.epoch, received_s)
+    decision = receive(Standing(stream.mark, stream.closed_at is not None), batch.first, batch.last, batch.held)
+    if decision.verdict is Verdict.CLOSED:
+        _watch_closed(books, robot, stream, batch, received_s)
+    if decision.verdict is not Verdict.COMMIT:
+        return decision
+    _watch_epochs(books, robot, stream, received_s)
+    stream.received_at = received_s
+    stream.changed = True
+    taken = list(_taken(books, robot, batch, decision, received_s))
+    before = None
+    if stream.last_at is not None:
+        before = Anchor(stream.last_boot or 0, stream.last_mono or 0, stream.last_at, stream.last_end or stream.last_at)
+    placed = place(taken, before, received_s)
+    if decision.hole:
+        _never_arrived(books, robot, stream, taken, decision.hole, placed[0][0] if placed else received_s)
+    for record, (at_s, confidence) in zip(taken, placed, strict=True):
+        _record(books, robot, stream, record, at_s, confidence)
+    stream.mark = decision.mark
+    robot.set("epoch", batch.epoch)
+    return decision
+
+
+def _taken(books: Books, robot: Robot, batch: Batch, decision: Decision, received_s: int) -> Iterator[Record]:
+    """The records that are new and stand where they may; the others are parked or already there."""
+    for bad in batch.bad:
+        if bad.seq is None or bad.seq > decision.after:
+            books.park(batch.topic, robot.name, batch.epoch, bad, received_s)
+    previous = 0
+    for record in batch.records:
+        # `first` of a salvaged window is a number of the file it was salvaged from: `was` alone decides about it
+        merged_first = record.first if isinstance(record, Window) and record.was is None else None
+        verdict = take(record.seq, merged_first, decision, previous)
+        if verdict is Take.BROKEN:
+            text = f"seq {record.seq} (merged from {merged_first}) after {max(previous, decision.after)}"
+            books.park(batch.topic, robot.name, batch.epoch, bad_record(record, "order", text), received_s)
+            continue
+        previous = record.seq
+        if verdict is Take.TAKE and (record.was is None or _salvage(robot, record, batch.epoch, received_s)):
+            yield record
+
+
+def _salvage(robot: Robot, record: Record, epoch: str, received_s: int) -> bool:
+    """Is this salvaged record new? The stream it comes from is frozen; its mark now follows what was salvaged.
+
+    So a record that is salvaged twice (its second file was lost too) is still counted once.
+    """
+    assert record.was is not None
+    if record.was.epoch == epoch:  # a file cannot have been salvaged from itself: the number alone decides
+        return True
+    known = record.was.epoch in robot.streams
+    old = robot.stream(record.was.epoch, received_s)
+    if not take_salvaged(Standing(old.mark, closed=True) if known else None, record.was.seq):
+        return False
+    old.close(received_s)
+    old.mark = max(old.mark, record.was.seq)
+    old.changed = True
+    return True
+
+
+def _record(books: Books, robot: Robot, stream: Stream, record: Record, at_s: int, confidence: Confidence) -> None:
+    end_s = at_s
+    match record:
+        case Window():
+            end_s += record.span if record.covers is None else record.covers
+            _window(books, robot, record, at_s, confidence)
+        case Fault():
+            _fault(books, robot, stream, record, at_s, confidence)
+        case Skill():
+            books.skills[robot.id, clean(record.skill)] = {
+                "robot_id": robot.id,
+                "skill": clean(record.skill),
+                "version": clean(record.version),
+                "digest": clean(record.digest),
+                "state": clean(record.state),
+                "reason": clean(record.reason),
+                "at": at_s,
+            }
+        case Lifecycle():
+            lifecycle.happened(books, robot, stream, record, at_s, confidence, stream.received_at)
+    stream.last_boot, stream.last_mono, stream.last_at = record.boot, record.mono, at_s
+    stream.last_end = end_s if stream.last_end is None or end_s < at_s - 3600 else max(end_s, stream.last_end)
+    stream.stopped = isinstance(record, Lifecycle) and record.event == "stop"
+
+
+def _window(books: Books, robot: Robot, window: Window, at_s: int, confidence: Confidence) -> None:
+    day, hour = day_hour(at_s, robot.timezone)
+    delta = books.day(day, robot.id)
+    delta.add(hour, window.counts)
+    wall_s = window.span if window.covers is None else window.covers
+    if at_s % QUARTER_S + wall_s <= QUARTER_S:
+        delta.cover(hour, window.span)
+    else:
+        for covered_day, covered_hour, seconds in spread(at_s, wall_s, window.span, robot.timezone):
+            books.day(covered_day, robot.id).cover(covered_hour, seconds)
+    if confidence in ESTIMATED:
+        delta.estimated_s += window.span
+    if window.gauges:
+        books.gauges[robot.id] = (at_s, window.gauges)
+
+
+def _fault(books: Books, robot: Robot, stream: Stream, fault: Fault, at_s: int, confidence: Confidence) -> None:
+    """An episode is named by the record that opened it, wherever that record was written first."""
+    epoch, seq = (fault.was.epoch, fault.was.seq) if fault.was else (stream.epoch, fault.seq)
+    named = fault.state == "close" and fault.opened is not None
+    books.episodes.append(
+        {
+            "state": "close" if named else "open" if fault.state == "open" else "close_unnamed",
+            "robot_id": robot.id,
+            "epoch": (fault.opened_epoch or epoch) if named else epoch,
+            "seq": fault.opened if named else seq,
+            "family": clean(fault.family),
+            "code": clean(fault.code),
+            "ref": clean(fault.ref),
+            "did": fault.did,
+            "severity": fault.severity,
+            "detail": clean(fault.detail),
+            "at": at_s,
+            "confidence": confidence,
+        }
+    )
+
+
+def _never_arrived(
+    books: Books, robot: Robot, stream: Stream, taken: list[Record], hole: tuple[int, int], to_s: int
+) -> None:
+    """Numbers that were never sent and never will be; unless the robot itself reports them as lost right here."""
+    for record in taken:
+        if isinstance(record, Lifecycle) and lifecycle.reports_loss_of(record, stream.epoch, hole):
+            return
+    books.gap(robot, stream.epoch, stream.last_end or to_s, to_s, "never_arrived", numbers=hole)
+
+
+def _watch_epochs(books: Books, robot: Robot, stream: Stream, received_s: int) -> None:
+    """Two files that take turns under one name: a cloned card. Both are kept apart; a person has to look."""
+    if robot.epoch is not None and robot.epoch != stream.epoch and stream.mark > 0:
+        books.alarm(robot, "two_epochs", received_s, f"{robot.epoch} and {stream.epoch} take turns")
+
+
+def _watch_closed(books: Books, robot: Robot, stream: Stream, batch: Batch, received_s: int) -> None:
+    if batch.last > stream.mark and received_s - (stream.closed_at or received_s) > CLOSED_SPEAKS_S:
+        books.alarm(robot, "two_epochs", received_s, f"{stream.epoch} was replaced and still sends")

@@ -1,0 +1,222 @@
+"""One group of messages in one transaction: read the standing, book, write, commit; then say what to answer.
+
+Synchronous and without a socket: the ingest loop runs it in the thread that suits the database. Either all of
+a group is committed or nothing is; a message that the database itself refuses is taken out and parked.
+"""
+
+import sqlite3
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from collector.booking import book, epochs_of
+from collector.books import Books, Parked, Robot, clean, packed
+from collector.border import Batch, Read, Refused
+from collector.store import parking
+from collector.store.engine import Store
+from collector.store.ledger import Ledger
+from collector.store.transaction import ledger_on
+from protocol import codec
+from protocol.messages import Presence, Reported, Window
+from protocol.stream import Verdict
+
+KNOWN_MAX = 200_000  # names kept in memory so that a known robot costs no registration; then forgotten at once
+RECENT_MAX = 10_000  # refused payloads remembered: a robot that sends one again is counted, not parked again
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the robot is told of one stream after the commit."""
+
+    mark: int = 0
+    gap: bool = False
+    hello: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A committed group. Keys of `refused` and members of `early` are places in the group.
+
+    early: batches that came before the one they follow; they were not judged.
+    """
+
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    refused: dict[int, Refused] = field(default_factory=dict)
+    early: set[int] = field(default_factory=set)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    parked: Counter[tuple[str, str]] = field(default_factory=Counter)  # (robot, reason)
+    records: int = 0
+    windows: int = 0
+
+
+class Transient(Exception):
+    """The database did not take the group now; the same group may be tried again."""
+
+
+@dataclass
+class Groups:
+    """Commits groups into one store. `at_step` is told each step by name (the fault tests' hook)."""
+
+    store: Store
+    register_unknown: bool = True
+    at_step: Callable[[str], None] = lambda _: None
+    _known: set[str] = field(default_factory=set)
+    _recent: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
+    _parked_since_check: int = 0
+
+    def commit(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int] = frozenset()) -> Outcome:
+        """Store a group, in the order of its places. Places in `patient` are handed back as early when they gap.
+
+        Raises Transient. A message that the database refuses is parked; the others are stored without it.
+        """
+        try:
+            return self._in_one_transaction(group, received_s, patient)
+        except Exception as error:
+            if is_transient(error):
+                raise Transient(_first_line(error)) from error
+            if len(group) == 1:
+                return self._refused_by_store(group, received_s, error)
+        whole = Outcome()
+        for place, message in group.items():
+            _join(whole, self.commit({place: message}, received_s, patient))
+        return whole
+
+    def _in_one_transaction(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int]) -> Outcome:
+        wanted = _wanted(group.values())
+        self._register(wanted.keys() - self._known, received_s)
+        outcome, books = Outcome(), Books()
+        with self.store.write() as connection:
+            ledger = ledger_on(connection)
+            robots = ledger.standing(wanted) if wanted else {}
+            self.at_step("standing")
+            for place, message in group.items():
+                self._judge(place, message, robots, books, outcome, received_s, patient)
+            outcome.parked.update((p.robot, p.reason) for p in books.parked)
+            ledger.write(robots.values(), books)
+            if outcome.parked:
+                self._tally(ledger, outcome.parked, len(books.parked), received_s)
+            _write_states(ledger, robots, group.values(), received_s)
+            self.at_step("written")
+        self.at_step("committed")
+        return outcome
+
+    def _judge(
+        self, place: int, message: Read, robots: Mapping[str, Robot], books: Books, outcome: Outcome,
+        received_s: int, patient: frozenset[int],
+    ) -> None:  # fmt: skip
+        if isinstance(message, Refused):
+            self._refuse(place, message, books, outcome, received_s)
+        elif message.robot not in robots:
+            payload = message.payload if isinstance(message, Batch) else b""
+            text = "not registered, and register_unknown_robots is off: add it, then its data is taken from the start"
+            self._refuse(place, Refused("", message.robot, "unknown_robot", text, payload), books, outcome, received_s)
+        elif isinstance(message, Batch):
+            decision = book(books, robots[message.robot], message, received_s)
+            if decision.verdict is Verdict.GAP and place in patient:
+                outcome.early.add(place)
+                return
+            outcome.verdicts[decision.verdict.value] += 1
+            answer = outcome.answers.setdefault((message.robot, message.epoch), Answer())
+            answer.mark = max(answer.mark, decision.mark)
+            answer.gap = decision.verdict is Verdict.GAP
+            answer.hello |= message.last < message.first
+            if decision.verdict is Verdict.COMMIT:
+                outcome.records += len(message.records)
+                outcome.windows += sum(1 for record in message.records if isinstance(record, Window))
+
+    def _refuse(self, place: int, refused: Refused, books: Books, outcome: Outcome, received_s: int) -> None:
+        """Park it with its bytes, or only count it when the same bytes are parked already."""
+        outcome.refused[place] = refused
+        key = (refused.robot, codec.digest(refused.payload))
+        if key in self._recent:
+            outcome.parked[refused.robot, refused.reason] += 1
+            return
+        self._recent[key] = None
+        if len(self._recent) > RECENT_MAX:
+            self._recent.popitem(last=False)
+        books.parked.append(_row(refused, received_s))
+
+    def _register(self, unknown: set[str], received_s: int) -> None:
+        """In a transaction of its own: an insert may wait for another collector's, and must hold no lock then."""
+        if not unknown or not self.register_unknown:
+            return
+        with self.store.write() as connection:
+            ledger_on(connection).register(unknown, received_s)
+        if len(self._known) + len(unknown) > KNOWN_MAX:
+            self._known.clear()
+        self._known |= unknown
+
+    def _tally(self, ledger: Ledger, parked: Counter[tuple[str, str]], rows: int, received_s: int) -> None:
+        parking.count(ledger, parked, received_s)
+        self._parked_since_check += rows
+        if self._parked_since_check >= parking.CHECK_EVERY_ROWS:
+            parking.bound_total(ledger)
+            self._parked_since_check = 0
+
+    def _refused_by_store(self, group: Mapping[int, Read], received_s: int, error: Exception) -> Outcome:
+        """The database refuses this message for what it says: parked, and the robot is told by its digest."""
+        ((place, message),) = group.items()
+        payload = message.payload if isinstance(message, Batch | Refused) else packed(message.model_dump()).encode()
+        text = f"{type(error).__name__}: {_first_line(error)}"[:300]
+        refused = Refused("", message.robot, "store", text, payload)
+        parked = Counter({(message.robot, "store"): 1})
+        with self.store.write() as connection:
+            ledger = ledger_on(connection)
+            parking.park(ledger, [_row(refused, received_s)])
+            parking.count(ledger, parked, received_s)
+        return Outcome(refused={place: refused}, parked=parked)
+
+
+def is_transient(error: Exception) -> bool:
+    """Will the same group go through later? Lost connections, deadlocks, a full or locked file: yes."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(cause, sqlite3.OperationalError | psycopg.OperationalError | psycopg.InterfaceError | OSError)
+
+
+def _wanted(group: Iterable[Read]) -> dict[str, set[str]]:
+    wanted: dict[str, set[str]] = {}
+    for message in group:
+        if isinstance(message, Batch):
+            wanted.setdefault(message.robot, set()).update(epochs_of(message))
+        elif not isinstance(message, Refused):
+            wanted.setdefault(message.robot, set())
+    return wanted
+
+
+def _write_states(ledger: Ledger, robots: Mapping[str, Robot], group: Iterable[Read], received_s: int) -> None:
+    presence, reported = [], []
+    for message in group:
+        if isinstance(message, Presence) and message.robot in robots:
+            row = message.model_dump(exclude={"v", "robot"})
+            row |= {"agent": clean(message.agent), "robot_id": robots[message.robot].id, "received_at": received_s}
+            presence.append(row)
+        elif isinstance(message, Reported) and message.robot in robots:
+            document = packed(message.model_dump())
+            row = {"robot_id": robots[message.robot].id, "revision": message.revision, "document": document}
+            reported.append(row | {"received_at": received_s})
+    if presence:
+        ledger.presence(presence)
+    if reported:
+        ledger.reported(reported)
+
+
+def _join(whole: Outcome, one: Outcome) -> None:
+    whole.answers |= one.answers
+    whole.refused |= one.refused
+    whole.early |= one.early
+    whole.verdicts += one.verdicts
+    whole.parked += one.parked
+    whole.records += one.records
+    whole.windows += one.windows
+
+
+def _row(refused: Refused, received_s: int) -> Parked:
+    topic, text = clean(refused.topic), clean(refused.text)
+    return Parked(received_s, topic, refused.robot, refused.reason, text, None, None, refused.payload)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,140 @@
+"""What one ingest transaction reads and writes, in the SQL of both databases.
+
+    robots = ledger.standing({robot: epochs})     locked until the end of the transaction (PostgreSQL)
+    ...booking...
+    ledger.write(robots, books)
+
+Below SQLAlchemy Core on purpose: the drivers' own executemany (SQLite) and arrays with unnest (PostgreSQL)
+take a third of Core's time per row. The rows of a group's robots are locked in the order of their ids, so
+several collectors on one PostgreSQL can neither take a batch twice nor wait for each other in a circle.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from collector.books import Books, Robot, Stream
+from collector.store import daily, parking, statements
+
+Row = Mapping[str, Any]
+STREAM_COLUMNS = (
+    "mark", "closed_at", "first_at", "received_at", "last_boot", "last_mono", "last_at", "last_end", "stopped",
+)  # fmt: skip
+STREAM = ", ".join(STREAM_COLUMNS)
+SET_STREAM = ", ".join(f"{column} = excluded.{column}" for column in STREAM_COLUMNS)
+
+
+class Ledger(ABC):
+    """The rows of one transaction. `many` runs one statement for each row, in order."""
+
+    @abstractmethod
+    def many(self, sql: str, rows: Sequence[Row]) -> int:
+        """Returns how many rows were changed; named parameters are written `:name`."""
+
+    @abstractmethod
+    def rows(self, sql: str, values: Row) -> list[Any]: ...
+
+    @abstractmethod
+    def standing(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, Robot]:
+        """The known ones of these robots, with the streams of the epochs asked for and of the one that sent last."""
+
+    @abstractmethod
+    def days(self, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], daily.Stored]:
+        """The stored robot-days among (day, robot id)."""
+
+    @abstractmethod
+    def save_days(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert or replace: daily.COLUMNS."""
+
+    @abstractmethod
+    def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert or replace: robot_id, epoch, STREAM_COLUMNS."""
+
+    def register(self, names: Iterable[str], now_s: int) -> None:
+        """Make the robots known that are not. In its own transaction, so that it waits for nobody's locks."""
+        sql = "INSERT INTO robot (name, first_seen_at) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING"
+        self.many(sql, [{"name": name, "now": now_s} for name in sorted(names)])
+
+    def write(self, robots: Iterable[Robot], books: Books) -> None:
+        """Store everything the books add."""
+        streams, changed = [], []
+        for robot in robots:
+            if robot.changes:
+                changed.append(robot)
+            streams += [stream_row(robot.id, s) for s in robot.streams.values() if s.changed]
+        self.save_streams(streams)
+        if books.days:
+            stored = self.days(list(books.days))
+            self.save_days([daily.added(key, stored.get(key), day) for key, day in books.days.items()])
+        for robot in changed:
+            columns = ", ".join(f"{column} = :{column}" for column in robot.changes)
+            self.many(f"UPDATE robot SET {columns} WHERE id = :id", [{"id": robot.id, **robot.changes}])  # noqa: S608 - column names are ours
+        self._write_rare(books)
+
+    def presence(self, rows: Sequence[Row]) -> None:
+        """A message of an older session changes nothing: it is the late will of a connection long replaced."""
+        self.many(statements.PRESENCE, rows)
+
+    def reported(self, rows: Sequence[Row]) -> None:
+        self.many(statements.REPORTED, rows)
+
+    def _write_rare(self, books: Books) -> None:
+        for state, episodes in groupby(books.episodes, key=lambda e: e["state"]):
+            if state == "close_unnamed":
+                for episode in episodes:
+                    if not self.many(statements.CLOSE_NEWEST, [episode]):
+                        self.many(statements.CLOSE, [episode])
+            else:
+                self.many(statements.OPEN if state == "open" else statements.CLOSE, list(episodes))
+        for sql, rows in _rare_rows(books):
+            if rows:
+                self.many(sql, rows)
+        if books.parked:
+            parking.park(self, books.parked)
+
+
+def _rare_rows(books: Books) -> list[tuple[str, list[dict[str, Any]]]]:
+    told = [
+        {"robot_id": robot_id, "counter": counter, "supported": supported, "at": at_s}
+        for (robot_id, counter), (supported, at_s) in sorted(books.supports.items())
+    ]
+    gauges = [
+        {"robot_id": robot_id, "at": at_s, "readings": orjson.dumps(readings).decode()}
+        for robot_id, (at_s, readings) in sorted(books.gauges.items())
+    ]
+    return [
+        (statements.EVENT, books.events),
+        (statements.GAP, books.gaps),
+        (statements.ALARM, books.alarms),
+        (statements.SKILL, [row for _, row in sorted(books.skills.items())]),
+        (statements.SUPPORT, told),
+        (statements.GAUGE, gauges),
+    ]
+
+
+def stream_of(epoch: str, row: Sequence[Any]) -> Stream:
+    """From a row of STREAM_COLUMNS."""
+    mark, closed_at, first_at, received_at, last_boot, last_mono, last_at, last_end, stopped = row
+    return Stream(
+        epoch,
+        mark,
+        closed_at,
+        first_at,
+        received_at,
+        last_boot,
+        last_mono,
+        last_at,
+        last_end,
+        bool(stopped),
+        known=True,
+    )
+
+
+def stream_row(robot_id: int, s: Stream) -> tuple[Any, ...]:
+    return (
+        robot_id, s.epoch, s.mark, s.closed_at, s.first_at, s.received_at,
+        s.last_boot, s.last_mono, s.last_at, s.last_end, s.stopped,
+    )  # fmt: skip

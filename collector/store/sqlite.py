@@ -1,0 +1,65 @@
+"""An ingest transaction on SQLite: prepared single-row statements, which beat joins on a list of keys here."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from collector.books import Robot
+from collector.store import daily
+from collector.store.ledger import SET_STREAM, STREAM, STREAM_COLUMNS, Ledger, Row, stream_of
+
+_OF_STREAM = f"SELECT {STREAM} FROM stream WHERE robot_id = ? AND epoch = ?"  # noqa: S608 - our own column names
+
+
+class SqliteLedger(Ledger):
+    """One process, one connection: nobody else writes between our reading and our writing."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._cursor = connection.cursor()
+
+    def many(self, sql: str, rows: Sequence[Row]) -> int:
+        return self._cursor.executemany(sql, rows).rowcount
+
+    def rows(self, sql: str, values: Row) -> list[Any]:
+        return self._cursor.execute(sql, values).fetchall()
+
+    def standing(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, Robot]:
+        execute = self._cursor.execute
+        robots: dict[str, Robot] = {}
+        for name, epochs in wanted.items():
+            row = execute("SELECT id, timezone, epoch FROM robot WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                continue
+            robot = robots[name] = Robot(row[0], name, row[1], row[2])
+            for epoch in {*epochs, row[2]} if row[2] else epochs:
+                found = execute(_OF_STREAM, (row[0], epoch)).fetchone()
+                if found is not None:
+                    robot.streams[epoch] = stream_of(epoch, found)
+        return robots
+
+    def days(self, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], daily.Stored]:
+        execute = self._cursor.execute
+        sql = "SELECT totals, hours, covered, covered_s, estimated_s FROM usage_day WHERE day = ? AND robot_id = ?"
+        found = {}
+        for key in keys:
+            row = execute(sql, key).fetchone()
+            if row is not None:
+                found[key] = daily.Stored(*row)
+        return found
+
+    def save_days(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._cursor.executemany(
+            "INSERT INTO usage_day (day, robot_id, totals, hours, covered, covered_s, estimated_s)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, robot_id) DO UPDATE SET totals = excluded.totals,"
+            " hours = excluded.hours, covered = excluded.covered, covered_s = excluded.covered_s,"
+            " estimated_s = excluded.estimated_s",
+            rows,
+        )
+
+    def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        marks = ", ".join("?" * (2 + len(STREAM_COLUMNS)))
+        self._cursor.executemany(
+            f"INSERT INTO stream (robot_id, epoch, {STREAM}) VALUES ({marks})"  # noqa: S608 - constants of this module
+            f" ON CONFLICT (robot_id, epoch) DO UPDATE SET {SET_STREAM}",
+            rows,
+        )

@@ -1,0 +1,48 @@
+"""The statements of an ingest transaction that both databases take as they are; parameters by name.
+
+The two that run for every batch (stream, usage_day) are written once for each database, in `sqlite` and
+`postgresql`: they make the speed.
+"""
+
+OPEN = """INSERT INTO fault_episode
+(robot_id, epoch, seq, family, code, ref, did, severity, detail, opened_at, confidence)
+VALUES (:robot_id, :epoch, :seq, :family, :code, :ref, :did, :severity, :detail, :at, :confidence)
+ON CONFLICT (robot_id, epoch, seq) DO UPDATE SET opened_at = excluded.opened_at, severity = excluded.severity,
+detail = excluded.detail"""
+CLOSE = """INSERT INTO fault_episode
+(robot_id, epoch, seq, family, code, ref, did, severity, detail, closed_at, confidence)
+VALUES (:robot_id, :epoch, :seq, :family, :code, :ref, :did, :severity, :detail, :at, :confidence)
+ON CONFLICT (robot_id, epoch, seq) DO UPDATE SET closed_at =
+CASE WHEN fault_episode.opened_at > excluded.closed_at THEN fault_episode.opened_at ELSE excluded.closed_at END,
+confidence = CASE WHEN fault_episode.opened_at > excluded.closed_at THEN 'between' ELSE excluded.confidence END"""
+CLOSE_NEWEST = """UPDATE fault_episode SET closed_at = CASE WHEN opened_at > :at THEN opened_at ELSE :at END WHERE id =
+(SELECT max(id) FROM fault_episode WHERE robot_id = :robot_id AND family = :family AND code = :code AND ref = :ref
+AND closed_at IS NULL)"""
+EVENT = """INSERT INTO lifecycle_event (robot_id, epoch, seq, at, confidence, event, detail)
+VALUES (:robot_id, :epoch, :seq, :at, :confidence, :event, :detail)"""
+GAP = """INSERT INTO gap (robot_id, from_s, to_s, cause, epoch, first_seq, last_seq, records, detail)
+VALUES (:robot_id, :from_s, :to_s, :cause, :epoch, :first_seq, :last_seq, :records, :detail)"""
+ALARM = """INSERT INTO alarm (robot_id, kind, raised_at, last_at, times, detail)
+VALUES (:robot_id, :kind, :at, :at, 1, :detail) ON CONFLICT (robot_id, kind) DO UPDATE SET
+raised_at = CASE WHEN alarm.cleared_at IS NULL THEN alarm.raised_at ELSE excluded.raised_at END,
+cleared_at = NULL, last_at = excluded.last_at, times = alarm.times + 1, detail = excluded.detail"""
+SKILL = """INSERT INTO skill_state (robot_id, skill, version, digest, state, reason, at)
+VALUES (:robot_id, :skill, :version, :digest, :state, :reason, :at) ON CONFLICT (robot_id, skill) DO UPDATE SET
+version = excluded.version, digest = excluded.digest, state = excluded.state, reason = excluded.reason,
+at = excluded.at"""
+SUPPORT = """INSERT INTO counter_support (robot_id, counter, supported, since_s)
+VALUES (:robot_id, :counter, :supported, :at) ON CONFLICT (robot_id, counter) DO UPDATE SET
+supported = excluded.supported, since_s = excluded.since_s WHERE counter_support.supported <> excluded.supported"""
+GAUGE = """INSERT INTO gauge (robot_id, at, readings) VALUES (:robot_id, :at, :readings)
+ON CONFLICT (robot_id) DO UPDATE SET at = excluded.at, readings = excluded.readings"""
+PRESENCE = """INSERT INTO presence (robot_id, epoch, session, state, at, received_at, backlog, open_faults, agent)
+VALUES (:robot_id, :epoch, :session, :state, :at, :received_at, :backlog, :open_faults, :agent)
+ON CONFLICT (robot_id) DO UPDATE SET epoch = excluded.epoch, session = excluded.session, state = excluded.state,
+at = excluded.at, received_at = excluded.received_at, backlog = excluded.backlog, open_faults = excluded.open_faults,
+agent = excluded.agent
+WHERE (excluded.session >= presence.session OR (excluded.epoch <> presence.epoch AND excluded.state = 'online'))
+AND (excluded.session, excluded.epoch, excluded.state, excluded.at, excluded.backlog, excluded.open_faults) <>
+(presence.session, presence.epoch, presence.state, presence.at, presence.backlog, presence.open_faults)"""
+REPORTED = """INSERT INTO reported (robot_id, revision, document, received_at)
+VALUES (:robot_id, :revision, :document, :received_at) ON CONFLICT (robot_id) DO UPDATE SET
+revision = excluded.revision, document = excluded.document, received_at = excluded.received_at"""
