@@ -1,0 +1,120 @@
+"""What SQLite's write-ahead log says about itself, before SQLite reads it. Pure, over bytes.
+
+SQLite replays a log up to the first frame whose checksum fails and says nothing about the rest. For an
+outbox the rest may be records that were already sent: their numbers would be used again. So the log is
+judged first:
+
+CLEAN     every frame of the present generation is valid (the last ones may lack their commit)
+TORN      invalid frames at the end, as a power cut leaves them: at most the last transaction is gone
+DAMAGED   invalid frames before a transaction that was certainly synced: stored data is broken
+
+Frames are chained by checksum, and each carries the sum up to itself: a frame behind a broken one can
+still be verified with the sum that its predecessor carries. Format: sqlite.org/fileformat2.html, section 4.
+"""
+
+import struct
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+
+_HEADER = struct.Struct(">IIIIIIII")
+_FRAME = struct.Struct(">IIIIII")
+_MAGIC = 0x377F0682  # the lowest bit: checksums read big-endian words
+_MASK = 0xFFFFFFFF
+
+
+class LogState(Enum):
+    CLEAN = "clean"
+    TORN = "torn"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The judgement, and the newest verified image of each page up to the last verified commit."""
+
+    state: LogState
+    pages: dict[int, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    page: int
+    commits: bool
+    salts: tuple[int, int]
+    sums: tuple[int, int]
+    head: bytes
+    image: bytes
+
+
+def judge(log: bytes, page_size: int) -> Log:
+    """Judge a -wal file of an outbox with that page size."""
+    frames = _frames(log, page_size)
+    if not frames:
+        return Log(LogState.CLEAN)
+    magic, _, size, _, salt1, salt2, sum1, sum2 = _HEADER.unpack_from(log)
+    order = ">" if magic & 1 else "<"
+    header_holds = magic | 1 == _MAGIC | 1 and size == page_size and _checksum(order, (0, 0), log[:24]) == (sum1, sum2)
+    salts = (salt1, salt2) if header_holds else Counter(frame.salts for frame in frames).most_common(1)[0][0]
+    present = _generation(frames, salts)
+    if not header_holds:
+        order = "<" if _little(present) else ">"
+    valid = _verified(present, order, (sum1, sum2) if header_holds else None)
+    return Log(_state(present, valid, header_holds=header_holds), _images(present, valid))
+
+
+def _frames(log: bytes, page_size: int) -> list[_Frame]:
+    step = _FRAME.size + page_size
+    found = []
+    for offset in range(_HEADER.size, len(log) - step + 1, step):
+        page, size, salt1, salt2, sum1, sum2 = _FRAME.unpack_from(log, offset)
+        image = log[offset + _FRAME.size : offset + step]
+        found.append(_Frame(page, size > 0, (salt1, salt2), (sum1, sum2), log[offset : offset + 8], image))
+    return found
+
+
+def _generation(frames: list[_Frame], salts: tuple[int, int]) -> list[_Frame]:
+    """Frames up to the last with these salts: older generations lie behind it."""
+    last = max((i for i, frame in enumerate(frames) if frame.salts == salts), default=-1)
+    return frames[: last + 1]
+
+
+def _verified(frames: list[_Frame], order: str, seed: tuple[int, int] | None) -> list[bool]:
+    """Per frame, whether its content agrees with its sum, chained from the sum its predecessor carries."""
+    valid = []
+    for frame in frames:
+        valid.append(seed is not None and _checksum(order, seed, frame.head + frame.image) == frame.sums)
+        seed = frame.sums
+    return valid
+
+
+def _state(frames: list[_Frame], valid: list[bool], *, header_holds: bool) -> LogState:
+    if header_holds and all(valid):
+        return LogState.CLEAN
+    broken = valid.index(False) if False in valid else 0
+    synced = False
+    for frame, holds in zip(frames[broken:], valid[broken:], strict=True):
+        if synced and holds:
+            return LogState.DAMAGED  # a later transaction began, so the one before it had reached the disk
+        synced = synced or (holds and frame.commits)
+    return LogState.TORN
+
+
+def _images(frames: list[_Frame], valid: list[bool]) -> dict[int, bytes]:
+    commits = [i for i, frame in enumerate(frames) if valid[i] and frame.commits]
+    last = commits[-1] if commits else -1
+    return {frame.page: frame.image for i, frame in enumerate(frames[: last + 1]) if valid[i]}
+
+
+def _little(frames: list[_Frame]) -> bool:
+    """Which word order makes more frames verify, where the header cannot say it."""
+    return sum(_verified(frames, "<", None)) >= sum(_verified(frames, ">", None))
+
+
+def _checksum(order: str, seed: tuple[int, int], data: bytes) -> tuple[int, int]:
+    one, two = seed
+    words = struct.unpack(f"{order}{len(data) // 4}I", data)
+    for i in range(0, len(words), 2):
+        one = (one + words[i] + two) & _MASK
+        two = (two + words[i + 1] + one) & _MASK
+    return one, two
