@@ -73,6 +73,7 @@ class Vehicle:
             return True
         if state.header <= before.header and not _later(state.time_s, before.time_s) and self._straggles(state.header):
             return False
+        self._late = []
         self.missed += max(0, state.header - before.header - 1) if before.header >= 0 else 0
         elapsed_s = _elapsed(before.time_s, state.time_s)
         self.totals["navigation_tasks"] += bool(state.order) and state.order != before.order
@@ -89,7 +90,6 @@ class Vehicle:
         self._late = [*self._late, header] if self._late and header > self._late[-1] else [header]
         if len(self._late) < LATE_MAX:
             return True
-        self._late = []
         return False
 
 
