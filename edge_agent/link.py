@@ -17,6 +17,7 @@ import logging
 import socket
 import struct
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -36,6 +37,7 @@ CONNECT_TIMEOUT_S = 20.0  # TCP, TLS and CONNACK on a bad mobile link
 MUTE_S = 3.0  # a broker that answers MQTT 5 with silence (amqtt does) is asked again in 3.1.1
 CLOSE_DEADLINE_S = 1.5  # a clean stop has five seconds for everything
 RECEIVE_MAX_BYTES = 256 * 1024  # a desired document; MQTT 5 brokers then send nothing larger
+RECENT = 8  # messages whose PUBACK is awaited before leaving: a window of batches, presence, a report
 PACKET_BYTES = 52  # IPv4 and TCP headers with time stamps, per segment
 REFUSED_FROM = 0x80  # MQTT 5: reason codes from here on are failures
 
@@ -72,6 +74,7 @@ class Connection:
     packet_max_bytes: int
     events: "asyncio.Queue[Arrived | Lost | None]"
     _aliased: dict[str, int] = field(default_factory=dict)
+    _recent: deque[paho.MQTTMessageInfo] = field(default_factory=lambda: deque(maxlen=RECENT))
     _wire_bytes: int = 0
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, often: bool = False) -> None:
@@ -89,6 +92,7 @@ class Connection:
         if not self.client.is_connected():
             raise LinkError("network", "the connection to the broker was lost: it is made again")
         done = self.client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+        self._recent.append(done)
         if done.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise LinkError("network", f"the broker's connection takes nothing ({done.rc.name}): it is made again")
 
@@ -106,7 +110,7 @@ class Connection:
         """Leave. `clean` tells the broker (no last will); otherwise the socket is cut and the will is sent."""
         self.wire_bytes()
         if clean and self.client.is_connected():
-            ended = _in_thread(partial(_leave, self.client), "link-close")
+            ended = _in_thread(partial(_leave, self.client, tuple(self._recent)), "link-close")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended, CLOSE_DEADLINE_S)
                 return
@@ -291,7 +295,11 @@ def _start(
     client.loop_start()
 
 
-def _leave(client: paho.Client) -> None:
+def _leave(client: paho.Client, recent: Sequence[paho.MQTTMessageInfo]) -> None:
+    # A socket closed over an unread PUBACK is reset, the broker may lose the DISCONNECT with it and send the will.
+    for message in recent:
+        with contextlib.suppress(RuntimeError, ValueError):  # it was never sent
+            message.wait_for_publish(CLOSE_DEADLINE_S / 2)
     client.disconnect()
     client.loop_stop()
 

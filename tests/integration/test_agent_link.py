@@ -150,7 +150,10 @@ async def test_a_publish_that_the_broker_forbids_ends_the_connection_with_its_re
 
 async def watch(mosquitto, topic):
     watcher = Link(load({"robot": "watcher", "mqtt_url": mosquitto.url}, {}), now=time.time, floor_s=lambda: 0.0)
-    return await watcher.connect(Will("watcher/gone", b""), [(topic, 1)])
+    connection = await watcher.connect(Will("watcher/gone", b""), [(topic, 1)])
+    connection.publish(topic, b"watching")
+    assert (await event(connection)).payload == b"watching"
+    return connection
 
 
 async def test_a_clean_close_sends_what_was_published_before_and_no_will(mosquitto):
