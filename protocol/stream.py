@@ -7,9 +7,10 @@ A stream is (robot, epoch). Its records are numbered from 1 without reuse. The r
     ends between the first seq of a merge and the record that holds it.
 2.  The receiver commits records and the new mark in one transaction, then acks the mark.
 3.  The sender deletes only what is acked, and never renumbers or merges what it may have sent.
-4.  Go-back-N: after a gap, a lost ack or a reconnect the sender goes on from the mark.
-5.  `held` is the first seq the robot still has. When it lies beyond mark + 1 the hole is committed
-    as a hole: it will never be filled.
+4.  Go-back-N: after a gap, a lost ack or a reconnect the sender goes on from the collector's mark,
+    even if it is lower than one it heard before (the collector was restored from a backup).
+5.  `held` is the first seq the robot still has (of a merge: the first it stands for). When it lies
+    beyond mark + 1 the hole is committed as a hole: it will never be filled.
 6.  A new file is a new epoch. Its first record closes the old epoch, which takes no batches from then
     on. A salvaged record says where it `was` first; it is taken only beyond the old mark, and taking
     it moves the old mark there (`after_salvage`), so a file that is salvaged twice counts once.
@@ -68,8 +69,8 @@ class Rewound:
     """The collector knows more of this epoch than was ever sent, or has closed it. Numbers must never be reused.
 
     Start a new epoch that closes this one. Keep what may have been sent, with `was` (the collector knows
-    whether it has it), and what was written since the process began; declare the rest lost: nobody can
-    tell whether those numbers stand for other records at the collector.
+    whether it has it), and what was written since the process began (a merge: all of it); declare the
+    rest lost: nobody can tell whether those numbers stand for other records at the collector.
     """
 
     mark: int
@@ -158,8 +159,9 @@ class Sender:
         greeting = self.phase is Phase.GREETING
         self.phase = Phase.SENDING
         moved = mark > self.mark
-        if moved:
+        if moved or gap or greeting:  # a lower mark: the collector was restored from a backup, go back with it
             self.mark = mark
+        if moved:
             self._limit = None
         while self._flights and self._flights[0].last <= self.mark:
             self._flights.popleft()
@@ -257,11 +259,10 @@ def receive(standing: Standing, first: int, last: int, held: int) -> Decision:
         return Decision(Verdict.HELLO, mark)
     if last <= mark:
         return Decision(Verdict.DUPLICATE, mark)
-    if first <= mark + 1:
-        return Decision(Verdict.COMMIT, last, mark)
-    if held >= first:
-        return Decision(Verdict.COMMIT, last, mark, (mark + 1, first - 1))
-    return Decision(Verdict.GAP, mark)
+    if max(held, mark + 1) < first:
+        return Decision(Verdict.GAP, mark)
+    hole_ends = min(held - 1, last)
+    return Decision(Verdict.COMMIT, last, mark, (mark + 1, hole_ends) if hole_ends > mark else None)
 
 
 class Take(Enum):

@@ -1,9 +1,10 @@
-"""A robot for the stream's simulation: an outbox as docs/wire-format.md describes it, and a process that can die anywhere.
+"""A robot for the stream's simulation: an outbox by docs/wire-format.md, and a process that can die anywhere.
 
 `File` is what survives a crash; `Robot` is the process. Every count is one number (an id), so that what
 was counted can be compared with what was committed one by one.
 """
 
+import itertools
 import random
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -50,7 +51,7 @@ class Down(NamedTuple):
     pause_s: float = 0.0
 
 
-class Crash(Exception):  # noqa: N818 - it is thrown as a power cut, not as an error
+class Crash(Exception):
     """The process is gone between two of its steps."""
 
 
@@ -87,7 +88,7 @@ class File:
     def merge_oldest(self, *, sent_too: bool) -> Rec | None:
         """Two windows become one, whatever stands between; None when there are no two that were never sent."""
         windows = [n for n, r in enumerate(self.records) if r.kind == "window"]
-        for n, m in zip(windows, windows[1:], strict=False):
+        for n, m in itertools.pairwise(windows):
             a, b = self.records[n], self.records[m]
             unsent = a.first > self.sent_through or sent_too
             plain = a.was is None and b.was is None and not a.poison and not b.poison
@@ -99,13 +100,17 @@ class File:
         return None
 
 
+def end_of(epoch: str) -> int:
+    """Stands, among the counts, for the news that an epoch has ended: that can get lost as well."""
+    return -1 - int(epoch, 16)
+
+
 @dataclass
 class Ledger:
     """What the law is judged by: every count, where it stood, and what no law can ask for."""
 
     counted: set[int] = field(default_factory=set)
     places: dict[int, set[Place]] = field(default_factory=dict)
-    replaces: dict[str, str] = field(default_factory=dict)  # epoch -> the one before it
     forgotten: set[int] = field(default_factory=set)  # on the disk before it went back in time, and nowhere else
     damaged: set[int] = field(default_factory=set)  # in records that the robot could not keep and declared lost
     taken_back: set[int] = field(default_factory=set)  # committed once, then the database was restored
@@ -231,7 +236,7 @@ class Robot:
         for rec in old.records:
             if rec.seq <= old.sent_through:
                 kept.append(rec._replace(was=rec.was or (old.epoch, rec.seq)))
-            elif rec.seq > self.began_after:
+            elif rec.first > self.began_after:
                 kept.append(rec)
             else:
                 dropped.append(rec)
@@ -254,8 +259,8 @@ class Robot:
         old = self.file
         self.next_epoch += 1
         new = File(f"{self.next_epoch:016x}")
-        self.ledger.replaces[new.epoch] = old.epoch
-        new.append(Rec(0, 0, "epoch", closes=(old.epoch, old.held)))
+        opening = Rec(0, 0, "epoch", closes=(old.epoch, old.held), covers=frozenset({end_of(old.epoch)}))
+        self.ledger.stands(new.append(opening), new.epoch)
         for rec in sorted([*kept, *dropped], key=lambda r: r.seq):
             if rec in dropped:
                 self.ledger.damaged |= rec.ids
@@ -265,11 +270,12 @@ class Robot:
                 self.ledger.stands(new.append(rec), new.epoch)
         self.file = new
 
-    def go_back_in_time(self, image: File) -> None:
+    def go_back_in_time(self, image: File, committed: set[int]) -> None:
         """The disk was restored from an image; what was counted since and did not arrive is beyond any law."""
         image_ids = {i for r in image.records for i in r.ids | r.covers}
         self.ledger.forgotten |= {i for r in self.file.records for i in r.ids | r.covers if i not in image_ids}
         for number, places in self.ledger.places.items():
             if any(epoch == image.epoch and seq > image.newest for epoch, seq in places):
                 self.ledger.unknown_to_robot.add(number)
+        self.ledger.forgotten |= self.ledger.unknown_to_robot - committed
         self.file = replace(image, records=list(image.records))

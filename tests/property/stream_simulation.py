@@ -21,7 +21,7 @@ from typing import Any
 
 from protocol.stream import LIVENESS_S
 from tests.property.stream_collector import Collector, Database
-from tests.property.stream_robot import Crash, Down, File, Ledger, Robot, Up
+from tests.property.stream_robot import Crash, Down, File, Ledger, Robot, Up, end_of
 
 CALM_S = 1800.0
 HOUR_S = 3600.0
@@ -160,7 +160,7 @@ class World:
             self.at(self.rng.choice((3, 10, 600)), "crash")
         elif chance < 0.35 and self.image.epoch == self.robot.file.epoch:
             self.note("file went back in time")
-            self.robot.go_back_in_time(self.image)
+            self.robot.go_back_in_time(self.image, set(self.database.counts))
             self.gone_back = self.image.epoch
             self.events = [e for e in self.events if e[2] not in {"up", "down"}]  # such a repair takes days
             heapq.heapify(self.events)
@@ -279,17 +279,11 @@ class World:
         return broken
 
     def shown(self, number: int) -> bool:
-        """Inside a hole, or at the end of an epoch whose closing record is inside one: that end is unknown."""
-        places = set(self.ledger.places.get(number, ()))
-        unknown_ends = set()
-        for epoch, first, _ in self.database.holes:
-            while first == 1 and epoch in self.ledger.replaces:
-                epoch = self.ledger.replaces[epoch]
-                unknown_ends.add(epoch)
+        """Inside a hole, or in an epoch whose end nobody knows because the news of it is inside a hole."""
         return any(
-            epoch in unknown_ends
-            or any(epoch == hole and first <= seq <= last for hole, first, last in self.database.holes)
-            for epoch, seq in places
+            any(epoch == hole and first <= seq <= last for hole, first, last in self.database.holes)
+            or self.shown(end_of(epoch))
+            for epoch, seq in self.ledger.places.get(number, ())
         )
 
 
