@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import secrets
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 
 from simulators import embedded, truth
+from simulators import faults as plans
 from simulators.errors import SimulationError
 from simulators.fleet import Fleet, Orders
 from simulators.mqtt import Dialer
@@ -54,6 +56,7 @@ def main() -> None:
 @click.option("--live", is_flag=True, help="After the history go on in real time until interrupted.")
 @click.option("--live-window-s", default=300, show_default=True, help="Length of a window once live.")
 @click.option("--live-upload-s", default=900, show_default=True, help="Time between uploads once live.")
+@click.option("--faults", help=f"Fault plan: {', '.join(plans.PLANS)}, or a TOML file.")
 @click.option("--drain-s", default=30.0, show_default=True, help="How long to deliver after being interrupted.")
 @click.option("--prepare", is_flag=True, help="Draw the whole history before connecting: measures draining alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON, and no progress.")
@@ -79,6 +82,7 @@ def run(
     live: bool,
     live_window_s: int,
     live_upload_s: int,
+    faults: str | None,
     drain_s: float,
     prepare: bool,
     as_json: bool,
@@ -111,6 +115,8 @@ def run(
             scenes=scenes or tuple(SCENES),
             connects_per_s=connects_per_s,
             drain_s=drain_s,
+            salt=secrets.token_hex(4) if live or faults else "",
+            faults=plans.read(faults) if faults else plans.Plan(),
             prepare=prepare,
         )
         dialer = Dialer.of(url, version={"auto": 0, "5": 5, "3.1.1": 4}[version], passwords=_passwords(credentials))

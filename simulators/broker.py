@@ -1,13 +1,12 @@
 """A broker in memory, for tests: no socket, no thread. It fits the robots' seam (`link.Dial`) by shape.
 
 Publish and subscribe with + and #, retained messages, last wills, one session per client id (a second one
-kicks the first), QoS 1 with redelivery until the receiver's callback returned. `weather` loses,
-doubles and delays what passes through, from its own seed. Deliveries happen in `loop.call_later`,
+kicks the first), QoS 1 with redelivery. `Weather` loses, swallows, doubles and delays what passes
+through, from its own seed. Deliveries happen in `loop.call_later`,
 never inside `publish`: a caller is not called back before it is done.
 """
 
 import asyncio
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -15,15 +14,20 @@ from random import Random
 from simulators.errors import LinkDown
 from simulators.link import Link, OnLost, OnMessage, Will
 
-REDELIVER_S = 0.05  # a QoS 1 message that got lost on its way to a subscriber comes again
+REDELIVER_S = 0.05  # a QoS 1 message that got lost on its way comes again
 
 
 @dataclass(slots=True)
 class Weather:
-    """Shares of messages that are lost or doubled, and the longest delay in seconds (which reorders)."""
+    """Shares of messages that are lost, swallowed or doubled, and the longest delay in seconds (which reorders).
+
+    lost: on the wire; at QoS 1 it is sent again. swallowed: confirmed and then forgotten, at any QoS, as
+    brokers with a full queue do.
+    """
 
     seed: int = 0
     lost: float = 0.0
+    swallowed: float = 0.0
     doubled: float = 0.0
     delay_s: float = 0.0
     rng: Random = field(init=False)
@@ -31,12 +35,17 @@ class Weather:
     def __post_init__(self) -> None:
         self.rng = Random(f"weather/{self.seed}")  # noqa: S311 - repeatable on purpose
 
-    def fates(self) -> list[float]:
-        """When copies of one message arrive: empty when it is lost."""
-        if self.rng.random() < self.lost:
+    def fates(self, qos: int) -> list[float]:
+        """After how many seconds copies of one message arrive: none when it is gone for good."""
+        if self.swallowed and self.rng.random() < self.swallowed:
             return []
+        again_s = 0.0
+        while self.lost and self.rng.random() < self.lost:
+            if not qos:
+                return []
+            again_s += REDELIVER_S
         copies = 2 if self.rng.random() < self.doubled else 1
-        return [self.rng.uniform(0, self.delay_s) if self.delay_s else 0.0 for _ in range(copies)]
+        return [again_s + self.rng.uniform(0, self.delay_s) for _ in range(copies)]
 
 
 def matches(filter_: str, topic: str) -> bool:
@@ -104,12 +113,9 @@ class Broker:
         return link
 
     def published(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
-        """A message arrives from a client, as the inbound weather has it. QoS 1 is sent until it is through."""
+        """A message arrives from a client, as the inbound weather has it."""
         self.published_count += 1
-        fates = self.inbound.fates()
-        while qos and not fates and self.inbound.lost < 1:
-            fates = [delay + REDELIVER_S for delay in self.inbound.fates()]
-        for delay_s in fates:
+        for delay_s in self.inbound.fates(qos):
             self._later(delay_s, lambda: self._route(topic, payload, qos, retain=retain))
 
     def left(self, link: MemoryLink, *, politely: bool) -> None:
@@ -146,15 +152,8 @@ class Broker:
                 self._deliver(link, topic, payload, qos)
 
     def _deliver(self, link: MemoryLink, topic: str, payload: bytes, qos: int) -> None:
-        fates = self.outbound.fates()
-        if not fates and qos and self.outbound.lost < 1:
-            self._later(REDELIVER_S, lambda: self._redeliver(link, topic, payload))
-        for delay_s in fates:
+        for delay_s in self.outbound.fates(qos):
             self._later(delay_s, lambda: self._hand_over(link, topic, payload))
-
-    def _redeliver(self, link: MemoryLink, topic: str, payload: bytes) -> None:
-        if link.open:
-            self._deliver(link, topic, payload, 1)
 
     def _hand_over(self, link: MemoryLink, topic: str, payload: bytes) -> None:
         if link.open:
@@ -164,7 +163,7 @@ class Broker:
     @staticmethod
     def _later(delay_s: float, what: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
-        if delay_s > 0 and math.isfinite(delay_s):
+        if delay_s > 0:
             loop.call_later(delay_s, what)
         else:
             loop.call_soon(what)

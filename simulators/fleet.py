@@ -7,17 +7,20 @@ and never into the future. With `live` the robots then go on in real time.
 import asyncio
 import heapq
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import groupby
 from random import Random
 from zoneinfo import ZoneInfo
 
-from protocol.stream import Sender
+from protocol.stream import ACK_TIMEOUT_S, Sender
+from simulators.faults import Mishaps, Plan, RoughDial
 from simulators.link import Dial
 from simulators.outbox import Outbox
 from simulators.robot import Rhythm, Robot
 from simulators.scenes import SCENES
+from simulators.truth import added
 from simulators.uplink import Tally, Uplink
 
 TICK_S = 0.2
@@ -43,6 +46,8 @@ class Orders:
     scenes: tuple[str, ...] = tuple(SCENES)
     connects_per_s: float = 200.0
     drain_s: float = 30.0
+    salt: str = ""  # makes the outboxes new ones: for lives that cannot be repeated (live, faults)
+    faults: Plan = field(default_factory=Plan)
     prepare: bool = False  # draw everything before the first connection: the draining alone is measured
 
 
@@ -74,9 +79,18 @@ def robots(orders: Orders) -> list[Robot]:
     return made
 
 
+def clones(orders: Orders, living: Sequence[Robot]) -> list[Robot]:
+    """Robots that run on a copy of another's card: same name, a life and a file of their own."""
+    return [
+        Robot(robot.name, robot.scene, orders.seed + 1_000_003, robot.zone, robot.start_s, robot.rhythm)
+        for robot in living[: orders.faults.cloned]
+    ]
+
+
 def epoch_of(orders: Orders, robot: Robot) -> str:
-    """The outbox's identity: one history, one epoch. Run twice, it is the same history."""
-    life = f"{orders.seed}/{robot.name}/{robot.start_s}/{robot.rhythm}/{robot.zone.key}/{robot.scene.key}"
+    """The outbox's identity: one history, one epoch. Lived twice (without `salt`), it is the same history."""
+    span = f"{robot.start_s}/{orders.end_s}/{robot.rhythm}"
+    life = f"{robot.seed}/{robot.name}/{span}/{robot.zone.key}/{robot.scene.key}/{orders.salt}"
     return blake2b(life.encode(), digest_size=8).hexdigest()
 
 
@@ -96,21 +110,32 @@ class Fleet:
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        plan = self.orders.faults
+        if plan != Plan():
+            self.dial = RoughDial(self.dial, plan)
         gate = Gate(self.orders.connects_per_s, self.clock)
-        self.uplinks = [
-            Uplink(
-                robot=robot,
-                outbox=Outbox(robot.name, epoch_of(self.orders, robot)),
-                sender=Sender(records=self.orders.batch),
-                dial=self.dial,
-                clock=self.clock,
-                wall=lambda: int(self.wall()),
-                tally=self.tally,
-                rng=Random(f"jitter/{robot.name}"),  # noqa: S311 - spreads reconnects, guards nothing
-                gate=gate,
-            )
-            for robot in robots(self.orders)
-        ]
+        living = robots(self.orders)
+        self.uplinks = [self._uplink(robot, gate) for robot in (*living, *clones(self.orders, living))]
+        late = Random(f"clocks/{plan.seed}")  # noqa: S311 - repeatable on purpose
+        for uplink in self.uplinks:
+            if late.random() < plan.clock_1970:
+                uplink.clock_off_s = self.orders.start_s
+
+    def _uplink(self, robot: Robot, gate: Gate) -> Uplink:
+        plan = self.orders.faults
+        return Uplink(
+            robot=robot,
+            outbox=Outbox(robot.name, epoch_of(self.orders, robot), robot.zone, plan.capacity or None),
+            sender=Sender(records=self.orders.batch, ack_timeout_s=plan.ack_timeout_s or ACK_TIMEOUT_S),
+            dial=self.dial,
+            clock=self.clock,
+            wall=lambda: int(self.wall()),
+            tally=self.tally,
+            rng=Random(f"jitter/{robot.name}"),  # noqa: S311 - spreads reconnects, guards nothing
+            gate=gate,
+            history_s=self.orders.end_s,
+            ends=not self.orders.live,
+        )
 
     def stop(self) -> None:
         """Count no further; deliver what was counted, at most `drain_s` long."""
@@ -120,13 +145,16 @@ class Fleet:
         """Lives, drains, leaves. Returns when everything is acked or refused, or `drain_s` after `stop`."""
         if self.orders.prepare:
             for uplink in self.uplinks:
-                uplink.robot.release(self.orders.end_s, uplink.outbox.append)
+                uplink.live_until(self.orders.end_s)
                 uplink.through = uplink.outbox.newest
         self.began_s = self.clock()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(u.keep_connected(), name=u.robot.name) for u in self.uplinks]
             if progress:
                 tasks.append(group.create_task(self._report(progress), name="progress"))
+            mishaps = Mishaps(self.orders.faults, self.clock)
+            crashes = [uplink.crash for uplink in self.uplinks]
+            tasks.append(group.create_task(mishaps.run(crashes, self.storm), name="mishaps"))
             await self._live()
             await self._drain()
             for uplink in self.uplinks:
@@ -137,6 +165,11 @@ class Fleet:
         await asyncio.sleep(0.1)  # the last DISCONNECTs leave the buffers
         if progress:
             progress(self)
+
+    def storm(self) -> None:
+        """All robots lose the broker at the same moment."""
+        for uplink in self.uplinks:
+            uplink.drop()
 
     def undelivered(self) -> int:
         """Records that were written and are not acked."""
@@ -150,7 +183,8 @@ class Fleet:
         """The truth per robot, without windows that never left it."""
         for uplink in self.uplinks:
             uplink.robot.forget(uplink.outbox.records(max(uplink.outbox.sent_through, uplink.sender.mark)))
-            yield uplink.robot.name, uplink.robot.counted
+        for name, same in groupby(sorted(self.uplinks, key=lambda u: u.robot.name), key=lambda u: u.robot.name):
+            yield name, added(uplink.robot.counted for uplink in same)
 
     async def _live(self) -> None:
         orders = self.orders
@@ -190,12 +224,15 @@ class Fleet:
             self._upload(uplink, to_s)
 
     def _upload(self, uplink: Uplink, now_s: int) -> None:
-        uplink.robot.release(now_s, uplink.outbox.append)
+        uplink.live_until(now_s)
         uplink.upload()
 
     async def _drain(self) -> None:
         for uplink in self.uplinks:
-            uplink.end()
+            if self._stop.is_set() and not self.orders.live:
+                uplink.interrupt()
+            else:
+                uplink.end()
         await self._until(lambda u: u.settled, self.orders.drain_s)
 
     async def _until(self, done: Callable[[Uplink], bool], after_stop_s: float | None) -> None:

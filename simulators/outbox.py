@@ -1,13 +1,17 @@
 """A simulated robot's outbox: records as JSON text in memory, numbered, deleted only up to the acked mark.
 
 It keeps the stream's promises (seq never reused, nothing renumbered, nothing merged that may have been
-sent) without the disk; the real one is the agent's. A full outbox merges its oldest unsent windows into
-wider ones, an hour first, then a local day: totals stay, resolution falls.
+sent) without the disk; the real one is the agent's. Beyond `capacity` records it merges its oldest unsent
+windows into wider ones, an hour first, then a local day: totals stay, resolution falls. Only neighbours
+are merged, so no other record ever lies inside a merged range.
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -30,6 +34,8 @@ class Outgoing:
 class Outbox:
     robot: str
     epoch: str
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    capacity: int | None = None
     newest: int = 0
     sent_through: int = 0
     merges: int = 0
@@ -54,6 +60,8 @@ class Outbox:
         self.newest += 1
         self._seqs.append(self.newest)
         self._texts.append(orjson.dumps(numbered(self.newest, record)))
+        if self.capacity is not None and len(self) > self.capacity:
+            self._make_room(self.capacity)
         return self.newest
 
     def hello(self, first: int) -> Outgoing:
@@ -96,6 +104,73 @@ class Outbox:
         at = bisect_left(self._seqs, record["seq"], lo=self._gone)
         if at < len(self._seqs) and self._seqs[at] == record["seq"]:
             self._texts[at] = orjson.dumps(record)
+
+    def change(self, after: int, how: Callable[[dict[str, Any]], None]) -> None:
+        """Lets `how` rewrite every record with seq > `after`, in place."""
+        for at in range(bisect_left(self._seqs, after + 1, lo=self._gone), len(self._seqs)):
+            record = orjson.loads(self._texts[at])
+            how(record)
+            self._texts[at] = orjson.dumps(record)
+
+    def rotate(self, epoch: str, opening: dict[str, Any]) -> int:
+        """Starts a new epoch with `opening`; what is held follows it. Returns what was added to every seq."""
+        held, old = self.held, self.epoch
+        shift = 2 - held
+
+        def move(record: dict[str, Any]) -> None:
+            record["seq"] += shift
+            if "first" in record:
+                record["first"] += shift
+            if record.get("opened", 0) >= held:
+                record["opened"] += shift
+            elif "opened" in record:
+                record["opened_epoch"] = old
+
+        self.change(0, move)
+        self._seqs = [1, *(seq + shift for seq in self._seqs[self._gone :])]
+        self._texts = [orjson.dumps(numbered(1, opening)), *self._texts[self._gone :]]
+        self._firsts = {seq + shift: first + shift for seq, first in self._firsts.items()}
+        self._gone, self.sent_through = 0, 0
+        self.epoch, self.newest = epoch, self.newest + shift
+        return shift
+
+    def _make_room(self, capacity: int) -> None:
+        """Merges from the oldest unsent window on, an hour at a time, then a day, to three quarters of the room."""
+        for hour in (True, False):
+            at = bisect_left(self._seqs, self.sent_through + 1, lo=self._gone)
+            while len(self) > capacity * 3 // 4 and at < len(self._seqs) - 1:
+                if not self._merge_next(at, hour=hour):
+                    at += 1
+            if len(self) <= capacity:
+                return
+
+    def _merge_next(self, at: int, *, hour: bool) -> bool:
+        one, two = orjson.loads(self._texts[at]), orjson.loads(self._texts[at + 1])
+        if not self._alike(one, two, hour=hour):
+            return False
+        counts = dict(one["counts"])
+        for key, n in two["counts"].items():
+            counts[key] = counts.get(key, 0) + n
+        end_s = two["at"] + two.get("covers", two["span"])
+        first = one.get("first", one["seq"])
+        merged = {k: v for k, v in one.items() if k != "gauges"}
+        merged |= {"seq": two["seq"], "span": one["span"] + two["span"], "counts": counts}
+        merged |= {"first": first, "covers": end_s - one["at"]}
+        self._firsts.pop(one["seq"], None)
+        self._firsts[two["seq"]] = first
+        self._texts[at : at + 2] = [orjson.dumps(merged)]
+        del self._seqs[at]
+        self.merges += 1
+        return True
+
+    def _alike(self, one: dict[str, Any], two: dict[str, Any], *, hour: bool) -> bool:
+        """Two windows that follow each other in one local hour (or day), boot and state of the clock."""
+        if one["kind"] != "window" or two["kind"] != "window":
+            return False
+        if one["boot"] != two["boot"] or one.get("sync") != two.get("sync"):
+            return False
+        here, there = (datetime.fromtimestamp(r["at"], self.zone) for r in (one, two))
+        return here.date() == there.date() and (not hour or here.hour == there.hour)
 
     def _envelope(self, first: int, last: int, texts: list[bytes]) -> bytes:
         head = envelope(robot=self.robot, epoch=self.epoch, first=first, last=last, held=self.held, records=())

@@ -246,19 +246,25 @@ class Robot:
         for episode in self.open.values():
             self._due.append(_Due(now_s, self._fault(episode, "close", now_s), closes=episode))
 
+    def began(self, *, clean: bool) -> dict[str, Any]:
+        """The record of an agent that begins, now."""
+        return self._began(self.now_s, clean=clean)
+
     def _start(self, now_s: int) -> None:
-        start = records.start(
+        can = (key for key in _OWN if key not in self.unsupported)
+        counters = records.supported(**self._stamp(now_s), counters=can, unsupported=self.unsupported)
+        self._due.extend((_Due(now_s, self._began(now_s, clean=True)), _Due(now_s, counters)))
+
+    def _began(self, now_s: int, *, clean: bool) -> dict[str, Any]:
+        return records.start(
             **self._stamp(now_s),
             agent=AGENT,
-            clean=True,
+            clean=clean,
             timezone=self.zone.key,
             model=self.scene.model,
             rom=self.rom,
             os_boot=f"{self.name}/{self.boot}",
         )
-        can = (key for key in _OWN if key not in self.unsupported)
-        counters = records.supported(**self._stamp(now_s), counters=can, unsupported=self.unsupported)
-        self._due.extend((_Due(now_s, start), _Due(now_s, counters)))
 
     def _stamp(self, at_s: int) -> dict[str, Any]:
         return {"boot": self.boot, "mono": max(0, at_s - self.booted_s), "at": at_s}

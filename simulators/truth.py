@@ -21,6 +21,17 @@ def rows(counted: Iterable[tuple[str, Counted]]) -> Iterable[tuple[str, str, str
                     yield robot, day_text(day), counter, value
 
 
+def added(lives: Iterable[Counted]) -> dict[int, dict[str, int]]:
+    """The sum of several lives under one name (a cloned card)."""
+    total: dict[int, dict[str, int]] = {}
+    for life in lives:
+        for day, counts in life.items():
+            here = total.setdefault(day, {})
+            for counter, n in counts.items():
+                here[counter] = here.get(counter, 0) + n
+    return total
+
+
 def write(path: Path, counted: Iterable[tuple[str, Counted]]) -> int:
     """Writes the file whole or not at all. Returns the number of rows."""
     part = path.with_name(path.name + ".part")

@@ -12,7 +12,9 @@ from array import array
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from random import Random
+from typing import Any
 
 import orjson
 
@@ -47,6 +49,7 @@ class Tally:
     lost_links: int = 0
     refusals: int = 0
     stray: int = 0
+    crashes: int = 0
     latencies_s: "array[float]" = field(default_factory=lambda: array("f"))
 
 
@@ -63,10 +66,14 @@ class Uplink:
     tally: Tally
     rng: Random  # for jitter only: nothing of the truth is drawn from it
     gate: Callable[[], Awaitable[None]]
+    history_s: int  # where its history ends
+    ends: bool  # and its life with it
     until_s: int | None = None  # at full speed: draw up to here as fast as acks permit
     through: int = 0  # highest seq that may be sent: what was there at the last upload
+    backoff_first_s: float = BACKOFF_FIRST_S
     session: int = 0
     link: Link | None = None
+    clock_off_s: int = 0  # how far the robot's clock is behind, until it learns the time
     ended: bool = False  # the last record is in the outbox
     forbidden: str = ""
     _lost: asyncio.Event = field(default_factory=asyncio.Event)
@@ -85,14 +92,42 @@ class Uplink:
         """Nothing more will come of this robot."""
         return bool(self.forbidden) or (self.ended and self.sender.mark >= self.outbox.newest)
 
-    def end(self) -> None:
+    def end(self, *, quietly: bool = False) -> None:
         """Writes the last record. What is in the outbox now is all there will be."""
         self.until_s = None
         if not self.ended:
             self.ended = True
             if self.robot.on:
-                self.outbox.append(self.robot.stop())
+                self.record(self.robot.stop())
+        if not quietly:
+            self.upload()
+
+    def interrupt(self) -> None:
+        """No more is written, not even a stop: the same history may be lived again from its begin."""
+        self.until_s = None
+        self.ended = True
         self.upload()
+
+    def record(self, record: dict[str, Any]) -> int:
+        """Into the outbox, with the time as the robot believes it. Returns the seq."""
+        if self.clock_off_s:
+            record = {**record, "at": record["at"] - self.clock_off_s, "sync": "unsynced"}
+        return self.outbox.append(record)
+
+    def live_until(self, until_s: int) -> None:
+        """Time passes for the robot; what it writes stays in the outbox until `upload`."""
+        self.robot.release(until_s, self.record)
+
+    def crash(self) -> None:
+        """SIGKILL of the agent: the outbox is there again, what the process knew is not."""
+        self.drop()
+        self.sender = Sender(
+            mark=self.outbox.held - 1, records=self.sender.records, ack_timeout_s=self.sender.ack_timeout_s
+        )
+        self.tally.crashes += 1
+        if self.robot.on and not self.ended:
+            self.record(self.robot.began(clean=False))
+            self.through = self.outbox.newest
 
     def upload(self) -> None:
         """Everything recorded so far may be sent."""
@@ -117,7 +152,7 @@ class Uplink:
                 self.tally.refusals += 1
             self._down()
             tries = 0 if self.clock() - began_s > STEADY_S else tries + 1
-            await asyncio.sleep(self.rng.uniform(0, min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** min(tries, 8))))
+            await asyncio.sleep(self.rng.uniform(0, min(BACKOFF_MAX_S, self.backoff_first_s * 2 ** min(tries, 8))))
 
     def hang_up(self, *, politely: bool = True) -> None:
         """Leaves the broker: with a retained `stopped` and a DISCONNECT, or just gone."""
@@ -196,7 +231,7 @@ class Uplink:
 
     def _draw(self, newest: int, until_s: int) -> None:
         while self.outbox.newest < newest and self.robot.now_s < until_s:
-            self.robot.release(min(until_s, self.robot.now_s + CHUNK_S), self.outbox.append)
+            self.live_until(min(until_s, self.robot.now_s + CHUNK_S))
 
     async def _connect(self) -> None:
         self._lost.clear()
@@ -249,12 +284,13 @@ class Uplink:
             self._acked(ack, now_s)
         self.pump()
 
-    def _acked(self, ack: dict[str, int], now_s: float) -> None:
+    def _acked(self, ack: dict[str, Any], now_s: float) -> None:
         self.tally.acks += 1
+        if self.clock_off_s and ack.get("now_ms"):
+            self._learn_time()
         self.tally.gaps += bool(ack.get("gap"))
-        if self.until_s is not None and ack["mark"] > self.outbox.newest:
-            # The same robot lived this history before (same seed, same start): the collector has it already.
-            self._draw(ack["mark"], self.until_s)
+        if ack["mark"] > self.outbox.newest:
+            self._live_again(ack["mark"])
         said = self.sender.acked(
             ack["mark"], self.outbox.newest, now_s, gap=bool(ack.get("gap")), pause_s=ack.get("pause_s", 0)
         )
@@ -263,19 +299,44 @@ class Uplink:
         if isinstance(said, Forget):
             self.outbox.forget(said.mark)
         elif isinstance(said, Rewound):
-            self.tally.rewound += 1
+            self._start_over()
+
+    def _live_again(self, mark: int) -> None:
+        """The same robot lived this history before (same seed, span and windows): the collector has it already."""
+        self._draw(mark, self.history_s)
+        if self.outbox.newest == mark - 1 and self.ends:
+            self.end(quietly=True)
+        self.through = max(self.through, mark)
+
+    def _start_over(self) -> None:
+        """These numbers are in use at the collector: what is held goes on under a new epoch."""
+        self.tally.rewound += 1
+        old = self.outbox.epoch
+        opening = records.epoch(**self._stamp(), closes=old, cause="rewound", salvaged=0)
+        shift = self.outbox.rotate(blake2b(f"{old}/{self.session}".encode(), digest_size=8).hexdigest(), opening)
+        for episode in self.robot.open.values():
+            episode.opened = max(0, episode.opened + shift)
+        self.sender = Sender(records=self.sender.records, ack_timeout_s=self.sender.ack_timeout_s)
+        self.through, self._sent_high = self.outbox.newest, 0
+        self.drop()
+
+    def _stamp(self) -> dict[str, Any]:
+        now_s = self.robot.now_s
+        return {"boot": self.robot.boot, "mono": max(0, now_s - self.robot.booted_s), "at": now_s}
+
+    def _learn_time(self) -> None:
+        """The first word from the collector sets the clock: nothing unsynced was sent, all of it is restamped."""
+        shift_s, self.clock_off_s = self.clock_off_s, 0
+
+        def right(record: dict[str, Any]) -> None:
+            if record.get("sync") == "unsynced":
+                record["at"] += shift_s
+                record["sync"] = "restamped"
+
+        self.outbox.change(0, right)
 
     def _give_up(self, given_up: GiveUp) -> None:
         self.tally.given_up += 1
-        now_s = self.wall()
-        gone = records.lost(
-            boot=self.robot.boot,
-            mono=max(0, now_s - self.robot.booted_s),
-            at=now_s,
-            epoch=self.outbox.epoch,
-            first=given_up.seq,
-            last=given_up.seq,
-            cause="refused",
-            records=1,
-        )
-        self.outbox.replace(records.numbered(given_up.seq, gone))
+        seq = given_up.seq
+        gone = records.lost(**self._stamp(), epoch=self.outbox.epoch, first=seq, last=seq, cause="refused", records=1)
+        self.outbox.replace(records.numbered(seq, gone))
