@@ -17,7 +17,7 @@ ONLY ?=
 # `make test TESTS=tests/unit` runs a part.
 TESTS ?=
 
-.PHONY: help install demo test check format bench soak clean
+.PHONY: help install demo test check format docs bench soak clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 14
@@ -38,6 +38,9 @@ check: $(DEV_STAMP)  ## lint, format, types, import directions, tidy and docs ru
 format: $(DEV_STAMP)  ## put every file into the house form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(DEV_STAMP)  ## rewrite the tables of the reference pages from the code
+	$(BIN)/python -m tests.reference
 
 bench: $(DEV_STAMP)  ## measure and write bench-results/table.md
 	$(BIN)/python -m tests.bench $(ONLY)

@@ -1,0 +1,154 @@
+"""The tables of the reference pages, made from the code they describe.
+
+A page holds a table between `<!-- table: NAME -->` and `<!-- end -->`. `make docs` rewrites them all,
+tests/unit/test_docs.py fails when one is not what the code says.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import MISSING, fields
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z ]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def code(value: object) -> str:
+    return "" if value is None or value in ("", {}, ()) else f"`{value}`"
+
+
+def counters() -> str:
+    from opk_skills.catalogue import catalogue, registry  # noqa: PLC0415 - a page needs only what it shows
+
+    rows = [
+        (code(c.key), c.unit, c.group, c.en, c.zh, code(c.per), f"{c.family}: {c.did}" if c.family else "")
+        for c in registry(catalogue()).values()
+    ]
+    return markdown(("key", "unit", "group", "English", "中文", "divided by", "family"), rows)
+
+
+def families() -> str:
+    from protocol.counters import FAMILIES  # noqa: PLC0415 - as above
+
+    return markdown(
+        ("key", "English", "中文", "opportunity"), [(code(f.key), f.en, f.zh, code(f.per)) for f in FAMILIES.values()]
+    )
+
+
+def agent_settings() -> str:
+    from edge_agent.config import PREFIX, SETTABLE, meaning  # noqa: PLC0415 - as above
+
+    rows = []
+    for setting in SETTABLE:
+        default = setting.default if setting.default is not MISSING else ""
+        shown = {Path(): ""}.get(default, default) if isinstance(default, Path) else default
+        shown = ",".join(shown) if isinstance(shown, tuple) else shown
+        said = meaning(setting.name)[1]
+        limits = f"; {said.low:g} to {said.high:g}" if said.high else ""
+        rows.append((code(setting.name), code(PREFIX + setting.name.upper()), code(shown), said.help + limits))
+    return markdown(("setting", "variable", "default", "is"), rows)
+
+
+def collector_settings() -> str:
+    from collector.config import Settings  # noqa: PLC0415 - as above
+
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = "" if field.is_required() or field.default is None else field.default
+        rows.append((code(name), code(f"COLLECTOR_{name.upper()}"), code(default), field.description or ""))
+    return markdown(("setting", "variable", "default", "is"), rows)
+
+
+def api_routes() -> str:
+    from collector.web.routes import BASE, ROUTES  # noqa: PLC0415 - as above
+    from collector.web.routing import EVERYONE  # noqa: PLC0415 - as above
+
+    rows = [
+        (
+            code(route.method),
+            code(BASE + route.path),
+            route.summary,
+            "everyone" if route.roles == EVERYONE else ", ".join(sorted(role.value for role in route.roles)),
+            ", ".join(code(field.alias or name) for name, field in route.query.model_fields.items()),
+        )
+        for route in ROUTES
+    ]
+    return markdown(("method", "path", "answers", "roles", "parameters"), rows)
+
+
+def api_errors() -> str:
+    from collector.web.errors import Problem  # noqa: PLC0415 - as above
+
+    rows = {(kind.status, code(kind.code)) for kind in (Problem, *Problem.__subclasses__())}
+    return markdown(("status", "code"), sorted(rows))
+
+
+def collector_metrics() -> str:
+    from collector.figures import IngestFigures  # noqa: PLC0415 - as above
+    from collector.web.metrics import IngestMetrics  # noqa: PLC0415 - as above
+
+    shown = IngestMetrics(IngestFigures(), lambda: 0.0).collect()
+    suffix = {"counter": "_total", "gauge": "", "histogram": ""}
+    return markdown(
+        ("metric", "type", "is"),
+        [(code(metric.name + suffix[metric.type]), metric.type, metric.documentation) for metric in shown],
+    )
+
+
+def source_options() -> str:
+    from edge_agent.sources import KINDS  # noqa: PLC0415 - as above
+
+    rows = []
+    for source in KINDS:
+        kind = import_module(f"edge_agent.sources.{source}").Options
+        rows += [(code(source), code(f.name), _option_default(f), f.metadata.get("help", "")) for f in fields(kind)]
+    return markdown(("source", "option", "default", "is"), rows)
+
+
+def _option_default(field: Any) -> str:
+    default = field.default if field.default is not MISSING else field.default_factory()
+    return code(", ".join(map(str, default)) if isinstance(default, tuple) else default)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "counters": counters,
+    "families": families,
+    "agent settings": agent_settings,
+    "source options": source_options,
+    "collector settings": collector_settings,
+    "api routes": api_routes,
+    "api errors": api_errors,
+    "collector metrics": collector_metrics,
+}
+
+
+def pages() -> list[Path]:
+    return sorted((ROOT / "docs").rglob("*.md"))
+
+
+def rewritten(text: str) -> str:
+    """The page with every table as the code has it now. Raises KeyError for a table nobody makes."""
+    return BLOCK.sub(lambda match: f"{match[1]}{TABLES[match['name']]()}{match[4]}", text)
+
+
+def main() -> int:
+    for page in pages():
+        old = page.read_text(encoding="utf-8")
+        new = rewritten(old)
+        if new != old:
+            page.write_text(new, encoding="utf-8")
+            print(page.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
