@@ -18,7 +18,7 @@ from edge_agent.errors import ConfigError
 from edge_agent.readings import Condition, Gauge, Reading, Supports, Take, Total
 from edge_agent.sources.memory import Memory
 from edge_agent.sources.names import NameRefused, gauge_name, shown
-from edge_agent.sources.options import NOTHING, CounterRules, Rules, says
+from edge_agent.sources.options import CounterRules, Rules, says
 from edge_agent.sources.refusals import Refusals
 from edge_agent.sources.surroundings import Surroundings
 from protocol.limits import COUNT_MAX
@@ -36,8 +36,8 @@ _LOG = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     url: str = field(default="", metadata=says("address of the endpoint, like http://127.0.0.1:9100/metrics"))
-    counters: CounterRules = field(default=NOTHING, metadata=says('rules: \'faults_total{kind="lidar"}\' = "counter"'))
-    gauges: Rules = field(default=NOTHING, metadata=says("rules for gauges, by the same patterns"))
+    counters: CounterRules = field(default_factory=dict, metadata=says('rules: "tours_total" = "guided_tour"'))
+    gauges: Rules = field(default_factory=dict, metadata=says("rules for gauges, by the same patterns"))
     every_s: float = field(default=0.0, metadata=says("seconds between scrapes; 0: as every source", high=3600))
     timeout_s: float = field(default=5.0, metadata=says("a scrape that takes longer has failed", low=0.05, high=60))
     body_max_kb: int = field(default=2048, metadata=says("a larger answer is refused", low=1, high=65536))

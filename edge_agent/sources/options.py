@@ -25,8 +25,6 @@ Rules = Mapping[str, str]
 CounterRules = Annotated[Mapping[str, str], "counter"]
 """Pattern -> counter key. The keys are checked when the configuration is read."""
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-
 
 def says(help_: str, *, low: float = 0, high: float = math.inf) -> Mapping[str, Any]:
     """Metadata of one option. Bounds are inclusive and hold for numbers only."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from edge_agent.errors import SourceError
 from edge_agent.readings import Gauge, Increment, Take
 from edge_agent.sources.names import NameRefused, counter_key, gauge_name, shown
-from edge_agent.sources.options import NOTHING, CounterRules, Rules, Texts, says
+from edge_agent.sources.options import CounterRules, Rules, Texts, says
 from edge_agent.sources.refusals import Refusals
 from edge_agent.sources.statsd_lines import NameRules, Sample, read_packet
 from edge_agent.sources.surroundings import Surroundings
@@ -31,8 +31,8 @@ class Options:
     port: int = field(default=8125, metadata=says("UDP port; 0 lets the system choose", high=65535))
     receive_buffer_kb: int = field(default=1024, metadata=says("kernel buffer for bursts", low=16, high=65536))
     strip: str = field(default="", metadata=says("prefix taken off every name before the rules see it"))
-    counters: CounterRules = field(default=NOTHING, metadata=says('rules: "tour.*" = "guided_tour"'))
-    gauges: Rules = field(default=NOTHING, metadata=says("rules for gauges; without one the name itself is used"))
+    counters: CounterRules = field(default_factory=dict, metadata=says('rules: "tour.*" = "guided_tour"'))
+    gauges: Rules = field(default_factory=dict, metadata=says("rules for gauges; without one the name itself is used"))
     ignore: Texts = field(default=(), metadata=says("names or prefix* that are passed over, not refused"))
 
 

@@ -88,9 +88,7 @@ class Vehicle:
     def _straggles(self, header: int) -> bool:
         """Late, until so many in rising order were late that the vehicle must have begun again in the past."""
         self._late = [*self._late, header] if self._late and header > self._late[-1] else [header]
-        if len(self._late) < LATE_MAX:
-            return True
-        return False
+        return len(self._late) < LATE_MAX
 
 
 def _seen(state: State, before: Seen) -> Seen:

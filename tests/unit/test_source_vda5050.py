@@ -79,7 +79,7 @@ def test_totals_equal_what_the_vehicle_really_did(version, seed):
 @settings(max_examples=30, deadline=None)
 @given(cuts=st.lists(st.integers(0, 299), max_size=6), seed=st.integers(0, 50))
 def test_a_restart_anywhere_that_misses_no_state_changes_no_total(version, cuts, seed):
-    vehicle, messages = states(version, seed, 300)
+    _vehicle, messages = states(version, seed, 300)
     watched = Vehicle()
     for index, message in enumerate(messages):
         if index in cuts:
@@ -161,7 +161,7 @@ def test_a_relocation_and_another_map_are_no_drive():
 def test_a_long_silence_is_neither_driving_nor_charging():
     _, (message, *_) = states(steps=1)
     two = [message | {"headerId": i, "driving": True, "timestamp": f"2025-03-03T0{9 + i}:00:00Z"} for i in (0, 1)]
-    assert counted(two[:1] + [two[1] | {"timestamp": "2025-03-03T11:00:00Z"}]).totals["driving_s"] == 0
+    assert counted([*two[:1], two[1] | {"timestamp": "2025-03-03T11:00:00Z"}]).totals["driving_s"] == 0
 
 
 @pytest.mark.parametrize(
