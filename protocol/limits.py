@@ -14,10 +14,12 @@ WINDOW_MAX_GAUGES = 64
 WINDOW_MAX_SPAN_S = 40 * 86_400  # a merged window of a robot that was away for a month, with room
 DETAIL_MAX_CHARS = 400  # free text of a fault or lifecycle record
 CODE_MAX_CHARS = 96
+DOCUMENT_MAX_BYTES = 32 * 1024  # a lifecycle record's detail, a skill's settings: 400 counter keys fit
 SEQ_MAX = 2**53
 TIME_MAX_S = 2**40  # wall clock as written; nothing is rejected by it, this only bounds the integer
 
 COUNTER_KEY = re.compile(r"[a-z][a-z0-9_]{0,47}(\.[a-z0-9_]{1,47}){0,3}")
 ROBOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 EPOCH = re.compile(r"[0-9a-f]{16}")
+TEXT = r"^[^\x00]*$"  # PostgreSQL cannot store U+0000
 DIGEST = re.compile(r"[0-9a-f]{16}")

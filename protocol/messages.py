@@ -1,15 +1,16 @@
 """Pydantic models of the wire: the collector's border, and the source of the published JSON schema.
 
-Messages grow, never change: new fields have defaults, unknown fields are ignored, an unknown
-record kind or enum member is kept as text. Times are integers: seconds of Unix time or of the boot.
+Messages grow, never change: new fields have defaults, unknown fields are ignored. Times are
+integers: seconds of Unix time or of the boot.
 
-A batch's records are validated one by one (`parse_record`), so that one bad record is parked
-while its neighbours are committed.
+A batch's records are validated one by one (`parse_record`), so that one bad record is parked with
+its bytes while its neighbours are committed; so is a record of a kind that this release does not know.
 """
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from protocol import limits
 
@@ -21,13 +22,26 @@ RobotId = Annotated[str, StringConstraints(pattern=rf"^{limits.ROBOT_ID.pattern}
 Epoch = Annotated[str, StringConstraints(pattern=rf"^{limits.EPOCH.pattern}$")]
 CounterKey = Annotated[str, StringConstraints(pattern=rf"^{limits.COUNTER_KEY.pattern}$", max_length=64)]
 Count = Annotated[int, Field(ge=0, le=limits.COUNT_MAX, strict=True)]
-Text = Annotated[str, StringConstraints(max_length=limits.DETAIL_MAX_CHARS)]
-Code = Annotated[str, StringConstraints(max_length=limits.CODE_MAX_CHARS)]
+Text = Annotated[str, StringConstraints(max_length=limits.DETAIL_MAX_CHARS, pattern=limits.TEXT)]
+Code = Annotated[str, StringConstraints(max_length=limits.CODE_MAX_CHARS, pattern=limits.TEXT)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 Sync = Literal["synced", "restamped", "unsynced"]
 """synced: the clock was disciplined when written. restamped: corrected later within the boot.
 unsynced: nobody vouches for `at`; the collector estimates."""
+
+
+def _storable(value: dict[str, Any]) -> dict[str, Any]:
+    """A free document: bounded, and without what no database keeps (U+0000, half surrogates)."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if len(text.encode()) > limits.DOCUMENT_MAX_BYTES:
+        raise ValueError(f"a document is at most {limits.DOCUMENT_MAX_BYTES} bytes of JSON")
+    if "\\u0000" in text.replace("\\\\", ""):
+        raise ValueError("U+0000 in a string")
+    return value
+
+
+Document = Annotated[dict[str, Any], AfterValidator(_storable)]
 
 
 class Message(BaseModel):
@@ -103,7 +117,7 @@ class Lifecycle(_Record):
 
     kind: Literal["lifecycle"]
     event: Code
-    detail: dict[str, Any] = {}
+    detail: Document = {}
 
 
 Record = Annotated[Window | Fault | Skill | Lifecycle, Field(discriminator="kind")]
@@ -173,7 +187,7 @@ class DesiredSkill(Message):
     skill: Code
     version: Code
     digest: Code
-    settings: dict[str, Any] = {}
+    settings: Document = {}
 
 
 class Desired(Message):
@@ -182,7 +196,7 @@ class Desired(Message):
     v: int = 1
     revision: Annotated[int, Field(ge=0)]
     skills: list[DesiredSkill] = []
-    settings: dict[str, Any] = {}
+    settings: Document = {}
 
 
 class ReportedSkill(Message):

@@ -33,7 +33,8 @@ ACK_TIMEOUT_S = 30.0  # the slowest collector commit plus a bad mobile link; the
 LIVENESS_S = 120.0  # no ack for so long with something outstanding: the link is dead, whatever the socket says
 WINDOW_BATCHES = 4  # four in flight nearly double the throughput of one; more only deepens the queue
 BATCH_RECORDS = 100
-WHOLE_SENDER = frozenset({"dictionary", "version", "topic", "robot"})  # refusals that are not about a record
+REFUSED_WAIT_S = 600.0  # a refusal that no record can cure is a person's business; meanwhile spare the SIM card
+ABOUT_A_RECORD = frozenset({"json", "too_large", "truncated", "record", "store"})  # refusals that one record can cause
 
 
 class Phase(Enum):
@@ -177,13 +178,14 @@ class Sender:
         """The collector could not read the payload with this digest: halve the batch, down to one record.
 
         A batch of one record may still span many seqs (a merge); the record is the one at its end.
-        A reason that no record can cure (WHOLE_SENDER) costs no record: the robot waits and tries again.
+        `reason` begins with a stable word. One that is not ABOUT_A_RECORD (an unknown robot, a missing
+        dictionary, a word of a newer collector) costs no record: the robot waits and tries again.
         """
         flight = next((f for f in self._flights if f.digest == digest), None)
         if flight is None:
             return None
-        if reason in WHOLE_SENDER:
-            self._paused_until_s = max(self._paused_until_s, now_s + self.ack_timeout_s)
+        if reason.partition(":")[0] not in ABOUT_A_RECORD:
+            self._paused_until_s = max(self._paused_until_s, now_s + REFUSED_WAIT_S)
             self._go_back(now_s)
             return None
         if flight.first == flight.last or self._limit == 1:

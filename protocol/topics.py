@@ -6,6 +6,7 @@
 | fw/1/presence/<robot>        | robot     | 1   | yes      | also the last will
 | fw/1/desired/<robot>         | collector | 1   | yes      | what the robot should run
 | fw/1/reported/<robot>        | robot     | 1   | yes      | what it does run
+| fw/1/probe/<collector>       | collector | 1   | no       | to itself: does a shared subscription deliver
 
 The shard (two hex digits) lets several collectors divide a fleet on brokers whose shared
 subscriptions deliver nothing: collector i of n subscribes to the shards with number % n == i.
@@ -43,6 +44,10 @@ def desired(robot: str) -> str:
 
 def reported(robot: str) -> str:
     return f"{ROOT}/reported/{robot}"
+
+
+def probe(collector: str) -> str:
+    return f"{ROOT}/probe/{collector}"
 
 
 ALL_UP = f"{ROOT}/up/+/+"

@@ -204,7 +204,7 @@ class Robot:
         if ack.epoch != self.file.epoch:
             return
         if ack.refused:
-            given_up = self.sender.refused(ack.refused, "unreadable", self.mono_s)
+            given_up = self.sender.refused(ack.refused, "json: unreadable", self.mono_s)
             if isinstance(given_up, GiveUp):
                 self._give_up(given_up.seq)
             return
