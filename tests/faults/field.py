@@ -12,7 +12,7 @@ so it is exactly known. The robots' time zone is chosen such that no test runs a
 
 import contextlib
 import csv
-import datetime
+import datetime as dt
 import os
 import random
 import shutil
@@ -22,7 +22,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field as given
+from dataclasses import dataclass
+from dataclasses import field as given
 from pathlib import Path
 
 from edge_agent.count import Counts
@@ -33,7 +34,7 @@ COUNTERS = ("foot_traffic", "solicitation", "wake_up", "interaction", "guided_to
 SETTLE_S = 90.0
 
 
-def noon_zone(now: datetime.datetime) -> str:
+def noon_zone(now: dt.datetime) -> str:
     """An IANA zone where it is about noon now, so that a day is one day for the length of a test."""
     behind = (now.hour - 12) % 24
     behind = behind - 24 if behind > 12 else behind
@@ -59,7 +60,7 @@ class Field:
     def __post_init__(self) -> None:
         self.broker = Mosquitto(self.folder / "broker", persistence=False)
         self.store = self.store or f"sqlite:///{self.folder / 'collector.db'}"
-        self.zone = noon_zone(datetime.datetime.now(datetime.UTC))
+        self.zone = noon_zone(dt.datetime.now(dt.UTC))
         self.ports = [free_port() for _ in range(self.collectors)]
 
     @property
@@ -106,7 +107,7 @@ class Field:
 
     def write_truth(self) -> Path:
         path = self.folder / "truth.csv"
-        day = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=self._offset_h())
+        day = dt.datetime.now(dt.UTC) + dt.timedelta(hours=self._offset_h())
         with path.open("w", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(("robot", "day", "counter", "value"))

@@ -4,16 +4,16 @@ The short version runs in the test suite, the long one (200 kills in 5 minutes) 
 """
 
 import random
-import subprocess
 import time
 from pathlib import Path
+from subprocess import CompletedProcess
 
 from tests.faults.field import Field, field
 
 
 def kill_at_random(
     folder: Path, *, kills: int, seconds: float, seed: int, agents: int = 3
-) -> "tuple[Field, subprocess.CompletedProcess[str]]":
+) -> "tuple[Field, CompletedProcess[str]]":
     """Kill something every `seconds / kills` on average, start it again a moment later, then compare."""
     dice = random.Random(seed)
     with field(folder, agents=agents) as it:

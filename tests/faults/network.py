@@ -1,11 +1,12 @@
-"""Two hosts on this machine with bad weather between them: network namespaces joined by a seeded relay of IP packets.
+"""Two hosts on this machine with bad weather between them: network namespaces joined by a seeded relay.
 
     namespace `robots`  192.0.2.1 ── tun ── relay ── tun ── 192.0.2.2  namespace `centre`
 
 The relay loses, delays, duplicates, reorders (delay with jitter) and cuts. It needs root, /dev/net/tun and iproute2.
 The addresses are documentation addresses (RFC 5737) and exist only inside the namespaces.
 
-`python -m tests.faults.network ROBOTS_NS CENTRE_NS SEED` is the relay itself; it reads one JSON object of `Weather` per line.
+`python -m tests.faults.network ROBOTS_NS CENTRE_NS SEED` is the relay itself; it reads one JSON object of
+`Weather` per line.
 """
 
 import contextlib

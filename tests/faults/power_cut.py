@@ -17,7 +17,7 @@ from pathlib import Path
 from edge_agent.outbox import Outbox, OutboxSettings
 from tests.faults import powercut
 
-MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None  # noqa: S108  a RAM disk: thousands of disks a minute
+MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None  # thousands of disks a minute
 
 
 @dataclass

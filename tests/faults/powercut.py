@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SECTOR_BYTES = 512
-TRACED = "openat,open,creat,close,dup,dup2,dup3,write,pwrite64,writev,pwritev,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,lseek,mkdir"
+TRACED = (
+    "openat,open,creat,close,dup,dup2,dup3,write,pwrite64,writev,pwritev,fsync,fdatasync,ftruncate,"
+    "rename,renameat,renameat2,unlink,unlinkat,lseek,mkdir"
+)
 _LINE = re.compile(r"^(?P<pid>\d+)\s+(?P<call>[a-z0-9_]+)\((?P<args>.*)\)\s+=\s+(?P<result>-?\d+|\?)(?P<rest>.*)$")
 _UNFINISHED = re.compile(r"^(?P<pid>\d+)\s+(?P<head>.*) <unfinished \.\.\.>$")
 _RESUMED = re.compile(r"^(?P<pid>\d+)\s+<\.\.\. [a-z0-9_]+ resumed>(?P<tail>.*)$")
@@ -69,7 +72,7 @@ def parse(text: str, root: Path) -> Iterator[Event]:
     prefix = str(root.resolve()) + "/"
     for line in _whole_lines(text):
         match = _LINE.match(line)
-        if match is None or match["result"] in {"?"} or int(match["result"]) < 0:
+        if match is None or match["result"] == "?" or int(match["result"]) < 0:
             continue
         call, args, result = match["call"], match["args"], int(match["result"])
         strings = [_bytes(s) for s in _STRING.findall(args)]
@@ -127,7 +130,7 @@ def _event(  # noqa: C901, PLR0912 - one branch per system call is the clearest 
 
 
 def states(events: list[Event], seed: int, *, subsets: int = 1, after: int = 0) -> Iterator[State]:
-    """After every event from number `after` on: nothing, everything, and `subsets` random subsets of un-synced sectors."""
+    """After every event from number `after` on: nothing, everything, `subsets` random subsets of un-synced sectors."""
     dice = random.Random(seed)
     files: dict[str, _File] = {}
     settled: dict[str, _File] = {}  # names as of the last sync: what a cut may fall back to
