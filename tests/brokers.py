@@ -40,6 +40,8 @@ class Mosquitto:
     anonymous: bool = True
     lines: Sequence[str] = ()
     tls: "Certificates | None" = None
+    host: str = "127.0.0.1"
+    inside: "Callable[[list[str]], list[str]] | None" = None  # wraps the command line: another network namespace
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -56,12 +58,17 @@ class Mosquitto:
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "mosquitto.conf"
         config.write_text("\n".join(self._configuration()) + "\n")
+        runs = self.log.count(" running") if (self.folder / "mosquitto.log").exists() else 0
         with (self.folder / "mosquitto.log").open("ab") as log:
-            self.process = subprocess.Popen([BINARY, "-c", str(config)], stdout=log, stderr=log)
+            argv = [BINARY, "-c", str(config)]
+            self.process = subprocess.Popen(self.inside(argv) if self.inside else argv, stdout=log, stderr=log)
         deadline = time.monotonic() + START_DEADLINE_S
         while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            if self.inside and self.log.count(" running") > runs:  # no socket of ours reaches into its network
                 return self
+            if not self.inside:
+                with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=1):
+                    return self
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(f"mosquitto did not start: {self.log}")
@@ -95,7 +102,7 @@ class Mosquitto:
     def _configuration(self) -> list[str]:
         config = [
             "user root",  # without it the broker changes its user and cannot read the test's folder
-            f"listener {self.port} 127.0.0.1",
+            f"listener {self.port} {self.host}",
             f"allow_anonymous {str(self.anonymous).lower()}",
             f"persistence {str(self.persistence).lower()}",
             f"persistence_location {self.folder}/",
@@ -104,6 +111,7 @@ class Mosquitto:
             "log_type error",
             "log_type warning",
             "log_type notice",
+            "log_type information",
         ]
         if self.tls:
             config += [f"cafile {self.tls.ca}", f"certfile {self.tls.server}", f"keyfile {self.tls.server_key}"]
