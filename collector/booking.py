@@ -12,7 +12,7 @@ from collector.books import Books, Robot, Stream, clean
 from collector.border import Batch, Record, bad_record
 from collector.placement import ESTIMATED, QUARTER_S, Anchor, Confidence, day_hour, place, spread
 from protocol.messages import Fault, Lifecycle, Skill, Window
-from protocol.stream import Decision, Standing, Take, Verdict, receive, take, take_salvaged
+from protocol.stream import Decision, Standing, Take, Verdict, after_salvage, receive, take, take_salvaged
 
 CLOSED_SPEAKS_S = 600  # a closed stream that still brings news after this is no straggler: somebody runs on it
 
@@ -73,19 +73,17 @@ def _taken(books: Books, robot: Robot, batch: Batch, decision: Decision, receive
 
 
 def _salvage(robot: Robot, record: Record, epoch: str, received_s: int) -> bool:
-    """Is this salvaged record new? The stream it comes from is frozen; its mark now follows what was salvaged.
-
-    So a record that is salvaged twice (its second file was lost too) is still counted once.
-    """
+    """Is this salvaged record new? The stream it comes from is closed, and its mark follows what is salvaged."""
     assert record.was is not None
     if record.was.epoch == epoch:  # a file cannot have been salvaged from itself: the number alone decides
         return True
     known = record.was.epoch in robot.streams
     old = robot.stream(record.was.epoch, received_s)
-    if not take_salvaged(Standing(old.mark, closed=True) if known else None, record.was.seq):
+    standing = Standing(old.mark, closed=True) if known else None
+    if not take_salvaged(standing, record.was.seq):
         return False
     old.close(received_s)
-    old.mark = max(old.mark, record.was.seq)
+    old.mark = after_salvage(standing, record.was.seq).mark
     old.changed = True
     return True
 

@@ -57,6 +57,7 @@ class IngestFigures:
     waiting_bytes: int = 0
     connected: bool = False
     connections: int = 0
+    committed_at_s: float | None = None  # unix seconds of the newest commit
     sharing: str = ""  # how this collector gets its messages: all, share, shards
     ack_latency_s: Histogram = field(default_factory=lambda: Histogram(LATENCY_BOUNDS_S))
     group_messages: Histogram = field(default_factory=lambda: Histogram(GROUP_BOUNDS))

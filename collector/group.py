@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from collector.booking import book, epochs_of
 from collector.books import Books, Parked, Robot, clean, packed
 from collector.border import Batch, Read, Refused
-from collector.store import parking
+from collector.store import parking, retention
 from collector.store.engine import Store
 from collector.store.ledger import Ledger
 from collector.store.transaction import ledger_on
@@ -48,6 +48,7 @@ class Outcome:
     early: set[int] = field(default_factory=set)
     verdicts: Counter[str] = field(default_factory=Counter)
     parked: Counter[tuple[str, str]] = field(default_factory=Counter)  # (robot, reason)
+    parked_now: set[tuple[str, str]] = field(default_factory=set)  # (robot, digest) whose bytes were stored
     records: int = 0
     windows: int = 0
 
@@ -62,6 +63,7 @@ class Groups:
 
     store: Store
     register_unknown: bool = True
+    keep: retention.Keep = field(default_factory=retention.Keep)
     at_step: Callable[[str], None] = lambda _: None
     _known: set[str] = field(default_factory=set)
     _recent: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
@@ -95,12 +97,15 @@ class Groups:
             for place, message in group.items():
                 self._judge(place, message, robots, books, outcome, received_s, patient)
             outcome.parked.update((p.robot, p.reason) for p in books.parked)
-            ledger.write(robots.values(), books)
+            ledger.write(robots.values(), books, retention.oldest_hours_day(self.keep, received_s))
             if outcome.parked:
                 self._tally(ledger, outcome.parked, len(books.parked), received_s)
             _write_states(ledger, robots, group.values(), received_s)
             self.at_step("written")
         self.at_step("committed")
+        self._recent.update(dict.fromkeys(outcome.parked_now))
+        while len(self._recent) > RECENT_MAX:
+            self._recent.popitem(last=False)
         return outcome
 
     def _judge(
@@ -131,12 +136,10 @@ class Groups:
         """Park it with its bytes, or only count it when the same bytes are parked already."""
         outcome.refused[place] = refused
         key = (refused.robot, codec.digest(refused.payload))
-        if key in self._recent:
+        if key in self._recent or key in outcome.parked_now:
             outcome.parked[refused.robot, refused.reason] += 1
             return
-        self._recent[key] = None
-        if len(self._recent) > RECENT_MAX:
-            self._recent.popitem(last=False)
+        outcome.parked_now.add(key)
         books.parked.append(_row(refused, received_s))
 
     def _register(self, unknown: set[str], received_s: int) -> None:

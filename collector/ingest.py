@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 import orjson
 
@@ -53,19 +52,16 @@ class Arrival:
     early_until_s: float = 0.0
 
 
-class Link(Protocol):
-    """The broker, as far as the ingest path sees it."""
-
-    def settle(self, acks: Sequence[tuple[str, bytes]], tokens: Sequence[object]) -> None:
-        """Publish acks to robots (QoS 0) and acknowledge messages to the broker. Never raises: both may be lost."""
-
-
 @dataclass
 class Ingest:
-    """See the module. `commit_in_thread`: a database server's work overlaps with ours, a file's does not."""
+    """See the module.
+
+    `settle` publishes acks to robots and acknowledges messages to the broker; both may be lost, it never raises.
+    `commit_in_thread`: a database server works while we decode; a file's commit is quicker in our own thread.
+    """
 
     groups: Groups
-    link: Link
+    settle: Callable[[Sequence[tuple[str, bytes]], Sequence[object]], None]
     figures: IngestFigures = field(default_factory=IngestFigures)
     commit_in_thread: bool = False
     clock: Callable[[], float] = time.time
@@ -142,7 +138,7 @@ class Ingest:
         acks = self._answers(outcome) + self._refusals(group, outcome)
         settled = [a.token for place, a in enumerate(group) if place not in outcome.early and a.token is not None]
         self.groups.at_step("answering")
-        self.link.settle(acks, settled)
+        self.settle(acks, settled)
         self._count(group, outcome)
 
     async def _commit(self, messages: Mapping[int, Read], patient: frozenset[int]) -> Outcome:
@@ -167,6 +163,7 @@ class Ingest:
             if pause_s != RETRY_FIRST_S:
                 log.info("the store takes groups again", extra={"action": "store_accepts"})
             self.figures.commit_s.add(self.monotonic() - began_s)
+            self.figures.committed_at_s = self.clock()
             return outcome
 
     def _answers(self, outcome: Outcome) -> list[tuple[str, bytes]]:

@@ -10,6 +10,7 @@ from collector.books import Books, Robot, Stream, clean, packed
 from collector.placement import zone
 from protocol.limits import CODE_MAX_CHARS, COUNTER_KEY, EPOCH, SEQ_MAX, WINDOW_MAX_COUNTERS
 from protocol.messages import Lifecycle
+from protocol.stream import Standing, after_close
 
 _TIMEZONE_MAX_CHARS = 64
 
@@ -28,10 +29,7 @@ def happened(
         case "start":
             _started(books, robot, stream, record.detail, at_s)
         case "epoch":
-            closes = record.detail.get("closes")
-            if _is_epoch(closes) and closes != stream.epoch:
-                # Unknown here: its first batch may still be on its way, and must not be taken after the salvage.
-                robot.stream(closes, received_s).close(received_s)
+            _replaced(books, robot, stream, record.detail, at_s, received_s)
         case "lost":
             _lost(books, robot, stream, record.detail, at_s)
         case "counters":
@@ -68,6 +66,25 @@ def _started(books: Books, robot: Robot, stream: Stream, detail: Mapping[str, An
     if before is not None and before.last_end is not None:
         cause = "off" if before.stopped or detail.get("clean") is True else "crash"
         books.gap(robot, stream.epoch, before.last_end, at_s, cause)
+
+
+def _replaced(
+    books: Books, robot: Robot, stream: Stream, detail: Mapping[str, Any], at_s: int, received_s: int
+) -> None:
+    """A new file took the old one's place. An epoch unknown here is closed too: its batches may still be on the way."""
+    closes = detail.get("closes")
+    if not _is_epoch(closes) or closes == stream.epoch:
+        return
+    known = closes in robot.streams
+    old = robot.stream(closes, received_s)
+    held = detail.get("held")
+    before = Standing(old.mark, old.closed_at is not None) if known else None
+    after, hole = after_close(before, held if isinstance(held, int) and 1 <= held <= SEQ_MAX else 1)
+    old.mark = after.mark
+    old.close(received_s)
+    if hole:
+        from_s = old.last_end if old.last_end is not None else at_s
+        books.gap(robot, closes, from_s, at_s, "never_arrived", numbers=hole)
 
 
 def _lost(books: Books, robot: Robot, stream: Stream, detail: Mapping[str, Any], at_s: int) -> None:

@@ -25,10 +25,13 @@ class Stored:
     estimated_s: int
 
 
-def added(key: tuple[int, int], stored: Stored | None, day: Day) -> tuple[Any, ...]:
-    """The row's new content, as COLUMNS. Sums stay at COUNT_MAX when they would pass it: no robot counts that far."""
+def added(key: tuple[int, int], stored: Stored | None, day: Day, oldest_hours_day: int = 0) -> tuple[Any, ...]:
+    """The row's new content, as COLUMNS; a new row before `oldest_hours_day` gets no hours.
+
+    Sums stay at COUNT_MAX when they would pass 64 bits: no robot counts that far.
+    """
     totals: dict[str, int] = orjson.loads(stored.totals) if stored else {}
-    keep_hours = stored is None or stored.hours is not None
+    keep_hours = stored.hours is not None if stored else key[0] >= oldest_hours_day
     hours: dict[str, list[int]] = orjson.loads(stored.hours) if stored and stored.hours else {}
     covered: list[int] = orjson.loads(stored.covered) if stored and stored.covered else [0] * 24
     for hour, counts in day.counts:

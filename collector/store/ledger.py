@@ -58,8 +58,8 @@ class Ledger(ABC):
         sql = "INSERT INTO robot (name, first_seen_at) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING"
         self.many(sql, [{"name": name, "now": now_s} for name in sorted(names)])
 
-    def write(self, robots: Iterable[Robot], books: Books) -> None:
-        """Store everything the books add."""
+    def write(self, robots: Iterable[Robot], books: Books, oldest_hours_day: int = 0) -> None:
+        """Store everything the books add; days before `oldest_hours_day` without their hours."""
         streams, changed = [], []
         for robot in robots:
             if robot.changes:
@@ -68,7 +68,8 @@ class Ledger(ABC):
         self.save_streams(streams)
         if books.days:
             stored = self.days(list(books.days))
-            self.save_days([daily.added(key, stored.get(key), day) for key, day in books.days.items()])
+            added = (daily.added(key, stored.get(key), day, oldest_hours_day) for key, day in books.days.items())
+            self.save_days(list(added))
         for robot in changed:
             columns = ", ".join(f"{column} = :{column}" for column in robot.changes)
             self.many(f"UPDATE robot SET {columns} WHERE id = :id", [{"id": robot.id, **robot.changes}])  # noqa: S608 - column names are ours

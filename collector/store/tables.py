@@ -138,6 +138,7 @@ fault_episode = Table(
     Column("confidence", Text, nullable=False, server_default="exact"),  # of the times; words in placement.py
     UniqueConstraint("robot_id", "epoch", "seq"),
     Index("ix_fault_episode_robot_id_opened_at", "robot_id", "opened_at"),
+    Index("ix_fault_episode_closed_at", "closed_at"),
     Index(
         "ix_fault_episode_open",
         "robot_id",
@@ -164,6 +165,7 @@ gap = Table(
     Column("records", BigInteger, nullable=False, server_default="0"),  # how many records are gone
     Column("detail", Text, nullable=False, server_default=""),
     Index("ix_gap_robot_id_from_s", "robot_id", "from_s"),
+    Index("ix_gap_to_s", "to_s"),
 )
 
 lifecycle_event = Table(

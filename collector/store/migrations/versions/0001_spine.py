@@ -144,6 +144,7 @@ def _usage() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+    op.create_index("ix_fault_episode_closed_at", "fault_episode", ["closed_at"])
     op.create_index("ix_fault_episode_robot_id_opened_at", "fault_episode", ["robot_id", "opened_at"])
     op.create_table(
         "gap",
@@ -160,6 +161,7 @@ def _usage() -> None:
         sa.ForeignKeyConstraint(["robot_id"], ["robot.id"], name=op.f("fk_gap_robot_id_robot")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gap")),
     )
+    op.create_index("ix_gap_to_s", "gap", ["to_s"])
     op.create_index("ix_gap_robot_id_from_s", "gap", ["robot_id", "from_s"])
 
 

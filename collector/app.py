@@ -1,0 +1,116 @@
+"""One collector process: who runs, and who hands what to whom.
+
+    broker ──▶ mqtt ──▶ ingest ──▶ store ──▶ web (pages, API, /metrics)
+      ▲         ▲          │         ▲
+      └─ acks ──┴──────────┘         └── jobs (retention)
+
+Stopping: nothing more is received; what was received is committed and acked; then everything closes.
+"""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable
+
+import uvloop
+from aiohttp import web
+
+from collector import jobs
+from collector.broker_url import parse
+from collector.config import Settings
+from collector.figures import IngestFigures
+from collector.group import Groups
+from collector.ingest import Ingest
+from collector.mqtt import Broker
+from collector.republish import Republish
+from collector.store.engine import Store, open_store
+from collector.store.retention import Keep
+from collector.web import server
+from collector.web.parts import Parts
+from protocol import topics
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 3.0  # what is waiting at a stop gets so long; the robots send the rest again
+
+
+def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CollectorError when it cannot start."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings, ready))
+
+
+async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
+    """The whole process. `ready` is called when pages and API answer."""
+    store = open_store(settings.store.get_secret_value())
+    try:
+        await _serve(settings, store, ready)
+    finally:
+        store.close()
+
+
+async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) -> None:
+    keep = Keep(
+        settings.hours_keep_days, settings.events_keep_days, settings.faults_keep_days, settings.parked_keep_days
+    )
+    figures = IngestFigures()
+    groups = Groups(store, register_unknown=settings.register_unknown_robots, keep=keep)
+    broker = Broker(
+        parse(settings.mqtt.get_secret_value()),
+        figures,
+        part=settings.parts,
+        share_group=settings.share_group,
+        client_id=settings.mqtt_client_id,
+    )
+    in_thread = store.dialect != "sqlite"
+    ingest = Ingest(groups, settle=broker.settle, figures=figures, commit_in_thread=in_thread)
+    republish = Republish(store, broker.publish)
+
+    async def publish(robot_name: str, document: bytes) -> bool:
+        return broker.publish(topics.desired(robot_name), document)
+
+    parts = Parts(
+        store=store,
+        clock=time.time,
+        monotonic=time.monotonic,
+        figures=figures,
+        committed_at=lambda: figures.committed_at_s,
+        publish=publish,
+        secure_cookies=settings.secure_cookies,
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        pages = await _web(parts, settings.address)
+        ingesting = tasks.create_task(ingest.run(), name="ingest")
+        others = [
+            tasks.create_task(broker.run(ingest.offer, lambda: ingest.full, republish.soon), name="mqtt"),
+            tasks.create_task(republish.run(), name="republish"),
+            tasks.create_task(
+                jobs.every(jobs.RETENTION_EVERY_S, "retention", lambda: jobs.forget(store, keep, int(time.time()))),
+                name="retention",
+            ),
+            tasks.create_task(jobs.every(jobs.WAL_EVERY_S, "wal", lambda: jobs.bound_wal(store)), name="wal"),
+        ]
+        ready()
+        log.info("the collector serves", extra={"action": "started", "listen": settings.listen})
+        await stop.wait()
+        log.info("stopping", extra={"action": "stopping", "waiting": figures.waiting})
+        broker.stop_receiving()
+        ingest.stop()
+        await asyncio.wait({ingesting}, timeout=DRAIN_S)
+        await broker.close()
+        for task in (ingesting, *others):
+            task.cancel()
+        await pages.cleanup()
+    log.info("stopped", extra={"action": "stopped"})
+
+
+async def _web(parts: Parts, address: tuple[str, int]) -> web.AppRunner:
+    runner = web.AppRunner(await server.build(parts), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, *address).start()
+    return runner

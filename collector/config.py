@@ -1,0 +1,125 @@
+"""The collector's settings: flags over the TOML file over the environment (COLLECTOR_…) over the defaults.
+
+store = "postgresql://fleet@db/fleet"       COLLECTOR_STORE=…       --store …
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from collector import broker_url
+from collector.errors import ConfigurationError
+from collector.log import LogForm
+from collector.store.engine import store_url
+
+Days = Annotated[int, Field(ge=1, le=36_500)]
+_PART = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})")
+_LISTEN = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})")
+
+
+class Settings(BaseSettings):
+    """One frozen object, read once in __main__ and handed on in parts."""
+
+    model_config = SettingsConfigDict(env_prefix="COLLECTOR_", frozen=True, extra="forbid")
+
+    store: SecretStr = Field(SecretStr("sqlite:///fleet.db"), description="sqlite:///file or postgresql://…")
+    mqtt: SecretStr = Field(SecretStr("mqtt://127.0.0.1:1883"), description="the broker; see collector/broker_url.py")
+    mqtt_client_id: str = Field("", max_length=64, description="empty: made up at each start")
+    listen: str = Field("127.0.0.1:8380", description="HOST:PORT of pages, API and /metrics")
+    part: str = Field("1/1", description="i/n: this collector takes the topic shards of part i of n")
+    share_group: str = Field(
+        "",
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_-]*$",
+        description="shared subscription's secret group name; empty: none",
+    )
+    secure_cookies: bool = Field(default=False, description="true behind HTTPS: sessions never travel over plain HTTP")
+    register_unknown_robots: bool = Field(
+        default=True, description="a robot that the broker let in becomes known with its first message"
+    )
+    hours_keep_days: Days = Field(90, description="usage by hour; day totals are kept for ever")
+    events_keep_days: Days = Field(400, description="lifecycle events")
+    faults_keep_days: Days = Field(800, description="closed fault episodes and gaps")
+    parked_keep_days: Days = Field(30, description="messages that could not be taken")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_form: LogForm = "auto"
+
+    @field_validator("store")
+    @classmethod
+    def _store(cls, value: SecretStr) -> SecretStr:
+        store_url(value.get_secret_value())
+        return value
+
+    @field_validator("mqtt")
+    @classmethod
+    def _mqtt(cls, value: SecretStr) -> SecretStr:
+        broker_url.parse(value.get_secret_value())
+        return value
+
+    @field_validator("part")
+    @classmethod
+    def _part(cls, value: str) -> str:
+        match = _PART.fullmatch(value)
+        if not match or not 1 <= int(match[1]) <= int(match[2]) <= 256:  # noqa: PLR2004 - protocol.topics.SHARDS
+            raise ValueError("write it as i/n with i from 1 to n, n at most 256 (2/3 is the second of three)")
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        match = _LISTEN.fullmatch(value)
+        if not match or int(match[2]) > 65_535:  # noqa: PLR2004 - TCP
+            raise ValueError("write it as HOST:PORT, for example 127.0.0.1:8380")
+        return value
+
+    @property
+    def parts(self) -> tuple[int, int]:
+        """(i, n) of `part`."""
+        i, n = self.part.split("/")
+        return int(i), int(n)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """(host, port) of `listen`."""
+        host, port = self.listen.rsplit(":", 1)
+        return host.strip("[]"), int(port)
+
+
+def load(flags: Mapping[str, Any] | None = None, file: Path | None = None) -> Settings:
+    """Raises ConfigurationError in one line. Flags that are None were not given."""
+
+    class Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            if file is None:
+                return init_settings, env_settings
+            return init_settings, TomlConfigSettingsSource(settings_cls, file), env_settings
+
+    if file is not None and not file.is_file():
+        raise ConfigurationError(f"--config {file} does not exist")
+    try:
+        return Sourced(**{name: value for name, value in (flags or {}).items() if value is not None})
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{file}: not TOML: {error}") from error
+    except ValidationError as error:
+        raise ConfigurationError(_one_line(error)) from error
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{name} is not a setting: there are {', '.join(Settings.model_fields)}"
+    return f"{name}: {first['msg'].removeprefix('Value error, ')}"

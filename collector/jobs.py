@@ -1,0 +1,43 @@
+"""What the collector does by the clock. The only loops besides ingest and the broker's connection."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.exc import DBAPIError
+
+from collector.store import retention
+from collector.store.engine import WAL_MAX_BYTES, Store
+
+log = logging.getLogger(__name__)
+
+RETENTION_EVERY_S = 3600.0
+WAL_EVERY_S = 30.0
+
+
+async def every(period_s: float, name: str, work: Callable[[], Awaitable[None]], rounds: int | None = None) -> None:
+    """Run `work` now and again and again, apart from other collectors; a database that is away is waited for."""
+    while rounds is None or rounds > 0:
+        try:
+            await work()
+        except DBAPIError as error:
+            extra = {"action": "job_failed", "job": name, "reason": str(error.orig)}
+            log.warning("a job could not use the store; it runs again", extra=extra)
+        rounds = None if rounds is None else rounds - 1
+        if rounds != 0:
+            await asyncio.sleep(period_s * random.uniform(0.9, 1.1))  # noqa: S311 - spreads load, no secret
+
+
+async def forget(store: Store, keep: retention.Keep, now_s: int) -> None:
+    """Retention, with one log line when it removed something."""
+    removed = await retention.run(store, keep, now_s)
+    if removed:
+        log.info("old rows were removed", extra={"action": "retention", "rows": removed})
+
+
+async def bound_wal(store: Store) -> None:
+    size = await asyncio.get_running_loop().run_in_executor(store.pool, retention.bound_wal, store)
+    if size > WAL_MAX_BYTES:
+        extra = {"action": "wal_cut", "bytes": size}
+        log.warning("a long read let the write-ahead log grow; it was cut", extra=extra)
