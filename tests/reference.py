@@ -23,7 +23,8 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def code(value: object) -> str:
-    return "" if value is None or value in ("", {}, ()) else f"`{value}`"
+    shown = str(value).lower() if isinstance(value, bool) else value
+    return "" if shown is None or shown in ("", {}, ()) else f"`{shown}`"
 
 
 def counters() -> str:
@@ -63,7 +64,7 @@ def collector_settings() -> str:
 
     rows = []
     for name, field in Settings.model_fields.items():
-        default = "" if field.is_required() or field.default is None else field.default
+        default = getattr(field.default, "get_secret_value", lambda value=field.default: value)()
         rows.append((code(name), code(f"COLLECTOR_{name.upper()}"), code(default), field.description or ""))
     return markdown(("setting", "variable", "default", "is"), rows)
 
