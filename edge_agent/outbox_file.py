@@ -19,6 +19,7 @@ LOG_BYTES = 256 * 1024  # a merge may grow the log; afterwards it is cut to this
 CACHE_KIB = 512
 SCHEMA_VERSION = 1
 PAGES_LEAST = 64
+WITNESS_NUMBERS = 32  # how many numbers a loss may be overstated by, when a page of each of two tables is gone
 _PAGES_MOST = 2**31 - 2
 _ROWS_AT_ONCE = 500  # a transaction is held in memory
 _SCHEMA = Path(__file__).with_name("outbox_schema.sql")
@@ -47,15 +48,17 @@ class OutboxFile:
         self._max_pages = max(max_bytes // PAGE_BYTES, PAGES_LEAST)
         self._documents: dict[DocumentKey, tuple[int, StateRow]] = {}
         self._version = 0
+        self._witnessed = 0  # numbers that the witness allows for
         self.stream = Stream("")
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0, cached_statements=64)
         for pragma in (
+            # First of all, or SQLite has made its -shm file already: 8 kB more to the disk with every commit.
+            "locking_mode=EXCLUSIVE",
             f"page_size={PAGE_BYTES}",
             f"cache_size=-{CACHE_KIB}",
             "cache_spill=OFF",  # frames in the log always belong to a commit
             "temp_store=MEMORY",
             "mmap_size=0",  # a disk error is an error code, not a signal
-            "locking_mode=EXCLUSIVE",  # no -shm file: its pages would be written again and again
             "journal_mode=WAL",
             "synchronous=FULL",
             f"wal_autocheckpoint={CHECKPOINT_PAGES}",
@@ -78,8 +81,9 @@ class OutboxFile:
             connection.execute("COMMIT")
         version = max((row.version for row in state), default=0) + 1
         document = StateRow("stream", "", version, replace(stream, digests=digests(state)).to_body())
+        witness = self._witness_of(version, stream)
         connection.execute("BEGIN IMMEDIATE")
-        for table, documents in (("state", [document, *state]), ("witness", [document])):
+        for table, documents in (("state", [document, *state]), ("witness", [witness])):
             connection.executemany(
                 f"INSERT INTO {table} (kind, name, version, crc, body) VALUES (?, ?, ?, ?, ?)",  # noqa: S608 -- our own names
                 [(d.kind, d.name, d.version, d.crc, d.body) for d in documents],
@@ -118,6 +122,8 @@ class OutboxFile:
                 found.append(document)
                 if table == "state":
                     self._documents[kind, name] = (id_, document)
+                elif kind == "witness":
+                    self._witnessed = Stream.from_body(body).newest
                 self._version = max(self._version, version)
         if ("stream", "") in self._documents:
             self.stream = Stream.from_body(self._documents["stream", ""][1].body)
@@ -173,6 +179,7 @@ class OutboxFile:
         held_before = self.stream.held
         stream = replace(stream, digests=self._digests(changed))
         at = StateRow("stream", "", version, stream.to_body())
+        witness = None if stream.newest <= self._witnessed else self._witness_of(version, stream)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             if stream.held > held_before:
@@ -184,19 +191,30 @@ class OutboxFile:
             )
             self._insert(change.insert)
             ids = self._write_documents({("stream", ""): at, **changed})
-            self._connection.execute(
-                "UPDATE witness SET version = ?, crc = ?, body = ? WHERE id = 1", (at.version, at.crc, at.body)
-            )
+            if witness:
+                self._connection.execute(
+                    "UPDATE witness SET version = ?, crc = ?, body = ? WHERE id = 1",
+                    (witness.version, witness.crc, witness.body),
+                )
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise self._translated(error) from error
         self.commits += 1
         self._version, self.stream = version, stream
+        if witness:
+            self._witnessed = Stream.from_body(witness.body).newest
         for key, document in {("stream", ""): at, **changed}.items():
             if document is None:
                 self._documents.pop(key, None)
             else:
                 self._documents[key] = (ids[key], document)
+
+    @staticmethod
+    def _witness_of(version: int, stream: Stream) -> StateRow:
+        """The stream's document once more, with room for the next numbers: written once in WITNESS_NUMBERS."""
+        return StateRow(
+            "witness", "", version, replace(stream, newest=stream.newest + WITNESS_NUMBERS, digests={}).to_body()
+        )
 
     def checkpoint(self) -> None:
         """Move the log into the database, so that the log is used from its beginning again."""

@@ -26,7 +26,8 @@ CREATE TABLE state (
   body    TEXT    NOT NULL
 );
 
--- The stream's row a second time, on a page of its own: with it a loss is known to the record.
+-- The stream's document a second time, on a page of its own, written once in 32 records: its `newest` is a bound.
+-- With it a loss is known even when the page of the first is lost too.
 CREATE TABLE witness (
   id      INTEGER PRIMARY KEY,
   kind    TEXT    NOT NULL,

@@ -138,11 +138,11 @@ def _whole(place: Place, here: Here) -> OutboxFile | None:
 
 
 def _complete(documents: list[StateRow]) -> bool:
-    """Both copies of the stream's document agree with each other and with the other documents."""
-    streams = [row for row in documents if row.kind == "stream"]
-    if len(streams) != 2 or streams[0] != streams[1]:  # noqa: PLR2004 -- the row and its witness
+    """The stream's document is there, with its witness, and the other documents are of its commit."""
+    own = {row.kind: Stream.from_body(row.body) for row in documents if row.kind in {"stream", "witness"}}
+    if len(own) != 2 or own["witness"].newest < own["stream"].newest:  # noqa: PLR2004 -- the document and its witness
         return False
-    return dict(Stream.from_body(streams[0].body).digests) == digests(documents)
+    return dict(own["stream"].digests) == digests(documents)
 
 
 def _skip_torn(file: OutboxFile, here: Here) -> None:

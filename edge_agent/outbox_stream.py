@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than that after a torn one
 DROPPED_MAX = 400  # numbers that one `lost` record stands for
-FORGET_AT_ONCE = 64  # deletions that wait for the next commit at most
+FORGET_WITH = 12  # deletions that go along with the next commit; fewer would free no page
+FORGET_AT_ONCE = 64  # deletions that get a commit of their own
 PIN_BEHIND = 16  # while at most this many records are unacked, the link keeps up
 PIN_AHEAD = 400  # four batches of a hundred: one commit pins what is in flight
 MERGE_ROWS = 600  # rows of one merging transaction
@@ -125,7 +126,7 @@ class OutboxStream:
         self._forgotten = max(self._forgotten, min(mark, self.newest))
         self._caught_up = self._forgotten == self.newest
         self._relief_failed = False
-        if self.full or self.held - self.file.stream.held > FORGET_AT_ONCE:
+        if self.full or self.held - self.file.stream.held >= FORGET_AT_ONCE:
             self._commit(Change())
 
     def finish(self) -> None:
@@ -262,15 +263,17 @@ class OutboxStream:
 
     def _commit(self, change: Change, **stream: Any) -> None:
         """Commit; on a full disk once more after making room with the reserve."""
+        due = self.full or self.held - self.file.stream.held >= FORGET_WITH or "clean" in stream
+        stream.setdefault("held", self.held if due else self.file.stream.held)
         try:
-            self.file.commit(change, replace(self.file.stream, held=self.held, **stream))
+            self.file.commit(change, replace(self.file.stream, **stream))
         except DiskFull:
             self.full = True
             if self._relief_failed:
                 raise
             self._relief_failed = True  # also keeps the relief's own commits from coming here again
             self._relieve()
-            self.file.commit(change, replace(self.file.stream, held=self.held, **stream))
+            self.file.commit(change, replace(self.file.stream, **stream | {"held": self.held}))
         except StorageFull:
             self.full = True
             raise

@@ -116,13 +116,14 @@ def judged(rows: Iterable[Row], documents: Iterable[StateRow]) -> Found:
         key = (document.kind, document.name)
         if key not in latest or latest[key].version < document.version:
             latest[key] = document
-    at = latest.pop(("stream", ""), None)
-    stream = Stream.from_body(at.body) if at else None
+    document, witness = latest.pop(("stream", ""), None), latest.pop(("witness", ""), None)
+    bound = Stream.from_body(witness.body) if witness else None
+    stream = Stream.from_body(document.body) if document else bound
     every = list(rows)
     held = stream.held if stream else min((row.begin for row in every), default=1)
     kept = settled(every, held)
     newest = max([stream.newest if stream else 0, *(row.seq for row in kept)])
-    overtaken = stream is None or newest > stream.newest
+    overtaken = document is None or stream is None or newest > stream.newest
     present = digests(latest.values())
     expected = {} if stream is None else dict(stream.digests)
     forgot = tuple(
@@ -139,7 +140,9 @@ def judged(rows: Iterable[Row], documents: Iterable[StateRow]) -> Found:
 
 def rebuild(found: Found, origin: Origin) -> Rebuilt:
     """A new file that continues a broken one: the epoch record, what is lost, then the salvaged rows."""
-    old = found.stream or Stream(origin.before or "", boot=max((row.record["boot"] for row in found.rows), default=0))
+    boot = max((row.record["boot"] for row in found.rows), default=0)
+    old = found.stream or Stream(origin.before or "")
+    old = replace(old, boot=max(old.boot, boot))
     closes = old.epoch or None
     stream = origin.stream(old)
     stamp = Stamped(stream.boot, origin.mono_s, origin.now_s)
