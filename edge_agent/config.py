@@ -125,6 +125,8 @@ def load(flags: Mapping[str, str], environ: Mapping[str, str], file: Path | None
     values = {f.name: _parse(f.name, *raw[f.name]) for f in SETTABLE if f.name in raw}
     if "sources" not in raw and options:
         values["sources"] = tuple(dict.fromkeys((*Settings().sources, *options)))
+    if "sources" in flags:  # a trial of some sources; the file's tables of the others stay where they are
+        options = {name: table for name, table in options.items() if name in values["sources"]}
     settings = Settings(**values, source_options=MappingProxyType(options))
     _check_together(settings)
     return settings

@@ -21,10 +21,11 @@ from edge_agent.link import Arrived, Connection, Lost
 from edge_agent.outbox import Outbox
 from edge_agent.presence import PresenceRate
 from protocol import codec, limits, records, topics
-from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Rewound, Send, Sender
+from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, Send, Sender
 
 URGENT_S = 30.0  # a fault waits no longer than this for its upload, and makes no robot upload more often
 FAREWELL_S = 2.0  # of the five seconds of a clean stop: time to hand over the last records
+HELLO_AGAIN_S = 1.0  # then doubled, until the Sender's own time-out is the shorter one
 IDLE_S = 3600.0  # nothing to wait for by time alone
 PACKET_ROOM_BYTES = 256  # topic and properties beside the payload in a broker's packet limit
 
@@ -64,6 +65,7 @@ class Standing:
     ended_wire_bytes: int = 0
     retry_at_s: float | None = None
     next_upload_at_s: float | None = None
+    refusal: str = ""  # why the collector does not read this robot, as long as it does not
     desired_refused: str = ""
 
 
@@ -91,6 +93,8 @@ class Conversation:
         self._target = outbox.newest  # how far the present upload goes
         self._upload_at_s = 0.0
         self._leave_by_s: float | None = None
+        self._greet_at_s = 0.0
+        self._greet_again_s = HELLO_AGAIN_S
 
     def urge(self) -> None:
         """Something was stored that should not wait for the next upload."""
@@ -116,6 +120,8 @@ class Conversation:
             if now_s >= self._upload_at_s:
                 self._target = self._outbox.newest
                 self._plan_upload()
+            if self.sender.phase is Phase.GREETING and now_s >= self._greet_at_s:
+                self._greet(self.sender.mark)
             await self._send()
             if self._rate.due(self._senses.open_faults(), self._backlog(), now_s):
                 self._tell_presence("online")
@@ -136,11 +142,7 @@ class Conversation:
             now_s = self._senses.monotonic_s()
             match self.sender.next(self._target, now_s):
                 case Hello(first):
-                    hello = records.hello(
-                        robot=self._settings.robot, epoch=self._outbox.epoch, mark=first - 1, held=self._outbox.held
-                    )
-                    self.connection.publish(topic, codec.encode(hello), often=True)
-                    self.sender.published(first, first - 1, "", now_s)
+                    self._greet(first - 1)
                 case Send(first, count):
                     outgoing = await self._payload(first, count)
                     if outgoing is None:
@@ -152,6 +154,16 @@ class Conversation:
                     self.sender.published(first, last, codec.digest(payload), now_s)
                 case None:
                     return
+
+    def _greet(self, mark: int) -> None:
+        """Say hello. It is repeated soon: after a broker's restart the collector may be a second behind the robot."""
+        robot = self._settings.robot
+        hello = records.hello(robot=robot, epoch=self._outbox.epoch, mark=mark, held=self._outbox.held)
+        self.connection.publish(topics.up(robot), codec.encode(hello), often=True)
+        now_s = self._senses.monotonic_s()
+        self.sender.published(mark + 1, mark, "", now_s)
+        self._greet_at_s = now_s + self._greet_again_s
+        self._greet_again_s *= 2
 
     async def _payload(self, first: int, count: int) -> tuple[int, bytes] | None:
         """(last seq, payload) of a batch that the collector and the broker take."""
@@ -199,9 +211,10 @@ class Conversation:
         if answer.now_ms is not None:
             await self._senses.collector_time(answer.now_ms)
         if answer.refused:
+            self._standing.refusal = answer.reason
             await self._act(self.sender.refused(answer.refused, answer.reason, now_s))
         elif answer.epoch == self._outbox.epoch and answer.mark is not None:
-            self._standing.ack_at_s = now_s
+            self._standing.ack_at_s, self._standing.refusal = now_s, ""
             newest = self._outbox.newest
             await self._act(
                 self.sender.acked(answer.mark, newest, now_s, gap=answer.gap, pause_s=float(answer.pause_s))
@@ -219,7 +232,7 @@ class Conversation:
                 extra = {"action": "outbox_rewound", "mark": mark, "newest": self._outbox.newest}
                 logger.warning("the collector knows more than this outbox: new epoch", extra=extra)
                 await self._outbox.rotate(mark, now_s=int(self._senses.wall_s()), mono_s=self._senses.mono_s())
-                self.sender = Sender(mark=self._outbox.held - 1, records=self._settings.batch_records)
+                self.sender = sender_for(self._outbox, self._settings)
                 self.sender.connected()
                 self._target = self._outbox.newest
                 self._tell_presence("online")
@@ -259,6 +272,8 @@ class Conversation:
         """How long nothing can change by time alone."""
         now_s = self._senses.monotonic_s()
         waits = [IDLE_S, self._upload_at_s - now_s]
+        if self.sender.phase is Phase.GREETING:
+            waits.append(self._greet_at_s - now_s)
         if (due_s := self.sender.waits_until_s()) is not None and due_s > now_s:
             waits.append(due_s - now_s)
         if (news_s := self._rate.waits_s(self._senses.open_faults(), self._backlog(), now_s)) is not None:
@@ -266,6 +281,12 @@ class Conversation:
         if self._leave_by_s is not None:
             waits.append(self._leave_by_s - now_s)
         return max(0.0, min(waits))
+
+
+def sender_for(outbox: Outbox, settings: Settings) -> Sender:
+    """The robot's half of the stream, as the outbox stands."""
+    sent_through = outbox.figures().sent_through
+    return Sender(mark=outbox.held - 1, records=settings.batch_records, sent_through=sent_through)
 
 
 def presence_message(

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.backoff import Backoff
 from edge_agent.errors import SourceError
 from edge_agent.readings import Condition, Reading, Source, Take
 

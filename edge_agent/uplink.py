@@ -12,16 +12,14 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from edge_agent.backoff import Backoff
 from edge_agent.config import Settings
-from edge_agent.conversation import Conversation, Senses, Standing, presence_message
+from edge_agent.conversation import Conversation, Senses, Standing, presence_message, sender_for
 from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritable, StorageFull
 from edge_agent.link import Connection, Will
 from edge_agent.outbox import Outbox
 from edge_agent.presence import PresenceRate
 from edge_agent.version import VERSION
 from protocol import topics
-from protocol.stream import Sender
 
 PRESENCE_EVERY_S = 300.0  # at 250 B each: 70 kB on a day on which a fault flaps without end
 STABLE_S = 120.0  # a connection that still had acks after so long was a good one: the next backoff starts small
@@ -35,14 +33,22 @@ class Links(Protocol):
     async def connect(self, will: Will, subscriptions: Sequence[tuple[str, int]]) -> Connection: ...
 
 
+class Pauses(Protocol):
+    """How long to wait after a failure: edge_agent.backoff, drawn with this robot's randomness."""
+
+    def failed(self) -> float: ...
+
+    def reset(self) -> None: ...
+
+
 class Uplink:
     """One task runs `run`; `urge` and `leave` are called from the same loop."""
 
-    def __init__(self, settings: Settings, outbox: Outbox, link: Links, senses: Senses, backoff: Backoff) -> None:
+    def __init__(self, settings: Settings, outbox: Outbox, link: Links, senses: Senses, pauses: Pauses) -> None:
         self.standing = Standing()
         self._settings, self._outbox, self._link = settings, outbox, link
-        self._senses, self._backoff = senses, backoff
-        self._sender = Sender(mark=outbox.held - 1, records=settings.batch_records)
+        self._senses, self._pauses = senses, pauses
+        self._sender = sender_for(outbox, settings)
         self._rate = PresenceRate(min(PRESENCE_EVERY_S, float(settings.upload_s)))
         self._conversation: Conversation | None = None
         self._session = 0
@@ -141,8 +147,8 @@ class Uplink:
 
     async def _pause(self, *, was_stable: bool) -> None:
         if was_stable:
-            self._backoff.reset()
-        wait_s = self._backoff.failed()
+            self._pauses.reset()
+        wait_s = self._pauses.failed()
         self.standing.retry_at_s = self._senses.monotonic_s() + wait_s
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._leaving.wait(), wait_s)

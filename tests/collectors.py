@@ -1,104 +1,124 @@
-"""A collector of a hundred lines for tests of robots: it commits into dictionaries and acks, nothing else.
+"""A collector small enough to read: the receiving half of the stream in memory, on a real broker.
 
-It judges batches by `protocol.stream.receive`, as the real one does, so a test of the simulators needs
-no database. `totals` is what arrived, per robot, local day and counter.
+For tests of the agent alone. It commits by protocol.stream.receive and take, acks, and can be told to
+be silent, to lose batches, to answer with a pause, or to refuse payloads.
 """
 
 import asyncio
-from collections import defaultdict
+import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gmqtt import Client, Subscription
+from paho.mqtt import client as paho
 
 from protocol import codec, records, topics
+from protocol.messages import Batch, Presence, parse_record
 from protocol.stream import Standing, Take, Verdict, receive, take
 
-Totals = dict[tuple[str, str, str], int]
-
 
 @dataclass
-class Committed:
-    """The receiving half of every stream. `answer` sends an ack."""
+class TinyCollector:
+    """Connects on `start`. Everything public may be read from the test's thread while it runs."""
 
-    answer: Callable[[str, bytes], None]
-    zone: ZoneInfo
-    marks: dict[tuple[str, str], int] = field(default_factory=dict)
-    totals: Totals = field(default_factory=lambda: defaultdict(int))
-    taken: list[dict[str, Any]] = field(default_factory=list)
-    presence: dict[str, dict[str, Any]] = field(default_factory=dict)
-    verdicts: dict[Verdict, int] = field(default_factory=lambda: defaultdict(int))
-    broken: int = 0
+    port: int
+    marks: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    holes: list[tuple[int, int]] = field(default_factory=list)
+    presences: list[Presence] = field(default_factory=list)
+    reported: list[dict[str, Any]] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    silent: bool = False
+    pause_s: int = 0
+    now_ms: Callable[[], int | None] = lambda: None
+    lose: Callable[[int], bool] = lambda _number: False
+    refuse: Callable[[bytes], bool] = lambda _payload: False
+    hellos: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _client: paho.Client | None = None
 
-    def heard(self, topic: str, payload: bytes) -> None:
-        kind, robot = topics.robot_of(topic) or ("", "")
-        if kind == "presence":
-            self.presence[robot] = codec.decode(payload)
-        if kind == "up":
-            self._batch(robot, codec.decode(payload))
+    def start(self) -> "TinyCollector":
+        client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="tiny-collector")
+        client.on_connect = lambda *_: client.subscribe([("fw/1/#", 1)])
+        client.on_message = self._on_message
+        client.reconnect_delay_set(1, 1)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        self._client = client
+        return self
 
-    def _batch(self, robot: str, batch: dict[str, Any]) -> None:
-        stream = (robot, batch["epoch"])
-        decision = receive(Standing(self.marks.get(stream, 0)), batch["first"], batch["last"], batch["held"])
-        self.verdicts[decision.verdict] += 1
+    def stop(self) -> None:
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+            self._client._reset_sockets()
+
+    def desire(self, robot: str, payload: bytes) -> None:
+        assert self._client is not None
+        self._client.publish(topics.desired(robot), payload, qos=1, retain=True).wait_for_publish(5)
+
+    def records(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [record for epoch in self.taken.values() for record in epoch]
+
+    def windows(self) -> list[dict[str, Any]]:
+        return [record for record in self.records() if record["kind"] == "window"]
+
+    def events(self) -> list[str]:
+        return [record["event"] for record in self.records() if record["kind"] == "lifecycle"]
+
+    def total(self, counter: str) -> int:
+        return sum(window["counts"].get(counter, 0) for window in self.windows())
+
+    async def until(self, condition: Callable[[], Any], deadline_s: float = 20.0) -> None:
+        """Poll until the condition holds. Fails with what was seen."""
+        deadline = asyncio.get_running_loop().time() + deadline_s
+        while not condition():
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"not in {deadline_s} s: {self.marks} {self.events()} {self.presences[-3:]}")
+            await asyncio.sleep(0.02)
+
+    def _on_message(self, client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        kind = topics.robot_of(message.topic)
+        if kind is None or not message.payload:
+            return
+        payload = bytes(message.payload)
+        with self._lock:
+            if kind[0] == "presence":
+                self.presences.append(Presence.model_validate_json(payload))
+            elif kind[0] == "reported":
+                self.reported.append(json.loads(payload))
+            elif kind[0] == "up":
+                self.payloads.append(payload)
+                if not self.silent and not self.lose(len(self.payloads)):
+                    client.publish(topics.ack(kind[1]), codec.encode(self._answer(payload)))
+
+    def _answer(self, payload: bytes) -> dict[str, Any]:
+        if self.refuse(payload):
+            return records.ack(refused=codec.digest(payload), reason="schema: the test refuses it")
+        raw = codec.decode(payload)
+        for record in raw["records"]:
+            parse_record(record)  # what the agent emits is what the contract says
+        batch = Batch.model_validate(raw)
+        decision = receive(Standing(self.marks.get(batch.epoch, 0)), batch.first, batch.last, batch.held)
+        hello = decision.verdict is Verdict.HELLO
+        self.hellos += hello
         if decision.verdict is Verdict.COMMIT:
+            if decision.hole:
+                self.holes.append(decision.hole)
             previous = 0
-            for record in batch["records"]:
+            for record in raw["records"]:
                 judged = take(record["seq"], record.get("first"), decision, previous)
+                assert judged is not Take.BROKEN, record
                 previous = record["seq"]
-                self.broken += judged is Take.BROKEN
                 if judged is Take.TAKE:
-                    self._record(robot, record)
-            self.marks[stream] = decision.mark
-        ack = records.ack(
-            epoch=batch["epoch"],
+                    self.taken.setdefault(batch.epoch, []).append(record)
+            self.marks[batch.epoch] = decision.mark
+        return records.ack(
+            epoch=batch.epoch,
             mark=decision.mark,
-            now_ms=1 if decision.verdict is Verdict.HELLO else None,
             gap=decision.verdict is Verdict.GAP,
+            now_ms=self.now_ms() if hello else None,
+            pause_s=self.pause_s,
         )
-        self.answer(topics.ack(robot), codec.encode(ack))
-
-    def _record(self, robot: str, record: dict[str, Any]) -> None:
-        self.taken.append({"robot": robot, **record})
-        day = datetime.fromtimestamp(record["at"], self.zone).date().isoformat()
-        for counter, n in record.get("counts", {}).items():
-            self.totals[robot, day, counter] += n
-
-
-@dataclass
-class FakeCollector:
-    """`Committed` behind a real broker."""
-
-    url: str
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
-    committed: Committed = field(init=False)
-    _client: Any = None
-
-    async def __aenter__(self) -> Committed:
-        self._client = client = Client("fake-collector", session_expiry_interval=0)
-        self.committed = Committed(lambda topic, payload: client.publish(topic, payload, qos=0), self.zone)
-        client.on_message = lambda _c, topic, payload, _q, _p: self.committed.heard(topic, payload) or 0
-        subscribed = asyncio.Event()
-        client.on_subscribe = lambda *_: subscribed.set()
-        host, port = self.url.removeprefix("mqtt://").split(":")
-        await client.connect(host, int(port))
-        client.subscribe([Subscription(topics.ALL_UP, qos=1), Subscription(topics.ALL_PRESENCE, qos=1)])
-        await asyncio.wait_for(subscribed.wait(), 10)
-        return self.committed
-
-    async def __aexit__(self, *_: object) -> None:
-        self._client.set_config({"reconnect_retries": -2})
-        await self._client.disconnect()
-
-
-def truth(counted: Any) -> Totals:
-    """What a fleet says it counted, in the shape of `totals`."""
-    found: Totals = {}
-    for robot, days in counted:
-        for day, counts in days.items():
-            iso = date.fromordinal(date(1970, 1, 1).toordinal() + day).isoformat()
-            found |= {(robot, iso, counter): n for counter, n in counts.items() if n}
-    return found
