@@ -156,7 +156,15 @@ def test_without_use_username_as_clientid_it_would_throw_it_out(open_gate, guest
 
 
 FOREIGN = [topics.up("A"), topics.presence("A"), topics.reported("A"), topics.ack("A"), topics.desired("A")]
-IMPOSTOR = [topics.ack("B"), topics.desired("B"), "fw/1/up/00", "fw/1/up/00/B/more", "fw/2/up/00/B", "$SYS/fw"]
+IMPOSTOR = [
+    topics.ack("B"),
+    topics.desired("B"),
+    topics.probe("B"),
+    "fw/1/up/00",
+    "fw/1/up/00/B/more",
+    "fw/2/up/00/B",
+    "$SYS/fw",
+]
 
 
 @pytest.mark.parametrize("topic", [*FOREIGN, *IMPOSTOR])
@@ -213,6 +221,13 @@ def test_a_robot_cannot_take_batches_from_collectors_that_divide_the_fleet_by_sh
         speaking.says(topics.up("A"), b"%d" % number)
     assert len(collector.hears_until(b"7")) == 8
     assert thief.heard.empty()
+
+
+def test_a_collector_sees_that_a_shared_subscription_delivers(gate, guest):
+    topic = topics.probe("made-up")
+    collector = guest(gate, "collector-1", protocol=mqtt.MQTTv5).listens_to(topics.shared(topic, "probe-made-up"))
+    collector.says(topic, b"{}")
+    assert collector.hears_until(b"{}") == [(topic, b"{}")]
 
 
 def test_a_robot_that_guesses_the_group_takes_batches_from_a_shared_subscription(gate, guest):
