@@ -14,6 +14,13 @@ LIMIT_DEFAULT = 100
 LIMIT_MAX = 1000
 
 
+INTEGER_MAX = 2**63 - 1  # what both databases can compare with
+
+
+class BadCursor(ValueError):
+    """A cursor that this list has not made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """One page. Ask for the next one with `cursor` = `next`; null: this was the last."""
@@ -27,15 +34,16 @@ def write_cursor(*key: int | str) -> str:
 
 
 def read_cursor(text: str | None, *shape: type) -> tuple[Any, ...] | None:
-    """The key a page ended at. Raises ValueError when it is not a cursor of this list."""
+    """The key a page ended at. Raises BadCursor."""
     if text is None:
         return None
     try:
         key = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error):  # JSONDecodeError is a ValueError
         key = None
-    if not isinstance(key, list) or [type(part) for part in key] != list(shape):
-        raise ValueError("cursor: take `next` of this list's previous page as it is, or leave cursor away")
+    sound = isinstance(key, list) and [type(part) for part in key] == list(shape)
+    if not sound or any(isinstance(part, int) and abs(part) > INTEGER_MAX for part in key):
+        raise BadCursor("cursor: take `next` of this list's previous page as it is, or leave cursor away")
     return tuple(key)
 
 

@@ -13,7 +13,7 @@ from collector.fleet import days, faults, holes
 from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count, Support, Tally, counts_of
 from collector.fleet.paging import Page, page_of, read_cursor
 from collector.fleet.presence import State, last_seen_s, state_of
-from collector.fleet.scope import Scope
+from collector.fleet.scope import Scope, Seen, seen_of
 from collector.fleet.usage import supports_of, tally_of
 from collector.store.tables import account, deployment, presence, robot, stream, usage_day
 
@@ -22,7 +22,7 @@ _ESCAPE = "\\"
 
 @dataclass(frozen=True, slots=True)
 class Robot:
-    """A robot as the list shows it. `today` is its own day; `completeness` is today and yesterday.
+    """A robot as the list shows it. `today` is its own day; `completeness` is today and yesterday (customers: today).
 
     `backlog`: records it still holds. `open_faults`: open episodes by family.
     """
@@ -70,13 +70,28 @@ def page(
     rows, following = page_of(
         connection.execute(query.order_by(robot.c.name).limit(limit + 1)).all(), limit, lambda row: (row.name,)
     )
-    return Page(_described(connection, rows, now_s), following)
+    return Page(_described(connection, rows, now_s, scope), following)
 
 
-def one(connection: Connection, robot_id: int, now_s: int) -> Robot:
+def one(connection: Connection, robot_id: int, now_s: int, scope: Scope) -> Robot:
     """The same for one robot that exists."""
     row = connection.execute(_present(now_s).where(robot.c.id == robot_id)).one()
-    return _described(connection, [row], now_s)[0]
+    return _described(connection, [row], now_s, scope)[0]
+
+
+def names(
+    connection: Connection, scope: Scope, now_s: int, *, limit: int, cursor: str | None = None
+) -> tuple[list[Seen], str | None]:
+    """The robots that are with the caller now, by name, and the next page's cursor."""
+    query = select(robot.c.id, robot.c.name).order_by(robot.c.name).limit(limit + 1)
+    has = scope.has(robot.c.id, days.of(now_s, "UTC"))
+    if has is not None:
+        query = query.where(has)
+    if after := read_cursor(cursor, str):
+        query = query.where(robot.c.name > after[0])
+    rows, following = page_of(connection.execute(query).all(), limit, lambda row: (row.name,))
+    seen = seen_of(connection, [row.id for row in rows], scope)
+    return [seen[row.id] for row in rows], following
 
 
 def states(connection: Connection, scope: Scope, now_s: int) -> dict[State, int]:
@@ -138,12 +153,13 @@ def _present(now_s: int) -> Select[Any]:
     )
 
 
-def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int) -> list[Robot]:
+def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int, scope: Scope) -> list[Robot]:
     ids = [row.id for row in rows]
     today = _today(connection, rows, now_s)
     supports = supports_of(connection, ids)
     broken = faults.open_by_family(connection, ids)
-    complete = holes.of_robots(connection, ids, now_s, days_back=1)
+    # yesterday may have been another account's day
+    complete = holes.of_robots(connection, ids, now_s, days_back=1 if scope.account_id is None else 0)
     found = []
     for row in rows:
         seen_s = last_seen_s(row.received_at, row.data_at)

@@ -3,7 +3,8 @@
 Problem
 ├── BadRequest 400 · Unauthenticated 401 · Forbidden 403 · NotFound 404
 ├── Conflict 409 · TooLarge 413 · Unprocessable 422 · TooManyRequests 429
-└── (anything else is a bug: 500 `internal`, logged with its trace)
+├── Unavailable 503: the store does not answer
+└── Internal 500: a bug, logged with its trace
 """
 
 from dataclasses import dataclass
@@ -56,6 +57,12 @@ class Unprocessable(Problem):
 
 class TooManyRequests(Problem):
     status, code = 429, "too_many_requests"
+
+
+class Unavailable(Problem):
+    """The database is away or too busy; the same request works later."""
+
+    status, code = 503, "unavailable"
 
 
 class Internal(Problem):

@@ -1,29 +1,22 @@
 """What the web is built from, handed over by app.py; and the keys they are found under in the application."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 
+from collector.figures import IngestFigures
 from collector.fleet.desired import Publish
 from collector.store.engine import READERS, Store
 from collector.web.freshness import Fresh
 from collector.web.throttle import Throttle
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """How ingest is doing right now. `last_commit_at` is unix seconds; `figures` are its running totals and gauges."""
-
-    mqtt_connected: bool = False
-    last_commit_at: float | None = None
-    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 async def publish_later(robot_name: str, document: bytes) -> bool:  # noqa: ARG001 - the shape of Publish
@@ -38,7 +31,8 @@ class Parts:
     store: Store
     clock: Callable[[], float]
     monotonic: Callable[[], float]
-    pulse: Callable[[], Pulse] = Pulse
+    figures: IngestFigures = field(default_factory=IngestFigures)  # what ingest counts, read by /metrics and /healthz
+    committed_at: Callable[[], float | None] = lambda: None  # unix seconds of the newest commit of ingest
     publish: Publish = publish_later
     secure_cookies: bool = False  # true behind HTTPS: the cookie is then never sent over plain HTTP
     readers: ThreadPoolExecutor = field(
@@ -63,3 +57,4 @@ FRESH = web.AppKey("fresh", Fresh)
 SESSION_KEY = web.AppKey("session_key", bytes)
 SIGN_IN_THROTTLE = web.AppKey("sign_in_throttle", Throttle)
 OPENAPI = web.AppKey("openapi", bytes)
+METRICS = web.AppKey("metrics", CollectorRegistry)

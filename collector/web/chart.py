@@ -1,0 +1,80 @@
+"""Small charts as SVG, drawn on the server: bars for counts by day, stacks for completeness. Pure.
+
+No style attributes (the content security policy forbids them): colours are classes in app.css. A day of which
+nothing arrived is hatched, never a bar of height zero.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from markupsafe import Markup
+
+_WIDTH, _HEIGHT, _FOOT = 280, 84, 14
+STACK_ORDER = ("arrived", "on_robot", "dark", "crash", "lost", "never_arrived", "off", "before_deployment")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`value` None: nothing known; `hint` is read by a pointer and by screen readers."""
+
+    label: str
+    value: int | None
+    hint: str
+
+
+def bars(title: str, days: Sequence[Bar]) -> Markup:
+    """One bar for each day."""
+    most = max((bar.value or 0 for bar in days), default=0) or 1
+    step = _WIDTH / max(len(days), 1)
+    body_height = _HEIGHT - _FOOT
+    drawn = []
+    for i, bar in enumerate(days):
+        x, width = i * step + 1, step - 2
+        hint = f"<title>{escape(bar.hint)}</title>"
+        if bar.value is None:
+            drawn.append(
+                f'<rect class="unknown" x="{x:.1f}" y="0" width="{width:.1f}" height="{body_height}">{hint}</rect>'
+            )
+            continue
+        height = max(bar.value / most * (body_height - 2), 1.5)
+        kind = "zero" if bar.value == 0 else "bar"
+        y = body_height - height
+        place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="1.5"'
+        drawn.append(f'<rect class="{kind}" {place}>{hint}</rect>')
+    return _svg(title, drawn, days)
+
+
+def stacks(title: str, days: Sequence[tuple[str, Mapping[str, int], str]]) -> Markup:
+    """One stack for each day: (label, seconds by cause or `arrived`, hint), from the bottom in STACK_ORDER."""
+    step = _WIDTH / max(len(days), 1)
+    body_height = _HEIGHT - _FOOT
+    drawn = []
+    for i, (_, parts, hint) in enumerate(days):
+        x, y = i * step + 1, float(body_height)
+        whole = sum(parts.values())
+        drawn.append(f"<g><title>{escape(hint)}</title>")
+        drawn.append(f'<rect class="future" x="{x:.1f}" y="0" width="{step - 2:.1f}" height="{body_height}"/>')
+        for part in STACK_ORDER:
+            height = parts.get(part, 0) / max(whole, 86_400) * body_height
+            if height > 0:
+                y -= height
+                drawn.append(
+                    f'<rect class="part-{part}" x="{x:.1f}" y="{y:.1f}" width="{step - 2:.1f}" height="{height:.1f}"/>'
+                )
+        drawn.append("</g>")
+    return _svg(title, drawn, [Bar(label, None, "") for label, _, _ in days])
+
+
+def _svg(title: str, drawn: Sequence[str], days: Sequence[Bar]) -> Markup:
+    step = _WIDTH / max(len(days), 1)
+    middle = len(days) // 2
+    labels = "".join(
+        f'<text x="{i * step + step / 2:.1f}" y="{_HEIGHT - 2}" text-anchor="{anchor}">{escape(days[i].label)}</text>'
+        for i, anchor in ((0, "start"), (middle, "middle"), (len(days) - 1, "end"))
+        if days
+    )
+    return Markup(  # noqa: S704 - every text in it was escaped above
+        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">'
+        f"{''.join(drawn)}{labels}</svg>"
+    )

@@ -1,0 +1,109 @@
+"""/metrics for Prometheus and /healthz for a supervisor. Both are open: they name no robot and no customer."""
+
+from collections.abc import Callable, Iterator
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from collector.figures import Histogram, IngestFigures
+from collector.web.parts import METRICS, PARTS, Parts
+from collector.web.routing import json_response
+
+_COUNTERS = (
+    ("messages", "Messages taken from the broker"),
+    ("bytes", "Payload bytes taken from the broker"),
+    ("records", "Records committed"),
+    ("windows", "Windows committed"),
+    ("groups", "Transactions committed"),
+    ("acks", "Acks sent to robots"),
+    ("refusals", "Messages refused with a reason to the robot"),
+    ("retries", "Groups that the database did not take at once"),
+    ("pauses", "Acks that asked a robot to wait"),
+    ("early", "Batches that waited for the one before them"),
+    ("connections", "Connections made to the broker"),
+)
+_GAUGES = (
+    ("waiting", "Messages in the queue now"),
+    ("waiting_bytes", "Bytes in the queue now"),
+    ("connected", "1 while the broker is connected"),
+)
+_HISTOGRAMS = (
+    ("ack_latency_s", "ack_latency_seconds", "From arrival to ack"),
+    ("commit_s", "commit_seconds", "Length of a transaction"),
+    ("group_messages", "group_messages", "Messages in one transaction"),
+)
+_PREFIX = "fleetward_collector"
+
+
+class IngestMetrics(Collector):
+    """The ingest path's figures, read when Prometheus asks."""
+
+    def __init__(self, figures: IngestFigures, committed_at: Callable[[], float | None]) -> None:
+        self._figures = figures
+        self._committed_at = committed_at
+
+    def collect(self) -> Iterator[Metric]:
+        for name, help_ in _COUNTERS:
+            yield CounterMetricFamily(f"{_PREFIX}_{name}", help_, value=float(getattr(self._figures, name)))
+        for name, help_ in _GAUGES:
+            yield GaugeMetricFamily(f"{_PREFIX}_{name}", help_, value=float(getattr(self._figures, name)))
+        for name, label, help_ in (
+            ("verdicts", "verdict", "Batches by what was decided about them"),
+            ("parked", "reason", "Messages and records that could not be taken"),
+        ):
+            family = CounterMetricFamily(f"{_PREFIX}_{name}", help_, labels=[label])
+            for value, count in dict(getattr(self._figures, name)).items():
+                family.add_metric([value], float(count))
+            yield family
+        for attribute, name, help_ in _HISTOGRAMS:
+            histogram: Histogram = getattr(self._figures, attribute)
+            yield HistogramMetricFamily(f"{_PREFIX}_{name}", help_, _buckets(histogram), histogram.total)
+        committed_at = self._committed_at()
+        if committed_at is not None:
+            yield GaugeMetricFamily(f"{_PREFIX}_committed_at_seconds", "Unix time of the newest commit", committed_at)
+
+
+def _buckets(histogram: Histogram) -> list[tuple[str, float]]:
+    """Cumulative counts by upper bound, as Prometheus wants them."""
+    total, found = 0, []
+    for bound, count in zip([*map(str, histogram.bounds), "+Inf"], histogram.counts, strict=True):
+        total += count
+        found.append((bound, float(total)))
+    return found
+
+
+def registry(parts: Parts) -> CollectorRegistry:
+    made = CollectorRegistry()
+    made.register(IngestMetrics(parts.figures, parts.committed_at))
+    for own in (ProcessCollector, PlatformCollector, GCCollector):
+        own(registry=made)
+    return made
+
+
+async def metrics(request: web.Request) -> web.Response:
+    return web.Response(
+        body=generate_latest(request.app[METRICS]), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+    )
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """200 while the store answers and the broker is connected, else 503; which one is in the body."""
+    parts = request.app[PARTS]
+    try:
+        await parts.read(lambda connection: connection.execute(text("SELECT 1")).scalar_one())
+        store = "ok"
+    except SQLAlchemyError as error:
+        store = type(error).__name__
+    committed_at = parts.committed_at()
+    healthy = store == "ok" and parts.figures.connected
+    answer = {
+        "status": "ok" if healthy else "degraded",
+        "store": store,
+        "mqtt": "connected" if parts.figures.connected else "disconnected",
+        "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.clock() - committed_at), 1),
+    }
+    return json_response(answer, 200 if healthy else 503)
