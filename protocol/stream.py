@@ -184,6 +184,7 @@ class Sender:
         flight = next((f for f in self._flights if f.digest == digest), None)
         if flight is None:
             return None
+        self._outstanding_since_s = None  # this was an answer: the link is alive
         if reason.partition(":")[0] not in ABOUT_A_RECORD:
             self._paused_until_s = max(self._paused_until_s, now_s + REFUSED_WAIT_S)
             self._go_back(now_s)
