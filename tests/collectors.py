@@ -96,7 +96,7 @@ class TinyCollector:
 
     def _answer(self, payload: bytes) -> dict[str, Any]:
         if self.refuse(payload):
-            return records.ack(refused=codec.digest(payload), reason="schema: the test refuses it")
+            return records.ack(refused=codec.digest(payload), reason="record: the test refuses it")
         raw = codec.decode(payload)
         for record in raw["records"]:
             parse_record(record)  # what the agent emits is what the contract says
