@@ -25,6 +25,7 @@ PLANTED = {
     "edge_agent/sources/system.py": "edge_agent.outbox",
     "edge_agent/presence.py": "time",
     "simulators/body.py": "asyncio",
+    "simulators/fleet.py": "amqtt",
 }
 
 
