@@ -1,7 +1,7 @@
 """Why a request is not answered. One shape for the API: {"error": {"code", "message", "remedy"}}.
 
 Problem
-├── BadRequest 400 · Unauthenticated 401 · Forbidden 403 · NotFound 404
+├── BadRequest 400 · Unauthenticated 401 · Forbidden 403 · NotFound 404 · MethodNotAllowed 405
 ├── Conflict 409 · TooLarge 413 · Unprocessable 422 · TooManyRequests 429
 ├── Unavailable 503: the store does not answer
 └── Internal 500: a bug, logged with its trace
