@@ -48,7 +48,7 @@ class Here:
 
 def peek(database: Path) -> Found:
     """What an outbox holds, read beside a running agent: no lock, no SQLite, nothing is changed."""
-    return _carved(database, judge(_bytes(database.with_name(database.name + "-wal")), PAGE_BYTES))
+    return _carved(database, _judged(database))
 
 
 def start(place: Place, here: Here) -> tuple[OutboxFile, bool]:
@@ -95,8 +95,12 @@ def exchange(place: Place, here: Here, content: Rebuilt) -> OutboxFile:
     return file
 
 
+def _judged(database: Path) -> Log:
+    return judge(_bytes(database.with_name(database.name + "-wal")), PAGE_BYTES, _bytes(database))
+
+
 def _existing(place: Place, here: Here, noted: str | None) -> OutboxFile:
-    log = judge(_bytes(place.database.with_name(place.database.name + "-wal")), PAGE_BYTES)
+    log = _judged(place.database)
     whole = None if log.state is LogState.DAMAGED else _whole(place, here)
     if whole is None:
         found = _carved(place.database, log)

@@ -8,6 +8,9 @@ CLEAN     every frame of the present generation is valid (the last ones may lack
 TORN      invalid frames at the end, as a power cut leaves them: at most the last transaction is gone
 DAMAGED   invalid frames before a transaction that was certainly synced: stored data is broken
 
+A log whose verified pages all stand in the database already has been copied there in full; SQLite then
+begins it anew from the top, and a power cut in that moment leaves new bytes before old frames: TORN, not DAMAGED.
+
 Frames are chained by checksum, and each carries the sum up to itself: a frame behind a broken one can
 still be verified with the sum that its predecessor carries. Format: sqlite.org/fileformat2.html, section 4.
 """
@@ -47,8 +50,8 @@ class _Frame:
     image: bytes
 
 
-def judge(log: bytes, page_size: int) -> Log:
-    """Judge a -wal file of an outbox with that page size."""
+def judge(log: bytes, page_size: int, database: bytes = b"") -> Log:
+    """Judge the -wal file of an outbox with that page size; `database` is the file it belongs to."""
     frames = _frames(log, page_size)
     if not frames:
         return Log(LogState.CLEAN)
@@ -60,7 +63,14 @@ def judge(log: bytes, page_size: int) -> Log:
     if not header_holds:
         order = "<" if _little(present) else ">"
     valid = _verified(present, order, (sum1, sum2) if header_holds else None)
-    return Log(_state(present, valid, header_holds=header_holds), _images(present, valid))
+    state, pages = _state(present, valid, header_holds=header_holds), _images(present, valid)
+    if state is LogState.DAMAGED and _copied(pages, database, page_size):
+        state = LogState.TORN
+    return Log(state, pages)
+
+
+def _copied(pages: dict[int, bytes], database: bytes, page_size: int) -> bool:
+    return all(database[(page - 1) * page_size : page * page_size] == image for page, image in pages.items())
 
 
 def _frames(log: bytes, page_size: int) -> list[_Frame]:
@@ -80,10 +90,14 @@ def _generation(frames: list[_Frame], salts: tuple[int, int]) -> list[_Frame]:
 
 
 def _verified(frames: list[_Frame], order: str, seed: tuple[int, int] | None) -> list[bool]:
-    """Per frame, whether its content agrees with its sum, chained from the sum its predecessor carries."""
+    """Per frame, whether its content agrees with its sum, chained from the sum its predecessor carries.
+
+    Frames of older generations, which a torn transaction has not overwritten yet, do not count.
+    """
     valid = []
     for frame in frames:
-        valid.append(seed is not None and _checksum(order, seed, frame.head + frame.image) == frame.sums)
+        ours = frame.salts == frames[-1].salts  # `_generation` ends with a frame of the present one
+        valid.append(ours and seed is not None and _checksum(order, seed, frame.head + frame.image) == frame.sums)
         seed = frame.sums
     return valid
 
