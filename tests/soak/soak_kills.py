@@ -15,4 +15,5 @@ def run() -> str:
         it, verdict = kill_at_random(Path(folder), kills=kills, seconds=seconds, seed=11)
         assert verdict.returncode == 0, verdict.stdout[-3000:] + verdict.stderr[-1000:]
         counted = sum(it.truth.values())
-    return f"{kills} SIGKILLs in {seconds:.0f} s, {counted:,} counts on 3 robots: {verdict.stdout.strip().splitlines()[-1]}"
+    words = verdict.stdout.strip().splitlines()[-1]
+    return f"{kills} SIGKILLs in {seconds:.0f} s, {counted:,} counts on 3 robots: {words}"
