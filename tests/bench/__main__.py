@@ -6,7 +6,7 @@ with its source) and `ratio` (value to baseline). A bench that cannot run here r
 `tests.bench.Absent` with the remedy, and the table says so: a missing number is never left out in silence.
 
     make bench              all of them
-    make bench ONLY=ingest  those whose file name contains the word
+    make bench ONLY=ingest  those whose file name contains the word; the rows of the others stay
 """
 
 import importlib
@@ -23,7 +23,7 @@ from typing import Any
 from tests.bench import Absent
 
 RESULTS = Path("bench-results")
-COLUMNS = ("what", "measured", "unit", "reach", "met", "field", "ratio")
+COLUMNS = ("what", "measured", "unit", "reach", "met", "field", "ratio", "on")
 
 
 def main(words: list[str]) -> int:
@@ -47,9 +47,9 @@ def main(words: list[str]) -> int:
             found = [{"name": module, "value": f"broke: {error!r}", "unit": ""}]
         for row in found:
             print("  " + describe(row), flush=True)
-            rows.append({**row, "bench": module})
+            rows.append({**row, "bench": module, "on": time.strftime("%Y-%m-%d")})
         print(f"  ({time.monotonic() - began_s:.0f} s)", flush=True)
-    write(rows)
+    write([row for row in earlier() if row["bench"] in modules and row["bench"] not in chosen] + rows)
     print(f"written: {RESULTS / 'table.md'}")
     return 1 if failed else 0
 
@@ -87,16 +87,23 @@ def table(rows: Iterable[dict[str, Any]]) -> str:
             "" if met is None else "yes" if met else "no",
             figure(row.get("baseline", "")),
             figure(row.get("ratio", "")),
+            row["on"],
         )
         lines.append("| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |")
     return "\n".join(lines)
+
+
+def earlier() -> list[dict[str, Any]]:
+    """The rows of the last run, of this machine's last bench-results."""
+    file = RESULTS / "table.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
 
 
 def write(rows: list[dict[str, Any]]) -> None:
     """table.md for people, table.json for comparing runs."""
     RESULTS.mkdir(exist_ok=True)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
-    head = f"# Bench\n\n{time.strftime('%Y-%m-%d')}, {machine}. `make bench` writes this file.\n\n"
+    head = f"# Bench\n\n{machine}. `make bench` writes this file.\n\n"
     (RESULTS / "table.md").write_text(head + table(rows) + "\n", encoding="utf-8")
     (RESULTS / "table.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
