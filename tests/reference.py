@@ -7,10 +7,8 @@ tests/unit/test_docs.py fails when one is not what the code says.
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import MISSING, fields
-from importlib import import_module
+from dataclasses import MISSING
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z ]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -105,26 +103,10 @@ def collector_metrics() -> str:
     )
 
 
-def source_options() -> str:
-    from edge_agent.sources import KINDS  # noqa: PLC0415 - as above
-
-    rows = []
-    for source in KINDS:
-        kind = import_module(f"edge_agent.sources.{source}").Options
-        rows += [(code(source), code(f.name), _option_default(f), f.metadata.get("help", "")) for f in fields(kind)]
-    return markdown(("source", "option", "default", "is"), rows)
-
-
-def _option_default(field: Any) -> str:
-    default = field.default if field.default is not MISSING else field.default_factory()
-    return code(", ".join(map(str, default)) if isinstance(default, tuple) else default)
-
-
 TABLES: dict[str, Callable[[], str]] = {
     "counters": counters,
     "families": families,
     "agent settings": agent_settings,
-    "source options": source_options,
     "collector settings": collector_settings,
     "api routes": api_routes,
     "api errors": api_errors,
