@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edge_agent.readings import Did, Severity
+
 Key = tuple[str, str]  # (source, series)
 EpisodeKey = tuple[str, str, str]  # (family, code, ref)
 
@@ -37,8 +39,8 @@ class OpenEpisode:
     family: str
     code: str
     ref: str
-    did: str
-    severity: str
+    did: Did
+    severity: Severity
     opened: int
     opened_epoch: str
     scope: str = ""

@@ -116,7 +116,8 @@ def judged(rows: Iterable[Row], documents: Iterable[StateRow]) -> Found:
         key = (document.kind, document.name)
         if key not in latest or latest[key].version < document.version:
             latest[key] = document
-    document, witness = latest.pop(("stream", ""), None), latest.pop(("witness", ""), None)
+    document, witness = latest.get(("stream", "")), latest.get(("witness", ""))
+    latest = {key: row for key, row in latest.items() if key[0] not in {"stream", "witness"}}
     bound = Stream.from_body(witness.body) if witness else None
     stream = Stream.from_body(document.body) if document else bound
     every = list(rows)
