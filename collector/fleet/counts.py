@@ -26,13 +26,13 @@ class Counted:
 class NotCounted:
     """Not zero: this robot cannot count it, or nothing of that time has arrived."""
 
+    value: None
     why: Literal["unsupported", "not_arrived"]
-    value: None = None
 
 
 Count = Counted | NotCounted
-UNSUPPORTED = NotCounted("unsupported")
-NOT_ARRIVED = NotCounted("not_arrived")
+UNSUPPORTED = NotCounted(None, "unsupported")
+NOT_ARRIVED = NotCounted(None, "not_arrived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,17 @@ class Support:
 
     said: Mapping[str, tuple[bool, int]]
 
-    def of(self, counter: str, until_s: int) -> bool | None:
-        """Whether the robot could count it before `until_s`; None when it never spoke about counters at all."""
+    def of(self, counter: str, until_s: int, *, covered: bool) -> bool | None:
+        """Whether the robot could count it before `until_s`; None when that is not known.
+
+        What it said later was a change, so the opposite held before; but only where it reported at all.
+        """
         if not self.said:
             return None
         can, since_s = self.said.get(counter, (False, 0))
-        return can if since_s < until_s else not can
+        if since_s < until_s:
+            return can
+        return not can if covered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,11 @@ def count_of(tally: Tally, counter: str, support: Support) -> Count:
     value = value_of(tally, counter)
     if value is not None:
         return Counted(value)
-    can = support.of(counter, tally.until_s)
+    covered = tally.covered_s > 0
+    can = support.of(counter, tally.until_s, covered=covered)
     if can is False:
         return UNSUPPORTED
-    return Counted(0) if can and tally.covered_s > 0 else NOT_ARRIVED
+    return Counted(0) if can and covered else NOT_ARRIVED
 
 
 def counts_of(tally: Tally, support: Support, counters: Iterable[str]) -> dict[str, Count]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from collector.fleet import days
 from collector.fleet.completeness import Bucket, Cause, Completeness, Hole, RobotFacts, Span, judge
+from collector.fleet.scope import Seen
 from collector.store.tables import gap, presence, robot, stream, usage_day
 
 _CAUSES = {"off": Cause.OFF, "crash": Cause.CRASH, "lost": Cause.LOST, "never_arrived": Cause.NEVER_ARRIVED}
@@ -57,6 +58,31 @@ def figures_of(judged: Completeness) -> Figures:
         None if judged.ratio is None else round(judged.ratio, 6),
         {str(cause): seconds for cause, seconds in judged.holes.items()},
     )
+
+
+def completeness_of(connection: Connection, seen: Seen, days_asked: int, now_s: int) -> RobotCompleteness:
+    """One robot's figures and newest holes; days that the caller may not see are left out."""
+    today = days.of(now_s, seen.timezone)
+    total, found = Completeness(), list[Hole]()
+    for first, last in visible_spans(seen, today - days_asked + 1, today):
+        figures, missing = of_days(connection, {seen.id: seen.timezone}, {seen.id: (first, last)}, now_s)[seen.id]
+        total, found = total + figures, found + missing
+    newest = sorted(found, key=lambda hole: hole.from_s, reverse=True)[:HOLES_SHOWN]
+    return RobotCompleteness(
+        seen.name,
+        days.iso(today - days_asked + 1),
+        days.iso(today),
+        figures_of(total),
+        [HoleOut(days.rfc3339(h.from_s), days.rfc3339(h.to_s), h.cause, h.missing_s) for h in newest],
+    )
+
+
+def visible_spans(seen: Seen, first: int, last: int) -> list[tuple[int, int]]:
+    """The parts of first..last that the caller may see."""
+    if seen.ranges is None:
+        return [(first, last)]
+    cut = [(max(first, begin), last if end is None else min(last, end)) for begin, end in seen.ranges]
+    return [(begin, end) for begin, end in cut if begin <= end]
 
 
 def of_robots(

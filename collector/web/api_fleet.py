@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from collector.fleet import completeness as judged
 from collector.fleet import days, desired, faults, holes, overview, records, robots
 from collector.fleet.desired import Document, SkillsOf, Stale
 from collector.fleet.faults import Episode
-from collector.fleet.holes import HOLES_SHOWN, HoleOut, RobotCompleteness
+from collector.fleet.holes import RobotCompleteness
 from collector.fleet.overview import Overview
 from collector.fleet.paging import Page
 from collector.fleet.records import Event, Skill, Stream
@@ -101,33 +100,8 @@ async def robot_skills(call: Call, _: Query) -> list[Skill]:
 
 async def robot_completeness(call: Call, query: CompletenessQuery) -> RobotCompleteness:
     return await call.read(
-        lambda connection: completeness_of(connection, call.robot(connection), query.days, call.now_s)
+        lambda connection: holes.completeness_of(connection, call.robot(connection), query.days, call.now_s)
     )
-
-
-def completeness_of(connection: Any, seen: Seen, days_asked: int, now_s: int) -> RobotCompleteness:
-    """One robot's figures and newest holes; days that the caller may not see are left out."""
-    today = days.of(now_s, seen.timezone)
-    total, found = judged.Completeness(), list[judged.Hole]()
-    for first, last in visible_spans(seen, today - days_asked + 1, today):
-        figures, missing = holes.of_days(connection, {seen.id: seen.timezone}, {seen.id: (first, last)}, now_s)[seen.id]
-        total, found = total + figures, found + missing
-    newest = sorted(found, key=lambda hole: hole.from_s, reverse=True)[:HOLES_SHOWN]
-    return RobotCompleteness(
-        seen.name,
-        days.iso(today - days_asked + 1),
-        days.iso(today),
-        holes.figures_of(total),
-        [HoleOut(days.rfc3339(h.from_s), days.rfc3339(h.to_s), h.cause, h.missing_s) for h in newest],
-    )
-
-
-def visible_spans(seen: Seen, first: int, last: int) -> list[tuple[int, int]]:
-    """The parts of first..last that the caller may see."""
-    if seen.ranges is None:
-        return [(first, last)]
-    cut = [(max(first, begin), last if end is None else min(last, end)) for begin, end in seen.ranges]
-    return [(begin, end) for begin, end in cut if begin <= end]
 
 
 async def fleet_completeness(call: Call, query: CompletenessPageQuery) -> Page[RobotCompleteness]:
@@ -135,7 +109,7 @@ async def fleet_completeness(call: Call, query: CompletenessPageQuery) -> Page[R
         listed, following = robots.names(
             connection, call.caller.scope, call.now_s, limit=query.limit, cursor=query.cursor
         )
-        return Page([completeness_of(connection, seen, query.days, call.now_s) for seen in listed], following)
+        return Page([holes.completeness_of(connection, seen, query.days, call.now_s) for seen in listed], following)
 
     return await call.read(answer)
 

@@ -11,7 +11,6 @@ from collector.fleet.presence import STATES, State
 from collector.fleet.robots import RobotFilter
 from collector.fleet.scope import account_id_of, find
 from collector.web import shown
-from collector.web.api_fleet import completeness_of, visible_spans
 from collector.web.errors import BadRequest, NotFound
 from collector.web.parts import FRESH, PARTS
 from collector.web.routing import INSIDE
@@ -91,7 +90,7 @@ async def robot_page(request: web.Request, caller: Caller, words: Words) -> dict
         here = seen.sees_day(today)
         counted = usage.by_day(connection, seen, today - DAYS_SHOWN + 1, today)
         by_day: dict[int, Any] = {}
-        for first, last in visible_spans(seen, today - DAYS_SHOWN + 1, today):
+        for first, last in holes.visible_spans(seen, today - DAYS_SHOWN + 1, today):
             for day in range(first, last + 1):
                 judged = holes.of_days(connection, {seen.id: seen.timezone}, {seen.id: (day, day)}, now_s)[seen.id]
                 by_day[day] = holes.figures_of(judged[0])
@@ -101,7 +100,7 @@ async def robot_page(request: web.Request, caller: Caller, words: Words) -> dict
             "timezone": seen.timezone,
             "usage": counted,
             "today": counted[-1] if here and counted else None,
-            "complete": completeness_of(connection, seen, DAYS_SHOWN, now_s),
+            "complete": holes.completeness_of(connection, seen, DAYS_SHOWN, now_s),
             "by_day": sorted(by_day.items()),
             "episodes": faults.episodes(connection, caller.scope, seen=seen, limit=ROWS_SHOWN).items,
             "events": records.events(connection, caller.scope, seen=seen, limit=ROWS_SHOWN).items,

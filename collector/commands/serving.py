@@ -1,0 +1,85 @@
+"""collector serve"""
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from collector import app, config
+from collector.commands.options import now_s
+from collector.config import Settings
+from collector.log import configure
+from collector.store.engine import open_store
+from collector.store.tables import api_token
+from collector.web import tokens
+from collector.web.tokens import Role
+
+_METAVARS = {"store": "URL", "mqtt": "URL", "listen": "HOST:PORT", "part": "I/N"}
+
+
+def _settings_as_flags(command: click.Command) -> click.Command:
+    """One flag for each setting, so that whatever a file may say can be said on the command line."""
+    for name, field in Settings.model_fields.items():
+        flag = f"--{name.replace('_', '-')}"
+        default = field.default.get_secret_value() if hasattr(field.default, "get_secret_value") else field.default
+        help_ = f"{field.description or ''} [default: {default}]" if default != "" else field.description
+        if isinstance(default, bool):
+            declaration = [f"{flag}/--no-{flag[2:]}"]
+            command.params.append(click.Option(declaration, default=None, help=help_))
+        else:
+            command.params.append(click.Option([flag], metavar=_METAVARS.get(name, "VALUE"), help=help_))
+    return command
+
+
+@click.command(
+    epilog=(
+        "\b\n"
+        "collector serve                                           everything default: fleet.db, localhost\n"
+        "collector serve --config /etc/fleetward/collector.toml    flags win over the file, the file over COLLECTOR_…\n"
+        "collector serve --store postgresql://fleet@db/fleet --mqtt mqtts://broker:8883 --listen 0.0.0.0:8380"
+    )
+)
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A TOML file with the settings below, written with _ (docs/collector.md).",
+)
+def serve(config_file: Path | None, **flags: Any) -> None:
+    """Receive, store and show: MQTT in, pages and API out. Stops cleanly on Ctrl-C or SIGTERM.
+
+    Put a TLS proxy in front of it when others than this machine use the pages, and set --secure-cookies.
+    """
+    settings = config.load(flags, config_file)
+    configure(settings.log_level, settings.log_form)
+    address = f"http://{settings.listen}/"
+    sign_in = first_token(settings.store.get_secret_value()) if sys.stdout.isatty() else None
+
+    def ready() -> None:
+        click.echo(f"Pages and API: {address}")
+        if sign_in is not None:
+            click.echo(f"The first token, role admin, shown this once: {sign_in}\n{address}sign-in#token={sign_in}")
+        sys.stdout.flush()
+
+    app.run(settings, ready)
+
+
+def first_token(store_url: str) -> str | None:
+    """Make the token that a new store needs before anybody can sign in; None when there is one already."""
+    store = open_store(store_url)
+    try:
+        with store.write() as connection:
+            if connection.execute(select(api_token.c.id).limit(1)).first() is not None:
+                return None
+            secret = tokens.PREFIX + secrets.token_urlsafe(32)
+            tokens.create(connection, secret, name="first", role=Role.ADMIN, account_external_id=None, now_s=now_s())
+            return secret
+    finally:
+        store.close()
+
+
+_settings_as_flags(serve)

@@ -1,0 +1,193 @@
+"""A small fleet with a story in a store, committed through the collector's own ingest; and its pages on a port.
+
+hall-7   online, counts everything, complete; account ACME since day -20
+ktv-2    dark since yesterday noon, an open fault, a power cut in its past; account BETA
+park-1   cannot count foot traffic, switched off cleanly; ACME until day -3, then BETA
+old-9    known only from imported history; ACME
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from collector.border import read
+from collector.exchange.history import Imported, commit, stage
+from collector.exchange.staging import Staging
+from collector.figures import IngestFigures
+from collector.fleet import accounts, days, scope
+from collector.group import Groups
+from collector.store.engine import Store
+from collector.web import server, tokens
+from collector.web.parts import Parts
+from collector.web.tokens import Role
+from protocol import codec, topics
+from tests import batches
+
+DAYS = 4  # of data before today
+NOON = batches.NOON
+TODAY = batches.DAY
+HOUR = 3600
+GAUGES = {"cpu_percent": [3.5, 12.25, 88.0], "disk_free_bytes": [9e9, 9e9, 9e9]}
+COUNTABLE = ["foot_traffic", "solicitation", "wake_up", "interaction", "guided_tour", "operating_s", "delivery"]
+
+
+def iso(days_from_today: int) -> str:
+    return days.iso(TODAY + days_from_today)
+
+
+@dataclass
+class Writer:
+    """Writes one robot's records in order and numbers them."""
+
+    robot: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def seq(self) -> int:
+        return len(self.rows) + 1
+
+    def start(self, at: int, **detail: Any) -> None:
+        self.rows.append(batches.lifecycle(self.seq, "start", detail, at=at))
+
+    def stop(self, at: int) -> None:
+        self.rows.append(batches.lifecycle(self.seq, "stop", at=at))
+
+    def counts(self, at: int, hours: int, **counts: int) -> None:
+        """One window an hour: `counts` in each of them."""
+        for hour in range(hours):
+            window = batches.window(
+                self.seq, {**counts, "operating_s": 1800, "observed_s": 3600}, at=at + hour * HOUR, span=HOUR,
+                mono=at - NOON + 30 * 86_400, gauges=GAUGES,
+            )  # fmt: skip
+            self.rows.append(window)
+
+    def supports(self, at: int, unsupported: list[str]) -> None:
+        detail = {"supported": [c for c in COUNTABLE if c not in unsupported], "unsupported": unsupported}
+        self.rows.append(batches.lifecycle(self.seq, "counters", detail, at=at))
+
+    def breaks(self, at: int, **fault: Any) -> None:
+        self.rows.append(batches.fault(self.seq, "open", at=at, **fault) | {"mono": at - NOON + 30 * 86_400})
+
+    def send(self, store: Store, received_s: int) -> None:
+        for first in range(0, len(self.rows), 50):
+            rows = self.rows[first : first + 50]
+            outcome = batches.commit(store, batches.message(self.robot, rows, held=first + 1), received_s=received_s)
+            assert not outcome.refused, outcome.refused
+
+
+def presence(store: Store, robot: str, state: str, at: int, **more: Any) -> None:
+    document = {"v": 1, "robot": robot, "epoch": batches.EPOCH, "session": at, "state": state, "at": at, **more}
+    message = read(topics.presence(robot), codec.encode(document))
+    Groups(store).commit({0: message}, at)
+
+
+def story(store: Store) -> None:
+    """Everything above, as of noon today (UTC)."""
+    begin = NOON - DAYS * 24 * HOUR
+    hall = Writer("hall-7")
+    hall.start(begin, agent="0.1.0", clean=True, timezone="UTC", model="greetbot", rom="V9.7")
+    hall.supports(begin, [])
+    hall.counts(begin, DAYS * 24, foot_traffic=40, solicitation=12, wake_up=9, interaction=7, guided_tour=1)
+    hall.send(store, NOON)
+    presence(store, "hall-7", "online", NOON, backlog=2)
+
+    ktv = Writer("ktv-2")
+    ktv.start(begin, agent="0.1.0", clean=True, timezone="UTC", model="luckibot", rom="V9.1")
+    ktv.supports(begin, [])
+    ktv.counts(begin, 30, foot_traffic=5, delivery=6)
+    ktv.start(begin + 36 * HOUR, agent="0.1.0", clean=False, timezone="UTC", model="luckibot", rom="V9.1")
+    ktv.counts(begin + 36 * HOUR, DAYS * 24 - 36 - 24, foot_traffic=5, delivery=6)
+    ktv.breaks(NOON - 26 * HOUR, family="navigation", code="lost", detail="not localised")
+    ktv.send(store, NOON - 24 * HOUR)
+    presence(store, "ktv-2", "offline", NOON - 24 * HOUR)
+
+    park = Writer("park-1")
+    park.start(begin, agent="0.1.0", clean=True, timezone="UTC", model="greetbot", rom="V6.4")
+    park.supports(begin, ["foot_traffic"])
+    park.counts(begin, DAYS * 24 - 4, wake_up=3)
+    park.stop(NOON - 4 * HOUR)
+    park.send(store, NOON - 4 * HOUR)
+    presence(store, "park-1", "stopped", NOON - 4 * HOUR)
+
+    Groups(store).commit({0: read(topics.up("hall-7"), b"\x28\xb5\x2f\xfdnot ours")}, NOON)
+    with store.write() as connection:
+        accounts.add(connection, "ACME", "Acme Museum", NOON)
+        accounts.add(connection, "BETA", "Beta KTV", NOON)
+        acme, beta = (scope.account_id_of(connection, name) for name in ("ACME", "BETA"))
+        robot = {name: scope.find(connection, name, scope.EVERYTHING).id for name in ("hall-7", "ktv-2", "park-1")}
+        for name, account, first, last in (
+            ("hall-7", acme, TODAY - 20, None),
+            ("ktv-2", beta, TODAY - 20, None),
+            ("park-1", acme, TODAY - 20, TODAY - 3),
+            ("park-1", beta, TODAY - 2, None),
+        ):
+            assert isinstance(accounts.deploy(connection, robot[name], name, account, first, last), int)
+    history = ["account,robot,day,counter,value\n", f"ACME,old-9,{iso(-2)},foot_traffic,120\n"]
+    with Staging() as staging:
+        assert stage(history, staging, NOON) is None
+        with store.write() as connection:
+            assert isinstance(commit(connection, staging, NOON), Imported)
+
+
+@dataclass
+class Site:
+    """A store's pages on a loopback port. `secrets` has a token for each role; `published` what robots were sent."""
+
+    url: str
+    store: Store
+    parts: Parts
+    client: aiohttp.ClientSession
+    secrets: dict[str, str]
+    published: list[tuple[str, bytes]]
+
+    async def get(self, path: str, role: str = "staff") -> tuple[int, Any]:
+        return await self.ask("GET", path, role)
+
+    async def ask(self, method: str, path: str, role: str = "staff", **more: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self.secrets[role]}"} | more.pop("headers", {})
+        async with self.client.request(method, f"{self.url}/api/v1{path}", headers=headers, **more) as answer:
+            return answer.status, await answer.json()
+
+
+@asynccontextmanager
+async def site(store: Store, **parts: Any) -> AsyncIterator[Site]:
+    """Serve `store` as of noon today."""
+    published: list[tuple[str, bytes]] = []
+
+    async def publish(robot: str, document: bytes) -> bool:
+        published.append((robot, document))
+        return True
+
+    figures = IngestFigures(records=1234, connected=True)
+    made = Parts(
+        store,
+        clock=lambda: NOON,
+        monotonic=lambda: 0.0,
+        figures=figures,
+        publish=publish,
+        committed_at=lambda: NOON - 2,
+    )
+    made = replace(made, **parts)
+    known = {}
+    with store.write() as connection:
+        for role in Role:
+            known[role.value] = secrets.token_hex(8)
+            account = "BETA" if role is Role.CUSTOMER else None
+            done = tokens.create(
+                connection, known[role.value], name=role.value, role=role, account_external_id=account, now_s=NOON
+            )
+            if not isinstance(done, tokens.NewToken):  # a store without accounts has no customers
+                known.pop(role.value)
+    runner = web.AppRunner(await server.build(made), access_log=None)
+    await runner.setup()
+    socket = web.TCPSite(runner, "127.0.0.1", 0)
+    await socket.start()
+    port = runner.addresses[0][1]
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+        yield Site(f"http://127.0.0.1:{port}", store, made, client, known, published)
+    await runner.cleanup()
