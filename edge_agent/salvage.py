@@ -116,15 +116,15 @@ def judged(rows: Iterable[Row], documents: Iterable[StateRow]) -> Found:
         key = (document.kind, document.name)
         if key not in latest or latest[key].version < document.version:
             latest[key] = document
-    document, witness = latest.get(("stream", "")), latest.get(("witness", ""))
+    own, witness = latest.get(("stream", "")), latest.get(("witness", ""))
     latest = {key: row for key, row in latest.items() if key[0] not in {"stream", "witness"}}
     bound = Stream.from_body(witness.body) if witness else None
-    stream = Stream.from_body(document.body) if document else bound
+    stream = Stream.from_body(own.body) if own else bound
     every = list(rows)
     held = stream.held if stream else min((row.begin for row in every), default=1)
     kept = settled(every, held)
     newest = max([stream.newest if stream else 0, *(row.seq for row in kept)])
-    overtaken = document is None or stream is None or newest > stream.newest
+    overtaken = own is None or stream is None or newest > stream.newest
     present = digests(latest.values())
     expected = {} if stream is None else dict(stream.digests)
     forgot = tuple(
