@@ -228,12 +228,15 @@ def _connect(path: Path) -> socket.socket:
 
 def _ended(connection: socket.socket) -> bool:
     """Whether the agent has closed the connection. Between two lines it says nothing by itself."""
+    connection.setblocking(False)
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        return connection.recv(1, socket.MSG_PEEK) == b""
     except BlockingIOError:
         return False
     except OSError:
         return True
+    finally:
+        connection.settimeout(ANSWER_WAIT_S)
 
 
 def _converse(connection: socket.socket, line: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge_agent.errors import SourceError
+from edge_agent.errors import ConfigError, SourceError
 from edge_agent.readings import Take, Total
 from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
 from edge_agent.sources.options import says
@@ -22,6 +22,7 @@ from edge_agent.sources.refusals import Refusals
 from edge_agent.sources.surroundings import Surroundings
 
 LINE_MAX_BYTES = 64 * 1024  # 400 counters with long names are 30 kB
+DISCARDED_MAX_BYTES = 4 * 1024 * 1024  # of a line over the limit
 SOCKET_NAME = "count.sock"
 FORGOTTEN_AFTER_S = 86_400.0  # a source that is silent for a day makes room for another
 _LOG = logging.getLogger(__name__)
@@ -44,6 +45,10 @@ class Local:
         self.name = name
         self.path = options.socket if options.socket != Path() else around.runtime_dir / SOCKET_NAME
         self.listening = asyncio.Event()
+        try:
+            self._mode = int(options.mode, 8)
+        except ValueError as error:
+            raise ConfigError(f"[sources.{name}] mode = {options.mode!r} is not octal: write 0660") from error
         self._options = options
         self._commit = around.commit
         self._open: set[asyncio.Task[None]] = set()
@@ -78,11 +83,9 @@ class Local:
                 raise SourceError(f"local: another agent listens on {self.path}: stop it or set another socket")
             self.path.unlink(missing_ok=True)
             server = await asyncio.start_unix_server(serve, self.path, limit=LINE_MAX_BYTES)
-            self.path.chmod(int(self._options.mode, 8))
+            self.path.chmod(self._mode)
         except OSError as error:
             raise SourceError(f"local: {self.path}: {error.strerror}: give the agent write access there") from error
-        except ValueError as error:
-            raise SourceError(f"local: mode {self._options.mode!r} is not octal: write 0660") from error
         return server
 
     def _server(self, take: Take, refusals: Refusals) -> "Serve":
@@ -117,6 +120,7 @@ class Local:
             except ValueError:  # asyncio's word for a line over the limit; where the next begins is unknown
                 refusals.add("line is too long")
                 writer.write(_answer(ok=False, error=f"line is longer than {LINE_MAX_BYTES} bytes"))
+                await _discard(reader)
                 return
             if not data:
                 return
@@ -171,6 +175,15 @@ async def _alive(path: Path) -> bool:
     writer.close()
     await writer.wait_closed()
     return True
+
+
+async def _discard(reader: asyncio.StreamReader) -> None:
+    """Read what is still on its way: closing before would take the answer from the client."""
+    with contextlib.suppress(TimeoutError):
+        for _ in range(DISCARDED_MAX_BYTES // 65536):
+            async with asyncio.timeout(1.0):
+                if not await reader.read(65536):
+                    return
 
 
 def _answer(*, ok: bool, error: str = "", refused: dict[str, str] | None = None, durable: bool = False) -> bytes:

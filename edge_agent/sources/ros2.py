@@ -109,6 +109,8 @@ class Ros2:
                 elif message.type is aiohttp.WSMsgType.BINARY:
                     refusals.add("binary message: rosbridge must speak JSON")
                 else:
+                    if socket.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
+                        refusals.add(f"message is larger than {self._options.message_max_kb} kB: raise message_max_kb")
                     return spoke
 
     def _subscription(self) -> dict[str, Any]:

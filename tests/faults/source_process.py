@@ -61,11 +61,14 @@ class Store:
 
 
 def counted(folder: Path) -> dict[str, float]:
-    """What is committed."""
-    with sqlite3.connect(folder / "counted.db") as db:
-        rows = dict(db.execute("SELECT counter, amount FROM counted").fetchall())
-    db.close()
-    return rows
+    """What is committed; nothing before the process made its tables."""
+    db = sqlite3.connect(f"file:{folder}/counted.db?mode=ro", uri=True)
+    try:
+        return dict(db.execute("SELECT counter, amount FROM counted").fetchall())
+    except sqlite3.OperationalError:
+        return {}
+    finally:
+        db.close()
 
 
 async def main(folder: Path, names: list[str], options: dict[str, dict[str, object]]) -> None:
