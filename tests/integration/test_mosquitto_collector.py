@@ -59,11 +59,12 @@ def start_collector(gate, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "flags", [(), ("--part", "2/2"), ("--share-group", "a-secret")], ids=["all", "shards", "share"]
+    ("sharing", "flags"),
+    [("all", ()), ("shards", ("--part", "2/2")), ("share", ("--share-group", "a-secret"))],
 )
-def test_a_robot_gets_its_answer_through_the_shipped_configuration(gate, start_collector, tmp_path, flags):
+def test_a_robot_gets_its_answer_through_the_shipped_configuration(gate, start_collector, tmp_path, sharing, flags):
     assert topics.shard_of("A") % 2 == 1, "the robot is in the second part"
-    start_collector(*flags)
+    start_collector("--log-form", "json", *flags)
     robot = Guest(gate, "A").listens_to(topics.ack("A"))
     hello = Envelope(v=1, robot="A", epoch=EPOCH, first=1, last=0, held=1, records=[])
     deadline_s = time.monotonic() + DEADLINE_S
@@ -78,3 +79,5 @@ def test_a_robot_gets_its_answer_through_the_shipped_configuration(gate, start_c
     robot.leaves()
     assert answer["epoch"] == EPOCH
     assert answer["mark"] == 0
+    lines = [json.loads(line) for line in (tmp_path / "collector.log").read_text().splitlines()]
+    assert [line["sharing"] for line in lines if line["action"] == "broker_connected"] == [sharing]
