@@ -60,6 +60,7 @@ class Standing:
     connects: int = 0
     failures: int = 0
     ack_at_s: float | None = None
+    proven_at_s: float | None = None  # first ack of this connection
     batches: int = 0
     payload_bytes: int = 0
     ended_wire_bytes: int = 0
@@ -215,6 +216,7 @@ class Conversation:
             await self._act(self.sender.refused(answer.refused, answer.reason, now_s))
         elif answer.epoch == self._outbox.epoch and answer.mark is not None:
             self._standing.ack_at_s, self._standing.refusal = now_s, ""
+            self._standing.proven_at_s = self._standing.proven_at_s or now_s
             newest = self._outbox.newest
             await self._act(
                 self.sender.acked(answer.mark, newest, now_s, gap=answer.gap, pause_s=float(answer.pause_s))

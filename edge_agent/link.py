@@ -126,7 +126,7 @@ class Link:
         self._floor_s = floor_s
         self._version: int | None = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}.get(settings.mqtt_version)
 
-    async def connect(self, will: Will, subscriptions: Sequence[tuple[str, int]]) -> Connection:
+    async def connect(self, will: Will | None, subscriptions: Sequence[tuple[str, int]]) -> Connection:
         """Connect and subscribe. Raises LinkError with the reason, ConfigError for an unreadable credential."""
         if self._version is not None:
             return await self._attempt(self._version, will, subscriptions, CONNECT_TIMEOUT_S)
@@ -140,7 +140,7 @@ class Link:
         return connection
 
     async def _attempt(
-        self, version: int, will: Will, subscriptions: Sequence[tuple[str, int]], greeting_s: float
+        self, version: int, will: Will | None, subscriptions: Sequence[tuple[str, int]], greeting_s: float
     ) -> Connection:
         events: asyncio.Queue[Arrived | Lost | None] = asyncio.Queue()
         client, greeted = self._client(version, will, events)
@@ -176,7 +176,7 @@ class Link:
         )
 
     def _client(
-        self, version: int, will: Will, events: "asyncio.Queue[Arrived | Lost | None]"
+        self, version: int, will: Will | None, events: "asyncio.Queue[Arrived | Lost | None]"
     ) -> tuple[paho.Client, "asyncio.Future[Any]"]:
         """A client whose callbacks fill `events`; the future is its CONNACK's properties."""
         five = version == paho.MQTTv5
@@ -188,7 +188,8 @@ class Link:
             reconnect_on_failure=False,
         )
         client.connect_timeout = CONNECT_TIMEOUT_S / 2
-        client.will_set(will.topic, will.payload, qos=1, retain=True)
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=1, retain=True)
         username, password = credentials(self._settings)
         if username:
             client.username_pw_set(username, password or None)

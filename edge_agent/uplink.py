@@ -9,9 +9,10 @@ lose the same broker return spread out, and a broker that accepts and drops them
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from edge_agent.backoff import Backoff
 from edge_agent.config import Settings
 from edge_agent.conversation import Conversation, Senses, Standing, presence_message, sender_for
 from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritable, StorageFull
@@ -22,7 +23,8 @@ from edge_agent.version import VERSION
 from protocol import topics
 
 PRESENCE_EVERY_S = 300.0  # at 250 B each: 70 kB on a day on which a fault flaps without end
-STABLE_S = 120.0  # a connection that still had acks after so long was a good one: the next backoff starts small
+REACH_CAP_S = 60.0  # a fleet that lost its broker is back within a minute of its return
+ANSWER_CAP_S = 300.0  # a broker without a collector: every attempt costs a handshake and several hellos
 
 logger = logging.getLogger(__name__)
 
@@ -33,23 +35,19 @@ class Links(Protocol):
     async def connect(self, will: Will, subscriptions: Sequence[tuple[str, int]]) -> Connection: ...
 
 
-class Pauses(Protocol):
-    """How long to wait after a failure: edge_agent.backoff, drawn with this robot's randomness."""
-
-    def failed(self) -> float: ...
-
-    def reset(self) -> None: ...
-
-
 class Uplink:
     """One task runs `run`; `urge` and `leave` are called from the same loop."""
 
-    def __init__(self, settings: Settings, outbox: Outbox, link: Links, senses: Senses, pauses: Pauses) -> None:
+    def __init__(
+        self, settings: Settings, outbox: Outbox, link: Links, senses: Senses, chance: Callable[[], float]
+    ) -> None:
         self.standing = Standing()
         self._settings, self._outbox, self._link = settings, outbox, link
-        self._senses, self._pauses = senses, pauses
+        self._senses, self._chance = senses, chance
         self._sender = sender_for(outbox, settings)
         self._rate = PresenceRate(min(PRESENCE_EVERY_S, float(settings.upload_s)))
+        self._unreached = Backoff(base_s=1.0, cap_s=REACH_CAP_S)
+        self._unanswered = Backoff(base_s=30.0, cap_s=ANSWER_CAP_S)
         self._conversation: Conversation | None = None
         self._session = 0
         self._leaving = asyncio.Event()
@@ -75,7 +73,6 @@ class Uplink:
         note = await self._outbox.note("session")
         self._session = int(note["session"]) if note else 0
         while not self._leaving.is_set():
-            began_s = self._senses.monotonic_s()
             try:
                 conversation = await self._connect()
                 if conversation is None:
@@ -85,8 +82,7 @@ class Uplink:
                 self.standing.reason = "stopped"
             except (LinkError, ConfigError, OutboxUnwritable, StorageFull) as error:
                 await self._lost(error)
-                proven_s = (self.standing.ack_at_s or began_s) - began_s
-                await self._pause(was_stable=proven_s >= STABLE_S)
+                await self._pause()
 
     async def _connect(self) -> Conversation | None:
         """A new conversation, or None when the agent is told to leave meanwhile."""
@@ -145,11 +141,17 @@ class Uplink:
         logger.warning("%s", error, extra=extra)
         await self._end(clean=False)
 
-    async def _pause(self, *, was_stable: bool) -> None:
-        if was_stable:
-            self._pauses.reset()
-        wait_s = self._pauses.failed()
-        self.standing.retry_at_s = self._senses.monotonic_s() + wait_s
+    async def _pause(self) -> None:
+        """Wait for the next attempt; only a connection on which the collector answered counts as a success."""
+        now_s = self._senses.monotonic_s()
+        standing = self.standing
+        if standing.proven_at_s is not None:
+            self._unreached.succeeded(standing.proven_at_s)
+            self._unanswered.succeeded(standing.proven_at_s)
+            standing.proven_at_s = None
+        backoff = self._unanswered if standing.reason == "silent" else self._unreached
+        wait_s = backoff.failed(now_s, self._chance())
+        standing.retry_at_s = now_s + wait_s
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._leaving.wait(), wait_s)
 

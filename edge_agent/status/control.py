@@ -31,19 +31,27 @@ async def serve(path: Path, status: Callable[[], dict[str, Any]]) -> None:
                 await writer.drain()
         writer.close()
 
-    if len(str(path).encode()) > PATH_MAX_BYTES:
-        raise ConfigError(f"runtime_dir: {path} is too long for a Unix socket: set a shorter runtime_dir")
+    listener = _listener(path)
     try:
-        path.unlink(missing_ok=True)  # the outbox's lock already says that no other agent lives here
-        server = await asyncio.start_unix_server(answer, path, limit=1024)
-        path.chmod(0o660)
-    except OSError as error:
-        raise ConfigError(f"runtime_dir: {path}: {error.strerror}: give the agent's user write access") from error
-    try:
-        async with server:
+        async with await asyncio.start_unix_server(answer, sock=listener, limit=1024) as server:
             await server.serve_forever()
     finally:
+        path.unlink(missing_ok=True)  # noqa: ASYNC240  one call at the end of the process
+
+
+def _listener(path: Path) -> socket.socket:
+    """A socket bound at `path`; the outbox's lock has already said that no other agent lives here."""
+    if len(str(path).encode()) > PATH_MAX_BYTES:
+        raise ConfigError(f"runtime_dir: {path} is too long for a Unix socket: set a shorter runtime_dir")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
         path.unlink(missing_ok=True)
+        listener.bind(str(path))
+        path.chmod(0o660)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(f"runtime_dir: {path}: {error.strerror}: give the agent's user write access") from error
+    return listener
 
 
 def ask(path: Path) -> dict[str, Any] | None:

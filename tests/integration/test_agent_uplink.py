@@ -25,16 +25,6 @@ def collector(mosquitto):
     tiny.stop()
 
 
-class QuickPauses:
-    """No waiting between attempts, so that a test is over soon."""
-
-    def failed(self):
-        return 0.05
-
-    def reset(self):
-        return None
-
-
 class Robot:
     """An outbox and its uplink, as app.py wires them."""
 
@@ -69,7 +59,7 @@ async def running(tmp_path, url, *, times=None, **settings):
 
     senses = Senses(time.monotonic, time.time, lambda: 1, lambda: len(faults), collector_time)
     link = Link(chosen, now=time.time, floor_s=lambda: 0.0)
-    uplink = Uplink(chosen, outbox, link, senses, QuickPauses())
+    uplink = Uplink(chosen, outbox, link, senses, lambda: 0.001)  # waits a thousandth of what a robot would
     task = asyncio.create_task(uplink.run())
     try:
         yield Robot(outbox, uplink, faults)

@@ -1,0 +1,157 @@
+"""The command `edge-agent`. Each command loads only what it needs: `run` stays light."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from edge_agent import config
+from edge_agent.config import Settings
+from edge_agent.errors import AgentError, ConfigError
+from edge_agent.version import VERSION
+
+EXAMPLES = """examples:
+  edge-agent run --mqtt-url mqtt://127.0.0.1:1883 --state-dir ./state --window-s 5 --upload-s 1
+  edge-agent status                  what the agent on this robot does; reads the file when it is down
+  edge-agent status --json           the same for a program
+  edge-agent doctor                  is everything in place? each line that is not ok says the remedy
+  edge-agent count guided_tour 1     count from a script; durable when it returns
+  edge-agent export --csv > held.csv what is still on this robot
+  edge-agent page                    the status as a local page for a phone
+
+Settings: a flag wins over the file (--config, /etc/edge-agent/agent.toml), the file over EDGE_AGENT_*.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: done. 1: it could not be done, or doctor found a failure. 2: wrong call or wrong settings."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["count"]:
+        from edge_agent import count  # noqa: PLC0415  a command loads only what it needs
+
+        return count.main(words[1:])
+    chosen = vars(_parser().parse_args(words))
+    command, file = chosen.pop("command"), chosen.pop("config")
+    options: dict[str, bool] = {name: chosen.pop(name) for name in ("json", "csv") if name in chosen}
+    flags = {name: value for name, value in chosen.items() if value is not None}
+    try:
+        settings = config.load(flags, os.environ, Path(file) if file else None)
+        return _COMMANDS[command](settings, options)
+    except ConfigError as error:
+        print(f"edge-agent: {error}", file=sys.stderr)
+        return 2
+    except AgentError as error:
+        print(f"edge-agent: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="edge-agent",
+        description="Counts what this robot does and delivers every count once.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"edge-agent {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, help_ in (
+        ("run", "collect and deliver until SIGTERM"),
+        ("status", "what the agent on this robot does"),
+        ("doctor", "check everything that counts need to arrive"),
+        ("export", "the records that are still on this robot"),
+        ("page", "serve the status as a local page"),
+    ):
+        command = commands.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
+        command.add_argument("--config", metavar="FILE", help=f"TOML file [{config.FILE_DEFAULT} if it exists]")
+        if name == "status":
+            command.add_argument("--json", action="store_true", help="one JSON document")
+        if name == "export":
+            form = command.add_mutually_exclusive_group()
+            form.add_argument("--json", action="store_true", help="one record per line (default)")
+            form.add_argument("--csv", action="store_true", help="one line per counter and window")
+        _add_settings(command)
+    commands.add_parser("count", help="count from a script: count NAME [N] [--socket PATH]", add_help=False)
+    return parser
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("settings")
+    for setting in config.SETTABLE:
+        type_, said = config.meaning(setting.name)
+        kind = {int: "N", float: "N", Path: "PATH", str: "TEXT"}.get(type_, "NAME,NAME")
+        flag = f"--{setting.name.replace('_', '-')}"
+        group.add_argument(flag, dest=setting.name, metavar=kind, help=said.help.replace("%", "%%"))
+
+
+def _run(settings: Settings, _options: Mapping[str, bool]) -> int:
+    import asyncio  # noqa: PLC0415  a command loads only what it needs
+
+    from edge_agent import app, log  # noqa: PLC0415
+
+    log.configure(settings.log_level, settings.log_format)
+    try:
+        asyncio.run(app.run(settings, os.environ))
+    except* AgentError as group:
+        raise _first(group) from None
+    return 0
+
+
+def _first(group: BaseExceptionGroup[AgentError]) -> AgentError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, AgentError)
+    return error
+
+
+def _status(settings: Settings, options: Mapping[str, bool]) -> int:
+    import json  # noqa: PLC0415  a command loads only what it needs
+
+    from edge_agent.status import doctor, offline, text  # noqa: PLC0415
+    from edge_agent.status.control import ask  # noqa: PLC0415
+
+    status = ask(doctor.control_socket(settings))
+    if status is None and not offline.database(settings).exists():
+        raise ConfigError(f"no agent runs here and {settings.state_dir} holds no outbox: name it with --state-dir")
+    shown = status or offline.status(settings)
+    print(json.dumps(shown, ensure_ascii=False, indent=1) if options["json"] else "\n".join(text.lines(shown)))
+    return 0 if status else 1
+
+
+def _doctor(settings: Settings, _options: Mapping[str, bool]) -> int:
+    from edge_agent.status import doctor  # noqa: PLC0415  a command loads only what it needs
+
+    failed = False
+    for finding in doctor.examine(settings):
+        print(finding, flush=True)
+        failed = failed or finding.grade == "fail"
+    return 1 if failed else 0
+
+
+def _export(settings: Settings, options: Mapping[str, bool]) -> int:
+    from edge_agent.status import export, offline  # noqa: PLC0415  a command loads only what it needs
+
+    if not offline.database(settings).exists():
+        raise ConfigError(f"{settings.state_dir} holds no outbox: name it with --state-dir")
+    write = export.write_csv if options["csv"] else export.write_json
+    written = write(offline.held_records(settings), sys.stdout)
+    print(f"{written} records", file=sys.stderr)
+    return 0
+
+
+def _page(settings: Settings, _options: Mapping[str, bool]) -> int:
+    from edge_agent import log  # noqa: PLC0415  a command loads only what it needs
+    from edge_agent.status import page  # noqa: PLC0415
+
+    log.configure(settings.log_level, settings.log_format)
+    page.serve(settings)
+    return 0
+
+
+_COMMANDS = {"run": _run, "status": _status, "doctor": _doctor, "export": _export, "page": _page}
+
+if __name__ == "__main__":
+    sys.exit(main())

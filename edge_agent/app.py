@@ -1,0 +1,216 @@
+"""The agent as one process: what is opened, which tasks run, how it ends.
+
+    sources ──take──▶ counting ──append──▶ outbox ──batch──▶ uplink ──publish──▶ link ──▶ broker
+    (supervise)       (sampler, episodes,  (one writer        │  ▲                            │
+                       clock: pure)         thread, SQLite)   │  └── acks, desired, time ◀────┘
+                                                              ▼
+    control.sock ◀── status (reads all of them)          conversation (Sender: pure)
+
+One TaskGroup holds every task by name. A source that fails is restarted; any other failure ends the
+process with its reason, and systemd starts it again. A stop closes the window, stores it with a `stop`
+record, hands over what it can in two seconds, says `stopped` and leaves.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import signal
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+from edge_agent import clock, identity
+from edge_agent.clock import EARLIEST_S, Clock
+from edge_agent.config import Settings, is_set
+from edge_agent.conversation import Senses
+from edge_agent.counting import Counting
+from edge_agent.episodes import EpisodeTracker
+from edge_agent.errors import ConfigError, OutboxUnwritable, StorageFull
+from edge_agent.link import Link
+from edge_agent.notify import notify, watchdog_s
+from edge_agent.outbox import Outbox
+from edge_agent.outbox_values import OutboxSettings
+from edge_agent.readings import Source, Supports, Total
+from edge_agent.sampler import Sampler
+from edge_agent.sources import build
+from edge_agent.sources.surroundings import Surroundings
+from edge_agent.status import control
+from edge_agent.status.overview import Parts, overview
+from edge_agent.status.today import Today, zone_of
+from edge_agent.supervise import Kept, keep
+from edge_agent.uplink import Uplink
+from edge_agent.version import VERSION
+from protocol import records
+
+LEAVE_S = 3.5  # of the five seconds of a clean stop
+OWN = "agent"  # the agent as a source of counters about itself
+
+logger = logging.getLogger(__name__)
+
+
+async def run(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Until SIGTERM or SIGINT. Raises AgentError (alone or in a group) when it cannot go on."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    outbox = await open_outbox(settings)
+    try:
+        agent = await assemble(settings, outbox)
+        await serve(agent, environ, stop)
+    finally:
+        with contextlib.suppress(OutboxUnwritable):  # its disk is gone: the next start will say so
+            await outbox.close()
+
+
+async def open_outbox(settings: Settings) -> Outbox:
+    """Raises OutboxError, ConfigError."""
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "give its parent to the agent's user, or set state_dir"
+        raise ConfigError(f"state_dir: {settings.state_dir}: {error.strerror}: {remedy}") from error
+    boot_id = clock.boot_id()
+    now = clock.sample(boot_id)
+    return await Outbox.open(
+        settings.state_dir / "outbox.db",
+        settings=OutboxSettings(settings.robot, settings.timezone or "UTC", settings.outbox_max_mb * 2**20),
+        hardware=identity.hardware(),
+        boot_id=boot_id,
+        now_s=int(now.wall_s),
+        mono_s=int(now.mono_s),
+    )
+
+
+class Agent:
+    """The long-lived objects, wired. Nothing runs yet."""
+
+    def __init__(self, settings: Settings, outbox: Outbox, counting: Counting, today: Today) -> None:
+        self.settings, self.outbox, self.counting, self.today = settings, outbox, counting, today
+        self.runtime_dir: Path = settings.runtime_dir if is_set(settings.runtime_dir) else settings.state_dir
+        boot_id = clock.boot_id()
+        around = Surroundings(
+            settings.state_dir, self.runtime_dir, settings.sample_s, boot_id, outbox.epoch, counting.commit
+        )
+        self.sources: list[Source] = build(settings.sources, settings.source_options, around)
+        self.kept = [Kept(source.name) for source in self.sources]
+        senses = Senses(
+            time.monotonic,
+            lambda: counting.now().at_s,
+            lambda: counting.now().mono,
+            lambda: counting.episodes.open_faults,
+            counting.learn,
+        )
+        link = Link(settings, now=time.time, floor_s=lambda: float(max(outbox.last_seen_s, EARLIEST_S)))
+        self.uplink = Uplink(settings, outbox, link, senses, random.SystemRandom().random)
+        self._life = uuid.uuid4().hex[:12]  # names this process: its byte counters begin at zero
+        counting.on_fault, counting.on_stored = self.uplink.urge, today.add
+        counting.before_tick = self._count_own
+        counting.sampler.take(
+            OWN, Supports(("observed_s", "agent_bytes_written", "agent_bytes_sent", "readings_refused"))
+        )
+
+    def _count_own(self) -> None:
+        written = self.outbox.figures().bytes_written
+        for counter, value in (("agent_bytes_written", written), ("agent_bytes_sent", self.uplink.wire_bytes())):
+            if value is not None:
+                self.counting.sampler.take(OWN, Total(counter, value, self._life, from_zero=True))
+
+
+async def assemble(settings: Settings, outbox: Outbox) -> Agent:
+    """Go on from what the outbox holds, and store that the agent began."""
+    boot_id = clock.boot_id()
+    clock_ = Clock(outbox.boot, outbox.last_seen_s)
+    now = clock_.stamp(clock.sample(boot_id))
+    restored = await outbox.restore()
+    sampler = Sampler(now, window_s=settings.window_s, totals=restored.totals, window=restored.window)
+    episodes = EpisodeTracker(restored.episodes)
+    counting = Counting(
+        outbox,
+        clock_,
+        lambda: clock.sample(boot_id),
+        sampler,
+        episodes,
+        tick_s=settings.sample_s,
+        window_s=settings.window_s,
+    )
+    agent = Agent(settings, outbox, counting, Today(zone_of(settings.timezone), now.at))
+    began = records.start(
+        boot=now.boot,
+        mono=now.mono,
+        at=now.at,
+        sync=now.sync,
+        agent=VERSION,
+        clean=outbox.clean,
+        timezone=settings.timezone or "UTC",
+        model=settings.model,
+        rom=settings.rom,
+        os_boot=boot_id,
+    )
+    with contextlib.suppress(StorageFull):  # it waits in memory and is stored when there is room
+        await counting.record(began)
+    return agent
+
+
+async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -> None:
+    """Run every task until `stop`, then end them in the order in which data flows."""
+    parts = Parts(
+        agent.settings,
+        agent.outbox,
+        agent.counting,
+        agent.uplink,
+        agent.kept,
+        agent.today,
+        os.getpid(),
+        time.monotonic(),
+    )
+    async with asyncio.TaskGroup() as group:
+        socket_path = agent.runtime_dir / control.SOCKET_NAME
+        answering = control.serve(socket_path, lambda: overview(parts, time.monotonic()))
+        counted = [
+            group.create_task(answering, name="control"),
+            group.create_task(agent.counting.run(), name="counting"),
+            group.create_task(watch(agent, environ), name="watchdog"),
+        ]
+        for source, kept in zip(agent.sources, agent.kept, strict=True):
+            running = keep(source, agent.counting.take_for(source.name), kept, pause_s)
+            counted.append(group.create_task(running, name=f"source {source.name}"))
+        delivering = group.create_task(agent.uplink.run(), name="uplink")
+        notify("READY=1", environ)
+        extra = {"action": "agent_started", "robot": agent.settings.robot, "version": VERSION}
+        logger.info("started", extra=extra)
+        await stop.wait()
+        notify("STOPPING=1", environ)
+        for task in counted:
+            task.cancel()
+        await asyncio.wait(counted)
+        now = agent.counting.now()
+        last = records.stop(boot=now.boot, mono=now.mono, at=now.at, sync=now.sync)
+        with contextlib.suppress(StorageFull, OutboxUnwritable):  # then the next start says that this stop was unclean
+            await agent.counting.finish(last)
+        agent.uplink.leave()
+        await asyncio.wait({delivering}, timeout=LEAVE_S)
+        delivering.cancel()
+        logger.info("stopped", extra={"action": "agent_stopped"})
+
+
+async def watch(agent: Agent, environ: Mapping[str, str]) -> None:
+    """Ping systemd's watchdog only while the loop, the counting and the outbox's thread make progress."""
+    within_s = watchdog_s(environ, os.getpid())
+    if within_s is None:
+        return
+    while True:
+        async with asyncio.timeout(within_s / 2):
+            await agent.outbox.note("session")  # runs on the writer's thread
+        silent_s = time.monotonic() - agent.counting.ticked_at_s
+        if silent_s < agent.settings.sample_s * 2 + within_s / 2:
+            notify("WATCHDOG=1", environ)
+        await asyncio.sleep(within_s / 4)
+
+
+def pause_s(failures: int) -> float:
+    """Before a source is started again: 1 s, doubling to 5 minutes, with half of it left to chance."""
+    ceiling = min(300.0, 2.0 ** min(failures - 1, 9))
+    return ceiling / 2 + random.SystemRandom().uniform(0, ceiling / 2)

@@ -1,0 +1,123 @@
+"""The running agent's status as one JSON document; docs/agent.md names its fields. Reads, changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from edge_agent.config import Settings
+from edge_agent.counting import Counting
+from edge_agent.outbox import Outbox
+from edge_agent.status.today import Today
+from edge_agent.supervise import Kept
+from edge_agent.uplink import Uplink
+from edge_agent.version import VERSION
+
+DAY_S = 86_400
+WARM_UP_S = 60.0  # a rate over less than this says nothing about a day
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the status is read from."""
+
+    settings: Settings
+    outbox: Outbox
+    counting: Counting
+    uplink: Uplink
+    sources: Sequence[Kept]
+    today: Today
+    pid: int
+    began_s: float  # monotonic
+
+
+def overview(parts: Parts, now_s: float) -> dict[str, Any]:
+    """The document; `now_s` is monotonic."""
+    up_s = now_s - parts.began_s
+    figures = parts.outbox.figures()
+    stamp = parts.counting.now()
+    parts.today.turn(stamp.at_s)
+    return {
+        "running": True,
+        "robot": parts.settings.robot,
+        "agent": VERSION,
+        "pid": parts.pid,
+        "up_s": round(up_s),
+        "link": _link(parts, now_s),
+        "outbox": {
+            "epoch": figures.epoch,
+            "boot": figures.boot,
+            "newest": figures.newest,
+            "held": figures.held,
+            "sent_through": figures.sent_through,
+            "backlog": figures.backlog,
+            "oldest_at": figures.oldest_at,
+            "oldest": _local(parts, figures.oldest_at),
+            "bytes_on_disk": figures.bytes_on_disk,
+            "max_bytes": figures.max_bytes,
+            "merged": figures.merged,
+            "dropped": figures.dropped,
+            "full": figures.full,
+            "trouble": parts.counting.trouble,
+            "sqlite": figures.sqlite,
+        },
+        "clock": {"state": stamp.sync, "at": stamp.at, "detail": _local(parts, stamp.at)},
+        "sources": [
+            {
+                "name": kept.name,
+                "running": kept.running,
+                "error": kept.error,
+                "failures": kept.failures,
+                "readings": kept.readings,
+            }
+            for kept in parts.sources
+        ],
+        "refused": dict(parts.counting.sampler.refused),
+        "faults": [
+            {"family": c.family, "code": c.code, "ref": c.ref, "severity": c.severity}
+            for c in parts.counting.episodes.open_conditions()
+        ],
+        "today": parts.today.shown(parts.counting.sampler.snapshot()),
+        "bytes": {
+            "written": figures.bytes_written,
+            "written_per_day": _per_day(figures.bytes_written, up_s),
+            "wire": parts.uplink.wire_bytes(),
+            "wire_per_day": _per_day(parts.uplink.wire_bytes(), up_s),
+        },
+    }
+
+
+def _link(parts: Parts, now_s: float) -> dict[str, Any]:
+    standing = parts.uplink.standing
+    return {
+        "connected": standing.connected,
+        "broker": str(parts.settings.broker),
+        "mqtt": standing.version,
+        "reason": standing.reason,
+        "text": standing.text,
+        "refusal": standing.refusal,
+        "desired_refused": standing.desired_refused,
+        "ack_age_s": _since(standing.ack_at_s, now_s),
+        "retry_in_s": None if standing.connected else _until(standing.retry_at_s, now_s),
+        "next_upload_in_s": _until(standing.next_upload_at_s, now_s) if standing.connected else None,
+        "connects": standing.connects,
+        "failures": standing.failures,
+        "batches": standing.batches,
+        "payload_bytes": standing.payload_bytes,
+    }
+
+
+def _since(moment_s: float | None, now_s: float) -> float | None:
+    return None if moment_s is None else round(now_s - moment_s, 1)
+
+
+def _until(moment_s: float | None, now_s: float) -> float | None:
+    return None if moment_s is None else round(max(0.0, moment_s - now_s), 1)
+
+
+def _per_day(amount: int | None, up_s: float) -> int | None:
+    return None if amount is None or up_s < WARM_UP_S else round(amount / up_s * DAY_S)
+
+
+def _local(parts: Parts, at_s: int | None) -> str:
+    return "" if at_s is None else datetime.fromtimestamp(at_s, parts.today.zone).isoformat(timespec="seconds")
