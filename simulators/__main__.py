@@ -176,5 +176,35 @@ def broker(listen: str, passwords: Path) -> None:
         raise click.ClickException(str(error)) from error
 
 
+@main.command()
+@click.option("--state", default="demo-state", show_default=True, type=click.Path(path_type=Path), help="Its folder.")
+@click.option("--keep", is_flag=True, help="Go on with the folder of the demo before.")
+@click.option("--for", "for_s", type=float, help="End by itself after so many seconds; else with Ctrl-C.")
+@click.option("--check", is_flag=True, help="At the end compare what was counted with what arrived; exit code 0 or 1.")
+@click.option("--port", default=8380, show_default=True, help="Of the page and API.")
+@click.option("--robots", default=12, show_default=True, type=click.IntRange(1, 500), help="Simulated robots.")
+@click.option("--days", default=2.0, show_default=True, help="Their history.")
+@click.option("--seed", default=1, show_default=True)
+def demo(
+    state: Path, keep: bool, for_s: float | None, check: bool, port: int, robots: int, days: float, seed: int
+) -> None:
+    """Everything on this machine, with real input: broker, collector, this machine's agent, a fleet.
+
+    Prints the address of the page and API, and what to sign in with. This machine's counts come from its
+    host metrics, a StatsD client, an OpenMetrics endpoint and a skill that counts through the agent.
+    """
+    from simulators.demo import Demo, Wishes  # noqa: PLC0415 - `run` and `broker` need not pay for it
+
+    wishes = Wishes(state, keep, 30.0 if check and for_s is None else for_s, check, port, robots, days, seed)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end it the same way
+    try:
+        equal = Demo(wishes, click.echo).run()
+    except SimulationError as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        equal = True
+    sys.exit(0 if equal else 1)
+
+
 if __name__ == "__main__":
     main()

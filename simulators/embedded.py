@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter  # type: ignore[import-untyped]  # ships no types
 from amqtt.broker import Broker  # type: ignore[import-untyped]  # ships no types
 from amqtt.contexts import Action  # type: ignore[import-untyped]  # ships no types
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin  # type: ignore[import-untyped]  # ships no types
@@ -24,6 +25,10 @@ from simulators.errors import PlanError
 
 COLLECTOR = "collector"
 CONNECTIONS_MAX = 2000  # a demo's fleet with room; each costs amqtt some 40 KiB
+CONNECT_S = 10.0  # a client that says nothing for so long is none
+LENGTH_MAX_BYTES = 4  # of MQTT's variable-length integer
+MQTT_3_1_1 = 4
+UNACCEPTABLE_VERSION = b"\x20\x02\x00\x01"  # CONNACK
 
 _log = logging.getLogger(__name__)
 
@@ -86,13 +91,53 @@ class OwnTopics(BaseTopicPlugin):  # type: ignore[misc]  # as above
         return allowed
 
 
+class ReadAhead(StreamReaderAdapter):  # type: ignore[misc]  # as above
+    """A connection whose first bytes were read already."""
+
+    def __init__(self, head: bytes, reader: asyncio.StreamReader) -> None:
+        super().__init__(reader)
+        self._head = head
+
+    async def read(self, n: int = -1) -> bytes:
+        head, self._head = self._head[:n] if n >= 0 else self._head, self._head[n:] if n >= 0 else b""
+        if n >= 0 and len(head) == n:
+            return head
+        rest: bytes = await super().read(n - len(head) if n >= 0 else n)
+        return head + rest
+
+
+class EmbeddedBroker(Broker):  # type: ignore[misc]  # as above
+    """amqtt takes an MQTT 5 CONNECT for 3.1.1 and waits for bytes that never come; this one answers at once."""
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                head = await reader.readexactly(2)
+                while head[-1] & 0x80 and len(head) < LENGTH_MAX_BYTES + 1:
+                    head += await reader.readexactly(1)
+                name = await reader.readexactly(2)
+                protocol = await reader.readexactly(min(int.from_bytes(name), 6) + 1)
+        except (OSError, EOFError, TimeoutError):
+            writer.close()
+            return
+        if protocol[-1] != MQTT_3_1_1:
+            writer.write(UNACCEPTABLE_VERSION)
+            writer.close()
+            return
+        await self.external_connected(
+            ReadAhead(head + name + protocol, reader), StreamWriterAdapter(writer), listener_name
+        )
+
+
 async def serve(
     host: str, port: int, passwords: dict[str, str], ready: Callable[[], None], stop: asyncio.Event
 ) -> None:
     """Runs the broker until `stop`. Raises PlanError for an address that others could reach."""
     if not ipaddress.ip_address(host).is_loopback:
         raise PlanError(f"{host} is not this machine alone: the embedded broker has no TLS, use Mosquitto there")
-    broker = Broker(
+    broker = EmbeddedBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{host}:{port}", "max_connections": CONNECTIONS_MAX}},
             "plugins": {

@@ -15,13 +15,15 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from protocol.stream import ACK_TIMEOUT_S, Sender
+from simulators.errors import PlanError
 from simulators.faults import Mishaps, Plan, RoughDial
 from simulators.link import Dial
 from simulators.outbox import Outbox
 from simulators.robot import Rhythm, Robot
 from simulators.scenes import SCENES
+from simulators.tally import Tally
 from simulators.truth import added
-from simulators.uplink import Tally, Uplink
+from simulators.uplink import BACKOFF_FIRST_S, BACKOFF_MAX_S, Uplink
 
 TICK_S = 0.2
 
@@ -46,6 +48,8 @@ class Orders:
     scenes: tuple[str, ...] = tuple(SCENES)
     connects_per_s: float = 200.0
     drain_s: float = 30.0
+    backoff_first_s: float = BACKOFF_FIRST_S
+    backoff_max_s: float = BACKOFF_MAX_S
     salt: str = ""  # makes the outboxes new ones: for lives that cannot be repeated (live, faults)
     faults: Plan = field(default_factory=Plan)
     prepare: bool = False  # draw everything before the first connection: the draining alone is measured
@@ -70,7 +74,10 @@ def robots(orders: Orders) -> list[Robot]:
     """The robots of a fleet, scenes in turn. The same orders give the same robots."""
     scenes = [SCENES[key] for key in orders.scenes]
     rhythm = Rhythm(orders.window_s, orders.live_window_s, orders.end_s if orders.live else None)
-    zone = ZoneInfo(orders.timezone)
+    try:
+        zone = ZoneInfo(orders.timezone)
+    except (KeyError, ValueError) as error:
+        raise PlanError(f"there is no time zone {orders.timezone}: write one like Europe/Berlin") from error
     made = []
     for number in range(orders.robots):
         scene = scenes[number % len(scenes)]
@@ -133,6 +140,7 @@ class Fleet:
             tally=self.tally,
             rng=Random(f"jitter/{robot.name}"),  # noqa: S311 - spreads reconnects, guards nothing
             gate=gate,
+            backoff_s=(self.orders.backoff_first_s, self.orders.backoff_max_s),
             history_s=self.orders.end_s,
             ends=not self.orders.live,
         )

@@ -20,14 +20,19 @@ from simulators.link import Link, OnLost, OnMessage, Will
 
 CONNECT_TIMEOUT_S = 20.0  # a broker that takes thousands of connections at once answers late, not never
 _NEVER_RECONNECT = -2  # gmqtt compares a count of failures with it; -1 would mean for ever
-_FOREVER_REFUSED = frozenset({2, 4, 5, 133, 134, 135, 138})
+# Brokers without MQTT 5 say so with one of these, or close the connection without a word.
 _TOO_NEW = frozenset({1, 132})
+_FOREVER_REFUSED = frozenset({2, 4, 5, 133, 134, 135, 138})
 
 _silent = logging.getLogger("simulators.gmqtt")
 _silent.setLevel(logging.CRITICAL)
 for _name in ("gmqtt.mqtt.protocol", "gmqtt.mqtt.package", "gmqtt.mqtt.utils", "gmqtt.mqtt.property"):
     # Library modules with a logger of their own: a lost connection is our business, told once by the fleet.
     logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+class _TooNew(LinkDown):
+    """The broker does not speak this version of MQTT."""
 
 
 @dataclass(slots=True)
@@ -93,11 +98,13 @@ class Dialer:
     ) -> Link:
         try:
             return await self._dial(self.version or 5, client, will, filters, on_message, on_lost)
+        except _TooNew:
+            if self.version:
+                raise
+            self.version = 4
+            return await self.dial(client, will, filters, on_message, on_lost)
         except MQTTConnectError as error:
             code = error._code  # noqa: SLF001 - the only place where gmqtt keeps it
-            if code in _TOO_NEW and not self.version:
-                self.version = 4
-                return await self.dial(client, will, filters, on_message, on_lost)
             raise (Refused if code in _FOREVER_REFUSED else LinkDown)(f"{client}: {error}") from error
         except (OSError, TimeoutError) as error:
             raise LinkDown(f"{self.host}:{self.port}: {error or 'no answer'}") from error
@@ -121,21 +128,43 @@ class Dialer:
             on_message(topic, bytes(payload))
             return 0
 
+        early = asyncio.get_running_loop().create_future()
+
         def disconnected(_client: Any, _packet: Any, _error: Any = None) -> None:
-            if not link.closed:
+            if not early.done():
+                early.set_result(None)
+            elif not link.closed:
                 link.closed = True
                 on_lost()
 
         made.on_message, made.on_disconnect = message, disconnected
+        connecting = asyncio.ensure_future(
+            made.connect(self.host, self.port, ssl=self.tls or False, keepalive=self.keepalive_s, version=version)
+        )
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await made.connect(
-                    self.host, self.port, ssl=self.tls or False, keepalive=self.keepalive_s, version=version
-                )
+                await asyncio.wait((connecting, early), return_when=asyncio.FIRST_COMPLETED)
+            self._judge(connecting, version)
         except BaseException:
             link.closed = True
+            connecting.cancel()
+            await asyncio.wait((connecting,))
             if made._connection is not None:  # noqa: SLF001 - a half-open connection must not live on
-                made._connection._transport.abort()  # noqa: SLF001 - as above
+                made._connection._transport.abort()  # noqa: SLF001
             raise
+        if not early.done():
+            early.set_result(None)
         made.subscribe([Subscription(topic, qos=1) for topic in filters])
         return link
+
+    @staticmethod
+    def _judge(connecting: "asyncio.Future[None]", version: int) -> None:
+        """Raises what the connection attempt raised, or that there was no answer."""
+        if not connecting.done():
+            raise (_TooNew if version == 5 else LinkDown)("the broker closed the connection without an answer")  # noqa: PLR2004 - MQTT 5
+        try:
+            connecting.result()
+        except MQTTConnectError as error:
+            if version == 5 and error._code in _TOO_NEW:  # noqa: PLR2004, SLF001 - MQTT 5; gmqtt keeps the code only there
+                raise _TooNew(str(error)) from error
+            raise

@@ -8,7 +8,6 @@ this file does. Connecting is the only coroutine.
 
 import asyncio
 import contextlib
-from array import array
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,33 +23,12 @@ from simulators.errors import LinkDown, Refused
 from simulators.link import Dial, Link, Will
 from simulators.outbox import Outbox, Outgoing
 from simulators.robot import AGENT, Robot
+from simulators.tally import Tally
 
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MAX_S = 60.0
 STEADY_S = 30.0  # connected so long: the next loss starts with a short wait again
 CHUNK_S = 6 * 3600  # at full speed a robot draws so much of its life at once
-
-
-@dataclass(slots=True)
-class Tally:
-    """What the whole fleet did on the wire."""
-
-    batches: int = 0
-    records: int = 0
-    payload_bytes: int = 0
-    resent: int = 0
-    hellos: int = 0
-    acks: int = 0
-    gaps: int = 0
-    refused: int = 0
-    given_up: int = 0
-    rewound: int = 0
-    connects: int = 0
-    lost_links: int = 0
-    refusals: int = 0
-    stray: int = 0
-    crashes: int = 0
-    latencies_s: "array[float]" = field(default_factory=lambda: array("f"))
 
 
 @dataclass(slots=True)
@@ -66,11 +44,11 @@ class Uplink:
     tally: Tally
     rng: Random  # for jitter only: nothing of the truth is drawn from it
     gate: Callable[[], Awaitable[None]]
+    backoff_s: tuple[float, float]  # the first wait and the longest
     history_s: int  # where its history ends
     ends: bool  # and its life with it
     until_s: int | None = None  # at full speed: draw up to here as fast as acks permit
     through: int = 0  # highest seq that may be sent: what was there at the last upload
-    backoff_first_s: float = BACKOFF_FIRST_S
     session: int = 0
     link: Link | None = None
     clock_off_s: int = 0  # how far the robot's clock is behind, until it learns the time
@@ -152,7 +130,8 @@ class Uplink:
                 self.tally.refusals += 1
             self._down()
             tries = 0 if self.clock() - began_s > STEADY_S else tries + 1
-            await asyncio.sleep(self.rng.uniform(0, min(BACKOFF_MAX_S, self.backoff_first_s * 2 ** min(tries, 8))))
+            first_s, longest_s = self.backoff_s
+            await asyncio.sleep(self.rng.uniform(0, min(longest_s, first_s * 2 ** min(tries, 8))))
 
     def hang_up(self, *, politely: bool = True) -> None:
         """Leaves the broker: with a retained `stopped` and a DISCONNECT, or just gone."""

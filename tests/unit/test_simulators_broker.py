@@ -51,7 +51,7 @@ async def settled() -> None:
         ("a/b", "a/b/", False),
     ],
 )
-def test_filters_match_as_the_standard_has_it(filter_: str, topic: str, expected: bool) -> None:  # noqa: FBT001
+def test_filters_match_as_the_standard_has_it(filter_: str, topic: str, expected: bool) -> None:  # noqa: FBT001 - a table of expectations
     assert matches(filter_, topic) is expected
 
 

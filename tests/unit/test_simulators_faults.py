@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from collections import Counter
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,10 +13,19 @@ from simulators.broker import Broker, Weather
 from simulators.errors import PlanError
 from simulators.faults import PLANS, Plan, read
 from simulators.fleet import Fleet, Orders
-from tests.collectors import Committed, ZoneInfo, truth
+from tests.fleet_collector import Committed, truth
 
 START_S = 1_761_494_400
-ORDERS = Orders(robots=4, seed=3, start_s=START_S, end_s=START_S + 43_200, connects_per_s=1e6, batch=12)
+ORDERS = Orders(
+    robots=4,
+    seed=3,
+    start_s=START_S,
+    end_s=START_S + 43_200,
+    connects_per_s=1e6,
+    batch=12,
+    backoff_first_s=0.02,
+    backoff_max_s=0.3,
+)
 FAST = Plan(ack_timeout_s=0.3)
 # The same trouble as the named plans, in a tenth of the time.
 TROUBLE = {
@@ -43,8 +53,6 @@ async def delivered(
     fleet = Fleet(orders, broker)
     if stop_after_s:
         asyncio.get_running_loop().call_later(stop_after_s, fleet.stop)
-    for uplink in fleet.uplinks:
-        uplink.backoff_first_s = 0.02
     await fleet.run()
     return fleet, committed
 
