@@ -8,11 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from protocol import codec, stream, topics
-from protocol.messages import parse_record
+from protocol.messages import Ack, Desired, Envelope, Presence, Reported, parse_record
 from protocol.stream import Decision, Forget, GiveUp, Hello, Rewound, Send, Sender, Standing, Verdict
 
 FOLDER = Path(codec.__file__).parent / "vectors"
-FILES = ("decode", "encode", "records", "receive", "take", "sender", "epochs", "topics")
+FILES = ("decode", "encode", "messages", "records", "receive", "take", "sender", "epochs", "topics")
 
 
 def cases(file: str) -> Any:
@@ -44,6 +44,19 @@ def test_encode(case):
     payload = bytes.fromhex(case["payload"])
     assert codec.decode(payload) == case["message"]
     assert codec.digest(payload) == case["digest"]
+
+
+MODELS = {"batch": Envelope, "ack": Ack, "presence": Presence, "desired": Desired, "reported": Reported}
+
+
+@cases("messages")
+def test_messages(case):
+    model = MODELS[case["model"]]
+    if case["valid"]:
+        assert model.model_validate(case["message"]).model_dump(exclude_unset=True).items() <= case["message"].items()
+    else:
+        with pytest.raises(ValidationError):
+            model.model_validate(case["message"])
 
 
 @cases("records")
