@@ -86,7 +86,7 @@ def _totals(raw: Mapping[str, Any], line: Line) -> None:
 
 def _total(name: Any, value: Any, source: str, fresh: bool) -> Total:  # noqa: FBT001  read at its one call site
     """`fresh`: never confirmed as durable, so counted from zero; the rest only from where the outbox knows it."""
-    return Total(_counter(name), _cumulative(value), "", fresh, source)
+    return Total(_counter(name), _cumulative(value), source, fresh)
 
 
 def _one(line: Line, name: object, read: Callable[[], Reading]) -> None:

@@ -10,21 +10,24 @@ import contextlib
 import json
 import logging
 import os
+import socket
+import struct
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge_agent.errors import ConfigError, SourceError
-from edge_agent.readings import Take, Total
+from edge_agent.readings import Reading, Take, Total
 from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
+from edge_agent.sources.memory import Memory
 from edge_agent.sources.options import says
 from edge_agent.sources.refusals import Refusals
+from edge_agent.sources.slots import Slots, started
 from edge_agent.sources.surroundings import Surroundings
 
 LINE_MAX_BYTES = 64 * 1024  # 400 counters with long names are 30 kB
 DISCARDED_MAX_BYTES = 4 * 1024 * 1024  # of a line over the limit
 SOCKET_NAME = "count.sock"
-FORGOTTEN_AFTER_S = 86_400.0  # a source that is silent for a day makes room for another
 _LOG = logging.getLogger(__name__)
 
 
@@ -34,7 +37,7 @@ class Options:
     mode: str = field(default="0660", metadata=says("permissions of the socket, octal: who may count"))
     port: int = field(default=0, metadata=says("also listen on this TCP port of 127.0.0.1; 0: do not", high=65535))
     connections: int = field(default=64, metadata=says("connections at a time; one more is closed", low=1, high=1000))
-    sources: int = field(default=500, metadata=says("client processes that may count in one day", low=1, high=10_000))
+    sources: int = field(default=64, metadata=says("processes that count totals at a time", low=1, high=1000))
     idle_s: float = field(default=7200.0, metadata=says("a connection silent for longer is closed", low=1))
 
 
@@ -52,7 +55,8 @@ class Local:
         self._options = options
         self._commit = around.commit
         self._open: set[asyncio.Task[None]] = set()
-        self._sources: dict[str, float] = {}
+        memory = Memory(around.state_dir / f"source-{name}.json")
+        self._slots = Slots(memory, around.boot_id, options.sources, started)
 
     async def run(self, take: Take) -> None:
         """Raises SourceError when the socket is not to be had."""
@@ -111,6 +115,7 @@ class Local:
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, take: Take, refusals: Refusals
     ) -> None:
+        pid = _peer(writer)
         while True:
             try:
                 async with asyncio.timeout(self._options.idle_s):
@@ -124,24 +129,24 @@ class Local:
                 return
             if not data:
                 return
-            writer.write(await self._take_line(data, take, refusals))
+            writer.write(await self._take_line(data, pid, take, refusals))
             await writer.drain()
 
-    async def _take_line(self, data: bytes, take: Take, refusals: Refusals) -> bytes:
+    async def _take_line(self, data: bytes, pid: int, take: Take, refusals: Refusals) -> bytes:
         if not data.endswith(b"\n"):
             refusals.add("line is truncated")
             return _answer(ok=False, error="line is truncated: end it with a newline")
         try:
             line = read_line(read_object(data))
-            self._known(line)
+            readings = self._placed(line, pid)
         except LineRefused as error:
             refusals.add(str(error))
             return _answer(ok=False, error=str(error))
         for reason in line.refused.values():
             refusals.add(reason)
-        for reading in line.readings:
+        for reading in readings:
             take(reading)
-        if line.durable and line.readings:
+        if line.durable and readings:
             try:
                 await self._commit()
             except Exception as error:  # noqa: BLE001  whatever the store says, the client must not read it as kept
@@ -149,18 +154,17 @@ class Local:
                 return _answer(ok=False, error=f"taken, not yet durable: {error}", refused=line.refused)
         return _answer(ok=bool(line.readings), refused=line.refused, durable=line.durable)
 
-    def _known(self, line: Line) -> None:
-        """Totals need a source of their own: two processes that share one would restart each other."""
+    def _placed(self, line: Line, pid: int) -> list[Reading]:
+        """The line's readings; totals as a life of the slot that their process holds. Raises LineRefused."""
         if not any(isinstance(reading, Total) for reading in line.readings):
-            return
+            return line.readings
         if not line.source:
             raise LineRefused("totals need a source: a random id, made when the process starts")
-        now = asyncio.get_running_loop().time()
-        if line.source not in self._sources and len(self._sources) >= self._options.sources:
-            self._sources = {name: seen for name, seen in self._sources.items() if now - seen < FORGOTTEN_AFTER_S}
-            if len(self._sources) >= self._options.sources:
-                raise LineRefused("too many sources today: count in one process, or raise sources")
-        self._sources[line.source] = now
+        slot = self._slots.slot(line.source, pid, asyncio.get_running_loop().time())
+        return [
+            replace(reading, epoch=line.source, series=slot) if isinstance(reading, Total) else reading
+            for reading in line.readings
+        ]
 
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -175,6 +179,15 @@ async def _alive(path: Path) -> bool:
     writer.close()
     await writer.wait_closed()
     return True
+
+
+def _peer(writer: asyncio.StreamWriter) -> int:
+    """The process id of the client; 0 where the kernel does not say (TCP, another container)."""
+    connection = writer.get_extra_info("socket")
+    if connection is None or connection.family != socket.AF_UNIX:
+        return 0
+    credentials = struct.Struct("3i")
+    return int(credentials.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size))[0])
 
 
 async def _discard(reader: asyncio.StreamReader) -> None:

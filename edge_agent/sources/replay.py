@@ -49,7 +49,7 @@ class Place:
         passed: list[Reading] = []
         for reading in line.readings:
             if isinstance(reading, Total):
-                series = f"{reading.counter} {reading.series}"
+                series = f"{reading.counter} {reading.epoch}"
                 before = self.last.get(series, 0.0)
                 self.last[series] = reading.value
                 self._add(reading.counter, reading.value - (before if reading.value >= before else 0.0))

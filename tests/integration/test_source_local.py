@@ -238,6 +238,7 @@ async def test_connections_and_sources_are_bounded(tmp_path):
             writer.close()
         await until(lambda: not source._open)
         answers = await say(source.path, *[{"source": f"s{i}", "totals": {"wake_up": 1}} for i in (1, 2, 3, 1)])
+    assert sink.counted["wake_up"] == 2
     assert [a["ok"] for a in answers] == [True, True, False, True]
     assert "raise sources" in answers[2]["error"]
 

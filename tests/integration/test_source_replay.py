@@ -40,6 +40,19 @@ async def test_every_line_counts_once_at_any_speed(tmp_path, recording, speed):
     assert sink.open_conditions() == {"no_response"}
 
 
+async def test_two_recorded_programs_add_up(tmp_path, recording):
+    recording.write_text(
+        "".join(
+            json.dumps({"totals": {"wake_up": n}, "source": s}) + "\n"
+            for s, n in zip("abab", (5, 3, 6, 9), strict=True)
+        )
+    )
+    sink, source = Sink(), replay(tmp_path, recording)
+    async with running(source, sink):
+        await source.finished.wait()
+    assert sink.counted == {"wake_up": 15}
+
+
 async def test_played_again_with_the_same_memory_it_counts_nothing_more(tmp_path, recording):
     sink = Sink()
     for _ in range(3):

@@ -1,0 +1,86 @@
+"""Which series of the outbox a counting process uses. A process that has ended leaves its place to the next one.
+
+Totals of a process are a life (`epoch`: its random id) of a series (`series`: its slot). Were each process a
+series of its own, a skill that restarts for ever would fill the outbox with series nobody continues. A slot
+is given away only when its process is dead for certain (pid and start time, this boot), or, where the kernel
+does not say who it is, after a day of silence; two living processes never share one. The table is on
+disk before a slot is used: after a restart of the agent everybody has the slot he had.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from edge_agent.sources.lines import LineRefused
+from edge_agent.sources.memory import Memory
+
+FORGOTTEN_AFTER_S = 86_400.0  # clients say their totals at least every ten minutes while they count
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Holder:
+    """Who has a slot. `pid` 0: unknown."""
+
+    source: str
+    pid: int = 0
+    started: str = ""
+    heard_s: float = 0.0
+
+
+class Slots:
+    """The table. `started(pid)` is the start of a living process, "" of a dead one."""
+
+    def __init__(self, memory: Memory, boot_id: str, most: int, started: Callable[[int], str]) -> None:
+        self._memory = memory
+        self._boot_id = boot_id
+        self._most = most
+        self._started = started
+        self._holders: dict[str, Holder] = {}
+        kept = memory.load() or {}
+        if kept.get("boot") == boot_id:  # no process outlives its boot
+            try:
+                self._holders = {str(slot): Holder(**holder) for slot, holder in kept["slots"].items()}
+            except (KeyError, TypeError, AttributeError) as error:
+                _LOG.warning("slots are unreadable: %s", error, extra={"action": "source_memory_failed"})
+
+    def slot(self, source: str, pid: int, mono_s: float) -> str:
+        """The slot of this process. Raises LineRefused when all are in use or the table cannot be kept."""
+        for slot, holder in self._holders.items():
+            if holder.source == source:
+                holder.heard_s = mono_s
+                return slot
+        slot = next((str(n) for n in range(self._most) if self._is_free(str(n), mono_s)), "")
+        if not slot:
+            raise LineRefused("too many processes count at a time: count in one of them, or raise sources")
+        before = self._holders.get(slot)
+        self._holders[slot] = Holder(source, pid, self._started(pid) if pid else "", mono_s)
+        try:
+            self._memory.save({"boot": self._boot_id, "slots": {n: asdict(h) for n, h in self._holders.items()}})
+        except OSError as error:
+            del self._holders[slot]
+            if before is not None:
+                self._holders[slot] = before
+            raise LineRefused(
+                f"the agent cannot write to its state folder now ({error}): say it again later"
+            ) from error
+        return slot
+
+    def _is_free(self, slot: str, mono_s: float) -> bool:
+        holder = self._holders.get(slot)
+        if holder is None:
+            return True
+        if holder.pid:
+            began = self._started(holder.pid)
+            return not began or began != holder.started
+        return mono_s - holder.heard_s > FORGOTTEN_AFTER_S
+
+
+def started(pid: int) -> str:
+    """When this process began, in the kernel's clock ticks since boot; "" when it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] in {"Z", "X"} else fields[19]  # state and starttime of proc(5), counted from field 3
