@@ -16,7 +16,7 @@ from collections.abc import Callable
 import uvloop
 from aiohttp import web
 
-from collector import jobs
+from collector import jobs, memory
 from collector.broker_url import parse
 from collector.config import Settings
 from collector.figures import IngestFigures
@@ -37,6 +37,7 @@ DRAIN_S = 3.0  # what is waiting at a stop gets so long; the robots send the res
 
 def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT. Raises CollectorError when it cannot start."""
+    memory.relax()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, ready))
 
@@ -63,8 +64,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         share_group=settings.share_group,
         client_id=settings.mqtt_client_id,
     )
-    in_thread = store.dialect != "sqlite"
-    ingest = Ingest(groups, settle=broker.settle, figures=figures, commit_in_thread=in_thread)
+    ingest = Ingest(groups, broker.settle, figures)
     republish = Republish(store, broker.publish)
 
     async def publish(robot_name: str, document: bytes) -> bool:

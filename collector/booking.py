@@ -49,6 +49,7 @@ def book(books: Books, robot: Robot, batch: Batch, received_s: int) -> Decision:
     for record, (at_s, confidence) in zip(taken, placed, strict=True):
         _record(books, robot, stream, record, at_s, confidence)
     stream.mark = decision.mark
+    books.records += len(taken)
     robot.set("epoch", batch.epoch)
     return decision
 
@@ -92,8 +93,9 @@ def _record(books: Books, robot: Robot, stream: Stream, record: Record, at_s: in
     end_s = at_s
     match record:
         case Window():
-            end_s += record.span if record.covers is None else record.covers
-            _window(books, robot, record, at_s, confidence)
+            wall_s = record.span if record.covers is None else record.covers
+            end_s += wall_s
+            _window(books, robot, record, at_s, wall_s, confidence)
         case Fault():
             _fault(books, robot, stream, record, at_s, confidence)
         case Skill():
@@ -113,11 +115,11 @@ def _record(books: Books, robot: Robot, stream: Stream, record: Record, at_s: in
     stream.stopped = isinstance(record, Lifecycle) and record.event == "stop"
 
 
-def _window(books: Books, robot: Robot, window: Window, at_s: int, confidence: Confidence) -> None:
+def _window(books: Books, robot: Robot, window: Window, at_s: int, wall_s: int, confidence: Confidence) -> None:
+    books.windows += 1
     day, hour = day_hour(at_s, robot.timezone)
     delta = books.day(day, robot.id)
     delta.add(hour, window.counts)
-    wall_s = window.span if window.covers is None else window.covers
     if at_s % QUARTER_S + wall_s <= QUARTER_S:
         delta.cover(hour, window.span)
     else:

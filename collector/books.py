@@ -72,12 +72,17 @@ class Robot:
 class Day:
     """What is added to one robot-day."""
 
-    counts: list[tuple[int, Mapping[str, int]]] = field(default_factory=list)  # (hour, counter -> n)
+    counts: dict[int, dict[str, int]] = field(default_factory=dict)  # hour -> counter -> n
     covered: dict[int, int] = field(default_factory=dict)  # hour -> seconds
     estimated_s: int = 0
 
     def add(self, hour: int, counts: Mapping[str, int]) -> None:
-        self.counts.append((hour, counts))
+        sums = self.counts.get(hour)
+        if sums is None:
+            self.counts[hour] = dict(counts)
+            return
+        for counter, n in counts.items():
+            sums[counter] = sums.get(counter, 0) + n
 
     def cover(self, hour: int, seconds: int) -> None:
         self.covered[hour] = self.covered.get(hour, 0) + seconds
@@ -110,6 +115,8 @@ class Books:
     supports: dict[tuple[int, str], tuple[bool, int]] = field(default_factory=dict)
     gauges: dict[int, tuple[int, Mapping[str, tuple[float, float, float]]]] = field(default_factory=dict)
     parked: list[Parked] = field(default_factory=list)
+    records: int = 0
+    windows: int = 0
 
     def day(self, day: int, robot_id: int) -> Day:
         found = self.days.get((day, robot_id))

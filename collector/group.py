@@ -20,7 +20,7 @@ from collector.store.engine import Store
 from collector.store.ledger import Ledger
 from collector.store.transaction import ledger_on
 from protocol import codec
-from protocol.messages import Presence, Reported, Window
+from protocol.messages import Presence, Reported
 from protocol.stream import Verdict
 
 KNOWN_MAX = 200_000  # names kept in memory so that a known robot costs no registration; then forgotten at once
@@ -102,6 +102,7 @@ class Groups:
                 self._tally(ledger, outcome.parked, len(books.parked), received_s)
             _write_states(ledger, robots, group.values(), received_s)
             self.at_step("written")
+        outcome.records, outcome.windows = books.records, books.windows
         self.at_step("committed")
         self._recent.update(dict.fromkeys(outcome.parked_now))
         while len(self._recent) > RECENT_MAX:
@@ -128,9 +129,6 @@ class Groups:
             answer.mark = max(answer.mark, decision.mark)
             answer.gap = decision.verdict is Verdict.GAP
             answer.hello |= message.last < message.first
-            if decision.verdict is Verdict.COMMIT:
-                outcome.records += len(message.records)
-                outcome.windows += sum(1 for record in message.records if isinstance(record, Window))
 
     def _refuse(self, place: int, refused: Refused, books: Books, outcome: Outcome, received_s: int) -> None:
         """Park it with its bytes, or only count it when the same bytes are parked already."""

@@ -54,16 +54,15 @@ class Arrival:
 
 @dataclass
 class Ingest:
-    """See the module.
+    """See the module. `settle` publishes acks and acknowledges to the broker; both may be lost, it never raises.
 
-    `settle` publishes acks to robots and acknowledges messages to the broker; both may be lost, it never raises.
-    `commit_in_thread`: a database server works while we decode; a file's commit is quicker in our own thread.
+    Commits run in the store's one writer thread. In the loop's own thread they are no quicker (measured), and a
+    slow disk would keep pages and pings waiting.
     """
 
     groups: Groups
     settle: Callable[[Sequence[tuple[str, bytes]], Sequence[object]], None]
     figures: IngestFigures = field(default_factory=IngestFigures)
-    commit_in_thread: bool = False
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     _waiting: deque[Arrival] = field(default_factory=deque)
@@ -147,11 +146,8 @@ class Ingest:
         while True:
             began_s, received_s = self.monotonic(), int(self.clock())
             try:
-                if self.commit_in_thread:
-                    work = partial(self.groups.commit, messages, received_s, patient)
-                    outcome = await asyncio.get_running_loop().run_in_executor(self.groups.store.pool, work)
-                else:
-                    outcome = self.groups.commit(messages, received_s, patient)
+                work = partial(self.groups.commit, messages, received_s, patient)
+                outcome = await asyncio.get_running_loop().run_in_executor(self.groups.store.pool, work)
             except Transient as error:
                 self.figures.retries += 1
                 if pause_s == RETRY_FIRST_S:

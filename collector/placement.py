@@ -59,8 +59,16 @@ def trusted(record: Stamped, received_s: int) -> bool:
 
 def place(records: Sequence[Stamped], before: Anchor | None, received_s: int) -> list[tuple[int, Confidence]]:
     """(unix seconds, confidence) of each record of a batch, in its order."""
-    if all(r.sync != "unsynced" and EARLIEST_S <= r.at <= received_s + FUTURE_MAX_S for r in records):
-        return [(r.at, "exact" if r.sync == "synced" else "restamped") for r in records]
+    latest_s = received_s + FUTURE_MAX_S
+    placed: list[tuple[int, Confidence]] = []
+    for record in records:
+        if record.sync == "unsynced" or not EARLIEST_S <= record.at <= latest_s:
+            return _estimated(records, before, received_s)
+        placed.append((record.at, "exact" if record.sync == "synced" else "restamped"))
+    return placed
+
+
+def _estimated(records: Sequence[Stamped], before: Anchor | None, received_s: int) -> list[tuple[int, Confidence]]:
     following = _following(records, received_s)
     newest_mono = _newest_mono(records)
     placed: list[tuple[int, Confidence]] = []

@@ -76,7 +76,10 @@ class Window(_Record):
     kind: Literal["window"]
     span: Annotated[int, Field(ge=0, le=limits.WINDOW_MAX_SPAN_S, strict=True)]
     counts: Annotated[dict[CounterKey, Count], Field(max_length=limits.WINDOW_MAX_COUNTERS)]
-    gauges: Annotated[dict[CounterKey, tuple[Number, Number, Number]], Field(max_length=limits.WINDOW_MAX_GAUGES)] = {}
+    gauges: Annotated[
+        dict[CounterKey, tuple[Number, Number, Number]],
+        Field(max_length=limits.WINDOW_MAX_GAUGES, default_factory=dict),
+    ]
     first: Seq | None = None
     covers: Annotated[int, Field(ge=0, le=limits.WINDOW_MAX_SPAN_S, strict=True)] | None = None
 

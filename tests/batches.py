@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+from sqlalchemy import select
+
 from collector.border import Read, read
 from collector.group import Groups, Outcome
 from collector.store.engine import Store
+from collector.store.tables import robot, usage_day
 from protocol import codec, records, topics
 
 EPOCH = "00000000000000e1"
@@ -55,11 +59,6 @@ def commit(store: Store, *group: Read, received_s: int = NOON + 86_400, **groups
 
 def totals(store: Store) -> dict[tuple[str, int, str], int]:
     """(robot, day, counter) -> n, without zeros: what the collector would tell."""
-    import orjson
-    from sqlalchemy import select
-
-    from collector.store.tables import robot, usage_day
-
     with store.read() as connection:
         rows = connection.execute(
             select(robot.c.name, usage_day.c.day, usage_day.c.totals).join(robot, robot.c.id == usage_day.c.robot_id)

@@ -34,7 +34,7 @@ def added(key: tuple[int, int], stored: Stored | None, day: Day, oldest_hours_da
     keep_hours = stored.hours is not None if stored else key[0] >= oldest_hours_day
     hours: dict[str, list[int]] = orjson.loads(stored.hours) if stored and stored.hours else {}
     covered: list[int] = orjson.loads(stored.covered) if stored and stored.covered else [0] * 24
-    for hour, counts in day.counts:
+    for hour, counts in day.counts.items():
         for counter, n in counts.items():
             totals[counter] = totals.get(counter, 0) + n
             if keep_hours and n:

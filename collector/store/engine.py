@@ -29,8 +29,8 @@ from collector.store.lock import WriterLock
 from collector.store.schema import migrate, require_current
 
 READERS = 4  # pages and API calls at once; more wait
-WAL_MAX_BYTES = 64 * 1024 * 1024  # the file is cut back to this after a checkpoint
-CHECKPOINT_PAGES = 4096  # 16 MB of 4 kB pages: one checkpoint per some thousand robot-days
+WAL_MAX_BYTES = 128 * 1024 * 1024  # the file is cut back to this after a checkpoint
+CHECKPOINT_PAGES = 16_384  # 64 MB of 4 kB pages: a robot-day is written to the WAL often, to the file once
 BUSY_MS = 10_000
 
 T = TypeVar("T")

@@ -38,7 +38,7 @@ class Ledger(ABC):
     def rows(self, sql: str, values: Row) -> list[Any]: ...
 
     @abstractmethod
-    def standing(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, Robot]:
+    def standing(self, wanted: Mapping[str, set[str]]) -> dict[str, Robot]:
         """The known ones of these robots, with the streams of the epochs asked for and of the one that sent last."""
 
     @abstractmethod

@@ -5,7 +5,7 @@ rows of a group and cannot upsert.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ class PostgresLedger(Ledger):
     def rows(self, sql: str, values: Row) -> list[Any]:
         return self._cursor.execute(_pyformat(sql), values).fetchall()
 
-    def standing(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, Robot]:
+    def standing(self, wanted: Mapping[str, set[str]]) -> dict[str, Robot]:
         # NO KEY UPDATE: rows that only refer to a robot (a deployment) need not wait.
         self._cursor.execute(
             "SELECT id, name, timezone, epoch FROM robot WHERE name = ANY(%s) ORDER BY id FOR NO KEY UPDATE",

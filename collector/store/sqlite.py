@@ -1,14 +1,17 @@
 """An ingest transaction on SQLite: prepared single-row statements, which beat joins on a list of keys here."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collector.books import Robot
 from collector.store import daily
 from collector.store.ledger import SET_STREAM, STREAM, STREAM_COLUMNS, Ledger, Row, stream_of
 
-_OF_STREAM = f"SELECT {STREAM} FROM stream WHERE robot_id = ? AND epoch = ?"  # noqa: S608 - our own column names
+_ROBOT_AND_STREAM = (
+    f"SELECT id, timezone, robot.epoch, {STREAM} FROM robot"  # noqa: S608 - our own column names
+    " LEFT JOIN stream ON stream.robot_id = id AND stream.epoch = ? WHERE name = ?"
+)
 
 
 class SqliteLedger(Ledger):
@@ -23,19 +26,22 @@ class SqliteLedger(Ledger):
     def rows(self, sql: str, values: Row) -> list[Any]:
         return self._cursor.execute(sql, values).fetchall()
 
-    def standing(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, Robot]:
-        execute = self._cursor.execute
+    def standing(self, wanted: Mapping[str, set[str]]) -> dict[str, Robot]:
         robots: dict[str, Robot] = {}
         for name, epochs in wanted.items():
-            row = execute("SELECT id, timezone, epoch FROM robot WHERE name = ?", (name,)).fetchone()
-            if row is None:
-                continue
-            robot = robots[name] = Robot(row[0], name, row[1], row[2])
-            for epoch in {*epochs, row[2]} if row[2] else epochs:
-                found = execute(_OF_STREAM, (row[0], epoch)).fetchone()
-                if found is not None:
-                    robot.streams[epoch] = stream_of(epoch, found)
+            for epoch in epochs or ("",):
+                self._look_up(name, epoch, robots)
+            robot = robots.get(name)
+            if robot is not None and robot.epoch is not None and robot.epoch not in epochs:
+                self._look_up(name, robot.epoch, robots)
         return robots
+
+    def _look_up(self, name: str, epoch: str, robots: dict[str, Robot]) -> None:
+        row = self._cursor.execute(_ROBOT_AND_STREAM, (epoch, name)).fetchone()
+        if row is not None:
+            robot = robots.setdefault(name, Robot(row[0], name, row[1], row[2]))
+            if row[3] is not None:
+                robot.streams[epoch] = stream_of(epoch, row[3:])
 
     def days(self, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], daily.Stored]:
         execute = self._cursor.execute
