@@ -1,23 +1,20 @@
-"""What happens to the stream in the file: append, batch, forget, merge, re-stamp. Synchronous, on one thread.
+"""What happens to the stream in the file: append, batch, forget, re-stamp. Synchronous, on one thread.
 
-A deletion after an ack waits for the next commit (losing it costs nothing: the collector tells its mark again).
 `sent_through` is written with the append while the link keeps up, and well ahead while a backlog drains, so that
 "durable before it is handed out" rarely costs a commit of its own.
 """
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from edge_agent import merge
-from edge_agent.errors import DiskFull, StorageFull
-from edge_agent.outbox_file import Change, ChecksumError, DocumentKey, OutboxFile
+from edge_agent.outbox_file import Change, DocumentKey, OutboxFile
 from edge_agent.outbox_place import Place
+from edge_agent.outbox_room import MERGE_ROWS, Room
 from edge_agent.outbox_rows import Loss, Row, json_text, row_of
 from edge_agent.outbox_values import EpisodeKey, Key, OutboxSettings, Outgoing, SourceTotal
 from edge_agent.salvage import Stamped
@@ -27,13 +24,9 @@ logger = logging.getLogger(__name__)
 
 APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than that after a torn one
 DROPPED_MAX = 400  # numbers that one `lost` record stands for
-FORGET_WITH = 12  # deletions that go along with the next commit; fewer would free no page
 FORGET_AT_ONCE = 64  # deletions that get a commit of their own
 PIN_BEHIND = 16  # while at most this many records are unacked, the link keeps up
 PIN_AHEAD = 400  # four batches of a hundred: one commit pins what is in flight
-MERGE_ROWS = 600  # rows of one merging transaction
-MERGE_STEPS = 16  # of them before one append
-MERGE_ABOVE, MERGE_BELOW = 7 / 8, 3 / 4  # of the page cap: begin, stop
 
 
 @dataclass(slots=True)
@@ -48,34 +41,39 @@ class OutboxStream:
     """Owns the open file; `held` and `newest` are what the link sees."""
 
     def __init__(self, file: OutboxFile, place: Place, settings: OutboxSettings) -> None:
-        self.file = file
         self.began = file.stream.newest  # what is above was written by this process
-        self.merged = 0
         self.dropped_records = 0
         self.waiting = Waiting()
-        self.full = False
+        self._room = Room(file, place, settings.timezone)
         self._place = place
         self._settings = settings
-        self._utc_offset = _utc_offset_of(settings.timezone)
-        self._forgotten = file.stream.held - 1
         self._caught_up = False
-        self._cursors = [0] * len(merge.STAGES)
-        self._relief_failed = False
 
     def adopt(self, file: OutboxFile) -> None:
         """Go on with another file: a new epoch."""
-        self.file = file
-        self.began = self._forgotten = 0
+        self._room.adopt(file)
+        self.began = 0
         self._caught_up = False
-        self._cursors = [0] * len(merge.STAGES)
+
+    @property
+    def file(self) -> OutboxFile:
+        return self._room.file
 
     @property
     def newest(self) -> int:
-        return self.file.stream.newest
+        return self._room.newest
 
     @property
     def held(self) -> int:
-        return max(self.file.stream.held, self._forgotten + 1)
+        return self._room.held
+
+    @property
+    def merged(self) -> int:
+        return self._room.merged
+
+    @property
+    def full(self) -> bool:
+        return self._room.full
 
     # -- writing
 
@@ -89,7 +87,7 @@ class OutboxStream:
         """See Outbox.append."""
         if len(records) > APPEND_MAX_RECORDS:
             raise ValueError(f"{len(records)} records in one append: {APPEND_MAX_RECORDS} are allowed")
-        self._make_room()
+        self._room.make_room()
         documents = _counting(window, totals)
         rows = self._reported(records)
         for record in records:
@@ -108,7 +106,7 @@ class OutboxStream:
             changes["sent_through"] = newest
         if vouched:
             changes["last_seen_s"] = vouched[-1]
-        self._commit(Change(insert=rows, documents=documents), **changes)
+        self._room.commit(Change(insert=rows, documents=documents), **changes)
         if rows and reported:
             self.waiting = Waiting()
             self.dropped_records += reported
@@ -116,22 +114,21 @@ class OutboxStream:
         return newest
 
     def checkpoint(self, window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal]) -> None:
-        self._commit(Change(documents=_counting(window, totals)))
+        self._room.commit(Change(documents=_counting(window, totals)))
 
     def note(self, name: str, document: Mapping[str, Any] | None) -> None:
-        self._commit(Change(documents={("note", name): None if document is None else json_text(document)}))
+        self._room.commit(Change(documents={("note", name): None if document is None else json_text(document)}))
 
     def forget(self, mark: int) -> None:
         """See Outbox.forget."""
-        self._forgotten = max(self._forgotten, min(mark, self.newest))
-        self._caught_up = self._forgotten == self.newest
-        self._relief_failed = False
+        self._room.forget(mark)
+        self._caught_up = self.held > self.newest
         if self.full or self.held - self.file.stream.held >= FORGET_AT_ONCE:
-            self._commit(Change())
+            self._room.commit(Change())
 
     def finish(self) -> None:
         """The last commit of a clean stop."""
-        self._commit(Change(), clean=True)
+        self._room.commit(Change(), clean=True)
         self._place.note(self.file.stream.epoch, self.newest)
 
     def give_up(self, seq: int, cause: LossCause, reason: str) -> None:
@@ -139,7 +136,7 @@ class OutboxStream:
         row = self._next_row(seq)
         if row is None:
             return
-        self._commit(Change(update=[self._given_up(row, cause)]))
+        self._room.commit(Change(update=[self._room.given_up(row, cause)]))
         logger.error(
             "record %d is given up: %s",
             row.seq,
@@ -151,7 +148,7 @@ class OutboxStream:
         """See Outbox.restamp."""
         done = 0
         first = max(self.file.stream.sent_through + 1, self.held)
-        while chunk := list(islice(self._rows(first), MERGE_ROWS)):
+        while chunk := list(islice(self._room.rows(first), MERGE_ROWS)):
             first = chunk[-1].seq + 1
             rewritten = [
                 row.rewritten(record | {"at": record["mono"] + offset_s, "sync": "restamped"})
@@ -159,7 +156,7 @@ class OutboxStream:
                 if '"sync":"unsynced"' in row.body and (record := row.record)["boot"] == boot
             ]
             if rewritten:
-                self._commit(Change(update=rewritten))
+                self._room.commit(Change(update=rewritten))
             done += len(rewritten)
         return done
 
@@ -173,7 +170,7 @@ class OutboxStream:
             return None
         last = rows[-1].seq
         if last > self.file.stream.sent_through:
-            self._commit(Change(), sent_through=self._pin(last))
+            self._room.commit(Change(), sent_through=self._pin(last))
         text = envelope_text(
             robot=self._settings.robot,
             epoch=self.file.stream.epoch,
@@ -192,7 +189,7 @@ class OutboxStream:
         """At most `records` rows and `batch_bytes`, but never a cut through what a merged row covers."""
         rows: list[Row] = []
         size = 0
-        for row in self._rows(first):
+        for row in self._room.rows(first):
             size += len(row.body)
             if len(rows) == records or (rows and size > self._settings.batch_bytes):
                 break
@@ -200,7 +197,7 @@ class OutboxStream:
         if not rows:
             return rows
         last = rows[-1].seq
-        ahead = list(islice(self._rows(last + 1), merge.OTHERS_MAX + 1))
+        ahead = list(islice(self._room.rows(last + 1), merge.OTHERS_MAX + 1))
         across = next((i for i, row in enumerate(ahead) if row.begin <= last), None)
         if across is None:
             return rows
@@ -208,88 +205,7 @@ class OutboxStream:
         return before or rows + ahead[: across + 1]
 
     def _next_row(self, seq: int) -> Row | None:
-        return next(self._rows(seq), None)
-
-    def _rows(self, first: int) -> Iterator[Row]:
-        """Rows from `first` on; one whose checksum fails is first replaced by a `lost` record."""
-        while True:
-            at = first
-            try:
-                for row in self.file.rows(first):
-                    at = row.seq + 1
-                    yield row
-            except ChecksumError as error:
-                if error.row is None:
-                    raise
-                self._commit(Change(update=[self._given_up(error.row, "corrupt")]))
-                first = max(at, error.row.seq)
-            else:
-                return
-
-    # -- room
-
-    def _make_room(self) -> None:
-        """Merge when the file nears its cap."""
-        count, free, allowed = self.file.pages()
-        if count - free <= MERGE_ABOVE * allowed:
-            return
-        for _ in range(MERGE_STEPS):
-            if not self._merge_step():
-                return
-            count, free, allowed = self.file.pages()
-            if count - free < MERGE_BELOW * allowed:
-                return
-
-    def _merge_step(self) -> bool:
-        """One transaction of merging, the oldest and finest windows first. False: there is nothing left to merge."""
-        for number, stage in enumerate(merge.STAGES):
-            while True:
-                first = max(self._cursors[number], self.file.stream.sent_through + 1, self.held)
-                rows = list(islice(self._rows(first), MERGE_ROWS))
-                plans = merge.plan(rows, stage, self._utc_offset)
-                if plans:
-                    self._cursors[number] = plans[-1].into.seq
-                    gone = [seq for plan in plans for seq in plan.gone]
-                    self._commit(Change(update=[plan.into for plan in plans], delete=gone))
-                    self.merged += len(gone)
-                    logger.info(
-                        "outbox merged %d windows", len(gone), extra={"action": "outbox_merged", "windows": len(gone)}
-                    )
-                    return True
-                if len(rows) < MERGE_ROWS:
-                    break
-                self._cursors[number] = rows[-1].seq
-        return False
-
-    def _commit(self, change: Change, **stream: Any) -> None:
-        """Commit; on a full disk once more after making room with the reserve."""
-        due = self.full or self.held - self.file.stream.held >= FORGET_WITH or "clean" in stream
-        stream.setdefault("held", self.held if due else self.file.stream.held)
-        try:
-            self.file.commit(change, replace(self.file.stream, **stream))
-        except DiskFull:
-            self.full = True
-            if self._relief_failed:
-                raise
-            self._relief_failed = True  # also keeps the relief's own commits from coming here again
-            self._relieve()
-            self.file.commit(change, replace(self.file.stream, **stream | {"held": self.held}))
-        except StorageFull:
-            self.full = True
-            raise
-        self.full = self._relief_failed = False
-
-    def _relieve(self) -> None:
-        logger.warning("the disk is full: the outbox makes room for itself", extra={"action": "outbox_disk_full"})
-        self._place.give_reserve()
-        self.file.checkpoint()
-        try:
-            self.file.commit(Change(), replace(self.file.stream, held=self.held))
-            self._merge_step()
-        except StorageFull:
-            logger.warning("the reserve was not enough", extra={"action": "outbox_reserve_spent"})
-        self.file.checkpoint()
-        self._place.reserve(whatever_fits=True)
+        return next(self._room.rows(seq), None)
 
     # -- rows
 
@@ -346,15 +262,6 @@ class OutboxStream:
             del lost["sync"]
         return [row_of(first + numbers, lost, first=first, windows=numbers + 1)]
 
-    def _given_up(self, row: Row, cause: LossCause) -> Row:
-        try:
-            old = row.record
-            stamped = Stamped(int(old["boot"]), int(old["mono"]), int(old["at"]))
-        except (ValueError, KeyError, TypeError):
-            stamped = Stamped(self.file.stream.boot, 0, self.file.stream.last_seen_s)
-        loss = Loss(row.begin, row.seq, row.windows if row.kind == "window" else 1)
-        return row.rewritten(stamped.lost(self.file.stream.epoch, loss, cause))
-
     def _pin(self, last: int) -> int:
         """How far is marked as possibly sent: exactly, once room is short and merging may be needed."""
         count, free, allowed = self.file.pages()
@@ -369,16 +276,3 @@ def _counting(window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal
         body = {"counter": total.counter, "value": total.value, "epoch": total.epoch, "carried": total.carried}
         documents["total", f"{source}|{series}"] = json_text(body)
     return documents
-
-
-def _utc_offset_of(timezone: str) -> Callable[[int], int]:
-    zone = ZoneInfo(timezone)
-
-    def offset(at: int) -> int:
-        try:
-            found = datetime.fromtimestamp(at, UTC).astimezone(zone).utcoffset()
-        except (OverflowError, ValueError, OSError):  # a year that the calendar does not have
-            return 0
-        return int(found.total_seconds()) if found else 0
-
-    return offset

@@ -1,0 +1,85 @@
+"""`edge-agent page`: the status for a field engineer's phone. A process of its own, so that the agent stays light.
+
+Read-only, no script, nothing from any other host; Chinese or English by Accept-Language (or `?lang=zh`).
+Loopback unless page_listen says otherwise; there is no sign-in, and nothing on it is secret to a person
+who stands beside the robot, but it should not face a network of strangers.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from edge_agent.config import Settings
+from edge_agent.errors import ConfigError
+from edge_agent.status import control, doctor, offline
+from edge_agent.status.page_text import render
+
+REFRESH_S = 10
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Refresh": str(REFRESH_S),
+}
+
+
+def application(settings: Settings) -> web.Application:
+    """`/` for people, `/status.json` for programs."""
+    app = web.Application()
+    app[SETTINGS] = settings
+    app.router.add_get("/", _page)
+    app.router.add_get("/status.json", _json)
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT. Raises ConfigError for an address that cannot be listened on."""
+    host, _, port = settings.page_listen.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ConfigError(f"page_listen: {settings.page_listen!r} is no address: write 127.0.0.1:8099")
+    try:
+        web.run_app(application(settings), host=host.strip("[]"), port=int(port), access_log=None, print=None)
+    except (OSError, OverflowError) as error:
+        raise ConfigError(f"page_listen: {settings.page_listen}: {error}: choose another address") from error
+
+
+async def _status(settings: Settings) -> Mapping[str, Any] | None:
+    def read() -> Mapping[str, Any] | None:
+        running = control.ask(doctor.control_socket(settings))
+        if running is None and offline.database(settings).exists():
+            return offline.status(settings)
+        return running
+
+    return await asyncio.to_thread(read)
+
+
+async def _page(request: web.Request) -> web.Response:
+    wanted: str = request.query.get("lang") or request.headers.get("Accept-Language") or ""
+    text = render(await _status(request.app[SETTINGS]), "zh" if prefers_chinese(wanted) else "en")
+    return web.Response(text=text, content_type="text/html", headers=HEADERS)
+
+
+async def _json(request: web.Request) -> web.Response:
+    status = await _status(request.app[SETTINGS])
+    text = json.dumps(status, ensure_ascii=False, indent=1)
+    return web.Response(text=text, content_type="application/json", status=200 if status else 503)
+
+
+def prefers_chinese(accept_language: str) -> bool:
+    """Whether Chinese comes before English among the languages that are asked for."""
+    best = {"zh": 0.0, "en": 0.0}
+    for part in accept_language.lower().split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        language = tag.split("-")[0]
+        try:
+            quality = float(weight or 1)
+        except ValueError:
+            quality = 0.0
+        if language in best:
+            best[language] = max(best[language], quality)
+    return best["zh"] > best["en"]
