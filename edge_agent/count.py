@@ -27,7 +27,7 @@ DURABLE_EVERY_S = 600.0  # how often totals are confirmed as durable; each costs
 ANSWER_WAIT_S = 5.0
 ANSWER_MAX_BYTES = 64 * 1024
 FAULTS_MAX = 256
-VARIABLE = "EDGE_AGENT_COUNT_SOCKET"
+VARIABLE = "FLEETWARD_COUNT_SOCKET"
 DEFAULT_SOCKET = "/run/edge-agent/count.sock"
 
 
@@ -36,8 +36,11 @@ class NotCounted(Exception):
 
 
 def socket_path(given: str | os.PathLike[str] | None = None) -> Path:
-    """Given, else EDGE_AGENT_COUNT_SOCKET, else where the packaged agent listens."""
-    return Path(given or os.environ.get(VARIABLE) or DEFAULT_SOCKET)
+    """Given, else FLEETWARD_COUNT_SOCKET, else in the folder the agent was told, else where the packaged one listens."""
+    if given or os.environ.get(VARIABLE):
+        return Path(given or os.environ[VARIABLE])
+    folder = os.environ.get("EDGE_AGENT_RUNTIME_DIR") or os.environ.get("EDGE_AGENT_STATE_DIR")
+    return Path(folder, "count.sock") if folder else Path(DEFAULT_SOCKET)
 
 
 class Counts:

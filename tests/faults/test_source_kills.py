@@ -16,7 +16,7 @@ from simulators.vda5050 import Vehicle
 from tests.faults.source_process import counted
 from tests.integration.test_source_vda5050 import say
 
-KILLS = 8
+KILLS = 5
 DEADLINE_S = 30.0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.count import Counts, NotCounted, count_once, main
+from edge_agent.count import Counts, NotCounted, count_once, main, socket_path
 from edge_agent.errors import SourceError
 from edge_agent.sources.local import LINE_MAX_BYTES, Local, Options
 from tests.sources import Sink, around, running, until
@@ -138,6 +138,19 @@ def test_only_what_happened_can_be_counted(tmp_path):
         with pytest.raises(ValueError, match="cannot grow"):
             counts.add("wake_up", wrong)
     assert counts.close(0.1)
+
+
+def test_the_socket_is_found_where_the_agent_was_told_to_make_it(monkeypatch):
+    names = ("FLEETWARD_COUNT_SOCKET", "EDGE_AGENT_RUNTIME_DIR", "EDGE_AGENT_STATE_DIR")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    assert str(socket_path()) == "/run/edge-agent/count.sock"
+    for name, folder in zip(reversed(names[1:]), ("/state", "/run/here"), strict=True):
+        monkeypatch.setenv(name, folder)
+        assert str(socket_path()) == f"{folder}/count.sock"
+    monkeypatch.setenv(names[0], "/x.sock")
+    assert str(socket_path()) == "/x.sock"
+    assert str(socket_path("/y.sock")) == "/y.sock"
 
 
 async def test_one_shot_and_durable_lines_are_answered_after_the_commit_only(tmp_path):
