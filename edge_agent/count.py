@@ -25,6 +25,8 @@ from typing import Any
 
 DURABLE_EVERY_S = 600.0  # how often totals are confirmed as durable; each costs the robot's flash one commit
 ANSWER_WAIT_S = 5.0
+AWAY_MAX_S = 60.0  # the longest pause between two tries to reach an agent that is away
+CLOSING_EVERY_S = 0.2  # between two tries when the program is about to end
 ANSWER_MAX_BYTES = 64 * 1024
 FAULTS_MAX = 256
 VARIABLE = "FLEETWARD_COUNT_SOCKET"
@@ -36,7 +38,7 @@ class NotCounted(Exception):
 
 
 def socket_path(given: str | os.PathLike[str] | None = None) -> Path:
-    """Given, else FLEETWARD_COUNT_SOCKET, else in the folder the agent was told, else where the packaged one listens."""
+    """Given, else FLEETWARD_COUNT_SOCKET, else in the folder the agent was told, else where a packaged one listens."""
     if given or os.environ.get(VARIABLE):
         return Path(given or os.environ[VARIABLE])
     folder = os.environ.get("EDGE_AGENT_RUNTIME_DIR") or os.environ.get("EDGE_AGENT_STATE_DIR")
@@ -68,6 +70,7 @@ class Counts:
         self._faults: dict[str, dict[str, Any]] = {}  # said again to an agent that comes back
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._give_up_s = 0.0
         self._disconnect()
         self.refused: dict[str, str] = {}
 
@@ -96,13 +99,16 @@ class Counts:
             self._start()
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """Say what is left and wait until it is durable. False: the agent did not confirm in time."""
+        """Say what is left until it is durable. False: the agent did not confirm in time, and it may be called again."""
         with self._lock:
-            self._closing = True
+            self._closing, self._give_up_s = True, time.monotonic() + timeout_s
+            if self._thread is not None and not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="edge-agent-counts", daemon=True)
+                self._thread.start()
             self._wake.notify_all()
             thread = self._thread
         if thread is not None:
-            thread.join(timeout_s)
+            thread.join(timeout_s + CLOSING_EVERY_S)
         with self._lock:
             done = thread is None or not thread.is_alive()
             return done and self._base == {k: v for k, v in self._totals.items() if k not in self.refused}
@@ -132,7 +138,10 @@ class Counts:
                 pause_s = self._flush_s
             except (OSError, ValueError):
                 self._disconnect()
-                pause_s = min(60.0, max(1.0, pause_s * 2))  # the agent is away: totals wait in memory
+                pause_s = min(AWAY_MAX_S, max(1.0, pause_s * 2))  # the agent is away: totals wait in memory
+                if closing and time.monotonic() < self._give_up_s:
+                    time.sleep(CLOSING_EVERY_S)
+                    continue
             if closing:
                 self._disconnect()
                 return

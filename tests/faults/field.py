@@ -119,9 +119,9 @@ class Field:
         """Everything runs, skills say the rest durably, then `collector verify` until equal or the deadline."""
         self.start()
         deadline = time.monotonic() + seconds
-        for counts in self.counts:
-            while not counts.close(2.0) and time.monotonic() < deadline:
-                pass
+        for number, counts in enumerate(self.counts):
+            said = counts.close(deadline - time.monotonic())
+            assert said, f"agent-{number} did not take the rest: {self.log(f'agent-{number}')}"
         left = max(5.0, deadline - time.monotonic())
         return self.verify(truth or self.write_truth(), left)
 
