@@ -129,7 +129,7 @@ def _deploy(
         select(deployment.c.from_day, deployment.c.to_day, deployment.c.account_id)
         .where(deployment.c.robot_id == robot_id)
         .order_by(deployment.c.from_day)
-    ).tuples()
+    )
     taken = list(known)
     missing: list[tuple[int, int]] = []
     for i, (day, account_id, line) in enumerate(stays):

@@ -125,7 +125,7 @@ def deploy(
     connection.execute(select(robot.c.id).where(robot.c.id == robot_id).with_for_update())
     rows = connection.execute(
         select(deployment.c.from_day, deployment.c.to_day).where(deployment.c.robot_id == robot_id)
-    ).tuples()
+    )
     taken = overlapping(sorted(rows, key=lambda row: row[0]), from_day, to_day)
     if taken is not None:
         until = "today and on" if taken[1] is None else days.iso(taken[1])
@@ -155,7 +155,7 @@ def end(connection: Connection, deployment_id: int, to_day: int) -> Refused | No
         select(deployment.c.from_day, deployment.c.to_day).where(
             deployment.c.robot_id == row.robot_id, deployment.c.id != deployment_id
         )
-    ).tuples()
+    )
     taken = overlapping(sorted(others, key=lambda other: other[0]), row.from_day, to_day)
     if taken is not None:
         return Refused(

@@ -102,7 +102,7 @@ def open_by_family(connection: Connection, robot_ids: Sequence[int]) -> dict[int
         .group_by(fault_episode.c.robot_id, fault_episode.c.family)
     )
     found: dict[int, dict[str, int]] = {}
-    for robot_id, family, number in connection.execute(counted).tuples():
+    for robot_id, family, number in connection.execute(counted):
         found.setdefault(robot_id, {})[family] = number
     return found
 
@@ -113,4 +113,4 @@ def open_in_fleet(connection: Connection, scope: Scope, today: int) -> dict[str,
     has = scope.has(fault_episode.c.robot_id, today)
     if has is not None:
         query = query.where(has)
-    return dict(connection.execute(query.group_by(fault_episode.c.family)).tuples().all())
+    return dict(connection.execute(query.group_by(fault_episode.c.family)).all())

@@ -89,9 +89,7 @@ def of_robots(
     connection: Connection, robot_ids: Sequence[int], now_s: int, *, days_back: int
 ) -> dict[int, tuple[Completeness, list[Hole]]]:
     """Each robot over today and the `days_back` days before it, by its own clock."""
-    zones = dict(
-        connection.execute(select(robot.c.id, robot.c.timezone).where(robot.c.id.in_(robot_ids))).tuples().all()
-    )
+    zones = dict(connection.execute(select(robot.c.id, robot.c.timezone).where(robot.c.id.in_(robot_ids))).all())
     today = {robot_id: days.of(now_s, timezone) for robot_id, timezone in zones.items()}
     spans = {robot_id: (day - days_back, day) for robot_id, day in today.items()}
     return of_days(connection, zones, spans, now_s)
@@ -132,7 +130,7 @@ def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> d
     gaps: dict[int, list[Span]] = {}
     ending_later = gap.c.robot_id.in_(robot_ids), gap.c.to_s > from_s
     query = select(gap.c.robot_id, gap.c.from_s, gap.c.to_s, gap.c.cause).where(*ending_later)
-    for robot_id, hole_from_s, hole_to_s, cause in connection.execute(query).tuples():
+    for robot_id, hole_from_s, hole_to_s, cause in connection.execute(query):
         span = Span(hole_from_s, hole_to_s, _CAUSES.get(cause, Cause.NEVER_ARRIVED))
         gaps.setdefault(robot_id, []).append(span)
     newest: dict[int, Row[Any]] = {}

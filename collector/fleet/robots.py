@@ -103,7 +103,7 @@ def states(connection: Connection, scope: Scope, now_s: int) -> dict[State, int]
     if has is not None:
         query = query.where(has)
     found: dict[State, int] = {}
-    for state, number in connection.execute(query.group_by(presence.c.state)).tuples():
+    for state, number in connection.execute(query.group_by(presence.c.state)):
         found[state_of(state)] = found.get(state_of(state), 0) + number
     return found
 

@@ -78,12 +78,14 @@ def require_csrf(request: web.Request, session: sessions.Session, given: str) ->
 async def sign_in(request: web.Request, secret: str, response: web.StreamResponse) -> Caller | None:
     """Exchange a token for a session cookie on `response`. None: no such token. Raises TooManyRequests."""
     parts = request.app[PARTS]
-    wait_s = request.app[SIGN_IN_THROTTLE].wait_s(request.remote or "", parts.monotonic())
+    throttle, address = request.app[SIGN_IN_THROTTLE], request.remote or ""
+    wait_s = throttle.wait_s(address, parts.monotonic())
     if wait_s:
         raise TooManyRequests("too many attempts from this address", f"wait {wait_s:.0f} seconds and try again")
     caller = await parts.read(lambda c: tokens.caller_by_secret(c, secret, parts.now_s()))
     if caller is None:
-        log.warning("sign-in refused", extra={"action": "sign_in_refused", "address": request.remote})
+        throttle.failed(address, parts.monotonic())
+        log.warning("sign-in refused", extra={"action": "sign_in_refused", "address": address})
         return None
     session = sessions.Session(caller.token_id, parts.now_s() + sessions.SESSION_S, secrets.token_hex(16))
     response.set_cookie(

@@ -10,7 +10,7 @@ from html import escape
 
 from markupsafe import Markup
 
-_WIDTH, _HEIGHT, _FOOT = 280, 84, 14
+_WIDTH, _WIDE, _HEIGHT, _FOOT = 280, 560, 84, 14  # bars stand four in a row, stacks two
 STACK_ORDER = ("arrived", "on_robot", "dark", "crash", "lost", "never_arrived", "off", "before_deployment")
 
 
@@ -42,12 +42,12 @@ def bars(title: str, days: Sequence[Bar]) -> Markup:
         y = body_height - height
         place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="1.5"'
         drawn.append(f'<rect class="{kind}" {place}>{hint}</rect>')
-    return _svg(title, drawn, days)
+    return _svg(title, _WIDTH, drawn, [bar.label for bar in days])
 
 
 def stacks(title: str, days: Sequence[tuple[str, Mapping[str, int], str]]) -> Markup:
     """One stack for each day: (label, seconds by cause or `arrived`, hint), from the bottom in STACK_ORDER."""
-    step = _WIDTH / max(len(days), 1)
+    step = _WIDE / max(len(days), 1)
     body_height = _HEIGHT - _FOOT
     drawn = []
     for i, (_, parts, hint) in enumerate(days):
@@ -63,18 +63,18 @@ def stacks(title: str, days: Sequence[tuple[str, Mapping[str, int], str]]) -> Ma
                     f'<rect class="part-{part}" x="{x:.1f}" y="{y:.1f}" width="{step - 2:.1f}" height="{height:.1f}"/>'
                 )
         drawn.append("</g>")
-    return _svg(title, drawn, [Bar(label, None, "") for label, _, _ in days])
+    return _svg(title, _WIDE, drawn, [label for label, _, _ in days])
 
 
-def _svg(title: str, drawn: Sequence[str], days: Sequence[Bar]) -> Markup:
-    step = _WIDTH / max(len(days), 1)
-    middle = len(days) // 2
-    labels = "".join(
-        f'<text x="{i * step + step / 2:.1f}" y="{_HEIGHT - 2}" text-anchor="{anchor}">{escape(days[i].label)}</text>'
-        for i, anchor in ((0, "start"), (middle, "middle"), (len(days) - 1, "end"))
-        if days
+def _svg(title: str, width: int, drawn: Sequence[str], labels: Sequence[str]) -> Markup:
+    step, last = width / max(len(labels), 1), len(labels) - 1
+    places = ((0, 0.0, "start"), (len(labels) // 2, (len(labels) // 2 + 0.5) * step, "middle"), (last, width, "end"))
+    written = "".join(
+        f'<text x="{x:.1f}" y="{_HEIGHT - 2}" text-anchor="{anchor}">{escape(labels[i])}</text>'
+        for i, x, anchor in places
+        if labels
     )
     return Markup(  # noqa: S704 - every text in it was escaped above
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">'
-        f"{''.join(drawn)}{labels}</svg>"
+        f'<svg class="chart" viewBox="0 0 {width} {_HEIGHT}" role="img" aria-label="{escape(title)}">'
+        f"{''.join(drawn)}{written}</svg>"
     )

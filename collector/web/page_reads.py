@@ -112,7 +112,8 @@ async def robot_page(request: web.Request, caller: Caller, words: Words) -> dict
 
     found = await parts.read(question)
     found["local"] = lambda moment: days.clock(shown.seconds_of(moment), found["timezone"])
-    found["groups"] = shown.groups(shown.counters_of(found["usage"]))
+    supported, found["unsupported"] = shown.counters_of(found["usage"])
+    found["groups"] = shown.groups(supported)
     found["charts"] = shown.funnel_charts(found["usage"], words) if found["usage"] else []
     found["completeness_chart"] = shown.completeness_chart(found["by_day"], words)
     return found

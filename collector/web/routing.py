@@ -91,7 +91,7 @@ class Route:
     status: int = 200
     refusals: frozenset[int] = field(default_factory=frozenset)
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def respond(self, request: web.Request) -> web.StreamResponse:
         parts = request.app[PARTS]
         caller = await access.caller_of(request)
         if caller.role not in self.roles:

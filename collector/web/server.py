@@ -61,7 +61,7 @@ async def build(parts: Parts) -> web.Application:
     app[OPENAPI] = orjson.dumps(openapi.document(metadata.version("fleetward")))
     app[METRICS] = metrics.registry(parts)
     for route in ROUTES:
-        app.router.add_route(route.method, BASE + route.path, route)
+        app.router.add_route(route.method, BASE + route.path, route.respond)
     app.router.add_get(f"{BASE}/openapi.json", _openapi)
     app.router.add_get("/healthz", metrics.healthz)
     app.router.add_get("/metrics", metrics.metrics)
@@ -86,7 +86,7 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await _refuse(request, problem)
     except web.HTTPException as answer:
         if answer.status < 400:  # noqa: PLR2004 - redirects are answers, 400 is where refusals begin
-            response = answer
+            response = web.Response(status=answer.status, headers={"Location": answer.headers["Location"]})
         else:
             response = await _refuse(request, _problem_of(answer))
     except BadCursor as error:
@@ -125,7 +125,7 @@ def _problem_of(answer: web.HTTPException) -> Problem:
 
 
 async def _refuse(request: web.Request, problem: Problem) -> web.StreamResponse:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(f"{BASE}/"):
         response: web.StreamResponse = json_response(answer_of(problem), problem.status)
     else:
         response = await pages.problem(request, problem)

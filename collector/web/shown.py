@@ -91,8 +91,13 @@ def groups(counters: Sequence[str]) -> list[Group]:
     return [group for group in [*found, Group("other", added)] if group.counters]
 
 
-def counters_of(usage: Sequence[UsageDay]) -> tuple[str, ...]:
-    return known_counters(*(day.counts for day in usage))
+def counters_of(usage: Sequence[UsageDay]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The counters to show in tables, and those that the robot could count on none of these days."""
+    known = known_counters(*(day.counts for day in usage))
+    never = {
+        counter for counter in known if all(getattr(day.counts[counter], "why", "") == "unsupported" for day in usage)
+    }
+    return tuple(c for c in known if c not in never), tuple(c for c in known if c in never)
 
 
 def funnel_charts(usage: Sequence[UsageDay], words: Words) -> list[tuple[str, str, Markup | None]]:
@@ -108,7 +113,9 @@ def funnel_charts(usage: Sequence[UsageDay], words: Words) -> list[tuple[str, st
             )
             for day, value in values
         ]
-        never = all(not isinstance(value, Counted) and value.why == "unsupported" for _, value in values)
+        never = any(not isinstance(value, Counted) and value.why == "unsupported" for _, value in values) and not any(
+            isinstance(value, Counted) for _, value in values
+        )
         found.append((counter, words.counter(counter), None if never else chart.bars(words.counter(counter), drawn)))
     return found
 

@@ -1,4 +1,7 @@
-"""Limits how often one address may try something: a token bucket per address. Pure, time is an argument."""
+"""Limits how often one address may fail at something: a token bucket per address. Pure, time is an argument.
+
+Only failures count: an office behind one address may sign in as often as it likes.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -8,18 +11,23 @@ ADDRESSES_MAX = 10_000  # the longest unused ones are forgotten first
 
 @dataclass
 class Throttle:
-    """`burst` tries at once, then one every `every_s` seconds."""
+    """`burst` failures at once, then one every `every_s` seconds."""
 
     burst: int
     every_s: float
     _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def wait_s(self, address: str, now_s: float) -> float:
-        """0 when this try is allowed (it is counted), else how long to wait."""
-        left, at_s = self._left.pop(address, (float(self.burst), now_s))
-        left = min(float(self.burst), left + (now_s - at_s) / self.every_s)
-        allowed = left >= 1
-        self._left[address] = (left - 1 if allowed else left, now_s)
+        """0 when a try is allowed now, else how long to wait."""
+        return max(0.0, (1 - self._tries(address, now_s)) * self.every_s)
+
+    def failed(self, address: str, now_s: float) -> None:
+        left = self._tries(address, now_s) - 1
+        self._left.pop(address, None)
+        self._left[address] = (left, now_s)
         if len(self._left) > ADDRESSES_MAX:
             self._left.popitem(last=False)
-        return 0.0 if allowed else (1 - left) * self.every_s
+
+    def _tries(self, address: str, now_s: float) -> float:
+        left, at_s = self._left.get(address, (float(self.burst), now_s))
+        return min(float(self.burst), left + (now_s - at_s) / self.every_s)

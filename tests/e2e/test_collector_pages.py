@@ -1,0 +1,152 @@
+"""The pages in a real browser: sign in, list, one robot, both languages, phone width; no request leaves the host."""
+
+import contextlib
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from collector.store.engine import open_store
+from tests import fleets
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium"),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+SHOTS = os.environ.get("FLEETWARD_SHOTS")  # a folder to keep screenshots in, to be looked at
+PAGES = ("/", "/robots/hall-7", "/robots/ktv-2", "/robots/park-1", "/accounts", "/parked", "/parked/1", "/api/docs")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    with contextlib.closing(open_store(f"sqlite:///{folder}/fleet.db")) as store:
+        fleets.story(store)
+        async with fleets.site(store) as site:
+            yield site
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser():
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--headless=new", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()
+
+
+class Visit:
+    """A browser window that notes every request and every complaint of the browser."""
+
+    def __init__(self, site: fleets.Site) -> None:
+        self.site = site
+        self.hosts: set[str] = set()
+        self.complaints: list[str] = []
+
+    async def open(self, browser: Browser, width: int = 1280, locale: str = "en-US") -> tuple[BrowserContext, Page]:
+        context = await browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
+        page = await context.new_page()
+        page.on("request", lambda request: self.hosts.add(re.split(r"[/:]", request.url)[3]))
+        page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return context, page
+
+    async def sign_in(self, page: Page, role: str = "admin") -> None:
+        await page.goto(f"{self.site.url}/")
+        assert page.url.endswith("/sign-in")
+        await page.fill("#token", self.site.secrets[role])
+        await page.press("#token", "Enter")
+        await page.wait_for_selector("#live")
+
+
+async def keep(page: Page, name: str) -> None:
+    if SHOTS:
+        await page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("locale", "width"), [("en-US", 1280), ("zh-CN", 390)])
+async def test_every_page_fits_the_window_and_asks_no_other_host(site, browser, locale, width):
+    visit = Visit(site)
+    _, page = await visit.open(browser, width, locale)
+    await visit.sign_in(page)
+    for path in PAGES:
+        answer = await page.goto(site.url + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        beyond = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert beyond <= 0, f"{path} is {beyond} px too wide"
+        await keep(page, f"{locale}-{width}-{path.strip('/').replace('/', '-') or 'robots'}")
+    assert visit.hosts == {"127.0.0.1"}
+    assert visit.complaints == []
+    heading = await page.inner_text("h1")
+    assert heading == ("接口文档" if locale == "zh-CN" else "The API, route by route")
+
+
+async def test_counts_are_seen_arriving_without_reloading(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await visit.sign_in(page)
+    shown = page.locator('[data-live="hall-7-foot_traffic"]')
+    assert await shown.inner_text() == "480"
+    later = fleets.Writer("hall-7", rows=[{}] * 98)
+    later.counts(fleets.NOON, 1, foot_traffic=33)
+    later.rows = later.rows[98:]
+    later.send(site.store, fleets.NOON)
+    await expect(shown).to_have_text("513", timeout=15_000)
+    assert "arrived" in (await shown.get_attribute("class") or "")
+
+
+async def test_the_three_states_of_a_counter_look_different(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await visit.sign_in(page)
+    assert await page.inner_text('[data-live="park-1-foot_traffic"]') == "not supported"
+    assert await page.inner_text('[data-live="park-1-interaction"]') == "0"
+    assert await page.inner_text('[data-live="ktv-2-interaction"]') == "–"
+
+
+async def test_the_language_is_switched_and_remembered(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await visit.sign_in(page)
+    await page.click('a[hreflang="zh"]')
+    await page.goto(f"{site.url}/robots/ktv-2")
+    assert await page.get_attribute("html", "lang") == "zh-CN"
+    assert "断电或崩溃" in await page.inner_text("main")
+
+
+async def test_a_customer_sees_its_own_robots_and_no_inside_pages(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await visit.sign_in(page, "customer")
+    names = await page.locator("tbody th a[href^='/robots/']").all_inner_texts()
+    assert names == ["ktv-2", "park-1"]
+    assert await page.locator("nav a[href='/parked']").count() == 0
+    for path, status in (("/robots/hall-7", 404), ("/parked", 403)):
+        answer = await page.goto(site.url + path)
+        assert answer is not None
+        assert answer.status == status
+
+
+async def test_signing_out_ends_the_session(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await visit.sign_in(page)
+    await page.click(".who button")
+    await page.wait_for_selector("#token")
+    await page.goto(f"{site.url}/robots/hall-7")
+    assert page.url.endswith("/sign-in")
+
+
+async def test_a_token_in_the_address_fragment_fills_in_the_form_and_leaves_the_address(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await page.goto(f"{site.url}/sign-in#token=abc")
+    assert await page.input_value("#token") == "abc"
+    assert page.url.endswith("/sign-in")
