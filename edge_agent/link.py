@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -32,6 +31,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge_agent import tls
 from edge_agent.config import Settings, credentials, is_set
 from edge_agent.errors import LinkError
+from edge_agent.paho_light import client as paho
 
 CONNECT_TIMEOUT_S = 20.0  # TCP, TLS and CONNACK on a bad mobile link
 MUTE_S = 3.0  # a broker that answers MQTT 5 with silence (amqtt does) is asked again in 3.1.1
