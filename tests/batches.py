@@ -67,5 +67,6 @@ def totals(store: Store) -> dict[tuple[str, int, str], int]:
 
 
 def rows_of(store: Store, table: Any) -> list[dict[str, Any]]:
+    """All rows in the order of their primary key."""
     with store.read() as connection:
-        return [dict(row._mapping) for row in connection.execute(table.select())]
+        return [dict(row._mapping) for row in connection.execute(table.select().order_by(*table.primary_key))]

@@ -54,13 +54,13 @@ def private_postgresql() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """An empty database on that server; yields its URL and drops it afterwards."""
+def fresh_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """A database on that server, empty or a copy of `template`; yields its URL and drops it afterwards."""
     name = f"t{uuid4().hex[:12]}"
     engine = create_engine(server_url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
         yield server_url.replace("/postgres?", f"/{name}?")
         with engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -90,12 +90,30 @@ def postgresql_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest schema and nothing in it: copying it is five times as fast as migrating."""
+    path = tmp_path_factory.mktemp("migrated") / "fleet.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_server: str) -> Iterator[str]:
+    """The name of a database with the newest schema and nothing in it, to be copied."""
+    with fresh_database(postgresql_server) as url:
+        open_store(url).close()
+        yield url.split("@/")[1].split("?")[0]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "fleet.db")
         yield f"sqlite:///{tmp_path}/fleet.db"
         return
-    with fresh_database(request.getfixturevalue("postgresql_server")) as url:
+    server = request.getfixturevalue("postgresql_server")
+    with fresh_database(server, request.getfixturevalue("migrated_postgresql")) as url:
         yield url
 
 

@@ -50,7 +50,7 @@ def test_without_a_neighbour_of_its_boot_a_record_stands_between_the_last_one_an
     records = [At(3, boot=2, mono=60, sync="unsynced"), At(303, boot=2, mono=360, sync="unsynced")]
     assert [p for p, _ in place(records, before, NOW)] == [NOW - 300, NOW]
     late = Anchor(boot=1, mono=700, at_s=NOW - 200, end_s=NOW - 100)
-    assert [p for p, _ in place(records, late, NOW)][0] == NOW - 100, "never before what was placed already"
+    assert next(p for p, _ in place(records, late, NOW)) == NOW - 100, "never before what was placed already"
 
 
 @given(
@@ -64,7 +64,10 @@ def test_without_a_neighbour_of_its_boot_a_record_stands_between_the_last_one_an
         ),
         max_size=8,
     ),
-    st.none() | st.builds(Anchor, st.integers(0, 3), st.integers(0, 2**40), st.integers(EARLIEST_S, NOW), st.integers(NOW, 2 * NOW)),
+    st.none()
+    | st.builds(
+        Anchor, st.integers(0, 3), st.integers(0, 2**40), st.integers(EARLIEST_S, NOW), st.integers(NOW, 2 * NOW)
+    ),
 )
 def test_every_record_gets_a_plausible_place(records, before):
     placed = place(records, before, NOW)
@@ -72,7 +75,10 @@ def test_every_record_gets_a_plausible_place(records, before):
     assert all(EARLIEST_S <= at <= NOW + FUTURE_MAX_S for at, _ in placed)
 
 
-@given(st.integers(EARLIEST_S, 4_000_000_000), st.sampled_from(["UTC", "Asia/Shanghai", "Asia/Kathmandu", "Europe/Berlin", "Australia/Lord_Howe"]))
+@given(
+    st.integers(EARLIEST_S, 4_000_000_000),
+    st.sampled_from(["UTC", "Asia/Shanghai", "Asia/Kathmandu", "Europe/Berlin", "Australia/Lord_Howe"]),
+)
 def test_day_and_hour_are_those_of_the_wall_clock_there(at, timezone):
     there = datetime.fromtimestamp(at, ZoneInfo(timezone))
     assert day_hour(at, timezone) == ((there.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days, there.hour)
@@ -82,7 +88,12 @@ def test_an_unknown_time_zone_is_utc():
     assert day_hour(NOW, "Mars/Olympus") == day_hour(NOW, "UTC")
 
 
-@given(st.integers(EARLIEST_S, NOW), st.integers(0, 90_000), st.integers(0, 90_000), st.sampled_from(["UTC", "Europe/Berlin"]))
+@given(
+    st.integers(EARLIEST_S, NOW),
+    st.integers(0, 90_000),
+    st.integers(0, 90_000),
+    st.sampled_from(["UTC", "Europe/Berlin"]),
+)
 def test_spreading_loses_no_second(at, wall, seconds, timezone):
     parts = list(spread(at, wall, seconds, timezone))
     assert sum(s for _, _, s in parts) == seconds
