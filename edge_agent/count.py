@@ -99,7 +99,7 @@ class Counts:
             self._start()
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """Say what is left until it is durable. False: the agent did not confirm in time, and it may be called again."""
+        """Say what is left until it is durable. False: the agent did not confirm in time; it may be called again."""
         with self._lock:
             self._closing, self._give_up_s = True, time.monotonic() + timeout_s
             if self._thread is not None and not self._thread.is_alive():
