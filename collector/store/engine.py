@@ -111,15 +111,15 @@ def open_store(text: str) -> Store:
         lock = WriterLock(path)
     except OSError as error:
         raise StoreError(f"store {path}: {error.strerror}, choose a directory this user may write") from error
+    writer = create_engine("sqlite://", creator=lambda: _sqlite_writer(path), poolclass=StaticPool)
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
-        writer = create_engine("sqlite://", creator=lambda: _sqlite_writer(path), poolclass=StaticPool)
-        event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         migrate(writer)
     except (SQLAlchemyError, sqlite3.Error) as error:
-        lock.release()
+        _give_up(writer, lock)
         raise StoreError(f"store {path}: {_reason(error)}; is this a collector's database?") from error
     except BaseException:
-        lock.release()
+        _give_up(writer, lock)
         raise
     return Store(url, writer, _sqlite_reader(path), lock)
 
@@ -139,11 +139,20 @@ def open_reader(text: str) -> Store:
     return Store(url, engine, engine, None)
 
 
+def _give_up(engine: Engine, lock: WriterLock | None = None) -> None:
+    engine.dispose()
+    if lock is not None:
+        lock.release()
+
+
 def _checked(engine: Engine, url: URL) -> None:
     try:
         require_current(engine)
+    except StoreError:
+        _give_up(engine)
+        raise
     except SQLAlchemyError as error:
-        engine.dispose()
+        _give_up(engine)
         raise StoreError(f"store {url.render_as_string()}: {_reason(error)}; check --store") from error
 
 
@@ -154,6 +163,15 @@ def _reason(error: Exception) -> str:
 def _sqlite_writer(path: Path) -> sqlite3.Connection:
     # isolation_level None: the driver adds no BEGIN of its own, the engine's event does (BEGIN IMMEDIATE).
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    try:
+        _set_up(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     for pragma in (
         f"busy_timeout={BUSY_MS}",
         "journal_mode=WAL",
@@ -165,7 +183,6 @@ def _sqlite_writer(path: Path) -> sqlite3.Connection:
         f"journal_size_limit={WAL_MAX_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    return connection
 
 
 def _sqlite_reader(path: Path) -> Engine:
@@ -187,8 +204,11 @@ def _open_postgresql(url: URL) -> Store:
     writer = _postgresql_engine(url)
     try:
         migrate(writer)
+    except StoreError:
+        _give_up(writer)
+        raise
     except SQLAlchemyError as error:
-        writer.dispose()
+        _give_up(writer)
         raise StoreError(
             f"store {url.render_as_string()}: {_reason(error)}; check that the server runs, the database exists "
             "and this user may create tables in it"
