@@ -102,7 +102,7 @@ class Counts:
         """Say what is left until it is durable. False: the agent did not confirm in time; it may be called again."""
         with self._lock:
             self._closing, self._give_up_s = True, time.monotonic() + timeout_s
-            if self._thread is not None and not self._thread.is_alive():
+            if self._thread is not None and not self._thread.is_alive() and not self._confirmed():
                 self._thread = threading.Thread(target=self._run, name="edge-agent-counts", daemon=True)
                 self._thread.start()
             self._wake.notify_all()
@@ -111,7 +111,11 @@ class Counts:
             thread.join(timeout_s + CLOSING_EVERY_S)
         with self._lock:
             done = thread is None or not thread.is_alive()
-            return done and self._base == {k: v for k, v in self._totals.items() if k not in self.refused}
+            return done and self._confirmed()
+
+    def _confirmed(self) -> bool:
+        """Whether the agent has everything, durably; the lock is held."""
+        return self._base == {k: v for k, v in self._totals.items() if k not in self.refused}
 
     def _say_fault(self, fault: dict[str, Any], *, active: bool) -> None:
         key = f"fault {fault['family']} {fault['code']} {fault['ref']}"

@@ -83,6 +83,18 @@ async def test_an_agent_that_comes_back_is_told_totals_and_faults_again_although
         assert await asyncio.to_thread(counts.close)
 
 
+async def test_closing_waits_for_an_agent_that_is_about_to_come_and_can_be_tried_again(tmp_path):
+    sink, source = Sink(), local(tmp_path)
+    counts = Counts(source.path, flush_s=0.01)
+    counts.add("wake_up", 5)
+    assert not await asyncio.to_thread(counts.close, 0.05)
+    closing = asyncio.create_task(asyncio.to_thread(counts.close, 20.0))
+    async with running(source, sink):
+        assert await closing
+        assert await asyncio.to_thread(counts.close)
+    assert sink.counted == {"wake_up": 5}
+
+
 async def test_a_new_outbox_is_not_told_what_the_old_one_made_durable(tmp_path, monkeypatch):
     monkeypatch.setattr("edge_agent.count.DURABLE_EVERY_S", 0.0)
     first, second = Sink(), Sink()
