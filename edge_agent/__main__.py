@@ -89,7 +89,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
 def _run(settings: Settings, _options: Mapping[str, bool]) -> int:
     import asyncio  # noqa: PLC0415  a command loads only what it needs
 
-    from edge_agent import app, log  # noqa: PLC0415
+    from edge_agent import app, log  # noqa: PLC0415  as above
 
     log.configure(settings.log_level, settings.log_format)
     try:
@@ -110,8 +110,8 @@ def _first(group: BaseExceptionGroup[AgentError]) -> AgentError:
 def _status(settings: Settings, options: Mapping[str, bool]) -> int:
     import json  # noqa: PLC0415  a command loads only what it needs
 
-    from edge_agent.status import doctor, offline, text  # noqa: PLC0415
-    from edge_agent.status.control import ask  # noqa: PLC0415
+    from edge_agent.status import doctor, offline, text  # noqa: PLC0415  as above
+    from edge_agent.status.control import ask  # noqa: PLC0415  as above
 
     status = ask(doctor.control_socket(settings))
     if status is None and not offline.database(settings).exists():
@@ -144,7 +144,7 @@ def _export(settings: Settings, options: Mapping[str, bool]) -> int:
 
 def _page(settings: Settings, _options: Mapping[str, bool]) -> int:
     from edge_agent import log  # noqa: PLC0415  a command loads only what it needs
-    from edge_agent.status import page  # noqa: PLC0415
+    from edge_agent.status import page  # noqa: PLC0415  as above
 
     log.configure(settings.log_level, settings.log_format)
     page.serve(settings)

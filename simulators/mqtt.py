@@ -150,7 +150,7 @@ class Dialer:
             connecting.cancel()
             await asyncio.wait((connecting,))
             if made._connection is not None:  # noqa: SLF001 - a half-open connection must not live on
-                made._connection._transport.abort()  # noqa: SLF001
+                made._connection._transport.abort()  # noqa: SLF001 - as above
             raise
         if not early.done():
             early.set_result(None)

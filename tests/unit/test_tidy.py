@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,56 @@ def test_every_dependency_has_its_reason():
     named = [line for line in lines[start:end] if re.match(r'\s+"', line) and "fleetward[" not in line]
     assert len(named) > 15
     found([f"pyproject.toml: {line.strip()}" for line in named if not re.search(r'^\s+"[^"]+",\s+# \w.{5,}$', line)])
+
+
+IMPORTED_AS = {"paho-mqtt": "paho", "psycopg": "psycopg", "prometheus-client": "prometheus_client"}
+
+
+@pytest.mark.parametrize(
+    ("extra", "package"), [("agent", "edge_agent"), ("collector", "collector"), ("sim", "simulators")]
+)
+def test_every_dependency_is_used_by_whom_it_is_for(extra, package):
+    """And by nobody else's leave: what `protocol` needs on the collector's side stands in the collector's extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {re.split(r"[\[<>=]", line)[0] for line in project["optional-dependencies"][extra]}
+    imported = set()
+    for path, tree in TREES.items():
+        if path.relative_to(ROOT).parts[0] in {package, "protocol"}:
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import):
+                    imported |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    imported.add(node.module.split(".")[0])
+    wanted = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in named}
+    assert wanted <= imported, f"nobody imports {sorted(wanted - imported)}: take it out of the extra {extra}"
+
+
+@pytest.mark.parametrize(
+    "unwanted", ["pydantic", "sqlalchemy", "alembic", "gmqtt", "jinja2", "psycopg", "click", "orjson"]
+)
+def test_an_install_on_the_robot_pulls_nothing_of_the_centre(unwanted):
+    pulled, waiting = set(), ["fleetward[agent]"]
+    while waiting:
+        name, _, extra = waiting.pop().partition("[")
+        if name in pulled:
+            continue
+        pulled.add(name)
+        for needed in metadata.requires(name) or []:
+            requirement, _, condition = needed.partition(";")
+            if "extra ==" not in condition or (extra and f'"{extra.rstrip("]")}"' in condition.replace("'", '"')):
+                found = re.match(r"[A-Za-z0-9_.-]+", requirement.strip())
+                if found and _is_installed(found.group(0)):
+                    waiting.append(found.group(0).lower())
+    assert "psutil" in pulled, "the walk found the agent's own dependencies"
+    assert unwanted not in pulled
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False  # for another platform or version of Python
+    return True
 
 
 def test_tests_use_working_fakes_and_do_not_patch_our_own_code():
