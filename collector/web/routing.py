@@ -92,6 +92,8 @@ class Route:
     refusals: frozenset[int] = field(default_factory=frozenset)
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
+        if "\x00" in request.path or "\x00" in request.rel_url.query_string:
+            raise BadRequest("the address holds a NUL character", "leave it away")
         parts = request.app[PARTS]
         caller = await access.caller_of(request)
         if caller.role not in self.roles:
