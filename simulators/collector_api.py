@@ -6,6 +6,7 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+from protocol.counters import COUNTERS
 from simulators.errors import SimulationError
 
 
@@ -52,6 +53,8 @@ class CollectorApi:
             for day in page["items"]:
                 sums = found.setdefault(day["robot"], {})
                 for counter, n in day["counts"].items():
+                    if counter in COUNTERS and COUNTERS[counter].group == "agent":
+                        continue  # what the agent counts about itself is no use of the robot
                     sums[counter] = sums.get(counter, 0) + n
             cursor = page["next"]
             if not cursor:

@@ -12,6 +12,7 @@ Passwords and the token are made anew each time; everything listens on loopback 
 import json
 import secrets
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -29,7 +30,8 @@ from simulators.errors import PlanError
 from simulators.fleet import Orders, robots
 
 MACHINE = "this-machine"
-WINDOW_S = 5
+WINDOW_S = 5  # of the live fleet
+MACHINE_WINDOW_S = 2  # of this machine: its first counts are on the page a moment after the start
 UPLOAD_S = 1
 ARRIVES_S = 25.0  # a scrape, a window, an upload and an ack, with room for a busy machine
 FIRST_S = 60.0
@@ -95,6 +97,8 @@ class Demo:
             self._stay()
             return self._checked() if self.wishes.check else True
         finally:
+            for name in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(name, signal.SIG_IGN)  # an impatient second Ctrl-C would leave processes behind
             self.say("Stopping")
             self.children.stop_all()
 
@@ -136,10 +140,14 @@ class Demo:
             [*_python("collector"), "serve", "--listen", f"127.0.0.1:{ports['page']}", "--store", store],
             {"COLLECTOR_MQTT": f"mqtt://{COLLECTOR}:{self.passwords[COLLECTOR]}@{broker}"},
         )
+        # A robot's first word gets lost while nobody listens, and is said again only after half a minute.
+        self.children.wait_for("the collector", self.api.healthy, 30)
         (folder / "agent.toml").write_text(self._agent_settings(), encoding="utf-8")
         agent = [*_python("edge_agent"), "run", "--config", str(folder / "agent.toml")]
         self.children.start("agent", agent)
         self.fleet = self.children.start("fleet", self._fleet_command())
+        # What counts begins when the agent listens, so that the check may ask for every single count.
+        self.children.wait_for("this machine's agent", (folder / "count.sock").exists, 20)
         visitor = [*_python("simulators.workshop"), f"{url}/healthz", str(ports["metrics"]), str(ports["statsd"])]
         self.machine.append(self.children.start("visitor", [*visitor, str(folder / "visitor.json")]))
         skill = [sys.executable, "-c", guide.SCRIPT]
@@ -175,9 +183,12 @@ class Demo:
             "model": "workshop",
         }
         lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-        lines += [f"sample_s = 1\nwindow_s = {WINDOW_S}\nupload_s = {UPLOAD_S}"]
+        lines += [f"sample_s = 1\nwindow_s = {MACHINE_WINDOW_S}\nupload_s = {UPLOAD_S}"]
         lines += ['[sources]\nenabled = ["system", "local", "statsd", "openmetrics"]']
         lines += [f"[sources.statsd]\nport = {self.ports['statsd']}"]
+        lines += [
+            'counters = { "workshop.visits" = "workshop.visits", "workshop.visits_failed" = "workshop.visits_failed" }'
+        ]
         lines += [f'[sources.openmetrics]\nurl = "http://127.0.0.1:{self.ports["metrics"]}/metrics"']
         lines += [
             'counters = { workshop_pages_total = "workshop.pages", workshop_page_bytes_total = "workshop.page_bytes" }'
@@ -196,7 +207,6 @@ class Demo:
 
     def _fill(self) -> None:
         """Shows how counts arrive, until there are some of this machine and of every robot."""
-        self.children.wait_for("the collector", self.api.healthy, 30)
         first_s: float | None = None
         deadline_s = time.monotonic() + FIRST_S
         while True:
@@ -204,7 +214,7 @@ class Demo:
             totals = self.api.totals([MACHINE, *self.names])
             counted = {robot: sums for robot, sums in totals.items() if any(sums.values())}
             here = MACHINE in counted
-            if counted and here and first_s is None:
+            if here and len(counted) > 1 and first_s is None:
                 first_s = time.monotonic() - self.began_s
             values = sum(sum(sums.values()) for sums in counted.values())
             too = "too" if here else "not yet"

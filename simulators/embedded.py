@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter  # type: ignore[import-untyped]  # ships no types
 from amqtt.broker import Broker  # type: ignore[import-untyped]  # ships no types
@@ -106,8 +107,19 @@ class ReadAhead(StreamReaderAdapter):  # type: ignore[misc]  # as above
         return head + rest
 
 
+class Steady(dict[str, Any]):
+    """amqtt waits for subscribers while it walks through them; a new one meanwhile ended that with an error."""
+
+    def items(self) -> Any:
+        return list(super().items())
+
+
 class EmbeddedBroker(Broker):  # type: ignore[misc]  # as above
     """amqtt takes an MQTT 5 CONNECT for 3.1.1 and waits for bytes that never come; this one answers at once."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._subscriptions = Steady()
 
     async def stream_connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str

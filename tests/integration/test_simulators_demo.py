@@ -1,0 +1,78 @@
+"""The demo as a user starts it: real agent, real collector, and at the end everything equal."""
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from simulators.children import free_port
+from simulators.demo import afternoon
+
+COMMAND = (sys.executable, "-m", "simulators", "demo")
+
+
+async def demo(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(*COMMAND, "--state", str(folder), "--port", str(free_port()), "--robots", "4", "--days", "0.5", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+def children_of(folder: Path) -> set[int]:
+    """Processes whose command line names the demo's folder."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(folder).encode() in path.read_bytes():
+                found.add(int(path.parent.name))
+        except OSError:
+            continue  # it ended while we looked
+    return found - {os.getpid()}
+
+
+@pytest.mark.timeout(240)
+async def test_everything_that_the_demo_counts_arrives_and_nothing_stays_behind(tmp_path: Path) -> None:
+    process = await demo(tmp_path / "state", "--for", "6", "--check")
+    said, _ = await asyncio.wait_for(process.communicate(), 200)
+    text = said.decode()
+    assert process.returncode == 0, text
+    assert "This machine: equal: " in text
+    assert "The fleet: equal: 4 robots" in text
+    assert "/sign-in#token=fw_" in text
+    assert children_of(tmp_path) == set()
+    for secret in ("passwords", "token", "this-machine.password"):
+        assert (tmp_path / "state" / secret).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.timeout(240)
+async def test_an_interrupt_ends_all_of_it(tmp_path: Path) -> None:
+    process = await demo(tmp_path / "state")
+    assert process.stdout is not None
+    async with asyncio.timeout(120):
+        while b"robots counted" not in await process.stdout.readline():
+            pass
+    process.send_signal(signal.SIGINT)
+    await asyncio.wait_for(process.communicate(), 90)
+    assert process.returncode == 0
+    assert children_of(tmp_path) == set()
+
+
+async def test_a_folder_that_is_no_demo_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    process = await demo(tmp_path)
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert b"not a demo's" in said
+    assert os.listdir(tmp_path) == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_it_is_afternoon_somewhere_at_any_hour(hour: int) -> None:
+    now = datetime(2026, 6, 1, hour, 30, tzinfo=UTC)
+    assert 13 <= now.astimezone(ZoneInfo(afternoon(now))).hour <= 17
