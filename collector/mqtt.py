@@ -114,14 +114,13 @@ class Broker:
         """One connection from CONNECT to its loss; returns why it ended."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                refused = await self._connect()
-            if refused:
-                return refused
+                if not (await self._connect(MQTTv50) or await self._connect(MQTTv311)):
+                    return "the broker closes the connection without accepting it"
             await self._subscribe()
             self.figures.connected = True
             self.figures.connections += 1
             extra = {"action": "broker_connected", "broker": str(self.url), "sharing": self.figures.sharing}
-            log.info("connected to the broker", extra=extra | {"mqtt": 5 if self._version == MQTTv50 else 3})
+            log.info("connected to the broker", extra=extra | {"mqtt": "5" if self._version == MQTTv50 else "3.1.1"})
             self._connected()
             await self._lost.wait()
         except TimeoutError:
@@ -135,12 +134,13 @@ class Broker:
             await self._drop()
         return "the connection was lost"
 
-    async def _connect(self) -> str:
-        """Returns why the broker did not accept, "" when it did."""
-        self._lost, self._probed, self._paused = asyncio.Event(), asyncio.Event(), False
-        accepted = asyncio.Event()
+    async def _connect(self, version: int) -> bool:
+        """False when the broker ends the connection instead of accepting it: older ones do so with MQTT 5."""
+        await self._drop()
+        self._version, self._paused = version, False
+        self._lost, self._probed, accepted = asyncio.Event(), asyncio.Event(), asyncio.Event()
         properties = {"receive_maximum": RECEIVE_MAXIMUM, "session_expiry_interval": 0}
-        client = _Client(self.client_id, clean_session=True, **(properties if self._version == MQTTv50 else {}))
+        client = _Client(self.client_id, clean_session=True, **(properties if version == MQTTv50 else {}))
         lost = self._lost
         client.on_disconnect = lambda *_: lost.set()
         client.on_connect = lambda *_: accepted.set()
@@ -149,14 +149,9 @@ class Broker:
         if self.url.user is not None:
             client.set_auth_credentials(self.url.user, self.url.password)
         self._client = client
-        context = tls_context(self.url)
-        await client.connect(
-            self.url.host, self.url.port, ssl=context or False, keepalive=KEEPALIVE_S, version=self._version
-        )
-        if accepted.is_set():
-            return ""
-        self._version = MQTTv311 if self._version == MQTTv50 else MQTTv50
-        return "the broker closed the connection without accepting it"
+        context = tls_context(self.url) or False
+        await client.connect(self.url.host, self.url.port, ssl=context, keepalive=KEEPALIVE_S, version=version)
+        return accepted.is_set()
 
     async def _subscribe(self) -> None:
         index, parts = self.part
