@@ -17,6 +17,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -50,7 +51,7 @@ class Field:
     collectors: int = 1
     store: str = ""
     wrap: Callable[[str, list[str]], list[str]] = lambda _name, argv: argv
-    environment: dict[str, str] = given(default_factory=dict)
+    environment_of: Callable[[str], dict[str, str]] = lambda _name: {}
     host: str = "127.0.0.1"
     broker: Mosquitto = given(init=False)
     processes: dict[str, "subprocess.Popen[bytes]"] = given(default_factory=dict)
@@ -98,6 +99,18 @@ class Field:
                 process.send_signal(how)
                 process.wait(timeout=20)
 
+    def freeze(self, name: str) -> None:
+        self.processes[name].send_signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self.processes[name].send_signal(signal.SIGCONT)
+
+    def reported_lost(self) -> int:
+        """Records that robots have declared lost, as the collector's store has it (SQLite)."""
+        with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:///"))) as connection:
+            (records,) = connection.execute("SELECT coalesce(sum(records), 0) FROM gap WHERE cause = 'lost'").fetchone()
+        return int(records)
+
     def count(self, times: int, dice: random.Random) -> None:
         """Skills on random robots count."""
         for _ in range(times):
@@ -122,6 +135,9 @@ class Field:
         for number, counts in enumerate(self.counts):
             said = counts.close(deadline - time.monotonic())
             assert said, f"agent-{number} did not take the rest: {self.log(f'agent-{number}')}"
+        file = Path(self.store.removeprefix("sqlite:///"))
+        while self.store.startswith("sqlite") and not file.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)  # a collector that was killed while it made its store makes it now
         left = max(5.0, deadline - time.monotonic())
         return self.verify(truth or self.write_truth(), left)
 
@@ -149,7 +165,7 @@ class Field:
             name, self._collector(int(number)) if kind == "collector" else [str(BIN / "edge-agent"), "run"]
         )
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("EDGE_AGENT_", "COLLECTOR_"))}
-        env = clean | (self._agent_environment(int(number)) if kind == "agent" else {}) | self.environment
+        env = clean | (self._agent_environment(int(number)) if kind == "agent" else {}) | self.environment_of(name)
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(argv, env=env, stdout=log, stderr=log)
 
