@@ -149,9 +149,23 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
         rom=settings.rom,
         os_boot=boot_id,
     )
-    with contextlib.suppress(StorageFull):  # it waits in memory and is stored when there is room
+    with contextlib.suppress(StorageFull, OutboxUnwritable):  # it waits in memory and is stored when there is room
         await counting.record(began)
+        await tell_configuration(settings, outbox, counting)
     return agent
+
+
+async def tell_configuration(settings: Settings, outbox: Outbox, counting: Counting) -> None:
+    """Store what is set, if it differs from what was last told; nothing of it is secret."""
+    told = ("sample_s", "window_s", "upload_s", "sources", "timezone", "outbox_max_mb", "model", "rom")
+    set_now = {name: getattr(settings, name) for name in told}
+    set_now["sources"] = list(settings.sources)
+    if await outbox.note("configuration") == set_now:
+        return
+    now = counting.now()
+    changed = records.configuration(boot=now.boot, mono=now.mono, at=now.at, settings=set_now, sync=now.sync)
+    await counting.record(changed)
+    await outbox.set_note("configuration", set_now)
 
 
 async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -> None:
@@ -202,12 +216,19 @@ async def watch(agent: Agent, environ: Mapping[str, str]) -> None:
     if within_s is None:
         return
     while True:
-        async with asyncio.timeout(within_s / 2):
-            await agent.outbox.note("session")  # runs on the writer's thread
-        silent_s = time.monotonic() - agent.counting.ticked_at_s
-        if silent_s < agent.settings.sample_s * 2 + within_s / 2:
+        if await progress(agent, within_s / 2):
             notify("WATCHDOG=1", environ)
+        else:
+            logger.error("no progress: systemd will start the agent again", extra={"action": "agent_stuck"})
         await asyncio.sleep(within_s / 4)
+
+
+async def progress(agent: Agent, within_s: float) -> bool:
+    """Whether the outbox's thread answers and counting still ticks."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(agent.outbox.note("session"), within_s)  # runs on the writer's thread
+        return time.monotonic() - agent.counting.ticked_at_s < agent.settings.sample_s * 2 + within_s
+    return False
 
 
 def pause_s(failures: int) -> float:
