@@ -28,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0: done. 1: it could not be done, or doctor found a failure. 2: wrong call or wrong settings."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["count"]:
-        from edge_agent import count  # noqa: PLC0415  a command loads only what it needs
-
-        return count.main(words[1:])
+        return _count(words[1:], os.environ)
     chosen = vars(_parser().parse_args(words))
     command, file = chosen.pop("command"), chosen.pop("config")
     options: dict[str, bool] = {name: chosen.pop(name) for name in ("json", "csv") if name in chosen}
@@ -46,6 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _count(words: list[str], environ: Mapping[str, str]) -> int:
+    """Count; the socket is where the variables say that the agent keeps its own, if nobody names it."""
+    from edge_agent import count  # noqa: PLC0415  a command loads only what it needs
+
+    folder = environ.get(f"{config.PREFIX}RUNTIME_DIR") or environ.get(f"{config.PREFIX}STATE_DIR")
+    if folder and "--socket" not in words and count.VARIABLE not in environ:
+        words = [*words, "--socket", str(Path(folder) / "count.sock")]
+    return count.main(words)
 
 
 def _parser() -> argparse.ArgumentParser:

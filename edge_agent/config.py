@@ -27,6 +27,7 @@ from edge_agent.errors import ConfigError
 from protocol.limits import BATCH_MAX_RECORDS, ROBOT_ID
 
 PREFIX = "EDGE_AGENT_"
+NOT_SETTINGS = {f"{PREFIX}CONFIG", f"{PREFIX}COUNT_SOCKET"}  # where the file is; where a counting program finds us
 FILE_DEFAULT = Path("/etc/edge-agent/agent.toml")
 HOUR_S = 3600
 SCHEMES = {"mqtt": (1883, False), "mqtts": (8883, True)}
@@ -196,7 +197,7 @@ def _system_timezone(environ: Mapping[str, str]) -> str:
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for variable, value in environ.items():
-        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
+        if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in _NAMES:

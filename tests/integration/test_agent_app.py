@@ -111,6 +111,27 @@ def test_counts_of_a_skill_and_the_machine_arrive_and_a_stop_is_told(agent, coll
     assert {"operating_s", "observed_s"} <= set(told[-1])
 
 
+def test_the_count_command_finds_the_agent_by_the_same_variables(agent, collector):
+    agent.start()
+    until(agent.listens)
+    assert agent.command("count", "leading", "2") == (0, "", "")
+    until(lambda: collector.total("leading") == 2)
+    code, _, err = agent.command("count", "leading", "-1")
+    assert code == 2
+    assert "whole number" in err
+
+
+def test_a_broker_that_is_frozen_does_not_hold_up_a_stop(agent, mosquitto, collector):
+    agent.start()
+    agent.count("guided_tour", 1)
+    until(lambda: collector.total("guided_tour") == 1)
+    mosquitto.freeze()
+    began = time.monotonic()
+    assert agent.stop() == 0
+    assert time.monotonic() - began < 5
+    mosquitto.thaw()
+
+
 def test_killed_again_and_again_the_agent_counts_everything_once(agent, collector):
     counted = 0
     for _ in range(4):

@@ -123,6 +123,10 @@ def test_a_password_file_is_read_each_time_and_wins_over_the_url(tmp_path):
     assert credentials(settings) == ("bob", "rotated")
 
 
+def test_a_variable_of_the_counting_client_is_no_setting_and_no_mistake():
+    assert load({}, {"EDGE_AGENT_COUNT_SOCKET": "/run/x"}).robot
+
+
 def test_settings_cannot_be_changed_after_the_start():
     with pytest.raises(AttributeError):
         load({}, {}).window_s = 5
