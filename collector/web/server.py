@@ -19,6 +19,7 @@ from collector.fleet.paging import BadCursor
 from collector.web import access, metrics, openapi, pages
 from collector.web.errors import (
     BadRequest,
+    Forbidden,
     Internal,
     MethodNotAllowed,
     NotFound,
@@ -113,6 +114,8 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _problem_of(answer: web.HTTPException) -> Problem:
     match answer.status:
+        case 403:
+            return Forbidden("this is not shown", "ask for a file by its name")
         case 404:
             return NotFound("there is nothing at this address", f"the addresses are listed at {BASE}/openapi.json")
         case 405:

@@ -1,0 +1,113 @@
+"""The `collector` command as a person uses it: real processes where it matters, else in this one."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from click.testing import CliRunner
+
+from collector.__main__ import main_group
+from collector.commands.serving import first_token
+from collector.config import Settings
+from collector.exchange.export import safe
+from tests.brokers import free_port
+
+
+def collector(*arguments):
+    return CliRunner().invoke(main_group, list(arguments))
+
+
+def test_every_command_explains_itself_and_offers_json():
+    def walk(command, path):
+        done = collector(*path, "--help")
+        assert done.exit_code == 0
+        assert command.help, path
+        if hasattr(command, "commands"):
+            for name, inner in command.commands.items():
+                walk(inner, [*path, name])
+        elif path != ["serve"]:
+            assert "--json" in done.output, path
+
+    walk(main_group, [])
+
+
+def test_every_setting_is_a_flag_of_serve():
+    shown = collector("serve", "--help").output
+    for name in Settings.model_fields:
+        assert f"--{name.replace('_', '-')}" in shown
+
+
+def test_tokens_are_made_listed_and_revoked(store_url):
+    made = collector("token", "create", "--role", "staff", "--name", "Li", "--store", store_url)
+    assert made.stdout.startswith("fw_")
+    assert "not shown again" in made.stderr
+    listed = json.loads(collector("token", "list", "--json", "--store", store_url).output)
+    assert [(token["name"], token["role"], token["scope"]) for token in listed] == [("Li", "staff", "all")]
+    assert collector("token", "revoke", "1", "--store", store_url).output == "token 1 is revoked\n"
+    assert "revoked" in collector("token", "list", "--store", store_url).output
+    assert "there is no token 9" in str(collector("token", "revoke", "9", "--store", store_url).exception)
+
+
+def test_a_customers_token_needs_its_account(store_url):
+    for more in ([], ["--account", "NOBODY"]):
+        done = collector("token", "create", "--role", "customer", "--name", "x", "--store", store_url, *more)
+        assert done.exception is not None
+        assert "account" in str(done.exception)
+
+
+def test_the_first_token_is_made_once(store_url):
+    assert first_token(store_url).startswith("fw_")
+    assert first_token(store_url) is None
+
+
+def test_a_store_is_migrated_and_checked(store_url):
+    assert collector("store", "migrate", "--store", store_url).exit_code == 0
+    found = json.loads(collector("store", "check", "--json", "--store", store_url).output)
+    assert (found["integrity"], found["robots"], found["robot_days"]) == ("ok", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["serve", "--listen", "8380"], "listen: write it as HOST:PORT"),
+        (["serve", "--store", "mysql://x"], "store: "),
+        (["verify", "--truth", __file__, "--url", "ftp://x", "--token", "t"], "robot,day,counter,value"),
+        (["token", "list", "--url", "http://127.0.0.1:9", "--token", "t"], "check --url"),
+        (["token", "list", "--store", "sqlite:///nothing-here.db"], "does not exist"),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_remedy_and_exit_code_2(arguments, says):
+    done = subprocess.run(
+        [sys.executable, "-m", "collector", *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("collector: ")
+    assert says in done.stderr
+
+
+def test_a_served_store_is_written_only_through_its_collector(tmp_path, mosquitto):
+    """serve starts, answers, keeps others from writing its file, takes their wishes over HTTP, and stops with 0."""
+    store, port = f"sqlite:///{tmp_path}/fleet.db", free_port()
+    secret = collector("token", "create", "--role", "admin", "--name", "me", "--store", store).stdout.strip()
+    command = ["serve", "--store", store, "--mqtt", mosquitto.url, "--listen", f"127.0.0.1:{port}"]
+    serving = subprocess.Popen([sys.executable, "-m", "collector", *command], stdout=subprocess.PIPE, text=True)
+    try:
+        assert serving.stdout.readline() == f"Pages and API: http://127.0.0.1:{port}/\n"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in") as answer:
+            assert b"Fleetward" in answer.read()
+        refused = collector("token", "create", "--role", "reader", "--name", "x", "--store", store)
+        assert "--url" in str(refused.exception)
+        through = ["--url", f"http://127.0.0.1:{port}", "--token", secret]
+        assert collector("token", "create", "--role", "reader", "--name", "x", *through).stdout.startswith("fw_")
+        assert len(json.loads(collector("token", "list", "--json", "--store", store).output)) == 2
+    finally:
+        serving.terminate()
+        assert serving.wait(20) == 0
+        serving.stdout.close()
+
+
+def test_text_that_a_spreadsheet_would_run_is_quoted():
+    assert [safe(cell) for cell in ("=1+1", "@x", "-2", "plain", 5, None)] == ["'=1+1", "'@x", "'-2", "plain", 5, ""]

@@ -1,0 +1,158 @@
+"""`collector import usage`: bad rows are named, nothing is half imported, nothing counts twice. Both databases."""
+
+import pytest
+from click.testing import CliRunner
+
+from collector.__main__ import main_group
+from collector.exchange import history
+from collector.exchange.errors import BadFile
+from collector.exchange.staging import Staging
+from collector.fleet import accounts, scope, usage
+from collector.store.tables import account, robot
+from tests import batches, fleets
+from tests.fleets import NOON, iso
+
+HEAD = "account,robot,day,counter,value\n"
+
+
+def load(store, *rows, head=HEAD):
+    """What an import of these rows says; "ACME r-1 -3 dance 7" is one row, its day counted from today."""
+    lines = [head, *(f"{a},{r},{iso(int(d))},{c},{v}\n" for a, r, d, c, v in (row.split() for row in rows))]
+    with Staging() as staging:
+        refused = history.stage(lines, staging, NOON)
+        if refused:
+            return refused
+        with store.write() as connection:
+            return history.commit(connection, staging, NOON)
+
+
+def told(store):
+    with store.read() as connection:
+        page = usage.robot_days(connection, scope.EVERYTHING, from_day=0, to_day=99_999, limit=1000)
+    return {(row.robot, row.account, row.day): row.counts for row in page.items}
+
+
+def stays(store):
+    with store.read() as connection:
+        page = accounts.deployments(connection, scope.EVERYTHING, limit=1000)
+    return sorted((d.robot, d.account, d.from_day, d.to_day) for d in page.items)
+
+
+def test_accounts_robots_and_deployments_are_made_as_needed(store):
+    done = load(store, "ACME r-1 -3 dance 7", "ACME r-1 -1 dance 8", "BETA r-1 0 dance 1", "BETA r-2 -9 check_in 0")
+    assert done == history.Imported(4, 4, 2, 2, 2, 2, 3)
+    assert told(store) == {
+        ("r-1", "ACME", iso(-3)): {"dance": 7},
+        ("r-1", "ACME", iso(-1)): {"dance": 8},
+        ("r-1", "BETA", iso(0)): {"dance": 1},
+        ("r-2", "BETA", iso(-9)): {"check_in": 0},
+    }
+    assert stays(store) == [
+        ("r-1", "ACME", iso(-3), iso(-1)), ("r-1", "BETA", iso(0), None), ("r-2", "BETA", iso(-9), None),
+    ]  # fmt: skip
+
+
+def test_importing_the_same_file_again_changes_nothing_and_a_correction_replaces(store):
+    for _ in range(2):
+        load(store, "ACME r-1 -3 dance 7", "ACME r-1 -3 check_in 2")
+    assert told(store)[("r-1", "ACME", iso(-3))] == {"dance": 7, "check_in": 2}
+    again = load(store, "ACME r-1 -3 dance 9")
+    assert (again.new_robots, again.new_deployments) == (0, 0)
+    assert told(store)[("r-1", "ACME", iso(-3))] == {"dance": 9, "check_in": 2}
+
+
+def test_a_row_that_would_count_twice_is_refused_and_nothing_is_imported(store):
+    fleets.story(store)
+    before = told(store)
+    refused = load(store, "ACME hall-7 -9 foot_traffic 5", "ACME hall-7 -2 foot_traffic 5")
+    assert refused.bad_rows == 1
+    assert refused.complaints[0].startswith(f"row 3: hall-7 itself counted foot_traffic on {iso(-2)} (960)")
+    assert told(store) == before
+
+
+def test_the_robots_own_count_that_arrives_later_stands(store):
+    load(store, "ACME r-1 0 dance 7", "ACME r-1 0 check_in 3")
+    batches.commit(store, batches.message("r-1", [batches.window(1, {"dance": 2}, at=NOON - 300)]), received_s=NOON)
+    assert told(store)[("r-1", "ACME", iso(0))] == {"dance": 2, "check_in": 3}
+
+
+def test_a_robot_that_was_with_another_account_that_day_is_refused(store):
+    fleets.story(store)
+    refused = load(store, "BETA park-1 -9 dance 1", "ACME park-1 -1 dance 1")
+    assert refused.bad_rows == 2
+    assert "row 2" in refused.complaints[0]
+    assert "another account" in refused.complaints[0]
+
+
+def test_history_before_a_known_deployment_gets_a_deployment_that_ends_before_it(store):
+    fleets.story(store)
+    assert load(store, "BETA hall-7 -40 dance 1", "BETA hall-7 -35 dance 1").new_deployments == 1
+    assert ("hall-7", "BETA", iso(-40), iso(-21)) in stays(store)
+
+
+def test_two_accounts_on_one_robot_day_are_refused(store):
+    refused = load(store, "ACME r-1 -3 dance 7", "BETA r-1 -3 check_in 7")
+    assert "with two accounts" in refused.complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("ACME,r-1,2026-05-01,dance,1.5", "row 2: value '1.5': write a whole number"),
+        ("ACME,r-1,2026-05-01,dance,-1", "not below zero"),
+        ("ACME,r-1,2026-05-01,dance,9007199254740993", "between 0 and 2^53"),
+        ("ACME,r-1,01.05.2026,dance,1", "write it as 2026-05-01"),
+        ("ACME,r-1,1969-12-31,dance,1", "before 1970"),
+        ("ACME,r-1,2096-05-01,dance,1", "has not come yet"),
+        ("ACME,r-1,2026-05-01,danse,1", "did you mean dance?"),
+        ("ACME,r-1,2026-05-01,Dance Hall,1", "not known"),
+        ("ACME,r 1,2026-05-01,dance,1", "write the robot's id"),
+        (",r-1,2026-05-01,dance,1", "write the customer's number"),
+        ("ACME,r-1,2026-05-01,dance", "4 cells where the header has 5"),
+    ],
+)
+def test_a_bad_row_is_named_with_what_to_write(row, says):
+    with Staging() as staging:
+        refused = history.stage([HEAD, row + "\n"], staging, NOON)
+    assert refused is not None
+    assert refused.complaints[0].startswith("row 2: ")
+    assert says in refused.complaints[0]
+
+
+def test_columns_in_any_order_a_bom_empty_lines_and_more_columns_are_taken(store):
+    lines = ["\ufeffValue,Day,note,Counter,Robot,Account\n", "\n", f'5,{iso(-1)},"a, b",dance,r-1,ACME\n']
+    with Staging() as staging, store.write() as connection:
+        assert history.stage(lines, staging, NOON) is None
+        assert isinstance(history.commit(connection, staging, NOON), history.Imported)
+    assert told(store) == {("r-1", "ACME", iso(-1)): {"dance": 5}}
+
+
+def test_the_command_refuses_while_a_collector_writes_and_says_what_to_do(tmp_path, store_url, store):
+    file = tmp_path / "history.csv"
+    file.write_text(HEAD + "ACME,r-1,2026-05-01,dance,3\n", encoding="utf-8-sig")
+    done = CliRunner().invoke(main_group, ["import", "usage", str(file), "--store", store_url])
+    if store.dialect == "sqlite":
+        assert "--url and --token" in str(done.exception)
+        return
+    assert done.output.startswith("imported: 1 values of 1 robot-days, 1 robots (1 new), 1 accounts (1 new)")
+    file.write_text(HEAD + "ACME,r-1,x,dance,3\n")
+    done = CliRunner().invoke(main_group, ["import", "usage", str(file), "--store", store_url])
+    assert isinstance(done.exception, BadFile)
+    assert "row 2" in str(done.exception)
+    with store.read() as connection:
+        assert connection.execute(robot.select()).one().name == "r-1"
+        assert connection.execute(account.select()).one().external_id == "ACME"
+
+
+@pytest.mark.parametrize(
+    ("missing", "begins", "made"),
+    [
+        ([(1, 7), (2, 7), (5, 7)], [], [(1, None, 7)]),
+        ([(1, 7), (4, 8)], [], [(1, 3, 7), (4, None, 8)]),
+        ([(1, 7), (2, 8), (3, 7)], [], [(1, 1, 7), (2, 2, 8), (3, None, 7)]),
+        ([(1, 7), (20, 7)], [10], [(1, 9, 7), (20, None, 7)]),
+        ([], [10], []),
+    ],
+)
+def test_new_deployments_follow_the_days(missing, begins, made):
+    assert history.new_deployments(missing, begins) == made
