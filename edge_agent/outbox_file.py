@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge_agent.errors import DiskFull, OutboxDamaged, OutboxError, OutboxFull, OutboxUnwritable
+from edge_agent.outbox_place import free_bytes
 from edge_agent.outbox_rows import Accounting, Row, StateRow, Stream, digests
 
 PAGE_BYTES = 1024  # a commit writes whole pages: a third less than with 4096
@@ -18,6 +19,7 @@ CHECKPOINT_PAGES = 64  # a short log recovers fast and leaves little to write on
 LOG_BYTES = 256 * 1024  # a merge may grow the log; afterwards it is cut to this
 CACHE_KIB = 512
 SCHEMA_VERSION = 1
+FULL_BYTES = 64 * 1024  # a disk with less left is full; with more, it was our own cap
 PAGES_LEAST = 64
 WITNESS_NUMBERS = 32  # how many numbers a loss may be overstated by, when a page of each of two tables is gone
 _PAGES_MOST = 2**31 - 2
@@ -267,13 +269,12 @@ class OutboxFile:
         if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             return OutboxDamaged(f"{self.path.name} is damaged ({error}): restart the agent, it salvages at the start")
         if code == sqlite3.SQLITE_FULL:
-            count, free, allowed = self.pages()
-            if count >= allowed - 1 and free <= 1:
-                return OutboxFull(
-                    f"the outbox holds {allowed * PAGE_BYTES} bytes and cannot be merged further: connect the robot,"
-                    " or raise outbox_max_mb"
-                )
-            return DiskFull(f"no room on the disk of {self.path.parent}: delete something there")
+            if free_bytes(self.path) < FULL_BYTES:
+                return DiskFull(f"no room on the disk of {self.path.parent}: delete something there")
+            return OutboxFull(
+                f"the outbox holds {self._max_pages * PAGE_BYTES} bytes and cannot be merged further:"
+                " connect the robot, or raise outbox_max_mb"
+            )
         return OutboxUnwritable(f"{self.path}: {error}: check the disk and that it is mounted read-write")
 
 

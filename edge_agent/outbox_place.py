@@ -111,10 +111,6 @@ class Place:
 
     # -- room
 
-    def free_bytes(self) -> int:
-        stat = os.statvfs(self.database.parent)
-        return stat.f_bavail * stat.f_frsize
-
     def reserved_bytes(self) -> int:
         try:
             return self._reserve.stat().st_size
@@ -125,7 +121,7 @@ class Place:
         """Take the reserve if there is room for it; `whatever_fits` takes a smaller one on a full disk."""
         if self.reserved_bytes() >= self._reserve_bytes:
             return
-        if not whatever_fits and self.free_bytes() < _ROOM_FACTOR * self._reserve_bytes:
+        if not whatever_fits and free_bytes(self.database) < _ROOM_FACTOR * self._reserve_bytes:
             return
         size = self._reserve_bytes
         while size >= min(_RESERVE_LEAST_BYTES, self._reserve_bytes):
@@ -140,6 +136,12 @@ class Place:
 
     def give_reserve(self) -> None:
         self._reserve.unlink(missing_ok=True)
+
+
+def free_bytes(path: Path) -> int:
+    """What an ordinary user may still write beside `path`."""
+    stat = os.statvfs(path.parent)
+    return stat.f_bavail * stat.f_frsize
 
 
 def sync_folder(path: Path) -> None:

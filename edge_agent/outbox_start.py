@@ -18,7 +18,7 @@ from pathlib import Path
 
 from edge_agent.errors import DiskFull, OutboxDamaged, OutboxError, OutboxUnwritable
 from edge_agent.outbox_file import PAGE_BYTES, Change, OutboxFile
-from edge_agent.outbox_place import Place
+from edge_agent.outbox_place import Place, free_bytes
 from edge_agent.outbox_rows import Loss, StateRow, Stream, digests, row_of
 from edge_agent.outbox_wal import Log, LogState, judge
 from edge_agent.salvage import Found, Origin, Rebuilt, Stamped, carve, rebuild
@@ -53,7 +53,7 @@ def peek(database: Path) -> Found:
 
 def start(place: Place, here: Here) -> tuple[OutboxFile, bool]:
     """The file, and whether it was closed by a clean stop. Raises OutboxUnwritable, DiskFull."""
-    if place.free_bytes() < START_BYTES:
+    if free_bytes(place.database) < START_BYTES:
         place.give_reserve()
     place.finish_exchange()
     noted = place.noted()
@@ -188,7 +188,7 @@ def _elsewhere(here: Here, stream: Stream, unsent: Loss) -> Rebuilt:
 
 
 def _cannot_open(place: Place, error: sqlite3.Error) -> OutboxError:
-    if place.free_bytes() < START_BYTES:
+    if free_bytes(place.database) < START_BYTES:
         return DiskFull(f"no room on the disk of {place.database.parent}: delete something there")
     return OutboxUnwritable(f"{place.database}: {error}: check the disk and that the agent's user may write there")
 
