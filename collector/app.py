@@ -19,6 +19,7 @@ from aiohttp import web
 from collector import jobs, memory
 from collector.broker_url import parse
 from collector.config import Settings
+from collector.errors import ConfigurationError
 from collector.figures import IngestFigures
 from collector.group import Groups
 from collector.ingest import Ingest
@@ -83,8 +84,8 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    pages = await _web(parts, settings.address)
     async with asyncio.TaskGroup() as tasks:
-        pages = await _web(parts, settings.address)
         ingesting = tasks.create_task(ingest.run(), name="ingest")
         others = [
             tasks.create_task(broker.run(ingest.offer, lambda: ingest.full, republish.soon), name="mqtt"),
@@ -112,5 +113,9 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
 async def _web(parts: Parts, address: tuple[str, int]) -> web.AppRunner:
     runner = web.AppRunner(await server.build(parts), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    await web.TCPSite(runner, *address).start()
+    try:
+        await web.TCPSite(runner, *address).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise ConfigurationError(f"listen {address[0]}:{address[1]}: {error.strerror}: choose another") from error
     return runner
