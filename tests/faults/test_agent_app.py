@@ -141,10 +141,13 @@ async def test_a_clock_that_is_set_by_hand_is_told_and_nothing_is_counted_twice(
     assert sum(window["span"] for window in windows(found)) == 20
 
 
-async def test_a_disk_that_refuses_keeps_the_window_open_and_loses_nothing(tmp_path):
+async def through_a_full_disk(tmp_path, *, takes_back=True):
+    """Five counts and a fault, three of them while nothing can be stored; what the file holds afterwards."""
     board = Board(TRUE_TIME_S, disciplined=True)
     async with opened(tmp_path) as outbox:
         counting = await counting_on(outbox, board)
+        if not takes_back:
+            counting.sampler.reopen = lambda _closed: None
         await count(counting, board, 1)
         real_append, real_checkpoint = outbox.append, outbox.checkpoint
 
@@ -161,10 +164,20 @@ async def test_a_disk_that_refuses_keeps_the_window_open_and_loses_nothing(tmp_p
         outbox.append, outbox.checkpoint = real_append, real_checkpoint
         await count(counting, board, 1)
         assert counting.trouble == ""
-        found = held(outbox, tmp_path)
+        return held(outbox, tmp_path)
+
+
+async def test_a_disk_that_refuses_keeps_the_window_open_and_loses_nothing(tmp_path):
+    found = await through_a_full_disk(tmp_path)
     assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 5
     assert [record["state"] for record in found if record["kind"] == "fault"] == ["open"]
     assert sum(window["span"] for window in windows(found)) == 50
+
+
+async def test_without_taking_back_what_was_not_stored_counts_would_be_gone(tmp_path):
+    """The control."""
+    found = await through_a_full_disk(tmp_path, takes_back=False)
+    assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 2
 
 
 async def test_pushed_counts_are_durable_when_commit_returns_and_one_write_serves_many(tmp_path):
