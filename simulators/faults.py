@@ -48,7 +48,7 @@ PLANS: Mapping[str, Plan] = MappingProxyType(
     {
         "rough": Plan(doubled=0.1, swallowed=0.1, delay_s=0.5, cut_every_s=20, partition_every_s=40, ack_timeout_s=3),
         "crash": Plan(crash_every_s=10, swallowed=0.05, ack_timeout_s=3),
-        "storm": Plan(storm_at_s=(2.0,)),
+        "storm": Plan(storm_at_s=(0.3, 2.0)),
         "clone": Plan(cloned=1, ack_timeout_s=3),
         "clock": Plan(clock_1970=0.5),
         "full": Plan(capacity=60, partition_every_s=10, partition_s=8, ack_timeout_s=3),

@@ -59,7 +59,8 @@ class Outbox:
         """Numbers a record and keeps it. Returns its seq."""
         self.newest += 1
         self._seqs.append(self.newest)
-        self._texts.append(orjson.dumps(numbered(self.newest, record)))
+        # A copy: the encoder's own buffer is far larger than the text, and there are a million of them.
+        self._texts.append(bytes(memoryview(orjson.dumps(numbered(self.newest, record)))))
         if self.capacity is not None and len(self) > self.capacity:
             self._make_room(self.capacity)
         return self.newest
