@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -265,3 +266,11 @@ def test_a_damaged_outbox_is_salvaged_at_the_next_start_and_told(agent, mosquitt
     agent.start()
     until(lambda: "epoch" in collector.events())
     until(lambda: collector.total("delivery") == 6)
+
+
+def test_the_manual_names_every_field_of_the_status(agent, collector):
+    agent.start()
+    until(lambda: collector.presences)
+    manual = (Path(__file__).parents[2] / "docs" / "agent.md").read_text()
+    missing = [field for field in agent.status() if f"`{field}`" not in manual]
+    assert missing == []
