@@ -21,6 +21,9 @@ BROKER_LINES = ("max_inflight_messages 5000", "max_queued_messages 0")
 IN_FLIGHT = 4_000  # batches under way in the whole fleet: 1,000 robots with four each
 ONE = (2_000, 30, 1)  # robots, rounds, windows in a batch
 TWELVE = (2_000, 6, 12)
+BACKLOG = (1_000, 3, 96)  # 288 windows of each robot: a day
+PACED = (1_000, 8, 1)
+PACED_RATE = 1_000
 
 
 @contextmanager
@@ -40,6 +43,12 @@ def collector(url: str, store: str, part: str = "1/1") -> Iterator[dict[str, Any
 
 def load(mode: str, port: int, shape: tuple[int, int, int], in_flight: int = IN_FLIGHT) -> float:
     """Batches per second from the first sent to the last acked (or received)."""
+    result = generate(mode, port, shape, in_flight)
+    return float(result["batches"] / result["seconds"])
+
+
+def generate(mode: str, port: int, shape: tuple[int, int, int], in_flight: int) -> dict[str, Any]:
+    """Run the load generator; in mode `paced`, `in_flight` is the rate in batches a second."""
     command = [sys.executable, "-m", "tests.bench.loadgen", mode, str(port), *map(str, shape), str(in_flight)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -47,9 +56,9 @@ def load(mode: str, port: int, shape: tuple[int, int, int], in_flight: int = IN_
         process.stdout.readline()
         process.stdin.write("go\n")
         process.stdin.flush()
-        result = json.loads(process.stdout.readline())
-        assert result["batches"] == shape[0] * shape[1], f"only {result} of {shape[0] * shape[1]} came"
-        return result["batches"] / result["seconds"]
+        result: dict[str, Any] = json.loads(process.stdout.readline())
+    assert result["batches"] == shape[0] * shape[1], f"only {result} of {shape[0] * shape[1]} came"
+    return result
 
 
 def run() -> list[dict[str, Any]]:
@@ -79,6 +88,10 @@ def _sqlite(folder: Path) -> list[dict[str, Any]]:
             one = load("publish", mosquitto.port, ONE)
         with collector(mosquitto.url, f"sqlite:///{folder}/twelve.db"):
             twelve = load("publish", mosquitto.port, TWELVE)
+        with collector(mosquitto.url, f"sqlite:///{folder}/backlog.db"):
+            backlog = generate("publish", mosquitto.port, BACKLOG, IN_FLIGHT)["seconds"]
+        with collector(mosquitto.url, f"sqlite:///{folder}/paced.db"):
+            latency = generate("paced", mosquitto.port, PACED, PACED_RATE)
     windows = twelve * TWELVE[2]
     return [
         {"name": "raw broker, publisher to trivial subscriber", "value": raw, "unit": "messages/s"},
@@ -92,6 +105,15 @@ def _sqlite(folder: Path) -> list[dict[str, Any]]:
             "name": "ingest on SQLite, twelve windows a batch", "value": windows, "unit": "windows/s",
             "target": "≥ 40,000", "met": windows >= 40_000, "baseline": raw, "ratio": twelve / raw,
         },
+        {
+            "name": "backlog of 1,000 robots after 24 h (288,000 windows) drained", "value": backlog, "unit": "s",
+            "target": "≤ 30", "met": backlog <= 30,
+        },
+        {
+            "name": "ack latency at 1,000 windows/s, p99, sent to acked", "value": latency["p99"] * 1000, "unit": "ms",
+            "target": "≤ 250", "met": latency["p99"] <= 0.25,
+        },
+        {"name": "ack latency at 1,000 windows/s, median", "value": latency["p50"] * 1000, "unit": "ms"},
     ]  # fmt: skip
 
 

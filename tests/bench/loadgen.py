@@ -2,6 +2,7 @@
 
     python -m tests.bench.loadgen publish PORT ROBOTS ROUNDS WINDOWS IN_FLIGHT   until all is acked by a collector
     python -m tests.bench.loadgen raw PORT ROBOTS ROUNDS WINDOWS IN_FLIGHT       until a subscriber here has it all
+    python -m tests.bench.loadgen paced PORT ROBOTS ROUNDS WINDOWS RATE          so many batches a second, each timed
 
 Plain sockets and frames made beforehand: on two cores the publisher must not be what is measured. Each line of
 output is JSON; the program waits for a line on stdin before it sends.
@@ -141,6 +142,41 @@ def acked(sock: socket.socket, windows: int, window: Window) -> None:
             window.done(total)
 
 
+def paced(sender: socket.socket, listener: socket.socket, by_round: list[list[bytes]], windows: int, rate: int) -> None:
+    """Send one batch after the other at a steady rate; print the quantiles of sent-to-acked."""
+    sent: dict[tuple[bytes, int], float] = {}
+    latencies: list[float] = []
+    everything = threading.Event()
+    expected = sum(len(packets) for packets in by_round)
+
+    def follow() -> None:
+        marks: dict[bytes, int] = {}
+        for kind, rest in frames(listener):
+            now_s = time.monotonic()
+            size = rest[0] << 8 | rest[1]
+            topic, mark = bytes(rest[2 : 2 + size]), json.loads(bytes(rest[2 + size :])).get("mark", 0) // windows
+            if kind & 0xF0 == 0x30:
+                latencies.extend(now_s - sent[topic, r] for r in range(marks.get(topic, 0), mark))
+                marks[topic] = max(mark, marks.get(topic, 0))
+            if len(latencies) == expected:
+                everything.set()
+
+    threading.Thread(target=follow, daemon=True).start()
+    names = [topics.ack(f"bench-{robot:05d}").encode() for robot in range(len(by_round[0]))]
+    begin_s = time.monotonic()
+    for r, packets in enumerate(by_round):
+        for robot, packet in enumerate(packets):
+            wait_s = begin_s + (r * len(packets) + robot) / rate - time.monotonic()
+            if wait_s > 0:
+                time.sleep(wait_s)
+            sent[names[robot], r] = time.monotonic()
+            sender.sendall(packet)
+    everything.wait(60)
+    ordered = sorted(latencies)
+    quantiles = {f"p{q}": ordered[min(len(ordered) - 1, len(ordered) * q // 100)] for q in (50, 99)}
+    print(json.dumps({"batches": len(latencies), "seconds": time.monotonic() - begin_s, **quantiles}), flush=True)
+
+
 def received(sock: socket.socket, window: Window) -> None:
     """The trivial subscriber: acknowledge each message to the broker, look at nothing."""
     total, answers = 0, bytearray()
@@ -159,14 +195,21 @@ def main(mode: str, port: int, robots: int, rounds: int, windows: int, in_flight
     by_round = batches(robots, rounds, windows)
     window = Window(in_flight)
     listener = connect(port, f"listen-{mode}")
-    subscribe(listener, "fw/1/ack/+" if mode == "publish" else topics.ALL_UP, 0 if mode == "publish" else 1)
-    follow = (acked, (listener, windows, window)) if mode == "publish" else (received, (listener, window))
-    threading.Thread(target=follow[0], args=follow[1], daemon=True).start()
+    if mode == "raw":
+        subscribe(listener, topics.ALL_UP, 1)
+        threading.Thread(target=received, args=(listener, window), daemon=True).start()
+    else:
+        subscribe(listener, topics.ack("+"), 0)
+        if mode == "publish":
+            threading.Thread(target=acked, args=(listener, windows, window), daemon=True).start()
     sender = connect(port, f"publish-{mode}")
     threading.Thread(target=discard, args=(sender,), daemon=True).start()
     size = sum(len(p) for p in by_round[0]) / robots
     print(json.dumps({"prepared": robots * rounds, "frame_bytes": size}), flush=True)
     sys.stdin.readline()
+    if mode == "paced":
+        paced(sender, listener, by_round, windows, in_flight)
+        return
     began_s = time.monotonic()
     for packets in by_round:
         for i in range(0, robots, 100):
