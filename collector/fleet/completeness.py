@@ -102,7 +102,11 @@ class Completeness:
 
 def judge(facts: RobotFacts, buckets: Sequence[Bucket], now_s: int) -> tuple[Completeness, list[Hole]]:
     """Divide the buckets (in order of time) into arrived and holes. Nothing after `now_s` is asked for."""
-    past = [Bucket(b.from_s, min(b.to_s, now_s), b.arrived_s) for b in buckets if b.from_s < min(b.to_s, now_s)]
+    past = [
+        b if b.to_s <= now_s else Bucket(b.from_s, now_s, b.arrived_s)
+        for b in buckets
+        if b.from_s < b.to_s and b.from_s < now_s
+    ]
     timeline = _disjoint(spans(facts, past[0].from_s, now_s)) if past else []
     arrived_s, totals, holes = 0, dict[Cause, int](), list[Hole]()
     nearest = 0  # the timeline is in order: what ended before this bucket ended before the next ones

@@ -137,17 +137,21 @@ def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> d
     in_order = select(stream).where(stream.c.robot_id.in_(robot_ids)).order_by(stream.c.received_at)
     for sent in connection.execute(in_order):
         newest[sent.robot_id] = sent
-    first_days = _first_days(connection, robot_ids)
     known = (
         select(robot.c.id, robot.c.timezone, robot.c.first_seen_at, presence.c.state)
         .join(presence, presence.c.robot_id == robot.c.id, isouter=True)
         .where(robot.c.id.in_(robot_ids))
     )
+    rows = connection.execute(known).all()
+    # only where it can matter: whoever was known before the window began is expected in all of it
+    first_days = _first_days(connection, [row.id for row in rows if row.first_seen_at > from_s])
     found = {}
-    for row in connection.execute(known):
-        since_s = row.first_seen_at
-        if row.id in first_days:  # its data may be older than its first connection
-            since_s = min(since_s, _first_data_s(first_days[row.id], row.timezone))
+    for row in rows:
+        since_s: int | None = row.first_seen_at
+        if row.id not in newest and row.state is None:
+            since_s = None  # known by an import or by name only: nothing is expected before it connects
+        elif row.id in first_days:  # its data may be older than its first connection
+            since_s = min(row.first_seen_at, _first_data_s(first_days[row.id], row.timezone))
         last = newest.get(row.id)
         found[row.id] = RobotFacts(
             since_s,
