@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,10 +14,27 @@ import pytest
 from simulators.children import free_port
 from simulators.demo import afternoon
 
+Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
 COMMAND = (sys.executable, "-m", "simulators", "demo")
 
 
-async def demo(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
+@pytest.fixture
+async def demo() -> AsyncIterator[Callable[..., Awaitable[asyncio.subprocess.Process]]]:
+    """Starts a demo; one that still runs at the end of the test is stopped, with all its children."""
+    started: list[asyncio.subprocess.Process] = []
+
+    async def start(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
+        started.append(await _started(folder, *arguments))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()
+
+
+async def _started(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(*COMMAND, "--state", str(folder), "--port", str(free_port()), "--robots", "4", "--days", "0.5", *arguments),
         stdout=asyncio.subprocess.PIPE,
@@ -41,7 +59,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 @pytest.mark.timeout(240)
-async def test_everything_that_the_demo_counts_arrives_and_nothing_stays_behind(tmp_path: Path) -> None:
+async def test_everything_that_the_demo_counts_arrives_and_nothing_stays_behind(tmp_path: Path, demo: Start) -> None:
     process = await demo(tmp_path / "state", "--for", "6", "--check")
     said, _ = await asyncio.wait_for(process.communicate(), 200)
     text = said.decode()
@@ -55,7 +73,7 @@ async def test_everything_that_the_demo_counts_arrives_and_nothing_stays_behind(
 
 
 @pytest.mark.timeout(240)
-async def test_an_interrupt_ends_all_of_it(tmp_path: Path) -> None:
+async def test_an_interrupt_ends_all_of_it(tmp_path: Path, demo: Start) -> None:
     process = await demo(tmp_path / "state")
     assert process.stdout is not None
     async with asyncio.timeout(120):
@@ -67,7 +85,7 @@ async def test_an_interrupt_ends_all_of_it(tmp_path: Path) -> None:
     assert children_of(tmp_path) == set()
 
 
-async def test_a_folder_that_is_no_demo_is_left_alone(tmp_path: Path) -> None:
+async def test_a_folder_that_is_no_demo_is_left_alone(tmp_path: Path, demo: Start) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     process = await demo(tmp_path)
     said, _ = await asyncio.wait_for(process.communicate(), 60)

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from simulators.mqtt import Dialer
 from tests.brokers import Mosquitto
 from tests.fleet_collector import FakeCollector, Totals, truth
 
+Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
 START_S = 1_760_000_400
 DAY = Orders(
     robots=8,
@@ -66,6 +67,26 @@ async def test_a_robot_with_a_wrong_password_gives_up_and_says_why(mosquitto_wit
 
 
 @pytest.fixture
+async def fleet_sim() -> AsyncIterator[Callable[..., Awaitable[asyncio.subprocess.Process]]]:
+    """Starts `fleet-sim` with arguments; whatever still runs at the end of the test is killed."""
+    started: list[asyncio.subprocess.Process] = []
+
+    async def start(*arguments: str) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "simulators", *arguments), stdout=pipe, stderr=pipe
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
 def mosquitto_with_password(start_mosquitto, tmp_path: Path) -> Mosquitto:
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
@@ -73,17 +94,13 @@ def mosquitto_with_password(start_mosquitto, tmp_path: Path) -> Mosquitto:
 
 
 @pytest.fixture
-async def embedded(tmp_path: Path) -> AsyncIterator[tuple[int, Path]]:
+async def embedded(tmp_path: Path, fleet_sim: Start) -> AsyncIterator[tuple[int, Path]]:
     """(port, passwords file) of an embedded broker in a process of its own."""
     passwords = tmp_path / "passwords"
     robots = "".join(f"sim-hall-{n:04d}:secret-{n}\n" for n in range(1, 9))
     passwords.write_text(f"# test\ncollector:secret-c\n{robots}")
     port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "simulators", "broker", "--listen", f"127.0.0.1:{port}"),
-        *("--passwords", str(passwords)),
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = await fleet_sim("broker", "--listen", f"127.0.0.1:{port}", "--passwords", str(passwords))
     assert process.stdout is not None
     assert b"broker on" in await asyncio.wait_for(process.stdout.readline(), 20)
     yield port, passwords
@@ -92,15 +109,14 @@ async def embedded(tmp_path: Path) -> AsyncIterator[tuple[int, Path]]:
 
 
 async def test_the_command_delivers_through_the_embedded_broker_and_writes_the_truth(
-    embedded: tuple[int, Path], tmp_path: Path
+    embedded: tuple[int, Path], tmp_path: Path, fleet_sim: Start
 ) -> None:
     port, passwords = embedded
     file = tmp_path / "truth.csv"
     async with FakeCollector(f"mqtt://127.0.0.1:{port}", user="collector", password="secret-c") as committed:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "simulators", "run", "--robots", "6", "--scene", "exhibition_hall", "--days", "1"),
+        process = await fleet_sim(
+            *("run", "--robots", "6", "--scene", "exhibition_hall", "--days", "1"),
             *("--url", f"mqtt://127.0.0.1:{port}", "--credentials", str(passwords), "--truth", str(file), "--json"),
-            stdout=asyncio.subprocess.PIPE,
         )
         out, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
@@ -111,14 +127,13 @@ async def test_the_command_delivers_through_the_embedded_broker_and_writes_the_t
 
 
 async def test_an_interrupted_run_delivers_what_it_counted_and_writes_it_down(
-    mosquitto: Mosquitto, tmp_path: Path
+    mosquitto: Mosquitto, tmp_path: Path, fleet_sim: Start
 ) -> None:
     file = tmp_path / "truth.csv"
     async with FakeCollector(mosquitto.url) as committed:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "simulators", "run", "--robots", "4", "--days", "1", "--url", mosquitto.url),
+        process = await fleet_sim(
+            *("run", "--robots", "4", "--days", "1", "--url", mosquitto.url),
             *("--live", "--live-window-s", "1", "--live-upload-s", "1", "--truth", str(file), "--json"),
-            stdout=asyncio.subprocess.PIPE,
         )
         await committed.settled(lambda: any(r.get("span") == 1 for r in committed.taken))
         process.send_signal(signal.SIGTERM)
@@ -153,15 +168,11 @@ async def test_a_broker_that_is_killed_in_the_middle_costs_no_count(mosquitto: M
     ],
 )
 async def test_a_wrong_option_stops_the_start_with_one_line(
-    tmp_path: Path, arguments: tuple[str, ...], remedy: str
+    tmp_path: Path, arguments: tuple[str, ...], remedy: str, fleet_sim: Start
 ) -> None:
     passwords = tmp_path / "passwords"
     passwords.write_text("collector:c\n")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "simulators", *(a.format(passwords=passwords) for a in arguments)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await fleet_sim(*(a.format(passwords=passwords) for a in arguments))
     _, said = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 1
     assert said.count(b"\n") == 1
