@@ -219,9 +219,9 @@ class OutboxFile:
         )
 
     def checkpoint(self) -> None:
-        """Move the log into the database, so that the log is used from its beginning again."""
+        """Move the log into the database and give its blocks back."""
         with suppress(sqlite3.Error):  # it is tried again by every commit
-            self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _insert(self, rows: Iterable[Row]) -> None:
         self._connection.executemany(

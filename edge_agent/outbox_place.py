@@ -99,15 +99,19 @@ class Place:
             return None
 
     def note(self, epoch: str, newest: int) -> None:
+        """Keep the note. It only matters beside a lost database, so a full disk is no reason to stop."""
         if self.noted() == (epoch, newest):
             return
         temporary = _named(self._note, ".new")
-        with temporary.open("w") as file:
-            file.write(json.dumps({"epoch": epoch, "newest": newest}))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._note)
-        sync_folder(self._note)
+        try:
+            with temporary.open("w") as file:
+                file.write(json.dumps({"epoch": epoch, "newest": newest}))
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self._note)
+            sync_folder(self._note)
+        except OSError as error:
+            logger.warning("the note of the epoch was not written: %s", error, extra={"action": "outbox_note_failed"})
 
     # -- room
 
@@ -117,22 +121,19 @@ class Place:
         except FileNotFoundError:
             return 0
 
-    def reserve(self, *, whatever_fits: bool = False) -> None:
-        """Take the reserve if there is room for it; `whatever_fits` takes a smaller one on a full disk."""
+    def reserve(self, *, leaving: int | None = None) -> None:
+        """Take the reserve when there is ample room; on a full disk take what is free but for `leaving` bytes."""
         if self.reserved_bytes() >= self._reserve_bytes:
             return
-        if not whatever_fits and free_bytes(self.database) < _ROOM_FACTOR * self._reserve_bytes:
+        free = free_bytes(self.database)
+        size = self._reserve_bytes if leaving is None else min(self._reserve_bytes, free - leaving)
+        if size < min(_RESERVE_LEAST_BYTES, self._reserve_bytes) or (leaving is None and free < _ROOM_FACTOR * size):
             return
-        size = self._reserve_bytes
-        while size >= min(_RESERVE_LEAST_BYTES, self._reserve_bytes):
-            try:
-                with self._reserve.open("wb") as file:
-                    os.posix_fallocate(file.fileno(), 0, size)
-            except OSError:
-                self._reserve.unlink(missing_ok=True)
-                size //= 2
-            else:
-                return
+        try:
+            with self._reserve.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, size)
+        except OSError:
+            self._reserve.unlink(missing_ok=True)
 
     def give_reserve(self) -> None:
         self._reserve.unlink(missing_ok=True)

@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 FORGET_WITH = 12  # deletions that go along with the next commit; fewer would free no page
 MERGE_ROWS = 600  # rows of one merging transaction
 MERGE_STEPS = 16  # of them before one append
+FUTILE_TRIES = 30  # appends refused at once after relief freed nothing; five minutes of ticks
+LOG_SHARE_BYTES = 96 * 1024  # what a log of CHECKPOINT_PAGES needs, so that freed pages can be used on a full disk
 MERGE_ABOVE, MERGE_BELOW = 7 / 8, 3 / 4  # of the page cap: begin, stop
 
 
@@ -40,7 +42,8 @@ class Room:
         self.forgotten = file.stream.held - 1
         self._utc_offset = _utc_offset_of(timezone)
         self._cursors = [0] * len(merge.STAGES)
-        self._relief_failed = False
+        self._relieving = False
+        self._futile_tries = 0
 
     def adopt(self, file: OutboxFile) -> None:
         """Go on with another file: a new epoch."""
@@ -59,7 +62,7 @@ class Room:
     def forget(self, mark: int) -> None:
         """Let the rows up to `mark` go with one of the next commits."""
         self.forgotten = max(self.forgotten, min(mark, self.newest))
-        self._relief_failed = False
+        self._futile_tries = 0
 
     def rows(self, first: int) -> Iterator[Row]:
         """Rows from `first` on; one whose checksum fails is first replaced by a `lost` record."""
@@ -121,31 +124,52 @@ class Room:
             self.file.commit(change, replace(self.file.stream, **stream))
         except DiskFull:
             self.full = True
-            if self._relief_failed:
+            if self._relieving:
                 raise
-            self._relief_failed = True  # also keeps the relief's own commits from coming here again
-            self._relieve()
-            self.full = self._relief_failed = True
-            self.file.commit(change, replace(self.file.stream, **stream | {"held": self.held}))
+            self._after_relief(change, stream)
         except OutboxFull:
             self.full = True
-            if self._relief_failed or not self._merge_step():
+            if self._relieving or not self._merge_step():
                 raise
             self._merge_down()
             self.file.commit(change, replace(self.file.stream, **stream | {"held": self.held}))
-        self.full = self._relief_failed = False
+        self.full = False
 
-    def _relieve(self) -> None:
+    def _after_relief(self, change: Change, stream: dict[str, Any]) -> None:
+        """Commit with the help of the reserve. New records never spend it: they get what deleting or merging frees."""
+        grows = bool(change.insert)
+        if grows and self._futile_tries:
+            self._futile_tries -= 1
+            raise DiskFull(self._no_room())
         logger.warning("the disk is full: the outbox makes room for itself", extra={"action": "outbox_disk_full"})
-        self.place.give_reserve()
-        self.file.checkpoint()
+        self._relieving = True
+        freed = False
         try:
-            self.file.commit(Change(), replace(self.file.stream, held=self.held))
-            self._merge_step()
+            self.place.give_reserve()
+            self.file.checkpoint()
+            freed = self._shrink()
+            self.file.checkpoint()
+            if grows and not freed:
+                self._futile_tries = FUTILE_TRIES
+                raise DiskFull(self._no_room())
+            self.file.commit(change, replace(self.file.stream, **stream | {"held": self.held}))
+        finally:
+            self._relieving = False
+            self.place.reserve(leaving=LOG_SHARE_BYTES if freed else 0)
+
+    def _no_room(self) -> str:
+        return f"no room on the disk of {self.file.path.parent}: delete something there"
+
+    def _shrink(self) -> bool:
+        """Delete what is acked and merge once; whether that freed anything."""
+        try:
+            acked = self.held > self.file.stream.held
+            if acked:
+                self.file.commit(Change(), replace(self.file.stream, held=self.held))
+            return self._merge_step() or acked
         except StorageFull:
             logger.warning("the reserve was not enough", extra={"action": "outbox_reserve_spent"})
-        self.file.checkpoint()
-        self.place.reserve(whatever_fits=True)
+            return False
 
     def given_up(self, row: Row, cause: LossCause) -> Row:
         """A `lost` record in the place of the row."""

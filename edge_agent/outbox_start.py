@@ -21,12 +21,11 @@ from edge_agent.outbox_file import PAGE_BYTES, Change, OutboxFile
 from edge_agent.outbox_place import Place, free_bytes
 from edge_agent.outbox_rows import Loss, StateRow, Stream, digests, row_of
 from edge_agent.outbox_wal import Log, LogState, judge
-from edge_agent.salvage import Found, Origin, Rebuilt, Stamped, carve, rebuild
+from edge_agent.salvage import TRANSACTION_NUMBERS, Found, Origin, Rebuilt, Stamped, carve, rebuild
 from protocol.records import EpochCause
 
 logger = logging.getLogger(__name__)
 
-TORN_NUMBERS = 1024  # more than one transaction ever takes: its numbers are not used again
 START_BYTES = 512 * 1024  # what opening may need; below it the reserve is given up first
 
 
@@ -96,7 +95,9 @@ def exchange(place: Place, here: Here, content: Rebuilt) -> OutboxFile:
 
 
 def _judged(database: Path) -> Log:
-    return judge(_bytes(database.with_name(database.name + "-wal")), PAGE_BYTES, _bytes(database))
+    log = _bytes(database.with_name(database.name + "-wal"))
+    with closing(_Pages(database, Log(LogState.CLEAN))) as pages:
+        return judge(log, PAGE_BYTES, pages)
 
 
 def _existing(place: Place, here: Here, noted: str | None) -> OutboxFile:
@@ -151,7 +152,7 @@ def _complete(documents: list[StateRow]) -> bool:
 
 def _skip_torn(file: OutboxFile, here: Here) -> None:
     stream = file.stream
-    loss = Loss(stream.newest + 1, stream.newest + TORN_NUMBERS, 0)
+    loss = Loss(stream.newest + 1, stream.newest + TRANSACTION_NUMBERS, 0)
     record = Stamped(stream.boot, here.mono_s, here.now_s).lost(stream.epoch, loss, "corrupt")
     seq = loss.last + 1
     row = row_of(seq, record, first=loss.first, windows=seq - loss.first + 1)
@@ -223,7 +224,7 @@ class _Pages(Mapping[int, bytes]):
 
 def _carved(database: Path, log: Log) -> Found:
     with closing(_Pages(database, log)) as pages:
-        return carve(pages, PAGE_BYTES)
+        return carve(pages, PAGE_BYTES, unreadable=log.unreadable if log.state is LogState.DAMAGED else 0)
 
 
 def _bytes(path: Path) -> bytes:

@@ -11,19 +11,23 @@ DAMAGED   invalid frames before a transaction that was certainly synced: stored 
 A log whose verified pages all stand in the database already has been copied there in full; SQLite then
 begins it anew from the top, and a power cut in that moment leaves new bytes before old frames: TORN, not DAMAGED.
 
+A transaction is synced before the next one begins, so frames behind a commit prove that it was on the disk.
 Frames are chained by checksum, and each carries the sum up to itself: a frame behind a broken one can
 still be verified with the sum that its predecessor carries. Format: sqlite.org/fileformat2.html, section 4.
 """
 
 import struct
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 
 _HEADER = struct.Struct(">IIIIIIII")
 _FRAME = struct.Struct(">IIIIII")
 _MAGIC = 0x377F0682  # the lowest bit: checksums read big-endian words
 _MASK = 0xFFFFFFFF
+_NO_PAGES: Mapping[int, bytes] = MappingProxyType({})
 
 
 class LogState(Enum):
@@ -34,10 +38,11 @@ class LogState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The judgement, and the newest verified image of each page up to the last verified commit."""
+    """The judgement; the newest verified image of each page up to the last verified commit; commits behind that."""
 
     state: LogState
     pages: dict[int, bytes] = field(default_factory=dict)
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ class _Frame:
     image: bytes
 
 
-def judge(log: bytes, page_size: int, database: bytes = b"") -> Log:
-    """Judge the -wal file of an outbox with that page size; `database` is the file it belongs to."""
+def judge(log: bytes, page_size: int, database: Mapping[int, bytes] = _NO_PAGES) -> Log:
+    """Judge the -wal file of an outbox with that page size; `database` has the pages of the file it belongs to."""
     frames = _frames(log, page_size)
     if not frames:
         return Log(LogState.CLEAN)
@@ -63,14 +68,11 @@ def judge(log: bytes, page_size: int, database: bytes = b"") -> Log:
     if not header_holds:
         order = "<" if _little(present) else ">"
     valid = _verified(present, order, (sum1, sum2) if header_holds else None)
-    state, pages = _state(present, valid, header_holds=header_holds), _images(present, valid)
-    if state is LogState.DAMAGED and _copied(pages, database, page_size):
+    state = _state(present, valid, salts, header_holds=header_holds)
+    pages, unreadable = _images(present, valid)
+    if state is LogState.DAMAGED and all(database.get(page) == image for page, image in pages.items()):
         state = LogState.TORN
-    return Log(state, pages)
-
-
-def _copied(pages: dict[int, bytes], database: bytes, page_size: int) -> bool:
-    return all(database[(page - 1) * page_size : page * page_size] == image for page, image in pages.items())
+    return Log(state, pages, unreadable)
 
 
 def _frames(log: bytes, page_size: int) -> list[_Frame]:
@@ -102,22 +104,21 @@ def _verified(frames: list[_Frame], order: str, seed: tuple[int, int] | None) ->
     return valid
 
 
-def _state(frames: list[_Frame], valid: list[bool], *, header_holds: bool) -> LogState:
+def _state(frames: list[_Frame], valid: list[bool], salts: tuple[int, int], *, header_holds: bool) -> LogState:
     if header_holds and all(valid):
         return LogState.CLEAN
     broken = valid.index(False) if False in valid else 0
-    synced = False
-    for frame, holds in zip(frames[broken:], valid[broken:], strict=True):
-        if synced and holds:
-            return LogState.DAMAGED  # a later transaction began, so the one before it had reached the disk
-        synced = synced or (holds and frame.commits)
+    commits = [i for i, frame in enumerate(frames) if i >= broken and frame.commits and frame.salts == salts]
+    if commits and any(frame.salts == salts for frame in frames[commits[0] + 1 :]):
+        return LogState.DAMAGED  # a later transaction began, so the one before it had reached the disk
     return LogState.TORN
 
 
-def _images(frames: list[_Frame], valid: list[bool]) -> dict[int, bytes]:
-    commits = [i for i, frame in enumerate(frames) if valid[i] and frame.commits]
-    last = commits[-1] if commits else -1
-    return {frame.page: frame.image for i, frame in enumerate(frames[: last + 1]) if valid[i]}
+def _images(frames: list[_Frame], valid: list[bool]) -> tuple[dict[int, bytes], int]:
+    """The newest verified images up to the last verified commit, and the commits behind it that are unreadable."""
+    last = max((i for i, frame in enumerate(frames) if valid[i] and frame.commits), default=-1)
+    images = {frame.page: frame.image for i, frame in enumerate(frames[: last + 1]) if valid[i]}
+    return images, sum(frame.commits for frame in frames[last + 1 :])
 
 
 def _little(frames: list[_Frame]) -> bool:

@@ -15,6 +15,8 @@ from typing import Any
 from edge_agent.outbox_rows import Loss, Row, StateRow, Stream, digests, json_text, missing, row_of, settled
 from protocol import records
 
+TRANSACTION_NUMBERS = 1024  # more than one transaction ever takes
+
 _LEAF = 0x0D  # table b-tree leaf
 _INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)  # by serial type 0..6; 7 is a float, 8 and 9 are the constants 0 and 1
 _RECORD_COLUMNS = 7
@@ -95,8 +97,8 @@ class Rebuilt:
     state: tuple[StateRow, ...]
 
 
-def carve(pages: Mapping[int, bytes], page_size: int) -> Found:
-    """Everything believable in the pages (1-based numbers)."""
+def carve(pages: Mapping[int, bytes], page_size: int, *, unreadable: int = 0) -> Found:
+    """Everything believable in the pages (1-based numbers). `unreadable` commits came after them."""
     rows: list[Row] = []
     documents: list[StateRow] = []
     for page in pages.values():
@@ -106,10 +108,10 @@ def carve(pages: Mapping[int, bytes], page_size: int) -> Found:
                     rows.append(row)
                 case StateRow() as document:
                     documents.append(document)
-    return judged(rows, documents)
+    return judged(rows, documents, unreadable=unreadable)
 
 
-def judged(rows: Iterable[Row], documents: Iterable[StateRow]) -> Found:
+def judged(rows: Iterable[Row], documents: Iterable[StateRow], *, unreadable: int = 0) -> Found:
     """Sort out what is present, what is stale and what is missing."""
     latest: dict[tuple[str, str], StateRow] = {}
     for document in documents:
@@ -124,7 +126,7 @@ def judged(rows: Iterable[Row], documents: Iterable[StateRow]) -> Found:
     held = stream.held if stream else min((row.begin for row in every), default=1)
     kept = settled(every, held)
     newest = max([stream.newest if stream else 0, *(row.seq for row in kept)])
-    overtaken = own is None or stream is None or newest > stream.newest
+    overtaken = own is None or stream is None or newest > stream.newest or unreadable > 0
     present = digests(latest.values())
     expected = {} if stream is None else dict(stream.digests)
     forgot = tuple(
@@ -134,7 +136,9 @@ def judged(rows: Iterable[Row], documents: Iterable[StateRow]) -> Found:
     )
     state = tuple(row for row in latest.values() if row.kind not in forgot or row.kind == "episode")
     losses = missing(kept, held, newest)
-    if {"total", "window"} & set(forgot):  # what the next window would have counted from
+    if unreadable:
+        losses.append(Loss(newest + 1, newest + TRANSACTION_NUMBERS, unreadable))
+    elif {"total", "window"} & set(forgot):  # what the next window would have counted from
         losses.append(Loss(newest + 1, newest + 1, 1))
     return Found(tuple(kept), stream, state, tuple(losses), forgot)
 
