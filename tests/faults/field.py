@@ -52,7 +52,6 @@ class Field:
     store: str = ""
     wrap: Callable[[str, list[str]], list[str]] = lambda _name, argv: argv
     environment_of: Callable[[str], dict[str, str]] = lambda _name: {}
-    host: str = "127.0.0.1"
     broker: Mosquitto = given(init=False)
     processes: dict[str, "subprocess.Popen[bytes]"] = given(default_factory=dict)
     counts: list[Counts] = given(default_factory=list)
@@ -173,7 +172,13 @@ class Field:
         part = ["--part", f"{number}/{self.collectors}"] if self.collectors > 1 else []
         return [
             *(str(BIN / "collector"), "serve", "--store", self.store),
-            *("--mqtt", f"mqtt://{self.host}:{self.broker.port}", "--listen", f"127.0.0.1:{self.ports[number]}", *part),
+            *(
+                "--mqtt",
+                self.broker.url + (f"?ca={self.broker.tls.ca}" if self.broker.tls else ""),
+                "--listen",
+                f"127.0.0.1:{self.ports[number]}",
+                *part,
+            ),
         ]
 
     def _agent_environment(self, number: int) -> dict[str, str]:
@@ -183,7 +188,7 @@ class Field:
             "EDGE_AGENT_ROBOT": self.robot(number),
             "EDGE_AGENT_STATE_DIR": str(folder),
             "EDGE_AGENT_RUNTIME_DIR": str(folder),
-            "EDGE_AGENT_MQTT_URL": f"mqtt://{self.host}:{self.broker.port}",
+            "EDGE_AGENT_MQTT_URL": self.broker.url,
             "EDGE_AGENT_SOURCES": "local",
             "EDGE_AGENT_SAMPLE_S": "1",
             "EDGE_AGENT_WINDOW_S": "1",

@@ -16,7 +16,7 @@ def count_through(
 ) -> "tuple[Field, CompletedProcess[str]]":
     """Count for `seconds` in bad weather with a partition of `cut_s`, let it clear (unless told not to), compare."""
     dice = random.Random(seed)
-    with network(seed) as net, field(folder, agents=2, host=CENTRE_ADDRESS) as it:
+    with network(seed) as net, field(folder, agents=2) as it:
         it.wrap = lambda name, argv: net.inside(net.robots if name.startswith("agent") else net.centre, argv)
         it.broker.host = CENTRE_ADDRESS
         it.broker.inside = lambda argv: net.inside(net.centre, argv)
