@@ -43,7 +43,7 @@ class PostgresLedger(Ledger):
         robots = {row[1]: Robot(*row) for row in self._cursor.fetchall()}
         wants = [(r, epoch) for r in robots.values() for epoch in {*wanted[r.name], r.epoch or ""}]
         self._cursor.execute(
-            f"SELECT w.name, s.epoch, {STREAM} FROM unnest(%s::bigint[], %s::text[], %s::text[])"  # noqa: S608 - our names
+            f"SELECT w.name, s.epoch, {STREAM} FROM unnest(%b::bigint[], %b::text[], %b::text[])"  # noqa: S608 - our names
             " AS w (id, name, epoch) JOIN stream s ON s.robot_id = w.id AND s.epoch = w.epoch",
             ([r.id for r, _ in wants], [r.name for r, _ in wants], [epoch for _, epoch in wants]),
         )
@@ -54,7 +54,7 @@ class PostgresLedger(Ledger):
     def days(self, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], daily.Stored]:
         self._cursor.execute(
             "SELECT u.day, u.robot_id, totals, hours, covered, covered_s, estimated_s FROM usage_day u"
-            " JOIN unnest(%s::int[], %s::bigint[]) AS w (day, robot_id) ON u.day = w.day AND u.robot_id = w.robot_id",
+            " JOIN unnest(%b::int[], %b::bigint[]) AS w (day, robot_id) ON u.day = w.day AND u.robot_id = w.robot_id",
             ([day for day, _ in keys], [robot_id for _, robot_id in keys]),
         )
         return {(row[0], row[1]): daily.Stored(*row[2:]) for row in self._cursor.fetchall()}
@@ -62,7 +62,7 @@ class PostgresLedger(Ledger):
     def save_days(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self._cursor.execute(
             "INSERT INTO usage_day (day, robot_id, totals, hours, covered, covered_s, estimated_s)"
-            " SELECT * FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::int[], %s::int[])"
+            " SELECT * FROM unnest(%b::int[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[])"
             " ON CONFLICT (day, robot_id) DO UPDATE SET totals = excluded.totals, hours = excluded.hours,"
             " covered = excluded.covered, covered_s = excluded.covered_s, estimated_s = excluded.estimated_s",
             [list(column) for column in zip(*rows, strict=True)],
@@ -72,9 +72,9 @@ class PostgresLedger(Ledger):
         if not rows:
             return
         self._cursor.execute(
-            f"INSERT INTO stream (robot_id, epoch, {STREAM}) SELECT * FROM unnest(%s::bigint[], %s::text[],"  # noqa: S608 - constants of this module
-            " %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],"
-            f" %s::bigint[], %s::bool[]) ON CONFLICT (robot_id, epoch) DO UPDATE SET {SET_STREAM}",
+            f"INSERT INTO stream (robot_id, epoch, {STREAM}) SELECT * FROM unnest(%b::bigint[], %b::text[],"  # noqa: S608 - constants of this module
+            " %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[],"
+            f" %b::bigint[], %b::bool[]) ON CONFLICT (robot_id, epoch) DO UPDATE SET {SET_STREAM}",
             [list(column) for column in zip(*rows, strict=True)],
         )
 

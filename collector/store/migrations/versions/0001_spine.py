@@ -15,6 +15,8 @@ def upgrade() -> None:
     _usage()
     _present_state()
     _refused_and_own()
+    if op.get_bind().dialect.name == "postgresql":
+        _room_to_grow()
 
 
 def _robots() -> None:
@@ -273,3 +275,12 @@ def _refused_and_own() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_store_fact")),
     )
+
+
+def _room_to_grow() -> None:
+    """Rows that change with every batch find room in their own page, and no index is touched: a sixth of the size.
+
+    A robot-day of two kilobytes stays in its row: packing it away at each update costs more than it saves.
+    """
+    op.execute("ALTER TABLE usage_day SET (fillfactor = 45, toast_tuple_target = 8160)")
+    op.execute("ALTER TABLE stream SET (fillfactor = 60)")
