@@ -172,8 +172,6 @@ class Counting:
                 logger.error("nothing can be stored: %s", error, extra={"action": "storage_refuses"})  # noqa: TRY400  the line says all
             self.trouble = str(error)
             raise
-        if closed is not None:
-            self.sampler.stored(closed)
         self.on_stored(found)
         self._stored = {**self._stored, **totals}
         self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S

@@ -70,7 +70,7 @@ def judge(log: bytes, page_size: int, database: Mapping[int, bytes] = _NO_PAGES)
     valid = _verified(present, order, (sum1, sum2) if header_holds else None)
     state = _state(present, valid, salts, header_holds=header_holds)
     pages, unreadable = _images(present, valid)
-    if state is LogState.DAMAGED and all(database.get(page) == image for page, image in pages.items()):
+    if state is LogState.DAMAGED and _copied(present, valid, database):
         state = LogState.TORN
     return Log(state, pages, unreadable)
 
@@ -119,6 +119,12 @@ def _images(frames: list[_Frame], valid: list[bool]) -> tuple[dict[int, bytes], 
     last = max((i for i, frame in enumerate(frames) if valid[i] and frame.commits), default=-1)
     images = {frame.page: frame.image for i, frame in enumerate(frames[: last + 1]) if valid[i]}
     return images, sum(frame.commits for frame in frames[last + 1 :])
+
+
+def _copied(frames: list[_Frame], valid: list[bool], database: Mapping[int, bytes]) -> bool:
+    """Whether the database has every page as the log has it last; pages whose last frame is invalid say nothing."""
+    last = {frame.page: i for i, frame in enumerate(frames)}
+    return all(database.get(page) == frames[i].image for page, i in last.items() if valid[i])
 
 
 def _little(frames: list[_Frame]) -> bool:

@@ -82,13 +82,14 @@ class OpenWindow:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """For one append: records, the totals they counted up to. `window` and `gauges` are for `reopen`."""
+    """For one append: records, the totals they counted up to. The rest is for `reopen`."""
 
     records: list[records.Record]
     totals: dict[Key, SourceTotal]
     window: OpenWindow
     end_s: float
     gauges: dict[str, Spread]
+    restored: Mapping[str, Any] | None
 
 
 class Sampler:
@@ -111,8 +112,8 @@ class Sampler:
         self._gauges_since_s = now.mono_s
         self._supports: dict[str, Supports] = {}
         self._told: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
-        self._ready: list[records.Record] = [_restored(window)] if window else []
-        self._restored = window  # stays in every checkpoint until the first append has stored it
+        self._ready: list[records.Record] = []  # what came back with `reopen`, but for windows
+        self._restored = window  # stays in every snapshot until it is closed
         self._seen = now
         self._window = _opened(now)
         self._end_s = self._boundary(now)
@@ -191,7 +192,7 @@ class Sampler:
         silent = now.mono_s - before.mono_s > max(SILENCE_S, self._window_s)
         step_s = now.offset_s - before.offset_s
         stepped = abs(step_s) >= STEP_S
-        if not (silent or stepped or now.sync != before.sync or now.mono_s >= self._end_s or self._ready):
+        if not (silent or stepped or now.sync != before.sync or now.mono_s >= self._end_s or self._restored):
             return None
         end_s = before.mono_s if silent else now.mono_s
         closed = self._close(end_s, now)
@@ -210,8 +211,7 @@ class Sampler:
         """The append failed: take everything back, to be closed again on the next tick."""
         window, later = closed.window, self._window
         self._ready = [record for record in closed.records if record["kind"] != "window"] + self._ready
-        if self._restored:
-            self._ready.insert(0, _restored(self._restored))
+        self._restored = closed.restored
         for name, amount in later.counts.items():
             window.counts[name] = min(window.counts.get(name, 0) + amount, COUNT_MAX)
         window.before_s = window.span(closed.end_s) + later.before_s
@@ -228,16 +228,11 @@ class Sampler:
         self._window = window
         self._end_s = -math.inf
 
-    def stored(self, closed: Closed) -> None:
-        """The append succeeded."""
-        _ = closed
-        self._restored = None
-
     def snapshot(self) -> dict[str, Any] | None:
         """The open window for a checkpoint, together with `totals`; None when nothing is in it."""
         window = self._window
         counts = {key: value for key, value in window.counts.items() if value}
-        if self._restored:  # not yet stored as a record of its own: the counts of both, under the older stamp
+        if self._restored:  # not yet a record of its own: the counts of both, under the older stamp
             older = dict(self._restored)
             older["counts"] = dict(Counter(older["counts"]) + Counter(counts))
             return older
@@ -258,7 +253,10 @@ class Sampler:
             gauges, self._gauges, self._gauges_since_s = self._gauges, {}, now.mono_s
         window = self._window
         record = window.record(end_s, {name: spread.triple for name, spread in gauges.items()})
-        found, self._ready = self._ready, []
+        restored, self._restored = self._restored, None
+        found = [_restored(restored)] if restored else []
+        found += self._ready
+        self._ready = []
         if record:
             found.append(record)
         supports = self._supported()
@@ -272,7 +270,7 @@ class Sampler:
             )
         self._window = _opened(now)
         self._end_s = self._boundary(now)
-        return Closed(found, dict(self.totals), window, end_s, gauges)
+        return Closed(found, dict(self.totals), window, end_s, gauges, restored)
 
     def _supported(self) -> tuple[frozenset[str], frozenset[str]]:
         """Over all sources: what any of them counts is supported."""

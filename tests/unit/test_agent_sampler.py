@@ -109,8 +109,9 @@ def test_a_checkpointed_window_becomes_a_record_of_its_own_after_a_crash():
     old, new = _windows(closed)
     assert (old["counts"], old["span"], old["mono"]) == ({"observed_s": 42, "touches": 3}, 42, 1000)
     assert (new["counts"], new["span"]) == ({"observed_s": 10, "touches": 4}, 10)
-    resumed.stored(closed)
-    assert resumed.snapshot() is None
+    assert resumed.snapshot() is None, "the snapshot that goes along with the append must not hold it a second time"
+    resumed.reopen(closed)
+    assert resumed.snapshot()["counts"] == {"touches": 7}
 
 
 def test_reopened_windows_keep_every_count_and_second():
