@@ -19,11 +19,11 @@ from edge_agent.config import Settings
 from edge_agent.errors import LinkError
 from edge_agent.link import Arrived, Connection, Lost
 from edge_agent.outbox import Outbox
-from edge_agent.presence import PresenceRate
+from edge_agent.presence import Bucket, PresenceRate
 from protocol import codec, limits, records, topics
 from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, Send, Sender
 
-URGENT_S = 30.0  # a fault waits no longer than this for its upload, and makes no robot upload more often
+URGENT_S = 30.0  # a fault goes out after this, with what else was stored meanwhile
 FAREWELL_S = 2.0  # of the five seconds of a clean stop: time to hand over the last records
 HELLO_AGAIN_S = 1.0  # then doubled, until the Sender's own time-out is the shorter one
 IDLE_S = 3600.0  # nothing to wait for by time alone
@@ -83,13 +83,14 @@ class Conversation:
         senses: Senses,
         standing: Standing,
         rate: PresenceRate,
+        urgent: Bucket,
         session: int,
         version: str,
     ) -> None:
         self.connection = connection
         self.sender = sender
         self._settings, self._outbox, self._senses = settings, outbox, senses
-        self._standing, self._rate = standing, rate
+        self._standing, self._rate, self._urgent = standing, rate, urgent
         self._session, self._version = session, version
         self._target = outbox.newest  # how far the present upload goes
         self._upload_at_s = 0.0
@@ -98,8 +99,12 @@ class Conversation:
         self._greet_again_s = HELLO_AGAIN_S
 
     def urge(self) -> None:
-        """Something was stored that should not wait for the next upload."""
-        self._upload_at_s = min(self._upload_at_s, self._senses.monotonic_s() + min(URGENT_S, self._settings.upload_s))
+        """Something was stored that should not wait for the next upload, as far as the rate allows."""
+        now_s = self._senses.monotonic_s()
+        soon_s = now_s + max(min(URGENT_S, self._settings.upload_s), self._urgent.wait_s(now_s))
+        if soon_s < self._upload_at_s:
+            self._upload_at_s = soon_s
+            self._urgent.take(now_s)
         self.connection.events.put_nowait(None)
 
     def leave(self) -> None:

@@ -18,11 +18,11 @@ from edge_agent.conversation import Conversation, Senses, Standing, presence_mes
 from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritable, StorageFull
 from edge_agent.link import Connection, Will
 from edge_agent.outbox import Outbox
-from edge_agent.presence import PresenceRate
+from edge_agent.presence import Bucket, PresenceRate
 from edge_agent.version import VERSION
 from protocol import topics
 
-PRESENCE_EVERY_S = 300.0  # at 250 B each: 70 kB on a day on which a fault flaps without end
+OUT_OF_TURN_S = 600.0  # a fault that flaps all day costs 144 more uploads and presences of 0.5 kB each
 REACH_CAP_S = 60.0  # a fleet that lost its broker is back within a minute of its return
 ANSWER_CAP_S = 300.0  # a broker without a collector: every attempt costs a handshake and several hellos
 
@@ -45,7 +45,8 @@ class Uplink:
         self._settings, self._outbox, self._link = settings, outbox, link
         self._senses, self._chance = senses, chance
         self._sender = sender_for(outbox, settings)
-        self._rate = PresenceRate(min(PRESENCE_EVERY_S, float(settings.upload_s)))
+        self._rate = PresenceRate(min(OUT_OF_TURN_S, float(settings.upload_s)))
+        self._urgent = Bucket(min(OUT_OF_TURN_S, float(settings.upload_s)))
         self._unreached = Backoff(base_s=1.0, cap_s=REACH_CAP_S)
         self._unanswered = Backoff(base_s=30.0, cap_s=ANSWER_CAP_S)
         self._conversation: Conversation | None = None
@@ -115,6 +116,7 @@ class Uplink:
             senses=self._senses,
             standing=standing,
             rate=self._rate,
+            urgent=self._urgent,
             session=self._session,
             version=VERSION,
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edge_agent import downlink
 from edge_agent.answers import read_ack
 from edge_agent.conversation import upload_wait_s
-from edge_agent.presence import BURST, PresenceRate
+from edge_agent.presence import BURST, Bucket, PresenceRate
 from protocol import codec
 from protocol.messages import Reported
 
@@ -54,6 +54,15 @@ def test_presence_waits_exactly_until_it_may_tell():
     assert not rate.due(1, 0, 10.0 + wait_s - 1)
     assert rate.due(1, 0, 10.0 + wait_s + 0.001)
     assert rate.waits_s(0, 0, 10.0) is None
+
+
+def test_a_fault_that_flaps_all_day_brings_few_uploads_forward():
+    bucket, taken = Bucket(every_s=600), 0
+    for second in range(86_400):
+        if bucket.wait_s(float(second)) == 0:
+            bucket.take(float(second))
+            taken += 1
+    assert BURST <= taken <= BURST + 86_400 / 600
 
 
 def test_a_drained_backlog_is_news_and_the_ordinary_rhythm_is_none():
