@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -19,6 +20,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 SHOTS = os.environ.get("FLEETWARD_SHOTS")  # a folder to keep screenshots in, to be looked at
+AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
 PAGES = ("/", "/robots/hall-7", "/robots/ktv-2", "/robots/park-1", "/accounts", "/parked", "/parked/1", "/api/docs")
 
 
@@ -41,6 +43,11 @@ async def browser():
         await browser.close()
 
 
+@pytest.fixture
+def axe():
+    return AXE.read_text(encoding="utf-8")
+
+
 class Visit:
     """A browser window that notes every request and every complaint of the browser."""
 
@@ -49,8 +56,10 @@ class Visit:
         self.hosts: set[str] = set()
         self.complaints: list[str] = []
 
-    async def open(self, browser: Browser, width: int = 1280, locale: str = "en-US") -> tuple[BrowserContext, Page]:
-        context = await browser.new_context(viewport={"width": width, "height": 844}, locale=locale)
+    async def open(
+        self, browser: Browser, width: int = 1280, locale: str = "en-US", **more: Any
+    ) -> tuple[BrowserContext, Page]:
+        context = await browser.new_context(viewport={"width": width, "height": 844}, locale=locale, **more)
         page = await context.new_page()
         page.on("request", lambda request: self.hosts.add(re.split(r"[/:]", request.url)[3]))
         page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
@@ -150,3 +159,15 @@ async def test_a_token_in_the_address_fragment_fills_in_the_form_and_leaves_the_
     await page.goto(f"{site.url}/sign-in#token=abc")
     assert await page.input_value("#token") == "abc"
     assert page.url.endswith("/sign-in")
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm install axe-core, or AXE_CORE=path/to/axe.min.js")
+@pytest.mark.parametrize(("locale", "width", "scheme"), [("en-US", 1280, "light"), ("zh-CN", 390, "dark")])
+async def test_no_page_has_an_accessibility_fault(site, browser, axe, locale, width, scheme):
+    visit = Visit(site)
+    _, page = await visit.open(browser, width, locale, color_scheme=scheme, bypass_csp=True)
+    await visit.sign_in(page)
+    for path in PAGES:
+        await page.goto(site.url + path)
+        result = await page.evaluate(f"{axe}; axe.run(document)")
+        assert [(found["id"], found["nodes"][0]["html"]) for found in result["violations"]] == [], path
