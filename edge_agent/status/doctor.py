@@ -172,6 +172,8 @@ def _credentials(settings: Settings) -> Finding:
 def _running_link(link: dict[str, Any]) -> Iterator[Finding]:
     if not link["connected"]:
         yield Finding("fail", "broker", link["text"] or link["reason"])
+    elif link["refusal"]:
+        yield Finding("fail", "collector", f"refuses this robot: {link['refusal']}", "ask the fleet's operator")
     elif link["ack_age_s"] is None:
         yield Finding("fail", "collector", "has not answered yet", "is a collector connected to this broker?")
     else:

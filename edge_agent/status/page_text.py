@@ -21,6 +21,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "link": "Connection",
         "connected": "connected",
         "disconnected": "not connected",
+        "refused": "the collector refuses this robot",
         "answered": "last answer of the collector",
         "ago": "ago",
         "never": "the collector has not answered yet",
@@ -49,6 +50,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "link": "连接",
         "connected": "已连接",
         "disconnected": "未连接",
+        "refused": "平台拒绝本机器人",
         "answered": "平台上次应答",
         "ago": "前",
         "never": "平台尚未应答",
@@ -102,7 +104,8 @@ def _body(status: Mapping[str, Any], words: Mapping[str, str], language: Languag
     state = f"{words['running']}, {words['since']} {duration(status['up_s'])}" if running else words["down"]
     yield _line(f"{status['robot']}: {state}", good=running)
     if link := status.get("link"):
-        yield _line(_link(link, words), good=link["connected"] and link["ack_age_s"] is not None)
+        good = link["connected"] and link["ack_age_s"] is not None and not link["refusal"]
+        yield _line(_link(link, words), good=good)
     outbox = status["outbox"]
     kept = f"{size(outbox['bytes_on_disk'])} {words['kept']}"
     yield _line(f"{outbox['backlog']} {words['waiting']}; {kept}", good=not outbox.get("full"))
@@ -128,6 +131,8 @@ def _body(status: Mapping[str, Any], words: Mapping[str, str], language: Languag
 def _link(link: Mapping[str, Any], words: Mapping[str, str]) -> str:
     if not link["connected"]:
         return f"{words['link']}: {words['disconnected']}: {link['text'] or link['reason']}"
+    if link["refusal"]:
+        return f"{words['link']}: {words['refused']}: {link['refusal']}"
     age = words["never"]
     if link["ack_age_s"] is not None:
         age = f"{words['answered']} {duration(link['ack_age_s'])} {words['ago']}"

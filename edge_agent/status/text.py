@@ -58,6 +58,8 @@ def _running(status: Mapping[str, Any]) -> str:
 def _link(link: Mapping[str, Any] | None) -> str:
     if link is None:
         return "unknown while the agent does not run"
+    if link["refusal"]:
+        return f"connected to {link['broker']}, but the collector refuses this robot: {link['refusal']}"
     if link["connected"]:
         ack = f"last answer of the collector {duration(link['ack_age_s'])} ago" if link["ack_age_s"] is not None else ""
         return f"connected to {link['broker']} (MQTT {link['mqtt']})   {ack or 'the collector has not answered yet'}"

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from edge_agent import counting as counting_module
+from edge_agent.app import progress
 from edge_agent.clock import Clock, Sample
 from edge_agent.config import load
 from edge_agent.conversation import Senses
@@ -253,3 +256,18 @@ async def test_a_stop_closes_the_window_and_says_so_last(tmp_path):
         found = held(outbox, tmp_path)
     assert [record.get("event", record["kind"]) for record in found] == ["window", "stop"]
     assert found[0]["counts"]["dance"] == 2
+
+
+async def test_the_watchdog_is_not_pinged_while_the_outbox_or_the_counting_is_stuck(tmp_path):
+    settings = load({"sample_s": "1"}, {})
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, Board(TRUE_TIME_S, disciplined=True))
+        agent = SimpleNamespace(outbox=outbox, counting=counting, settings=settings)
+        assert await progress(agent, 1.0)
+        release = threading.Event()
+        outbox._thread.submit(release.wait)
+        assert not await progress(agent, 0.1)
+        release.set()
+        assert await progress(agent, 5.0)
+        counting.ticked_at_s -= 60
+        assert not await progress(agent, 1.0)

@@ -33,7 +33,7 @@ def status(**more):
         "up_s": 7300,
         "link": {
             "connected": True, "broker": "mqtt://b:1883", "mqtt": "5", "reason": "connected", "text": "",
-            "ack_age_s": 12.0, "retry_in_s": None,
+            "refusal": "", "ack_age_s": 12.0, "retry_in_s": None,
         },
         "outbox": {"backlog": 3, "oldest": "2026-01-01", "bytes_on_disk": 20_000, "max_bytes": 67_000_000},
         "clock": {"state": "synced", "detail": "2026-01-01T08:00:00+08:00"},
@@ -61,6 +61,12 @@ def test_a_lost_link_is_shown_with_its_reason_and_the_next_attempt():
         "NOT CONNECTED to mqtt://b:1883: nobody listens at mqtt_url; next attempt in 40 s"
         in list(lines(status(link=link)))[1]
     )
+
+
+def test_a_robot_that_the_collector_refuses_is_not_shown_as_well():
+    link = status()["link"] | {"refusal": "robot: not in the fleet"}
+    assert "refuses this robot: robot: not in the fleet" in list(lines(status(link=link)))[1]
+    assert "the collector refuses this robot" in render(status(link=link), "en")
 
 
 def test_durations_and_sizes_read_like_a_person_says_them():
