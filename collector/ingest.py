@@ -1,7 +1,8 @@
 """The way of a batch: queue → group → one transaction → ack. The only loop between the broker and the store.
 
 A group is whatever is waiting, so the path adapts: one message when it is quiet, hundreds in one commit
-under load. Messages of a robot keep their order. Nothing is acknowledged, to the robot or to the broker,
+under load. Batches of a robot keep their order; what says how a robot is now (presence, reports) goes before
+the batches of a fleet that comes back with a day of them. Nothing is acknowledged, to the robot or to the broker,
 before its commit; what is lost on either side of it is sent again and found committed.
 
     offer()       called by the link for each message; `full` tells it to stop reading
@@ -19,16 +20,17 @@ from functools import partial
 
 import orjson
 
-from collector.border import Read, read
+from collector.border import Read, Refused, read
 from collector.figures import IngestFigures
 from collector.group import Groups, Outcome, Transient
 from protocol import codec, records
-from protocol.topics import shard_of
+from protocol.topics import robot_of, shard_of
 
 log = logging.getLogger(__name__)
 
-GROUP_MESSAGES = 500  # one transaction of about 30 ms: pages and pings get their turn in between
-GROUP_BYTES = 4 * 1024 * 1024
+GROUP_MESSAGES = 1_000  # a transaction of some 60 ms; larger ones save nothing more
+LIVE_MESSAGES = GROUP_MESSAGES // 2  # of a group at most: whoever floods presence does not hold up the counts
+GROUP_BYTES = 256 * 1024  # 9,000 windows in batches of a hundred: a fifth of a second
 LINGER_S = 0.02  # groups begin this far apart unless many wait: a quiet disk costs a robot 20 ms, not wear
 LINGER_MESSAGES = 250
 QUEUE_MESSAGES = 20_000
@@ -38,7 +40,7 @@ EARLY_MAX = 2_000
 RETRY_FIRST_S, RETRY_MAX_S = 0.05, 5.0
 OVERLOAD_SHARE = 0.75  # of the queue: from there on robots are asked to wait
 # These say that this collector cannot read or place it yet: the robot keeps its data, nobody answers.
-UNANSWERED = frozenset({"version", "dictionary", "unknown_robot", "robot", "topic"})
+UNANSWERED = frozenset({"version", "dictionary", "unknown_robot", "robot", "topic", "bug"})
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class Ingest:
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     _waiting: deque[Arrival] = field(default_factory=deque)
+    _live: deque[Arrival] = field(default_factory=deque)
     _bytes: int = 0
     _early: list[Arrival] = field(default_factory=list)
     _something: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,15 +77,19 @@ class Ingest:
     @property
     def full(self) -> bool:
         """The link must not read on until this is false again."""
-        return len(self._waiting) >= QUEUE_MESSAGES or self._bytes >= QUEUE_BYTES
+        return self._length >= QUEUE_MESSAGES or self._bytes >= QUEUE_BYTES
 
     @property
     def overloaded(self) -> bool:
         share = OVERLOAD_SHARE
-        return len(self._waiting) > share * QUEUE_MESSAGES or self._bytes > share * QUEUE_BYTES
+        return self._length > share * QUEUE_MESSAGES or self._bytes > share * QUEUE_BYTES
+
+    @property
+    def _length(self) -> int:
+        return len(self._waiting) + len(self._live)
 
     def offer(self, arrival: Arrival) -> None:
-        self._waiting.append(arrival)
+        (self._waiting if "/up/" in arrival.topic else self._live).append(arrival)
         self._bytes += len(arrival.payload)
         self.figures.messages += 1
         self.figures.bytes += len(arrival.payload)
@@ -95,7 +102,7 @@ class Ingest:
 
     async def run(self) -> None:
         """Until `stop`."""
-        while not (self._stopping and not self._waiting):
+        while not (self._stopping and not self._length):
             began_s = self.monotonic()
             group = self._next_group()
             if group:
@@ -104,14 +111,14 @@ class Ingest:
 
     async def _rest(self, began_s: float) -> None:
         """Sleep until there is something to do, and not before the groups are LINGER_S apart."""
-        if not self._waiting and not self._stopping:
+        if not self._length and not self._stopping:
             self._something.clear()
             try:
                 async with asyncio.timeout(EARLY_S / 4 if self._early else None):
                     await self._something.wait()
             except TimeoutError:
                 return
-        if len(self._waiting) < LINGER_MESSAGES and not self._stopping:
+        if self._length < LINGER_MESSAGES and not self._stopping:
             await asyncio.sleep(max(0.0, began_s + LINGER_S - self.monotonic()))
         else:
             await asyncio.sleep(0)  # let the link read
@@ -119,17 +126,17 @@ class Ingest:
     def _next_group(self) -> list[Arrival]:
         group, self._early = self._early, []
         size = sum(len(arrival.payload) for arrival in group)
-        waiting = self._waiting
-        while waiting and len(group) < GROUP_MESSAGES and size < GROUP_BYTES:
-            arrival = waiting.popleft()
-            size += len(arrival.payload)
-            self._bytes -= len(arrival.payload)
-            group.append(arrival)
-        self.figures.waiting, self.figures.waiting_bytes = len(waiting), self._bytes
+        for queue, most in ((self._live, LIVE_MESSAGES), (self._waiting, GROUP_MESSAGES)):
+            while queue and len(group) < most and size < GROUP_BYTES:
+                arrival = queue.popleft()
+                size += len(arrival.payload)
+                self._bytes -= len(arrival.payload)
+                group.append(arrival)
+        self.figures.waiting, self.figures.waiting_bytes = self._length, self._bytes
         return group
 
     async def _take(self, group: list[Arrival]) -> None:
-        messages = {place: read(arrival.topic, arrival.payload) for place, arrival in enumerate(group)}
+        messages = {place: _read(arrival) for place, arrival in enumerate(group)}
         now_s = self.monotonic()
         patient = frozenset(place for place, arrival in enumerate(group) if arrival.early_until_s == 0.0)
         patient |= {place for place, arrival in enumerate(group) if arrival.early_until_s > now_s}
@@ -209,3 +216,12 @@ class Ingest:
             figures.parked[reason] += n
             extra = {"action": "parked", "robot": robot, "reason": reason, "messages": n}
             log.warning("a message could not be taken and was parked", extra=extra)
+
+
+def _read(arrival: Arrival) -> Read:
+    """border.read; a message that finds a bug in it is parked like any other that cannot be read."""
+    try:
+        return read(arrival.topic, arrival.payload)
+    except Exception as error:
+        log.exception("a message broke the reader", extra={"action": "reader_bug", "topic": arrival.topic})
+        return Refused(arrival.topic, (robot_of(arrival.topic) or ("", ""))[1], "bug", repr(error), arrival.payload)

@@ -181,7 +181,14 @@ class Broker:
         return self._probed.is_set()
 
     def _published(self, command: int, packet: bytes) -> None:
-        """One PUBLISH packet, header stripped: take it, or drop it when we are going down."""
+        """One PUBLISH packet, header stripped."""
+        try:
+            self._message(command, packet)
+        except Exception:  # the library would drop it without a word: it is silenced above
+            log.exception("a packet of the broker could not be read", extra={"action": "broker_packet"})
+
+    def _message(self, command: int, packet: bytes) -> None:
+        """Take it, or drop it when we are going down."""
         size = packet[0] << 8 | packet[1]
         at = 2 + size
         topic = packet[2:at].decode(errors="replace")

@@ -159,3 +159,18 @@ async def test_a_stop_commits_and_answers_what_waits(store):
     await ingest.run()
     assert wire.acks[-1][1]["mark"] == len(wire.tokens) == 1200
     assert sum(totals(store).values()) == 1200
+
+
+async def test_a_message_that_finds_a_bug_in_the_reader_is_parked_and_the_others_go_on(store, monkeypatch):
+    def broken(topic, text, original=loop.read):
+        if b"bug" in text:
+            raise RuntimeError("nobody thought of this")
+        return original(topic, text)
+
+    monkeypatch.setattr(loop, "read", broken)
+    async with running(store) as (ingest, wire):
+        ingest.offer(Arrival(topics.up("r1"), b"bug", 0.0, "bug"))
+        ingest.offer(arrival("r2", [window(1, {"faces": 1})], token="good"))
+        await wire.until(lambda: len(wire.tokens) == 2)
+    assert [(p["robot"], p["reason"]) for p in rows_of(store, t.parked)] == [("r1", "bug")]
+    assert sum(totals(store).values()) == 1
