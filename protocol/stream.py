@@ -30,6 +30,7 @@ from enum import Enum
 from protocol.limits import SEQ_MAX
 
 ACK_TIMEOUT_S = 30.0  # the slowest collector commit plus a bad mobile link; then go back to the mark
+HELLO_FIRST_S = 4.0  # a collector that starts after its robots hears them soon; doubles up to the ack timeout
 LIVENESS_S = 120.0  # no ack for so long with something outstanding: the link is dead, whatever the socket says
 WINDOW_BATCHES = 4  # four in flight nearly double the throughput of one; more only deepens the queue
 BATCH_RECORDS = 100
@@ -112,6 +113,7 @@ class Sender:
     _limit: int | None = None  # records per batch while a refused one is being narrowed down
     _paused_until_s: float = 0.0
     _hello_s: float | None = None
+    _hello_wait_s: float = HELLO_FIRST_S
     _outstanding_since_s: float | None = None
     _went_back_s: float = -1e9
 
@@ -127,7 +129,7 @@ class Sender:
             return None
         self._paused_until_s = 0.0
         if self.phase is Phase.GREETING:
-            waiting = self._hello_s is not None and now_s - self._hello_s < self.ack_timeout_s
+            waiting = self._hello_s is not None and now_s - self._hello_s < self._hello_wait_s
             return None if waiting else Hello(self.mark + 1)
         if self._flights and now_s - self._flights[0].sent_s >= self.ack_timeout_s:
             self._go_back(now_s)
@@ -140,6 +142,8 @@ class Sender:
         if self._outstanding_since_s is None:
             self._outstanding_since_s = now_s
         if last < first:
+            again = self._hello_s is not None
+            self._hello_wait_s = min(self._hello_wait_s * 2 if again else HELLO_FIRST_S, self.ack_timeout_s)
             self._hello_s = now_s
             return
         self._flights.append(_Flight(first, last, digest, now_s))
@@ -202,12 +206,13 @@ class Sender:
 
     def waits_until_s(self) -> float | None:
         """When `next` may change its answer by time alone; None when only an event can change it."""
-        due = [f.sent_s for f in self._flights]
         if self.phase is Phase.GREETING and self._hello_s is not None:
-            due = [self._hello_s]
-        if not due:
+            due = self._hello_s + self._hello_wait_s
+        elif self._flights:
+            due = min(f.sent_s for f in self._flights) + self.ack_timeout_s
+        else:
             return self._paused_until_s or None
-        return max(min(due) + self.ack_timeout_s, self._paused_until_s)
+        return max(due, self._paused_until_s)
 
     def _go_back(self, now_s: float) -> None:
         self._flights.clear()

@@ -1,4 +1,4 @@
-"""The stream's simulation, long: 200 seeds of 6 simulated hours, and every planted bug within 20 seeds."""
+"""The stream's simulation, long: 200 seeds of 6 simulated hours, and six planted bugs within 20 seeds, the rarest within 60."""
 
 import os
 import time
@@ -7,6 +7,7 @@ from tests.property.stream_simulation import BUGS, simulate
 
 SEEDS = 200
 CONTROL_SEEDS = 20
+RARE = {"old_mark_stays": 60}  # it takes a file that is salvaged twice
 
 
 def run() -> str:
@@ -16,7 +17,9 @@ def run() -> str:
     assert not broken, f"seeds that break the law: {broken}"
     took_s = time.monotonic() - began_s
     caught = {
-        bug: next((seed for seed in range(CONTROL_SEEDS) if simulate(seed, bugs=frozenset({bug})).broken), None)
+        bug: next(
+            (seed for seed in range(RARE.get(bug, CONTROL_SEEDS)) if simulate(seed, bugs=frozenset({bug})).broken), None
+        )
         for bug in BUGS
     }
     missed = [bug for bug, seed in caught.items() if seed is None]

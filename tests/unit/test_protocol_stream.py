@@ -5,6 +5,7 @@ import pytest
 from protocol.limits import SEQ_MAX
 from protocol.stream import (
     ACK_TIMEOUT_S,
+    HELLO_FIRST_S,
     REFUSED_WAIT_S,
     Decision,
     Forget,
@@ -49,8 +50,21 @@ def test_nothing_is_sent_before_the_hello_is_answered():
     assert sender.next(5, 0.0) == Hello(1)
     sender.published(1, 0, "", 0.0)
     assert sender.next(5, 1.0) is None
-    assert sender.waits_until_s() == ACK_TIMEOUT_S
-    assert sender.next(5, ACK_TIMEOUT_S) == Hello(1)
+    assert sender.waits_until_s() == HELLO_FIRST_S
+    assert sender.next(5, HELLO_FIRST_S) == Hello(1)
+
+
+def test_a_hello_nobody_answers_is_repeated_ever_more_seldom_up_to_the_ack_timeout():
+    sender = Sender()
+    sender.connected()
+    waits, now = [], 0.0
+    for _ in range(5):
+        assert sender.next(5, now) == Hello(1)
+        sender.published(1, 0, "", now)
+        due = sender.waits_until_s()
+        waits.append(due - now)
+        now = due
+    assert waits == [4, 8, 16, ACK_TIMEOUT_S, ACK_TIMEOUT_S]
 
 
 def test_at_most_four_batches_are_in_flight():
