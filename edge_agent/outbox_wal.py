@@ -26,6 +26,7 @@ from types import MappingProxyType
 _HEADER = struct.Struct(">IIIIIIII")
 _FRAME = struct.Struct(">IIIIII")
 _MAGIC = 0x377F0682  # the lowest bit: checksums read big-endian words
+_SECTOR_BYTES = 512  # the least that a disk writes as a whole
 _MASK = 0xFFFFFFFF
 _NO_PAGES: Mapping[int, bytes] = MappingProxyType({})
 
@@ -53,6 +54,7 @@ class _Frame:
     sums: tuple[int, int]
     head: bytes
     image: bytes
+    whole: bool  # the header lies in one sector, so a torn write has all of it or nothing
 
 
 def judge(log: bytes, page_size: int, database: Mapping[int, bytes] = _NO_PAGES) -> Log:
@@ -81,7 +83,8 @@ def _frames(log: bytes, page_size: int) -> list[_Frame]:
     for offset in range(_HEADER.size, len(log) - step + 1, step):
         page, size, salt1, salt2, sum1, sum2 = _FRAME.unpack_from(log, offset)
         image = log[offset + _FRAME.size : offset + step]
-        found.append(_Frame(page, size > 0, (salt1, salt2), (sum1, sum2), log[offset : offset + 8], image))
+        whole = offset % _SECTOR_BYTES <= _SECTOR_BYTES - _FRAME.size
+        found.append(_Frame(page, size > 0, (salt1, salt2), (sum1, sum2), log[offset : offset + 8], image, whole))
     return found
 
 
@@ -108,9 +111,12 @@ def _state(frames: list[_Frame], valid: list[bool], salts: tuple[int, int], *, h
     if header_holds and all(valid):
         return LogState.CLEAN
     broken = valid.index(False) if False in valid else 0
-    commits = [i for i, frame in enumerate(frames) if i >= broken and frame.commits and frame.salts == salts]
-    if commits and any(frame.salts == salts for frame in frames[commits[0] + 1 :]):
-        return LogState.DAMAGED  # a later transaction began, so the one before it had reached the disk
+    ended = False
+    for frame, holds in zip(frames[broken:], valid[broken:], strict=True):
+        ours = frame.salts == salts and (holds or frame.whole)
+        if ended and ours:
+            return LogState.DAMAGED  # a later transaction began, so the one before it had reached the disk
+        ended = ended or (ours and frame.commits)
     return LogState.TORN
 
 
