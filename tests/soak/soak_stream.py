@@ -1,4 +1,4 @@
-"""The stream's simulation, long: 200 seeds of 6 simulated hours, and six planted bugs within 20 seeds, the rarest within 60."""
+"""The stream's simulation, long: 200 seeds of 6 simulated hours; planted bugs within 20 seeds, the rarest within 60."""
 
 import os
 import time
