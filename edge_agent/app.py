@@ -38,7 +38,7 @@ from edge_agent.sampler import Sampler
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
 from edge_agent.status import control
-from edge_agent.status.overview import Parts, overview
+from edge_agent.status.overview import Parts, Rates, overview
 from edge_agent.status.today import Today, zone_of
 from edge_agent.supervise import Kept, keep
 from edge_agent.uplink import Uplink
@@ -105,6 +105,7 @@ class Agent:
         )
         link = Link(settings, now=time.time, floor_s=lambda: float(max(outbox.last_seen_s, EARLIEST_S)))
         self.uplink = Uplink(settings, outbox, link, senses, random.SystemRandom().random)
+        self.rates = Rates(time.monotonic())
         self._life = uuid.uuid4().hex[:12]  # names this process: its byte counters begin at zero
         counting.on_fault, counting.on_stored = self.uplink.urge, today.add
         counting.before_tick = self._count_own
@@ -113,8 +114,9 @@ class Agent:
         )
 
     def _count_own(self) -> None:
-        written = self.outbox.figures().bytes_written
-        for counter, value in (("agent_bytes_written", written), ("agent_bytes_sent", self.uplink.wire_bytes())):
+        written, wire = self.outbox.figures().bytes_written, self.uplink.wire_bytes()
+        self.rates.note(time.monotonic(), written or 0, wire)
+        for counter, value in (("agent_bytes_written", written), ("agent_bytes_sent", wire)):
             if value is not None:
                 self.counting.sampler.take(OWN, Total(counter, value, self._life, from_zero=True))
 
@@ -178,7 +180,7 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
         agent.kept,
         agent.today,
         os.getpid(),
-        time.monotonic(),
+        agent.rates,
     )
     async with asyncio.TaskGroup() as group:
         socket_path = agent.runtime_dir / control.SOCKET_NAME

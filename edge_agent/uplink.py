@@ -89,7 +89,6 @@ class Uplink:
         """A new conversation, or None when the agent is told to leave meanwhile."""
         robot = self._settings.robot
         self._session = max(self._session + 1, int(self._senses.wall_s()))
-        await self._outbox.set_note("session", {"session": self._session})
         offline = presence_message(self._settings, self._outbox, self._senses, self._session, "offline", VERSION)
         subscriptions = [(topics.ack(robot), 0), (topics.desired(robot), 1)]
         connecting = asyncio.ensure_future(self._link.connect(Will(topics.presence(robot), offline), subscriptions))
@@ -104,6 +103,8 @@ class Uplink:
             leaving.cancel()
             await asyncio.gather(connecting, leaving, return_exceptions=True)
         standing = self.standing
+        # kept only now: an attempt a minute at a broker that is away would wear out the flash
+        await self._keep_session(connection)
         standing.connected, standing.version, standing.retry_at_s = True, connection.version, None
         standing.connects, standing.reason, standing.text = standing.connects + 1, "connected", ""
         extra = {"action": "link_connected", "broker": str(self._settings.broker), "mqtt": connection.version}
@@ -123,6 +124,13 @@ class Uplink:
         if self._leaving.is_set():
             self._conversation.leave()
         return self._conversation
+
+    async def _keep_session(self, connection: Connection) -> None:
+        try:
+            await self._outbox.set_note("session", {"session": self._session})
+        except BaseException:
+            await connection.close(clean=False)
+            raise
 
     async def _end(self, *, clean: bool) -> None:
         """The connection is over, from this side or the other."""

@@ -14,7 +14,29 @@ from edge_agent.uplink import Uplink
 from edge_agent.version import VERSION
 
 DAY_S = 86_400
-WARM_UP_S = 60.0  # a rate over less than this says nothing about a day
+WARM_UP_S = 60.0  # what a start costs (handshake, first commits) is not what a day costs
+MEASURED_S = 900.0  # a rate over less than an upload period says nothing about a day
+
+
+@dataclass(slots=True)
+class Rates:
+    """Bytes written and sent since the process had warmed up, as a rate a day."""
+
+    began_s: float
+    _from: tuple[float, int, int] | None = None
+
+    def note(self, now_s: float, written: int, wire: int) -> None:
+        """Call now and then; the first call after the warm-up is where measuring begins."""
+        if self._from is None and now_s - self.began_s >= WARM_UP_S:
+            self._from = (now_s, written, wire)
+
+    def per_day(self, now_s: float, written: int, wire: int) -> tuple[int | None, int | None]:
+        """(written, wire); None until it has been measured for MEASURED_S."""
+        if self._from is None or now_s - self._from[0] < MEASURED_S:
+            return None, None
+        since_s, written_before, wire_before = self._from
+        days = (now_s - since_s) / DAY_S
+        return round((written - written_before) / days), round((wire - wire_before) / days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +50,14 @@ class Parts:
     sources: Sequence[Kept]
     today: Today
     pid: int
-    began_s: float  # monotonic
+    rates: Rates
 
 
 def overview(parts: Parts, now_s: float) -> dict[str, Any]:
     """The document; `now_s` is monotonic."""
-    up_s = now_s - parts.began_s
     figures = parts.outbox.figures()
+    wire = parts.uplink.wire_bytes()
+    written_per_day, wire_per_day = parts.rates.per_day(now_s, figures.bytes_written or 0, wire)
     stamp = parts.counting.now()
     parts.today.turn(stamp.at_s)
     return {
@@ -42,7 +65,7 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
         "robot": parts.settings.robot,
         "agent": VERSION,
         "pid": parts.pid,
-        "up_s": round(up_s),
+        "up_s": round(now_s - parts.rates.began_s),
         "link": _link(parts, now_s),
         "outbox": {
             "epoch": figures.epoch,
@@ -80,9 +103,9 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
         "today": parts.today.shown(parts.counting.sampler.snapshot()),
         "bytes": {
             "written": figures.bytes_written,
-            "written_per_day": _per_day(figures.bytes_written, up_s),
-            "wire": parts.uplink.wire_bytes(),
-            "wire_per_day": _per_day(parts.uplink.wire_bytes(), up_s),
+            "written_per_day": None if figures.bytes_written is None else written_per_day,
+            "wire": wire,
+            "wire_per_day": wire_per_day,
         },
     }
 
@@ -113,10 +136,6 @@ def _since(moment_s: float | None, now_s: float) -> float | None:
 
 def _until(moment_s: float | None, now_s: float) -> float | None:
     return None if moment_s is None else round(max(0.0, moment_s - now_s), 1)
-
-
-def _per_day(amount: int | None, up_s: float) -> int | None:
-    return None if amount is None or up_s < WARM_UP_S else round(amount / up_s * DAY_S)
 
 
 def _local(parts: Parts, at_s: int | None) -> str:

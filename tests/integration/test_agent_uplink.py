@@ -108,6 +108,18 @@ async def test_a_lost_broker_loses_no_count_and_the_session_grows(tmp_path, mosq
     assert sessions == sorted(set(sessions))
 
 
+async def test_attempts_at_a_broker_that_is_away_write_nothing_to_the_flash(tmp_path, mosquitto, collector):
+    mosquitto.kill()
+    async with running(tmp_path, mosquitto.url) as robot:
+        await collector.until(lambda: robot.uplink.standing.failures >= 1)
+        commits = robot.outbox.figures().commits
+        await collector.until(lambda: robot.uplink.standing.failures >= 6)
+        assert robot.outbox.figures().commits == commits
+        mosquitto.start()
+        await collector.until(lambda: robot.uplink.standing.connected)
+        assert (await robot.outbox.note("session"))["session"] > 0
+
+
 async def test_lost_batches_are_sent_again_and_counted_once(tmp_path, mosquitto, collector):
     chance = random.Random(7)  # every third by number would lose the same batch of a window of three for ever
     collector.lose = lambda _number: chance.random() < 0.3

@@ -17,6 +17,7 @@ from edge_agent.errors import SourceError
 from edge_agent.notify import notify, watchdog_s
 from edge_agent.readings import Condition
 from edge_agent.status.export import write_csv
+from edge_agent.status.overview import Rates
 from edge_agent.status.page import prefers_chinese
 from edge_agent.status.page_text import WORDS, render
 from edge_agent.status.text import duration, lines, size
@@ -130,6 +131,16 @@ def test_a_day_turns_at_the_robots_own_midnight():
     today.add([{"kind": "window", "at": midnight, "counts": {"dance": 2}}])
     shown = today.shown({"counts": {"dance": 1}})
     assert shown == {"since": "2026-03-02T00:00+08:00", "counts": {"dance": 3}}
+
+
+def test_a_rate_a_day_leaves_out_what_the_start_cost():
+    rates = Rates(began_s=1000.0)
+    rates.note(1010.0, 90_000, 7000)
+    assert rates.per_day(1010.0, 90_000, 7000) == (None, None)
+    rates.note(1060.0, 100_000, 8000)
+    rates.note(1500.0, 500_000, 9000)
+    assert rates.per_day(1900.0, 110_000, 8500) == (None, None)
+    assert rates.per_day(1060.0 + 8640, 200_000, 14_000) == (1_000_000, 60_000)
 
 
 def test_an_unknown_time_zone_counts_in_utc():
