@@ -37,15 +37,21 @@ NOT_ARRIVED = NotCounted(None, "not_arrived")
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What a robot said it can count: counter -> (it can, since when in unix seconds). Empty: it said nothing."""
+    """What a robot said it can count: counter -> (it can, since when in unix seconds). Empty: it said nothing.
+
+    `counted`: what it counted without having said so (a StatsD name that came up later): it can, evidently.
+    """
 
     said: Mapping[str, tuple[bool, int]]
+    counted: frozenset[str] = frozenset()
 
     def of(self, counter: str, until_s: int, *, covered: bool) -> bool | None:
         """Whether the robot could count it before `until_s`; None when that is not known.
 
         What it said later was a change, so the opposite held before; but only where it reported at all.
         """
+        if counter not in self.said and counter in self.counted:
+            return True
         if not self.said:
             return None
         can, since_s = self.said.get(counter, (False, 0))

@@ -4,7 +4,7 @@ Sums run in the database on packed columns and never touch more than `SUM_DAYS_M
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -101,8 +101,9 @@ def tally_of(row: Row[Any], timezone: str) -> Tally:
 def by_day(connection: Connection, seen: Seen, from_day: int, to_day: int) -> list[UsageDay]:
     """Every day of the range that the caller may see, also those of which nothing arrived."""
     rows = {row.day: row for row in _rows(connection, seen, from_day, to_day)}
-    support = support_of(connection, seen.id)
     tallies = {day: tally_of(row, seen.timezone) for day, row in rows.items()}
+    counted = frozenset(counter for tally in tallies.values() for counter in tally.own)
+    support = replace(support_of(connection, seen.id), counted=counted)
     counters = known_counters(support.said, *(t.own for t in tallies.values()), *(t.imported for t in tallies.values()))
     found = []
     for day in range(from_day, to_day + 1):
@@ -121,7 +122,8 @@ def by_hour(connection: Connection, seen: Seen, from_day: int, to_day: int) -> l
     unpacked = [
         (row.day, packed(row.hours), orjson.loads(row.covered or b"[]") or [0] * 24) for row in rows if row.hours
     ]
-    counters = known_counters(support.said, *(hours for _, hours, _ in unpacked))
+    support = replace(support, counted=frozenset(counter for _, hours, _ in unpacked for counter in hours))
+    counters = known_counters(support.said, support.counted)
     found = []
     for day, hours, covered in unpacked:
         ends_s = days.hour_starts(day, seen.timezone)

@@ -44,6 +44,13 @@ def test_a_robot_that_never_spoke_about_its_counters_has_no_zeros():
     assert count_of(Tally({}, 60, {}, 200), "dance", Support({})) == NOT_ARRIVED
 
 
+def test_what_a_robot_counted_without_announcing_it_is_supported():
+    robot = Support({"dance": (True, 100)}, frozenset({"delivery"}))
+    assert count_of(Tally({}, 60, {}, 50), "delivery", robot) == Counted(0)
+    assert count_of(Tally({}, 0, {}, 50), "delivery", robot) == NOT_ARRIVED
+    assert count_of(Tally({}, 60, {}, 50), "check_in", robot) == UNSUPPORTED
+
+
 def test_skills_counters_follow_the_registry_and_the_agents_own_stay_away():
     known = known_counters(["guide.stops", "dance"])
     assert known[0] == "foot_traffic"
