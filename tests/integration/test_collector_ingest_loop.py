@@ -73,6 +73,31 @@ async def test_acks_follow_the_commit_one_for_each_stream(store):
     assert ingest.figures.ack_latency_s.count == 60
 
 
+def online(robot):
+    said = records.presence(robot=robot, epoch=EPOCH, session=NOON, state="online", at=NOON)
+    return Arrival(topics.presence(robot), codec.encode(said), 0.0, "live")
+
+
+async def test_a_robot_is_seen_online_before_the_backlog_of_others_is_stored(store):
+    async with running(store) as (ingest, wire):
+        for seq in range(1, 4):
+            ingest.offer(arrival("r1", [window(seq, {"faces": 1})], token=seq))
+        ingest.offer(online("r2"))
+        await wire.until(lambda: len(wire.tokens) == 4)
+    assert wire.tokens == ["live", 1, 2, 3]
+
+
+async def test_a_flood_of_presence_does_not_hold_up_counts(store, monkeypatch):
+    monkeypatch.setattr(loop, "GROUP_MESSAGES", 4)
+    monkeypatch.setattr(loop, "LIVE_MESSAGES", 2)
+    async with running(store) as (ingest, wire):
+        for number in range(20):
+            ingest.offer(online(f"r{number}"))
+        ingest.offer(arrival("r1", [window(1, {"faces": 1})], token="count"))
+        await wire.until(lambda: len(wire.tokens) == 21)
+    assert wire.tokens.index("count") == 2
+
+
 async def test_a_hello_is_answered_with_the_mark_and_the_time(store):
     hello = codec.encode(records.hello(robot="r1", epoch=EPOCH, mark=0, held=1))
     async with running(store) as (ingest, wire):
