@@ -23,7 +23,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON
 
 from collector.fleet import days
 from collector.fleet.counts import NOT_ARRIVED, UNSUPPORTED, Count, Counted, Support, Tally, counts_of, known_counters
@@ -208,8 +208,8 @@ def counter_sum(connection: Connection, counter: str) -> ColumnElement[int]:
         own: ColumnElement[Any] = func.json_extract(usage_day.c.totals, path)
         imported: ColumnElement[Any] = func.json_extract(usage_day.c.imported, path)
     else:
-        own = cast(cast(usage_day.c.totals, JSONB)[counter].astext, BigInteger)
-        imported = cast(cast(usage_day.c.imported, JSONB)[counter].astext, BigInteger)
+        own = cast(cast(usage_day.c.totals, JSON)[counter].astext, BigInteger)
+        imported = cast(cast(usage_day.c.imported, JSON)[counter].astext, BigInteger)
     return cast(func.sum(func.coalesce(own, imported)), BigInteger)
 
 
