@@ -27,6 +27,7 @@ _HEADER = struct.Struct(">IIIIIIII")
 _FRAME = struct.Struct(">IIIIII")
 _MAGIC = 0x377F0682  # the lowest bit: checksums read big-endian words
 _SECTOR_BYTES = 512  # the least that a disk writes as a whole
+_GENERATIONS_MAX = 2**24  # a log is begun anew every few dozen commits; more than a robot's life
 _MASK = 0xFFFFFFFF
 _NO_PAGES: Mapping[int, bytes] = MappingProxyType({})
 
@@ -72,6 +73,9 @@ def judge(log: bytes, page_size: int, database: Mapping[int, bytes] = _NO_PAGES)
     valid = _verified(present, order, (sum1, sum2) if header_holds else None)
     state = _state(present, valid, salts, header_holds=header_holds)
     pages, unreadable = _images(present, valid)
+    seed = present[-1].sums if present else (sum1, sum2)
+    if len(frames) > len(present) and not _ended(frames[len(present)], order, seed, salts):
+        state, unreadable = LogState.TORN if state is LogState.CLEAN else state, unreadable + 1
     if state is LogState.DAMAGED and _copied(present, valid, database):
         state = LogState.TORN
     return Log(state, pages, unreadable)
@@ -118,6 +122,17 @@ def _state(frames: list[_Frame], valid: list[bool], salts: tuple[int, int], *, h
             return LogState.DAMAGED  # a later transaction began, so the one before it had reached the disk
         ended = ended or (ours and frame.commits)
     return LogState.TORN
+
+
+def _ended(following: _Frame, order: str, seed: tuple[int, int], salts: tuple[int, int]) -> bool:
+    """Whether the frame behind the present generation is truly of an older one (each counts the first salt up).
+
+    If not, the last transaction is unreadable; a sum that goes on the chain is a frame whose salts have rotted.
+    """
+    younger = (salts[0] - following.salts[0]) & _MASK
+    return (
+        0 < younger <= _GENERATIONS_MAX and _checksum(order, seed, following.head + following.image) != following.sums
+    )
 
 
 def _images(frames: list[_Frame], valid: list[bool]) -> tuple[dict[int, bytes], int]:

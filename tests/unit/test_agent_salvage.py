@@ -140,6 +140,20 @@ def test_rows_behind_a_broken_frame_are_carved(tmp_path):
     assert {row.seq for row in carve(pages, PAGE).rows} >= set(range(36, 41))
 
 
-def test_an_older_generation_behind_the_end_is_no_damage(tmp_path):
-    long, short = _log(tmp_path / "a.db", 12), _log(tmp_path / "b.db", 4)
-    assert judge(short + long[len(short) :], PAGE).state is LogState.CLEAN
+def test_an_older_generation_behind_the_end_is_no_damage_and_anything_else_is(tmp_path):
+    db = _database(tmp_path / "a.db", [])
+    for pragma in ("journal_mode=WAL", "wal_autocheckpoint=0"):
+        db.execute(f"PRAGMA {pragma}").fetchall()
+    for seq in range(1, 13):
+        db.execute("INSERT INTO record (seq, body) VALUES (?, ?)", (seq, "x" * 200))
+    db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+    db.execute("INSERT INTO record (seq, body) VALUES (99, 'y')")
+    log = (tmp_path / "a.db-wal").read_bytes()
+    db.close()
+    frame = 24 + PAGE
+    assert len(log) > 32 + 5 * frame
+    assert judge(log, PAGE).state is LogState.CLEAN
+    fresh = sum(log[32 + frame * i + 8 : 32 + frame * i + 16] == log[16:24] for i in range((len(log) - 32) // frame))
+    last = 32 + frame * (fresh - 1)
+    assert judge(_flipped(log, last + 8), PAGE).state is LogState.TORN, "its salts have rotted"
+    assert judge(log[:last] + bytes(frame) + log[last + frame :], PAGE).state is LogState.TORN, "zeros are no frame"
