@@ -16,6 +16,9 @@ ARGS ?=
 ONLY ?=
 # `make test TESTS=tests/unit` runs a part.
 TESTS ?=
+# Most tests wait for processes and sockets, so two at a time halve the time even on two cores. Tests of one file never
+# run beside each other: they may share a network namespace or a database server.
+JOBS ?= 2
 
 .PHONY: help install demo test check format docs bench soak clean
 
@@ -26,7 +29,7 @@ demo: $(RUN_STAMP)  ## a broker, the collector, this machine's own agent and a s
 	$(BIN)/fleet-sim demo $(ARGS)
 
 test: $(DEV_STAMP)  ## all tests; says which were skipped, for want of what
-	$(BIN)/python -m pytest $(TESTS) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(TESTS) $(ARGS)
 
 check: $(DEV_STAMP)  ## lint, format, types, import directions, tidy and docs rules
 	$(BIN)/ruff check .
