@@ -47,7 +47,7 @@ def possible() -> str | None:
     if os.geteuid() != 0:
         return "needs root for network namespaces"
     if not Path("/dev/net/tun").exists() or shutil.which("ip") is None:
-        return "needs /dev/net/tun and iproute2 (apt install iproute2)"
+        return "needs /dev/net/tun and iproute2 (apt-get install iproute2 nftables)"
     return None
 
 
