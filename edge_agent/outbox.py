@@ -164,7 +164,7 @@ class Outbox:
         await self._run(lambda: self._stream.forget(mark))
 
     async def rotate(self, mark: int, *, now_s: int, mono_s: int = 0) -> None:
-        """stream.Rewound: go on in a new epoch with what was written since this process began.
+        """stream.Rewound: go on in a new epoch (docs/wire-format.md, section 6).
 
         `mark` is the collector's, for the log. The open window and the episodes stay.
         """
@@ -172,8 +172,8 @@ class Outbox:
 
         def work() -> None:
             old = self._stream
-            rows = [row for row in old.file.rows(old.began + 1) if row.seq >= old.held]
-            content = rewound(rows, old.file.state(), old.file.stream, here.origin("rewound", None))
+            rows = list(old.file.rows(old.held))
+            content = rewound(rows, old.file.state(), old.file.stream, old.began, here.origin("rewound", None))
             old.file.close()
             old.adopt(exchange(self._place, here, content))
 

@@ -45,7 +45,9 @@ class Stamped:
     mono: int
     at: int
 
-    def epoch(self, closes: str | None, cause: records.EpochCause, salvaged: int) -> records.Record:
+    def epoch(
+        self, closes: str | None, cause: records.EpochCause, salvaged: int, held: int | None = None
+    ) -> records.Record:
         return records.epoch(
             boot=self.boot,
             mono=self.mono,
@@ -53,6 +55,7 @@ class Stamped:
             closes=closes,
             cause=cause,
             salvaged=salvaged,
+            held=held,
             sync="unsynced",
         )
 
@@ -149,47 +152,67 @@ def rebuild(found: Found, origin: Origin) -> Rebuilt:
     old = found.stream or Stream(origin.before or "")
     old = replace(old, boot=max(old.boot, boot))
     closes = old.epoch or None
+    held = found.stream.held if found.stream else None
     stream = origin.stream(old)
     stamp = Stamped(stream.boot, origin.mono_s, origin.now_s)
-    rows = [row_of(1, stamp.epoch(closes, origin.cause, len(found.rows)))]
+    rows = [row_of(1, stamp.epoch(closes, origin.cause, len(found.rows), held))]
     rows += [row_of(2 + i, stamp.lost(closes or origin.epoch, loss, "corrupt")) for i, loss in enumerate(found.losses)]
     begin = len(rows) + 1
     rows += [_moved(row, begin + i, closes or "") for i, row in enumerate(found.rows)]
     return Rebuilt(tuple(rows), replace(stream, newest=len(rows), digests=digests(found.state)), found.state)
 
 
-def rewound(rows: Sequence[Row], state: Sequence[StateRow], old: Stream, origin: Origin) -> Rebuilt:
-    """A new epoch for a file that went back in time: only `rows`, written since, go on; their numbers are new.
+def rewound(rows: Sequence[Row], state: Sequence[StateRow], old: Stream, began: int, origin: Origin) -> Rebuilt:
+    """A new epoch for a file that went back in time; `began` was its newest number when this process started.
 
-    No `was`: the collector holds other records under these numbers.
+    Up to `sent_through` rows go on with `was`: the collector knows whether it has them. Beyond it, what this
+    process wrote goes on as new. Of the rest nobody can say whether its numbers stand for other records: lost.
     """
     stream = origin.stream(old)
     stamp = Stamped(stream.boot, origin.mono_s, origin.now_s)
-    numbers = {row.seq: 2 + i for i, row in enumerate(rows)}
-    first = row_of(1, stamp.epoch(old.epoch, origin.cause, len(rows)))
-
-    def reopened(document: Mapping[str, Any], epoch_before: str) -> dict[str, Any]:
-        """`opened` of a close or an episode, in the new numbers where its open record goes on too."""
-        moved = {name: value for name, value in document.items() if name != "first"}
-        if moved.get("opened") in numbers and document.get("opened_epoch", old.epoch) == old.epoch:
-            return moved | {"opened": numbers[moved["opened"]], "opened_epoch": origin.epoch}
-        return moved | {"opened_epoch": epoch_before}
-
-    def renumbered(row: Row) -> Row:
-        record = row.record
-        if record["kind"] != "fault" or "opened" not in record:
-            return row_of(numbers[row.seq], {name: value for name, value in record.items() if name != "first"})
-        return row_of(numbers[row.seq], reopened(record, record.get("opened_epoch", old.epoch)))
-
+    sent = [row for row in rows if row.seq <= old.sent_through]
+    fresh = [row for row in rows if row.seq > old.sent_through and row.begin > began]
+    losses = _runs([row for row in rows if row.seq > old.sent_through and row.begin <= began])
+    moved = [row_of(1, stamp.epoch(old.epoch, origin.cause, len(sent) + len(fresh), old.held))]
+    moved += [row_of(2 + i, stamp.lost(old.epoch, loss, "rewound")) for i, loss in enumerate(losses)]
+    moved += [_moved(row, len(moved) + 1 + i, old.epoch) for i, row in enumerate(sent)]
+    numbers = {row.seq: len(moved) + 1 + i for i, row in enumerate(fresh)}
+    moved += [_renewed(row, numbers, old.epoch, origin.epoch) for row in fresh]
     documents = []
     for row in state:
         body = row.body
         if row.kind == "episode":
             episode = json.loads(body)
-            body = json_text(reopened(episode, episode["opened_epoch"]))
+            body = json_text(_reopened(episode, numbers, old.epoch, origin.epoch))
         documents.append(replace(row, body=body))
-    moved = (first, *(renumbered(row) for row in rows))
-    return Rebuilt(moved, replace(stream, newest=len(moved), digests=digests(documents)), tuple(documents))
+    return Rebuilt(tuple(moved), replace(stream, newest=len(moved), digests=digests(documents)), tuple(documents))
+
+
+def _runs(rows: Sequence[Row]) -> list[Loss]:
+    """Neighbouring rows as ranges of numbers."""
+    losses: list[Loss] = []
+    for row in rows:
+        if losses and losses[-1].last + 1 >= row.begin:
+            losses[-1] = replace(losses[-1], last=row.seq, records=losses[-1].records + 1)
+        else:
+            losses.append(Loss(row.begin, row.seq, 1))
+    return losses
+
+
+def _renewed(row: Row, numbers: Mapping[int, int], before: str, after: str) -> Row:
+    """A row that goes on as if it had been written into the new file first."""
+    record = {name: value for name, value in row.record.items() if name != "first"}
+    if record["kind"] == "fault" and "opened" in record:
+        record = _reopened(record, numbers, before, after)
+    return row_of(numbers[row.seq], record)
+
+
+def _reopened(document: Mapping[str, Any], numbers: Mapping[int, int], before: str, after: str) -> dict[str, Any]:
+    """`opened` of a close or an episode: in the new numbers where its open record is new too."""
+    opened_epoch = document.get("opened_epoch") or before
+    if opened_epoch == before and document["opened"] in numbers:
+        return {**document, "opened": numbers[document["opened"]], "opened_epoch": after}
+    return {**document, "opened_epoch": opened_epoch}
 
 
 def _moved(row: Row, seq: int, before: str) -> Row:
