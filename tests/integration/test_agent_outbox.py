@@ -190,8 +190,9 @@ async def test_what_the_caller_could_not_keep_is_reported_with_numbers_of_its_ow
 async def test_a_rewound_file_goes_on_in_a_new_epoch(tmp_path):
     outbox = await _open(tmp_path)
     old = outbox.epoch
-    await outbox.append([_window(0, faces=3), _fault("open", "old")])
-    assert await outbox.batch(1, 1)  # the window may be at the collector, the fault never left
+    await outbox.append([_window(0, faces=3)])
+    assert await outbox.batch(1, 10)  # the window may be at the collector, the fault never left
+    await outbox.append([_fault("open", "old")])
     outbox = await _reopened(outbox, tmp_path)
     await outbox.append([_fault("open", "new"), _window(300, faces=7), _fault("close", "old"), _fault("close", "new")])
     await outbox.append([_fault("open", "late")], totals={("s", "c"): SourceTotal("c", 1, "e")}, window={"n": 1})
