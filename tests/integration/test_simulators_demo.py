@@ -80,7 +80,7 @@ async def test_an_interrupt_ends_all_of_it(tmp_path: Path, demo: Start) -> None:
         while b"robots counted" not in await process.stdout.readline():
             pass
     process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.communicate(), 90)
+    await asyncio.wait_for(process.communicate(), 110)
     assert process.returncode == 0
     assert children_of(tmp_path) == set()
 
