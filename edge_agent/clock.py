@@ -24,6 +24,7 @@ CONTRADICTION_S = 3600  # a disciplined clock is believed against the collector'
 RELEARN_S = 2.0  # less is the network's delay, not the clock
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SYNCHRONISED = Path("/run/systemd/timesync/synchronized")  # systemd-timesyncd makes it once it has set the clock
 
 _UNSYNCHRONISED = 0x0040  # STA_UNSYNC
 _TIMEX_BYTES = 512  # struct timex has 208 on 64 bits; modes = 0 only reads
@@ -113,10 +114,14 @@ def boot_id(path: Path = BOOT_ID) -> str:
 
 
 def _disciplined() -> bool:
-    """Whether the kernel holds the clock for synchronised. No answer (a container's filter) is a no."""
+    """Whether the kernel holds the clock for synchronised.
+
+    Where a filter keeps us from asking it, as the hardened unit's does (system calls that read the clock's state
+    are those that set it), timesyncd's note stands for its answer. Neither is a no.
+    """
     timex = ctypes.create_string_buffer(_TIMEX_BYTES)
     if _ADJTIMEX is None or _ADJTIMEX(timex) < 0:
-        return False
+        return SYNCHRONISED.exists()
     status = ctypes.c_int.from_buffer(timex, _STATUS_OFFSET).value
     return not status & _UNSYNCHRONISED
 

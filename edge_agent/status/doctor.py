@@ -58,7 +58,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _clock()
     yield from _sources(settings, running)
     yield _outbox(settings, running)
-    yield _credentials(settings)
+    yield _credentials(settings, running)
     yield from _running_link(running["link"]) if running else _probe(settings)
 
 
@@ -154,7 +154,7 @@ def _outbox(settings: Settings, running: dict[str, Any] | None) -> Finding:
     return Finding("ok", "outbox", text)
 
 
-def _credentials(settings: Settings) -> Finding:
+def _credentials(settings: Settings, running: dict[str, Any] | None) -> Finding:
     try:
         username, password = credentials(settings)
     except ConfigError as error:
@@ -166,7 +166,8 @@ def _credentials(settings: Settings) -> Finding:
         return Finding("warn", "credentials", f"the password of {username} travels in clear text", "use mqtts://")
     if is_set(settings.tls_cert_file):
         return Finding("ok", "credentials", "client certificate")
-    return Finding("ok", "credentials", f"user {username}" if username else "none: the broker must let anybody in")
+    none = "only the running agent sees its own" if running else "none here; a stopped unit's: docs/agent.md"
+    return Finding("ok", "credentials", f"user {username}" if username else none)
 
 
 def _running_link(link: dict[str, Any]) -> Iterator[Finding]:

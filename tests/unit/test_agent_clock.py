@@ -1,5 +1,7 @@
 """Who vouches for the wall clock, as tables over samples."""
 
+import ctypes
+
 import pytest
 
 from edge_agent import clock
@@ -86,3 +88,27 @@ def test_the_kernels_clocks_can_be_read(tmp_path):
     assert isinstance(first.disciplined, bool)
     assert clock.boot_id(tmp_path / "none") == ""
     assert clock.boot_id() == clock.boot_id()
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_where_the_kernel_may_not_be_asked_timesyncds_note_answers(tmp_path, monkeypatch, noted):
+    """As under the shipped unit, whose filter answers EPERM (tests/soak/soak_systemd.py)."""
+    note = tmp_path / "synchronized"
+    if noted:
+        note.touch()
+    monkeypatch.setattr(clock, "SYNCHRONISED", note)
+    monkeypatch.setattr(clock, "_ADJTIMEX", lambda _timex: -1)
+    assert clock.sample("b").disciplined is noted
+
+
+def test_the_kernels_own_answer_stands_above_the_note(tmp_path, monkeypatch):
+    note = tmp_path / "synchronized"
+    note.touch()
+    monkeypatch.setattr(clock, "SYNCHRONISED", note)
+
+    def unsynchronised(timex):
+        ctypes.c_int.from_buffer(timex, clock._STATUS_OFFSET).value = clock._UNSYNCHRONISED
+        return 5
+
+    monkeypatch.setattr(clock, "_ADJTIMEX", unsynchronised)
+    assert not clock.sample("b").disciplined
