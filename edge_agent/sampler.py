@@ -109,7 +109,7 @@ class Sampler:
         self._window_s = window_s
         self._gauge_every_s = gauge_every_s
         self._gauges: dict[str, Spread] = {}
-        self._gauges_since_s = now.mono_s
+        self._gauges_since_s = -math.inf  # the first window shows what the host is like, then once an hour
         self._supports: dict[str, Supports] = {}
         self._told: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._ready: list[records.Record] = []  # what came back with `reopen`, but for windows
@@ -249,7 +249,8 @@ class Sampler:
 
     def _close(self, end_s: float, now: Stamp, *, last: bool = False) -> Closed:
         gauges: dict[str, Spread] = {}
-        if last or now.mono_s - self._gauges_since_s >= self._gauge_every_s - self._window_s / 2:
+        due = now.mono_s - self._gauges_since_s >= self._gauge_every_s - self._window_s / 2
+        if self._gauges and (last or due):
             gauges, self._gauges, self._gauges_since_s = self._gauges, {}, now.mono_s
         window = self._window
         record = window.record(end_s, {name: spread.triple for name, spread in gauges.items()})

@@ -58,6 +58,7 @@ class Uplink:
     _timer: asyncio.TimerHandle | None = None
     _flights: deque[tuple[int, float]] = field(default_factory=deque)
     _sent_high: int = 0
+    _said_backlog: int = 0
 
     @property
     def caught_up(self) -> bool:
@@ -222,7 +223,7 @@ class Uplink:
         self.tally.connects += 1
         self.sender.connected()
         self._flights.clear()
-        link.publish(topics.presence(name), self._presence("online"), qos=1, retain=True)
+        self._say_online()
         self.pump()
 
     def _down(self) -> None:
@@ -232,7 +233,17 @@ class Uplink:
             self._timer.cancel()
             self._timer = None
 
+    def _say_online(self) -> None:
+        """Also when the backlog is gone: who looks at the fleet must not see yesterday's."""
+        if self.link is None:
+            return
+        try:
+            self.link.publish(topics.presence(self.robot.name), self._presence("online"), qos=1, retain=True)
+        except LinkDown:
+            self.drop()
+
     def _presence(self, state: records.PresenceState) -> bytes:
+        self._said_backlog = len(self.outbox)
         return codec.encode(
             records.presence(
                 robot=self.robot.name,
@@ -277,6 +288,8 @@ class Uplink:
             self.tally.latencies_s.append(now_s - self._flights.popleft()[1])
         if isinstance(said, Forget):
             self.outbox.forget(said.mark)
+            if self._said_backlog and not len(self.outbox):
+                self._say_online()
         elif isinstance(said, Rewound):
             self._start_over()
 

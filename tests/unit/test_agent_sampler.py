@@ -211,14 +211,14 @@ def test_series_are_bounded():
     assert sampler.refused == {"too_many_series": 10}
 
 
-def test_gauges_travel_once_an_hour():
+def test_gauges_travel_with_the_first_window_and_then_once_an_hour():
     sampler = _sampler()
     seen = []
     for tick in range(10, 7201, 10):
         _count(sampler, Gauge("load", tick))
         if closed := sampler.advance(_at(tick)):
             seen += [(w["at"] - NOON, w["gauges"]["load"]) for w in _windows(closed) if "gauges" in w]
-    assert seen == [(3300, [10.0, 1805.0, 3600.0]), (6900, [3610.0, 5405.0, 7200.0])]
+    assert seen == [(0, [10.0, 155.0, 300.0]), (3600, [310.0, 2105.0, 3900.0])]
 
 
 def test_the_set_of_counters_is_told_when_it_changes():
