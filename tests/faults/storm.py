@@ -12,7 +12,14 @@ BAD = Weather(loss=0.3, duplicate=0.1, delay_ms=200, jitter_ms=100)
 
 
 def count_through(
-    folder: Path, *, seconds: float, cut_s: float, seed: int, weather: Weather = BAD, heal: bool = True
+    folder: Path,
+    *,
+    seconds: float,
+    cut_s: float,
+    seed: int,
+    weather: Weather = BAD,
+    heal: bool = True,
+    settle_s: float = 60,
 ) -> "tuple[Field, CompletedProcess[str]]":
     """Count for `seconds` in bad weather with a partition of `cut_s`, let it clear (unless told not to), compare."""
     dice = random.Random(seed)
@@ -33,4 +40,4 @@ def count_through(
             time.sleep(0.05)  # the pace of counting, not a wait for anything
         if heal:
             net.weather(Weather())
-        return it, it.settle(90 if heal else 8)
+        return it, it.settle(settle_s if heal else 8)

@@ -38,6 +38,6 @@ def run() -> str:
     mb_day = (last.written_bytes - first.written_bytes) / 1e6 * 1440 / minutes
     assert growth <= GROWTH_MAX_MIB, f"memory grew by {growth:.2f} MiB in {minutes:.0f} minutes"
     return (
-        f"{last_s / 60:.0f} minutes: {last.rss_mib:.1f} MiB resident, {growth:+.2f} MiB in the last {minutes:.0f} minutes, "
+        f"{last_s / 60:.0f} minutes: {last.rss_mib:.1f} MiB resident, {growth:+.2f} in the last {minutes:.0f} minutes, "
         f"{cpu_s:.3f} CPU-s per minute, {mb_day:.2f} MB written per day"
     )
