@@ -4,7 +4,8 @@ Each tick closes the window if it is due, stores it together with the totals it 
 re-stamps earlier records at the moment somebody vouches for the clock. A fault is stored within
 GROUP_S of being seen. Pushed increments are at risk until they are stored: at the latest CHECKPOINT_S
 after they arrived, or when whoever pushed asked for `commit`.
-When the disk refuses, nothing is given up: the window stays open and grows until the disk takes it.
+When the disk refuses, nothing is given up: the window stays open and grows until the disk takes it. Faults
+wait in memory; of more than WAITING_MAX records the oldest whole episodes are given up, and reported as lost.
 """
 
 import asyncio
@@ -18,14 +19,14 @@ from edge_agent.clock import Clock, Sample, Stamp
 from edge_agent.episodes import EpisodeTracker
 from edge_agent.errors import OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
-from edge_agent.outbox_values import Key, SourceTotal
+from edge_agent.outbox_values import APPEND_MAX_RECORDS, Key, SourceTotal
 from edge_agent.readings import Condition, Conditions, Increment, Reading, SkillState, Take
 from edge_agent.sampler import Closed, Sampler
 from protocol import records
 
 GROUP_S = 0.05  # commits that are asked for within it share one write to the flash
 CHECKPOINT_S = 60.0  # bounds what a power cut takes of increments that were pushed without asking for a commit
-WAITING_MAX = 1000  # fault records kept while the disk refuses; beyond it they are reported as lost
+WAITING_MAX = 2 * APPEND_MAX_RECORDS  # kept while the disk refuses; more than 256 open and 256 closed faults
 
 logger = logging.getLogger(__name__)
 
@@ -82,8 +83,7 @@ class Counting:
     async def commit(self) -> None:
         """Everything taken so far is durable when it returns. Raises StorageFull or OutboxUnwritable."""
         if self._group is None:
-            self._group = asyncio.create_task(self._commit_group(), name="commit")
-            self._group.add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._group = self._begin_group()
         await asyncio.shield(self._group)
 
     async def learn(self, collector_ms: int) -> None:
@@ -100,7 +100,10 @@ class Counting:
             await asyncio.sleep(min(self._tick_s, to_boundary_s + 0.01))
 
     async def tick(self) -> None:
-        """Close and store what is due."""
+        """Close and store what is due. It ends even if the caller is cancelled: counts must not be half kept."""
+        await asyncio.shield(asyncio.create_task(self._tick(), name="tick"))
+
+    async def _tick(self) -> None:
         async with self._lock:
             self.ticked_at_s = time.monotonic()
             self.before_tick()
@@ -138,13 +141,22 @@ class Counting:
         if not made:
             return
         self._waiting += made
-        if len(self._waiting) > WAITING_MAX:
-            self._outbox.dropped(len(self._waiting) - WAITING_MAX)
-            del self._waiting[WAITING_MAX:]
+        self._give_up()
         if self._group is None:
-            self._group = asyncio.create_task(self._commit_group(), name="commit")
-            self._group.add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._group = self._begin_group()
         self.on_fault()
+
+    def _give_up(self) -> None:
+        """Of what waits, drop the oldest whole episodes that are too many; the next append reports them as lost."""
+        kept = fitting(self._waiting, WAITING_MAX)
+        if len(kept) < len(self._waiting):
+            self._outbox.dropped(len(self._waiting) - len(kept))
+            self._waiting = kept
+
+    def _begin_group(self) -> asyncio.Task[None]:
+        group = asyncio.create_task(self._commit_group(), name="commit")
+        group.add_done_callback(_report)
+        return group
 
     async def _commit_group(self) -> None:
         await asyncio.sleep(GROUP_S)
@@ -153,31 +165,78 @@ class Counting:
             await self._store(None)
 
     async def _store(self, closed: Closed | None) -> None:
-        """One transaction: the closed window, waiting records, changed totals and the window that is open now."""
+        """The closed window, waiting records, changed totals and the window that is open now.
+
+        One transaction, unless too many records wait: then the first holds windows and totals. On any
+        exception what was not stored is back where it came from.
+        """
         waiting, self._waiting = self._waiting, []
         found = [*(closed.records if closed else ()), *waiting]
+        found.sort(key=lambda record: record["kind"] != "window")  # stable
         totals = {key: total for key, total in self.sampler.totals.items() if self._stored.get(key) != total}
         window, pushed, self._pushed = self.sampler.snapshot(), self._pushed, False
+        at = 0
         try:
-            if found:
-                await self._outbox.append(found, totals=totals, window=window, scopes=self.episodes.scopes)
-            elif totals or pushed:
+            if not found and (totals or pushed):
                 await self._outbox.checkpoint(window, totals)
-        except (StorageFull, OutboxUnwritable) as error:
-            self._waiting = waiting + self._waiting
-            self._pushed = self._pushed or pushed
-            if closed is not None:
-                self.sampler.reopen(closed)
-            if not self.trouble:
-                logger.error("nothing can be stored: %s", error, extra={"action": "storage_refuses"})  # noqa: TRY400  the line says all
-            self.trouble = str(error)
+            while part := found[at : at + APPEND_MAX_RECORDS]:
+                new = {} if at else totals
+                await self._outbox.append(part, totals=new, window=window, scopes=self.episodes.scopes)
+                at += len(part)
+                self._stored = {**self._stored, **new}
+                self.on_stored(part)
+        except Exception as error:
+            self._take_back(error, found[at:] if at else waiting, None if at else closed)
+            self._pushed = self._pushed or (pushed and not at)
             raise
-        self.on_stored(found)
         self._stored = {**self._stored, **totals}
         self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
         if self.trouble:
             logger.info("records are stored again", extra={"action": "storage_back"})
         self.trouble = ""
+
+    def _take_back(self, error: Exception, waiting: list[records.Record], closed: Closed | None) -> None:
+        """The disk (or anything else) refused these."""
+        self._waiting = waiting + self._waiting
+        self._give_up()
+        if closed is not None:
+            self.sampler.reopen(closed)
+        if not self.trouble:
+            logger.error("nothing can be stored: %s", error, extra={"action": "storage_refuses"})
+        self.trouble = str(error) or type(error).__name__
+
+
+def fitting(waiting: list[records.Record], most: int) -> list[records.Record]:
+    """At most `most` of them if that is possible without tearing an episode.
+
+    The oldest whole episodes go first (a close without its open, or an open without its close, would leave
+    the collector with a wrong one), then the oldest skill states. What the agent says of itself stays.
+    """
+    over = len(waiting) - most
+    gone: set[int] = set()
+    opened: dict[tuple[str, str, str], int] = {}
+    pairs: list[tuple[int, int]] = []
+    for at, record in enumerate(waiting if over > 0 else ()):
+        if record["kind"] == "fault":
+            key = (record["family"], record["code"], record.get("ref", ""))
+            if record["state"] == "open":
+                opened[key] = at
+            elif key in opened:
+                pairs.append((opened.pop(key), at))
+    for pair in sorted(pairs):
+        if len(gone) < over:
+            gone.update(pair)
+    for at, record in enumerate(waiting):
+        if len(gone) < over and record["kind"] == "skill":
+            gone.add(at)
+    return [record for at, record in enumerate(waiting) if at not in gone]
+
+
+def _report(group: asyncio.Task[None]) -> None:
+    """Nobody may wait for a group commit: what breaks it is said here. A disk that refuses was said by _store."""
+    error = None if group.cancelled() else group.exception()
+    if error is not None and not isinstance(error, StorageFull | OutboxUnwritable):
+        logger.error("a commit failed: %s", error, exc_info=error, extra={"action": "commit_failed"})
 
 
 def _skill(reading: SkillState, now: Stamp) -> records.Record:

@@ -132,7 +132,8 @@ class Outbox:
 
         `totals` are the changed ones only. `window` is the snapshot of the window that is open from now on
         (None: nothing in it); it replaces the checkpointed one. `scopes` says which scope watches an episode
-        that opens. A fault record that closes needs no `opened`: the outbox knows it.
+        that opens. A fault record that closes needs no `opened`: the outbox knows it. At most
+        APPEND_MAX_RECORDS records, else ValueError.
         Raises StorageFull or OutboxUnwritable: then nothing was stored; keep the window open and try again.
         Close-and-append and snapshot-and-checkpoint must not interleave: one asyncio.Lock.
         """

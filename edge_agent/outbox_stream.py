@@ -16,13 +16,12 @@ from edge_agent.outbox_file import Change, DocumentKey, OutboxFile
 from edge_agent.outbox_place import Place
 from edge_agent.outbox_room import MERGE_ROWS, Room
 from edge_agent.outbox_rows import Loss, Row, json_text, row_of
-from edge_agent.outbox_values import EpisodeKey, Key, OutboxSettings, Outgoing, SourceTotal
+from edge_agent.outbox_values import APPEND_MAX_RECORDS, EpisodeKey, Key, OutboxSettings, Outgoing, SourceTotal
 from edge_agent.salvage import Stamped
 from protocol.records import LossCause, envelope_text
 
 logger = logging.getLogger(__name__)
 
-APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than that after a torn one
 DROPPED_MAX = 400  # numbers that one `lost` record stands for
 FORGET_AT_ONCE = 64  # deletions that get a commit of their own
 PIN_BEHIND = 16  # while at most this many records are unacked, the link keeps up

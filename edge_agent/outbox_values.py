@@ -9,6 +9,8 @@ from edge_agent.readings import Did, Severity
 Key = tuple[str, str]  # (source, series)
 EpisodeKey = tuple[str, str, str]  # (family, code, ref)
 
+APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than that after a torn one
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxSettings:

@@ -1,0 +1,179 @@
+"""Counting while nothing can be stored: more records than one append takes, and failures nobody foresaw."""
+
+import asyncio
+import logging
+
+import pytest
+
+from edge_agent.counting import WAITING_MAX, fitting
+from edge_agent.errors import DiskFull
+from edge_agent.outbox_values import APPEND_MAX_RECORDS
+from edge_agent.readings import Condition, Increment, SkillState
+from tests.faults.test_agent_app import TRUE_TIME_S, Board, counting_on, held, opened, windows
+
+
+class Disk:
+    """What the outbox stands on: `error` is what every append and checkpoint meets, after `passes` that work."""
+
+    def __init__(self, outbox, error):
+        self.error, self.passes = error, 0
+        self._append, self._checkpoint = outbox.append, outbox.checkpoint
+        outbox.append, outbox.checkpoint = self.append, self.checkpoint
+
+    def _meet(self):
+        self.passes -= 1
+        if self.error and self.passes < 0:
+            raise self.error
+
+    async def append(self, *given, **named):
+        self._meet()
+        return await self._append(*given, **named)
+
+    async def checkpoint(self, *given):
+        self._meet()
+        await self._checkpoint(*given)
+
+
+def flap(counting, board, times, code="offline"):
+    """A fault that opens and closes."""
+    for _ in range(times):
+        for active in (True, False):
+            board.pass_s(0.01)
+            counting.take_for("test")(Condition("network", code, active=active))
+
+
+def faults(found):
+    return [record for record in found if record["kind"] == "fault"]
+
+
+def whole(found):
+    """Whether every episode in it opens, then closes."""
+    states = [record["state"] for record in faults(found)]
+    return states == ["open", "close"] * (len(states) // 2)
+
+
+@pytest.mark.parametrize("flaps", [3, 300, 800])
+async def test_a_full_disk_and_a_flapping_fault_lose_no_count(tmp_path, flaps):
+    """3: the control. 300: two appends. 800: more than may wait."""
+    board = Board(TRUE_TIME_S, disciplined=True)
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, board)
+        disk = Disk(outbox, DiskFull("no room"))
+        counting.take_for("test")(Increment("guided_tour", 7))
+        flap(counting, board, flaps)
+        for _ in range(3):
+            board.pass_s(10)
+            await counting.tick()
+        assert counting.trouble == "no room"
+        disk.error = None
+        board.pass_s(10)
+        await counting.tick()
+        assert not counting.trouble
+        found = held(outbox, tmp_path)
+    assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 7
+    kept = min(2 * flaps, WAITING_MAX)
+    assert (len(faults(found)), whole(found)) == (kept, True)
+    lost = [record["detail"]["records"] for record in found if record.get("event") == "lost"]
+    assert sum(lost) == 2 * flaps - kept
+
+
+async def test_what_the_second_append_refuses_is_stored_later_and_the_window_once(tmp_path):
+    board = Board(TRUE_TIME_S, disciplined=True)
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, board)
+        disk = Disk(outbox, DiskFull("no room"))
+        counting.take_for("test")(Increment("guided_tour", 7))
+        flap(counting, board, APPEND_MAX_RECORDS)
+        disk.passes = 1
+        board.pass_s(10)
+        await counting.tick()
+        assert counting.trouble
+        assert outbox.newest == APPEND_MAX_RECORDS
+        disk.error = None
+        board.pass_s(10)
+        await counting.tick()
+        found = held(outbox, tmp_path)
+    assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 7
+    assert (len(faults(found)), whole(found)) == (2 * APPEND_MAX_RECORDS, True)
+
+
+async def test_a_failure_inside_the_group_commit_is_logged_and_nothing_is_lost(tmp_path, caplog):
+    board = Board(TRUE_TIME_S, disciplined=True)
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, board)
+        disk = Disk(outbox, RuntimeError("nobody foresaw this"))
+        counting.take_for("test")(Increment("guided_tour", 7))
+        with caplog.at_level(logging.ERROR):
+            flap(counting, board, 2)
+            with pytest.raises(RuntimeError):
+                await counting.commit()
+        assert "commit_failed" in {record.action for record in caplog.records}
+        disk.error = None
+        board.pass_s(10)
+        await counting.tick()
+        found = held(outbox, tmp_path)
+    assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 7
+    assert (len(faults(found)), whole(found)) == (4, True)
+
+
+async def test_a_tick_that_fails_has_taken_nothing_away(tmp_path):
+    board = Board(TRUE_TIME_S, disciplined=True)
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, board)
+        disk = Disk(outbox, RuntimeError("nobody foresaw this"))
+        counting.take_for("test")(Increment("guided_tour", 7))
+        board.pass_s(10)
+        with pytest.raises(RuntimeError):
+            await counting.tick()
+        disk.error = None
+        board.pass_s(10)
+        await counting.tick()
+        found = held(outbox, tmp_path)
+    assert [window["counts"].get("guided_tour") for window in windows(found)] == [7]
+
+
+async def test_a_tick_that_is_cancelled_while_it_stores_ends_and_counts_once(tmp_path):
+    board = Board(TRUE_TIME_S, disciplined=True)
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, board)
+        begun, go_on, append = asyncio.Event(), asyncio.Event(), outbox.append
+
+        async def slow(*given, **named):
+            begun.set()
+            await go_on.wait()
+            return await append(*given, **named)
+
+        outbox.append = slow
+        counting.take_for("test")(Increment("guided_tour", 7))
+        board.pass_s(10)
+        task = asyncio.create_task(counting.tick())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        go_on.set()
+        board.pass_s(10)
+        await counting.tick()
+        found = held(outbox, tmp_path)
+    assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 7
+
+
+async def test_what_is_given_up_is_the_oldest_whole_episode_then_the_oldest_skill_state(tmp_path):
+    board = Board(TRUE_TIME_S, disciplined=True)
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, board)
+        Disk(outbox, DiskFull("no room"))
+        take = counting.take_for("test")
+        take(SkillState("guide", "1", "running"))
+        take(Condition("network", "stays", active=True))
+        flap(counting, board, 1, "early")
+        flap(counting, board, 1, "late")
+        waiting = counting._waiting
+        shown = [[r.get("code", r.get("skill")) for r in fitting(waiting, most)] for most in (6, 5, 4, 2, 1)]
+    assert shown == [
+        ["guide", "stays", "early", "early", "late", "late"],
+        ["guide", "stays", "late", "late"],
+        ["guide", "stays", "late", "late"],
+        ["guide", "stays"],
+        ["stays"],
+    ]
