@@ -111,6 +111,7 @@ class Sender:
     sent_through: int | None = None
     _flights: deque[_Flight] = field(default_factory=deque)
     _limit: int | None = None  # records per batch while a refused one is being narrowed down
+    _given_up: set[int] = field(default_factory=set)  # beyond the mark: replaced, and not yet taken
     _paused_until_s: float = 0.0
     _hello_s: float | None = None
     _hello_wait_s: float = HELLO_FIRST_S
@@ -168,6 +169,7 @@ class Sender:
             self.mark = mark
         if moved:
             self._limit = None
+            self._given_up = {seq for seq in self._given_up if seq > self.mark}
         while self._flights and self._flights[0].last <= self.mark:
             self._flights.popleft()
         self.sent = max(self.sent, self.mark)
@@ -184,16 +186,21 @@ class Sender:
         A batch of one record may still span many seqs (a merge); the record is the one at its end.
         `reason` begins with a stable word. One that is not ABOUT_A_RECORD (an unknown robot, a missing
         dictionary, a word of a newer collector) costs no record: the robot waits and tries again.
+        No record is given up twice: when what took its place is refused too, the fault is not in the
+        record, and the robot waits likewise.
         """
         flight = next((f for f in self._flights if f.digest == digest), None)
         if flight is None:
             return None
         self._outstanding_since_s = None  # this was an answer: the link is alive
-        if reason.partition(":")[0] not in ABOUT_A_RECORD:
+        alone = flight.first == flight.last or self._limit == 1
+        if reason.partition(":")[0] not in ABOUT_A_RECORD or (alone and flight.last in self._given_up):
             self._paused_until_s = max(self._paused_until_s, now_s + REFUSED_WAIT_S)
             self._go_back(now_s)
             return None
-        if flight.first == flight.last or self._limit == 1:
+        if alone:
+            self._given_up.add(flight.last)
+            self._limit = 1  # until the mark moves: what takes its place goes alone
             self._go_back(now_s)
             return GiveUp(flight.last, reason)
         self._limit = max(1, min(self._limit or self.records, flight.last - flight.first + 1) // 2)

@@ -181,6 +181,39 @@ def test_a_refused_merge_is_given_up_although_it_spans_many_numbers():
     assert given_up == GiveUp(50, "too_large")
 
 
+def test_a_collector_that_refuses_everything_costs_one_record_and_one_small_batch_in_ten_minutes():
+    sender = greeted(newest=500)
+    sent, given_up = [], []
+    for tick in range(int(2 * REFUSED_WAIT_S) * 5):
+        now_s = tick / 5
+        if isinstance(action := sender.next(500, now_s), Send):
+            sent.append(action)
+            sender.published(action.first, min(500, action.first + action.records - 1), str(tick), now_s)
+            if found := sender.refused(str(tick), "store: no such column", now_s):
+                given_up.append(found.seq)
+        if tick == 500:  # a link that comes and goes makes it no worse
+            sender.disconnected()
+            sender.connected()
+            sender.acked(0, 500, now_s)
+    assert given_up == [1]
+    assert [action.records for action in sent] == [10, 5, 2, 1, 1, 1, 1], "a reconnect and two waits are one batch each"
+
+
+def test_the_next_bad_record_is_given_up_once_the_mark_has_moved():
+    sender = greeted()
+    for seq in (1, 2, 3):
+        while True:
+            action = sender.next(10, 1.0)
+            assert isinstance(action, Send)
+            sender.published(action.first, min(10, action.first + action.records - 1), "bad", 1.0)
+            if found := sender.refused("bad", "json", 1.0):
+                break
+        assert found == GiveUp(seq, "json")
+        assert sender.next(10, 1.0) == Send(seq, 1)
+        sender.published(seq, seq, "lost", 1.0)
+        assert sender.acked(seq, 10, 1.0) == Forget(seq)
+
+
 def test_a_refusal_of_something_else_changes_nothing():
     sender = greeted()
     send_all(sender, 10, 0.0)
