@@ -109,6 +109,7 @@ class Demo:
                 raise PlanError(f"{folder} is not empty and not a demo's: name another with --state")
             shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # a token, passwords and the store are in it
         (folder / MARKER).touch()
         now_s = int(time.time())
         crew = robots(Orders(self.wishes.robots, self.wishes.seed, 0, now_s // 900 * 900, timezone=self.zone))

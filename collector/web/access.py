@@ -67,7 +67,9 @@ async def visitor_of(request: web.Request) -> tuple[Caller, sessions.Session] | 
     if session is None:
         return None
     caller = await parts.read(lambda c: tokens.caller_by_id(c, session.token_id, parts.now_s()))
-    return None if caller is None else (caller, session)
+    if caller is None or not sessions.proves(session, caller.token_hash, request.app[SESSION_KEY]):
+        return None
+    return caller, session
 
 
 def require_csrf(request: web.Request, session: sessions.Session, given: str) -> None:
@@ -87,10 +89,12 @@ async def sign_in(request: web.Request, secret: str, response: web.StreamRespons
         throttle.failed(address, parts.monotonic())
         log.warning("sign-in refused", extra={"action": "sign_in_refused", "address": address})
         return None
-    session = sessions.Session(caller.token_id, parts.now_s() + sessions.SESSION_S, secrets.token_hex(16))
+    key, nonce = request.app[SESSION_KEY], secrets.token_hex(16)
+    proof = sessions.proof_of(caller.token_hash, nonce, key)
+    session = sessions.Session(caller.token_id, parts.now_s() + sessions.SESSION_S, nonce, proof)
     response.set_cookie(
         sessions.COOKIE,
-        sessions.write(session, request.app[SESSION_KEY]),
+        sessions.write(session, key),
         max_age=sessions.SESSION_S,
         httponly=True,
         samesite="Strict",

@@ -1,14 +1,15 @@
 """The signed session cookie and its CSRF token. Pure: key, nonce and time are arguments.
 
 The cookie says which token signed in and until when; it holds no secret. It is signed with a key that lives in
-the store, so that every collector of a fleet accepts it. The CSRF token is derived from the session's nonce.
+the store, so that every collector of a fleet accepts it, and carries a proof made with the token's hash: the key
+alone signs nobody in. The CSRF token is derived from the session's nonce.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import orjson
 
@@ -19,13 +20,24 @@ KEY_FACT = "web_session_key"
 
 @dataclass(frozen=True, slots=True)
 class Session:
+    """`proof` is `proof_of` the token that signed in; whoever reads a session checks it with `proves`."""
+
     token_id: int
     expires_s: int
     nonce: str
+    proof: str
+
+
+def proof_of(token_hash: str, nonce: str, key: bytes) -> str:
+    return _sign(f"token:{nonce}:{token_hash}", key)
+
+
+def proves(session: Session, token_hash: str, key: bytes) -> bool:
+    return hmac.compare_digest(session.proof.encode(), proof_of(token_hash, session.nonce, key).encode())
 
 
 def write(session: Session, key: bytes) -> str:
-    body = base64.urlsafe_b64encode(orjson.dumps([session.token_id, session.expires_s, session.nonce])).decode()
+    body = base64.urlsafe_b64encode(orjson.dumps(astuple(session))).decode()
     return f"{body}.{_sign(body, key)}"
 
 
@@ -35,10 +47,10 @@ def read(cookie: str, key: bytes, now_s: int) -> Session | None:
     if not body or not hmac.compare_digest(signature.encode(), _sign(body, key).encode()):
         return None
     try:
-        token_id, expires_s, nonce = orjson.loads(base64.urlsafe_b64decode(body))
+        token_id, expires_s, nonce, proof = orjson.loads(base64.urlsafe_b64decode(body))
     except (ValueError, TypeError, binascii.Error):
         return None
-    session = Session(token_id, expires_s, nonce)
+    session = Session(token_id, expires_s, nonce, proof)
     return session if now_s < session.expires_s else None
 
 

@@ -8,7 +8,7 @@ reader     reads everything (Grafana, a spreadsheet, another system)
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -39,6 +39,7 @@ class Caller:
     role: Role
     scope: Scope
     account: str | None = None
+    token_hash: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,9 @@ def _caller(connection: Connection, query: Any, now_s: int) -> Caller | None:
         return None
     role = Role(row.role)
     if role is not Role.CUSTOMER:
-        return Caller(row.id, row.name, role, EVERYTHING)
+        return Caller(row.id, row.name, role, EVERYTHING, token_hash=row.hash)
     found = connection.execute(select(account.c.id).where(account.c.external_id == row.scope)).scalar_one_or_none()
-    return None if found is None else Caller(row.id, row.name, role, Scope(found), row.scope)
+    return None if found is None else Caller(row.id, row.name, role, Scope(found), row.scope, row.hash)
 
 
 def _token(row: Row[Any]) -> Token:

@@ -1,6 +1,9 @@
 """The store itself: one writer on SQLite, readers that cannot write, one schema on both databases."""
 
 import asyncio
+import contextlib
+import os
+import stat
 import subprocess
 import sys
 
@@ -87,6 +90,46 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
     (tmp_path / "fleet.db").write_text("this is a text file, and rather long for one" * 50)
     with pytest.raises(StoreError, match="is this a collector's database"):
         open_store(f"sqlite:///{tmp_path}/fleet.db")
+
+
+def modes(folder):
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+def test_nobody_else_on_the_machine_reads_a_store(tmp_path):
+    before = os.umask(0o022)
+    try:
+        with contextlib.closing(open_store(f"sqlite:///{tmp_path}/fleet.db")) as store:
+            with store.write() as connection:
+                connection.execute(insert(t.account).values(ACCOUNT))
+            assert modes(tmp_path) == dict.fromkeys(
+                ("fleet.db", "fleet.db-wal", "fleet.db-shm", "fleet.db.lock"), 0o600
+            )
+    finally:
+        os.umask(before)
+
+
+def test_a_store_that_others_could_read_is_closed_to_them(tmp_path):
+    url = f"sqlite:///{tmp_path}/fleet.db"
+    open_store(url).close()
+    (tmp_path / "fleet.db").chmod(0o644)
+    with contextlib.closing(open_store(url)):
+        assert modes(tmp_path)["fleet.db"] == 0o600
+
+
+def test_a_store_in_a_folder_that_is_not_there_is_refused_and_no_folder_made(tmp_path):
+    with pytest.raises(StoreError, match="mkdir -p"):
+        open_store(f"sqlite:///{tmp_path}/mistyped/fleet.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_store_is_announced_and_an_old_one_is_not(tmp_path, caplog):
+    url = f"sqlite:///{tmp_path}/fleet.db"
+    open_store(url).close()
+    assert f"new store {tmp_path}/fleet.db" in caplog.text
+    caplog.clear()
+    open_store(url).close()
+    assert "new store" not in caplog.text
 
 
 def test_reading_a_store_that_does_not_exist_says_how_to_make_it(tmp_path):

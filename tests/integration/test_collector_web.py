@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from collector.store.engine import open_store
-from collector.store.tables import store_fact
+from collector.store.tables import api_token, store_fact
 from collector.web import sessions, tokens
 from collector.web.throttle import Throttle
 from tests import fleets
@@ -181,8 +181,25 @@ async def test_two_collectors_on_one_store_accept_the_same_session(site):
     assert len(bytes.fromhex(key)) == 32
 
 
+async def test_the_stores_key_alone_signs_nobody_in(site):
+    with site.store.read() as connection:
+        value = connection.execute(store_fact.select().where(store_fact.c.name == sessions.KEY_FACT)).one().value
+        row = connection.execute(api_token.select().where(api_token.c.name == "admin")).one()
+    key = bytes.fromhex(value)
+
+    async def status(token_hash):
+        proof = sessions.proof_of(token_hash, "ab", key)
+        cookie = sessions.write(sessions.Session(row.id, fleets.NOON + 60, "ab", proof), key)
+        headers = {"Cookie": f"{sessions.COOKIE}={cookie}"}
+        async with site.client.get(f"{site.url}/api/v1/robots", headers=headers) as answer:
+            return answer.status
+
+    assert await status(tokens.digest("guessed")) == 401
+    assert await status(row.hash) == 200  # the control: the forgery is right but for the token
+
+
 def test_a_session_that_was_touched_or_is_too_old_is_nobody():
-    session = sessions.Session(7, 1000, "ab")
+    session = sessions.Session(7, 1000, "ab", "proof")
     cookie = sessions.write(session, b"key")
     assert sessions.read(cookie, b"key", 999) == session
     assert sessions.read(cookie, b"key", 1000) is None
