@@ -202,6 +202,7 @@ def _sqlite_writer(path: Path) -> sqlite3.Connection:
 def _set_up(connection: sqlite3.Connection) -> None:
     for pragma in (
         f"busy_timeout={BUSY_MS}",
+        f"page_size={PAGE_BYTES}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",

@@ -50,6 +50,7 @@ def _robots() -> None:
         sa.Column("stopped", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.ForeignKeyConstraint(["robot_id"], ["robot.id"], name=op.f("fk_stream_robot_id_robot")),
         sa.PrimaryKeyConstraint("robot_id", "epoch", name=op.f("pk_stream")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "alarm",
