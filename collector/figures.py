@@ -49,6 +49,7 @@ class IngestFigures:
     acks: int = 0
     refusals: int = 0
     retries: int = 0  # groups that the database did not take at once
+    faults: int = 0  # of these and else: what waiting will not cure (schema, rights, a bug)
     pauses: int = 0  # acks that asked a robot to wait
     early: int = 0  # batches that waited for the one before them
     verdicts: Counter[str] = field(default_factory=Counter)

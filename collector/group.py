@@ -1,16 +1,23 @@
 """One group of messages in one transaction: read the standing, book, write, commit; then say what to answer.
 
 Synchronous and without a socket: the ingest loop runs it in the thread that suits the database. Either all of
-a group is committed or nothing is; a message that the database itself refuses is taken out and parked.
+a group is committed or nothing is. What a failure is decides who pays for it:
+
+the database refuses one message for what it says   `store`: parked, and its robot gives the record up
+booking one message finds a bug of ours             `bug`: parked, nobody answers, the robot keeps its data
+anything else (the database is away, full, read-only, its schema or our rights are not what we expect,
+no memory)                                          Transient: everybody waits, nobody loses anything
 """
 
+import logging
 import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from collector.booking import book, epochs_of
 from collector.books import Books, Parked, Robot, clean, packed
@@ -23,7 +30,15 @@ from protocol import codec
 from protocol.messages import Presence, Reported
 from protocol.stream import Verdict
 
+log = logging.getLogger(__name__)
+
 KNOWN_MAX = 200_000  # names kept in memory so that a known robot costs no registration; then forgotten at once
+_NOT_AS_EXPECTED = ("42", "3D", "3F")  # sqlstates: what we name is not there, or not for us
+# A statement or a value of ours that can never work.
+_OURS = (
+    sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError,
+    psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError,
+)  # fmt: skip
 RECENT_MAX = 10_000  # refused payloads remembered: a robot that sends one again is counted, not parked again
 
 
@@ -54,7 +69,23 @@ class Outcome:
 
 
 class Transient(Exception):
-    """The database did not take the group now; the same group may be tried again."""
+    """The database did not take the group now; the same group may be tried again.
+
+    `fault`: waiting alone will hardly cure it (schema, rights, a read-only database): a person has to look.
+    """
+
+    def __init__(self, text: str, *, fault: bool = False) -> None:
+        super().__init__(text)
+        self.fault = fault
+
+
+class Failure(Enum):
+    """Whose matter a failed transaction is. FAULT is waited for like AWAY, and told more loudly."""
+
+    AWAY = "away"
+    FAULT = "fault"
+    MESSAGE = "store"
+    BUG = "bug"
 
 
 @dataclass
@@ -72,18 +103,22 @@ class Groups:
     def commit(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int] = frozenset()) -> Outcome:
         """Store a group, in the order of its places. Places in `patient` are handed back as early when they gap.
 
-        Raises Transient. A message that the database refuses is parked; the others are stored without it.
+        Raises Transient, and nothing else. A message that cannot be stored is parked; the others are stored
+        without it, in halves of halves, so that it does not cost each of them a commit of its own.
         """
         try:
             return self._in_one_transaction(group, received_s, patient)
         except Exception as error:
-            if is_transient(error):
-                raise Transient(_first_line(error)) from error
+            failure = failure_of(error)
+            if failure in {Failure.AWAY, Failure.FAULT}:
+                if failure is Failure.FAULT and self.store.dialect != "sqlite":
+                    self.store.writer.dispose()  # after a failover they lead to a server that only reads now
+                raise Transient(_named(error), fault=failure is Failure.FAULT) from error
             if len(group) == 1:
-                return self._refused_by_store(group, received_s, error)
-        whole = Outcome()
-        for place, message in group.items():
-            _join(whole, self.commit({place: message}, received_s, patient))
+                return self._park_alone(group, received_s, error, failure)
+        whole, places = Outcome(), list(group)
+        for half in (places[: len(places) // 2], places[len(places) // 2 :]):
+            _join(whole, self.commit({place: group[place] for place in half}, received_s, patient))
         return whole
 
     def _in_one_transaction(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int]) -> Outcome:
@@ -104,10 +139,13 @@ class Groups:
             self.at_step("written")
         outcome.records, outcome.windows = books.records, books.windows
         self.at_step("committed")
-        self._recent.update(dict.fromkeys(outcome.parked_now))
+        self._remember(outcome.parked_now)
+        return outcome
+
+    def _remember(self, parked: Iterable[tuple[str, str]]) -> None:
+        self._recent.update(dict.fromkeys(parked))
         while len(self._recent) > RECENT_MAX:
             self._recent.popitem(last=False)
-        return outcome
 
     def _judge(
         self, place: int, message: Read, robots: Mapping[str, Robot], books: Books, outcome: Outcome,
@@ -157,24 +195,51 @@ class Groups:
             parking.bound_total(ledger)
             self._parked_since_check = 0
 
-    def _refused_by_store(self, group: Mapping[int, Read], received_s: int, error: Exception) -> Outcome:
-        """The database refuses this message for what it says: parked, and the robot is told by its digest."""
+    def _park_alone(
+        self, group: Mapping[int, Read], received_s: int, error: Exception, failure: Failure
+    ) -> Outcome:  # fmt: skip
+        """Park the message; when not even that works, its robot keeps it and sends it again."""
         ((place, message),) = group.items()
         payload = message.payload if isinstance(message, Batch | Refused) else packed(message.model_dump()).encode()
-        text = f"{type(error).__name__}: {_first_line(error)}"[:300]
-        refused = Refused("", message.robot, "store", text, payload)
-        parked = Counter({(message.robot, "store"): 1})
-        with self.store.write() as connection:
-            ledger = ledger_on(connection)
-            parking.park(ledger, [_row(refused, received_s)])
-            parking.count(ledger, parked, received_s)
+        if failure is Failure.BUG:
+            extra = {"action": "booking_bug", "robot": message.robot}
+            log.error("a message found a bug; its robot keeps it", extra=extra, exc_info=error)
+        refused = Refused("", message.robot, failure.value, _named(error)[:300], payload)
+        parked = Counter({(message.robot, failure.value): 1})
+        key = (message.robot, codec.digest(payload))
+        try:
+            with self.store.write() as connection:
+                ledger = ledger_on(connection)
+                if key not in self._recent:
+                    parking.park(ledger, [_row(refused, received_s)])
+                parking.count(ledger, parked, received_s)
+        except Exception as second:
+            raise Transient(_named(second), fault=True) from second
+        self._remember([key])
         return Outcome(refused={place: refused}, parked=parked)
 
 
-def is_transient(error: Exception) -> bool:
-    """Will the same group go through later? Lost connections, deadlocks, a full or locked file: yes."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return isinstance(cause, sqlite3.OperationalError | psycopg.OperationalError | psycopg.InterfaceError | OSError)
+def failure_of(error: Exception) -> Failure:
+    """Only what the database says about the values themselves is the message's fault; in doubt nobody loses data."""
+    cause = _cause(error)
+    sqlstate = getattr(cause, "sqlstate", None) or ""
+    match cause:
+        case sqlite3.OperationalError() | psycopg.OperationalError() | psycopg.InterfaceError() | OSError():
+            return Failure.AWAY
+        case sqlite3.DataError():
+            return Failure.MESSAGE
+        case psycopg.DataError() if sqlstate:  # without one: the driver's own word, before the database saw it
+            return Failure.MESSAGE
+        case psycopg.ProgrammingError() if sqlstate.startswith(_NOT_AS_EXPECTED):
+            return Failure.FAULT
+        case sqlite3.Error() | psycopg.Error() | SQLAlchemyError() | MemoryError() if not isinstance(cause, _OURS):
+            return Failure.FAULT
+    return Failure.BUG
+
+
+def _cause(error: Exception) -> BaseException:
+    """The driver's own error."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def _wanted(group: Iterable[Read]) -> dict[str, set[str]]:
@@ -219,5 +284,7 @@ def _row(refused: Refused, received_s: int) -> Parked:
     return Parked(received_s, topic, refused.robot, refused.reason, text, None, None, refused.payload)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _named(error: Exception) -> str:
+    """`UndefinedColumn: column x does not exist`."""
+    cause = _cause(error)
+    return f"{type(cause).__name__}: {(str(cause).strip() or 'no text').splitlines()[0]}"

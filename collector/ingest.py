@@ -38,6 +38,8 @@ QUEUE_BYTES = 64 * 1024 * 1024
 EARLY_S = 0.4  # how long a batch waits for the one before it (two collectors may get them in either order)
 EARLY_MAX = 2_000
 RETRY_FIRST_S, RETRY_MAX_S = 0.05, 5.0
+REPEAT_S = 300.0  # a store that still refuses is told again
+_REMEDY = ": check this user's rights, and that the schema and the collectors are of one release"
 OVERLOAD_SHARE = 0.75  # of the queue: from there on robots are asked to wait
 # These say that this collector cannot read or place it yet: the robot keeps its data, nobody answers.
 UNANSWERED = frozenset({"version", "dictionary", "unknown_robot", "robot", "topic", "bug"})
@@ -106,7 +108,7 @@ class Ingest:
             began_s = self.monotonic()
             group = self._next_group()
             if group:
-                await self._take(group)
+                await self._take_or_leave(group)
             await self._rest(began_s)
 
     async def _rest(self, began_s: float) -> None:
@@ -135,6 +137,15 @@ class Ingest:
         self.figures.waiting, self.figures.waiting_bytes = self._length, self._bytes
         return group
 
+    async def _take_or_leave(self, group: list[Arrival]) -> None:
+        """A bug in this module costs the group its answers, and robots ask again; it does not end the loop."""
+        try:
+            await self._take(group)
+        except Exception:
+            self.figures.faults += 1
+            extra = {"action": "ingest_bug", "messages": len(group)}
+            log.exception("a group found a bug on its way; its robots keep their data and send it again", extra=extra)
+
     async def _take(self, group: list[Arrival]) -> None:
         messages = {place: _read(arrival) for place, arrival in enumerate(group)}
         now_s = self.monotonic()
@@ -149,7 +160,7 @@ class Ingest:
 
     async def _commit(self, messages: Mapping[int, Read], patient: frozenset[int]) -> Outcome:
         """Until the database has taken it: nothing behind this group can go on without it."""
-        pause_s = RETRY_FIRST_S
+        pause_s, told_s = RETRY_FIRST_S, -REPEAT_S
         while True:
             began_s, received_s = self.monotonic(), int(self.clock())
             try:
@@ -157,9 +168,13 @@ class Ingest:
                 outcome = await asyncio.get_running_loop().run_in_executor(self.groups.store.pool, work)
             except Transient as error:
                 self.figures.retries += 1
-                if pause_s == RETRY_FIRST_S:
+                self.figures.faults += error.fault
+                if began_s - told_s >= REPEAT_S:
+                    told_s = began_s
                     extra = {"action": "store_refuses", "reason": str(error), "messages": len(messages)}
-                    log.warning("the store does not take a group; trying until it does", extra=extra)
+                    level = logging.ERROR if error.fault else logging.WARNING
+                    text = "the store does not take a group; trying until it does, robots keep their data"
+                    log.log(level, f"{text}{_REMEDY if error.fault else ''}", extra=extra)  # noqa: G004 - two texts
                 await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, no secret
                 pause_s = min(pause_s * 2, RETRY_MAX_S)
                 continue

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import random
+import sqlite3
 from collections.abc import Awaitable, Callable
 
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from collector.store import retention
@@ -17,13 +19,16 @@ WAL_EVERY_S = 30.0
 
 
 async def every(period_s: float, name: str, work: Callable[[], Awaitable[None]], rounds: int | None = None) -> None:
-    """Run `work` now and again and again, apart from other collectors; a database that is away is waited for."""
+    """Run `work` now and again and again, apart from other collectors; no failure ends it."""
     while rounds is None or rounds > 0:
         try:
             await work()
-        except DBAPIError as error:
-            extra = {"action": "job_failed", "job": name, "reason": str(error.orig)}
+        except (DBAPIError, sqlite3.Error, psycopg.Error) as error:
+            reason = str(getattr(error, "orig", None) or error)
+            extra = {"action": "job_failed", "job": name, "reason": reason}
             log.warning("a job could not use the store; it runs again", extra=extra)
+        except Exception:
+            log.exception("a job found a bug; it runs again", extra={"action": "job_bug", "job": name})
         rounds = None if rounds is None else rounds - 1
         if rounds != 0:
             await asyncio.sleep(period_s * random.uniform(0.9, 1.1))  # noqa: S311 - spreads load, no secret

@@ -22,6 +22,7 @@ _COUNTERS = (
     ("acks", "Acks sent to robots"),
     ("refusals", "Messages refused with a reason to the robot"),
     ("retries", "Groups that the database did not take at once"),
+    ("faults", "Groups not taken for a reason that waiting will not cure: schema, rights, a bug"),
     ("pauses", "Acks that asked a robot to wait"),
     ("early", "Batches that waited for the one before them"),
     ("connections", "Connections made to the broker"),

@@ -7,10 +7,12 @@ import sys
 
 import psycopg
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from collector.group import Groups, Transient, is_transient
+from collector.group import Failure, Groups, Transient, failure_of
+from collector.store import tables as t
 from collector.store.engine import open_store
-from tests.batches import DAY, NOON, message, totals, window
+from tests.batches import DAY, NOON, message, rows_of, totals, window
 from tests.databases import fresh_database
 
 STEPS = ("standing", "written", "committed", "answering")
@@ -52,6 +54,7 @@ def test_control_without_the_mark_in_the_same_transaction_a_crash_doubles(store)
 KILLED = """
 import os, signal, sys
 from collector.group import Groups
+from collector.store import tables as t
 from collector.store.engine import open_store
 from tests.batches import NOON, message, window
 
@@ -116,18 +119,67 @@ def test_a_database_that_drops_the_connection_is_tried_again(postgresql_server, 
 
 
 @pytest.mark.parametrize(
-    ("error", "waits"),
+    ("error", "failure"),
     [
-        (sqlite3.OperationalError("disk I/O error"), True),
-        (sqlite3.OperationalError("database is locked"), True),
-        (psycopg.errors.DeadlockDetected(), True),
-        (psycopg.errors.SerializationFailure(), True),
-        (psycopg.OperationalError("server closed the connection"), True),
-        (OSError("no space"), True),
-        (sqlite3.IntegrityError("not null"), False),
-        (psycopg.errors.NumericValueOutOfRange(), False),
-        (OverflowError("int too large"), False),
+        (sqlite3.OperationalError("disk I/O error"), Failure.AWAY),
+        (sqlite3.OperationalError("database is locked"), Failure.AWAY),
+        (psycopg.errors.DeadlockDetected(), Failure.AWAY),
+        (psycopg.errors.SerializationFailure(), Failure.AWAY),
+        (psycopg.errors.AdminShutdown(), Failure.AWAY),
+        (psycopg.errors.DiskFull(), Failure.AWAY),
+        (psycopg.OperationalError("server closed the connection"), Failure.AWAY),
+        (OSError("no space"), Failure.AWAY),
+        (sqlite3.DatabaseError("file is not a database"), Failure.FAULT),
+        (psycopg.errors.ReadOnlySqlTransaction(), Failure.FAULT),
+        (psycopg.errors.IdleInTransactionSessionTimeout(), Failure.FAULT),
+        (psycopg.errors.TransactionTimeout(), Failure.FAULT),
+        (psycopg.errors.UndefinedColumn(), Failure.FAULT),
+        (psycopg.errors.UndefinedTable(), Failure.FAULT),
+        (psycopg.errors.InsufficientPrivilege(), Failure.FAULT),
+        (psycopg.errors.FeatureNotSupported("cached plan must not change result type"), Failure.FAULT),
+        (PoolTimeout("QueuePool limit"), Failure.FAULT),
+        (MemoryError(), Failure.FAULT),
+        (psycopg.errors.NumericValueOutOfRange(), Failure.MESSAGE),
+        (sqlite3.DataError("string or blob too big"), Failure.MESSAGE),
+        (sqlite3.IntegrityError("not null"), Failure.BUG),
+        (psycopg.errors.NotNullViolation(), Failure.BUG),
+        (psycopg.errors.CardinalityViolation(), Failure.BUG),
+        (psycopg.ProgrammingError("cannot adapt type"), Failure.BUG),
+        (OverflowError("int too large"), Failure.BUG),
+        (KeyError("r1"), Failure.BUG),
     ],
 )
-def test_which_failures_are_waited_for(error, waits):
-    assert is_transient(error) is waits
+def test_whose_matter_a_failure_is(error, failure):
+    assert failure_of(error) is failure
+
+
+@pytest.mark.parametrize(
+    ("break_it", "mend_it"),
+    [
+        (
+            "ALTER TABLE usage_day RENAME COLUMN estimated_s TO est_s",
+            "ALTER TABLE usage_day RENAME est_s TO estimated_s",
+        ),
+        ("ALTER DATABASE {db} SET default_transaction_read_only = on", "ALTER DATABASE {db} RESET ALL"),
+    ],
+    ids=["schema-ahead", "read-only"],
+)
+def test_a_database_that_is_not_as_expected_costs_robots_no_record(
+    postgresql_server, migrated_postgresql, break_it, mend_it
+):
+    with fresh_database(postgresql_server, migrated_postgresql) as url:
+        store = open_store(url)
+        groups = Groups(store)
+        groups.commit({0: BATCH[0]}, NOON)
+        store.writer.dispose()
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute("SET default_transaction_read_only = off")
+            other.execute(break_it.format(db=store.url.database))
+            with pytest.raises(Transient) as waits:
+                groups.commit({0: BATCH[1], 1: message("r2", [window(1, {"faces": 1})])}, NOON)
+            assert waits.value.fault
+            assert rows_of(store, t.parked) == []
+            other.execute(mend_it.format(db=store.url.database))
+        assert len(groups.commit({0: BATCH[1]}, NOON).answers) == 1
+        assert totals(store) == WHOLE
+        store.close()

@@ -1,6 +1,9 @@
 """What a transaction leaves in the store, on SQLite and PostgreSQL: the table of delivery, row by row."""
 
+import sqlite3
+
 import orjson
+import psycopg
 import pytest
 
 from collector import group
@@ -326,14 +329,23 @@ def test_counts_beyond_64_bits_stay_at_the_largest(store):
     assert totals(store)["r1", DAY, "faces"] >= 2**53
 
 
-def test_a_message_the_database_refuses_is_parked_alone(store, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(sqlite3.DataError("too big"), "store"), (psycopg.errors.NumericValueOutOfRange("too big"), "store"),
+     (OverflowError("int too large"), "bug"), (AttributeError("a bug"), "bug")],
+)  # fmt: skip
+def test_a_message_that_cannot_be_stored_is_parked_alone_and_once(store, monkeypatch, error, reason):
     def poison(books, robot, batch, received_s, original=group.book):
         if robot.name == "r2":
-            raise OverflowError("int too large")
+            raise error
         return original(books, robot, batch, received_s)
 
     monkeypatch.setattr(group, "book", poison)
-    outcome = commit(store, *(message(f"r{i}", [window(1, {"faces": 1})]) for i in (1, 2, 3)))
-    assert {robot for robot, _ in outcome.answers} == {"r1", "r3"}
-    assert {place: refused.reason for place, refused in outcome.refused.items()} == {1: "store"}
-    assert [(p["robot"], p["reason"]) for p in rows_of(store, t.parked)] == [("r2", "store")]
+    groups = Groups(store)
+    for seq in (1, 2):
+        messages = [message(f"r{i}", [window(seq if i != 2 else 1, {"faces": 1})]) for i in range(1, 8)]
+        outcome = groups.commit(dict(enumerate(messages)), NOON)
+        assert {robot for robot, _ in outcome.answers} == {"r1", "r3", "r4", "r5", "r6", "r7"}
+        assert {place: refused.reason for place, refused in outcome.refused.items()} == {1: reason}
+    assert [(p["robot"], p["reason"]) for p in rows_of(store, t.parked)] == [("r2", reason)]
+    assert [(p["robot"], p["parked"]) for p in rows_of(store, t.parked_tally)] == [("r2", 2)]

@@ -1,13 +1,16 @@
 """The loop between broker and store: groups, acks after the commit, patience, overload, clean stop. No broker here."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import orjson
+import psycopg
 import pytest
 
+from collector import group, jobs
 from collector import ingest as loop
 from collector.group import Groups
 from collector.ingest import Arrival, Ingest
@@ -173,6 +176,35 @@ async def test_a_store_that_refuses_is_tried_until_it_takes_the_group(store):
         await wire.until(lambda: wire.tokens)
     assert ingest.figures.retries == 3
     assert sum(totals(store).values()) == 1
+
+
+@pytest.mark.parametrize("broken", ["booking", "answering"])
+async def test_a_bug_in_the_collector_ends_neither_the_loop_nor_a_record(store, monkeypatch, broken):
+    def bug(*_args, **_more):
+        raise AttributeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(group, "book", bug) if broken == "booking" else patch.setattr(Ingest, "_answers", bug)
+        async with running(store) as (ingest, wire):
+            ingest.offer(arrival("r1", [window(1, {"faces": 1})]))
+    assert ingest.figures.faults + ingest.figures.parked["bug"] == 1
+    assert wire.acks == [], "the robot keeps it"
+    async with running(store) as (ingest, wire):
+        ingest.offer(arrival("r1", [window(1, {"faces": 1})], token="again"))
+        await wire.until(lambda: wire.tokens)
+    assert wire.acks[-1][1]["mark"] == 1
+    assert sum(totals(store).values()) == 1
+
+
+async def test_a_job_that_fails_runs_again(caplog):
+    failures = iter([sqlite3.OperationalError("locked"), psycopg.errors.ReadOnlySqlTransaction(), KeyError("a bug")])
+
+    async def work():
+        if error := next(failures, None):
+            raise error
+
+    await jobs.every(0.0, "retention", work, rounds=4)
+    assert [record.action for record in caplog.records] == ["job_failed", "job_failed", "job_bug"]
 
 
 async def test_a_stop_commits_and_answers_what_waits(store):
