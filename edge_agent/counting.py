@@ -56,7 +56,7 @@ class Counting:
         self._tick_s, self._window_s = tick_s, window_s
         self._seen = self.now()
         self._waiting: list[records.Record] = []  # faults and skill states that are not stored yet
-        self._stored: Mapping[Key, SourceTotal] = dict(sampler.totals)
+        self._stored: dict[Key, SourceTotal] = dict(sampler.totals)
         self._pushed = False
         self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
         self._lock = asyncio.Lock()  # close-and-append and snapshot-and-checkpoint must not interleave
@@ -173,27 +173,38 @@ class Counting:
         waiting, self._waiting = self._waiting, []
         found = [*(closed.records if closed else ()), *waiting]
         found.sort(key=lambda record: record["kind"] != "window")  # stable
-        totals = {key: total for key, total in self.sampler.totals.items() if self._stored.get(key) != total}
+        totals = self._changed()
         window, pushed, self._pushed = self.sampler.snapshot(), self._pushed, False
         at = 0
         try:
             if not found and (totals or pushed):
                 await self._outbox.checkpoint(window, totals)
+                self._note_stored(totals)
             while part := found[at : at + APPEND_MAX_RECORDS]:
                 new = {} if at else totals
                 await self._outbox.append(part, totals=new, window=window, scopes=self.episodes.scopes)
                 at += len(part)
-                self._stored = {**self._stored, **new}
+                self._note_stored(new)
                 self.on_stored(part)
         except Exception as error:
             self._take_back(error, found[at:] if at else waiting, None if at else closed)
             self._pushed = self._pushed or (pushed and not at)
             raise
-        self._stored = {**self._stored, **totals}
         self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
         if self.trouble:
             logger.info("records are stored again", extra={"action": "storage_back"})
         self.trouble = ""
+
+    def _changed(self) -> dict[Key, SourceTotal | None]:
+        """The totals that the outbox has otherwise; None: it is to forget the series."""
+        now = self.sampler.totals
+        changed: dict[Key, SourceTotal | None] = dict.fromkeys(self._stored.keys() - now.keys())
+        return changed | {key: total for key, total in now.items() if self._stored.get(key) != total}
+
+    def _note_stored(self, changed: Mapping[Key, SourceTotal | None]) -> None:
+        self._stored.update({key: total for key, total in changed.items() if total is not None})
+        for key in [key for key, total in changed.items() if total is None]:
+            del self._stored[key]
 
     def _take_back(self, error: Exception, waiting: list[records.Record], closed: Closed | None) -> None:
         """The disk (or anything else) refused these."""

@@ -124,16 +124,16 @@ class Outbox:
         self,
         records: Sequence[Mapping[str, Any]],
         *,
-        totals: Mapping[Key, SourceTotal] | None = None,
+        totals: Mapping[Key, SourceTotal | None] | None = None,
         window: Mapping[str, Any] | None = None,
         scopes: Mapping[EpisodeKey, str] | None = None,
     ) -> int:
         """Store records (without `seq`: they are numbered here, contiguously) and what they stand on; the newest seq.
 
-        `totals` are the changed ones only. `window` is the snapshot of the window that is open from now on
-        (None: nothing in it); it replaces the checkpointed one. `scopes` says which scope watches an episode
-        that opens. A fault record that closes needs no `opened`: the outbox knows it. At most
-        APPEND_MAX_RECORDS records, else ValueError.
+        `totals` are the changed ones only, None for one that is gone. `window` is the snapshot of the window
+        that is open from now on (None: nothing in it); it replaces the checkpointed one. `scopes` says which
+        scope watches an episode that opens. A fault record that closes needs no `opened`: the outbox knows it.
+        At most APPEND_MAX_RECORDS records, else ValueError.
         Raises StorageFull or OutboxUnwritable: then nothing was stored; keep the window open and try again.
         Close-and-append and snapshot-and-checkpoint must not interleave: one asyncio.Lock.
         """
@@ -141,7 +141,7 @@ class Outbox:
         return await self._run(lambda: self._stream.append(records, totals, window, scopes))
 
     async def checkpoint(
-        self, window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal] | None = None
+        self, window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal | None] | None = None
     ) -> None:
         """Make the open window (and the totals it has already counted) durable without closing it."""
         totals = dict(totals or {})

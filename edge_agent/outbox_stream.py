@@ -79,7 +79,7 @@ class OutboxStream:
     def append(
         self,
         records: Sequence[Mapping[str, Any]],
-        totals: Mapping[Key, SourceTotal],
+        totals: Mapping[Key, SourceTotal | None],
         window: Mapping[str, Any] | None,
         scopes: Mapping[EpisodeKey, str],
     ) -> int:
@@ -112,7 +112,7 @@ class OutboxStream:
         self._place.reserve()
         return newest
 
-    def checkpoint(self, window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal]) -> None:
+    def checkpoint(self, window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal | None]) -> None:
         self._room.commit(Change(documents=_counting(window, totals)))
 
     def note(self, name: str, document: Mapping[str, Any] | None) -> None:
@@ -269,9 +269,14 @@ class OutboxStream:
         return max(last, min(self.newest, last + PIN_AHEAD))
 
 
-def _counting(window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal]) -> dict[DocumentKey, str | None]:
+def _counting(
+    window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal | None]
+) -> dict[DocumentKey, str | None]:
     documents: dict[DocumentKey, str | None] = {("window", "open"): None if window is None else json_text(window)}
     for (source, series), total in totals.items():
+        if total is None:
+            documents["total", f"{source}|{series}"] = None
+            continue
         body = {"counter": total.counter, "value": total.value, "epoch": total.epoch, "carried": total.carried}
         documents["total", f"{source}|{series}"] = json_text(body)
     return documents

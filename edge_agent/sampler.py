@@ -21,12 +21,12 @@ from typing import Any
 from edge_agent.clock import Stamp, Sync
 from edge_agent.outbox_values import Key, SourceTotal
 from edge_agent.readings import Gauge, Increment, Supports, Total
+from edge_agent.series import SeriesTable
 from protocol import records
 from protocol.limits import COUNT_MAX, COUNTER_KEY, WINDOW_MAX_COUNTERS, WINDOW_MAX_GAUGES
 
 STEP_S = 2.0  # a wall clock that moved so far against the monotonic one between two ticks was set, not slewed
 SILENCE_S = 120.0  # ticks come every few seconds; a longer silence is time that nobody observed
-SERIES_MAX = 2000  # cumulative series over all sources; a source that invents series stops here
 _OWN_COUNTERS = ("observed_s", "readings_refused")
 _COUNTERS_MAX = WINDOW_MAX_COUNTERS - len(_OWN_COUNTERS)
 _KEY_MAX_CHARS = 64
@@ -104,7 +104,7 @@ class Sampler:
         totals: Mapping[Key, SourceTotal] | None = None,
         window: Mapping[str, Any] | None = None,
     ) -> None:
-        self.totals: dict[Key, SourceTotal] = dict(totals or {})
+        self._series = SeriesTable(totals or {}, now.mono_s)
         self.refused: Counter[str] = Counter()  # by reason, since the start
         self._window_s = window_s
         self._gauge_every_s = gauge_every_s
@@ -117,6 +117,11 @@ class Sampler:
         self._seen = now
         self._window = _opened(now)
         self._end_s = self._boundary(now)
+
+    @property
+    def totals(self) -> Mapping[Key, SourceTotal]:
+        """The last value of every cumulative series; what is gone from here is to go from the outbox."""
+        return self._series.totals
 
     # -- readings
 
@@ -135,21 +140,25 @@ class Sampler:
             case Supports():
                 reason = self._support(source, reading)
         if reason:
-            self.refused[reason] += 1
-            self._window.counts["readings_refused"] = self._window.counts.get("readings_refused", 0) + 1
+            self._refuse(reason)
+
+    def _refuse(self, reason: str) -> None:
+        self.refused[reason] += 1
+        self._window.counts["readings_refused"] = self._window.counts.get("readings_refused", 0) + 1
 
     def _total(self, source: str, reading: Total) -> str | None:
         if reason := _refusal(reading.counter, reading.value):
             return reason
         key = (source, f"{reading.counter}|{reading.series}" if reading.series else reading.counter)
-        known = self.totals.get(key)
-        if known is None and len(self.totals) >= SERIES_MAX:
+        if not self._series.has_room(key, self._seen.mono_s):
             return "too_many_series"
-        carried, added = _added(known, reading)
+        carried, added = self._series.added(key, reading)
         if reason := self._add(reading.counter, added):
             return reason
-        self.totals[key] = SourceTotal(reading.counter, float(reading.value), reading.epoch, carried)
-        return None
+        if self._series.doubts(key, reading):
+            self._refuse("series_may_have_returned")
+        total = SourceTotal(reading.counter, float(reading.value), reading.epoch, carried)
+        return "series_evicted" if self._series.keep(key, total, self._seen.mono_s) else None
 
     def _add(self, counter: str, amount: int) -> str | None:
         counts = self._window.counts
@@ -283,18 +292,6 @@ class Sampler:
         """Monotonic time at which the window that opens now is to close."""
         phase = now.mono_s if now.sync == "unsynced" else now.at_s
         return now.mono_s + self._window_s - phase % self._window_s
-
-
-def _added(known: SourceTotal | None, reading: Total) -> tuple[float, int]:
-    """(fraction carried into this life of the series, whole numbers to add)."""
-    if known is None:
-        return 0.0, math.floor(reading.value) if reading.from_zero else 0
-    if known.epoch == reading.epoch and reading.value >= known.value:
-        return known.carried, math.floor(reading.value + known.carried) - math.floor(known.value + known.carried)
-    counted = known.value + known.carried
-    carried = counted - math.floor(counted)
-    restarted = known.epoch == reading.epoch or reading.from_zero
-    return carried, math.floor(reading.value + carried) if restarted else 0
 
 
 def _opened(now: Stamp) -> OpenWindow:

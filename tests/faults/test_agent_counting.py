@@ -5,10 +5,11 @@ import logging
 
 import pytest
 
+from edge_agent import series
 from edge_agent.counting import WAITING_MAX, fitting
 from edge_agent.errors import DiskFull
 from edge_agent.outbox_values import APPEND_MAX_RECORDS
-from edge_agent.readings import Condition, Increment, SkillState
+from edge_agent.readings import Condition, Increment, SkillState, Total
 from tests.faults.test_agent_app import TRUE_TIME_S, Board, counting_on, held, opened, windows
 
 
@@ -177,3 +178,20 @@ async def test_what_is_given_up_is_the_oldest_whole_episode_then_the_oldest_skil
         ["guide", "stays"],
         ["stays"],
     ]
+
+
+async def test_a_series_that_made_room_is_gone_from_the_outbox_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(series, "SERIES_MAX", 2)
+    board = Board(TRUE_TIME_S, disciplined=True)
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, board)
+        disk = Disk(outbox, None)
+        for number in range(4):
+            counting.take_for("meter")(Total("guided_tour", 5, from_zero=True, series=f"s{number}"))
+            disk.error = DiskFull("no room") if number == 2 else None
+            board.pass_s(series.EVICT_AFTER_S)
+            await counting.tick()
+        totals = (await outbox.restore()).totals
+        found = held(outbox, tmp_path)
+    assert set(totals) == {("meter", "guided_tour|s2"), ("meter", "guided_tour|s3"), ("meter", "")}
+    assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 15, "a fourth is doubted"

@@ -205,12 +205,6 @@ def test_sums_and_names_are_bounded():
     assert sampler.refused == {"too_large": 1, "too_many_counters": 1000 - 397, "too_many_gauges": 36}
 
 
-def test_series_are_bounded():
-    sampler = _sampler()
-    _count(sampler, *(Total("touches", 1, series=f"s{i}") for i in range(2010)))
-    assert sampler.refused == {"too_many_series": 10}
-
-
 def test_gauges_travel_with_the_first_window_and_then_once_an_hour():
     sampler = _sampler()
     seen = []
