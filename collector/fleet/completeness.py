@@ -3,15 +3,16 @@
 Time is divided without remainder. For every bucket (an hour, or a day whose hours are no longer kept)
 
     elapsed = arrived + Σ holes,   each hole with one cause;
-    expected = elapsed - excused (off, before the robot was there);   expected = arrived + Σ missing.
+    expected = elapsed - excused (off, before the robot was there, not due yet);   expected = arrived + Σ missing.
 
 A robot that was switched off cleanly owes nothing; a robot that is dark does. The stream is in order, so a
 hole in its middle is one of the gaps that ingest wrote down (off, crash, lost, never arrived); what lies
-after the newest arrived record is still on the robot (it is online), off (it stopped) or dark.
+after the newest arrived record is not due yet (an online robot that keeps its rhythm sends it with its next
+uploads), still on the robot (it is online and late), off (it stopped) or dark.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -23,12 +24,13 @@ class Cause(StrEnum):
     LOST = "lost"  # the robot itself reported the loss (corruption, factory reset)
     OFF = "off"  # excused: stopped cleanly
     CRASH = "crash"  # power cut or crash: it came back without having stopped
+    NOT_DUE = "not_due"  # excused: younger than the robot's rhythm of sending
     ON_ROBOT = "on_robot"  # online, not yet sent: it will arrive
     DARK = "dark"  # not connected since; it may still hold its data
     NEVER_ARRIVED = "never_arrived"  # nothing explains it
 
 
-EXCUSED = frozenset({Cause.BEFORE, Cause.OFF})
+EXCUSED = frozenset({Cause.BEFORE, Cause.OFF, Cause.NOT_DUE})
 _RANK = {cause: rank for rank, cause in enumerate(Cause)}
 
 
@@ -53,7 +55,8 @@ class RobotFacts:
     """What is known of one robot.
 
     `since_s`: it is expected from then on. `state`: its presence, online | stopped | offline, "" when it never
-    spoke. `data_to_s`: where its newest record ends; `stopped`: that record is a clean stop.
+    spoke. `data_to_s`: where its newest record ends; `stopped`: that record is a clean stop. `heard_s`: when its
+    newest batch came; `rhythm_s`: how old a record may be before it is late (0: it is late at once).
     """
 
     since_s: int | None
@@ -61,11 +64,13 @@ class RobotFacts:
     data_to_s: int | None = None
     stopped: bool = False
     gaps: Sequence[Span] = ()
+    heard_s: int | None = None
+    rhythm_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """`missing_s` seconds that did not arrive somewhere in from_s..to_s."""
+    """`missing_s` seconds that did not arrive somewhere in from_s..to_s: the stretch its cause has there."""
 
     from_s: int
     to_s: int
@@ -115,9 +120,9 @@ def judge(facts: RobotFacts, buckets: Sequence[Bucket], now_s: int) -> tuple[Com
             nearest += 1
         got_s = min(bucket.arrived_s, bucket.to_s - bucket.from_s)
         arrived_s += got_s
-        for cause, seconds in _shares(bucket, got_s, timeline, nearest):
-            totals[cause] = totals.get(cause, 0) + seconds
-            _extend(holes, Hole(bucket.from_s, bucket.to_s, cause, seconds))
+        for hole in _shares(bucket, got_s, timeline, nearest):
+            totals[hole.cause] = totals.get(hole.cause, 0) + hole.missing_s
+            _extend(holes, hole)
     return Completeness(arrived_s, totals), holes
 
 
@@ -130,10 +135,14 @@ def spans(facts: RobotFacts, begin_s: int, now_s: int) -> list[Span]:
     else:
         tail = Cause.OFF if facts.stopped or facts.state == "stopped" else Cause.DARK
     tail_from_s = facts.since_s if facts.data_to_s is None else facts.data_to_s
+    heard_s = facts.since_s if facts.heard_s is None else facts.heard_s
+    keeps_rhythm = tail is Cause.ON_ROBOT and now_s - heard_s <= facts.rhythm_s
+    due_to_s = now_s - facts.rhythm_s if keeps_rhythm else now_s
     return [
         *facts.gaps,
         Span(begin_s, facts.since_s, Cause.BEFORE),
         Span(max(begin_s, tail_from_s), now_s, tail),
+        Span(max(begin_s, tail_from_s, due_to_s), now_s, Cause.NOT_DUE),
     ]
 
 
@@ -153,24 +162,25 @@ def _disjoint(overlapping: Iterable[Span]) -> list[Span]:
     return result
 
 
-def _shares(bucket: Bucket, got_s: int, timeline: Sequence[Span], nearest: int) -> Iterable[tuple[Cause, int]]:
+def _shares(bucket: Bucket, got_s: int, timeline: Sequence[Span], nearest: int) -> Iterable[Hole]:
     """The bucket's missing seconds by cause, the most certain ones served first."""
     missing_s = bucket.to_s - bucket.from_s - got_s
     if missing_s == 0:
         return
-    room: dict[Cause, int] = {}
+    room: dict[Cause, Hole] = {}  # the first and last moment of each cause in the bucket, and its seconds
     for span in timeline[nearest:]:
         if span.from_s >= bucket.to_s:
             break
-        overlap_s = min(span.to_s, bucket.to_s) - max(span.from_s, bucket.from_s)
-        room[span.cause] = room.get(span.cause, 0) + overlap_s
+        from_s, to_s = max(span.from_s, bucket.from_s), min(span.to_s, bucket.to_s)
+        before = room.get(span.cause, Hole(from_s, to_s, span.cause, 0))
+        room[span.cause] = Hole(before.from_s, to_s, span.cause, before.missing_s + to_s - from_s)
     for cause in sorted(room, key=_RANK.__getitem__):
-        share_s = min(room[cause], missing_s)
+        share_s = min(room[cause].missing_s, missing_s)
         missing_s -= share_s
         if share_s:
-            yield cause, share_s
+            yield replace(room[cause], missing_s=share_s)
     if missing_s:
-        yield Cause.NEVER_ARRIVED, missing_s
+        yield Hole(bucket.from_s, bucket.to_s, Cause.NEVER_ARRIVED, missing_s)
 
 
 def _extend(holes: list[Hole], hole: Hole) -> None:

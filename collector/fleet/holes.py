@@ -13,11 +13,13 @@ from collector.fleet.scope import Seen
 from collector.store.tables import gap, presence, robot, stream, usage_day
 
 _CAUSES = {"off": Cause.OFF, "crash": Cause.CRASH, "lost": Cause.LOST, "never_arrived": Cause.NEVER_ARRIVED}
+UPLOAD_S, WINDOW_S = 900, 300  # the agent's defaults, for a robot that has not told its configuration
+_RHYTHM_MAX_S = 6 * 3600  # nobody excuses itself for longer
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Seconds: elapsed = arrived + Σ holes; expected leaves out what is excused (off, before_deployment)."""
+    """Seconds: elapsed = arrived + Σ holes; expected leaves out what is excused (off, before_deployment, not_due)."""
 
     elapsed_s: int
     expected_s: int
@@ -138,7 +140,7 @@ def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> d
     for sent in connection.execute(in_order):
         newest[sent.robot_id] = sent
     known = (
-        select(robot.c.id, robot.c.timezone, robot.c.first_seen_at, presence.c.state)
+        select(robot.c.id, robot.c.timezone, robot.c.first_seen_at, robot.c.configuration, presence.c.state)
         .join(presence, presence.c.robot_id == robot.c.id, isouter=True)
         .where(robot.c.id.in_(robot_ids))
     )
@@ -159,8 +161,20 @@ def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> d
             last.last_end if last else None,
             stopped=bool(last and last.stopped),
             gaps=gaps.get(row.id, ()),
+            heard_s=last.received_at if last else None,
+            rhythm_s=_rhythm_s(row.configuration),
         )
     return found
+
+
+def _rhythm_s(configuration: str | None) -> int:
+    """How old a record may be before it is late: two uploads of the robot and the window that is still open."""
+    told = orjson.loads(configuration) if configuration else {}
+    upload_s, window_s = (
+        value if isinstance(value := told.get(name), int) and 0 < value <= _RHYTHM_MAX_S else usual_s
+        for name, usual_s in (("upload_s", UPLOAD_S), ("window_s", WINDOW_S))
+    )
+    return 2 * upload_s + window_s
 
 
 def _first_days(connection: Connection, robot_ids: Sequence[int]) -> dict[int, tuple[int, str | None]]:

@@ -6,7 +6,7 @@ dearest part and separate.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from collector.fleet import days, faults, holes
 from collector.fleet.completeness import Completeness
@@ -14,7 +14,7 @@ from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count
 from collector.fleet.presence import State
 from collector.fleet.robots import states
 from collector.fleet.scope import Scope
-from collector.fleet.usage import counter_sum, somebody_counts, sum_of
+from collector.fleet.usage import can_count, counter_sum, sum_of
 from collector.store.tables import presence, robot, usage_day
 
 CHUNK = 500  # robots judged at a time: bounds memory and the length of one read
@@ -22,20 +22,24 @@ CHUNK = 500  # robots judged at a time: bounds memory and the length of one read
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`today` adds up each robot's own today. `backlog`: records that robots said they still hold."""
+    """`today` adds up each robot's own today. `backlog`: records that robots said they still hold.
+
+    `robots_counting_today`: of the robots reporting, those that can count it; the others are not in its sum.
+    """
 
     at: str
     robots: int
     states: dict[State, int]
     today: dict[str, Count]
     robots_reporting_today: int
+    robots_counting_today: dict[str, int]
     open_faults: dict[str, int]
     backlog: int
 
 
 def read(connection: Connection, scope: Scope, now_s: int) -> Overview:
     in_state = states(connection, scope, now_s)
-    reporting, today = _today(connection, scope, now_s)
+    reporting, counting, today = _today(connection, scope, now_s)
     utc_day = days.of(now_s, "UTC")
     backlog = select(func.coalesce(func.sum(presence.c.backlog), 0))
     has = scope.has(presence.c.robot_id, utc_day)
@@ -47,33 +51,36 @@ def read(connection: Connection, scope: Scope, now_s: int) -> Overview:
         states=in_state,
         today=today,
         robots_reporting_today=reporting,
+        robots_counting_today=counting,
         open_faults=faults.open_in_fleet(connection, scope, utc_day),
         backlog=int(connection.execute(backlog).scalar_one()),
     )
 
 
-def _today(connection: Connection, scope: Scope, now_s: int) -> tuple[int, dict[str, Count]]:
-    """Robots with data today, and the funnel's sums: one pass over today's rows."""
+def _today(connection: Connection, scope: Scope, now_s: int) -> tuple[int, dict[str, int], dict[str, Count]]:
+    """Robots with data today, how many of them count what, and the funnel's sums: one pass over today's rows."""
     zones_of: dict[int, list[str]] = {}
     for name in connection.execute(select(robot.c.timezone).distinct()).scalars():
         zones_of.setdefault(days.of(now_s, name), []).append(name)
     if not zones_of:
-        return 0, dict.fromkeys(FUNNEL, NOT_ARRIVED)
+        return 0, dict.fromkeys(FUNNEL, 0), dict.fromkeys(FUNNEL, NOT_ARRIVED)
     its_today = [(usage_day.c.day == day) & robot.c.timezone.in_(names) for day, names in zones_of.items()]
+    sums = [counter_sum(connection, counter) for counter in FUNNEL]
+    able = [func.count(case((can_count(connection, counter), 1))) for counter in FUNNEL]
     query = (
-        select(func.count(), *(counter_sum(connection, counter) for counter in FUNNEL))
+        select(func.count(), *sums, *able)
         .select_from(usage_day.join(robot, robot.c.id == usage_day.c.robot_id))
         .where(usage_day.c.day.in_(zones_of), or_(*its_today))
     )
     has = scope.has(usage_day.c.robot_id, days.of(now_s, "UTC"))
     if has is not None:
         query = query.where(has)
-    reporting, *sums = connection.execute(query).one()
-    counted = dict(zip(FUNNEL, sums, strict=True))
+    reporting, *figures = connection.execute(query).one()
+    counting = dict(zip(FUNNEL, figures[len(FUNNEL) :], strict=True))
     if not reporting:
-        return 0, dict.fromkeys(FUNNEL, NOT_ARRIVED)
-    can = {counter: value is not None or somebody_counts(connection, counter) for counter, value in counted.items()}
-    return reporting, {c: sum_of(value, can=can[c], covered_s=1) for c, value in counted.items()}
+        return 0, counting, dict.fromkeys(FUNNEL, NOT_ARRIVED)
+    counted = zip(FUNNEL, figures[: len(FUNNEL)], strict=True)
+    return reporting, counting, {c: sum_of(value, can=counting[c] > 0, covered_s=1) for c, value in counted}
 
 
 def completeness(connection: Connection, scope: Scope, now_s: int, *, days_back: int) -> Completeness:

@@ -208,6 +208,20 @@ def merged(totals: str | None, imported: str | None) -> dict[str, int]:
 
 def counter_sum(connection: Connection, counter: str) -> ColumnElement[int]:
     """SQL: the sum of one counter over robot-days; NULL when no robot has counted it."""
+    return cast(func.sum(_counted(connection, counter)), BigInteger)
+
+
+def can_count(connection: Connection, counter: str) -> ColumnElement[bool]:
+    """SQL: the robot of a robot-day has counted this, or says that it can."""
+    says = exists().where(
+        counter_support.c.robot_id == usage_day.c.robot_id,
+        counter_support.c.counter == counter,
+        counter_support.c.supported == true(),
+    )
+    return or_(_counted(connection, counter).is_not(None), says.correlate(usage_day))
+
+
+def _counted(connection: Connection, counter: str) -> ColumnElement[Any]:
     if connection.dialect.name == "sqlite":
         path = f'$."{counter}"'
         own: ColumnElement[Any] = func.json_extract(usage_day.c.totals, path)
@@ -215,7 +229,7 @@ def counter_sum(connection: Connection, counter: str) -> ColumnElement[int]:
     else:
         own = cast(cast(usage_day.c.totals, JSON)[counter].astext, BigInteger)
         imported = cast(cast(usage_day.c.imported, JSON)[counter].astext, BigInteger)
-    return cast(func.sum(func.coalesce(own, imported)), BigInteger)
+    return func.coalesce(own, imported)
 
 
 def sums(

@@ -11,7 +11,7 @@ from html import escape
 from markupsafe import Markup
 
 _WIDTH, _WIDE, _HEIGHT, _FOOT = 280, 560, 84, 14  # bars stand four in a row, stacks two
-STACK_ORDER = ("arrived", "on_robot", "dark", "crash", "lost", "never_arrived", "off", "before_deployment")
+STACK_ORDER = ("arrived", "on_robot", "dark", "crash", "lost", "never_arrived", "not_due", "off", "before_deployment")
 
 
 @dataclass(frozen=True, slots=True)

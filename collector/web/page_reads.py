@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from collector.fleet import accounts, days, desired, faults, holes, overview, records, robots, usage
 from collector.fleet.presence import STATES, State
 from collector.fleet.robots import RobotFilter
-from collector.fleet.scope import account_id_of, find
+from collector.fleet.scope import Scope, account_id_of, find
 from collector.web import shown
 from collector.web.errors import BadRequest, NotFound
 from collector.web.parts import FRESH, PARTS
@@ -41,14 +41,14 @@ async def fleet_page(request: web.Request, caller: Caller, _: Words) -> dict[str
     account = request.query.get("account", "")
     cursor = request.query.get("cursor")
 
+    if account:
+        scope = await parts.read(lambda c: _of_account(c, scope, account))
+
     def question(connection: Connection) -> Any:
-        account_id = account_id_of(connection, account) if account else None
         chosen: State | None = state or None
-        wanted = RobotFilter(account_id if account else None, chosen, search)
-        if account and account_id is None:
-            raise NotFound(f"there is no account {account}", "see the list of accounts")
+        wanted = RobotFilter(scope.account_id if account else None, chosen, search)
         return (
-            robots.page(connection, scope, wanted, now_s, limit=ROBOTS_ON_PAGE, cursor=cursor),
+            robots.page(connection, caller.scope, wanted, now_s, limit=ROBOTS_ON_PAGE, cursor=cursor),
             records.alarms(connection, uncleared=True) if caller.role in INSIDE else [],
         )
 
@@ -76,6 +76,14 @@ async def fleet_page(request: web.Request, caller: Caller, _: Words) -> dict[str
             None if committed_at is None else max(0, int(now_s - committed_at)),
         ),
     }
+
+
+def _of_account(connection: Connection, scope: Scope, account: str) -> Scope:
+    """What one account has, as far as the caller may see it."""
+    account_id = account_id_of(connection, account)
+    if account_id is None or scope.account_id not in {None, account_id}:
+        raise NotFound(f"there is no account {account}", "see the list of accounts")
+    return Scope(account_id)
 
 
 async def robot_page(request: web.Request, caller: Caller, words: Words) -> dict[str, Any]:

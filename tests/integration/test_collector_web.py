@@ -145,6 +145,35 @@ async def test_names_of_robots_and_faults_are_text_never_markup(site):
     assert "&lt;script&gt;alert(1)" in text
 
 
+async def seen(site, path, role="staff"):
+    """What a page shows: its status, its live figures and its text."""
+    await (await sign_in(site, role)).release()
+    async with site.client.get(site.url + path) as answer:
+        text = await answer.text()
+    found = dict(re.findall(r'data-live="([^"]+)"[^>]*>([^<]*)<', text))
+    return answer.status, found, re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))
+
+
+async def test_a_sum_says_how_many_of_the_reporting_robots_can_count_it(site):
+    _, live, _ = await seen(site, "/")
+    assert live["counting-foot_traffic"] == "1 of 2 robots count it"
+    assert "counting-wake_up" not in live
+
+
+async def test_one_accounts_page_sums_its_own_robots_and_leads_back_to_the_whole_fleet(site):
+    _, whole, _ = await seen(site, "/")
+    status, live, text = await seen(site, "/?account=BETA")
+    assert status == 200
+    assert (whole["robots"], live["robots"]) == ("4", "2")
+    assert (whole["fleet-foot_traffic"], live["fleet-foot_traffic"]) == ("480", "not supported")
+    assert "Show the whole fleet" in text
+
+
+async def test_a_customer_does_not_learn_whether_another_account_exists(site):
+    answers = [(await seen(site, f"/?account={account}", "customer"))[0] for account in ("BETA", "ACME", "NOBODY")]
+    assert answers == [200, 404, 404]
+
+
 async def test_files_outside_the_static_folder_are_not_served(site):
     for path in ("/static/../server.py", "/static/%2e%2e/server.py", "/static/..%2fserver.py", "/static/"):
         async with site.client.get(site.url + path) as answer:

@@ -1,5 +1,7 @@
 """Law: time is divided without remainder. elapsed = arrived + Σ holes, expected = arrived + Σ missing."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +9,7 @@ from collector.fleet import days
 from collector.fleet.completeness import EXCUSED, Bucket, Cause, RobotFacts, Span, judge
 
 HOUR_S = 3600
+RECORDED = (Cause.OFF, Cause.CRASH, Cause.LOST, Cause.NEVER_ARRIVED)  # what ingest writes down
 moments = st.integers(0, 40 * HOUR_S)
 facts = st.builds(
     RobotFacts,
@@ -14,7 +17,9 @@ facts = st.builds(
     state=st.sampled_from(["online", "offline", "stopped", ""]),
     data_to_s=st.none() | moments,
     stopped=st.booleans(),
-    gaps=st.lists(st.builds(Span, moments, moments, st.sampled_from(Cause)), max_size=8),
+    gaps=st.lists(st.builds(Span, moments, moments, st.sampled_from(RECORDED)), max_size=8),
+    heard_s=st.none() | moments,
+    rhythm_s=st.integers(0, 3 * HOUR_S),
 )
 arrivals = st.lists(st.integers(0, 2 * HOUR_S), min_size=1, max_size=36)
 
@@ -37,6 +42,15 @@ def test_a_stretch_judged_with_more_data_never_arrives_less(robot, arrived, now_
     i = data.draw(st.integers(0, len(buckets) - 1))
     fuller = [*buckets[:i], Bucket(i * HOUR_S, (i + 1) * HOUR_S, HOUR_S), *buckets[i + 1 :]]
     assert judge(robot, fuller, now_s)[0].arrived_s >= judge(robot, buckets, now_s)[0].arrived_s
+
+
+@given(facts, arrivals, moments)
+def test_the_rhythm_only_moves_seconds_from_owed_to_not_due(robot, arrived, now_s):
+    buckets = [Bucket(i * HOUR_S, (i + 1) * HOUR_S, s) for i, s in enumerate(arrived)]
+    figures, plain = judge(robot, buckets, now_s)[0], judge(replace(robot, rhythm_s=0), buckets, now_s)[0]
+    not_due_s = figures.holes.get(Cause.NOT_DUE, 0)
+    assert (figures.arrived_s, figures.expected_s) == (plain.arrived_s, plain.expected_s - not_due_s)
+    assert not_due_s <= (robot.rhythm_s if robot.state == "online" else 0)
 
 
 @given(

@@ -20,7 +20,7 @@ def test_a_robot_switched_off_cleanly_owes_nothing():
     figures, holes = judge(robot, day(60, 30, 0, 60), 4 * H)
     assert figures.holes == {Cause.OFF: 5400}
     assert figures.ratio == 1.0
-    assert [(hole.from_s, hole.to_s) for hole in holes] == [(H, 3 * H)]
+    assert [(hole.from_s, hole.to_s) for hole in holes] == [(H + 1800, 3 * H)]
 
 
 def test_a_power_cut_keeps_its_cause():
@@ -36,6 +36,25 @@ def test_a_dark_robot_is_dark_since_its_last_data():
 
 def test_what_an_online_robot_has_not_sent_yet_is_still_on_it():
     assert holes_in_minutes(RobotFacts(0, "online", H + 2400), day(60, 40, 0), 3 * H) == {"on_robot": 80}
+
+
+def test_what_an_online_robot_cannot_have_sent_yet_is_not_asked_for():
+    robot = RobotFacts(0, "online", 3 * H - 1200, heard_s=3 * H - 700, rhythm_s=2100)
+    figures, holes = judge(robot, day(60, 60, 40), 3 * H)
+    assert figures == Completeness(3 * H - 1200, {Cause.NOT_DUE: 1200})
+    assert figures.ratio == 1.0
+    assert [(hole.from_s, hole.to_s) for hole in holes] == [(3 * H - 1200, 3 * H)]
+
+
+def test_the_backlog_of_an_online_robot_is_owed_up_to_its_rhythm():
+    robot = RobotFacts(0, "online", H, heard_s=3 * H - 10, rhythm_s=1800)
+    assert holes_in_minutes(robot, day(60, 0, 0), 3 * H) == {"on_robot": 90, "not_due": 30}
+
+
+def test_a_robot_that_missed_its_rhythm_or_is_away_owes_everything():
+    for state, heard_s, cause in (("online", 2 * H, "on_robot"), ("offline", 3 * H - 1200, "dark")):
+        robot = RobotFacts(0, state, 3 * H - 1200, heard_s=heard_s, rhythm_s=1800)
+        assert holes_in_minutes(robot, day(60, 60, 40), 3 * H) == {cause: 20}
 
 
 def test_what_the_robot_reports_as_lost_is_lost_and_the_rest_unexplained():
