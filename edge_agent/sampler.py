@@ -161,13 +161,14 @@ class Sampler:
         return "series_evicted" if self._series.keep(key, total, self._seen.mono_s) else None
 
     def _add(self, counter: str, amount: int) -> str | None:
+        if not amount:  # a baseline is kept however many counters there are
+            return None
         counts = self._window.counts
         if counter not in counts and len(counts.keys() - set(_OWN_COUNTERS)) >= _COUNTERS_MAX:
             return "too_many_counters"
         if counts.get(counter, 0) + amount > COUNT_MAX:
             return "too_large"
-        if amount:
-            counts[counter] = counts.get(counter, 0) + amount
+        counts[counter] = counts.get(counter, 0) + amount
         return None
 
     def _gauge(self, reading: Gauge) -> str | None:

@@ -2,19 +2,21 @@
 
 Rules name what is taken: `tours_total = "guided_tour"`, or with labels `faults_total{kind="lidar"}`. Each
 matching series is followed by itself and summed by the sampler. `_created` names a series' life: one that
-began after this source first looked is counted from zero, an older one from its first value on. A value
-that falls is a restart. A scrape that fails is a condition; the next one is tried on time.
+began after this source first looked is counted from zero, an older one from its first value on. Of a series
+without `_created`, a good scrape under the same rule that did not have it is the proof that it began later.
+A value that falls is a restart. A scrape that fails is a condition; the next one is tried on time.
 """
 
 import asyncio
+import hashlib
 import logging
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from edge_agent.errors import ConfigError
+from edge_agent.errors import ConfigError, OutboxError
 from edge_agent.readings import Condition, Gauge, Reading, Supports, Take, Total
 from edge_agent.sources.memory import Memory
 from edge_agent.sources.names import NameRefused, gauge_name, shown
@@ -63,21 +65,32 @@ class Selector:
             raise ConfigError(f'rule {pattern!r} names no metric: write name or name{{label="value"}}')
         return cls(match[1], frozenset(_LABEL.findall(match[2] or "")), word)
 
+    @property
+    def rule(self) -> str:
+        """The same for every way of writing it."""
+        return f"{self.metric}{sorted(self.labels)} = {self.word}"
+
     def matches(self, metric: str, labels: Mapping[str, str]) -> bool:
         return metric == self.metric and self.labels <= labels.items()
 
 
 class Reader:
-    """The text of one scrape -> readings. Pure apart from the parser it loads. `since_s`: when we first looked."""
+    """The text of one scrape -> readings. Pure apart from the parser it loads.
 
-    def __init__(self, options: Options, since_s: float) -> None:
+    `since_s`: when we first looked. `scraped`: the rules under which this endpoint was scraped before.
+    """
+
+    def __init__(self, options: Options, since_s: float, scraped: Collection[str] = ()) -> None:
         self._counters = [Selector.read(*rule) for rule in options.counters.items()]
         self._gauges = [Selector.read(*rule) for rule in options.gauges.items()]
         self._since_s = since_s
+        self.scraped = set(scraped)
+        self.without_baseline: set[tuple[str, str]] = set()  # there from the beginning, with no value to count from
 
     def read(self, text: str, *, openmetrics: bool) -> tuple[list[Reading], list[str]]:
         """(readings, refusals). Raises ScrapeFailed when the text is not what it says it is."""
         counted: dict[tuple[str, str], float] = {}
+        absent: set[tuple[str, str]] = set()  # from every scrape before, if this is its first
         created: dict[str, float] = {}
         readings: list[Reading] = []
         refused: list[str] = []
@@ -88,24 +101,37 @@ class Reader:
             for selector in self._counters:
                 if selector.matches(name, labels):
                     counted[selector.word, series] = value
+                    if selector.rule in self.scraped:
+                        absent.add((selector.word, series))
             for selector in self._gauges:
                 if selector.matches(name, labels):
                     readings += _gauge(selector.word, value, refused)
         if len(counted) > SERIES_MAX:
             raise ScrapeFailed(f"more than {SERIES_MAX} series match the rules: name labels in them")
-        readings += self._totals(counted, created, refused)
+        readings += self._totals(counted, created, absent, refused)
+        self.scraped = {selector.rule for selector in self._counters}
         return readings, refused
 
     def _totals(
-        self, counted: Mapping[tuple[str, str], float], created: Mapping[str, float], refused: list[str]
+        self,
+        counted: Mapping[tuple[str, str], float],
+        created: Mapping[str, float],
+        absent: Collection[tuple[str, str]],
+        refused: list[str],
     ) -> Iterable[Reading]:
-        for (counter, series), value in counted.items():
+        for key, value in counted.items():
+            counter, series = key
             if not 0 <= value <= COUNT_MAX:  # NaN compares false
                 refused.append(f"{shown(series)} is {value}: a counter is from 0 to 2^53")
+                if key not in absent:
+                    self.without_baseline.add(key)
                 continue
             began_s = created.get(series)
-            epoch = "" if began_s is None else f"{began_s:.3f}"
-            yield Total(counter, value, epoch, began_s is not None and began_s > self._since_s, series)
+            if began_s is not None:
+                yield Total(counter, value, f"{began_s:.3f}", began_s > self._since_s, series)
+            else:  # of a series that the sampler knows, from_zero says nothing: it is the same life
+                yield Total(counter, value, "", key in absent and key not in self.without_baseline, series)
+            self.without_baseline.discard(key)
 
 
 def _gauge(word: str, value: float, refused: list[str]) -> list[Reading]:
@@ -141,7 +167,10 @@ class OpenMetrics:
         self.name = name
         self._options = options
         self._around = around
-        self._reader = Reader(options, self._first_looked_s(time.time()))
+        self._memory = Memory(around.state_dir / f"source-{name}.json")
+        self._kept = self._remembered(time.time())
+        self._reader = Reader(options, self._kept["since_s"], self._kept["scraped"])
+        self._warned = False
 
     async def run(self, take: Take) -> None:
         import aiohttp  # noqa: PLC0415  12 MB that only robots with this source pay for
@@ -159,6 +188,7 @@ class OpenMetrics:
                         take(reading)
                     for reason in reasons:
                         refusals.add(reason)
+                    await self._keep_scraped()
                 except TimeoutError:
                     failed = f"no whole answer within {self._options.timeout_s:g} s"
                 except (aiohttp.ClientError, OSError, ScrapeFailed) as error:
@@ -187,18 +217,42 @@ class OpenMetrics:
         except UnicodeDecodeError as error:
             raise ScrapeFailed("the answer is not UTF-8") from error
 
-    def _first_looked_s(self, now_s: float) -> float:
-        """When this outbox first saw this source: what began later is wholly ours to count."""
-        memory = Memory(self._around.state_dir / f"source-{self.name}.json")
-        kept: dict[str, Any] = memory.load() or {}
-        since_s = kept.get("since_s")
+    def _remembered(self, now_s: float) -> dict[str, Any]:
+        """When this outbox first saw this source, and under which rules it has scraped this very endpoint."""
+        kept: dict[str, Any] = self._memory.load() or {}
+        endpoint = hashlib.sha256(self._options.url.encode()).hexdigest()[:16]  # an address may hold a password
+        since_s, scraped = kept.get("since_s"), kept.get("scraped")
         if kept.get("outbox") == self._around.outbox and isinstance(since_s, (int, float)):
-            return float(since_s)
+            if kept.get("endpoint") != endpoint or not isinstance(scraped, list):
+                scraped = []
+            return {"outbox": self._around.outbox, "since_s": float(since_s), "endpoint": endpoint, "scraped": scraped}
+        fresh = {"outbox": self._around.outbox, "since_s": now_s, "endpoint": endpoint, "scraped": []}
         try:
-            memory.save({"outbox": self._around.outbox, "since_s": now_s})
+            self._memory.save(fresh)
         except OSError as error:
-            _LOG.warning("cannot remember: %s", error, extra={"action": "source_memory_failed", "source": self.name})
-        return now_s
+            self._warn(error)
+        return fresh
+
+    async def _keep_scraped(self) -> None:
+        """A series that is new from now on counts from zero, also after a restart.
+
+        True only once the values of this scrape are in the outbox: else a series of today would be new tomorrow.
+        """
+        scraped = sorted(self._reader.scraped)
+        if scraped == self._kept["scraped"] or self._reader.without_baseline:
+            return
+        try:
+            await self._around.commit()
+            self._memory.save(self._kept | {"scraped": scraped})
+        except (OutboxError, OSError) as error:  # the next scrape tries again
+            if not self._warned:
+                self._warn(error)
+            self._warned = True
+        else:
+            self._kept["scraped"] = scraped
+
+    def _warn(self, error: Exception) -> None:
+        _LOG.warning("cannot remember: %s", error, extra={"action": "source_memory_failed", "source": self.name})
 
 
 def build(name: str, options: Options, around: Surroundings) -> OpenMetrics:

@@ -2,14 +2,17 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.openmetrics import exposition
 
+from edge_agent.errors import DiskFull
+from edge_agent.readings import Total
 from edge_agent.sources.openmetrics import OpenMetrics, Options
-from tests.sources import Sink, around, running, until
+from tests.sources import Sink, around, nothing_to_commit, running, until
 
 RULES = {"tours_total": "guided_tour"}
 
@@ -119,6 +122,41 @@ async def test_an_endpoint_that_misbehaves_is_a_condition_that_closes_when_it_me
             mended = True
             await until(lambda: "scrape_failed" not in sink.open_conditions())
     assert "guided_tour" in sink.counted
+
+
+async def through_a_restart(folder, commit=nothing_to_commit, url_of=str):
+    """A series begins while the agent is away; what the agent that comes back has counted of it."""
+    text, sink = "tours_total 4\n", Sink()
+
+    async def metrics(_):
+        return web.Response(text=f"# TYPE tours_total counter\n{text}")
+
+    async with endpoint(metrics) as url:
+        options = Options(url=url, counters=RULES, every_s=0.01)
+        first = OpenMetrics("shop", options, around(folder, commit=commit))
+        async with running(first, sink):
+            await until(lambda: sum(isinstance(reading, Total) for reading in sink.readings) > 2)
+        text = 'tours_total 4\ntours_total{kind="vip"} 3\n'
+        again = OpenMetrics("shop", replace(options, url=url_of(url)), around(folder))
+        async with running(again, sink):
+            await until(lambda: len({r.series for r in sink.readings if isinstance(r, Total)}) == 2)
+    return sink.counted["guided_tour"]
+
+
+async def test_a_series_that_began_while_the_agent_was_away_counts_from_zero(tmp_path):
+    assert await through_a_restart(tmp_path) == 3
+
+
+async def test_a_scrape_that_never_became_durable_proves_nothing_to_the_next_process(tmp_path):
+    async def refuse():
+        raise DiskFull("no room")
+
+    assert await through_a_restart(tmp_path, commit=refuse) == 0
+
+
+async def test_another_endpoint_begins_anew_and_its_address_is_not_on_the_disk(tmp_path):
+    assert await through_a_restart(tmp_path, url_of=lambda url: f"{url}?secret=1") == 0
+    assert "secret" not in (tmp_path / "source-shop.json").read_text()
 
 
 async def test_an_endpoint_that_is_not_there_is_a_condition(tmp_path):

@@ -205,6 +205,15 @@ def test_sums_and_names_are_bounded():
     assert sampler.refused == {"too_large": 1, "too_many_counters": 1000 - 397, "too_many_gauges": 36}
 
 
+def test_a_baseline_is_kept_also_when_the_window_has_no_room_for_its_counter():
+    sampler = _sampler()
+    _count(sampler, *(Increment(f"c{i}") for i in range(398)), Total("touches", 100))
+    sampler.close(_at(1))
+    _count(sampler, Total("touches", 103, from_zero=True))
+    (window,) = _windows(sampler.close(_at(2)))
+    assert window["counts"]["touches"] == 3
+
+
 def test_gauges_travel_with_the_first_window_and_then_once_an_hour():
     sampler = _sampler()
     seen = []

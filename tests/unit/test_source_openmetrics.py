@@ -98,6 +98,53 @@ def test_when_it_first_looked_is_remembered_until_the_outbox_is_another(tmp_path
     assert OpenMetrics("shop", options, around(tmp_path, outbox="other"))._reader._since_s > first
 
 
+def scraped(reading_from, *texts):
+    """What a sampler counts of these scrapes, in this order."""
+    sink = Sink()
+    for text in texts:
+        for reading in reading_from.read(f"# TYPE t_total counter\n{text}", openmetrics=False)[0]:
+            sink.take(reading)
+    return sink.counted.get("guided_tour", 0)
+
+
+TOURS = {"counters": {"t_total": "guided_tour"}}
+FIRST = 't_total{kind="a"} 10\n'
+LATER = ('t_total{kind="a"} 11\nt_total{kind="vip"} 3\n', 't_total{kind="a"} 12\nt_total{kind="vip"} 5\n')
+
+
+def test_a_series_that_an_earlier_scrape_did_not_have_counts_from_zero():
+    assert scraped(reader(**TOURS), FIRST, *LATER) == 2 + 5
+    assert scraped(reader(**TOURS), "", FIRST) == 10, "none at all is an answer too"
+
+
+def test_what_the_first_scrape_has_counts_from_its_first_value_on():
+    """The control."""
+    assert scraped(reader(**TOURS), *LATER) == 1 + 2
+
+
+def test_a_scrape_that_failed_proves_nothing():
+    source = reader(**TOURS)
+    with pytest.raises(ScrapeFailed):
+        source.read("<html>", openmetrics=False)
+    assert scraped(source, *LATER) == 1 + 2
+
+
+def test_a_series_without_a_value_in_the_first_scrape_counts_from_its_first_value_on():
+    assert scraped(reader(**TOURS), 't_total{kind="a"} NaN\n', FIRST, 't_total{kind="a"} 12\n') == 2
+
+
+def test_a_rule_proves_nothing_for_another_that_is_added_later():
+    before = reader(counters={'t_total{kind="a"}': "guided_tour"})
+    before.read(FIRST, openmetrics=False)
+    again = Reader(parse(Options, TOURS, "s"), SINCE_S, before.scraped)
+    assert scraped(again, *LATER) == 1 + 2
+
+
+def test_an_old_creation_time_stands_over_an_earlier_scrape():
+    old = 't_total{kind="vip"} 9\n# TYPE t_created gauge\nt_created{kind="vip"} 500\n'
+    assert scraped(reader(**TOURS), FIRST, old) == 0
+
+
 @pytest.mark.parametrize("url", ["", "127.0.0.1:9100", "file:///etc/passwd"])
 def test_an_address_that_is_none_stops_the_start(tmp_path, url):
     with pytest.raises(ConfigError, match="write http"):
