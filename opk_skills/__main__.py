@@ -102,7 +102,7 @@ def _print_json(value: Any) -> None:
 
 
 def main() -> None:
-    """Entry point: an error of ours is one line and exit code 1."""
+    """Entry point: an error of ours is one line, or one for each field, and exit code 1."""
     try:
         cli()
     except OpkError as error:

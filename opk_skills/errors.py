@@ -13,10 +13,13 @@ class OpkError(Exception):
 
 
 class ManifestError(OpkError):
-    """The manifest breaks the format. Every problem is listed, so that one round of mending is enough."""
+    """The manifest breaks the format. Every problem has its line, so that one round of mending is enough."""
 
     def __init__(self, where: str, problems: Sequence[str]) -> None:
-        super().__init__(f"{where}: " + "; ".join(problems))
+        several = len(problems) > 1
+        super().__init__(
+            "\n  ".join([f"{where}: {len(problems)} problems", *problems]) if several else f"{where}: {problems[0]}"
+        )
         self.problems = tuple(problems)
 
 

@@ -69,7 +69,7 @@ def parse(text: str, where: str) -> Manifest:
     except tomllib.TOMLDecodeError as error:
         raise ManifestError(where, [f"not TOML: {error}"]) from error
     form = _Form(raw)
-    if form.whole("format", "this release reads 1") != FORMAT:
+    if form.whole("format", "format = 1, which this release reads") not in {FORMAT, 0}:  # 0: not there, and said so
         form.problems.append("format: this release reads 1; update Fleetward, or write format = 1")
     key = form.text("key", _KEY, 'lower case letters, digits and _, as in key = "guide"')
     name, requires = form.table("name"), form.table("requires")

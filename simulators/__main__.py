@@ -124,7 +124,7 @@ def run(
     except (SimulationError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    asyncio.run(_run(fleet, show=not as_json))
+    asyncio.run(_run(fleet, None if as_json else f"{dialer.host}:{dialer.port}"))
     figures = summary(fleet)
     if truth_file:
         figures["truth_rows"] = truth.write(truth_file, fleet.counted())
@@ -132,15 +132,16 @@ def run(
     sys.exit(0 if figures["undelivered_records"] == 0 else 3)
 
 
-async def _run(fleet: Fleet, *, show: bool) -> None:
+async def _run(fleet: Fleet, broker: str | None) -> None:
+    """With the `broker`'s address: shows its progress."""
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, fleet.stop)
-    await fleet.run(_show if show else None)
 
+    def show(running: Fleet) -> None:
+        click.echo(f"\r{progress_line(running, broker or '')}\x1b[K", nl=False, err=True)
 
-def _show(fleet: Fleet) -> None:
-    click.echo("\r" + progress_line(fleet) + "\x1b[K", nl=False, err=True)
+    await fleet.run(show if broker else None)
 
 
 def _text(figures: dict[str, object]) -> str:

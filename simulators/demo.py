@@ -143,19 +143,26 @@ class Demo:
         )
         # A robot's first word gets lost while nobody listens, and is said again only after half a minute.
         self.children.wait_for("the collector", self.api.healthy, 30)
+        self.fleet = self.children.start("fleet", self._fleet_command())
+        self._start_machine(url)
+
+    def _start_machine(self, url: str) -> None:
+        """This machine's agent and what it counts. The endpoint is there before the agent scrapes it; what counts
+        begins when the agent listens, so that the check may ask for every single count.
+        """
+        folder, ports = self.wishes.folder, self.ports
+        heard = folder / "count.sock"
+        heard.unlink(missing_ok=True)  # of the demo before (--keep)
+        visitor = [*_python("simulators.workshop"), f"{url}/healthz", str(ports["metrics"]), str(ports["statsd"])]
+        self.machine.append(self.children.start("visitor", [*visitor, str(heard), str(folder / "visitor.json")]))
+        self.children.wait_for("the workshop's endpoint", lambda: answers(ports["metrics"]), 20)
         (folder / "agent.toml").write_text(self._agent_settings(), encoding="utf-8")
         agent = [*_python("edge_agent"), "run", "--config", str(folder / "agent.toml")]
         self.children.start("agent", agent)
-        self.fleet = self.children.start("fleet", self._fleet_command())
-        # What counts begins when the agent listens, so that the check may ask for every single count.
-        self.children.wait_for("this machine's agent", (folder / "count.sock").exists, 20)
-        visitor = [*_python("simulators.workshop"), f"{url}/healthz", str(ports["metrics"]), str(ports["statsd"])]
-        self.machine.append(self.children.start("visitor", [*visitor, str(folder / "visitor.json")]))
+        self.children.wait_for("this machine's agent", heard.exists, 20)
         skill = [sys.executable, "-c", guide.SCRIPT]
         documents = str(Path(__file__).parents[1] / "docs")
-        self.machine.append(
-            self.children.start("guide", [*skill, str(folder / "count.sock"), documents, str(folder / "guide.json")])
-        )
+        self.machine.append(self.children.start("guide", [*skill, str(heard), documents, str(folder / "guide.json")]))
 
     def _token(self, store: str) -> str:
         maker = self.children.start(

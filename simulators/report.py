@@ -4,10 +4,14 @@ from collections.abc import Iterable
 
 from simulators.fleet import Fleet
 
+SILENT_S = 3.0  # without any connection for so long, the line says why nothing happens
 
-def progress_line(fleet: Fleet) -> str:
+
+def progress_line(fleet: Fleet, broker: str = "the address given") -> str:
     windows = sum(u.robot.windows for u in fleet.uplinks)
     on_line = sum(u.link is not None for u in fleet.uplinks)
+    if not fleet.tally.connects and fleet.clock() - fleet.began_s > SILENT_S:
+        return f"no broker at {broker}; still trying ({len(fleet.uplinks)} robots wait; Ctrl-C ends it)"
     return (
         f"{on_line}/{len(fleet.uplinks)} robots connected   {windows:,} windows counted   "
         f"{fleet.tally.batches:,} batches   {fleet.undelivered():,} records not yet acked"

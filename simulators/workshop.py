@@ -3,7 +3,9 @@
 visitor   fetches the collector's health page twice a second. What it fetched stands on an OpenMetrics
           endpoint (prometheus_client); each visit is also told over StatsD, by a thread of its own.
 
-On SIGTERM it stops visiting, leaves the endpoint open for a last scrape, and writes what it counted.
+The endpoint is open from the start; the visiting begins when `begin` is there, the agent's socket, so that
+nothing is told that nobody hears. On SIGTERM it stops visiting, leaves the endpoint open for a last scrape,
+and writes what it counted.
 """
 
 import json
@@ -21,6 +23,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, start_http_server
 
 EVERY_S = 0.5
+BEGIN_POLL_S = 0.05
 LAST_SCRAPE_S = 3.0  # the demo's agent scrapes every second
 
 
@@ -70,13 +73,15 @@ def statsd_client(port: int, told: "queue.SimpleQueue[bytes | None]") -> None:
             out.sendto(line, ("127.0.0.1", port))
 
 
-def main(url: str, metrics_port: int, statsd_port: int, counted: Path) -> None:
+def main(url: str, metrics_port: int, statsd_port: int, begin: Path, counted: Path) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     visitor = Visitor(url, queue.SimpleQueue())
     start_http_server(metrics_port, "127.0.0.1", registry=visitor.registry)
     teller = threading.Thread(target=statsd_client, args=(statsd_port, visitor.told), name="statsd client")
     teller.start()
+    while not begin.exists() and not stop.wait(BEGIN_POLL_S):
+        pass
     while not stop.wait(EVERY_S):
         visitor.visit()
     visitor.told.put(None)
@@ -86,4 +91,4 @@ def main(url: str, metrics_port: int, statsd_port: int, counted: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]), Path(sys.argv[5]))

@@ -107,6 +107,14 @@ def test_check_refuses_with_one_line_and_exit_code_1(two_skills):
     assert len(refused.stderr.splitlines()) == 1
 
 
+def test_check_gives_each_wrong_field_a_line_of_its_own(two_skills):
+    edit(two_skills / "lead", "priority = 2", "priority = 9")
+    edit(two_skills / "lead", "format = 1", "")
+    first, *lines = opk("check", str(two_skills / "lead")).stderr.splitlines()
+    assert first.endswith(": 2 problems")
+    assert [line.split(":")[0].strip() for line in lines] == ["format", "priority"]
+
+
 def test_an_unknown_skill_is_answered_with_the_names_there_are():
     refused = opk("show", "lift")
     assert refused.returncode == 1
