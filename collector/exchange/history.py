@@ -1,8 +1,8 @@
 """Import of usage from before the collector: account, robot, day, counter, value. All of it or nothing.
 
 Each value replaces what was imported for the same robot, day and counter, so that a file may be imported again.
-Accounts, robots and deployments that are missing are made. A row is refused where it would count twice (the
-robot itself counted that counter that day) or where another account had the robot that day.
+Accounts, robots and deployments that are missing are made. A row is refused where it would count twice or stay
+unseen (the robot itself counts since that day, or the day is not over) or where another account had the robot.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from collector.exchange.sheet import HISTORY_COLUMNS, BadRow, read
 from collector.exchange.staging import RobotDayValues, Staging
@@ -19,6 +19,21 @@ from collector.fleet import days
 from collector.store.tables import account, deployment, robot, usage_day
 
 _AT_ONCE = 500  # rows per statement
+_ADVISORY_LOCK = 0x666C6569
+_FIRST_OWN = (
+    select(usage_day.c.day)
+    .where(usage_day.c.robot_id == bindparam("robot_id"), (usage_day.c.totals != "{}") | (usage_day.c.covered_s > 0))
+    .order_by(usage_day.c.day)
+    .limit(1)
+)
+# A robot may deliver the same day meanwhile: only what is imported is written.
+_IMPORT = text(
+    "INSERT INTO usage_day (day, robot_id, imported) VALUES (:day, :robot_id, :imported)"
+    " ON CONFLICT (day, robot_id) DO UPDATE SET imported = excluded.imported"
+)
+_REGISTER = text(
+    "INSERT INTO robot (name, first_seen_at) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING RETURNING id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +67,13 @@ class _Refused(Exception):
 
 def stage(lines: Iterable[str], staging: Staging, now_s: int) -> RefusedFile | None:
     """Read and sort the file; None when every row is good. Needs no store. Raises BadHeader."""
-    latest = days.of(now_s, "UTC") + 1  # somewhere it is tomorrow already
+    today = days.of(now_s, "UTC")
 
     def rows() -> Iterator[Any]:
         for row in read(lines, HISTORY_COLUMNS):
-            if not isinstance(row, BadRow) and row.day > latest:
-                yield BadRow(row.row, f"day {days.iso(row.day)} has not come yet; history ends today")
+            if not isinstance(row, BadRow) and row.day >= today:
+                text = f"day {days.iso(row.day)} is not over; history ends {days.iso(today - 1)}, remove the row"
+                yield BadRow(row.row, text)
             else:
                 yield row
 
@@ -83,12 +99,18 @@ def _refusal(staging: Staging) -> RefusedFile | None:
 
 
 def _write(connection: Connection, staging: Staging, now_s: int) -> Imported:
+    if connection.dialect.name == "postgresql":  # another import would not see what this one adds
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     accounts: dict[str, int] = {}
+    first_own: dict[int, int] = {}
     robots, new_robots, new_accounts, new_deployments, complaints = 0, 0, 0, 0, list[BadRow]()
     ids: dict[str, int] = {}
     for name, stays in groupby(staging.stays(), key=lambda stay: stay[0]):
         ids[name], made = _robot_id(connection, name, now_s)
         robots, new_robots = robots + 1, new_robots + made
+        first = connection.execute(_FIRST_OWN, {"robot_id": ids[name]}).scalar_one_or_none()
+        if first is not None:
+            first_own[ids[name]] = first
         row_days = [(day, customer, line) for _, day, customer, line in stays]
         for _, customer, _ in row_days:
             if customer not in accounts:
@@ -98,19 +120,23 @@ def _write(connection: Connection, staging: Staging, now_s: int) -> Imported:
         new_deployments += _deploy(connection, name, ids[name], stays_of, complaints)
     values, robot_days = 0, 0
     for chunk in _chunks(staging.robot_days()):
-        complaints += _import(connection, staging, ids, chunk)
+        complaints += _import(connection, staging, ids, first_own, chunk)
         values, robot_days = values + sum(len(counts) for _, _, counts in chunk), robot_days + len(chunk)
     if complaints:
-        raise _Refused(complaints)
+        first_of = {complaint.row: complaint for complaint in reversed(complaints)}
+        raise _Refused([first_of[row] for row in sorted(first_of)])
     return Imported(values, robot_days, robots, len(accounts), new_robots, new_accounts, new_deployments)
 
 
 def _robot_id(connection: Connection, name: str, now_s: int) -> tuple[int, int]:
-    found = connection.execute(select(robot.c.id).where(robot.c.name == name)).scalar_one_or_none()
+    known = select(robot.c.id).where(robot.c.name == name)
+    found = connection.execute(known).scalar_one_or_none()
     if found is not None:
         return found, 0
-    made = connection.execute(insert(robot).values(name=name, first_seen_at=now_s).returning(robot.c.id))
-    return int(made.scalar_one()), 1
+    made = connection.execute(_REGISTER, {"name": name, "now": now_s}).scalar_one_or_none()
+    if made is not None:
+        return int(made), 1
+    return connection.execute(known).scalar_one(), 0  # it came on its own just now
 
 
 def _account_id(connection: Connection, external_id: str, now_s: int) -> tuple[int, int]:
@@ -190,35 +216,32 @@ def _chunks(robot_days: Iterable[RobotDayValues]) -> Iterator[list[RobotDayValue
         yield chunk
 
 
-def _import(connection: Connection, staging: Staging, ids: dict[str, int], chunk: list[RobotDayValues]) -> list[BadRow]:
-    """Merge some robot-days into what was imported before."""
+def _import(
+    connection: Connection, staging: Staging, ids: dict[str, int], first_own: dict[int, int],
+    chunk: list[RobotDayValues],
+) -> list[BadRow]:  # fmt: skip
+    """Merge some robot-days into what was imported before. `first_own`: the day a robot (id) itself counts since."""
     robot_ids, on_days = {ids[name] for name, _, _ in chunk}, [day for _, day, _ in chunk]
-    query = select(usage_day.c.robot_id, usage_day.c.day, usage_day.c.totals, usage_day.c.imported).where(
-        usage_day.c.robot_id.in_(robot_ids), usage_day.c.day.between(min(on_days), max(on_days))
+    query = select(usage_day.c.robot_id, usage_day.c.day, usage_day.c.imported).where(
+        usage_day.c.robot_id.in_(robot_ids),
+        usage_day.c.day.between(min(on_days), max(on_days)),
+        usage_day.c.imported.is_not(None),
     )
-    stored = {(row.robot_id, row.day): row for row in connection.execute(query.with_for_update())}
-    complaints, new, changed = list[BadRow](), list[dict[str, Any]](), list[dict[str, Any]]()
+    stored = {(row.robot_id, row.day): orjson.loads(row.imported) for row in connection.execute(query)}
+    complaints, changed = list[BadRow](), list[dict[str, Any]]()
     for name, day, counts in chunk:
-        row = stored.get((ids[name], day))
-        own: dict[str, int] = orjson.loads(row.totals) if row else {}
-        before: dict[str, int] = orjson.loads(row.imported) if row and row.imported else {}
-        for counter in counts:
-            if counter in own and before.get(counter) != counts[counter]:
-                complaints.append(
-                    BadRow(
-                        staging.line_of(name, day, counter),
-                        f"{name} itself counted {counter} on {days.iso(day)} ({own[counter]}); remove the row: "
-                        "history is from before the collector",
-                    )
+        before: dict[str, int] = stored.get((ids[name], day), {})
+        since = first_own.get(ids[name])
+        if since is not None and since <= day:
+            for counter in (c for c in counts if before.get(c) != counts[c]):
+                said = (
+                    f"{name} itself counts since {days.iso(since)}, so {counter} of {days.iso(day)} would not be seen; "
+                    "remove the row: history is from before the robot's first own day"
                 )
-        merged = orjson.dumps({**before, **counts}).decode()
-        if row is None:
-            new.append({"day": day, "robot_id": ids[name], "imported": merged})
+                complaints.append(BadRow(staging.line_of(name, day, counter), said))
         elif {**before, **counts} != before:
-            changed.append({"at_day": day, "at_robot": ids[name], "imported": merged})
-    if new:
-        connection.execute(insert(usage_day), new)
-    if changed:
-        here = (usage_day.c.day == bindparam("at_day")) & (usage_day.c.robot_id == bindparam("at_robot"))
-        connection.execute(update(usage_day).where(here), changed)
+            merged = orjson.dumps({**before, **counts}).decode()
+            changed.append({"day": day, "robot_id": ids[name], "imported": merged})
+    if changed and not complaints:
+        connection.execute(_IMPORT, changed)
     return complaints

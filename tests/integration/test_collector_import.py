@@ -2,28 +2,31 @@
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import event
 
 from collector.__main__ import main_group
 from collector.exchange import history
 from collector.exchange.errors import BadFile
 from collector.exchange.staging import Staging
 from collector.fleet import accounts, scope, usage
+from collector.store.engine import open_store
 from collector.store.tables import account, robot
 from tests import batches, fleets
+from tests.databases import fresh_database
 from tests.fleets import NOON, iso
 
 HEAD = "account,robot,day,counter,value\n"
 
 
-def load(store, *rows, head=HEAD):
+def load(store, *rows, head=HEAD, now_s=NOON + 86_400):
     """What an import of these rows says; "ACME r-1 -3 dance 7" is one row, its day counted from today."""
     lines = [head, *(f"{a},{r},{iso(int(d))},{c},{v}\n" for a, r, d, c, v in (row.split() for row in rows))]
     with Staging() as staging:
-        refused = history.stage(lines, staging, NOON)
+        refused = history.stage(lines, staging, now_s)
         if refused:
             return refused
         with store.write() as connection:
-            return history.commit(connection, staging, NOON)
+            return history.commit(connection, staging, now_s)
 
 
 def told(store):
@@ -61,13 +64,50 @@ def test_importing_the_same_file_again_changes_nothing_and_a_correction_replaces
     assert told(store)[("r-1", "ACME", iso(-3))] == {"dance": 9, "check_in": 2}
 
 
-def test_a_row_that_would_count_twice_is_refused_and_nothing_is_imported(store):
-    fleets.story(store)
+def test_a_row_of_a_day_since_the_robot_counts_is_refused_by_name_and_nothing_is_imported(store):
+    batches.commit(
+        store, batches.message("r-1", [batches.window(1, {"dance": 2}, at=NOON - 3 * 86_400, mono=9)]), received_s=NOON
+    )
     before = told(store)
-    refused = load(store, "ACME hall-7 -9 foot_traffic 5", "ACME hall-7 -2 foot_traffic 5")
-    assert refused.bad_rows == 1
-    assert refused.complaints[0].startswith(f"row 3: hall-7 itself counted foot_traffic on {iso(-2)} (960)")
+    refused = load(store, "ACME r-1 -4 dance 5", "ACME r-1 -3 dance 5", "ACME r-1 -3 check_in 5", "ACME r-1 -2 dance 1")
+    assert refused.bad_rows == 3
+    assert refused.complaints[0].startswith(f"row 3: r-1 itself counts since {iso(-3)}, so dance of {iso(-3)} would")
+    assert "remove the row" in refused.complaints[0]
     assert told(store) == before
+    assert load(store, "ACME r-1 -4 dance 5").values == 1
+
+
+def test_a_day_that_is_not_over_is_no_history(store):
+    refused = load(store, "ACME r-1 0 dance 5", "ACME r-1 1 dance 5", "ACME r-1 -1 dance 5", now_s=NOON)
+    assert refused.bad_rows == 2
+    assert refused.complaints[0] == f"row 2: day {iso(0)} is not over; history ends {iso(-1)}, remove the row"
+    assert told(store) == {}
+
+
+def test_a_file_that_was_imported_may_be_imported_again_when_its_robot_delivered_older_days(store):
+    load(store, "ACME r-1 -3 dance 7")
+    batches.commit(
+        store, batches.message("r-1", [batches.window(1, {"dance": 2}, at=NOON - 3 * 86_400, mono=9)]), received_s=NOON
+    )
+    assert load(store, "ACME r-1 -3 dance 7").values == 1
+    assert load(store, "ACME r-1 -3 dance 8").bad_rows == 1
+
+
+def test_a_robot_that_delivers_the_day_while_it_is_imported_loses_nothing(postgresql_server, migrated_postgresql):
+    with fresh_database(postgresql_server, migrated_postgresql) as url:
+        store, other = open_store(url), open_store(url)
+        rows = [batches.window(1, {"dance": 2}, at=NOON - 3 * 86_400, mono=9)]
+        batches.commit(other, batches.message("r-1", [], first=1, last=0))
+
+        @event.listens_for(store.writer, "before_cursor_execute")
+        def between(_connection, _cursor, statement, *_more):
+            if statement.startswith("INSERT INTO usage_day") and rows:
+                batches.commit(other, batches.message("r-1", [rows.pop()]), received_s=NOON)
+
+        assert load(store, "ACME r-1 -3 dance 7", "ACME r-1 -3 check_in 1").values == 2
+        assert told(store)[("r-1", "ACME", iso(-3))] == {"dance": 2, "check_in": 1}
+        store.close()
+        other.close()
 
 
 def test_the_robots_own_count_that_arrives_later_stands(store):
@@ -79,7 +119,7 @@ def test_the_robots_own_count_that_arrives_later_stands(store):
 def test_a_robot_that_was_with_another_account_that_day_is_refused(store):
     fleets.story(store)
     refused = load(store, "BETA park-1 -9 dance 1", "ACME park-1 -1 dance 1")
-    assert refused.bad_rows == 2
+    assert refused.bad_rows == 2, "a row that is wrong twice is one bad row"
     assert "row 2" in refused.complaints[0]
     assert "another account" in refused.complaints[0]
 
@@ -103,7 +143,7 @@ def test_two_accounts_on_one_robot_day_are_refused(store):
         ("ACME,r-1,2026-05-01,dance,9007199254740993", "between 0 and 2^53"),
         ("ACME,r-1,01.05.2026,dance,1", "write it as 2026-05-01"),
         ("ACME,r-1,1969-12-31,dance,1", "before 1970"),
-        ("ACME,r-1,2096-05-01,dance,1", "has not come yet"),
+        ("ACME,r-1,2096-05-01,dance,1", "is not over"),
         ("ACME,r-1,2026-05-01,danse,1", "did you mean dance?"),
         ("ACME,r-1,2026-05-01,Dance Hall,1", "not known"),
         ("ACME,r 1,2026-05-01,dance,1", "write the robot's id"),
