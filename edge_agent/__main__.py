@@ -25,7 +25,7 @@ Settings: a flag wins over the file (--config, /etc/edge-agent/agent.toml), the 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: done. 1: it could not be done, or doctor found a failure. 2: wrong call or wrong settings."""
+    """0: done. 1: it could not be done, or doctor found a failure. 2: wrong call or settings. 3: see count."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["count"]:
         return _count(words[1:], os.environ)

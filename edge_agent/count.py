@@ -37,6 +37,10 @@ class NotCounted(Exception):
     """The agent is not there, or refused the line. The message says the remedy."""
 
 
+class NotDurable(Exception):
+    """Counted, but the agent's disk takes nothing now: it is stored when it does. Counting again would count twice."""
+
+
 def socket_path(given: str | os.PathLike[str] | None = None) -> Path:
     """Given, else FLEETWARD_COUNT_SOCKET, else in the folder the agent was told, else where a packaged one listens."""
     if given or os.environ.get(VARIABLE):
@@ -200,20 +204,22 @@ class Counts:
 
 
 def count_once(counter: str, n: int = 1, socket: str | os.PathLike[str] | None = None) -> None:
-    """Count from a shell script or a short program: durable when it returns. Raises NotCounted."""
+    """Count from a shell script or a short program: durable when it returns. Raises NotCounted, NotDurable."""
     path = socket_path(socket)
     try:
         with _connect(path) as connection:
             answer = _converse(connection, {"count": counter, "n": n})
     except (OSError, ValueError) as error:
         raise NotCounted(f"no agent answers at {path}: start it, or name its socket ({error})") from error
+    if answer.get("taken"):
+        raise NotDurable(str(answer.get("error")))
     if not answer.get("ok"):
         reasons = "; ".join((answer.get("refused") or {}).values())
         raise NotCounted(str(answer.get("error") or reasons))
 
 
 def main(arguments: list[str]) -> int:
-    """`count NAME [N] [--socket PATH]`: 0 counted and durable, 1 not counted, 2 wrong call."""
+    """`count NAME [N] [--socket PATH]`: 0 counted and durable, 1 not counted, 2 wrong call, 3 counted, not yet durable."""
     given: str | None = None
     words = list(arguments)
     if "--socket" in words[:-1]:
@@ -228,6 +234,9 @@ def main(arguments: list[str]) -> int:
     except NotCounted as error:
         print(f"not counted: {error}", file=sys.stderr)
         return 1
+    except NotDurable as error:
+        print(f"counted, not yet durable: do not repeat ({error})", file=sys.stderr)
+        return 3
     return 0
 
 

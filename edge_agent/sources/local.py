@@ -151,7 +151,8 @@ class Local:
                 await self._commit()
             except Exception as error:  # noqa: BLE001  whatever the store says, the client must not read it as kept
                 _LOG.warning("not durable: %s", error, extra={"action": "local_not_durable"})
-                return _answer(ok=False, error=f"taken, not yet durable: {error}", refused=line.refused)
+                error_text = f"taken, not yet durable: {error}"
+                return _answer(ok=False, error=error_text, refused=line.refused, taken=True)
         return _answer(ok=bool(line.readings), refused=line.refused, durable=line.durable)
 
     def _placed(self, line: Line, pid: int) -> list[Reading]:
@@ -199,10 +200,14 @@ async def _discard(reader: asyncio.StreamReader) -> None:
                     return
 
 
-def _answer(*, ok: bool, error: str = "", refused: dict[str, str] | None = None, durable: bool = False) -> bytes:
+def _answer(
+    *, ok: bool, error: str = "", refused: dict[str, str] | None = None, durable: bool = False, taken: bool = False
+) -> bytes:
     answer: dict[str, object] = {"ok": ok}
     if durable:
         answer["durable"] = ok
+    if taken:
+        answer["taken"] = True
     if error:
         answer["error"] = error
     if refused:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.count import Counts, NotCounted, count_once, main, socket_path
+from edge_agent.count import Counts, NotDurable, count_once, main, socket_path
 from edge_agent.errors import SourceError
 from edge_agent.sources.local import LINE_MAX_BYTES, Local, Options
 from tests.sources import Sink, around, running, until
@@ -193,8 +193,20 @@ async def test_a_commit_that_fails_is_never_answered_with_ok(tmp_path):
         (answer,) = await say(source.path, {"count": "wake_up"})
         assert answer["ok"] is False
         assert "No space left" in answer["error"]
-        with pytest.raises(NotCounted, match="No space left"):
+        with pytest.raises(NotDurable, match="No space left"):
             await asyncio.to_thread(count_once, "wake_up", 1, source.path)
+
+
+async def test_a_script_on_a_full_disk_is_told_not_to_count_again(tmp_path, capsys):
+    async def commit():
+        raise OSError("No space left on device")
+
+    sink, source = Sink(), local(tmp_path, commit=commit)
+    async with running(source, sink):
+        await source.listening.wait()
+        assert await asyncio.to_thread(main, ["wake_up", "--socket", str(source.path)]) == 3
+        assert "counted, not yet durable: do not repeat" in capsys.readouterr().err
+    assert sink.counted == {"wake_up": 1}
 
 
 async def test_the_count_command_says_whether_it_counted(tmp_path, capsys):
