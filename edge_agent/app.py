@@ -35,6 +35,7 @@ from edge_agent.outbox import Outbox
 from edge_agent.outbox_values import OutboxSettings
 from edge_agent.readings import Source, Supports, Total
 from edge_agent.sampler import Sampler
+from edge_agent.series import lives
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
 from edge_agent.status import control
@@ -92,7 +93,13 @@ class Agent:
         self.runtime_dir: Path = settings.runtime_dir if is_set(settings.runtime_dir) else settings.state_dir
         boot_id = clock.boot_id()
         around = Surroundings(
-            settings.state_dir, self.runtime_dir, settings.sample_s, boot_id, outbox.epoch, counting.commit
+            settings.state_dir,
+            self.runtime_dir,
+            settings.sample_s,
+            boot_id,
+            outbox.epoch,
+            counting.commit,
+            lambda source: lives(counting.sampler.totals, source),
         )
         self.sources: list[Source] = build(settings.sources, settings.source_options, around)
         self.kept = [Kept(source.name) for source in self.sources]

@@ -219,7 +219,7 @@ def count_once(counter: str, n: int = 1, socket: str | os.PathLike[str] | None =
 
 
 def main(arguments: list[str]) -> int:
-    """`count NAME [N] [--socket PATH]`: 0 counted and durable, 1 not counted, 2 wrong call, 3 counted, not yet durable."""
+    """`count NAME [N] [--socket PATH]`: 0 counted and durable, 1 not counted, 2 wrong call, 3 not yet durable."""
     given: str | None = None
     words = list(arguments)
     if "--socket" in words[:-1]:

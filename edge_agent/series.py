@@ -57,6 +57,11 @@ class SeriesTable:
         return evicts
 
 
+def lives(totals: Mapping[Key, SourceTotal], source: str) -> dict[str, str]:
+    """Epoch -> series, of what this source counted last: who was counted where."""
+    return {total.epoch: series.partition("|")[2] for (name, series), total in totals.items() if name == source}
+
+
 def _added(known: SourceTotal | None, reading: Total) -> tuple[float, int]:
     if known is None:
         return 0.0, math.floor(reading.value) if reading.from_zero else 0

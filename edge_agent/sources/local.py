@@ -14,6 +14,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from edge_agent.errors import ConfigError, SourceError
@@ -56,7 +57,7 @@ class Local:
         self._commit = around.commit
         self._open: set[asyncio.Task[None]] = set()
         memory = Memory(around.state_dir / f"source-{name}.json")
-        self._slots = Slots(memory, around.boot_id, options.sources, started)
+        self._slots = Slots(memory, around.boot_id, options.sources, started, partial(around.lives, name))
 
     async def run(self, take: Take) -> None:
         """Raises SourceError when the socket is not to be had."""

@@ -4,11 +4,12 @@ Totals of a process are a life (`epoch`: its random id) of a series (`series`: i
 series of its own, a skill that restarts for ever would fill the outbox with series nobody continues. A slot
 is given away only when its process is dead for certain (pid and start time, this boot), or, where the kernel
 does not say who it is, after a day of silence; two living processes never share one. The table is on
-disk before a slot is used: after a restart of the agent everybody has the slot he had.
+disk before a slot is used: after a restart of the agent everybody has the slot he had. If the table is lost,
+what was counted last tells who had which; a slot that somebody counted in is nobody else's for a day.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,20 +31,35 @@ class Holder:
 
 
 class Slots:
-    """The table. `started(pid)` is the start of a living process, "" of a dead one."""
+    """The table. `started(pid)` is the start of a living process, "" of a dead one.
 
-    def __init__(self, memory: Memory, boot_id: str, most: int, started: Callable[[int], str]) -> None:
+    `lives()`: process -> the slot it was counted in last, as the outbox knows it.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        boot_id: str,
+        most: int,
+        started: Callable[[int], str],
+        lives: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._memory = memory
         self._boot_id = boot_id
         self._most = most
         self._started = started
+        self._lives = lives
         self._holders: dict[str, Holder] = {}
-        kept = memory.load() or {}
-        if kept.get("boot") == boot_id:  # no process outlives its boot
+        kept = memory.load()
+        lost = kept is None
+        if kept and kept.get("boot") == boot_id:  # no process outlives its boot
             try:
                 self._holders = {str(slot): Holder(**holder) for slot, holder in kept["slots"].items()}
             except (KeyError, TypeError, AttributeError) as error:
+                lost = True
                 _LOG.warning("slots are unreadable: %s", error, extra={"action": "source_memory_failed"})
+        self._reserved = set(lives().values()) if lost else set()  # their holders may live
+        self._lost_s: float | None = None
 
     def slot(self, source: str, pid: int, mono_s: float) -> str:
         """The slot of this process. Raises LineRefused when all are in use or the table cannot be kept."""
@@ -51,7 +67,9 @@ class Slots:
             if holder.source == source:
                 holder.heard_s = mono_s
                 return slot
-        slot = next((str(n) for n in range(self._most) if self._is_free(str(n), mono_s)), "")
+        slot = self._lives().get(source, "")
+        if not slot or not self._is_free(slot, mono_s):
+            slot = self._unused(mono_s)
         if not slot:
             raise LineRefused("too many processes count at a time: count in one of them, or raise sources")
         before = self._holders.get(slot)
@@ -66,6 +84,15 @@ class Slots:
                 f"the agent cannot write to its state folder now ({error}): say it again later"
             ) from error
         return slot
+
+    def _unused(self, mono_s: float) -> str:
+        """A free slot that nobody is expected back in; "" when there is none."""
+        if self._lost_s is None:
+            self._lost_s = mono_s
+        if mono_s - self._lost_s > FORGOTTEN_AFTER_S:
+            self._reserved.clear()
+        slots = (str(number) for number in range(self._most + len(self._reserved)))
+        return next((slot for slot in slots if slot not in self._reserved and self._is_free(slot, mono_s)), "")
 
     def _is_free(self, slot: str, mono_s: float) -> bool:
         holder = self._holders.get(slot)

@@ -1,6 +1,6 @@
 """What a source is given by the process it lives in, besides its own options."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,8 @@ class Surroundings:
     """`commit` makes everything taken so far durable. `boot_id` names this boot of the robot.
 
     `outbox` names the outbox file (its epoch): a source that keeps totals of its own learns from it
-    whether that file is still the one which has seen them.
+    whether that file is still the one which has seen them. `lives` says, of the source of that name, in
+    which series each epoch was counted last.
     """
 
     state_dir: Path
@@ -19,3 +20,4 @@ class Surroundings:
     boot_id: str
     outbox: str
     commit: Callable[[], Awaitable[None]]
+    lives: Callable[[str], Mapping[str, str]] = lambda _source: {}

@@ -7,6 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_agent.clock import Stamp
+from edge_agent.readings import Total
+from edge_agent.sampler import Sampler
+from edge_agent.series import lives
 from edge_agent.sources.lines import LineRefused
 from edge_agent.sources.memory import Memory
 from edge_agent.sources.slots import FORGOTTEN_AFTER_S, Slots, started
@@ -84,6 +88,57 @@ def test_a_slot_that_cannot_be_kept_is_not_given(tmp_path):
 def test_an_unreadable_table_begins_anew(tmp_path, text):
     (tmp_path / "slots.json").write_text(text)
     assert table(tmp_path, Machine()).slot("x", 0, 0.0) == "0"
+
+
+class Skills:
+    """Processes that say their totals to a real sampler, through a table that may be lost."""
+
+    def __init__(self, folder, *, looks=True):
+        self.file, self.machine, self.looks = folder / "slots.json", Machine(), looks
+        self.sampler = Sampler(Stamp(1, 0.0, 1_800_000_000, "synced"), window_s=300)
+        self.lose(None)
+
+    def lose(self, text):
+        """The agent comes back and finds this in the file."""
+        if text is not None:
+            self.file.write_text(text)
+        found = (lambda: lives(self.sampler.totals, "local")) if self.looks else dict
+        self.slots = Slots(Memory(self.file), "boot-1", 4, self.machine.started, found)
+
+    def say(self, source, pid, value, mono_s=0.0):
+        self.machine.alive[pid] = source
+        slot = self.slots.slot(source, pid, mono_s)
+        self.sampler.take("local", Total("guided_tour", value, source, from_zero=True, series=slot))
+
+    @property
+    def counted(self):
+        return self.sampler.snapshot()["counts"]["guided_tour"]
+
+
+@pytest.mark.parametrize(
+    "text", ["garbage", "[]", '{"boot": "boot-1"}', '{"boot": "boot-1", "slots": {"0": {"who": 1}}}']
+)
+@pytest.mark.parametrize(("looks", "counted"), [(True, 170), (False, 270)])
+def test_who_counted_before_the_table_was_lost_is_not_counted_twice(tmp_path, text, looks, counted):
+    """Without a look at what was counted (the control) a skill loses its place and counts all over again."""
+    skills = Skills(tmp_path, looks=looks)
+    skills.say("A", 11, 100)
+    skills.say("B", 12, 50)
+    skills.lose(text)
+    skills.say("new", 13, 20)
+    skills.say("B", 12, 50)
+    skills.say("A", 11, 100)
+    assert skills.counted == counted
+
+
+def test_a_lost_table_keeps_nobody_out_and_after_a_day_the_slots_of_the_dead_are_free(tmp_path):
+    skills = Skills(tmp_path)
+    for number in range(4):
+        skills.say(f"old-{number}", number + 1, 1)
+    skills.lose("garbage")
+    skills.machine.alive = {}
+    assert [skills.slots.slot(f"new-{n}", 0, 0.0) for n in range(4)] == ["4", "5", "6", "7"]
+    assert skills.slots.slot("late", 0, FORGOTTEN_AFTER_S + 1) == "0"
 
 
 @settings(max_examples=60, deadline=None)
