@@ -25,7 +25,7 @@ def lines(status: Mapping[str, Any]) -> Iterator[str]:
         for counter, amount in sorted(today["counts"].items()):
             yield f"           {counter:40} {amount}"
     if traffic := status.get("bytes"):
-        written, wire = _per_day(traffic["written_per_day"]), _per_day(traffic["wire_per_day"])
+        written, wire = (_bytes(traffic, way, status["up_s"]) for way in ("written", "wire"))
         yield f"bytes      written to disk {written}, on the wire {wire}"
     for skill in status.get("desired", ()):
         yield f"skill      {skill['skill']} {skill['desired']}: {skill['reason']}"
@@ -74,5 +74,8 @@ def _outbox(outbox: Mapping[str, Any]) -> str:
     return f"{outbox['backlog']} records wait{oldest}   {kept}{full}"
 
 
-def _per_day(number: float | None) -> str:
-    return "unknown" if number is None else f"{size(number)} a day"
+def _bytes(traffic: Mapping[str, Any], way: str, up_s: float) -> str:
+    """A day's worth once that is known, until then what there was since the start."""
+    if traffic[f"{way}_per_day"] is not None:
+        return f"{size(traffic[f'{way}_per_day'])} a day"
+    return "unknown" if traffic[way] is None else f"{size(traffic[way])} in {duration(up_s)}"

@@ -44,7 +44,7 @@ def status(**more):
         ],
         "faults": [{"family": "navigation", "code": "lidar", "ref": "front", "severity": "urgent"}],
         "today": {"since": "2026-01-01T00:00", "counts": {"guided_tour": 12_345, "own.thing": 1}},
-        "bytes": {"written_per_day": 3_000_000, "wire_per_day": None},
+        "bytes": {"written": 250_000, "written_per_day": 3_000_000, "wire": 4200, "wire_per_day": None},
         **more,
     }  # fmt: skip
 
@@ -54,6 +54,16 @@ def test_the_text_says_what_matters_first():
     assert "running for 2.0 h" in shown[0]
     assert "connected to mqtt://b:1883 (MQTT 5)   last answer of the collector 12 s ago" in shown[1]
     assert any("ros2" in line and "FAILED: nobody listens" in line for line in shown)
+
+
+def test_bytes_are_shown_since_the_start_until_a_day_is_known():
+    assert "bytes      written to disk 3.0 MB a day, on the wire 4.2 kB in 2.0 h" in lines(status())
+    early = {"written": 250_000, "written_per_day": None, "wire": 0, "wire_per_day": None}
+    assert list(lines(status(up_s=40, bytes=early)))[-1] == (
+        "bytes      written to disk 250.0 kB in 40 s, on the wire 0 B in 40 s"
+    )
+    uncounted = {"written": None, "written_per_day": None, "wire": 4200, "wire_per_day": 90_000}
+    assert list(lines(status(bytes=uncounted)))[-1] == ("bytes      written to disk unknown, on the wire 90.0 kB a day")
 
 
 def test_a_lost_link_is_shown_with_its_reason_and_the_next_attempt():
