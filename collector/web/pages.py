@@ -15,7 +15,7 @@ import orjson
 from aiohttp import web
 from multidict import MultiDict
 
-from collector.web import access, sessions, shown
+from collector.web import access, event_words, sessions, shown
 from collector.web.errors import Forbidden, Problem
 from collector.web.page_reads import account_list, fleet_page, parked_list, parked_message, robot_page
 from collector.web.parts import OPENAPI, PARTS, SESSION_KEY
@@ -39,6 +39,7 @@ def templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals["shown"] = shown
+    made.globals["event_words"] = event_words
     return made
 
 

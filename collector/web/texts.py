@@ -1,6 +1,7 @@
 """Every word of the pages in English and Chinese. Names of counters and fault families are the registry's."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from protocol.counters import COUNTERS, FAMILIES
 
@@ -153,9 +154,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "trace": ("Where a count comes from", "数据来源追溯"),
     "trace_note": (
         "Each outbox file of the robot is an epoch. Everything up to the mark is committed, once.",
-        "机器人的每个数据文件对应一个 epoch;标记之前的记录均已入库,且仅一次。",
+        "机器人的每个数据文件对应一个存储期;标记之前的记录均已入库,且仅一次。",
     ),
-    "epoch": ("Epoch", "Epoch"),
+    "epoch": ("Epoch", "存储期"),
     "mark": ("Mark", "标记"),
     "first_batch": ("First batch", "首个批次"),
     "last_batch": ("Newest batch", "最新批次"),
@@ -207,6 +208,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "ago": ("ago", "前"),
     "just_now": ("just now", "刚刚"),
 }
+# Families beside the registry's: what the agent says of itself, and what VDA 5050 does not place further.
+_FAMILIES = {"agent": ("Agent", "代理"), "robot": ("Robot", "机器人")}
 
 
 class Words:
@@ -220,11 +223,19 @@ class Words:
         return _TEXTS[key][self._column]
 
     def counter(self, key: str) -> str:
-        """A counter's name; a skill's own counter is shown by its key."""
+        """A counter's name; a skill's own counter is shown as `skill: what it counts`."""
         found = COUNTERS.get(key)
-        return key if found is None else (found.zh if self.language == "zh" else found.en)
+        if found is None:
+            return key.replace(".", ": ", 1).replace("_", " ") if "." in key else key
+        return found.zh if self.language == "zh" else found.en
+
+    def of(self, table: Mapping[Any, tuple[str, str]], key: Any) -> str:
+        """The word of a table of its own; a key that it does not have is shown as it is."""
+        return table[key][self._column] if key in table else str(key).replace("_", " ")
 
     def family(self, key: str) -> str:
+        if key in _FAMILIES:
+            return self.of(_FAMILIES, key)
         found = FAMILIES.get(key)
         return key if found is None else (found.zh if self.language == "zh" else found.en)
 

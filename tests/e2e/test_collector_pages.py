@@ -120,6 +120,20 @@ async def test_the_three_states_of_a_counter_look_different(site, browser):
     assert await page.inner_text('[data-live="ktv-2-interaction"]') == "–"
 
 
+async def test_on_a_phone_every_cell_of_a_robots_tables_is_on_the_screen(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser, 390, "zh-CN")
+    await visit.sign_in(page)
+    await page.goto(f"{site.url}/robots/ktv-2")
+    cells = page.locator("table.rows td")
+    assert await cells.count() > 20
+    boxes = [await cell.bounding_box() for cell in await cells.all()]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    told = await page.inner_text("main")
+    assert "启动" in told
+    assert "{" not in told
+
+
 async def test_the_language_is_switched_and_remembered(site, browser):
     visit = Visit(site)
     _, page = await visit.open(browser)

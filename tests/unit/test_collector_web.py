@@ -9,7 +9,7 @@ from collector.fleet import paging
 from collector.fleet.accounts import overlapping
 from collector.fleet.counts import NOT_ARRIVED, UNSUPPORTED, Counted, Support, Tally, count_of, known_counters
 from collector.fleet.presence import state_of
-from collector.web import chart, shown, texts
+from collector.web import chart, event_words, shown, texts
 from collector.web.routes import ROUTES
 from collector.web.texts import Words, preferred
 from protocol.counters import COUNTERS, FAMILIES
@@ -72,7 +72,23 @@ def test_every_counter_and_family_has_a_name_in_both_languages():
     assert {words.counter(key) for words in (EN, ZH) for key in COUNTERS}.isdisjoint({""})
     assert ZH.family("navigation") == FAMILIES["navigation"].zh
     assert EN.family("theirs") == "theirs"
-    assert ZH.counter("guide.stops") == "guide.stops"
+    assert EN.counter("workshop.page_bytes") == "workshop: page bytes"
+    assert (EN.family("agent"), ZH.family("robot")) == ("Agent", "机器人")
+
+
+def test_an_event_is_told_in_words_and_nothing_that_it_tells_is_hidden():
+    detail = {"clean": False, "os_boot": "3f", "timezone": "UTC", "rom": "", "newer_key": 3}
+    assert event_words.name("start", ZH) == "启动"
+    assert event_words.name("unheard_of", EN) == "unheard of"
+    assert event_words.details(detail, EN) == [
+        ("before that", "no clean stop"), ("time zone", "UTC"), ("newer key", "3"),
+    ]  # fmt: skip
+    assert event_words.details({"step_s": -3700, "upload_s": 900}, EN) == [
+        ("moved by", "−1 h 1 min"), ("uploads every", "15 min"),
+    ]  # fmt: skip
+    assert event_words.details({"supported": list(COUNTERS)[:9], "unsupported": ["guide.stops"]}, EN)[1][1] == (
+        "guide: stops"
+    )
 
 
 @pytest.mark.parametrize(
