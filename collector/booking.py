@@ -36,7 +36,10 @@ def book(books: Books, robot: Robot, batch: Batch, received_s: int) -> Decision:
         _watch_closed(books, robot, stream, batch, received_s)
     if decision.verdict is not Verdict.COMMIT:
         return decision
+    _inherit(robot, stream, batch)
     _watch_epochs(books, robot, stream, received_s)
+    if stream.books_to is not None:
+        robot = robot.twins[stream.books_to]
     stream.received_at = received_s
     stream.changed = True
     taken = list(_taken(books, robot, batch, decision, received_s))
@@ -163,10 +166,33 @@ def _never_arrived(
     books.gap(robot, stream.epoch, stream.last_end or to_s, to_s, "never_arrived", numbers=hole)
 
 
+def _inherit(robot: Robot, stream: Stream, batch: Batch) -> None:
+    """The file that takes the place of a twin's is the twin's."""
+    first = batch.records[0] if batch.records and stream.mark == 0 else None
+    if isinstance(first, Lifecycle) and first.event == "epoch":
+        old = robot.streams.get(str(first.detail.get("closes")))
+        if old is not None and old is not stream and old.closed_at is None:
+            stream.books_to = old.books_to
+
+
 def _watch_epochs(books: Books, robot: Robot, stream: Stream, received_s: int) -> None:
-    """Two files that take turns under one name: a cloned card. Both are kept apart; a person has to look."""
-    if robot.epoch is not None and robot.epoch != stream.epoch and stream.mark > 0:
-        books.alarm(robot, "two_epochs", received_s, f"{robot.epoch} and {stream.epoch} take turns")
+    """Two files that take turns under one name: a cloned card. From now on the newer one is a robot of its own.
+
+    Seen when one comes back after the other, which did not close it. What the newer one brought until then stays.
+    """
+    if stream.books_to is not None or robot.epoch in {None, stream.epoch} or stream.mark == 0:
+        return
+    other = robot.streams.get(robot.epoch or "")
+    said = f"{robot.epoch} and {stream.epoch} take turns"
+    made = None
+    if other is not None and other.closed_at is None and books.make_twin is not None:
+        newer = stream if stream.first_at > other.first_at else other
+        made = books.make_twin(robot, newer.epoch, received_s)
+        if made is not None:
+            robot.twin(*made, robot.timezone, None)
+            newer.books_to, newer.changed = made[0], True
+            said += f"; {newer.epoch} counts as {made[1]} from now on"
+    books.alarm(robot, "two_epochs", received_s, said)
 
 
 def _watch_closed(books: Books, robot: Robot, stream: Stream, batch: Batch, received_s: int) -> None:

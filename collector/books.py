@@ -3,7 +3,7 @@
 Plain data, filled by `booking` and `lifecycle`, written by `store.ledger`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ class Stream:
     last_at: int | None = None
     last_end: int | None = None
     stopped: bool = False
+    books_to: int | None = None  # the id of the twin robot that what it brings is booked to
     known: bool = False
     changed: bool = False
 
@@ -49,6 +50,11 @@ class Robot:
     epoch: str | None
     streams: dict[str, Stream] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
+    twins: dict[int, "Robot"] = field(default_factory=dict)  # by id; they share `streams`
+
+    def twin(self, robot_id: int, name: str, timezone: str, epoch: str | None) -> None:
+        """Make the twin known that one of the streams books to."""
+        self.twins[robot_id] = Robot(robot_id, name, timezone, epoch, self.streams)
 
     def stream(self, epoch: str, now_s: int) -> Stream:
         """The stream of that epoch, begun now when it is new."""
@@ -117,6 +123,8 @@ class Books:
     parked: list[Parked] = field(default_factory=list)
     records: int = 0
     windows: int = 0
+    # A robot for the second of two cards under one name: (robot, epoch, now) -> id and name. None: an alarm only.
+    make_twin: Callable[[Robot, str, int], tuple[int, str] | None] | None = None
 
     def day(self, day: int, robot_id: int) -> Day:
         found = self.days.get((day, robot_id))

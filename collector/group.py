@@ -124,9 +124,10 @@ class Groups:
     def _in_one_transaction(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int]) -> Outcome:
         wanted = _wanted(group.values())
         self._register(wanted.keys() - self._known, received_s)
-        outcome, books = Outcome(), Books()
+        outcome = Outcome()
         with self.store.write() as connection:
             ledger = ledger_on(connection)
+            books = Books(make_twin=ledger.make_twin)
             robots = ledger.standing(wanted) if wanted else {}
             self.at_step("standing")
             for place, message in group.items():

@@ -22,6 +22,7 @@ from collector.store import daily, parking, statements
 Row = Mapping[str, Any]
 STREAM_COLUMNS = (
     "mark", "closed_at", "first_at", "received_at", "last_boot", "last_mono", "last_at", "last_end", "stopped",
+    "books_to",
 )  # fmt: skip
 STREAM = ", ".join(STREAM_COLUMNS)
 SET_STREAM = ", ".join(f"{column} = excluded.{column}" for column in STREAM_COLUMNS)
@@ -58,12 +59,27 @@ class Ledger(ABC):
         sql = "INSERT INTO robot (name, first_seen_at) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING"
         self.many(sql, [{"name": name, "now": now_s} for name in sorted(names)])
 
+    def make_twin(self, robot: Robot, epoch: str, now_s: int) -> tuple[int, str] | None:
+        """A robot for one epoch of another, whose row is locked; its name is none that could be on the wire."""
+        for digits in (4, 8, 16):
+            name = f"{robot.name}~{epoch[:digits]}"
+            twin = {"id": robot.id, "name": name, "timezone": robot.timezone, "now": now_s}
+            if made := self.rows(statements.MAKE_TWIN, twin):
+                return made[0][0], name
+        return None
+
+    def add_twins(self, robots: Iterable[Robot]) -> None:
+        """Read the twins that streams book to. Only who holds the lock of the robot they come from writes them."""
+        for robot in robots:
+            for robot_id in sorted({s.books_to for s in robot.streams.values() if s.books_to is not None}):
+                [(name, timezone, epoch)] = self.rows(statements.TWIN, {"id": robot_id})
+                robot.twin(robot_id, name, timezone, epoch)
+
     def write(self, robots: Iterable[Robot], books: Books, oldest_hours_day: int = 0) -> None:
         """Store everything the books add; days before `oldest_hours_day` without their hours."""
         streams, changed = [], []
         for robot in robots:
-            if robot.changes:
-                changed.append(robot)
+            changed += [r for r in (robot, *robot.twins.values()) if r.changes]
             streams += [stream_row(robot.id, s) for s in robot.streams.values() if s.changed]
         self.save_streams(streams)
         if books.days:
@@ -118,7 +134,7 @@ def _rare_rows(books: Books) -> list[tuple[str, list[dict[str, Any]]]]:
 
 def stream_of(epoch: str, row: Sequence[Any]) -> Stream:
     """From a row of STREAM_COLUMNS."""
-    mark, closed_at, first_at, received_at, last_boot, last_mono, last_at, last_end, stopped = row
+    mark, closed_at, first_at, received_at, last_boot, last_mono, last_at, last_end, stopped, books_to = row
     return Stream(
         epoch,
         mark,
@@ -130,6 +146,7 @@ def stream_of(epoch: str, row: Sequence[Any]) -> Stream:
         last_at,
         last_end,
         bool(stopped),
+        books_to,
         known=True,
     )
 
@@ -137,5 +154,5 @@ def stream_of(epoch: str, row: Sequence[Any]) -> Stream:
 def stream_row(robot_id: int, s: Stream) -> tuple[Any, ...]:
     return (
         robot_id, s.epoch, s.mark, s.closed_at, s.first_at, s.received_at,
-        s.last_boot, s.last_mono, s.last_at, s.last_end, s.stopped,
+        s.last_boot, s.last_mono, s.last_at, s.last_end, s.stopped, s.books_to,
     )  # fmt: skip

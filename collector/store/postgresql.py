@@ -49,6 +49,7 @@ class PostgresLedger(Ledger):
         )
         for name, epoch, *row in self._cursor.fetchall():
             robots[name].streams[epoch] = stream_of(epoch, row)
+        self.add_twins(robots.values())
         return robots
 
     def days(self, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], daily.Stored]:
@@ -74,7 +75,7 @@ class PostgresLedger(Ledger):
         self._cursor.execute(
             f"INSERT INTO stream (robot_id, epoch, {STREAM}) SELECT * FROM unnest(%b::bigint[], %b::text[],"  # noqa: S608 - constants of this module
             " %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[],"
-            f" %b::bigint[], %b::bool[]) ON CONFLICT (robot_id, epoch) DO UPDATE SET {SET_STREAM}",
+            f" %b::bigint[], %b::bool[], %b::bigint[]) ON CONFLICT (robot_id, epoch) DO UPDATE SET {SET_STREAM}",
             [list(column) for column in zip(*rows, strict=True)],
         )
 

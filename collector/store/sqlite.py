@@ -34,6 +34,7 @@ class SqliteLedger(Ledger):
             robot = robots.get(name)
             if robot is not None and robot.epoch is not None and robot.epoch not in epochs:
                 self._look_up(name, robot.epoch, robots)
+        self.add_twins(robots.values())
         return robots
 
     def _look_up(self, name: str, epoch: str, robots: dict[str, Robot]) -> None:

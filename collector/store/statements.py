@@ -46,3 +46,7 @@ AND (excluded.session, excluded.epoch, excluded.state, excluded.at, excluded.bac
 REPORTED = """INSERT INTO reported (robot_id, revision, document, received_at)
 VALUES (:robot_id, :revision, :document, :received_at) ON CONFLICT (robot_id) DO UPDATE SET
 revision = excluded.revision, document = excluded.document, received_at = excluded.received_at"""
+
+MAKE_TWIN = """INSERT INTO robot (name, timezone, model, rom, agent, first_seen_at)
+SELECT :name, :timezone, model, rom, agent, :now FROM robot WHERE id = :id ON CONFLICT (name) DO NOTHING RETURNING id"""
+TWIN = "SELECT name, timezone, epoch FROM robot WHERE id = :id"

@@ -103,6 +103,7 @@ stream = Table(
     Column("last_at", BigInteger),
     Column("last_end", BigInteger),  # last_at plus the wall-clock seconds that record covers
     Column("stopped", Boolean, nullable=False, server_default=text("false")),  # its newest record is a clean stop
+    Column("books_to", BigInteger),  # the robot of its own that a cloned card became; null: robot_id
     sqlite_with_rowid=False,  # small rows that every batch reads and writes: found in one tree, not in two
 )
 

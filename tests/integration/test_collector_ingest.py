@@ -230,15 +230,6 @@ def test_a_batch_of_a_file_that_was_replaced_before_its_first_batch_came_is_not_
     assert totals(store) == {("r1", DAY, "faces"): 1}
 
 
-def test_two_files_that_take_turns_raise_one_alarm_and_are_both_counted(store):
-    for turn in range(1, 4):
-        for epoch in (EPOCH, NEXT_EPOCH):
-            commit(store, message("r1", [window(turn, {"faces": 1})], epoch=epoch))
-    assert totals(store) == {("r1", DAY, "faces"): 6}
-    [alarm] = rows_of(store, t.alarm)
-    assert (alarm["kind"], alarm["times"]) == ("two_epochs", 4)
-
-
 def test_one_new_file_raises_no_alarm(store):
     commit(store, message("r1", [window(1, {"faces": 1})]))
     commit(store, message("r1", [window(1, {"faces": 1})], epoch=NEXT_EPOCH))
