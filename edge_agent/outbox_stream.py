@@ -107,7 +107,7 @@ class OutboxStream:
             changes["last_seen_s"] = vouched[-1]
         self._room.commit(Change(insert=rows, documents=documents), **changes)
         if rows and reported:
-            self.waiting = Waiting()
+            self.waiting = Waiting(self.waiting.records - reported, self.waiting.cause)  # more may have come meanwhile
             self.dropped_records += reported
         self._place.reserve()
         return newest

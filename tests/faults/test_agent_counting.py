@@ -10,6 +10,7 @@ from edge_agent.counting import WAITING_MAX, fitting
 from edge_agent.errors import DiskFull
 from edge_agent.outbox_values import APPEND_MAX_RECORDS
 from edge_agent.readings import Condition, Increment, SkillState, Total
+from protocol import records
 from tests.faults.test_agent_app import TRUE_TIME_S, Board, counting_on, held, opened, windows
 
 
@@ -195,3 +196,21 @@ async def test_a_series_that_made_room_is_gone_from_the_outbox_too(tmp_path, mon
         found = held(outbox, tmp_path)
     assert set(totals) == {("meter", "guided_tour|s2"), ("meter", "guided_tour|s3"), ("meter", "")}
     assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 15, "a fourth is doubted"
+
+
+async def test_what_is_given_up_while_an_append_is_under_way_is_reported_by_the_next(tmp_path):
+    async with opened(tmp_path) as outbox:
+        commit = outbox._stream._room.commit
+
+        def slow(*given, **named):
+            commit(*given, **named)
+            outbox._stream._room.commit = commit
+            outbox.dropped(5)
+
+        outbox._stream._room.commit = slow
+        outbox.dropped(2)
+        stop = records.stop(boot=1, mono=100, at=TRUE_TIME_S)
+        await outbox.append([stop])
+        await outbox.append([stop])
+        found = held(outbox, tmp_path)
+    assert [record["detail"]["records"] for record in found if record.get("event") == "lost"] == [2, 5]
