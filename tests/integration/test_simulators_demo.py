@@ -68,7 +68,9 @@ async def test_everything_that_the_demo_counts_arrives_and_nothing_stays_behind(
     assert "The fleet: equal: 4 robots" in text
     assert "/sign-in#token=fw_" in text
     assert children_of(tmp_path) == set()
-    for secret in ("passwords", "token", "this-machine.password"):
+    assert (tmp_path / "state").stat().st_mode & 0o077 == 0
+    assert "scrape_failed" not in (tmp_path / "state" / "logs" / "agent.log").read_text()
+    for secret in ("passwords", "token", "this-machine.password", "fleet.db"):
         assert (tmp_path / "state" / secret).stat().st_mode & 0o077 == 0
 
 
