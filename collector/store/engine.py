@@ -127,7 +127,7 @@ def open_store(text: str) -> Store:
             f"store {path}: {error.strerror}, choose a file and a directory that this user may write"
         ) from error
     if is_new:
-        log.warning("new store %s", path, extra={"action": "store_created", "path": str(path)})
+        log.warning("new store %s", path.absolute(), extra={"action": "store_created", "path": str(path.absolute())})
     writer = create_engine("sqlite://", creator=lambda: _sqlite_writer(path), poolclass=StaticPool)
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
