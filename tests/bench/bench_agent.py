@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import Absent
-from tests.brokers import BINARY, Mosquitto
+from tests.brokers import BINARY, Mosquitto, free_port
 
 MINUTES = float(os.environ.get("FLEETWARD_BENCH_MINUTES", "10"))
 PEERS = Path("bench-results/peers")
@@ -97,7 +97,10 @@ def _agent(state: Path, url: str) -> "subprocess.Popen[bytes]":
         "EDGE_AGENT_STATE_DIR": str(state),
         "EDGE_AGENT_MQTT_URL": url,
         "EDGE_AGENT_ROBOT": "bench-robot",
+        "EDGE_AGENT_CONFIG": str(state / "agent.toml"),
     }
+    # the defaults, on a port of its own: another agent may run on this machine
+    (state / "agent.toml").write_text(f"[sources.statsd]\nport = {free_port()}\n")
     with (state.parent / "agent.log").open("wb") as log:
         return subprocess.Popen(
             [shutil.which("edge-agent", path=Path(sys.executable).parent) or "edge-agent", "run"],
