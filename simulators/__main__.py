@@ -197,7 +197,8 @@ def demo(
     from simulators.demo import Demo, Wishes  # noqa: PLC0415 - `run` and `broker` need not pay for it
 
     wishes = Wishes(state, keep, 30.0 if check and for_s is None else for_s, check, port, robots, days, seed)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end it the same way
+    for name in (signal.SIGINT, signal.SIGTERM):  # both end it alike, also where a shell's `&` had SIGINT ignored
+        signal.signal(name, signal.default_int_handler)
     try:
         equal = Demo(wishes, click.echo).run()
     except SimulationError as error:

