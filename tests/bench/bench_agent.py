@@ -2,8 +2,8 @@
 
 Both sample this machine every 10 s and talk to a Mosquitto of their own on loopback. The gateway runs its own
 statistics with SQLite storage and no connector, so its figures are a lower bound of what it costs in use.
-It is installed into bench-results/peers on the first run. `FLEETWARD_BENCH_MINUTES` (default 10) is how long both run:
-bytes written per day are scaled from the second half, after start-up has settled.
+It is installed into bench-results/peers on the first run. `FLEETWARD_BENCH_MINUTES` (default 15, one upload with
+three windows) is how long both are watched after a minute in which start-up settles; a day is scaled from that.
 """
 
 import json
@@ -19,7 +19,8 @@ from typing import Any
 from tests.bench import Absent
 from tests.brokers import BINARY, Mosquitto, free_port
 
-MINUTES = float(os.environ.get("FLEETWARD_BENCH_MINUTES", "10"))
+MINUTES = float(os.environ.get("FLEETWARD_BENCH_MINUTES", "15"))
+SETTLE_S = 60.0
 PEERS = Path("bench-results/peers")
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -50,9 +51,9 @@ def run() -> list[dict[str, Any]]:
     agent = _agent(folder / "state", brokers[0].url)
     processes = [p for p in (agent, gateway) if p is not None]
     try:
-        time.sleep(MINUTES * 30)
-        middle = [usage(p.pid) for p in processes]
-        time.sleep(MINUTES * 30)
+        time.sleep(SETTLE_S)
+        settled = [usage(p.pid) for p in processes]
+        time.sleep(MINUTES * 60)
         end = [usage(p.pid) for p in processes]
     finally:
         for process in processes:
@@ -60,16 +61,14 @@ def run() -> list[dict[str, Any]]:
             process.wait(timeout=20)
         for broker in brokers:
             broker.stop()
-    return _rows(middle, end)
+    return _rows(settled, end)
 
 
-def _rows(middle: list[Usage], end: list[Usage]) -> list[dict[str, Any]]:
-    half_min = MINUTES / 2
-
+def _rows(settled: list[Usage], end: list[Usage]) -> list[dict[str, Any]]:
     def figures(number: int) -> tuple[float, float, float]:
-        a, b = middle[number], end[number]
-        per_day = (b.written_bytes - a.written_bytes) / 1e6 * (24 * 60 / half_min)
-        return b.rss_mib, (b.cpu_s - a.cpu_s) / half_min, per_day
+        a, b = settled[number], end[number]
+        per_day = (b.written_bytes - a.written_bytes) / 1e6 * (24 * 60 / MINUTES)
+        return b.rss_mib, (b.cpu_s - a.cpu_s) / MINUTES, per_day
 
     ours, theirs = figures(0), figures(1) if len(end) > 1 else (None, None, None)
     names = (
