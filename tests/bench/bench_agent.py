@@ -83,9 +83,7 @@ def _rows(settled: list[Usage], end: list[Usage]) -> list[dict[str, Any]]:
             row |= {"baseline": f"thingsboard-gateway {peer:.3g}", "ratio": value / peer}
         rows.append(row)
     growth_mib = end[0].rss_mib - settled[0].rss_mib
-    rows.append(
-        {"name": "agent memory growth while watched", "value": growth_mib, "unit": "MiB", "target": "flat"}
-    )
+    rows.append({"name": "agent memory growth while watched", "value": growth_mib, "unit": "MiB", "target": "flat"})
     return rows
 
 
