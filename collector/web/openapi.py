@@ -1,5 +1,6 @@
 """The route table as an OpenAPI 3.1 document: parameters and bodies from the pydantic models, answers from the
-dataclasses that the reads return. Pure. Examples are in examples.json; a test compares them with the schemas.
+dataclasses that the reads return. Pure. Examples are in examples/*.json, one file for each table of routes; a test
+compares them with the schemas.
 """
 
 import json
@@ -15,7 +16,7 @@ from collector.web.routing import EVERYONE, Route
 from collector.web.tokens import Role
 
 _REF = "#/components/schemas/{model}"
-_EXAMPLES = Path(__file__).parent / "examples.json"
+_EXAMPLES = Path(__file__).parent / "examples"
 _ROBOT = "hall-7"
 _PATH_EXAMPLES = {"robot": _ROBOT, "deployment": 12, "parked": 3, "token": 5}
 
@@ -25,7 +26,9 @@ Adapters = list[tuple[tuple[str, str], Any, TypeAdapter[Any]]]
 @cache
 def examples() -> dict[str, Any]:
     """`GET /robots` -> {"answer": ..., "body": ...}."""
-    found: dict[str, Any] = json.loads(_EXAMPLES.read_text(encoding="utf-8"))
+    found: dict[str, Any] = {}
+    for file in sorted(_EXAMPLES.glob("*.json")):
+        found.update(json.loads(file.read_text(encoding="utf-8")))
     return found
 
 

@@ -16,6 +16,7 @@ from collector.web import api_accounts as accounts
 from collector.web import api_fleet as fleet
 from collector.web import api_usage as usage
 from collector.web import parameters as p
+from collector.web import routes_exchange, routes_ledger, routes_rates, routes_scores, routes_success
 from collector.web.api_accounts import Done
 from collector.web.api_usage import Registry
 from collector.web.routing import ADMINS, INSIDE, WRITERS, Route
@@ -279,4 +280,14 @@ _INSIDE = (
         roles=ADMINS,
     ),
 )
-ROUTES: tuple[Route, ...] = (*_ROBOTS, *_FLEET, *_ACCOUNTS, *_INSIDE)
+ROUTES: tuple[Route, ...] = (
+    *_ROBOTS,
+    *_FLEET,
+    *_ACCOUNTS,
+    *_INSIDE,
+    *routes_ledger.ROUTES,
+    *routes_exchange.ROUTES,
+    *routes_scores.ROUTES,
+    *routes_rates.ROUTES,
+    *routes_success.ROUTES,
+)

@@ -1,0 +1,176 @@
+"""The words of the health model: what goes in, what is said of each measure, what comes out. Pure, and trusted data.
+
+Days are numbers (days since 1970-01-01, in the account's time zone), T is the closed day that is judged. Shares are
+0..1, scores 0..100, money is hundredths of a currency's unit.
+
+    AccountDay … + AccountLedger ──▶ Reading (raw, one per measure) ──▶ + peers ──▶ Scored ──▶ explanation
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from collector.accounts.ledger_view import AccountLedger
+
+MEASURES = (
+    "A1", "A2", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "E1", "E2", "E3", "F1", "F2", "F3",
+)  # fmt: skip
+GROUPS: Mapping[str, tuple[str, ...]] = {g: tuple(m for m in MEASURES if m[0] == g) for g in "ABCDEF"}
+Profile = Literal["onboarding", "growth", "mature", "renewal"]
+Band = Literal["red", "yellow", "green", "grey"]  # grey: insufficient data
+State = Literal["present", "stale", "na", "muted"]
+Code = Literal["ZOMBIE", "SILENT", "SINGLE", "REF_REFUSE", "DARK", "FAULT", "DROP", "STALL", "OVERDUE", "LAPSED"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDay:
+    """What an account's robots did on one closed day. Robots are row ids.
+
+    A counter that is absent from `counts` was not counted by anybody (unsupported or not arrived); a present 0 is a
+    true zero. `heard` < `robots`: something has not arrived; nobody heard: the day is unknown, not zero.
+    """
+
+    day: int
+    open: bool = True  # by the sites' calendars
+    robots: int = 0  # deployed that day
+    heard: int = 0  # of these, robots of which anything arrived for that day
+    active: int = 0  # of these, robots with at least one interaction or task
+    counts: Mapping[str, int] = field(default_factory=dict)
+    online_s: int = 0  # inside the sites' open hours, as windows vouch
+    scheduled_s: int = 0  # the sites' open hours times robots
+    faults: Mapping[str, int] = field(default_factory=dict)  # family -> episodes that opened that day
+    affected: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # family -> robots with such an episode
+    dark: tuple[int, ...] = ()  # deployed robots of which nothing was heard
+    stuck: tuple[int, ...] = ()  # robots with a fault of severity 3 open for more than 72 h at the day's end
+    late: bool = False  # a later version than the first
+    conflicts: tuple[int, ...] = ()  # robots that two accounts claim that day: counted here by neither claim's weight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """What an account's robots have in common, on day T: the peer group's model and what incidents are shared by."""
+
+    models: Mapping[str, int] = field(default_factory=dict)  # model -> robots
+    roms: Mapping[str, int] = field(default_factory=dict)
+    agents: Mapping[str, int] = field(default_factory=dict)
+    skills: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # skill -> version -> robots that run it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountInputs:
+    """Everything that one account's score of day T is made of.
+
+    `days` are in order, at most one per day, from T - HISTORY_DAYS + 1 to T; days without a deployment are left out.
+    """
+
+    day: int
+    ledger: AccountLedger
+    days: tuple[AccountDay, ...]
+    fleet: Fleet = Fleet()
+    muted_incidents: tuple[int, ...] = ()  # incidents that explain this account's drop or faults
+
+
+HISTORY_DAYS = 150  # 28 + 56 open days fit, also where a place opens four days a week
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One measure's raw value before peers. `value` is None where `state` is na (`why` says the reason).
+
+    For count rates (B1, C1, F3) `count` / `exposure` is the rate before shrinkage and `value` the unshrunk rate;
+    for shares (A2, B3, B4, C2, C3) they are numerator and denominator. `newest_day` is the age's day.
+    """
+
+    measure: str
+    value: float | None
+    state: State = "present"
+    why: str = ""  # a stable word: no_deployment, closed, unsupported, not_arrived, never_asked, too_old, muted, …
+    count: float | None = None
+    exposure: float | None = None
+    newest_day: int | None = None
+    target: float | None = None  # where the absolute curve reaches 100
+    detail: Mapping[str, Any] = field(default_factory=dict)  # evidence: robots, faults, days, fact ids; JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """One account's readings of day T with what its peers are chosen by. The input of peers and of score."""
+
+    account: str  # its id
+    row_id: int
+    day: int
+    industry: str
+    scene: str
+    model: str  # of most of its robots
+    robots: int
+    profile: Profile
+    readings: Mapping[str, Reading]  # every measure of MEASURES
+    exceptions: tuple["Cap", ...] = ()  # that hold today, by rule; caps applied by score
+    top_tier: bool = False
+    sentiment: int | None = None  # shown beside
+    stage: str = ""
+    arr: int = 0  # hundredths, base currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """An exception (or a person's override) that bounds the score. `evidence` names facts, robots, days. JSON."""
+
+    code: str  # a Code, or OVERRIDE
+    bound: Literal["cap", "floor"] = "cap"
+    value: float = 100.0
+    reason: str = ""  # a stable word within the code: two_signals, contact_left, day_30, …
+    tag: str = ""  # watermelon
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    until_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureScore:
+    """One measure in a score. `weight` is what it weighed after NA and muted ones gave theirs away (sum 100)."""
+
+    state: State
+    why: str = ""
+    value: float | None = None
+    shrunk: float | None = None  # after shrinkage to peers, where it applies
+    target: float | None = None
+    peer_median: float | None = None
+    peer_percentile: float | None = None  # 0..1; higher is better, also for faults
+    score: float | None = None  # 0..100
+    weight: float = 0.0
+    lost: float = 0.0  # weight * (100 - score) / 100
+    newest_day: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """The score of one account and day. `final` None (band grey) only when nothing is present at all."""
+
+    account: str
+    day: int
+    policy: str  # hash
+    profile: Profile
+    raw: float | None
+    final: float | None
+    band: Band
+    coverage: float  # 0..1, weight present
+    caps: tuple[Cap, ...] = ()  # all that hold, the binding one first
+    measures: Mapping[str, MeasureScore] = field(default_factory=dict)
+    peer_group: str = ""  # "hospitality × ktv × tray-4"
+    peer_n: int = 0
+    sentiment: int | None = None
+    stage: str = ""
+    tags: tuple[str, ...] = ()
+    candidate_band: Band | None = None  # where hysteresis keeps the band: what the number alone would say
+    candidate_days: int = 0  # consecutive days of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """Yesterday's outcome, as hysteresis needs it."""
+
+    day: int
+    band: Band
+    candidate_band: Band | None = None
+    candidate_days: int = 0

@@ -1,0 +1,1 @@
+"""What to do next: calls to action, playbooks, priorities, suggestions, success plans."""

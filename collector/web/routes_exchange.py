@@ -1,0 +1,5 @@
+"""The routes of import, export, webhooks and notices."""
+
+from collector.web.routing import Route
+
+ROUTES: tuple[Route, ...] = ()
