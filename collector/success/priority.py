@@ -1,0 +1,85 @@
+"""What makes one call to action more urgent than another: an account's situation, and the formula. Pure.
+
+    priority = 100 × (0.4 severity + 0.3 renewal urgency + 0.2 ARR percentile + 0.1 days since contact / cadence)
+
+Every part is 0..1. A contract that renews itself has no date to work towards: contact age takes that place.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from collector.accounts.ledger_view import AccountLedger
+
+WEIGHTS = (0.4, 0.3, 0.2, 0.1)  # severity, renewal, ARR, contact
+URGENCY = ((30, 1.0), (60, 0.75), (90, 0.5), (180, 0.25))  # days to the renewal at most, urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the priority of an account's calls to action depends on besides their rule. Days are numbers."""
+
+    row_id: int
+    account: str  # its id
+    csm: str = ""
+    arr: int = 0  # hundredths, base currency
+    due_day: int | None = None  # of the next renewal
+    auto_renews: bool = False
+    contact_day: int | None = None  # the newest contact in both directions; None: never
+    cadence_days: float = 90.0  # of the touch model of its segment
+
+
+def situation(
+    ledger: AccountLedger, day: int, *, arr: int, due_day: int | None, auto_renews: bool, cadence_days: float
+) -> Situation:
+    """The account's situation on a day; `due_day` and `auto_renews` as collector.accounts.terms.next_due says."""
+    return Situation(
+        row_id=ledger.row_id,
+        account=ledger.account.id,
+        csm=ledger.account.csm or "",
+        arr=arr,
+        due_day=due_day,
+        auto_renews=auto_renews,
+        contact_day=contact_day(ledger, day),
+        cadence_days=cadence_days,
+    )
+
+
+def contact_day(ledger: AccountLedger, day: int) -> int | None:
+    """The newest day up to `day` on which the customer spoke: it came to us, or a person answered."""
+    spoken = [touch.day for touch in ledger.touches if touch.direction == "in" and touch.day <= day]
+    for touch in ledger.touches:
+        if touch.direction == "out" and touch.answered == "yes":
+            answered = touch.day if touch.answered_day is None else touch.answered_day
+            if answered <= day:
+                spoken.append(answered)
+    return max(spoken, default=None)
+
+
+def renewal_urgency(days_left: int | None) -> float:
+    """1 at 30 days and less (also when it is overdue), falling by steps to 0 beyond 180 or without a contract."""
+    if days_left is None:
+        return 0.0
+    return next((urgency for at_most, urgency in URGENCY if days_left <= at_most), 0.0)
+
+
+def contact_age(one: Situation, day: int) -> float:
+    """Days since the newest contact over the cadence, 0..1; never spoken to is 1."""
+    if one.contact_day is None:
+        return 1.0
+    return min(1.0, max(0.0, (day - one.contact_day) / one.cadence_days))
+
+
+def percentile(arr: int, ordered: Sequence[int]) -> float:
+    """Where `arr` stands among all accounts' ARR (in ascending order), equal ones in the middle of their rank."""
+    if not ordered:
+        return 0.0
+    return (bisect_left(ordered, arr) + bisect_right(ordered, arr)) / (2 * len(ordered))
+
+
+def priority(severity: float, one: Situation, ordered_arr: Sequence[int], day: int) -> float:
+    """0..100; more is sooner."""
+    age = contact_age(one, day)
+    urgency = age if one.auto_renews else renewal_urgency(None if one.due_day is None else one.due_day - day)
+    parts = (severity, urgency, percentile(one.arr, ordered_arr), age)
+    return 100.0 * sum(weight * part for weight, part in zip(WEIGHTS, parts, strict=True))
