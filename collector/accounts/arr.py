@@ -1,0 +1,58 @@
+"""Annual recurring revenue of an account on a day, in the base currency. Pure. One-off money never enters it."""
+
+from collector.accounts.exchange_rates import Rates
+from collector.accounts.kinds.money import Contract, Line
+from collector.accounts.ledger_view import AccountLedger
+from collector.accounts.terms import GRACE_DAYS, Term, standing_terms
+
+
+def arr_on(
+    ledger: AccountLedger, day: int, rates: Rates, *, as_of: int | None = None, grace_days: int = GRACE_DAYS
+) -> int:
+    """Hundredths of the base currency a year, of all contracts in force on `day`.
+
+    Lines in a currency without a stated rate are left out; `unconverted` names them.
+    """
+    terms = standing_terms(ledger, day, as_of=as_of, grace_days=grace_days)
+    return sum(term_arr(ledger, term, day, rates) for term in terms)
+
+
+def term_arr(ledger: AccountLedger, term: Term, day: int, rates: Rates) -> int:
+    """What one term recurs at on `day`. A day after the due day (the grace before a late successor) counts as the due
+    day.
+    """
+    if term.amount is not None:
+        return rates.convert(term.amount, term.currency) or 0
+    at = min(day, term.due)
+    return sum(
+        rates.convert(line.amount, currency_of(line, term.contract)) or 0
+        for line in ledger.lines
+        if line.contract == term.contract.id and line.recurring and _is_on(line, term, at)
+    )
+
+
+def _is_on(line: Line, term: Term, day: int) -> bool:
+    """A line that ends with its contract goes on with it."""
+    if line.starts is not None and line.starts > day:
+        return False
+    return line.ends is None or line.ends >= day or line.ends >= term.contract.ends
+
+
+def currency_of(line: Line, contract: Contract) -> str:
+    return line.currency or contract.currency
+
+
+def unconverted(ledger: AccountLedger, rates: Rates) -> frozenset[str]:
+    """Currencies of this account's recurring money that have no stated rate."""
+    contracts = {contract.id: contract for contract in ledger.contracts}
+    used = {
+        currency_of(line, contracts[line.contract])
+        for line in ledger.lines
+        if line.recurring and line.contract in contracts
+    }
+    used |= {
+        renewal.currency or contracts[renewal.contract].currency
+        for renewal in ledger.renewals
+        if renewal.amount is not None and renewal.contract in contracts
+    }
+    return frozenset(currency for currency in used if currency != rates.base and currency not in rates.stated)
