@@ -67,7 +67,12 @@ class AccountInputs:
     ledger: AccountLedger
     days: tuple[AccountDay, ...]
     fleet: Fleet = Fleet()
-    muted_incidents: tuple[int, ...] = ()  # incidents that explain this account's drop or faults
+    arr: int = 0  # on T, hundredths of the base currency; also what decides who is of the top tier
+    stage: str = ""  # of the lifecycle, shown beside; growth and maturity also choose the profile
+    cadence_days: float | None = None  # of its touch model; None: the policy's
+    # Kind of fact -> newest day on which any fact of that kind arrived, of anybody. Says how fresh the source of
+    # tickets, invoices and touches is. A kind that is missing: the account's own newest fact says it.
+    feeds: Mapping[str, int] = field(default_factory=dict)
 
 
 HISTORY_DAYS = 150  # 28 + 56 open days fit, also where a place opens four days a week
@@ -84,7 +89,7 @@ class Reading:
     measure: str
     value: float | None
     state: State = "present"
-    why: str = ""  # a stable word: no_deployment, closed, unsupported, not_arrived, never_asked, too_old, muted, …
+    why: str = ""  # a stable word of readings.NOT_APPLICABLE, or not_arrived, too_old, not_recorded, muted, closed, …
     count: float | None = None
     exposure: float | None = None
     newest_day: int | None = None
@@ -106,8 +111,10 @@ class Readings:
     profile: Profile
     readings: Mapping[str, Reading]  # every measure of MEASURES
     exceptions: tuple["Cap", ...] = ()  # that hold today, by rule; caps applied by score
-    top_tier: bool = False
+    pending: tuple["Cap", ...] = ()  # hold if the score agrees: ZOMBIE where use is good, SINGLE of the top tier
+    overrides: tuple["Cap", ...] = ()  # a person's caps and floors that stand on T
     sentiment: int | None = None  # shown beside
+    sentiment_day: int | None = None
     stage: str = ""
     arr: int = 0  # hundredths, base currency
 
@@ -155,6 +162,8 @@ class Scored:
     final: float | None
     band: Band
     coverage: float  # 0..1, weight present
+    computed: float | None = None  # with the exceptions, without a person's override
+    assured: float | None = None  # raw if everything unknown were 0: the band rests on it, unknown never raises it
     caps: tuple[Cap, ...] = ()  # all that hold, the binding one first
     measures: Mapping[str, MeasureScore] = field(default_factory=dict)
     peer_group: str = ""  # "hospitality × ktv × tray-4"
