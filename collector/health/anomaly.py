@@ -3,122 +3,111 @@
 Two passes, so that 10,000 accounts need not be in memory together:
 
     pass 1   statistics(inputs, rules)  one account's days ──▶ Statistics, a few numbers
-    between  judge_all(statistics…)     peers' dispersion ──▶ one Verdict per account, incidents muted
+    between  judge_all(statistics…)     peers' dispersion ──▶ one Verdict per account
+    then     incidents.find, incidents.muted
 
 An exception DROP holds where `verdict.drop` is true.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
+
+from collector.health import dispersion, fault_rises
+from collector.health.anomaly_model import Change, Demand, FaultRise, Rule, State, Statistics, Verdict, Window
 from collector.health.anomaly_rules import DEFAULT, AnomalyRules
-from collector.health.model import AccountInputs
+from collector.health.dated_counts import Numbers
+from collector.health.usage_statistics import statistics
 
-State = Literal["fell", "steady", "too_few", "no_history", "closed", "not_arrived", "unsupported", "no_deployment"]
-Rule = Literal["", "week", "two_weeks", "month"]
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Known open days of a window: what was counted, what was expected, and the sum of squared daily expectations."""
-
-    days: int = 0
-    observed: float = 0.0
-    expected: float = 0.0
-    squares: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Since when: the day of the most likely break, with the mean per open day before and since."""
-
-    day: int
-    before: float
-    since: float
-    from_day: int  # the days that are nearly as likely
-    to_day: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """Demand before product: did fewer people pass, or did fewer of them use the robot? Ratios to expectation."""
-
-    said: Literal["demand", "conversion", "both", "unclear", "unknown"]
-    traffic_ratio: float | None = None
-    conversion_ratio: float | None = None
-    stage: str = ""  # of the funnel that fell most: solicitation, wake_up, interaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultRise:
-    """A family whose faults rose: in the week, its expectation, since when, on which robots."""
-
-    family: str
-    observed: int
-    expected: float
-    p: float
-    since_day: int
-    robots: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
-    """What one account's verdict of day T needs: pass 1's result."""
-
-    account: str
-    row_id: int
-    day: int
-    counter: str
-    state: State
-    peers: tuple[str, ...] = ()  # keys of its peer groups, the narrowest first
-    causes: tuple[tuple[str, str], ...] = ()  # (firmware | model | region | skill, value) that it shares with others
-    week: Window = Window()
-    before: Window = Window()  # the week before it
-    month: Window = Window()
-    base: Window = Window()
-    dispersion: float = 0.0  # own estimate
-    dispersion_variance: float = 0.0  # of that estimate
-    week_squares: float = 0.0  # sum of squared residuals of the base's weeks …
-    week_variance: tuple[float, float] = (0.0, 0.0)  # … and what independent days would give: a + b * dispersion
-    change: Change | None = None
-    demand: Demand | None = None
-    faults: tuple[FaultRise, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What is said of one account's usage at the end of day T. `ratio` = observed / expected in the rule's window."""
-
-    account: str
-    row_id: int
-    day: int
-    counter: str
-    state: State
-    rule: Rule = ""
-    p: float = 1.0
-    ratio: float | None = None
-    observed: float = 0.0
-    expected: float = 0.0
-    dispersion: float = 0.0
-    since_day: int | None = None
-    change: Change | None = None
-    demand: Demand | None = None
-    fault_before: FaultRise | None = None  # the fault whose rise preceded the fall
-    faults: tuple[FaultRise, ...] = ()
-    incident: tuple[str, str] | None = None  # (cause, value) of the incident that explains it: muted
-
-    @property
-    def drop(self) -> bool:
-        """The exception DROP holds: fell, and no common cause explains it."""
-        return self.state == "fell" and self.incident is None
-
-
-def statistics(inputs: AccountInputs, rules: AnomalyRules = DEFAULT, counter: str = "interaction") -> Statistics:
-    """Pass 1. `counter` is the core counter of the account's scene."""
-    raise NotImplementedError
+__all__ = [
+    "Change", "Demand", "FaultRise", "Rule", "State", "Statistics", "Verdict", "Window", "judge_all", "statistics",
+]  # fmt: skip
 
 
 def judge_all(found: Iterable[Statistics], rules: AnomalyRules = DEFAULT) -> Mapping[str, Verdict]:
     """By account. Before incidents: pass the result to `incidents.find`, then to `incidents.muted`."""
-    raise NotImplementedError
+    rows = list(found)
+    sound = [one for one in rows if one.state == "steady"]
+    verdicts = {one.account: _unjudged(one) for one in rows if one.state != "steady"}
+    if sound:
+        spread = dispersion.shrunk(
+            np.array([one.dispersion for one in sound]),
+            np.array([one.dispersion_variance for one in sound]),
+            [one.peers for one in sound],
+            rules,
+        )
+        excess = dispersion.week_excess(
+            np.array([one.week_squares for one in sound]),
+            np.array([one.base_weeks for one in sound], dtype=float),
+            np.array([a + b * phi for (a, b), phi in zip((s.week_variance for s in sound), spread, strict=True)]),
+            rules,
+        )
+        tails = {name: _tails(sound, name, spread, excess) for name in ("week", "before", "month")}
+        for at, one in enumerate(sound):
+            tail = {name: float(values[at]) for name, values in tails.items()}
+            verdicts[one.account] = _verdict(one, tail, float(spread[at]), rules)
+    return verdicts
+
+
+def _tails(sound: Sequence[Statistics], name: str, spread: Numbers, excess: Numbers) -> Numbers:
+    """The tail of one window for every account: its own variance and that of its expectation."""
+    windows: list[Window] = [getattr(one, name) for one in sound]
+    mean = np.array([window.expected for window in windows])
+    squares = np.array([window.squares for window in windows])
+    observed = np.array([window.observed for window in windows])
+    base = np.array([one.base.expected for one in sound])
+    base_squares = np.array([one.base.squares for one in sound])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_base = np.where(base > 0, (base + spread * base_squares) / base**2, 0.0)
+    return dispersion.lower_tail(observed, mean, excess * (mean + spread * squares + mean**2 * of_base))
+
+
+def _unjudged(one: Statistics) -> Verdict:
+    return Verdict(
+        account=one.account, row_id=one.row_id, day=one.day, counter=one.counter, state=one.state, faults=one.faults
+    )
+
+
+def _verdict(one: Statistics, tail: Mapping[str, float], spread: float, rules: AnomalyRules) -> Verdict:
+    week_counts = one.week.days >= rules.week_min_days and one.week.expected >= rules.week_min_expected
+    month_counts = one.month.expected >= rules.month_min_expected
+    rule, window, p = _rule(one, tail, rules, week_counts=week_counts, month_counts=month_counts)
+    fell = bool(rule)
+    return replace(
+        _unjudged(one),
+        state="fell" if fell else "steady" if week_counts or month_counts else "too_few",
+        rule=rule,
+        p=p,
+        ratio=window.observed / window.expected if window.expected > 0 else None,
+        observed=window.observed,
+        expected=window.expected,
+        dispersion=spread,
+        since_day=one.change.day if fell and one.change else None,
+        change=one.change if fell else None,
+        demand=one.demand if fell else None,
+        fault_before=fault_rises.before(one.faults, one.change.day, rules) if fell and one.change else None,
+    )
+
+
+def _rule(
+    one: Statistics, tail: Mapping[str, float], rules: AnomalyRules, *, week_counts: bool, month_counts: bool
+) -> tuple[Rule, Window, float]:
+    """The rule that holds with its window and tail; none holds: the window that was judged."""
+    if week_counts and tail["week"] < rules.p_week:
+        return "week", one.week, tail["week"]
+    both = Window(
+        one.week.days + one.before.days,
+        one.week.observed + one.before.observed,
+        one.week.expected + one.before.expected,
+        one.week.squares + one.before.squares,
+    )
+    low = max(tail["week"], tail["before"])
+    pseudo = rules.r_pseudo_events
+    r = (both.observed + pseudo) / (both.expected + pseudo)
+    enough = week_counts and one.before.days >= rules.week_min_days
+    if enough and low < rules.p_two_weeks and r <= rules.r_two_weeks:
+        return "two_weeks", both, low
+    if month_counts and one.week.expected < rules.month_below_expected and tail["month"] < rules.p_month:
+        return "month", one.month, tail["month"]
+    return ("", one.week, tail["week"]) if week_counts else ("", one.month, tail["month"])

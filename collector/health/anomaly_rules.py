@@ -18,6 +18,7 @@ class AnomalyRules:
     r_pseudo_events: float = 20.0  # added to both sides of that share, as in momentum (B2)
     p_month: float = 0.005  # tail of 28 days, where a week has too few events
     week_min_expected: float = 10.0  # events in a week; below: 28 days are judged
+    month_below_expected: float = 20.0  # events in a week; from here on the week alone decides
     month_min_expected: float = 20.0  # events in 28 days; below: "too few events to judge"
     week_min_days: int = 3  # known open days in a week; below: the week is not judged
     base_open_days: int = 56  # open days before the window of 28 days that expectation is made of
@@ -35,6 +36,8 @@ class AnomalyRules:
     cause_share: float = 0.5  # of an account's robots that must have a firmware or version to share it
     fault_window_days: int = 14  # a rise of faults that began so long before a fall is named
     p_faults: float = 0.005  # tail of a week's fault episodes that is a rise
+    faults_min: int = 3  # episodes of a family that a rise has at least
+    fault_dispersion: float = 1.0  # of fault episodes a day: faults come in bursts
     demand_ratio: float = 0.8  # foot traffic at or below this share of its expectation fell, too
     conversion_ratio: float = 0.8  # interactions per passer-by, likewise
     p_swing: float = 0.005  # tail of a rate's swing (active, renewal, upsell, churn)

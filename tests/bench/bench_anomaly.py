@@ -1,0 +1,147 @@
+"""Falls of usage on simulated accounts: how many are found, and how often an alarm is false, in one run.
+
+Accounts with a weekly profile and dispersion 0.15, judged every day as the collector judges them (peers, incidents
+apart). A fall is 60 % from one day on; it counts as found when an alarm begins within 7 or 14 days of it, and had
+none in the week before. A false alarm is an alarm that begins where nothing changed; alarms that begin again within
+14 days are one, as they are one call to action.
+"""
+
+import time
+from typing import Any
+
+import numpy as np
+
+from collector.accounts.kinds.who import Account
+from collector.accounts.ledger_view import AccountLedger
+from collector.health import anomaly
+from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet
+from simulators.usage_chance import Habits, daily_counts
+from tests.bench.served import scaled
+
+RATES = (0.5, 2.0, 10.0, 50.0)
+DAY0 = 20_000
+YEAR = 365
+CALM_ACCOUNTS, FALLING_ACCOUNTS = 100, 400
+FALL = 0.4  # of the level before
+SEED = 20_261
+COOLDOWN_DAYS = 14
+FIELD_FOUND = {2.0: 50.0, 10.0: 92.0, 50.0: 100.0}
+FIELD_FALSE = {10.0: 0.57, 50.0: 0.81}
+
+
+def run() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for at, per_day in enumerate(RATES):
+        rows += rows_of(per_day, SEED + at)
+    return rows + [noisy_weeks(), speed()]
+
+
+def rows_of(per_day: float, seed: int) -> list[dict[str, Any]]:
+    calm = scaled(CALM_ACCOUNTS, 20)
+    habits = Habits(per_day=per_day)
+    alarms, judged = alarms_of(daily_counts(habits, calm, DAY0, HISTORY_DAYS + YEAR, 1.0, seed), YEAR)
+    false = episodes(alarms, COOLDOWN_DAYS) / calm
+    strict = episodes(alarms, 1) / calm
+    found7, found14, dated = falls(habits, scaled(FALLING_ACCOUNTS, 40), seed + 100)
+    name = f"at {per_day:g} a day"
+    must = per_day == 10.0
+    return [
+        {"name": f"falls of 60 % found {name} within 7 days", "value": found7, "unit": "%"},
+        {
+            "name": f"falls of 60 % found {name} within 14 days", "value": found14, "unit": "%",
+            "baseline": FIELD_FOUND.get(per_day, ""),
+            **({"target": "≥ 92", "met": found14 >= 92} if must else {}),
+        },
+        {
+            "name": f"false alarms {name}", "value": false, "unit": "per account-year",
+            "baseline": FIELD_FALSE.get(per_day, ""),
+            **({"target": "≤ 0.6", "met": false <= 0.6} if must else {}),
+        },
+        {"name": f"the same without cooldown {name}", "value": strict, "unit": "per account-year"},
+        {"name": f"account-days judged {name}", "value": 100 * judged, "unit": "%"},
+        {"name": f"falls dated within 2 days {name}", "value": dated, "unit": "%"},
+    ]  # fmt: skip
+
+
+def noisy_weeks() -> dict[str, Any]:
+    """Real weeks vary more than their days: here by 15 % of their own."""
+    calm = scaled(CALM_ACCOUNTS // 2, 20)
+    counts = daily_counts(Habits(per_day=50.0, weeks=0.15), calm, DAY0, HISTORY_DAYS + YEAR, 1.0, SEED + 50)
+    alarms, _ = alarms_of(counts, YEAR)
+    value = episodes(alarms, COOLDOWN_DAYS) / calm
+    return {"name": "false alarms at 50 a day where weeks vary by 15 %", "value": value, "unit": "per account-year"}
+
+
+def speed() -> dict[str, Any]:
+    accounts = scaled(2_000, 200)
+    counts = daily_counts(Habits(per_day=10.0), accounts, DAY0, HISTORY_DAYS, 1.0, SEED)
+    inputs = [inputs_of(n, days_of(row), DAY0 + HISTORY_DAYS - 1) for n, row in enumerate(counts)]
+    began_s = time.process_time()
+    anomaly.judge_all([anomaly.statistics(one) for one in inputs])
+    each_us = (time.process_time() - began_s) / accounts * 1e6
+    return {"name": "one account judged", "value": each_us, "unit": "µs"}
+
+
+def days_of(counts: np.ndarray) -> list[AccountDay]:
+    return [
+        AccountDay(day=DAY0 + at, robots=1, heard=1, active=int(n > 0), counts={"interaction": int(n)})
+        for at, n in enumerate(counts)
+    ]
+
+
+def inputs_of(number: int, days: list[AccountDay], day: int) -> AccountInputs:
+    ledger = AccountLedger(row_id=number, account=Account(id=f"A{number:05d}", name="A"))
+    first = day - HISTORY_DAYS + 1 - DAY0
+    return AccountInputs(day=day, ledger=ledger, days=tuple(days[first : day + 1 - DAY0]), fleet=Fleet())
+
+
+def judged_on(lives: list[list[AccountDay]], day: int) -> list[anomaly.Verdict]:
+    verdicts = anomaly.judge_all([anomaly.statistics(inputs_of(n, days, day)) for n, days in enumerate(lives)])
+    return [verdicts[f"A{n:05d}"] for n in range(len(lives))]
+
+
+def alarms_of(counts: np.ndarray, days: int) -> tuple[np.ndarray, float]:
+    """Account × day: an alarm stands; and the share of account-days that could be judged."""
+    lives = [days_of(row) for row in counts]
+    last = DAY0 + counts.shape[1] - 1
+    by_day = [judged_on(lives, day) for day in range(last - days + 1, last + 1)]
+    alarms = np.array([[one.state == "fell" for one in verdicts] for verdicts in by_day]).T
+    judged = np.mean([[one.state in {"fell", "steady"} for one in verdicts] for verdicts in by_day])
+    return alarms, float(judged)
+
+
+def episodes(alarms: np.ndarray, quiet_days: int) -> int:
+    """Alarms that begin after at least so many days without one."""
+    begun = 0
+    for row in alarms:
+        at = np.flatnonzero(row)
+        begun += int((np.diff(at) > quiet_days).sum()) + 1 if len(at) else 0
+    return begun
+
+
+def falls(habits: Habits, accounts: int, seed: int) -> tuple[float, float, float]:
+    """Per cent found within 7 and 14 days, and dated within 2 days; falls on every weekday."""
+    before, after = 7, 14
+    level = np.ones((accounts, HISTORY_DAYS + before + after))
+    fall_at = HISTORY_DAYS + np.arange(accounts) % 7
+    for row, at in zip(level, fall_at, strict=True):
+        row[at:] = FALL
+    lives = [days_of(row) for row in daily_counts(habits, accounts, DAY0, level.shape[1], level, seed)]
+    found = np.full(accounts, 99)
+    dated = np.zeros(accounts, dtype=bool)
+    standing = np.zeros(accounts, dtype=bool)
+    for day in range(DAY0 + HISTORY_DAYS - before, DAY0 + level.shape[1]):
+        for n, verdict in enumerate(judged_on(lives, day)):
+            since = day - DAY0 - fall_at[n] + 1
+            fell = verdict.state == "fell"
+            if since <= 0:
+                standing[n] |= fell and since > -before
+            elif fell and found[n] == 99:
+                found[n] = since
+            if since == after and verdict.since_day is not None:
+                dated[n] = abs(verdict.since_day - DAY0 - fall_at[n]) <= 2
+    fresh = ~standing
+    return (
+        float(100 * (found[fresh] <= 7).mean()), float(100 * (found[fresh] <= 14).mean()),
+        float(100 * dated[fresh].mean()),
+    )  # fmt: skip
