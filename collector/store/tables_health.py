@@ -3,7 +3,7 @@
 account_day, score and peer_group are append-only: late data makes a new version, earlier ones stay.
 """
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from collector.store.tables import Id, metadata
 
@@ -27,8 +27,20 @@ account_day = Table(
     _account(),
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("arrived_at", BigInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # JSON, collector.health.model.AccountDay
+    Column("arrived_at", BigInteger, nullable=False),  # when this version was made: nobody knew it earlier
+    # for SQL only, of the same version; null: nobody counted it, or nothing arrived
+    Column("open", Boolean, nullable=False),
+    Column("robots", Integer, nullable=False),
+    Column("heard", Integer, nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("online_s", BigInteger, nullable=False),
+    Column("scheduled_s", BigInteger, nullable=False),
+    Column("foot_traffic", BigInteger),
+    Column("wake_up", BigInteger),
+    Column("interaction", BigInteger),
+    Column("faults", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # collector.scoring.days_codec: a fifth of its JSON
+    sqlite_with_rowid=False,  # an account's days lie together: its 150 days are read in 20 pages, not in 150
 )
 
 rollup_mark = Table(
@@ -36,6 +48,7 @@ rollup_mark = Table(
     metadata,
     _account(),
     Column("through_day", Integer, nullable=False),  # the newest day that is rolled up
+    Column("rolled_at", BigInteger, nullable=False),  # deployments and calendars that came later are rolled up again
 )
 
 policy = Table(
@@ -54,7 +67,7 @@ peer_group = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("policy", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # compressed JSON, collector.health.peers
+    Column("body", LargeBinary, nullable=False),  # collector.scoring.packed: JSON of collector.health.peers
 )
 
 score = Table(
@@ -72,8 +85,12 @@ score = Table(
     Column("band", Text, nullable=False),  # red, yellow, green, grey
     Column("coverage", Float, nullable=False),
     Column("profile", Text, nullable=False),
-    Column("detail", LargeBinary, nullable=False),  # JSON, collector.health.model.Scored
-    Index("ix_score_day", "day"),
+    Column("stage", Text, nullable=False, server_default=""),
+    Column("caps", Text, nullable=False, server_default=""),  # codes of the exceptions that hold: SILENT,DROP
+    Column("candidate_band", Text),  # where hysteresis keeps the band
+    Column("candidate_days", Integer, nullable=False, server_default="0"),
+    Column("detail", LargeBinary, nullable=False),  # collector.scoring.score_codec
+    Index("ix_score_day_basis", "day", "basis"),
 )
 
 lifecycle = Table(

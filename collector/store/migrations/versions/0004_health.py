@@ -39,9 +39,20 @@ def _account_day() -> None:
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("arrived_at", sa.BigInteger(), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("robots", sa.Integer(), nullable=False),
+        sa.Column("heard", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Integer(), nullable=False),
+        sa.Column("online_s", sa.BigInteger(), nullable=False),
+        sa.Column("scheduled_s", sa.BigInteger(), nullable=False),
+        sa.Column("foot_traffic", sa.BigInteger(), nullable=True),
+        sa.Column("wake_up", sa.BigInteger(), nullable=True),
+        sa.Column("interaction", sa.BigInteger(), nullable=True),
+        sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_account_day_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", "day", "version", name=op.f("pk_account_day")),
+        sqlite_with_rowid=False,
     )
 
 
@@ -50,6 +61,7 @@ def _rollup_mark() -> None:
         "rollup_mark",
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("through_day", sa.Integer(), nullable=False),
+        sa.Column("rolled_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_rollup_mark_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_rollup_mark")),
     )
@@ -93,11 +105,15 @@ def _score() -> None:
         sa.Column("band", sa.Text(), nullable=False),
         sa.Column("coverage", sa.Float(), nullable=False),
         sa.Column("profile", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False, server_default=""),
+        sa.Column("caps", sa.Text(), nullable=False, server_default=""),
+        sa.Column("candidate_band", sa.Text(), nullable=True),
+        sa.Column("candidate_days", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("detail", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_score_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", "day", "basis", "version", name=op.f("pk_score")),
     )
-    op.create_index("ix_score_day", "score", ["day"], unique=False)
+    op.create_index("ix_score_day_basis", "score", ["day", "basis"], unique=False)
 
 
 def _lifecycle() -> None:
