@@ -4,7 +4,7 @@ Times are integers: seconds of Unix time. `day` is days since 1970-01-01 in the 
 Packed columns are JSON text: a robot-day is one row, because one row per counter costs twice the time
 of the whole ingest path. A counter that is absent was not incremented that day.
 
-account, deployment        whose robot it was, dated; never overwritten
+account, deployment        whose robot it was, dated: the present answer; what was said when is in `fact`
 robot, stream              who sends, and what has been committed of each (robot, epoch)
 usage_day                  counts by day and hour
 fault_episode, gap         what broke, and what is not there, with its cause
@@ -68,8 +68,10 @@ deployment = Table(
     Column("account_id", Id, ForeignKey("account.id"), nullable=False),
     Column("from_day", Integer, nullable=False),
     Column("to_day", Integer),  # last day that counts; null: still there
+    Column("fact_key", Text),  # the fact that claims it (tables_ledger.fact of kind `deployment`)
     Index("ix_deployment_robot_id_from_day", "robot_id", "from_day"),
     Index("ix_deployment_account_id", "account_id"),
+    Index("ix_deployment_fact_key", "fact_key", unique=True),
 )
 
 # --- who sends --------------------------------------------------------------------------------------

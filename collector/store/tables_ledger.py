@@ -32,13 +32,27 @@ fact = Table(
     Column("body", Text, nullable=False),  # JSON of the kind's fields; days, moments and money as numbers
     UniqueConstraint("kind", "key", "version"),
     Index("ix_fact_account_id_kind_day", "account_id", "kind", "day"),
-    Index("ix_fact_kind_id", "kind", "id"),
+    Index("ix_fact_kind_day_id", "kind", "day", "id"),
     Index(
         "ix_fact_import_id",
         "import_id",
         sqlite_where=text("import_id IS NOT NULL"),
         postgresql_where=text("import_id IS NOT NULL"),
     ),
+)
+
+# Deployments that contradict a standing one (the same robot with another account on a shared day): facts without a row
+# in `deployment`, until one of the two is ended, corrected or withdrawn.
+waiting_claim = Table(
+    "waiting_claim",
+    metadata,
+    Column("fact_key", Text, primary_key=True),
+    Column("robot_id", Id, ForeignKey("robot.id"), nullable=False),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),
+    Column("from_day", Integer, nullable=False),
+    Column("to_day", Integer),
+    Index("ix_waiting_claim_robot_id", "robot_id"),
+    Index("ix_waiting_claim_account_id", "account_id"),
 )
 
 import_file = Table(
