@@ -109,6 +109,7 @@ class Fleet:
     dial: Dial
     clock: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
+    crew: Sequence[Robot] = ()  # robots with a story of their own, in place of those that the orders make
     tally: Tally = field(default_factory=Tally)
     uplinks: list[Uplink] = field(init=False)
     began_s: float = 0.0
@@ -121,7 +122,7 @@ class Fleet:
         if plan != Plan():
             self.dial = RoughDial(self.dial, plan)
         gate = Gate(self.orders.connects_per_s, self.clock)
-        living = robots(self.orders)
+        living = list(self.crew) or robots(self.orders)
         self.uplinks = [self._uplink(robot, gate) for robot in (*living, *clones(self.orders, living))]
         late = Random(f"clocks/{plan.seed}")  # noqa: S311 - repeatable on purpose
         for uplink in self.uplinks:

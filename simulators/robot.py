@@ -204,7 +204,7 @@ class Robot:
         if self._day[0] != day.toordinal():
             self._day = (day.toordinal(), about(self.rng, 0.15))
         span_s, rng = to_s - from_s, self.rng
-        counts = _usage(rng, self.scene, weight * self._busy * self._day[1], span_s)
+        counts = usage(rng, self.scene, weight * self._busy * self._day[1], span_s)
         counts["operating_s"] = span_s
         self._to_drive_s += counts.get("navigation_tasks", 0) * DRIVE_S_PER_TASK
         driving_s = min(self._to_drive_s, span_s * 3 // 4)
@@ -288,7 +288,7 @@ def day_text(day: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
-def _usage(rng: Random, scene: Scene, weight: float, span_s: int) -> dict[str, int]:
+def usage(rng: Random, scene: Scene, weight: float, span_s: int) -> dict[str, int]:
     """What people did with the robot in a span, and the opportunities to fail that came of it."""
     hours = span_s / HOUR_S
     traffic = poisson(rng, scene.foot_traffic * weight * hours)

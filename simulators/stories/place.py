@@ -1,0 +1,97 @@
+"""A scene with a story: how busy a customer's place is on a day, given what happens to that customer. Pure.
+
+Scene (the kind of place) + Use (the story) + T ─▶ Place.weight(day, hour), Place.on(day)
+"""
+
+import math
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
+
+from simulators.scenes import SCENES, Scene, is_holiday
+from simulators.stories.plot import Use
+
+EPOCH = date(1970, 1, 1)
+YEAR_DAYS = 365.25
+BEST_DAY_OF_YEAR = 213  # the first of August
+HOLIDAY_MAX = 1.25  # a year's few holidays are busier, not a story of their own
+OPEN_WEEKDAYS = {
+    "exhibition_hall": "0111111",
+    "ktv": "1111111",
+    "scenic_spot": "1111111",
+    "conference": "1111100",
+}
+OPENING = {
+    "exhibition_hall": ("09:00", "17:00"),
+    "ktv": ("12:00", "02:00"),
+    "scenic_spot": ("08:00", "18:00"),
+    "conference": ("07:00", "18:00"),
+}
+
+
+def number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
+def day_of(n: int) -> date:
+    return EPOCH + timedelta(days=n)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Scene):
+    """`today` is T's number, `from_day` the day on which its robots began to work."""
+
+    use: Use = field(default_factory=Use)
+    today: int = 0
+    from_day: int = 0
+
+    def is_open(self, day: date) -> bool:
+        """By the site's calendar: its weekdays, its closed days, and a conference's holidays."""
+        if OPEN_WEEKDAYS[self.key][day.weekday()] == "0" or (self.key == "conference" and is_holiday(day)):
+            return False
+        back = self.today - number(day)
+        return not (self.use.closed and self.use.closed[1] <= back <= self.use.closed[0])
+
+    def weight(self, day: date, hour: int) -> float:
+        n = number(day) - (1 if self.key == "ktv" and hour < 12 else 0)  # noqa: PLR2004 - a night belongs to its evening
+        opened = day_of(n)
+        if n < self.from_day or not self.is_open(opened):
+            return 0.0
+        holiday = min(self.holiday, HOLIDAY_MAX) if is_holiday(opened) else 1.0
+        return self.hours[hour] * self.weekdays[opened.weekday()] * holiday * self._busy(n)
+
+    def mean_weight(self, day: date) -> tuple[float, int]:
+        """Mean over the open hours that begin on this day, and how many they are."""
+        weights = [weight for hour in range(24) if (weight := self.weight(day, hour)) > 0]
+        return (sum(weights) / len(weights), len(weights)) if weights else (0.0, 0)
+
+    def on(self, day: date) -> Scene:
+        """The scene of that day: in a fall of use, who passes by stays, and fewer of them want anything."""
+        share = self._fallen(number(day)) if self.use.fall_of == "use" else 1.0
+        if share == 1.0:
+            return self
+        per_hour = {key: mean * share for key, mean in self.per_hour.items()}
+        return replace(self, woken=self.woken * share, wake_words=self.wake_words * share, per_hour=per_hour)
+
+    def _busy(self, n: int) -> float:
+        use = self.use
+        known = min(1.0, 0.4 + 0.6 * (n - self.from_day + 1) / max(1, use.ramp_days))
+        day_of_year = day_of(n).timetuple().tm_yday
+        season = 1 + use.season * math.cos(2 * math.pi * (day_of_year - BEST_DAY_OF_YEAR) / YEAR_DAYS)
+        visitors = self._fallen(n) if use.fall_of == "visitors" else 1.0
+        return use.busy * known * season * visitors
+
+    def _fallen(self, n: int) -> float:
+        """What is left of it: 1 before the fall, `fall_to` at its end, and a straight line between them."""
+        use, back = self.use, self.today - n
+        if use.fall_from is None or back > use.fall_from:
+            return 1.0
+        return 1 - (1 - use.fall_to) * min(1.0, (use.fall_from - back + 1) / use.fall_days)
+
+
+def place(scene: str, use: Use, today: int, from_day: int) -> Place:
+    kind = SCENES[scene]
+    said = {part.name: getattr(kind, part.name) for part in fields(Scene)}
+    if use.wake_words is not None:
+        said["wake_words"] = use.wake_words
+    return Place(**said, use=use, today=today, from_day=from_day)
