@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from collector.accounts.kinds.care import Objective
 
-Status = Literal["ahead_of_start", "on_track", "behind", "done", "missed", "unknown"]
+Status = Literal["not_started", "on_track", "behind", "done", "missed", "unknown"]
 KNOWN_SHARE_MIN = 0.5  # of the elapsed open days: below it, the mean of the others says too little
 SLACK = 0.95  # within 5 % of the line is on it: a week's noise is no reason to call
 ON_TRACK: frozenset[Status] = frozenset({"on_track", "done"})
@@ -59,16 +59,15 @@ def progress(objective: Objective, days: Sequence[CountedDay], day: int) -> Prog
     total = objective.to_day - objective.from_day + 1
     elapsed = max(0, last - objective.from_day + 1)
     if elapsed == 0:
-        return Progress(objective, day, "ahead_of_start", None, None, 0, 0, total)
+        return Progress(objective, day, "not_started", None, None, 0, 0, total)
     within = [one for one in days if objective.from_day <= one.day <= last]
-    closed = sum(not one.open for one in within)
     counted = [one for one in within if one.heard and objective.counter in one.counts]
-    if objective.per != "period":
-        counted = [one for one in counted if one.open]
-        elapsed -= closed
-    known = len(counted)
-    judge = _period if objective.per == "period" else _mean
-    return judge(objective, counted, day, known, elapsed, total)
+    if objective.per == "period":
+        closed = sum(not one.open for one in within) - sum(not one.open for one in counted)  # nothing was to be counted
+        return _period(objective, counted, day, len(counted) + closed, elapsed, total)
+    counted = [one for one in counted if one.open]
+    elapsed -= sum(not one.open for one in within)
+    return _mean(objective, counted, day, len(counted), elapsed, total)
 
 
 def _period(

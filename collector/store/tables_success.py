@@ -20,7 +20,8 @@ cta = Table(
     Column("priority", Float, nullable=False),  # 0..100, of the newest day
     Column("evidence", Text, nullable=False),  # JSON
     Column("owner", Text, nullable=False, server_default=""),  # a CSM's id
-    Column("playbook", Text, nullable=False, server_default=""),
+    Column("given_to", Text, nullable=False, server_default=""),  # the CSM to whom it was new; what the limit counts
+    Column("title", Text, nullable=False, server_default=""),  # of one set by hand
     Column("state", Text, nullable=False),  # digest, open, snoozed, closed
     Column("opened_day", Integer, nullable=False),
     Column("seen_day", Integer, nullable=False),  # the newest day on which its rule held

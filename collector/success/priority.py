@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from collector.accounts import terms
 from collector.accounts.ledger_view import AccountLedger
 
 WEIGHTS = (0.4, 0.3, 0.2, 0.1)  # severity, renewal, ARR, contact
@@ -32,7 +33,12 @@ class Situation:
 def situation(
     ledger: AccountLedger, day: int, *, arr: int, due_day: int | None, auto_renews: bool, cadence_days: float
 ) -> Situation:
-    """The account's situation on a day; `due_day` and `auto_renews` as collector.accounts.terms.next_due says."""
+    """The account's situation on a day; `due_day` and `auto_renews` as collector.accounts.terms.next_due says.
+
+    After the grace nothing is due any more: the end that passed without a renewal is the day then.
+    """
+    if due_day is None and terms.lapsed(ledger, day):
+        due_day = max(contract.ends for contract in ledger.contracts)
     return Situation(
         row_id=ledger.row_id,
         account=ledger.account.id,

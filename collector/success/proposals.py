@@ -1,14 +1,27 @@
 """What a day's score and ledger give reason to do: proposals, from which calls to action are opened. Pure.
 
 A proposal is not yet work for anybody: `decisions` says which become calls to action, `store.update` keeps them.
+
+    exceptions of the health model that hold   one each; severity from their cap
+    the ledger's own dates                      RENEWAL, NOTICE, PROMISE, REVIEW, TICKET
+    objectives and measures                     OBJECTIVE behind, LOW_USE, RED (by points, without an exception)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from collector.accounts import objectives, terms
 from collector.accounts.ledger_view import AccountLedger
-from collector.health.model import AccountDay, Scored
+from collector.health.model import AccountDay, Cap, Scored
+from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of, working_day
+
+SEVERITY_SPAN = 80.0  # points: the hardest exception caps at 20
+RENEWAL_DAYS = 120  # to the due day, without a step: as the health model's renewal profile begins
+REVIEW_DAYS = 30  # missed longer ago than this is history, counted in D4
+LOW_USE_SCORE = 40.0  # of B1 or B3: where red begins
+LOW_USE_MEASURES = ("B1", "B3")
+NEXT_WORKING_DAY = frozenset({"contact_left", "contact_bounced", "left", "bounced"})  # reasons of SINGLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +38,122 @@ class Proposal:
 
 
 def of(
-    scored: Scored, ledger: AccountLedger, days: Sequence[AccountDay], day: int, *, before: Scored | None = None
+    scored: Scored,
+    ledger: AccountLedger,
+    days: Sequence[AccountDay],
+    day: int,
+    *,
+    before: Scored | None = None,
+    playbooks: Playbooks = PLAYBOOKS,
 ) -> list[Proposal]:
     """Everything that `day` gives reason to do for this account, at most one per rule and reason.
 
     `days` are the score's own (for objectives), `before` the score of the day before (for a fall of the band).
     """
-    raise NotImplementedError
+
+    def proposal(rule: str, reason: str, evidence: Mapping[str, Any], due_day: int | None = None) -> Proposal:
+        severity = rule_of(rule, playbooks).severity
+        return Proposal(
+            row_id=ledger.row_id,
+            account=ledger.account.id,
+            rule=rule,
+            reason=reason,
+            severity=0.5 if severity is None else severity,
+            due_day=due_day,
+            evidence=evidence,
+        )
+
+    found = [_of_cap(cap, ledger, day) for cap in scored.caps if cap.code != "OVERRIDE" and cap.bound == "cap"]
+    for finds in (_renewals, _promises, _reviews, _tickets):
+        found += [proposal(*wanted) for wanted in finds(ledger, day)]
+    found += [proposal(*wanted) for wanted in _objectives(ledger, days, day)]
+    found += [proposal(*wanted) for wanted in _measures(scored, before)]
+    return list({(one.rule, one.reason): one for one in reversed(found)}.values())[::-1]
+
+
+Wanted = tuple[str, str, Mapping[str, Any], int | None]
+
+
+def severity_of(cap: Cap) -> float:
+    """What an exception takes away, as a share of the most that one does: cap 20 -> 1, cap 60 -> 0.5."""
+    return min(1.0, max(0.0, (100.0 - cap.value) / SEVERITY_SPAN))
+
+
+def _of_cap(cap: Cap, ledger: AccountLedger, day: int) -> Proposal:
+    at_once = cap.code == "SINGLE" and cap.reason in NEXT_WORKING_DAY
+    return Proposal(
+        row_id=ledger.row_id,
+        account=ledger.account.id,
+        rule=cap.code,
+        reason=cap.reason,
+        severity=severity_of(cap),
+        due_day=working_day(day + 1, 0) if at_once else None,
+        evidence={"cap": cap.value, **({"tag": cap.tag} if cap.tag else {}), **cap.evidence},
+    )
+
+
+def _renewals(ledger: AccountLedger, day: int) -> Iterator[Wanted]:
+    """The next contract ends soon without a step towards its renewal; or a notice was given."""
+    due = terms.next_due(ledger, day)
+    if due is None:
+        return
+    evidence = {"contract": due.contract.id, "due_day": due.due_day}
+    if due.noticed:
+        noticed = due.renewal.notice_day if due.renewal is not None else None
+        yield "NOTICE", due.contract.id, {**evidence, "notice_day": noticed}, None
+    elif due.days_left <= RENEWAL_DAYS and not due.auto_renews and not due.steps:
+        yield "RENEWAL", due.contract.id, evidence, None
+
+
+def _promises(ledger: AccountLedger, day: int) -> Iterator[Wanted]:
+    for one in ledger.promises:
+        is_open = one.kept_day is None or one.kept_day > day
+        if one.made_day <= day and one.due_day < day and is_open:
+            yield "PROMISE", one.id, {"promise": one.id, "due_day": one.due_day, "text": one.text}, None
+
+
+def _reviews(ledger: AccountLedger, day: int) -> Iterator[Wanted]:
+    for one in ledger.reviews:
+        is_open = one.held_day is None or one.held_day > day
+        if 0 < day - one.due_day <= REVIEW_DAYS and is_open:
+            yield "REVIEW", one.id, {"review": one.id, "kind": one.kind, "due_day": one.due_day}, None
+
+
+def _tickets(ledger: AccountLedger, day: int) -> Iterator[Wanted]:
+    for one in ledger.tickets:
+        is_open = one.opened_day <= day and (one.closed_day is None or one.closed_day > day)
+        if is_open and one.urgency == "urgent" and one.sla_day is not None and one.sla_day < day:
+            yield "TICKET", one.id, {"ticket": one.id, "sla_day": one.sla_day, "subject": one.subject}, None
+
+
+def _objectives(ledger: AccountLedger, days: Sequence[AccountDay], day: int) -> Iterator[Wanted]:
+    for one in objectives.on_track(ledger.objectives, days, day).progress:
+        if one.status == "behind":
+            evidence = {
+                "objective": one.objective.id,
+                "counter": one.objective.counter,
+                "reached": one.reached,
+                "expected": one.expected,
+                "target": one.objective.target,
+                "to_day": one.objective.to_day,
+            }
+            yield "OBJECTIVE", one.objective.id, evidence, None
+
+
+def _measures(scored: Scored, before: Scored | None) -> Iterator[Wanted]:
+    """Low use by B1 or B3; and a fall to red that no exception explains."""
+    low = {
+        key: {"value": measure.value, "score": measure.score, "peer_median": measure.peer_median}
+        for key in LOW_USE_MEASURES
+        if (measure := scored.measures.get(key)) is not None
+        and measure.state in {"present", "stale"}
+        and measure.score is not None
+        and measure.score < LOW_USE_SCORE
+    }
+    if low:
+        yield "LOW_USE", "+".join(low), {"measures": low, "peer_group": scored.peer_group}, None
+    has_fallen = before is not None and before.band not in {"red", "grey"}
+    if scored.band == "red" and not scored.caps and has_fallen:
+        largest = sorted(scored.measures, key=lambda key: -scored.measures[key].lost)[:3]
+        lost = {key: round(scored.measures[key].lost, 2) for key in largest}
+        yield "RED", "points", {"final": scored.final, "lost": lost}, None

@@ -1,0 +1,191 @@
+"""Which proposals become calls to action, and for whom, on one day. Pure.
+
+    the same account, rule and reason is one call to action while it is not closed
+    closed by a person            the same is not opened again for COOLDOWN_DAYS
+    snoozed                       it comes back on its day
+    more than NEW_PER_CSM_DAY     the most urgent are opened, the rest waits in the digest and competes again tomorrow
+    in the digest, no longer so   it is closed as `passed`: nobody was asked to do it, no cooldown follows
+
+Nothing is lost: every proposal is afterwards open, snoozed, in the digest, or suppressed by a cooldown that is named.
+The same day again decides the same; the order of accounts does not matter.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from collector.success.priority import Situation, priority
+from collector.success.proposals import Proposal
+
+NEW_PER_CSM_DAY = 5  # health model: more than a person can begin in a day is noise
+COOLDOWN_DAYS = 14  # health model
+PASSED = "passed"  # the outcome of what nobody was asked to do
+
+State = Literal["digest", "open", "snoozed", "closed"]
+Key = tuple[int, str, str]  # account's row, rule, reason
+Waiting = tuple[float, Proposal, int | None]  # priority, what, and its id where it waits in the digest already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A call to action as it stands before the day is decided. `given_to`: the CSM to whom it was new."""
+
+    id: int
+    row_id: int
+    rule: str
+    reason: str
+    severity: float
+    state: State
+    given_to: str
+    opened_day: int
+    seen_day: int
+    snoozed_until: int | None = None
+    closed_day: int | None = None
+    outcome: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.row_id, self.rule, self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A new call to action; `to_digest`: it waits for room."""
+
+    proposal: Proposal
+    owner: str
+    priority: float
+    to_digest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A call to action that was there before. `proposal` None: its rule no longer holds, a person closes it."""
+
+    id: int
+    priority: float
+    state: State
+    owner: str
+    proposal: Proposal | None = None
+    is_promoted: bool = False  # from the digest to a person
+    is_woken: bool = False  # its snooze is over
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A proposal that is not opened, and until when."""
+
+    proposal: Proposal
+    why: Literal["cooldown"]
+    until_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one day's proposals. `passed` are ids of the digest whose rule no longer holds."""
+
+    openings: tuple[Opening, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    passed: tuple[int, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+
+
+def decide(
+    standing: Sequence[Standing],
+    proposals: Sequence[Proposal],
+    situations: Mapping[int, Situation],
+    ordered_arr: Sequence[int],
+    day: int,
+) -> Decision:
+    """`standing` holds all that is not closed, closed ones of the cooldown, and of accounts without proposals too.
+
+    Only accounts of `situations` are judged; one that was judged for a later day already is left alone.
+    """
+    judged = _judged(standing, situations, day)
+    wanted = {_key(one): one for one in proposals if one.row_id in judged}
+    alive = {one.key: one for one in standing if one.state != "closed" and one.row_id in judged}
+    cooling = _cooling(standing, day)
+
+    def urgency(severity: float, row_id: int) -> float:
+        return priority(severity, situations[row_id], ordered_arr, day)
+
+    seen: list[Seen] = []
+    passed: list[int] = []
+    waiting: list[Waiting] = []
+    for key, one in alive.items():
+        proposal = wanted.get(key)
+        rank = urgency(one.severity if proposal is None else proposal.severity, one.row_id)
+        if one.state == "digest":
+            if proposal is None:
+                passed.append(one.id)
+            else:
+                waiting.append((rank, proposal, one.id))
+        else:
+            is_awake = one.state == "open" or (one.snoozed_until is not None and one.snoozed_until <= day)
+            is_woken = is_awake and one.state == "snoozed"
+            seen.append(Seen(one.id, rank, "open" if is_awake else "snoozed", "", proposal, is_woken=is_woken))
+    suppressed = []
+    for key, proposal in wanted.items():
+        if key in alive:
+            continue
+        if key in cooling:
+            suppressed.append(Suppressed(proposal, "cooldown", cooling[key]))
+        else:
+            waiting.append((urgency(proposal.severity, proposal.row_id), proposal, None))
+    openings, promoted = _shared_out(waiting, situations, _given(standing, day))
+    return Decision(
+        openings=tuple(openings),
+        seen=tuple(sorted([*seen, *promoted], key=lambda one: one.id)),
+        passed=tuple(sorted(passed)),
+        suppressed=tuple(sorted(suppressed, key=lambda one: _key(one.proposal))),
+    )
+
+
+def _key(proposal: Proposal) -> Key:
+    return proposal.row_id, proposal.rule, proposal.reason
+
+
+def _judged(standing: Sequence[Standing], situations: Mapping[int, Situation], day: int) -> set[int]:
+    ahead = {one.row_id for one in standing if one.seen_day > day}
+    return set(situations) - ahead
+
+
+def _cooling(standing: Sequence[Standing], day: int) -> dict[Key, int]:
+    """Key -> the first day on which it may be opened again."""
+    found: dict[Key, int] = {}
+    for one in standing:
+        if one.state == "closed" and one.outcome != PASSED and one.closed_day is not None:
+            until = one.closed_day + COOLDOWN_DAYS
+            if day < until:
+                found[one.key] = max(until, found.get(one.key, until))
+    return found
+
+
+def _given(standing: Sequence[Standing], day: int) -> Counter[str]:
+    """How many each CSM was given on that day already, also those that are closed by now or now another's."""
+    never_given = {"digest"}
+    return Counter(
+        one.given_to
+        for one in standing
+        if one.opened_day == day and one.state not in never_given and one.outcome != PASSED and one.rule != "MANUAL"
+    )
+
+
+def _shared_out(
+    waiting: Sequence[Waiting], situations: Mapping[int, Situation], given: Counter[str]
+) -> tuple[list[Opening], list[Seen]]:
+    """The most urgent first, while there is room; `given` is counted on."""
+    openings: list[Opening] = []
+    kept: list[Seen] = []
+    order = sorted(waiting, key=lambda entry: (-entry[0], entry[1].account, entry[1].rule, entry[1].reason))
+    for rank, proposal, standing_id in order:
+        owner = situations[proposal.row_id].csm
+        has_room = given[owner] < NEW_PER_CSM_DAY
+        given[owner] += has_room
+        if standing_id is None:
+            openings.append(Opening(proposal, owner, rank, not has_room))
+        else:
+            state: State = "open" if has_room else "digest"
+            kept.append(Seen(standing_id, rank, state, owner, proposal, has_room))
+    return openings, kept

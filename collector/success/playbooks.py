@@ -1,0 +1,92 @@
+"""The rules of calls to action and their playbooks: playbooks.toml, read once. Pure after that."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from collector.fleet import days
+from collector.success.errors import BadPlaybooks
+
+Occasion = Literal["planned", "data_driven", "reactive"]
+Language = Literal["en", "zh"]
+_OCCASIONS = ("planned", "data_driven", "reactive")
+_SATURDAY = 5
+MANUAL = "MANUAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, `in_days` working days after the call to action was opened."""
+
+    in_days: int
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of calls to action. `severity` is None where the health model's cap says it."""
+
+    key: str
+    en: str
+    zh: str
+    severity: float | None
+    due_in_days: int
+    occasion: Occasion
+    steps: tuple[Step, ...]
+
+    def title(self, language: Language) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+Playbooks = Mapping[str, Rule]
+
+
+def parse(text: str) -> Playbooks:
+    """Rules by key. Raises BadPlaybooks, naming the rule and what to write."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadPlaybooks(f"playbooks: not TOML: {error}") from error
+    return MappingProxyType({key: _rule(key, table) for key, table in tables.items()})
+
+
+def _rule(key: str, table: Any) -> Rule:
+    unknown = set(table) - {"en", "zh", "severity", "due_in_days", "occasion", "steps"}
+    if unknown:
+        raise BadPlaybooks(f"playbooks: {key}: {sorted(unknown)} is unknown: see the head of playbooks.toml")
+    severity = table.get("severity")
+    if severity is not None and not 0 <= severity <= 1:
+        raise BadPlaybooks(f"playbooks: {key}: severity {severity}: write a number from 0 to 1")
+    if table.get("occasion") not in _OCCASIONS:
+        raise BadPlaybooks(f"playbooks: {key}: occasion: write one of {', '.join(_OCCASIONS)}")
+    try:
+        steps = tuple(Step(step["in_days"], step["en"], step["zh"]) for step in table["steps"])
+        rule = Rule(key, table["en"], table["zh"], severity, table["due_in_days"], table["occasion"], steps)
+    except KeyError as error:
+        raise BadPlaybooks(f"playbooks: {key}: {error} is missing: each rule and step says it in en and zh") from error
+    offsets = [step.in_days for step in rule.steps]
+    if rule.due_in_days < 0 or any(offset < 0 for offset in offsets) or offsets != sorted(offsets):
+        raise BadPlaybooks(f"playbooks: {key}: put the steps in order of in_days, from 0 on")
+    return rule
+
+
+PLAYBOOKS = parse((Path(__file__).parent / "playbooks.toml").read_text(encoding="utf-8"))
+
+
+def working_day(day: int, after: int) -> int:
+    """The day that is `after` working days (Monday to Friday) after `day`; a weekend itself is moved to Monday."""
+    while True:
+        if days.as_date(day).weekday() < _SATURDAY:
+            if after == 0:
+                return day
+            after -= 1
+        day += 1
+
+
+def rule_of(key: str, playbooks: Playbooks = PLAYBOOKS) -> Rule:
+    """The rule of that key; one that has gone from the file is shown by its key."""
+    return playbooks.get(key) or Rule(key, key, key, None, playbooks[MANUAL].due_in_days, "data_driven", ())
