@@ -16,16 +16,12 @@ _SORTED = orjson.OPT_SORT_KEYS
 
 def encode(day: AccountDay) -> bytes:
     """Everything but `day` and `late`, which the row's key says."""
-    said: dict[str, Any] = {}
-    if not day.open:
-        said["x"] = 1
-    for key, value in (
-        ("r", day.robots), ("h", day.heard), ("a", day.active), ("c", day.counts), ("o", day.online_s),
-        ("s", day.scheduled_s), ("f", day.faults), ("w", day.affected), ("d", day.dark), ("t", day.stuck),
-        ("z", day.conflicts),
-    ):  # fmt: skip
-        if value:
-            said[key] = value
+    fields: tuple[tuple[str, Any], ...] = (
+        ("x", not day.open), ("r", day.robots), ("h", day.heard), ("a", day.active), ("c", day.counts),
+        ("o", day.online_s), ("s", day.scheduled_s), ("f", day.faults), ("w", day.affected), ("d", day.dark),
+        ("t", day.stuck), ("z", day.conflicts),
+    )  # fmt: skip
+    said = {key: value for key, value in fields if value}
     return pack(orjson.dumps(said, option=_SORTED), DAY)
 
 

@@ -5,26 +5,47 @@ With basis "recorded" facts count from when their source knew them, and an accou
 robots counted, whenever it came.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, or_, select
 
+from collector.accounts import ledger
 from collector.accounts.ledger import NOW, Knowledge
+from collector.accounts.ledger_view import FIELD_OF_KIND
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet
+from collector.scoring.days_codec import decode
+from collector.store.tables import account, deployment, robot, skill_state
+from collector.store.tables_health import account_day
 
 CHUNK = 250  # accounts at a time: what they read of 150 days stays below 100 MB
+FACTS_DAYS = 400  # facts that happened longer ago and do not last are not read: the longest look back is 12 months
 
 
 def account_ids(connection: Connection) -> list[int]:
     """The rows of all accounts, in order."""
-    raise NotImplementedError
+    return list(connection.execute(select(account.c.id).order_by(account.c.id)).scalars())
 
 
 def inputs(
-    connection: Connection, accounts: Sequence[int], day: int, knowledge: Knowledge = NOW
+    connection: Connection,
+    accounts: Sequence[int],
+    day: int,
+    knowledge: Knowledge = NOW,
+    kinds: Iterable[str] = FIELD_OF_KIND,
 ) -> dict[int, AccountInputs]:
     """By account row: everything that its score of `day` is made of. Accounts that were not known then are left out."""
-    raise NotImplementedError
+    ledgers = ledger.known(connection, accounts, knowledge, kinds, from_day=day - FACTS_DAYS)
+    found = list(ledgers)
+    days = account_days(connection, found, day, knowledge)
+    together = fleets(connection, found, day)
+    nothing = Fleet()
+    return {
+        account_id: AccountInputs(
+            day=day, ledger=known, days=days.get(account_id, ()), fleet=together.get(account_id, nothing)
+        )
+        for account_id, known in ledgers.items()
+    }
 
 
 def account_days(
@@ -35,9 +56,59 @@ def account_days(
     from_day: int | None = None,
 ) -> dict[int, tuple[AccountDay, ...]]:
     """By account row, in order of day; by default the HISTORY_DAYS up to `to_day`."""
-    raise NotImplementedError(HISTORY_DAYS)
+    first = to_day - HISTORY_DAYS + 1 if from_day is None else from_day
+    known_at = knowledge.at_s if knowledge.basis == "arrived" else None
+    found: dict[int, dict[int, AccountDay]] = {}
+    for account_id, day, version, body in _day_rows(connection, accounts, first, to_day, known_at):
+        found.setdefault(account_id, {})[day] = decode(day, version, body)
+    return {
+        account_id: tuple(one for _, one in sorted(of_account.items()) if one.robots or one.conflicts)
+        for account_id, of_account in found.items()
+    }
+
+
+def _day_rows(
+    connection: Connection, accounts: Sequence[int], first: int, last: int, known_at: int | None
+) -> Iterator[tuple[int, int, int, bytes]]:
+    """(account, day, version, body), versions of a day in order."""
+    for start in range(0, len(accounts), ledger.ACCOUNTS_AT_ONCE):
+        chunk = accounts[start : start + ledger.ACCOUNTS_AT_ONCE]
+        wanted = (
+            select(account_day.c.account_id, account_day.c.day, account_day.c.version, account_day.c.body)
+            .where(account_day.c.account_id.in_(chunk), account_day.c.day.between(first, last))
+            .order_by(account_day.c.account_id, account_day.c.day, account_day.c.version)
+        )
+        if known_at is not None:
+            wanted = wanted.where(account_day.c.arrived_at <= known_at)
+        yield from connection.execute(wanted).tuples()
 
 
 def fleets(connection: Connection, accounts: Sequence[int], day: int) -> dict[int, Fleet]:
     """What the robots that were with each account on `day` have in common now: models, ROMs, agents, skills."""
-    raise NotImplementedError
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    for start in range(0, len(accounts), ledger.ACCOUNTS_AT_ONCE):
+        here = (
+            deployment.c.account_id.in_(accounts[start : start + ledger.ACCOUNTS_AT_ONCE]),
+            deployment.c.from_day <= day,
+            or_(deployment.c.to_day.is_(None), deployment.c.to_day >= day),
+        )
+        robots = (
+            select(deployment.c.account_id, robot.c.model, robot.c.rom, robot.c.agent, func.count())
+            .join(robot, robot.c.id == deployment.c.robot_id)
+            .where(*here)
+            .group_by(deployment.c.account_id, robot.c.model, robot.c.rom, robot.c.agent)
+        )
+        for account_id, model, rom, agent, n in connection.execute(robots).tuples():
+            of_account = found.setdefault(account_id, {"models": {}, "roms": {}, "agents": {}, "skills": {}})
+            for name, value in (("models", model), ("roms", rom), ("agents", agent)):
+                if value:
+                    of_account[name][value] = of_account[name].get(value, 0) + n
+        skills = (
+            select(deployment.c.account_id, skill_state.c.skill, skill_state.c.version, func.count())
+            .join(skill_state, skill_state.c.robot_id == deployment.c.robot_id)
+            .where(*here)
+            .group_by(deployment.c.account_id, skill_state.c.skill, skill_state.c.version)
+        )
+        for account_id, skill, version, n in connection.execute(skills).tuples():
+            found[account_id]["skills"].setdefault(skill, {})[version] = n
+    return {account_id: Fleet(**of_account) for account_id, of_account in found.items()}

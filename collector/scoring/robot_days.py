@@ -75,7 +75,7 @@ class _Sum:
 
 
 class Adding:
-    """The days from_day..to_day of some accounts."""
+    """The days from_day..to_day of the accounts that `ledgers` has; stays of others only show what is disputed."""
 
     def __init__(
         self,
@@ -98,14 +98,12 @@ class Adding:
     def days(self, usage: Iterable[RobotDay]) -> None:
         """Add every stay's days, with what arrived of them. Once."""
         arrived = {(row.robot_id, row.day): row for row in usage}
-        for stays in self._stays.values():
-            for stay in stays:
-                last = self._last if stay.to_day is None else min(stay.to_day, self._last)
-                for day in range(max(stay.from_day, self._first), last + 1):
-                    if (stay.robot_id, day) in self._disputed:
-                        self._sum(stay.account_id, day).conflicts.add(stay.robot_id)
-                    else:
-                        self._add(self._sum(stay.account_id, day), stay, day, arrived.get((stay.robot_id, day)))
+        ours = [stay for stays in self._stays.values() for stay in stays if stay.account_id in self._ledgers]
+        for stay in ours:
+            last = self._last if stay.to_day is None else min(stay.to_day, self._last)
+            for day in range(max(stay.from_day, self._first), last + 1):
+                if (stay.robot_id, day) not in self._disputed:
+                    self._add(self._sum(stay.account_id, day), stay, day, arrived.get((stay.robot_id, day)))
 
     def fault(self, robot_id: int, family: str, day: int) -> None:
         """An episode that opened on that day."""
@@ -126,7 +124,7 @@ class Adding:
         return {
             (account_id, day): AccountDay(
                 day=day,
-                open=opening.account_open(self._ledgers[account_id], day) if account_id in self._ledgers else True,
+                open=opening.account_open(self._ledgers[account_id], day),
                 robots=found.robots,
                 heard=found.heard,
                 active=found.active,
@@ -143,24 +141,23 @@ class Adding:
         }
 
     def _disputes(self, claims: Iterable[Claim]) -> set[tuple[int, int]]:
-        """(robot, day) that a claim and a stay of another account share; the claimant's day knows of it too."""
+        """(robot, day) that two accounts claim; both accounts' days name the robot."""
         found: set[tuple[int, int]] = set()
         for claim in claims:
             for stay in self._stays.get(claim.robot_id, ()):
                 ends = [day for day in (claim.to_day, stay.to_day, self._last) if day is not None]
                 for day in range(max(claim.from_day, stay.from_day, self._first), min(ends) + 1):
                     found.add((claim.robot_id, day))
-            last = self._last if claim.to_day is None else min(claim.to_day, self._last)
-            for day in range(max(claim.from_day, self._first), last + 1):
-                if claim.account_id in self._ledgers:
-                    self._sum(claim.account_id, day).conflicts.add(claim.robot_id)
+                    for account_id in (claim.account_id, stay.account_id):
+                        if account_id in self._ledgers:
+                            self._sum(account_id, day).conflicts.add(claim.robot_id)
         return found
 
     def _at(self, robot_id: int, day: int) -> _Sum | None:
         if (robot_id, day) in self._disputed:
             return None
         stay = next((stay for stay in self._stays.get(robot_id, ()) if stay.covers(day)), None)
-        return None if stay is None else self._sum(stay.account_id, day)
+        return None if stay is None or stay.account_id not in self._ledgers else self._sum(stay.account_id, day)
 
     def _sum(self, account_id: int, day: int) -> _Sum:
         found = self._sums.get((account_id, day))

@@ -1,30 +1,235 @@
 """Robot-days become account-days: closed days once, late ones again, as new versions beside the old ones.
 
 A day of an account is rolled up when it is over and settled. What comes later for it (a robot that was off line, an
-import, a deployment that is corrected) makes a new version; a version that would say the same is not written.
+import, a deployment or a calendar that is corrected) makes a new version; one that would say the same is not written.
+Every transaction leaves the store so that running it again goes on where it was cut off.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, tuple_
 
 from collector.health.model import AccountDay
+from collector.scoring.days_codec import encode
+from collector.scoring.robot_reads import CALENDAR, add_up
 from collector.store.engine import Store
+from collector.store.tables import deployment
+from collector.store.tables_health import account_day, late_day, rollup_mark
+from collector.store.tables_ledger import fact
+
+ROBOT_DAYS_AT_ONCE = 20_000  # read and added up together: about 100 MB
+ACCOUNTS_AT_ONCE = 200
+LATE_AT_ONCE = 500  # robot-days in one transaction; on SQLite ingest waits for it
+FACTS_MARGIN_S = 600  # a fact that was committed this long after it arrived is still seen
+
+Key = tuple[int, int]
+"""(account row, day)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RolledUp:
     """What a run did. `changed`: (account row, day) that had a version before and got a newer one."""
 
     days: int = 0
     versions: int = 0
-    changed: frozenset[tuple[int, int]] = frozenset()
+    changed: set[Key] = field(default_factory=set)
 
 
-def roll_up(store: Store, accounts: Sequence[int], through_day: int, now_s: int) -> RolledUp:
+def roll_up(
+    store: Store,
+    accounts: Sequence[int],
+    through_day: int,
+    now_s: int,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> RolledUp:
     """Bring these accounts' account-days up to `through_day`, and roll up again what came late. Repeatable."""
-    raise NotImplementedError
+    done = RolledUp()
+    with store.read() as connection:
+        jobs = list(_jobs(connection, accounts, through_day))
+    for number, (chunk, from_day) in enumerate(jobs):
+        for first, last in _blocks(store, chunk, from_day, through_day):
+            with store.read() as connection:
+                result = add_up(connection, chunk, first, last).result()
+            with store.write() as connection:
+                _write(connection, chunk, (first, last), result, now_s, done)
+                _mark(connection, chunk, last, now_s, whole=last == through_day)
+        progress(number + 1, len(jobs))
+    _late(store, set(accounts), through_day, now_s, done)
+    return done
 
 
-def of_days(store: Store, accounts: Sequence[int], from_day: int, to_day: int) -> dict[int, tuple[AccountDay, ...]]:
+def of_days(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> Mapping[Key, AccountDay]:
     """The account-days as the robots' days say now, without writing them."""
-    raise NotImplementedError
+    return add_up(connection, accounts, from_day, to_day).result()
+
+
+def _jobs(connection: Connection, accounts: Sequence[int], through_day: int) -> Iterator[tuple[list[int], int]]:
+    """(accounts, first day to roll up), accounts that begin on the same day together."""
+    marks = {row.account_id: row for row in connection.execute(select(rollup_mark))}
+    first_days = select(deployment.c.account_id, func.min(deployment.c.from_day)).group_by(deployment.c.account_id)
+    begins = {int(account_id): int(day) for account_id, day in connection.execute(first_days)}
+    changed = _changed_facts(connection)
+    earliest = _earliest(connection, changed)
+    first: dict[int, int] = {}
+    for account_id in accounts:
+        mark = marks.get(account_id)
+        if mark is None and account_id not in begins:
+            continue
+        day = begins[account_id] if mark is None else mark.through_day + 1
+        if mark is not None and account_id in changed:
+            known = min(earliest.get(account_id, day), begins.get(account_id, day))
+            day = min(day, max(changed[account_id], known))
+        if day <= through_day:
+            first[account_id] = day
+    ordered = sorted(first, key=lambda account_id: (first[account_id], account_id))
+    chunk: list[int] = []
+    for account_id in ordered:
+        if chunk and (first[chunk[0]] != first[account_id] or len(chunk) == ACCOUNTS_AT_ONCE):
+            yield chunk, first[chunk[0]]
+            chunk = []
+        chunk.append(account_id)
+    if chunk:
+        yield chunk, first[chunk[0]]
+
+
+def _changed_facts(connection: Connection) -> dict[int, int]:
+    """Accounts whose deployments or calendar changed after they were rolled up: the first day that it touches."""
+    since_s = rollup_mark.c.rolled_at - FACTS_MARGIN_S
+    wanted = (
+        select(fact.c.account_id, func.min(func.coalesce(fact.c.day, 0)))
+        .join(rollup_mark, rollup_mark.c.account_id == fact.c.account_id)
+        .where(
+            fact.c.kind.in_(CALENDAR),
+            or_(fact.c.arrived_at >= since_s, fact.c.replaced_at >= since_s),
+            or_(fact.c.day.is_(None), fact.c.day <= rollup_mark.c.through_day),
+        )
+        .group_by(fact.c.account_id)
+    )
+    return {int(account_id): int(day) for account_id, day in connection.execute(wanted)}
+
+
+def _earliest(connection: Connection, accounts: Iterable[int]) -> dict[int, int]:
+    """The first day that each of these accounts has a version of."""
+    wanted = select(func.min(account_day.c.day))
+    found = {one: connection.scalar(wanted.where(account_day.c.account_id == one)) for one in accounts}
+    return {account_id: day for account_id, day in found.items() if day is not None}
+
+
+def _blocks(store: Store, chunk: Sequence[int], from_day: int, through_day: int) -> Iterator[tuple[int, int]]:
+    """The range in pieces that fit into memory."""
+    with store.read() as connection:
+        robots = connection.scalar(select(func.count()).where(deployment.c.account_id.in_(chunk))) or 1
+    length = max(1, ROBOT_DAYS_AT_ONCE // robots)
+    for first in range(from_day, through_day + 1, length):
+        yield first, min(first + length - 1, through_day)
+
+
+def _write(
+    connection: Connection, accounts: Sequence[int], span: tuple[int, int], result: Mapping[Key, AccountDay],
+    now_s: int, done: RolledUp,
+) -> None:  # fmt: skip
+    """Append the versions that say something new; a day on which nobody has a robot any more becomes an empty one."""
+    standing = _standing(connection, accounts, span)
+    gone = {key: AccountDay(day=key[1]) for key in standing if key not in result}
+    rows = []
+    for key, day in {**result, **gone}.items():
+        body = encode(day)
+        version, before = standing.get(key, (0, None))
+        if body == before:
+            continue
+        if version:
+            done.changed.add(key)
+        rows.append(_row(key, version + 1, day, body, now_s))
+    if rows:
+        connection.execute(insert(account_day), rows)
+    done.days += len(result)
+    done.versions += len(rows)
+
+
+def _row(key: Key, version: int, day: AccountDay, body: bytes, now_s: int) -> dict[str, object]:
+    return {
+        "account_id": key[0],
+        "day": key[1],
+        "version": version,
+        "arrived_at": now_s,
+        "open": day.open,
+        "robots": day.robots,
+        "heard": day.heard,
+        "active": day.active,
+        "online_s": day.online_s,
+        "scheduled_s": day.scheduled_s,
+        "foot_traffic": day.counts.get("foot_traffic"),
+        "wake_up": day.counts.get("wake_up"),
+        "interaction": day.counts.get("interaction"),
+        "faults": sum(day.faults.values()),
+        "body": body,
+    }
+
+
+def _standing(connection: Connection, accounts: Sequence[int], span: tuple[int, int]) -> dict[Key, tuple[int, bytes]]:
+    """The newest (version, body) of each day of these accounts that has one."""
+    wanted = (
+        select(account_day.c.account_id, account_day.c.day, account_day.c.version, account_day.c.body)
+        .where(account_day.c.account_id.in_(accounts), account_day.c.day.between(*span))
+        .order_by(account_day.c.version)
+    )
+    return {(row.account_id, row.day): (row.version, row.body) for row in connection.execute(wanted)}
+
+
+def _mark(connection: Connection, chunk: Sequence[int], through_day: int, now_s: int, *, whole: bool) -> None:
+    """A mark never goes back. Unless the range is `whole`, changed facts still have to be looked at."""
+    before = {
+        row.account_id: row
+        for row in connection.execute(select(rollup_mark).where(rollup_mark.c.account_id.in_(chunk)))
+    }
+    connection.execute(delete(rollup_mark).where(rollup_mark.c.account_id.in_(chunk)))
+    rows = []
+    for account_id in chunk:
+        old = before.get(account_id)
+        through = through_day if old is None else max(through_day, old.through_day)
+        rolled_at = now_s if old is None or whole else old.rolled_at
+        rows.append({"account_id": account_id, "through_day": through, "rolled_at": rolled_at})
+    connection.execute(insert(rollup_mark), rows)
+
+
+def _late(store: Store, accounts: set[int], through_day: int, now_s: int, done: RolledUp) -> None:
+    """Roll up again the robot-days that something came for; each is forgotten in the transaction that read it anew.
+
+    Whoever brings more for the same robot-day meanwhile waits for that transaction or comes before its reading.
+    """
+    begun = select(late_day.c.day, late_day.c.robot_id).where(late_day.c.day <= through_day)
+    after: tuple[int, int] = (-1, 0)
+    while True:
+        with store.write() as connection:
+            rows = connection.execute(
+                begun.where(tuple_(late_day.c.day, late_day.c.robot_id) > tuple_(*after))
+                .order_by(late_day.c.day, late_day.c.robot_id)
+                .limit(LATE_AT_ONCE)
+            ).all()
+            if not rows:
+                return
+            after = (rows[-1].day, rows[-1].robot_id)
+            for day in sorted({row.day for row in rows}):
+                _late_of(connection, day, [row.robot_id for row in rows if row.day == day], accounts, now_s, done)
+
+
+def _late_of(
+    connection: Connection, day: int, robots: Sequence[int], accounts: set[int], now_s: int, done: RolledUp
+) -> None:
+    """One day's late robots. Those of accounts that are not asked for wait on; those of nobody are forgotten."""
+    held = select(deployment.c.robot_id, deployment.c.account_id).where(
+        deployment.c.robot_id.in_(robots),
+        deployment.c.from_day <= day,
+        or_(deployment.c.to_day.is_(None), deployment.c.to_day >= day),
+    )
+    holder: dict[int, int] = dict(connection.execute(held).tuples().all())
+    handled = [robot_id for robot_id in robots if robot_id not in holder or holder[robot_id] in accounts]
+    connection.execute(delete(late_day).where(late_day.c.day == day, late_day.c.robot_id.in_(handled)))
+    touched = sorted({holder[robot_id] for robot_id in handled if robot_id in holder})
+    rolled = connection.execute(
+        select(rollup_mark.c.account_id).where(rollup_mark.c.account_id.in_(touched), rollup_mark.c.through_day >= day)
+    )
+    again = list(rolled.scalars())
+    if again:
+        _write(connection, again, (day, day), add_up(connection, again, day, day).result(), now_s, done)
