@@ -19,6 +19,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {g: tuple(m for m in MEASURES if m[0] ==
 Profile = Literal["onboarding", "growth", "mature", "renewal"]
 Band = Literal["red", "yellow", "green", "grey"]  # grey: insufficient data
 State = Literal["present", "stale", "na", "muted"]
+# Why a measure has no value although nothing is missing. Any other reason of `na` means that something is unknown.
+NOT_APPLICABLE = frozenset(
+    {
+        "no_deployment", "no_robots", "unsupported", "never_asked", "never_answered", "none_due", "no_objectives",
+        "not_near", "no_contract", "auto_renews", "no_skills", "no_history", "no_source", "no_target", "no_opportunity",
+        "nothing_sent", "too_early",
+    }
+)  # fmt: skip
 Code = Literal["ZOMBIE", "SILENT", "SINGLE", "REF_REFUSE", "DARK", "FAULT", "DROP", "STALL", "OVERDUE", "LAPSED"]
 
 
@@ -89,7 +97,7 @@ class Reading:
     measure: str
     value: float | None
     state: State = "present"
-    why: str = ""  # a stable word of readings.NOT_APPLICABLE, or not_arrived, too_old, not_recorded, muted, closed, …
+    why: str = ""  # a stable word of NOT_APPLICABLE, or not_arrived, too_old, not_recorded, muted, closed, …
     count: float | None = None
     exposure: float | None = None
     newest_day: int | None = None
