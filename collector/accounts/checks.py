@@ -24,11 +24,12 @@ MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What is wrong with one field, and what to write instead."""
+    """What is wrong with one field, and what to write instead. `clash`: with what stands already, not in itself."""
 
     field: str
     why: str
     remedy: str
+    clash: bool = False
 
     @property
     def text(self) -> str:
@@ -138,7 +139,7 @@ def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
             path = KINDS[ref.kind].path
             remedy = f"create it first (POST /api/v1/{path}, or import {path}), or correct the id"
             yield Complaint(ref.field, f"there is no {ref.kind} {ref.id}", remedy)
-        elif ref.kind not in {"account", "csm", "reseller"} and account not in {None, ids[ref.id]}:
+        elif ref.kind not in {"account", "csm", "reseller"} and ids[ref.id] not in {None, account}:
             remedy = f"name a {ref.kind} of {account}, or correct the account"
             yield Complaint(ref.field, f"{ref.kind} {ref.id} belongs to account {ids[ref.id]}", remedy)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
 
 from collector.accounts.kinds.registry import KINDS, Kind
 from collector.accounts.kinds.who import Account
@@ -66,6 +66,7 @@ class Version:
     withdrawn: bool
     import_id: int | None
     account_id: int | None
+    replaced_at: int | None = None
 
 
 def newest(connection: Connection, kind: Kind, key: str) -> Version | None:
@@ -92,7 +93,7 @@ def version_of(kind: Kind, row: Any) -> Version:
     """A row of `fact` as a version."""
     return Version(
         row.id, row.version, kind.load(row.body), row.arrived_at, row.recorded_at, row.author, row.withdrawn,
-        row.import_id, row.account_id,
+        row.import_id, row.account_id, row.replaced_at,
     )  # fmt: skip
 
 
@@ -105,41 +106,77 @@ def append(
     *,
     before: Mapping[str, Version] | None = None,
     withdrawn: bool = False,
+    recorded: Sequence[int] | None = None,
 ) -> list[int]:
     """Write a new version of each of these facts, each key at most once; their row ids, in order.
 
     `account_ids` are the rows of the accounts that they belong to. `before` spares a query where the caller has just
-    read the standing versions. The caller has validated everything; two writers of one key meet in the unique
-    constraint.
+    read the standing versions. `recorded`: since when the source knew each of them; None: as `origin` says. The caller
+    has validated everything; two writers of one key meet in the unique constraint.
+
+    A version never arrives before the one that it replaces, also when clocks or waiting writers disagree: what was
+    known at a moment stays. What the source knew may be told later and about earlier: then it knew the newer version
+    from that earlier moment on.
     """
-    standing = versions(connection, kind, [item.id for item in said]) if before is None else before
-    recorded_at = origin.arrived_at if origin.recorded_at is None else origin.recorded_at
-    old = [standing[item.id].row_id for item in said if item.id in standing]
-    for start in range(0, len(old), ACCOUNTS_AT_ONCE):
-        chosen = fact.c.id.in_(old[start : start + ACCOUNTS_AT_ONCE])
-        values = {"replaced_at": origin.arrived_at, "replaced_recorded_at": recorded_at}
-        connection.execute(update(fact).where(chosen).values(values))
-    rows = [
-        {
-            "kind": kind.key,
-            "key": item.id,
-            "version": standing[item.id].version + 1 if item.id in standing else 1,
-            "account_id": account_id,
-            "day": kind.day_of(item),
-            "until_day": kind.until_of(item),
-            "arrived_at": origin.arrived_at,
-            "recorded_at": recorded_at,
-            "withdrawn": withdrawn,
-            "import_id": origin.import_id,
-            "author": origin.author,
-            "body": kind.dump(item),
-        }
-        for item, account_id in zip(said, account_ids, strict=True)
-    ]
-    if not rows:
+    if not said:
         return []
+    standing = versions(connection, kind, [item.id for item in said]) if before is None else before
+    told_s = origin.arrived_at if origin.recorded_at is None else origin.recorded_at
+    rows = []
+    for at, (item, account_id) in enumerate(zip(said, account_ids, strict=True)):
+        old = standing.get(item.id)
+        arrived_at = origin.arrived_at if old is None else max(origin.arrived_at, old.arrived_at)
+        rows.append(
+            {
+                "kind": kind.key,
+                "key": item.id,
+                "version": 1 if old is None else old.version + 1,
+                "account_id": account_id,
+                "day": kind.day_of(item),
+                "until_day": kind.until_of(item),
+                "arrived_at": arrived_at,
+                "recorded_at": min(told_s if recorded is None else recorded[at], arrived_at),
+                "withdrawn": withdrawn,
+                "import_id": origin.import_id,
+                "author": origin.author,
+                "body": kind.dump(item),
+            }
+        )
+    _replace(connection, standing, rows)
     made = connection.execute(insert(fact).returning(fact.c.id, sort_by_parameter_order=True), rows)
     return [int(row_id) for row_id in made.scalars()]
+
+
+_REPLACED = (
+    update(fact)
+    .where(fact.c.id == bindparam("old_id"))
+    .values(replaced_at=bindparam("at"), replaced_recorded_at=bindparam("told"))
+)
+_TOLD_EARLIER = (
+    update(fact)
+    .where(
+        fact.c.kind == bindparam("of"),
+        fact.c.key == bindparam("named"),
+        fact.c.replaced_recorded_at > bindparam("told"),
+    )
+    .values(replaced_recorded_at=bindparam("told"))
+)
+
+
+def _replace(connection: Connection, standing: Mapping[str, Version], rows: Sequence[dict[str, Any]]) -> None:
+    """The versions that stood until these rows stand no longer."""
+    replaced, told_earlier = [], []
+    for row in rows:
+        old = standing.get(row["key"])
+        if old is None:
+            continue
+        replaced.append({"old_id": old.row_id, "at": row["arrived_at"], "told": row["recorded_at"]})
+        if old.version > 1 and row["recorded_at"] < old.recorded_at:
+            told_earlier.append({"of": row["kind"], "named": row["key"], "told": row["recorded_at"]})
+    if replaced:
+        connection.execute(_REPLACED, replaced)
+    if told_earlier:
+        connection.execute(_TOLD_EARLIER, told_earlier)
 
 
 def known(

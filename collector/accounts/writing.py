@@ -5,56 +5,31 @@ one refused item means that nothing is written at all. An account's fact also ma
 fact its row or a conflict (claims).
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, insert, text, update
 
+from collector.accounts import claims, refs
 from collector.accounts.checks import Complaint
-from collector.accounts.kinds.registry import Kind
-from collector.accounts.ledger import Origin
+from collector.accounts.judging import TERMS, Did, Judgement, Outcome, Terms, judgement
+from collector.accounts.kinds.registry import KINDS, SECONDS_PER_DAY, Kind
+from collector.accounts.ledger import Origin, append, row_ids, versions
+from collector.accounts.stays import Book, Claim
+from collector.store.tables import account
 
-Did = Literal["created", "corrected", "unchanged", "withdrawn", "refused"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one item, or, when it was only judged, what would. `row_id`: the row of `fact` written for it.
-
-    `conflicts`: ids of the deployments that a kept claim contradicts.
-    """
-
-    id: str
-    did: Did
-    version: int | None = None
-    row_id: int | None = None
-    complaints: tuple[Complaint, ...] = ()
-    conflicts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How facts are taken.
-
-    correct         an id that stands already is corrected; False: refused
-    keep_conflicts  a deployment that contradicts another account's is kept as a conflict; False: refused
-    new_robots      a deployment may name a robot that has never connected: it is made
-    coming          ids of the same kind that are written later in the same transaction, so that they may be named
-    """
-
-    correct: bool = True
-    keep_conflicts: bool = True
-    new_robots: bool = False
-    coming: Collection[str] = ()
-
-
-TERMS = Terms()
+__all__ = [
+    "TERMS", "Did", "Outcome", "Terms", "dependents", "judge", "recorded_by_history", "rewrite", "withdraw", "write",
+]  # fmt: skip
+dependents = refs.dependents
+_DEPLOYMENT = "deployment"
+_TURN = 0x6C656467  # writers of the ledger take turns on PostgreSQL, as they do on SQLite
 
 
 def judge(connection: Connection, kind: Kind, items: Sequence[Any], terms: Terms = TERMS) -> list[Outcome]:
     """What `write` would do with each item, in order. Reads only."""
-    raise NotImplementedError
+    return judgement(connection, kind, items, terms).outcomes
 
 
 def write(
@@ -72,29 +47,156 @@ def write(
     `recorded`: since when the source knew each item, in seconds (see `recorded_by_history`); None: `origin` says it
     for all. When an item is refused and `partial` is False nothing is written: the others say what would have been.
     """
-    raise NotImplementedError
+    take_turn(connection)
+    judged = judgement(connection, kind, items, terms)
+    outcomes = judged.outcomes
+    if not partial and any(outcome.did == "refused" for outcome in outcomes):
+        return outcomes
+    taken = [at for at, outcome in enumerate(outcomes) if outcome.did in {"created", "corrected"}]
+    said = [items[at] for at in taken]
+    told = None if recorded is None else [recorded[at] for at in taken]
+    rows = _append(connection, kind, said, origin, judged, recorded=told)
+    if kind.key == _DEPLOYMENT:
+        _save_claims(connection, judged, said, origin, terms)
+    for at, row_id in zip(taken, rows, strict=True):
+        outcomes[at] = replace(outcomes[at], row_id=row_id)
+    return outcomes
 
 
 def withdraw(
     connection: Connection, kind: Kind, ids: Sequence[str], origin: Origin, *, partial: bool = False
 ) -> list[Outcome]:
     """Say of these facts that they never were so. Refused where standing facts refer to one of them."""
-    raise NotImplementedError
+    take_turn(connection)
+    standing = versions(connection, kind, ids)
+    named = dependents(connection, kind, ids)
+    outcomes = []
+    for key in ids:
+        old = standing.get(key)
+        if old is None:
+            wrong = Complaint("id", f"there is no {kind.key} {key}", f"list them with GET /api/v1/{kind.path}")
+            outcomes.append(Outcome(key, "refused", complaints=(wrong,)))
+        elif old.withdrawn:
+            outcomes.append(Outcome(key, "unchanged", old.version, old.row_id))
+        elif key in named:
+            why = f"{kind.key} {key} is named by {', '.join(named[key])}"
+            wrong = Complaint("id", why, "withdraw or correct those first", clash=True)
+            outcomes.append(Outcome(key, "refused", complaints=(wrong,)))
+        else:
+            outcomes.append(Outcome(key, "withdrawn", old.version + 1))
+    if not partial and any(outcome.did == "refused" for outcome in outcomes):
+        return outcomes
+    gone = list(dict.fromkeys(outcome.id for outcome in outcomes if outcome.did == "withdrawn"))
+    rows = dict(zip(gone, rewrite(connection, kind, [(standing[key].said, True) for key in gone], origin), strict=True))
+    return [replace(outcome, row_id=rows.get(outcome.id, outcome.row_id)) for outcome in outcomes]
 
 
-def rewrite(connection: Connection, kind: Kind, versions: Sequence[tuple[Any, bool]], origin: Origin) -> list[int]:
+def rewrite(connection: Connection, kind: Kind, changed: Sequence[tuple[Any, bool]], origin: Origin) -> list[int]:
     """Append (fact, withdrawn) without judging it: what the undo of an import restores. Rows of `fact`, in order.
 
-    The account's and the deployment's rows follow. Ask `dependents` first where something is withdrawn.
+    Each id at most once. The account's and the deployment's rows follow. Ask `dependents` first where something is
+    withdrawn.
     """
-    raise NotImplementedError
-
-
-def dependents(connection: Connection, kind: Kind, ids: Sequence[str]) -> dict[str, list[str]]:
-    """{id: up to three standing facts that refer to it, as "contract c-1"}; ids that nothing refers to are left out."""
-    raise NotImplementedError
+    take_turn(connection)
+    judged = Judgement(kind, versions(connection, kind, [said.id for said, _ in changed]), [])
+    rows: dict[str, int] = {}
+    for withdrawn in (False, True):
+        said = [said for said, gone in changed if gone is withdrawn]
+        rows |= zip(
+            [item.id for item in said],
+            _append(connection, kind, said, origin, judged, withdrawn=withdrawn),
+            strict=True,
+        )
+    if kind.key == _DEPLOYMENT and changed:
+        standing = [said for said, gone in changed if not gone]
+        before = claims.book_of(connection, {item.robot for item in standing}, [said.id for said, _ in changed])
+        book = before.copy()
+        for said, gone in changed:
+            if gone:
+                book.take_out(said.id)
+        for said in standing:
+            book.put(claim_of(said), keep=True, force=True)
+        claims.save(connection, before, book)
+        _shorten(connection, book, origin)
+    return [rows[said.id] for said, _ in changed]
 
 
 def recorded_by_history(kind: Kind, said: Any) -> int:
     """Since when a source knew an imported fact of the past: the beginning (UTC) of its day; 0 where it has none."""
-    raise NotImplementedError
+    day = kind.day_of(said)
+    return 0 if day is None else day * SECONDS_PER_DAY
+
+
+def claim_of(said: Any) -> Claim:
+    """A deployment as a claim."""
+    return Claim(said.id, said.robot, said.account, said.from_day, said.to_day)
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait for the ledger's other writers; until the end of the transaction nobody else writes to it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+
+
+def _append(
+    connection: Connection,
+    kind: Kind,
+    said: Sequence[Any],
+    origin: Origin,
+    judged: Judgement,
+    *,
+    withdrawn: bool = False,
+    recorded: Sequence[int] | None = None,
+) -> list[int]:
+    if not said:
+        return []
+    if kind.key == "account":
+        _keep_accounts(connection, said, origin)
+    owners = row_ids(connection, sorted({owner for item in said if (owner := _owner(kind, item)) is not None}))
+    account_ids = [None if (owner := _owner(kind, item)) is None else owners[owner] for item in said]
+    return append(
+        connection, kind, said, account_ids, origin, before=judged.before, withdrawn=withdrawn, recorded=recorded
+    )
+
+
+def _owner(kind: Kind, item: Any) -> str | None:
+    if kind.key == "account":
+        return str(item.id)
+    return str(item.account) if kind.of_account else None
+
+
+def _keep_accounts(connection: Connection, said: Sequence[Any], origin: Origin) -> None:
+    """The rows that usage and tokens refer to: made when an account is first said, and called as it says."""
+    there = row_ids(connection, [item.id for item in said])
+    made = [
+        {"external_id": item.id, "name": item.name, "created_at": origin.arrived_at}
+        for item in said
+        if item.id not in there
+    ]
+    if made:
+        connection.execute(insert(account), made)
+    called = [{"row_id": there[item.id], "called": item.name} for item in said if item.id in there]
+    if called:
+        named = update(account).where(account.c.id == bindparam("row_id"), account.c.name != bindparam("called"))
+        connection.execute(named.values(name=bindparam("called")), called)
+
+
+def _save_claims(connection: Connection, judged: Judgement, said: Sequence[Any], origin: Origin, terms: Terms) -> None:
+    if terms.new_robots:
+        claims.make_robots(connection, (item.robot for item in said), origin.arrived_at)
+    claims.save(connection, judged.book_before, judged.book)
+    _shorten(connection, judged.book, origin)
+
+
+def _shorten(connection: Connection, book: Book, origin: Origin) -> None:
+    """Facts of derived claims that gave way say so."""
+    if not book.gave_way:
+        return
+    kind = KINDS[_DEPLOYMENT]
+    before = versions(connection, kind, list(book.gave_way))
+    for withdrawn in (False, True):
+        changed = [(before[key], shorter) for key, shorter in book.gave_way.items() if (shorter is None) is withdrawn]
+        said = [old.said if shorter is None else replace(old.said, to_day=shorter.to_day) for old, shorter in changed]
+        append(
+            connection, kind, said, [old.account_id for old, _ in changed], origin, before=before, withdrawn=withdrawn
+        )

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 from collector.fleet import days
+from protocol.limits import TEXT
 
 NAME_MAX_CHARS = 200
 NOTE_MAX_CHARS = 4_000
@@ -95,9 +96,9 @@ Currency = Annotated[str, AfterValidator(_currency)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 # The id that the customer's own system has for it: what makes an import repeatable.
 Key = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^,/\s\x00-\x1f][^,/\x00-\x1f]{0,119}$")]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX_CHARS)]
-Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX_CHARS)]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_MAX_CHARS)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX_CHARS, pattern=TEXT)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX_CHARS, pattern=TEXT)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_MAX_CHARS, pattern=TEXT)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Hours = Annotated[float, Field(ge=0.0, le=100_000.0)]
