@@ -9,7 +9,7 @@ headings    what a column may be called, en and zh     undoing    an import take
 choices     what a choice may be called                marks      every import that there was
 fields      how each field of a kind is written
 columns     which column is which field
-cells       what one cell says
+cells       what one cell says (amounts, spelling)
 facts       a row as a fact, or what is wrong with it
 tray        such facts on disk, in order
 """

@@ -7,16 +7,16 @@ write. A day that could be two days (03/04/2026) is refused, never guessed.
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any
 
+from collector.exchange.tables.amounts import GROUPED, PLAIN, SIGNS, decimal_of, money
 from collector.exchange.tables.choices import choice_of
 from collector.exchange.tables.fields import Field
 from collector.exchange.tables.rows import Cell, Unusable
+from collector.exchange.tables.spelling import BadCell, plain, shown, written
 from collector.fleet import days
 
-_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x00A0: 0x20, 0xFFE5: 0xA5}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _EMPTY = frozenset({"", "-", "--", "—", "——", "/", "无", "n/a", "na", "null", "none", "#n/a"})
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -35,19 +35,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _SERIAL_MAX = 2_958_465  # 9999-12-31
 
-_SIGNS = {"¥": "CNY", "元": "CNY", "人民币": "CNY", "rmb": "CNY", "$": "USD", "us$": "USD", "€": "EUR", "£": "GBP"}
-_SIGN = re.compile(r"(?i)^(us\$|[¥$€£]|rmb|人民币|[a-z]{3}(?=[\s\d.-]))|([¥$€£]|元|rmb|人民币|(?<=[\s\d])[a-z]{3})$")
-_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
-_GROUPED_DOTS = re.compile(r"-?\d{1,3}(\.\d{3})+,\d{1,2}")
-_PLAIN = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:\d{2})?")
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
-_OF_A_CENT = Decimal("0.0001")
-
-
-class BadCell(ValueError):
-    """What is wrong, and what to write."""
 
 
 def value_of(cell: Cell, field: Field, *, timezone: str | None = None, since_1904: bool = False) -> Any:
@@ -61,7 +51,7 @@ def value_of(cell: Cell, field: Field, *, timezone: str | None = None, since_190
         if _CONTROL.search(cell):
             raise BadCell("it holds characters that are no text; type it again")
         text = cell.strip()
-        if text.casefold() in _EMPTY and (not text or field.form not in {"text", "key"}):
+        if not text or (field.form != "text" and text.casefold() in _EMPTY):
             return None
         cell = text
     if cell is None:
@@ -69,21 +59,12 @@ def value_of(cell: Cell, field: Field, *, timezone: str | None = None, since_190
     return _READERS[field.form](cell, field, timezone, since_1904)
 
 
-def plain(text: str) -> str:
-    """Full-width letters, digits and spaces as the ones on a keyboard."""
-    return text.translate(_HALF_WIDTH).strip()
-
-
-def _shown(cell: Cell) -> str:
-    return repr(str(cell)[:40])
-
-
 def _text(cell: Cell, *_: Any) -> str:
-    text = _written(cell)
+    text = written(cell)
     if text.startswith("'") and text[1:].startswith(FORMULA_STARTS):
         return text[1:]  # said to be text: how our own export writes it
     if text.startswith(("=", "@")) or _COMMAND.match(text):
-        raise BadCell(f"{_shown(text)} would run as a formula in a spreadsheet; remove its first character")
+        raise BadCell(f"{shown(text)} would run as a formula in a spreadsheet; remove its first character")
     return text
 
 
@@ -96,14 +77,6 @@ def _key(cell: Cell, *_: Any) -> str:
     return text
 
 
-def _written(cell: Cell) -> str:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
-    return str(cell)
-
-
 def _day(cell: Cell, _: Field, __: str | None, since_1904: bool) -> str:  # noqa: FBT001 - one signature for all readers
     if isinstance(cell, datetime):
         return _checked(cell.date(), cell)
@@ -111,7 +84,7 @@ def _day(cell: Cell, _: Field, __: str | None, since_1904: bool) -> str:  # noqa
         return _checked(cell, cell)
     if isinstance(cell, bool | time):
         raise _no_day(cell)
-    text = plain(_written(cell))
+    text = plain(written(cell))
     if found := _COMPACT.fullmatch(text):
         return _built(int(found[1]), int(found[2]), int(found[3]), cell)
     if _SERIAL.fullmatch(text) or (isinstance(cell, int | float) and 1 <= cell <= _SERIAL_MAX):
@@ -135,7 +108,9 @@ def _written_day(text: str, cell: Cell) -> str:
             return _built(year, first, second, cell)
         if first > 12:  # noqa: PLR2004 - as above
             return _built(year, second, first, cell)
-        raise BadCell(f"{_shown(cell)} could be two days; write it as {year}-{first:02d}-{second:02d}, year first")
+        raise BadCell(
+            f"{shown(cell)} could be {year}-{first:02d}-{second:02d} or {year}-{second:02d}-{first:02d}; write it so"
+        )
     raise _no_day(cell)
 
 
@@ -150,17 +125,17 @@ def _built(year: int, month: int, day: int, cell: Cell) -> str:
     try:
         return _checked(date(year, month, day), cell)
     except ValueError:
-        raise BadCell(f"{_shown(cell)} is a day that no calendar has; correct it") from None
+        raise BadCell(f"{shown(cell)} is a day that no calendar has; correct it") from None
 
 
 def _checked(day: date, cell: Cell) -> str:
     if not days.DAY_MIN <= days.number(day) <= days.DAY_MAX:
-        raise BadCell(f"{_shown(cell)} lies before 1970 or after 9998; correct the year")
+        raise BadCell(f"{shown(cell)} lies before 1970 or after 9998; correct the year")
     return day.isoformat()
 
 
 def _no_day(cell: Cell) -> BadCell:
-    return BadCell(f"{_shown(cell)} is not a day; write it as 2026-05-01")
+    return BadCell(f"{shown(cell)} is not a day; write it as 2026-05-01")
 
 
 def _moment(cell: Cell, _: Field, timezone: str | None, *__: Any) -> str:
@@ -168,19 +143,19 @@ def _moment(cell: Cell, _: Field, timezone: str | None, *__: Any) -> str:
     if isinstance(cell, datetime):
         moment = cell
     else:
-        text = plain(_written(cell)).replace("/", "-")
+        text = plain(written(cell)).replace("/", "-")
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise BadCell(f"{_shown(cell)} is not a moment; {remedy}") from None
+            raise BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
     if moment.tzinfo is None:
         if timezone is None:
-            raise BadCell(f"{_shown(cell)} says no time zone; {remedy}, or name the file's time zone")
+            raise BadCell(f"{shown(cell)} says no time zone; {remedy}, or name the file's time zone")
         moment = moment.replace(tzinfo=days.zone(timezone))
     try:
         return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
     except OverflowError:
-        raise BadCell(f"{_shown(cell)} is not a moment; {remedy}") from None
+        raise BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
 
 
 def _amount(cell: Cell, *_: Any) -> str:
@@ -188,68 +163,18 @@ def _amount(cell: Cell, *_: Any) -> str:
     return number
 
 
-def money(cell: Cell) -> tuple[str, str | None]:
-    """Decimal text, and the currency that the cell's sign means, if it has one. Raises BadCell."""
-    if isinstance(cell, bool | datetime | date | time):
-        raise _no_amount(cell)
-    if isinstance(cell, int | float):
-        return _hundredths(_decimal(str(cell), cell), cell), None
-    text = plain(str(cell))
-    negative = text.startswith("(") and text.endswith(")")
-    text = text[1:-1].strip() if negative else text
-    text = text.replace("−", "-")
-    sign = None
-    if text.startswith("-"):
-        negative, text = not negative, text[1:].strip()
-    if found := _SIGN.search(text):
-        word = found[0].strip()
-        sign = _SIGNS.get(word.casefold(), word.upper())
-        text = (text[: found.start()] + text[found.end() :]).strip()
-    ten_thousand = text.endswith("万")
-    text = text.removesuffix("万").replace(" ", "").replace("'", "").replace("’", "")
-    if _GROUPED_DOTS.fullmatch(text):
-        text = text.replace(".", "").replace(",", ".")
-    elif _GROUPED.fullmatch(text):
-        text = text.replace(",", "")
-    number = _decimal(text, cell) * (10_000 if ten_thousand else 1)
-    return _hundredths(-number if negative else number, cell), sign
-
-
-def _decimal(text: str, cell: Cell) -> Decimal:
-    if not _PLAIN.fullmatch(text) and not isinstance(cell, float):
-        raise _no_amount(cell)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise _no_amount(cell) from None
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 13:
-        raise BadCell(f"{_shown(cell)} is too large for an amount; correct it")
-    return number
-
-
-def _hundredths(number: Decimal, cell: Cell) -> str:
-    rounded = number.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    if abs(rounded - number) > _OF_A_CENT:  # a workbook keeps 0.1 as 0.1000000000000000055
-        raise BadCell(f"{_shown(cell)} has more than two decimals; round it")
-    return f"{rounded:f}"
-
-
-def _no_amount(cell: Cell) -> BadCell:
-    return BadCell(f"{_shown(cell)} is not an amount; write it as 12000.00")
-
-
 def _number(cell: Cell, *_: Any) -> Any:
-    text = plain(_written(cell)).replace(" ", "")
-    text = text.replace(",", "") if _GROUPED.fullmatch(text) else text
-    if isinstance(cell, bool) or not _PLAIN.fullmatch(text):
-        raise BadCell(f"{_shown(cell)} is not a number; write it in digits")
+    text = plain(written(cell)).replace(" ", "")
+    text = text.replace(",", "") if GROUPED.fullmatch(text) else text
+    if isinstance(cell, bool) or not PLAIN.fullmatch(text):
+        raise BadCell(f"{shown(cell)} is not a number; write it in digits")
     return text
 
 
 def _share(cell: Cell, *_: Any) -> str:
-    text = plain(_written(cell))
+    text = plain(written(cell))
     if text.endswith("%"):
-        number = _decimal(text[:-1].strip(), cell)
+        number = decimal_of(text[:-1].strip(), cell)
         return f"{number / 100:f}"
     return str(_number(cell))
 
@@ -257,40 +182,40 @@ def _share(cell: Cell, *_: Any) -> str:
 def _flag(cell: Cell, *_: Any) -> bool:
     if isinstance(cell, bool):
         return cell
-    text = plain(_written(cell)).casefold()
+    text = plain(written(cell)).casefold()
     if text in _FLAGS:
         return _FLAGS[text]
     said = choice_of(text, ("yes", "no"))
     if said is None:
-        raise BadCell(f"{_shown(cell)} is neither yes nor no; write one of them")
+        raise BadCell(f"{shown(cell)} is neither yes nor no; write one of them")
     return said == "yes"
 
 
 def _choice(cell: Cell, field: Field, *_: Any) -> str:
     if isinstance(cell, bool):
         cell = "yes" if cell else "no"
-    said = choice_of(plain(_written(cell)), field.choices)
+    said = choice_of(plain(written(cell)), field.choices)
     if said is None:
-        raise BadCell(f"{_shown(cell)} is not known; write one of {', '.join(c for c in field.choices if c)}")
+        raise BadCell(f"{shown(cell)} is not known; write one of {', '.join(c for c in field.choices if c)}")
     return said
 
 
 def _clock(cell: Cell, *_: Any) -> str:
     if isinstance(cell, datetime | time):
         return f"{cell.hour:02d}:{cell.minute:02d}"
-    found = _CLOCK.fullmatch(plain(_written(cell)))
+    found = _CLOCK.fullmatch(plain(written(cell)))
     if found is None:
-        raise BadCell(f"{_shown(cell)} is not a time of day; write it as 09:00")
+        raise BadCell(f"{shown(cell)} is not a time of day; write it as 09:00")
     return f"{int(found[1]):02d}:{found[2]}"
 
 
 def _currency(cell: Cell, *_: Any) -> str:
-    text = plain(_written(cell))
-    return _SIGNS.get(text.casefold(), text.upper())
+    text = plain(written(cell))
+    return SIGNS.get(text.casefold(), text.upper())
 
 
 def _weekdays(cell: Cell, *_: Any) -> str:
-    return plain(_written(cell)).zfill(7)  # a spreadsheet drops the zeros before a number
+    return plain(written(cell)).zfill(7)  # a spreadsheet drops the zeros before a number
 
 
 _READERS: Mapping[str, Callable[..., Any]] = MappingProxyType(

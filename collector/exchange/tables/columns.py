@@ -82,7 +82,8 @@ def _built(kind: Kind, rows: Sequence[Row], meant: Sequence[Mapping[int, str]]) 
     for index in range(max(len(row.cells) for row in rows)):
         lowest = next((n for n in reversed(range(len(rows))) if index in meant[n]), None)
         if lowest is None:
-            ignored += [_written(rows[-1], index)] if _written(rows[-1], index) else []
+            said = next((text for row in reversed(rows) if (text := _written(row, index))), None)
+            ignored += [said] if said else []
             continue
         field, heading = meant[lowest][index], _written(rows[lowest], index)
         if field in headings:

@@ -13,11 +13,13 @@ from pydantic import ValidationError
 
 from collector.accounts.kinds.registry import SECONDS_PER_DAY, Kind
 from collector.exchange.sheet import BadRow
-from collector.exchange.tables.cells import BadCell, money, value_of
+from collector.exchange.tables.amounts import money
+from collector.exchange.tables.cells import value_of
 from collector.exchange.tables.columns import HEADING_ROWS_MAX, Columns, columns_of
 from collector.exchange.tables.fields import Field, fields_of
 from collector.exchange.tables.headings import RECORDED
 from collector.exchange.tables.rows import Cell, Row, Source
+from collector.exchange.tables.spelling import BadCell
 from collector.fleet import days
 
 NOTE = "#"

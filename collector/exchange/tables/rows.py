@@ -51,7 +51,7 @@ class Source:
 
 @contextmanager
 def opened(file: BinaryIO, names: Iterable[str] = (), sheet: str | None = None) -> Iterator[Source]:
-    """The rows of a seekable file. Of a workbook: of `sheet`, else of the sheet called as one of `names`, else the first.
+    """The rows of a seekable file. Of a workbook: of `sheet`, else of one called as in `names`, else of the first.
 
     Raises BadTable with the remedy.
     """

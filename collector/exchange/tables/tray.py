@@ -5,14 +5,14 @@ A private SQLite file in the system's temporary directory, removed when closed. 
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from collector.accounts.kinds.registry import Kind
 from collector.exchange.sheet import BadRow
-from collector.exchange.tables.facts import Fact
+from collector.exchange.tables.facts import Fact, Table
 
 FACTS_AT_ONCE = 500
 ROWS_MAX = 200_000  # one transaction writes them all, and robots' counts wait meanwhile: a minute or so
@@ -26,6 +26,9 @@ class Tray:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
+        self.headings: Mapping[str, str] = {}
+        self.ignored: Sequence[str] = ()
+        self.absent: Sequence[str] = ()
         self._folder = tempfile.TemporaryDirectory(prefix="fleetward-")
         self._file = sqlite3.connect(
             Path(self._folder.name) / "facts.db", isolation_level=None, check_same_thread=False
@@ -49,10 +52,12 @@ class Tray:
     def bad(self) -> int:
         return len(self._bad)
 
-    def take(self, rows: Iterable[Fact | BadRow]) -> None:
+    def take(self, table: Table) -> None:
         """Everything in, once per id. At most ROWS_MAX rows are looked at: one more is a complaint, and the end."""
+        columns = table.columns
+        self.headings, self.ignored, self.absent = columns.headings, columns.ignored, table.absent
         self._file.execute("BEGIN")
-        for fact in rows:
+        for fact in table.facts:
             self.rows += 1
             if self.rows > ROWS_MAX:
                 row = fact.row

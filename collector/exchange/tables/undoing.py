@@ -1,0 +1,155 @@
+"""An import taken back: what it created is withdrawn, what it corrected says again what it said before.
+
+Nothing is deleted: the undo is new versions. Where somebody corrected a fact after the import, or something that came
+later refers to one that the import made, the undo is refused and says which, because it would undo their work too.
+What an import of history claimed to have been known then is taken back for then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, select, tuple_, update
+
+from collector.accounts import ledger, writing
+from collector.accounts.kinds.registry import KINDS, Kind
+from collector.accounts.ledger import Origin, Version
+from collector.store.tables_ledger import fact, import_file
+
+SHOWN = 5
+_AT_ONCE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back."""
+
+    import_id: int
+    withdrawn: int
+    restored: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotUndone:
+    """Nothing was changed, and why."""
+
+    why: str
+    remedy: str
+
+
+class _Stands(Exception):
+    """Rolls the undo back."""
+
+    def __init__(self, answer: NotUndone) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def undo(connection: Connection, import_id: int, author: str, now_s: int) -> Undone | NotUndone:
+    """Take one import back, in the caller's transaction; refused, it is left as it was."""
+    row = connection.execute(select(import_file).where(import_file.c.id == import_id)).one_or_none()
+    if row is None:
+        return NotUndone(f"there is no import {import_id}", "list them with `collector import list`")
+    if row.undone_at is not None:
+        return NotUndone(f"import {import_id} was undone by {row.undone_by} already", "nothing is left to do")
+    try:
+        with connection.begin_nested():
+            return _taken_back(connection, import_id, author, now_s)
+    except _Stands as stands:
+        return stands.answer
+
+
+def _taken_back(connection: Connection, import_id: int, author: str, now_s: int) -> Undone:
+    withdrawn = restored = 0
+    made: list[tuple[Kind, list[str]]] = []
+    for kind in reversed(tuple(KINDS.values())):  # what refers to something stands after it
+        before = _before(connection, kind, import_id)
+        for recorded_at, some in groupby(sorted(before, key=_since), key=_since):
+            rewritten = [(one.said, one.withdrawn) for one in some]
+            for start in range(0, len(rewritten), _AT_ONCE):
+                origin = Origin(author, now_s, now_s if recorded_at < 0 else recorded_at)
+                writing.rewrite(connection, kind, rewritten[start : start + _AT_ONCE], origin)
+        gone = [one.said.id for one in before if one.withdrawn]
+        withdrawn, restored = withdrawn + len(gone), restored + len(before) - len(gone)
+        made.append((kind, gone))
+    for kind, gone in made:
+        for start in range(0, len(gone), _AT_ONCE):
+            _unless_named(connection, kind, gone[start : start + _AT_ONCE])
+    values = {"undone_at": now_s, "undone_by": author}
+    connection.execute(update(import_file).where(import_file.c.id == import_id).values(values))
+    return Undone(import_id, withdrawn, restored)
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What a fact said before the import. `since`: what the import claimed that the source knew it since, if it did."""
+
+    said: Any
+    withdrawn: bool
+    since: int | None
+
+
+def _since(one: _Before) -> int:
+    return -1 if one.since is None else one.since
+
+
+def _before(connection: Connection, kind: Kind, import_id: int) -> list[_Before]:
+    """What each fact that the import wrote said before. Raises _Stands."""
+    wrote = connection.execute(
+        select(fact).where(fact.c.import_id == import_id, fact.c.kind == kind.key).order_by(fact.c.id)
+    ).all()
+    versions = {row.key: ledger.version_of(kind, row) for row in wrote}
+    _unless_corrected(kind, versions, ledger.versions(connection, kind, list(versions)))
+    earlier = _versions(connection, kind, [(key, one.version - 1) for key, one in versions.items() if one.version > 1])
+    found = []
+    for key, one in versions.items():
+        since = None if one.recorded_at == one.arrived_at else one.recorded_at
+        previous = earlier.get(key)
+        found.append(
+            _Before(one.said, withdrawn=True, since=since)
+            if previous is None
+            else _Before(previous.said, withdrawn=previous.withdrawn, since=since)
+        )
+    return found
+
+
+def _unless_corrected(kind: Kind, wrote: dict[str, Version], standing: dict[str, Version]) -> None:
+    """A later version that says the same (the undo of a later import) stands in nobody's way."""
+    later = [
+        f"{kind.key} {key} (version {now.version}, by {now.author or 'somebody'})"
+        for key, now in standing.items()
+        if now.version != wrote[key].version and (now.said, now.withdrawn) != (wrote[key].said, wrote[key].withdrawn)
+    ]
+    if later:
+        raise _Stands(
+            NotUndone(
+                f"{len(later)} facts were changed after this import: {_some(later)}",
+                "undo the later imports first, or correct what is wrong by a new import",
+            )
+        )
+
+
+def _unless_named(connection: Connection, kind: Kind, keys: Sequence[str]) -> None:
+    named = writing.dependents(connection, kind, keys)
+    if named:
+        said = [f"{kind.key} {key} (by {', '.join(by)})" for key, by in named.items()]
+        raise _Stands(
+            NotUndone(
+                f"{len(said)} facts of this import are named by others that came later: {_some(said)}",
+                "withdraw those first, or undo the imports that brought them",
+            )
+        )
+
+
+def _versions(connection: Connection, kind: Kind, wanted: Sequence[tuple[str, int]]) -> dict[str, Version]:
+    found: dict[str, Version] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        chosen = tuple_(fact.c.key, fact.c.version).in_(list(wanted[start : start + _AT_ONCE]))
+        for row in connection.execute(select(fact).where(fact.c.kind == kind.key, chosen)):
+            found[row.key] = ledger.version_of(kind, row)
+    return found
+
+
+def _some(named: Sequence[str]) -> str:
+    return ", ".join(named[:SHOWN]) + (f" and {len(named) - SHOWN} more" if len(named) > SHOWN else "")
