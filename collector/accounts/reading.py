@@ -108,7 +108,9 @@ def _is(connection: Connection, kind: Kind, name: str, value: str, knowledge: Kn
 
 def _text(connection: Connection, name: str) -> ColumnElement[str]:
     """SQL: a field of the fact, as text; null where it is at its default."""
-    if connection.dialect.name == "sqlite":
-        found: ColumnElement[str] = func.json_extract(fact.c.body, f"$.{name}", type_=Text)
-        return found
-    return cast(fact.c.body, JSON)[name].as_string()
+    found: ColumnElement[str] = (
+        func.json_extract(fact.c.body, f"$.{name}", type_=Text)
+        if connection.dialect.name == "sqlite"
+        else cast(fact.c.body, JSON)[name].as_string()
+    )
+    return found

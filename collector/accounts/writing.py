@@ -5,7 +5,7 @@ one refused item means that nothing is written at all. An account's fact also ma
 fact its row or a conflict (claims).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -91,34 +91,43 @@ def withdraw(
     return [replace(outcome, row_id=rows.get(outcome.id, outcome.row_id)) for outcome in outcomes]
 
 
-def rewrite(connection: Connection, kind: Kind, changed: Sequence[tuple[Any, bool]], origin: Origin) -> list[int]:
+def rewrite(
+    connection: Connection,
+    kind: Kind,
+    changed: Sequence[tuple[Any, bool]],
+    origin: Origin,
+    *,
+    recorded: Mapping[str, int] | None = None,
+) -> list[int]:
     """Append (fact, withdrawn) without judging it: what the undo of an import restores. Rows of `fact`, in order.
 
-    Each id at most once. The account's and the deployment's rows follow. Ask `dependents` first where something is
-    withdrawn.
+    Each id at most once. The account's and the deployment's rows follow. `recorded`: since when the source knew each,
+    by id. Ask `dependents` first where something is withdrawn.
     """
     take_turn(connection)
     judged = Judgement(kind, versions(connection, kind, [said.id for said, _ in changed]), [])
     rows: dict[str, int] = {}
     for withdrawn in (False, True):
         said = [said for said, gone in changed if gone is withdrawn]
-        rows |= zip(
-            [item.id for item in said],
-            _append(connection, kind, said, origin, judged, withdrawn=withdrawn),
-            strict=True,
-        )
+        told = None if recorded is None else [recorded[item.id] for item in said]
+        made = _append(connection, kind, said, origin, judged, withdrawn=withdrawn, recorded=told)
+        rows |= zip([item.id for item in said], made, strict=True)
     if kind.key == _DEPLOYMENT and changed:
-        standing = [said for said, gone in changed if not gone]
-        before = claims.book_of(connection, {item.robot for item in standing}, [said.id for said, _ in changed])
-        book = before.copy()
-        for said, gone in changed:
-            if gone:
-                book.take_out(said.id)
-        for said in standing:
-            book.put(claim_of(said), keep=True, force=True)
-        claims.save(connection, before, book)
-        _shorten(connection, book, origin)
+        _rewrite_claims(connection, changed, origin)
     return [rows[said.id] for said, _ in changed]
+
+
+def _rewrite_claims(connection: Connection, changed: Sequence[tuple[Any, bool]], origin: Origin) -> None:
+    before = claims.book_of(connection, {said.robot for said, gone in changed if not gone}, [s.id for s, _ in changed])
+    book = before.copy()
+    for said, gone in changed:
+        if gone:
+            book.take_out(said.id)
+    for said, gone in changed:
+        if not gone:
+            book.put(claim_of(said), keep=True, force=True)
+    claims.save(connection, before, book)
+    _shorten(connection, book, origin)
 
 
 def recorded_by_history(kind: Kind, said: Any) -> int:

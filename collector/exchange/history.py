@@ -11,13 +11,20 @@ from itertools import groupby
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
+from collector.accounts.kinds.registry import KINDS
+from collector.accounts.kinds.who import Account, Deployment
+from collector.accounts.ledger import Origin, row_ids
+from collector.accounts.stays import DERIVED
+from collector.accounts.writing import recorded_by_history, rewrite
 from collector.exchange.sheet import HISTORY_COLUMNS, BadRow, read
 from collector.exchange.staging import RobotDayValues, Staging
 from collector.fleet import days
-from collector.store.tables import account, deployment, robot, usage_day
+from collector.store.tables import deployment, robot, usage_day
 
+AUTHOR = "usage import"  # of the facts that follow from it
+_DEPLOYMENT = KINDS["deployment"]
 _AT_ONCE = 500  # rows per statement
 _ADVISORY_LOCK = 0x666C6569
 _FIRST_OWN = (
@@ -101,9 +108,10 @@ def _refusal(staging: Staging) -> RefusedFile | None:
 def _write(connection: Connection, staging: Staging, now_s: int) -> Imported:
     if connection.dialect.name == "postgresql":  # another import would not see what this one adds
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    accounts: dict[str, int] = {}
+    accounts, new_accounts = _accounts(connection, {customer for _, _, customer, _ in staging.stays()}, now_s)
+    names = {account_id: customer for customer, account_id in accounts.items()}
     first_own: dict[int, int] = {}
-    robots, new_robots, new_accounts, new_deployments, complaints = 0, 0, 0, 0, list[BadRow]()
+    robots, new_robots, new, complaints = 0, 0, list[Deployment](), list[BadRow]()
     ids: dict[str, int] = {}
     for name, stays in groupby(staging.stays(), key=lambda stay: stay[0]):
         ids[name], made = _robot_id(connection, name, now_s)
@@ -111,13 +119,9 @@ def _write(connection: Connection, staging: Staging, now_s: int) -> Imported:
         first = connection.execute(_FIRST_OWN, {"robot_id": ids[name]}).scalar_one_or_none()
         if first is not None:
             first_own[ids[name]] = first
-        row_days = [(day, customer, line) for _, day, customer, line in stays]
-        for _, customer, _ in row_days:
-            if customer not in accounts:
-                accounts[customer], made = _account_id(connection, customer, now_s)
-                new_accounts += made
-        stays_of = [(day, accounts[customer], line) for day, customer, line in row_days]
-        new_deployments += _deploy(connection, name, ids[name], stays_of, complaints)
+        stays_of = [(day, accounts[customer], line) for _, day, customer, line in stays]
+        made_of = _deployments(connection, name, ids[name], stays_of, complaints)
+        new += [_said(name, names[account_id], first, last) for first, last, account_id in made_of]
     values, robot_days = 0, 0
     for chunk in _chunks(staging.robot_days()):
         complaints += _import(connection, staging, ids, first_own, chunk)
@@ -125,7 +129,9 @@ def _write(connection: Connection, staging: Staging, now_s: int) -> Imported:
     if complaints:
         first_of = {complaint.row: complaint for complaint in reversed(complaints)}
         raise _Refused([first_of[row] for row in sorted(first_of)])
-    return Imported(values, robot_days, robots, len(accounts), new_robots, new_accounts, new_deployments)
+    told = {said.id: recorded_by_history(_DEPLOYMENT, said) for said in new}
+    rewrite(connection, _DEPLOYMENT, [(said, False) for said in new], Origin(AUTHOR, now_s), recorded=told)
+    return Imported(values, robot_days, robots, len(accounts), new_robots, new_accounts, len(new))
 
 
 def _robot_id(connection: Connection, name: str, now_s: int) -> tuple[int, int]:
@@ -139,18 +145,23 @@ def _robot_id(connection: Connection, name: str, now_s: int) -> tuple[int, int]:
     return connection.execute(known).scalar_one(), 0  # it came on its own just now
 
 
-def _account_id(connection: Connection, external_id: str, now_s: int) -> tuple[int, int]:
-    found = connection.execute(select(account.c.id).where(account.c.external_id == external_id)).scalar_one_or_none()
-    if found is not None:
-        return found, 0
-    values = {"external_id": external_id, "name": external_id, "created_at": now_s}
-    return int(connection.execute(insert(account).values(values).returning(account.c.id)).scalar_one()), 1
+def _accounts(connection: Connection, customers: set[str], now_s: int) -> tuple[dict[str, int], int]:
+    """The rows of these accounts, and how many of them were made: with their id as name, until somebody says it."""
+    new = sorted(customers - row_ids(connection, sorted(customers)).keys())
+    said = [(Account(id=customer, name=customer), False) for customer in new]
+    rewrite(connection, KINDS["account"], said, Origin(AUTHOR, now_s), recorded=dict.fromkeys(new, 0))
+    return row_ids(connection, sorted(customers)), len(new)
 
 
-def _deploy(
+def _said(robot_name: str, customer: str, first: int, last: int | None) -> Deployment:
+    key = f"{DERIVED}{robot_name}:{days.iso(first)}"
+    return Deployment(id=key, account=customer, robot=robot_name, from_day=first, to_day=last)
+
+
+def _deployments(
     connection: Connection, name: str, robot_id: int, stays: list[tuple[int, int, int]], complaints: list[BadRow]
-) -> int:
-    """Make the deployments that the days of one robot need; how many. `stays`: (day, account, row) in order."""
+) -> list[tuple[int, int | None, int]]:
+    """(first day, last or None, account): what the days of one robot need. `stays`: (day, account, row) in order."""
     known = connection.execute(
         select(deployment.c.from_day, deployment.c.to_day, deployment.c.account_id)
         .where(deployment.c.robot_id == robot_id)
@@ -177,13 +188,7 @@ def _deploy(
                     "or end that deployment first",
                 )
             )
-    made = [
-        {"robot_id": robot_id, "account_id": new[2], "from_day": new[0], "to_day": new[1]}
-        for new in new_deployments(missing, [t[0] for t in taken])
-    ]
-    if made:
-        connection.execute(insert(deployment), made)
-    return len(made)
+    return new_deployments(missing, [t[0] for t in taken])
 
 
 def new_deployments(missing: list[tuple[int, int]], begins: list[int]) -> list[tuple[int, int | None, int]]:
