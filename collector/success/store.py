@@ -94,10 +94,10 @@ def _open(
     ids = list(connection.execute(insert(cta).returning(cta.c.id, sort_by_parameter_order=True), rows).scalars())
     opened = [row_id for row_id, one in zip(ids, decision.openings, strict=True) if not one.to_digest]
     digest = [row_id for row_id, one in zip(ids, decision.openings, strict=True) if one.to_digest]
-    _tasks(
+    begin_tasks(
         connection,
         [(i, one.proposal.rule) for i, one in zip(ids, decision.openings, strict=True) if not one.to_digest],
-        day,
+        day + 1,
         playbooks,
     )
     record(connection, opened, "opened", now_s)
@@ -127,22 +127,6 @@ def _due(proposal: Proposal, day: int, playbooks: Playbooks) -> int:
     if proposal.due_day is not None:
         return proposal.due_day
     return working_day(day + 1, rule_of(proposal.rule, playbooks).due_in_days)
-
-
-def _tasks(connection: Connection, opened: Sequence[tuple[int, str]], day: int, playbooks: Playbooks) -> None:
-    """Write the playbook's steps down as they are today; what is read on `day` is begun on the next working day."""
-    rows = [
-        {
-            "cta_id": cta_id,
-            "step": number,
-            "text": orjson.dumps({"en": step.en, "zh": step.zh}).decode(),
-            "due_day": working_day(day + 1, step.in_days),
-        }
-        for cta_id, rule in opened
-        for number, step in enumerate(rule_of(rule, playbooks).steps, 1)
-    ]
-    if rows:
-        connection.execute(insert(task), rows)
 
 
 _REFRESH = (
@@ -200,7 +184,7 @@ def _promote(connection: Connection, seen: Sequence[Seen], day: int, now_s: int,
     if not rows:
         return []
     connection.execute(_PROMOTE, rows)
-    _tasks(connection, rules, day, playbooks)
+    begin_tasks(connection, rules, day + 1, playbooks)
     ids = [cta_id for cta_id, _ in rules]
     record(connection, ids, "opened", now_s)
     return ids
@@ -229,3 +213,24 @@ def record(
     rows = [{"cta_id": one, "at": now_s, "author": author, "event": event, "detail": said} for one in cta_ids]
     if rows:
         connection.execute(insert(cta_event), rows)
+
+
+def begin_tasks(
+    connection: Connection, opened: Sequence[tuple[int, str]], from_day: int, playbooks: Playbooks = PLAYBOOKS
+) -> None:
+    """Write the steps of these (row, rule) down as the playbooks say them today; the first working day is `from_day`'s.
+
+    A closed day is read on the day after it: that is where its tasks begin.
+    """
+    rows = [
+        {
+            "cta_id": cta_id,
+            "step": number,
+            "text": orjson.dumps({"en": step.en, "zh": step.zh}).decode(),
+            "due_day": working_day(from_day, step.in_days),
+        }
+        for cta_id, rule in opened
+        for number, step in enumerate(rule_of(rule, playbooks).steps, 1)
+    ]
+    if rows:
+        connection.execute(insert(task), rows)

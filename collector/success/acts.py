@@ -1,0 +1,180 @@
+"""What a person does with a call to action: close, snooze, assign, tick a task off, set one by hand.
+
+Each change is one transaction of the caller's, and is written into the history with who did it. A refusal is a value.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Connection, Row, insert, select, update
+
+from collector.accounts import ledger
+from collector.accounts.kinds.registry import KINDS
+from collector.fleet import days
+from collector.fleet.accounts import Refused
+from collector.store.tables_ledger import fact
+from collector.store.tables_success import cta, task
+from collector.success.playbooks import MANUAL, PLAYBOOKS, rule_of, working_day
+from collector.success.store import begin_tasks, record
+
+Outcome = Literal["resolved", "agreed", "no_reply", "declined", "not_so", "other"]
+OUTCOMES: tuple[Outcome, ...] = ("resolved", "agreed", "no_reply", "declined", "not_so", "other")
+SNOOZE_MAX_DAYS = 90  # longer is a decision not to do it: close it
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is no such thing."""
+
+    what: str
+
+
+def close(
+    connection: Connection, cta_id: int, outcome: Outcome, note: str, author: str, now_s: int, *, useful: bool
+) -> Refused | Missing | None:
+    """Close it with its outcome; `useful` is what the rule's precision is made of."""
+    row = _taken(connection, cta_id)
+    if not isinstance(row, Row):
+        return row
+    today = _today(connection, row.account_id, now_s)
+    values = {"state": "closed", "closed_day": today, "outcome": outcome, "useful": useful, "snoozed_until": None}
+    connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
+    record(connection, [cta_id], "closed", now_s, author, {"outcome": outcome, "useful": useful, "note": note})
+    return None
+
+
+def snooze(
+    connection: Connection, cta_id: int, until_day: int, note: str, author: str, now_s: int
+) -> Refused | Missing | None:
+    """Put it away until a day; it then comes back by itself."""
+    row = _taken(connection, cta_id)
+    if not isinstance(row, Row):
+        return row
+    today = _today(connection, row.account_id, now_s)
+    if not today < until_day <= today + SNOOZE_MAX_DAYS:
+        last = days.iso(today + SNOOZE_MAX_DAYS)
+        return Refused(f"{days.iso(until_day)} is not within reach", f"give a day after today and up to {last}")
+    if row.state == "digest":
+        return Refused("it waits in the digest, nobody works on it yet", "assign it first")
+    connection.execute(update(cta).where(cta.c.id == cta_id).values(state="snoozed", snoozed_until=until_day))
+    record(connection, [cta_id], "snoozed", now_s, author, {"until": days.iso(until_day), "note": note})
+    return None
+
+
+def assign(connection: Connection, cta_id: int, owner: str, author: str, now_s: int) -> Refused | Missing | None:
+    """Give it to a CSM of the ledger. One of the digest is opened by that, also beyond the day's limit."""
+    row = _taken(connection, cta_id)
+    if not isinstance(row, Row):
+        return row
+    refused = _no_csm(connection, owner)
+    if refused is not None:
+        return refused
+    values: dict[str, Any] = {"owner": owner}
+    if row.state == "digest":
+        today = _today(connection, row.account_id, now_s)
+        due_day = working_day(today, rule_of(row.rule).due_in_days)
+        values |= {"state": "open", "given_to": owner, "opened_day": today, "due_day": due_day}
+        begin_tasks(connection, [(cta_id, row.rule)], today)
+    connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
+    record(connection, [cta_id], "assigned", now_s, author, {"owner": owner, "before": row.owner})
+    return None
+
+
+def finish(connection: Connection, cta_id: int, step: int, author: str, now_s: int) -> Refused | Missing | None:
+    """Tick a task off; again changes nothing."""
+    row = connection.execute(select(cta).where(cta.c.id == cta_id).with_for_update()).one_or_none()
+    if row is None:
+        return Missing(f"call to action {cta_id}")
+    chosen = (task.c.cta_id == cta_id) & (task.c.step == step)
+    found = connection.execute(select(task.c.done_day).where(chosen)).one_or_none()
+    if found is None:
+        return Missing(f"task {step} of call to action {cta_id}")
+    if found.done_day is None:
+        today = _today(connection, row.account_id, now_s)
+        connection.execute(update(task).where(chosen).values(done_day=today, done_by=author))
+        record(connection, [cta_id], "task_done", now_s, author, {"step": step})
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A call to action that a person sets. `due_day` None: as the playbook says."""
+
+    account_id: int
+    title: str
+    owner: str | None = None
+    due_day: int | None = None
+    severity: float | None = None
+
+
+def add(connection: Connection, wanted: ByHand, author: str, now_s: int) -> int | Refused:
+    """The new one's id. It is open at once and counts against nobody's limit; the next day's update gives its rank."""
+    if wanted.owner is not None:
+        refused = _no_csm(connection, wanted.owner)
+        if refused is not None:
+            return refused
+    same = (cta.c.account_id == wanted.account_id) & (cta.c.rule == MANUAL) & (cta.c.reason == wanted.title)
+    standing = connection.execute(select(cta.c.id).where(same, cta.c.state != "closed")).scalar()
+    if standing is not None:
+        return Refused(f"call to action {standing} says the same", "work on that one, or give this one another title")
+    today = _today(connection, wanted.account_id, now_s)
+    rule = PLAYBOOKS[MANUAL]
+    severity = rule.severity if wanted.severity is None else wanted.severity
+    assert severity is not None
+    owner = _csm(connection, wanted.account_id) if wanted.owner is None else wanted.owner
+    values = {
+        "account_id": wanted.account_id,
+        "rule": MANUAL,
+        "reason": wanted.title,
+        "title": wanted.title,
+        "severity": severity,
+        "priority": 40.0 * severity,  # the formula's part of severity, until a day's update knows the others
+        "evidence": orjson.dumps({"by": author}).decode(),
+        "owner": owner,
+        "given_to": owner,
+        "state": "open",
+        "opened_day": today,
+        "seen_day": today,
+        "due_day": working_day(today, rule.due_in_days) if wanted.due_day is None else wanted.due_day,
+    }
+    cta_id = int(connection.execute(insert(cta).values(values).returning(cta.c.id)).scalar_one())
+    record(connection, [cta_id], "opened", now_s, author)
+    return cta_id
+
+
+def _taken(connection: Connection, cta_id: int) -> Row[Any] | Refused | Missing:
+    """The row, locked; or why nothing can be done with it."""
+    row = connection.execute(select(cta).where(cta.c.id == cta_id).with_for_update()).one_or_none()
+    if row is None:
+        return Missing(f"call to action {cta_id}")
+    if row.state == "closed":
+        on = days.iso(row.closed_day)
+        return Refused(f"it was closed on {on} ({row.outcome})", "set a new one with POST /api/v1/ctas")
+    return row
+
+
+def _no_csm(connection: Connection, owner: str) -> Refused | None:
+    found = ledger.newest(connection, KINDS["csm"], owner)
+    if found is None or found.withdrawn:
+        return Refused(f"there is no CSM {owner}", "list them with GET /api/v1/csms, or add one there")
+    return None
+
+
+def _account(connection: Connection, account_id: int) -> Any:
+    """The account's standing fact; None where it has only a row."""
+    said = select(fact.c.body).where(
+        fact.c.account_id == account_id, fact.c.kind == "account", fact.c.replaced_at.is_(None)
+    )
+    body = connection.execute(said).scalar_one_or_none()
+    return None if body is None else KINDS["account"].load(body)
+
+
+def _today(connection: Connection, account_id: int, now_s: int) -> int:
+    said = _account(connection, account_id)
+    return days.of(now_s, "UTC" if said is None else said.timezone)
+
+
+def _csm(connection: Connection, account_id: int) -> str:
+    said = _account(connection, account_id)
+    return "" if said is None or said.csm is None else said.csm

@@ -1,0 +1,222 @@
+"""Calls to action as people see them: lists by priority, one with its tasks and its history, precision by rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+
+from collector.fleet import days
+from collector.fleet.paging import BadCursor, Page, page_of, read_cursor
+from collector.store.tables import account
+from collector.store.tables_success import cta, cta_event, task
+from collector.success.decisions import PASSED
+from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of
+
+USEFUL_SHARE_MIN = 0.5  # of a rule's closed ones: below it the rule is flagged (health model)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same in both languages."""
+
+    en: str
+    zh: str
+
+    def say(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Cta:
+    """A call to action: what to do next for an account, and why. `priority` is the newest day's, 0 to 100.
+
+    `seen_day` is the newest day on which its rule held.
+    """
+
+    id: int
+    account: str
+    rule: str
+    reason: str
+    title: Text
+    severity: float
+    priority: float
+    state: Literal["digest", "open", "snoozed", "closed"]
+    owner: str
+    occasion: str
+    opened_day: str
+    seen_day: str
+    due_day: str | None
+    snoozed_until: str | None
+    closed_day: str | None
+    outcome: str
+    useful: bool | None
+    evidence: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A step of the playbook, as it was when the call to action was opened."""
+
+    step: int
+    text: Text
+    due_day: str | None
+    done_day: str | None
+    done_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CtaEvent:
+    """What happened with a call to action. `author` is a token's name, or `collector`."""
+
+    at: str
+    author: str
+    event: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CtaWithHistory:
+    """One call to action with its tasks and everything that was done with it."""
+
+    cta: Cta
+    tasks: list[Task]
+    history: list[CtaEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How often a rule was useful, as those say who closed its calls to action. `share` null: none was closed yet."""
+
+    rule: str
+    title: Text
+    closed: int
+    useful: int
+    share: float | None
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CtaFilter:
+    """What a list is narrowed to; None: everything. Without a state, closed ones are left out."""
+
+    state: str | None = None
+    owner: str | None = None
+    account_id: int | None = None
+    rule: str | None = None
+
+
+def page(connection: Connection, chosen: CtaFilter, *, limit: int, cursor: str | None = None) -> Page[Cta]:
+    """The most urgent first."""
+    query = _query().order_by(cta.c.priority.desc(), cta.c.id).limit(limit + 1)
+    query = query.where(cta.c.state != "closed" if chosen.state is None else cta.c.state == chosen.state)
+    if chosen.owner is not None:
+        query = query.where(cta.c.owner == chosen.owner)
+    if chosen.account_id is not None:
+        query = query.where(cta.c.account_id == chosen.account_id)
+    if chosen.rule is not None:
+        query = query.where(cta.c.rule == chosen.rule)
+    if after := read_cursor(cursor, str, int):
+        rank = _number(after[0])
+        query = query.where(or_(cta.c.priority < rank, and_(cta.c.priority == rank, cta.c.id > after[1])))
+    rows, following = page_of(connection.execute(query).all(), limit, lambda row: (repr(row.priority), row.id))
+    return Page([_cta(row) for row in rows], following)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadCursor("cursor: take `next` of this list's previous page as it is, or leave cursor away") from error
+
+
+def one(connection: Connection, cta_id: int) -> CtaWithHistory | None:
+    row = connection.execute(_query().where(cta.c.id == cta_id)).one_or_none()
+    if row is None:
+        return None
+    events = connection.execute(select(cta_event).where(cta_event.c.cta_id == cta_id).order_by(cta_event.c.id))
+    history = [CtaEvent(days.rfc3339(e.at), e.author, e.event, orjson.loads(e.detail)) for e in events]
+    return CtaWithHistory(_cta(row), tasks(connection, cta_id), history)
+
+
+def some(connection: Connection, cta_ids: Sequence[int]) -> list[Cta]:
+    """These, the most urgent first."""
+    found: list[Cta] = []
+    for start in range(0, len(cta_ids), 500):
+        chosen = _query().where(cta.c.id.in_(cta_ids[start : start + 500]))
+        found += [_cta(row) for row in connection.execute(chosen)]
+    return sorted(found, key=lambda each: (-each.priority, each.id))
+
+
+def tasks(connection: Connection, cta_id: int) -> list[Task]:
+    rows = connection.execute(select(task).where(task.c.cta_id == cta_id).order_by(task.c.step))
+    return [
+        Task(row.step, Text(**orjson.loads(row.text)), _iso(row.due_day), _iso(row.done_day), row.done_by)
+        for row in rows
+    ]
+
+
+def precision(connection: Connection, playbooks: Playbooks = PLAYBOOKS) -> list[Precision]:
+    """By rule, of everything that a person closed and judged."""
+    counted: dict[str, list[int]] = {}
+    judged = (
+        select(cta.c.rule, cta.c.useful, func.count())
+        .where(cta.c.state == "closed", cta.c.outcome != PASSED, cta.c.useful.is_not(None))
+        .group_by(cta.c.rule, cta.c.useful)
+    )
+    for rule, useful, count in connection.execute(judged):
+        counted.setdefault(rule, [0, 0])[bool(useful)] += count
+    found = []
+    for key in sorted({*playbooks, *counted}):
+        not_useful, useful = counted.get(key, (0, 0))
+        closed = useful + not_useful
+        share = useful / closed if closed else None
+        flagged = share is not None and share < USEFUL_SHARE_MIN
+        rule = rule_of(key, playbooks)
+        found.append(Precision(key, Text(rule.en, rule.zh), closed, useful, share, flagged))
+    return found
+
+
+def _query() -> Select[Any]:
+    return select(cta, account.c.external_id).join(account, account.c.id == cta.c.account_id)
+
+
+def _iso(day: int | None) -> str | None:
+    return None if day is None else days.iso(day)
+
+
+def _cta(row: Row[Any]) -> Cta:
+    rule = rule_of(row.rule)
+    return Cta(
+        id=row.id,
+        account=row.external_id,
+        rule=row.rule,
+        reason=row.reason,
+        title=Text(row.title, row.title) if row.title else Text(rule.en, rule.zh),
+        severity=row.severity,
+        priority=row.priority,
+        state=row.state,
+        owner=row.owner,
+        occasion=rule.occasion,
+        opened_day=days.iso(row.opened_day),
+        seen_day=days.iso(row.seen_day),
+        due_day=_iso(row.due_day),
+        snoozed_until=_iso(row.snoozed_until),
+        closed_day=_iso(row.closed_day),
+        outcome=row.outcome,
+        useful=row.useful,
+        evidence=shown(orjson.loads(row.evidence)),
+    )
+
+
+def shown(value: Any, name: str = "") -> Any:
+    """Evidence as it goes out: day numbers (`…_day`) as dates, everything else as it is."""
+    if isinstance(value, dict):
+        return {key: shown(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shown(inner, name) for inner in value]
+    is_day = name == "day" or name.endswith("_day")
+    if is_day and isinstance(value, int) and not isinstance(value, bool) and days.DAY_MIN <= value <= days.DAY_MAX:
+        return days.iso(value)
+    return value
