@@ -20,6 +20,7 @@ from simulators.mqtt import Dialer
 from simulators.report import progress_line, summary
 from simulators.robot import GRID_S
 from simulators.scenes import SCENES
+from simulators.stories.portfolio import WIRE_DAYS
 
 DAY_S = 86_400
 
@@ -175,6 +176,47 @@ def broker(listen: str, passwords: Path) -> None:
         embedded.run(host, int(port), passwords, lambda: click.echo(f"broker on mqtt://{listen}"))
     except (SimulationError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), help="Write files into this folder, instead of --url.")
+@click.option("--url", help="http(s)://host:port of a collector; COLLECTOR_TOKEN holds an admin's token.")
+@click.option("--mqtt", default="mqtt://127.0.0.1:1883", show_default=True, help="The broker it listens to.")
+@click.option("--credentials", type=click.Path(exists=True, path_type=Path), help="Lines robot:password.")
+@click.option("--day", help="The day that the stories end on; default: the last one that is over.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, day and zone: the same to the last count.")
+@click.option("--timezone", default="Asia/Shanghai", show_default=True, help="Where the customers are.")
+@click.option(
+    "--wire-days", default=WIRE_DAYS, show_default=True, type=click.IntRange(1, 120), help="Told by the robots."
+)
+@click.option("--check", is_flag=True, help="Exit code 1 unless the collector sees every story as it is told.")
+def stories(
+    *, out: Path | None, url: str | None, mqtt: str, credentials: Path | None, day: str | None, seed: int,
+    timezone: str, wire_days: int, check: bool,
+) -> None:  # fmt: skip
+    """Customers with stories over eighteen months, as files or into a running collector, scored.
+
+      fleet-sim stories --out portfolio
+      COLLECTOR_TOKEN=fw_... fleet-sim stories --url http://127.0.0.1:8380 --mqtt mqtt://127.0.0.1:1883
+
+    The ledger and the past's usage go through the import API, the newest weeks over MQTT as robots speak it.
+    """
+    from simulators.stories import command  # noqa: PLC0415 - `run` and `broker` need not pay for it
+
+    if (out is None) == (url is None):
+        raise click.UsageError("say --out FOLDER or --url ADDRESS")
+    wishes = command.Wishes(day, seed, timezone, wire_days, check=check)
+    seen = True
+    try:
+        if out is not None:
+            command.write(wishes, out, click.echo)
+        if url is not None:
+            dialer = Dialer.of(mqtt, version=0, passwords=_passwords(credentials))
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+            seen = command.load(wishes, url, dialer, click.echo)
+    except (SimulationError, ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(0 if seen else 1)
 
 
 @main.command()

@@ -3,11 +3,15 @@
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from protocol.counters import COUNTERS
 from simulators.errors import SimulationError
+
+ANSWERS_S = 10.0
+ERROR_BYTES = 2000  # an import names its bad rows
 
 
 class ApiRefused(SimulationError):
@@ -24,8 +28,13 @@ class CollectorApi:
     def get(self, path: str) -> Any:
         return self._ask("GET", path, None)
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._ask("POST", path, body)
+    def post(self, path: str, body: dict[str, Any], within_s: float = ANSWERS_S) -> Any:
+        return self._ask("POST", path, json.dumps(body).encode(), within_s=within_s)
+
+    def send(self, path: str, lines: str | Iterable[bytes], within_s: float) -> Any:
+        """A CSV as the body, in one piece or as it is made."""
+        body = lines.encode() if isinstance(lines, str) else lines
+        return self._ask("POST", path, body, "text/csv; charset=utf-8", within_s)
 
     def healthy(self) -> bool:
         try:
@@ -60,17 +69,26 @@ class CollectorApi:
             if not cursor:
                 return found
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | Iterable[bytes] | None,
+        media: str = "application/json",
+        within_s: float = ANSWERS_S,
+    ) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the address is the demo's own
             f"{self.url}/api/v1{path}",
             method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+            data=body,
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": media},
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+            with urllib.request.urlopen(request, timeout=within_s) as answer:  # noqa: S310 - as above
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
-            raise ApiRefused(f"{method} {path}: {error.code}: {error.read(500).decode(errors='replace')}") from error
+            raise ApiRefused(
+                f"{method} {path}: {error.code}: {error.read(ERROR_BYTES).decode(errors='replace')}"
+            ) from error
         except OSError as error:
             raise ApiRefused(f"{method} {path}: no answer: {error}") from error

@@ -23,6 +23,7 @@ class Book:
     """`today` is T: nothing that happens later is in it, unless it is planned or agreed."""
 
     today: int
+    last: int = 0  # the newest day of the customer whose facts are being written: T, or the day it left
     facts: dict[str, list[Row]] = field(default_factory=dict)
 
     def add(self, kind: str, fact: str, /, *, recorded: int | None = None, **said: Any) -> None:

@@ -48,8 +48,8 @@ def beginning(book: Book, customer: Customer, delivered: int, zone: ZoneInfo, fi
 def reviews(book: Book, customer: Customer, from_day: int) -> None:
     """A business review each quarter: held on time, or missed."""
     due, n = from_day + 60, 1
-    while due <= book.today + REVIEW_EVERY_DAYS:
-        held = customer.plot.people.reviews_held or due < book.today - 250
+    while due <= book.last + REVIEW_EVERY_DAYS:
+        held = customer.plot.people.reviews_held or due < book.last - 250
         book.add(
             "review", f"{customer.key}-review-{n}", account=customer.key, due_day=due,
             held_day=book.until(due - 3) if held else None, kind="qbr", recorded=min(due - 60, book.today),
@@ -78,7 +78,7 @@ def objectives(book: Book, customer: Customer, place: Place) -> None:
 def requests(book: Book, customer: Customer, from_day: int, robots: list[str], rng: Random) -> None:
     """Tickets, solved in time, and promises, kept."""
     day, n = from_day + rng.randrange(10, 40), 1
-    while day <= book.today - 4:
+    while day <= book.last - 4:
         open_days = rng.randrange(1, 4)
         book.add(
             "ticket", f"{customer.key}-t{n}", account=customer.key, opened_day=day, robot=rng.choice(robots),
@@ -94,7 +94,7 @@ def requests(book: Book, customer: Customer, from_day: int, robots: list[str], r
         )  # fmt: skip
     for n, text in enumerate(_PROMISES, 1):
         made = from_day + 70 * n
-        if made <= book.today:
+        if made <= book.last:
             book.add(
                 "promise", f"{customer.key}-p{n}", account=customer.key, made_day=made, due_day=made + 21,
                 text=text, kept_day=book.until(made + 17), by=customer.csm,

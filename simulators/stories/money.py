@@ -7,7 +7,7 @@ from simulators.stories.book import Book
 from simulators.stories.cast import Customer
 
 YEAR_DAYS = 365
-STEP_DAYS = {"contacted": 150, "reviewed": 110, "proposed": 80, "negotiated": 50, "agreed": 30, "signed": 15}
+STEP_DAYS = {"contacted": 156, "reviewed": 126, "proposed": 96, "negotiated": 66, "agreed": 36, "signed": 18}
 SKILLS = {
     "exhibition_hall": ("guide", "lead", "directions", "dialog", "solicit"),
     "ktv": ("delivery", "lead", "cruise", "advert"),
@@ -17,6 +17,8 @@ SKILLS = {
 OPK_FEE = 1_800  # a year, for one skill package
 PAYS_AFTER_DAYS = 21
 PAYMENT_DAYS = 30
+TAKEN_AWAY_DAYS = 9  # after the end of a contract that was not renewed
+NOTICE_DAYS = 45
 QUARTER_DAYS = 91
 ONE_OFF = 12_000  # installation and mapping, once
 
@@ -42,6 +44,11 @@ def terms(customer: Customer, today: int) -> list[Term]:
         made.append(Term(f"{customer.key}-c{money.terms_before - n + 1}", last - YEAR_DAYS + 1, last, round(arr)))
         arr *= money.grew
     return made
+
+
+def left_day(customer: Customer, today: int) -> int | None:
+    """The day on which the robots were taken away; None: they are still there."""
+    return terms(customer, today)[-1].ends + TAKEN_AWAY_DAYS if customer.plot.money.lost else None
 
 
 def contracts(book: Book, customer: Customer, rng: Random) -> None:
@@ -91,6 +98,11 @@ def _renewal(book: Book, customer: Customer, term: Term, following: Term | None)
         outcome = {
             "outcome": "renewed", "decided_day": term.ends - 12, "amount": f"{following.arr}.00",
             "currency": money.currency, "new_contract": following.id,
+        }  # fmt: skip
+    elif money.lost:
+        outcome = {
+            "outcome": "lost", "decided_day": term.ends - 20, "notice_day": term.ends - NOTICE_DAYS,
+            "reason": "robots hardly used",
         }  # fmt: skip
     book.add(
         "renewal", f"{term.id}-renewal", account=customer.key, contract=term.id, due_day=term.ends,

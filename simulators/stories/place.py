@@ -39,11 +39,12 @@ def day_of(n: int) -> date:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place(Scene):
-    """`today` is T's number, `from_day` the day on which its robots began to work."""
+    """`today` is T's number; its robots work from `from_day` on."""
 
     use: Use = field(default_factory=Use)
     today: int = 0
     from_day: int = 0
+    until_day: int | None = None  # on which they were taken away
 
     def is_open(self, day: date) -> bool:
         """By the site's calendar: its weekdays, its closed days, and a conference's holidays."""
@@ -55,7 +56,7 @@ class Place(Scene):
     def weight(self, day: date, hour: int) -> float:
         n = number(day) - (1 if self.key == "ktv" and hour < 12 else 0)  # noqa: PLR2004 - a night belongs to its evening
         opened = day_of(n)
-        if n < self.from_day or not self.is_open(opened):
+        if n < self.from_day or (self.until_day is not None and n > self.until_day) or not self.is_open(opened):
             return 0.0
         holiday = min(self.holiday, HOLIDAY_MAX) if is_holiday(opened) else 1.0
         return self.hours[hour] * self.weekdays[opened.weekday()] * holiday * self._busy(n)
@@ -89,9 +90,9 @@ class Place(Scene):
         return 1 - (1 - use.fall_to) * min(1.0, (use.fall_from - back + 1) / use.fall_days)
 
 
-def place(scene: str, use: Use, today: int, from_day: int) -> Place:
+def place(scene: str, use: Use, today: int, from_day: int, until_day: int | None = None) -> Place:
     kind = SCENES[scene]
     said = {part.name: getattr(kind, part.name) for part in fields(Scene)}
     if use.wake_words is not None:
         said["wake_words"] = use.wake_words
-    return Place(**said, use=use, today=today, from_day=from_day)
+    return Place(**said, use=use, today=today, from_day=from_day, until_day=until_day)

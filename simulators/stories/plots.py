@@ -131,6 +131,14 @@ _ALL = (
         money=Money(renewal_in=-50, steps=False),
         truth=_truth("LAPSED", bands="red", may="ZOMBIE"),
     ),
+    Plot(
+        key="left",
+        tells="Used the robots less and less, gave notice, and left seven months ago.",
+        use=Use(fall_from=340, fall_to=0.25, fall_days=130),
+        people=People(nps=4, reviews_held=False, edits_until=320),
+        money=Money(terms_before=0, renewal_in=-210, steps=False, lost=True),
+        truth=_truth(bands="red grey yellow green", may="LAPSED SINGLE DARK ZOMBIE DROP SILENT"),
+    ),
 )
 
 PLOTS: Mapping[str, Plot] = MappingProxyType({plot.key: plot for plot in _ALL})

@@ -17,7 +17,7 @@ from simulators.stories.cast import CSMS, CUSTOMERS, RESELLERS, Customer
 from simulators.stories.place import OPEN_WEEKDAYS, OPENING, Place, day_of, number, place
 from simulators.stories.robots import WINDOW_S, StoryRobot, crew, history, robot_name
 
-WIRE_DAYS = 28  # so many days before T+1 the robots themselves tell
+WIRE_DAYS = 42  # so many days up to T the robots themselves tell: 28 open days also of a place that opens five a week
 CNY_A_USD = "7.10"  # made up, and stated
 
 
@@ -38,7 +38,8 @@ class Portfolio:
         wire_day = self.today + 1 - self.wire_days
         self.places, self.robots = {}, {}
         for customer in self.customers:
-            stage = place(customer.scene, customer.plot.use, self.today, self.delivered(customer))
+            span = self.delivered(customer), money.left_day(customer, self.today)
+            stage = place(customer.scene, customer.plot.use, self.today, *span)
             self.places[customer.key] = stage
             self.robots[customer.key] = crew(customer, stage, self.seed, self.zone, wire_day, self.rhythm)
 
@@ -54,7 +55,8 @@ class Portfolio:
             rng = Random(f"{self.seed}/ledger/{customer.key}")  # noqa: S311 - repeatable on purpose
             self._who(book, customer)
             begins, stage = self.delivered(customer), self.places[customer.key]
-            names = [robot.name for robot in self.robots[customer.key]]
+            names = [robot_name(customer, turn) for turn in range(customer.robots)]
+            book.last = money.left_day(customer, self.today) or self.today
             money.contracts(book, customer, rng)
             relations.people(book, customer, begins - 7)
             relations.touches(book, customer, begins - 7, rng)
@@ -72,7 +74,9 @@ class Portfolio:
             yield from history(self.robots[customer.key], self.today + 1 - self.wire_days)
 
     def crew(self) -> list[StoryRobot]:
-        return [robot for of_one in self.robots.values() for robot in of_one]
+        """Those that are still there: they tell the newest weeks themselves."""
+        staying = [key for key, stage in self.places.items() if stage.until_day is None]
+        return [robot for key in staying for robot in self.robots[key]]
 
     def _house(self, book: Book) -> None:
         first = self.today - 900
@@ -111,6 +115,7 @@ class Portfolio:
             name = robot_name(customer, turn)
             book.add(
                 "deployment", f"{name}-d", account=customer.key, robot=name, site=site, from_day=begins,
+                to_day=money.left_day(customer, self.today),
             )  # fmt: skip
 
     def _closures(self, book: Book, customer: Customer, begins: int) -> None:

@@ -38,7 +38,7 @@ def touches(book: Book, customer: Customer, from_day: int, rng: Random) -> None:
     """Outreach in turn to everyone we know, and now and then a call from them."""
     story, day, n = customer.plot.people, from_day + 3, 0
     talk_day = 0
-    while day <= book.today:
+    while day <= book.last:
         back = book.today - day
         role = story.only if story.only and back <= ONLY_DAYS else story.roles[n % len(story.roles)]
         mute = _mute(customer, role, back)
@@ -76,7 +76,7 @@ def voices(book: Book, customer: Customer, from_day: int, rng: Random) -> None:
     """Surveys, what they would say of us to others, and what the CSM thinks."""
     story, day, n = customer.plot.people, from_day + 45, 1
     who = contact(customer, story.only or "champion")
-    while day <= book.today - 5:
+    while day <= book.last - 5:
         back = book.today - day
         mute = _mute(customer, story.only or "champion", back)
         score = None if story.nps is None or mute else max(0, min(10, story.nps + rng.randrange(-1, 2)))
@@ -110,7 +110,7 @@ def _reference(book: Book, customer: Customer) -> None:
 def signals(book: Book, customer: Customer, from_day: int, rng: Random) -> None:
     """The customer's own edits of the configuration, small exports, and what a story adds."""
     story, day, n = customer.plot.people, from_day + 8, 1
-    while day <= book.today - story.edits_until:
+    while day <= min(book.last, book.today - story.edits_until):
         book.add(
             "signal", f"{customer.key}-edit{n}", account=customer.key, day=day, signal="config_edit",
             count=rng.randrange(1, 5),

@@ -117,10 +117,10 @@ def crew(
         hurt = body.stuck_from is not None and turn < stuck
         made.append(
             StoryRobot(
-                robot_name(customer, turn), place, seed, zone, _midnight(first_day, zone), rhythm,
+                robot_name(customer, turn), place, seed, zone, midnight(first_day, zone), rhythm,
                 customer=customer, place=place, turn=turn,
-                gone_s=_midnight(place.today - body.silent_from + 1, zone) if gone and body.silent_from else None,
-                stuck_s=_midnight(place.today - body.stuck_from, zone) if hurt and body.stuck_from else None,
+                gone_s=midnight(place.today - body.silent_from + 1, zone) if gone and body.silent_from else None,
+                stuck_s=midnight(place.today - body.stuck_from, zone) if hurt and body.stuck_from else None,
             )
         )  # fmt: skip
     return made
@@ -142,6 +142,6 @@ def robot_name(customer: Customer, turn: int) -> str:
     return f"{customer.key}-{turn + 1:02d}"
 
 
-def _midnight(day: int, zone: ZoneInfo) -> int:
+def midnight(day: int, zone: ZoneInfo) -> int:
     at = datetime.combine(day_of(day), datetime.min.time(), zone).timestamp()
     return int(at) // GRID_S * GRID_S

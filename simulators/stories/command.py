@@ -1,0 +1,82 @@
+"""What `fleet-sim stories` does with its options."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from simulators.collector_api import CollectorApi
+from simulators.errors import PlanError
+from simulators.link import Dial
+from simulators.stories import files
+from simulators.stories.expected import differences
+from simulators.stories.loading import Loading
+from simulators.stories.place import day_of, number
+from simulators.stories.portfolio import Portfolio, yesterday
+from simulators.stories.table import table
+
+SETTLES_H = 3  # after midnight the day before is still being closed: the stories end a day earlier
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """`day` is T; None: the last day that is over and settled."""
+
+    day: str | None
+    seed: int
+    timezone: str
+    wire_days: int
+    check: bool = False
+
+
+def portfolio(wishes: Wishes, now_s: float | None = None) -> Portfolio:
+    """Raises PlanError when the day or the zone cannot be."""
+    try:
+        zone = ZoneInfo(wishes.timezone)
+    except (KeyError, ValueError) as error:
+        raise PlanError(f"there is no time zone {wishes.timezone}: write one like Europe/Berlin") from error
+    now = datetime.fromtimestamp((time.time() if now_s is None else now_s) - SETTLES_H * 3600, zone)
+    newest = yesterday(now.date())
+    try:
+        today = newest if wishes.day is None else number(date.fromisoformat(wishes.day))
+    except ValueError as error:
+        raise PlanError(f"{wishes.day!r} is no day: write 2026-05-31") from error
+    if today > newest:
+        raise PlanError(f"{wishes.day} is not over: the newest day that the stories can end on is {day_of(newest)}")
+    return Portfolio(today, wishes.seed, zone, wire_days=wishes.wire_days)
+
+
+def write(wishes: Wishes, out: Path, say: Callable[[str], None]) -> None:
+    """The portfolio as files."""
+    told = portfolio(wishes)
+    written = files.write(out, told, told.ledger())
+    for name, rows in written.items():
+        say(f"{rows:>9,}  {out / name}")
+
+
+def load(wishes: Wishes, url: str, dial: Dial, say: Callable[[str], None]) -> bool:
+    """The portfolio into a collector, scored and shown. False when `check` found a story that is not seen."""
+    token = os.environ.get("COLLECTOR_TOKEN", "")
+    if not token:
+        raise PlanError("no token: set COLLECTOR_TOKEN to one of an admin (collector token create --role admin)")
+    told = portfolio(wishes)
+    loading = Loading(CollectorApi(url.rstrip("/"), token), told, say)
+    loading.ledger()
+    loading.usage()
+    loading.robots(dial)
+    loading.score()
+    seen = loading.seen()
+    say("")
+    for line in table(told, seen):
+        say(line)
+    if not wishes.check:
+        return True
+    found = differences(told.customers, seen)
+    for line in found:
+        say(f"not as told: {line}")
+    if not found:
+        say(f"Stories: all {len(told.customers)} customers are seen as told")
+    return not found

@@ -1,0 +1,54 @@
+"""The scored portfolio as a short table for a terminal: whom to help first, and why. Pure."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from simulators.stories.expected import Seen
+from simulators.stories.place import day_of
+from simulators.stories.portfolio import Portfolio
+
+HEADING = ("account", "band", "score", "why")
+NAME_CHARS = 30
+WHY_CHARS = 92
+
+
+def table(portfolio: Portfolio, seen: Sequence[Seen]) -> Iterator[str]:
+    """Lowest score first, then the commands that explain one and list what to do."""
+    names = {customer.key: customer.name for customer in portfolio.customers}
+    rows = sorted((one for one in seen if one.account in names), key=lambda one: (_rank(one), one.account))
+    yield f"  Scores of {day_of(portfolio.today)}, lowest first"
+    yield ""
+    yield "  " + _line(*HEADING)
+    for one in rows:
+        final = "-" if one.final is None else f"{one.final:.0f}"
+        yield "  " + _line(f"{one.account}", one.band, final, one.why or ", ".join(one.codes))
+    yield ""
+
+
+def _rank(one: Seen) -> float:
+    return 200.0 if one.final is None else one.final
+
+
+def _line(account: str, band: str, score: str, why: str) -> str:
+    return f"{_fitted(account, NAME_CHARS - 10)} {band:<7} {score:>5}  {_cut(why, WHY_CHARS)}".rstrip()
+
+
+def _fitted(text: str, width: int) -> str:
+    """Cut or filled to so many columns; Chinese characters take two."""
+    cut = _cut(text, width)
+    return cut + " " * (width - _columns(cut))
+
+
+def _cut(text: str, width: int) -> str:
+    if _columns(text) <= width:
+        return text
+    kept = ""
+    for char in text:
+        if _columns(kept + char) > width - 1:
+            break
+        kept += char
+    return kept + "…"
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
