@@ -43,7 +43,7 @@ def judge_all(found: Iterable[Statistics], rules: AnomalyRules = DEFAULT) -> Map
             np.array([a + b * phi for (a, b), phi in zip((s.week_variance for s in sound), spread, strict=True)]),
             rules,
         )
-        tails = {name: _tails(sound, name, spread, excess) for name in ("week", "before", "month")}
+        tails = {name: _tails(sound, name, spread, excess) for name in ("week", "eve", "before", "month")}
         for at, one in enumerate(sound):
             tail = {name: float(values[at]) for name, values in tails.items()}
             verdicts[one.account] = _verdict(one, tail, float(spread[at]), rules)
@@ -95,19 +95,23 @@ def _rule(
 ) -> tuple[Rule, Window, float]:
     """The rule that holds with its window and tail; none holds: the window that was judged."""
     if week_counts and tail["week"] < rules.p_week:
-        return "week", one.week, tail["week"]
-    both = Window(
-        one.week.days + one.before.days,
-        one.week.observed + one.before.observed,
-        one.week.expected + one.before.expected,
-        one.week.squares + one.before.squares,
-    )
+        stood = tail["eve"] < rules.p_week_eve or one.eve.days < rules.week_min_days
+        if stood or tail["week"] < rules.p_week_at_once:
+            return "week", one.week, tail["week"]
     low = max(tail["week"], tail["before"])
-    pseudo = rules.r_pseudo_events
-    r = (both.observed + pseudo) / (both.expected + pseudo)
+    r = (one.month.observed + rules.r_pseudo_events) / (one.month.expected + rules.r_pseudo_events)
     enough = week_counts and one.before.days >= rules.week_min_days
     if enough and low < rules.p_two_weeks and r <= rules.r_two_weeks:
-        return "two_weeks", both, low
+        return "two_weeks", _together(one.week, one.before), low
     if month_counts and one.week.expected < rules.month_below_expected and tail["month"] < rules.p_month:
         return "month", one.month, tail["month"]
     return ("", one.week, tail["week"]) if week_counts else ("", one.month, tail["month"])
+
+
+def _together(one: Window, other: Window) -> Window:
+    return Window(
+        one.days + other.days,
+        one.observed + other.observed,
+        one.expected + other.expected,
+        one.squares + other.squares,
+    )

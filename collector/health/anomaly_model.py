@@ -66,6 +66,7 @@ class Statistics:
     peers: tuple[str, ...] = ()  # keys of its peer groups, the narrowest first
     causes: tuple[tuple[str, str], ...] = ()  # (firmware | model | region | skill, value) that it shares with others
     week: Window = Window()
+    eve: Window = Window()  # the week that ended a day earlier
     before: Window = Window()  # the week before it
     month: Window = Window()
     base: Window = Window()

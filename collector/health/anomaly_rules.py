@@ -13,9 +13,11 @@ class AnomalyRules:
     """Each value with its unit; the reasons and sources are in policy.toml."""
 
     p_week: float = 0.005  # tail of one week that is a drop
+    p_week_eve: float = 0.02  # tail that the week which ended a day earlier must have had as well …
+    p_week_at_once: float = 0.0005  # … unless the week alone is this unlikely
     p_two_weeks: float = 0.05  # tail of each of two weeks in a row that are a drop …
-    r_two_weeks: float = 0.7  # … when what was counted is at most this share of what was expected
-    r_pseudo_events: float = 20.0  # added to both sides of that share, as in momentum (B2)
+    r_two_weeks: float = 0.7  # … when momentum (B2) is at most this
+    r_pseudo_events: float = 20.0  # of momentum: added to both of its sides
     p_month: float = 0.005  # tail of 28 days, where a week has too few events
     week_min_expected: float = 10.0  # events in a week; below: 28 days are judged
     month_below_expected: float = 20.0  # events in a week; from here on the week alone decides

@@ -66,8 +66,6 @@ def _said(traffic: float, conversion: float | None, rules: AnomalyRules) -> Said
 def _stage(was: Mapping[str, float], now: Mapping[str, float], stages: Sequence[str]) -> str:
     """The step of the funnel that lost most."""
     steps = [
-        (ratio, after)
-        for before, after in pairwise(stages)
-        if (ratio := _step(was, now, before, after)) is not None
+        (ratio, after) for before, after in pairwise(stages) if (ratio := _step(was, now, before, after)) is not None
     ]
     return min(steps)[1] if steps and min(steps)[0] < 1.0 else ""

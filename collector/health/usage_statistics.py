@@ -41,6 +41,7 @@ def statistics(inputs: AccountInputs, rules: AnomalyRules = DEFAULT, counter: st
     newest = series.newest_open_day
     week = _window(series, expected, series.within(newest - WEEK + 1, newest))
     before = _window(series, expected, series.within(newest - 2 * WEEK + 1, newest - WEEK))
+    eve = _window(series, expected, series.within(newest - WEEK, newest - 1))
     month = _window(series, expected, slice(series.split, len(series.day)))
     base = _window(series, expected, series.base)
     weekdays = len(set(series.day[series.base] % WEEK))
@@ -48,7 +49,7 @@ def statistics(inputs: AccountInputs, rules: AnomalyRules = DEFAULT, counter: st
     squares, weeks, parts = _weeks(series, expected)
     made = replace(
         empty,
-        week=week, before=before, month=month, base=base, dispersion=value, dispersion_variance=variance,
+        week=week, eve=eve, before=before, month=month, base=base, dispersion=value, dispersion_variance=variance,
         week_squares=squares, base_weeks=weeks, week_variance=parts,
     )  # fmt: skip
     return _with_cause(made, inputs, series, expected, rules) if _may_have_fallen(made, rules) else made
