@@ -1,46 +1,18 @@
-"""When an account's sites are open: whole days by the calendar, and seconds of each hour for availability. Pure.
+"""Seconds of each hour of a day that a site is open: what availability is measured in. Pure.
 
 A site whose hours nobody has entered is open on its weekdays at hours that nobody knows: its robots are judged by
-their counts, never by their availability. An account without sites is open on every day that it has not closed.
+their counts, not by their availability.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 
 from collector.accounts.kinds.who import Closure, Site
-from collector.accounts.ledger_view import AccountLedger
+from collector.health.calendar import site_open
 
 Hours = tuple[int, ...]
 """Seconds of each of the 24 hours that a place is open."""
 NEVER: Hours = (0,) * 24
-_MONDAY = 3  # 1970-01-01 was a Thursday
-
-
-def weekday(day: int) -> int:
-    """0 for Monday."""
-    return (day + _MONDAY) % 7
-
-
-def stands(site: Site, day: int) -> bool:
-    """Whether the site exists on that day."""
-    return (site.from_day is None or site.from_day <= day) and (site.to_day is None or day <= site.to_day)
-
-
-def site_open(site: Site, closures: Sequence[Closure], day: int) -> bool:
-    """Whether this site opens on that day."""
-    return (
-        stands(site, day)
-        and site.open_weekdays[weekday(day)] == "1"
-        and not any(c.from_day <= day <= c.to_day and c.site in {None, site.id} for c in closures)
-    )
-
-
-def account_open(ledger: AccountLedger, day: int) -> bool:
-    """Whether any of the account's sites opens on that day."""
-    standing = [site for site in ledger.sites if stands(site, day)]
-    if not standing:
-        return not any(c.from_day <= day <= c.to_day and c.site is None for c in ledger.closures)
-    return any(site_open(site, ledger.closures, day) for site in standing)
 
 
 def open_hours(site: Site, closures: Sequence[Closure], day: int) -> Hours | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collector.accounts.ledger_view import AccountLedger
+from collector.health.calendar import account_open
 from collector.health.model import AccountDay
 from collector.scoring import opening
 from collector.scoring.opening import Hours
@@ -66,6 +67,8 @@ class _Sum:
     active: int = 0
     online_s: int = 0
     scheduled_s: int = 0
+    unheard_s: int = 0  # open hours of robots of which nothing arrived
+    vouched: bool = False  # some robot's windows vouch for its time
     counts: dict[str, int] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
     affected: dict[str, set[int]] = field(default_factory=dict)
@@ -124,13 +127,14 @@ class Adding:
         return {
             (account_id, day): AccountDay(
                 day=day,
-                open=opening.account_open(self._ledgers[account_id], day),
+                open=account_open(self._ledgers[account_id], day),
                 robots=found.robots,
                 heard=found.heard,
                 active=found.active,
                 counts=found.counts,
                 online_s=found.online_s,
-                scheduled_s=found.scheduled_s,
+                # a day that only a file tells of says nothing about time
+                scheduled_s=found.scheduled_s + found.unheard_s if found.vouched else 0,
                 faults=found.faults,
                 affected={family: tuple(sorted(robots)) for family, robots in found.affected.items()},
                 dark=tuple(sorted(found.dark)),
@@ -167,12 +171,10 @@ class Adding:
 
     def _add(self, found: _Sum, stay: Stay, day: int, row: RobotDay | None) -> None:
         found.robots += 1
-        connected = stay.since_day is not None and stay.since_day <= day
         if row is None:
-            if connected:
+            if stay.since_day is not None and stay.since_day <= day:
                 found.dark.append(stay.robot_id)
-                hours = self._hours_of(stay, day)
-                found.scheduled_s += sum(hours) if hours else 0
+            found.unheard_s += sum(self._hours_of(stay, day) or ())
             return
         found.heard += 1
         counts = found.counts
@@ -186,6 +188,7 @@ class Adding:
                 if counter not in counts:
                     counts[counter] = 0
         if not row.imported:
+            found.vouched = True
             self._online(found, row, self._hours_of(stay, day))
 
     def _online(self, found: _Sum, row: RobotDay, hours: Hours | None) -> None:

@@ -19,14 +19,19 @@ CALENDAR = ("site", "closure", "deployment")
 """Kinds whose facts change how robots' days are added up."""
 
 
-def add_up(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> Adding:
-    """The robots' days from_day..to_day of these accounts, added up as they stand now."""
+def add_up(
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, grave: frozenset[str] = GRAVE
+) -> Adding:
+    """The robots' days from_day..to_day of these accounts, added up as they stand now.
+
+    `grave`: families of severity 3.
+    """
     ledgers = ledger.known(connection, accounts, kinds=CALENDAR)
     claims = _claims(connection, accounts, from_day, to_day)
     stays = _stays(connection, accounts, from_day, to_day, ledgers, {claim.robot_id for claim in claims})
-    adding = Adding({account_id: ledgers[account_id] for account_id in ledgers}, stays, claims, from_day, to_day)
+    adding = Adding(ledgers, stays, claims, from_day, to_day)
     adding.days(_usage(connection, accounts, from_day, to_day))
-    _faults(connection, accounts, from_day, to_day, adding)
+    _faults(connection, accounts, from_day, to_day, adding, grave)
     return adding
 
 
@@ -129,7 +134,9 @@ def _episodes(accounts: Sequence[int]) -> Select[Any]:
     )
 
 
-def _faults(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, adding: Adding) -> None:
+def _faults(
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, adding: Adding, grave: frozenset[str]
+) -> None:
     """A robot's day is its own; a day of slack on both sides covers every time zone."""
     opened = _episodes(accounts).where(fault_episode.c.opened_at.between((from_day - 1) * DAY_S, (to_day + 2) * DAY_S))
     for robot_id, family, opened_at, _, timezone in connection.execute(opened):
@@ -137,7 +144,7 @@ def _faults(connection: Connection, accounts: Sequence[int], from_day: int, to_d
         if from_day <= day <= to_day:
             adding.fault(robot_id, family, day)
     long = _episodes(accounts).where(
-        fault_episode.c.family.in_(GRAVE),
+        fault_episode.c.family.in_(grave),
         fault_episode.c.opened_at <= (to_day + 2) * DAY_S - STUCK_S,
         or_(fault_episode.c.closed_at.is_(None), fault_episode.c.closed_at >= from_day * DAY_S),
         or_(fault_episode.c.closed_at.is_(None), fault_episode.c.closed_at - fault_episode.c.opened_at > STUCK_S),

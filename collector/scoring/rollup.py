@@ -8,10 +8,11 @@ Every transaction leaves the store so that running it again goes on where it was
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, tuple_
+from sqlalchemy import Connection, delete, func, insert, or_, select, text, tuple_
 
 from collector.health.model import AccountDay
 from collector.scoring.days_codec import encode
+from collector.scoring.robot_days import GRAVE
 from collector.scoring.robot_reads import CALENDAR, add_up
 from collector.store.engine import Store
 from collector.store.tables import deployment
@@ -23,17 +24,32 @@ ACCOUNTS_AT_ONCE = 200
 LATE_AT_ONCE = 500  # robot-days in one transaction; on SQLite ingest waits for it
 FACTS_MARGIN_S = 600  # a fact that was committed this long after it arrived is still seen
 
+_FOLLOW = text(
+    "INSERT INTO to_rescore (account_id, day) VALUES (:account_id, :day) ON CONFLICT (account_id, day) DO NOTHING"
+)
 Key = tuple[int, int]
 """(account row, day)."""
 
 
 @dataclass(slots=True)
 class RolledUp:
-    """What a run did. `changed`: (account row, day) that had a version before and got a newer one."""
+    """What a run did. `changed`: (account row, day) that had a version before and got a newer one.
+
+    These are also kept in `to_rescore`, so that their scores follow also when the process ends in between.
+    """
 
     days: int = 0
     versions: int = 0
     changed: set[Key] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    store: Store
+    through_day: int
+    now_s: int
+    grave: frozenset[str]
+    done: RolledUp
 
 
 def roll_up(
@@ -42,21 +58,25 @@ def roll_up(
     through_day: int,
     now_s: int,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
+    grave: frozenset[str] = GRAVE,
 ) -> RolledUp:
-    """Bring these accounts' account-days up to `through_day`, and roll up again what came late. Repeatable."""
-    done = RolledUp()
+    """Bring these accounts' account-days up to `through_day`, and roll up again what came late. Repeatable.
+
+    `grave`: families of severity 3.
+    """
+    run = _Run(store, through_day, now_s, grave, RolledUp())
     with store.read() as connection:
         jobs = list(_jobs(connection, accounts, through_day))
     for number, (chunk, from_day) in enumerate(jobs):
         for first, last in _blocks(store, chunk, from_day, through_day):
             with store.read() as connection:
-                result = add_up(connection, chunk, first, last).result()
+                result = add_up(connection, chunk, first, last, grave).result()
             with store.write() as connection:
-                _write(connection, chunk, (first, last), result, now_s, done)
+                _write(connection, chunk, (first, last), result, run)
                 _mark(connection, chunk, last, now_s, whole=last == through_day)
         progress(number + 1, len(jobs))
-    _late(store, set(accounts), through_day, now_s, done)
-    return done
+    _late(run, set(accounts))
+    return run.done
 
 
 def of_days(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> Mapping[Key, AccountDay]:
@@ -127,24 +147,27 @@ def _blocks(store: Store, chunk: Sequence[int], from_day: int, through_day: int)
 
 def _write(
     connection: Connection, accounts: Sequence[int], span: tuple[int, int], result: Mapping[Key, AccountDay],
-    now_s: int, done: RolledUp,
+    run: _Run,
 ) -> None:  # fmt: skip
     """Append the versions that say something new; a day on which nobody has a robot any more becomes an empty one."""
     standing = _standing(connection, accounts, span)
     gone = {key: AccountDay(day=key[1]) for key in standing if key not in result}
-    rows = []
+    rows, changed = [], []
     for key, day in {**result, **gone}.items():
         body = encode(day)
         version, before = standing.get(key, (0, None))
         if body == before:
             continue
         if version:
-            done.changed.add(key)
-        rows.append(_row(key, version + 1, day, body, now_s))
+            changed.append(key)
+        rows.append(_row(key, version + 1, day, body, run.now_s))
     if rows:
         connection.execute(insert(account_day), rows)
-    done.days += len(result)
-    done.versions += len(rows)
+    if changed:
+        connection.execute(_FOLLOW, [{"account_id": account_id, "day": day} for account_id, day in changed])
+    run.done.days += len(result)
+    run.done.versions += len(rows)
+    run.done.changed.update(changed)
 
 
 def _row(key: Key, version: int, day: AccountDay, body: bytes, now_s: int) -> dict[str, object]:
@@ -193,30 +216,26 @@ def _mark(connection: Connection, chunk: Sequence[int], through_day: int, now_s:
     connection.execute(insert(rollup_mark), rows)
 
 
-def _late(store: Store, accounts: set[int], through_day: int, now_s: int, done: RolledUp) -> None:
+def _late(run: _Run, accounts: set[int]) -> None:
     """Roll up again the robot-days that something came for; each is forgotten in the transaction that read it anew.
 
     Whoever brings more for the same robot-day meanwhile waits for that transaction or comes before its reading.
     """
-    begun = select(late_day.c.day, late_day.c.robot_id).where(late_day.c.day <= through_day)
+    key = tuple_(late_day.c.day, late_day.c.robot_id)
+    begun = select(late_day.c.day, late_day.c.robot_id).where(late_day.c.day <= run.through_day)
     after: tuple[int, int] = (-1, 0)
     while True:
-        with store.write() as connection:
-            rows = connection.execute(
-                begun.where(tuple_(late_day.c.day, late_day.c.robot_id) > tuple_(*after))
-                .order_by(late_day.c.day, late_day.c.robot_id)
-                .limit(LATE_AT_ONCE)
-            ).all()
+        with run.store.write() as connection:
+            some = begun.where(key > tuple_(*after)).order_by(late_day.c.day, late_day.c.robot_id).limit(LATE_AT_ONCE)
+            rows = connection.execute(some).all()
             if not rows:
                 return
             after = (rows[-1].day, rows[-1].robot_id)
             for day in sorted({row.day for row in rows}):
-                _late_of(connection, day, [row.robot_id for row in rows if row.day == day], accounts, now_s, done)
+                _late_of(connection, day, [row.robot_id for row in rows if row.day == day], accounts, run)
 
 
-def _late_of(
-    connection: Connection, day: int, robots: Sequence[int], accounts: set[int], now_s: int, done: RolledUp
-) -> None:
+def _late_of(connection: Connection, day: int, robots: Sequence[int], accounts: set[int], run: _Run) -> None:
     """One day's late robots. Those of accounts that are not asked for wait on; those of nobody are forgotten."""
     held = select(deployment.c.robot_id, deployment.c.account_id).where(
         deployment.c.robot_id.in_(robots),
@@ -232,4 +251,5 @@ def _late_of(
     )
     again = list(rolled.scalars())
     if again:
-        _write(connection, again, (day, day), add_up(connection, again, day, day).result(), now_s, done)
+        result = add_up(connection, again, day, day, run.grave).result()
+        _write(connection, again, (day, day), result, run)

@@ -51,6 +51,15 @@ rollup_mark = Table(
     Column("rolled_at", BigInteger, nullable=False),  # deployments and calendars that came later are rolled up again
 )
 
+to_rescore = Table(
+    "to_rescore",
+    metadata,
+    # account-days that got a newer version; forgotten once the scores that they are part of have one too
+    _account(),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 policy = Table(
     "policy",
     metadata,

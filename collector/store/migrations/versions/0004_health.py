@@ -13,6 +13,7 @@ def upgrade() -> None:
     _late_day()
     _account_day()
     _rollup_mark()
+    _to_rescore()
     _policy()
     _peer_group()
     _score()
@@ -64,6 +65,17 @@ def _rollup_mark() -> None:
         sa.Column("rolled_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_rollup_mark_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_rollup_mark")),
+    )
+
+
+def _to_rescore() -> None:
+    op.create_table(
+        "to_rescore",
+        sa.Column("account_id", _ID, nullable=False),
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_to_rescore_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", "day", name=op.f("pk_to_rescore")),
+        sqlite_with_rowid=False,
     )
 
 
