@@ -1,0 +1,180 @@
+"""What moved at each account in a period: opening and closing ARR, contracts due, more bought, customers brought. Pure.
+
+The opening cohort C is the customers with ARR on the first day that were customers before it; whoever starts inside the
+period is new. Every figure (collector.accounts.figures) is a sum over these movements, so the parts of any split by
+segment, reseller or CSM add up to the whole.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from collector.accounts.arr import arr_on, currency_of, term_arr
+from collector.accounts.exchange_rates import Rates
+from collector.accounts.kinds.relations import Survey
+from collector.accounts.ledger_view import AccountLedger
+from collector.accounts.renewed import Expired, Period, expired_in
+from collector.accounts.terms import Term, is_signed, standing_terms, successors
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """More that a customer bought before its contracts expired. `amount` a year; one-off money stands apart."""
+
+    amount: int = 0
+    one_off: int = 0
+    sources: tuple[str, ...] = ()  # ids of opportunities, lines or contracts
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A customer that was won by referral. `account` is its id, or "" where it is not in the ledger."""
+
+    account: str
+    amount: int
+    source: str  # the id of the account or of the opportunity
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One account in one period, money in hundredths of the base currency a year. `opening` is 0 outside the cohort."""
+
+    account: str
+    name: str
+    opening: int = 0
+    closing: int = 0
+    is_opening: bool = False
+    is_new: bool = False
+    started: int | None = None  # the day of its first contract
+    first_arr: int = 0  # on that day
+    expired: tuple[Expired, ...] = ()
+    bought: Bought | None = None
+    brought: tuple[Brought, ...] = ()
+    refers: bool = False  # named somebody in this period, won or not
+    surveys: tuple[Survey, ...] = ()  # sent in this period
+
+
+def movements(ledgers: Iterable[AccountLedger], period: Period, rates: Rates) -> list[Movement]:
+    """Of every account, in order of id."""
+    found = sorted(ledgers, key=lambda ledger: ledger.account.id)
+    moved = [_movement(ledger, period, rates) for ledger in found]
+    return _with_referrals(found, moved, period, rates)
+
+
+def _movement(ledger: AccountLedger, period: Period, rates: Rates) -> Movement:
+    account = ledger.account
+    surveys = tuple(survey for survey in ledger.surveys if period.has(survey.day))
+    signed = [each.starts for each in ledger.contracts if is_signed(each, period.as_of)]
+    if not signed:
+        return Movement(account.id, account.name, surveys=surveys)
+    started = min(signed)
+    known = period.as_of
+    opening = 0
+    if started < period.first:
+        opening = arr_on(ledger, period.first, rates, as_of=max(known, period.first), grace_days=period.grace_days)
+    is_new = period.has(started)
+    return Movement(
+        account.id,
+        account.name,
+        opening=opening,
+        closing=arr_on(ledger, period.closing, rates, as_of=known, grace_days=period.grace_days),
+        is_opening=opening > 0,
+        is_new=is_new,
+        started=started,
+        first_arr=arr_on(ledger, started, rates, as_of=known, grace_days=period.grace_days) if is_new else 0,
+        expired=expired_in(ledger, period, rates),
+        bought=_bought(ledger, period, rates) if opening > 0 else None,
+        refers=any(each.kind == "referral" and period.has(each.opened_day) for each in ledger.opportunities),
+        surveys=surveys,
+    )
+
+
+def _bought(ledger: AccountLedger, period: Period, rates: Rates) -> Bought | None:
+    """Won upsells that were closed while a contract stood; without any recorded, what was added to the contracts."""
+    amount = one_off = 0
+    sources = []
+    for each in ledger.opportunities:
+        if each.kind != "upsell" or each.stage != "won" or not period.has(each.closed_day):
+            continue
+        if each.closed_day is None or not standing_terms(ledger, each.closed_day, as_of=period.as_of, grace_days=0):
+            continue
+        worth = rates.convert(each.amount or 0, each.currency or ledger.account.currency) or 0
+        amount, one_off = (amount + worth, one_off) if each.recurring else (amount, one_off + worth)
+        sources.append(each.id)
+    if sources:
+        return Bought(amount, one_off, tuple(sources))
+    return _added(ledger, period, rates)
+
+
+def _added(ledger: AccountLedger, period: Period, rates: Rates) -> Bought | None:
+    """Lines that were added to a running contract, and contracts beside a running one that continue none."""
+    amount = one_off = 0
+    sources = []
+    contracts = {each.id: each for each in ledger.contracts if is_signed(each, period.as_of)}
+    for line in ledger.lines:
+        contract = contracts.get(line.contract)
+        if contract is None or line.starts is None or line.starts <= contract.starts or not period.has(line.starts):
+            continue
+        worth = rates.convert(line.amount, currency_of(line, contract)) or 0
+        amount, one_off = (amount + worth, one_off) if line.recurring else (amount, one_off + worth)
+        sources.append(line.id)
+    for contract in contracts.values() if len(contracts) > 1 else ():
+        if period.has(contract.starts) and _is_beside(ledger, contract.id, contract.starts, period):
+            amount += term_arr(
+                ledger, Term(contract, contract.starts, contract.ends, contract.ends), contract.starts, rates
+            )
+            sources.append(contract.id)
+    return Bought(amount, one_off, tuple(sources)) if sources and (amount or one_off) else None
+
+
+def _is_beside(ledger: AccountLedger, contract: str, starts: int, period: Period) -> bool:
+    """Another contract was running when this one started, and this one continues none."""
+    running = [
+        term.contract
+        for term in standing_terms(ledger, starts, as_of=period.as_of, grace_days=0)
+        if term.contract.starts < starts
+    ]
+    olds = (old for old in ledger.contracts if old.starts < starts)
+    return bool(running) and not any(
+        contract == new.id for old in olds for new in successors(ledger, old, period.as_of)
+    )
+
+
+def _with_referrals(
+    ledgers: Sequence[AccountLedger], moved: Sequence[Movement], period: Period, rates: Rates
+) -> list[Movement]:
+    """Each won referral once: at the referrer where it is known, else at the customer that came."""
+    by_id = {each.account: each for each in moved}
+    referrers = _referrers(ledgers, period)
+    brought: dict[str, list[Brought]] = {}
+    for new in moved:
+        if new.is_new and new.account in referrers:
+            told_by = referrers[new.account]
+            found = Brought(new.account, new.first_arr, new.account)
+            brought.setdefault(told_by if told_by in by_id else new.account, []).append(found)
+    for ledger in ledgers:
+        for each in ledger.opportunities:
+            is_won = each.kind == "referral" and each.stage == "won" and period.has(each.closed_day)
+            known = by_id.get(each.referred or "")
+            if not is_won or (known is not None and known.started is not None):
+                continue  # one that is a customer here counts when its first contract starts
+            worth = rates.convert(each.amount or 0, each.currency or ledger.account.currency) or 0
+            found = Brought(each.referred or "", worth if each.recurring else 0, each.id)
+            brought.setdefault(ledger.account.id, []).append(found)
+    return [
+        replace(each, brought=tuple(brought[each.account]), refers=True) if each.account in brought else each
+        for each in moved
+    ]
+
+
+def _referrers(ledgers: Sequence[AccountLedger], period: Period) -> dict[str, str]:
+    """Who brought whom: as the account says, else as a won opportunity of the referrer says."""
+    found: dict[str, str] = {}
+    for ledger in ledgers:
+        for each in ledger.opportunities:
+            is_won = each.kind == "referral" and each.stage == "won"
+            if is_won and each.referred and (each.closed_day is None or each.closed_day <= period.as_of):
+                found.setdefault(each.referred, ledger.account.id)
+    for ledger in ledgers:
+        if ledger.account.referred_by:
+            found[ledger.account.id] = ledger.account.referred_by
+    return found
