@@ -7,43 +7,266 @@ accounts in chunks, in two processes when they are many; what pass 2 needs of it
 off is simply run again: everything in it is repeatable, and only one collector closes at a time.
 """
 
-from collections.abc import Callable, Sequence
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from collector.accounts.ledger import Basis
-from collector.store.engine import Store
+from sqlalchemy import Connection, delete, insert, select
 
+from collector import closing_passes as passes
+from collector.accounts.exchange_rates import BASE_CURRENCY, Rates, rates_on
+from collector.accounts.kinds.registry import KINDS
+from collector.accounts.ledger import Basis, Knowledge
+from collector.closing_workers import PROCESSES, Workers
+from collector.fleet import days
+from collector.health import incidents, peers
+from collector.health.anomaly import Statistics, Verdict, judge_all
+from collector.health.model import Readings
+from collector.health.peers import PeerTable
+from collector.health.policy import DEFAULT, Policy
+from collector.scoring import closed_days, peers_store, reads, rollup, scores
+from collector.scoring.errors import DayNotOver
+from collector.store.engine import Store
+from collector.store.tables_health import policy as policy_table
+from collector.store.tables_health import to_rescore
+from collector.store.tables_ledger import fact
+from collector.success import store as success
+
+log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 """Told (step, done, of): rollup, read, judge, score, success."""
+GRAVE_SEVERITY = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """What closing one day did."""
+    """What closing one day did. `known_at`: the latest; accounts of eastern time zones may know less."""
 
     day: int
     accounts: int
     scored: int
-    rolled_up: int
-    late: int
+    rolled_up: int  # versions of account-days
     known_at: int
     took_s: float
 
 
-def close(
-    store: Store,
-    day: int,
-    now_s: int,
-    *,
-    basis: Basis = "arrived",
-    accounts: Sequence[int] | None = None,
-    again: bool = False,
-    progress: Progress = lambda _step, _done, _of: None,
-) -> Closed:
-    """Close one day, for all accounts or some. `again`: append a new version also where the day has one."""
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What pass 1 said of everybody."""
+
+    kept: list[tuple[bytes, tuple[int, ...], int]]  # pickled, accounts, known at
+    readings: list[Readings]
+    statistics: list[Statistics]
 
 
-def due(store: Store, now_s: int) -> list[int]:
-    """The days that are over and settled and not closed yet, in order; at most the last week."""
-    raise NotImplementedError
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """Closes days of one store as the policy says. `clock` is for figures only: what is known when is an argument."""
+
+    store: Store
+    policy: Policy = DEFAULT
+    base_currency: str = BASE_CURRENCY
+    basis: Basis = "arrived"
+    processes: int = PROCESSES
+    progress: Progress = lambda _step, _done, _of: None
+    clock: Callable[[], float] = time.monotonic
+
+    def due(self, now_s: int) -> list[int]:
+        """The days that are over and settled and not closed yet, in order; at most the last `late_days`."""
+        with self.store.read() as connection:
+            zones = closed_days.timezones(connection, reads.account_ids(connection))
+            newest = closed_days.newest_over(now_s, zones, self.policy.clock.settle_h)
+            closed = closed_days.closed_through(connection)
+        if newest is None:
+            return []
+        begin = newest if closed is None else max(closed + 1, newest - self.policy.clock.late_days + 1)
+        return list(range(begin, newest + 1))
+
+    def run(self, now_s: int) -> list[Closed]:
+        """What the clock asks for: close what is due, then score again what late data changed. Raises ClosingBusy."""
+        done = [self.close(day, now_s) for day in self.due(now_s)]
+        self.follow_late(now_s)
+        return done
+
+    def close(self, day: int, now_s: int, *, accounts: Collection[int] | None = None, again: bool = False) -> Closed:
+        """Close one day, for all accounts or some. `again`: append a new version also where the day has one.
+
+        Raises DayNotOver, ClosingBusy.
+        """
+        began = self.clock()
+        with closed_days.alone(self.store):
+            with self.store.read() as connection:
+                ids = reads.account_ids(connection)
+                zones = closed_days.timezones(connection, ids)
+                closed = closed_days.closed_through(connection)
+            newest = self._newest_over(day, now_s, zones)
+            self._keep_policy(now_s)
+            grave = frozenset(key for key, level in self.policy.severity.items() if level >= GRAVE_SEVERITY)
+            rolled = rollup.roll_up(self.store, ids, newest, now_s, lambda *at: self.progress("rollup", *at), grave)
+            chunks = self._chunks(day, now_s, zones)
+            is_newest = self.basis == "arrived" and accounts is None and (closed is None or day >= closed)
+            scored = self._score(day, now_s, chunks, wanted=accounts, again=again, is_newest=is_newest)
+            known_at = max((knowledge.at_s or now_s for _, knowledge in chunks), default=now_s)
+        result = Closed(
+            day=day, accounts=len(ids), scored=scored, rolled_up=rolled.versions, known_at=known_at,
+            took_s=round(self.clock() - began, 3),
+        )  # fmt: skip
+        extra = {"action": "day_closed", "day": days.iso(day), "accounts": len(ids), "scored": scored}
+        log.info("a day was closed", extra={**extra, "took_s": result.took_s})
+        return result
+
+    def follow_late(self, now_s: int) -> int:
+        """Roll up what came late for closed days, and score again what it touches; how many scores were made."""
+        with closed_days.alone(self.store):
+            with self.store.read() as connection:
+                closed = closed_days.closed_through(connection)
+                ids = reads.account_ids(connection)
+            if closed is None:
+                return 0
+            rollup.roll_up(self.store, ids, closed, now_s)
+            with self.store.read() as connection:
+                rows = connection.execute(select(to_rescore)).tuples().all()
+            begins: dict[int, int] = {}
+            for account_id, day in rows:
+                begins[account_id] = min(day, begins.get(account_id, day))
+            made = 0
+            first = closed - self.policy.clock.late_days + 1
+            for day in range(first, closed + 1):
+                touched = {account_id for account_id, begin in begins.items() if begin <= day}
+                made += self._again(day, now_s, touched) if touched else 0
+            if rows:
+                with self.store.write() as connection:
+                    for account_id in begins:
+                        connection.execute(delete(to_rescore).where(to_rescore.c.account_id == account_id))
+        return made
+
+    def _again(self, day: int, now_s: int, touched: Collection[int]) -> int:
+        with self.store.read() as connection:
+            standing = scores.versions(connection, sorted(touched), day, self.basis)
+        if not standing:
+            return 0
+        chunks = [(part, Knowledge(now_s, self.basis)) for part in _parts(sorted(standing))]
+        return self._score(day, now_s, chunks, wanted=set(standing), again=True, is_newest=False)
+
+    def _newest_over(self, day: int, now_s: int, zones: Mapping[str, Sequence[int]]) -> int:
+        """The newest day that can be closed. Raises DayNotOver when `day` is later."""
+        newest = closed_days.newest_over(now_s, zones, self.policy.clock.settle_h)
+        if newest is not None and day > newest:
+            raise DayNotOver(
+                f"{days.iso(day)} is not over and settled everywhere; the newest day that can be closed is "
+                f"{days.iso(newest)}"
+            )
+        return day if newest is None else newest
+
+    def _chunks(
+        self, day: int, now_s: int, zones: Mapping[str, Sequence[int]]
+    ) -> list[tuple[Sequence[int], Knowledge]]:
+        """The accounts of a closing. What was known: now, or for a day long past what stood at its cutoff."""
+        found: list[tuple[Sequence[int], Knowledge]] = []
+        for zone, accounts in sorted(zones.items()):
+            cutoff = closed_days.cutoff_s(day, zone, self.policy.clock.settle_h)
+            is_late = self.basis == "arrived" and now_s - cutoff < self.policy.clock.late_days * 86_400
+            known = Knowledge(now_s if is_late else cutoff, self.basis)
+            found += [(part, known) for part in _parts(accounts)]
+        return found
+
+    def _score(
+        self, day: int, now_s: int, chunks: Sequence[tuple[Sequence[int], Knowledge]], *,
+        wanted: Collection[int] | None, again: bool, is_newest: bool,
+    ) -> int:  # fmt: skip
+        """Both passes. With `wanted`, only these are scored, against the peers of the day's closing if it has any."""
+        with self.store.read() as connection:
+            table = None if wanted is None else peers_store.load(connection, day, self.basis, self.policy.hash)
+            rates = self._rates(connection, day, now_s)
+        in_peers = table is None
+        if table is not None and wanted is not None:
+            chosen = frozenset(wanted)
+            chunks = [([one for one in accounts if one in chosen], known) for accounts, known in chunks]
+            chunks = [(accounts, known) for accounts, known in chunks if accounts]
+        frame = passes.Frame(
+            day=day, basis=self.basis, policy_text=self.policy.text, rates=rates, with_success=is_newest
+        )
+        with Workers(self.store, sum(len(accounts) for accounts, _ in chunks), self.processes) as workers:
+            read = self._first(workers, chunks, frame)
+            verdicts = self._judge(read.statistics)
+            if table is None:
+                table = peers.build(read.readings, self.policy)
+                with self.store.write() as connection:
+                    peers_store.save(connection, day, self.basis, table, self.policy.hash, now_s)
+            read.readings.clear()
+            return self._second(
+                workers, read, table, verdicts, frame, now_s=now_s, wanted=wanted, again=again, in_peers=in_peers
+            )
+
+    def _first(self, workers: Workers, chunks: Sequence[tuple[Sequence[int], Knowledge]], frame: passes.Frame) -> _Read:
+        read = _Read([], [], [])
+        for number, (found, (_, known)) in enumerate(zip(workers.first(chunks, frame), chunks, strict=True)):
+            assert known.at_s is not None
+            read.kept.append((found.kept, found.accounts, known.at_s))
+            read.readings.extend(found.for_peers)
+            read.statistics.extend(found.statistics)
+            self.progress("read", number + 1, len(chunks))
+        return read
+
+    def _judge(self, found: Sequence[Statistics]) -> Mapping[str, Verdict]:
+        """Verdicts after incidents."""
+        verdicts = judge_all(found, self.policy.anomaly)
+        return incidents.muted(verdicts, incidents.find(found, verdicts, self.policy.anomaly))
+
+    def _second(
+        self, workers: Workers, read: _Read, table: PeerTable, verdicts: Mapping[str, Verdict], frame: passes.Frame, *,
+        now_s: int, wanted: Collection[int] | None, again: bool, in_peers: bool,
+    ) -> int:  # fmt: skip
+        row_ids = {one.account: one.row_id for one in verdicts.values()}
+        of_row = {row_ids[account]: verdict for account, verdict in verdicts.items()}
+        chosen = None if wanted is None else frozenset(wanted)
+        tasks = (
+            (
+                kept,
+                chosen,
+                {of_row[one].account: of_row[one] for one in accounts if one in of_row},
+                known_at,
+            )
+            for kept, accounts, known_at in read.kept
+        )
+        made, cases = 0, list[success.Case]()
+        for number, found in enumerate(workers.second(tasks, table.dump(), frame, in_peers=in_peers)):
+            made += self._write(found.rows, frame.day, now_s, again=again)
+            cases += [success.Case(situation=where, proposals=proposed) for where, proposed in found.cases]
+            self.progress("score", number + 1, len(read.kept))
+        if frame.with_success:
+            self.progress("success", 0, 1)
+            with self.store.write() as connection:
+                success.update(connection, frame.day, cases, now_s)
+                closed_days.mark_closed(connection, frame.day)
+            self.progress("success", 1, 1)
+        return made
+
+    def _write(self, rows: Sequence[scores.NewRow], day: int, now_s: int, *, again: bool) -> int:
+        with self.store.write() as connection:
+            if not again:
+                has = scores.versions(connection, [row["account_id"] for row in rows], day, self.basis)
+                rows = [row for row in rows if row["account_id"] not in has]
+            if rows:
+                scores.append(connection, rows, self.basis, now_s)
+        return len(rows)
+
+    def _keep_policy(self, now_s: int) -> None:
+        with self.store.write() as connection:
+            known = select(policy_table.c.hash).where(policy_table.c.hash == self.policy.hash)
+            if connection.scalar(known) is None:
+                row = {"hash": self.policy.hash, "arrived_at": now_s, "body": self.policy.text}
+                connection.execute(insert(policy_table).values(row))
+
+    def _rates(self, connection: Connection, day: int, now_s: int) -> Rates:
+        kind = KINDS["exchange_rate"]
+        holds = Knowledge(now_s, self.basis).holds()
+        bodies = connection.execute(
+            select(fact.c.body).where(fact.c.kind == kind.key, holds, fact.c.withdrawn.is_(False))
+        ).scalars()
+        return rates_on([kind.load(body) for body in bodies], self.base_currency, day)
+
+
+def _parts(accounts: Sequence[int]) -> list[Sequence[int]]:
+    return [accounts[start : start + reads.CHUNK] for start in range(0, len(accounts), reads.CHUNK)]

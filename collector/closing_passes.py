@@ -1,0 +1,172 @@
+"""The two passes of a closing over one chunk of accounts: what a process does that only reads. Its results are small.
+
+Pass 1 reads accounts and says what pass 2 needs of each, packed: readings, what the ledger alone gives reason to do,
+the account's situation. Between them, peers and verdicts are made of everybody. Pass 2 scores and packs rows.
+"""
+
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from sqlalchemy import Connection
+
+from collector.accounts.arr import arr_on
+from collector.accounts.exchange_rates import Rates
+from collector.accounts.kinds.who import Account
+from collector.accounts.ledger import Basis, Knowledge
+from collector.accounts.ledger_view import AccountLedger
+from collector.accounts.terms import next_due
+from collector.health import readings as reading
+from collector.health import score as scoring
+from collector.health.anomaly import Statistics, Verdict
+from collector.health.model import AccountInputs, Previous, Readings, Scored
+from collector.health.peers import PeerTable
+from collector.health.policy import Policy
+from collector.health.usage_statistics import statistics
+from collector.scoring import reads, scores
+from collector.success import proposals
+from collector.success.priority import Situation, situation
+from collector.success.proposals import Proposal
+
+CADENCE_DAYS = 90.0  # where no touch model says another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every chunk of a closing has in common."""
+
+    day: int
+    basis: Basis
+    policy_text: str  # a policy holds views that do not travel between processes
+    rates: Rates
+    with_success: bool = True  # false for days that are not the newest: nobody is called for them
+
+    @property
+    def policy(self) -> Policy:
+        return policy_of(self.policy_text)
+
+
+@lru_cache(maxsize=4)
+def policy_of(text: str) -> Policy:
+    return Policy.load(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What pass 2 needs of one account."""
+
+    readings: Readings
+    situation: Situation | None
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What pass 1 says of a chunk. `kept` is pickled: nobody looks inside before pass 2."""
+
+    kept: bytes
+    for_peers: tuple[Readings, ...]
+    statistics: tuple[Statistics, ...]
+    accounts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What pass 2 says of a chunk: rows of `score`, and what there is to do."""
+
+    rows: tuple[scores.NewRow, ...]
+    cases: tuple[tuple[Situation, tuple[Proposal, ...]], ...]
+
+
+def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge, frame: Frame) -> First:
+    """Pass 1 of a chunk, as known then."""
+    found = reads.inputs(connection, accounts, frame.day, knowledge)
+    kept: dict[int, Kept] = {}
+    judged: list[Statistics] = []
+    for account_id, inputs in found.items():
+        kept[account_id] = _kept(inputs, frame)
+        core = frame.policy.scene(inputs.ledger.account.scene).counter
+        judged.append(statistics(inputs, frame.policy.anomaly, core))
+    return First(
+        pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL),
+        tuple(_for_peers(one.readings) for one in kept.values()),
+        tuple(judged),
+        tuple(kept),
+    )
+
+
+def _kept(inputs: AccountInputs, frame: Frame) -> Kept:
+    arr = arr_on(inputs.ledger, frame.day, frame.rates)
+    readings = replace(reading.read(inputs, frame.policy), arr=arr)
+    if not frame.with_success:
+        return Kept(readings, None, ())
+    due = next_due(inputs.ledger, frame.day)
+    where = situation(
+        inputs.ledger,
+        frame.day,
+        arr=arr,
+        due_day=None if due is None else due.due_day,
+        auto_renews=due is not None and due.auto_renews,
+        cadence_days=CADENCE_DAYS,
+    )
+    # What the ledger and the counts say without a score; pass 2 adds what the score says.
+    of_ledger = proposals.of(_unscored(readings), inputs.ledger, inputs.days, frame.day)
+    return Kept(readings, where, tuple(of_ledger))
+
+
+def _unscored(readings: Readings) -> Scored:
+    return Scored(
+        account=readings.account, day=readings.day, policy="", profile=readings.profile, raw=None, final=None,
+        band="grey", coverage=0.0,
+    )  # fmt: skip
+
+
+def _for_peers(readings: Readings) -> Readings:
+    """Without evidence: numbers are all that others are compared with."""
+    return replace(
+        readings,
+        readings={key: replace(one, detail={}) if one.detail else one for key, one in readings.readings.items()},
+        exceptions=(),
+    )
+
+
+def second(
+    connection: Connection,
+    kept: bytes,
+    wanted: frozenset[int] | None,
+    peers: PeerTable,
+    verdicts: Mapping[str, Verdict],
+    known_at: int,
+    frame: Frame,
+    *,
+    in_peers: bool,
+) -> Second:
+    """Pass 2 of a chunk. `wanted`: the accounts to score; None: all of it."""
+    of_chunk: dict[int, Kept] = pickle.loads(kept)  # noqa: S301 - made by `first`, in this process or its sibling
+    chosen = {account_id: one for account_id, one in of_chunk.items() if wanted is None or account_id in wanted}
+    before = scores.previous(connection, list(chosen), frame.day, frame.basis)
+    rows, cases = [], []
+    for account_id, one in chosen.items():
+        scored = scoring.score(
+            one.readings,
+            peers,
+            frame.policy,
+            before.get(account_id),
+            verdict=verdicts.get(one.readings.account),
+            in_peers=in_peers,
+        )
+        rows.append(scores.row_of(account_id, scored, known_at))
+        if one.situation is not None:
+            cases.append((one.situation, (*one.proposals, *_of_score(account_id, scored, before.get(account_id)))))
+    return Second(tuple(rows), tuple(cases))
+
+
+def _of_score(account_id: int, scored: Scored, previous: Previous | None) -> list[Proposal]:
+    bare = AccountLedger(row_id=account_id, account=Account(id=scored.account, name=""))
+    before = None if previous is None else replace(_empty(scored), day=previous.day, band=previous.band)
+    return proposals.of(scored, bare, (), scored.day, before=before)
+
+
+def _empty(scored: Scored) -> Scored:
+    return replace(scored, caps=(), measures={}, raw=None, final=None)
