@@ -228,9 +228,11 @@ def stories(
 @click.option("--robots", default=12, show_default=True, type=click.IntRange(1, 500), help="Simulated robots.")
 @click.option("--days", default=2.0, show_default=True, help="Their history.")
 @click.option("--seed", default=1, show_default=True)
+@click.option("--stories/--no-stories", default=False, help="A scored portfolio of customers, too.")
 def demo(
-    state: Path, keep: bool, for_s: float | None, check: bool, port: int, robots: int, days: float, seed: int
-) -> None:
+    state: Path, keep: bool, for_s: float | None, check: bool, port: int, robots: int, days: float, seed: int,
+    stories: bool,
+) -> None:  # fmt: skip
     """Everything on this machine, with real input: broker, collector, this machine's agent, a fleet.
 
     Prints the address of the page and API, and what to sign in with. This machine's counts come from its
@@ -238,7 +240,7 @@ def demo(
     """
     from simulators.demo import Demo, Wishes  # noqa: PLC0415 - `run` and `broker` need not pay for it
 
-    wishes = Wishes(state, keep, 30.0 if check and for_s is None else for_s, check, port, robots, days, seed)
+    wishes = Wishes(state, keep, 30.0 if check and for_s is None else for_s, check, port, robots, days, seed, stories)
     for name in (signal.SIGINT, signal.SIGTERM):  # both end it alike, also where a shell's `&` had SIGINT ignored
         signal.signal(name, signal.default_int_handler)
     try:

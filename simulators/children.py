@@ -78,6 +78,27 @@ class Children:
                 code = child.process.returncode
                 raise ChildFailed(f"{child.name} ended with code {code}; its log {child.log} ends:{child.last_words()}")
 
+    def follow(self, child: Child, say: Callable[[str], None]) -> None:
+        """Says each line that it writes, until it ends by itself. Raises ChildFailed unless its code is 0."""
+        shown, running = 0, True
+        while running:
+            running = child.running  # asked before reading: what it said last is not missed
+            said = child.log.read_bytes()
+            whole = said.rfind(b"\n") + 1
+            for line in said[shown:whole].decode(errors="replace").splitlines():
+                say(line)
+            shown = max(shown, whole)
+            if running:
+                self._check_but(child)
+                time.sleep(0.2)
+        self.ended(child)
+        if child.process.returncode:
+            raise ChildFailed(f"{child.name} ended with code {child.process.returncode}; its log is {child.log}")
+
+    def _check_but(self, child: Child) -> None:
+        if any(other is not child and not other.running for other in self.running):
+            self.check()
+
     def wait_for(self, what: str, ready: Callable[[], bool], within_s: float) -> None:
         """Polls until `ready`. Raises ChildFailed when a child dies first or the time is over."""
         deadline_s = time.monotonic() + within_s

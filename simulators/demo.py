@@ -2,6 +2,7 @@
 
     embedded broker ◀── this machine's own agent ◀── StatsD client, OpenMetrics endpoint, a skill, the host
           │        ◀── a simulated fleet: 12 robots in four scenes, two days of history, then live
+          │        ◀── customers with stories: eighteen months of ledger and use, scored (simulators.stories)
           ▼
       collector (SQLite) ──▶ pages and API on the printed address
 
@@ -23,11 +24,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from simulators import guide
+from simulators.afternoon import afternoon
 from simulators.children import Child, ChildFailed, Children, answers, free_port
 from simulators.collector_api import ApiRefused, CollectorApi
 from simulators.embedded import COLLECTOR
 from simulators.errors import PlanError
 from simulators.fleet import Orders, robots
+from simulators.stories.cast import CUSTOMERS
+from simulators.stories.robots import robot_name
 
 MACHINE = "this-machine"
 WINDOW_S = 5  # of the live fleet
@@ -36,14 +40,7 @@ UPLOAD_S = 1
 ARRIVES_S = 25.0  # a scrape, a window, an upload and an ack, with room for a busy machine
 FIRST_S = 60.0
 MARKER = ".fleetward-demo"
-# One of these has an afternoon whenever the demo is started: all four scenes are open then.
-ZONES = (
-    *("Asia/Shanghai", "Asia/Dhaka", "Asia/Karachi", "Asia/Dubai"),
-    *("Europe/Istanbul", "Europe/Berlin", "Europe/London", "Atlantic/Azores"),
-    *("America/Noronha", "America/Sao_Paulo", "America/New_York", "America/Chicago"),
-    *("America/Denver", "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu"),
-    *("Pacific/Auckland", "Pacific/Noumea", "Australia/Brisbane", "Asia/Tokyo"),
-)
+STORIES_DONE = "stories.day"
 ACCOUNTS = {
     "exhibition_hall": ("harbour-museum", "Harbour Museum"),
     "ktv": ("star-ktv", "Star KTV"),
@@ -65,6 +62,7 @@ class Wishes:
     robots: int
     days: float
     seed: int
+    stories: bool = True
 
 
 @dataclass(slots=True)
@@ -94,7 +92,10 @@ class Demo:
             self._prepare()
             self._start()
             self._fill()
-            self._stay()
+            until_s = float("inf") if self.wishes.for_s is None else time.monotonic() + self.wishes.for_s
+            if self.wishes.stories:
+                self._tell_stories()
+            self._stay(until_s)
             return self._checked() if self.wishes.check else True
         finally:
             for name in (signal.SIGINT, signal.SIGTERM):
@@ -114,7 +115,8 @@ class Demo:
         now_s = int(time.time())
         crew = robots(Orders(self.wishes.robots, self.wishes.seed, 0, now_s // 900 * 900, timezone=self.zone))
         self.names = {robot.name: robot.scene.key for robot in crew}
-        self.passwords = {name: secrets.token_urlsafe(18) for name in (COLLECTOR, MACHINE, *self.names)}
+        told = [robot_name(customer, turn) for customer in CUSTOMERS for turn in range(customer.robots)]
+        self.passwords = {name: secrets.token_urlsafe(18) for name in (COLLECTOR, MACHINE, *self.names, *told)}
         _private(folder / "passwords", "".join(f"{name}:{word}\n" for name, word in self.passwords.items()))
         _private(folder / "this-machine.password", self.passwords[MACHINE])
         self.ports = {name: free_port() for name in ("broker", "metrics")}
@@ -257,8 +259,29 @@ class Demo:
             if not self.wishes.keep:
                 raise
 
-    def _stay(self) -> None:
-        until_s = float("inf") if self.wishes.for_s is None else time.monotonic() + self.wishes.for_s
+    def _tell_stories(self) -> None:
+        """Customers with stories into the collector; shows what that process says, its table of scores last."""
+        folder = self.wishes.folder
+        done = folder / STORIES_DONE
+        if done.exists():  # of the demo before (--keep): the robots' past cannot be told from another day on
+            self.say(f"Customers with stories are there since {done.read_text(encoding='utf-8')}")
+            return
+        self.say("")
+        self.say("Telling the stories of a portfolio of customers")
+        child = self.children.start("stories", self._stories_command(), {"COLLECTOR_TOKEN": self.api.token})
+        self.children.follow(child, self.say)
+        done.write_text(datetime.now(ZoneInfo(self.zone)).date().isoformat(), encoding="utf-8")
+        self.say(f"  (set COLLECTOR_TOKEN to what {folder / 'token'} holds)")
+        self.say(f"Scored portfolio {time.monotonic() - self.began_s:.0f} s after the start")
+
+    def _stories_command(self) -> list[str]:
+        return [
+            *_python("simulators"), "stories", "--url", self.api.url, "--seed", str(self.wishes.seed),
+            *("--mqtt", f"mqtt://127.0.0.1:{self.ports['broker']}", "--timezone", self.zone),
+            *("--credentials", str(self.wishes.folder / "passwords")),
+        ]  # fmt: skip
+
+    def _stay(self, until_s: float) -> None:
         try:
             while time.monotonic() < until_s:
                 self.children.check()
@@ -301,16 +324,6 @@ class Demo:
         if not differs:
             self.say("This machine: equal: " + ", ".join(f"{key} {n}" for key, n in sorted(wanted.items())))
         return not differs
-
-
-def afternoon(now: datetime) -> str:
-    """The zone where it is closest to three in the afternoon: all scenes are open there."""
-
-    def away(zone: str) -> float:
-        local = now.astimezone(ZoneInfo(zone))
-        return abs(local.hour + local.minute / 60 - 15)
-
-    return min(ZONES, key=away)
 
 
 def _python(module: str) -> list[str]:

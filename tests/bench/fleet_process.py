@@ -21,7 +21,7 @@ from typing import Any
 
 from protocol.stream import Phase
 from simulators import truth
-from simulators.demo import afternoon
+from simulators.afternoon import afternoon
 from simulators.fleet import Fleet, Orders
 from simulators.link import Dial, Link, OnLost, OnMessage, Will
 from simulators.mqtt import Dialer

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from simulators.afternoon import afternoon
 from simulators.children import free_port
-from simulators.demo import afternoon
 
 Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
 COMMAND = (sys.executable, "-m", "simulators", "demo")
