@@ -39,6 +39,7 @@ _OURS = (
     sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError,
     psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError,
 )  # fmt: skip
+LATE_AFTER_S = 6_600  # a day is scored two hours after its end; ten minutes less, since a group takes its time
 RECENT_MAX = 10_000  # refused payloads remembered: a robot that sends one again is counted, not parked again
 
 
@@ -95,6 +96,7 @@ class Groups:
     store: Store
     register_unknown: bool = True
     keep: retention.Keep = field(default_factory=retention.Keep)
+    late_after_s: int = LATE_AFTER_S
     at_step: Callable[[str], None] = lambda _: None
     _known: set[str] = field(default_factory=set)
     _recent: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
@@ -133,7 +135,8 @@ class Groups:
             for place, message in group.items():
                 self._judge(place, message, robots, books, outcome, received_s, patient)
             outcome.parked.update((p.robot, p.reason) for p in books.parked)
-            ledger.write(robots.values(), books, retention.oldest_hours_day(self.keep, received_s))
+            oldest_day = retention.oldest_hours_day(self.keep, received_s)
+            ledger.write(robots.values(), books, oldest_day, received_s - self.late_after_s)
             if outcome.parked:
                 self._tally(ledger, outcome.parked, len(books.parked), received_s)
             _write_states(ledger, robots, group.values(), received_s)

@@ -21,6 +21,7 @@ from collector.accounts.writing import recorded_by_history, rewrite
 from collector.exchange.sheet import HISTORY_COLUMNS, BadRow, read
 from collector.exchange.staging import RobotDayValues, Staging
 from collector.fleet import days
+from collector.scoring import late
 from collector.store.tables import deployment, robot, usage_day
 
 AUTHOR = "usage import"  # of the facts that follow from it
@@ -249,4 +250,5 @@ def _import(
             changed.append({"day": day, "robot_id": ids[name], "imported": merged})
     if changed and not complaints:
         connection.execute(_IMPORT, changed)
+        late.note(connection, {(row["day"], row["robot_id"]) for row in changed})
     return complaints

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from collector.books import Books, Robot, Stream
+from collector.placement import day_hour
 from collector.store import daily, parking, statements
 
 Row = Mapping[str, Any]
@@ -51,6 +52,10 @@ class Ledger(ABC):
         """Insert or replace: daily.COLUMNS."""
 
     @abstractmethod
+    def save_late(self, keys: Sequence[tuple[int, int]]) -> None:
+        """Note robot-days (day, robot id) that something came for after they were over; again changes nothing."""
+
+    @abstractmethod
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert or replace: robot_id, epoch, STREAM_COLUMNS."""
 
@@ -75,12 +80,22 @@ class Ledger(ABC):
                 [(name, timezone, epoch)] = self.rows(statements.TWIN, {"id": robot_id})
                 robot.twin(robot_id, name, timezone, epoch)
 
-    def write(self, robots: Iterable[Robot], books: Books, oldest_hours_day: int = 0) -> None:
-        """Store everything the books add; days before `oldest_hours_day` without their hours."""
-        streams, changed = [], []
+    def write(
+        self, robots: Iterable[Robot], books: Books, oldest_hours_day: int = 0, settled_s: int | None = None
+    ) -> None:
+        """Store everything the books add; days before `oldest_hours_day` without their hours.
+
+        A robot's day that was over at `settled_s` in its own time zone may be part of a score already: it is noted.
+        """
+        streams, changed, zones = [], [], {}
         for robot in robots:
-            changed += [r for r in (robot, *robot.twins.values()) if r.changes]
+            for one in (robot, *robot.twins.values()):
+                zones[one.id] = one.timezone
+                if one.changes:
+                    changed.append(one)
             streams += [stream_row(robot.id, s) for s in robot.streams.values() if s.changed]
+        if settled_s is not None and (late := late_days(books, zones, settled_s)):
+            self.save_late(sorted(late))
         self.save_streams(streams)
         if books.days:
             stored = self.days(list(books.days))
@@ -130,6 +145,17 @@ def _rare_rows(books: Books) -> list[tuple[str, list[dict[str, Any]]]]:
         (statements.SUPPORT, told),
         (statements.GAUGE, gauges),
     ]
+
+
+def late_days(books: Books, zones: Mapping[int, str], settled_s: int) -> set[tuple[int, int]]:
+    """(day, robot id) of the books that lie before the day it was at `settled_s` where the robot is."""
+    late = {key for key in books.days if key[0] < day_hour(settled_s, zones[key[1]])[0]}
+    for episode in books.episodes:
+        zone = zones[episode["robot_id"]]
+        day = day_hour(episode["at"], zone)[0]
+        if day < day_hour(settled_s, zone)[0]:
+            late.add((day, episode["robot_id"]))
+    return late
 
 
 def stream_of(epoch: str, row: Sequence[Any]) -> Stream:

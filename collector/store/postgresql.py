@@ -69,6 +69,13 @@ class PostgresLedger(Ledger):
             [list(column) for column in zip(*rows, strict=True)],
         )
 
+    def save_late(self, keys: Sequence[tuple[int, int]]) -> None:
+        self._cursor.execute(
+            "INSERT INTO late_day (day, robot_id) SELECT * FROM unnest(%b::int[], %b::bigint[])"
+            " ON CONFLICT (day, robot_id) DO NOTHING",
+            ([day for day, _ in keys], [robot_id for _, robot_id in keys]),
+        )
+
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:
             return

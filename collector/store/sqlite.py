@@ -63,6 +63,10 @@ class SqliteLedger(Ledger):
             rows,
         )
 
+    def save_late(self, keys: Sequence[tuple[int, int]]) -> None:
+        sql = "INSERT INTO late_day (day, robot_id) VALUES (?, ?) ON CONFLICT (day, robot_id) DO NOTHING"
+        self._cursor.executemany(sql, keys)
+
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * (2 + len(STREAM_COLUMNS)))
         self._cursor.executemany(
