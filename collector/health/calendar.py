@@ -40,7 +40,8 @@ def account_open(ledger: AccountLedger, day: int) -> bool:
 
 def open_hours_s(site: Site) -> tuple[int, int]:
     """Seconds of the local day at which the site opens and closes; it closes after midnight where the second is
-    above a day's length. A site without hours is open all day."""
+    above a day's length. A site without hours is open all day.
+    """
     if site.opens is None or site.closes is None:
         return 0, _DAY_S
     opens, closes = _clock_s(site.opens), _clock_s(site.closes)

@@ -24,6 +24,8 @@ class Sums:
 
     known_days: int = 0
     robot_days: int = 0  # heard
+    deployed: int = 0  # robot-days, heard or not
+    conflicts: set[int] = field(default_factory=set)
     active: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     core: int = 0
@@ -47,6 +49,9 @@ def window_sums(opened: OpenDays, core: str) -> Sums:
     counts, faults = sums.counts, sums.faults
     for each in opened.window:
         heard = each.heard
+        sums.deployed += each.robots
+        if each.conflicts:
+            sums.conflicts.update(each.conflicts)
         if not heard:
             continue
         share = heard / each.robots if each.robots else 1.0
@@ -84,8 +89,9 @@ def a1(inputs: AccountInputs, policy: Policy) -> Reading:
         return Reading(measure="A1", value=None, state="na", why="no_deployment")
     timezone = ledger.account.timezone
     end_s = local_days.hour_starts(inputs.day, timezone)[-1]
-    points, late, open_late, counted = 0.0, [], [], 0
-    newest = None
+    points, counted, newest = 0.0, 0, None
+    late: list[str] = []
+    overdue: list[str] = []
     for step in ledger.onboarding:
         if step.started_at >= end_s or local_days.of(step.started_at, timezone) <= recent_from:
             continue
@@ -96,12 +102,12 @@ def a1(inputs: AccountInputs, policy: Policy) -> Reading:
         points += credit
         newest = max(newest or 0, local_days.of(step.started_at, timezone))
         if credit < 1:
-            (late if credit else open_late).append(step.id)
+            (late if credit else overdue).append(step.id)
     if not counted:
         has_any = any(step.started_at < end_s for step in ledger.onboarding)
         why = "too_early" if has_any else "not_recorded"
         return Reading(measure="A1", value=None, state="na", why=why)
-    detail = {"onboarding": [*late, *open_late], "late": len(late), "overdue": len(open_late)}
+    detail = {"onboarding": [*late, *overdue], "late": len(late), "overdue": len(overdue)}
     return Reading(
         measure="A1", value=points / counted, count=points, exposure=counted, newest_day=newest, detail=detail
     )
@@ -119,8 +125,17 @@ def a2(sums: Sums) -> Reading:
     """Robot-days with work over robot-days that were heard of."""
     if not sums.robot_days:
         return Reading(measure="A2", value=None, state="na", why="not_arrived")
-    value = sums.active / sums.robot_days
-    return Reading(measure="A2", value=value, count=sums.active, exposure=sums.robot_days, newest_day=sums.newest)
+    detail: dict[str, object] = {"heard": sums.robot_days, "deployed": sums.deployed}
+    if sums.conflicts:
+        detail["conflicts"] = sorted(sums.conflicts)
+    return Reading(
+        measure="A2",
+        value=sums.active / sums.robot_days,
+        count=sums.active,
+        exposure=sums.robot_days,
+        newest_day=sums.newest,
+        detail=detail,
+    )
 
 
 def b1(sums: Sums, core: str, target: float | None) -> Reading:
@@ -141,7 +156,7 @@ def b1(sums: Sums, core: str, target: float | None) -> Reading:
 
 
 def b2(sums: Sums, opened: OpenDays, core: str, policy: Policy) -> Reading:
-    """r = (x + pseudo) / (E + pseudo): the window against what the base's rate per open day lets expect."""
+    """Momentum r = (x + pseudo) / (E + pseudo): the window against what the base's rate per open day lets expect."""
     missing = _missing("B2", sums)
     if missing:
         return missing
@@ -198,7 +213,8 @@ def b3(sums: Sums, inputs: AccountInputs, policy: Policy) -> Reading:
         return Reading(measure="B3", value=None, state="na", why="no_skills")
     if not sums.known_days:
         return Reading(measure="B3", value=None, state="na", why="not_arrived")
-    used, unused = [], []
+    used: list[str] = []
+    unused: list[str] = []
     for skill in licensed:
         core = policy.skills.get(skill, ())
         own = f"{skill}."
