@@ -1,0 +1,70 @@
+"""The routes of falls of usage and of incidents. Only for the inside: a customer sees none of it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from collector.fleet import days
+from collector.fleet.paging import Page
+from collector.scoring import anomalies
+from collector.scoring.anomalies import Anomaly, IncidentSeen
+from collector.web.parameters import Between, Paged
+from collector.web.routing import INSIDE, Call, Route
+
+DAYS_DEFAULT = 28
+
+
+class AnomaliesQuery(Paged, Between):
+    account: str | None = None
+    muted: Annotated[bool | None, Field(description="true: only those that an incident explains")] = None
+
+
+class IncidentsQuery(Paged):
+    open: Annotated[bool | None, Field(description="true: only those that are not over")] = None
+
+
+async def list_anomalies(call: Call, query: AnomaliesQuery) -> Page[Anomaly]:
+    """A fall stands for every day on which it is judged so; `since_day` dates its beginning."""
+    between = query.days(days.of(call.now_s, "UTC"), DAYS_DEFAULT)
+    return await call.read(
+        lambda connection: anomalies.anomalies_page(
+            connection,
+            account_id=call.account(connection, query.account),
+            between=between,
+            muted=query.muted,
+            limit=query.limit,
+            cursor=query.cursor,
+        )
+    )
+
+
+async def list_incidents(call: Call, query: IncidentsQuery) -> Page[IncidentSeen]:
+    return await call.read(
+        lambda connection: anomalies.incidents_page(
+            connection, is_open=query.open, limit=query.limit, cursor=query.cursor
+        )
+    )
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET",
+        "/anomalies",
+        "health",
+        "Falls of usage, newest day first (default: 28 days)",
+        Page[Anomaly],
+        list_anomalies,
+        AnomaliesQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/incidents",
+        "health",
+        "One cause behind many alarms, newest first",
+        Page[IncidentSeen],
+        list_incidents,
+        IncidentsQuery,
+        roles=INSIDE,
+    ),
+)
