@@ -14,15 +14,20 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from sqlalchemy import Connection
 
+from collector.accounts import writing
+from collector.accounts.kinds import who
+from collector.accounts.kinds.registry import KINDS
+from collector.accounts.ledger import Origin
 from collector.border import read
 from collector.exchange.history import Imported, commit, stage
 from collector.exchange.staging import Staging
 from collector.figures import IngestFigures
-from collector.fleet import accounts, days, scope
+from collector.fleet import days
 from collector.group import Groups
 from collector.store.engine import Store
-from collector.web import server, tokens
+from collector.web import examples_ledger, openapi, server, tokens
 from collector.web.parts import Parts
 from collector.web.tokens import Role
 from protocol import codec, topics
@@ -116,22 +121,39 @@ def story(store: Store) -> None:
 
     Groups(store).commit({0: read(topics.up("hall-7"), b"\x28\xb5\x2f\xfdnot ours")}, NOON)
     with store.write() as connection:
-        accounts.add(connection, "ACME", "Acme Museum", NOON)
-        accounts.add(connection, "BETA", "Beta KTV", NOON)
-        acme, beta = (scope.account_id_of(connection, name) for name in ("ACME", "BETA"))
-        robot = {name: scope.find(connection, name, scope.EVERYTHING).id for name in ("hall-7", "ktv-2", "park-1")}
-        for name, account, first, last in (
-            ("hall-7", acme, TODAY - 20, None),
-            ("ktv-2", beta, TODAY - 20, None),
-            ("park-1", acme, TODAY - 20, TODAY - 3),
-            ("park-1", beta, TODAY - 2, None),
-        ):
-            assert isinstance(accounts.deploy(connection, robot[name], name, account, first, last), int)
+        add(connection, "account", who.Account(id="ACME", name="Acme Museum"), who.Account(id="BETA", name="Beta KTV"))
+        stays = (
+            ("deployment-1", "hall-7", "ACME", TODAY - 20, None),
+            ("deployment-2", "ktv-2", "BETA", TODAY - 20, None),
+            ("deployment-3", "park-1", "ACME", TODAY - 20, TODAY - 3),
+            ("deployment-4", "park-1", "BETA", TODAY - 2, None),
+        )
+        add(connection, "deployment", *(
+            who.Deployment(id=key, robot=robot, account=account, from_day=first, to_day=last)
+            for key, robot, account, first, last in stays
+        ))  # fmt: skip
     history = ["account,robot,day,counter,value\n", f"ACME,old-9,{iso(-2)},foot_traffic,120\n"]
     with Staging() as staging:
         assert stage(history, staging, NOON) is None
         with store.write() as connection:
             assert isinstance(commit(connection, staging, NOON), Imported)
+
+
+def add(connection: Connection, kind: str, *facts: Any) -> None:
+    """Write facts of one kind, as of noon today; none of them may be refused."""
+    for outcome in writing.write(connection, KINDS[kind], facts, Origin("story", NOON)):
+        assert outcome.did == "created", outcome
+
+
+def one_fact_of_each_kind(store: Store) -> None:
+    """The facts that the API's examples show, where the story has none with that id."""
+    facts = openapi.examples()[examples_ledger.FACTS]
+    with store.write() as connection:
+        for key, body in facts.items():
+            if key != "deployment":
+                said = [KINDS[key].adapter.validate_python(body)]
+                (outcome,) = writing.write(connection, KINDS[key], said, Origin("story", NOON))
+                assert outcome.did in {"created", "corrected"}, outcome
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from collector.accounts.checks import NAMES, ROBOT, KnownRefs, refers_to
 from collector.accounts.claims import robot_ids
@@ -94,12 +94,16 @@ def _bodies(
         fact.c.kind.in_(kinds), fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False)
     )
     if kind.key in _OF_NO_ACCOUNT:
-        yield from connection.execute(wanted).tuples()
+        yield from _told(connection, wanted)
         return
     standing = versions(connection, kind, ids)
     owners = sorted({version.account_id for version in standing.values() if version.account_id is not None})
     for some in _some(owners):
-        yield from connection.execute(wanted.where(fact.c.account_id.in_(some))).tuples()
+        yield from _told(connection, wanted.where(fact.c.account_id.in_(some)))
+
+
+def _told(connection: Connection, wanted: Select[Any]) -> Iterator[tuple[str, str, str]]:
+    return ((row.kind, row.key, row.body) for row in connection.execute(wanted))
 
 
 def _some(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -1,23 +1,17 @@
-"""API: accounts, dated deployments, what could not be taken, alarms, tokens."""
+"""API: what could not be taken, alarms, tokens."""
 
 import secrets
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from collector.fleet import accounts, days, records
-from collector.fleet.accounts import Account, Deployment, Refused
+from collector.fleet import records
+from collector.fleet.accounts import Refused
 from collector.fleet.paging import Page
 from collector.fleet.records import Alarm, Parked, ParkedTally, ParkedWithBytes
-from collector.fleet.scope import EVERYTHING, find
 from collector.web import tokens
 from collector.web.errors import BadRequest, Conflict, NotFound
 from collector.web.parameters import (
-    AccountBody,
     AlarmsQuery,
-    DeploymentBody,
-    DeploymentsQuery,
-    EndBody,
-    Paged,
     ParkedQuery,
     TokenBody,
 )
@@ -33,52 +27,6 @@ class Done:
     """It is so now."""
 
     done: bool = True
-
-
-async def list_accounts(call: Call, query: Paged) -> Page[Account]:
-    today = days.of(call.now_s, "UTC")
-    return await call.read(
-        lambda connection: accounts.listed(connection, call.caller.scope, today, limit=query.limit, cursor=query.cursor)
-    )
-
-
-async def add_account(call: Call, _: Query, body: AccountBody) -> Account:
-    return _or_conflict(await call.write(lambda connection: accounts.add(connection, body.id, body.name, call.now_s)))
-
-
-async def list_deployments(call: Call, query: DeploymentsQuery) -> Page[Deployment]:
-    return await call.read(
-        lambda connection: accounts.deployments(
-            connection,
-            call.caller.scope,
-            robot_name=query.robot,
-            account_id=call.account(connection, query.account),
-            limit=query.limit,
-            cursor=query.cursor,
-        )
-    )
-
-
-async def deploy(call: Call, _: Query, body: DeploymentBody) -> Deployment:
-    def change(connection: Any) -> int | Refused:
-        seen = find(connection, body.robot, EVERYTHING)
-        account_id = call.account(connection, body.account)
-        if seen is None:
-            raise NotFound(f"there is no robot {body.robot}", "it appears when it connects, or by importing history")
-        assert account_id is not None
-        to_day = days.parse(body.to_day) if body.to_day else None
-        return accounts.deploy(connection, seen.id, seen.name, account_id, days.parse(body.from_day), to_day)
-
-    made = _or_conflict(await call.write(change))
-    return Deployment(made, body.robot, body.account, body.from_day, body.to_day)
-
-
-async def end_deployment(call: Call, _: Query, body: EndBody) -> Done:
-    deployment_id = number(call, "deployment")
-    refused = await call.write(lambda connection: accounts.end(connection, deployment_id, days.parse(body.to_day)))
-    if refused is not None:
-        raise Conflict(refused.why, refused.remedy)
-    return Done()
 
 
 async def list_parked(call: Call, query: ParkedQuery) -> Page[Parked]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from collector.web import examples_ledger
 from collector.web.errors import ErrorAnswer
 from collector.web.routes import BASE, ROUTES
 from collector.web.routing import EVERYONE, Route
@@ -17,8 +18,7 @@ from collector.web.tokens import Role
 
 _REF = "#/components/schemas/{model}"
 _EXAMPLES = Path(__file__).parent / "examples"
-_ROBOT = "hall-7"
-_PATH_EXAMPLES = {"robot": _ROBOT, "deployment": 12, "parked": 3, "token": 5}
+_PATH_EXAMPLES: dict[str, str | int] = {"robot": "hall-7", "parked": 3, "token": 5}
 
 Adapters = list[tuple[tuple[str, str], Any, TypeAdapter[Any]]]
 
@@ -29,7 +29,13 @@ def examples() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in sorted(_EXAMPLES.glob("*.json")):
         found.update(json.loads(file.read_text(encoding="utf-8")))
-    return found
+    return found | examples_ledger.examples(found[examples_ledger.FACTS])
+
+
+@cache
+def path_examples() -> dict[str, str | int]:
+    """What stands in the addresses: `robot` -> `hall-7`."""
+    return {**examples_ledger.path_examples(examples()[examples_ledger.FACTS]), **_PATH_EXAMPLES}
 
 
 def document(version: str) -> dict[str, Any]:
@@ -115,8 +121,8 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "string" if name == "robot" else "integer"},
-            "example": _PATH_EXAMPLES[name],
+            "schema": {"type": "string" if isinstance(path_examples()[name], str) else "integer"},
+            "example": path_examples()[name],
         }
         for name in names
     ]

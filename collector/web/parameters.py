@@ -82,11 +82,6 @@ class ParkedQuery(Paged):
     robot: Annotated[str | None, Field(max_length=200)] = None
 
 
-class DeploymentsQuery(Paged):
-    robot: Robot | None = None
-    account: str | None = None
-
-
 class AlarmsQuery(Query):
     uncleared: bool = False
 
@@ -107,22 +102,6 @@ class ValuesBody(Body):
     to_day: Day = "9998-12-31"
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_MAX
-
-
-class AccountBody(Body):
-    id: ExternalId
-    name: Name
-
-
-class DeploymentBody(Body):
-    robot: Robot
-    account: ExternalId
-    from_day: Day
-    to_day: Day | None = None
-
-
-class EndBody(Body):
-    to_day: Annotated[Day, Field(description="the last day that counts for the account")]
 
 
 class DesiredBody(Body):

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from collector.exchange.history import Imported
-from collector.fleet.accounts import Account, Deployment
 from collector.fleet.desired import Document, SkillsOf
 from collector.fleet.faults import Episode
 from collector.fleet.holes import Figures, RobotCompleteness
@@ -16,7 +15,7 @@ from collector.web import api_accounts as accounts
 from collector.web import api_fleet as fleet
 from collector.web import api_usage as usage
 from collector.web import parameters as p
-from collector.web import routes_exchange, routes_ledger, routes_rates, routes_scores, routes_success
+from collector.web import routes_anomalies, routes_exchange, routes_ledger, routes_rates, routes_scores, routes_success
 from collector.web.api_accounts import Done
 from collector.web.api_usage import Registry
 from collector.web.routing import ADMINS, INSIDE, WRITERS, Route
@@ -175,50 +174,6 @@ _FLEET = (
     ),
     Route("GET", "/counters", "usage", "The registry of counters and fault families", Registry, usage.registry),
 )
-_ACCOUNTS = (
-    Route("GET", "/accounts", "accounts", "Accounts by id", Page[Account], accounts.list_accounts, p.Paged),
-    Route(
-        "POST",
-        "/accounts",
-        "accounts",
-        "Add an account",
-        Account,
-        accounts.add_account,
-        body=p.AccountBody,
-        roles=WRITERS,
-        status=CREATED,
-    ),
-    Route(
-        "GET",
-        "/deployments",
-        "accounts",
-        "Which robot was with which account from when to when",
-        Page[Deployment],
-        accounts.list_deployments,
-        p.DeploymentsQuery,
-    ),
-    Route(
-        "POST",
-        "/deployments",
-        "accounts",
-        "Deploy a robot; days of two deployments never overlap",
-        Deployment,
-        accounts.deploy,
-        body=p.DeploymentBody,
-        roles=WRITERS,
-        status=CREATED,
-    ),
-    Route(
-        "POST",
-        "/deployments/{deployment}/end",
-        "accounts",
-        "Set the last day of a deployment",
-        Done,
-        accounts.end_deployment,
-        body=p.EndBody,
-        roles=WRITERS,
-    ),
-)
 _INSIDE = (
     Route(
         "GET",
@@ -283,11 +238,11 @@ _INSIDE = (
 ROUTES: tuple[Route, ...] = (
     *_ROBOTS,
     *_FLEET,
-    *_ACCOUNTS,
     *_INSIDE,
     *routes_ledger.ROUTES,
     *routes_exchange.ROUTES,
     *routes_scores.ROUTES,
+    *routes_anomalies.ROUTES,
     *routes_rates.ROUTES,
     *routes_success.ROUTES,
 )

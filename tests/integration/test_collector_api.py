@@ -14,6 +14,7 @@ from tests.fleets import iso
 @pytest.fixture
 async def site(store):
     fleets.story(store)
+    fleets.one_fact_of_each_kind(store)
     async with fleets.site(store) as site:
         yield site
 
@@ -28,7 +29,7 @@ async def test_every_reading_route_answers_as_its_schema_says(site):
     document = openapi.document("1")
     for route in ROUTES:
         if route.method == "GET":
-            path = route.path.format(robot="ktv-2", deployment=1, parked=1, token=1)
+            path = route.path.format(**openapi.path_examples() | {"robot": "ktv-2", "parked": 1, "token": 1})
             status, answer = await site.get(path, "admin")
             assert status == 200, (path, answer)
             jsonschema.validate(answer, schema_of(document, route))

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from collector.fleet import paging
-from collector.fleet.accounts import overlapping
 from collector.fleet.counts import NOT_ARRIVED, UNSUPPORTED, Counted, Support, Tally, count_of, known_counters
 from collector.fleet.presence import state_of
 from collector.web import chart, event_words, shown, texts
@@ -146,20 +145,6 @@ def test_a_cursor_that_a_list_has_not_made_is_refused(text):
 def test_a_cursor_comes_back_as_it_was():
     assert paging.read_cursor(paging.write_cursor(7, "机器人"), int, str) == (7, "机器人")
     assert paging.read_cursor(None, int) is None
-
-
-@pytest.mark.parametrize(
-    ("taken", "from_day", "to_day", "clash"),
-    [
-        ([(1, 5)], 6, None, None),
-        ([(1, 5)], 5, 9, (1, 5)),
-        ([(7, None)], 1, 6, None),
-        ([(7, None)], 1, None, (7, None)),
-        ([(7, None)], 9, 9, (7, None)),
-    ],
-)
-def test_two_deployments_share_no_day(taken, from_day, to_day, clash):
-    assert overlapping(taken, from_day, to_day) == clash
 
 
 def test_an_unknown_word_of_a_newer_robot_is_not_online():
