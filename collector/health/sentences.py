@@ -1,7 +1,8 @@
 """The explanation as sentences, English and Chinese, from the same numbers. Pure.
 
 64 → 49 (yellow) in 7 days. Capped at 49 by SILENT: 4 messages since 2026-10-01, no reply.
-Raw 71: lost 4.1 on momentum (0.73 of what was expected), 2.6 on fault burden (5.2 per 100 robot-hours, peers 1.9, n = 34).
+Raw 71: lost 4.1 on momentum (0.73 of what was expected), 2.6 on fault burden (5.2 per 100 robot-hours, peers 1.9,
+    n = 34).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,92 @@
+"""An explanation reads like the example of the model's page, from the numbers that were stored."""
+
+import pytest
+
+from collector.fleet import days
+from collector.health.explain import explain, named
+from collector.health.model import MEASURES, Cap, MeasureScore, Scored
+
+T = days.parse("2026-10-31")
+
+
+def scored(day: int, *, caps: tuple[Cap, ...] = (), final: float | None = None, **measures: MeasureScore) -> Scored:
+    weight = 100 / len(MEASURES)
+    every = {m: MeasureScore(state="present", score=80.0, weight=weight, lost=weight * 0.2) for m in MEASURES}
+    every.update(measures)
+    raw = sum(m.weight * (m.score or 0) for m in every.values()) / 100
+    return Scored(
+        account="ACME", day=day, policy="p", profile="mature", raw=raw, final=raw if final is None else final,
+        band="yellow", coverage=1.0, caps=caps, measures=every, peer_group="hospitality × ktv × tray-4", peer_n=34,
+    )  # fmt: skip
+
+
+SILENT = Cap(
+    code="SILENT", value=49, reason="outreach", evidence={"messages": 4, "since_day": T - 30, "touches": ["T-1"]}
+)
+WORSE = MeasureScore(
+    state="present", value=5.2, peer_median=1.9, score=10.0, weight=100 / 19, lost=100 / 19 * 0.9, newest_day=T,
+    detail={"robots": [7, 8], "days": [T - 1]},
+)  # fmt: skip
+
+
+def test_the_sentences_say_the_score_its_cap_its_losses_and_its_change():
+    now = scored(T, caps=(SILENT,), final=49.0, C1=WORSE)
+    said = explain(now, {7: scored(T - 7)}, {7: "hall-7"})
+    assert said.sentences == [
+        "80 → 49 (yellow) in 7 days.",
+        "Capped at 49 by SILENT: 4 messages since 2026-10-01, no reply.",
+        "Raw 76: lost 4.7 on fault burden (5.2 per 100 robot-hours, peers 1.9, n = 34), 1.1 on onboarding milestones in "
+        "time, 1.1 on active robots.",
+        "Over 7 days −31.0: SILENT −27.3, fault burden −3.7.",
+        "Coverage 100 %, weights of mature, peers hospitality × ktv × tray-4 (n = 34).",
+    ]
+
+
+def test_the_same_is_said_in_chinese():
+    now = scored(T, caps=(SILENT,), final=49.0, C1=WORSE)
+    said = explain(now, {7: scored(T - 7)}, {}, "zh")
+    assert said.sentences[0] == "7 天内 80 → 49（黄）。"
+    assert said.sentences[1] == "受 SILENT 限制（上限 49）：自 2026-10-01 起联系 4 次，无回复。"
+    assert "故障负担" in said.sentences[2]
+
+
+def test_a_cap_that_binds_is_the_first_thing_to_lift_and_measures_wait_for_it():
+    said = explain(scored(T, caps=(SILENT,), final=49.0, C1=WORSE), {}, {})
+    assert [lift.name for lift in said.lifts][:2] == ["SILENT", "C1"]
+    assert said.lifts[0].points == pytest.approx(said.raw - 49)
+    assert "once the cap is gone" in said.lifts[1].text
+
+
+def test_evidence_names_robots_and_days_and_links_to_them():
+    said = explain(scored(T, caps=(SILENT,), final=49.0, C1=WORSE), {}, {7: "hall-7", 8: "hall-8"})
+    burden = next(m for m in said.measures if m.measure == "C1")
+    assert burden.evidence == {"robots": ["hall-7", "hall-8"], "days": ["2026-10-30"]}
+    assert burden.links == ["/api/v1/robots/hall-7", "/api/v1/robots/hall-8"]
+    assert said.caps[0].links == ["/api/v1/touches/T-1"]
+    assert said.caps[0].binds
+
+
+def test_an_account_without_anything_present_is_said_to_have_nothing_to_judge_by():
+    empty = Scored(
+        account="A", day=T, policy="p", profile="mature", raw=None, final=None, band="grey", coverage=0.0,
+        measures={m: MeasureScore(state="na", why="not_arrived") for m in MEASURES},
+    )  # fmt: skip
+    said = explain(empty, {7: scored(T - 7)}, {})
+    assert said.sentences[0] == "There is nothing to judge by."
+    assert said.changes[0].difference is None
+    assert said.changes[0].parts == []
+
+
+def test_what_is_muted_is_listed_as_kept_quiet_with_its_reason():
+    muted = MeasureScore(state="muted", why="muted", score=20.0)
+    said = explain(scored(T, D3=muted), {}, {}, incidents=["rom 7.2 on 40 accounts"])
+    assert [(one.name, one.why) for one in said.suppressed] == [
+        ("D3", "muted by a person"),
+        ("incident", "part of an incident of ours"),
+    ]
+
+
+def test_a_number_that_is_no_day_is_left_as_it_is():
+    assert named({"days": 61, "since_day": T, "invoices": ["R-1"]}, {}) == {
+        "days": 61, "since_day": "2026-10-31", "invoices": ["R-1"],
+    }  # fmt: skip
