@@ -2,14 +2,13 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO, TextIO
 
 from collector.exchange.sources import Row
+from collector.exchange.spreadsheet import Book, safe
 
-KINDS = ("usage", "robots", "faults", "completeness")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_COLUMNS = {
+COLUMNS = {
     "usage": ("account", "robot", "day", "counter", "value"),
     "robots": (
         "name", "account", "state", "last_seen_at", "backlog", "open_faults", "completeness", "timezone", "model",
@@ -31,21 +30,41 @@ def write(kind: str, form: str, rows: Iterable[Row], out: TextIO) -> int:
             written += 1
         return written
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(_COLUMNS[kind])
-    for row in rows:
-        for line in _lines(kind, row):
-            table.writerow([safe(line.get(column)) for column in _COLUMNS[kind]])
-            written += 1
+    table.writerow(COLUMNS[kind])
+    for cells in cells_of(kind, rows):
+        table.writerow([safe(cell) for cell in cells])
+        written += 1
     return written
 
 
-def safe(cell: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is quoted with an apostrophe; numbers stay numbers."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return f"'{cell}"
-    return cell
+def cells_of(kind: str, rows: Iterable[Row]) -> Iterator[list[Any]]:
+    """The rows of a fleet's list as cells, one for each of its COLUMNS."""
+    for row in rows:
+        for line in _lines(kind, row):
+            yield [line.get(column) for column in COLUMNS[kind]]
+
+
+def write_table(form: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> int:
+    """Any list as CSV, or as JSON: one object on each line. How many rows."""
+    written = 0
+    table = csv.writer(out, lineterminator="\n")
+    if form == "csv":
+        table.writerow(columns)
+    for row in rows:
+        written += 1
+        if form == "csv":
+            table.writerow([safe(cell) for cell in row])
+        else:
+            out.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str) + "\n")
+    return written
+
+
+def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], out: BinaryIO) -> int:
+    """Any list as a workbook with one sheet. How many rows; raises ExchangeError where a sheet cannot hold them."""
+    book = Book()
+    written = book.sheet(title, columns, rows)
+    book.save(out)
+    return written
 
 
 def _lines(kind: str, row: Row) -> Iterator[Row]:

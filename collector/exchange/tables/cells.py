@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import Any
 
-from collector.exchange.tables.amounts import GROUPED, PLAIN, SIGNS, decimal_of, money
+from collector.exchange.tables.amounts import GROUPED, SIGNS, decimal_of, money
 from collector.exchange.tables.choices import choice_of
 from collector.exchange.tables.fields import Field
 from collector.exchange.tables.rows import Cell, Unusable
@@ -36,6 +36,7 @@ _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _SERIAL_MAX = 2_958_465  # 9999-12-31
 
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
+_NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:\d{2})?")
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
@@ -166,7 +167,7 @@ def _amount(cell: Cell, *_: Any) -> str:
 def _number(cell: Cell, *_: Any) -> Any:
     text = plain(written(cell)).replace(" ", "")
     text = text.replace(",", "") if GROUPED.fullmatch(text) else text
-    if isinstance(cell, bool) or not PLAIN.fullmatch(text):
+    if isinstance(cell, bool) or not _NUMBER.fullmatch(text):
         raise BadCell(f"{shown(cell)} is not a number; write it in digits")
     return text
 

@@ -7,7 +7,6 @@ What an import of history claimed to have been known then is taken back for then
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, select, tuple_, update
@@ -64,12 +63,13 @@ def _taken_back(connection: Connection, import_id: int, author: str, now_s: int)
     withdrawn = restored = 0
     made: list[tuple[Kind, list[str]]] = []
     for kind in reversed(tuple(KINDS.values())):  # what refers to something stands after it
-        before = _before(connection, kind, import_id)
-        for recorded_at, some in groupby(sorted(before, key=_since), key=_since):
+        before = _before(connection, kind, import_id, now_s)
+        for start in range(0, len(before), _AT_ONCE):
+            some = before[start : start + _AT_ONCE]
             rewritten = [(one.said, one.withdrawn) for one in some]
-            for start in range(0, len(rewritten), _AT_ONCE):
-                origin = Origin(author, now_s, now_s if recorded_at < 0 else recorded_at)
-                writing.rewrite(connection, kind, rewritten[start : start + _AT_ONCE], origin)
+            writing.rewrite(
+                connection, kind, rewritten, Origin(author, now_s), recorded={one.said.id: one.since for one in some}
+            )
         gone = [one.said.id for one in before if one.withdrawn]
         withdrawn, restored = withdrawn + len(gone), restored + len(before) - len(gone)
         made.append((kind, gone))
@@ -83,18 +83,14 @@ def _taken_back(connection: Connection, import_id: int, author: str, now_s: int)
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What a fact said before the import. `since`: what the import claimed that the source knew it since, if it did."""
+    """What a fact said before the import. `since`: since when the source knew it, as the import claimed; else now."""
 
     said: Any
     withdrawn: bool
-    since: int | None
+    since: int
 
 
-def _since(one: _Before) -> int:
-    return -1 if one.since is None else one.since
-
-
-def _before(connection: Connection, kind: Kind, import_id: int) -> list[_Before]:
+def _before(connection: Connection, kind: Kind, import_id: int, now_s: int) -> list[_Before]:
     """What each fact that the import wrote said before. Raises _Stands."""
     wrote = connection.execute(
         select(fact).where(fact.c.import_id == import_id, fact.c.kind == kind.key).order_by(fact.c.id)
@@ -104,7 +100,7 @@ def _before(connection: Connection, kind: Kind, import_id: int) -> list[_Before]
     earlier = _versions(connection, kind, [(key, one.version - 1) for key, one in versions.items() if one.version > 1])
     found = []
     for key, one in versions.items():
-        since = None if one.recorded_at == one.arrived_at else one.recorded_at
+        since = now_s if one.recorded_at == one.arrived_at else one.recorded_at
         previous = earlier.get(key)
         found.append(
             _Before(one.said, withdrawn=True, since=since)

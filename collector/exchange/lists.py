@@ -1,0 +1,183 @@
+"""Every list that can be taken out: usage and robots, each kind of facts, the SQL views, calls to action and findings.
+
+A list is its columns and its rows, read from the store in pages: no read is long, because a long one lets SQLite's
+journal grow. Days come as dates, amounts as decimals, moments as text.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Row, Table, func, select, text
+
+from collector.accounts.kinds.registry import KINDS, Kind
+from collector.exchange.export import COLUMNS, cells_of
+from collector.exchange.sources import StoreSource
+from collector.exchange.tables.fields import fields_of
+from collector.exchange.tables.headings import RECORDED
+from collector.fleet import days
+from collector.store.engine import Store
+from collector.store.tables import account, usage_day
+from collector.store.tables_health import account_day, anomaly, incident, score
+from collector.store.tables_ledger import fact, import_file
+from collector.store.tables_success import cta
+
+AT_ONCE = 1000
+OF_KINDS: Mapping[str, Kind] = MappingProxyType({kind.path: kind for kind in KINDS.values()})
+OF_TABLES: Mapping[str, Table] = MappingProxyType(
+    {"ctas": cta, "anomalies": anomaly, "incidents": incident, "imports": import_file}
+)
+BY_DAY: Mapping[str, Table] = MappingProxyType(
+    {"v_account_day": account_day, "v_robot_day": usage_day, "v_score": score}
+)
+WHOLE = ("v_renewal", "v_fault")
+NAMES = (*COLUMNS, *OF_KINDS, *OF_TABLES, *BY_DAY, *WHOLE)
+_UNREADABLE = frozenset({"account_id", "detail", "evidence"})  # a row's number; JSON for programs
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which list, and of it what. `account` is an account's id; the days bound lists that have a day."""
+
+    name: str
+    from_day: int | None = None
+    to_day: int | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Its columns and its rows to come."""
+
+    columns: Sequence[str]
+    rows: Iterator[Sequence[Any]]
+
+
+def listed(store: Store, wanted: Wanted, now_s: int) -> Listed:
+    """The list of that name, one of NAMES."""
+    if wanted.name in OF_KINDS:
+        return _facts(store, OF_KINDS[wanted.name], wanted)
+    if wanted.name in OF_TABLES:
+        return _table(store, OF_TABLES[wanted.name], wanted)
+    if wanted.name in BY_DAY:
+        return _by_day(store, wanted)
+    if wanted.name in WHOLE:
+        return _view(store, wanted)
+    first, last = (None if day is None else days.iso(day) for day in (wanted.from_day, wanted.to_day))
+    rows = StoreSource(store, now_s).rows(wanted.name, first, last)
+    shown = (row for row in rows if wanted.account is None or row.get("account") == wanted.account)
+    return Listed(COLUMNS[wanted.name], cells_of(wanted.name, shown))
+
+
+def _facts(store: Store, kind: Kind, wanted: Wanted) -> Listed:
+    """The standing facts of a kind, oldest first, in the columns of its template."""
+    fields = {name: field.form for name, field in fields_of(kind).items() if name != RECORDED}
+    forms: dict[str, Callable[[Any], Any]] = {"day": days.as_date, "amount": lambda value: Decimal(value).scaleb(-2)}
+
+    def cells(row: Row[Any]) -> list[Any]:
+        said = kind.load(row.body)
+        shown = kind.adapter.dump_python(said, mode="json") if "moment" in fields.values() else {}
+        found = []
+        for name, form in fields.items():
+            value = getattr(said, name)
+            if value is not None and form == "moment":
+                value = shown[name]
+            elif value is not None and form in forms:
+                value = forms[form](value)
+            found.append(value)
+        return found
+
+    query = select(fact.c.id, fact.c.body).where(
+        fact.c.kind == kind.key, fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False)
+    )
+    if wanted.account is not None:
+        owner = select(account.c.id).where(account.c.external_id == wanted.account).scalar_subquery()
+        query = query.where(fact.c.account_id == owner)
+    if wanted.from_day is not None:
+        query = query.where(fact.c.day >= wanted.from_day)
+    if wanted.to_day is not None:
+        query = query.where(fact.c.day <= wanted.to_day)
+    return Listed(list(fields), (cells(row) for row in _pages(store, query, fact.c.id)))
+
+
+def _table(store: Store, table: Table, wanted: Wanted) -> Listed:
+    """A table's rows with the account's own id; what is JSON stays with the API."""
+    names = [column.name for column in table.columns if column.name not in _UNREADABLE]
+    query = select(*(table.c[name] for name in names))
+    if "account_id" in table.c:
+        query = query.add_columns(account.c.external_id).join(account, account.c.id == table.c.account_id)
+        if wanted.account is not None:
+            query = query.where(account.c.external_id == wanted.account)
+    day = next((table.c[name] for name in ("day", "opened_day") if name in table.c), None)
+    if day is not None and wanted.from_day is not None:
+        query = query.where(day >= wanted.from_day)
+    if day is not None and wanted.to_day is not None:
+        query = query.where(day <= wanted.to_day)
+    columns = [*names, *(["account"] if "account_id" in table.c else [])]
+    rows = _pages(store, query, table.c.id)
+    return Listed(columns, ([_shown(name, value) for name, value in zip(columns, row, strict=True)] for row in rows))
+
+
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if name == "day" or name.endswith("_day") or name == "snoozed_until":
+            return days.as_date(value)
+        if name == "at" or name.endswith("_at"):
+            return days.rfc3339(value)
+    return value
+
+
+def _pages(store: Store, query: Any, key: Any) -> Iterator[Row[Any]]:
+    """A query's rows in order of a number that is its first column."""
+    after = -1
+    while True:
+        with store.read() as connection:
+            found = connection.execute(query.where(key > after).order_by(key).limit(AT_ONCE)).all()
+        yield from found
+        if len(found) < AT_ONCE:
+            return
+        after = found[-1][0]
+
+
+def _by_day(store: Store, wanted: Wanted) -> Listed:
+    """A view with one row for each day and more, a day at a time."""
+    table, columns = BY_DAY[wanted.name], _columns(store, wanted.name)
+    with store.read() as connection:
+        lowest, highest = connection.execute(select(func.min(table.c.day), func.max(table.c.day))).one()
+    if lowest is None:
+        return Listed(columns, iter(()))
+    first = max(lowest, lowest if wanted.from_day is None else wanted.from_day)
+    last = min(highest, highest if wanted.to_day is None else wanted.to_day)
+
+    def rows() -> Iterator[Sequence[Any]]:
+        for day in range(first, last + 1):
+            yield from _read(store, wanted, "day_number = :day", {"day": day})
+
+    return Listed(columns, rows())
+
+
+def _view(store: Store, wanted: Wanted) -> Listed:
+    return Listed(_columns(store, wanted.name), _read(store, wanted, "1 = 1", {}))
+
+
+def _columns(store: Store, view: str) -> list[str]:
+    with store.read() as connection:
+        return list(connection.execute(text(f"SELECT * FROM {view} WHERE 1 = 0")).keys())  # noqa: S608 - one of our own names
+
+
+def _read(store: Store, wanted: Wanted, where: str, values: dict[str, Any]) -> Iterator[Sequence[Any]]:
+    if wanted.account is not None:
+        where, values = f"{where} AND account = :account", {**values, "account": wanted.account}
+    statement = text(f"SELECT * FROM {wanted.name} WHERE {where}")  # noqa: S608 - one of our own names
+    with store.read() as connection:
+        rows = connection.execution_options(yield_per=AT_ONCE).execute(statement, values)
+        for row in rows:
+            yield [_told(value) for value in row]
+
+
+def _told(value: Any) -> Any:
+    """PostgreSQL's moments as the text that SQLite's views have."""
+    return days.rfc3339(value.timestamp()) if isinstance(value, datetime) else value
