@@ -24,7 +24,10 @@ GRAVE = frozenset({"navigation", "network"})  # families of severity 3, where no
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A robot with an account. `since_day`: the day of its first connection; None: it never connected."""
+    """A robot with an account.
+
+    `since_day`: the day of its first connection, or an earlier one that it told of; None: it never connected.
+    """
 
     robot_id: int
     account_id: int
@@ -97,12 +100,10 @@ class Adding:
         self._disputed = self._disputes(claims)
         self._sites = {account_id: {site.id: site for site in ledger.sites} for account_id, ledger in ledgers.items()}
         self._hours: dict[tuple[int, str, int], Hours | None] = {}
-        self._told: Mapping[int, int] = {}
 
     def days(self, usage: Iterable[RobotDay]) -> None:
         """Add every stay's days, with what arrived of them. Once."""
         arrived = {(row.robot_id, row.day): row for row in usage}
-        self._told = _first_told(arrived.values())
         ours = [stay for stays in self._stays.values() for stay in stays if stay.account_id in self._ledgers]
         for stay in ours:
             last = self._last if stay.to_day is None else min(stay.to_day, self._last)
@@ -174,8 +175,7 @@ class Adding:
     def _add(self, found: _Sum, stay: Stay, day: int, row: RobotDay | None) -> None:
         found.robots += 1
         if row is None:
-            since = [first for first in (stay.since_day, self._told.get(stay.robot_id)) if first is not None]
-            if since and min(since) <= day:
+            if stay.since_day is not None and stay.since_day <= day:
                 found.dark.append(stay.robot_id)
             found.unheard_s += sum(self._hours_of(stay, day) or ())
             return
@@ -214,12 +214,3 @@ class Adding:
         if at not in self._hours:
             self._hours[at] = opening.open_hours(sites[key], self._ledgers[stay.account_id].closures, day)
         return self._hours[at]
-
-
-def _first_told(rows: Iterable[RobotDay]) -> Mapping[int, int]:
-    """The first day that each robot itself told of: a robot that was first heard late may have counted for weeks."""
-    found: dict[int, int] = {}
-    for row in rows:
-        if not row.imported and row.day < found.get(row.robot_id, row.day + 1):
-            found[row.robot_id] = row.day
-    return found

@@ -15,6 +15,7 @@ from collector.store.tables import counter_support, deployment, fault_episode, r
 from collector.store.tables_ledger import waiting_claim
 
 DAY_S = 86_400
+AT_ONCE = 500  # robots in one statement
 CALENDAR = ("site", "closure", "deployment")
 """Kinds whose facts change how robots' days are added up."""
 
@@ -60,13 +61,29 @@ def _stays(
     }
     can = _supported(connection, accounts)
     nothing = frozenset[str]()
+    since = {row.robot_id: days.of(row.at, row.timezone) for row in rows if row.at is not None}
+    told = _first_told(connection, [robot_id for robot_id, day in since.items() if day > from_day])
     return [
         Stay(
             row.robot_id, row.account_id, row.from_day, row.to_day, sites.get(row.fact_key),
-            None if row.at is None else days.of(row.at, row.timezone), can.get(row.robot_id, nothing),
+            min(since[row.robot_id], told.get(row.robot_id, since[row.robot_id])) if row.robot_id in since else None,
+            can.get(row.robot_id, nothing),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _first_told(connection: Connection, robots: Sequence[int]) -> dict[int, int]:
+    """The first day that each robot itself told of: one that was first heard late may have counted for weeks."""
+    found: dict[int, int] = {}
+    for start in range(0, len(robots), AT_ONCE):
+        wanted = (
+            select(usage_day.c.robot_id, func.min(usage_day.c.day))
+            .where(usage_day.c.robot_id.in_(robots[start : start + AT_ONCE]), usage_day.c.covered_s > 0)
+            .group_by(usage_day.c.robot_id)
+        )
+        found.update(connection.execute(wanted).tuples().all())
+    return found
 
 
 def _supported(connection: Connection, accounts: Sequence[int]) -> dict[int, frozenset[str]]:
