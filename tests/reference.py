@@ -103,6 +103,21 @@ def collector_metrics() -> str:
     )
 
 
+def stories() -> str:
+    from simulators.stories.plots import PLOTS  # noqa: PLC0415 - as above
+
+    rows = [
+        (
+            code(plot.key),
+            plot.tells,
+            ", ".join(code(word) for word in sorted(plot.truth.shows)),
+            ", ".join(plot.truth.bands),
+        )
+        for plot in PLOTS.values()
+    ]
+    return markdown(("story", "what happens", "must hold", "may be"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "counters": counters,
     "families": families,
@@ -111,6 +126,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "api routes": api_routes,
     "api errors": api_errors,
     "collector metrics": collector_metrics,
+    "stories": stories,
 }
 
 

@@ -68,6 +68,9 @@ class Place(Scene):
 
     def on(self, day: date) -> Scene:
         """The scene of that day: in a fall of use, who passes by stays, and fewer of them want anything."""
+        idle = self.use.idle_after
+        if idle is not None and number(day) >= self.from_day + idle:
+            return replace(self, foot_traffic=0.0, wake_words=0.0, per_hour={})
         share = self._fallen(number(day)) if self.use.fall_of == "use" else 1.0
         if share == 1.0:
             return self

@@ -22,6 +22,9 @@ class Use:
     fall_days: int = 1  # from the first day of the fall to its end
     fall_of: Literal["use", "visitors"] = "use"  # who passes by stays the same, or nobody passes by any more
     closed: tuple[int, int] | None = None  # from, to
+    idle_after: int | None = (
+        None  # days from delivery on which they are tried; then they stand in a corner, switched on
+    )
     wake_words: float | None = None  # per hour, where visitors call the robot by its name
     counts_visitors: bool = True  # some ROMs do not
 

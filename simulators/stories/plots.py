@@ -21,8 +21,8 @@ _ALL = (
     ),
     Plot(
         key="slow_start",
-        tells="Delivered five weeks ago, and the steps after the map are still not done.",
-        use=Use(busy=0.12, ramp_days=1),
+        tells="Delivered five weeks ago, tried for two days; the steps after the map are not done, the robots stand.",
+        use=Use(idle_after=2),
         people=People(nps=None),
         money=Money(terms_before=0, renewal_in=365 - 42),
         start=Start(stalled=True, delivered_after=6),
