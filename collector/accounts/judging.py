@@ -105,27 +105,21 @@ def _complaints(
     kind: Kind, items: Sequence[Any], before: Mapping[str, Version], known: KnownRefs, terms: Terms
 ) -> list[list[Complaint]]:
     """What is wrong with each item. An item may name another one of the same kind, if that one is not refused."""
-    robots = known.robots | _new_robots(items, terms)
     stored = known.ids.get(kind.key, {})
-    names_its_own_kind = [
-        name for name, target in NAMES.items() if target == kind.key and name in kind.model.__dataclass_fields__
-    ]
-    wrong: list[list[Complaint]] = [[] for _ in items]
-    open_items = set(range(len(items)))
     owners = {item.id: getattr(item, "account", None) for item in items}
-    taken = set(owners)
-    while open_items:
-        mine = {key: owners.get(key) for key in {*taken, *terms.coming}} if names_its_own_kind else {}
-        refs = KnownRefs({**known.ids, kind.key: {**mine, **stored}}, robots)
-        for at in open_items:
-            wrong[at] = complaints(kind, items[at], refs)
-        refused = {items[at].id for at in open_items if wrong[at]}
-        taken -= refused
-        named_refused = {
-            at for at in open_items
-            if not wrong[at] and any(getattr(items[at], name) in refused for name in names_its_own_kind)
-        }  # fmt: skip
-        open_items = named_refused
+    mine = {**dict.fromkeys(terms.coming), **owners, **stored}
+    refs = KnownRefs({**known.ids, kind.key: mine}, known.robots | _new_robots(items, terms))
+    wrong = [complaints(kind, item, refs) for item in items]
+    named_by = _named_by(kind, items)
+    refused = [item.id for item, found in zip(items, wrong, strict=True) if found]
+    while refused:
+        key = refused.pop()
+        if key in stored or mine.pop(key, False) is False:
+            continue
+        for at in named_by.get(key, ()):
+            if not wrong[at]:
+                wrong[at] = complaints(kind, items[at], refs)
+                refused.append(items[at].id)
     seen: dict[str, int] = {}
     for at, item in enumerate(items):
         wrong[at] += _own(kind, item, before.get(item.id), terms)
@@ -133,6 +127,16 @@ def _complaints(
             wrong[at].append(Complaint("id", f"{item.id} is there twice", "give every id once"))
         seen[item.id] = at
     return wrong
+
+
+def _named_by(kind: Kind, items: Sequence[Any]) -> dict[str, list[int]]:
+    """{id: where in `items` it is named by a fact of its own kind}."""
+    fields = [name for name, of in NAMES.items() if of == kind.key and name in kind.model.__dataclass_fields__]
+    found: dict[str, list[int]] = {}
+    for at, item in enumerate(items):
+        for name in fields:
+            found.setdefault(getattr(item, name), []).append(at)
+    return found
 
 
 def _own(kind: Kind, item: Any, old: Version | None, terms: Terms) -> list[Complaint]:
