@@ -22,7 +22,7 @@ def note(connection: Connection, keys: Collection[tuple[int, int]]) -> None:
             .where(deployment.c.robot_id.in_(robots[start : start + AT_ONCE]))
             .group_by(deployment.c.robot_id)
         )
-        rolled.update(connection.execute(wanted).tuples().all())
+        rolled.update((robot_id, through) for robot_id, through in connection.execute(wanted))
     rows = [{"day": day, "robot_id": one} for day, one in sorted(keys) if one in rolled and day <= rolled[one]]
     if rows:
         connection.execute(_NOTE, rows)
