@@ -1,8 +1,8 @@
 """Peer groups of one day: how others of the same industry, scene and model do, and the prior for rates of counts. Pure.
 
 An account is compared with the others, never with itself: its own value and its own counts are taken out before it is
-ranked or shrunk. Rates of counts are drawn to their group by a gamma prior (a, b): shrunk = (x + a) / (E + b), fitted by
-moments: mean m = sum x / sum E, and the variance between accounts beyond what a Poisson count of that mean has.
+ranked or shrunk. Rates of counts are drawn to their group by a gamma prior (a, b): shrunk = (x + a) / (E + b), fitted
+by moments: mean m = sum x / sum E, and the variance between accounts beyond what a Poisson count of that mean has.
 
 Sums are exact (math.fsum), so the order in which accounts come does not matter.
 """
@@ -37,10 +37,16 @@ class Sample:
     whole: bool  # every value is there
     sums: tuple[float, float, float, float] | None = None
 
-    @property
-    def median(self) -> float:
-        middle = len(self.values) // 2
-        return self.values[middle] if len(self.values) % 2 else (self.values[middle - 1] + self.values[middle]) / 2
+    def median(self, own: float | None) -> float:
+        """Of the others: `own` is taken out where every value is there."""
+        values, n = self.values, len(self.values)
+        gap = n if own is None or not self.whole else bisect_left(values, own)
+        n -= gap < n
+
+        def at(index: int) -> float:
+            return values[index + (index >= gap)]
+
+        return at(n // 2) if n % 2 else (at(n // 2 - 1) + at(n // 2)) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +148,8 @@ class Peers:
                 value = (count + prior[0]) / (exposure + prior[1])
         rank, median = None, None
         if others >= rules.accounts_least:
-            rank = _rank(sample, _short(value), _short(own[0]) if taken else None)
-            median = sample.median
+            itself = _short(own[0]) if taken else None
+            rank, median = _rank(sample, _short(value), itself), sample.median(itself)
             if reading.measure in LOWER_IS_BETTER:
                 rank = 1 - rank
         unit = reading.target if self._in_targets(reading) and reading.target else 1.0
@@ -156,11 +162,8 @@ class Peers:
 def keys_of(readings: Readings) -> list[tuple[int, str]]:
     """The groups that an account belongs to, the narrowest first; one whose words are not known is left out."""
     words = (readings.industry, readings.scene, readings.model)
-    found = []
-    for level in range(LEVELS - 1):
-        if all(words[level:]):
-            found.append((level, "\t".join((str(level), *words[level:]))))
-    return [*found, (LEVELS - 1, _ALL)]
+    narrower = [(level, "\t".join((str(level), *words[level:]))) for level in range(LEVELS - 1) if all(words[level:])]
+    return [*narrower, (LEVELS - 1, _ALL)]
 
 
 def label(key: str) -> str:
@@ -197,9 +200,9 @@ def build(readings: Iterable[Readings], policy: Policy = DEFAULT) -> PeerTable:
                     found.setdefault((key, each.measure), []).append(said)
     kept = {key for key, n in sizes.items() if n >= policy.peers.accounts_min or key == _ALL}
     samples: dict[str, dict[str, Sample]] = {key: {} for key in sorted(kept)}
-    for (key, name), said in sorted(found.items(), key=lambda item: item[0]):
+    for (key, name), seen in sorted(found.items(), key=lambda item: item[0]):
         if key in kept:
-            samples[key][name] = _sample(name, said, policy.peers)
+            samples[key][name] = _sample(name, seen, policy.peers)
     groups = {key: Group(sizes[key], of) for key, of in samples.items()}
     return PeerTable(groups, top_tier(arrs, policy.single.top_share), measures)
 
