@@ -19,6 +19,7 @@ from collector.accounts.exchange_rates import BASE_CURRENCY, Rates, rates_on
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Basis, Knowledge
 from collector.closing_workers import PROCESSES, Workers
+from collector.exchange import announcements
 from collector.fleet import days
 from collector.health import incidents, peers
 from collector.health.anomaly import Statistics, Verdict, judge_all
@@ -179,13 +180,15 @@ class Closing:
         with self.store.read() as connection:
             table = None if wanted is None else peers_store.load(connection, day, self.basis, self.policy.hash)
             rates = self._rates(connection, day, now_s)
+            known_s = min((known.at_s or now_s for _, known in chunks), default=now_s)
+            feeds = reads.feeds(connection, Knowledge(known_s, self.basis))
         in_peers = table is None
         if table is not None and wanted is not None:
             chosen = frozenset(wanted)
             chunks = [([one for one in accounts if one in chosen], known) for accounts, known in chunks]
             chunks = [(accounts, known) for accounts, known in chunks if accounts]
         frame = passes.Frame(
-            day=day, basis=self.basis, policy_text=self.policy.text, rates=rates, with_success=is_newest
+            day=day, basis=self.basis, policy_text=self.policy.text, rates=rates, feeds=feeds, with_success=is_newest
         )
         with Workers(self.store, sum(len(accounts) for accounts, _ in chunks), self.processes) as workers:
             read = self._first(workers, chunks, frame)
@@ -238,7 +241,8 @@ class Closing:
         if frame.with_success:
             self.progress("success", 0, 1)
             with self.store.write() as connection:
-                success.update(connection, frame.day, cases, now_s)
+                updated = success.update(connection, frame.day, cases, now_s)
+                announcements.closed_day(connection, frame.day, updated, now_s)
                 closed_days.mark_closed(connection, frame.day)
             self.progress("success", 1, 1)
         return made

@@ -6,7 +6,7 @@ the account's situation. Between them, peers and verdicts are made of everybody.
 
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sqlalchemy import Connection
@@ -40,6 +40,7 @@ class Frame:
     basis: Basis
     policy_text: str  # a policy holds views that do not travel between processes
     rates: Rates
+    feeds: Mapping[str, int] = field(default_factory=dict)  # kind -> newest day on which any fact of it arrived
     with_success: bool = True  # false for days that are not the newest: nobody is called for them
 
     @property
@@ -84,7 +85,8 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
     found = reads.inputs(connection, accounts, frame.day, knowledge)
     kept: dict[int, Kept] = {}
     judged: list[Statistics] = []
-    for account_id, inputs in found.items():
+    for account_id, bare in found.items():
+        inputs = replace(bare, arr=arr_on(bare.ledger, frame.day, frame.rates), feeds=frame.feeds)
         kept[account_id] = _kept(inputs, frame)
         core = frame.policy.scene(inputs.ledger.account.scene).counter
         judged.append(statistics(inputs, frame.policy.anomaly, core))
@@ -97,15 +99,14 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
 
 
 def _kept(inputs: AccountInputs, frame: Frame) -> Kept:
-    arr = arr_on(inputs.ledger, frame.day, frame.rates)
-    readings = replace(reading.read(inputs, frame.policy), arr=arr)
+    readings = reading.read(inputs, frame.policy)
     if not frame.with_success:
         return Kept(readings, None, ())
     due = next_due(inputs.ledger, frame.day)
     where = situation(
         inputs.ledger,
         frame.day,
-        arr=arr,
+        arr=inputs.arr,
         due_day=None if due is None else due.due_day,
         auto_renews=due is not None and due.auto_renews,
         cadence_days=CADENCE_DAYS,

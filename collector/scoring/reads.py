@@ -17,8 +17,11 @@ from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Flee
 from collector.scoring.days_codec import decode
 from collector.store.tables import account, deployment, robot, skill_state
 from collector.store.tables_health import account_day
+from collector.store.tables_ledger import fact
 
 CHUNK = 250  # accounts at a time: what they read of 150 days stays below 100 MB
+DAY_S = 86_400
+FEEDS = ("touch", "invoice", "ticket")  # systems that are read now and then: none of it new may mean not read
 FACTS_DAYS = 400  # facts that happened longer ago and do not last are not read: the longest look back is 12 months
 
 
@@ -46,6 +49,15 @@ def inputs(
         )
         for account_id, known in ledgers.items()
     }
+
+
+def feeds(connection: Connection, knowledge: Knowledge = NOW) -> dict[str, int]:
+    """Kind -> the newest day (UTC) on which any fact of it arrived, of anybody: how fresh each source is."""
+    came = fact.c.arrived_at if knowledge.basis == "arrived" else fact.c.recorded_at
+    wanted = select(fact.c.kind, func.max(came)).where(fact.c.kind.in_(FEEDS)).group_by(fact.c.kind)
+    if knowledge.at_s is not None:
+        wanted = wanted.where(came <= knowledge.at_s)
+    return {kind: at_s // DAY_S for kind, at_s in connection.execute(wanted).tuples()}
 
 
 def account_days(
