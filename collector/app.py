@@ -2,7 +2,7 @@
 
     broker ──▶ mqtt ──▶ ingest ──▶ store ──▶ web (pages, API, /metrics)
       ▲         ▲          │         ▲
-      └─ acks ──┴──────────┘         └── jobs (retention)
+      └─ acks ──┴──────────┘         └── jobs (retention, telling others)
 
 Stopping: nothing more is received; what was received is committed and acked; then everything closes.
 """
@@ -27,6 +27,7 @@ from collector.mqtt import Broker
 from collector.republish import Republish
 from collector.store.engine import Store, open_store
 from collector.store.retention import Keep
+from collector.telling import EVERY_S, Telling
 from collector.web import server
 from collector.web.parts import Parts
 from protocol import topics
@@ -79,6 +80,14 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         committed_at=lambda: figures.committed_at_s,
         publish=publish,
         secure_cookies=settings.secure_cookies,
+        deliver_to_private_networks=settings.deliver_to_private_networks,
+    )
+    telling = Telling(
+        store=store,
+        clock=time.time,
+        private=settings.deliver_to_private_networks,
+        digest_hour=settings.digest_hour,
+        timezone=settings.digest_timezone,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -94,6 +103,8 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
                 jobs.every(jobs.RETENTION_EVERY_S, "retention", lambda: jobs.forget(store, keep, int(time.time()))),
                 name="retention",
             ),
+            tasks.create_task(jobs.every(EVERY_S, "telling", telling.run), name="telling"),
+            tasks.create_task(jobs.every(jobs.RETENTION_EVERY_S, "told", telling.forget), name="told"),
             tasks.create_task(jobs.every(jobs.WAL_EVERY_S, "wal", lambda: jobs.bound_wal(store)), name="wal"),
         ]
         ready()

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -46,6 +47,11 @@ class Settings(BaseSettings):
     events_keep_days: Days = Field(400, description="lifecycle events")
     faults_keep_days: Days = Field(800, description="closed fault episodes and gaps")
     parked_keep_days: Days = Field(30, description="messages that could not be taken")
+    deliver_to_private_networks: bool = Field(
+        default=False, description="webhooks and notices may go over http:// and to loopback and private addresses"
+    )
+    digest_hour: int = Field(8, ge=0, le=23, description="hour at which notices that can wait become one")
+    digest_timezone: str = Field("UTC", description="IANA time zone of that hour, e.g. Asia/Shanghai")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_form: LogForm = "auto"
 
@@ -67,6 +73,13 @@ class Settings(BaseSettings):
         match = _PART.fullmatch(value)
         if not match or not 1 <= int(match[1]) <= int(match[2]) <= 256:  # noqa: PLR2004 - protocol.topics.SHARDS
             raise ValueError("write it as i/n with i from 1 to n, n at most 256 (2/3 is the second of three)")
+        return value
+
+    @field_validator("digest_timezone")
+    @classmethod
+    def _digest_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value[:40]!r} is no time zone: write it as Asia/Shanghai")
         return value
 
     @field_validator("listen")

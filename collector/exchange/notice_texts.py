@@ -19,17 +19,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "first": ("First: {step}.", "先做:{step}。"),
         "digest": ("Fleetward: {n} things since the last digest", "Fleetward:上次摘要以来 {n} 条"),
         "more": ("… and {n} more", "……还有 {n} 条"),
-        "band": ("{account}: health is {band} now ({before} before)", "{account}:健康分由{before}变为{band}"),
         "incident": (
             "One cause for several accounts: {cause} {value}",
             "多个客户的共同原因:{cause} {value}",
         ),
         "test": ("Fleetward: a test", "Fleetward:测试消息"),
         "test_body": ("This channel works.", "通道可用。"),
-        "red": ("red", "红"),
-        "yellow": ("yellow", "黄"),
-        "green": ("green", "绿"),
-        "grey": ("grey (insufficient data)", "灰(数据不足)"),
     }
 )
 
@@ -50,11 +45,6 @@ def of_cta(cta: Cta, tasks: Sequence[Task], language: str) -> tuple[str, str]:
     if tasks:
         lines.append(say("first", language, step=tasks[0].text.say(language)))
     return title, "\n".join(lines)
-
-
-def of_band(account: str, band: str, before: str, language: str) -> tuple[str, str]:
-    """Title and body of the notice that an account's health changed its band."""
-    return say("band", language, account=account, band=say(band, language), before=say(before, language)), ""
 
 
 def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) -> tuple[str, str]:

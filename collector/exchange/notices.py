@@ -200,6 +200,13 @@ def gather(connection: Connection, before_s: int, now_s: int) -> int:
     return len(rows)
 
 
+def is_due(connection: Connection, now_s: int, digest_at: int) -> bool:
+    """Whether there is anything to gather or to claim."""
+    due = (notice.c.state == "waiting") & (notice.c.next_at <= now_s)
+    late = (notice.c.state == "digest") & (notice.c.made_at < digest_at)
+    return connection.execute(select(notice.c.id).where(or_(due, late)).limit(1)).scalar() is not None
+
+
 def claim(connection: Connection, now_s: int) -> list[Parcel]:
     """The oldest notices that are due, taken so that no other collector sends them too."""
     due = (

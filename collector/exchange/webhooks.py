@@ -154,6 +154,12 @@ def _new(webhook_id: int, event: str, item: Any, now_s: int, *, has_room: bool) 
     }
 
 
+def is_due(connection: Connection, now_s: int) -> bool:
+    """Whether there is anything to claim: asked of a reader, so that a quiet collector leaves the writer alone."""
+    due = (webhook_delivery.c.state == "waiting") & (webhook_delivery.c.next_at <= now_s)
+    return connection.execute(select(webhook_delivery.c.id).where(due).limit(1)).scalar() is not None
+
+
 def claim(connection: Connection, now_s: int) -> list[Letter]:
     """The oldest deliveries that are due, taken so that no other collector sends them too."""
     due = (

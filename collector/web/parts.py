@@ -35,6 +35,7 @@ class Parts:
     committed_at: Callable[[], float | None] = lambda: None  # unix seconds of the newest commit of ingest
     publish: Publish = publish_later
     secure_cookies: bool = False  # true behind HTTPS: the cookie is then never sent over plain HTTP
+    deliver_to_private_networks: bool = False  # webhooks and notices may also go there
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-read")
     )

@@ -1,0 +1,120 @@
+"""Tells others what has happened: webhooks get every event, people's channels what they have to do or to know.
+
+Everything is queued in the transaction of what it tells, and sent by the jobs later. Nothing is read for it while
+nobody listens.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, exists, func, or_, select, update
+
+from collector.exchange import notices, webhooks
+from collector.exchange.notice_texts import of_cta, of_incident
+from collector.exchange.notices import Message
+from collector.fleet import days
+from collector.store.tables import account, store_fact
+from collector.store.tables_health import incident, score
+from collector.store.tables_success import notice_channel, webhook
+from collector.success import ctas
+from collector.success.ctas import Cta, CtaWithHistory, Task
+from collector.success.store import Updated
+
+_MARK = "announced_day"
+
+
+def somebody_listens(connection: Connection) -> bool:
+    listening = or_(
+        exists().where(webhook.c.disabled_at.is_(None)), exists().where(notice_channel.c.disabled_at.is_(None))
+    )
+    return bool(connection.execute(select(listening)).scalar_one())
+
+
+def closed_day(connection: Connection, day: int, updated: Updated, now_s: int) -> None:
+    """What the closing of the newest day gives to tell. Again with the same day only new calls to action are told."""
+    is_new = _is_new(connection, day)
+    if not somebody_listens(connection):
+        return
+    opened(connection, updated, now_s)
+    if is_new:
+        changes = _band_changes(connection, day)
+        webhooks.announce(connection, "band.changed", changes, now_s)
+        _incidents(connection, day, now_s)
+        scored = {"day": days.iso(day), "bands_changed": len(changes), "ctas_opened": len(updated.opened)}
+        webhooks.announce(connection, "day.closed", [scored], now_s)
+
+
+def opened(connection: Connection, updated: Updated, now_s: int) -> None:
+    """New calls to action: events for those of a person, notices for all (those of the digest wait for its hour)."""
+    found = ctas.some(connection, updated.opened)
+    webhooks.announce(connection, "cta.opened", [_shown(each) for each in found], now_s)
+    steps = {each.id: ctas.tasks(connection, each.id)[:1] for each in found}
+    waiting = [_message(each, []) for each in ctas.some(connection, updated.digest)]
+    notices.tell(connection, [_message(each, steps[each.id]) for each in found] + waiting, now_s)
+
+
+def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
+    """A person closed a call to action."""
+    webhooks.announce(connection, "cta.closed", [_shown(done.cta)], now_s)
+
+
+def _shown(cta: Cta) -> dict[str, Any]:
+    return asdict(cta)
+
+
+def _message(cta: Cta, tasks: Sequence[Task]) -> Message:
+    return Message(of_cta(cta, tasks, "en"), of_cta(cta, tasks, "zh"), cta.owner, today=cta.state == "open")
+
+
+def _is_new(connection: Connection, day: int) -> bool:
+    """Whether this day is later than the last one that was announced; then it is the last one."""
+    before = connection.execute(select(store_fact.c.value).where(store_fact.c.name == _MARK)).scalar_one_or_none()
+    if before is not None and int(before) >= day:
+        return False
+    if before is None:
+        connection.execute(store_fact.insert().values(name=_MARK, value=str(day)))
+    else:
+        connection.execute(update(store_fact).where(store_fact.c.name == _MARK).values(value=str(day)))
+    return True
+
+
+def _bands(connection: Connection, day: int) -> Mapping[str, tuple[str, float | None]]:
+    """Band and score by account, of each account's newest version of that day."""
+    newest = (
+        select(score.c.account_id, func.max(score.c.version).label("version"))
+        .where(score.c.day == day, score.c.basis == "arrived")
+        .group_by(score.c.account_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(account.c.external_id, score.c.band, score.c.final)
+        .join(account, account.c.id == score.c.account_id)
+        .join(newest, (newest.c.account_id == score.c.account_id) & (newest.c.version == score.c.version))
+        .where(score.c.day == day, score.c.basis == "arrived")
+    )
+    return {row.external_id: (row.band, row.final) for row in rows}
+
+
+def _band_changes(connection: Connection, day: int) -> list[dict[str, Any]]:
+    before, after = _bands(connection, day - 1), _bands(connection, day)
+    return [
+        {"account": name, "day": days.iso(day), "band": band, "before": before[name][0], "final": final}
+        for name, (band, final) in sorted(after.items())
+        if name in before and before[name][0] != band
+    ]
+
+
+def _incidents(connection: Connection, day: int, now_s: int) -> None:
+    today = days.iso(day)
+    for event, column in (("incident.opened", incident.c.opened_day), ("incident.closed", incident.c.closed_day)):
+        rows = connection.execute(select(incident).where(column == day).order_by(incident.c.id)).all()
+        shown = [
+            {**ctas.shown(orjson.loads(row.detail)), "id": row.id, "cause": row.cause, "value": row.value, "day": today}
+            for row in rows
+        ]
+        webhooks.announce(connection, event, shown, now_s)
+        if event == "incident.opened":
+            said = [(each["cause"], each["value"], list(map(str, each.get("accounts", [])))) for each in shown]
+            notices.tell(connection, [Message(of_incident(*s, "en"), of_incident(*s, "zh")) for s in said], now_s)
