@@ -4,6 +4,7 @@ import contextlib
 import json
 import sys
 import time
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -21,23 +22,28 @@ from collector.commands.options import (
     store_option,
     store_url,
 )
+from collector.commands.tables import COMMANDS, Imports
 from collector.exchange import export as exporting
-from collector.exchange import history
+from collector.exchange import history, lists
 from collector.exchange import verify as verifying
 from collector.exchange.errors import BadFile
 from collector.exchange.sheet import BadHeader
 from collector.exchange.sources import Source
 from collector.exchange.staging import Staging
 from collector.fleet import days
-from collector.store.engine import open_store
+from collector.store.engine import open_reader, open_store
 
 SETTLE_EVERY_S = 0.5
 _CSV = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group(name="import")
+@click.group(name="import", cls=Imports)
 def import_() -> None:
-    """Bring in what was counted before Fleetward."""
+    """Bring in what was counted before Fleetward, and what other systems know of accounts."""
+
+
+for table_command in COMMANDS:
+    import_.add_command(table_command)
 
 
 @import_.command(
@@ -165,26 +171,29 @@ def _print_differences(staging: Staging, asked: Source, *, as_json: bool) -> boo
     epilog=(
         "\b\n"
         "collector export usage --from 2026-05-01 --to 2026-05-31 --out may.csv\n"
-        "collector export faults --format json --url http://127.0.0.1:8380 --token T"
+        "collector export contracts --format xlsx --out contracts.xlsx\n"
+        "collector export v_score --from 2026-05-01 --url http://127.0.0.1:8380 --token T"
     )
 )
-@click.argument("kind", type=click.Choice(exporting.KINDS))
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.argument("kind", type=click.Choice(lists.NAMES), metavar="LIST")
+@click.option("--format", "form", type=click.Choice(["csv", "json", "xlsx"]), default="csv", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json: one object on each line.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Default: standard output."
 )
-@click.option("--from", "from_day", metavar="DAY", help="Usage from this day on, e.g. 2026-05-01.")
-@click.option("--to", "to_day", metavar="DAY", help="Usage up to and with this day.")
+@click.option("--from", "from_day", metavar="DAY", help="From this day on, e.g. 2026-05-01, where the list has days.")
+@click.option("--to", "to_day", metavar="DAY", help="Up to and with this day.")
+@click.option("--account", metavar="ID", help="Only of this account.")
 @store_option
 @remote_options
 def export(
-    kind: str, form: str, out: Path | None, from_day: str | None, to_day: str | None,
+    kind: str, form: str, out: Path | None, from_day: str | None, to_day: str | None, account: str | None,
     store: str | None, url: str | None, token: str | None, *, as_json: bool,
 ) -> None:  # fmt: skip
-    """Write usage, robots, faults or completeness (14 days) as CSV or JSON lines.
+    """Write a list as CSV, XLSX or JSON lines: usage, robots, faults, completeness (14 days), each kind of facts
+    (accounts, contracts, touches, …), ctas, anomalies, incidents, imports, and the SQL views (v_score, …).
 
-    The CSV of usage is the form that `collector import usage` and `collector verify` read.
+    What `export` writes `import` reads. Text that a spreadsheet would run as a formula gets an apostrophe.
     """
     for day in (from_day, to_day):
         if day is not None:
@@ -192,10 +201,36 @@ def export(
                 days.parse(day)
             except ValueError as error:
                 raise click.UsageError(str(error)) from error
-    with source(store, url, token) as asked, _output(out) as file:
-        written = exporting.write(kind, "json" if as_json else form, asked.rows(kind, from_day, to_day), file)
+    form = "json" if as_json else form
+    if form == "xlsx" and out is None:
+        raise click.UsageError("a workbook needs a file: --out FILE.xlsx")
+    if kind in exporting.COLUMNS and form != "xlsx" and account is None:
+        with source(store, url, token) as asked, _output(out) as file:
+            written = exporting.write(kind, form, asked.rows(kind, from_day, to_day), file)
+    elif url is not None:
+        given = (("format", form), ("from", from_day), ("to", to_day), ("account", account))
+        query = urllib.parse.urlencode([(name, value) for name, value in given if value is not None])
+        with _output(out) as file:
+            remote(url, token, store).download(f"/export/{kind}?{query}", file.buffer)
+        return
+    else:
+        first, last = (days.parse(day) if day else None for day in (from_day, to_day))
+        wanted = lists.Wanted(kind, first, last, account)
+        written = _exported(wanted, form, store_url(store), out)
     if out is not None:
         click.echo(f"{written} lines to {out}", err=True)
+
+
+def _exported(wanted: lists.Wanted, form: str, store: str, out: Path | None) -> int:
+    opened = open_reader(store)
+    try:
+        with _output(out) as file:
+            listed = lists.listed(opened, wanted, now_s())
+            if form == "xlsx":
+                return exporting.write_xlsx(wanted.name, listed.columns, listed.rows, file.buffer)
+            return exporting.write_table(form, listed.columns, listed.rows, file)
+    finally:
+        opened.close()
 
 
 @contextlib.contextmanager

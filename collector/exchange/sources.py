@@ -2,12 +2,13 @@
 
 import http.client
 import json
+import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,7 @@ from collector.fleet.scope import EVERYTHING
 from collector.store.engine import Store
 
 Row = dict[str, Any]
+T = TypeVar("T")
 TIMEOUT_S = 60
 COMPLETENESS_LIMIT = 100
 JSON = "application/json"
@@ -121,6 +123,15 @@ class RemoteSource:
 
     def ask(self, method: str, path: str, *, body: bytes | BinaryIO | None = None, kind: str = "") -> Any:
         """One request; the answer's JSON. Raises RemoteError with the server's own remedy."""
+        return self._ask(method, path, json.load, body=body, kind=kind)
+
+    def download(self, path: str, out: BinaryIO) -> None:
+        """A file of the server's, written as it comes. Raises RemoteError."""
+        self._ask("GET", path, lambda answer: shutil.copyfileobj(answer, out))
+
+    def _ask(
+        self, method: str, path: str, take: Callable[[Any], T], *, body: bytes | BinaryIO | None = None, kind: str = ""
+    ) -> T:
         if not self.url.startswith(("http://", "https://")):
             raise RemoteError(f"--url {self.url}: write it as http://host:port")
         headers = {"Authorization": f"Bearer {self.token}", "Accept": JSON}
@@ -130,7 +141,7 @@ class RemoteSource:
         request = urllib.request.Request(address, data=body, headers=headers, method=method)  # noqa: S310 - http(s) only, see above
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
-                return json.load(answer)
+                return take(answer)
         except urllib.error.HTTPError as error:
             with error:
                 raise RemoteError(_refusal(error)) from error

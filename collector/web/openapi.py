@@ -18,7 +18,9 @@ from collector.web.tokens import Role
 
 _REF = "#/components/schemas/{model}"
 _EXAMPLES = Path(__file__).parent / "examples"
-_PATH_EXAMPLES: dict[str, str | int] = {"robot": "hall-7", "parked": 3, "token": 5}
+_PATH_EXAMPLES: dict[str, str | int] = {
+    "robot": "hall-7", "parked": 3, "token": 5, "table": "accounts", "list": "contracts", "import": 1,
+}  # fmt: skip
 
 Adapters = list[tuple[tuple[str, str], Any, TypeAdapter[Any]]]
 
@@ -41,7 +43,8 @@ def path_examples() -> dict[str, str | int]:
 def document(version: str) -> dict[str, Any]:
     adapters: Adapters = [(("error", "answer"), "serialization", TypeAdapter(ErrorAnswer))]
     for route in ROUTES:
-        adapters.append(((_key(route), "answer"), "serialization", TypeAdapter(route.answer)))
+        if not route.files:
+            adapters.append(((_key(route), "answer"), "serialization", TypeAdapter(route.answer)))
         if route.body is not None:
             adapters.append(((_key(route), "body"), "validation", TypeAdapter(route.body)))
     by_key, definitions = TypeAdapter.json_schemas(adapters, ref_template=_REF)
@@ -86,16 +89,18 @@ def _key(route: Route) -> str:
 
 def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     example = examples().get(_key(route), {})
-    answer: dict[str, Any] = {"schema": schemas[_key(route), "answer"]}
-    if "answer" in example:
-        answer["example"] = example["answer"]
+    content: dict[str, Any] = {form: {"schema": {"type": "string", "format": "binary"}} for form in route.files}
+    if not route.files:
+        content["application/json"] = {"schema": schemas[_key(route), "answer"]}
+        if "answer" in example:
+            content["application/json"]["example"] = example["answer"]
     operation: dict[str, Any] = {
         "operationId": route.serve.__name__,
         "summary": route.summary,
         "tags": [route.tag],
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
         "responses": {
-            str(int(route.status)): {"description": "The answer", "content": {"application/json": answer}},
+            str(int(route.status)): {"description": "The answer", "content": content},
             "4XX": {"$ref": "#/components/responses/Refused"},
         },
     }

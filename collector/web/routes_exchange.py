@@ -1,5 +1,77 @@
-"""The routes of import, export, webhooks and notices."""
+"""The routes of import, templates and export."""
 
-from collector.web.routing import Route
+from collector.exchange.tables.bringing import Brought
+from collector.exchange.tables.marks import Mark
+from collector.exchange.tables.undoing import Undone
+from collector.fleet.paging import Page
+from collector.web import api_exchange as exchange
+from collector.web import parameters_exchange as p
+from collector.web.api_exchange import CSV, JSON_LINES, XLSX
+from collector.web.parameters import Paged
+from collector.web.routing import INSIDE, WRITERS, Route
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST",
+        "/import/{table}",
+        "exchange",
+        "Import a table of facts (CSV or XLSX): all or nothing, repeatable by id",
+        Brought,
+        exchange.import_table,
+        p.ImportQuery,
+        raw_body=CSV,
+        roles=WRITERS,
+    ),
+    Route(
+        "POST",
+        "/import/{table}/preview",
+        "exchange",
+        "What an import would do, and its bad rows by name",
+        Brought,
+        exchange.preview_import,
+        p.ImportQuery,
+        raw_body=CSV,
+        roles=WRITERS,
+    ),
+    Route(
+        "GET",
+        "/imports",
+        "exchange",
+        "Imports of tables, newest first",
+        Page[Mark],
+        exchange.list_imports,
+        Paged,
+        roles=INSIDE,
+    ),
+    Route(
+        "POST",
+        "/imports/{import}/undo",
+        "exchange",
+        "Take an import back by new versions",
+        Undone,
+        exchange.undo_import,
+        roles=WRITERS,
+    ),
+    Route(
+        "GET",
+        "/templates/{table}",
+        "exchange",
+        "An empty table of a kind, or `all`: headings, an example, choices",
+        str,
+        exchange.template,
+        p.TemplateQuery,
+        roles=INSIDE,
+        files=(XLSX, CSV),
+    ),
+    Route(
+        "GET",
+        "/export/{list}",
+        "exchange",
+        "A list as CSV, XLSX or JSON lines, with formulas escaped",
+        str,
+        exchange.export_list,
+        p.ExportQuery,
+        roles=INSIDE,
+        files=(CSV, XLSX, JSON_LINES),
+    ),
+)

@@ -76,6 +76,7 @@ class Route:
     """One line of the table. `answer` is the type that `serve` returns, `example` one such answer in JSON.
 
     `serve(call, query)`, or `serve(call, query, body)` with a JSON body; a `raw_body` is read by the route itself.
+    `files`: the route answers with a file of one of these types, and makes the response itself.
     """
 
     method: str
@@ -90,6 +91,7 @@ class Route:
     roles: frozenset[Role] = EVERYONE
     status: int = 200
     refusals: frozenset[int] = field(default_factory=frozenset)
+    files: tuple[str, ...] = ()
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         if "\x00" in request.path or "\x00" in request.rel_url.query_string:
@@ -102,7 +104,8 @@ class Route:
         arguments: list[Any] = [Call(request, parts, caller, parts.now_s()), self._query(request)]
         if self.body is not None:
             arguments.append(_parsed(self.body, await json_body(request)))
-        return json_response(await self.serve(*arguments), self.status)
+        answer = await self.serve(*arguments)
+        return answer if isinstance(answer, web.StreamResponse) else json_response(answer, self.status)
 
     def _query(self, request: web.Request) -> Query:
         given: dict[str, Any] = {}

@@ -39,7 +39,8 @@ _EXAMPLES: dict[str, Any] = {
     "open_weekdays": "0111111", "opens": "09:00", "closes": "18:00", "started_at": "2026-05-01T09:30:00+08:00",
     "measure": "B2", "counter": "interaction", "brand": 3, "referenceable": 2, "score": 4, "value": 4, "worth": 7.1,
     "target": 1000, "to_day": date(2026, 5, 30), "ends": date(2027, 4, 30), "due_day": date(2026, 6, 30),
-    "reason": "agreed by phone", "text": "second robot until June", "by": "CSM-1", "owner": "CSM-1", "amount": Decimal("12000.00"),
+    "reason": "agreed by phone", "text": "second robot until June", "by": "CSM-1", "owner": "CSM-1",
+    "amount": Decimal("12000.00"),
 }  # fmt: skip
 _BY_KIND: dict[tuple[str, str], Any] = {("account", "id"): "C-1001", ("exchange_rate", "currency"): "EUR"}
 
