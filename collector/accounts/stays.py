@@ -84,23 +84,29 @@ class Book:
         contradicted = [other.key for other in shared if other.account != claim.account]
         if not force and (stated or (contradicted and not keep)):
             return _taken(claim, stated[0] if stated else shared[0], can_be_kept=not stated)
-        self.take_out(claim.key)
+        was_with = self._drop(claim.key)
         for other in same:
             if other not in stated:
                 self._give_way(other, claim)
         waits = bool(contradicted or stated)
         (self.wait if waits else self.stand).setdefault(claim.robot, {})[claim.key] = claim
         self.robots[claim.key] = claim.robot
-        self.promote(claim.robot)
+        for robot in {claim.robot, was_with or claim.robot}:
+            self.promote(robot)
         return contradicted
 
     def take_out(self, key: str) -> None:
         """The claim is made no longer; one that waited for it stands now."""
+        robot = self._drop(key)
+        if robot is not None:
+            self.promote(robot)
+
+    def _drop(self, key: str) -> str | None:
         robot = self.robots.pop(key, None)
         if robot is not None:
             self.stand.get(robot, {}).pop(key, None)
             self.wait.get(robot, {}).pop(key, None)
-            self.promote(robot)
+        return robot
 
     def promote(self, robot: str) -> None:
         """Let claims stand that no longer contradict one that does; the earliest first."""
@@ -116,8 +122,7 @@ class Book:
             shorter = replace(derived, to_day=stated.from_day - 1)
             self.stand[derived.robot][derived.key] = shorter
         else:
-            del self.stand[derived.robot][derived.key]
-            del self.robots[derived.key]
+            self._drop(derived.key)
         self.gave_way[derived.key] = shorter
 
 

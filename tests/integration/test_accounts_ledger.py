@@ -258,3 +258,10 @@ def test_deployments_of_a_robot_are_found_also_those_that_wait(books):
             "d-1",
         ]
     assert reading.listed(books, DEPLOYMENT, reading.Wanted(fields={"robot": "x"}), limit=9).items == []
+
+
+def test_a_claim_that_is_corrected_goes_on_standing_before_one_that_waits(books):
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20), stay("d-2", "BETA", -5)], at(1))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20, -3)], at(2))
+    assert rows(books) == [("d-1", -20, -3)]
+    assert len(claims.conflicts(books, limit=9).items) == 1
