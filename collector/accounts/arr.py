@@ -1,5 +1,7 @@
 """Annual recurring revenue of an account on a day, in the base currency. Pure. One-off money never enters it."""
 
+from collections.abc import Iterable
+
 from collector.accounts.exchange_rates import Rates
 from collector.accounts.kinds.money import Contract, Line
 from collector.accounts.ledger_view import AccountLedger
@@ -13,8 +15,12 @@ def arr_on(
 
     Lines in a currency without a stated rate are left out; `unconverted` names them.
     """
-    terms = standing_terms(ledger, day, as_of=as_of, grace_days=grace_days)
-    return sum(term_arr(ledger, term, day, rates) for term in terms)
+    return arr_of(ledger, standing_terms(ledger, day, as_of=as_of, grace_days=grace_days), day, rates)
+
+
+def arr_of(ledger: AccountLedger, terms: Iterable[Term], day: int, rates: Rates) -> int:
+    """As `arr_on`, from terms that the caller has made already (terms.all_terms)."""
+    return sum(term_arr(ledger, term, day, rates) for term in terms if term.first <= day <= term.last)
 
 
 def term_arr(ledger: AccountLedger, term: Term, day: int, rates: Rates) -> int:
@@ -24,18 +30,15 @@ def term_arr(ledger: AccountLedger, term: Term, day: int, rates: Rates) -> int:
     if term.amount is not None:
         return rates.convert(term.amount, term.currency) or 0
     at = min(day, term.due)
-    return sum(
-        rates.convert(line.amount, currency_of(line, term.contract)) or 0
-        for line in ledger.lines
-        if line.contract == term.contract.id and line.recurring and _is_on(line, term, at)
-    )
-
-
-def _is_on(line: Line, term: Term, day: int) -> bool:
-    """A line that ends with its contract goes on with it."""
-    if line.starts is not None and line.starts > day:
-        return False
-    return line.ends is None or line.ends >= day or line.ends >= term.contract.ends
+    contract = term.contract
+    arr = 0
+    for line in ledger.lines:
+        if line.contract != contract.id or not line.recurring or (line.starts is not None and line.starts > at):
+            continue
+        # a line that ends with its contract goes on with it
+        if line.ends is None or line.ends >= at or line.ends >= contract.ends:
+            arr += rates.convert(line.amount, line.currency or contract.currency) or 0
+    return arr
 
 
 def currency_of(line: Line, contract: Contract) -> str:
@@ -44,6 +47,9 @@ def currency_of(line: Line, contract: Contract) -> str:
 
 def unconverted(ledger: AccountLedger, rates: Rates) -> frozenset[str]:
     """Currencies of this account's recurring money that have no stated rate."""
+    said = {line.currency for line in ledger.lines} | {renewal.currency for renewal in ledger.renewals}
+    if said | {contract.currency for contract in ledger.contracts} <= {None, rates.base, *rates.stated}:
+        return frozenset()
     contracts = {contract.id: contract for contract in ledger.contracts}
     used = {
         currency_of(line, contracts[line.contract])

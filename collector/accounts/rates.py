@@ -8,12 +8,14 @@ segment, reseller or CSM add up to the whole.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from collector.accounts.arr import arr_on, currency_of, term_arr
+from collector.accounts.arr import arr_of, currency_of, term_arr
 from collector.accounts.exchange_rates import Rates
+from collector.accounts.kinds.money import Opportunity
 from collector.accounts.kinds.relations import Survey
+from collector.accounts.kinds.who import Account
 from collector.accounts.ledger_view import AccountLedger
 from collector.accounts.renewed import Expired, Period, expired_in
-from collector.accounts.terms import Term, is_signed, standing_terms, successors
+from collector.accounts.terms import Term, all_terms, is_signed, standing_terms, successors
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,26 @@ class Movement:
 
 
 def movements(ledgers: Iterable[AccountLedger], period: Period, rates: Rates) -> list[Movement]:
-    """Of every account, in order of id."""
-    found = sorted(ledgers, key=lambda ledger: ledger.account.id)
-    moved = [_movement(ledger, period, rates) for ledger in found]
-    return _with_referrals(found, moved, period, rates)
+    """Of every account, in order of id. Each ledger is looked at once and let go: a generator may make them."""
+    moved: list[Movement] = []
+    told = _Told({}, [])
+    for ledger in ledgers:
+        moved.append(_movement(ledger, period, rates))
+        if ledger.account.referred_by:
+            told.by[ledger.account.id] = ledger.account.referred_by
+        for each in ledger.opportunities:
+            if each.kind == "referral" and each.stage == "won" and (each.closed_day or 0) <= period.as_of:
+                told.won.append((ledger.account, each))
+    moved.sort(key=lambda move: move.account)
+    return _with_referrals(moved, told, period, rates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who says that it was referred by whom, and the referrals that were won."""
+
+    by: dict[str, str]
+    won: list[tuple[Account, Opportunity]]
 
 
 def _movement(ledger: AccountLedger, period: Period, rates: Rates) -> Movement:
@@ -67,24 +85,23 @@ def _movement(ledger: AccountLedger, period: Period, rates: Rates) -> Movement:
     if not signed:
         return Movement(account.id, account.name, surveys=surveys)
     started = min(signed)
-    known = period.as_of
-    opening = 0
-    if started < period.first:
-        opening = arr_on(ledger, period.first, rates, as_of=max(known, period.first), grace_days=period.grace_days)
+    terms = all_terms(ledger, period.as_of, max(period.through + 1, period.closing), period.grace_days)
+    opening = arr_of(ledger, terms, period.first, rates) if started < period.first else 0
     is_new = period.has(started)
     return Movement(
         account.id,
         account.name,
-        opening=opening,
-        closing=arr_on(ledger, period.closing, rates, as_of=known, grace_days=period.grace_days),
-        is_opening=opening > 0,
-        is_new=is_new,
-        started=started,
-        first_arr=arr_on(ledger, started, rates, as_of=known, grace_days=period.grace_days) if is_new else 0,
-        expired=expired_in(ledger, period, rates),
-        bought=_bought(ledger, period, rates) if opening > 0 else None,
-        refers=any(each.kind == "referral" and period.has(each.opened_day) for each in ledger.opportunities),
-        surveys=surveys,
+        opening,
+        arr_of(ledger, terms, period.closing, rates),
+        opening > 0,
+        is_new,
+        started,
+        arr_of(ledger, terms, started, rates) if is_new else 0,
+        expired_in(ledger, period, rates, terms),
+        _bought(ledger, period, rates) if opening > 0 else None,
+        (),
+        any(each.kind == "referral" and period.has(each.opened_day) for each in ledger.opportunities),
+        surveys,
     )
 
 
@@ -118,7 +135,11 @@ def _added(ledger: AccountLedger, period: Period, rates: Rates) -> Bought | None
         amount, one_off = (amount + worth, one_off) if line.recurring else (amount, one_off + worth)
         sources.append(line.id)
     for contract in contracts.values() if len(contracts) > 1 else ():
-        if period.has(contract.starts) and _is_beside(ledger, contract.id, contract.starts, period):
+        if (
+            contract.renews is None
+            and period.has(contract.starts)
+            and _is_beside(ledger, contract.id, contract.starts, period)
+        ):
             amount += term_arr(
                 ledger, Term(contract, contract.starts, contract.ends, contract.ends), contract.starts, rates
             )
@@ -139,42 +160,28 @@ def _is_beside(ledger: AccountLedger, contract: str, starts: int, period: Period
     )
 
 
-def _with_referrals(
-    ledgers: Sequence[AccountLedger], moved: Sequence[Movement], period: Period, rates: Rates
-) -> list[Movement]:
-    """Each won referral once: at the referrer where it is known, else at the customer that came."""
+def _with_referrals(moved: Sequence[Movement], told: _Told, period: Period, rates: Rates) -> list[Movement]:
+    """Each won referral once: at the referrer where it is known, else at the customer that came.
+
+    The account's own word on who referred it stands before an opportunity's; of two of those the first referrer by id.
+    """
     by_id = {each.account: each for each in moved}
-    referrers = _referrers(ledgers, period)
+    won = sorted(told.won, key=lambda pair: (pair[0].id, pair[1].id))
+    referrers = {each.referred: referrer.id for referrer, each in reversed(won) if each.referred} | told.by
     brought: dict[str, list[Brought]] = {}
     for new in moved:
         if new.is_new and new.account in referrers:
-            told_by = referrers[new.account]
+            by = referrers[new.account]
             found = Brought(new.account, new.first_arr, new.account)
-            brought.setdefault(told_by if told_by in by_id else new.account, []).append(found)
-    for ledger in ledgers:
-        for each in ledger.opportunities:
-            is_won = each.kind == "referral" and each.stage == "won" and period.has(each.closed_day)
-            known = by_id.get(each.referred or "")
-            if not is_won or (known is not None and known.started is not None):
-                continue  # one that is a customer here counts when its first contract starts
-            worth = rates.convert(each.amount or 0, each.currency or ledger.account.currency) or 0
-            found = Brought(each.referred or "", worth if each.recurring else 0, each.id)
-            brought.setdefault(ledger.account.id, []).append(found)
+            brought.setdefault(by if by in by_id else new.account, []).append(found)
+    for referrer, each in won:
+        known = by_id.get(each.referred or "")
+        if not period.has(each.closed_day) or (known is not None and known.started is not None):
+            continue  # one that is a customer here counts when its first contract starts
+        worth = rates.convert(each.amount or 0, each.currency or referrer.currency) or 0
+        found = Brought(each.referred or "", worth if each.recurring else 0, each.id)
+        brought.setdefault(referrer.id, []).append(found)
     return [
         replace(each, brought=tuple(brought[each.account]), refers=True) if each.account in brought else each
         for each in moved
     ]
-
-
-def _referrers(ledgers: Sequence[AccountLedger], period: Period) -> dict[str, str]:
-    """Who brought whom: as the account says, else as a won opportunity of the referrer says."""
-    found: dict[str, str] = {}
-    for ledger in ledgers:
-        for each in ledger.opportunities:
-            is_won = each.kind == "referral" and each.stage == "won"
-            if is_won and each.referred and (each.closed_day is None or each.closed_day <= period.as_of):
-                found.setdefault(each.referred, ledger.account.id)
-    for ledger in ledgers:
-        if ledger.account.referred_by:
-            found[ledger.account.id] = ledger.account.referred_by
-    return found

@@ -5,7 +5,7 @@ late, and renewed; after the grace it was lost, and won back. A contract that se
 Where a signed contract and a recorded outcome disagree, the contract is right: somebody put a name under it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from collector.accounts.arr import term_arr
 from collector.accounts.exchange_rates import Rates
 from collector.accounts.kinds.money import Contract, Renewal
 from collector.accounts.ledger_view import AccountLedger
-from collector.accounts.terms import GRACE_DAYS, RENEWED, Term, decided_day, is_signed, successors, terms_of
+from collector.accounts.terms import GRACE_DAYS, RENEWED, Term, all_terms, decided_day, successors
 
 Fate = Literal["renewed", "early", "auto", "late", "partial", "in_grace", "won_back", "lost"]
 KEPT: frozenset[Fate] = frozenset({"renewed", "early", "auto", "late", "partial"})
@@ -61,19 +61,21 @@ class Expired:
         return self.fate in KEPT
 
 
-def expired_in(ledger: AccountLedger, period: Period, rates: Rates) -> tuple[Expired, ...]:
-    """Everything of this account that was due inside the period, in order of day, then contract."""
-    found: list[Expired] = []
-    for contract in ledger.contracts:
-        if contract.starts > period.through or not is_signed(contract, period.as_of):
-            continue
-        if contract.ends < period.first and not contract.auto_renews and not ledger.renewals:
-            continue  # long over: spares the terms of old contracts
-        if not _recurs(ledger, contract):
-            continue
-        terms = terms_of(ledger, contract, period.as_of, until=period.through + 1, grace_days=period.grace_days)
-        found += [_expired(ledger, term, period, rates) for term in terms if period.first <= term.due <= period.through]
-    return tuple(sorted(found, key=lambda each: (each.due_day, each.contract)))
+def expired_in(
+    ledger: AccountLedger, period: Period, rates: Rates, terms: Iterable[Term] | None = None
+) -> tuple[Expired, ...]:
+    """Everything of this account that was due inside the period, in order of day, then contract.
+
+    `terms` spares making them again: all of the account, as of the period's `as_of`, until the day after it.
+    """
+    if terms is None:
+        terms = all_terms(ledger, period.as_of, period.through + 1, period.grace_days)
+    found = [
+        _expired(ledger, term, period, rates)
+        for term in terms
+        if period.first <= term.due <= period.through and _recurs(ledger, term.contract)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.due_day, each.contract))) if len(found) > 1 else tuple(found)
 
 
 def _recurs(ledger: AccountLedger, contract: Contract) -> bool:
@@ -147,7 +149,10 @@ def _renewed(
 def _share(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, rates: Rates) -> int:
     """Its part of a contract that continues several: by what each of them recurred at; the shares sum to the whole."""
     carried = term_arr(ledger, Term(new, new.starts, new.ends, new.ends), new.starts, rates)
-    olds = [each for each in ledger.contracts if each is old or new in successors(ledger, each, as_of)]
+    named = {
+        each.contract for each in ledger.renewals if each.new_contract == new.id and decided_day(each) <= as_of
+    } | {old.id, new.renews}
+    olds = [each for each in ledger.contracts if each.id in named]
     if len(olds) == 1:
         return carried
     sizes = [term_arr(ledger, Term(each, each.starts, each.ends, each.ends), each.ends, rates) for each in olds]
