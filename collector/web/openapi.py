@@ -19,7 +19,7 @@ from collector.web.tokens import Role
 _REF = "#/components/schemas/{model}"
 _EXAMPLES = Path(__file__).parent / "examples"
 _PATH_EXAMPLES: dict[str, str | int] = {
-    "robot": "hall-7", "parked": 3, "token": 5, "table": "accounts", "list": "contracts", "import": 1,
+    "figure": "grr", "robot": "hall-7", "parked": 3, "token": 5, "table": "accounts", "list": "contracts", "import": 1,
 }  # fmt: skip
 
 Adapters = list[tuple[tuple[str, str], Any, TypeAdapter[Any]]]

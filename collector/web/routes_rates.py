@@ -1,5 +1,74 @@
 """The routes of rates, segments, capacity, lifecycle and activation."""
 
-from collector.web.routing import Route
+from collector.accounts.capacity import CapacityPlan
+from collector.accounts.cost_ratio import SegmentCost
+from collector.accounts.rates_report import Behind
+from collector.accounts.reports import RatesAnswer
+from collector.accounts.segment_reports import Place, SegmentShown
+from collector.fleet.paging import Page
+from collector.web import api_rates as rates
+from collector.web import parameters_rates as p
+from collector.web.routing import INSIDE, Route
 
-ROUTES: tuple[Route, ...] = ()
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET",
+        "/rates",
+        "rates",
+        "Renewal, upsell, referral, retention and the other rates of a period",
+        RatesAnswer,
+        rates.rates,
+        p.RatesByQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/rates/{figure}/accounts",
+        "rates",
+        "The accounts that one rate is made of",
+        Page[Behind],
+        rates.rates_accounts,
+        p.BehindQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/segments",
+        "segments",
+        "Segments, their touch models and what is in them",
+        list[SegmentShown],
+        rates.segments,
+        p.SegmentsQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/segments/accounts",
+        "segments",
+        "Each account's segment, tier and points",
+        Page[Place],
+        rates.segments_accounts,
+        p.PlacesQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/capacity",
+        "segments",
+        "How many people the accounts need, and each one's load",
+        CapacityPlan,
+        rates.capacity,
+        p.DayQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/cost-ratio",
+        "segments",
+        "What customer success costs against ARR, per segment, with the levers",
+        list[SegmentCost],
+        rates.cost_ratio,
+        p.DayQuery,
+        roles=INSIDE,
+    ),
+)
