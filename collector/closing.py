@@ -26,7 +26,7 @@ from collector.health.anomaly import Statistics, Verdict, judge_all
 from collector.health.model import Readings
 from collector.health.peers import PeerTable
 from collector.health.policy import DEFAULT, Policy
-from collector.scoring import closed_days, peers_store, reads, rollup, scores
+from collector.scoring import anomalies, closed_days, peers_store, reads, rollup, scores
 from collector.scoring.errors import DayNotOver
 from collector.store.engine import Store
 from collector.store.tables_health import policy as policy_table
@@ -192,7 +192,7 @@ class Closing:
         )
         with Workers(self.store, sum(len(accounts) for accounts, _ in chunks), self.processes) as workers:
             read = self._first(workers, chunks, frame)
-            verdicts = self._judge(read.statistics)
+            verdicts = self._judge(read.statistics, day, now_s, keep=wanted is None and self.basis == "arrived")
             if table is None:
                 table = peers.build(read.readings, self.policy)
                 with self.store.write() as connection:
@@ -212,10 +212,16 @@ class Closing:
             self.progress("read", number + 1, len(chunks))
         return read
 
-    def _judge(self, found: Sequence[Statistics]) -> Mapping[str, Verdict]:
-        """Verdicts after incidents."""
+    def _judge(self, found: Sequence[Statistics], day: int, now_s: int, *, keep: bool) -> Mapping[str, Verdict]:
+        """Verdicts after incidents; those of everybody are kept."""
         verdicts = judge_all(found, self.policy.anomaly)
-        return incidents.muted(verdicts, incidents.find(found, verdicts, self.policy.anomaly))
+        seen = incidents.find(found, verdicts, self.policy.anomaly)
+        verdicts = incidents.muted(verdicts, seen)
+        if keep:
+            with self.store.write() as connection:
+                anomalies.record(connection, day, verdicts, seen, now_s)
+        self.progress("judge", 1, 1)
+        return verdicts
 
     def _second(
         self, workers: Workers, read: _Read, table: PeerTable, verdicts: Mapping[str, Verdict], frame: passes.Frame, *,

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
+from collector.accounts import segments, touch_models
 from collector.accounts.arr import arr_on
 from collector.accounts.exchange_rates import Rates
 from collector.accounts.kinds.who import Account
@@ -86,7 +87,7 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
     kept: dict[int, Kept] = {}
     judged: list[Statistics] = []
     for account_id, bare in found.items():
-        inputs = replace(bare, arr=arr_on(bare.ledger, frame.day, frame.rates), feeds=frame.feeds)
+        inputs = _complete(bare, frame)
         kept[account_id] = _kept(inputs, frame)
         core = frame.policy.scene(inputs.ledger.account.scene).counter
         judged.append(statistics(inputs, frame.policy.anomaly, core))
@@ -95,6 +96,17 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
         tuple(_for_peers(one.readings) for one in kept.values()),
         tuple(judged),
         tuple(kept),
+    )
+
+
+def _complete(bare: AccountInputs, frame: Frame) -> AccountInputs:
+    """With what the store's rows alone do not say: money in one currency, the segment's cadence, the stage."""
+    said, arr = bare.ledger.account, arr_on(bare.ledger, frame.day, frame.rates)
+    potential = frame.rates.convert(said.potential or 0, said.currency) or 0
+    segment = segments.segment_of(said, arr, potential, sum(segments.points_of(said, arr, potential).values()))
+    stage = next((one.stage for one in reversed(bare.ledger.stages) if one.day <= frame.day), "")
+    return replace(
+        bare, arr=arr, feeds=frame.feeds, cadence_days=float(touch_models.cadence_days(segment)), stage=stage
     )
 
 
@@ -109,7 +121,7 @@ def _kept(inputs: AccountInputs, frame: Frame) -> Kept:
         arr=inputs.arr,
         due_day=None if due is None else due.due_day,
         auto_renews=due is not None and due.auto_renews,
-        cadence_days=CADENCE_DAYS,
+        cadence_days=inputs.cadence_days or CADENCE_DAYS,
     )
     # What the ledger and the counts say without a score; pass 2 adds what the score says.
     of_ledger = proposals.of(_unscored(readings), inputs.ledger, inputs.days, frame.day)
