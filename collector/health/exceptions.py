@@ -146,7 +146,7 @@ def dark(seen: Seen) -> Cap | None:
     if seen.is_closed or not seen.opened.here or len(recent) < rules.open_days or not recent[-1].robots:
         return None
     robots = set(recent[0].dark).intersection(*(each.dark for each in recent[1:]))
-    if not robots or len(robots) < rules.share * recent[-1].robots:
+    if not robots or len(robots) / recent[-1].robots < rules.share:
         return None
     evidence = {
         "robots": sorted(robots), "of": recent[-1].robots, "from_day": recent[0].day, "to_day": recent[-1].day,
@@ -160,7 +160,7 @@ def fault(seen: Seen) -> Cap | None:
     if seen.is_closed or not seen.opened.here or not seen.opened.open:
         return None
     last = seen.opened.open[-1]
-    if not last.stuck or not last.robots or len(last.stuck) < rules.share * last.robots:
+    if not last.stuck or not last.robots or len(last.stuck) / last.robots < rules.share:
         return None
     evidence = {"robots": sorted(last.stuck), "of": last.robots, "day": last.day, "open_h": rules.open_h}
     return Cap(code="FAULT", value=rules.cap, reason="stays_open", evidence=evidence)

@@ -14,6 +14,7 @@ from collector.health.relation_measures import COMPANY_POLICY
 
 WATERMELON = "watermelon"
 _ROLES = ("sponsor", "champion")
+_ROUNDING = 1e-9  # 1 - 0.8 is not 0.2
 _IN_A_ROW = 2  # windows that an edit's fall is seen by: the last one and the one before
 
 
@@ -122,7 +123,7 @@ def _edits_fell(edits: list[tuple[int, int, str]], day: int, policy: Policy) -> 
     rules = policy.zombie
     now = _sum(edits, day - rules.edits_days, day)
     before = _sum(edits, day - _IN_A_ROW * rules.edits_days, day - rules.edits_days)
-    if before and now <= (1 - rules.edits_fall) * before:
+    if before and now / before <= 1 - rules.edits_fall + _ROUNDING:
         return True
     return now == 0 and _sum(edits, day - rules.edits_before_days, day - rules.edits_days) > 0
 
