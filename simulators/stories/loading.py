@@ -43,7 +43,7 @@ class Loading:
         """Every fact of every customer."""
         book = self.portfolio.ledger()
         for kind, rows in book.kinds():
-            self.api.send(f"/import/{kind}?history=true&name={kind}.csv", files.sheet(rows), IMPORT_S)
+            self.api.send(f"/import/{kind}?history=true&new_robots=true&name={kind}.csv", files.sheet(rows), IMPORT_S)
             self.facts += len(rows)
         self.say(
             f"  {len(self.portfolio.customers)} customers: {self.facts:,} facts of {len(book.facts)} kinds imported"

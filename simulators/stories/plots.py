@@ -97,6 +97,7 @@ _ALL = (
         key="closed",
         tells="The hall is closed for rebuilding since three weeks: no use, and nothing wrong.",
         use=Use(closed=(21, 0)),
+        truth=_truth(bands="grey green yellow"),  # with all telemetry muted there is too little to judge by
     ),
     Plot(
         key="benchmark",

@@ -68,10 +68,10 @@ class Portfolio:
             care.requests(book, customer, begins, names, rng)
         return book
 
-    def usage(self) -> Iterator[tuple[str, str, date, dict[str, int]]]:
+    def usage(self, from_day: int = 0) -> Iterator[tuple[str, str, date, dict[str, int]]]:
         """Daily counts from before the robots themselves told: account, robot, day, counts."""
         for customer in self.customers:
-            yield from history(self.robots[customer.key], self.today + 1 - self.wire_days)
+            yield from history(self.robots[customer.key], from_day, self.today + 1 - self.wire_days)
 
     def crew(self) -> list[StoryRobot]:
         """Those that are still there: they tell the newest weeks themselves."""

@@ -126,13 +126,13 @@ def crew(
     return made
 
 
-def history(robots: list[StoryRobot], until_day: int) -> Iterator[tuple[str, str, date, dict[str, int]]]:
-    """(account, robot, day, counts) of every open day from delivery to before `until_day`."""
+def history(robots: list[StoryRobot], from_day: int, until_day: int) -> Iterator[tuple[str, str, date, dict[str, int]]]:
+    """(account, robot, day, counts) of every open day since delivery, from `from_day` to before `until_day`."""
     for robot in robots:
         place = robot.place
         assert place is not None
         assert robot.customer is not None
-        for n in range(place.from_day, until_day):
+        for n in range(max(place.from_day, from_day), until_day):
             counts = robot.sums(day_of(n))
             if counts:
                 yield robot.customer.key, robot.name, day_of(n), counts
