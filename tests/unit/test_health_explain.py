@@ -36,8 +36,8 @@ def test_the_sentences_say_the_score_its_cap_its_losses_and_its_change():
         "80 → 49 (yellow) in 7 days.",
         "Capped at 49 by SILENT: 4 messages since 2026-10-01, no reply.",
         (
-            "Raw 76: lost 4.7 on fault burden (5.2 per 100 robot-hours, peers 1.9, n = 34), 1.1 on onboarding milestones "
-            "in time, 1.1 on active robots."
+            "Raw 76: lost 4.7 on fault burden (5.2 per 100 robot-hours, peers 1.9, n = 34), 1.1 on onboarding "
+            "milestones in time, 1.1 on active robots."
         ),
         "Over 7 days −31.0: SILENT −27.3, fault burden −3.7.",
         "Coverage 100 %, weights of mature, peers hospitality × ktv × tray-4 (n = 34).",
