@@ -127,7 +127,7 @@ class Closing:
                 return 0
             rollup.roll_up(self.store, ids, closed, now_s)
             with self.store.read() as connection:
-                rows = connection.execute(select(to_rescore)).tuples().all()
+                rows = connection.execute(select(to_rescore)).all()
             begins: dict[int, int] = {}
             for account_id, day in rows:
                 begins[account_id] = min(day, begins.get(account_id, day))

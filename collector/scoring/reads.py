@@ -57,7 +57,7 @@ def feeds(connection: Connection, knowledge: Knowledge = NOW) -> dict[str, int]:
     wanted = select(fact.c.kind, func.max(came)).where(fact.c.kind.in_(FEEDS)).group_by(fact.c.kind)
     if knowledge.at_s is not None:
         wanted = wanted.where(came <= knowledge.at_s)
-    return {kind: at_s // DAY_S for kind, at_s in connection.execute(wanted).tuples()}
+    return {kind: at_s // DAY_S for kind, at_s in connection.execute(wanted)}
 
 
 def account_days(
@@ -92,7 +92,7 @@ def _day_rows(
         )
         if known_at is not None:
             wanted = wanted.where(account_day.c.arrived_at <= known_at)
-        yield from connection.execute(wanted).tuples()
+        yield from connection.execute(wanted)
 
 
 def fleets(connection: Connection, accounts: Sequence[int], day: int) -> dict[int, Fleet]:
@@ -110,7 +110,7 @@ def fleets(connection: Connection, accounts: Sequence[int], day: int) -> dict[in
             .where(*here)
             .group_by(deployment.c.account_id, robot.c.model, robot.c.rom, robot.c.agent)
         )
-        for account_id, model, rom, agent, n in connection.execute(robots).tuples():
+        for account_id, model, rom, agent, n in connection.execute(robots):
             of_account = found.setdefault(account_id, {"models": {}, "roms": {}, "agents": {}, "skills": {}})
             for name, value in (("models", model), ("roms", rom), ("agents", agent)):
                 if value:
@@ -121,6 +121,6 @@ def fleets(connection: Connection, accounts: Sequence[int], day: int) -> dict[in
             .where(*here)
             .group_by(deployment.c.account_id, skill_state.c.skill, skill_state.c.version)
         )
-        for account_id, skill, version, n in connection.execute(skills).tuples():
+        for account_id, skill, version, n in connection.execute(skills):
             found[account_id]["skills"].setdefault(skill, {})[version] = n
     return {account_id: Fleet(**of_account) for account_id, of_account in found.items()}

@@ -82,7 +82,7 @@ def _first_told(connection: Connection, robots: Sequence[int]) -> dict[int, int]
             .where(usage_day.c.robot_id.in_(robots[start : start + AT_ONCE]), usage_day.c.covered_s > 0)
             .group_by(usage_day.c.robot_id)
         )
-        found.update(connection.execute(wanted).tuples().all())
+        found.update(connection.execute(wanted).all())
     return found
 
 

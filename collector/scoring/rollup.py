@@ -8,6 +8,7 @@ Every transaction leaves the store so that running it again goes on where it was
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import orjson
 from sqlalchemy import Connection, delete, func, insert, or_, select, text, tuple_
 
 from collector.health.model import AccountDay
@@ -15,9 +16,9 @@ from collector.scoring.days_codec import encode
 from collector.scoring.robot_days import GRAVE
 from collector.scoring.robot_reads import CALENDAR, add_up
 from collector.store.engine import Store
-from collector.store.tables import deployment
+from collector.store.tables import deployment, robot
 from collector.store.tables_health import account_day, late_day, rollup_mark
-from collector.store.tables_ledger import fact
+from collector.store.tables_ledger import fact, waiting_claim
 
 ROBOT_DAYS_AT_ONCE = 20_000  # read and added up together: about 100 MB
 ACCOUNTS_AT_ONCE = 200
@@ -87,8 +88,11 @@ def of_days(connection: Connection, accounts: Sequence[int], from_day: int, to_d
 def _jobs(connection: Connection, accounts: Sequence[int], through_day: int) -> Iterator[tuple[list[int], int]]:
     """(accounts, first day to roll up), accounts that begin on the same day together."""
     marks = {row.account_id: row for row in connection.execute(select(rollup_mark))}
-    first_days = select(deployment.c.account_id, func.min(deployment.c.from_day)).group_by(deployment.c.account_id)
-    begins = {int(account_id): int(day) for account_id, day in connection.execute(first_days)}
+    begins: dict[int, int] = {}
+    for table in (deployment, waiting_claim):
+        first_days = select(table.c.account_id, func.min(table.c.from_day)).group_by(table.c.account_id)
+        for account_id, day in connection.execute(first_days):
+            begins[account_id] = min(day, begins.get(account_id, day))
     changed = _changed_facts(connection)
     earliest = _earliest(connection, changed)
     first: dict[int, int] = {}
@@ -114,19 +118,37 @@ def _jobs(connection: Connection, accounts: Sequence[int], through_day: int) -> 
 
 
 def _changed_facts(connection: Connection) -> dict[int, int]:
-    """Accounts whose deployments or calendar changed after they were rolled up: the first day that it touches."""
-    since_s = rollup_mark.c.rolled_at - FACTS_MARGIN_S
-    wanted = (
-        select(fact.c.account_id, func.min(func.coalesce(fact.c.day, 0)))
-        .join(rollup_mark, rollup_mark.c.account_id == fact.c.account_id)
-        .where(
-            fact.c.kind.in_(CALENDAR),
-            or_(fact.c.arrived_at >= since_s, fact.c.replaced_at >= since_s),
-            or_(fact.c.day.is_(None), fact.c.day <= rollup_mark.c.through_day),
-        )
-        .group_by(fact.c.account_id)
-    )
-    return {int(account_id): int(day) for account_id, day in connection.execute(wanted)}
+    """Accounts whose deployments or calendar changed after they were rolled up: the first day that it touches.
+
+    A deployment also touches the other accounts that have had its robot: what it disputes, or disputes no more.
+    """
+    since_s = connection.scalar(select(func.min(rollup_mark.c.rolled_at)))
+    if since_s is None:
+        return {}
+    came = or_(fact.c.arrived_at >= since_s - FACTS_MARGIN_S, fact.c.replaced_at >= since_s - FACTS_MARGIN_S)
+    wanted = select(fact.c.account_id, fact.c.kind, fact.c.day, fact.c.body).where(fact.c.kind.in_(CALENDAR), came)
+    changed: dict[int, int] = {}
+    robots: dict[str, int] = {}
+    for account_id, kind, day, body in connection.execute(wanted):
+        first = day or 0
+        changed[account_id] = min(first, changed.get(account_id, first))
+        if kind == "deployment":
+            name = orjson.loads(body)["robot"]
+            robots[name] = min(first, robots.get(name, first))
+    for account_id, name in _holders(connection, sorted(robots)):
+        changed[account_id] = min(robots[name], changed.get(account_id, robots[name]))
+    return changed
+
+
+def _holders(connection: Connection, names: Sequence[str]) -> list[tuple[int, str]]:
+    """(account, robot's name) of everybody who has or claims one of these robots."""
+    found: list[tuple[int, str]] = []
+    for start in range(0, len(names), LATE_AT_ONCE):
+        chosen = robot.c.name.in_(names[start : start + LATE_AT_ONCE])
+        for table in (deployment, waiting_claim):
+            wanted = select(table.c.account_id, robot.c.name).join(robot, robot.c.id == table.c.robot_id)
+            found += [(row.account_id, row.name) for row in connection.execute(wanted.where(chosen))]
+    return found
 
 
 def _earliest(connection: Connection, accounts: Iterable[int]) -> dict[int, int]:
@@ -242,7 +264,7 @@ def _late_of(connection: Connection, day: int, robots: Sequence[int], accounts: 
         deployment.c.from_day <= day,
         or_(deployment.c.to_day.is_(None), deployment.c.to_day >= day),
     )
-    holder: dict[int, int] = dict(connection.execute(held).tuples().all())
+    holder: dict[int, int] = dict(connection.execute(held).all())
     handled = [robot_id for robot_id in robots if robot_id not in holder or holder[robot_id] in accounts]
     connection.execute(delete(late_day).where(late_day.c.day == day, late_day.c.robot_id.in_(handled)))
     touched = sorted({holder[robot_id] for robot_id in handled if robot_id in holder})

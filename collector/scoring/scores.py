@@ -100,7 +100,7 @@ def versions(connection: Connection, accounts: Sequence[int], day: int, basis: B
             )
             .group_by(score.c.account_id)
         )
-        found.update(connection.execute(wanted).tuples().all())
+        found.update(connection.execute(wanted).all())
     return found
 
 
