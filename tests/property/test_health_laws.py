@@ -1,0 +1,365 @@
+"""Laws of the health model, over accounts that hypothesis makes up."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collector.accounts.kinds import care, money, relations
+from collector.health import peers, readings, score
+from collector.health.decompose import change
+from collector.health.model import MEASURES, NOT_APPLICABLE, AccountDay, AccountInputs, Cap, Previous, Reading, Readings
+from collector.health.policy import DEFAULT, PROFILES
+from tests.health_cases import OPEN_S, T, days, inputs, touch, who
+
+EPS = 1e-9
+RANK = {"grey": 0, "red": 0, "yellow": 1, "green": 2}  # grey claims nothing
+LOWER = {"C1", "C3", "D1", "F2", "F3"}  # raw values of which less is better
+SPAN: Mapping[str, tuple[float, float]] = {
+    "B1": (0, 200), "B2": (0.02, 3), "C1": (0, 20), "D1": (0, 4), "D2": (0, 5), "E1": (0, 100), "E3": (0, 100),
+    "F2": (0, 90), "F3": (0, 2),
+}  # fmt: skip
+
+
+@st.composite
+def reading_of(draw: st.DrawFn, measure: str, states: tuple[str, ...] = ("present", "stale", "na", "muted")) -> Reading:
+    state = draw(st.sampled_from(states))
+    if state == "na":
+        why = draw(st.sampled_from(["not_arrived", "too_old", "none_due", "no_source"]))
+        return Reading(measure=measure, value=None, state="na", why=why)
+    low, high = SPAN.get(measure, (0, 1))
+    value = draw(st.floats(low, high))
+    count = exposure = None
+    if measure in peers.COUNT_RATES:
+        exposure = draw(st.floats(0.5, 500))
+        count = float(round(value * exposure))
+        value = count / exposure
+    if measure == "D2":
+        value, count = float(round(value)), float(draw(st.booleans()))
+    target = 80.0 if measure == "B1" and draw(st.booleans()) else None
+    return Reading(
+        measure=measure, value=value, state=state, count=count, exposure=exposure, target=target, newest_day=T
+    )
+
+
+@st.composite
+def account(
+    draw: st.DrawFn, row_id: int = 0, states: tuple[str, ...] = ("present", "stale", "na", "muted")
+) -> Readings:
+    caps = draw(st.lists(st.sampled_from([Cap(code="OVERDUE", value=49), Cap(code="LAPSED", value=20)]), max_size=1))
+    signs = draw(st.lists(st.just(Cap(code="ZOMBIE", value=49, tag="watermelon")), max_size=1))
+    return Readings(
+        account=f"a{row_id}", row_id=row_id, day=T, robots=2, sentiment=None,
+        industry=draw(st.sampled_from(["museum", "bar", ""])), scene=draw(st.sampled_from(["hall", "ktv"])),
+        model=draw(st.sampled_from(["guide-2", "tray-4"])), profile=draw(st.sampled_from(PROFILES)),
+        readings={name: draw(reading_of(name, states)) for name in MEASURES},
+        exceptions=tuple(caps), pending=tuple(signs), arr=draw(st.integers(0, 1000)),
+    )  # fmt: skip
+
+
+@st.composite
+def fleet(draw: st.DrawFn, least: int = 7, most: int = 9) -> list[Readings]:
+    n = draw(st.integers(least, most))
+    return [draw(account(i)) for i in range(n)]
+
+
+previous = st.none() | st.builds(
+    Previous,
+    day=st.just(T - 1),
+    band=st.sampled_from(["red", "yellow", "green", "grey"]),
+    candidate_band=st.sampled_from([None, "red", "yellow", "green"]),
+    candidate_days=st.integers(0, 1),
+)
+measures = st.sampled_from(MEASURES)
+
+
+def changed(one: Readings, name: str, **more: Any) -> Readings:
+    return replace(one, readings={**one.readings, name: replace(one.readings[name], **more)})
+
+
+@settings(max_examples=60, deadline=None)
+@given(others=fleet(), one=account(99, ("present",)), name=measures, step=st.floats(0, 1))
+def test_a_better_value_never_lowers_its_measure_nor_the_raw_score(others, one, name, step):
+    old = one.readings[name]
+    low, high = SPAN.get(name, (0, 1))
+    assert old.value is not None
+    value = old.value + step * ((low if name in LOWER else high) - old.value)
+    more: dict[str, Any] = {"value": value}
+    if name == "D2":
+        more = {"value": float(max(old.value, round(value))), "count": 1.0}
+    if name in peers.COUNT_RATES:
+        assert old.exposure is not None
+        more = {"value": value, "count": value * old.exposure}
+    better = changed(one, name, **more)
+    before = score.score(one, peers.build([*others, one]))
+    after = score.score(better, peers.build([*others, better]))
+    assert before.measures[name].score is None or after.measures[name].score >= before.measures[name].score - 1e-6
+    assert after.raw >= before.raw - 1e-6
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    others=fleet(6, 7),
+    one=account(99),
+    lost=st.sets(measures, min_size=1, max_size=6),
+    how=st.sampled_from(["not_arrived", "too_old", "stale"]),
+    before=previous,
+)
+def test_what_becomes_unknown_never_raises_the_band(others, one, lost, how, before):
+    table = peers.build([*others, one])
+    poorer = one
+    for name in lost:
+        old = poorer.readings[name]
+        if how == "stale" and old.state == "present":
+            poorer = changed(poorer, name, state="stale")
+        elif how != "stale" and old.state in ("present", "stale"):
+            poorer = changed(poorer, name, state="na", value=None, why=how)
+    known = score.score(one, table, previous=before)
+    unknown = score.score(poorer, table, previous=before)
+    assert RANK[unknown.band] <= RANK[known.band]
+    assert unknown.coverage <= known.coverage + EPS
+    if known.assured is not None and unknown.assured is not None:
+        assert unknown.assured <= known.assured + EPS
+
+
+@settings(max_examples=60, deadline=None)
+@given(one=account(1), name=measures, before=previous)
+def test_muted_is_absent(one, name, before):
+    muted = changed(one, name, state="muted", why="muted")
+    absent = changed(one, name, state="na", value=None, why="none_due")
+    assert "none_due" in NOT_APPLICABLE
+    a = score.score(muted, peers.build([muted]), previous=before)
+    b = score.score(absent, peers.build([absent]), previous=before)
+    assert (a.raw, a.final, a.band, a.coverage, a.caps) == (b.raw, b.final, b.band, b.coverage, b.caps)
+    assert {n: m.weight for n, m in a.measures.items()} == {n: m.weight for n, m in b.measures.items()}
+    assert (a.measures[name].score is None) == (muted.readings[name].value is None or a.measures[name].score is None)
+
+
+@settings(max_examples=40, deadline=None)
+@given(portfolio=fleet(5, 12), data=st.data())
+def test_the_order_of_accounts_does_not_matter(portfolio, data):
+    shuffled = data.draw(st.permutations(portfolio))
+    one, other = peers.build(portfolio), peers.build(shuffled)
+    assert one == other
+    assert peers.PeerTable.load(one.dump()) == one
+    assert [score.score(each, one) for each in portfolio] == [score.score(each, other) for each in portfolio]
+
+
+@settings(max_examples=80, deadline=None)
+@given(portfolio=fleet(6, 8))
+def test_the_parts_sum_and_the_score_stays_in_its_bounds(portfolio):
+    table = peers.build(portfolio)
+    found = [score.score(each, table) for each in portfolio]
+    for one in found:
+        assert 0 <= one.coverage <= 1 + EPS
+        weights = sum(each.weight for each in one.measures.values())
+        assert one.raw is None or weights == pytest.approx(100)
+        if one.raw is None or one.final is None or one.assured is None:
+            continue
+        assert sum(each.lost for each in one.measures.values()) == pytest.approx(100 - one.raw)
+        assert -EPS <= one.assured <= one.raw + EPS
+        assert one.raw <= 100 + EPS
+        assert one.final == min([one.raw, *(cap.value for cap in one.caps)])
+    for earlier, later in pairwise(found):
+        said = change(earlier, later)
+        if said.difference is not None:
+            assert sum(part.points for part in said.parts) == pytest.approx(said.difference, abs=1e-6)
+
+
+# What is read of days and facts
+
+
+@st.composite
+def a_day(draw: st.DrawFn, at: int) -> AccountDay:
+    robots = draw(st.integers(1, 4))
+    heard = draw(st.integers(0, robots))
+    active = draw(st.integers(0, heard))
+    counts = {} if not heard else {
+        "interaction": draw(st.integers(0, 300)) if active else 0, "wake_up": draw(st.integers(0, 400)),
+    }  # fmt: skip
+    faults = draw(st.dictionaries(st.sampled_from(["asr", "navigation", "tts"]), st.integers(0, 3), max_size=2))
+    return AccountDay(
+        day=at, open=draw(st.integers(0, 6)) > 0, robots=robots, heard=heard, active=active, counts=counts,
+        online_s=heard * OPEN_S // 2, scheduled_s=robots * OPEN_S, faults=faults if heard else {},
+        affected=dict.fromkeys(faults, (1,)) if heard else {},
+        dark=tuple(range(heard + 1, robots + 1)),
+    )  # fmt: skip
+
+
+@st.composite
+def history(draw: st.DrawFn) -> tuple[AccountDay, ...]:
+    """A hundred days, of which a dozen are anything."""
+    odd = draw(st.dictionaries(st.integers(T - 40, T), st.integers(), max_size=12))
+    return tuple(draw(a_day(one.day)) if one.day in odd else one for one in days(T, 100))
+
+
+def doubled(one: AccountDay) -> AccountDay:
+    def twice(said: Mapping[str, int]) -> dict[str, int]:
+        return {key: 2 * n for key, n in said.items()}
+
+    return replace(
+        one, robots=2 * one.robots, heard=2 * one.heard, active=2 * one.active, counts=twice(one.counts),
+        online_s=2 * one.online_s, scheduled_s=2 * one.scheduled_s, faults=twice(one.faults),
+        affected={family: (*ids, *(robot + 100 for robot in ids)) for family, ids in one.affected.items()},
+        dark=(*one.dark, *(robot + 100 for robot in one.dark)),
+    )  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(seen=history())
+def test_twice_the_robots_with_twice_the_counts_have_the_same_rates(seen):
+    ticket = relations.Ticket(id="k", account="a1", opened_day=T - 3, urgency="urgent")
+    more = relations.Ticket(id="l", account="a1", opened_day=T - 3, urgency="urgent")
+    one = readings.read(inputs(days=seen, ledger={"tickets": (ticket,)}))
+    two = readings.read(inputs(days=tuple(doubled(each) for each in seen), ledger={"tickets": (ticket, more)}))
+    for name in ("A2", "B1", "B3", "C1", "C2", "C3", "F3"):
+        a, b = one.readings[name], two.readings[name]
+        assert (a.state, a.why) == (b.state, b.why), name
+        assert b.value == (None if a.value is None else pytest.approx(a.value)), name
+    assert one.readings["B4"].detail.get("rate") == two.readings["B4"].detail.get("rate")
+    assert {cap.code for cap in one.exceptions if cap.code == "DARK"} == {
+        cap.code for cap in two.exceptions if cap.code == "DARK"
+    }
+
+
+NEAR = st.integers(T - 100, T + 60)
+ENDS = st.none() | NEAR
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> dict[str, tuple[Any, ...]]:
+    """A ledger whose facts lie on both sides of T, with ends on both sides of T."""
+
+    def some(make: Any, most: int = 3) -> tuple[Any, ...]:
+        return tuple(make(i) for i in range(draw(st.integers(0, most))))
+
+    def later(start: int) -> int | None:
+        return draw(st.none() | st.integers(start, start + 90))
+
+    def of(model: Any, key: str, /, **more: Any) -> Any:
+        return model(id=key, account="a1", **more)
+
+    contact = st.sampled_from(["a1-sponsor", "a1-champion", None])
+    starts = [draw(NEAR) for _ in range(3)]
+    return {
+        "touches": some(lambda i: touch(
+            f"t{i}", (at := draw(NEAR)), contact=draw(contact), direction=draw(st.sampled_from(["in", "out"])),
+            channel=draw(st.sampled_from(["phone", "email"])), answered=draw(st.sampled_from(["yes", "no", "auto"])),
+            answered_day=later(at),
+        ), 6),
+        "surveys": some(lambda i: of(
+            relations.Survey, f"s{i}", day=(at := draw(NEAR)), kind="nps", score=draw(st.none() | st.integers(0, 10)),
+            answered_day=later(at),
+        )),
+        "tickets": some(lambda i: of(
+            relations.Ticket, f"k{i}", opened_day=(at := draw(NEAR)), urgency=draw(st.sampled_from(["urgent", "low"])),
+            closed_day=later(at), sla_day=later(at),
+        )),
+        "invoices": some(lambda i: of(
+            money.Invoice, f"i{i}", issued_day=(at := draw(NEAR)), due_day=at + draw(st.integers(0, 30)), amount=1,
+            paid_day=later(at),
+        )),
+        "references": some(lambda i: of(
+            relations.Reference, f"r{i}", asked_day=(at := draw(NEAR)), outcome_day=at + draw(st.integers(0, 60)),
+            outcome=draw(st.sampled_from(["accepted", "declined", "pending"])),
+        )),
+        "signals": some(lambda i: of(
+            relations.SignalSeen, f"g{i}", day=draw(NEAR), count=draw(st.integers(1, 9)),
+            signal=draw(st.sampled_from(["competitor", "data_export", "config_edit", "update_declined"])),
+        ), 5),
+        "reviews": some(lambda i: of(relations.Review, f"v{i}", due_day=(at := draw(NEAR)), held_day=later(at))),
+        "sentiments": some(lambda i: of(relations.Sentiment, f"n{i}", day=draw(NEAR), value=draw(st.integers(1, 5)))),
+        "onboarding": some(lambda i: of(
+            care.Onboarding, f"o{i}", step="map", started_at=(at := draw(NEAR) * 86_400),
+            done_at=draw(st.none() | st.integers(at, at + 40 * 86_400)),
+        )),
+        "mutes": some(lambda i: of(
+            care.Mute, f"m{i}", measure="B2", from_day=(at := draw(NEAR)), to_day=at + 5, reason="x", owner="csm",
+        ), 1),
+        "contracts": (of(money.Contract, "c", starts=T - 200, ends=draw(NEAR)),),
+        "renewals": some(lambda i: of(
+            money.Renewal, f"w{i}", contract="c", due_day=draw(NEAR), notice_day=draw(ENDS),
+            outcome=draw(st.sampled_from(["pending", "renewed", "lost"])), decided_day=draw(NEAR),
+        ), 1),
+        "renewal_steps": tuple(
+            of(money.RenewalStep, f"p{i}", contract="c", step="contacted", done_day=at) for i, at in enumerate(starts)
+        ),
+        "deployments": tuple(
+            of(who.Deployment, f"d{i}", robot=f"r{i}", from_day=draw(NEAR), to_day=draw(ENDS)) for i in range(2)
+        ),
+    }  # fmt: skip
+
+
+BEGAN = ("day", "opened_day", "issued_day", "asked_day", "due_day", "started_at", "from_day", "done_day")
+ENDED = ("answered_day", "closed_day", "paid_day", "held_day", "done_at", "outcome_day", "decided_day", "notice_day")
+
+
+def as_of(field: str, fact: Any, end_s: int) -> Any | None:
+    """The fact as it stood at the end of T: None when it had not begun; what ended later had not ended."""
+
+    def is_later(name: str) -> bool:
+        when = getattr(fact, name, None)
+        return when is not None and (when >= end_s if name.endswith("_at") else when > T)
+
+    if field not in ("renewals", "contracts", "invoices") and any(is_later(name) for name in BEGAN):
+        return None
+    if field == "invoices" and is_later("issued_day"):
+        return None
+    later = {name: None for name in ENDED if hasattr(fact, name) and is_later(name)}
+    if "answered_day" in later:
+        later |= {"answered": "no"} if field == "touches" else {"score": None}
+    if "outcome_day" in later:
+        later |= {"outcome": "pending"}
+    if "decided_day" in later:
+        later |= {"outcome": "pending"}
+    return replace(fact, **later)
+
+
+@settings(max_examples=120, deadline=None)
+@given(said=facts(), seen=history(), after=st.integers(0, 30))
+def test_nothing_that_happens_after_the_day_changes_it(said, seen, after):
+    end_s = (T + 1) * 86_400 - 8 * 3600  # midnight in Shanghai
+    then = {
+        field: tuple(s for f in known if (s := as_of(field, f, end_s)) is not None) for field, known in said.items()
+    }
+    ahead = (*seen, *(AccountDay(day=T + i, robots=1, heard=1) for i in range(1, after)))
+    with_future = readings.read(inputs(days=ahead, ledger=said))
+    as_it_stood = readings.read(inputs(days=seen, ledger=then))
+    assert with_future == as_it_stood
+
+
+def good(i: int) -> AccountInputs:
+    """An account that does everything well, each a little differently."""
+    counts = {"interaction": 180 + 6 * (i % 7), "wake_up": 300, "guided_tour": 20, "dance": 5}
+    name = f"g{i}"
+    lines = tuple(
+        money.Line(id=f"{name}-{s}", account=name, contract=f"{name}-c", product="opk", amount=1, skill=s)
+        for s in ("guide", "dance")
+    )
+    survey = relations.Survey(id=f"{name}-s", account=name, day=T - 20, kind="nps", score=9, answered_day=T - 18)
+    return inputs(
+        name,
+        i,
+        days=days(counts=counts, online_s=2 * OPEN_S - 60 * (i % 5)),
+        ledger={"lines": lines, "surveys": (survey,)},
+    )
+
+
+def test_a_fleet_can_be_all_green():
+    portfolio = [readings.read(good(i)) for i in range(40)]
+    table = peers.build(portfolio)
+    found = [score.score(each, table) for each in portfolio]
+    assert {one.peer_n for one in found} == {39}
+    assert {one.band for one in found} == {"green"}
+
+
+def test_twins_are_scored_alike_whatever_their_names():
+    portfolio = [readings.read(good(i % 7)) for i in range(35)]
+    table = peers.build(portfolio)
+    finals = {i % 7: score.score(each, table).final for i, each in enumerate(portfolio)}
+    assert all(score.score(each, table).final == finals[i % 7] for i, each in enumerate(portfolio))
+    assert DEFAULT.hash == score.score(portfolio[0], table).policy
