@@ -25,8 +25,13 @@ from collector.exchange.history import Imported, commit, stage
 from collector.exchange.staging import Staging
 from collector.figures import IngestFigures
 from collector.fleet import days
+from collector.fleet.scope import account_id_of
 from collector.group import Groups
 from collector.store.engine import Store
+from collector.success import store as success
+from collector.success.priority import Situation
+from collector.success.proposals import Proposal
+from collector.success.store import Case
 from collector.web import examples_ledger, openapi, server, tokens
 from collector.web.parts import Parts
 from collector.web.tokens import Role
@@ -154,6 +159,20 @@ def one_fact_of_each_kind(store: Store) -> None:
                 said = [KINDS[key].adapter.validate_python(body)]
                 (outcome,) = writing.write(connection, KINDS[key], said, Origin("story", NOON))
                 assert outcome.did in {"created", "corrected"}, outcome
+
+
+def one_cta(store: Store) -> None:
+    """What the examples of calls to action show: a late promise to ACME, for csm-1, the first of all."""
+    with store.write() as connection:
+        row_id = account_id_of(connection, "ACME")
+        assert row_id is not None
+        where = Situation(row_id=row_id, account="ACME", csm="csm-1", arr=1_200_000, due_day=TODAY + 45)
+        late = Proposal(
+            row_id=row_id, account="ACME", rule="PROMISE", reason="promise-1", severity=0.6,
+            evidence={"promise": "promise-1", "due_day": TODAY - 3, "text": "Train the new shift."},
+        )  # fmt: skip
+        (cta_id,) = success.update(connection, TODAY - 1, [Case(where, (late,))], NOON).opened
+        assert cta_id == openapi.path_examples()["cta"]
 
 
 @dataclass

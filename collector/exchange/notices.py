@@ -137,7 +137,9 @@ def tell(connection: Connection, messages: Sequence[Message], now_s: int, only: 
     """Queue each message for every channel that gets its owner's; how many notices that made."""
     if not messages:
         return 0
-    channels = select(notice_channel).where(_in_use() if only is None else notice_channel.c.id == only)
+    channels = select(notice_channel).where(_in_use())
+    if only is not None:
+        channels = channels.where(notice_channel.c.id == only)
     rows: list[dict[str, Any]] = []
     for channel in connection.execute(channels).all():
         queue = (notice.c.channel_id == channel.id) & notice.c.state.in_(["waiting", "digest"])

@@ -12,20 +12,9 @@ from collector.fleet.paging import BadCursor, Page, page_of, read_cursor
 from collector.store.tables import account
 from collector.store.tables_success import cta, cta_event, task
 from collector.success.decisions import PASSED
-from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of
+from collector.success.playbooks import PLAYBOOKS, Playbooks, Text, rule_of
 
 USEFUL_SHARE_MIN = 0.5  # of a rule's closed ones: below it the rule is flagged (health model)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The same in both languages."""
-
-    en: str
-    zh: str
-
-    def say(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +163,7 @@ def precision(connection: Connection, playbooks: Playbooks = PLAYBOOKS) -> list[
         share = useful / closed if closed else None
         flagged = share is not None and share < USEFUL_SHARE_MIN
         rule = rule_of(key, playbooks)
-        found.append(Precision(key, Text(rule.en, rule.zh), closed, useful, share, flagged))
+        found.append(Precision(key, rule.title, closed, useful, share, flagged))
     return found
 
 
@@ -193,7 +182,7 @@ def _cta(row: Row[Any]) -> Cta:
         account=row.external_id,
         rule=row.rule,
         reason=row.reason,
-        title=Text(row.title, row.title) if row.title else Text(rule.en, rule.zh),
+        title=Text(row.title, row.title) if row.title else rule.title,
         severity=row.severity,
         priority=row.priority,
         state=row.state,

@@ -11,10 +11,20 @@ from collector.fleet import days
 from collector.success.errors import BadPlaybooks
 
 Occasion = Literal["planned", "data_driven", "reactive"]
-Language = Literal["en", "zh"]
 _OCCASIONS = ("planned", "data_driven", "reactive")
 _SATURDAY = 5
 MANUAL = "MANUAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same in both languages."""
+
+    en: str
+    zh: str
+
+    def say(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,9 @@ class Rule:
     occasion: Occasion
     steps: tuple[Step, ...]
 
-    def title(self, language: Language) -> str:
-        return self.zh if language == "zh" else self.en
+    @property
+    def title(self) -> Text:
+        return Text(self.en, self.zh)
 
 
 Playbooks = Mapping[str, Rule]

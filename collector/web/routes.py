@@ -15,7 +15,15 @@ from collector.web import api_accounts as accounts
 from collector.web import api_fleet as fleet
 from collector.web import api_usage as usage
 from collector.web import parameters as p
-from collector.web import routes_anomalies, routes_exchange, routes_ledger, routes_rates, routes_scores, routes_success
+from collector.web import (
+    routes_anomalies,
+    routes_exchange,
+    routes_ledger,
+    routes_notify,
+    routes_rates,
+    routes_scores,
+    routes_success,
+)
 from collector.web.api_accounts import Done
 from collector.web.api_usage import Registry
 from collector.web.routing import ADMINS, INSIDE, WRITERS, Route
@@ -245,4 +253,5 @@ ROUTES: tuple[Route, ...] = (
     *routes_anomalies.ROUTES,
     *routes_rates.ROUTES,
     *routes_success.ROUTES,
+    *routes_notify.ROUTES,
 )

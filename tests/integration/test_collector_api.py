@@ -15,6 +15,7 @@ from tests.fleets import iso
 async def site(store):
     fleets.story(store)
     fleets.one_fact_of_each_kind(store)
+    fleets.one_cta(store)
     async with fleets.site(store) as site:
         yield site
 
