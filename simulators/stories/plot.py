@@ -37,7 +37,7 @@ class Body:
     rom: str = "V6.2"
     new_rom: str = ""
     new_rom_from: int | None = None
-    new_frail: float = 0.2  # with that firmware
+    new_frail: float = 0.0  # with that firmware, and only of finding its way: added to `frail`
     silent_from: int | None = None  # nothing is heard of them
     silent_share: float = 0.0
     stuck_from: int | None = None  # a severe fault opened and nobody came

@@ -90,7 +90,7 @@ _ALL = (
         key="bad_firmware",
         tells="A new firmware loses its way several times a day, and people give up on the robots.",
         use=Use(busy=1.2, fall_from=13, fall_to=0.35),
-        body=Body(new_rom=BAD_FIRMWARE, new_rom_from=15, new_frail=8.0),
+        body=Body(new_rom=BAD_FIRMWARE, new_rom_from=15, new_frail=14.0),
         truth=_truth(bands="green yellow red", may="DROP FAULT"),
     ),
     Plot(

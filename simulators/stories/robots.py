@@ -10,7 +10,7 @@ from datetime import date, datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
-from simulators.body import AILMENTS, Episode
+from simulators.body import AILMENTS, Episode, outbreaks
 from simulators.chance import about
 from simulators.robot import DRIVE_S_PER_TASK, GRID_S, HOUR_S, SPEED_M_PER_S, Append, Rhythm, Robot, usage
 from simulators.stories.cast import Customer
@@ -50,10 +50,6 @@ class StoryRobot(Robot):
         self.now_s, self.on = max(self.now_s, until_s), False  # it says no goodbye either
         return released
 
-    def frailty(self, day: date) -> float:
-        body = self._story.plot.body
-        return self._steady * (body.new_frail if self._is_new(day) else body.frail)
-
     def firmware(self, day: date) -> str:
         body = self._story.plot.body
         return body.new_rom if self._is_new(day) else body.rom
@@ -80,14 +76,26 @@ class StoryRobot(Robot):
         Robot._start(self, now_s)  # noqa: SLF001 - its own class: `super()` does not know a class with slots
 
     def _drawn(self, from_s: int, to_s: int, day: date, weight: float) -> tuple[dict[str, int], list[Episode]]:
-        self.scene, self._frail = self._place.on(day), self.frailty(day)
+        body = self._story.plot.body
+        self.scene, self._frail = self._place.on(day), self._steady * body.frail
         counts, events = Robot._drawn(self, from_s, to_s, day, weight)  # noqa: SLF001 - as above
+        if weight and self._is_new(day):
+            events = self._lost(from_s, to_s, events)
         if self.stuck_s is not None and from_s >= self.stuck_s and not self._hurt:
             self._hurt = True
             episode = Episode(WHEEL, "", from_s, from_s + STUCK_S)
             self.open[WHEEL.family, WHEEL.code] = episode
             events = sorted([*events, episode], key=lambda e: (e.from_s, e.ailment.code))
         return counts, events
+
+    def _lost(self, from_s: int, to_s: int, events: list[Episode]) -> list[Episode]:
+        """What the new firmware adds: it loses its way."""
+        frail = self._steady * self._story.plot.body.new_frail
+        found = outbreaks(self.rng, from_s, to_s, frail, self.open)
+        added = [episode for episode in found if episode.ailment.family == "navigation"]
+        for episode in added:
+            self.open[episode.ailment.family, episode.ailment.code] = episode
+        return sorted([*events, *added], key=lambda e: (e.from_s, e.ailment.code))
 
     def sums(self, day: date) -> dict[str, int]:
         """A past day's counts, drawn from a generator of that day: the span that is told does not change them."""
