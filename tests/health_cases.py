@@ -10,7 +10,7 @@ from collector.health import peers, readings, score
 from collector.health.model import AccountDay, AccountInputs, Fleet, Previous, Readings, Scored
 from collector.health.policy import DEFAULT, Policy
 
-T = 20_500  # a Friday
+T = 20_500  # a Monday
 FIRST = T - 400  # the first robot's day: a mature account
 OPEN_S = 8 * 3600
 
