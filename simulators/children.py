@@ -84,7 +84,7 @@ class Children:
         while running:
             running = child.running  # asked before reading: what it said last is not missed
             said = child.log.read_bytes()
-            whole = said.rfind(b"\n") + 1
+            whole = said.rfind(b"\n") + 1 if running else len(said)
             for line in said[shown:whole].decode(errors="replace").splitlines():
                 say(line)
             shown = max(shown, whole)
