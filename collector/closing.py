@@ -129,16 +129,17 @@ class Closing:
             with self.store.read() as connection:
                 rows = connection.execute(select(to_rescore)).all()
             begins: dict[int, int] = {}
-            for account_id, day in rows:
-                begins[account_id] = min(day, begins.get(account_id, day))
-            made = 0
             first = closed - self.policy.clock.late_days + 1
+            for account_id, day in rows:
+                if day >= first:  # older days stay as they were scored: their account-days are there for later scores
+                    begins[account_id] = min(day, begins.get(account_id, day))
+            made = 0
             for day in range(first, closed + 1):
                 touched = {account_id for account_id, begin in begins.items() if begin <= day}
                 made += self._again(day, now_s, touched) if touched else 0
             if rows:
                 with self.store.write() as connection:
-                    for account_id in begins:
+                    for account_id in {account_id for account_id, _ in rows}:
                         connection.execute(delete(to_rescore).where(to_rescore.c.account_id == account_id))
         return made
 
