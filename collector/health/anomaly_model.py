@@ -101,6 +101,7 @@ class Verdict:
     fault_before: FaultRise | None = None  # the fault whose rise preceded the fall
     faults: tuple[FaultRise, ...] = ()
     incident: tuple[str, str] | None = None  # (cause, value) of the incident that explains it: muted
+    faults_incident: tuple[str, str] | None = None  # of the one that explains a rise of its faults
 
     @property
     def drop(self) -> bool:

@@ -60,16 +60,22 @@ def find(
 
 
 def muted(verdicts: Mapping[str, Verdict], incidents: Sequence[Incident]) -> Mapping[str, Verdict]:
-    """The verdicts with their incident named: `drop` is false for these."""
-    named = {
+    """The verdicts with their incidents named: `drop` is false for those whose fall one explains."""
+    fell, rose = _named(incidents, "usage"), _named(incidents, "faults")
+    return {
+        account: replace(verdict, incident=fell.get(account), faults_incident=rose.get(account))
+        if account in fell or account in rose
+        else verdict
+        for account, verdict in verdicts.items()
+    }
+
+
+def _named(incidents: Sequence[Incident], of: Literal["usage", "faults"]) -> dict[str, tuple[str, str]]:
+    return {
         account: (incident.cause, incident.value)
         for incident in incidents
-        if incident.of == "usage"
+        if incident.of == of
         for account in incident.accounts
-    }
-    return {
-        account: replace(verdict, incident=named[account]) if account in named else verdict
-        for account, verdict in verdicts.items()
     }
 
 

@@ -6,7 +6,6 @@ readings ──▶ each against its absolute curve and its peers ──▶ weigh
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Literal
 
 from collector.health import bands, weighing
 from collector.health.anomaly_model import Verdict
@@ -28,18 +27,16 @@ def score(
     previous: Previous | None = None,
     *,
     verdict: Verdict | None = None,
-    explained: Collection[Literal["usage", "faults"]] = (),
     in_peers: bool = True,
 ) -> Scored:
     """Score one account's day.
 
-    `previous` is the day before (hysteresis), `verdict` what the anomaly rules say after incidents (DROP), `explained`
-    what a common cause of ours explains in this account: it mutes measures. `in_peers`: these readings are among those
-    that `peers` was built of, and are left out of their own comparison; false where late data changed them and the
-    table is an earlier one.
+    `previous` is the day before (hysteresis), `verdict` what the anomaly rules say after incidents: DROP, or what a
+    common cause explains, which mutes measures. `in_peers`: these readings are among those that `peers` was built of,
+    and are left out of their own comparison; false where late data changed them and the table is an earlier one.
     """
     group = peers.choose(readings, policy.peers, in_peers=in_peers)
-    said = _incidents(readings.readings, verdict, explained, policy)
+    said = _incidents(readings.readings, verdict, policy)
     measured = {name: _measure(reading, readings, group, policy) for name, reading in said.items()}
     scores = {name: one.score for name, one in measured.items()}
     votes = {name: _vote(one, policy) for name, one in measured.items()}
@@ -89,17 +86,16 @@ def ordered(limits: Collection[Cap], raw: float | None) -> tuple[Cap, ...]:
     return tuple(sorted(limits, key=place))
 
 
-def _incidents(
-    readings: Mapping[str, Reading], verdict: Verdict | None, explained: Collection[str], policy: Policy
-) -> dict[str, Reading]:
+def _incidents(readings: Mapping[str, Reading], verdict: Verdict | None, policy: Policy) -> dict[str, Reading]:
     """The readings, those muted that an incident of ours explains."""
     found = dict(readings)
-    usage = "usage" in explained or (verdict is not None and verdict.incident is not None)
-    names = {*(policy.incident.usage if usage else ()), *(policy.incident.faults if "faults" in explained else ())}
-    for name in names:
-        if found[name].state != "muted":
-            said = {"incident": list(verdict.incident)} if verdict is not None and verdict.incident else {}
-            found[name] = mute(found[name], "incident", said)
+    if verdict is None:
+        return found
+    explained = ((verdict.incident, policy.incident.usage), (verdict.faults_incident, policy.incident.faults))
+    for incident, names in explained:
+        for name in names if incident is not None else ():
+            if found[name].state != "muted":
+                found[name] = mute(found[name], "incident", {"incident": list(incident or ())})
     return found
 
 

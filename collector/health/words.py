@@ -111,6 +111,14 @@ WHY_WORDS: Mapping[str, Word] = MappingProxyType(
         "not_near": Word("the renewal is not near", "距续约尚远"),
         "no_contract": Word("there is no contract", "没有合同"),
         "no_skills": Word("no skill is licensed", "没有已购技能"),
+        "too_early": Word("its first steps are not due yet", "首批步骤尚未到期"),
+        "not_recorded": Word("nobody keeps a record of it", "没有记录"),
+        "no_source": Word("no system tells it", "没有数据来源"),
+        "auto_renews": Word("the contract renews by itself", "合同自动续约"),
+        "no_history": Word("there is too little history to compare with", "历史太短，无法对比"),
+        "no_target": Word("its scene has no target and too few peers", "该场景没有目标值，同类客户也太少"),
+        "no_opportunity": Word("there was nothing to count it by", "没有可计的机会"),
+        "nothing_sent": Word("nothing was sent lately", "近期没有主动联系"),
         "too_few": Word("too few events to judge", "事件太少，无法判断"),
     }
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from collector.health import peers, score, weighing
+from collector.health.anomaly_model import Verdict
 from collector.health.model import MEASURES, Cap, Reading, Readings
 from collector.health.policy import DEFAULT, Policy
 from tests.health_cases import T, alone, fleet_of, read, with_reading
@@ -104,7 +105,11 @@ def test_an_exception_acts_at_once_but_hysteresis_holds_a_small_change():
 
 
 def test_an_incident_of_ours_mutes_what_it_explains():
-    both = alone(read(), explained=("usage", "faults"))
+    cause = ("firmware", "9.1")
+    verdict = Verdict(
+        account="a1", row_id=1, day=T, counter="interaction", state="fell", incident=cause, faults_incident=cause
+    )
+    both = alone(read(), verdict=verdict)
     assert [name for name, one in both.measures.items() if one.why == "incident"] == ["B2", "C1", "C3"]
 
 
