@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, TextIO
 
 from collector.exchange.sources import Row
-from collector.exchange.spreadsheet import Book, safe
+from collector.exchange.spreadsheet import Book
+from collector.exchange.tables.spelling import safe
 
 COLUMNS = {
     "usage": ("account", "robot", "day", "counter", "value"),
@@ -31,13 +32,13 @@ def write(kind: str, form: str, rows: Iterable[Row], out: TextIO) -> int:
         return written
     table = csv.writer(out, lineterminator="\n")
     table.writerow(COLUMNS[kind])
-    for cells in cells_of(kind, rows):
+    for cells in fleet_cells(kind, rows):
         table.writerow([safe(cell) for cell in cells])
         written += 1
     return written
 
 
-def cells_of(kind: str, rows: Iterable[Row]) -> Iterator[list[Any]]:
+def fleet_cells(kind: str, rows: Iterable[Row]) -> Iterator[list[Any]]:
     """The rows of a fleet's list as cells, one for each of its COLUMNS."""
     for row in rows:
         for line in _lines(kind, row):

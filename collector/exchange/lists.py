@@ -4,20 +4,18 @@ A list is its columns and its rows, read from the store in pages: no read is lon
 journal grow. Days come as dates, amounts as decimals, moments as text.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row, Table, func, select, text
 
 from collector.accounts.kinds.registry import KINDS, Kind
-from collector.exchange.export import COLUMNS, cells_of
+from collector.exchange.export import COLUMNS, fleet_cells
 from collector.exchange.sources import StoreSource
-from collector.exchange.tables.fields import fields_of
-from collector.exchange.tables.headings import RECORDED
+from collector.exchange.tables.telling import cells_of, columns_of
 from collector.fleet import days
 from collector.store.engine import Store
 from collector.store.tables import account, usage_day
@@ -69,27 +67,11 @@ def listed(store: Store, wanted: Wanted, now_s: int) -> Listed:
     first, last = (None if day is None else days.iso(day) for day in (wanted.from_day, wanted.to_day))
     rows = StoreSource(store, now_s).rows(wanted.name, first, last)
     shown = (row for row in rows if wanted.account is None or row.get("account") == wanted.account)
-    return Listed(COLUMNS[wanted.name], cells_of(wanted.name, shown))
+    return Listed(COLUMNS[wanted.name], fleet_cells(wanted.name, shown))
 
 
 def _facts(store: Store, kind: Kind, wanted: Wanted) -> Listed:
     """The standing facts of a kind, oldest first, in the columns of its template."""
-    fields = {name: field.form for name, field in fields_of(kind).items() if name != RECORDED}
-    forms: dict[str, Callable[[Any], Any]] = {"day": days.as_date, "amount": lambda value: Decimal(value).scaleb(-2)}
-
-    def cells(row: Row[Any]) -> list[Any]:
-        said = kind.load(row.body)
-        shown = kind.adapter.dump_python(said, mode="json") if "moment" in fields.values() else {}
-        found = []
-        for name, form in fields.items():
-            value = getattr(said, name)
-            if value is not None and form == "moment":
-                value = shown[name]
-            elif value is not None and form in forms:
-                value = forms[form](value)
-            found.append(value)
-        return found
-
     query = select(fact.c.id, fact.c.body).where(
         fact.c.kind == kind.key, fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False)
     )
@@ -100,7 +82,8 @@ def _facts(store: Store, kind: Kind, wanted: Wanted) -> Listed:
         query = query.where(fact.c.day >= wanted.from_day)
     if wanted.to_day is not None:
         query = query.where(fact.c.day <= wanted.to_day)
-    return Listed(list(fields), (cells(row) for row in _pages(store, query, fact.c.id)))
+    rows = (cells_of(kind, kind.load(row.body)) for row in _pages(store, query, fact.c.id))
+    return Listed(columns_of(kind), rows)
 
 
 def _table(store: Store, table: Table, wanted: Wanted) -> Listed:

@@ -17,21 +17,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from collector.exchange.errors import ExchangeError
+from collector.exchange.tables.spelling import safe
 
 ROWS_MAX = 1_048_576  # of a sheet, its heading among them
 CELL_MAX_CHARS = 32_767
 VALIDATED_ROWS = 10_000  # a template's lists of choices reach that far
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f￾￿\ud800-\udfff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe(cell: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is quoted with an apostrophe; numbers stay numbers."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return f"'{cell}"
-    return cell
 
 
 class Book:
@@ -46,10 +37,12 @@ class Book:
         heading: Sequence[str],
         rows: Iterable[Sequence[Any]],
         choices: dict[int, Sequence[str]] | None = None,
+        *,
+        ours: bool = False,
     ) -> int:
         """One sheet; how many rows below its heading. `choices`: column index -> what may be chosen there.
 
-        Raises ExchangeError where a sheet cannot hold it all.
+        `ours`: every text is our own and stands as it is. Raises ExchangeError where a sheet cannot hold it all.
         """
         page = self._book.create_sheet(title[:31])
         page.freeze_panes = "A2"
@@ -72,7 +65,7 @@ class Book:
             written += 1
             if written >= ROWS_MAX:
                 raise ExchangeError(f"{title}: a sheet holds {ROWS_MAX - 1:,} rows; write CSV, or fewer days")
-            page.append([self._cell(page, value) for value in row])
+            page.append([self._cell(page, value if ours else safe(value)) for value in row])
         return written
 
     def save(self, file: BinaryIO) -> None:
@@ -83,7 +76,7 @@ class Book:
         cell = WriteOnlyCell(page, _plain(value))
         if isinstance(value, date) and not isinstance(value, datetime):
             cell.number_format = "yyyy-mm-dd"
-        elif isinstance(value, Decimal):
+        elif isinstance(value, Decimal) and value.as_tuple().exponent == -2:  # noqa: PLR2004 - an amount's hundredths
             cell.number_format = "0.00"
         elif isinstance(value, str):
             cell.data_type = "s"
@@ -91,7 +84,6 @@ class Book:
 
 
 def _plain(value: Any) -> Any:
-    value = safe(value)
     if isinstance(value, str):
         return _ILLEGAL.sub("�", value)[:CELL_MAX_CHARS] or None
     if value is None or isinstance(value, bool | int | float | Decimal | date):

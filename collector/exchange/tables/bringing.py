@@ -16,6 +16,7 @@ from collector.accounts.checks import NAMES
 from collector.accounts.kinds.registry import Kind
 from collector.accounts.ledger import Origin
 from collector.accounts.writing import Outcome, Terms
+from collector.exchange import webhooks
 from collector.exchange.sheet import BadRow
 from collector.exchange.tables.facts import Fact
 from collector.exchange.tables.tray import Tray
@@ -138,6 +139,8 @@ def _written(connection: Connection, tray: Tray, sent: Sent) -> Brought:
         return _brought(tray, counts, None)
     values = {"rows": tray.rows, "skipped": tray.bad, **counts.did}
     connection.execute(update(import_file).where(import_file.c.id == import_id).values(values))
+    told = {"import": import_id, "kind": tray.kind.key, "author": sent.author, "undone": False, **values}
+    webhooks.announce(connection, "import.done", [told], sent.now_s)
     return _brought(tray, counts, import_id)
 
 

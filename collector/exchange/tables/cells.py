@@ -14,12 +14,10 @@ from collector.exchange.tables.amounts import GROUPED, SIGNS, decimal_of, money
 from collector.exchange.tables.choices import choice_of
 from collector.exchange.tables.fields import Field
 from collector.exchange.tables.rows import Cell, Unusable
-from collector.exchange.tables.spelling import BadCell, plain, shown, written
+from collector.exchange.tables.spelling import EMPTY, SHORTENED, BadCell, meant, plain, shown, written
 from collector.fleet import days
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_EMPTY = frozenset({"", "-", "--", "—", "——", "/", "无", "n/a", "na", "null", "none", "#n/a"})
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _COMMAND = re.compile(r"^[+\-].*[|!]")  # +cmd|' /C calc'!A0
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
@@ -35,7 +33,6 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _SERIAL_MAX = 2_958_465  # 9999-12-31
 
-_SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:\d{2})?")
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
@@ -52,7 +49,7 @@ def value_of(cell: Cell, field: Field, *, timezone: str | None = None, since_190
         if _CONTROL.search(cell):
             raise BadCell("it holds characters that are no text; type it again")
         text = cell.strip()
-        if not text or (field.form != "text" and text.casefold() in _EMPTY):
+        if not text or (field.form != "text" and text.casefold() in EMPTY):
             return None
         cell = text
     if cell is None:
@@ -62,19 +59,26 @@ def value_of(cell: Cell, field: Field, *, timezone: str | None = None, since_190
 
 def _text(cell: Cell, *_: Any) -> str:
     text = written(cell)
-    if text.startswith("'") and text[1:].startswith(FORMULA_STARTS):
-        return text[1:]  # said to be text: how our own export writes it
-    if text.startswith(("=", "@")) or _COMMAND.match(text):
-        raise BadCell(f"{shown(text)} would run as a formula in a spreadsheet; remove its first character")
-    return text
+    said = meant(text)
+    return _harmless(text) if said is None else said
 
 
 def _key(cell: Cell, *_: Any) -> str:
-    text = plain(_text(cell))
-    if _SHORTENED.fullmatch(text):
+    text = written(cell)
+    said = meant(text, key=True)
+    if said is not None:
+        return said
+    text = plain(_harmless(text))
+    if SHORTENED.fullmatch(text):
         raise BadCell(
             f"{text} is a number that a spreadsheet shortened; format the column as text and enter the id again"
         )
+    return text
+
+
+def _harmless(text: str) -> str:
+    if text.startswith(("=", "@")) or _COMMAND.match(text):
+        raise BadCell(f"{shown(text)} would run as a formula in a spreadsheet; remove its first character")
     return text
 
 

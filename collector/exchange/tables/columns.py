@@ -38,7 +38,7 @@ def columns_of(kind: Kind, first: Sequence[Row | BadRow], mapping: Mapping[str, 
     """
     named = _checked(kind, mapping)
     wide = [row for row in first[:HEADING_ROWS_MAX] if isinstance(row, Row)]
-    if not wide:
+    if not any(_written(row, i) for row in wide for i in range(len(row.cells))):
         raise BadTable(f"the file is empty; its first row has to name the columns, e.g. {_example(kind)}")
     meant = [{i: field for i in range(len(row.cells)) if (field := _meant(kind, row, i, named))} for row in wide]
     best = max(range(len(wide)), key=lambda n: (len(meant[n]), -n))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from collector.accounts.kinds.registry import KINDS, Kind
-from collector.exchange.spreadsheet import Book, safe
+from collector.exchange.spreadsheet import Book
 from collector.exchange.tables.choices import shown_choice
 from collector.exchange.tables.facts import NOTE
 from collector.exchange.tables.fields import Field, fields_of
@@ -50,7 +50,7 @@ def template_csv(kind: Kind) -> bytes:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")
     table.writerow(_heading(kind))
-    table.writerow([safe(_csv_cell(cell)) for cell in _example(kind)])
+    table.writerow([_csv_cell(cell) for cell in _example(kind)])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -63,7 +63,7 @@ def template_xlsx(kinds: Sequence[Kind]) -> bytes:
             for index, field in enumerate(fields_of(kind).values())
             if field.choices
         }
-        book.sheet(kind.path, _heading(kind), [_example(kind)], choices)
+        book.sheet(kind.path, _heading(kind), [_example(kind)], choices, ours=True)
     head = ("sheet", "column", "English", "中文", "required 必填", "what to write", "填写方法")
     book.sheet("columns 列说明", head, [line for kind in kinds for line in guide(kind)])
     book.save(file)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select, tuple_, update
 from collector.accounts import ledger, writing
 from collector.accounts.kinds.registry import KINDS, Kind
 from collector.accounts.ledger import Origin, Version
+from collector.exchange import webhooks
 from collector.store.tables_ledger import fact, import_file
 
 SHOWN = 5
@@ -78,6 +79,7 @@ def _taken_back(connection: Connection, import_id: int, author: str, now_s: int)
             _unless_named(connection, kind, gone[start : start + _AT_ONCE])
     values = {"undone_at": now_s, "undone_by": author}
     connection.execute(update(import_file).where(import_file.c.id == import_id).values(values))
+    webhooks.announce(connection, "import.done", [{"import": import_id, "author": author, "undone": True}], now_s)
     return Undone(import_id, withdrawn, restored)
 
 
