@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from collector.commands.backtest import backtest
+from collector.commands.cta import cta
 from collector.commands.files import export, import_, verify
 from collector.commands.keys import store, token
 from collector.commands.serving import serve
@@ -26,7 +28,7 @@ def main_group() -> None:
     """Fleetward's collector: every count of every robot, once."""
 
 
-for command in (serve, verify, import_, export, token, store):
+for command in (serve, verify, import_, export, cta, backtest, token, store):
     main_group.add_command(command)
 
 
