@@ -2,7 +2,7 @@
 
     broker ──▶ mqtt ──▶ ingest ──▶ store ──▶ web (pages, API, /metrics)
       ▲         ▲          │         ▲
-      └─ acks ──┴──────────┘         └── jobs (retention, telling others)
+      └─ acks ──┴──────────┘         └── jobs (retention, closing days, telling others)
 
 Stopping: nothing more is received; what was received is committed and acked; then everything closes.
 """
@@ -18,6 +18,8 @@ from aiohttp import web
 
 from collector import jobs, memory
 from collector.broker_url import parse
+from collector.closing import Closing, policy_from
+from collector.closing_runs import Runs
 from collector.config import Settings
 from collector.errors import ConfigurationError
 from collector.figures import IngestFigures
@@ -34,6 +36,7 @@ from protocol import topics
 
 log = logging.getLogger(__name__)
 
+GROUP_S = 600  # a group that began before its robots' day was settled is committed within this time
 DRAIN_S = 3.0  # what is waiting at a stop gets so long; the robots send the rest again
 
 
@@ -58,7 +61,13 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         settings.hours_keep_days, settings.events_keep_days, settings.faults_keep_days, settings.parked_keep_days
     )
     figures = IngestFigures()
-    groups = Groups(store, register_unknown=settings.register_unknown_robots, keep=keep)
+    policy = policy_from(settings.health_policy)
+    groups = Groups(
+        store,
+        register_unknown=settings.register_unknown_robots,
+        keep=keep,
+        late_after_s=policy.clock.settle_h * 3600 - GROUP_S,
+    )
     broker = Broker(
         parse(settings.mqtt.get_secret_value()),
         figures,
@@ -72,6 +81,13 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     async def publish(robot_name: str, document: bytes) -> bool:
         return broker.publish(topics.desired(robot_name), document)
 
+    closing = Closing(
+        store=store,
+        policy=policy,
+        base_currency=settings.base_currency,
+        processes=settings.scoring_processes,
+    )
+    runs = Runs(closing, time.time)
     parts = Parts(
         store=store,
         clock=time.time,
@@ -81,6 +97,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         publish=publish,
         secure_cookies=settings.secure_cookies,
         deliver_to_private_networks=settings.deliver_to_private_networks,
+        runs=runs,
     )
     telling = Telling(
         store=store,
@@ -103,6 +120,11 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
                 jobs.every(jobs.RETENTION_EVERY_S, "retention", lambda: jobs.forget(store, keep, int(time.time()))),
                 name="retention",
             ),
+            *(
+                [tasks.create_task(jobs.every(settings.closing_every_s, "closing", runs.due), name="closing")]
+                if settings.closing_every_s
+                else []
+            ),
             tasks.create_task(jobs.every(EVERY_S, "telling", telling.run), name="telling"),
             tasks.create_task(jobs.every(jobs.RETENTION_EVERY_S, "told", telling.forget), name="told"),
             tasks.create_task(jobs.every(jobs.WAL_EVERY_S, "wal", lambda: jobs.bound_wal(store)), name="wal"),
@@ -113,11 +135,13 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         log.info("stopping", extra={"action": "stopping", "waiting": figures.waiting})
         broker.stop_receiving()
         ingest.stop()
+        runs.close()
         await asyncio.wait({ingesting}, timeout=DRAIN_S)
         await broker.close()
         for task in (ingesting, *others):
             task.cancel()
         await pages.cleanup()
+        await loop.run_in_executor(None, runs.join)
     log.info("stopped", extra={"action": "stopped"})
 
 

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -19,6 +20,7 @@ from collector.accounts.exchange_rates import BASE_CURRENCY, Rates, rates_on
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Basis, Knowledge
 from collector.closing_workers import PROCESSES, Workers
+from collector.errors import ConfigurationError
 from collector.exchange import announcements
 from collector.fleet import days
 from collector.health import incidents, peers
@@ -277,6 +279,16 @@ class Closing:
             select(fact.c.body).where(fact.c.kind == kind.key, holds, fact.c.withdrawn.is_(False))
         ).scalars()
         return rates_on([kind.load(body) for body in bodies], self.base_currency, day)
+
+
+def policy_from(file: Path | None) -> Policy:
+    """The policy of that file; the default without one. Raises ConfigurationError, PolicyInvalid."""
+    if file is None:
+        return DEFAULT
+    try:
+        return Policy.load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"health_policy {file}: {error}; name a TOML file that this user may read") from error
 
 
 def _parts(accounts: Sequence[int]) -> list[Sequence[int]]:

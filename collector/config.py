@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from collector import broker_url
+from collector.accounts.exchange_rates import BASE_CURRENCY
 from collector.errors import ConfigurationError
 from collector.log import LogForm
 from collector.store.engine import store_url
@@ -47,6 +48,12 @@ class Settings(BaseSettings):
     events_keep_days: Days = Field(400, description="lifecycle events")
     faults_keep_days: Days = Field(800, description="closed fault episodes and gaps")
     parked_keep_days: Days = Field(30, description="messages that could not be taken")
+    base_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+        BASE_CURRENCY, description="money of several currencies is summed in this one, at stated rates"
+    )
+    health_policy: Path | None = Field(None, description="TOML file of the health model's weights; empty: the default")
+    closing_every_s: int = Field(300, ge=0, le=86_400, description="days that are over are scored; 0: never")
+    scoring_processes: int = Field(2, ge=1, le=16, description="processes that read accounts when they are many")
     deliver_to_private_networks: bool = Field(
         default=False, description="webhooks and notices may go over http:// and to loopback and private addresses"
     )

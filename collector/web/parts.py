@@ -10,6 +10,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 
+from collector.closing_runs import Runs
 from collector.figures import IngestFigures
 from collector.fleet.desired import Publish
 from collector.store.engine import READERS, Store
@@ -36,6 +37,7 @@ class Parts:
     publish: Publish = publish_later
     secure_cookies: bool = False  # true behind HTTPS: the cookie is then never sent over plain HTTP
     deliver_to_private_networks: bool = False  # webhooks and notices may also go there
+    runs: Runs | None = None  # closings; None: this process closes no days
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-read")
     )

@@ -1,0 +1,233 @@
+"""An explanation with what stands behind it: the stored scores, the account's robots by name, incidents, conflicts.
+
+Everything of one account, read when somebody asks. Scores are taken as they are stored; only the robots' own days are
+read anew, as evidence of who did what.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, or_, select
+
+from collector.accounts import ledger
+from collector.accounts.ledger import Basis
+from collector.fleet import days
+from collector.fleet.usage import merged
+from collector.health.explain import Explanation, explain
+from collector.health.model import Scored
+from collector.health.policy import DEFAULT, Policy
+from collector.health.words import Lang
+from collector.scoring import closed_days, scores
+from collector.scoring.errors import NoScore
+from collector.scoring.scores import Stored
+from collector.store.tables import account, deployment, fault_episode, robot, usage_day
+from collector.store.tables_health import anomaly, incident
+from collector.store.tables_ledger import waiting_claim
+
+AGO = (7, 28)
+WINDOW = 28  # days that robots' evidence sums, and the same before
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotEvidence:
+    """What one robot of the account counted in the last 28 days and the 28 before; faults by family in the last 28.
+
+    None: on no day of that window was it counted (it was not there, or nothing arrived).
+    """
+
+    robot: str
+    counter: str
+    last: int | None
+    before: int | None
+    newest_day: str | None  # that anything arrived for
+    faults: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A robot that another account claims on days that it is counted for neither."""
+
+    robot: str
+    account: str
+    from_day: str
+    to_day: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """An explanation of one version of a score. `newer_version`: what arrived later made another one since."""
+
+    explanation: Explanation
+    version: int
+    newer_version: int | None
+    known_at: str
+    scored_at: str
+    basis: Basis
+    robots: list[RobotEvidence]
+    conflicts: list[Conflict]
+
+
+def explained(
+    connection: Connection,
+    account_id: int,
+    *,
+    as_of: int | None = None,
+    basis: Basis = "arrived",
+    lang: Lang = "en",
+    policy: Policy = DEFAULT,
+) -> Explained:
+    """Explain the newest score, or with `as_of` the one of that day as it stood when the day was closed.
+
+    Raises NoScore with what can be asked for.
+    """
+    stored, newest = _stored(connection, account_id, as_of, basis, policy)
+    scored, day = stored.scored, stored.day
+    earlier: dict[int, Scored] = {}
+    for ago in AGO:
+        before = scores.as_of(connection, account_id, day - ago, basis, stored.known_at)
+        if before is not None:
+            earlier[ago] = before.scored
+    names = _names(connection, account_id)
+    incidents = _incidents(connection, account_id, day, lang)
+    counter = policy.scene(_scene(connection, account_id)).counter
+    return Explained(
+        explanation=explain(scored, earlier, names, lang, incidents),
+        version=stored.version,
+        newer_version=newest if newest > stored.version else None,
+        known_at=days.rfc3339(stored.known_at),
+        scored_at=days.rfc3339(stored.scored_at),
+        basis=basis,
+        robots=_robots(connection, account_id, names, day, counter),
+        conflicts=_conflicts(connection, account_id, day),
+    )
+
+
+def _stored(
+    connection: Connection, account_id: int, as_of: int | None, basis: Basis, policy: Policy
+) -> tuple[Stored, int]:
+    """The score that is asked for, and the number of its day's newest version."""
+    last = scores.newest_day(connection, account_id, basis)
+    name = connection.scalar(select(account.c.external_id).where(account.c.id == account_id))
+    if last is None:
+        raise NoScore(f"{name} has no score yet: its first closed day makes one, or run `collector score`")
+    day = last if as_of is None else as_of
+    cutoff = None
+    if as_of is not None:
+        zone = next(iter(closed_days.timezones(connection, [account_id])))
+        cutoff = closed_days.cutoff_s(day, zone, policy.clock.settle_h)
+    stored = scores.as_of(connection, account_id, day, basis, cutoff)
+    if stored is None:
+        raise NoScore(
+            f"{name} has no score of {days.iso(day)}; its newest is of {days.iso(last)}; "
+            f"`collector score --day {days.iso(day)}` makes one"
+        )
+    return stored, scores.versions(connection, [account_id], day, basis)[account_id]
+
+
+def _names(connection: Connection, account_id: int) -> dict[int, str]:
+    """Robots that are or were with the account."""
+    wanted = select(robot.c.id, robot.c.name).join(deployment, deployment.c.robot_id == robot.c.id)
+    return {row.id: row.name for row in connection.execute(wanted.where(deployment.c.account_id == account_id))}
+
+
+def _scene(connection: Connection, account_id: int) -> str:
+    known = ledger.known(connection, [account_id], kinds=())
+    return known[account_id].account.scene if account_id in known else ""
+
+
+def _robots(
+    connection: Connection, account_id: int, names: Mapping[int, str], day: int, counter: str
+) -> list[RobotEvidence]:
+    first = day - 2 * WINDOW + 1
+    rows = connection.execute(
+        select(usage_day.c.robot_id, usage_day.c.day, usage_day.c.totals, usage_day.c.imported, usage_day.c.covered_s)
+        .join(deployment, deployment.c.robot_id == usage_day.c.robot_id)
+        .where(
+            deployment.c.account_id == account_id,
+            usage_day.c.day.between(first, day),
+            deployment.c.from_day <= usage_day.c.day,
+            or_(deployment.c.to_day.is_(None), deployment.c.to_day >= usage_day.c.day),
+        )
+    )
+    sums: dict[tuple[int, bool], int] = {}
+    newest: dict[int, int] = {}
+    for row in rows:
+        key = (row.robot_id, row.day > day - WINDOW)
+        said = merged(row.totals, row.imported)
+        if said or row.covered_s:
+            sums[key] = sums.get(key, 0) + said.get(counter, 0)
+            newest[row.robot_id] = max(row.day, newest.get(row.robot_id, row.day))
+    faults = _faults(connection, list(newest), day)
+    return [
+        RobotEvidence(
+            robot=names[robot_id],
+            counter=counter,
+            last=sums.get((robot_id, True)),
+            before=sums.get((robot_id, False)),
+            newest_day=days.iso(newest[robot_id]),
+            faults=faults.get(robot_id, {}),
+        )
+        for robot_id in sorted(newest, key=names.__getitem__)
+    ]
+
+
+def _faults(connection: Connection, robots: list[int], day: int) -> dict[int, dict[str, int]]:
+    """Episodes of the last window, by robot and family."""
+    wanted = (
+        select(fault_episode.c.robot_id, fault_episode.c.family, func.count())
+        .where(
+            fault_episode.c.robot_id.in_(robots),
+            fault_episode.c.opened_at.between((day - WINDOW + 1) * DAY_S, (day + 1) * DAY_S),
+        )
+        .group_by(fault_episode.c.robot_id, fault_episode.c.family)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for robot_id, family, episodes in connection.execute(wanted):
+        found.setdefault(robot_id, {})[family] = episodes
+    return found
+
+
+_INCIDENT: Mapping[Lang, str] = {
+    "en": "incident {id}: {cause} {value}, since {day}",
+    "zh": "事件 {id}:{cause} {value},始于 {day}",
+}
+
+
+def _incidents(connection: Connection, account_id: int, day: int, lang: Lang) -> list[str]:
+    wanted = (
+        select(incident.c.id, incident.c.cause, incident.c.value, incident.c.opened_day)
+        .join(anomaly, anomaly.c.incident_id == incident.c.id)
+        .where(anomaly.c.account_id == account_id, anomaly.c.day == day)
+        .distinct()
+        .order_by(incident.c.id)
+    )
+    return [
+        _INCIDENT[lang].format(id=row.id, cause=row.cause, value=row.value, day=days.iso(row.opened_day))
+        for row in connection.execute(wanted)
+    ]
+
+
+def _conflicts(connection: Connection, account_id: int, day: int) -> list[Conflict]:
+    """Claims on robots of this account, and this account's claims on robots of others, that hold on the day."""
+    here = select(deployment.c.robot_id).where(deployment.c.account_id == account_id)
+    wanted = (
+        select(robot.c.name, account.c.external_id, waiting_claim.c.from_day, waiting_claim.c.to_day)
+        .join(robot, robot.c.id == waiting_claim.c.robot_id)
+        .join(account, account.c.id == waiting_claim.c.account_id)
+        .where(
+            or_(waiting_claim.c.account_id == account_id, waiting_claim.c.robot_id.in_(here)),
+            waiting_claim.c.from_day <= day,
+            or_(waiting_claim.c.to_day.is_(None), waiting_claim.c.to_day >= day - WINDOW),
+        )
+        .order_by(robot.c.name, waiting_claim.c.from_day)
+    )
+    return [
+        Conflict(
+            robot=row.name,
+            account=row.external_id,
+            from_day=days.iso(row.from_day),
+            to_day=None if row.to_day is None else days.iso(row.to_day),
+        )
+        for row in connection.execute(wanted)
+    ]
