@@ -118,6 +118,36 @@ def stories() -> str:
     return markdown(("story", "what happens", "must hold", "may be"), rows)
 
 
+def health_measures() -> str:
+    from collector.health.policy import DEFAULT  # noqa: PLC0415 - as above
+    from collector.health.words import MEASURE_WORDS  # noqa: PLC0415 - as above
+
+    rows = []
+    for name, rule in DEFAULT.measures.items():
+        entry = DEFAULT.entries[f"measures.{name}"]
+        curve = "of its own, below" if rule.zero is None else f"{rule.zero:g} to {rule.full:g} {entry.unit}"
+        share = DEFAULT.peers.absolute_share if rule.peers else 1
+        words = MEASURE_WORDS[name].name
+        rows.append((name, words.en, words.zh, f"{rule.weight:g}", curve, f"{share * 100:g} %", entry.reason))
+    return markdown(("", "measure", "中文", "weight", "0 to 100 points", "curve's part", "why"), rows)
+
+
+def health_policy() -> str:
+    from collector.health.policy import DEFAULT  # noqa: PLC0415 - as above
+
+    def shown(value: object) -> str:
+        if isinstance(value, dict):
+            return ", ".join(f"{name} {shown(each)}" for name, each in value.items())
+        return ", ".join(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
+
+    rows = [
+        (code(name), shown(entry.value) or "none", entry.unit, entry.reason, entry.source)
+        for name, entry in DEFAULT.entries.items()
+        if name.split(".", maxsplit=1)[0] not in ("measures", "anomaly")
+    ]
+    return markdown(("entry", "value", "unit", "because", "from"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "counters": counters,
     "families": families,
@@ -127,6 +157,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "api errors": api_errors,
     "collector metrics": collector_metrics,
     "stories": stories,
+    "health measures": health_measures,
+    "health policy": health_policy,
 }
 
 
