@@ -2,6 +2,7 @@
 
 A day on which no robot was heard, or on which nobody counted the objective's counter, is unknown, not zero: what is
 expected by now is scaled to the days that are known. With fewer than half of the elapsed days known nothing is said.
+Days before the first one that is given (not read, or no robot was there yet) are left out of both.
 
     period      the sum of the counter reaches the target: on track while the sum keeps up with the days that passed
     day         the mean of the known open days is at least the target
@@ -61,6 +62,8 @@ def progress(objective: Objective, days: Sequence[CountedDay], day: int) -> Prog
     if elapsed == 0:
         return Progress(objective, day, "not_started", None, None, 0, 0, total)
     within = [one for one in days if objective.from_day <= one.day <= last]
+    if within:
+        elapsed = last - within[0].day + 1
     counted = [one for one in within if one.heard and objective.counter in one.counts]
     if objective.per == "period":
         closed = sum(not one.open for one in within) - sum(not one.open for one in counted)  # nothing was to be counted

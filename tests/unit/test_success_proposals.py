@@ -145,6 +145,8 @@ def test_unknown_days_are_not_zero():
     assert objectives.progress(objective(), some, 1039).status == "on_track"
     three_days_a_week = [day_of(1000 + n, 3) if n % 7 < 3 else day_of(1000 + n, heard=0, open=False) for n in range(42)]
     assert objectives.progress(objective(), three_days_a_week, 1041).status == "on_track", "closed is not unknown"
+    late_start = [day_of(1000 + n, 1) for n in range(60, 90)]
+    assert objectives.progress(objective(), late_start, 1089).status == "on_track", "nothing was there to count before"
     few = [day_of(1000 + n, 5) for n in range(10)]
     assert objectives.progress(objective(), few, 1039).status == "unknown"
     assert objectives.progress(objective(counter="dance"), few, 1009).status == "unknown"
