@@ -189,10 +189,11 @@ def broker(listen: str, passwords: Path) -> None:
 @click.option(
     "--wire-days", default=WIRE_DAYS, show_default=True, type=click.IntRange(1, 120), help="Told by the robots."
 )
+@click.option("--live", is_flag=True, help="Then the robots go on in real time until interrupted.")
 @click.option("--check", is_flag=True, help="Exit code 1 unless the collector sees every story as it is told.")
 def stories(
     *, out: Path | None, url: str | None, mqtt: str, credentials: Path | None, day: str | None, seed: int,
-    timezone: str, wire_days: int, check: bool,
+    timezone: str, wire_days: int, live: bool, check: bool,
 ) -> None:  # fmt: skip
     """Customers with stories over eighteen months, as files or into a running collector, scored.
 
@@ -205,7 +206,7 @@ def stories(
 
     if (out is None) == (url is None):
         raise click.UsageError("say --out FOLDER or --url ADDRESS")
-    wishes = command.Wishes(day, seed, timezone, wire_days, check=check)
+    wishes = command.Wishes(day, seed, timezone, wire_days, check=check, live=live)
     seen = True
     try:
         if out is not None:

@@ -78,14 +78,18 @@ class Children:
                 code = child.process.returncode
                 raise ChildFailed(f"{child.name} ended with code {code}; its log {child.log} ends:{child.last_words()}")
 
-    def follow(self, child: Child, say: Callable[[str], None]) -> None:
-        """Says each line that it writes, until it ends by itself. Raises ChildFailed unless its code is 0."""
+    def follow(self, child: Child, say: Callable[[str], None], until: str = "") -> None:
+        """Says each line that it writes, until it says `until` or ends by itself. Raises ChildFailed unless its code
+        is 0.
+        """
         shown, running = 0, True
         while running:
             running = child.running  # asked before reading: what it said last is not missed
             said = child.log.read_bytes()
             whole = said.rfind(b"\n") + 1 if running else len(said)
             for line in said[shown:whole].decode(errors="replace").splitlines():
+                if until and line == until:
+                    return
                 say(line)
             shown = max(shown, whole)
             if running:

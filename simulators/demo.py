@@ -31,6 +31,7 @@ from simulators.embedded import COLLECTOR
 from simulators.errors import PlanError
 from simulators.fleet import Orders, robots
 from simulators.stories.cast import CUSTOMERS
+from simulators.stories.command import LIVE
 from simulators.stories.robots import robot_name
 
 MACHINE = "this-machine"
@@ -269,14 +270,14 @@ class Demo:
         self.say("")
         self.say("Telling the stories of a portfolio of customers")
         child = self.children.start("stories", self._stories_command(), {"COLLECTOR_TOKEN": self.api.token})
-        self.children.follow(child, self.say)
+        self.children.follow(child, self.say, until=LIVE)
         done.write_text(datetime.now(ZoneInfo(self.zone)).date().isoformat(), encoding="utf-8")
         self.say(f"  (set COLLECTOR_TOKEN to what {folder / 'token'} holds)")
         self.say(f"Scored portfolio {time.monotonic() - self.began_s:.0f} s after the start")
 
     def _stories_command(self) -> list[str]:
         return [
-            *_python("simulators"), "stories", "--url", self.api.url, "--seed", str(self.wishes.seed),
+            *_python("simulators"), "stories", "--live", "--url", self.api.url, "--seed", str(self.wishes.seed),
             *("--mqtt", f"mqtt://127.0.0.1:{self.ports['broker']}", "--timezone", self.zone),
             *("--credentials", str(self.wishes.folder / "passwords")),
         ]  # fmt: skip

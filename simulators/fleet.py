@@ -115,6 +115,7 @@ class Fleet:
     began_s: float = 0.0
     took_s: float = 0.0
     history_s: float | None = None  # how long it took until the history was acked to the last record
+    told: asyncio.Event = field(default_factory=asyncio.Event)  # set when it is
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -210,6 +211,7 @@ class Fleet:
         if self._stop.is_set():
             return
         self.history_s = self.clock() - self.began_s
+        self.told.set()
         if orders.live:
             await self._uploads(self.wall(), 1.0, orders.live_upload_s, None)
 

@@ -37,4 +37,5 @@ def daily_counts(
         weeks = rng.gamma(1 / habits.weeks**2, habits.weeks**2, (accounts, days // 7 + 1))
         mean = mean * np.repeat(weeks, 7, axis=1)[:, :days]
     size = 1.0 / habits.dispersion
-    return rng.poisson(rng.gamma(size, mean / size))
+    counts: NDArray[np.int64] = rng.poisson(rng.gamma(size, mean / size))
+    return counts

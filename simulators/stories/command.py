@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from simulators.collector_api import CollectorApi
 from simulators.errors import PlanError
 from simulators.link import Dial
-from simulators.stories import files
+from simulators.robot import GRID_S
+from simulators.stories import files, wire
 from simulators.stories.expected import differences
 from simulators.stories.loading import Loading
 from simulators.stories.place import day_of, number
@@ -19,6 +20,8 @@ from simulators.stories.portfolio import Portfolio, yesterday
 from simulators.stories.table import table
 
 SETTLES_H = 3  # after midnight the day before is still being closed: the stories end a day earlier
+
+LIVE = "The robots of the stories go on in real time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Wishes:
     timezone: str
     wire_days: int
     check: bool = False
+    live: bool = False
 
 
 def portfolio(wishes: Wishes, now_s: float | None = None) -> Portfolio:
@@ -38,15 +42,19 @@ def portfolio(wishes: Wishes, now_s: float | None = None) -> Portfolio:
         zone = ZoneInfo(wishes.timezone)
     except (KeyError, ValueError) as error:
         raise PlanError(f"there is no time zone {wishes.timezone}: write one like Europe/Berlin") from error
-    now = datetime.fromtimestamp((time.time() if now_s is None else now_s) - SETTLES_H * 3600, zone)
+    now_s = time.time() if now_s is None else now_s
+    now = datetime.fromtimestamp(now_s - SETTLES_H * 3600, zone)
     newest = yesterday(now.date())
     try:
         today = newest if wishes.day is None else number(date.fromisoformat(wishes.day))
     except ValueError as error:
         raise PlanError(f"{wishes.day!r} is no day: write 2026-05-31") from error
+    if wishes.live and today != newest:
+        raise PlanError("robots that go on live tell stories that end now: leave --day out")
     if today > newest:
         raise PlanError(f"{wishes.day} is not over: the newest day that the stories can end on is {day_of(newest)}")
-    return Portfolio(today, wishes.seed, zone, wire_days=wishes.wire_days)
+    live_from_s = int(now_s) // GRID_S * GRID_S if wishes.live else None
+    return Portfolio(today, wishes.seed, zone, wire_days=wishes.wire_days, rhythm=wire.rhythm(live_from_s))
 
 
 def write(wishes: Wishes, out: Path, say: Callable[[str], None]) -> None:
@@ -66,17 +74,22 @@ def load(wishes: Wishes, url: str, dial: Dial, say: Callable[[str], None]) -> bo
     loading = Loading(CollectorApi(url.rstrip("/"), token), told, say)
     loading.ledger()
     loading.usage()
-    loading.robots(dial)
-    loading.score()
-    seen = loading.seen()
-    say("")
-    for line in table(told, seen):
-        say(line)
-    if not wishes.check:
-        return True
-    found = differences(told.customers, seen)
-    for line in found:
-        say(f"not as told: {line}")
-    if not found:
-        say(f"Stories: all {len(told.customers)} customers are seen as told")
+    found: list[str] = []
+
+    def judge() -> None:
+        loading.score()
+        seen = loading.seen()
+        say("")
+        for line in table(told, seen):
+            say(line)
+        if wishes.check:
+            found.extend(differences(told.customers, seen))
+            for line in found:
+                say(f"not as told: {line}")
+            if not found:
+                say(f"Stories: all {len(told.customers)} customers are seen as told")
+        if wishes.live:
+            say(LIVE)
+
+    loading.robots(wire.fleet(told, dial), judge)
     return not found

@@ -6,6 +6,7 @@ Every step may be run again: facts have ids, imported days are replaced, the rob
 """
 
 import asyncio
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 from simulators.collector_api import CollectorApi
 from simulators.errors import SimulationError
 from simulators.fleet import Fleet
-from simulators.link import Dial
 from simulators.stories import files, wire
 from simulators.stories.expected import Seen
 from simulators.stories.place import day_of
@@ -63,26 +63,42 @@ class Loading:
                 held = []
         yield "".join(held).encode()
 
-    def robots(self, dial: Dial) -> Fleet:
-        """The newest weeks as the robots tell them. Raises StoriesFailed when some of it does not arrive."""
-        running = wire.fleet(self.portfolio, dial)
-        asyncio.run(self._run(running))
-        if running.undelivered():
+    def robots(self, running: Fleet, then: Callable[[], None]) -> None:
+        """The newest weeks as the robots tell them, then `then`. A live fleet goes on until it is interrupted.
+
+        Raises StoriesFailed when some of it does not arrive.
+        """
+        asyncio.run(self._robots(running, then))
+
+    async def _robots(self, running: Fleet, then: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, running.stop)
+        task = asyncio.create_task(running.run(self._progress(running)))
+        told = asyncio.create_task(running.told.wait())
+        await asyncio.wait((task, told), return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if running.orders.live:
+            wire.silence(running)
+        else:
+            await task
+        if running.history_s is None or (task.done() and running.undelivered()):
             raise StoriesFailed(f"{running.undelivered()} records of the robots were not taken by the collector")
         windows = sum(uplink.robot.windows for uplink in running.uplinks)
         self.say(f"  {len(running.uplinks)} robots told of {self.portfolio.wire_days} days: {windows:,} windows")
-        return running
+        await asyncio.to_thread(then)
+        await task
 
-    async def _run(self, running: Fleet) -> None:
+    def _progress(self, running: Fleet) -> Callable[[Fleet], None]:
         said_s = running.clock()
 
         def show(of: Fleet) -> None:
             nonlocal said_s
-            if of.clock() - said_s >= SAY_EVERY_S:
+            if of.history_s is None and of.clock() - said_s >= SAY_EVERY_S:
                 said_s = of.clock()
                 self.say(f"  robots are telling: {wire.share(of):.0%}")
 
-        await running.run(show)
+        return show
 
     def score(self) -> None:
         """Scores of the days up to T, oldest first."""
