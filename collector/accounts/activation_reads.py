@@ -61,15 +61,12 @@ def robots_seen(
         )
         for row in connection.execute(usage):
             counts.setdefault(row.robot_id, {})[row.day] = merged(row.totals, row.imported)
-        configured = dict(
-            connection.execute(
-                select(lifecycle_event.c.robot_id, func.min(lifecycle_event.c.at))
-                .where(lifecycle_event.c.robot_id.in_(ids), lifecycle_event.c.event == "configuration")
-                .group_by(lifecycle_event.c.robot_id)
-            )
-            .tuples()
-            .all()
+        configured_at = (
+            select(lifecycle_event.c.robot_id, func.min(lifecycle_event.c.at))
+            .where(lifecycle_event.c.robot_id.in_(ids), lifecycle_event.c.event == "configuration")
+            .group_by(lifecycle_event.c.robot_id)
         )
+        configured = {row_id: at for row_id, at in connection.execute(configured_at)}  # noqa: C416 - rows are not pairs to mypy
         for name, day in part:
             if name in known:
                 row_id = known[name].id

@@ -16,6 +16,7 @@ from collector.web.routing import Query
 YEAR = 365
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(examples=["CNY"])]
 Word = Annotated[str, Field(max_length=200)]
+Language = Literal["en", "zh"]
 
 
 class RatesQuery(Query):
@@ -33,7 +34,7 @@ class RatesQuery(Query):
     segment: Annotated[Word, Field(description="only accounts of this segment at the period's start")] = ""
     reseller: Annotated[Word, Field(description="only accounts of this reseller")] = ""
     csm: Annotated[Word, Field(description="only accounts of this CSM")] = ""
-    language: Annotated[Literal["en", "zh"], Field(description="of names, definitions and reasons")] = "en"
+    language: Annotated[Language, Field(description="of names, definitions and reasons")] = "en"
 
     def question(self, today: int, by: By = "") -> RatesQuestion:
         """Raises ValueError where the days are the wrong way round."""
@@ -66,7 +67,7 @@ class DayQuery(Query):
 
 
 class SegmentsQuery(DayQuery):
-    language: Literal["en", "zh"] = "en"
+    language: Language = "en"
 
 
 class PlacesQuery(DayQuery, Paged):
@@ -76,15 +77,28 @@ class PlacesQuery(DayQuery, Paged):
 
 class StagesQuery(Paged):
     stage: Stage | None = None
+    language: Language = "en"
+
+
+class HistoryQuery(Query):
+    language: Language = "en"
+
+
+class HandoversQuery(Paged):
+    account: Annotated[str | None, Field(max_length=120)] = None
+    is_open: Annotated[bool, Field(alias="open", description="only those with a step that is not done")] = False
+    language: Language = "en"
 
 
 class ActivationQuery(Paged):
     account: Annotated[str | None, Field(max_length=120)] = None
     days: Annotated[int, Field(ge=1, le=400, description="deployments that began within so many days")] = 60
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    language: Language = "en"
 
 
 class SurvivalQuery(Query):
     from_: Annotated[Day | None, Field(alias="from", description="customers first deployed from this day on")] = None
-    to: Annotated[Day | None, Field(description="and until this day; default: today")] = None
+    to: Annotated[Day | None, Field(description="and until this day; default: yesterday")] = None
     scene: Annotated[Word, Field(description="only accounts of this scene")] = ""
-    segment: Annotated[Word, Field(description="only accounts whose segment was set to this")] = ""
+    segment: Annotated[Word, Field(description="only accounts whose segment was set to this by hand")] = ""

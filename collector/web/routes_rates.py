@@ -5,9 +5,12 @@ from collector.accounts.cost_ratio import SegmentCost
 from collector.accounts.rates_report import Behind
 from collector.accounts.reports import RatesAnswer
 from collector.accounts.segment_reports import Place, SegmentShown
+from collector.accounts.survival import TimeToValue
 from collector.fleet.paging import Page
+from collector.web import api_lifecycle as lifecycle
 from collector.web import api_rates as rates
 from collector.web import parameters_rates as p
+from collector.web.api_lifecycle import AccountStage, ClockShown, HandoverShown, StageEntered
 from collector.web.routing import INSIDE, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -69,6 +72,56 @@ ROUTES: tuple[Route, ...] = (
         list[SegmentCost],
         rates.cost_ratio,
         p.DayQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/lifecycle",
+        "lifecycle",
+        "The stage that each account is in",
+        Page[AccountStage],
+        lifecycle.lifecycle_stages,
+        p.StagesQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/accounts/{account}/lifecycle",
+        "lifecycle",
+        "Every stage that an account entered",
+        list[StageEntered],
+        lifecycle.account_lifecycle,
+        p.HistoryQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/lifecycle/handovers",
+        "lifecycle",
+        "Handovers from sales, with their clocks",
+        Page[HandoverShown],
+        lifecycle.handover_clocks,
+        p.HandoversQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/activation",
+        "lifecycle",
+        "Activation clocks of new deployments",
+        Page[ClockShown],
+        lifecycle.activation_clocks,
+        p.ActivationQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/survival",
+        "lifecycle",
+        "Time to the first value, with those who are not there yet",
+        TimeToValue,
+        lifecycle.survival,
+        p.SurvivalQuery,
         roles=INSIDE,
     ),
 )
