@@ -152,7 +152,8 @@ def as_of(field: str, fact: Any, end_s: int) -> Any | None:
         return None
     later = {name: None for name in ENDED if hasattr(fact, name) and is_later(name)}
     if "answered_day" in later:
-        later |= {"answered": "no"} if field == "touches" else {"score": None}
+        silent = {"answered": "no"} if getattr(fact, "answered", "") == "yes" else {}
+        later |= silent if field == "touches" else {"score": None}
     if "outcome_day" in later:
         later |= {"outcome": "pending"}
     if "decided_day" in later:
