@@ -137,7 +137,13 @@ _REFRESH = (
 _RENEW = (
     sql_update(cta)
     .where(cta.c.id == bindparam("cta_id"))
-    .values(seen_day=bindparam("new_seen_day"), severity=bindparam("new_severity"), evidence=bindparam("new_evidence"))
+    .values(
+        priority=bindparam("new_priority"),
+        state=bindparam("new_state"),
+        seen_day=bindparam("new_seen_day"),
+        severity=bindparam("new_severity"),
+        evidence=bindparam("new_evidence"),
+    )
 )
 _PROMOTE = (
     sql_update(cta)
@@ -155,11 +161,16 @@ def _refresh(connection: Connection, decision: Decision, day: int, now_s: int, p
     """Ids of those that went from the digest to a person."""
     if not decision.seen:
         return []
-    states = [{"cta_id": one.id, "new_priority": one.priority, "new_state": one.state} for one in decision.seen]
-    connection.execute(_REFRESH, states)
+    ranked = [
+        {"cta_id": one.id, "new_priority": one.priority, "new_state": one.state}
+        for one in decision.seen
+        if one.proposal is None
+    ]
     renewed = [
         {
             "cta_id": one.id,
+            "new_priority": one.priority,
+            "new_state": one.state,
             "new_seen_day": day,
             "new_severity": one.proposal.severity,
             "new_evidence": orjson.dumps(one.proposal.evidence, option=orjson.OPT_NON_STR_KEYS).decode(),
@@ -167,6 +178,8 @@ def _refresh(connection: Connection, decision: Decision, day: int, now_s: int, p
         for one in decision.seen
         if one.proposal is not None
     ]
+    if ranked:
+        connection.execute(_REFRESH, ranked)
     if renewed:
         connection.execute(_RENEW, renewed)
     record(connection, [one.id for one in decision.seen if one.is_woken], "woken", now_s)
