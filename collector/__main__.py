@@ -8,6 +8,7 @@ from collector.commands.backtest import backtest
 from collector.commands.cta import cta
 from collector.commands.files import export, import_, verify
 from collector.commands.keys import store, token
+from collector.commands.rates import rates, segments
 from collector.commands.scoring import explain, score
 from collector.commands.serving import serve
 from collector.errors import CollectorError
@@ -29,7 +30,7 @@ def main_group() -> None:
     """Fleetward's collector: every count of every robot, once."""
 
 
-for command in (serve, verify, import_, export, score, explain, cta, backtest, token, store):
+for command in (serve, verify, import_, export, score, explain, rates, segments, cta, backtest, token, store):
     main_group.add_command(command)
 
 

@@ -6,9 +6,9 @@ contracts is taken as known now; that is what the scores are judged by.
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy import Row as Found
 
 from collector.accounts import ledger
 from collector.accounts.exchange_rates import Rates
@@ -63,7 +63,7 @@ def _rows(connection: Connection, day: int, basis: Basis, policy: Policy, polici
         .where(score.c.day == day, score.c.basis == basis)
         .order_by(score.c.account_id, score.c.known_at.desc(), score.c.version)
     )
-    standing: dict[int, Found[tuple[str, int, str, bytes]]] = {}
+    standing: dict[int, Any] = {}
     for found in connection.execute(wanted):
         standing[found.account_id] = found  # the last one knew least; of a later run with the same knowledge the newest
     policies.update(found.policy for found in standing.values())

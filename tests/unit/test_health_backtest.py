@@ -87,7 +87,7 @@ def test_a_logistic_regression_finds_what_made_the_data():
     assert abs(model.beta[2]) < 0.15
 
 
-@pytest.mark.parametrize("seed", [3, 4, 5])
+@pytest.mark.parametrize("seed", [3, 4])
 def test_a_null_history_shows_nothing(seed):
     report = evaluate(history(1000, seed, signal=0.0), FAST)
     for lead in report.leads:
