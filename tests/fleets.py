@@ -21,6 +21,8 @@ from collector.accounts.kinds import who
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Origin
 from collector.border import read
+from collector.closing import Closing
+from collector.closing_runs import Runs
 from collector.exchange.history import Imported, commit, stage
 from collector.exchange.staging import Staging
 from collector.figures import IngestFigures
@@ -175,6 +177,11 @@ def one_cta(store: Store) -> None:
         assert cta_id == openapi.path_examples()["cta"]
 
 
+def scored(store: Store) -> None:
+    """Yesterday is closed: every account has a score."""
+    Closing(store=store, processes=1).close(TODAY - 1, NOON)
+
+
 @dataclass
 class Site:
     """A store's pages on a loopback port. `secrets` has a token for each role; `published` what robots were sent."""
@@ -212,6 +219,7 @@ async def site(store: Store, **parts: Any) -> AsyncIterator[Site]:
         figures=figures,
         publish=publish,
         committed_at=lambda: NOON - 2,
+        runs=Runs(Closing(store=store, processes=1), lambda: NOON),
     )
     made = replace(made, **parts)
     known = {}

@@ -16,6 +16,7 @@ async def site(store):
     fleets.story(store)
     fleets.one_fact_of_each_kind(store)
     fleets.one_cta(store)
+    fleets.scored(store)
     async with fleets.site(store) as site:
         yield site
 
