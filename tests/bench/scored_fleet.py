@@ -32,7 +32,8 @@ DAY_COLUMNS = (
     "foot_traffic", "wake_up", "interaction", "faults", "body",
 )  # fmt: skip
 FACT_COLUMNS = (
-    "kind", "key", "version", "account_id", "day", "until_day", "arrived_at", "recorded_at", "withdrawn", "author", "body",
+    "kind", "key", "version", "account_id", "day", "until_day", "arrived_at", "recorded_at", "withdrawn", "author",
+    "body",
 )  # fmt: skip
 
 
@@ -41,7 +42,9 @@ def fill(store: Store, accounts: int, today: int, days: int, seed: int = 1) -> d
     chance = random.Random(seed)
     names = range(1, accounts + 1)
     robots = range(1, accounts * ROBOTS + 1)
-    many(store, "account", ("id", "external_id", "name", "created_at"), ((n, f"A{n}", f"Account {n}", 0) for n in names))
+    many(
+        store, "account", ("id", "external_id", "name", "created_at"), ((n, f"A{n}", f"Account {n}", 0) for n in names)
+    )
     models = ("tray-4", "guide-2", "hall-3")
     many(
         store, "robot", ("id", "name", "timezone", "model", "rom", "first_seen_at"),
@@ -90,31 +93,41 @@ def _facts(accounts: int, today: int, begins: int, chance: random.Random) -> Ite
             )  # fmt: skip
 
 
-def _of_account(
-    name: str, number: int, today: int, begins: int, chance: random.Random
-) -> Iterator[tuple[str, Any]]:
+def _of_account(name: str, number: int, today: int, begins: int, chance: random.Random) -> Iterator[tuple[str, Any]]:
     """About a hundred facts."""
-
-    def ago(most: int) -> int:
-        return today - 1 - chance.randrange(most)
-
     scene = ("exhibition", "ktv", "mall", "hospital")[number % 4]
     yield "account", who.Account(
         id=name, name=f"Account {number}", industry=("hospitality", "museum", "retail")[number % 3], scene=scene,
         region=f"region {number % 30}", timezone="Asia/Shanghai", csm=f"m{number % 60}", signed_day=begins,
     )  # fmt: skip
-    yield "site", who.Site(id=f"{name}-s", account=name, name="Hall", opens="10:00", closes="22:00", open_weekdays="0111111")
+    yield (
+        "site",
+        who.Site(id=f"{name}-s", account=name, name="Hall", opens="10:00", closes="22:00", open_weekdays="0111111"),
+    )
     for n in range(2):
-        yield "closure", who.Closure(id=f"{name}-c{n}", account=name, from_day=begins + n * 200, to_day=begins + n * 200 + 4)
+        yield (
+            "closure",
+            who.Closure(id=f"{name}-c{n}", account=name, from_day=begins + n * 200, to_day=begins + n * 200 + 4),
+        )
     for n, role in enumerate(("sponsor", "champion", "operator", "finance")):
         yield "contact", who.Contact(id=f"{name}-p{n}", account=name, name=f"Person {n}", role=role, since_day=begins)
     for n in range(ROBOTS):
         row = (number - 1) * ROBOTS + n + 1
-        yield "deployment", who.Deployment(id=f"d{row}", account=name, robot=f"r{row}", from_day=begins, site=f"{name}-s")
+        yield (
+            "deployment",
+            who.Deployment(id=f"d{row}", account=name, robot=f"r{row}", from_day=begins, site=f"{name}-s"),
+        )
     starts = today - 300 - number % 60
     yield "contract", money.Contract(id=f"{name}-k", account=name, starts=starts, ends=starts + 364)
     for n in range(3):
         yield "line", money.Line(id=f"{name}-l{n}", account=name, contract=f"{name}-k", amount=1_000_000 * (n + 1))
+    yield from _of_relation(name, today, chance)
+
+
+def _of_relation(name: str, today: int, chance: random.Random) -> Iterator[tuple[str, Any]]:
+    def ago(most: int) -> int:
+        return today - 1 - chance.randrange(most)
+
     for n in range(40):
         outward = n % 3 != 0
         yield "touch", relations.Touch(
@@ -123,8 +136,16 @@ def _of_account(
             answered="yes" if chance.random() < 0.5 else "no",
         )  # fmt: skip
     for n in range(4):
-        yield "survey", relations.Survey(id=f"{name}-n{n}", account=name, day=ago(390), kind="nps", score=chance.randrange(11))
-        yield "review", relations.Review(id=f"{name}-q{n}", account=name, due_day=today - 20 - n * 90, held_day=today - 18 - n * 90)
+        yield (
+            "survey",
+            relations.Survey(id=f"{name}-n{n}", account=name, day=ago(390), kind="nps", score=chance.randrange(11)),
+        )
+        yield (
+            "review",
+            relations.Review(
+                id=f"{name}-q{n}", account=name, due_day=today - 20 - n * 90, held_day=today - 18 - n * 90
+            ),
+        )
     for n in range(8):
         opened = ago(390)
         yield "ticket", relations.Ticket(id=f"{name}-i{n}", account=name, opened_day=opened, closed_day=opened + 3)
@@ -136,14 +157,15 @@ def _of_account(
         )  # fmt: skip
     for n in range(3):
         yield "signal", relations.SignalSeen(id=f"{name}-g{n}", account=name, day=ago(200), signal="config_edit")
-    yield "objective", care.Objective(
-        id=f"{name}-o", account=name, counter="interaction", target=50_000, from_day=today - 90, to_day=today + 90
+    yield (
+        "objective",
+        care.Objective(
+            id=f"{name}-o", account=name, counter="interaction", target=50_000, from_day=today - 90, to_day=today + 90
+        ),
     )
 
 
-def _day_rows(
-    store: Store, accounts: int, today: int, days: int, chance: random.Random
-) -> Iterator[tuple[Any, ...]]:
+def _day_rows(store: Store, accounts: int, today: int, days: int, chance: random.Random) -> Iterator[tuple[Any, ...]]:
     variants = [_variant(account, chance) for account in range(VARIANTS)]
     span = range(today - days, today)
     pairs = (
@@ -173,6 +195,6 @@ def _variant(number: int, chance: random.Random) -> tuple[AccountDay, bytes]:
         online_s=ROBOTS * 11 * HOUR_S + chance.randrange(HOUR_S),
         scheduled_s=ROBOTS * 12 * HOUR_S,
         faults=faults,
-        affected={family: (robot + 1, robot + 4) for family in faults},
+        affected=dict.fromkeys(faults, (robot + 1, robot + 4)),
     )
     return said, encode(said)
