@@ -148,7 +148,33 @@ def health_policy() -> str:
     return markdown(("entry", "value", "unit", "because", "from"), rows)
 
 
+def playbooks() -> str:
+    from collector.success.playbooks import PLAYBOOKS  # noqa: PLC0415 - as above
+
+    rows = [
+        (
+            code(rule.key),
+            rule.en,
+            rule.zh,
+            "of the cap" if rule.severity is None else rule.severity,
+            rule.due_in_days,
+            rule.occasion.replace("_", "-"),
+            len(rule.steps),
+        )
+        for rule in PLAYBOOKS.values()
+    ]
+    return markdown(("rule", "English", "中文", "severity", "due in", "contact", "steps"), rows)
+
+
+def webhook_events() -> str:
+    from collector.exchange.webhook_rules import EVENTS  # noqa: PLC0415 - as above
+
+    return markdown(("event", "when"), [(code(event), says) for event, says in EVENTS.items()])
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "playbooks": playbooks,
+    "webhook events": webhook_events,
     "counters": counters,
     "families": families,
     "agent settings": agent_settings,
