@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, or_, select, update
 from sqlalchemy import bindparam as given
 
 from collector.accounts.ledger import ACCOUNTS_AT_ONCE, row_ids
 from collector.accounts.stays import Book, Claim, changes, claims_in
 from collector.fleet import days
 from collector.fleet.paging import Page, page_of, read_cursor
+from collector.store.lists import among, insert_all
 from collector.store.tables import account, deployment, robot
 from collector.store.tables_ledger import waiting_claim
 
@@ -46,7 +47,11 @@ def book_of(connection: Connection, robots: Iterable[str], keys: Sequence[str] =
     wanted = set(robots)
     for table in (deployment, waiting_claim):
         for some in _some(sorted(keys)):
-            about = select(robot.c.name).join(table, table.c.robot_id == robot.c.id).where(table.c.fact_key.in_(some))
+            about = (
+                select(robot.c.name)
+                .join(table, table.c.robot_id == robot.c.id)
+                .where(among(connection, table.c.fact_key, some))
+            )
             wanted.update(connection.execute(about).scalars())
     names = sorted(wanted)
     return Book.of(_claims(connection, deployment, names), _claims(connection, waiting_claim, names))
@@ -62,7 +67,7 @@ def robot_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     """Rows of robots by name; unknown ones are left out."""
     found: dict[str, int] = {}
     for some in _some(sorted(set(names))):
-        rows = connection.execute(select(robot.c.name, robot.c.id).where(robot.c.name.in_(some)))
+        rows = connection.execute(select(robot.c.name, robot.c.id).where(among(connection, robot.c.name, some)))
         found.update((row.name, row.id) for row in rows)
     return found
 
@@ -72,7 +77,7 @@ def make_robots(connection: Connection, names: Iterable[str], now_s: int) -> Non
     wanted = set(names)
     missing = sorted(wanted - robot_ids(connection, wanted).keys())
     if missing:
-        connection.execute(insert(robot), [{"name": name, "first_seen_at": now_s} for name in missing])
+        insert_all(connection, robot, [{"name": name, "first_seen_at": now_s} for name in missing])
 
 
 def conflicts(
@@ -160,7 +165,7 @@ def _claims(connection: Connection, table: Table, robots: Sequence[str]) -> list
                    table.c.to_day)
             .join(robot, robot.c.id == table.c.robot_id)
             .join(account, account.c.id == table.c.account_id)
-            .where(robot.c.name.in_(some))
+            .where(among(connection, robot.c.name, some))
         )  # fmt: skip
         for row in connection.execute(wanted):
             key = row.fact_key or f"row {row.number}"  # a row that no fact claims
@@ -172,7 +177,7 @@ def _save(connection: Connection, table: Table, before: list[Claim], now: list[C
     changed = changes(before, now)
     gone = [change.before.key for change in changed if change.before and change.now is None]
     for some in _some(gone):
-        connection.execute(delete(table).where(table.c.fact_key.in_(some)))
+        connection.execute(delete(table).where(among(connection, table.c.fact_key, some)))
     kept = [change.now for change in changed if change.now]
     robots = robot_ids(connection, (claim.robot for claim in kept))
     accounts = row_ids(connection, sorted({claim.account for claim in kept}))
@@ -191,8 +196,7 @@ def _save(connection: Connection, table: Table, before: list[Claim], now: list[C
     moved = [{"named": change.now.key, **values[change.now.key]} for change in changed if change.now and change.before]
     if moved:
         connection.execute(update(table).where(table.c.fact_key == given("named")), moved)
-    if made:
-        connection.execute(insert(table), made)
+    insert_all(connection, table, made)
 
 
 def _some(names: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 
 from collector.accounts.kinds.registry import KINDS, Kind
 from collector.accounts.kinds.who import Account
 from collector.accounts.ledger_view import FIELD_OF_KIND, AccountLedger
+from collector.store.lists import among, insert_numbered
 from collector.store.tables import account as account_table
 from collector.store.tables_ledger import fact
 
@@ -81,7 +82,7 @@ def versions(connection: Connection, kind: Kind, keys: Sequence[str]) -> dict[st
     for start in range(0, len(keys), ACCOUNTS_AT_ONCE):
         wanted = select(fact).where(
             fact.c.kind == kind.key,
-            fact.c.key.in_(keys[start : start + ACCOUNTS_AT_ONCE]),
+            among(connection, fact.c.key, keys[start : start + ACCOUNTS_AT_ONCE]),
             fact.c.replaced_at.is_(None),
         )
         for row in connection.execute(wanted):
@@ -143,8 +144,8 @@ def append(
             }
         )
     _replace(connection, standing, rows)
-    made = connection.execute(insert(fact).returning(fact.c.id, sort_by_parameter_order=True), rows)
-    return [int(row_id) for row_id in made.scalars()]
+    made = insert_numbered(connection, fact, rows, "key")
+    return [made[item.id] for item in said]
 
 
 _REPLACED = (
@@ -200,7 +201,7 @@ def _known(
     connection: Connection, account_ids: Sequence[int], knowledge: Knowledge, kinds: Iterable[str], from_day: int | None
 ) -> dict[int, AccountLedger]:
     wanted = select(fact.c.account_id, fact.c.kind, fact.c.key, fact.c.day, fact.c.body).where(
-        fact.c.account_id.in_(account_ids),
+        among(connection, fact.c.account_id, account_ids),
         fact.c.kind.in_(["account", *kinds]),
         knowledge.holds(),
         fact.c.withdrawn.is_(False),
@@ -241,7 +242,7 @@ def row_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(keys), ACCOUNTS_AT_ONCE):
         wanted = select(account_table.c.external_id, account_table.c.id).where(
-            account_table.c.external_id.in_(keys[start : start + ACCOUNTS_AT_ONCE])
+            among(connection, account_table.c.external_id, keys[start : start + ACCOUNTS_AT_ONCE])
         )
         found.update((row.external_id, row.id) for row in connection.execute(wanted))
     return found

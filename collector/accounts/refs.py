@@ -11,6 +11,7 @@ from collector.accounts.checks import NAMES, ROBOT, KnownRefs, refers_to
 from collector.accounts.claims import robot_ids
 from collector.accounts.kinds.registry import KINDS, Kind
 from collector.accounts.ledger import ACCOUNTS_AT_ONCE, row_ids, versions
+from collector.store.lists import among
 from collector.store.tables import account
 from collector.store.tables_ledger import fact
 
@@ -34,7 +35,12 @@ def _standing(connection: Connection, kind: str, ids: Sequence[str]) -> dict[str
         wanted = (
             select(fact.c.key, account.c.external_id)
             .join(account, account.c.id == fact.c.account_id, isouter=True)
-            .where(fact.c.kind == kind, fact.c.key.in_(some), fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False))
+            .where(
+                fact.c.kind == kind,
+                among(connection, fact.c.key, some),
+                fact.c.replaced_at.is_(None),
+                fact.c.withdrawn.is_(False),
+            )
         )
         found.update((row.key, row.external_id) for row in connection.execute(wanted))
     return found
@@ -72,7 +78,7 @@ def _of_accounts(connection: Connection, ids: Sequence[str]) -> dict[str, list[s
         wanted = (
             select(fact.c.account_id, fact.c.kind, func.min(fact.c.key))
             .where(
-                fact.c.account_id.in_(some),
+                among(connection, fact.c.account_id, some),
                 fact.c.kind != "account",
                 fact.c.replaced_at.is_(None),
                 fact.c.withdrawn.is_(False),
@@ -99,7 +105,7 @@ def _bodies(
     standing = versions(connection, kind, ids)
     owners = sorted({version.account_id for version in standing.values() if version.account_id is not None})
     for some in _some(owners):
-        yield from _told(connection, wanted.where(fact.c.account_id.in_(some)))
+        yield from _told(connection, wanted.where(among(connection, fact.c.account_id, some)))
 
 
 def _told(connection: Connection, wanted: Select[Any]) -> Iterator[tuple[str, str, str]]:

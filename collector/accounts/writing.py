@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, text, update
+from sqlalchemy import Connection, bindparam, text, update
 
 from collector.accounts import claims, refs
 from collector.accounts.checks import Complaint
@@ -17,6 +17,7 @@ from collector.accounts.judging import TERMS, Did, Judgement, Outcome, Terms, ju
 from collector.accounts.kinds.registry import KINDS, SECONDS_PER_DAY, Kind
 from collector.accounts.ledger import Origin, append, row_ids, versions
 from collector.accounts.stays import Book, Claim
+from collector.store.lists import insert_all
 from collector.store.tables import account
 
 __all__ = [
@@ -182,8 +183,7 @@ def _keep_accounts(connection: Connection, said: Sequence[Any], origin: Origin) 
         for item in said
         if item.id not in there
     ]
-    if made:
-        connection.execute(insert(account), made)
+    insert_all(connection, account, made)
     called = [{"row_id": there[item.id], "called": item.name} for item in said if item.id in there]
     if called:
         named = update(account).where(account.c.id == bindparam("row_id"), account.c.name != bindparam("called"))
