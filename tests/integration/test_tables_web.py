@@ -30,7 +30,7 @@ async def test_a_file_is_previewed_imported_listed_and_undone(site):
     assert shown["first"][1]["fact"]["starts"] == "2026-02-01"
     status, done = await site.ask("POST", "/import/contract?name=ledger.csv", data=CONTRACTS)
     assert (status, done["created"]) == (200, 2)
-    assert (await site.get("/contracts/HT-2"))[1]["fact"]["ends"] == "2027-01-31"
+    assert (await site.get("/contracts/HT-2"))[1]["ends"] == "2027-01-31"
     (mark,) = (await site.get("/imports"))[1]["items"]
     assert (mark["name"], mark["created"], mark["undone_at"]) == ("ledger.csv", 2, None)
     assert (await site.ask("POST", f"/imports/{mark['id']}/undo"))[1]["withdrawn"] == 2
