@@ -8,6 +8,7 @@ they are made by `Kind.load`, which validates nothing.
 import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -63,8 +64,14 @@ def _currency(value: str) -> str:
     return value
 
 
+@cache
+def _timezones() -> frozenset[str]:
+    """Looked up once: it walks the folders of the time zone database."""
+    return frozenset(available_timezones())
+
+
 def _timezone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _timezones():
         raise ValueError(f"{value[:40]!r} is no time zone: write it as Asia/Shanghai")
     return value
 
