@@ -96,6 +96,7 @@ _DECIDED: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 )
 _LONGEST_DAYS = MappingProxyType({"mute": MUTE_MAX_DAYS, "override": OVERRIDE_MAX_DAYS})
 _REASONED = frozenset({"mute", "override", "stage"})
+_OF_NO_ACCOUNT = frozenset({"account", "csm", "reseller"})
 _NOT_NEGATIVE = ("potential", "cost_year")
 
 
@@ -126,6 +127,7 @@ def complaints(kind: Kind, said: Any, known: KnownRefs) -> list[Complaint]:
 
 def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
     account = getattr(said, "account", None)
+    owners = {None, account} if account in known.ids.get("account", {}) else None  # an unknown account is told once
     for ref in refers_to(kind, said):
         if ref.kind == ROBOT:
             if ref.id not in known.robots:
@@ -139,7 +141,7 @@ def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
             path = KINDS[ref.kind].path
             remedy = f"create it first (POST /api/v1/{path}, or import {path}), or correct the id"
             yield Complaint(ref.field, f"there is no {ref.kind} {ref.id}", remedy)
-        elif ref.kind not in {"account", "csm", "reseller"} and ids[ref.id] not in {None, account}:
+        elif owners is not None and ref.kind not in _OF_NO_ACCOUNT and ids[ref.id] not in owners:
             remedy = f"name a {ref.kind} of {account}, or correct the account"
             yield Complaint(ref.field, f"{ref.kind} {ref.id} belongs to account {ids[ref.id]}", remedy)
 
