@@ -11,7 +11,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import uvloop
 from aiohttp import web
@@ -82,10 +82,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         return broker.publish(topics.desired(robot_name), document)
 
     closing = Closing(
-        store=store,
-        policy=policy,
-        base_currency=settings.base_currency,
-        processes=settings.scoring_processes,
+        store=store, policy=policy, base_currency=settings.base_currency, processes=settings.scoring_processes
     )
     runs = Runs(closing, time.time)
     parts = Parts(
@@ -99,13 +96,6 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         deliver_to_private_networks=settings.deliver_to_private_networks,
         runs=runs,
     )
-    telling = Telling(
-        store=store,
-        clock=time.time,
-        private=settings.deliver_to_private_networks,
-        digest_hour=settings.digest_hour,
-        timezone=settings.digest_timezone,
-    )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -116,18 +106,10 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         others = [
             tasks.create_task(broker.run(ingest.offer, lambda: ingest.full, republish.soon), name="mqtt"),
             tasks.create_task(republish.run(), name="republish"),
-            tasks.create_task(
-                jobs.every(jobs.RETENTION_EVERY_S, "retention", lambda: jobs.forget(store, keep, int(time.time()))),
-                name="retention",
-            ),
             *(
-                [tasks.create_task(jobs.every(settings.closing_every_s, "closing", runs.due), name="closing")]
-                if settings.closing_every_s
-                else []
+                tasks.create_task(jobs.every(period_s, name, work), name=name)
+                for name, period_s, work in _by_the_clock(settings, store, keep, runs)
             ),
-            tasks.create_task(jobs.every(EVERY_S, "telling", telling.run), name="telling"),
-            tasks.create_task(jobs.every(jobs.RETENTION_EVERY_S, "told", telling.forget), name="told"),
-            tasks.create_task(jobs.every(jobs.WAL_EVERY_S, "wal", lambda: jobs.bound_wal(store)), name="wal"),
         ]
         ready()
         log.info("the collector serves", extra={"action": "started", "listen": settings.listen})
@@ -143,6 +125,28 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         await pages.cleanup()
         await loop.run_in_executor(None, runs.join)
     log.info("stopped", extra={"action": "stopped"})
+
+
+def _by_the_clock(
+    settings: Settings, store: Store, keep: Keep, runs: Runs
+) -> list[tuple[str, float, Callable[[], Awaitable[None]]]]:
+    """(name, seconds between two rounds, what is done) of every job."""
+    telling = Telling(
+        store=store,
+        clock=time.time,
+        private=settings.deliver_to_private_networks,
+        digest_hour=settings.digest_hour,
+        timezone=settings.digest_timezone,
+    )
+    found: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
+        ("retention", jobs.RETENTION_EVERY_S, lambda: jobs.forget(store, keep, int(time.time()))),
+        ("wal", jobs.WAL_EVERY_S, lambda: jobs.bound_wal(store)),
+        ("telling", EVERY_S, telling.run),
+        ("told", jobs.RETENTION_EVERY_S, telling.forget),
+    ]
+    if settings.closing_every_s:
+        found.append(("closing", settings.closing_every_s, runs.due))
+    return found
 
 
 async def _web(parts: Parts, address: tuple[str, int]) -> web.AppRunner:
