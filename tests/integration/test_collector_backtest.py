@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from click.testing import CliRunner
@@ -134,9 +135,7 @@ def test_the_stores_own_scores_are_rows_bands_and_lives(scored):
     assert past.policy == ("p1",)
     (lost,) = [ending for ending in past.lives["GONE"].endings if ending.kept is False]
     assert (lost.due_day, lost.arr) == (DAY0 + 300, 100_00)
-    changes = [
-        day for (day, band), (_, then) in zip(past.bands["GONE"], past.bands["GONE"][1:], strict=False) if band != then
-    ]
+    changes = [each for each, after in pairwise(past.bands["GONE"]) if each[1] != after[1]]
     assert len(changes) == 1
 
 
@@ -162,7 +161,8 @@ def test_a_later_run_with_the_same_knowledge_takes_the_earlier_ones_place(scored
     assert {row.final for row in after.rows if row.day == day and row.account == "GONE"} == {55.0}
 
 
-def test_the_command_judges_a_store(scored, store_url):
+@pytest.mark.usefixtures("scored")
+def test_the_command_judges_a_store(store_url):
     done = run("--store", store_url, "--json", "--resamples", 20)
     said = json.loads(done.stdout)
     assert said["outcomes"]["losses"] == 1
