@@ -172,7 +172,21 @@ def webhook_events() -> str:
     return markdown(("event", "when"), [(code(event), says) for event, says in EVENTS.items()])
 
 
+def ledger_kinds() -> str:
+    from collector.accounts.kinds.registry import KINDS  # noqa: PLC0415 - as above
+
+    rows = []
+    for kind in KINDS.values():
+        fields = kind.model.__dataclass_fields__
+        needed = [name for name, field in fields.items() if field.default is MISSING and name not in {"id", "account"}]
+        more = [name for name, field in fields.items() if field.default is not MISSING]
+        named = [", ".join(code(name) for name in names) for names in (needed, more)]
+        rows.append((code(kind.path), kind.en, kind.zh, "yes" if kind.of_account else "", code(kind.day), *named))
+    return markdown(("path", "English", "中文", "of an account", "its day", "fields", "may be left empty"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "ledger kinds": ledger_kinds,
     "playbooks": playbooks,
     "webhook events": webhook_events,
     "counters": counters,
