@@ -213,7 +213,12 @@ def test_every_dependency_has_its_reason():
     found([f"pyproject.toml: {line.strip()}" for line in named if not re.search(r'^\s+"[^"]+",\s+# \w.{5,}$', line)])
 
 
-IMPORTED_AS = {"paho-mqtt": "paho", "psycopg": "psycopg", "prometheus-client": "prometheus_client"}
+IMPORTED_AS = {
+    "paho-mqtt": "paho",
+    "psycopg": "psycopg",
+    "prometheus-client": "prometheus_client",
+    "vl-convert-python": "vl_convert",
+}
 
 
 @pytest.mark.parametrize(
