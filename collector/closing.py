@@ -19,6 +19,7 @@ from collector import closing_passes as passes
 from collector.accounts.exchange_rates import BASE_CURRENCY, Rates, rates_on
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Basis, Knowledge
+from collector.accounts.lifecycle import Entered
 from collector.closing_workers import PROCESSES, Workers
 from collector.errors import ConfigurationError
 from collector.exchange import announcements
@@ -28,7 +29,7 @@ from collector.health.anomaly import Statistics, Verdict, judge_all
 from collector.health.model import Readings
 from collector.health.peers import PeerTable
 from collector.health.policy import DEFAULT, Policy
-from collector.scoring import anomalies, closed_days, peers_store, reads, rollup, scores
+from collector.scoring import anomalies, closed_days, peers_store, reads, rollup, scores, stages
 from collector.scoring.errors import DayNotOver
 from collector.store.engine import Store
 from collector.store.tables_health import policy as policy_table
@@ -61,6 +62,7 @@ class _Read:
     kept: list[tuple[bytes, tuple[int, ...], int]]  # pickled, accounts, known at
     readings: list[Readings]
     statistics: list[Statistics]
+    entered: dict[int, Entered]  # lifecycle stages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,20 +202,30 @@ class Closing:
                 table = peers.build(read.readings, self.policy)
                 with self.store.write() as connection:
                     peers_store.save(connection, day, self.basis, table, self.policy.hash, now_s)
+            if wanted is None:
+                self._enter(read.entered, day, now_s)
             read.readings.clear()
             return self._second(
                 workers, read, table, verdicts, frame, now_s=now_s, wanted=wanted, again=again, in_peers=in_peers
             )
 
     def _first(self, workers: Workers, chunks: Sequence[tuple[Sequence[int], Knowledge]], frame: passes.Frame) -> _Read:
-        read = _Read([], [], [])
+        read = _Read([], [], [], {})
         for number, (found, (_, known)) in enumerate(zip(workers.first(chunks, frame), chunks, strict=True)):
             assert known.at_s is not None
             read.kept.append((found.kept, found.accounts, known.at_s))
             read.readings.extend(found.for_peers)
             read.statistics.extend(found.statistics)
+            read.entered.update(found.entered)
             self.progress("read", number + 1, len(chunks))
         return read
+
+    def _enter(self, entered: Mapping[int, Entered], day: int, now_s: int) -> None:
+        """Append to the lifecycle's history, unless it goes on beyond the day already."""
+        with self.store.write() as connection:
+            last = stages.standing(connection, list(entered), days.DAY_MAX)
+            made = {one: new for one, new in entered.items() if one not in last or last[one].day <= day}
+            stages.append(connection, made, now_s)
 
     def _judge(self, found: Sequence[Statistics], day: int, now_s: int, *, keep: bool) -> Mapping[str, Verdict]:
         """Verdicts after incidents; those of everybody are kept."""

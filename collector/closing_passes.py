@@ -5,27 +5,29 @@ the account's situation. Between them, peers and verdicts are made of everybody.
 """
 
 import pickle
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from collector.accounts import segments, touch_models
+from collector.accounts import segments, terms, touch_models
 from collector.accounts.arr import arr_on
 from collector.accounts.exchange_rates import Rates
 from collector.accounts.kinds.who import Account
 from collector.accounts.ledger import Basis, Knowledge
 from collector.accounts.ledger_view import AccountLedger
-from collector.accounts.terms import next_due
+from collector.accounts.lifecycle import Entered
 from collector.health import readings as reading
 from collector.health import score as scoring
 from collector.health.anomaly import Statistics, Verdict
-from collector.health.model import AccountInputs, Previous, Readings, Scored
+from collector.health.model import AccountInputs, Previous, Reading, Readings, Scored
 from collector.health.peers import PeerTable
 from collector.health.policy import Policy
+from collector.health.profile import profile_of
 from collector.health.usage_statistics import statistics
-from collector.scoring import reads, scores
+from collector.scoring import reads, scores, stages
 from collector.success import proposals
 from collector.success.priority import Situation, situation
 from collector.success.proposals import Proposal
@@ -65,12 +67,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """What pass 1 says of a chunk. `kept` is pickled: nobody looks inside before pass 2."""
+    """What pass 1 says of a chunk. `kept` is packed: nobody looks inside before pass 2."""
 
     kept: bytes
     for_peers: tuple[Readings, ...]
     statistics: tuple[Statistics, ...]
     accounts: tuple[int, ...]
+    entered: Mapping[int, Entered]  # lifecycle stages that begin on the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,37 +87,51 @@ class Second:
 def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge, frame: Frame) -> First:
     """Pass 1 of a chunk, as known then."""
     found = reads.inputs(connection, accounts, frame.day, knowledge)
+    standing = stages.standing(connection, list(found), frame.day)
     kept: dict[int, Kept] = {}
     judged: list[Statistics] = []
+    entered: dict[int, Entered] = {}
     for account_id, bare in found.items():
-        inputs = _complete(bare, frame)
-        kept[account_id] = _kept(inputs, frame)
+        last = standing.get(account_id)
+        inputs = _complete(bare, "" if last is None else last.stage, frame)
+        readings = reading.read(inputs, frame.policy)
+        new = stages.entered(inputs, readings.readings.get("B2"), last)
+        if new is not None:
+            entered[account_id] = new
+            readings = _in_stage(readings, inputs, new.stage, frame)
+        kept[account_id] = _kept(inputs, readings, frame)
         core = frame.policy.scene(inputs.ledger.account.scene).counter
         judged.append(statistics(inputs, frame.policy.anomaly, core))
     return First(
-        pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL),
-        tuple(_for_peers(one.readings) for one in kept.values()),
+        zlib.compress(pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL), 1),
+        tuple(_for_peers(one.readings, frame.policy) for one in kept.values()),
         tuple(judged),
         tuple(kept),
+        entered,
     )
 
 
-def _complete(bare: AccountInputs, frame: Frame) -> AccountInputs:
+def _complete(bare: AccountInputs, stage: str, frame: Frame) -> AccountInputs:
     """With what the store's rows alone do not say: money in one currency, the segment's cadence, the stage."""
     said, arr = bare.ledger.account, arr_on(bare.ledger, frame.day, frame.rates)
     potential = frame.rates.convert(said.potential or 0, said.currency) or 0
     segment = segments.segment_of(said, arr, potential, sum(segments.points_of(said, arr, potential).values()))
-    stage = next((one.stage for one in reversed(bare.ledger.stages) if one.day <= frame.day), "")
-    return replace(
-        bare, arr=arr, feeds=frame.feeds, cadence_days=float(touch_models.cadence_days(segment)), stage=stage
-    )
+    cadence = float(touch_models.cadence_days(segment))
+    return replace(bare, arr=arr, feeds=frame.feeds, cadence_days=cadence, stage=stage)
 
 
-def _kept(inputs: AccountInputs, frame: Frame) -> Kept:
-    readings = reading.read(inputs, frame.policy)
+def _in_stage(readings: Readings, inputs: AccountInputs, stage: str, frame: Frame) -> Readings:
+    """The readings of an account that entered a stage today: its momentum had to be read to know it."""
+    ledger, policy = inputs.ledger, frame.policy
+    due = terms.next_due(ledger, frame.day, grace_days=policy.renewal.grace_days) if ledger.contracts else None
+    profile = profile_of(frame.day, terms.first_deployed(ledger, frame.day), due, stage, policy)
+    return replace(readings, stage=stage, profile=profile)
+
+
+def _kept(inputs: AccountInputs, readings: Readings, frame: Frame) -> Kept:
     if not frame.with_success:
         return Kept(readings, None, ())
-    due = next_due(inputs.ledger, frame.day)
+    due = terms.next_due(inputs.ledger, frame.day)
     where = situation(
         inputs.ledger,
         frame.day,
@@ -135,13 +152,17 @@ def _unscored(readings: Readings) -> Scored:
     )  # fmt: skip
 
 
-def _for_peers(readings: Readings) -> Readings:
-    """Without evidence: numbers are all that others are compared with."""
-    return replace(
-        readings,
-        readings={key: replace(one, detail={}) if one.detail else one for key, one in readings.readings.items()},
-        exceptions=(),
-    )
+def _for_peers(readings: Readings, policy: Policy) -> Readings:
+    """Without evidence, and only what is compared with others: it stays in memory for everybody."""
+    compared = {
+        key: Reading(
+            measure=key, value=one.value, state=one.state, why=one.why, count=one.count, exposure=one.exposure,
+            newest_day=one.newest_day, target=one.target,
+        )
+        for key, one in readings.readings.items()
+        if policy.measures[key].peers
+    }  # fmt: skip
+    return replace(readings, readings=compared, exceptions=(), pending=(), overrides=())
 
 
 def second(
@@ -156,7 +177,7 @@ def second(
     in_peers: bool,
 ) -> Second:
     """Pass 2 of a chunk. `wanted`: the accounts to score; None: all of it."""
-    of_chunk: dict[int, Kept] = pickle.loads(kept)  # noqa: S301 - made by `first`, in this process or its sibling
+    of_chunk: dict[int, Kept] = pickle.loads(zlib.decompress(kept))  # noqa: S301 - made by `first`, in this process or its sibling
     chosen = {account_id: one for account_id, one in of_chunk.items() if wanted is None or account_id in wanted}
     before = scores.previous(connection, list(chosen), frame.day, frame.basis)
     rows, cases = [], []

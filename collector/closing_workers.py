@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Connection
 
 from collector import closing_passes as passes
+from collector import memory
 from collector.accounts.ledger import Knowledge
 from collector.health.anomaly import Verdict
 from collector.health.peers import PeerTable
@@ -83,6 +84,7 @@ class Workers(AbstractContextManager["Workers"]):
 
 def _open(url: str) -> None:
     global _reader  # noqa: PLW0603 - a worker process has one store for its life
+    memory.relax()  # thousands of objects of a chunk, none of them in a cycle
     _reader = open_reader(url)
 
 
