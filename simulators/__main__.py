@@ -229,7 +229,7 @@ def stories(
 @click.option("--robots", default=12, show_default=True, type=click.IntRange(1, 500), help="Simulated robots.")
 @click.option("--days", default=2.0, show_default=True, help="Their history.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--stories/--no-stories", default=False, help="A scored portfolio of customers, too.")
+@click.option("--stories/--no-stories", default=True, help="A scored portfolio of customers, too.")
 def demo(
     state: Path, keep: bool, for_s: float | None, check: bool, port: int, robots: int, days: float, seed: int,
     stories: bool,

@@ -248,8 +248,10 @@ class Demo:
     def _give_robots_to_accounts(self) -> None:
         first_day = (datetime.now(ZoneInfo(self.zone)) - timedelta(days=self.wishes.days + 1)).date().isoformat()
         owner = {robot: ACCOUNTS[scene] for robot, scene in self.names.items()} | {MACHINE: WORKSHOP}
+        scenes = {account: scene for scene, account in ACCOUNTS.items()}
         for key, name in dict.fromkeys(owner.values()):
-            self._unless_there("/accounts", {"id": key, "name": name})
+            body = {"id": key, "name": name, "timezone": self.zone, "scene": scenes.get((key, name), "")}
+            self._unless_there("/accounts", body)
         for robot, (key, _) in owner.items():
             self._unless_there("/deployments", {"robot": robot, "account": key, "from_day": first_day})
 

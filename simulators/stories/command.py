@@ -17,7 +17,7 @@ from simulators.stories.expected import differences
 from simulators.stories.loading import Loading
 from simulators.stories.place import day_of, number
 from simulators.stories.portfolio import Portfolio, yesterday
-from simulators.stories.table import table
+from simulators.stories.table import commands, table
 
 SETTLES_H = 3  # after midnight the day before is still being closed: the stories end a day earlier
 
@@ -80,7 +80,7 @@ def load(wishes: Wishes, url: str, dial: Dial, say: Callable[[str], None]) -> bo
         loading.score()
         seen = loading.seen()
         say("")
-        for line in table(told, seen):
+        for line in (*table(told, seen), *commands(told, seen, loading.api.url)):
             say(line)
         if wishes.check:
             found.extend(differences(told.customers, seen))

@@ -7,11 +7,13 @@ Every step may be run again: facts have ids, imported days are replaced, the rob
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
-from simulators.collector_api import CollectorApi
+from simulators.collector_api import ApiRefused, CollectorApi
 from simulators.errors import SimulationError
 from simulators.fleet import Fleet
 from simulators.stories import files, wire
@@ -22,8 +24,10 @@ from simulators.stories.portfolio import Portfolio
 IMPORT_S = 120.0
 SCORE_S = 120.0
 CHUNK_LINES = 5_000
-SAY_EVERY_S = 2.0
-SCORED_DAYS = 10  # before T: enough for "since last week"
+SAY_EVERY_S = 3.0
+ASK_EVERY_S = 0.2
+ARRIVED_BACK = 2  # days before T: what arrived within a week of its day counts as known then
+RECORDED_BACK = (28, 7, 0)  # enough for "since a week" and "since four weeks"
 
 
 class StoriesFailed(SimulationError):
@@ -37,6 +41,7 @@ class Loading:
     api: CollectorApi
     portfolio: Portfolio
     say: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic
     facts: int = field(default=0)
 
     def ledger(self) -> None:
@@ -101,15 +106,47 @@ class Loading:
         return show
 
     def score(self) -> None:
-        """Scores of the days up to T, oldest first."""
-        for back in range(SCORED_DAYS, -1, -1):
-            day = day_of(self.portfolio.today - back).isoformat()
-            self.api.post("/scores/run", {"day": day, "basis": "recorded"}, SCORE_S)
+        """Scores of weeks past as the customers' own systems knew them, then of the newest days as we know them."""
+        today = self.portfolio.today
+        for back in RECORDED_BACK:
+            self._run(today - back, today - back, "recorded")
+        self._run(today - ARRIVED_BACK, today, "arrived")
+
+    def _run(self, first: int, last: int, basis: str) -> None:
+        body = {"from": day_of(first).isoformat(), "to": day_of(last).isoformat(), "basis": basis, "again": True}
+        deadline_s, said_s = self.clock() + SCORE_S, self.clock()
+        run = self._begun(body, deadline_s)
+        while run["state"] == "running":
+            if self.clock() > deadline_s:
+                raise StoriesFailed(f"scores of {body['from']} to {body['to']} took more than {SCORE_S:.0f} s")
+            time.sleep(ASK_EVERY_S)
+            run = self.api.get("/scores/run")
+            if self.clock() - said_s >= SAY_EVERY_S:
+                said_s = self.clock()
+                self.say(f"  scoring {run['day'] or body['from']} ({basis}): {run['step'] or 'beginning'}")
+        if run["state"] == "failed":
+            raise StoriesFailed(f"the collector could not score {body['from']} to {body['to']}: {run['error']}")
+        span = body["to"] if first == last else f"{body['from']} to {body['to']}"
+        self.say(f"  scored {span} by what was known then ({basis}): {run['scored']}")
+
+    def _begun(self, body: dict[str, Any], deadline_s: float) -> dict[str, Any]:
+        """A run of the collector's own clock is waited for."""
+        while True:
+            try:
+                return dict(self.api.post("/scores/run", body))
+            except ApiRefused as error:
+                if "409" not in str(error) or self.clock() > deadline_s:
+                    raise
+                time.sleep(ASK_EVERY_S)
 
     def seen(self) -> list[Seen]:
-        """What the collector says of each customer at T."""
+        """What the collector says of each customer at T, and why."""
         day = day_of(self.portfolio.today).isoformat()
-        return [_seen(row) for row in self._pages(f"/scores?day={day}&basis=recorded&limit=200")]
+        return [self._seen(row) for row in self._pages(f"/scores?day={day}&limit=100")]
+
+    def _seen(self, row: dict[str, Any]) -> Seen:
+        told = self.api.get(f"/accounts/{quote(row['account'])}/explanation")["explanation"]
+        return Seen(row["account"], row["band"], row["final"], row["caps"], " ".join(told["sentences"][1:]))
 
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         cursor = ""
@@ -119,7 +156,3 @@ class Loading:
             if not page["next"]:
                 return
             cursor = f"&cursor={page['next']}"
-
-
-def _seen(row: dict[str, Any]) -> Seen:
-    return Seen(row["account"], row["band"], row["final"], row.get("caps", ()), row.get("why", ""))

@@ -9,7 +9,7 @@ from simulators.stories.portfolio import Portfolio
 
 HEADING = ("account", "band", "score", "why")
 NAME_CHARS = 30
-WHY_CHARS = 92
+WHY_CHARS = 84
 
 
 def table(portfolio: Portfolio, seen: Sequence[Seen]) -> Iterator[str]:
@@ -23,6 +23,16 @@ def table(portfolio: Portfolio, seen: Sequence[Seen]) -> Iterator[str]:
         final = "-" if one.final is None else f"{one.final:.0f}"
         yield "  " + _line(f"{one.account}", one.band, final, one.why or ", ".join(one.codes))
     yield ""
+
+
+def commands(portfolio: Portfolio, seen: Sequence[Seen], url: str) -> Iterator[str]:
+    """How to ask for more, with the lowest of those whose score an exception holds down."""
+    lowest = min((one for one in seen if one.codes), key=lambda one: (_rank(one), one.account), default=None)
+    day = day_of(portfolio.today)
+    if lowest is not None:
+        yield f"  why one is so     collector explain {lowest.account} --as-of {day} --url {url}"
+        yield f"  in Chinese        collector explain {lowest.account} --as-of {day} --lang zh --url {url}"
+    yield f"  since four weeks  collector explain ACCOUNT --as-of {day} --basis recorded --url {url}"
 
 
 def _rank(one: Seen) -> float:

@@ -15,7 +15,7 @@ from simulators.afternoon import afternoon
 from simulators.children import free_port
 
 Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
-COMMAND = (sys.executable, "-m", "simulators", "demo")
+COMMAND = (sys.executable, "-m", "simulators", "demo", "--no-stories")
 
 
 @pytest.fixture
