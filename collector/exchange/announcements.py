@@ -4,7 +4,7 @@ Everything is queued in the transaction of what it tells, and sent by the jobs l
 nobody listens.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,14 +12,15 @@ import orjson
 from sqlalchemy import Connection, exists, func, or_, select, update
 
 from collector.exchange import notices, webhooks
-from collector.exchange.notice_texts import of_cta, of_incident
+from collector.exchange.notice_texts import of_cta, of_incident, of_waiting
 from collector.exchange.notices import Message
 from collector.fleet import days
 from collector.store.tables import account, store_fact
 from collector.store.tables_health import incident, score
 from collector.store.tables_success import notice_channel, webhook
 from collector.success import ctas
-from collector.success.ctas import Cta, CtaWithHistory, Task
+from collector.success.ctas import Cta, CtaWithHistory
+from collector.success.playbooks import Text
 from collector.success.store import Updated
 
 _MARK = "announced_day"
@@ -47,12 +48,19 @@ def closed_day(connection: Connection, day: int, updated: Updated, now_s: int) -
 
 
 def opened(connection: Connection, updated: Updated, now_s: int) -> None:
-    """New calls to action: events for those of a person, notices for all (those of the digest wait for its hour)."""
+    """New calls to action: an event and a notice for each that a person has; one notice, in the digest, of the rest."""
     found = ctas.some(connection, updated.opened)
     webhooks.announce(connection, "cta.opened", [_shown(each) for each in found], now_s)
-    steps = {each.id: ctas.tasks(connection, each.id)[:1] for each in found}
-    waiting = [_message(each, []) for each in ctas.some(connection, updated.digest)]
-    notices.tell(connection, [_message(each, steps[each.id]) for each in found] + waiting, now_s)
+    first = ctas.first_tasks(connection, updated.opened)
+    waiting: dict[str, list[Cta]] = {}
+    for each in ctas.some(connection, updated.digest):
+        waiting.setdefault(each.owner, []).append(each)
+    messages = [_message(each, first.get(each.id)) for each in found]
+    messages += [
+        Message(of_waiting(owner, mine, "en"), of_waiting(owner, mine, "zh"), owner, today=False)
+        for owner, mine in sorted(waiting.items())
+    ]
+    notices.tell(connection, messages, now_s)
 
 
 def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
@@ -64,8 +72,8 @@ def _shown(cta: Cta) -> dict[str, Any]:
     return asdict(cta)
 
 
-def _message(cta: Cta, tasks: Sequence[Task]) -> Message:
-    return Message(of_cta(cta, tasks, "en"), of_cta(cta, tasks, "zh"), cta.owner, today=cta.state == "open")
+def _message(cta: Cta, first: Text | None) -> Message:
+    return Message(of_cta(cta, first, "en"), of_cta(cta, first, "zh"), cta.owner)
 
 
 def _is_new(connection: Connection, day: int) -> bool:

@@ -4,17 +4,20 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from collector.success.ctas import Cta, Task
+from collector.success.ctas import Cta
+from collector.success.playbooks import Text
 
 LINES_MAX = 50  # of a digest
+_DOT = "• "
 _TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "cta": ("{account}: {title}", "{account}:{title}"),
         "due": ("Due {day}. Priority {priority:.0f} of 100.", "截止 {day},优先级 {priority:.0f}/100。"),
         "waiting": (
-            "Waits in the digest: today's list is full. Priority {priority:.0f}.",
-            "今日任务已满,暂列摘要。优先级 {priority:.0f}。",
+            "{n} calls to action wait, the list of {owner} is full",
+            "{owner} 今日任务已满,另有 {n} 条待办",
         ),
+        "nobody": ("nobody", "未分配"),
         "owner": ("For {owner}.", "负责人:{owner}。"),
         "first": ("First: {step}.", "先做:{step}。"),
         "digest": ("Fleetward: {n} things since the last digest", "Fleetward:上次摘要以来 {n} 条"),
@@ -34,17 +37,25 @@ def say(key: str, language: str, **words: Any) -> str:
     return (zh if language == "zh" else en).format(**words)
 
 
-def of_cta(cta: Cta, tasks: Sequence[Task], language: str) -> tuple[str, str]:
-    """Title and body of the notice of a call to action."""
-    title = say("cta", language, account=cta.account, title=cta.title.say(language))
-    if cta.state == "digest":
-        return title, say("waiting", language, priority=cta.priority)
+def of_cta(cta: Cta, first: Text | None, language: str) -> tuple[str, str]:
+    """Title and body of the notice of a call to action; `first` is the first step of its playbook."""
     lines = [say("due", language, day=cta.due_day, priority=cta.priority)]
     if cta.owner:
         lines.append(say("owner", language, owner=cta.owner))
-    if tasks:
-        lines.append(say("first", language, step=tasks[0].text.say(language)))
-    return title, "\n".join(lines)
+    if first is not None:
+        lines.append(say("first", language, step=first.say(language)))
+    return _title(cta, language), "\n".join(lines)
+
+
+def of_waiting(owner: str, waiting: Sequence[Cta], language: str) -> tuple[str, str]:
+    """Title and body of the notice of what a CSM has no room for today, the most urgent first."""
+    name = owner or say("nobody", language)
+    titles = [_title(each, language) for each in waiting]
+    return say("waiting", language, n=len(waiting), owner=name), _lines(titles, language)
+
+
+def _title(cta: Cta, language: str) -> str:
+    return say("cta", language, account=cta.account, title=cta.title.say(language))
 
 
 def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) -> tuple[str, str]:
@@ -52,9 +63,19 @@ def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) 
     return say("incident", language, cause=cause, value=value), ", ".join(accounts[:LINES_MAX])
 
 
-def of_digest(titles: Sequence[str], language: str) -> tuple[str, str]:
-    """One notice of many: their titles, the first LINES_MAX of them."""
-    lines = [f"• {title}" for title in titles[:LINES_MAX]]
-    if len(titles) > LINES_MAX:
-        lines.append(say("more", language, n=len(titles) - LINES_MAX))
-    return say("digest", language, n=len(titles)), "\n".join(lines)
+def of_digest(parts: Sequence[tuple[str, str]], language: str) -> tuple[str, str]:
+    """One notice of many: their titles, and below one that is itself a list, that list."""
+    lines = []
+    for title, body in parts:
+        lines.append(f"{_DOT}{title}")
+        lines += [f"  {line}" for line in body.splitlines() if line.startswith(_DOT)]
+    return say("digest", language, n=len(parts)), _cut(lines, language)
+
+
+def _lines(titles: Sequence[str], language: str) -> str:
+    return _cut([f"{_DOT}{title}" for title in titles], language)
+
+
+def _cut(lines: Sequence[str], language: str) -> str:
+    more = [say("more", language, n=len(lines) - LINES_MAX)] if len(lines) > LINES_MAX else []
+    return "\n".join([*lines[:LINES_MAX], *more])

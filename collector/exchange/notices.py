@@ -183,7 +183,7 @@ def gather(connection: Connection, before_s: int, now_s: int) -> int:
     """Make one notice of each channel's digest notices that were made before a moment; how many went into them."""
     waiting = (notice.c.state == "digest") & (notice.c.made_at < before_s)
     rows = connection.execute(
-        select(notice.c.id, notice.c.channel_id, notice.c.title, notice_channel.c.language)
+        select(notice.c.id, notice.c.channel_id, notice.c.title, notice.c.body, notice_channel.c.language)
         .join(notice_channel, notice_channel.c.id == notice.c.channel_id)
         .where(waiting)
         .order_by(notice.c.id)
@@ -193,8 +193,8 @@ def gather(connection: Connection, before_s: int, now_s: int) -> int:
     for row in rows:
         by_channel.setdefault(row.channel_id, []).append(row)
     for channel_id, parts in by_channel.items():
-        titles = list(dict.fromkeys(part.title for part in parts))  # said twice is said once
-        title, body = of_digest(titles, parts[0].language)
+        said_once = {part.title: part.body for part in parts}
+        title, body = of_digest(list(said_once.items()), parts[0].language)
         values = {"channel_id": channel_id, "made_at": now_s, "title": title, "body": body, "next_at": now_s}
         made = connection.execute(insert(notice).values(state="waiting", **values).returning(notice.c.id)).scalar_one()
         said = update(notice).where(notice.c.id == bindparam("part")).values(state="sent", answer=f"in digest {made}")

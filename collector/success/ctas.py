@@ -146,6 +146,16 @@ def tasks(connection: Connection, cta_id: int) -> list[Task]:
     ]
 
 
+def first_tasks(connection: Connection, cta_ids: Sequence[int]) -> dict[int, Text]:
+    """The first step of each of these that has one."""
+    found: dict[int, Text] = {}
+    for start in range(0, len(cta_ids), 500):
+        chosen = task.c.cta_id.in_(cta_ids[start : start + 500]) & (task.c.step == 1)
+        for cta_id, text in connection.execute(select(task.c.cta_id, task.c.text).where(chosen)):
+            found[cta_id] = Text(**orjson.loads(text))
+    return found
+
+
 def precision(connection: Connection, playbooks: Playbooks = PLAYBOOKS) -> list[Precision]:
     """By rule, of everything that a person closed and judged."""
     counted: dict[str, list[int]] = {}
