@@ -185,6 +185,16 @@ def ledger_kinds() -> str:
     return markdown(("path", "English", "中文", "of an account", "its day", "fields", "may be left empty"), rows)
 
 
+def rates() -> str:
+    from collector.accounts.figures import FIGURES  # noqa: PLC0415 - as above
+
+    rows = [
+        (code(figure.key), figure.name[0], figure.name[1], figure.definition[0], figure.nothing[0])
+        for figure in FIGURES.values()
+    ]
+    return markdown(("figure", "English", "中文", "is", "without anything to divide by"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "ledger kinds": ledger_kinds,
     "playbooks": playbooks,
@@ -196,6 +206,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "api routes": api_routes,
     "api errors": api_errors,
     "collector metrics": collector_metrics,
+    "rates": rates,
     "stories": stories,
     "health measures": health_measures,
     "health policy": health_policy,
