@@ -2,7 +2,8 @@
 
 Each value replaces what was imported for the same robot, day and counter, so that a file may be imported again.
 Accounts, robots and deployments that are missing are made. A row is refused where it would count twice or stay
-unseen (the robot itself counts since that day, or the day is not over) or where another account had the robot.
+unseen (the robot itself counts since that day, or the day is not over), where another account had the robot, or where
+somebody said that the robot's deployment with that account began later.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -164,7 +165,7 @@ def _deployments(
 ) -> list[tuple[int, int | None, int]]:
     """(first day, last or None, account): what the days of one robot need. `stays`: (day, account, row) in order."""
     known = connection.execute(
-        select(deployment.c.from_day, deployment.c.to_day, deployment.c.account_id)
+        select(deployment.c.from_day, deployment.c.to_day, deployment.c.account_id, deployment.c.fact_key)
         .where(deployment.c.robot_id == robot_id)
         .order_by(deployment.c.from_day)
     )
@@ -178,7 +179,14 @@ def _deployments(
             complaints.append(BadRow(line, text))
             continue
         holder = next((t for t in taken if t[0] <= day and (t[1] is None or day <= t[1])), None)
-        if holder is None:
+        following = next((t for t in taken if t[0] > day), None)
+        if holder is None and following is not None and _contradicts(following, account_id):
+            said = (
+                f"{name} is deployed there since {days.iso(following[0])} (deployment {following[3]}), and "
+                f"{days.iso(day)} is before; correct the row's day, or that deployment's first day"
+            )
+            complaints.append(BadRow(line, said))
+        elif holder is None:
             missing.append((day, account_id))
         elif holder[2] != account_id:
             until = "" if holder[1] is None else f" to {days.iso(holder[1])}"
@@ -190,6 +198,11 @@ def _deployments(
                 )
             )
     return new_deployments(missing, [t[0] for t in taken])
+
+
+def _contradicts(following: Sequence[Any], account_id: int) -> bool:
+    """Somebody said that this account has the robot from a later day on. Deployments that imports made say nothing."""
+    return following[2] == account_id and following[3] is not None and not following[3].startswith(DERIVED)
 
 
 def new_deployments(missing: list[tuple[int, int]], begins: list[int]) -> list[tuple[int, int | None, int]]:

@@ -130,6 +130,16 @@ def test_history_before_a_known_deployment_gets_a_deployment_that_ends_before_it
     assert ("hall-7", "BETA", iso(-40), iso(-21)) in stays(store)
 
 
+def test_usage_before_a_deployment_that_somebody_stated_is_refused_by_name(store):
+    fleets.story(store)
+    refused = load(store, "ACME hall-7 -40 dance 1", "ACME r-1 -40 dance 1")
+    assert refused.bad_rows == 1
+    assert f"row 2: hall-7 is deployed there since {iso(-20)}" in refused.complaints[0]
+    assert "correct the row's day, or that deployment's first day" in refused.complaints[0]
+    assert load(store, "ACME r-1 -40 dance 1").values == 1
+    assert load(store, "ACME r-1 -50 dance 1").new_deployments == 1, "an earlier import stated nothing"
+
+
 def test_two_accounts_on_one_robot_day_are_refused(store):
     refused = load(store, "ACME r-1 -3 dance 7", "BETA r-1 -3 check_in 7")
     assert "with two accounts" in refused.complaints[0]
