@@ -160,3 +160,16 @@ def test_the_top_tier_makes_up_half_of_all_arr(arrs, least):
 def test_a_table_survives_being_written_down():
     table = peers.build([account(i, i / 30) for i in range(30)])
     assert peers.PeerTable.load(table.dump()) == table
+
+
+def test_a_rate_is_shrunk_by_what_the_others_do_without_the_account():
+    others = [with_faults(i, 10.0 * (i + 1), 10) for i in range(3)]  # rates 1, 2, 3: the prior is (5, 2.5)
+    one = with_faults(9, 500.0, 1)
+    compared = peers.build([*others, one]).choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES)
+    assert compared is not None
+    assert compared.value == pytest.approx((500 + 5) / (1 + 2.5))
+
+
+def test_sums_do_not_depend_on_the_order_even_in_their_last_digit():
+    portfolio = [with_faults(0, 1e9, 1), *(with_faults(i, 1, 1) for i in range(1, 300))]
+    assert peers.build(portfolio) == peers.build(portfolio[::-1])

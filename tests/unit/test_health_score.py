@@ -121,3 +121,24 @@ def test_another_policy_gives_another_score_and_names_itself():
     one = read()
     assert alone(one, other).measures["B2"].score == 50
     assert alone(one, other).policy == other.hash != alone(one).policy
+
+
+def test_of_what_is_stale_one_half_is_assured():
+    base = read()
+    known, stale = alone(base), alone(with_reading(base, "F2", state="stale"))
+    assert stale.raw == pytest.approx(known.raw)
+    assert stale.assured == pytest.approx(known.raw - known.measures["F2"].weight / 2)
+
+
+def test_the_band_rests_on_what_is_assured():
+    three_quarters = {
+        "A1": 0.75, "A2": 0.65, "B2": 2 ** (-4 / 121), "B3": 0.65, "B4": 0.375, "C1": 3.25, "C2": 0.935, "C3": 0.075,
+        "D1": 0.875, "D2": 2.0, "D3": 0.475, "D4": 0.75, "E1": 75.0, "E2": 0.75, "E3": 75.0, "F1": 0.75, "F2": 15.0,
+        "F3": 0.125,
+    }  # fmt: skip
+    applies_not = alone(made(**three_quarters, B1="unsupported"))
+    unknown = alone(made(**three_quarters, B1="not_arrived"))
+    assert applies_not.raw == unknown.raw == pytest.approx(74.5, abs=0.1)
+    assert (applies_not.band, unknown.band) == ("green", "yellow")
+    assert unknown.coverage == pytest.approx(0.9)
+    assert unknown.assured < 70
