@@ -6,10 +6,11 @@ from pydantic import Field
 
 from collector.fleet import days
 from collector.fleet.paging import Page
-from collector.scoring import anomalies
+from collector.health.swings import Swing
+from collector.scoring import anomalies, portfolio_swings
 from collector.scoring.anomalies import Anomaly, IncidentSeen
-from collector.web.parameters import Between, Paged
-from collector.web.routing import INSIDE, Call, Route
+from collector.web.parameters import Between, Day, Paged
+from collector.web.routing import INSIDE, Call, Query, Route
 
 DAYS_DEFAULT = 28
 
@@ -46,6 +47,16 @@ async def list_incidents(call: Call, query: IncidentsQuery) -> Page[IncidentSeen
     )
 
 
+class SwingsQuery(Query):
+    day: Annotated[Day | None, Field(description="the last day of the newest period; default: yesterday")] = None
+
+
+async def list_swings(call: Call, query: SwingsQuery) -> list[Swing]:
+    """Periods of 28 days; the newest is judged by the twelve before it. `bad`: it swung the way that costs money."""
+    day = days.parse(query.day) if query.day else days.of(call.now_s, "UTC") - 1
+    return await call.read(lambda connection: portfolio_swings.swings(connection, day))
+
+
 ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
@@ -65,6 +76,16 @@ ROUTES: tuple[Route, ...] = (
         Page[IncidentSeen],
         list_incidents,
         IncidentsQuery,
+        roles=INSIDE,
+    ),
+    Route(
+        "GET",
+        "/swings",
+        "health",
+        "Abnormal swings of active, renewal, upsell and churn figures",
+        list[Swing],
+        list_swings,
+        SwingsQuery,
         roles=INSIDE,
     ),
 )
