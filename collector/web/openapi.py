@@ -41,7 +41,9 @@ def path_examples() -> dict[str, str | int]:
     return {**examples_ledger.path_examples(examples()[examples_ledger.FACTS]), **_PATH_EXAMPLES}
 
 
+@cache
 def document(version: str) -> dict[str, Any]:
+    """The whole document, made once: whoever gets it only reads it."""
     adapters: Adapters = [(("error", "answer"), "serialization", TypeAdapter(ErrorAnswer))]
     for route in ROUTES:
         if not route.files:
