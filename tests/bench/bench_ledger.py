@@ -1,4 +1,4 @@
-"""What the ledger's lists cost beside 10,000 accounts, 20,000 deployments and 1,000,000 touches, and what writing costs.
+"""What the ledger costs with 10,000 accounts, 20,000 deployments and 1,000,000 touches: its lists, and writing.
 
 SQLite; a list must cost the same however many facts of its kind there are.
 """
