@@ -55,7 +55,7 @@ def test_a_quotation_mark_that_never_closes_is_a_bad_row_and_not_the_whole_file(
     path = tmp_path / "open.csv"
     with path.open("wb") as file:
         file.write(b'id,account,day,direction,channel,summary\nT-0,C-1,2026-05-01,out,phone,"open\n')
-        file.write(b"T-1,C-1,2026-05-01,out,phone,x\n" * 100_000)
+        file.write(b"T-1,C-1,2026-05-01,out,phone,x\n" * 10_000)
     with path.open("rb") as file, Tray(TOUCH) as tray:
         fill(tray, file, Reading())
         assert tray.complaints[0].row == 2
