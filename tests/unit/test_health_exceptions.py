@@ -4,7 +4,22 @@ import pytest
 
 from collector.health.anomaly_model import Verdict
 from collector.health.model import Cap
-from tests.health_cases import FIRST, T, alone, care, codes, day, days, money, read, relations, scored, touch, who
+from tests.health_cases import (
+    FIRST,
+    T,
+    alone,
+    care,
+    codes,
+    day,
+    days,
+    money,
+    read,
+    relations,
+    scored,
+    touch,
+    who,
+    with_reading,
+)
 
 
 def held(code: str, **more) -> Cap | None:
@@ -53,6 +68,14 @@ def test_a_zombie_that_is_used_badly_is_none():
     )
     facts = {"signals": (signal("s1", 5, "competitor"), signal("s2", 80, "skill_uninstalled"))}
     assert value("ZOMBIE", ledger=facts, days=weak) is None
+
+
+def test_missing_data_hides_no_zombie():
+    facts = {"signals": (signal("s1", 5, "competitor"), signal("s2", 80, "skill_uninstalled"))}
+    used = with_reading(read(ledger=facts), "B2", value=0.75)  # group B: 100, 29, 100: 72 points
+    unknown = with_reading(used, "B4", state="na", value=None, why="not_arrived")  # 100, 29: 64
+    unsupported = with_reading(used, "B4", state="na", value=None, why="unsupported")
+    assert ["ZOMBIE" in codes(alone(one).caps) for one in (used, unknown, unsupported)] == [True, True, False]
 
 
 @pytest.mark.parametrize(
