@@ -12,9 +12,10 @@ import orjson
 from sqlalchemy import Connection, exists, func, or_, select, update
 
 from collector.exchange import notices, webhooks
-from collector.exchange.notice_texts import of_cta, of_incident, of_waiting
+from collector.exchange.notice_texts import of_cta, of_incident, of_swing, of_waiting
 from collector.exchange.notices import Message
 from collector.fleet import days
+from collector.scoring import portfolio_swings
 from collector.store.tables import account, store_fact
 from collector.store.tables_health import incident, score
 from collector.store.tables_success import notice_channel, webhook
@@ -24,6 +25,7 @@ from collector.success.playbooks import Text
 from collector.success.store import Updated
 
 _MARK = "announced_day"
+SUNDAY = 6
 
 
 def somebody_listens(connection: Connection) -> bool:
@@ -43,6 +45,7 @@ def closed_day(connection: Connection, day: int, updated: Updated, now_s: int) -
         changes = _band_changes(connection, day)
         webhooks.announce(connection, "band.changed", changes, now_s)
         _incidents(connection, day, now_s)
+        _swings(connection, day, now_s)
         scored = {"day": days.iso(day), "bands_changed": len(changes), "ctas_opened": len(updated.opened)}
         webhooks.announce(connection, "day.closed", [scored], now_s)
 
@@ -126,3 +129,13 @@ def _incidents(connection: Connection, day: int, now_s: int) -> None:
         if event == "incident.opened":
             said = [(each["cause"], each["value"], list(map(str, each.get("accounts", [])))) for each in shown]
             notices.tell(connection, [Message(of_incident(*s, "en"), of_incident(*s, "zh")) for s in said], now_s)
+
+
+def _swings(connection: Connection, day: int, now_s: int) -> None:
+    """Once a week, on Sundays: the figures of the last 28 days that swung the way that costs money."""
+    if days.as_date(day).weekday() != SUNDAY:
+        return
+    bad = [one for one in portfolio_swings.swings(connection, day) if one.bad]
+    webhooks.announce(connection, "figure.swung", [asdict(one) for one in bad], now_s)
+    told = [Message(of_swing(one, "en"), of_swing(one, "zh")) for one in bad]
+    notices.tell(connection, told, now_s)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from collector.health.swings import Swing
 from collector.success.ctas import Cta
 from collector.success.playbooks import Text
 
@@ -26,6 +27,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "One cause for several accounts: {cause} {value}",
             "多个客户的共同原因:{cause} {value}",
         ),
+        "swing": ("{figure}: {rate:.0%}, usually {usual:.0%}", "{figure}:{rate:.0%},通常为 {usual:.0%}"),
+        "swing_body": ("28 days, {label}.", "28 天,{label}。"),
+        "active": ("Active customers", "活跃客户"),
+        "renewal": ("Renewal rate", "续约率"),
+        "upsell": ("Upsell rate", "增购率"),
+        "churn": ("Logo churn", "客户流失率"),
         "test": ("Fleetward: a test", "Fleetward:测试消息"),
         "test_body": ("This channel works.", "通道可用。"),
     }
@@ -61,6 +68,13 @@ def _title(cta: Cta, language: str) -> str:
 def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) -> tuple[str, str]:
     """Title and body of the notice of one cause that explains several accounts' falls."""
     return say("incident", language, cause=cause, value=value), ", ".join(accounts[:LINES_MAX])
+
+
+def of_swing(one: Swing, language: str) -> tuple[str, str]:
+    """Title and body of the notice of a figure of the whole portfolio that is out of its usual range."""
+    figure = say(one.figure, language)
+    title = say("swing", language, figure=figure, rate=one.rate or 0.0, usual=one.usual or 0.0)
+    return title, say("swing_body", language, label=one.label)
 
 
 def of_digest(parts: Sequence[tuple[str, str]], language: str) -> tuple[str, str]:

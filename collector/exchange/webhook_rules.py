@@ -33,6 +33,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "band.changed": "an account's health changed its band",
         "incident.opened": "one cause explains the falls of several accounts",
         "incident.closed": "that cause is over",
+        "figure.swung": "active, renewal, upsell or churn of the last 28 days is out of its usual range, to the bad",
         "day.closed": "a day was closed and scored",
         "import.done": "a file was imported, or an import was undone",
         "ping": "somebody asked for a test; goes to the one webhook that was named",

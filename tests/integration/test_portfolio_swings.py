@@ -1,14 +1,18 @@
 """Swings of the portfolio's figures, from facts in a store."""
 
+import orjson
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from collector.accounts import ledger
 from collector.accounts.kinds import money, who
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Origin
+from collector.exchange import announcements, webhooks
 from collector.scoring import portfolio_swings
 from collector.store.tables import account
+from collector.store.tables_success import webhook_delivery
+from collector.success.store import Updated
 
 DAY, NOW = 20_400, 1_770_000_000
 DUE_EACH = 6
@@ -53,6 +57,17 @@ def test_a_month_before_is_steady(portfolio):
         found = {one.figure: one for one in portfolio_swings.swings(connection, DAY - 28)}
     assert found["renewal"].state == "steady"
     assert found["churn"].state == "steady"
+
+
+def test_a_bad_swing_is_told_once_a_week(portfolio):
+    with portfolio.write() as connection:
+        webhooks.add(connection, "https://example.com/hook", ("figure.swung",), "whsec_AAAA", NOW, private=False)
+        for day in range(DAY - 5, DAY + 2):  # one of them is a Sunday
+            announcements.closed_day(connection, day, Updated(), NOW)
+        bodies = connection.execute(select(webhook_delivery.c.body)).scalars().all()
+    told = {orjson.loads(body)["data"]["figure"] for body in bodies}
+    assert len(bodies) == len(told)
+    assert "churn" in told
 
 
 def test_an_empty_store_has_no_history(store):
