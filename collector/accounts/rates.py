@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from collector.accounts.arr import arr_of, currency_of, term_arr
 from collector.accounts.exchange_rates import Rates
-from collector.accounts.kinds.money import Opportunity
+from collector.accounts.kinds.money import Contract, Opportunity
 from collector.accounts.kinds.relations import Survey
 from collector.accounts.kinds.who import Account
 from collector.accounts.ledger_view import AccountLedger
 from collector.accounts.renewed import Expired, Period, expired_in
-from collector.accounts.terms import Term, all_terms, is_signed, standing_terms, successors
+from collector.accounts.terms import Term, all_terms, is_signed, successors
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ def _movement(ledger: AccountLedger, period: Period, rates: Rates) -> Movement:
     if not signed:
         return Movement(account.id, account.name, surveys=surveys)
     started = min(signed)
-    terms = all_terms(ledger, period.as_of, max(period.through + 1, period.closing), period.grace_days)
+    until = max(period.through + 1, period.closing)
+    terms = all_terms(ledger, period.as_of, until, period.grace_days, since=period.first)
     opening = arr_of(ledger, terms, period.first, rates) if started < period.first else 0
     is_new = period.has(started)
     return Movement(
@@ -98,31 +99,31 @@ def _movement(ledger: AccountLedger, period: Period, rates: Rates) -> Movement:
         started,
         arr_of(ledger, terms, started, rates) if is_new else 0,
         expired_in(ledger, period, rates, terms),
-        _bought(ledger, period, rates) if opening > 0 else None,
+        _bought(ledger, period, rates, terms) if opening > 0 else None,
         (),
         any(each.kind == "referral" and period.has(each.opened_day) for each in ledger.opportunities),
         surveys,
     )
 
 
-def _bought(ledger: AccountLedger, period: Period, rates: Rates) -> Bought | None:
+def _bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term]) -> Bought | None:
     """Won upsells that were closed while a contract stood; without any recorded, what was added to the contracts."""
     amount = one_off = 0
     sources = []
     for each in ledger.opportunities:
         if each.kind != "upsell" or each.stage != "won" or not period.has(each.closed_day):
             continue
-        if each.closed_day is None or not standing_terms(ledger, each.closed_day, as_of=period.as_of, grace_days=0):
+        if each.closed_day is None or not _running(terms, each.closed_day):
             continue
         worth = rates.convert(each.amount or 0, each.currency or ledger.account.currency) or 0
         amount, one_off = (amount + worth, one_off) if each.recurring else (amount, one_off + worth)
         sources.append(each.id)
     if sources:
         return Bought(amount, one_off, tuple(sources))
-    return _added(ledger, period, rates)
+    return _added(ledger, period, rates, terms)
 
 
-def _added(ledger: AccountLedger, period: Period, rates: Rates) -> Bought | None:
+def _added(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term]) -> Bought | None:
     """Lines that were added to a running contract, and contracts beside a running one that continue none."""
     amount = one_off = 0
     sources = []
@@ -138,7 +139,7 @@ def _added(ledger: AccountLedger, period: Period, rates: Rates) -> Bought | None
         if (
             contract.renews is None
             and period.has(contract.starts)
-            and _is_beside(ledger, contract.id, contract.starts, period)
+            and _is_beside(ledger, contract, terms, period.as_of)
         ):
             amount += term_arr(
                 ledger, Term(contract, contract.starts, contract.ends, contract.ends), contract.starts, rates
@@ -147,16 +148,20 @@ def _added(ledger: AccountLedger, period: Period, rates: Rates) -> Bought | None
     return Bought(amount, one_off, tuple(sources)) if sources and (amount or one_off) else None
 
 
-def _is_beside(ledger: AccountLedger, contract: str, starts: int, period: Period) -> bool:
+def _running(terms: Sequence[Term], day: int) -> list[Term]:
+    """In force on that day, without the grace."""
+    return [term for term in terms if term.first <= day <= min(term.last, term.due)]
+
+
+def _is_beside(ledger: AccountLedger, contract: Contract, terms: Sequence[Term], as_of: int) -> bool:
     """Another contract was running when this one started, and this one continues none."""
-    running = [
-        term.contract
-        for term in standing_terms(ledger, starts, as_of=period.as_of, grace_days=0)
-        if term.contract.starts < starts
-    ]
-    olds = (old for old in ledger.contracts if old.starts < starts)
-    return bool(running) and not any(
-        contract == new.id for old in olds for new in successors(ledger, old, period.as_of)
+    starts = contract.starts
+    is_more = any(term.contract.starts < starts for term in _running(terms, starts))
+    return is_more and not any(
+        contract.id == new.id
+        for old in ledger.contracts
+        if old.starts < starts
+        for new in successors(ledger, old, as_of)
     )
 
 

@@ -6,7 +6,7 @@ Where a signed contract and a recorded outcome disagree, the contract is right: 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from collector.accounts.arr import term_arr
@@ -27,19 +27,14 @@ class Period:
     last: int
     as_of: int
     grace_days: int = GRACE_DAYS
+    through: int = field(init=False)  # the last day of the period that is over or runs
+    # The day whose ARR closes the period: the one after its last day, or the newest there is. A contract that ends on
+    # the last day and is not renewed is churn of this period, in which it was due.
+    closing: int = field(init=False)
 
-    @property
-    def through(self) -> int:
-        """The last day of the period that is over or runs."""
-        return min(self.last, self.as_of)
-
-    @property
-    def closing(self) -> int:
-        """The day whose ARR closes the period: the one after its last day, or the newest there is.
-
-        A contract that ends on the last day and is not renewed is churn of this period, in which it was due.
-        """
-        return self.last + 1 if self.as_of > self.last else self.as_of
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "through", min(self.last, self.as_of))
+        object.__setattr__(self, "closing", self.last + 1 if self.as_of > self.last else self.as_of)
 
     def has(self, day: int | None) -> bool:
         """The day lies in the period and has come."""
@@ -149,12 +144,11 @@ def _renewed(
 def _share(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, rates: Rates) -> int:
     """Its part of a contract that continues several: by what each of them recurred at; the shares sum to the whole."""
     carried = term_arr(ledger, Term(new, new.starts, new.ends, new.ends), new.starts, rates)
-    named = {
-        each.contract for each in ledger.renewals if each.new_contract == new.id and decided_day(each) <= as_of
-    } | {old.id, new.renews}
-    olds = [each for each in ledger.contracts if each.id in named]
-    if len(olds) == 1:
+    key = new.id
+    named = [each.contract for each in ledger.renewals if each.new_contract == key and decided_day(each) <= as_of]
+    if new.renews in {None, old.id} and (not named or named == [old.id]):
         return carried
+    olds = [each for each in ledger.contracts if each.id in {*named, old.id, new.renews}]
     sizes = [term_arr(ledger, Term(each, each.starts, each.ends, each.ends), each.ends, rates) for each in olds]
     if not sum(sizes):
         sizes = [1] * len(olds)

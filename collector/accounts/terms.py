@@ -167,14 +167,29 @@ def _day_in(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, monthrange(year, month)[1]))
 
 
-def all_terms(ledger: AccountLedger, as_of: int, until: int, grace_days: int = GRACE_DAYS) -> list[Term]:
-    """The terms of every signed contract that begin by `until`: made once, asked for several days."""
+def all_terms(
+    ledger: AccountLedger, as_of: int, until: int, grace_days: int = GRACE_DAYS, *, since: int | None = None
+) -> list[Term]:
+    """The terms of every signed contract that begin by `until`: made once, asked for several days.
+
+    With `since`, contracts that were over and continued before that day are left out.
+    """
     return [
         term
         for contract in ledger.contracts
-        if contract.starts <= until and is_signed(contract, as_of)
+        if contract.starts <= until
+        and is_signed(contract, as_of)
+        and not (since is not None and _is_past(ledger, contract, as_of, since - grace_days))
         for term in terms_of(ledger, contract, as_of, until=until, grace_days=grace_days)
     ]
+
+
+def _is_past(ledger: AccountLedger, contract: Contract, as_of: int, day: int) -> bool:
+    """It was to end before that day, and a contract that names it goes on from there at once."""
+    if contract.ends >= day:
+        return False
+    key, after = contract.id, contract.ends + 1
+    return any(each.renews == key and each.starts <= after and is_signed(each, as_of) for each in ledger.contracts)
 
 
 def standing_terms(

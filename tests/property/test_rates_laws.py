@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.accounts.arr import arr_on
+from collector.accounts.arr import arr_of, arr_on
 from collector.accounts.cost_ratio import levers
 from collector.accounts.exchange_rates import Rates, Stated
 from collector.accounts.figures import FIGURES
@@ -17,7 +17,7 @@ from collector.accounts.rates_report import grouped, sums, value_of
 from collector.accounts.renewed import Period
 from collector.accounts.segments import tiers
 from collector.accounts.survival import kaplan_meier
-from collector.accounts.terms import lapsed, next_due
+from collector.accounts.terms import all_terms, lapsed, next_due
 
 FIRST = 20_000
 PERIOD = Period(FIRST, FIRST + 364, FIRST + 500)
@@ -176,6 +176,15 @@ def test_what_is_dated_after_a_day_does_not_change_what_stood_on_it(book, at):
     assert (due and (due.contract.id, due.due_day)) == (cut_due and (cut_due.contract.id, cut_due.due_day))
     if lapsed(book, at):
         assert arr_on(book, at, ONE) == 0
+
+
+@settings(max_examples=100)
+@given(ledgers(), day, st.integers(0, 300))
+def test_contracts_that_are_left_out_as_past_change_nothing_later(book, since, later):
+    at, until = since + later, FIRST + 500
+    full, short = all_terms(book, until, until), all_terms(book, until, until, since=since)
+    assert arr_of(book, short, at, ONE) == arr_of(book, full, at, ONE)
+    assert [term for term in full if term.due >= since] == [term for term in short if term.due >= since]
 
 
 @settings(max_examples=60)
