@@ -56,10 +56,14 @@ class Place(Scene):
     def weight(self, day: date, hour: int) -> float:
         n = number(day) - (1 if self.key == "ktv" and hour < 12 else 0)  # noqa: PLR2004 - a night belongs to its evening
         opened = day_of(n)
-        if n < self.from_day or (self.until_day is not None and n > self.until_day) or not self.is_open(opened):
+        if n < self.from_day or self._taken(number(day)) or not self.is_open(opened):
             return 0.0
         holiday = min(self.holiday, HOLIDAY_MAX) if is_holiday(opened) else 1.0
         return self.hours[hour] * self.weekdays[opened.weekday()] * holiday * self._busy(n)
+
+    def _taken(self, n: int) -> bool:
+        """Also the night after the last evening: the robots are gone at midnight."""
+        return self.until_day is not None and n > self.until_day
 
     def mean_weight(self, day: date) -> tuple[float, int]:
         """Mean over the open hours that begin on this day, and how many they are."""

@@ -125,6 +125,13 @@ def test_a_closed_day_and_a_day_off_have_no_use() -> None:
     assert [row["reason"] for row in portfolio.ledger().facts["closure"]] == ["rebuilding"]
 
 
+def test_no_robot_counts_outside_its_deployment(whole: Portfolio, ledger: dict[str, list[dict[str, str]]]) -> None:
+    stays = {row["robot"]: (row["from_day"], row.get("to_day", "9")) for row in ledger["deployment"]}
+    for _, robot, day, _ in whole.usage():
+        first, last = stays[robot]
+        assert first <= day.isoformat() <= last, robot
+
+
 def test_a_fall_of_use_leaves_the_visitors_and_a_fall_of_visitors_takes_both() -> None:
     def fell(story: str, counter: str) -> float:
         days = per_day(Portfolio(T, 1, SHANGHAI, [of(story)], wire_days=1), counter)
