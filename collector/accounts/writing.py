@@ -142,9 +142,14 @@ def claim_of(said: Any) -> Claim:
     return Claim(said.id, said.robot, said.account, said.from_day, said.to_day)
 
 
-def take_turn(connection: Connection) -> None:
-    """Wait for the ledger's other writers; until the end of the transaction nobody else writes to it."""
+def take_turn(connection: Connection, wait_at_most_s: int | None = None) -> None:
+    """Wait for the ledger's other writers; until the end of the transaction nobody else writes to it.
+
+    Raises OperationalError when the turn has not come after `wait_at_most_s` (another collector imports a large file).
+    """
     if connection.dialect.name == "postgresql":
+        if wait_at_most_s is not None:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{int(wait_at_most_s)}s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
 
 

@@ -24,6 +24,7 @@ from collector.web.routing import Call, Query
 
 T = TypeVar("T")
 ID_BYTES = 8
+TURN_WAIT_S = 5  # then the caller is asked to try again: one thread writes, and ingest waits behind it
 _ASK_AGAIN = "read it again (GET), then repeat what you wanted"
 
 
@@ -78,7 +79,7 @@ class Facts:
         key = self._key(call)
 
         def change(connection: Connection) -> Any:
-            writing.take_turn(connection)
+            writing.take_turn(connection, TURN_WAIT_S)
             old = self._expected(key, reading.one(connection, self.kind, key))
             assert self.kind.until is not None
             fact = replace(old.said, **{self.kind.until: days.parse(body.to_day)})
@@ -91,7 +92,7 @@ class Facts:
         key = self._key(call)
 
         def change(connection: Connection) -> Any:
-            writing.take_turn(connection)
+            writing.take_turn(connection, TURN_WAIT_S)
             self._expected(key, reading.one(connection, self.kind, key))
             (outcome,) = writing.withdraw(connection, self.kind, [key], self._origin(call))
             return self._answer(connection, call, outcome)
@@ -114,7 +115,7 @@ class Facts:
         self, call: Call, fact: Any, terms: Terms, expect: Callable[[Version | None], Any] = lambda _: None
     ) -> Any:
         def change(connection: Connection) -> Any:
-            writing.take_turn(connection)
+            writing.take_turn(connection, TURN_WAIT_S)
             expect(reading.one(connection, self.kind, fact.id))
             return self._write(connection, call, fact, terms)
 

@@ -13,7 +13,7 @@ from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Origin
 from collector.fleet import days
 from collector.store.engine import open_store
-from collector.web import examples_ledger, openapi
+from collector.web import api_ledger, examples_ledger, openapi
 from collector.web.routes_ledger import ROUTES
 from tests import fleets
 from tests.databases import fresh_database
@@ -213,6 +213,23 @@ def write(store, fact, now_s):
     with store.write() as connection:
         (outcome,) = writing.write(connection, KINDS["touch"], [fact], Origin("two", now_s))
         return outcome
+
+
+async def test_a_writer_whose_turn_does_not_come_is_asked_to_try_again(
+    postgresql_server, migrated_postgresql, monkeypatch
+):
+    monkeypatch.setattr(api_ledger, "TURN_WAIT_S", 1)
+    with fresh_database(postgresql_server, migrated_postgresql) as url:
+        store, other = open_store(url), open_store(url)
+        fleets.story(store)
+        async with fleets.site(store) as site:
+            with other.write() as connection:
+                writing.take_turn(connection)
+                status, told = await site.ask("POST", "/touches", json=TOUCH)
+            assert (status, told["error"]["code"]) == (503, "unavailable")
+            assert (await site.ask("POST", "/touches", json=TOUCH))[0] == 201
+        store.close()
+        other.close()
 
 
 async def test_a_writer_that_took_no_turn_makes_a_409_not_a_500(postgresql_server, migrated_postgresql):
