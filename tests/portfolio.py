@@ -13,6 +13,7 @@ from collector.accounts import writing
 from collector.accounts.kinds import relations, who
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Origin, row_ids
+from collector.fleet import days
 from collector.store.engine import Store
 from collector.store.tables import fault_episode, robot, stream, usage_day
 
@@ -22,6 +23,10 @@ NOON = (T + 1) * DAY_S + DAY_S // 2
 BEGINS = T - 120
 LONG_AGO = (T - 200) * DAY_S
 COUNTS = {"foot_traffic": 500, "solicitation": 250, "wake_up": 160, "interaction": 90, "guided_tour": 6}
+
+
+def iso(day: int) -> str:
+    return days.iso(day)
 
 
 def write(store: Store, kind: str, *items: Any, at_s: int = LONG_AGO, recorded_at: int | None = None) -> None:
