@@ -267,13 +267,15 @@ class Demo:
         folder = self.wishes.folder
         done = folder / STORIES_DONE
         if done.exists():  # of the demo before (--keep): the robots' past cannot be told from another day on
-            self.say(f"Customers with stories are there since {done.read_text(encoding='utf-8')}")
+            told = done.read_text(encoding="utf-8")
+            self.say(f"Customers with stories were told of on {told}; leave out --keep to have them told anew")
             return
+        # Written first: what a cut-off telling has sent must not be sent again by robots with another life.
+        done.write_text(datetime.now(ZoneInfo(self.zone)).date().isoformat(), encoding="utf-8")
         self.say("")
         self.say("Telling the stories of a portfolio of customers")
         child = self.children.start("stories", self._stories_command(), {"COLLECTOR_TOKEN": self.api.token})
         self.children.follow(child, self.say, until=LIVE)
-        done.write_text(datetime.now(ZoneInfo(self.zone)).date().isoformat(), encoding="utf-8")
         self.say(f"  (set COLLECTOR_TOKEN to what {folder / 'token'} holds)")
         self.say(f"Scored portfolio {time.monotonic() - self.began_s:.0f} s after the start")
 

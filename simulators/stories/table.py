@@ -32,7 +32,10 @@ def commands(portfolio: Portfolio, seen: Sequence[Seen], url: str) -> Iterator[s
     if lowest is not None:
         yield f"  why one is so     collector explain {lowest.account} --as-of {day} --url {url}"
         yield f"  in Chinese        collector explain {lowest.account} --as-of {day} --lang zh --url {url}"
-    yield f"  since four weeks  collector explain ACCOUNT --as-of {day} --basis recorded --url {url}"
+    fallen = next((one for one in seen if "DROP" in one.codes), lowest)
+    if fallen is not None:
+        yield f"  what changed      collector explain {fallen.account} --as-of {day} --basis recorded --url {url}"
+    yield f"  what to do next   collector cta list --url {url}"
 
 
 def _rank(one: Seen) -> float:

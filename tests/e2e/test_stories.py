@@ -79,6 +79,14 @@ def test_every_story_is_seen_through_http_and_the_wire(site: Site) -> None:
     assert f"all {len(CUSTOMERS)} customers are seen as told" in site.said
 
 
+def test_a_fall_is_explained_by_what_changed_in_a_week_and_in_four(site: Site) -> None:
+    told = site.api.get("/accounts/copper-hall/explanation?basis=recorded")["explanation"]
+    assert [change["days"] for change in told["changes"]] == [7, 28]
+    for change in told["changes"]:
+        assert sum(part["points"] for part in change["parts"]) == pytest.approx(change["difference"], abs=0.5)
+    assert told["changes"][1]["difference"] < -20
+
+
 def test_the_bad_firmware_is_one_incident(site: Site) -> None:
     found = site.api.get("/incidents?limit=50")["items"]
     ill = {customer.key for customer in CUSTOMERS if customer.plot.key == "bad_firmware"}

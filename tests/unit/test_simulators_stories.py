@@ -22,7 +22,7 @@ from simulators.stories.expected import Seen, differences
 from simulators.stories.place import day_of, number
 from simulators.stories.plots import PLOTS
 from simulators.stories.portfolio import Portfolio, yesterday
-from simulators.stories.table import table
+from simulators.stories.table import commands, table
 
 T = number(date(2026, 6, 10))
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -207,6 +207,9 @@ def test_the_table_has_the_lowest_score_first_and_fits_a_line() -> None:
     lines = list(table(portfolio, seen))
     assert lines[3].split() == ["plum-garden", "yellow", "59", "SILENT"]
     assert lines[4].endswith("…")
+    asked = [line.split("collector ")[1] for line in commands(portfolio, seen, "http://here")]
+    assert asked[0] == "explain plum-garden --as-of 2026-06-10 --url http://here"
+    assert asked[-1] == "cta list --url http://here"
 
 
 def test_a_day_that_is_not_over_is_refused_with_the_newest_one() -> None:
