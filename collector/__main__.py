@@ -1,22 +1,41 @@
 """The `collector` command. Errors that an operator can cure are one line on stderr and exit code 2."""
 
 import sys
+from importlib import import_module
 
 import click
 
-from collector.commands.backtest import backtest
-from collector.commands.cta import cta
-from collector.commands.files import export, import_, verify
-from collector.commands.keys import store, token
-from collector.commands.rates import rates, segments
-from collector.commands.scoring import explain, score
-from collector.commands.serving import serve
 from collector.errors import CollectorError
 
 FAILED = 2  # 1 is verify's answer "not equal"
 
+COMMANDS = {
+    "serve": "serving", "verify": "files", "import": "files:import_", "export": "files", "score": "scoring",
+    "explain": "scoring", "rates": "rates", "segments": "rates", "cta": "cta", "backtest": "backtest", "token": "keys",
+    "store": "keys",
+}  # fmt: skip
+"""Command -> its module in collector.commands, and its name there where it is another one."""
+
+
+class Commands(click.Group):
+    """Loads a command when it is asked for: charts and statistics take seconds and a hundred megabytes.
+
+    Processes that a command starts import this module again, and only this.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"collector.commands.{module}"), name or cmd_name)
+        return found
+
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog=(
         "\b\n"
@@ -28,10 +47,6 @@ FAILED = 2  # 1 is verify's answer "not equal"
 @click.version_option(package_name="fleetward")
 def main_group() -> None:
     """Fleetward's collector: every count of every robot, once."""
-
-
-for command in (serve, verify, import_, export, score, explain, rates, segments, cta, backtest, token, store):
-    main_group.add_command(command)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import sys
 import urllib.request
 
 import pytest
+import click
 from click.testing import CliRunner
 
 from collector.__main__ import main_group
@@ -24,9 +25,10 @@ def test_every_command_explains_itself_and_offers_json():
         done = collector(*path, "--help")
         assert done.exit_code == 0
         assert command.help, path
-        if hasattr(command, "commands"):
-            for name, inner in command.commands.items():
-                walk(inner, [*path, name])
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                walk(command.get_command(context, name), [*path, name])
         elif path != ["serve"]:
             assert "--json" in done.output, path
 
