@@ -93,6 +93,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         committed_at=lambda: figures.committed_at_s,
         publish=publish,
         secure_cookies=settings.secure_cookies,
+        base_currency=settings.base_currency,
         deliver_to_private_networks=settings.deliver_to_private_networks,
         runs=runs,
     )

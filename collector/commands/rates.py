@@ -9,6 +9,7 @@ import click
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from collector import config
 from collector.accounts import reports, segment_reports
 from collector.accounts.figures import FIGURES
 from collector.commands import rates_text
@@ -33,7 +34,7 @@ PAGE = 1000
 lang_option = click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the text."
 )
-currency_option = click.option("--currency", default="CNY", show_default=True, help="All amounts are converted to it.")
+currency_option = click.option("--currency", metavar="C", help="All amounts in it; default: the setting base_currency.")
 
 
 @click.command(
@@ -98,7 +99,7 @@ def _question(query: dict[str, str]) -> reports.RatesQuestion:
     """Raises ExchangeError with the remedy."""
     try:
         asked = RatesByQuery.model_validate(query)
-        return asked.question(days.of(now_s(), "UTC"), asked.by or "")
+        return asked.question(days.of(now_s(), "UTC"), asked.by or "", config.load().base_currency)
     except ValidationError as error:
         raise refuse(f"{first_complaint(error)}; see collector rates --help") from error
     except ValueError as error:
@@ -118,7 +119,7 @@ def _question(query: dict[str, str]) -> reports.RatesQuestion:
 @remote_options
 @json_option
 def segments(
-    day: str | None, currency: str, lang: str, store: str | None, url: str | None, token: str | None, *,
+    day: str | None, currency: str | None, lang: str, store: str | None, url: str | None, token: str | None, *,
     with_accounts: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Segments with their touch models, the people they need, and what they cost against ARR."""
@@ -129,7 +130,8 @@ def segments(
     if url is not None:
         shown = _remote_segments(remote(url, token, store), days.iso(number), currency, lang, with_accounts)
     else:
-        shown = _read(store, lambda c: _local_segments(c, number, currency, lang, with_accounts))
+        base = currency or config.load().base_currency
+        shown = _read(store, lambda c: _local_segments(c, number, base, lang, with_accounts))
     text = rates_text.places(shown, lang) if with_accounts else rates_text.segments(shown, lang)
     answer(shown, text, as_json=as_json)
 
@@ -146,8 +148,8 @@ def _local_segments(connection: Connection, day: int, currency: str, lang: str, 
     }
 
 
-def _remote_segments(far: RemoteSource, day: str, currency: str, lang: str, with_accounts: bool) -> Any:  # noqa: FBT001 - as above
-    query = {"day": day, "currency": currency}
+def _remote_segments(far: RemoteSource, day: str, currency: str | None, lang: str, with_accounts: bool) -> Any:  # noqa: FBT001 - as above
+    query = {"day": day} | ({"currency": currency} if currency else {})
     if with_accounts:
         return _pages(far, "/segments/accounts", query)
     return {

@@ -44,7 +44,7 @@ def paged(found: list[Behind], limit: int, cursor: str | None) -> Page[Behind]:
 
 def _question(call: Call, query: RatesQuery, by: reports.By = "") -> RatesQuestion:
     try:
-        return query.question(today_of(call), by)
+        return query.question(today_of(call), by, call.parts.base_currency)
     except ValueError as error:
         raise BadRequest(
             str(error), "give from and to as 2026-01-01, the earlier first, and not after as_of"
@@ -81,7 +81,11 @@ async def capacity(call: Call, query: DayQuery) -> CapacityPlan:
 async def cost_ratio(call: Call, query: DayQuery) -> list[SegmentCost]:
     """Cost less paid work over ARR, per segment, and what each of four levers would have to be to fit."""
     found = await _portfolio(call, query)
-    return segment_reports.cost_ratio_report(found, _day(call, query), currency=query.currency)
+    return segment_reports.cost_ratio_report(found, _day(call, query), currency=_currency(call, query))
+
+
+def _currency(call: Call, query: DayQuery) -> str:
+    return query.currency or call.parts.base_currency
 
 
 def _day(call: Call, query: DayQuery) -> int:
@@ -90,4 +94,5 @@ def _day(call: Call, query: DayQuery) -> int:
 
 async def _portfolio(call: Call, query: DayQuery) -> Portfolio:
     day = _day(call, query)
-    return await call.read(lambda connection: segment_reports.portfolio(connection, day, currency=query.currency))
+    currency = _currency(call, query)
+    return await call.read(lambda connection: segment_reports.portfolio(connection, day, currency=currency))

@@ -30,13 +30,15 @@ class RatesQuery(Query):
         Field(description="known: by when it arrived here, or by when its source had it"),
     ] = "arrived"
     grace_days: Annotated[int, Field(ge=0, le=365, description="a renewal this late is late and not lost")] = GRACE_DAYS
-    currency: Annotated[Currency, Field(description="what all amounts are converted to")] = BASE_CURRENCY
+    currency: Annotated[Currency | None, Field(description="all amounts in it; default: the setting base_currency")] = (
+        None
+    )
     segment: Annotated[Word, Field(description="only accounts of this segment at the period's start")] = ""
     reseller: Annotated[Word, Field(description="only accounts of this reseller")] = ""
     csm: Annotated[Word, Field(description="only accounts of this CSM")] = ""
     language: Annotated[Language, Field(description="of names, definitions and reasons")] = "en"
 
-    def question(self, today: int, by: By = "") -> RatesQuestion:
+    def question(self, today: int, by: By = "", base: str = BASE_CURRENCY) -> RatesQuestion:
         """Raises ValueError where the days are the wrong way round."""
         as_of = today if self.as_of is None else days.parse(self.as_of)
         last = days.parse(self.to) if self.to else as_of
@@ -47,7 +49,9 @@ class RatesQuery(Query):
             raise ValueError(f"from: the period begins on {days.iso(first)}, after {days.iso(as_of)}")
         selection = Selection(self.segment, self.reseller, self.csm)
         period = Period(first, last, as_of, self.grace_days)
-        return RatesQuestion(period, by, selection, self.currency, self.language, self.as_of is None, self.basis)
+        return RatesQuestion(
+            period, by, selection, self.currency or base, self.language, self.as_of is None, self.basis
+        )
 
 
 class RatesByQuery(RatesQuery):
@@ -63,7 +67,9 @@ class BehindQuery(RatesQuery, Paged):
 
 class DayQuery(Query):
     day: Annotated[Day | None, Field(description="default: today")] = None
-    currency: Annotated[Currency, Field(description="what all amounts are converted to")] = BASE_CURRENCY
+    currency: Annotated[Currency | None, Field(description="all amounts in it; default: the setting base_currency")] = (
+        None
+    )
 
 
 class SegmentsQuery(DayQuery):

@@ -35,6 +35,7 @@ class Parts:
     figures: IngestFigures = field(default_factory=IngestFigures)  # what ingest counts, read by /metrics and /healthz
     committed_at: Callable[[], float | None] = lambda: None  # unix seconds of the newest commit of ingest
     publish: Publish = publish_later
+    base_currency: str = "CNY"  # what amounts are converted to where nobody asks for another
     secure_cookies: bool = False  # true behind HTTPS: the cookie is then never sent over plain HTTP
     deliver_to_private_networks: bool = False  # webhooks and notices may also go there
     runs: Runs | None = None  # closings; None: this process closes no days
