@@ -5,8 +5,8 @@ import subprocess
 import sys
 import urllib.request
 
-import pytest
 import click
+import pytest
 from click.testing import CliRunner
 
 from collector.__main__ import main_group
