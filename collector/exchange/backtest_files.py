@@ -1,8 +1,8 @@
 """Three tables with a past, for a back-test without a store: accounts, contracts, usage. CSV or XLSX.
 
-accounts   account; industry, scene, region, open_weekdays (1111110: closed on Sundays)
-contracts  account, starts, ends, amount (a year); contract, outcome (renewed, partial, lost), decided_day, notice_day,
-           auto_renews, terminated_day, renews (the contract that it continues; where empty, one that ends within
+accounts   account (or id); industry, scene, region, open_weekdays (1111110: closed on Sundays)
+contracts  account, starts, ends, amount (a year); contract (or id), outcome (renewed, partial, lost), decided_day,
+           notice_day, auto_renews, terminated_day, renews (the contract that it continues; where empty, one that ends within
            30 days of its start). One row for each term: what was renewed has the next row, or runs on as it was.
 usage      account, day and a column for each counter (interaction, delivery, …), or robot, counter, value in long form;
            robot where robots are told apart. No row: unknown. An empty cell: not counted. 0: a true zero.
@@ -115,6 +115,10 @@ def _table(path: Path, wanted: tuple[Field, ...], *, counters: bool = False) -> 
 
 def _heading(path: Path, row: Row, wanted: tuple[Field, ...], *, counters: bool) -> dict[int, Field]:
     known = {folded(one.name): one for one in wanted}
+    if wanted is ACCOUNTS:
+        known[folded("id")] = known["account"]  # as the ledger's own tables call it
+    if wanted is CONTRACTS:
+        known[folded("id")] = known["contract"]
     if counters:
         known |= {folded(key): Field(key, "number", required=False) for key in COUNTERS}
     found: dict[int, Field] = {}
