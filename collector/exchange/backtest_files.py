@@ -2,8 +2,8 @@
 
 accounts   account (or id); industry, scene, region, open_weekdays (1111110: closed on Sundays)
 contracts  account, starts, ends, amount (a year); contract (or id), outcome (renewed, partial, lost), decided_day,
-           notice_day, auto_renews, terminated_day, renews (the contract that it continues; where empty, one that ends within
-           30 days of its start). One row for each term: what was renewed has the next row, or runs on as it was.
+           notice_day, auto_renews, terminated_day, renews (the contract that it continues; where empty, one that ends
+           within 30 days of its start). A row for each term: what was renewed has the next row, or runs on as it was.
 usage      account, day and a column for each counter (interaction, delivery, …), or robot, counter, value in long form;
            robot where robots are told apart. No row: unknown. An empty cell: not counted. 0: a true zero.
 

@@ -75,7 +75,9 @@ def test_lift_shares_ties():
 def test_alerts_are_given_out_day_by_day():
     day = np.array([1] * 10 + [2] * 10)
     risk = np.array([9.0] * 10 + [1.0] * 9 + [2.0])
-    assert np.flatnonzero(ranking.alerted(risk, day, 0.1)).tolist() == [0, 19]
+    first, second = np.flatnonzero(ranking.alerted(risk, day, 0.1)).tolist()
+    assert first < 10
+    assert second == 19
 
 
 def test_a_logistic_regression_finds_what_made_the_data():
