@@ -149,9 +149,10 @@ class Peers:
         rank, median = None, None
         if others >= rules.accounts_least:
             itself = _short(own[0]) if taken else None
-            rank, median = _rank(sample, _short(value), itself), sample.median(itself)
-            if reading.measure in LOWER_IS_BETTER:
-                rank = 1 - rank
+            lower = reading.measure in LOWER_IS_BETTER
+            # who really had none is not outdone by others who had none: shrinking only draws a bad rate towards them
+            ranked = min(value, own[0]) if lower else value
+            rank, median = _rank(sample, _short(ranked), itself, lower=lower), sample.median(itself)
         unit = reading.target if self._in_targets(reading) and reading.target else 1.0
         return Compared(value * unit, rank, None if median is None else median * unit, others)
 
@@ -252,13 +253,14 @@ def gamma_prior(
 _TINY = 1e-9
 
 
-def _rank(sample: Sample, value: float, own: float | None) -> float:
-    """Share of the others that are below, those alike counting half."""
-    low, high = bisect_left(sample.values, value), bisect_right(sample.values, value)
-    n = len(sample.values)
+def _rank(sample: Sample, value: float, own: float | None, *, lower: bool) -> float:
+    """Share of the others that are not better; `lower`: less is better."""
+    values, n = sample.values, len(sample.values)
+    not_better = n - bisect_left(values, value) if lower else bisect_right(values, value)
     if own is not None and sample.whole:
-        low, high, n = low - (own < value), high - (own <= value), n - 1
-    return min(1.0, max(0.0, (low + high) / 2 / n))
+        not_better -= own >= value if lower else own <= value
+        n -= 1
+    return min(1.0, max(0.0, not_better / n))
 
 
 def _short(value: float) -> float:

@@ -195,6 +195,18 @@ def test_a_fleet_can_be_all_green():
     assert {one.band for one in found} == {"green"}
 
 
+def test_equals_at_the_top_lose_nothing_to_each_other():
+    """Ranks alone keep nobody from full marks: 40 customers that do the same, perfectly."""
+    best = {"A2": 1.0, "B3": 1.0, "C2": 1.0, "C3": 0.0}
+    portfolio = [readings.read(good(i)) for i in range(40)]
+    for name, value in best.items():
+        portfolio = [changed(one, name, value=value, state="present") for one in portfolio]
+    table = peers.build(portfolio)
+    for one in portfolio:
+        said = score.score(one, table)
+        assert [said.measures[name].score for name in best] == [100.0] * len(best)
+
+
 def test_twins_are_scored_alike_whatever_their_names():
     portfolio = [readings.read(good(i % 7)) for i in range(35)]
     table = peers.build(portfolio)

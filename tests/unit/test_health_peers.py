@@ -57,16 +57,16 @@ def test_words_that_nobody_has_written_make_no_group():
     assert peers.build(portfolio).choose(portfolio[0], RULES, in_peers=True).label == "exhibition_hall × guide-2"
 
 
-def test_the_rank_leaves_the_account_out_and_counts_those_alike_half():
+def test_the_rank_leaves_the_account_out_and_is_the_share_of_those_that_are_not_better():
     portfolio = [account(i, value) for i, value in enumerate((0.1, 0.2, 0.5, 0.5, 0.8, 0.9))]
     chosen = peers.build(portfolio).choose(portfolio[2], RULES, in_peers=True)
     compared = chosen.compare(portfolio[2].readings["A2"], RULES)
     assert compared is not None
-    assert (compared.n, compared.rank, compared.median) == (5, pytest.approx(2.5 / 5), 0.5)
+    assert (compared.n, compared.rank, compared.median) == (5, pytest.approx(3 / 5), 0.5)
     outsider = account(9, 0.5)
     compared = peers.build(portfolio).choose(outsider, RULES, in_peers=False).compare(outsider.readings["A2"], RULES)
     assert compared is not None
-    assert (compared.n, compared.rank) == (6, pytest.approx(3 / 6))
+    assert (compared.n, compared.rank) == (6, pytest.approx(4 / 6))
 
 
 def test_for_faults_fewer_is_better():
@@ -74,6 +74,29 @@ def test_for_faults_fewer_is_better():
     table = peers.build(portfolio)
     ranks = [table.choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES).rank for one in portfolio]
     assert (ranks[0], ranks[-1]) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("n", [8, 300])
+@pytest.mark.parametrize(("measure", "best"), [("A2", 1.0), ("C2", 1.0), ("C3", 0.0)])
+def test_nobody_is_outdone_by_others_who_are_just_as_good(n, measure, best):
+    portfolio = [with_reading(account(i), measure, value=best) for i in range(n - 2)]
+    worse = [with_reading(account(n + i), measure, value=1 - best) for i in range(2)]
+    table = peers.build([*portfolio, *worse])
+    ranks = [
+        table.choose(one, RULES, in_peers=True).compare(one.readings[measure], RULES).rank
+        for one in (portfolio[0], portfolio[-1], worse[0])
+    ]
+    assert ranks == [1.0, 1.0, pytest.approx(1 / (n - 1), abs=0.01)]
+
+
+def test_no_faults_are_the_best_rate_also_where_a_few_others_had_some():
+    portfolio = [with_faults(i, 0, 10) for i in range(30)] + [with_faults(40 + i, 30, 10) for i in range(3)]
+    tiny = with_faults(50, 0, 0.1)
+    table = peers.build([*portfolio, tiny])
+    for one in (portfolio[0], tiny):
+        compared = table.choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES)
+        assert compared.value > 0  # shrunk: the absolute half is no certainty
+        assert compared.rank == 1.0
 
 
 def test_among_fewer_than_five_others_nobody_is_ranked():
