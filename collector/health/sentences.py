@@ -14,6 +14,7 @@ from collector.health.words import BAND_WORDS, EXCEPTION_WORDS, MEASURE_WORDS, P
 
 PARTS_SHOWN = 4
 SHARE_LOW = 0.999
+GREEN_NUMBER = 70.0  # of the shipped policy; another policy's border only changes when this sentence is said
 
 
 def of(
@@ -21,6 +22,8 @@ def of(
 ) -> list[str]:
     """All sentences, the most important first."""
     found = [_headline(scored, changes, lang)]
+    if held := _held_band(scored, lang):
+        found.append(held)
     found += [_cap(scored, cap, robots, lang) for cap in scored.caps]
     if scored.raw is not None and losses:
         found.append(_losses(scored, losses, lang))
@@ -48,6 +51,23 @@ def _headline(scored: Scored, changes: Sequence[Change], lang: Lang) -> str:
             f"{ago} 天内 {before} → {now}（{band}）。" if lang == "zh" else f"{before} → {now} ({band}) in {ago} days."
         )
     return f"{now} 分（{band}）。" if lang == "zh" else f"{now} ({band})."
+
+
+def _held_band(scored: Scored, lang: Lang) -> str:
+    """Why the band is not what the number alone would say; "" where it is."""
+    if scored.final is None or scored.band == "grey":
+        return ""
+    if scored.candidate_band is not None:
+        waits = BAND_WORDS[scored.candidate_band].say(lang)
+        if lang == "zh":
+            return f"按分数应为{waits}，须再持续一天才变更。"
+        return f"The number alone would say {waits}; the band changes when that lasts another day."
+    if scored.band == "yellow" and scored.final >= GREEN_NUMBER:
+        coverage = f"{scored.coverage * 100:.0f} %"
+        if lang == "zh":
+            return f"数据覆盖率为 {coverage}，已知数据不足以评为绿色。"
+        return f"Not green: with {coverage} of the weight present, what is known does not carry it."
+    return ""
 
 
 def _cap(scored: Scored, cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:

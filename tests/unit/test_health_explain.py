@@ -1,5 +1,7 @@
 """An explanation reads like the example of the model's page, from the numbers that were stored."""
 
+from dataclasses import replace
+
 import pytest
 
 from collector.fleet import days
@@ -92,3 +94,13 @@ def test_a_number_that_is_no_day_is_left_as_it_is():
     assert named({"days": 61, "since_day": T, "invoices": ["R-1"]}, {}) == {
         "days": 61, "since_day": "2026-10-31", "invoices": ["R-1"],
     }  # fmt: skip
+
+
+def test_a_band_below_its_number_says_why():
+    little = replace(scored(T), coverage=0.71)
+    assert (
+        "Not green: with 71 % of the weight present, what is known does not carry it."
+        in explain(little, {}, {}).sentences
+    )
+    waiting = replace(scored(T), band="green", candidate_band="yellow", candidate_days=1)
+    assert explain(waiting, {}, {}).sentences[1].startswith("The number alone would say yellow")
