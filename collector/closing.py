@@ -25,12 +25,13 @@ from collector.errors import ConfigurationError
 from collector.exchange import announcements
 from collector.fleet import days
 from collector.health import incidents, peers
-from collector.health.anomaly import Statistics, Verdict, judge_all
+from collector.health.anomaly import Statistics, Verdict, common_of, judge_all
 from collector.health.model import Readings
 from collector.health.peers import PeerTable
 from collector.health.policy import DEFAULT, Policy
 from collector.scoring import anomalies, closed_days, peers_store, reads, rollup, scores, stages
 from collector.scoring.errors import DayNotOver
+from collector.scoring.peers_store import Comparison
 from collector.store.engine import Store
 from collector.store.tables_health import policy as policy_table
 from collector.store.tables_health import to_rescore
@@ -140,19 +141,19 @@ class Closing:
             made = 0
             for day in range(first, closed + 1):
                 touched = {account_id for account_id, begin in begins.items() if begin <= day}
-                made += self._again(day, now_s, touched) if touched else 0
+                made += self._again(day, now_s, ids, touched) if touched else 0
             if rows:
                 with self.store.write() as connection:
                     for account_id in {account_id for account_id, _ in rows}:
                         connection.execute(delete(to_rescore).where(to_rescore.c.account_id == account_id))
         return made
 
-    def _again(self, day: int, now_s: int, touched: Collection[int]) -> int:
+    def _again(self, day: int, now_s: int, everybody: Sequence[int], touched: Collection[int]) -> int:
         with self.store.read() as connection:
             standing = scores.versions(connection, sorted(touched), day, self.basis)
         if not standing:
             return 0
-        chunks = [(part, Knowledge(now_s, self.basis)) for part in _parts(sorted(standing))]
+        chunks = [(part, Knowledge(now_s, self.basis)) for part in _parts(everybody)]
         return self._score(day, now_s, chunks, wanted=set(standing), again=True, is_newest=False)
 
     def _newest_over(self, day: int, now_s: int, zones: Mapping[str, Sequence[int]]) -> int:
@@ -181,14 +182,17 @@ class Closing:
         self, day: int, now_s: int, chunks: Sequence[tuple[Sequence[int], Knowledge]], *,
         wanted: Collection[int] | None, again: bool, is_newest: bool,
     ) -> int:  # fmt: skip
-        """Both passes. With `wanted`, only these are scored, against the peers of the day's closing if it has any."""
+        """Both passes. With `wanted`, only these are scored, against what the closing of the day found, if there was one.
+
+        `chunks` are everybody: without a closing by this policy all are read, to compare with.
+        """
         with self.store.read() as connection:
-            table = None if wanted is None else peers_store.load(connection, day, self.basis, self.policy.hash)
+            made = None if wanted is None else peers_store.load(connection, day, self.basis, self.policy.hash)
             rates = self._rates(connection, day, now_s)
             known_s = min((known.at_s or now_s for _, known in chunks), default=now_s)
             feeds = reads.feeds(connection, Knowledge(known_s, self.basis))
-        in_peers = table is None
-        if table is not None and wanted is not None:
+        in_peers = made is None
+        if made is not None and wanted is not None:
             chosen = frozenset(wanted)
             chunks = [([one for one in accounts if one in chosen], known) for accounts, known in chunks]
             chunks = [(accounts, known) for accounts, known in chunks if accounts]
@@ -197,16 +201,12 @@ class Closing:
         )
         with Workers(self.store, sum(len(accounts) for accounts, _ in chunks), self.processes) as workers:
             read = self._first(workers, chunks, frame)
-            verdicts = self._judge(read.statistics, day, now_s, keep=wanted is None and self.basis == "arrived")
-            if table is None:
-                table = peers.build(read.readings, self.policy)
-                with self.store.write() as connection:
-                    peers_store.save(connection, day, self.basis, table, self.policy.hash, now_s)
+            made, verdicts = self._compared(read, day, now_s, made, keep=wanted is None)
             if wanted is None:
                 self._enter(read.entered, day, now_s)
             read.readings.clear()
             return self._second(
-                workers, read, table, verdicts, frame, now_s=now_s, wanted=wanted, again=again, in_peers=in_peers
+                workers, read, made.peers, verdicts, frame, now_s=now_s, wanted=wanted, again=again, in_peers=in_peers
             )
 
     def _first(self, workers: Workers, chunks: Sequence[tuple[Sequence[int], Knowledge]], frame: passes.Frame) -> _Read:
@@ -227,16 +227,32 @@ class Closing:
             made = {one: new for one, new in entered.items() if one not in last or last[one].day <= day}
             stages.append(connection, made, now_s)
 
-    def _judge(self, found: Sequence[Statistics], day: int, now_s: int, *, keep: bool) -> Mapping[str, Verdict]:
-        """Verdicts after incidents; those of everybody are kept."""
-        verdicts = judge_all(found, self.policy.anomaly)
-        seen = incidents.find(found, verdicts, self.policy.anomaly)
+    def _compared(
+        self, read: _Read, day: int, now_s: int, closed: Comparison | None, *, keep: bool
+    ) -> tuple[Comparison, Mapping[str, Verdict]]:
+        """What everybody together says, and the verdicts after incidents. `closed`: what the day's closing found.
+
+        `keep`: the verdicts are those of everybody, and go into the history of falls and incidents.
+        """
+        rules, found = self.policy.anomaly, read.statistics
+        if closed is None:
+            common = common_of(found, rules)
+            verdicts = judge_all(found, rules, common)
+            seen = incidents.find(found, verdicts, rules)
+            made = Comparison(peers.build(read.readings, self.policy), common, seen)
+        else:
+            verdicts = judge_all(found, rules, closed.common)
+            made, seen = closed, incidents.rejoined(found, verdicts, closed.incidents)
         verdicts = incidents.muted(verdicts, seen)
-        if keep:
-            with self.store.write() as connection:
+        with self.store.write() as connection:
+            if closed is None:
+                peers_store.save(connection, day, self.basis, made, self.policy.hash, now_s)
+            if keep and self.basis == "arrived":
                 anomalies.record(connection, day, verdicts, seen, now_s)
+            elif closed is not None and self.basis == "arrived":
+                anomalies.record_again(connection, day, verdicts, now_s)
         self.progress("judge", 1, 1)
-        return verdicts
+        return made, verdicts
 
     def _second(
         self, workers: Workers, read: _Read, table: PeerTable, verdicts: Mapping[str, Verdict], frame: passes.Frame, *,

@@ -3,51 +3,96 @@
 Two passes, so that 10,000 accounts need not be in memory together:
 
     pass 1   statistics(inputs, rules)  one account's days ──▶ Statistics, a few numbers
-    between  judge_all(statistics…)     peers' dispersion ──▶ one Verdict per account
+    between  judge_all(statistics…)     peers' dispersion (common_of) ──▶ one Verdict per account
     then     incidents.find, incidents.muted
 
 An exception DROP holds where `verdict.drop` is true.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from collector.health import dispersion, fault_rises
-from collector.health.anomaly_model import Change, Demand, FaultRise, Rule, State, Statistics, Verdict, Window
+from collector.health.anomaly_model import (
+    Change,
+    Common,
+    Demand,
+    FaultRise,
+    Rule,
+    State,
+    Statistics,
+    Verdict,
+    Window,
+)  # fmt: skip
 from collector.health.anomaly_rules import DEFAULT, AnomalyRules
 from collector.health.dated_counts import Numbers
 from collector.health.usage_statistics import statistics
 
 __all__ = [
-    "Change", "Demand", "FaultRise", "Rule", "State", "Statistics", "Verdict", "Window", "judge_all", "statistics",
+    "Change", "Common", "Demand", "FaultRise", "Rule", "State", "Statistics", "Verdict", "Window", "common_of",
+    "judge_all", "statistics",
 ]  # fmt: skip
 
 
-def judge_all(found: Iterable[Statistics], rules: AnomalyRules = DEFAULT) -> Mapping[str, Verdict]:
-    """By account. Before incidents: pass the result to `incidents.find`, then to `incidents.muted`."""
+def common_of(found: Iterable[Statistics], rules: AnomalyRules = DEFAULT) -> Common:
+    """What the accounts of a day, all of them, say of how counts vary."""
+    sound = _Sound.of(found)
+    groups = dispersion.centres(sound.own, sound.own_variance, sound.peers, rules)
+    spread = dispersion.shrunk(sound.own, sound.own_variance, sound.peers, rules, groups)
+    return Common(groups, dispersion.pooled_excess(sound.squares, sound.weeks, sound.independent(spread), rules))
+
+
+def judge_all(
+    found: Iterable[Statistics], rules: AnomalyRules = DEFAULT, common: Common | None = None
+) -> Mapping[str, Verdict]:
+    """By account. Before incidents: pass the result to `incidents.find`, then to `incidents.muted`.
+
+    `common` is given where only some of the day's accounts are judged, again.
+    """
     rows = list(found)
-    sound = [one for one in rows if one.state == "steady"]
+    of_all = common_of(rows, rules) if common is None else common
     verdicts = {one.account: _unjudged(one) for one in rows if one.state != "steady"}
-    if sound:
-        spread = dispersion.shrunk(
-            np.array([one.dispersion for one in sound]),
-            np.array([one.dispersion_variance for one in sound]),
-            [one.peers for one in sound],
-            rules,
-        )
-        excess = dispersion.week_excess(
-            np.array([one.week_squares for one in sound]),
-            np.array([one.base_weeks for one in sound], dtype=float),
-            np.array([a + b * phi for (a, b), phi in zip((s.week_variance for s in sound), spread, strict=True)]),
-            rules,
-        )
-        tails = {name: _tails(sound, name, spread, excess) for name in ("week", "eve", "before", "month")}
-        for at, one in enumerate(sound):
+    sound = _Sound.of(rows)
+    if sound.rows:
+        spread = dispersion.shrunk(sound.own, sound.own_variance, sound.peers, rules, of_all.dispersion)
+        independent = sound.independent(spread)
+        excess = dispersion.week_excess(sound.squares, sound.weeks, independent, rules, of_all.week_excess)
+        tails = {name: _tails(sound.rows, name, spread, excess) for name in ("week", "eve", "before", "month")}
+        for at, one in enumerate(sound.rows):
             tail = {name: float(values[at]) for name, values in tails.items()}
             verdicts[one.account] = _verdict(one, tail, float(spread[at]), rules)
     return verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """The accounts that can be judged, as columns."""
+
+    rows: list[Statistics]
+    own: Numbers
+    own_variance: Numbers
+    squares: Numbers
+    weeks: Numbers
+    peers: list[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, found: Iterable[Statistics]) -> "_Sound":
+        rows = [one for one in found if one.state == "steady"]
+        return cls(
+            rows,
+            np.array([one.dispersion for one in rows], dtype=float),
+            np.array([one.dispersion_variance for one in rows], dtype=float),
+            np.array([one.week_squares for one in rows], dtype=float),
+            np.array([one.base_weeks for one in rows], dtype=float),
+            [one.peers for one in rows],
+        )
+
+    def independent(self, spread: Numbers) -> Numbers:
+        """The variance that weeks of independent days would have."""
+        parts = zip((one.week_variance for one in self.rows), spread, strict=True)
+        return np.array([a + b * phi for (a, b), phi in parts], dtype=float)
 
 
 def _tails(sound: Sequence[Statistics], name: str, spread: Numbers, excess: Numbers) -> Numbers:

@@ -3,6 +3,7 @@
 Days are numbers, T is the closed day that is judged; ratios are to what was expected.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -78,6 +79,14 @@ class Statistics:
     change: Change | None = None
     demand: Demand | None = None
     faults: tuple[FaultRise, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """How the counts of everybody varied by the end of one day: what an account that is judged alone cannot say."""
+
+    dispersion: Mapping[str, tuple[float, float]]  # peer group ("": everybody) -> mean, variance between its accounts
+    week_excess: float  # weeks' variance over that of independent days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ Counts are negative binomial: variance = mean + dispersion * mean^2. Weeks may v
 weeks of one account say little. Nothing is steadier than chance: the Poisson part never goes away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,31 +30,45 @@ def own(counted: Numbers, expected: Numbers, fitted: int, rules: AnomalyRules) -
     return float((residuals - expected.sum()) / squares), float(2.0 * (day_variance**2).sum() / squares**2)
 
 
-def shrunk(values: Numbers, variances: Numbers, peers: Sequence[tuple[str, ...]], rules: AnomalyRules) -> Numbers:
-    """Each account's dispersion drawn to the mean of its narrowest peer group that is large enough."""
-    centres, spreads = _centres(values, variances, peers, rules)
-    spread = np.maximum(spreads, BETWEEN_MIN)
+Centres = Mapping[str, tuple[float, float]]
+"""Peer group -> mean and variance between its accounts; "" is everybody."""
+
+
+def shrunk(
+    values: Numbers, variances: Numbers, peers: Sequence[tuple[str, ...]], rules: AnomalyRules,
+    groups: Centres | None = None,
+) -> Numbers:  # fmt: skip
+    """Each account's dispersion drawn to the mean of its narrowest peer group that is large enough.
+
+    `groups` are those of these accounts themselves, unless they are given.
+    """
+    chosen = _chosen(peers, centres(values, variances, peers, rules) if groups is None else groups)
+    middle = np.array([centre for centre, _ in chosen])
+    spread = np.maximum(np.array([between for _, between in chosen]), BETWEEN_MIN)
     with np.errstate(invalid="ignore"):
         weight = np.where(np.isfinite(variances), spread / (spread + variances), 0.0)
-    drawn: Numbers = np.maximum(weight * values + (1.0 - weight) * centres, rules.dispersion_floor)
+    drawn: Numbers = np.maximum(weight * values + (1.0 - weight) * middle, rules.dispersion_floor)
     return drawn
 
 
-def _centres(
+def centres(
     values: Numbers, variances: Numbers, peers: Sequence[tuple[str, ...]], rules: AnomalyRules
-) -> tuple[Numbers, Numbers]:
+) -> dict[str, tuple[float, float]]:
+    """The groups that are large enough, and everybody."""
     members: dict[str, list[int]] = {"": []}
     for at, keys in enumerate(peers):
         if np.isfinite(variances[at]):
             for key in (*keys, ""):
                 members.setdefault(key, []).append(at)
-    groups = {
+    return {
         key: _centre(values[inside], variances[inside], rules)
         for key, inside in members.items()
         if len(inside) >= rules.dispersion_peers_min or not key
     }
-    chosen = [next(groups[key] for key in (*keys, "") if key in groups) for keys in peers]
-    return np.array([centre for centre, _ in chosen]), np.array([spread for _, spread in chosen])
+
+
+def _chosen(peers: Sequence[tuple[str, ...]], groups: Centres) -> list[tuple[float, float]]:
+    return [next(groups[key] for key in (*keys, "") if key in groups) for keys in peers]
 
 
 def _centre(values: Numbers, variances: Numbers, rules: AnomalyRules) -> tuple[float, float]:
@@ -71,16 +85,30 @@ def _centre(values: Numbers, variances: Numbers, rules: AnomalyRules) -> tuple[f
     return max(centre, rules.dispersion_floor), min(max(between, 0.0), default**2)
 
 
-def week_excess(squares: Numbers, weeks: Numbers, variances: Numbers, rules: AnomalyRules) -> Numbers:
-    """Weeks' variance over what independent days would give, per account, drawn to that of all accounts."""
+def week_excess(
+    squares: Numbers, weeks: Numbers, variances: Numbers, rules: AnomalyRules, pooled: float | None = None
+) -> Numbers:
+    """Weeks' variance over what independent days would give, per account, drawn to that of all accounts.
+
+    `pooled` is that of these accounts, unless it is given.
+    """
+    bounded, counted = _excess(squares, weeks, variances, rules)
+    of_all = pooled_excess(squares, weeks, variances, rules) if pooled is None else pooled
+    drawn = (bounded * counted + of_all * EXCESS_PEER_WEEKS) / (counted + EXCESS_PEER_WEEKS)
+    return np.clip(drawn, 1.0, rules.week_excess_max)
+
+
+def pooled_excess(squares: Numbers, weeks: Numbers, variances: Numbers, rules: AnomalyRules) -> float:
+    """That of all accounts together."""
+    bounded, counted = _excess(squares, weeks, variances, rules)
+    total = counted.sum()
+    return float((bounded * counted).sum() / total) if total > 0 else 1.0
+
+
+def _excess(squares: Numbers, weeks: Numbers, variances: Numbers, rules: AnomalyRules) -> tuple[Numbers, Numbers]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(variances > 0, squares / variances, 0.0)
-    counted = np.where(variances > 0, weeks, 0.0)
-    total = counted.sum()
-    bounded = np.minimum(ratio, rules.week_excess_max)
-    pooled = float((bounded * counted).sum() / total) if total > 0 else 1.0
-    drawn = (bounded * counted + pooled * EXCESS_PEER_WEEKS) / (counted + EXCESS_PEER_WEEKS)
-    return np.clip(drawn, 1.0, rules.week_excess_max)
+    return np.minimum(ratio, rules.week_excess_max), np.where(variances > 0, weeks, 0.0)
 
 
 def lower_tail(observed: Numbers, mean: Numbers, variance: Numbers) -> Numbers:

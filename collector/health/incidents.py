@@ -70,6 +70,26 @@ def muted(verdicts: Mapping[str, Verdict], incidents: Sequence[Incident]) -> Map
     }
 
 
+def rejoined(
+    found: Sequence[Statistics], verdicts: Mapping[str, Verdict], standing: Sequence[Incident]
+) -> tuple[Incident, ...]:
+    """The day's incidents for accounts that are judged again by themselves (late data), as `muted` takes them.
+
+    One that alarms is explained by the incident that named it, else by the first whose cause it shares.
+    """
+    joined: dict[int, list[str]] = {}
+    for one in found:
+        alarms = {("usage", "")} if verdicts[one.account].state == "fell" else set()
+        alarms |= {("faults", rise.family) for rise in one.faults}
+        for of, family in sorted(alarms):
+            near = [at for at, each in enumerate(standing) if (each.of, each.family) == (of, family)]
+            named = [at for at in near if one.account in standing[at].accounts]
+            shared = [at for at in near if (standing[at].cause, standing[at].value) in one.causes]
+            for at in [*named, *shared][:1]:
+                joined.setdefault(at, []).append(one.account)
+    return tuple(replace(standing[at], accounts=tuple(sorted(names))) for at, names in sorted(joined.items()))
+
+
 def _named(incidents: Sequence[Incident], of: Literal["usage", "faults"]) -> dict[str, tuple[str, str]]:
     return {
         account: (incident.cause, incident.value)

@@ -77,6 +77,20 @@ def record(
 ) -> Recorded:
     """Write what a closed day says. `verdicts` after `incidents.muted`. Saying the same again writes nothing."""
     ids, opened, closed = _incidents(connection, day, found, now_s)
+    return Recorded(_falls_of(connection, day, verdicts, ids, now_s), opened, closed)
+
+
+def record_again(connection: Connection, day: int, verdicts: Mapping[str, Verdict], now_s: int) -> int:
+    """The falls of accounts that late data made judge again, alone; the day's incidents stay as they are."""
+    wanted = select(incident).where(incident.c.opened_day <= day).order_by(incident.c.id)
+    standing = [row for row in connection.execute(wanted) if row.closed_day is None or row.closed_day > day]
+    return _falls_of(connection, day, verdicts, {_key(row): row.id for row in standing}, now_s)
+
+
+def _falls_of(
+    connection: Connection, day: int, verdicts: Mapping[str, Verdict], ids: Mapping[Key, int], now_s: int
+) -> int:
+    """Write those that say something new; how many. `ids`: incidents by what they are."""
     fell = [verdict for verdict in verdicts.values() if verdict.state == "fell"]
     standing = _standing(connection, day, [verdict.row_id for verdict in fell])
     rows = []
@@ -93,7 +107,7 @@ def record(
             )  # fmt: skip
     if rows:
         connection.execute(insert(anomaly), rows)
-    return Recorded(len(rows), opened, closed)
+    return len(rows)
 
 
 def _detail(verdict: Verdict) -> str:

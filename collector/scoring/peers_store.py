@@ -1,19 +1,35 @@
-"""Peer groups in the store: what the accounts of a day were compared with, as append-only versions."""
+"""What the accounts of a day were compared with, in the store: peers, how counts vary, incidents. Append-only versions.
 
+Whoever is scored again later, alone, is compared with the same.
+"""
+
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Select, insert, select
 
 from collector.accounts.ledger import Basis
+from collector.health.anomaly import Common
+from collector.health.incidents import Incident
 from collector.health.peers import PeerTable
 from collector.scoring.packed import SCORE, pack, unpack
 from collector.store.tables_health import peer_group
 
 
-def save(connection: Connection, day: int, basis: Basis, peers: PeerTable, policy: str, made_at: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one day's accounts, all together, say of each other."""
+
+    peers: PeerTable
+    common: Common
+    incidents: tuple[Incident, ...]
+
+
+def save(connection: Connection, day: int, basis: Basis, made: Comparison, policy: str, made_at: int) -> int:
     """Append a version; its number. The same content twice in a row is one version."""
-    body = pack(orjson.dumps(peers.dump(), option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_SORT_KEYS), SCORE)
+    said = {"peers": made.peers.dump(), "common": asdict(made.common), "incidents": list(map(asdict, made.incidents))}
+    body = pack(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_SORT_KEYS), SCORE)
     newest = connection.execute(_newest(day, basis)).first()
     if newest is not None and newest.body == body and newest.policy == policy:
         return int(newest.version)
@@ -23,11 +39,18 @@ def save(connection: Connection, day: int, basis: Basis, peers: PeerTable, polic
     return int(version)
 
 
-def load(connection: Connection, day: int, basis: Basis, policy: str | None = None) -> PeerTable | None:
+def load(connection: Connection, day: int, basis: Basis, policy: str | None = None) -> Comparison | None:
     """The newest version of that day; with `policy`, of that policy's hash."""
     wanted = _newest(day, basis)
     row = connection.execute(wanted if policy is None else wanted.where(peer_group.c.policy == policy)).first()
-    return None if row is None else PeerTable.load(orjson.loads(unpack(row.body)))
+    said = None if row is None else orjson.loads(unpack(row.body))
+    return None if said is None or "common" not in said else _loaded(said)
+
+
+def _loaded(said: dict[str, Any]) -> Comparison:
+    spreads = {key: (mean, between) for key, (mean, between) in said["common"]["dispersion"].items()}
+    seen = (Incident(**{**one, "accounts": tuple(one["accounts"])}) for one in said["incidents"])
+    return Comparison(PeerTable.load(said["peers"]), Common(spreads, said["common"]["week_excess"]), tuple(seen))
 
 
 def _newest(day: int, basis: Basis) -> Select[Any]:
