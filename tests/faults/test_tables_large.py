@@ -1,9 +1,11 @@
 """Files of 200 MB: read in bounded memory or refused, never half taken."""
 
+import io
 import tracemalloc
 import zipfile
 
 import pytest
+from openpyxl import Workbook
 
 from collector.accounts.kinds.registry import KINDS
 from collector.exchange.tables import tray as trays
@@ -74,3 +76,66 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(t
     with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match="unpacks to 200,000,000 bytes"):
         fill(tray, file, Reading())
     assert peak() < PEAK_BYTES
+
+
+def test_a_file_of_nothing_but_empty_lines_is_refused(tmp_path):
+    path = tmp_path / "empty.csv"
+    path.write_bytes(b"id,account,day,direction,channel\n" + b"\n" * 1_100_000)
+    with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match="more than 1,048,576 rows"):
+        fill(tray, file, Reading())
+
+
+_HEAD = (
+    b'<row r="1">'
+    + b"".join(
+        b'<c t="inlineStr"><is><t>%s</t></is></c>' % name
+        for name in (b"id", b"account", b"day", b"direction", b"channel")
+    )
+    + b"</row>"
+)
+_HOSTILE = {
+    "a row numbered in the billions": (_HEAD + b'<row r="2000000000"><c r="A2"><v>1</v></c></row>', "numbers a row"),
+    "rows whose one cell stands in the last column": (_HEAD + b'<row><c r="XFD2"/></row>' * 3_000, "empty cells"),
+    "a cell of megabytes": (
+        _HEAD + b'<row><c t="inlineStr"><is><t>' + b"a" * 5_000_000 + b"</t></is></c></row>", "characters",
+    ),
+    "elements in elements": (b"<a>" * 100 + b"</a>" * 100, "nested too deeply"),
+    "elements that mean nothing": (b"<a/>" * 600_000, "500,000 elements"),
+    "an attribute of megabytes": (b'<a b="' + b"c" * 9_000_000 + b'"/>', "megabytes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", _HOSTILE)
+def test_a_sheet_that_would_keep_its_reader_busy_is_refused_before_it_is_read(what, tmp_path, peak):
+    sheet, why = _HOSTILE[what]
+    path = _workbook(tmp_path / "hostile.xlsx", b"", sheet)
+    assert path.stat().st_size < 100_000
+    with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match=why):
+        fill(tray, file, Reading())
+    assert peak() < PEAK_BYTES
+
+
+def test_a_document_type_is_refused_wherever_it_stands(tmp_path):
+    late = b"<!--" + b" " * 5_000 + b'--><!DOCTYPE a [<!ENTITY b "cc">]>'
+    path = _workbook(tmp_path / "type.xlsx", late, _HEAD)
+    with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match="document type"):
+        fill(tray, file, Reading())
+
+
+def test_a_sheet_is_weighed_whatever_its_part_is_called(tmp_path):
+    path = _workbook(tmp_path / "named.xlsx", b"", b"<row/>" * 600_000, part="xl/media/picture.png")
+    with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match=r"picture\.png"):
+        fill(tray, file, Reading())
+
+
+def _workbook(path, before, rows, part="xl/worksheets/sheet1.xml"):
+    """A workbook whose only sheet has these rows, kept as `part`."""
+    plain = io.BytesIO()
+    Workbook().save(plain)
+    sheet = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData>'
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name != "xl/worksheets/sheet1.xml":
+                new.writestr(name, old.read(name).replace(b"xl/worksheets/sheet1.xml", part.encode()))
+        new.writestr(part, before + sheet % rows + b"</worksheet>")
+    return path

@@ -18,6 +18,7 @@ from collector.exchange.tables.encodings import encoding_of
 from collector.exchange.tables.problems import BadTable
 
 FILE_MAX_BYTES = 512 * 1024 * 1024
+RECORDS_MAX = 1_048_576  # empty ones among them: what a spreadsheet can show
 LINE_MAX_CHARS = 1_000_000  # a longer line is no row of a table; csv itself takes cells of 131,072
 COLUMNS_MAX = 500
 _CHUNK_BYTES = 1024 * 1024
@@ -88,6 +89,8 @@ def _csv_rows(text: TextIOWrapper) -> Iterator[Row | BadRow]:
         records = csv.reader(_with_first(first, lines), delimiter=separator, strict=True)
     while True:
         number += 1
+        if number > RECORDS_MAX:
+            raise BadTable(f"the file has more than {RECORDS_MAX:,} rows; remove the empty ones, or split it")
         try:
             cells = next(records)
         except StopIteration:

@@ -1,40 +1,85 @@
 """XLSX files, opened with suspicion: their parts are weighed before anything is unpacked, and rows are streamed.
 
-An XLSX is a ZIP of XML. A few kilobytes may unpack to gigabytes, and its shared strings are held in memory by whoever
-reads it, so every part has a limit. No XLSX has a document type, and one that has is refused.
+An XLSX is a ZIP of XML. A few kilobytes may unpack to gigabytes, so every part that the library opens, whatever it is
+called, is weighed first: its bytes, and what it asks of a reader (weighing).
 """
 
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from collector.exchange.tables import weighing
 from collector.exchange.tables.problems import BadTable
 
 STRINGS_MAX_BYTES = 64 * 1024 * 1024  # held in memory while the file is read
 SHEET_MAX_BYTES = 512 * 1024 * 1024  # streamed
 PART_MAX_BYTES = 32 * 1024 * 1024  # styles and the like, held in memory
+WHOLE_MAX_BYTES = 768 * 1024 * 1024  # all sheets together: the library looks into each
 PARTS_MAX = 2_000
 FORMULA, ERROR = "f", "e"
-_HEAD_BYTES = 1024
+_CHUNK_BYTES = 256 * 1024
 _NOT_XLSX = "this is no XLSX file, or a damaged one; open it in a spreadsheet program and save it as XLSX or CSV"
+_SPLIT = "save the sheet as CSV, or split it"
 
 Raw = tuple[Any, str]  # a cell's value and its kind, FORMULA and ERROR among them
+
+
+class _Weighed(zipfile.ZipFile):
+    """Parts are weighed when they are first opened. Raises BadTable."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        self._known: set[str] = set()
+        self._bytes = 0
+
+    def open(self, name: str | zipfile.ZipInfo, *arguments: Any, **named: Any) -> IO[bytes]:
+        info = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
+        if info.filename not in self._known:
+            self._weigh(info)
+            self._known.add(info.filename)
+        return super().open(info, *arguments, **named)
+
+    def _weigh(self, info: zipfile.ZipInfo) -> None:
+        _weigh_bytes(info)
+        self._bytes += info.file_size
+        if self._bytes > WHOLE_MAX_BYTES:
+            raise BadTable(f"the workbook unpacks to more than {WHOLE_MAX_BYTES:,} bytes; {_SPLIT}")
+        try:
+            with super().open(info) as part:
+                weighing.weigh(iter(lambda: part.read(_CHUNK_BYTES), b""), _limits(info)[1])
+        except weighing.TooHeavy as error:
+            raise BadTable(f"{info.filename}: {error}; {_SPLIT}") from error
+
+
+def _weigh_bytes(info: zipfile.ZipInfo) -> None:
+    limit, _ = _limits(info)
+    if info.file_size > limit:
+        raise BadTable(f"{info.filename} unpacks to {info.file_size:,} bytes, at most {limit:,} are read; {_SPLIT}")
+
+
+def _limits(info: zipfile.ZipInfo) -> tuple[int, weighing.Form]:
+    if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
+        return SHEET_MAX_BYTES, weighing.SHEET
+    if info.filename == "xl/sharedStrings.xml":
+        return STRINGS_MAX_BYTES, weighing.STRINGS
+    return PART_MAX_BYTES, weighing.OTHER
 
 
 @contextmanager
 def opened(file: BinaryIO) -> Iterator[Workbook]:
     """Raises BadTable, also for what turns out to be damaged while its rows are read."""
-    _weigh(file)
-    file.seek(0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles that we do not look at
-            book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
+            book = _loaded(file)
+    except BadTable:
+        raise
     except Exception as error:  # the library raises whatever the damage leads to
         raise BadTable(_NOT_XLSX) from error
     try:
@@ -43,34 +88,19 @@ def opened(file: BinaryIO) -> Iterator[Workbook]:
         book.close()
 
 
-def _weigh(file: BinaryIO) -> None:
-    try:
-        with zipfile.ZipFile(file) as parts:
-            infos = parts.infolist()
-            if len(infos) > PARTS_MAX or "xl/workbook.xml" not in parts.namelist():
-                raise BadTable(_NOT_XLSX)
-            for info in infos:
-                _weigh_part(parts, info)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        raise BadTable(_NOT_XLSX) from error
-
-
-def _weigh_part(parts: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-    if not info.filename.endswith((".xml", ".rels")):
-        return  # pictures: never opened
-    limit = PART_MAX_BYTES
-    if info.filename.startswith("xl/worksheets/"):
-        limit = SHEET_MAX_BYTES
-    elif info.filename == "xl/sharedStrings.xml":
-        limit = STRINGS_MAX_BYTES
-    if info.file_size > limit:
-        raise BadTable(
-            f"{info.filename} unpacks to {info.file_size:,} bytes, at most {limit:,} are read; "
-            "save the sheet as CSV, or split it"
-        )
-    with parts.open(info) as part:
-        if b"<!DOCTYPE" in part.read(_HEAD_BYTES).upper():
-            raise BadTable(_NOT_XLSX)
+def _loaded(file: BinaryIO) -> Workbook:
+    """What `openpyxl.load_workbook` does, with an archive that weighs."""
+    archive = _Weighed(file)
+    if len(archive.infolist()) > PARTS_MAX or "xl/workbook.xml" not in archive.namelist():
+        raise BadTable(_NOT_XLSX)
+    for info in archive.infolist():
+        if info.filename.endswith(".xml"):  # pictures are never opened
+            _weigh_bytes(info)
+    file.seek(0)
+    reader = ExcelReader(file, read_only=True, data_only=False, keep_links=False)
+    reader.archive = archive
+    reader.read()
+    return reader.wb
 
 
 def counts_from_1904(book: Workbook) -> bool:
