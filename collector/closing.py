@@ -64,6 +64,7 @@ class _Read:
     readings: list[Readings]
     statistics: list[Statistics]
     entered: dict[int, Entered]  # lifecycle stages
+    left: list[int]  # customers that are gone: neither scored nor compared with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +183,7 @@ class Closing:
         self, day: int, now_s: int, chunks: Sequence[tuple[Sequence[int], Knowledge]], *,
         wanted: Collection[int] | None, again: bool, is_newest: bool,
     ) -> int:  # fmt: skip
-        """Both passes. With `wanted`, only these are scored, against what the closing of the day found, if there was one.
+        """Both passes. With `wanted`, only these are scored, against what the closing of the day found, if any.
 
         `chunks` are everybody: without a closing by this policy all are read, to compare with.
         """
@@ -210,13 +211,14 @@ class Closing:
             )
 
     def _first(self, workers: Workers, chunks: Sequence[tuple[Sequence[int], Knowledge]], frame: passes.Frame) -> _Read:
-        read = _Read([], [], [], {})
+        read = _Read([], [], [], {}, [])
         for number, (found, (_, known)) in enumerate(zip(workers.first(chunks, frame), chunks, strict=True)):
             assert known.at_s is not None
             read.kept.append((found.kept, found.accounts, known.at_s))
             read.readings.extend(found.for_peers)
             read.statistics.extend(found.statistics)
             read.entered.update(found.entered)
+            read.left.extend(found.left)
             self.progress("read", number + 1, len(chunks))
         return read
 
@@ -278,7 +280,7 @@ class Closing:
         if frame.with_success:
             self.progress("success", 0, 1)
             with self.store.write() as connection:
-                updated = success.update(connection, frame.day, cases, now_s)
+                updated = success.update(connection, frame.day, cases, now_s, left=read.left)
                 announcements.closed_day(connection, frame.day, updated, now_s)
                 closed_days.mark_closed(connection, frame.day)
             self.progress("success", 1, 1)

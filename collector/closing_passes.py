@@ -18,7 +18,7 @@ from collector.accounts.exchange_rates import Rates
 from collector.accounts.kinds.who import Account
 from collector.accounts.ledger import Basis, Knowledge
 from collector.accounts.ledger_view import AccountLedger
-from collector.accounts.lifecycle import Entered
+from collector.accounts.lifecycle import Entered, has_left
 from collector.health import readings as reading
 from collector.health import score as scoring
 from collector.health.anomaly import Statistics, Verdict
@@ -74,6 +74,7 @@ class First:
     statistics: tuple[Statistics, ...]
     accounts: tuple[int, ...]
     entered: Mapping[int, Entered]  # lifecycle stages that begin on the day
+    left: tuple[int, ...]  # customers that are gone: not scored any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
     kept: dict[int, Kept] = {}
     judged: list[Statistics] = []
     entered: dict[int, Entered] = {}
+    left: list[int] = []
     for account_id, bare in found.items():
         last = standing.get(account_id)
         inputs = _complete(bare, "" if last is None else last.stage, frame)
@@ -99,6 +101,9 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
         if new is not None:
             entered[account_id] = new
             readings = _in_stage(readings, inputs, new.stage, frame)
+        if has_left(inputs.ledger, frame.day, readings.stage) and not readings.robots:
+            left.append(account_id)
+            continue
         kept[account_id] = _kept(inputs, readings, frame)
         core = frame.policy.scene(inputs.ledger.account.scene).counter
         judged.append(statistics(inputs, frame.policy.anomaly, core))
@@ -108,6 +113,7 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
         tuple(judged),
         tuple(kept),
         entered,
+        tuple(left),
     )
 
 

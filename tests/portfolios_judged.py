@@ -14,6 +14,7 @@ from collector.accounts.arr import arr_on
 from collector.accounts.exchange_rates import Rates, Stated
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger_view import FIELD_OF_KIND, AccountLedger
+from collector.accounts.lifecycle import Signs, has_left, stage_by_rules
 from collector.health import incidents, peers, readings, score
 from collector.health.anomaly import judge_all
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet, Scored
@@ -49,8 +50,14 @@ def judged(portfolio: Portfolio) -> Judged:
     made.verdicts = incidents.muted(bare, made.incidents)
     read = {key: readings.read(one) for key, one in made.inputs.items()}
     table = peers.build(read.values())
-    made.scored = {key: score.score(one, table, verdict=made.verdicts.get(key)) for key, one in read.items()}
+    here = [key for key, one in made.inputs.items() if not _has_left(one)]
+    made.scored = {key: score.score(read[key], table, verdict=made.verdicts.get(key)) for key in here}
     return made
+
+
+def _has_left(one: AccountInputs) -> bool:
+    stage, _ = stage_by_rules(one.ledger, one.day, Signs())
+    return has_left(one.ledger, one.day, stage)
 
 
 def ledgers(portfolio: Portfolio) -> dict[str, AccountLedger]:

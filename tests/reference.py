@@ -111,7 +111,7 @@ def stories() -> str:
             code(plot.key),
             plot.tells,
             ", ".join(code(word) for word in sorted(plot.truth.shows)),
-            ", ".join(plot.truth.bands),
+            ", ".join(plot.truth.bands) or "no score any more",
         )
         for plot in PLOTS.values()
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from collector.accounts.kinds.care import Stage
 from collector.accounts.ledger_view import AccountLedger
 from collector.accounts.lifecycle_policy import DEFAULT, LifecyclePolicy
-from collector.accounts.terms import first_deployed, is_signed, lapsed, next_due, standing_terms
+from collector.accounts.terms import first_deployed, is_signed, lapsed, next_due, robots_on, standing_terms
 
 STAGES: tuple[Stage, ...] = ("signing", "activation", "growth", "maturity", "decline", "renewal", "churn")
 NAMES: dict[Stage, tuple[str, str]] = {
@@ -95,6 +95,11 @@ def stage_by_rules(
         or _growing(ledger, first or day, day, policy)
         or ("maturity", "settled")
     )
+
+
+def has_left(ledger: AccountLedger, day: int, stage: str) -> bool:
+    """Nothing is left to look after: the stage is churn and no robot stands there any more."""
+    return stage == "churn" and not robots_on(ledger, day)
 
 
 def _activating(

@@ -198,6 +198,7 @@ def _own_explanation(
 _TEXT: dict[str, dict[str, str]] = {
     "en": {
         "newer": "Version {version} of this day; version {newer} was made later, of what arrived since.",
+        "left": "This customer has left: this is its last score, none is made from {day} on.",
         "lost": "  {lost:5.1f}  {name}: {written}",
         "losses": "Points lost:",
         "robots": "Robots, {counter} in 28 days (28 before):",
@@ -207,6 +208,7 @@ _TEXT: dict[str, dict[str, str]] = {
     },
     "zh": {
         "newer": "这是当日评分的第 {version} 版;此后到达的数据已产生第 {newer} 版。",
+        "left": "该客户已流失:这是最后一次评分,自 {day} 起不再评分。",
         "lost": "  {lost:5.1f}  {name}:{written}",
         "losses": "失分:",
         "robots": "机器人,近 28 天的 {counter}(之前 28 天):",
@@ -223,6 +225,8 @@ def text_of(found: dict[str, Any], lang: str) -> str:
     lines = [*said["sentences"]]
     if found["newer_version"] is not None:
         lines.append(words["newer"].format(version=found["version"], newer=found["newer_version"]))
+    if found["left_day"] is not None:
+        lines.insert(0, words["left"].format(day=found["left_day"]))
     lost = sorted((one for one in said["measures"] if one["lost"] > 0), key=lambda one: -one["lost"])
     if lost:
         lines += ["", words["losses"], *(words["lost"].format(**one) for one in lost)]

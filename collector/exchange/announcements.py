@@ -41,6 +41,8 @@ def closed_day(connection: Connection, day: int, updated: Updated, now_s: int) -
     if not somebody_listens(connection):
         return
     opened(connection, updated, now_s)
+    passed = [_shown(each) for each in ctas.some(connection, updated.passed)]
+    webhooks.announce(connection, "cta.closed", passed, now_s)
     if is_new:
         changes = _band_changes(connection, day)
         webhooks.announce(connection, "band.changed", changes, now_s)

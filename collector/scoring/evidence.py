@@ -17,7 +17,7 @@ from collector.health.explain import Explanation, explain
 from collector.health.model import Scored
 from collector.health.policy import DEFAULT, Policy
 from collector.health.words import Lang
-from collector.scoring import closed_days, scores
+from collector.scoring import closed_days, scores, stages
 from collector.scoring.errors import NoScore
 from collector.scoring.scores import Stored
 from collector.store.tables import account, deployment, fault_episode, robot, usage_day
@@ -56,11 +56,15 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """An explanation of one version of a score. `newer_version`: what arrived later made another one since."""
+    """An explanation of one version of a score. `newer_version`: what arrived later made another one since.
+
+    `left_day`: this is its last score, the customer has been gone since.
+    """
 
     explanation: Explanation
     version: int
     newer_version: int | None
+    left_day: str | None
     known_at: str
     scored_at: str
     basis: Basis
@@ -95,6 +99,7 @@ def explained(
         explanation=explain(scored, earlier, names, lang, incidents),
         version=stored.version,
         newer_version=newest if newest > stored.version else None,
+        left_day=_left_day(connection, account_id, day, basis) if as_of is None else None,
         known_at=days.rfc3339(stored.known_at),
         scored_at=days.rfc3339(stored.scored_at),
         basis=basis,
@@ -103,12 +108,26 @@ def explained(
     )
 
 
+def _left_day(connection: Connection, account_id: int, last: int | None, basis: Basis) -> str | None:
+    """The first day that others have a score of and this customer, gone, has none."""
+    newest = scores.newest_day(connection, None, basis)
+    if newest is None or (last is not None and newest <= last):
+        return None
+    stage = stages.standing(connection, [account_id], newest).get(account_id)
+    if stage is None or stage.stage != "churn":
+        return None
+    return days.iso(stage.day if last is None else max(last + 1, stage.day))
+
+
 def _stored(
     connection: Connection, account_id: int, as_of: int | None, basis: Basis, policy: Policy
 ) -> tuple[Stored, int]:
     """The score that is asked for, and the number of its day's newest version."""
     last = scores.newest_day(connection, account_id, basis)
     name = connection.scalar(select(account.c.external_id).where(account.c.id == account_id))
+    left_day = _left_day(connection, account_id, last, basis)
+    if last is None and left_day is not None:
+        raise NoScore(f"{name} had left by {left_day} and has no score: customers that are gone are not scored")
     if last is None:
         raise NoScore(f"{name} has no score yet: its first closed day makes one, or run `collector score`")
     day = last if as_of is None else as_of
@@ -117,6 +136,10 @@ def _stored(
         zone = next(iter(closed_days.timezones(connection, [account_id])))
         cutoff = closed_days.cutoff_s(day, zone, policy.clock.settle_h)
     stored = scores.as_of(connection, account_id, day, basis, cutoff)
+    if stored is None and left_day is not None and day > last:
+        raise NoScore(
+            f"{name} has no score of {days.iso(day)}: it had left by {left_day}; its last score is of {days.iso(last)}"
+        )
     if stored is None:
         raise NoScore(
             f"{name} has no score of {days.iso(day)}; its newest is of {days.iso(last)}; "

@@ -5,22 +5,24 @@
     snoozed                       it comes back on its day
     more than NEW_PER_CSM_DAY     the most urgent are opened, the rest waits in the digest and competes again tomorrow
     in the digest, no longer so   it is closed as `passed`: nobody was asked to do it, no cooldown follows
+    the customer has left         all of it is closed as `passed`, but for what a person wrote
 
 Nothing is lost: every proposal is afterwards open, snoozed, in the digest, or suppressed by a cooldown that is named.
 The same day again decides the same; the order of accounts does not matter.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from collector.success.playbooks import MANUAL
 from collector.success.priority import Situation, priority
 from collector.success.proposals import Proposal
 
 NEW_PER_CSM_DAY = 5  # health model: more than a person can begin in a day is noise
 COOLDOWN_DAYS = 14  # health model
-PASSED = "passed"  # the outcome of what nobody was asked to do
+PASSED = "passed"  # the outcome of what nobody was asked to do, or need do any more
 
 State = Literal["digest", "open", "snoozed", "closed"]
 Key = tuple[int, str, str]  # account's row, rule, reason
@@ -83,7 +85,7 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of one day's proposals. `passed` are ids of the digest whose rule no longer holds."""
+    """What becomes of one day's proposals. `passed`: of the digest, where its rule no longer holds; of who left."""
 
     openings: tuple[Opening, ...] = ()
     seen: tuple[Seen, ...] = ()
@@ -97,12 +99,15 @@ def decide(
     situations: Mapping[int, Situation],
     ordered_arr: Sequence[int],
     day: int,
+    left: Collection[int] = (),
 ) -> Decision:
     """`standing` holds all that is not closed, closed ones of the cooldown, and of accounts without proposals too.
 
     Only accounts of `situations` are judged; one that was judged for a later day already is left alone.
+    `left` are rows of customers that are gone.
     """
     judged = _judged(standing, situations, day)
+    gone = _judged(standing, left, day)
     wanted = {_key(one): one for one in proposals if one.row_id in judged}
     alive = {one.key: one for one in standing if one.state != "closed" and one.row_id in judged}
     cooling = _cooling(standing, day)
@@ -111,7 +116,7 @@ def decide(
         return priority(severity, situations[row_id], ordered_arr, day)
 
     seen: list[Seen] = []
-    passed: list[int] = []
+    passed = [one.id for one in standing if one.state != "closed" and one.row_id in gone and one.rule != MANUAL]
     waiting: list[Waiting] = []
     for key, one in alive.items():
         proposal = wanted.get(key)
@@ -146,8 +151,9 @@ def _key(proposal: Proposal) -> Key:
     return proposal.row_id, proposal.rule, proposal.reason
 
 
-def _judged(standing: Sequence[Standing], situations: Mapping[int, Situation], day: int) -> set[int]:
-    ahead = {one.row_id for one in standing if one.seen_day > day}
+def _judged(standing: Sequence[Standing], situations: Collection[int], day: int) -> set[int]:
+    # what a person wrote today says nothing of the days that are closed
+    ahead = {one.row_id for one in standing if one.seen_day > day and one.rule != MANUAL}
     return set(situations) - ahead
 
 
@@ -168,7 +174,7 @@ def _given(standing: Sequence[Standing], day: int) -> Counter[str]:
     return Counter(
         one.given_to
         for one in standing
-        if one.opened_day == day and one.state not in never_given and one.outcome != PASSED and one.rule != "MANUAL"
+        if one.opened_day == day and one.state not in never_given and one.outcome != PASSED and one.rule != MANUAL
     )
 
 

@@ -1,6 +1,6 @@
 """The day's update of the calls to action in the store: what `decisions` decided, in the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """Row ids of calls to action that a day's update opened for a person, and that it put into the digest."""
+    """Row ids of calls to action that a day's update opened for a person, that it put into the digest, that it took
+    from a person because the customer has left.
+    """
 
     opened: tuple[int, ...] = ()
     digest: tuple[int, ...] = ()
+    passed: tuple[int, ...] = ()
 
 
 def update(
@@ -40,13 +43,14 @@ def update(
     now_s: int,
     *,
     ordered_arr: Sequence[int] | None = None,
+    left: Collection[int] = (),
     playbooks: Playbooks = PLAYBOOKS,
 ) -> Updated:
     """Bring the calls to action up to the closed `day`, for these accounts; again with the same day changes nothing.
 
     Call it with every account that was scored, also those without proposals, and with the newest day only: an account
     that was updated for a later day already is left alone. `ordered_arr` is the ARR of all accounts, ascending, where
-    `cases` are not all of them.
+    `cases` are not all of them. `left` are rows of customers that are gone: what is open for them passes.
     """
     situations: dict[int, Situation] = {}
     proposals: list[Proposal] = []
@@ -54,11 +58,13 @@ def update(
         situations[case.situation.row_id] = case.situation
         proposals += case.proposals
     ranks = sorted(one.arr for one in situations.values()) if ordered_arr is None else ordered_arr
-    decision = decide(_standing(connection, day), proposals, situations, ranks, day)
+    standing = _standing(connection, day)
+    decision = decide(standing, proposals, situations, ranks, day, left)
     opened, digest = _open(connection, decision, day, now_s, playbooks)
     promoted = _refresh(connection, decision, day, now_s, playbooks)
     _pass(connection, decision, day, now_s)
-    return Updated(tuple(sorted([*opened, *promoted])), tuple(sorted(digest)))
+    taken = {one.id for one in standing if one.state != "digest"}.intersection(decision.passed)
+    return Updated(tuple(sorted([*opened, *promoted])), tuple(sorted(digest)), tuple(sorted(taken)))
 
 
 def _standing(connection: Connection, day: int) -> list[Standing]:
@@ -204,7 +210,7 @@ def _promote(connection: Connection, seen: Sequence[Seen], day: int, now_s: int,
 
 
 def _pass(connection: Connection, decision: Decision, day: int, now_s: int) -> None:
-    """Close what waited in the digest and is no longer so."""
+    """Close what waited in the digest and is no longer so, and what is open for customers that are gone."""
     if not decision.passed:
         return
     chosen = sql_update(cta).where(cta.c.id == bindparam("cta_id"))

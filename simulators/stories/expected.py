@@ -24,6 +24,10 @@ def differences(customers: Sequence[Customer], seen: Sequence[Seen]) -> list[str
     for customer in customers:
         one, truth = of_account.get(customer.key), customer.plot.truth
         told = f"{customer.key} ({customer.plot.key})"
+        if not truth.bands:
+            if one is not None:
+                found.append(f"{told}: has left and is scored ({one.final})")
+            continue
         if one is None:
             found.append(f"{told}: no score")
             continue

@@ -91,7 +91,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What must be seen of it at T: exceptions that hold, exceptions that may hold, bands that it may have."""
+    """What must be seen of it at T: exceptions that hold, exceptions that may hold, bands that it may have.
+
+    No band: it has left and is not scored any more.
+    """
 
     shows: frozenset[Code] = frozenset()
     may: frozenset[Code] = frozenset()

@@ -138,7 +138,7 @@ _ALL = (
         use=Use(fall_from=340, fall_to=0.25, fall_days=130),
         people=People(nps=4, reviews_held=False, edits_until=320),
         money=Money(terms_before=0, renewal_in=-210, steps=False, lost=True),
-        truth=_truth(bands="red grey yellow green", may="LAPSED SINGLE DARK ZOMBIE DROP SILENT"),
+        truth=_truth(bands=""),
     ),
 )
 

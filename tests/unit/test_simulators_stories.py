@@ -201,6 +201,13 @@ def test_a_story_that_is_not_seen_is_named() -> None:
     ]
 
 
+def test_who_has_left_is_not_scored_any_more() -> None:
+    gone = of("left")
+    assert differences([gone], []) == []
+    said = differences([gone], [Seen(gone.key, "red", 20.0, ["LAPSED"])])
+    assert said == [f"{gone.key} (left): has left and is scored (20.0)"]
+
+
 def test_the_table_has_the_lowest_score_first_and_fits_a_line() -> None:
     portfolio = told("silent", "healthy")
     seen = [Seen("amber-hall", "green", 81.4, [], "长" * 100), Seen("plum-garden", "yellow", 59.0, ["SILENT"])]
