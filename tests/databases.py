@@ -13,15 +13,18 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from alembic import command
 from sqlalchemy import create_engine, text
 
+from collector.store import schema
 from collector.store.engine import Store, open_store
+from collector.store.engine import store_url as parsed
 
 _START_S = 30
 
@@ -82,6 +85,25 @@ def _as_postgres(home: Path):
         assert done.returncode == 0, f"{arguments[0]}: {done.stderr or done.stdout}"
 
     return run
+
+
+@contextmanager
+def older_store(kind: str, folder: Path, server_url: str | None, revision: str, rows: Sequence[str]) -> Iterator[str]:
+    """The URL of a store with the schema of an earlier migration and some rows. `kind`: sqlite or postgresql."""
+    with ExitStack() as open_things:
+        url = f"sqlite:///{folder}/old.db"
+        if kind == "postgresql":
+            assert server_url is not None
+            url = open_things.enter_context(fresh_database(server_url))
+        engine = create_engine(parsed(url))
+        with engine.begin() as connection:
+            config = schema._config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+            for row in rows:
+                connection.exec_driver_sql(row)
+        engine.dispose()
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -189,7 +189,10 @@ def _is_past(ledger: AccountLedger, contract: Contract, as_of: int, day: int) ->
     if contract.ends >= day:
         return False
     key, after = contract.id, contract.ends + 1
-    return any(each.renews == key and each.starts <= after and is_signed(each, as_of) for each in ledger.contracts)
+    return any(
+        each.renews == key and each.id != key and each.starts <= after and is_signed(each, as_of)
+        for each in ledger.contracts
+    )
 
 
 def standing_terms(

@@ -3,16 +3,13 @@
 import contextlib
 
 import pytest
-from alembic import command
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from collector.accounts.kinds import who
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Knowledge, known, newest, row_ids
-from collector.store import schema
 from collector.store.engine import open_store
-from collector.store.engine import store_url as parsed
-from tests.databases import fresh_database
+from tests.databases import older_store
 
 DAY_S = 86_400
 ROWS = (
@@ -26,18 +23,8 @@ ROWS = (
 @pytest.fixture(params=["sqlite", "postgresql"])
 def old_store(request, tmp_path):
     """The URL of a store with the schema of migration 0002 and some rows."""
-    with contextlib.ExitStack() as open_things:
-        url = f"sqlite:///{tmp_path}/old.db"
-        if request.param == "postgresql":
-            url = open_things.enter_context(fresh_database(request.getfixturevalue("postgresql_server")))
-        engine = create_engine(parsed(url))
-        with engine.begin() as connection:
-            config = schema._config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "0002")
-            for row in ROWS:
-                connection.execute(text(row))
-        engine.dispose()
+    server = request.getfixturevalue("postgresql_server") if request.param == "postgresql" else None
+    with older_store(request.param, tmp_path, server, "0002", ROWS) as url:
         yield url
 
 

@@ -2,13 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from collector.group import Groups, Transient
 from collector.store import tables as t
 from collector.store.engine import open_store
 from protocol.limits import SEQ_MAX
 from tests import fleets
 from tests.batches import DAY, EPOCH, NEXT_EPOCH, NOON, commit, fault, lifecycle, message, rows_of, totals, window
-from tests.databases import fresh_database
+from tests.databases import fresh_database, older_store
 
 
 def answer(outcome, epoch):
@@ -100,14 +102,19 @@ async def test_a_twin_is_shown_like_any_other_robot(store):
         assert (status, shown["name"]) == (200, "r1~0000")
 
 
-def test_a_store_of_the_release_before_is_brought_up_to_date_with_its_marks(store_url):
-    store = open_store(store_url)
-    commit(store, message("r1", [window(1, {"faces": 5})]))
-    with store.write() as connection:
-        connection.exec_driver_sql("ALTER TABLE stream DROP COLUMN books_to")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-    store.close()
-    store = open_store(store_url)
-    assert answer(commit(store, message("r1", [window(2, {"faces": 7})])), EPOCH).mark == 2
-    assert totals(store) == {("r1", DAY, "faces"): 12}
-    store.close()
+OLDER = (
+    "INSERT INTO robot (name, first_seen_at, epoch) VALUES ('r1', 1000, '{epoch}')",
+    "INSERT INTO stream (robot_id, epoch, mark, first_at, received_at) VALUES (1, '{epoch}', 1, 1000, 1000)",
+    "INSERT INTO usage_day (day, robot_id, totals) VALUES ({day}, 1, '{{\"faces\":5}}')",
+)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_store_of_the_release_before_is_brought_up_to_date_with_its_marks(kind, tmp_path, request):
+    server = request.getfixturevalue("postgresql_server") if kind == "postgresql" else None
+    rows = [row.format(epoch=EPOCH, day=DAY) for row in OLDER]
+    with older_store(kind, tmp_path, server, "0001", rows) as url:
+        store = open_store(url)
+        assert answer(commit(store, message("r1", [window(2, {"faces": 7})])), EPOCH).mark == 2
+        assert totals(store) == {("r1", DAY, "faces"): 12}
+        store.close()
