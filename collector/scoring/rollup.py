@@ -7,9 +7,10 @@ Every transaction leaves the store so that running it again goes on where it was
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, or_, select, text, tuple_
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text, tuple_
 
 from collector.health.model import AccountDay
 from collector.scoring.days_codec import encode
@@ -51,6 +52,7 @@ class _Run:
     now_s: int
     grave: frozenset[str]
     done: RolledUp
+    touching: "_Touching"
 
 
 def roll_up(
@@ -65,16 +67,18 @@ def roll_up(
 
     `grave`: families of severity 3.
     """
-    run = _Run(store, through_day, now_s, grave, RolledUp())
     with store.read() as connection:
-        jobs = list(_jobs(connection, accounts, through_day))
+        marks = {row.account_id: row for row in connection.execute(select(rollup_mark))}
+        touching = _touching(connection, [row.rolled_at for row in marks.values()], now_s)
+        jobs = list(_jobs(connection, accounts, through_day, marks, touching))
+    run = _Run(store, through_day, now_s, grave, RolledUp(), touching)
     for number, (chunk, from_day) in enumerate(jobs):
         for first, last in _blocks(store, chunk, from_day, through_day):
             with store.read() as connection:
                 result = add_up(connection, chunk, first, last, grave).result()
             with store.write() as connection:
                 _write(connection, chunk, (first, last), result, run)
-                _mark(connection, chunk, last, now_s, whole=last == through_day)
+                _mark(connection, chunk, last, run, whole=last == through_day)
         progress(number + 1, len(jobs))
     _late(run, set(accounts))
     return run.done
@@ -85,15 +89,17 @@ def of_days(connection: Connection, accounts: Sequence[int], from_day: int, to_d
     return add_up(connection, accounts, from_day, to_day).result()
 
 
-def _jobs(connection: Connection, accounts: Sequence[int], through_day: int) -> Iterator[tuple[list[int], int]]:
+def _jobs(
+    connection: Connection, accounts: Sequence[int], through_day: int, marks: Mapping[int, Row[Any]],
+    touching: "_Touching",
+) -> Iterator[tuple[list[int], int]]:  # fmt: skip
     """(accounts, first day to roll up), accounts that begin on the same day together."""
-    marks = {row.account_id: row for row in connection.execute(select(rollup_mark))}
     begins: dict[int, int] = {}
     for table in (deployment, waiting_claim):
         first_days = select(table.c.account_id, func.min(table.c.from_day)).group_by(table.c.account_id)
         for account_id, day in connection.execute(first_days):
             begins[account_id] = min(day, begins.get(account_id, day))
-    changed = _changed_facts(connection)
+    changed = _changed(marks, touching)
     earliest = _earliest(connection, changed)
     first: dict[int, int] = {}
     for account_id in accounts:
@@ -117,27 +123,49 @@ def _jobs(connection: Connection, accounts: Sequence[int], through_day: int) -> 
         yield chunk, first[chunk[0]]
 
 
-def _changed_facts(connection: Connection) -> dict[int, int]:
-    """Accounts whose deployments or calendar changed after they were rolled up: the first day that it touches.
+_Touching = Mapping[int, Mapping[int, tuple[int, int]]]
+"""Account row -> fact (its row; negative: as it was replaced) -> when it came, the first day that it touches."""
+
+
+def _changed(marks: Mapping[int, Row[Any]], touching: _Touching) -> dict[int, int]:
+    """Accounts whose deployments or calendar changed after they were rolled up: the first day that it touches."""
+    changed: dict[int, int] = {}
+    for account_id, facts in touching.items():
+        mark = marks.get(account_id)
+        if mark is None:
+            continue
+        seen = set(orjson.loads(mark.recent))
+        news = [
+            first
+            for row, (came_s, first) in facts.items()
+            if came_s >= mark.rolled_at - FACTS_MARGIN_S and row not in seen
+        ]
+        if news:
+            changed[account_id] = min(news)
+    return changed
+
+
+def _touching(connection: Connection, rolled_s: Sequence[int], now_s: int) -> _Touching:
+    """What came for calendars and deployments since the oldest of these moments, or lately.
 
     A deployment also touches the other accounts that have had its robot: what it disputes, or disputes no more.
     """
-    since_s = connection.scalar(select(func.min(rollup_mark.c.rolled_at)))
-    if since_s is None:
-        return {}
-    came = or_(fact.c.arrived_at >= since_s - FACTS_MARGIN_S, fact.c.replaced_at >= since_s - FACTS_MARGIN_S)
-    wanted = select(fact.c.account_id, fact.c.kind, fact.c.day, fact.c.body).where(fact.c.kind.in_(CALENDAR), came)
-    changed: dict[int, int] = {}
-    robots: dict[str, int] = {}
-    for account_id, kind, day, body in connection.execute(wanted):
-        first = day or 0
-        changed[account_id] = min(first, changed.get(account_id, first))
-        if kind == "deployment":
-            name = orjson.loads(body)["robot"]
-            robots[name] = min(first, robots.get(name, first))
+    since_s = min(rolled_s, default=now_s) - FACTS_MARGIN_S
+    came = or_(fact.c.arrived_at >= since_s, fact.c.replaced_at >= since_s)
+    wanted = select(
+        fact.c.id, fact.c.account_id, fact.c.kind, fact.c.day, fact.c.body, fact.c.arrived_at, fact.c.replaced_at
+    ).where(fact.c.kind.in_(CALENDAR), came)
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    robots: dict[str, dict[int, tuple[int, int]]] = {}
+    for row in connection.execute(wanted):
+        is_replaced = row.replaced_at is not None
+        said = {-row.id if is_replaced else row.id: (row.replaced_at if is_replaced else row.arrived_at, row.day or 0)}
+        found.setdefault(row.account_id, {}).update(said)
+        if row.kind == "deployment":
+            robots.setdefault(orjson.loads(row.body)["robot"], {}).update(said)
     for account_id, name in _holders(connection, sorted(robots)):
-        changed[account_id] = min(robots[name], changed.get(account_id, robots[name]))
-    return changed
+        found.setdefault(account_id, {}).update(robots[name])
+    return found
 
 
 def _holders(connection: Connection, names: Sequence[str]) -> list[tuple[int, str]]:
@@ -222,7 +250,7 @@ def _standing(connection: Connection, accounts: Sequence[int], span: tuple[int, 
     return {(row.account_id, row.day): (row.version, row.body) for row in connection.execute(wanted)}
 
 
-def _mark(connection: Connection, chunk: Sequence[int], through_day: int, now_s: int, *, whole: bool) -> None:
+def _mark(connection: Connection, chunk: Sequence[int], through_day: int, run: _Run, *, whole: bool) -> None:
     """A mark never goes back. Unless the range is `whole`, changed facts still have to be looked at."""
     before = {
         row.account_id: row
@@ -233,9 +261,18 @@ def _mark(connection: Connection, chunk: Sequence[int], through_day: int, now_s:
     for account_id in chunk:
         old = before.get(account_id)
         through = through_day if old is None else max(through_day, old.through_day)
-        rolled_at = now_s if old is None or whole else old.rolled_at
-        rows.append({"account_id": account_id, "through_day": through, "rolled_at": rolled_at})
+        rolled_at, recent = run.now_s, _recent(run, account_id)
+        if old is not None and not whole:
+            rolled_at, recent = old.rolled_at, old.recent
+        rows.append({"account_id": account_id, "through_day": through, "rolled_at": rolled_at, "recent": recent})
     connection.execute(insert(rollup_mark), rows)
+
+
+def _recent(run: _Run, account_id: int) -> str:
+    """The facts that are seen and would still be looked at: those that come later within the margin are not among."""
+    since_s = run.now_s - FACTS_MARGIN_S
+    facts = run.touching.get(account_id, {})
+    return orjson.dumps(sorted(row for row, (came_s, _) in facts.items() if came_s >= since_s)).decode()
 
 
 def _late(run: _Run, accounts: set[int]) -> None:

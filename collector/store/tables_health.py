@@ -49,6 +49,7 @@ rollup_mark = Table(
     _account(),
     Column("through_day", Integer, nullable=False),  # the newest day that is rolled up
     Column("rolled_at", BigInteger, nullable=False),  # deployments and calendars that came later are rolled up again
+    Column("recent", Text, nullable=False, server_default="[]"),  # JSON: those of the minutes before that are in it
 )
 
 to_rescore = Table(

@@ -121,6 +121,41 @@ def test_a_dispute_that_is_settled_later_gives_the_day_back(store):
     assert T not in stored(store, second)
 
 
+def test_a_fact_that_just_came_is_added_up_once_and_only_where_it_belongs(store, acme, monkeypatch):
+    other = p.add_account(store, "OTHER", ["o1"])
+    p.use(store, "o1", range(T - 9, T + 1))
+    rollup.roll_up(store, [acme, other], T, NOON)
+    closure = who.Closure(id="c", account="ACME", from_day=T - 3, to_day=T - 2, reason="rebuilding")
+    p.write(store, "closure", closure, at_s=NOON + 60)
+    read = []
+    real = rollup.add_up
+
+    def add_up(connection, accounts, first, last, *rest):
+        read.append((list(accounts), first, last))
+        return real(connection, accounts, first, last, *rest)
+
+    monkeypatch.setattr(rollup, "add_up", add_up)
+    for minute in (2, 7, 12, 60 * 20):
+        rollup.roll_up(store, [acme, other], T, NOON + 60 * minute)
+    assert read == [([acme], T - 3, T)]
+    assert [day for day, one in stored(store, acme).items() if not one.open] == [T - 3, T - 2]
+
+
+def test_a_fact_that_is_committed_minutes_after_it_arrived_is_added_up_too(store, acme):
+    p.write(store, "closure", who.Closure(id="c1", account="ACME", from_day=T, to_day=T, reason="x"), at_s=NOON - 60)
+    rollup.roll_up(store, [acme], T, NOON)
+    p.write(
+        store, "closure", who.Closure(id="c2", account="ACME", from_day=T - 5, to_day=T - 5, reason="x"),
+        at_s=NOON - 300,
+    )  # fmt: skip
+    rollup.roll_up(store, [acme], T, NOON + HOUR_S)
+    assert not stored(store, acme)[T - 5].open
+    with store.write() as connection:
+        writing.withdraw(connection, KINDS["closure"], ["c2"], Origin("test", NOON + HOUR_S - 60))
+    rollup.roll_up(store, [acme], T, NOON + HOUR_S + 60)
+    assert stored(store, acme)[T - 5].open
+
+
 def test_the_day_is_the_accounts_own_also_far_east_and_west(store):
     for name, zone in (("EAST", "Pacific/Auckland"), ("WEST", "Pacific/Honolulu")):
         account = p.add_account(store, name, [name.lower()], timezone=zone)

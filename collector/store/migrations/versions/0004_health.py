@@ -63,6 +63,7 @@ def _rollup_mark() -> None:
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("through_day", sa.Integer(), nullable=False),
         sa.Column("rolled_at", sa.BigInteger(), nullable=False),
+        sa.Column("recent", sa.Text(), server_default="[]", nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_rollup_mark_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_rollup_mark")),
     )
