@@ -40,7 +40,7 @@ def parse(text: str) -> int:
     except ValueError as error:
         raise ValueError(f"{text.strip()[:40]!r} is not a day: write it as 2026-05-01") from error
     if not DAY_MIN <= day <= DAY_MAX:
-        raise ValueError(f"{text.strip()[:40]!r} is before 1970: write a day as 2026-05-01")
+        raise ValueError(f"{text.strip()[:40]!r} lies before 1970 or after 9998: correct the year")
     return day
 
 

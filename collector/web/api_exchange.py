@@ -91,6 +91,7 @@ async def export_list(call: Call, query: ExportQuery) -> web.StreamResponse:
     if name not in lists.NAMES:
         raise NotFound(f"there is no list {name[:60]!r}", f"lists: {', '.join(lists.NAMES)}")
     first, last = (days.parse(day) if day else None for day in (query.from_, query.to))
+    await call.read(lambda connection: call.account(connection, query.account))  # an unknown one is no empty list
     wanted = Wanted(name, first, last, query.account)
     with _spooled() as file:
         try:

@@ -90,12 +90,8 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = web.Response(status=answer.status, headers={"Location": answer.headers["Location"]})
         else:
             response = await _refuse(request, _problem_of(answer))
-    except BadCursor as error:
-        response = await _refuse(request, BadRequest(str(error), "begin again without a cursor"))
-    except DataError:  # text that the database cannot hold (a NUL byte)
-        response = await _refuse(
-            request, BadRequest("a text holds characters that cannot be stored", "leave them away")
-        )
+    except (BadCursor, web.RequestPayloadError, DataError) as error:
+        response = await _refuse(request, _bad_request(error))
     except OperationalError:
         log.exception("the store did not answer", extra={"action": "store_unavailable", "path": request.path})
         response = await _refuse(request, Unavailable("the store does not answer", "try again in a moment"))
@@ -110,6 +106,18 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
     return response
+
+
+def _bad_request(error: Exception) -> BadRequest:
+    match error:
+        case BadCursor():
+            return BadRequest(str(error), "begin again without a cursor")
+        case web.RequestPayloadError():
+            return BadRequest(
+                "the body is not in the encoding that its header names", "send it without Content-Encoding"
+            )
+        case _:  # text that the database cannot hold (a NUL byte)
+            return BadRequest("a text holds characters that cannot be stored", "leave them away")
 
 
 def _problem_of(answer: web.HTTPException) -> Problem:

@@ -105,6 +105,18 @@ async def test_a_list_is_narrowed_by_days_and_account(site):
     assert {line.split(",")[0] for line in text.splitlines()[1:]} == {"ktv-2", "park-1"}
 
 
+async def test_a_body_that_is_not_in_its_encoding_is_refused_and_no_bug(site):
+    for path, how in (("/import/contracts", {"data": CONTRACTS}), ("/accounts", {"data": b"{}"})):
+        headers = {"Content-Encoding": "gzip", "Connection": "close"}
+        status, answer = await site.ask("POST", path, headers=headers, **how)
+        assert (status, answer["error"]["remedy"]) == (400, "send it without Content-Encoding"), path
+
+
+async def test_a_list_of_an_unknown_account_is_refused_instead_of_empty(site):
+    status, answer = await site.get("/export/contracts?account=NOBODY")
+    assert (status, answer["error"]["message"]) == (404, "there is no account NOBODY")
+
+
 async def test_a_template_is_a_table_of_its_kind(site):
     _, text = await fetched(site, "/templates/touches?format=csv")
     assert text.startswith(b"\xef\xbb\xbfid ")

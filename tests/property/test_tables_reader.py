@@ -26,11 +26,12 @@ from collector.exchange.tables.telling import cells_of, columns_of
 KIND = st.sampled_from(sorted(KINDS)).map(KINDS.get)
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(str.strip)
 KEYS = st.from_regex(r"[^,/\s\x00-\x1f\x7f][^,/\s\x00-\x1f\x7f]{0,9}", fullmatch=True).filter(
-    lambda text: text.isprintable()
+    lambda text: text.isprintable() and text not in {".", ".."}
 )
 BY_FORM = {
     "text": TEXT,
-    "key": KEYS | st.sampled_from(["none", "-", "=1+1", "1.2E+11", "'=x", "#7", "００7", "无", "+1", "'none", "@a"]),
+    "key": KEYS
+    | st.sampled_from(["none", "-", "=1+1", "1.2E+11", "'=x", "#7", "００7", "无", "+1", "'none", "@a", "＝1", "'＠a"]),
     "day": st.integers(0, 2_900_000),
     "moment": st.integers(0, 4_000_000_000),
     "amount": st.integers(-(10**14), 10**14),

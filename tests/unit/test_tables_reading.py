@@ -83,12 +83,22 @@ def test_a_formula_in_a_workbook_is_refused_by_row_and_an_error_too():
     assert "row 2: id: the cell holds a formula; copy the column and paste it as values" in str(bad)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "＝1+1", "＠SUM(A1)", "＋cmd|x!A0"]
+)
 def test_formula_injection_is_refused_on_the_way_in_and_escaped_on_the_way_out(text):
     with pytest.raises(BadCell, match="would run as a formula"):
         value_of(text, Field("name", "text", required=True))
     assert safe(text) == f"'{text}"
     assert value_of(safe(text), Field("name", "text", required=True)) == text
+
+
+def test_an_amount_whose_comma_separates_cells_is_a_bad_row_and_not_a_smaller_amount():
+    _, (bad, good, note) = read(
+        KINDS["account"], "id,name,potential\nC-1,One,¥1,234.50\nC-2,Two,5,,\n#,,,,x\nC-3,Three,\n"
+    )
+    assert "row 2: 4 cells where the heading has 3; put cells that hold a separator" in str(bad)
+    assert (good.said.potential, note.said.id) == (500, "C-3")
 
 
 def test_a_phone_number_and_a_dash_are_no_formulas():

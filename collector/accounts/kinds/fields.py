@@ -35,9 +35,12 @@ def _moment(value: Any) -> Any:
     if not isinstance(value, str) or not _OFFSET.search(value.strip()):
         raise ValueError("write a moment with its time zone: 2026-05-01T09:30:00+08:00")
     try:
-        return int(datetime.fromisoformat(value.strip()).timestamp())
+        at_s = int(datetime.fromisoformat(value.strip()).timestamp())
     except (ValueError, OverflowError) as error:
         raise ValueError("write a moment with its time zone: 2026-05-01T09:30:00+08:00") from error
+    if not days.DAY_MIN <= at_s // 86_400 <= days.DAY_MAX:
+        raise ValueError(f"{value.strip()[:40]!r} lies before 1970 or after 9998; correct the year")
+    return at_s
 
 
 def _amount(value: Any) -> Any:
@@ -76,6 +79,12 @@ def _timezone(value: str) -> str:
     return value
 
 
+def _addressable(key: str) -> str:
+    if key in {".", ".."}:
+        raise ValueError(f"{key!r} is no id: it cannot stand in an address; add a letter or a digit")
+    return key
+
+
 def _moment_text(at_s: int) -> str:
     return datetime.fromtimestamp(at_s, tz=UTC).isoformat().replace("+00:00", "Z")
 
@@ -102,7 +111,11 @@ Amount = Annotated[
 Currency = Annotated[str, AfterValidator(_currency)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 # The id that the customer's own system has for it: what makes an import repeatable.
-Key = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^,/\s\x00-\x1f][^,/\x00-\x1f]{0,119}$")]
+Key = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^[^,/\s\x00-\x1f][^,/\x00-\x1f]{0,119}$"),
+    AfterValidator(_addressable),
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX_CHARS, pattern=TEXT)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX_CHARS, pattern=TEXT)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_MAX_CHARS, pattern=TEXT)]

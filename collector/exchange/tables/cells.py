@@ -77,7 +77,8 @@ def _key(cell: Cell, *_: Any) -> str:
 
 
 def _harmless(text: str) -> str:
-    if text.startswith(("=", "@")) or _COMMAND.match(text):
+    bare = plain(text)
+    if bare.startswith(("=", "@")) or _COMMAND.match(bare):
         raise BadCell(f"{shown(text)} would run as a formula in a spreadsheet; remove its first character")
     return text
 

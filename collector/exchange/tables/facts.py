@@ -57,11 +57,28 @@ def table_of(kind: Kind, source: Source, reading: Reading) -> Table:
     """Read the heading; the rows are read as they are asked for. Raises BadTable."""
     first = list(islice(source.rows, HEADING_ROWS_MAX))
     columns = columns_of(kind, first, reading.mapping)
-    rest = chain(
+    rest: Iterator[Row | BadRow] = chain(
         (row for row in first if (row.row if isinstance(row, BadRow) else row.number) > columns.rows), source.rows
     )
+    if source.separated:
+        heading = [row for row in first if isinstance(row, Row) and row.number <= columns.rows]
+        rest = _as_wide(rest, max(len(row.cells) for row in heading))
     absent = tuple(name for name in kind.model.__dataclass_fields__ if name not in columns.headings)
     return Table(columns, absent, _facts(kind, columns, rest, reading, since_1904=source.since_1904))
+
+
+def _as_wide(rows: Iterator[Row | BadRow], width: int) -> Iterator[Row | BadRow]:
+    """A row with more cells than the heading has a separator inside a cell: 1,234.50 would be read as 1."""
+    for row in rows:
+        if isinstance(row, Row) and any(_written(cell) for cell in row.cells[width:]) and not _is_note(row):
+            said = f"{len(row.cells)} cells where the heading has {width}"
+            yield BadRow(row.number, f"{said}; put cells that hold a separator (1,234.50) into quotation marks")
+        else:
+            yield row
+
+
+def _written(cell: Cell) -> bool:
+    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
 def _facts(
@@ -77,8 +94,7 @@ def _facts(
 
 def _is_note(row: Row) -> bool:
     """A note, or an empty row."""
-    filled = [cell for cell in row.cells if cell is not None and (not isinstance(cell, str) or cell.strip())]
-    if not filled:
+    if not any(_written(cell) for cell in row.cells):
         return True
     first = row.cells[0]
     return isinstance(first, str) and first.lstrip().startswith(NOTE)

@@ -44,10 +44,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's rows. `since_1904`: its day numbers count from 1904 (old Macintosh workbooks)."""
+    """A file's rows. `since_1904`: its day numbers count from 1904 (old Macintosh workbooks).
+
+    `separated`: cells are what stands between separators, so one separator too many moves all cells after it.
+    """
 
     rows: Iterator[Row | BadRow]
     since_1904: bool = False
+    separated: bool = False
 
 
 @contextmanager
@@ -73,7 +77,7 @@ def opened(file: BinaryIO, names: Iterable[str] = (), sheet: str | None = None) 
     file.seek(0)
     text = TextIOWrapper(file, encoding, newline="")
     try:
-        yield Source(_csv_rows(text))
+        yield Source(_csv_rows(text), separated=True)
     finally:
         text.detach()  # the file stays the caller's
 

@@ -17,7 +17,8 @@ _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 EMPTY = frozenset({"", "-", "--", "—", "——", "/", "无", "n/a", "na", "null", "none", "#n/a"})
 SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 _APOSTROPHE = "'"
-_MEANT = re.compile(r"'*[=+\-@\t\r#]")
+# What begins a formula, also in full width (spreadsheets of East Asia take both), and a note.
+_MEANT = re.compile(r"'*[=+\-@＝＋－＠\t\r\n#]")
 
 
 class BadCell(ValueError):
