@@ -69,7 +69,9 @@ def paid_for(ledger: AccountLedger, day: int, rates: Rates) -> int:
         if not line.for_success or contract is None:
             continue
         starts = contract.starts if line.starts is None else line.starts
-        runs = line.contract in standing and starts <= day and (line.ends is None or line.ends >= day)
+        # as in ARR, a line that ends with its contract goes on with it
+        is_over = line.ends is not None and line.ends < min(day, contract.ends)
+        runs = line.contract in standing and starts <= day and not is_over
         if runs if line.recurring else day - DAYS_PER_YEAR < starts <= day:
             paid += rates.convert(line.amount, line.currency or contract.currency) or 0
     return paid

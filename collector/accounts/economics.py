@@ -24,10 +24,14 @@ _DEFINITIONS = {
 _WHY = {
     "no_new": ("no new customers", "期内没有新客户"),
     "no_cost": ("no sales or marketing cost was entered for the period", "期内没有录入销售或市场成本"),
+    "not_split": (
+        "costs are not entered by reseller or CSM: ask for everybody or for a segment",
+        "成本没有按代理商或客户成功经理录入:请查询全部客户或某个分层",
+    ),
     "no_opening": ("no customers at the start", "期初没有客户"),
     "no_margin": (
         "no gross margin was entered: give a cost of the category delivery its gross_margin",
-        "没有录入毛利率",
+        "没有录入毛利率:请在交付(delivery)类成本中填写 gross_margin",
     ),
 }
 
@@ -45,11 +49,17 @@ class Worth:
 
 
 def economics(
-    moves: Sequence[Movement], costs: Iterable[Cost], period: Period, rates: Rates, *, segment: str = "", at: int = 0
-) -> list[Worth]:
-    """CAC and LTV of these customers. With a segment only costs that name it count. `at`: 0 English, 1 Chinese."""
+    moves: Sequence[Movement], costs: Iterable[Cost], period: Period, rates: Rates, *,
+    segment: str = "", is_everybody: bool = True, at: int = 0,
+) -> list[Worth]:  # fmt: skip
+    """CAC and LTV of these customers. With a segment only costs that name it count. `at`: 0 English, 1 Chinese.
+
+    `is_everybody` is false for the customers of one reseller or CSM: all costs over some of the new customers would be
+    no CAC of anybody, so there is none.
+    """
     facts = [cost for cost in costs if not segment or cost.segment == segment]
-    return [_cac(moves, facts, period, rates, at), _ltv(moves, facts, period, at)]
+    cac = _cac(moves, facts, period, rates, at) if is_everybody else _worth("cac", None, "not_split", {}, at)
+    return [cac, _ltv(moves, facts, period, at)]
 
 
 def _cac(moves: Sequence[Movement], costs: Sequence[Cost], period: Period, rates: Rates, at: int) -> Worth:

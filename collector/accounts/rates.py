@@ -80,7 +80,7 @@ class _Told:
 
 def _movement(ledger: AccountLedger, period: Period, rates: Rates) -> Movement:
     account = ledger.account
-    surveys = tuple(survey for survey in ledger.surveys if period.has(survey.day))
+    surveys = tuple(_as_of(survey, period.as_of) for survey in ledger.surveys if period.has(survey.day))
     signed = [each.starts for each in ledger.contracts if is_signed(each, period.as_of)]
     if not signed:
         return Movement(account.id, account.name, surveys=surveys)
@@ -104,6 +104,12 @@ def _movement(ledger: AccountLedger, period: Period, rates: Rates) -> Movement:
         any(each.kind == "referral" and period.has(each.opened_day) for each in ledger.opportunities),
         surveys,
     )
+
+
+def _as_of(survey: Survey, as_of: int) -> Survey:
+    """An answer that came later has not come yet."""
+    is_later = survey.answered_day is not None and survey.answered_day > as_of
+    return replace(survey, score=None, answered_day=None) if is_later else survey
 
 
 def _bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term]) -> Bought | None:

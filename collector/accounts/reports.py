@@ -82,7 +82,7 @@ def rates_report(connection: Connection, question: RatesQuestion, policy: Segmen
     period, language = question.period, question.language
     worth = economics(
         chosen.moves, chosen.book.costs, period, chosen.fx, segment=question.selection.segment,
-        at=LANGUAGES.index(language),
+        is_everybody=not (question.selection.reseller or question.selection.csm), at=LANGUAGES.index(language),
     )  # fmt: skip
     return RatesAnswer(report(groups, period, chosen.fx, language, by=question.by, left_out=left_out), worth)
 

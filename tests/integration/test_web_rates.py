@@ -64,6 +64,13 @@ async def test_the_report_says_rates_of_exchange_what_was_left_out_and_what_beca
     assert worth["ltv"]["inputs"]["gross_margin"] == 0.6
 
 
+@pytest.mark.parametrize("chosen", ["csm=csm-anna", "reseller=north"])
+async def test_customers_of_one_csm_or_reseller_have_no_cac_because_costs_are_everybodys(site, chosen):
+    cac = (await site.get(f"/rates?{YEAR}&{chosen}"))[1]["economics"][0]
+    assert (cac["figure"], cac["value"]) == ("cac", None)
+    assert "ask for everybody or for a segment" in cac["why"]
+
+
 async def test_the_parts_behind_a_figure_add_up_page_by_page(site):
     parts, cursor = [], ""
     while True:

@@ -207,6 +207,17 @@ def test_surveys_count_answers_and_response():
     assert rate("csat", book).value == 1 / 2
 
 
+def test_an_answer_that_came_later_has_not_come_yet():
+    asked = {"account": "ACME", "day": on("2025-05-01"), "kind": "nps"}
+    book = ledger(
+        Survey(id="1", score=10, answered_day=on("2025-05-03"), **asked),
+        Survey(id="2", score=0, answered_day=on("2025-06-20"), **asked),
+    )
+    seen = Period(on("2025-05-01"), on("2025-05-31"), on("2025-05-31"))
+    assert (rate("nps", book, period=seen).value, rate("nps_response", book, period=seen).value) == (1, 1 / 2)
+    assert rate("nps", book).value == 0
+
+
 def test_the_accounts_behind_add_up_to_the_figure():
     books = [
         ledger(OLD, TEN, renewal("A", "2025-06-30", decided_day="2025-06-01", amount=12)),

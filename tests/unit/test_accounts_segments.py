@@ -2,6 +2,7 @@
 
 import pytest
 
+from collector.accounts.arr import arr_on
 from collector.accounts.capacity import plan
 from collector.accounts.cost_ratio import Served, cost_ratios, levers, paid_for
 from collector.accounts.kinds.relations import Review
@@ -132,3 +133,13 @@ def test_paid_work_is_recurring_lines_that_stand_and_the_last_year_of_one_off_on
         line("A", 5, "ahead", for_success=True, starts="2026-08-01"),
     )
     assert paid_for(book, TODAY, FX) == 107 * UNITS
+
+
+def test_paid_work_that_ends_with_a_contract_that_renews_itself_goes_on_with_it_as_its_arr_does():
+    book = ledger(
+        contract("A", "2025-01-01", "2025-12-31", auto_renews=True),
+        line("A", 100, for_success=True, ends="2025-12-31"),
+        line("A", 50, "over", for_success=True, ends="2025-10-31"),
+    )
+    assert arr_on(book, TODAY, FX) == 100 * UNITS
+    assert paid_for(book, TODAY, FX) == 100 * UNITS
