@@ -89,7 +89,25 @@ def _of_accounts(connection: Connection, ids: Sequence[str]) -> dict[str, list[s
         for account_id, of, key in connection.execute(wanted):
             if len(found[rows[account_id]]) < SHOWN:
                 found[rows[account_id]].append(f"{of} {key}")
-    return dict(found)
+    for key, of, by in _referrers(connection, set(ids)):
+        if len(found[key]) < SHOWN:
+            found[key].append(f"{of} {by}")
+    return {key: shown for key, shown in found.items() if shown}
+
+
+def _referrers(connection: Connection, accounts: set[str]) -> Iterator[tuple[str, str, str]]:
+    """(account, kind, id) of the facts of other accounts that name one of these: who referred or was referred."""
+    wanted = select(fact.c.kind, fact.c.key, fact.c.body).where(
+        fact.c.kind.in_(["account", "opportunity"]),
+        fact.c.replaced_at.is_(None),
+        fact.c.withdrawn.is_(False),
+        fact.c.body.contains('"referred'),
+    )
+    for of, key, body in connection.execute(wanted.order_by(fact.c.kind, fact.c.key)):
+        said = orjson.loads(body)
+        named = said.get("referred_by") if of == "account" else said.get("stage") == "won" and said.get("referred")
+        if named in accounts and not (of == "account" and key in accounts):
+            yield named, of, key
 
 
 def _bodies(

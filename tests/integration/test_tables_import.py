@@ -6,9 +6,9 @@ import io
 import pytest
 from sqlalchemy import func, select
 
-from collector.accounts import ledger
+from collector.accounts import ledger, writing
 from collector.accounts.kinds.registry import KINDS
-from collector.accounts.ledger import Knowledge
+from collector.accounts.ledger import Knowledge, Origin
 from collector.exchange.tables import bringing, marks, rows, undoing
 from collector.exchange.tables.bringing import Sent
 from collector.exchange.tables.facts import Reading, table_of
@@ -189,6 +189,25 @@ def test_an_import_that_others_refer_to_is_not_undone_until_they_are(store):
     assert set(standing(store, "account")) == {"C-1", "C-2"}
     assert isinstance(undo(store, contracts.import_id, NOW + 200), Undone)
     assert isinstance(undo(store, accounts.import_id, NOW + 300), Undone)
+
+
+def test_what_somebody_took_back_already_does_not_stand_in_the_way_of_an_undo(store):
+    done = load(store, "account", ACCOUNTS)
+    with store.write() as connection:
+        writing.withdraw(connection, KINDS["account"], ["C-2"], Origin("Wang Fang", NOW + 50))
+    assert undo(store, done.import_id) == Undone(done.import_id, withdrawn=1, restored=0)
+    assert standing(store, "account") == {}
+
+
+def test_an_account_that_referred_another_one_is_not_taken_back_before_it(store):
+    first = load(store, "account", "id,name\nC-1,Museum\n")
+    load(store, "account", "id,name,referred_by\nC-2,Hotel,C-1\n")
+    refused = undo(store, first.import_id)
+    assert isinstance(refused, NotUndone)
+    assert "account C-1 (by account C-2)" in refused.why
+    with store.write() as connection:
+        (outcome,) = writing.withdraw(connection, KINDS["account"], ["C-1"], Origin("Wang Fang", NOW + 50))
+    assert (outcome.did, "account C-2" in outcome.complaints[0].why) == ("refused", True)
 
 
 def test_an_undone_history_was_never_known(store):

@@ -91,6 +91,11 @@ class _Before:
     withdrawn: bool
     since: int
 
+    def is_said_by(self, version: Version) -> bool:
+        if self.withdrawn or version.withdrawn:
+            return self.withdrawn and version.withdrawn
+        return bool(version.said == self.said)
+
 
 def _before(connection: Connection, kind: Kind, import_id: int, now_s: int) -> list[_Before]:
     """What each fact that the import wrote said before. Raises _Stands."""
@@ -98,18 +103,21 @@ def _before(connection: Connection, kind: Kind, import_id: int, now_s: int) -> l
         select(fact).where(fact.c.import_id == import_id, fact.c.kind == kind.key).order_by(fact.c.id)
     ).all()
     versions = {row.key: ledger.version_of(kind, row) for row in wrote}
-    _unless_corrected(kind, versions, ledger.versions(connection, kind, list(versions)))
+    standing = ledger.versions(connection, kind, list(versions))
     earlier = _versions(connection, kind, [(key, one.version - 1) for key, one in versions.items() if one.version > 1])
-    found = []
+    found = {}
     for key, one in versions.items():
         since = now_s if one.recorded_at == one.arrived_at else one.recorded_at
         previous = earlier.get(key)
-        found.append(
+        found[key] = (
             _Before(one.said, withdrawn=True, since=since)
             if previous is None
             else _Before(previous.said, withdrawn=previous.withdrawn, since=since)
         )
-    return found
+        if found[key].is_said_by(standing[key]):  # somebody took it back already
+            del found[key]
+    _unless_corrected(kind, {key: versions[key] for key in found}, standing)
+    return list(found.values())
 
 
 def _unless_corrected(kind: Kind, wrote: dict[str, Version], standing: dict[str, Version]) -> None:
@@ -117,7 +125,9 @@ def _unless_corrected(kind: Kind, wrote: dict[str, Version], standing: dict[str,
     later = [
         f"{kind.key} {key} (version {now.version}, by {now.author or 'somebody'})"
         for key, now in standing.items()
-        if now.version != wrote[key].version and (now.said, now.withdrawn) != (wrote[key].said, wrote[key].withdrawn)
+        if key in wrote
+        and now.version != wrote[key].version
+        and (now.said, now.withdrawn) != (wrote[key].said, wrote[key].withdrawn)
     ]
     if later:
         raise _Stands(
