@@ -30,6 +30,7 @@ from collector.health.words import Lang
 from collector.scoring import evidence
 from collector.scoring.errors import ScoringError
 from collector.store.engine import open_reader, open_store
+from protocol.counters import COUNTERS, FAMILIES
 
 ASK_EVERY_S = 0.5
 STEPS = {"rollup": "adding up robots' days", "read": "reading accounts", "judge": "judging falls of usage",
@@ -102,7 +103,7 @@ def _own_run(
             with opened.read() as connection:
                 row = account_id_of(connection, account)
             if row is None:
-                raise refuse(f"there is no account {account}; list them with `collector export account`")
+                raise refuse(f"there is no account {account}; list them with `collector export accounts`")
             rows = (row,)
         closing = Closing(store=opened, policy=policy_from(policy), base_currency=BASE_CURRENCY)
         asked = Asked(first=first, last=last, basis=basis, accounts=rows, again=again)
@@ -188,7 +189,7 @@ def _own_explanation(
         with opened.read() as connection:
             row = account_id_of(connection, account)
             if row is None:
-                raise refuse(f"there is no account {account}; list them with `collector export account`")
+                raise refuse(f"there is no account {account}; list them with `collector export accounts`")
             said = evidence.explained(connection, row, as_of=as_of, basis=basis, lang=lang, policy=policy_from(policy))
             return asdict(said)
     finally:
@@ -199,6 +200,7 @@ _TEXT: dict[str, dict[str, str]] = {
     "en": {
         "newer": "Version {version} of this day; version {newer} was made later, of what arrived since.",
         "left": "This customer has left: this is its last score, none is made from {day} on.",
+        "incident": "See {text}.",
         "lost": "  {lost:5.1f}  {name}: {written}",
         "losses": "Points lost:",
         "robots": "Robots, {counter} in 28 days (28 before):",
@@ -207,13 +209,14 @@ _TEXT: dict[str, dict[str, str]] = {
         "nothing": "unknown",
     },
     "zh": {
-        "newer": "这是当日评分的第 {version} 版;此后到达的数据已产生第 {newer} 版。",
-        "left": "该客户已流失:这是最后一次评分,自 {day} 起不再评分。",
-        "lost": "  {lost:5.1f}  {name}:{written}",
-        "losses": "失分:",
-        "robots": "机器人,近 28 天的 {counter}(之前 28 天):",
-        "robot": "  {robot}:{last}({before}),故障 {faults}",
-        "conflict": "  {robot} 自 {from_day} 起也被 {account} 申报:重叠的日子不计入任何一方",
+        "newer": "这是当日评分的第 {version} 版；此后到达的数据已产生第 {newer} 版。",
+        "left": "该客户已流失：这是最后一次评分，自 {day} 起不再评分。",
+        "incident": "详见{text}。",
+        "lost": "  {lost:5.1f}  {name}：{written}",
+        "losses": "失分：",
+        "robots": "机器人近 28 天的{counter}（之前 28 天）：",
+        "robot": "  {robot}：{last}（{before}），故障 {faults}",
+        "conflict": "  {robot} 自 {from_day} 起也被 {account} 申报：重叠的日子不计入任何一方",
         "nothing": "未知",
     },
 }
@@ -225,16 +228,28 @@ def text_of(found: dict[str, Any], lang: str) -> str:
     lines = [*said["sentences"]]
     if found["newer_version"] is not None:
         lines.append(words["newer"].format(version=found["version"], newer=found["newer_version"]))
+    if said["suppressed"]:
+        lines += [words["incident"].format(text=one["text"]) for one in said["suppressed"] if one["name"] == "incident"]
     if found["left_day"] is not None:
         lines.insert(0, words["left"].format(day=found["left_day"]))
     lost = sorted((one for one in said["measures"] if one["lost"] > 0), key=lambda one: -one["lost"])
     if lost:
         lines += ["", words["losses"], *(words["lost"].format(**one) for one in lost)]
     if found["robots"]:
-        lines += ["", words["robots"].format(counter=found["robots"][0]["counter"])]
+        lines += ["", words["robots"].format(counter=_counter(found["robots"][0]["counter"], lang))]
     for one in found["robots"]:
         shown = {key: words["nothing"] if one[key] is None else one[key] for key in ("last", "before")}
-        faults = ", ".join(f"{family} {n}" for family, n in sorted(one["faults"].items())) or "0"
+        faults = ", ".join(f"{_family(family, lang)} {n}" for family, n in sorted(one["faults"].items())) or "0"
         lines.append(words["robot"].format(robot=one["robot"], faults=faults, **shown))
     lines += [words["conflict"].format(**one) for one in found["conflicts"]]
     return "\n".join(lines)
+
+
+def _counter(key: str, lang: str) -> str:
+    known = COUNTERS.get(key)
+    return key if known is None else known.zh if lang == "zh" else known.en.lower()
+
+
+def _family(key: str, lang: str) -> str:
+    known = FAMILIES.get(key)
+    return key if known is None else known.zh if lang == "zh" else known.en.lower()

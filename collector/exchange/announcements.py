@@ -129,7 +129,10 @@ def _incidents(connection: Connection, day: int, now_s: int) -> None:
         ]
         webhooks.announce(connection, event, shown, now_s)
         if event == "incident.opened":
-            said = [(each["cause"], each["value"], list(map(str, each.get("accounts", [])))) for each in shown]
+            told: dict[tuple[str, str], set[str]] = {}  # one cause is one notice: use that fell, faults that rose
+            for each in shown:
+                told.setdefault((each["cause"], each["value"]), set()).update(map(str, each.get("accounts", [])))
+            said = [(*cause, sorted(names)) for cause, names in told.items()]
             notices.tell(connection, [Message(of_incident(*s, "en"), of_incident(*s, "zh")) for s in said], now_s)
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from collector.health.swings import Swing
+from collector.health.words import CAUSE_WORDS
 from collector.success.ctas import Cta
 from collector.success.playbooks import Text
 
@@ -67,7 +68,8 @@ def _title(cta: Cta, language: str) -> str:
 
 def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) -> tuple[str, str]:
     """Title and body of the notice of one cause that explains several accounts' falls."""
-    return say("incident", language, cause=cause, value=value), ", ".join(accounts[:LINES_MAX])
+    word = CAUSE_WORDS[cause].say("zh" if language == "zh" else "en") if cause in CAUSE_WORDS else cause
+    return say("incident", language, cause=word, value=value), ", ".join(accounts[:LINES_MAX])
 
 
 def of_swing(one: Swing, language: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from collector.fleet import days
 from collector.health.model import Cap
 from collector.health.words import Lang, Word
+from protocol.counters import FAMILIES
 
 NAMES_SHOWN = 3
 
@@ -23,6 +24,15 @@ SIGN_WORDS: Mapping[str, Word] = MappingProxyType(
         "competitor": Word("a competitor was seen", "出现竞争对手"),
         "data_export": Word("much data is exported", "大量导出数据"),
         "reference_declined": Word("declined to be a reference", "拒绝背书"),
+    }
+)
+
+
+DEMAND_WORDS: Mapping[str, Word] = MappingProxyType(
+    {
+        "demand": Word("fewer people pass by", "经过的人少了"),
+        "conversion": Word("as many people pass by, fewer of them use it", "经过的人没少，使用的人少了"),
+        "both": Word("fewer people pass by, and fewer of them use it", "经过的人少了，使用的比例也低了"),
     }
 )
 
@@ -55,7 +65,8 @@ def _single(cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:  # noqa: AR
         return f"仅有一位活跃联系人（{people}）" if lang == "zh" else f"only {people} has been in touch for a quarter"
     when = "" if since is None else f" {days.iso(since)}"
     if lang == "zh":
-        return f"最后的联系人已离开或失联（{people}）{when}"
+        gone = "起无法送达" if cap.reason == "contact_bounced" else "离开"
+        return f"最后的联系人（{people}）{'已' + gone if since is None else f'于 {days.iso(since)} {gone}'}"
     verb = "bounces since" if cap.reason == "contact_bounced" else "left on"
     return f"the last contact, {people}, {verb}{when}" if when else f"the last contact, {people}, is gone"
 
@@ -96,7 +107,16 @@ def _drop(cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:  # noqa: ARG0
         return ""
     fall = f"{(1 - ratio) * 100:.0f} %"
     when = "" if since is None else (f"，自 {days.iso(since)} 起" if lang == "zh" else f", since {days.iso(since)}")
-    return f"使用量比预期低 {fall}{when}" if lang == "zh" else f"use is {fall} below what was expected{when}"
+    demand, family = (
+        DEMAND_WORDS.get(cap.evidence.get("demand") or ""),
+        FAMILIES.get(cap.evidence.get("fault_before") or ""),
+    )
+    text = f"使用量比预期低 {fall}{when}" if lang == "zh" else f"use is {fall} below what was expected{when}"
+    if demand is not None:
+        text += ("；" if lang == "zh" else "; ") + demand.say(lang)
+    if family is not None:
+        text += f"；此前{family.zh}故障增多" if lang == "zh" else f"; {family.en.lower()} faults rose before it"
+    return text
 
 
 def _stall(cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:  # noqa: ARG001 - one signature
@@ -112,16 +132,22 @@ def _overdue(cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:  # noqa: A
     late, invoices = cap.evidence.get("days"), _listed(cap.evidence.get("invoices", ()))
     if late is None:
         return ""
-    return f"发票 {invoices} 逾期 {late} 天" if lang == "zh" else f"invoice {invoices} is {late} days overdue"
+    if lang == "zh":
+        return f"发票 {invoices} 逾期，最长 {late} 天"
+    many = len(cap.evidence.get("invoices", ())) > 1
+    if many:
+        return f"invoices {invoices} are up to {late} days overdue"
+    return f"invoice {invoices} is {late} days overdue"
 
 
 def _lapsed(cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:  # noqa: ARG001 - one signature
     contracts = _listed(cap.evidence.get("contracts", ()))
     if not contracts:
         return ""
-    return (
-        f"合同 {contracts} 到期且宽限期已过" if lang == "zh" else f"contract {contracts} has ended, the grace is over"
-    )
+    if lang == "zh":
+        return f"合同 {contracts} 到期未续，宽限期已过"
+    many = len(cap.evidence["contracts"]) > 1
+    return f"{'contracts' if many else 'contract'} {contracts} {'have' if many else 'has'} ended, the grace is over"
 
 
 def _override(cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:  # noqa: ARG001 - one signature

@@ -14,6 +14,7 @@ from collector.fleet import days
 from collector.health import sentences
 from collector.health.decompose import Change, change, rounded
 from collector.health.model import MEASURES, Cap, MeasureScore, Scored
+from collector.health.policy import DEFAULT, Policy
 from collector.health.words import EXCEPTION_WORDS, MEASURE_WORDS, Lang, why, written
 
 TOP_LOSSES = 3
@@ -103,12 +104,17 @@ class Suppressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Everything that a person needs to believe a score, or to doubt it."""
+    """Everything that a person needs to believe a score, or to doubt it.
+
+    `computed`: without a person's override. `assured`: raw if everything unknown were 0; the band rests on it.
+    """
 
     account: str
     day: str
     final: float | None
     raw: float | None
+    computed: float | None
+    assured: float | None
     band: str
     coverage: float
     profile: str
@@ -134,10 +140,11 @@ def explain(
     robots: Mapping[int, str],
     lang: Lang = "en",
     incidents: Sequence[str] = (),
+    policy: Policy = DEFAULT,
 ) -> Explanation:
     """Explain a score. `earlier`: days before -> the score then (7 and 28). `robots`: row id -> name, for evidence.
 
-    `incidents` names common causes that keep this account's own alerts quiet.
+    `incidents` names common causes that keep this account's own alerts quiet; `policy` the borders of bands.
     """
     measures = [_measure(measure, scored.measures[measure], robots, lang) for measure in MEASURES]
     losses = sorted((m for m in measures if m.lost > 0), key=lambda m: (-m.lost, m.measure))[:TOP_LOSSES]
@@ -149,6 +156,8 @@ def explain(
         day=days.iso(scored.day),
         final=scored.final,
         raw=scored.raw,
+        computed=scored.computed,
+        assured=scored.assured,
         band=scored.band,
         coverage=scored.coverage,
         profile=scored.profile,
@@ -165,7 +174,9 @@ def explain(
         changes=[_change(ago, found, lang) for ago, found in changes],
         lifts=_lifts(scored, lang),
         suppressed=_suppressed(scored, incidents, lang),
-        sentences=sentences.of(scored, [found for _, found in changes], [m.measure for m in losses], robots, lang),
+        sentences=sentences.of(
+            scored, [found for _, found in changes], [m.measure for m in losses], robots, lang, policy
+        ),
     )
 
 

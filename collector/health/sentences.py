@@ -7,27 +7,47 @@ Raw 71: lost 4.1 on momentum (0.73 of what was expected), 2.6 on fault burden (5
 
 from collections.abc import Mapping, Sequence
 
+from collector.health import bands
 from collector.health.cap_words import evidence_text
 from collector.health.decompose import Change, Part, rounded
 from collector.health.model import Cap, Scored
-from collector.health.words import BAND_WORDS, EXCEPTION_WORDS, MEASURE_WORDS, PROFILE_WORDS, Lang, why, written
+from collector.health.policy import DEFAULT, Policy
+from collector.health.words import (
+    BAND_WORDS,
+    CAUSE_WORDS,
+    EXCEPTION_WORDS,
+    MEASURE_WORDS,
+    PROFILE_WORDS,
+    Lang,
+    why,
+    written,
+)
 
 PARTS_SHOWN = 4
 SHARE_LOW = 0.999
-GREEN_NUMBER = 70.0  # of the shipped policy; another policy's border only changes when this sentence is said
+ALL = "all"  # the widest group of peers
+PAIR = 2
 
 
 def of(
-    scored: Scored, changes: Sequence[Change], losses: Sequence[str], robots: Mapping[int, str], lang: Lang
+    scored: Scored,
+    changes: Sequence[Change],
+    losses: Sequence[str],
+    robots: Mapping[int, str],
+    lang: Lang,
+    policy: Policy = DEFAULT,
 ) -> list[str]:
-    """All sentences, the most important first."""
+    """All sentences, the most important first. `policy`: whose borders of bands are named."""
     found = [_headline(scored, changes, lang)]
-    if held := _held_band(scored, lang):
+    if held := _why_band(scored, policy, lang):
         found.append(held)
     found += [_cap(scored, cap, robots, lang) for cap in scored.caps]
     if scored.raw is not None and losses:
         found.append(_losses(scored, losses, lang))
-    found += [text for one in changes if (text := _change(one, lang))]
+    found += _incidents(scored, lang)
+    found += [_change(one, lang) for one in changes]
+    if not changes and scored.final is not None:
+        found.append(_NOT_BEFORE[lang])
     found.append(_basis(scored, lang))
     if scored.sentiment is not None:
         found.append(
@@ -51,23 +71,6 @@ def _headline(scored: Scored, changes: Sequence[Change], lang: Lang) -> str:
             f"{ago} 天内 {before} → {now}（{band}）。" if lang == "zh" else f"{before} → {now} ({band}) in {ago} days."
         )
     return f"{now} 分（{band}）。" if lang == "zh" else f"{now} ({band})."
-
-
-def _held_band(scored: Scored, lang: Lang) -> str:
-    """Why the band is not what the number alone would say; "" where it is."""
-    if scored.final is None or scored.band == "grey":
-        return ""
-    if scored.candidate_band is not None:
-        waits = BAND_WORDS[scored.candidate_band].say(lang)
-        if lang == "zh":
-            return f"按分数应为{waits}，须再持续一天才变更。"
-        return f"The number alone would say {waits}; the band changes when that lasts another day."
-    if scored.band == "yellow" and scored.final >= GREEN_NUMBER:
-        coverage = f"{scored.coverage * 100:.0f} %"
-        if lang == "zh":
-            return f"数据覆盖率为 {coverage}，已知数据不足以评为绿色。"
-        return f"Not green: with {coverage} of the weight present, what is known does not carry it."
-    return ""
 
 
 def _cap(scored: Scored, cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:
@@ -105,14 +108,20 @@ def _losses(scored: Scored, losses: Sequence[str], lang: Lang) -> str:
 
 
 def _change(one: Change, lang: Lang) -> str:
-    if one.difference is None or round(one.difference, 1) == 0:
-        return ""
+    ago = one.to_day - one.from_day
+    if one.difference is None:
+        return (
+            f"与 {ago} 天前不可比：当时没有得分。"
+            if lang == "zh"
+            else f"Over {ago} days: one of the days has no number to compare with."
+        )
     printed = rounded(one.parts, one.difference)
+    if not printed:
+        return f"{ago} 天内没有变化。" if lang == "zh" else f"Over {ago} days: no change."
     shown = [f"{part(p, lang)} {_signed(p.points)}" for p in printed[:PARTS_SHOWN]]
     rest = sum(p.points for p in printed[PARTS_SHOWN:])
     if printed[PARTS_SHOWN:]:
         shown.append(f"{'其他' if lang == 'zh' else 'the rest'} {_signed(rest)}")
-    ago = one.to_day - one.from_day
     if lang == "zh":
         return f"{ago} 天变化 {_signed(one.difference)}：" + "，".join(shown) + "。"
     return f"Over {ago} days {_signed(one.difference)}: " + ", ".join(shown) + "."
@@ -131,19 +140,99 @@ def part(cause: Part, lang: Lang) -> str:
 
 
 def _basis(scored: Scored, lang: Lang) -> str:
-    profile = PROFILE_WORDS[scored.profile].say(lang)
-    missing = [
-        f"{MEASURE_WORDS[m].name.say(lang)}{'：' if lang == 'zh' else ': '}{why(said.why, lang)}"
-        for m, said in scored.measures.items()
-        if said.state in {"na", "muted"} and said.why not in {"", "none_due", "not_near"}
-    ]
-    coverage = f"{scored.coverage * 100:.0f} %"
+    profile, coverage = PROFILE_WORDS[scored.profile].say(lang), f"{scored.coverage * 100:.0f} %"
+    missing = _missing(scored, lang) if scored.coverage < SHARE_LOW else ""
     if lang == "zh":
-        text = f"覆盖率 {coverage}，按「{profile}」权重，同类组 {scored.peer_group or '无'}（n = {scored.peer_n}）。"
-        return text + (f"未计入：{'；'.join(missing)}。" if missing and scored.coverage < SHARE_LOW else "")
-    group = f"peers {scored.peer_group} (n = {scored.peer_n})" if scored.peer_group else "no peers yet"
-    text = f"Coverage {coverage}, weights of {profile}, {group}."
-    return text + (f" Not counted: {'; '.join(missing)}." if missing and scored.coverage < SHARE_LOW else "")
+        group = "全部其他客户" if scored.peer_group == ALL else f"同类客户（{scored.peer_group}）"
+        peers = f"与{group}比较，n = {scored.peer_n}" if scored.peer_n else "暂无可比客户"
+        text = f"数据覆盖 {coverage} 的权重，按「{profile}」分配权重，{peers}。"
+        return text + (f"未计入：{missing}。" if missing else "")
+    peers = "all other customers" if scored.peer_group == ALL else scored.peer_group
+    group = f"compared with {peers} (n = {scored.peer_n})" if scored.peer_n else "nobody to compare with yet"
+    text = f"{coverage} of the weight is known, weighed for the {profile} profile, {group}."
+    return text + (f" Not counted: {missing}." if missing else "")
+
+
+def _missing(scored: Scored, lang: Lang) -> str:
+    """What is not counted, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for measure, said in scored.measures.items():
+        if said.state in {"na", "muted"} and said.why not in {"", "none_due", "not_near"}:
+            by_reason.setdefault(why(said.why, lang), []).append(MEASURE_WORDS[measure].name.say(lang))
+    if lang == "zh":
+        return "；".join(f"{'、'.join(names)}（{reason}）" for reason, names in by_reason.items())
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
+
+
+def _why_band(scored: Scored, policy: Policy, lang: Lang) -> str:
+    """Why the band is not the one that the number alone would have; "" where it is."""
+    if scored.final is None or scored.band == bands.of_number(scored.final, policy):
+        return ""
+    words = {
+        "band": BAND_WORDS[scored.band].say(lang),
+        "would": BAND_WORDS[bands.of_number(scored.final, policy)].say(lang),
+        "known": f"{scored.coverage * 100:.0f} %",
+        "margin": f"{policy.bands.margin:.0f}",
+        "least": f"{(policy.coverage.grey_below if scored.band == 'grey' else policy.coverage.green_from) * 100:.0f} %",
+    }
+    if scored.band == "grey":
+        why_not = "grey"
+    elif scored.candidate_band is not None:
+        why_not, words["would"] = "waits", BAND_WORDS[scored.candidate_band].say(lang)
+    elif scored.band == "yellow" and scored.coverage < policy.coverage.green_from:
+        why_not = "little"
+    elif scored.assured is not None and scored.raw is not None and scored.assured < scored.raw:
+        why_not, words["assured"] = "unknown", f"{scored.assured:.0f}"
+    else:
+        return ""
+    return _BAND[lang][why_not].format(**words)
+
+
+_NOT_BEFORE: Mapping[Lang, str] = {
+    "en": "There is no score of a week or four weeks before to compare with.",
+    "zh": "一周前和四周前没有可比的评分。",
+}
+_BAND: Mapping[Lang, Mapping[str, str]] = {
+    "en": {
+        "grey": "Only {known} of the weight is known: below {least} there is no band.",
+        "waits": (
+            "Still {band}: the number alone says {would}. A band changes on the second day in a row, or {margin} "
+            "points beyond the border."
+        ),
+        "little": "Not {would}: only {known} of the weight is known, {would} needs {least}.",
+        "unknown": "The band rests on {assured}: whatever is unknown counts 0 for it.",
+    },
+    "zh": {
+        "grey": "已知权重仅 {known}，低于 {least} 不定颜色。",
+        "waits": "仍为{band}：仅看得分应为{would}。连续第二天如此，或超出界线 {margin} 分，颜色才改变。",
+        "little": "未评为{would}：已知权重仅 {known}，评为{would}需要 {least}。",
+        "unknown": "颜色依据 {assured} 分：未知的数据在此按 0 分计。",
+    },
+}
+_INCIDENT: Mapping[Lang, str] = {
+    "en": (
+        "One incident of ours, {cause} {value}, affects several customers: {names} do not count meanwhile, and no "
+        "alarm is raised for this one alone."
+    ),
+    "zh": "多个客户受我方同一原因影响：{cause} {value}。{names}暂不计入，也不单独告警。",
+}
+
+
+def _incidents(scored: Scored, lang: Lang) -> list[str]:
+    """One sentence for each common cause that keeps measures of this account quiet."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for measure, said in scored.measures.items():
+        if said.state == "muted" and said.why == "incident" and len(said.detail.get("incident", ())) == PAIR:
+            cause, value = said.detail["incident"]
+            found.setdefault((cause, value), []).append(MEASURE_WORDS[measure].name.say(lang))
+    return [
+        _INCIDENT[lang].format(
+            cause=CAUSE_WORDS[cause].say(lang) if cause in CAUSE_WORDS else cause,
+            value=value,
+            names=("、" if lang == "zh" else ", ").join(names),
+        )
+        for (cause, value), names in found.items()
+    ]
 
 
 def lift_of_cap(cap: Cap, lang: Lang) -> str:
@@ -161,4 +250,4 @@ def lift_of_measure(measure: str, *, bound: bool, lang: Lang) -> str:
 
 
 def _signed(points: float) -> str:
-    return f"{points:+.1f}".replace("-", "−")
+    return "0.0" if round(points, 1) == 0 else f"{points:+.1f}".replace("-", "−")

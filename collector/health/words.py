@@ -94,6 +94,16 @@ EXCEPTION_WORDS: Mapping[str, Word] = MappingProxyType(
     }
 )
 
+CAUSE_WORDS: Mapping[str, Word] = MappingProxyType(
+    {
+        "firmware": Word("firmware", "固件"),
+        "model": Word("robot model", "机型"),
+        "region": Word("region", "区域"),
+        "skill": Word("skill", "技能"),
+        "date": Word("the days around", "日期"),
+    }
+)
+
 WHY_WORDS: Mapping[str, Word] = MappingProxyType(
     {
         "no_deployment": Word("no robot was deployed lately", "近期没有部署机器人"),

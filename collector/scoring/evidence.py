@@ -16,13 +16,13 @@ from collector.fleet.usage import merged
 from collector.health.explain import Explanation, explain
 from collector.health.model import Scored
 from collector.health.policy import DEFAULT, Policy
-from collector.health.words import Lang
-from collector.scoring import closed_days, scores, stages
+from collector.health.words import CAUSE_WORDS, Lang, Word
+from collector.scoring import anomalies, closed_days, scores, stages
 from collector.scoring.errors import NoScore
 from collector.scoring.scores import Stored
 from collector.store.tables import account, deployment, fault_episode, robot, usage_day
-from collector.store.tables_health import anomaly, incident
 from collector.store.tables_ledger import waiting_claim
+from protocol.counters import FAMILIES
 
 AGO = (7, 28)
 WINDOW = 28  # days that robots' evidence sums, and the same before
@@ -93,10 +93,10 @@ def explained(
         if before is not None:
             earlier[ago] = before.scored
     names = _names(connection, account_id)
-    incidents = _incidents(connection, account_id, day, lang)
+    incidents = _incidents(connection, scored.account, day, lang)
     counter = policy.scene(_scene(connection, account_id)).counter
     return Explained(
-        explanation=explain(scored, earlier, names, lang, incidents),
+        explanation=explain(scored, earlier, names, lang, incidents, policy),
         version=stored.version,
         newer_version=newest if newest > stored.version else None,
         left_day=_left_day(connection, account_id, day, basis) if as_of is None else None,
@@ -212,23 +212,32 @@ def _faults(connection: Connection, robots: list[int], day: int) -> dict[int, di
 
 
 _INCIDENT: Mapping[Lang, str] = {
-    "en": "incident {id}: {cause} {value}, since {day}",
-    "zh": "事件 {id}:{cause} {value},始于 {day}",
+    "en": "incident {id}: {what} with {cause} {value}, {n} customers, since {day}",
+    "zh": "事件 {id}：{cause} {value} 致{what}，{n} 个客户，始于 {day}",
 }
+_USE_FELL = Word("use fell", "使用量下降")
+_FAULTS_ROSE = Word("{family} faults rose", "{family}故障增多")
 
 
-def _incidents(connection: Connection, account_id: int, day: int, lang: Lang) -> list[str]:
-    wanted = (
-        select(incident.c.id, incident.c.cause, incident.c.value, incident.c.opened_day)
-        .join(anomaly, anomaly.c.incident_id == incident.c.id)
-        .where(anomaly.c.account_id == account_id, anomaly.c.day == day)
-        .distinct()
-        .order_by(incident.c.id)
-    )
+def _incidents(connection: Connection, name: str, day: int, lang: Lang) -> list[str]:
     return [
-        _INCIDENT[lang].format(id=row.id, cause=row.cause, value=row.value, day=days.iso(row.opened_day))
-        for row in connection.execute(wanted)
+        _INCIDENT[lang].format(
+            id=one.id,
+            cause=CAUSE_WORDS[one.cause].say(lang),
+            value=one.value,
+            n=len(one.accounts),
+            day=one.since_day,
+            what=_what(one.family, lang),
+        )
+        for one in anomalies.explaining(connection, name, day)
     ]
+
+
+def _what(family: str, lang: Lang) -> str:
+    known = FAMILIES.get(family)
+    if known is None:
+        return _USE_FELL.say(lang)
+    return _FAULTS_ROSE.say(lang).format(family=known.zh if lang == "zh" else known.en.lower())
 
 
 def _conflicts(connection: Connection, account_id: int, day: int) -> list[Conflict]:

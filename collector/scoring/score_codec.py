@@ -16,6 +16,7 @@ def encode(scored: Scored) -> bytes:
     said: dict[str, Any] = {
         "account": scored.account, "day": scored.day, "policy": scored.policy, "profile": scored.profile,
         "raw": scored.raw, "final": scored.final, "band": scored.band, "coverage": scored.coverage,
+        "computed": scored.computed, "assured": scored.assured,
         "caps": [asdict(cap) for cap in scored.caps],
         "measures": {key: _measure(measure) for key, measure in scored.measures.items()},
         "peer_group": scored.peer_group, "peer_n": scored.peer_n, "sentiment": scored.sentiment,

@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from collector.closing import Closing
+from collector.exchange import notices
+from collector.exchange.notices import NewChannel
 from collector.health.policy import DEFAULT, Policy
 from collector.scoring import peers_store, scores
 from collector.store.tables import robot
 from collector.store.tables_health import anomaly, incident
+from collector.store.tables_success import notice
 from tests import portfolio as p
 from tests.portfolio import DAY_S, HOUR_S, NOON, T
 
@@ -62,6 +65,22 @@ def test_late_data_of_one_account_leaves_the_incident_and_opens_no_alarm_of_its_
     with store.read() as connection:
         newest = select(anomaly).where(anomaly.c.account_id == portfolio["A0"]).order_by(anomaly.c.id.desc())
         assert connection.execute(newest).first().incident_id == before[0].id
+
+
+@pytest.mark.usefixtures("portfolio")
+def test_an_incident_is_one_notice_to_whom_the_whole_fleet_belongs(store):
+    for name in ILL:  # its robots also lose their way
+        for n in range(8):
+            p.fault(store, name.lower(), "navigation", (T - n) * DAY_S + 9 * HOUR_S, (T - n) * DAY_S + 10 * HOUR_S, n)
+    with store.write() as connection:
+        for channel, owner in (("fleet", ""), ("ana", "ana")):
+            notices.add(connection, NewChannel(channel, "json://hook.example/x", owner=owner), "", NOON)
+    Closing(store=store).close(T, NOON)
+    Closing(store=store).close(T, NOON + HOUR_S)
+    assert len(incidents_of(store)) == 2
+    with store.read() as connection:
+        told = connection.execute(select(notice.c.title, notice.c.body).where(notice.c.title.contains("V9"))).all()
+    assert [tuple(one) for one in told] == [("One cause for several accounts: firmware V9", ", ".join(ILL))]
 
 
 def test_an_account_is_judged_alone_as_it_was_among_all(store, portfolio):

@@ -42,7 +42,10 @@ def test_the_sentences_say_the_score_its_cap_its_losses_and_its_change():
             "milestones in time, 1.1 on active robots."
         ),
         "Over 7 days −31.0: SILENT −27.3, fault burden −3.7.",
-        "Coverage 100 %, weights of mature, peers hospitality × ktv × tray-4 (n = 34).",
+        (
+            "100 % of the weight is known, weighed for the mature profile, compared with hospitality × ktv × tray-4 "
+            "(n = 34)."
+        ),
     ]
 
 
@@ -98,9 +101,55 @@ def test_a_number_that_is_no_day_is_left_as_it_is():
 
 def test_a_band_below_its_number_says_why():
     little = replace(scored(T), coverage=0.71)
+    assert "Not green: only 71 % of the weight is known, green needs 75 %." in explain(little, {}, {}).sentences
+    waiting = replace(scored(T), band="green", final=69.0, candidate_band="yellow", candidate_days=1)
+    assert explain(waiting, {}, {}).sentences[1].startswith("Still green: the number alone says yellow.")
+    unknown = replace(scored(T), assured=61.0)
+    assert explain(unknown, {}, {}).sentences[1] == "The band rests on 61: whatever is unknown counts 0 for it."
+    grey = replace(scored(T), band="grey", coverage=0.36)
+    assert explain(grey, {}, {}, "zh").sentences[1] == "已知权重仅 36 %，低于 60 % 不定颜色。"
+    sound = replace(scored(T), band="green", assured=80.0)
+    assert not any("band" in said for said in explain(sound, {}, {}).sentences)
+
+
+@pytest.mark.parametrize(
+    ("demand", "family", "text"),
+    [
+        ("demand", None, "; fewer people pass by."),
+        (
+            "conversion",
+            "navigation",
+            "; as many people pass by, fewer of them use it; navigation faults rose before it.",
+        ),
+        ("unknown", None, "since 2026-10-20."),
+    ],
+)
+def test_a_drop_tells_visitors_from_use_and_names_the_fault_before_it(demand, family, text):
+    evidence = {"ratio": 0.4, "since_day": T - 11, "demand": demand, "fault_before": family}
+    fell = Cap(code="DROP", value=49, reason="week", evidence=evidence)
+    assert explain(scored(T, caps=(fell,), final=49.0), {}, {}).sentences[1].endswith(text)
+
+
+def test_the_incident_that_mutes_measures_is_named():
+    muted = MeasureScore(state="muted", why="incident", score=20.0, detail={"incident": ["firmware", "V6.9"]})
+    said = explain(scored(T, B2=muted, C1=muted), {}, {}).sentences
     assert (
-        "Not green: with 71 % of the weight present, what is known does not carry it."
-        in explain(little, {}, {}).sentences
-    )
-    waiting = replace(scored(T), band="green", candidate_band="yellow", candidate_days=1)
-    assert explain(waiting, {}, {}).sentences[1].startswith("The number alone would say yellow")
+        "One incident of ours, firmware V6.9, affects several customers: momentum, fault burden do not count "
+        "meanwhile, and no alarm is raised for this one alone."
+    ) in said
+    assert "固件 V6.9" in "".join(explain(scored(T, B2=muted), {}, {}, "zh").sentences)
+
+
+def test_a_change_that_nets_to_nothing_and_one_that_cannot_be_told_are_said():
+    worse = MeasureScore(state="present", score=60.0, weight=100 / 19, lost=100 / 19 * 0.4)
+    better = MeasureScore(state="present", score=100.0, weight=100 / 19)
+    said = explain(scored(T, B1=worse, C1=better), {7: scored(T - 7), 28: scored(T - 28)}, {}).sentences
+    assert "Over 7 days 0.0: use per active robot −1.1, fault burden +1.1." in said
+    assert "Over 7 days: no change." in explain(scored(T), {7: scored(T - 7)}, {}).sentences
+    assert any("no score of a week" in one for one in explain(scored(T), {}, {}).sentences)
+
+
+def test_what_is_not_counted_is_named_by_reason():
+    shut = MeasureScore(state="muted", why="closed")
+    said = explain(replace(scored(T, A2=shut, B1=shut), coverage=0.8), {}, {}).sentences
+    assert "Not counted: active robots, use per active robot (the sites were closed)." in said[-1]
