@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+from unicodedata import east_asian_width
 
 Json = Mapping[str, Any]
 _TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "none": ("nothing to do", "没有待办"),
         "head": (
-            "{:>6}  {:>5}  {:<8} {:<10} {:<16} {:<12} what",
-            "{:>6}  {:>5}  {:<8} {:<10} {:<16} {:<12} 事项",
+            "    id  priority  state    due        account          owner        what",
+            "  编号    优先级  状态     截止       客户             负责人       事项",
         ),
         "more": ("… there are more: raise --limit or narrow the list", "……还有更多:调大 --limit 或缩小范围"),
         "digest": ("digest", "摘要"),
@@ -43,6 +44,9 @@ _TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "behind": ("behind", "落后"),
         "missed": ("missed", "未达成"),
         "unknown": ("unknown", "未知"),
+        "per_period": ("{counter} in all", "{counter} 总计"),
+        "per_day": ("{counter} a day", "{counter}/天"),
+        "per_robot_day": ("{counter} a robot-day", "{counter}/机器人·天"),
         "install": ("install", "安装"),
         "use": ("use", "使用"),
         "set": ("set", "设置"),
@@ -65,17 +69,31 @@ def of_list(page: Json, lang: str) -> str:
     items = page["items"]
     if not items:
         return say("none", lang)
-    form = _TEXTS["head"][lang == "zh"]
-    found = [form.format("id", "0-100", "state", "due", "account", "owner")]
-    row = "{:>6}  {:>5.1f}  {:<8} {:<10} {:<16} {:<12} {}"
+    found = [say("head", lang)]
+    row = "{:>6}  {:>8.1f}  {}{} {:<10} {:<16} {:<12} {}"
     for one in items:
         state, title = say(one["state"], lang), one["title"][lang]
         found.append(
-            row.format(one["id"], one["priority"], state, one["due_day"] or "", one["account"], one["owner"], title)
+            row.format(
+                one["id"],
+                one["priority"],
+                state,
+                _fill(state, 8),
+                one["due_day"] or "",
+                one["account"],
+                one["owner"],
+                title,
+            )
         )
     if page["next"]:
         found.append(say("more", lang))
     return "\n".join(found)
+
+
+def _fill(text: str, columns: int) -> str:
+    """Spaces up to that many columns of a terminal: a Chinese character takes two."""
+    taken = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+    return " " * (columns - taken)
 
 
 def of_one(found: Json, lang: str) -> str:
@@ -135,7 +153,8 @@ def of_plans(plans: Json, lang: str) -> str:
     for plan in plans["plans"]:
         text.append(plan["name"] or say("no_plan", lang))
         for one in plan["objectives"]:
-            figures = f"{_figure(one['reached'])} / {_figure(one['target'])}"
+            unit = say(f"per_{one['per']}", lang, counter=one["counter"])
+            figures = f"{_figure(one['reached'])} / {_figure(one['target'])} {unit}"
             state = say(one["status"], lang) if one["status"] != "done" else f"✓ {one['done_day'] or ''}"
             name = one["text"] or one["counter"]
             text.append(f"  {name}: {figures} ({one['from_day']} – {one['to_day']}): {state}")

@@ -83,7 +83,8 @@ def rates(
     else:
         question = _question(query)
         shown = _read(store, lambda connection: asdict(reports.rates_report(connection, question)))
-    answer(shown, rates_text.rates(shown, lang), as_json=as_json)
+    chosen: dict[str, str] = {name: query[name] for name in ("segment", "reseller", "csm") if name in query}
+    answer(shown, rates_text.rates(shown, lang, chosen), as_json=as_json)
 
 
 def _behind(figure: str, query: dict[str, str], store: str | None, url: str | None, token: str | None) -> list[Any]:
@@ -142,6 +143,7 @@ def _local_segments(connection: Connection, day: int, currency: str, lang: str, 
         return [asdict(each) for each in segment_reports.places(found)]
     return {
         "day": days.iso(day),
+        "currency": currency,
         "segments": [asdict(each) for each in segment_reports.segments_shown(found, chinese=lang == "zh")],
         "capacity": asdict(segment_reports.capacity_plan(found, day)),
         "cost_ratio": [asdict(each) for each in segment_reports.cost_ratio_report(found, day, currency=currency)],
@@ -154,6 +156,7 @@ def _remote_segments(far: RemoteSource, day: str, currency: str | None, lang: st
         return _pages(far, "/segments/accounts", query)
     return {
         "day": day,
+        "currency": currency,
         "segments": _ask(far, "/segments", {**query, "language": lang}),
         "capacity": _ask(far, "/capacity", query),
         "cost_ratio": _ask(far, "/cost-ratio", query),

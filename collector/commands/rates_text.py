@@ -1,6 +1,7 @@
 """Rates, segments, capacity and cost ratio as lines for a terminal, in both languages. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -14,6 +15,11 @@ _TEXTS = {
     "group": ("{group}: {opening_customers} customers and ARR {opening_arr:,.2f} at the start, {new_customers} new",
               "{group}:期初客户 {opening_customers} 家,期初ARR {opening_arr:,.2f},新客户 {new_customers} 家"),
     "everybody": ("Everybody", "全部客户"),
+    "chosen": ("Accounts with {said}", "{said} 的客户"),
+    "nobody_chosen": ("no account has {said}: check how it is written (`collector export accounts`)",
+                      "没有 {said} 的客户:请核对写法(`collector export accounts`)"),
+    "of_csm": ("CSM {word}", "客户成功经理 {word}"), "of_reseller": ("reseller {word}", "代理商 {word}"),
+    "of_segment": ("segment {word}", "分层 {word}"),
     "none": ("(none)", "(无)"),
     "fates": ("contracts due: {said}", "到期合同:{said}"),
     "figure": ("figure", "指标"),
@@ -35,6 +41,14 @@ _TEXTS = {
     "tier": ("tier", "层级"),
     "points": ("points", "得分"),
     "potential": ("potential", "潜力"),
+    "money": ("{day}; money in {currency} a year", "{day};金额单位 {currency}/年"),
+    "base_money": ("{day}; money in the collector's base currency, a year", "{day};金额单位为系统本位币/年"),
+    "who": ("who", "负责人"),
+    "load": ("load", "负荷"),
+    "needs": ("needs h", "需要小时"),
+    "has": ("has h", "现有小时"),
+    "nobody_looks": ("(nobody)", "(无人负责)"),
+    "no recurring revenue": ("no recurring revenue", "没有经常性收入"),
     "capacity": ("{hours_needed:,.0f} h / {hours_per_person:,.0f} h = {people_exact:.2f} people: {people_needed}",
                  "{hours_needed:,.0f} 小时 ÷ {hours_per_person:,.0f} 小时 = {people_exact:.2f} 人:{people_needed} 人"),
     "there": ("{people_there} people there with {hours_there:,.0f} h; {hours_missing:,.0f} h missing",
@@ -81,8 +95,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[i
     return lines
 
 
-def rates(answer: Mapping[str, Any], lang: str) -> str:
-    """The whole report, each figure with its definition."""
+def rates(answer: Mapping[str, Any], lang: str, chosen: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The whole report, each figure with its definition. `chosen`: the segment, reseller or CSM that was asked for."""
     report = answer["rates"]
     lines = [_say("period", lang, **{k: report[k] for k in ("first", "last", "as_of", "grace_days", "currency")})]
     lines += [
@@ -92,8 +106,12 @@ def rates(answer: Mapping[str, Any], lang: str) -> str:
         _say("left_out", lang, currency=each["currency"], accounts=", ".join(each["accounts"]))
         for each in report["left_out"]
     ]
+    said = ", ".join(_say(f"of_{key}", lang, word=word) for key, word in chosen.items())
+    if said and not any(group["accounts"] for group in report["groups"]):
+        return "\n".join([*lines, "", _say("nobody_chosen", lang, said=said)])
+    everybody = _say("chosen", lang, said=said) if said else _say("everybody", lang)
     for group in report["groups"]:
-        name = group["group"] or _say("none" if report["by"] else "everybody", lang)
+        name = group["group"] or (_say("none", lang) if report["by"] else everybody)
         lines += ["", _say("group", lang, **{**group, "group": name})]
         if group["fates"]:
             said = ", ".join(f"{_say(f'fate_{fate}', lang)} {n}" for fate, n in group["fates"].items())
@@ -111,13 +129,18 @@ def _values(values: Sequence[Mapping[str, Any]], lang: str) -> list[str]:
             value["name"],
             _number(value["numerator"], value["unit"]),
             _number(value["denominator"], value["unit"]),
-            value["why"] if value["value"] is None else f"{value['value']:.1%}",
+            value["why"] if value["value"] is None else _rate(value),
             value["definition"],
         )
         for value in values
     ]
     head = [_say(key, lang) for key in ("figure", "above", "below", "rate_of", "definition")]
     return table(head, rows, frozenset({1, 2, 3}))
+
+
+def _rate(value: Mapping[str, Any]) -> str:
+    """NPS is told in points from -100 to 100, every other figure in percent."""
+    return f"{100 * value['value']:+.0f}" if value["figure"] == "nps" else f"{value['value']:.1%}"
 
 
 def _number(value: float, unit: str) -> str:
@@ -160,13 +183,16 @@ def segments(shown: Mapping[str, Any], lang: str) -> str:
     ]  # fmt: skip
     head = [_say(key, lang) for key in ("segment", "accounts", "arr", "share", "hours", "cadence")]
     name_of = {each["segment"]: each["name"] for each in shown["segments"]}
-    lines = [*table(head, rows, frozenset({1, 2, 3, 4, 5})), ""]
+    lines = [_say("money" if shown["currency"] else "base_money", lang, day=shown["day"], currency=shown["currency"])]
+    lines.append("")
+    lines += [*table(head, rows, frozenset({1, 2, 3, 4, 5})), ""]
     plan = {key: value for key, value in shown["capacity"].items() if key not in {"needs", "loads"}}
     lines += [_say("capacity", lang, **plan), _say("there", lang, **plan)]
+    lines += _loads(shown["capacity"]["loads"], lang)
     head = [_say(key, lang) for key in ("segment", "cost", "paid", "arr", "ratio", "fits")]
     rows = [
         (name_of.get(each["segment"], each["segment"]), f"{each['cost']:,.2f}", f"{each['paid']:,.2f}",
-         f"{each['arr']:,.2f}", each["why"] or _share(each["ratio"]),
+         f"{each['arr']:,.2f}", _say(each["why"], lang) if each["why"] else _share(each["ratio"]),
          "" if each["fits"] is None else _say("yes" if each["fits"] else "no", lang))
         for each in shown["cost_ratio"]
     ]  # fmt: skip
@@ -177,6 +203,17 @@ def segments(shown: Mapping[str, Any], lang: str) -> str:
             name = name_of.get(each["segment"], each["segment"])
             lines.append(_say("levers", lang, segment=name, at_most=each["at_most"], said=said))
     return "\n".join(lines)
+
+
+def _loads(loads: Sequence[Mapping[str, Any]], lang: str) -> list[str]:
+    """Each person's accounts against that person's hours; last the accounts that nobody looks after."""
+    rows = [
+        (each["csm"] or _say("nobody_looks", lang), f"{each['accounts']:,}", f"{each['hours_needed']:,.0f}",
+         f"{each['hours_year']:,.0f}", "" if each["load"] is None else f"{each['load']:.0%}")
+        for each in loads
+    ]  # fmt: skip
+    head = [_say(key, lang) for key in ("who", "accounts", "needs", "has", "load")]
+    return ["", *table(head, rows, frozenset({1, 2, 3, 4}))] if rows else []
 
 
 def _lever(lever: Mapping[str, Any], lang: str) -> str:

@@ -22,6 +22,10 @@ CHANGE_MIN = 5.0  # points of a measure's score: less is noise
 QUESTIONS_MAX = 6  # more is an interrogation
 ROLES_WANTED = ("sponsor", "champion")
 
+_PER = MappingProxyType(
+    {"period": Text("", ""), "day": Text(" a day", "/天"), "robot_day": Text(" a robot-day", "/机器人·天")}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -157,9 +161,11 @@ def _promised(ledger: AccountLedger, counted: Sequence[AccountDay], day: int) ->
         target = found.objective
         if target.to_day >= day and found.reached is not None:
             name = target.text or target.counter
-            figures = f"{found.reached:g} / {target.target:g}"
+            figures, per = f"{round(found.reached, 1):,g} / {target.target:,g} {target.counter}", _PER[target.per]
             state = {"on_track": "正常", "behind": "落后", "done": "已达成"}.get(found.status, found.status)
-            said = Text(f"{name}: {figures}, {found.status.replace('_', ' ')}", f"{name}:{figures},{state}")
+            said = Text(
+                f"{name}: {figures}{per.en}, {found.status.replace('_', ' ')}", f"{name}:{figures}{per.zh},{state}"
+            )
             yield Point("objective", target.id, days.iso(target.to_day), said)
 
 

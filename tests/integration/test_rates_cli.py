@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from collector.__main__ import main_group
+from collector.commands import rates_text
 from collector.errors import CollectorError
 from collector.store.engine import open_store
 from tests import fleets, portfolios
@@ -52,8 +53,36 @@ def test_segments_are_printed_with_capacity_and_cost(filled):
     assert "no recurring revenue" not in text.stdout
     assert "Key" in text.stdout
     answer = json.loads(run("segments", "--day", iso(0), "--store", filled, "--json").stdout)
-    assert set(answer) == {"day", "segments", "capacity", "cost_ratio"}
+    assert set(answer) == {"day", "currency", "segments", "capacity", "cost_ratio"}
     assert "strategic" in run("segments", "--accounts", "--day", iso(0), "--store", filled, "--lang", "zh").stdout
+
+
+def test_segments_say_whose_hours_are_planned_and_in_which_money(filled):
+    text = run("segments", "--day", iso(0), "--store", filled).stdout
+    assert text.startswith(f"{iso(0)}; money in CNY a year")
+    assert "csm-anna" in text
+    chinese = run("segments", "--day", iso(0), "--store", filled, "--lang", "zh").stdout
+    assert "负荷" in chinese
+
+
+def test_rates_of_some_accounts_are_not_called_everybodys(filled):
+    chosen = run("rates", "--csm", "csm-anna", "--store", filled).stdout
+    assert "Accounts with CSM csm-anna: " in chosen
+    assert "Everybody" not in chosen
+    unknown = run("rates", "--csm", "nobody", "--store", filled)
+    assert unknown.exit_code == 0
+    assert "no account has CSM nobody: check how it is written" in unknown.stdout
+    assert "no contracts due" not in unknown.stdout
+
+
+def test_nps_is_told_in_points():
+    value = {"figure": "nps", "name": "NPS", "definition": "", "unit": "answers", "numerator": 42, "denominator": 99,
+             "value": 42 / 99, "why": None}  # fmt: skip
+    group = {"group": "", "accounts": 1, "opening_customers": 1, "opening_arr": 0.0, "new_customers": 0, "fates": {},
+             "values": [value]}  # fmt: skip
+    report = {"first": "", "last": "", "as_of": "", "grace_days": 30, "currency": "CNY", "by": "",
+              "exchange_rates": [], "left_out": [], "groups": [group]}  # fmt: skip
+    assert " +42" in rates_text.rates({"rates": report, "economics": []}, "en")
 
 
 @pytest.mark.parametrize(

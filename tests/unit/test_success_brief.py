@@ -58,8 +58,11 @@ def test_a_brief_tells_what_was_promised_and_how_targets_stand():
     )
     counted = [AccountDay(day=TODAY - n, robots=1, heard=1, counts={"guided_tour": 1}) for n in range(9, -1, -1)]
     found = brief(ledger(promises=(late, kept), objectives=(target,)), counted, TODAY, now=None, before=None)
-    assert [point.text.en for point in found.promised] == ["A map (3 days late)", "Tours: 10 / 20, on track"]
-    assert [point.text.zh for point in found.promised] == ["A map(逾期 3 天)", "Tours:10 / 20,正常"]
+    assert [point.text.en for point in found.promised] == [
+        "A map (3 days late)",
+        "Tours: 10 / 20 guided_tour, on track",
+    ]
+    assert [point.text.zh for point in found.promised] == ["A map(逾期 3 天)", "Tours:10 / 20 guided_tour,正常"]
 
 
 def test_a_brief_asks_one_question_for_each_open_rule_and_for_what_is_not_known():
