@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from collector.fleet import days
 from collector.fleet.paging import BadCursor, Page, page_of, read_cursor
-from collector.store.tables import account
+from collector.store.tables import account, robot
 from collector.store.tables_success import cta, cta_event, task
 from collector.success.decisions import PASSED
 from collector.success.playbooks import PLAYBOOKS, Playbooks, Text, rule_of
@@ -110,7 +110,7 @@ def page(connection: Connection, chosen: CtaFilter, *, limit: int, cursor: str |
         rank = _number(after[0])
         query = query.where(or_(cta.c.priority < rank, and_(cta.c.priority == rank, cta.c.id > after[1])))
     rows, following = page_of(connection.execute(query).all(), limit, lambda row: (repr(row.priority), row.id))
-    return Page([_cta(row) for row in rows], following)
+    return Page(_ctas(connection, rows), following)
 
 
 def _number(text: str) -> float:
@@ -126,7 +126,7 @@ def one(connection: Connection, cta_id: int) -> CtaWithHistory | None:
         return None
     events = connection.execute(select(cta_event).where(cta_event.c.cta_id == cta_id).order_by(cta_event.c.id))
     history = [CtaEvent(days.rfc3339(e.at), e.author, e.event, orjson.loads(e.detail)) for e in events]
-    return CtaWithHistory(_cta(row), tasks(connection, cta_id), history)
+    return CtaWithHistory(_ctas(connection, [row])[0], tasks(connection, cta_id), history)
 
 
 def some(connection: Connection, cta_ids: Sequence[int]) -> list[Cta]:
@@ -134,7 +134,7 @@ def some(connection: Connection, cta_ids: Sequence[int]) -> list[Cta]:
     found: list[Cta] = []
     for start in range(0, len(cta_ids), 500):
         chosen = _query().where(cta.c.id.in_(cta_ids[start : start + 500]))
-        found += [_cta(row) for row in connection.execute(chosen)]
+        found += _ctas(connection, connection.execute(chosen).all())
     return sorted(found, key=lambda each: (-each.priority, each.id))
 
 
@@ -185,7 +185,21 @@ def _iso(day: int | None) -> str | None:
     return None if day is None else days.iso(day)
 
 
-def _cta(row: Row[Any]) -> Cta:
+def _ctas(connection: Connection, rows: Sequence[Row[Any]]) -> list[Cta]:
+    """With the robots of the evidence by name: kept are their rows, which nobody knows them by."""
+    said = [orjson.loads(row.evidence) for row in rows]
+    kept = sorted({each for evidence in said for each in evidence.get("robots", ()) if isinstance(each, int)})
+    name_of: dict[int, str] = {}
+    for start in range(0, len(kept), 500):
+        chosen = select(robot.c.id, robot.c.name).where(robot.c.id.in_(kept[start : start + 500]))
+        name_of.update((found.id, found.name) for found in connection.execute(chosen))
+    for evidence in said:
+        if "robots" in evidence:
+            evidence["robots"] = [name_of.get(each, each) for each in evidence["robots"]]
+    return [_cta(row, evidence) for row, evidence in zip(rows, said, strict=True)]
+
+
+def _cta(row: Row[Any], evidence: dict[str, Any]) -> Cta:
     rule = rule_of(row.rule)
     return Cta(
         id=row.id,
@@ -205,7 +219,7 @@ def _cta(row: Row[Any]) -> Cta:
         closed_day=_iso(row.closed_day),
         outcome=row.outcome,
         useful=row.useful,
-        evidence=shown(orjson.loads(row.evidence)),
+        evidence=shown(evidence),
     )
 
 

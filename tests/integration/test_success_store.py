@@ -1,14 +1,14 @@
 """Calls to action in both databases: a day's update, what people do with one, what a rule was worth."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from collector.accounts import ledger
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.kinds.who import Account, Csm
 from collector.fleet import days
 from collector.fleet.accounts import Refused
-from collector.store.tables import account
+from collector.store.tables import account, robot
 from collector.store.tables_success import cta
 from collector.success import acts, ctas
 from collector.success.acts import ByHand, Missing
@@ -89,6 +89,17 @@ def test_a_day_opens_five_for_a_csm_and_keeps_the_rest_in_the_digest(store, rows
     tasks = one(store, following.opened[0]).tasks
     assert [task.due_day for task in tasks] == ["2026-05-18", "2026-05-19"], "Sunday's are begun on Monday"
     assert tasks[0].text.zh.startswith("在客户询问之前")
+
+
+def test_robots_of_the_evidence_are_named_and_not_told_by_their_rows(store, rows):
+    with store.write() as connection:
+        named = [{"id": number, "name": f"hall-{number}", "first_seen_at": 0, "timezone": "UTC"} for number in (3, 4)]
+        connection.execute(insert(robot), named)
+    (cta_id,) = run(store, DAY, case(rows, "A-0", ("DARK", "no_heartbeat"))).opened
+    assert one(store, cta_id).cta.evidence["robots"] == ["hall-3", "hall-4"]
+    assert listed(store)[0].evidence["robots"] == ["hall-3", "hall-4"]
+    with store.read() as connection:
+        assert ctas.some(connection, [cta_id])[0].evidence["robots"] == ["hall-3", "hall-4"]
 
 
 def test_one_call_to_action_shows_its_reason_dates_and_history(store, rows):
