@@ -1,6 +1,7 @@
 """Lists of facts, page by page along an index: as they stand now, or as they were known at a moment; and histories.
 
-Kinds whose day is always there are listed newest day first, the others by id.
+Kinds whose day is always there are listed newest day first, the others by id. A fact that is corrected while somebody
+reads page after page keeps its place: its id is part of the order, its row is not.
 """
 
 from collections.abc import Mapping
@@ -90,9 +91,9 @@ def _along_an_index(kind: Kind, query: Select[Any], cursor: str | None) -> tuple
         if after := read_cursor(cursor, str):
             query = query.where(fact.c.key > after[0])
         return query.order_by(fact.c.key), lambda row: (row.key,)
-    if after := read_cursor(cursor, int, int):
-        query = query.where(tuple_(fact.c.day, fact.c.id) < tuple_(*after))
-    return query.order_by(fact.c.day.desc(), fact.c.id.desc()), lambda row: (row.day, row.id)
+    if after := read_cursor(cursor, int, str):
+        query = query.where(tuple_(fact.c.day, fact.c.key) < tuple_(*after))
+    return query.order_by(fact.c.day.desc(), fact.c.key.desc()), lambda row: (row.day, row.key)
 
 
 def _is(connection: Connection, kind: Kind, name: str, value: str, knowledge: Knowledge) -> ColumnElement[bool]:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 URL_MAX_CHARS = 2_000
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")  # RFC 8215: into whatever network an operator chose
+_IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")  # RFC 4291, not in use any more
 _LOCAL_NAMES = ("localhost", "localhost.localdomain")
 _LOCAL_ENDS = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -22,7 +24,7 @@ def may_connect(address: str, *, private: bool) -> bool:
         return False
     if found.is_link_local or found.is_multicast or found.is_unspecified:
         return False
-    return private or found.is_global
+    return private or (found.is_global and found not in _NAT64_LOCAL)
 
 
 def _inner(address: Address) -> Address:
@@ -34,7 +36,7 @@ def _inner(address: Address) -> Address:
             return address.sixtofour
         if address.teredo is not None:
             return address.teredo[1]
-        if address in _NAT64:
+        if address in _NAT64 or (address in _IPV4_COMPATIBLE and int(address) > 1):  # :: and ::1 are its own
             return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     return address
 

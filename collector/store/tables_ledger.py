@@ -32,7 +32,7 @@ fact = Table(
     Column("body", Text, nullable=False),  # JSON of the kind's fields; days, moments and money as numbers
     UniqueConstraint("kind", "key", "version"),
     Index("ix_fact_account_id_kind_day", "account_id", "kind", "day"),
-    Index("ix_fact_kind_day_id", "kind", "day", "id"),
+    Index("ix_fact_kind_day_key", "kind", "day", "key"),
     Index(
         "ix_fact_import_id",
         "import_id",

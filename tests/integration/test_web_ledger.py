@@ -86,6 +86,25 @@ async def test_a_fact_is_corrected_with_history_and_read_as_it_was_known(store):
         assert first["replaced_at"] == days.rfc3339(NOON + 3600)
 
 
+async def test_pages_hold_every_fact_once_while_others_are_added_and_they_are_corrected(site):
+    names = [f"T{n:02}" for n in range(20)]
+    for name in names:
+        await site.ask("POST", "/touches", json={**TOUCH, "id": name})
+    seen, cursor = [], ""
+    for n in range(10):
+        _, page = await site.get(f"/touches?limit=4{cursor}")
+        seen += [touch["id"] for touch in page["items"]]
+        for name in (names[n], names[-1 - n]):
+            await site.ask("PUT", f"/touches/{name}", json={**TOUCH, "channel": "email"})
+        for day in (-1, -2, 0):
+            await site.ask("POST", "/touches", json={**TOUCH, "id": f"new-{n}-{day}", "day": iso(day)})
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert [name for name in seen if name in names] == names[::-1]
+    assert len(seen) == len(set(seen))
+
+
 async def test_what_ends_is_ended_and_a_correction_may_ask_that_nobody_was_faster(site):
     body = {"id": "front-desk", "account": "ACME", "name": "Front desk", "since_day": iso(-9)}
     await site.ask("POST", "/contacts", json=body)

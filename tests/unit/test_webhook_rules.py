@@ -40,7 +40,7 @@ def test_each_wait_is_between_half_of_the_doubled_one_and_all_of_it(tries, chanc
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "0.0.0.0", "224.0.0.1", "240.0.0.1",
         "169.254.169.254", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-        "64:ff9b::7f00:1", "2002:7f00:1::", "no address",
+        "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "::127.0.0.1", "::10.0.0.1", "2002:7f00:1::", "no address",
     ],
 )  # fmt: skip
 def test_an_address_of_ones_own_networks_is_not_connected_to(address):

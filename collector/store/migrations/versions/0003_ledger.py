@@ -90,7 +90,7 @@ def _fact() -> None:
         sqlite_where=sa.text("import_id IS NOT NULL"),
         postgresql_where=sa.text("import_id IS NOT NULL"),
     )
-    op.create_index("ix_fact_kind_day_id", "fact", ["kind", "day", "id"], unique=False)
+    op.create_index("ix_fact_kind_day_key", "fact", ["kind", "day", "key"], unique=False)
 
 
 def _deployments() -> None:
