@@ -79,6 +79,10 @@ class Closing:
     progress: Progress = lambda _step, _done, _of: None
     clock: Callable[[], float] = time.monotonic
 
+    @property
+    def _grave(self) -> frozenset[str]:
+        return frozenset(key for key, level in self.policy.severity.items() if level >= GRAVE_SEVERITY)
+
     def due(self, now_s: int) -> list[int]:
         """The days that are over and settled and not closed yet, in order; at most the last `late_days`."""
         with self.store.read() as connection:
@@ -109,8 +113,9 @@ class Closing:
                 closed = closed_days.closed_through(connection)
             newest = self._newest_over(day, now_s, zones)
             self._keep_policy(now_s)
-            grave = frozenset(key for key, level in self.policy.severity.items() if level >= GRAVE_SEVERITY)
-            rolled = rollup.roll_up(self.store, ids, newest, now_s, lambda *at: self.progress("rollup", *at), grave)
+            rolled = rollup.roll_up(
+                self.store, ids, newest, now_s, lambda *at: self.progress("rollup", *at), self._grave
+            )
             chunks = self._chunks(day, now_s, zones)
             is_newest = self.basis == "arrived" and accounts is None and (closed is None or day >= closed)
             scored = self._score(day, now_s, chunks, wanted=accounts, again=again, is_newest=is_newest)
@@ -131,7 +136,7 @@ class Closing:
                 ids = reads.account_ids(connection)
             if closed is None:
                 return 0
-            rollup.roll_up(self.store, ids, closed, now_s)
+            rollup.roll_up(self.store, ids, closed, now_s, grave=self._grave)
             with self.store.read() as connection:
                 rows = connection.execute(select(to_rescore)).all()
             begins: dict[int, int] = {}

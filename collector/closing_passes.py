@@ -185,7 +185,7 @@ def second(
     """Pass 2 of a chunk. `wanted`: the accounts to score; None: all of it."""
     of_chunk: dict[int, Kept] = pickle.loads(zlib.decompress(kept))  # noqa: S301 - made by `first`, in this process or its sibling
     chosen = {account_id: one for account_id, one in of_chunk.items() if wanted is None or account_id in wanted}
-    before = scores.previous(connection, list(chosen), frame.day, frame.basis)
+    before = scores.previous(connection, list(chosen), frame.day, frame.basis, known_at)
     rows, cases = [], []
     for account_id, one in chosen.items():
         scored = scoring.score(

@@ -200,7 +200,7 @@ _TEXT: dict[str, dict[str, str]] = {
     "en": {
         "newer": "Version {version} of this day; version {newer} was made later, of what arrived since.",
         "left": "This customer has left: this is its last score, none is made from {day} on.",
-        "incident": "See {text}.",
+        "incident": "Incident: {text}.",
         "lost": "  {lost:5.1f}  {name}: {written}",
         "losses": "Points lost:",
         "robots": "Robots, {counter} in 28 days (28 before):",
@@ -211,7 +211,7 @@ _TEXT: dict[str, dict[str, str]] = {
     "zh": {
         "newer": "这是当日评分的第 {version} 版；此后到达的数据已产生第 {newer} 版。",
         "left": "该客户已流失：这是最后一次评分，自 {day} 起不再评分。",
-        "incident": "详见{text}。",
+        "incident": "事件：{text}。",
         "lost": "  {lost:5.1f}  {name}：{written}",
         "losses": "失分：",
         "robots": "机器人近 28 天的{counter}（之前 28 天）：",

@@ -125,7 +125,8 @@ def _stall(cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:  # noqa: ARG
         return ""
     if lang == "zh":
         return f"首台机器人 {days.iso(since)} 到场，至今仅 {active} 天有使用"
-    return f"the first robot came on {days.iso(since)}, used on {active} days since"
+    used = "1 day" if active == 1 else f"{active} days"
+    return f"the first robot came on {days.iso(since)}, used on {used} since"
 
 
 def _overdue(cap: Cap, robots: Mapping[int, str], lang: Lang) -> str:  # noqa: ARG001 - one signature

@@ -17,7 +17,7 @@ from collector.health.explain import Explanation, explain
 from collector.health.model import Scored
 from collector.health.policy import DEFAULT, Policy
 from collector.health.words import CAUSE_WORDS, Lang, Word
-from collector.scoring import anomalies, closed_days, scores, stages
+from collector.scoring import closed_days, peers_store, scores, stages
 from collector.scoring.errors import NoScore
 from collector.scoring.scores import Stored
 from collector.store.tables import account, deployment, fault_episode, robot, usage_day
@@ -93,7 +93,7 @@ def explained(
         if before is not None:
             earlier[ago] = before.scored
     names = _names(connection, account_id)
-    incidents = _incidents(connection, scored.account, day, lang)
+    incidents = _incidents(connection, scored, basis, lang)
     counter = policy.scene(_scene(connection, account_id)).counter
     return Explained(
         explanation=explain(scored, earlier, names, lang, incidents, policy),
@@ -212,24 +212,33 @@ def _faults(connection: Connection, robots: list[int], day: int) -> dict[int, di
 
 
 _INCIDENT: Mapping[Lang, str] = {
-    "en": "incident {id}: {what} with {cause} {value}, {n} customers, since {day}",
-    "zh": "事件 {id}：{cause} {value} 致{what}，{n} 个客户，始于 {day}",
+    "en": "{what} with {cause} {value} at {n} customers, since {day}",
+    "zh": "{n} 个客户因{cause} {value} {what}，始于 {day}",
 }
 _USE_FELL = Word("use fell", "使用量下降")
 _FAULTS_ROSE = Word("{family} faults rose", "{family}故障增多")
 
 
-def _incidents(connection: Connection, name: str, day: int, lang: Lang) -> list[str]:
+def _incidents(connection: Connection, scored: Scored, basis: Basis, lang: Lang) -> list[str]:
+    """The incidents that mute measures of this score, as its day's closing found them: no later day's."""
+    named = {
+        tuple(said.detail["incident"])
+        for said in scored.measures.values()
+        if said.why == "incident" and said.detail.get("incident")
+    }
+    made = peers_store.load(connection, scored.day, basis) if named else None
+    if made is None:
+        return []
     return [
         _INCIDENT[lang].format(
-            id=one.id,
+            what=_what(one.family, lang),
             cause=CAUSE_WORDS[one.cause].say(lang),
             value=one.value,
             n=len(one.accounts),
-            day=one.since_day,
-            what=_what(one.family, lang),
+            day=days.iso(one.since_day),
         )
-        for one in anomalies.explaining(connection, name, day)
+        for one in made.incidents
+        if (one.cause, one.value) in named
     ]
 
 

@@ -104,8 +104,13 @@ def versions(connection: Connection, accounts: Sequence[int], day: int, basis: B
     return found
 
 
-def previous(connection: Connection, accounts: Sequence[int], day: int, basis: Basis) -> dict[int, Previous]:
-    """The newest version of the newest earlier day, where it is at most a week before `day`."""
+def previous(
+    connection: Connection, accounts: Sequence[int], day: int, basis: Basis, known_at: int
+) -> dict[int, Previous]:
+    """The newest version of the newest earlier day, where it is at most a week before `day`.
+
+    Versions that knew more than what was known at `known_at` are not looked at.
+    """
     found: dict[int, Previous] = {}
     columns = (score.c.account_id, score.c.day, score.c.band, score.c.candidate_band, score.c.candidate_days)
     for start in range(0, len(accounts), AT_ONCE):
@@ -115,6 +120,7 @@ def previous(connection: Connection, accounts: Sequence[int], day: int, basis: B
                 score.c.account_id.in_(accounts[start : start + AT_ONCE]),
                 score.c.day.between(day - PREVIOUS_DAYS, day - 1),
                 score.c.basis == basis,
+                score.c.known_at <= known_at,
             )
             .order_by(score.c.day, score.c.version)
         )

@@ -1,6 +1,7 @@
 """Days are closed on both databases: nothing is known before it came, versions only grow, late data is followed."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -8,6 +9,8 @@ from sqlalchemy import func, select
 from collector import closing as module
 from collector.accounts.ledger import Knowledge
 from collector.closing import Closing
+from collector.exchange.history import commit, stage
+from collector.exchange.staging import Staging
 from collector.scoring import closed_days, peers_store, reads, scores
 from collector.scoring.errors import ClosingBusy, DayNotOver
 from collector.store.engine import Store, open_store
@@ -138,6 +141,23 @@ def test_facts_that_arrive_later_never_change_what_is_said_as_of_an_earlier_day(
     assert final(store, fleet["ACME"]).scored.measures["D1"] != first.measures["D1"]
 
 
+def test_a_version_that_late_data_made_later_holds_no_band_back_as_of_a_day_before(store, fleet):
+    acme = fleet["ACME"]
+    Closing(store=store).close(T - 1, NOON - DAY_S)
+    scored = final(store, acme, T - 1).scored
+    with store.write() as connection:
+        late = scores.row_of(acme, replace(scored, band="red"), NOON + DAY_S)
+        scores.append(connection, [late], "arrived", NOON + DAY_S)
+
+    def band(known_at):
+        with store.read() as connection:
+            found = scores.previous(connection, [acme], T, "arrived", known_at)
+        return found[acme].band if found else None
+
+    assert (band(NOON + DAY_S), band(NOON), band(NOON - 2 * DAY_S)) == ("red", scored.band, None)
+    assert scored.band != "red"
+
+
 def test_an_imported_past_is_scored_by_when_its_source_knew_it(store, fleet):
     imported_s = NOON - HOUR_S
     p.write(
@@ -223,3 +243,36 @@ def test_two_collectors_on_one_database_do_not_close_together(store, store_url, 
         assert Closing(store=other).close(T, NOON).scored == 0
     finally:
         other.close()
+
+
+def test_a_store_without_accounts_closes_and_has_nothing_due(store):
+    closing = Closing(store=store)
+    assert closing.due(NOON) == []
+    assert closing.run(NOON) == []
+    done = closing.close(T, NOON)
+    assert (done.accounts, done.scored) == (0, 0)
+    assert closing.follow_late(NOON) == 0
+
+
+def test_an_account_without_robots_or_facts_has_a_score_without_a_number(store):
+    bare = p.add_account(store, "BARE", [])
+    assert Closing(store=store).close(T, NOON).scored == 1
+    said = final(store, bare).scored
+    assert (said.final, said.band, said.peer_n) == (None, "grey", 0)
+
+
+def test_an_account_that_only_a_file_of_usage_knows_is_scored_without_a_ledger(store):
+    with Staging() as staging:
+        lines = ["account,robot,day,counter,value\n"]
+        lines += [f"FOUND,f1,{p.iso(day)},interaction,{40 + day % 7}\n" for day in range(T - 99, T + 1)]
+        assert stage(lines, staging, NOON - HOUR_S) is None
+        with store.write() as connection:
+            commit(connection, staging, NOON - HOUR_S)
+    assert Closing(store=store).close(T, NOON).scored == 1
+    with store.read() as connection:
+        (line,) = scores.lines(connection, T, "arrived")
+        said = scores.as_of(connection, line.account_id, T, "arrived", None).scored
+    assert line.account == "FOUND"
+    assert said.measures["B2"].state == "present"
+    assert said.measures["C2"].state == "na"
+    assert line.band == "grey"  # nothing of its ledger is known

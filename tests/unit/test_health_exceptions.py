@@ -191,6 +191,24 @@ def test_a_start_that_stalls(since, worked, cap):
     assert value("STALL", ledger={"deployments": (robot,)}, days=idle) == cap
 
 
+def test_steps_that_are_done_after_the_day_are_not_done_in_a_stalls_evidence():
+    def step(name: str, started: int, done: int | None) -> care.Onboarding:
+        done_at = None if done is None else done * 86_400
+        return care.Onboarding(id=name, account="a1", step="map", started_at=started * 86_400, done_at=done_at)
+
+    robot = who.Deployment(id="d", account="a1", robot="r", from_day=T - 20)
+    steps = (
+        step("done", T - 9, T - 8),
+        step("later", T - 9, T + 1),
+        step("never", T - 9, None),
+        step("n", T + 1, None),
+    )
+    idle = tuple(day(at, active=0, counts={"interaction": 0}) for at in range(T - 20, T + 1))
+    cap = held("STALL", ledger={"deployments": (robot,), "onboarding": steps}, days=idle)
+    assert cap is not None
+    assert cap.evidence["onboarding"] == ["later", "never"]
+
+
 def test_an_old_account_cannot_stall():
     assert T - FIRST > 150
     assert value("STALL", days=days(active=0)) is None
