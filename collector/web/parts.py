@@ -4,18 +4,20 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 
-from collector.closing_runs import Runs
 from collector.figures import IngestFigures
 from collector.fleet.desired import Publish
 from collector.store.engine import READERS, Store
 from collector.web.freshness import Fresh
 from collector.web.throttle import Throttle
+
+if TYPE_CHECKING:  # the closing of days loads scipy: a command that only borrows the API's parameters goes without
+    from collector.closing_runs import Runs
 
 T = TypeVar("T")
 
@@ -38,7 +40,7 @@ class Parts:
     base_currency: str = "CNY"  # what amounts are converted to where nobody asks for another
     secure_cookies: bool = False  # true behind HTTPS: the cookie is then never sent over plain HTTP
     deliver_to_private_networks: bool = False  # webhooks and notices may also go there
-    runs: Runs | None = None  # closings; None: this process closes no days
+    runs: "Runs | None" = None  # closings; None: this process closes no days
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-read")
     )

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -55,6 +57,13 @@ def test_segments_are_printed_with_capacity_and_cost(filled):
     answer = json.loads(run("segments", "--day", iso(0), "--store", filled, "--json").stdout)
     assert set(answer) == {"day", "currency", "segments", "capacity", "cost_ratio"}
     assert "strategic" in run("segments", "--accounts", "--day", iso(0), "--store", filled, "--lang", "zh").stdout
+
+
+def test_a_question_about_rates_loads_nothing_of_the_closing_of_days():
+    """SciPy alone takes longer to load than the rates of ten thousand accounts."""
+    loaded = "import sys, collector.commands.rates; print({'scipy', 'numpy', 'collector.closing'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, timeout=60, check=True)
+    assert said.stdout.strip() == "set()"
 
 
 def test_segments_say_whose_hours_are_planned_and_in_which_money(filled):
