@@ -191,6 +191,19 @@ def test_an_import_that_others_refer_to_is_not_undone_until_they_are(store):
     assert isinstance(undo(store, accounts.import_id, NOW + 300), Undone)
 
 
+def test_a_large_import_is_undone_some_facts_at_a_time_and_refused_as_a_whole(store, monkeypatch):
+    monkeypatch.setattr(undoing, "_AT_ONCE", 2)
+    rows_ = "".join(f"C-{n},Name\n" for n in range(5))
+    done = load(store, "account", "id,name\n" + rows_)
+    later = load(store, "account", "id,name\nC-0,Other\nC-4,Other\n")
+    refused = undo(store, done.import_id)
+    assert "2 facts were changed after this import" in refused.why
+    assert len(standing(store, "account")) == 5
+    assert undo(store, later.import_id).restored == 2
+    assert undo(store, done.import_id).withdrawn == 5
+    assert standing(store, "account") == {}
+
+
 def test_what_somebody_took_back_already_does_not_stand_in_the_way_of_an_undo(store):
     done = load(store, "account", ACCOUNTS)
     with store.write() as connection:

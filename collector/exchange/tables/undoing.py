@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, func, select, tuple_, update
 
 from collector.accounts import ledger, writing
 from collector.accounts.kinds.registry import KINDS, Kind
@@ -64,15 +64,17 @@ def _taken_back(connection: Connection, import_id: int, author: str, now_s: int)
     withdrawn = restored = 0
     made: list[tuple[Kind, list[str]]] = []
     for kind in reversed(tuple(KINDS.values())):  # what refers to something stands after it
-        before = _before(connection, kind, import_id, now_s)
-        for start in range(0, len(before), _AT_ONCE):
-            some = before[start : start + _AT_ONCE]
-            rewritten = [(one.said, one.withdrawn) for one in some]
-            writing.rewrite(
-                connection, kind, rewritten, Origin(author, now_s), recorded={one.said.id: one.since for one in some}
-            )
-        gone = [one.said.id for one in before if one.withdrawn]
-        withdrawn, restored = withdrawn + len(gone), restored + len(before) - len(gone)
+        wrote = _wrote(connection, kind, import_id)
+        _unless_corrected([named for some in wrote for named in _before(connection, kind, some, now_s).later])
+        gone: list[str] = []
+        for some in wrote:
+            before = _before(connection, kind, some, now_s).said
+            rewritten = [(one.said, one.withdrawn) for one in before]
+            told = {one.said.id: one.since for one in before}
+            writing.rewrite(connection, kind, rewritten, Origin(author, now_s), recorded=told)
+            gone += [one.said.id for one in before if one.withdrawn]
+            restored += sum(not one.withdrawn for one in before)
+        withdrawn += len(gone)
         made.append((kind, gone))
     for kind, gone in made:
         for start in range(0, len(gone), _AT_ONCE):
@@ -97,38 +99,51 @@ class _Before:
         return bool(version.said == self.said)
 
 
-def _before(connection: Connection, kind: Kind, import_id: int, now_s: int) -> list[_Before]:
-    """What each fact that the import wrote said before. Raises _Stands."""
-    wrote = connection.execute(
-        select(fact).where(fact.c.import_id == import_id, fact.c.kind == kind.key).order_by(fact.c.id)
-    ).all()
-    versions = {row.key: ledger.version_of(kind, row) for row in wrote}
-    standing = ledger.versions(connection, kind, list(versions))
-    earlier = _versions(connection, kind, [(key, one.version - 1) for key, one in versions.items() if one.version > 1])
-    found = {}
-    for key, one in versions.items():
+_Wrote = list[tuple[str, int, int]]
+
+
+def _wrote(connection: Connection, kind: Kind, import_id: int) -> list[_Wrote]:
+    """(id, its first version, its last one) of each fact that the import wrote, some at a time."""
+    first, last = func.min(fact.c.version), func.max(fact.c.version)
+    wanted = select(fact.c.key, first, last).where(fact.c.import_id == import_id, fact.c.kind == kind.key)
+    rows = connection.execute(wanted.group_by(fact.c.key).order_by(func.min(fact.c.id)))
+    found = [(row[0], row[1], row[2]) for row in rows]
+    return [found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is to say again, and what stands in the way."""
+
+    said: list[_Before]
+    later: list[str]
+
+
+def _before(connection: Connection, kind: Kind, wrote: _Wrote, now_s: int) -> _Found:
+    """What each of these facts said before the import."""
+    keys = [key for key, _, _ in wrote]
+    standing = ledger.versions(connection, kind, keys)
+    written = _versions(connection, kind, [(key, last) for key, _, last in wrote])
+    earlier = _versions(connection, kind, [(key, first - 1) for key, first, _ in wrote if first > 1])
+    found = _Found([], [])
+    for key in keys:
+        one, now, previous = written[key], standing[key], earlier.get(key)
         since = now_s if one.recorded_at == one.arrived_at else one.recorded_at
-        previous = earlier.get(key)
-        found[key] = (
+        before = (
             _Before(one.said, withdrawn=True, since=since)
             if previous is None
             else _Before(previous.said, withdrawn=previous.withdrawn, since=since)
         )
-        if found[key].is_said_by(standing[key]):  # somebody took it back already
-            del found[key]
-    _unless_corrected(kind, {key: versions[key] for key in found}, standing)
-    return list(found.values())
+        if before.is_said_by(now):  # somebody took it back already
+            continue
+        found.said.append(before)
+        # a later version that says the same (the undo of a later import) stands in nobody's way
+        if now.version != one.version and (now.said, now.withdrawn) != (one.said, one.withdrawn):
+            found.later.append(f"{kind.key} {key} (version {now.version}, by {now.author or 'somebody'})")
+    return found
 
 
-def _unless_corrected(kind: Kind, wrote: dict[str, Version], standing: dict[str, Version]) -> None:
-    """A later version that says the same (the undo of a later import) stands in nobody's way."""
-    later = [
-        f"{kind.key} {key} (version {now.version}, by {now.author or 'somebody'})"
-        for key, now in standing.items()
-        if key in wrote
-        and now.version != wrote[key].version
-        and (now.said, now.withdrawn) != (wrote[key].said, wrote[key].withdrawn)
-    ]
+def _unless_corrected(later: Sequence[str]) -> None:
     if later:
         raise _Stands(
             NotUndone(
