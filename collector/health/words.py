@@ -39,7 +39,7 @@ MEASURE_WORDS: Mapping[str, MeasureWord] = MappingProxyType(
         "B1": MeasureWord(
             Word("use per active robot", "台均使用强度"), "number", Word("per active robot-day", "次/活跃台日")
         ),
-        "B2": MeasureWord(Word("momentum", "使用趋势"), "ratio", Word("of what was expected", "（与预期之比）")),
+        "B2": MeasureWord(Word("momentum", "使用趋势"), "ratio", Word("of what was expected", "倍预期")),
         "B3": MeasureWord(Word("licensed skills in use", "已购技能使用率"), "share"),
         "B4": MeasureWord(Word("interaction conversion", "交互转化率"), "share"),
         "C1": MeasureWord(Word("fault burden", "故障负担"), "rate", Word("per 100 robot-hours", "次/百台时")),

@@ -109,8 +109,10 @@ def explained(
 
 
 def _left_day(connection: Connection, account_id: int, last: int | None, basis: Basis) -> str | None:
-    """The first day that others have a score of and this customer, gone, has none."""
+    """The first closed day of which this customer, gone, has no score."""
     newest = scores.newest_day(connection, None, basis)
+    if basis == "arrived":  # also where nobody else is left
+        newest = max((one for one in (newest, closed_days.closed_through(connection)) if one is not None), default=None)
     if newest is None or (last is not None and newest <= last):
         return None
     stage = stages.standing(connection, [account_id], newest).get(account_id)

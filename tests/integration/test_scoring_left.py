@@ -94,6 +94,13 @@ def test_the_last_score_stays_and_says_so(store, accounts):
         explained(store, gone, as_of=T)
 
 
+def test_the_last_customer_that_leaves_is_said_to_have_left_too(store):
+    gone = leaves(store, "GONE", robots_until=T - 1)
+    close(store, T - 1)
+    assert close(store, T).scored == 0
+    assert explained(store, gone).left_day == days.iso(T)
+
+
 def test_who_left_before_the_first_closing_has_no_score_and_is_said_to_have_left(store):
     p.add_account(store, "STAYS", ["s1"])
     gone = leaves(store, "GONE", robots_until=T - 30)
