@@ -5,6 +5,7 @@ from importlib import import_module
 
 import click
 
+from collector import memory
 from collector.errors import CollectorError
 
 FAILED = 2  # 1 is verify's answer "not equal"
@@ -50,6 +51,7 @@ def main_group() -> None:
 
 
 def main() -> None:
+    memory.relax()
     try:
         main_group(prog_name="collector")
     except CollectorError as error:

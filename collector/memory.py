@@ -10,6 +10,6 @@ YOUNG, MIDDLE, OLD = 100_000, 50, 100
 
 
 def relax() -> None:
-    """Call once, when everything is imported."""
+    """Call when a process starts, and once more when everything is imported that stays."""
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
