@@ -178,13 +178,6 @@ def _key(row: Row[Any]) -> Key:
     return row.cause, row.value, detail["of"], detail["family"]
 
 
-def explaining(connection: Connection, account_key: str, day: int) -> list[IncidentSeen]:
-    """The incidents that stood on `day` and name this account: what keeps its own alarms quiet."""
-    wanted = select(incident).where(incident.c.opened_day <= day).order_by(incident.c.id)
-    standing = (_seen(row) for row in connection.execute(wanted) if row.closed_day is None or row.closed_day > day)
-    return [one for one in standing if account_key in one.accounts]
-
-
 def anomalies_page(
     connection: Connection,
     *,

@@ -72,9 +72,6 @@ def test_an_incident_mutes_its_accounts_and_stays_one_while_it_lasts(accounts):
     assert (shown.value, shown.opened_day, shown.seen_day) == ("V2", "2024-10-04", "2024-10-05")
     assert {one.incident for one in page(accounts).items} == {shown.id}
     assert page(accounts, muted=False).items == []
-    with accounts.read() as connection:
-        assert [one.id for one in anomalies.explaining(connection, "A2", DAY)] == [shown.id]
-        assert anomalies.explaining(connection, "A9", DAY) == []
 
 
 def test_an_incident_that_was_not_found_for_a_week_is_over(accounts):
