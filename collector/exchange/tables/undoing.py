@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import Connection, func, select, update
 
 from collector.accounts import ledger, writing
 from collector.accounts.kinds.registry import KINDS, Kind
 from collector.accounts.ledger import Origin, Version
 from collector.exchange import webhooks
+from collector.store.lists import among
 from collector.store.tables_ledger import fact, import_file
 
 SHOWN = 5
@@ -167,10 +168,11 @@ def _unless_named(connection: Connection, kind: Kind, keys: Sequence[str]) -> No
 
 def _versions(connection: Connection, kind: Kind, wanted: Sequence[tuple[str, int]]) -> dict[str, Version]:
     found: dict[str, Version] = {}
+    asked = set(wanted)
     for start in range(0, len(wanted), _AT_ONCE):
-        chosen = tuple_(fact.c.key, fact.c.version).in_(list(wanted[start : start + _AT_ONCE]))
-        for row in connection.execute(select(fact).where(fact.c.kind == kind.key, chosen)):
-            found[row.key] = ledger.version_of(kind, row)
+        keys = [key for key, _ in wanted[start : start + _AT_ONCE]]
+        rows = connection.execute(select(fact).where(fact.c.kind == kind.key, among(connection, fact.c.key, keys)))
+        found |= {row.key: ledger.version_of(kind, row) for row in rows if (row.key, row.version) in asked}
     return found
 
 
