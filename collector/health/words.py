@@ -46,7 +46,9 @@ MEASURE_WORDS: Mapping[str, MeasureWord] = MappingProxyType(
         "C2": MeasureWord(Word("availability", "可用率"), "share"),
         "C3": MeasureWord(Word("robots with recurring faults", "反复故障机器人占比"), "share"),
         "D1": MeasureWord(
-            Word("time since two-way contact", "距上次双向沟通"), "ratio", Word("times the planned cadence", "倍约定周期")
+            Word("time since two-way contact", "距上次双向沟通"),
+            "ratio",
+            Word("times the planned cadence", "倍约定周期"),
         ),
         "D2": MeasureWord(Word("active contacts", "活跃联系人"), "points", Word("", "人")),
         "D3": MeasureWord(Word("response rate", "回复率"), "share"),
