@@ -25,7 +25,7 @@ from collector.errors import ConfigurationError
 from collector.exchange import announcements
 from collector.fleet import days
 from collector.health import incidents, peers
-from collector.health.anomaly import Statistics, Verdict, common_of, judge_all
+from collector.health.anomaly import Statistics, Verdict, judge_all, variation_of
 from collector.health.model import Readings
 from collector.health.peers import PeerTable
 from collector.health.policy import DEFAULT, Policy
@@ -243,12 +243,12 @@ class Closing:
         """
         rules, found = self.policy.anomaly, read.statistics
         if closed is None:
-            common = common_of(found, rules)
-            verdicts = judge_all(found, rules, common)
+            variation = variation_of(found, rules)
+            verdicts = judge_all(found, rules, variation)
             seen = incidents.find(found, verdicts, rules)
-            made = Comparison(peers.build(read.readings, self.policy), common, seen)
+            made = Comparison(peers.build(read.readings, self.policy), variation, seen)
         else:
-            verdicts = judge_all(found, rules, closed.common)
+            verdicts = judge_all(found, rules, closed.variation)
             made, seen = closed, incidents.rejoined(found, verdicts, closed.incidents)
         verdicts = incidents.muted(verdicts, seen)
         with self.store.write() as connection:

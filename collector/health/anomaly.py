@@ -3,7 +3,7 @@
 Two passes, so that 10,000 accounts need not be in memory together:
 
     pass 1   statistics(inputs, rules)  one account's days ──▶ Statistics, a few numbers
-    between  judge_all(statistics…)     peers' dispersion (common_of) ──▶ one Verdict per account
+    between  judge_all(statistics…)     peers' dispersion (variation_of) ──▶ one Verdict per account
     then     incidents.find, incidents.muted
 
 An exception DROP holds where `verdict.drop` is true.
@@ -17,12 +17,12 @@ import numpy as np
 from collector.health import dispersion, fault_rises
 from collector.health.anomaly_model import (
     Change,
-    Common,
     Demand,
     FaultRise,
     Rule,
     State,
     Statistics,
+    Variation,
     Verdict,
     Window,
 )  # fmt: skip
@@ -31,28 +31,28 @@ from collector.health.dated_counts import Numbers
 from collector.health.usage_statistics import statistics
 
 __all__ = [
-    "Change", "Common", "Demand", "FaultRise", "Rule", "State", "Statistics", "Verdict", "Window", "common_of",
-    "judge_all", "statistics",
+    "Change", "Demand", "FaultRise", "Rule", "State", "Statistics", "Variation", "Verdict", "Window",
+    "judge_all", "statistics", "variation_of",
 ]  # fmt: skip
 
 
-def common_of(found: Iterable[Statistics], rules: AnomalyRules = DEFAULT) -> Common:
+def variation_of(found: Iterable[Statistics], rules: AnomalyRules = DEFAULT) -> Variation:
     """What the accounts of a day, all of them, say of how counts vary."""
     sound = _Sound.of(found)
     groups = dispersion.centres(sound.own, sound.own_variance, sound.peers, rules)
     spread = dispersion.shrunk(sound.own, sound.own_variance, sound.peers, rules, groups)
-    return Common(groups, dispersion.pooled_excess(sound.squares, sound.weeks, sound.independent(spread), rules))
+    return Variation(groups, dispersion.pooled_excess(sound.squares, sound.weeks, sound.independent(spread), rules))
 
 
 def judge_all(
-    found: Iterable[Statistics], rules: AnomalyRules = DEFAULT, common: Common | None = None
+    found: Iterable[Statistics], rules: AnomalyRules = DEFAULT, variation: Variation | None = None
 ) -> Mapping[str, Verdict]:
     """By account. Before incidents: pass the result to `incidents.find`, then to `incidents.muted`.
 
-    `common` is given where only some of the day's accounts are judged, again.
+    `variation` is given where only some of the day's accounts are judged, again.
     """
     rows = list(found)
-    of_all = common_of(rows, rules) if common is None else common
+    of_all = variation_of(rows, rules) if variation is None else variation
     verdicts = {one.account: _unjudged(one) for one in rows if one.state != "steady"}
     sound = _Sound.of(rows)
     if sound.rows:

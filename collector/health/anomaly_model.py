@@ -82,7 +82,7 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
-class Common:
+class Variation:
     """How the counts of everybody varied by the end of one day: what an account that is judged alone cannot say."""
 
     dispersion: Mapping[str, tuple[float, float]]  # peer group ("": everybody) -> mean, variance between its accounts

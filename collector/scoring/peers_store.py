@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, Select, insert, select
 
 from collector.accounts.ledger import Basis
-from collector.health.anomaly import Common
+from collector.health.anomaly import Variation
 from collector.health.incidents import Incident
 from collector.health.peers import PeerTable
 from collector.scoring.packed import SCORE, pack, unpack
@@ -22,13 +22,17 @@ class Comparison:
     """What one day's accounts, all together, say of each other."""
 
     peers: PeerTable
-    common: Common
+    variation: Variation
     incidents: tuple[Incident, ...]
 
 
 def save(connection: Connection, day: int, basis: Basis, made: Comparison, policy: str, made_at: int) -> int:
     """Append a version; its number. The same content twice in a row is one version."""
-    said = {"peers": made.peers.dump(), "common": asdict(made.common), "incidents": list(map(asdict, made.incidents))}
+    said = {
+        "peers": made.peers.dump(),
+        "variation": asdict(made.variation),
+        "incidents": [asdict(one) for one in made.incidents],
+    }
     body = pack(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_SORT_KEYS), SCORE)
     newest = connection.execute(_newest(day, basis)).first()
     if newest is not None and newest.body == body and newest.policy == policy:
@@ -44,13 +48,13 @@ def load(connection: Connection, day: int, basis: Basis, policy: str | None = No
     wanted = _newest(day, basis)
     row = connection.execute(wanted if policy is None else wanted.where(peer_group.c.policy == policy)).first()
     said = None if row is None else orjson.loads(unpack(row.body))
-    return None if said is None or "common" not in said else _loaded(said)
+    return None if said is None or "variation" not in said else _loaded(said)
 
 
 def _loaded(said: dict[str, Any]) -> Comparison:
-    spreads = {key: (mean, between) for key, (mean, between) in said["common"]["dispersion"].items()}
+    spreads = {key: (mean, between) for key, (mean, between) in said["variation"]["dispersion"].items()}
     seen = (Incident(**{**one, "accounts": tuple(one["accounts"])}) for one in said["incidents"])
-    return Comparison(PeerTable.load(said["peers"]), Common(spreads, said["common"]["week_excess"]), tuple(seen))
+    return Comparison(PeerTable.load(said["peers"]), Variation(spreads, said["variation"]["week_excess"]), tuple(seen))
 
 
 def _newest(day: int, basis: Basis) -> Select[Any]:
