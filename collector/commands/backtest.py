@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from collector.accounts.exchange_rates import BASE_CURRENCY, Rates, rates_on
 from collector.accounts.kinds.registry import KINDS
 from collector.accounts.ledger import Basis
-from collector.commands.options import answer, json_option, store_option, store_url
+from collector.commands.options import answer, json_option, refuse, store_option, store_url
 from collector.exchange import backtest_chart, backtest_files
 from collector.exchange.backtest_texts import Lang, text
 from collector.exchange.errors import BadFile
@@ -119,9 +119,15 @@ def _of_store(url: str, basis: Basis) -> History:
     opened = open_reader(url)
     try:
         with opened.read() as connection:
-            return backtest_history.history(connection, basis, _rates(connection), progress=_progress)
+            found = backtest_history.history(connection, basis, _rates(connection), progress=_progress)
     finally:
         opened.close()
+    if not found.rows:
+        raise refuse(
+            f"there is no score of basis {basis} to judge: make some with `collector score` (an imported past: "
+            "`collector score --from DAY --to DAY --basis recorded`, then --basis recorded here too), or give files"
+        )
+    return found
 
 
 def _rates(connection: Connection) -> Rates:

@@ -1,10 +1,11 @@
 """What `collector cta` prints for people, from the API's JSON. Pure; English and Chinese beside each other."""
 
-import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from unicodedata import east_asian_width
+
+from collector.commands import cta_evidence
 
 Json = Mapping[str, Any]
 _TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -82,12 +83,16 @@ def of_list(page: Json, lang: str) -> str:
                 one["due_day"] or "",
                 one["account"],
                 one["owner"],
-                title,
+                _with(title, cta_evidence.clause(one, lang), lang),
             )
         )
     if page["next"]:
         found.append(say("more", lang))
     return "\n".join(found)
+
+
+def _with(title: str, why: str, lang: str) -> str:
+    return title if not why else f"{title}：{why}" if lang == "zh" else f"{title}: {why}"
 
 
 def _fill(text: str, columns: int) -> str:
@@ -101,12 +106,14 @@ def of_one(found: Json, lang: str) -> str:
     about = f"{cta['rule']} {cta['reason']}, {say(cta['state'], lang)}"
     text = [
         f"{cta['id']}  {cta['account']}: {cta['title'][lang]} ({about})",
+        *([why] if (why := cta_evidence.clause(cta, lang)) else ()),
         say("priority", lang, p=cta["priority"], due=cta["due_day"] or "-", owner=cta["owner"] or "-"),
     ]
     if cta["state"] == "closed":
         useful = "" if cta["useful"] is None else say("useful" if cta["useful"] else "not_useful", lang)
         text.append(say("outcome", lang, day=cta["closed_day"], outcome=cta["outcome"], useful=useful))
-    text += [say("evidence", lang), *(f"  {key}: {_value(value)}" for key, value in cta["evidence"].items())]
+    said = cta_evidence.lines(cta["evidence"], lang)
+    text += [say("evidence", lang), *(f"  {line}" for line in said)]
     text += [say("tasks", lang), of_tasks(found["tasks"], lang, "  "), say("history", lang)]
     text += [f"  {event['at']} {event['author']}: {event['event']}" for event in found["history"]]
     return "\n".join(text)
@@ -177,7 +184,3 @@ def of_suggestions(found: Json, lang: str) -> str:
 
 def _figure(value: float | None) -> str:
     return "?" if value is None else f"{value:,.1f}".removesuffix(".0")
-
-
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

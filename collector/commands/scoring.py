@@ -27,7 +27,7 @@ from collector.commands.options import (
 from collector.fleet import days
 from collector.fleet.scope import account_id_of
 from collector.health.words import Lang
-from collector.scoring import evidence
+from collector.scoring import evidence, reads
 from collector.scoring.errors import ScoringError
 from collector.store.engine import open_reader, open_store
 from protocol.counters import COUNTERS, FAMILIES
@@ -84,13 +84,35 @@ def score(
     """
     if (from_day is None) != (to_day is None) or (day is not None and from_day is not None):
         raise click.UsageError("give --day, or --from and --to together")
+    if from_day is not None and to_day is not None and from_day > to_day:
+        raise click.UsageError("--from is after --to")
     first, last = (day, day) if day is not None else (from_day, to_day)
     if url is not None:
         done = _remote_run(remote(url, token, store).ask, first, last, account, basis, again=again)
     else:
         done = asdict(_own_run(store_url(store), policy, first, last, account, basis, again=again))
-    text = f"{done['scored']} scores of {done['days_done']} days"
-    answer(done, text if done["days_done"] else "nothing is due: the newest closed day has its scores", as_json=as_json)
+    text = f"{done['scored']} scores of {done['days_done']} days" if done["days_done"] else _NOTHING_DUE
+    if not done["scored"] and not as_json and not _has_accounts(store, url, token):
+        text = _NO_ACCOUNTS
+    answer(done, text, as_json=as_json)
+
+
+_NOTHING_DUE = "nothing is due: the newest closed day has its scores"
+_NO_ACCOUNTS = (
+    "there are no accounts yet, so no day is closed: bring them in with `collector import accounts FILE` "
+    "(`collector import template accounts` writes an empty table), then run this again"
+)
+
+
+def _has_accounts(store: str | None, url: str | None, token: str | None) -> bool:
+    if url is not None:
+        return bool(remote(url, token, store).ask("GET", "/accounts?limit=1")["items"])
+    opened = open_reader(store_url(store))
+    try:
+        with opened.read() as connection:
+            return bool(reads.account_ids(connection))
+    finally:
+        opened.close()
 
 
 def _own_run(

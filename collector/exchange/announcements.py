@@ -15,7 +15,6 @@ from collector.exchange import notices, webhooks
 from collector.exchange.notice_texts import of_cta, of_incident, of_swing, of_waiting
 from collector.exchange.notices import Message
 from collector.fleet import days
-from collector.scoring import portfolio_swings
 from collector.store.tables import account, store_fact
 from collector.store.tables_health import incident, score
 from collector.store.tables_success import notice_channel, webhook
@@ -140,6 +139,8 @@ def _swings(connection: Connection, day: int, now_s: int) -> None:
     """Once a week, on Sundays: the figures of the last 28 days that swung the way that costs money."""
     if days.as_date(day).weekday() != SUNDAY:
         return
+    from collector.scoring import portfolio_swings  # noqa: PLC0415 - statistics take a second that commands have not
+
     bad = [one for one in portfolio_swings.swings(connection, day) if one.bad]
     webhooks.announce(connection, "figure.swung", [asdict(one) for one in bad], now_s)
     told = [Message(of_swing(one, "en"), of_swing(one, "zh")) for one in bad]

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from collector.health.swings import Swing
 from collector.health.words import CAUSE_WORDS
 from collector.success.ctas import Cta
 from collector.success.playbooks import Text
+
+if TYPE_CHECKING:  # statistics take a second to load
+    from collector.health.swings import Swing
 
 LINES_MAX = 50  # of a digest
 _DOT = "• "
@@ -72,7 +74,7 @@ def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) 
     return say("incident", language, cause=word, value=value), ", ".join(accounts[:LINES_MAX])
 
 
-def of_swing(one: Swing, language: str) -> tuple[str, str]:
+def of_swing(one: "Swing", language: str) -> tuple[str, str]:
     """Title and body of the notice of a figure of the whole portfolio that is out of its usual range."""
     figure = say(one.figure, language)
     title = say("swing", language, figure=figure, rate=one.rate or 0.0, usual=one.usual or 0.0)

@@ -150,14 +150,19 @@ def _taken(connection: Connection, cta_id: int) -> Row[Any] | Refused | Missing:
         return Missing(f"call to action {cta_id}")
     if row.state == "closed":
         on = days.iso(row.closed_day)
-        return Refused(f"it was closed on {on} ({row.outcome})", "set a new one with POST /api/v1/ctas")
+        return Refused(
+            f"it was closed on {on} ({row.outcome})", "set a new one: `collector cta add`, or POST /api/v1/ctas"
+        )
     return row
 
 
 def _no_csm(connection: Connection, owner: str) -> Refused | None:
     found = ledger.newest(connection, KINDS["csm"], owner)
     if found is None or found.withdrawn:
-        return Refused(f"there is no CSM {owner}", "list them with GET /api/v1/csms, or add one there")
+        return Refused(
+            f"there is no CSM {owner}",
+            "list them: `collector export csms`, or GET /api/v1/csms, where one is added too",
+        )
     return None
 
 

@@ -21,7 +21,7 @@ from collector.exchange.tables.problems import BadTable
 from collector.exchange.tables.rows import FILE_MAX_BYTES
 from collector.exchange.tables.templates import every_kind, template_csv, template_xlsx
 from collector.exchange.tables.tray import Tray
-from collector.exchange.tables.undoing import NotUndone, Undone
+from collector.exchange.tables.undoing import NoImport, NotUndone, Undone
 from collector.fleet import days
 from collector.fleet.paging import Page
 from collector.web.api_accounts import number
@@ -69,6 +69,8 @@ async def undo_import(call: Call, _: Query) -> Undone:
     """What it created is withdrawn, what it corrected says again what it said before. Nothing is deleted."""
     import_id = number(call, "import")
     done = await call.write(lambda connection: undoing.undo(connection, import_id, call.caller.name, call.now_s))
+    if isinstance(done, NoImport):
+        raise NotFound(done.why, done.remedy)
     if isinstance(done, NotUndone):
         raise Conflict(done.why, done.remedy)
     return done

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from sqlalchemy import Connection
 
 from collector.fleet.scope import Seen, account_id_of, find
@@ -33,6 +33,14 @@ class Body(BaseModel):
     """A JSON body; unknown fields are refused for the same reason."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        """PostgreSQL stores no NUL and SQLite does: refused for both alike."""
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError("it holds a NUL character: leave it away")
+        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from collector.__main__ import main_group
 from collector.accounts.kinds import care
 from collector.exchange import webhooks
+from collector.exchange.errors import ExchangeError
 from collector.telling import Telling
 from tests import fleets
 from tests.fleets import NOON, TODAY, iso
@@ -55,6 +56,7 @@ async def test_a_call_to_action_is_worked_on_from_the_list_to_its_end(site):
         (f"{CTA}/assign", {"owner": "nobody"}, 409),
         (f"{CTA}/tasks/9/done", None, 404),
         ("/ctas", {"account": "NOBODY", "title": "x"}, 404),
+        ("/ctas", {"account": "ACME", "title": "a\x00b"}, 422),
         ("/ctas", {"account": "ACME", "title": "x", "owner": "nobody"}, 409),
     ],
 )
@@ -135,6 +137,9 @@ async def test_an_import_is_told_to_webhooks(site):
     await post(site, f"/imports/{done['import_id']}/undo")
     told = (await site.get("/webhooks/deliveries", "admin"))[1]["items"]
     assert [one["body"]["data"]["undone"] for one in told] == [True, False]
+    status, answer = await post(site, "/imports/99/undo")
+    assert (status, "collector import list" in answer["error"]["remedy"]) == (404, True)
+    assert (await post(site, f"/imports/{done['import_id']}/undo"))[0] == 409, "undone already"
 
 
 async def test_plans_are_tracked_from_account_days(site):
@@ -162,13 +167,20 @@ def test_the_command_line_lists_shows_and_closes(store_url):
     fleets.one_cta(store)
     store.close()
     code, text = run(store_url, "list", "--lang", "zh")
-    assert (code, "承诺已逾期" in text) == (0, True)
+    assert (code, "承诺已逾期：Train the new shift.（应于" in text) == (0, True)
+    text = run(store_url, "show", "1", "--lang", "zh")[1]
+    assert "\nTrain the new shift.（应于" in text, "why, before anything else"
+    assert ("  到期日: " in text, "due_day" in text) == (True, False)
     assert "Keep it, or agree on a new day" in run(store_url, "tasks", "1")[1]
     assert "[x]" in run(store_url, "done", "1", "1")[1]
     assert "priority" in run(store_url, "show", "1")[1]
     code, text = run(store_url, "close", "1", "--outcome", "resolved", "--useful", "--json")
     assert json.loads(text)["cta"]["useful"] is True
     assert run(store_url, "list")[1].strip() == "nothing to do"
+    with pytest.raises(ExchangeError, match="collector cta add"):
+        run(store_url, "snooze", "1", "--until", "2030-01-01")
+    with pytest.raises(ExchangeError, match="collector export csms"):
+        run(store_url, "add", "ACME", "Call", "--owner", "nobody")
     assert "1 of 1 useful" in run(store_url, "precision")[1]
     assert "What to ask" in run(store_url, "brief", "ACME")[1]
     assert "Spring season" in run(store_url, "plans", "ACME")[1]

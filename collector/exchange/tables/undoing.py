@@ -39,6 +39,11 @@ class NotUndone:
     remedy: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoImport(NotUndone):
+    """There is none with this number."""
+
+
 class _Stands(Exception):
     """Rolls the undo back."""
 
@@ -51,7 +56,8 @@ def undo(connection: Connection, import_id: int, author: str, now_s: int) -> Und
     """Take one import back, in the caller's transaction; refused, it is left as it was."""
     row = connection.execute(select(import_file).where(import_file.c.id == import_id)).one_or_none()
     if row is None:
-        return NotUndone(f"there is no import {import_id}", "list them with `collector import list`")
+        remedy = "list them: `collector import list`, or GET /api/v1/imports"
+        return NoImport(f"there is no import {import_id}", remedy)
     if row.undone_at is not None:
         return NotUndone(f"import {import_id} was undone by {row.undone_by} already", "nothing is left to do")
     try:
