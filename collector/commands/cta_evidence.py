@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from collector.fleet import days
-from collector.health.cap_words import SIGN_WORDS, evidence_text
+from collector.health.cap_words import DEMAND_WORDS, SIGN_WORDS, evidence_text
 from collector.health.model import Cap
-from collector.health.words import MEASURE_WORDS, Lang, written
+from collector.health.words import MEASURE_WORDS, Lang, figure, written
 from protocol.counters import COUNTERS, FAMILIES
 
 Json = Mapping[str, Any]
@@ -128,6 +128,8 @@ def _name(key: str, lang: Lang) -> str:
 def _word(key: str, value: str, lang: Lang) -> str:
     if key == "signs" and value in SIGN_WORDS:
         return SIGN_WORDS[value].say(lang)
+    if key == "demand" and value in DEMAND_WORDS:
+        return DEMAND_WORDS[value].say(lang)
     if key == "counter":
         return _counter(value, lang)
     if key == "fault_before" and value in FAMILIES:
@@ -192,7 +194,7 @@ def _low_use(said: Json, lang: Lang) -> str:
             continue
         text = f"{MEASURE_WORDS[key].name.say(lang)} {written(key, one['value'], lang)}"
         if one["peer_median"] is not None:
-            peers = written(key, one["peer_median"], lang)
+            peers = figure(key, one["peer_median"])
             text += f"（同类 {peers}）" if lang == "zh" else f" (peers {peers})"
         parts.append(text)
     return ("；" if lang == "zh" else "; ").join(parts)

@@ -201,6 +201,13 @@ REFUSED = [
 ]
 
 
+async def test_a_nul_in_a_name_is_refused_on_every_database(site):
+    asked = {"json": {"name": "a\x00b", "role": "reader"}}
+    status, told = await site.ask("POST", "/tokens", "admin", **asked)
+    assert (status, told["error"]["message"].startswith("name: ")) == (422, True), told
+    assert "NUL" in told["error"]["message"]
+
+
 async def test_a_refusal_has_one_shape_and_says_the_remedy(site):
     for method, path, more, status, code in REFUSED:
         body = {"data": io.BytesIO(b"x" * 1_100_000)} if more.get("data") == "large" else more

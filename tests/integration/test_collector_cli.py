@@ -35,6 +35,13 @@ def test_every_command_explains_itself_and_offers_json():
     walk(main_group, [])
 
 
+def test_an_empty_store_says_what_is_missing_and_what_to_do(store_url):
+    for asked in (("score",), ("score", "--day", "2026-05-01")):
+        done = collector(*asked, "--store", store_url)
+        assert (done.exit_code, "there are no accounts yet" in done.output) == (0, True), done.output
+        assert "collector import accounts FILE" in done.output
+
+
 def test_every_setting_is_a_flag_of_serve():
     shown = collector("serve", "--help").output
     for name in Settings.model_fields:
