@@ -21,7 +21,7 @@ from collector.accounts.ledger_view import AccountLedger
 from collector.accounts.lifecycle import Entered, has_left
 from collector.health import readings as reading
 from collector.health import score as scoring
-from collector.health.anomaly import Statistics, Verdict
+from collector.health.anomaly_model import Statistics, Verdict
 from collector.health.model import AccountInputs, Previous, Reading, Readings, Scored
 from collector.health.peers import PeerTable
 from collector.health.policy import Policy

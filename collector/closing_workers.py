@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 from collector import closing_passes as passes
 from collector import memory
 from collector.accounts.ledger import Knowledge
-from collector.health.anomaly import Verdict
+from collector.health.anomaly_model import Verdict
 from collector.health.peers import PeerTable
 from collector.store.engine import Store, open_reader
 
 PROCESSES = 2
 ALONE_BELOW = 1_000  # accounts: starting processes takes longer than reading so few
-WAITING = 2  # chunks for each process that are under way at once: their results wait in memory
+WAITING = 1  # chunks for each process that are under way at once: their results wait in memory
 
 T = TypeVar("T")
 _reader: Store | None = None

@@ -19,7 +19,7 @@ from collector.store.tables import account, deployment, robot, skill_state
 from collector.store.tables_health import account_day
 from collector.store.tables_ledger import fact
 
-CHUNK = 100  # accounts at a time: what they read of 150 days stays below 40 MB
+CHUNK = 50  # accounts at a time: what they read of 150 days stays below 20 MB
 DAY_S = 86_400
 FEEDS = ("touch", "invoice", "ticket")  # systems that are read now and then: none of it new may mean not read
 FACTS_DAYS = 400  # facts that happened longer ago and do not last are not read: the longest look back is 12 months

@@ -11,7 +11,6 @@ import time
 import psutil
 
 from collector import memory
-from collector.closing import Closing
 from collector.store.engine import open_store
 
 SAMPLE_S = 0.2
@@ -19,6 +18,8 @@ MB = 1024 * 1024
 
 
 def main() -> None:
+    from collector.closing import Closing  # noqa: PLC0415 - the passes' processes import this module again
+
     url, day, now_s = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     memory.relax()
     store = open_store(url)
