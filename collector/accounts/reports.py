@@ -16,6 +16,7 @@ from collector.accounts.book import Book
 from collector.accounts.economics import Worth, economics
 from collector.accounts.exchange_rates import BASE_CURRENCY, Rates, rates_on
 from collector.accounts.figures import FIGURES
+from collector.accounts.kinds.registry import SECONDS_PER_DAY
 from collector.accounts.kinds.who import Account
 from collector.accounts.ledger import NOW, Basis, Knowledge
 from collector.accounts.ledger_view import AccountLedger
@@ -24,7 +25,6 @@ from collector.accounts.rates_report import LANGUAGES, Behind, Language, RatesRe
 from collector.accounts.renewed import Period
 from collector.accounts.segments import DEFAULT, Placed, SegmentPolicy, place
 
-SECONDS_PER_DAY = 86_400
 By = Literal["", "segment", "tier", "reseller", "csm", "team", "industry", "region"]
 
 

@@ -45,8 +45,3 @@ def kept(ledger: AccountLedger, rule: SegmentRule, first: int, last: int) -> Map
             kind, planned.a_year * share, held, len(reviews) - held, planned.a_year * planned.hours * share
         )
     return found
-
-
-def hours_spent(ledger: AccountLedger, first: int, last: int) -> float:
-    """Hours of the touches between two days, where somebody wrote them down."""
-    return sum(touch.hours or 0.0 for touch in ledger.touches if first <= touch.day <= last)
