@@ -16,20 +16,20 @@ from collections.abc import Awaitable, Callable
 import uvloop
 from aiohttp import web
 
-from collector import jobs, memory
-from collector.broker_url import parse
-from collector.closing import Closing, policy_from
-from collector.closing_runs import Runs
+from collector import jobs, memory, retention
+from collector.closing.run import Closing, policy_from
+from collector.closing.runs import Runs
 from collector.config import Settings
 from collector.errors import ConfigurationError
-from collector.figures import IngestFigures
-from collector.group import Groups
-from collector.ingest import Ingest
-from collector.mqtt import Broker
-from collector.republish import Republish
+from collector.ingest.broker import Broker
+from collector.ingest.broker_url import parse
+from collector.ingest.desired import Republish
+from collector.ingest.loop import Ingest
+from collector.ingest.metrics import IngestFigures
+from collector.ingest.transaction import Groups
+from collector.notifications.job import EVERY_S, Telling
 from collector.store.engine import Store, open_store
-from collector.store.retention import Keep
-from collector.telling import EVERY_S, Telling
+from collector.values.keep import Keep
 from collector.web import server
 from collector.web.parts import Parts
 from protocol import topics
@@ -140,10 +140,10 @@ def _by_the_clock(
         timezone=settings.digest_timezone,
     )
     found: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
-        ("retention", jobs.RETENTION_EVERY_S, lambda: jobs.forget(store, keep, int(time.time()))),
-        ("wal", jobs.WAL_EVERY_S, lambda: jobs.bound_wal(store)),
+        ("retention", retention.RETENTION_EVERY_S, lambda: retention.forget(store, keep, int(time.time()))),
+        ("wal", retention.WAL_EVERY_S, lambda: retention.cut_wal(store)),
         ("telling", EVERY_S, telling.run),
-        ("told", jobs.RETENTION_EVERY_S, telling.forget),
+        ("told", retention.RETENTION_EVERY_S, telling.forget),
     ]
     if settings.closing_every_s:
         found.append(("closing", settings.closing_every_s, runs.due))

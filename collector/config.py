@@ -13,9 +13,9 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from collector import broker_url
-from collector.accounts.exchange_rates import BASE_CURRENCY
+from collector.accounts.contracts.exchange_rates import BASE_CURRENCY
 from collector.errors import ConfigurationError
+from collector.ingest import broker_url
 from collector.log import LogForm
 from collector.store.engine import store_url
 
@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="COLLECTOR_", frozen=True, extra="forbid")
 
     store: SecretStr = Field(SecretStr("sqlite:///fleet.db"), description="sqlite:///file or postgresql://…")
-    mqtt: SecretStr = Field(SecretStr("mqtt://127.0.0.1:1883"), description="the broker; see collector/broker_url.py")
+    mqtt: SecretStr = Field(SecretStr("mqtt://127.0.0.1:1883"), description="the broker: docs/brokers.md")
     mqtt_client_id: str = Field("", max_length=64, description="empty: made up at each start")
     listen: str = Field("127.0.0.1:8380", description="HOST:PORT of pages, API and /metrics")
     part: str = Field("1/1", description="i/n: this collector takes the topic shards of part i of n")

@@ -9,13 +9,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
-from collector.store import retention
-from collector.store.engine import WAL_MAX_BYTES, Store
-
 log = logging.getLogger(__name__)
-
-RETENTION_EVERY_S = 3600.0
-WAL_EVERY_S = 30.0
 
 
 async def every(period_s: float, name: str, work: Callable[[], Awaitable[None]], rounds: int | None = None) -> None:
@@ -32,17 +26,3 @@ async def every(period_s: float, name: str, work: Callable[[], Awaitable[None]],
         rounds = None if rounds is None else rounds - 1
         if rounds != 0:
             await asyncio.sleep(period_s * random.uniform(0.9, 1.1))  # noqa: S311 - spreads load, no secret
-
-
-async def forget(store: Store, keep: retention.Keep, now_s: int) -> None:
-    """Retention, with one log line when it removed something."""
-    removed = await retention.run(store, keep, now_s)
-    if removed:
-        log.info("old rows were removed", extra={"action": "retention", "rows": removed})
-
-
-async def bound_wal(store: Store) -> None:
-    size = await asyncio.get_running_loop().run_in_executor(store.pool, retention.bound_wal, store)
-    if size > WAL_MAX_BYTES:
-        extra = {"action": "wal_cut", "bytes": size}
-        log.warning("a long read let the write-ahead log grow; it was cut", extra=extra)

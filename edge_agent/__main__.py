@@ -48,12 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _count(words: list[str], environ: Mapping[str, str]) -> int:
     """Count; the socket is where the variables say that the agent keeps its own, if nobody names it."""
-    from edge_agent import count  # noqa: PLC0415  a command loads only what it needs
+    from edge_agent import client  # noqa: PLC0415  a command loads only what it needs
 
     folder = environ.get(f"{config.PREFIX}RUNTIME_DIR") or environ.get(f"{config.PREFIX}STATE_DIR")
-    if folder and "--socket" not in words and count.VARIABLE not in environ:
+    if folder and "--socket" not in words and client.VARIABLE not in environ:
         words = [*words, "--socket", str(Path(folder) / "count.sock")]
-    return count.main(words)
+    return client.main(words)
 
 
 def _parser() -> argparse.ArgumentParser:

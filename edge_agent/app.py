@@ -25,24 +25,24 @@ from pathlib import Path
 from edge_agent import clock, identity
 from edge_agent.clock import EARLIEST_S, Clock
 from edge_agent.config import Settings, is_set
-from edge_agent.conversation import Senses
-from edge_agent.counting import Counting
-from edge_agent.episodes import EpisodeTracker
+from edge_agent.counting.count_task import Counting
+from edge_agent.counting.episodes import EpisodeTracker
+from edge_agent.counting.readings import Source, Supports, Total
+from edge_agent.counting.sampler import Sampler
+from edge_agent.counting.series import lives
 from edge_agent.errors import ConfigError, OutboxUnwritable, StorageFull
-from edge_agent.link import Link
 from edge_agent.notify import notify, watchdog_s
 from edge_agent.outbox import Outbox
-from edge_agent.outbox_values import OutboxSettings
-from edge_agent.readings import Source, Supports, Total
-from edge_agent.sampler import Sampler
-from edge_agent.series import lives
+from edge_agent.outbox.values import OutboxSettings
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
 from edge_agent.status import control
 from edge_agent.status.overview import Parts, Rates, overview
 from edge_agent.status.today import Today, zone_of
 from edge_agent.supervise import Kept, keep
-from edge_agent.uplink import Uplink
+from edge_agent.uplink.conversation import Senses
+from edge_agent.uplink.link import Link
+from edge_agent.uplink.uplink import Uplink
 from edge_agent.version import VERSION
 from protocol import records
 

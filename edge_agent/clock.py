@@ -32,7 +32,7 @@ _STATUS_OFFSET = 5 * ctypes.sizeof(ctypes.c_long)  # modes (padded), offset, fre
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class ClockSample:
     """The clocks at one moment."""
 
     boot_id: str
@@ -72,7 +72,7 @@ class Clock:
     floor_s: int = EARLIEST_S
     _learned_offset_s: float | None = None
 
-    def stamp(self, sample: Sample) -> Stamp:
+    def stamp(self, sample: ClockSample) -> Stamp:
         """The time to write into a record now."""
         plausible = self._plausible(sample)
         if self._learned_offset_s is not None:
@@ -82,13 +82,13 @@ class Clock:
             return Stamp(self.boot, sample.mono_s, expected)
         return Stamp(self.boot, sample.mono_s, sample.wall_s, "synced" if plausible else "unsynced")
 
-    def learn(self, collector_s: float, sample: Sample) -> None:
+    def learn(self, collector_s: float, sample: ClockSample) -> None:
         """The collector said what time it is; `sample` was taken when its answer arrived."""
         offset = collector_s - sample.mono_s
         if self._learned_offset_s is None or abs(offset - self._learned_offset_s) > RELEARN_S:
             self._learned_offset_s = offset
 
-    def _plausible(self, sample: Sample) -> bool:
+    def _plausible(self, sample: ClockSample) -> bool:
         floor = max(self.floor_s, EARLIEST_S)
         return sample.disciplined and floor <= sample.wall_s <= floor + BEYOND_FLOOR_S
 
@@ -100,9 +100,9 @@ def restamp_offset_s(before: Stamp, after: Stamp) -> int | None:
     return round(after.offset_s)
 
 
-def sample(boot_id: str) -> Sample:
+def sample(boot_id: str) -> ClockSample:
     """Read the clocks."""
-    return Sample(boot_id, time.clock_gettime(time.CLOCK_BOOTTIME), time.time(), disciplined=_disciplined())
+    return ClockSample(boot_id, time.clock_gettime(time.CLOCK_BOOTTIME), time.time(), disciplined=_disciplined())
 
 
 def boot_id(path: Path = BOOT_ID) -> str:

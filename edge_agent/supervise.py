@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge_agent.counting.readings import Condition, Reading, Source, Take
 from edge_agent.errors import SourceError
-from edge_agent.readings import Condition, Reading, Source, Take
 
 STABLE_S = 30.0  # longer than any source needs to find that it cannot start
 

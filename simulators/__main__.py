@@ -206,7 +206,7 @@ def stories(
 
     if (out is None) == (url is None):
         raise click.UsageError("say --out FOLDER or --url ADDRESS")
-    wishes = command.Wishes(day, seed, timezone, wire_days, check=check, live=live)
+    wishes = command.StoryOptions(day, seed, timezone, wire_days, check=check, live=live)
     seen = True
     try:
         if out is not None:
@@ -239,9 +239,11 @@ def demo(
     Prints the address of the page and API, and what to sign in with. This machine's counts come from its
     host metrics, a StatsD client, an OpenMetrics endpoint and a skill that counts through the agent.
     """
-    from simulators.demo import Demo, Wishes  # noqa: PLC0415 - `run` and `broker` need not pay for it
+    from simulators.demo import Demo, DemoOptions  # noqa: PLC0415 - `run` and `broker` need not pay for it
 
-    wishes = Wishes(state, keep, 30.0 if check and for_s is None else for_s, check, port, robots, days, seed, stories)
+    wishes = DemoOptions(
+        state, keep, 30.0 if check and for_s is None else for_s, check, port, robots, days, seed, stories
+    )
     for name in (signal.SIGINT, signal.SIGTERM):  # both end it alike, also where a shell's `&` had SIGINT ignored
         signal.signal(name, signal.default_int_handler)
     try:

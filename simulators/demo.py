@@ -52,7 +52,7 @@ WORKSHOP = ("this-workshop", "This workshop")
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class DemoOptions:
     """What the user asked for. `for_s` None: until Ctrl-C."""
 
     folder: Path
@@ -70,7 +70,7 @@ class Wishes:
 class Demo:
     """Start, fill, stay, end. `say` prints a line."""
 
-    wishes: Wishes
+    wishes: DemoOptions
     say: Callable[[str], None]
     children: Children = field(init=False)
     passwords: dict[str, str] = field(default_factory=dict)

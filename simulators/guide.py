@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from edge_agent.count import Counts
+from edge_agent.client import Counts
 
 socket, folder, counted_file = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 stop = threading.Event()

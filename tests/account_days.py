@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from collector.accounts.kinds.who import Account
-from collector.accounts.ledger_view import AccountLedger
+from collector.accounts.ledger.kinds.who import Account
+from collector.accounts.ledger.view import AccountLedger
 from collector.health.model import AccountDay, AccountInputs, Fleet
 
 LAST = 20_003  # a Saturday

@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from collector.border import Read, read
-from collector.group import Groups, Outcome
+from collector.ingest.decode import Read, read
+from collector.ingest.transaction import GroupResult, Groups
 from collector.store.engine import Store
-from collector.store.tables import robot, usage_day
+from collector.store.tables.fleet import robot, usage_day
 from protocol import codec, records, topics
 
 EPOCH = "00000000000000e1"
@@ -52,7 +52,7 @@ def message(robot: str, rows: Sequence[Mapping[str, Any]], **more: Any) -> Read:
     return read(topics.up(robot), payload(robot, rows, **more))
 
 
-def commit(store: Store, *group: Read, received_s: int = NOON + 86_400, **groups: Any) -> Outcome:
+def commit(store: Store, *group: Read, received_s: int = NOON + 86_400, **groups: Any) -> GroupResult:
     """Through a collector that was just started: nothing is remembered between two calls."""
     return Groups(store, **groups).commit(dict(enumerate(group)), received_s)
 

@@ -16,27 +16,29 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import Connection
 
-from collector.accounts import writing
-from collector.accounts.kinds import who
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.ledger import Origin
-from collector.border import read
-from collector.closing import Closing
-from collector.closing_runs import Runs
-from collector.exchange.history import Imported, commit, stage
-from collector.exchange.staging import Staging
-from collector.figures import IngestFigures
-from collector.fleet import days
+from collector.accounts.ledger import writing
+from collector.accounts.ledger.facts import Origin
+from collector.accounts.ledger.kinds import who
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.calendar import days
+from collector.closing.run import Closing
+from collector.closing.runs import Runs
+from collector.exchange.imports.usage_history import Imported, commit, stage
+from collector.exchange.imports.usage_staging import Staging
 from collector.fleet.scope import account_id_of
-from collector.group import Groups
+from collector.ingest.decode import read
+from collector.ingest.metrics import IngestFigures
+from collector.ingest.transaction import Groups
 from collector.store.engine import Store
 from collector.success import store as success
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
 from collector.success.store import Case
-from collector.web import examples_ledger, openapi, server, tokens
+from collector.web import server
+from collector.web.api import examples_ledger, openapi
+from collector.web.auth import tokens
+from collector.web.auth.tokens import Role
 from collector.web.parts import Parts
-from collector.web.tokens import Role
 from protocol import codec, topics
 from tests import batches
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from collector.accounts.kinds import care, money, relations, who
-from collector.accounts.ledger_view import AccountLedger
-from collector.health import peers, readings, score
+from collector.accounts.ledger.kinds import care, money, relations, who
+from collector.accounts.ledger.view import AccountLedger
 from collector.health.model import AccountDay, AccountInputs, Fleet, Previous, Readings, Scored
-from collector.health.policy import DEFAULT, Policy
+from collector.health.policy.file import DEFAULT, Policy
+from collector.health.score import peers, readings, score
 
 T = 20_500  # a Monday
 FIRST = T - 400  # the first robot's day: a mature account

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from collector.accounts.exchange_rates import Rates, Stated
-from collector.accounts.kinds.money import Contract, Line, Renewal
-from collector.accounts.kinds.who import Account
-from collector.accounts.ledger_view import AccountLedger
-from collector.fleet import days
+from collector.accounts.contracts.exchange_rates import Rates, Stated
+from collector.accounts.ledger.kinds.money import Contract, ContractLine, Renewal
+from collector.accounts.ledger.kinds.who import Account
+from collector.accounts.ledger.view import AccountLedger
+from collector.calendar import days
 
 FX = Rates("CNY", {"EUR": Stated("EUR", 8.0, 0), "USD": Stated("USD", 7.0, 0)})
 YUAN = 100  # hundredths
@@ -27,12 +27,12 @@ def contract(key: str, starts: str, ends: str, **fields: Any) -> Contract:
     return Contract(id=key, account="ACME", starts=on(starts), ends=on(ends), **fields)
 
 
-def line(of: str, amount: int, key: str = "", **fields: Any) -> Line:
+def line(of: str, amount: int, key: str = "", **fields: Any) -> ContractLine:
     """`amount` in whole units of the currency."""
     for name in ("starts", "ends"):
         if isinstance(fields.get(name), str):
             fields[name] = on(fields[name])
-    return Line(id=key or f"{of}-{amount}", account="ACME", contract=of, amount=amount * YUAN, **fields)
+    return ContractLine(id=key or f"{of}-{amount}", account="ACME", contract=of, amount=amount * YUAN, **fields)
 
 
 def renewal(of: str, due: str, outcome: str = "renewed", **fields: Any) -> Renewal:

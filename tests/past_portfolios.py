@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from collector.health.backtest.history import ROW_DAYS, Ending, History, Life, Row
+from collector.backtest.history import ROW_DAYS, Ending, History, Life, ScoredDay
 
 DAY0, DAYS = 20_000, 540
 YEAR = 365
@@ -37,7 +37,9 @@ def history(accounts: int, seed: int, signal: float, churn: float = 0.2, days: i
             scores = {"B2": float(np.clip(final + rng.normal(0, 20), 0, 100)), "C1": float(rng.uniform(0, 100))}
             share = float(rng.random())
             rows.append(
-                Row(account=account, day=day, final=final, band=band, scores=scores, usage_percentile=share, arr=arr)
+                ScoredDay(
+                    account=account, day=day, final=final, band=band, scores=scores, usage_percentile=share, arr=arr
+                )
             )
             bands.setdefault(account, []).append((day, band))
     return History(rows=rows, lives=lives, through_day=DAY0 + days, bands=bands, source="simulated", basis="arrived")

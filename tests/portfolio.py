@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 from sqlalchemy import insert, select
 
-from collector.accounts import writing
-from collector.accounts.kinds import relations, who
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.ledger import Origin, row_ids
-from collector.fleet import days
+from collector.accounts.ledger import writing
+from collector.accounts.ledger.facts import Origin, row_ids
+from collector.accounts.ledger.kinds import relations, who
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.calendar import days
 from collector.store.engine import Store
-from collector.store.tables import fault_episode, robot, stream, usage_day
+from collector.store.tables.fleet import fault_episode, robot, stream, usage_day
 
 DAY_S, HOUR_S = 86_400, 3600
 T = 20_000

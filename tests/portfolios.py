@@ -6,13 +6,13 @@ NEW      referred by ACME, 40,000 a year since two months; its robot came ten da
 EURO     9,000 EUR a year, lapsed into the grace; 10,000 GBP for which no rate is stated
 """
 
-from collector.accounts import writing
-from collector.accounts.kinds import care, money, relations, who
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.ledger import Origin
-from collector.accounts.lifecycle import Entered
+from collector.accounts.ledger import writing
+from collector.accounts.ledger.facts import Origin
+from collector.accounts.ledger.kinds import care, money, relations, who
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.lifecycle.stage import Entered
 from collector.fleet.scope import account_id_of
-from collector.scoring import stages
+from collector.scores import stages
 from collector.store.engine import Store
 from tests.fleets import NOON, TODAY, add
 
@@ -61,7 +61,7 @@ def _contracts(connection) -> None:
         )
 
     def line(key, account, contract, amount, **fields):
-        return money.Line(id=key, account=account, contract=contract, amount=amount, **fields)
+        return money.ContractLine(id=key, account=account, contract=contract, amount=amount, **fields)
 
     add(
         connection, "contract",

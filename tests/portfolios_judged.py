@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from collector.accounts.arr import arr_on
-from collector.accounts.exchange_rates import Rates, Stated
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.ledger_view import FIELD_OF_KIND, AccountLedger
-from collector.accounts.lifecycle import Signs, has_left, stage_by_rules
-from collector.health import incidents, peers, readings, score
-from collector.health.anomaly import judge_all
+from collector.accounts.contracts.arr import arr_on
+from collector.accounts.contracts.exchange_rates import Rates, Stated
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.ledger.view import FIELD_OF_KIND, AccountLedger
+from collector.accounts.lifecycle.stage import Signs, has_left, stage_by_rules
+from collector.health.anomalies import incidents
+from collector.health.anomalies.falls import judge_all
+from collector.health.anomalies.usage_statistics import statistics
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet, Scored
-from collector.health.policy import DEFAULT
-from collector.health.usage_statistics import statistics
-from collector.scoring.robot_days import STUCK_S, Adding, RobotDay, Stay
+from collector.health.policy.file import DEFAULT
+from collector.health.score import peers, readings, score
+from collector.scores.rollup.robot_days import STUCK_S, Adding, RobotUsageDay, Stay
 from simulators.stories.place import number
 from simulators.stories.portfolio import Portfolio
 from simulators.stories.robots import StoryRobot, midnight
@@ -153,12 +154,14 @@ def lived(robot: StoryRobot, portfolio: Portfolio) -> Life:
     return life
 
 
-def _rows(portfolio: Portfolio, robots: Mapping[str, int], lives: Mapping[str, Life], first: int) -> Iterable[RobotDay]:
+def _rows(
+    portfolio: Portfolio, robots: Mapping[str, int], lives: Mapping[str, Life], first: int
+) -> Iterable[RobotUsageDay]:
     for _, name, day, counts in portfolio.usage(first):
-        yield RobotDay(robots[name], number(day), counts, 0, None, imported=True)
+        yield RobotUsageDay(robots[name], number(day), counts, 0, None, imported=True)
     for name, life in lives.items():
         for day, told in life.counts.items():
-            yield RobotDay(robots[name], day, told, sum(life.hours[day]), life.hours[day], imported=False)
+            yield RobotUsageDay(robots[name], day, told, sum(life.hours[day]), life.hours[day], imported=False)
 
 
 def _fleet(portfolio: Portfolio, key: str, lives: Mapping[str, Life]) -> Fleet:

@@ -68,8 +68,8 @@ def collector_settings() -> str:
 
 
 def api_routes() -> str:
-    from collector.web.routes import BASE, ROUTES  # noqa: PLC0415 - as above
-    from collector.web.routing import EVERYONE  # noqa: PLC0415 - as above
+    from collector.web.api.routes import BASE, ROUTES  # noqa: PLC0415 - as above
+    from collector.web.api.routing import EVERYONE  # noqa: PLC0415 - as above
 
     rows = [
         (
@@ -92,7 +92,7 @@ def api_errors() -> str:
 
 
 def collector_metrics() -> str:
-    from collector.figures import IngestFigures  # noqa: PLC0415 - as above
+    from collector.ingest.metrics import IngestFigures  # noqa: PLC0415 - as above
     from collector.web.metrics import IngestMetrics  # noqa: PLC0415 - as above
 
     shown = IngestMetrics(IngestFigures(), lambda: 0.0).collect()
@@ -119,8 +119,8 @@ def stories() -> str:
 
 
 def health_measures() -> str:
-    from collector.health.policy import DEFAULT  # noqa: PLC0415 - as above
-    from collector.health.words import MEASURE_WORDS  # noqa: PLC0415 - as above
+    from collector.health.explain.words import MEASURE_WORDS  # noqa: PLC0415 - as above
+    from collector.health.policy.file import DEFAULT  # noqa: PLC0415 - as above
 
     rows = []
     for name, rule in DEFAULT.measures.items():
@@ -133,7 +133,7 @@ def health_measures() -> str:
 
 
 def health_policy() -> str:
-    from collector.health.policy import DEFAULT  # noqa: PLC0415 - as above
+    from collector.health.policy.file import DEFAULT  # noqa: PLC0415 - as above
 
     def shown(value: object) -> str:
         if isinstance(value, dict):
@@ -167,13 +167,13 @@ def playbooks() -> str:
 
 
 def webhook_events() -> str:
-    from collector.exchange.webhook_rules import EVENTS  # noqa: PLC0415 - as above
+    from collector.notifications.webhook_rules import EVENTS  # noqa: PLC0415 - as above
 
     return markdown(("event", "when"), [(code(event), says) for event, says in EVENTS.items()])
 
 
 def ledger_kinds() -> str:
-    from collector.accounts.kinds.registry import KINDS  # noqa: PLC0415 - as above
+    from collector.accounts.ledger.kinds.registry import KINDS  # noqa: PLC0415 - as above
 
     rows = []
     for kind in KINDS.values():
@@ -186,7 +186,7 @@ def ledger_kinds() -> str:
 
 
 def rates() -> str:
-    from collector.accounts.figures import FIGURES  # noqa: PLC0415 - as above
+    from collector.accounts.rates.figures import FIGURES  # noqa: PLC0415 - as above
 
     rows = [
         (code(figure.key), figure.name[0], figure.name[1], figure.definition[0], figure.nothing[0])

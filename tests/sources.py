@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from edge_agent.readings import Condition, Conditions, Gauge, Increment, Reading, Source, Total
+from edge_agent.counting.readings import Condition, Conditions, Gauge, Increment, Reading, Source, Total
 from edge_agent.sources.surroundings import Surroundings
 
 DEADLINE_S = 20.0

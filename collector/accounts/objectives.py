@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from collector.accounts.kinds.care import Objective
+from collector.accounts.ledger.kinds.care import Objective
 
 Status = Literal["not_started", "on_track", "behind", "done", "missed", "unknown"]
 KNOWN_SHARE_MIN = 0.5  # of the elapsed open days: below it, the mean of the others says too little

@@ -8,23 +8,23 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection, select
 
-from collector.accounts.exchange_rates import BASE_CURRENCY, Rates, rates_on
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.ledger import Basis
+from collector.accounts.contracts.exchange_rates import BASE_CURRENCY, Rates, rates_on
+from collector.accounts.ledger.facts import Basis
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.backtest import chart, store_history
+from collector.backtest import files as backtest_files
+from collector.backtest.evaluation import evaluate
+from collector.backtest.history import EvaluationSettings, History
+from collector.backtest.scored import history_of
+from collector.backtest.texts import Lang, text
 from collector.commands.options import answer, json_option, refuse, store_option, store_url
-from collector.exchange import backtest_chart, backtest_files
-from collector.exchange.backtest_texts import Lang, text
 from collector.exchange.errors import BadFile
-from collector.health.backtest.evaluation import evaluate
-from collector.health.backtest.history import History, Settings
-from collector.health.backtest.scored import history_of
-from collector.health.policy import DEFAULT, Policy
-from collector.scoring import backtest_history
+from collector.health.policy.file import DEFAULT, Policy
 from collector.store.engine import open_reader
-from collector.store.tables_ledger import fact
+from collector.store.tables.ledger import fact
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_PICTURES: dict[str, Callable[..., str | bytes]] = {".svg": backtest_chart.svg, ".png": backtest_chart.png}
+_PICTURES: dict[str, Callable[..., str | bytes]] = {".svg": chart.svg, ".png": chart.png}
 
 _EPILOG = """\b
 collector backtest                                        the store's own scores, as they stood
@@ -88,8 +88,8 @@ def backtest(
         raise click.UsageError("--policy scores files; a store's scores were made by its own policies")
     else:
         history = _of_store(store_url(store), basis)
-    settings = Settings(
-        leads=tuple(sorted(set(leads))) or Settings().leads, budget=budget, seed=seed, resamples=resamples
+    settings = EvaluationSettings(
+        leads=tuple(sorted(set(leads))) or EvaluationSettings().leads, budget=budget, seed=seed, resamples=resamples
     )
     report = evaluate(history, settings, lambda step: _progress(step, 0, 0))
     if sys.stderr.isatty():
@@ -119,7 +119,7 @@ def _of_store(url: str, basis: Basis) -> History:
     opened = open_reader(url)
     try:
         with opened.read() as connection:
-            found = backtest_history.history(connection, basis, _rates(connection), progress=_progress)
+            found = store_history.history(connection, basis, _rates(connection), progress=_progress)
     finally:
         opened.close()
     if not found.rows:

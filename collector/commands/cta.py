@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
+from collector.calendar import days
 from collector.commands import cta_lines as lines
 from collector.commands.options import (
     answer,
@@ -21,10 +22,9 @@ from collector.commands.options import (
     store_url,
 )
 from collector.commands.tables import AUTHOR
-from collector.exchange import announcements
-from collector.fleet import days
 from collector.fleet.accounts import Refused
 from collector.fleet.scope import account_id_of
+from collector.notifications import announcements
 from collector.store.engine import open_reader, open_store
 from collector.success import acts, ctas, reads
 from collector.success.acts import OUTCOMES, ByHand, Missing

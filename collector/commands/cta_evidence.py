@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from collector.fleet import days
-from collector.health.cap_words import DEMAND_WORDS, SIGN_WORDS, evidence_text
+from collector.calendar import days
+from collector.health.explain.cap_words import DEMAND_WORDS, SIGN_WORDS, evidence_text
+from collector.health.explain.words import MEASURE_WORDS, Lang, figure, written
 from collector.health.model import Cap
-from collector.health.words import MEASURE_WORDS, Lang, figure, written
 from protocol.counters import COUNTERS, FAMILIES
 
 Json = Mapping[str, Any]

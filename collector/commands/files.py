@@ -12,6 +12,7 @@ from typing import TextIO
 
 import click
 
+from collector.calendar import days
 from collector.commands.options import (
     answer,
     json_option,
@@ -24,13 +25,13 @@ from collector.commands.options import (
 )
 from collector.commands.tables import COMMANDS, Imports
 from collector.exchange import export as exporting
-from collector.exchange import history, lists
+from collector.exchange import lists
 from collector.exchange import verify as verifying
 from collector.exchange.errors import BadFile
-from collector.exchange.sheet import BadHeader
+from collector.exchange.imports import usage_history
+from collector.exchange.imports.usage_sheet import BadHeader
+from collector.exchange.imports.usage_staging import Staging
 from collector.exchange.sources import Source
-from collector.exchange.staging import Staging
-from collector.fleet import days
 from collector.store.engine import open_reader, open_store
 
 SETTLE_EVERY_S = 0.5
@@ -78,10 +79,10 @@ def import_usage(file: Path, store: str | None, url: str | None, token: str | No
     answer(done, text.format(**done), as_json=as_json)
 
 
-def _imported(file: Path, store: str) -> history.Imported:
+def _imported(file: Path, store: str) -> usage_history.Imported:
     with Staging() as staging, file.open(encoding="utf-8", newline="") as lines:
         try:
-            refused = history.stage(lines, staging, now_s())
+            refused = usage_history.stage(lines, staging, now_s())
         except BadHeader as error:
             raise BadFile(f"{file}: {error}") from error
         except UnicodeDecodeError as error:
@@ -90,10 +91,10 @@ def _imported(file: Path, store: str) -> history.Imported:
             opened = open_store(store)
             try:
                 with opened.write() as connection:
-                    done = history.commit(connection, staging, now_s())
+                    done = usage_history.commit(connection, staging, now_s())
             finally:
                 opened.close()
-            if isinstance(done, history.Imported):
+            if isinstance(done, usage_history.Imported):
                 return done
             refused = done
     shown = "\n  ".join(refused.complaints)
@@ -215,13 +216,13 @@ def export(
         return
     else:
         first, last = (days.parse(day) if day else None for day in (from_day, to_day))
-        wanted = lists.Wanted(kind, first, last, account)
+        wanted = lists.ListRequest(kind, first, last, account)
         written = _exported(wanted, form, store_url(store), out)
     if out is not None:
         click.echo(f"{written} lines to {out}", err=True)
 
 
-def _exported(wanted: lists.Wanted, form: str, store: str, out: Path | None) -> int:
+def _exported(wanted: lists.ListRequest, form: str, store: str, out: Path | None) -> int:
     opened = open_reader(store)
     try:
         with _output(out) as file:

@@ -20,9 +20,9 @@ from collector.commands.options import (
 )
 from collector.fleet.accounts import Refused
 from collector.store.engine import Store, open_reader, open_store
-from collector.store.tables import robot, usage_day
-from collector.web import tokens
-from collector.web.tokens import Role
+from collector.store.tables.fleet import robot, usage_day
+from collector.web.auth import tokens
+from collector.web.auth.tokens import Role
 
 
 @click.group()

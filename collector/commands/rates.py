@@ -10,8 +10,10 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from collector import config
-from collector.accounts import reports, segment_reports
-from collector.accounts.figures import FIGURES
+from collector.accounts.rates import reports
+from collector.accounts.rates.figures import FIGURES
+from collector.accounts.segments import reports as segment_reports
+from collector.calendar import days
 from collector.commands import rates_text
 from collector.commands.options import (
     answer,
@@ -24,10 +26,9 @@ from collector.commands.options import (
     store_url,
 )
 from collector.exchange.sources import RemoteSource
-from collector.fleet import days
 from collector.store.engine import open_reader
-from collector.web.parameters_rates import RatesByQuery
-from collector.web.routing import first_complaint
+from collector.web.api.parameters_rates import RatesByQuery
+from collector.web.api.routing import first_complaint
 
 BY = ("segment", "tier", "reseller", "csm", "team", "industry", "region")
 PAGE = 1000

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 from unicodedata import east_asian_width
 
-from collector.accounts.figures import Figure
+from collector.accounts.rates.figures import Figure
 
 _TEXTS = {
     "period": ("{first} to {last}, as known on {as_of}; renewals are late up to {grace_days} days; money in {currency}",

@@ -11,9 +11,10 @@ from typing import Any
 
 import click
 
-from collector.accounts.exchange_rates import BASE_CURRENCY
-from collector.closing import Closing, policy_from
-from collector.closing_runs import Asked, Run, score_days
+from collector.accounts.contracts.exchange_rates import BASE_CURRENCY
+from collector.calendar import days
+from collector.closing.run import Closing, policy_from
+from collector.closing.runs import Asked, Run, score_days
 from collector.commands.options import (
     answer,
     json_option,
@@ -24,11 +25,10 @@ from collector.commands.options import (
     store_option,
     store_url,
 )
-from collector.fleet import days
 from collector.fleet.scope import account_id_of
-from collector.health.words import Lang
-from collector.scoring import evidence, reads
-from collector.scoring.errors import ScoringError
+from collector.health.explain.words import Lang
+from collector.scores import evidence, reads
+from collector.scores.errors import ScoringError
 from collector.store.engine import open_reader, open_store
 from protocol.counters import COUNTERS, FAMILIES
 

@@ -13,9 +13,9 @@ from collector.commands.options import now_s
 from collector.config import Settings
 from collector.log import configure
 from collector.store.engine import open_store
-from collector.store.tables import api_token
-from collector.web import tokens
-from collector.web.tokens import Role
+from collector.store.tables.fleet import api_token
+from collector.web.auth import tokens
+from collector.web.auth.tokens import Role
 
 _METAVARS = {"store": "URL", "mqtt": "URL", "listen": "HOST:PORT", "part": "I/N"}
 

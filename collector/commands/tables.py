@@ -7,17 +7,17 @@ from typing import Any
 
 import click
 
-from collector.accounts.kinds.registry import KINDS, Kind
+from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.commands.options import answer, json_option, now_s, remote, remote_options, store_option, store_url
 from collector.exchange.errors import BadFile
-from collector.exchange.tables import bringing, marks, undoing
-from collector.exchange.tables.arriving import fill, kind_of, mapping_of, reading_of
-from collector.exchange.tables.bringing import Brought, Sent
-from collector.exchange.tables.problems import BadTable
-from collector.exchange.tables.templates import every_kind, template_csv, template_xlsx
-from collector.exchange.tables.tray import Tray
-from collector.fleet.paging import LIMIT_DEFAULT
+from collector.exchange.imports import bringing, marks, undoing
+from collector.exchange.imports.arriving import fill, kind_of, mapping_of, reading_of
+from collector.exchange.imports.bringing import ImportResult, Sent
+from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.templates import every_kind, template_csv, template_xlsx
+from collector.exchange.imports.tray import Tray
 from collector.store.engine import open_reader, open_store
+from collector.values.paging import LIMIT_DEFAULT
 
 AUTHOR = "command line"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -85,7 +85,12 @@ def _import(
         path = f"/import/{kind.path}{'/preview' if preview else ''}?{urllib.parse.urlencode(query)}"
         with file.open("rb") as body:
             done = remote(url, token, store).ask("POST", path, body=body, kind="application/octet-stream")
-        _tell(file, Brought(**{**done, "first": [bringing.RowSaid(**row) for row in done["first"]]}), preview, as_json)
+        _tell(
+            file,
+            ImportResult(**{**done, "first": [bringing.RowSaid(**row) for row in done["first"]]}),
+            preview,
+            as_json,
+        )
         return
     with Tray(kind) as tray, file.open("rb") as content:
         try:
@@ -104,7 +109,7 @@ def _import(
     _tell(file, brought, preview, as_json)
 
 
-def _tell(file: Path, done: Brought, preview: bool, as_json: bool) -> None:  # noqa: FBT001 - two flags of the command
+def _tell(file: Path, done: ImportResult, preview: bool, as_json: bool) -> None:  # noqa: FBT001 - two flags of the command
     verb = "would be imported" if preview else "imported"
     counts = f"{done.created} created, {done.corrected} corrected, {done.unchanged} unchanged, {done.refused} refused"
     lines = [f"{verb} from {file.name}: {counts}"]

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, TextIO
 
+from collector.exchange.imports.spelling import safe
 from collector.exchange.sources import Row
-from collector.exchange.spreadsheet import Book
-from collector.exchange.tables.spelling import safe
+from collector.exchange.spreadsheet import XlsxBook
 
 COLUMNS = {
     "usage": ("account", "robot", "day", "counter", "value"),
@@ -62,7 +62,7 @@ def write_table(form: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 
 def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], out: BinaryIO) -> int:
     """Any list as a workbook with one sheet. How many rows; raises ExchangeError where a sheet cannot hold them."""
-    book = Book()
+    book = XlsxBook()
     written = book.sheet(title, columns, rows)
     book.save(out)
     return written

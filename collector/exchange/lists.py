@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import Row, Table, func, select, text
 
-from collector.accounts.kinds.registry import KINDS, Kind
+from collector.accounts.ledger.kinds.registry import KINDS, Kind
+from collector.calendar import days
 from collector.exchange.export import COLUMNS, fleet_cells
+from collector.exchange.imports.telling import cells_of, columns_of
 from collector.exchange.sources import StoreSource
-from collector.exchange.tables.telling import cells_of, columns_of
-from collector.fleet import days
 from collector.store.engine import Store
-from collector.store.tables import account, usage_day
-from collector.store.tables_health import account_day, anomaly, incident, score
-from collector.store.tables_ledger import fact, import_file
-from collector.store.tables_success import cta
+from collector.store.tables.fleet import account, usage_day
+from collector.store.tables.health import account_day, anomaly, incident, score
+from collector.store.tables.ledger import fact, import_file
+from collector.store.tables.success import cta
 
 AT_ONCE = 1000
 OF_KINDS: Mapping[str, Kind] = MappingProxyType({kind.path: kind for kind in KINDS.values()})
@@ -37,7 +37,7 @@ _UNREADABLE = frozenset({"account_id", "detail", "evidence"})  # a row's number;
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListRequest:
     """Which list, and of it what. `account` is an account's id; the days bound lists that have a day."""
 
     name: str
@@ -54,7 +54,7 @@ class Listed:
     rows: Iterator[Sequence[Any]]
 
 
-def listed(store: Store, wanted: Wanted, now_s: int) -> Listed:
+def listed(store: Store, wanted: ListRequest, now_s: int) -> Listed:
     """The list of that name, one of NAMES."""
     if wanted.name in OF_KINDS:
         return _facts(store, OF_KINDS[wanted.name], wanted)
@@ -70,7 +70,7 @@ def listed(store: Store, wanted: Wanted, now_s: int) -> Listed:
     return Listed(COLUMNS[wanted.name], fleet_cells(wanted.name, shown))
 
 
-def _facts(store: Store, kind: Kind, wanted: Wanted) -> Listed:
+def _facts(store: Store, kind: Kind, wanted: ListRequest) -> Listed:
     """The standing facts of a kind, oldest first, in the columns of its template."""
     query = select(fact.c.id, fact.c.body).where(
         fact.c.kind == kind.key, fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False)
@@ -86,7 +86,7 @@ def _facts(store: Store, kind: Kind, wanted: Wanted) -> Listed:
     return Listed(columns_of(kind), rows)
 
 
-def _table(store: Store, table: Table, wanted: Wanted) -> Listed:
+def _table(store: Store, table: Table, wanted: ListRequest) -> Listed:
     """A table's rows with the account's own id; what is JSON stays with the API."""
     names = [column.name for column in table.columns if column.name not in _UNREADABLE]
     query = select(*(table.c[name] for name in names))
@@ -125,7 +125,7 @@ def _pages(store: Store, query: Any, key: Any) -> Iterator[Row[Any]]:
         after = found[-1][0]
 
 
-def _by_day(store: Store, wanted: Wanted) -> Listed:
+def _by_day(store: Store, wanted: ListRequest) -> Listed:
     """A view with one row for each day and more, a day at a time."""
     table, columns = BY_DAY[wanted.name], _columns(store, wanted.name)
     with store.read() as connection:
@@ -142,7 +142,7 @@ def _by_day(store: Store, wanted: Wanted) -> Listed:
     return Listed(columns, rows())
 
 
-def _view(store: Store, wanted: Wanted) -> Listed:
+def _view(store: Store, wanted: ListRequest) -> Listed:
     return Listed(_columns(store, wanted.name), _read(store, wanted, "1 = 1", {}))
 
 
@@ -151,7 +151,7 @@ def _columns(store: Store, view: str) -> list[str]:
         return list(connection.execute(text(f"SELECT * FROM {view} WHERE 1 = 0")).keys())  # noqa: S608 - one of our own names
 
 
-def _read(store: Store, wanted: Wanted, where: str, values: dict[str, Any]) -> Iterator[Sequence[Any]]:
+def _read(store: Store, wanted: ListRequest, where: str, values: dict[str, Any]) -> Iterator[Sequence[Any]]:
     if wanted.account is not None:
         where, values = f"{where} AND account = :account", {**values, "account": wanted.account}
     statement = text(f"SELECT * FROM {wanted.name} WHERE {where}")  # noqa: S608 - one of our own names

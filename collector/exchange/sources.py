@@ -12,14 +12,15 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from collector.calendar import days
+from collector.calendar.days import DAY_MAX, DAY_MIN
 from collector.exchange.errors import RemoteError
-from collector.fleet import days, faults, robots, usage
-from collector.fleet.days import DAY_MAX, DAY_MIN
+from collector.fleet import faults, robots, usage
 from collector.fleet.holes import completeness_of
-from collector.fleet.paging import LIMIT_MAX, Page
 from collector.fleet.robots import RobotFilter
 from collector.fleet.scope import EVERYTHING
 from collector.store.engine import Store
+from collector.values.paging import LIMIT_MAX, Page
 
 Row = dict[str, Any]
 T = TypeVar("T")

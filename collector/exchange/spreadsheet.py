@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from collector.exchange.errors import ExchangeError
-from collector.exchange.tables.spelling import safe
+from collector.exchange.imports.spelling import safe
 
 ROWS_MAX = 1_048_576  # of a sheet, its heading among them
 CELL_MAX_CHARS = 32_767
@@ -25,7 +25,7 @@ VALIDATED_ROWS = 10_000  # a template's lists of choices reach that far
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f￾￿\ud800-\udfff]")
 
 
-class Book:
+class XlsxBook:
     """A workbook that is written sheet after sheet and saved at the end."""
 
     def __init__(self) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 
+from collector.calendar import days
 from collector.exchange.errors import BadFile
-from collector.exchange.sheet import TRUTH_COLUMNS, BadHeader, read
+from collector.exchange.imports.usage_sheet import TRUTH_COLUMNS, BadHeader, read
+from collector.exchange.imports.usage_staging import Staging
 from collector.exchange.sources import Row, Source
-from collector.exchange.staging import Staging
-from collector.fleet import days
 from collector.fleet.counts import OWN
 
 ROBOTS_AT_ONCE = 200

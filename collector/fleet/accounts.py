@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, exists, func, or_, select
 
-from collector.fleet import days
-from collector.fleet.paging import Page, page_of, read_cursor
+from collector.calendar import days
 from collector.fleet.scope import Scope
-from collector.store.tables import account, deployment, robot
-from collector.store.tables_ledger import fact
+from collector.store.tables.fleet import account, deployment, robot
+from collector.store.tables.ledger import fact
+from collector.values.paging import Page, page_of, read_cursor
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountSummary:
     """A customer. `id` is its number in your CRM or ERP; `robots` how many are deployed there today."""
 
     id: str
@@ -26,7 +26,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class RobotDeployment:
     """A robot with an account from a day to a day, both counting. `to_day` null: it is still there."""
 
     id: str
@@ -44,7 +44,9 @@ class Refused:
     remedy: str
 
 
-def listed(connection: Connection, scope: Scope, today: int, *, limit: int, cursor: str | None = None) -> Page[Account]:
+def listed(
+    connection: Connection, scope: Scope, today: int, *, limit: int, cursor: str | None = None
+) -> Page[AccountSummary]:
     """Accounts by id, without those that were withdrawn."""
     withdrawn = exists().where(
         fact.c.kind == "account", fact.c.key == account.c.external_id, fact.c.replaced_at.is_(None), fact.c.withdrawn
@@ -56,7 +58,9 @@ def listed(connection: Connection, scope: Scope, today: int, *, limit: int, curs
         query = query.where(account.c.external_id > after[0])
     rows, following = page_of(connection.execute(query).all(), limit, lambda row: (row.external_id,))
     counted = robots_on(connection, [row.id for row in rows], today)
-    items = [Account(row.external_id, row.name, counted.get(row.id, 0), days.rfc3339(row.created_at)) for row in rows]
+    items = [
+        AccountSummary(row.external_id, row.name, counted.get(row.id, 0), days.rfc3339(row.created_at)) for row in rows
+    ]
     return Page(items, following)
 
 
@@ -82,7 +86,7 @@ def deployments(
     account_id: int | None = None,
     limit: int,
     cursor: str | None = None,
-) -> Page[Deployment]:
+) -> Page[RobotDeployment]:
     """Newest entry first."""
     query = (
         select(deployment, robot.c.name, account.c.external_id)
@@ -100,7 +104,7 @@ def deployments(
         query = query.where(deployment.c.id < after[0])
     rows, following = page_of(connection.execute(query).all(), limit, lambda row: (row.id,))
     items = [
-        Deployment(
+        RobotDeployment(
             row.fact_key or str(row.id),
             row.name,
             row.external_id,

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
-from collector.fleet import days
-from collector.store.tables import desired, reported, robot
+from collector.calendar import days
+from collector.store.tables.fleet import desired, reported, robot
 from protocol.messages import Desired, DesiredSkill
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from collector.fleet import days
-from collector.fleet.paging import Page, page_of, read_cursor
-from collector.fleet.scope import Scope, Seen, seen_of
-from collector.store.tables import fault_episode, robot
+from collector.calendar import days
+from collector.fleet.scope import Scope, VisibleRobot, seen_of
+from collector.store.tables.fleet import fault_episode, robot
+from collector.values.paging import Page, page_of, read_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def episodes(
     *,
     limit: int,
     cursor: str | None = None,
-    seen: Seen | None = None,
+    seen: VisibleRobot | None = None,
     still_open: bool | None = None,
     family: str | None = None,
 ) -> Page[Episode]:
@@ -55,7 +55,7 @@ def episodes(
     return Page([_episode(row) for row in _visible(connection, scope, cut)], following)
 
 
-def _select(scope: Scope, seen: Seen | None) -> Select[Any]:
+def _select(scope: Scope, seen: VisibleRobot | None) -> Select[Any]:
     query = select(fault_episode, robot.c.name).join(robot, robot.c.id == fault_episode.c.robot_id)
     if seen is None:
         had = scope.had(fault_episode.c.robot_id)

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from collector.fleet import days
+from collector.calendar import days
 from collector.fleet.completeness import Bucket, Cause, Completeness, Hole, RobotFacts, Span, judge
-from collector.fleet.scope import Seen
-from collector.store.tables import gap, presence, robot, stream, usage_day
+from collector.fleet.scope import VisibleRobot
+from collector.store.tables.fleet import gap, presence, robot, stream, usage_day
 
 _CAUSES = {"off": Cause.OFF, "crash": Cause.CRASH, "lost": Cause.LOST, "never_arrived": Cause.NEVER_ARRIVED}
 UPLOAD_S, WINDOW_S = 900, 300  # the agent's defaults, for a robot that has not told its configuration
@@ -62,7 +62,7 @@ def figures_of(judged: Completeness) -> Figures:
     )
 
 
-def completeness_of(connection: Connection, seen: Seen, days_asked: int, now_s: int) -> RobotCompleteness:
+def completeness_of(connection: Connection, seen: VisibleRobot, days_asked: int, now_s: int) -> RobotCompleteness:
     """One robot's figures and newest holes; days that the caller may not see are left out."""
     today = days.of(now_s, seen.timezone)
     total, found = Completeness(), list[Hole]()
@@ -79,7 +79,7 @@ def completeness_of(connection: Connection, seen: Seen, days_asked: int, now_s: 
     )
 
 
-def visible_spans(seen: Seen, first: int, last: int) -> list[tuple[int, int]]:
+def visible_spans(seen: VisibleRobot, first: int, last: int) -> list[tuple[int, int]]:
     """The parts of first..last that the caller may see."""
     if seen.ranges is None:
         return [(first, last)]

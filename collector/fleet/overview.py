@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, func, or_, select
 
-from collector.fleet import days, faults, holes
+from collector.calendar import days
+from collector.fleet import faults, holes
 from collector.fleet.completeness import Completeness
 from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count
 from collector.fleet.presence import State
 from collector.fleet.robots import states
 from collector.fleet.scope import Scope
 from collector.fleet.usage import can_count, counter_sum, sum_of
-from collector.store.tables import presence, robot, usage_day
+from collector.store.tables.fleet import presence, robot, usage_day
 
 CHUNK = 500  # robots judged at a time: bounds memory and the length of one read
 

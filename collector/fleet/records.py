@@ -6,10 +6,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from collector.fleet import days
-from collector.fleet.paging import Page, page_of, read_cursor
-from collector.fleet.scope import Scope, Seen, seen_of
-from collector.store.tables import (
+from collector.calendar import days
+from collector.fleet.scope import Scope, VisibleRobot, seen_of
+from collector.store.tables.fleet import (
     alarm,
     gap,
     gauge,
@@ -20,6 +19,7 @@ from collector.store.tables import (
     skill_state,
     stream,
 )
+from collector.values.paging import Page, page_of, read_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class ParkedTally:
 
 
 def events(
-    connection: Connection, scope: Scope, *, seen: Seen | None = None, limit: int, cursor: str | None = None
+    connection: Connection, scope: Scope, *, seen: VisibleRobot | None = None, limit: int, cursor: str | None = None
 ) -> Page[Event]:
     """Newest first, of one robot or of all the caller may see; such a page may hold fewer than `limit`."""
     query = select(lifecycle_event, robot.c.name).join(robot, robot.c.id == lifecycle_event.c.robot_id)
@@ -166,7 +166,7 @@ def streams(connection: Connection, robot_id: int) -> list[Stream]:
     ]
 
 
-def gaps(connection: Connection, seen: Seen, from_s: int, *, limit: int = 50) -> list[Gap]:
+def gaps(connection: Connection, seen: VisibleRobot, from_s: int, *, limit: int = 50) -> list[Gap]:
     """Newest first."""
     query = select(gap).where(gap.c.robot_id == seen.id, gap.c.to_s > from_s)
     rows = connection.execute(query.order_by(gap.c.from_s.desc()).limit(limit))

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select
 
-from collector.fleet import days, faults, holes
+from collector.calendar import days
+from collector.fleet import faults, holes
 from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count, Support, Tally, counts_of
-from collector.fleet.paging import Page, page_of, read_cursor
 from collector.fleet.presence import State, last_seen_s, state_of
-from collector.fleet.scope import Scope, Seen, seen_of
+from collector.fleet.scope import Scope, VisibleRobot, seen_of
 from collector.fleet.usage import supports_of, tally_of
-from collector.store.tables import account, deployment, presence, robot, stream, usage_day
+from collector.store.tables.fleet import account, deployment, presence, robot, stream, usage_day
+from collector.values.paging import Page, page_of, read_cursor
 
 _ESCAPE = "\\"
 
@@ -81,7 +82,7 @@ def one(connection: Connection, robot_id: int, now_s: int, scope: Scope) -> Robo
 
 def names(
     connection: Connection, scope: Scope, now_s: int, *, limit: int, cursor: str | None = None
-) -> tuple[list[Seen], str | None]:
+) -> tuple[list[VisibleRobot], str | None]:
     """The robots that are with the caller now, by name, and the next page's cursor."""
     query = select(robot.c.id, robot.c.name).order_by(robot.c.name).limit(limit + 1)
     has = scope.has(robot.c.id, days.of(now_s, "UTC"))

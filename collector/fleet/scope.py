@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, false, or_, select
 
-from collector.fleet import days
-from collector.store.tables import account, deployment, robot
+from collector.calendar import days
+from collector.store.tables.fleet import account, deployment, robot
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class VisibleRobot:
     """A robot as one caller may see it. `ranges`: days (first, last or None) it may be seen for; None: all."""
 
     id: int
@@ -74,23 +74,23 @@ class Seen:
         )
 
 
-def find(connection: Connection, name: str, scope: Scope) -> Seen | None:
+def find(connection: Connection, name: str, scope: Scope) -> VisibleRobot | None:
     """The robot of that name; None when there is none or the caller has never had it."""
     robot_id = connection.execute(select(robot.c.id).where(robot.c.name == name)).scalar_one_or_none()
     return None if robot_id is None else seen_of(connection, [robot_id], scope).get(robot_id)
 
 
-def seen_of(connection: Connection, robot_ids: Sequence[int], scope: Scope) -> dict[int, Seen]:
+def seen_of(connection: Connection, robot_ids: Sequence[int], scope: Scope) -> dict[int, VisibleRobot]:
     """These robots as the caller may see them; those it has never had are left out."""
     who = select(robot.c.id, robot.c.name, robot.c.timezone).where(robot.c.id.in_(robot_ids))
     if scope.account_id is None:
-        return {row.id: Seen(row.id, row.name, row.timezone) for row in connection.execute(who)}
+        return {row.id: VisibleRobot(row.id, row.name, row.timezone) for row in connection.execute(who)}
     ranges: dict[int, list[tuple[int, int | None]]] = {}
     query = select(deployment).where(deployment.c.robot_id.in_(robot_ids), deployment.c.account_id == scope.account_id)
     for row in connection.execute(query.order_by(deployment.c.from_day)):
         ranges.setdefault(row.robot_id, []).append((row.from_day, row.to_day))
     return {
-        row.id: Seen(row.id, row.name, row.timezone, tuple(ranges[row.id]))
+        row.id: VisibleRobot(row.id, row.name, row.timezone, tuple(ranges[row.id]))
         for row in connection.execute(who)
         if row.id in ranges
     }

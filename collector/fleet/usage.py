@@ -27,11 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON
 
-from collector.fleet import days
+from collector.calendar import days
 from collector.fleet.counts import NOT_ARRIVED, UNSUPPORTED, Count, Counted, Support, Tally, counts_of, known_counters
-from collector.fleet.paging import Page, page_of, read_cursor
-from collector.fleet.scope import Scope, Seen
-from collector.store.tables import account, counter_support, deployment, robot, usage_day
+from collector.fleet.scope import Scope, VisibleRobot
+from collector.store.tables.fleet import account, counter_support, deployment, robot, usage_day
+from collector.values.paging import Page, page_of, read_cursor
 
 SUM_DAYS_MAX = 92  # a quarter: sums read every robot-day of the range
 ROBOT_DAYS_MAX = 400  # a year and a month of one robot in one answer
@@ -100,7 +100,7 @@ def tally_of(row: Row[Any], timezone: str) -> Tally:
     return Tally(packed(row.totals), row.covered_s, packed(row.imported), days.hour_starts(row.day, timezone)[24])
 
 
-def by_day(connection: Connection, seen: Seen, from_day: int, to_day: int) -> list[UsageDay]:
+def by_day(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> list[UsageDay]:
     """Every day of the range that the caller may see, also those of which nothing arrived."""
     rows = {row.day: row for row in _rows(connection, seen, from_day, to_day)}
     tallies = {day: tally_of(row, seen.timezone) for day, row in rows.items()}
@@ -117,7 +117,7 @@ def by_day(connection: Connection, seen: Seen, from_day: int, to_day: int) -> li
     return found
 
 
-def by_hour(connection: Connection, seen: Seen, from_day: int, to_day: int) -> list[UsageHour]:
+def by_hour(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> list[UsageHour]:
     """The hours of the range that are kept; hours without any data are left out."""
     support = support_of(connection, seen.id)
     rows = [row for row in _rows(connection, seen, from_day, to_day) if seen.sees_day(row.day)]
@@ -137,7 +137,7 @@ def by_hour(connection: Connection, seen: Seen, from_day: int, to_day: int) -> l
     return found
 
 
-def _rows(connection: Connection, seen: Seen, from_day: int, to_day: int) -> Sequence[Row[Any]]:
+def _rows(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> Sequence[Row[Any]]:
     return connection.execute(
         select(usage_day)
         .where(usage_day.c.robot_id == seen.id, usage_day.c.day.between(from_day, to_day))

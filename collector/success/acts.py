@@ -9,12 +9,12 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, Row, insert, select, update
 
-from collector.accounts import ledger
-from collector.accounts.kinds.registry import KINDS
-from collector.fleet import days
+from collector.accounts.ledger import facts
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.calendar import days
 from collector.fleet.accounts import Refused
-from collector.store.tables_ledger import fact
-from collector.store.tables_success import cta, task
+from collector.store.tables.ledger import fact
+from collector.store.tables.success import cta, task
 from collector.success.playbooks import MANUAL, PLAYBOOKS, rule_of, working_day
 from collector.success.store import begin_tasks, record
 
@@ -157,7 +157,7 @@ def _taken(connection: Connection, cta_id: int) -> Row[Any] | Refused | Missing:
 
 
 def _no_csm(connection: Connection, owner: str) -> Refused | None:
-    found = ledger.newest(connection, KINDS["csm"], owner)
+    found = facts.newest(connection, KINDS["csm"], owner)
     if found is None or found.withdrawn:
         return Refused(
             f"there is no CSM {owner}",

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from collector.accounts import objectives
-from collector.accounts.ledger_view import AccountLedger
-from collector.fleet import days
+from collector.accounts.ledger.view import AccountLedger
+from collector.calendar import days
+from collector.health.explain.words import BAND_WORDS, EXCEPTION_WORDS, MEASURE_WORDS
 from collector.health.model import AccountDay, Scored
-from collector.health.words import BAND_WORDS, EXCEPTION_WORDS, MEASURE_WORDS
 from collector.success.playbooks import PLAYBOOKS, Playbooks, Text, rule_of
 from collector.success.priority import contact_day
 

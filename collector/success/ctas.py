@@ -7,12 +7,12 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
-from collector.fleet import days
-from collector.fleet.paging import BadCursor, Page, page_of, read_cursor
-from collector.store.tables import account, robot
-from collector.store.tables_success import cta, cta_event, task
+from collector.calendar import days
+from collector.store.tables.fleet import account, robot
+from collector.store.tables.success import cta, cta_event, task
 from collector.success.decisions import PASSED
 from collector.success.playbooks import PLAYBOOKS, Playbooks, Text, rule_of
+from collector.values.paging import BadCursor, Page, page_of, read_cursor
 
 USEFUL_SHARE_MIN = 0.5  # of a rule's closed ones: below it the rule is flagged (health model)
 

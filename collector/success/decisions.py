@@ -30,7 +30,7 @@ Waiting = tuple[float, Proposal, int | None]  # priority, what, and its id where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class StandingCta:
     """A call to action as it stands before the day is decided. `given_to`: the CSM to whom it was new."""
 
     id: int
@@ -62,7 +62,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ExistingCta:
     """A call to action that was there before. `proposal` None: its rule no longer holds, a person closes it."""
 
     id: int
@@ -75,7 +75,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Suppressed:
+class HeldProposal:
     """A proposal that is not opened, and until when."""
 
     proposal: Proposal
@@ -88,13 +88,13 @@ class Decision:
     """What becomes of one day's proposals. `passed`: of the digest, where its rule no longer holds; of who left."""
 
     openings: tuple[Opening, ...] = ()
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[ExistingCta, ...] = ()
     passed: tuple[int, ...] = ()
-    suppressed: tuple[Suppressed, ...] = ()
+    suppressed: tuple[HeldProposal, ...] = ()
 
 
 def decide(
-    standing: Sequence[Standing],
+    standing: Sequence[StandingCta],
     proposals: Sequence[Proposal],
     situations: Mapping[int, Situation],
     ordered_arr: Sequence[int],
@@ -115,7 +115,7 @@ def decide(
     def urgency(severity: float, row_id: int) -> float:
         return priority(severity, situations[row_id], ordered_arr, day)
 
-    seen: list[Seen] = []
+    seen: list[ExistingCta] = []
     passed = [one.id for one in standing if one.state != "closed" and one.row_id in gone and one.rule != MANUAL]
     waiting: list[Waiting] = []
     for key, one in alive.items():
@@ -129,13 +129,13 @@ def decide(
         else:
             is_awake = one.state == "open" or (one.snoozed_until is not None and one.snoozed_until <= day)
             is_woken = is_awake and one.state == "snoozed"
-            seen.append(Seen(one.id, rank, "open" if is_awake else "snoozed", "", proposal, is_woken=is_woken))
+            seen.append(ExistingCta(one.id, rank, "open" if is_awake else "snoozed", "", proposal, is_woken=is_woken))
     suppressed = []
     for key, proposal in wanted.items():
         if key in alive:
             continue
         if key in cooling:
-            suppressed.append(Suppressed(proposal, "cooldown", cooling[key]))
+            suppressed.append(HeldProposal(proposal, "cooldown", cooling[key]))
         else:
             waiting.append((urgency(proposal.severity, proposal.row_id), proposal, None))
     openings, promoted = _shared_out(waiting, situations, _given(standing, day))
@@ -151,13 +151,13 @@ def _key(proposal: Proposal) -> Key:
     return proposal.row_id, proposal.rule, proposal.reason
 
 
-def _judged(standing: Sequence[Standing], situations: Collection[int], day: int) -> set[int]:
+def _judged(standing: Sequence[StandingCta], situations: Collection[int], day: int) -> set[int]:
     # what a person wrote today says nothing of the days that are closed
     ahead = {one.row_id for one in standing if one.seen_day > day and one.rule != MANUAL}
     return set(situations) - ahead
 
 
-def _cooling(standing: Sequence[Standing], day: int) -> dict[Key, int]:
+def _cooling(standing: Sequence[StandingCta], day: int) -> dict[Key, int]:
     """Key -> the first day on which it may be opened again."""
     found: dict[Key, int] = {}
     for one in standing:
@@ -168,7 +168,7 @@ def _cooling(standing: Sequence[Standing], day: int) -> dict[Key, int]:
     return found
 
 
-def _given(standing: Sequence[Standing], day: int) -> Counter[str]:
+def _given(standing: Sequence[StandingCta], day: int) -> Counter[str]:
     """How many each CSM was given on that day already, also those that are closed by now or now another's."""
     never_given = {"digest"}
     return Counter(
@@ -180,10 +180,10 @@ def _given(standing: Sequence[Standing], day: int) -> Counter[str]:
 
 def _shared_out(
     waiting: Sequence[Waiting], situations: Mapping[int, Situation], given: Counter[str]
-) -> tuple[list[Opening], list[Seen]]:
+) -> tuple[list[Opening], list[ExistingCta]]:
     """The most urgent first, while there is room; `given` is counted on."""
     openings: list[Opening] = []
-    kept: list[Seen] = []
+    kept: list[ExistingCta] = []
     order = sorted(waiting, key=lambda entry: (-entry[0], entry[1].account, entry[1].rule, entry[1].reason))
     for rank, proposal, standing_id in order:
         owner = situations[proposal.row_id].csm
@@ -193,5 +193,5 @@ def _shared_out(
             openings.append(Opening(proposal, owner, rank, not has_room))
         else:
             state: State = "open" if has_room else "digest"
-            kept.append(Seen(standing_id, rank, state, owner, proposal, has_room))
+            kept.append(ExistingCta(standing_id, rank, state, owner, proposal, has_room))
     return openings, kept

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collector.accounts import objectives
-from collector.accounts.kinds.care import Objective
+from collector.accounts.ledger.kinds.care import Objective
 from collector.accounts.objectives import Progress, Status
-from collector.fleet import days
+from collector.calendar import days
 from collector.health.model import AccountDay
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from collector.fleet import days
+from collector.calendar import days
 from collector.success.errors import BadPlaybooks
 
 Occasion = Literal["planned", "data_driven", "reactive"]
@@ -28,7 +28,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlaybookStep:
     """One thing to do, `in_days` working days after the call to action was opened."""
 
     in_days: int
@@ -46,7 +46,7 @@ class Rule:
     severity: float | None
     due_in_days: int
     occasion: Occasion
-    steps: tuple[Step, ...]
+    steps: tuple[PlaybookStep, ...]
 
     @property
     def title(self) -> Text:
@@ -75,7 +75,7 @@ def _rule(key: str, table: Any) -> Rule:
     if table.get("occasion") not in _OCCASIONS:
         raise BadPlaybooks(f"playbooks: {key}: occasion: write one of {', '.join(_OCCASIONS)}")
     try:
-        steps = tuple(Step(step["in_days"], step["en"], step["zh"]) for step in table["steps"])
+        steps = tuple(PlaybookStep(step["in_days"], step["en"], step["zh"]) for step in table["steps"])
         rule = Rule(key, table["en"], table["zh"], severity, table["due_in_days"], table["occasion"], steps)
     except KeyError as error:
         raise BadPlaybooks(f"playbooks: {key}: {error} is missing: each rule and step says it in en and zh") from error

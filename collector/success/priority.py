@@ -9,8 +9,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collector.accounts import terms
-from collector.accounts.ledger_view import AccountLedger
+from collector.accounts.contracts import terms
+from collector.accounts.ledger.view import AccountLedger
 
 WEIGHTS = (0.4, 0.3, 0.2, 0.1)  # severity, renewal, ARR, contact
 URGENCY = ((30, 1.0), (60, 0.75), (90, 0.5), (180, 0.25))  # days to the renewal at most, urgency
@@ -33,7 +33,7 @@ class Situation:
 def situation(
     ledger: AccountLedger, day: int, *, arr: int, due_day: int | None, auto_renews: bool, cadence_days: float
 ) -> Situation:
-    """The account's situation on a day; `due_day` and `auto_renews` as collector.accounts.terms.next_due says.
+    """The account's situation on a day; `due_day` and `auto_renews` as `terms.next_due` says.
 
     After the grace nothing is due any more: the end that passed without a renewal is the day then.
     """

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.accounts import objectives, terms
-from collector.accounts.ledger_view import AccountLedger
+from collector.accounts import objectives
+from collector.accounts.contracts import terms
+from collector.accounts.ledger.view import AccountLedger
 from collector.health.model import AccountDay, Cap, Scored
 from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of, working_day
 

@@ -7,17 +7,17 @@ from itertools import pairwise
 import orjson
 from sqlalchemy import Connection, or_, select
 
-from collector.accounts import ledger
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.kinds.who import Account
-from collector.accounts.ledger_view import AccountLedger
-from collector.fleet import days
+from collector.accounts.ledger import facts
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.ledger.kinds.who import Account
+from collector.accounts.ledger.view import AccountLedger
+from collector.calendar import days
 from collector.health.model import AccountDay, Fleet
-from collector.health.policy import DEFAULT, Policy
-from collector.scoring import reads, scores
-from collector.store.tables import deployment, desired
-from collector.store.tables_ledger import fact
-from collector.store.tables_success import cta
+from collector.health.policy.file import DEFAULT, Policy
+from collector.scores import reads, scores
+from collector.store.tables.fleet import deployment, desired
+from collector.store.tables.ledger import fact
+from collector.store.tables.success import cta
 from collector.success import brief as briefs
 from collector.success import plans as plan_views
 from collector.success import suggestions
@@ -40,7 +40,7 @@ def last_day(connection: Connection, account_id: int, known: AccountLedger | Non
 
 def brief(connection: Connection, account_id: int, now_s: int, day: int | None = None) -> Brief | None:
     """None: the account has no facts yet."""
-    known = ledger.known(connection, [account_id]).get(account_id)
+    known = facts.known(connection, [account_id]).get(account_id)
     if known is None:
         return None
     if day is None:
@@ -62,7 +62,7 @@ def brief(connection: Connection, account_id: int, now_s: int, day: int | None =
 
 def plans(connection: Connection, account_id: int, now_s: int, day: int | None = None) -> Plans | None:
     """None: the account has no facts yet."""
-    known = ledger.known(connection, [account_id], kinds=("objective",)).get(account_id)
+    known = facts.known(connection, [account_id], kinds=("objective",)).get(account_id)
     if known is None:
         return None
     if day is None:
@@ -80,7 +80,7 @@ def suggestions_for(
     connection: Connection, account_id: int, now_s: int, day: int | None = None, policy: Policy = DEFAULT
 ) -> Suggestions | None:
     """None: the account has no facts yet."""
-    known = ledger.known(connection, [account_id], kinds=()).get(account_id)
+    known = facts.known(connection, [account_id], kinds=()).get(account_id)
     if known is None:
         return None
     if day is None:
@@ -148,7 +148,7 @@ def _use(
 def _settings(connection: Connection, ids: Sequence[int], day: int) -> dict[int, dict[str, str]]:
     """What most of each account's robots are set to, as the collector last wished."""
     counted: dict[int, dict[str, Counter[str]]] = {}
-    marks = [*range(0, len(ids), ledger.ACCOUNTS_AT_ONCE), len(ids)]
+    marks = [*range(0, len(ids), facts.ACCOUNTS_AT_ONCE), len(ids)]
     for start, end in pairwise(marks):
         rows = connection.execute(
             select(deployment.c.account_id, desired.c.document)

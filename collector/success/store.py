@@ -8,8 +8,8 @@ import orjson
 from sqlalchemy import Connection, bindparam, insert, or_, select
 from sqlalchemy import update as sql_update
 
-from collector.store.tables_success import cta, cta_event, task
-from collector.success.decisions import COOLDOWN_DAYS, PASSED, Decision, Opening, Seen, Standing, decide
+from collector.store.tables.success import cta, cta_event, task
+from collector.success.decisions import COOLDOWN_DAYS, PASSED, Decision, ExistingCta, Opening, StandingCta, decide
 from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of, working_day
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
@@ -67,12 +67,12 @@ def update(
     return Updated(tuple(sorted([*opened, *promoted])), tuple(sorted(digest)), tuple(sorted(taken)))
 
 
-def _standing(connection: Connection, day: int) -> list[Standing]:
+def _standing(connection: Connection, day: int) -> list[StandingCta]:
     relevant = or_(cta.c.state != "closed", cta.c.closed_day > day - COOLDOWN_DAYS, cta.c.seen_day >= day)
     # the transaction's own lock on PostgreSQL; SQLite has one writer anyway
     rows = connection.execute(select(cta).where(relevant).order_by(cta.c.id).with_for_update())
     return [
-        Standing(
+        StandingCta(
             id=row.id,
             row_id=row.account_id,
             rule=row.rule,
@@ -192,7 +192,9 @@ def _refresh(connection: Connection, decision: Decision, day: int, now_s: int, p
     return _promote(connection, [one for one in decision.seen if one.is_promoted], day, now_s, playbooks)
 
 
-def _promote(connection: Connection, seen: Sequence[Seen], day: int, now_s: int, playbooks: Playbooks) -> list[int]:
+def _promote(
+    connection: Connection, seen: Sequence[ExistingCta], day: int, now_s: int, playbooks: Playbooks
+) -> list[int]:
     rows: list[dict[str, Any]] = []
     rules: list[tuple[int, str]] = []
     for one in seen:

@@ -43,7 +43,7 @@ class MethodNotAllowed(Problem):
     status, code = 405, "method_not_allowed"
 
 
-class Conflict(Problem):
+class ConflictProblem(Problem):
     status, code = 409, "conflict"
 
 

@@ -9,9 +9,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector.figures import Histogram, IngestFigures
+from collector.ingest.metrics import Histogram, IngestFigures
+from collector.web.api.routing import json_response
 from collector.web.parts import METRICS, PARTS, Parts
-from collector.web.routing import json_response
 
 _COUNTERS = (
     ("messages", "Messages taken from the broker"),

@@ -10,14 +10,14 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 
-from collector.figures import IngestFigures
 from collector.fleet.desired import Publish
+from collector.ingest.metrics import IngestFigures
 from collector.store.engine import READERS, Store
+from collector.web.auth.throttle import Throttle
 from collector.web.freshness import Fresh
-from collector.web.throttle import Throttle
 
 if TYPE_CHECKING:  # the closing of days loads scipy: a command that only borrows the API's parameters goes without
-    from collector.closing_runs import Runs
+    from collector.closing.runs import Runs
 
 T = TypeVar("T")
 

@@ -15,8 +15,13 @@ import orjson
 from aiohttp import web
 from sqlalchemy.exc import DataError, OperationalError
 
-from collector.fleet.paging import BadCursor
-from collector.web import access, metrics, openapi, pages
+from collector.values.paging import BadCursor
+from collector.web import metrics
+from collector.web.api import openapi
+from collector.web.api.routes import BASE, ROUTES
+from collector.web.api.routing import json_response
+from collector.web.auth import access
+from collector.web.auth.throttle import Throttle
 from collector.web.errors import (
     BadRequest,
     Forbidden,
@@ -31,10 +36,8 @@ from collector.web.errors import (
     answer_of,
 )
 from collector.web.freshness import Fresh
+from collector.web.pages import pages
 from collector.web.parts import FRESH, METRICS, OPENAPI, PARTS, SESSION_KEY, SIGN_IN_THROTTLE, Parts
-from collector.web.routes import BASE, ROUTES
-from collector.web.routing import json_response
-from collector.web.throttle import Throttle
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

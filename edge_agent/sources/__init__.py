@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
+from edge_agent.counting.readings import Source
 from edge_agent.errors import ConfigError
-from edge_agent.readings import Source
 from edge_agent.sources.options import parse
 from edge_agent.sources.surroundings import Surroundings
 

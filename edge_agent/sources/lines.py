@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from edge_agent.readings import Condition, Gauge, Increment, Reading, SkillState, Supports, Total
+from edge_agent.counting.readings import Condition, Gauge, Increment, Reading, SkillState, Supports, Total
 from edge_agent.sources.names import NameRefused, counter_key, gauge_name, shown
 from protocol.limits import CODE_MAX_CHARS, COUNT_MAX, DETAIL_MAX_CHARS
 

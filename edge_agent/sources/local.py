@@ -1,6 +1,6 @@
 """Where skills on the robot count: a Unix socket (and, if asked for, a loopback port), a JSON line each way.
 
-The lines are in edge_agent/sources/lines.py; edge_agent/count.py is the client. Cumulative totals are
+The lines are in edge_agent/sources/lines.py; edge_agent/client/__init__.py is the client. Cumulative totals are
 exact through any crash of the agent: a client says them again. One-shot counts, and lines with
 `"durable": true`, are answered after the group commit; an answer `ok` is never given for less.
 """
@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from edge_agent.counting.readings import Reading, Take, Total
 from edge_agent.errors import ConfigError, SourceError
-from edge_agent.readings import Reading, Take, Total
 from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
 from edge_agent.sources.memory import Memory
 from edge_agent.sources.options import says

@@ -16,8 +16,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from edge_agent.counting.readings import Condition, Gauge, Reading, Supports, Take, Total
 from edge_agent.errors import ConfigError, OutboxError
-from edge_agent.readings import Condition, Gauge, Reading, Supports, Take, Total
 from edge_agent.sources.memory import Memory
 from edge_agent.sources.names import NameRefused, gauge_name, shown
 from edge_agent.sources.options import CounterRules, Rules, says

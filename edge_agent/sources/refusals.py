@@ -6,7 +6,7 @@ Each refusal adds one to the counter `readings_refused`. A reason is logged when
 
 import logging
 
-from edge_agent.readings import Increment, Take
+from edge_agent.counting.readings import Increment, Take
 
 REASONS_MAX = 200  # distinct reasons kept; a fuzzer's thousandth reason is counted under "other"
 _LOG = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edge_agent.counting.readings import Increment, Reading, Take, Total
 from edge_agent.errors import ConfigError, SourceError
-from edge_agent.readings import Increment, Reading, Take, Total
 from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
 from edge_agent.sources.memory import Memory
 from edge_agent.sources.options import says
@@ -35,7 +35,7 @@ class Options:
 
 
 @dataclass(slots=True)
-class Place:
+class Position:
     """Where the player is, and what all lines before it add up to. Pure."""
 
     digest: str
@@ -96,7 +96,7 @@ class Replay:
         self.finished.set()
         await asyncio.get_running_loop().create_future()  # nothing more to say; ending would be a failure
 
-    async def _lap(self, lines: list[bytes], place: Place, take: Take, refusals: Refusals) -> None:
+    async def _lap(self, lines: list[bytes], place: Position, take: Take, refusals: Refusals) -> None:
         loop = asyncio.get_running_loop()
         began_s, offset_s = loop.time(), -1.0
         self._keep(place, take)
@@ -116,14 +116,14 @@ class Replay:
         finally:
             self._keep(place, take)
 
-    def _recall(self, digest: str) -> Place:
+    def _recall(self, digest: str) -> Position:
         kept: dict[str, Any] = self._memory.load() or {}
         if kept.get("digest") != digest:
-            return Place(digest)
+            return Position(digest)
         self._from_zero = kept.get("outbox") == self._around.outbox
-        return Place(digest, *(kept[name] for name in ("lap", "line", "totals", "last")))
+        return Position(digest, *(kept[name] for name in ("lap", "line", "totals", "last")))
 
-    def _keep(self, place: Place, take: Take) -> None:
+    def _keep(self, place: Position, take: Take) -> None:
         """First the file, then the totals: the outbox must never know more than the file."""
         kept = {
             "digest": place.digest,

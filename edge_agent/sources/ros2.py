@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from edge_agent.counting.readings import Condition, Conditions, Take
 from edge_agent.errors import ConfigError
-from edge_agent.readings import Condition, Conditions, Take
 from edge_agent.sources.diagnostics import LEVELS, Diagnostics, DiagnosticsRefused
 from edge_agent.sources.lines import LineRefused, read_object
 from edge_agent.sources.names import shown

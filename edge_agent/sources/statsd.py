@@ -3,7 +3,7 @@
 A datagram is a pushed increment: at risk from the moment the program sent it until the agent's next
 group commit (at most one `commit` interval, docs/sources.md). Datagrams that wait in the kernel's
 receive buffer are lost with a reboot, and when the buffer overflows; the overflow is counted.
-Exact across crashes are only cumulative counters: see edge_agent/count.py.
+Exact across crashes are only cumulative counters: see edge_agent/client/__init__.py.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge_agent.counting.readings import Gauge, Increment, Take
 from edge_agent.errors import SourceError
-from edge_agent.readings import Gauge, Increment, Take
 from edge_agent.sources.names import NameRefused, counter_key, gauge_name, shown
 from edge_agent.sources.options import CounterRules, Rules, Texts, says
 from edge_agent.sources.refusals import Refusals
-from edge_agent.sources.statsd_lines import NameRules, Sample, read_packet
+from edge_agent.sources.statsd_lines import Metric, NameRules, read_packet
 from edge_agent.sources.surroundings import Surroundings
 
 GAUGES_MAX = 60  # names remembered; a window carries 64 gauges of all sources
@@ -47,7 +47,7 @@ class Interpreter:
         self._fractions: dict[str, float] = {}
         self._levels: dict[str, float] = {}
 
-    def read(self, sample: Sample) -> Increment | Gauge | None:
+    def read(self, sample: Metric) -> Increment | Gauge | None:
         """None when there is nothing to say. Raises NameRefused."""
         name = sample.name.removeprefix(self._strip)
         if self._ignored.word(name, sample.tags):
@@ -56,7 +56,7 @@ class Interpreter:
             return self._count(name, sample)
         return self._gauge(name, sample)
 
-    def _count(self, name: str, sample: Sample) -> Increment | None:
+    def _count(self, name: str, sample: Metric) -> Increment | None:
         key = self._counters.word(name, sample.tags)
         if key is None:
             if sample.kind == "timer":
@@ -72,7 +72,7 @@ class Interpreter:
         self._fractions[key] = max(0.0, total - whole)
         return Increment(key, whole) if whole else None
 
-    def _gauge(self, name: str, sample: Sample) -> Gauge:
+    def _gauge(self, name: str, sample: Metric) -> Gauge:
         word = gauge_name(self._gauges.word(name, sample.tags) or name)
         if word not in self._levels and len(self._levels) >= GAUGES_MAX:
             raise NameRefused(f"more than {GAUGES_MAX} gauges: ignore those nobody looks at")

@@ -24,7 +24,7 @@ Kind = Literal["counter", "gauge", "delta", "timer"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Metric:
     """One metric of a packet. counter, timer: how often (already divided by the rate); gauge, delta: the value."""
 
     kind: Kind
@@ -37,7 +37,7 @@ class Sample:
 class Packet:
     """What a datagram said, and the reasons of what could not be read."""
 
-    samples: tuple[Sample, ...] = ()
+    samples: tuple[Metric, ...] = ()
     refused: tuple[str, ...] = ()
 
 
@@ -54,7 +54,7 @@ def read_packet(data: bytes) -> Packet:
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > LINES_MAX:
         return Packet(refused=(f"packet has more than {LINES_MAX} lines",))
-    samples: list[Sample] = []
+    samples: list[Metric] = []
     refused: list[str] = []
     for line in lines:
         try:
@@ -64,7 +64,7 @@ def read_packet(data: bytes) -> Packet:
     return Packet(tuple(samples), tuple(refused))
 
 
-def _read_line(line: str) -> list[Sample]:
+def _read_line(line: str) -> list[Metric]:
     if line.startswith(("_e{", "_sc|")):
         return []
     name, colon, rest = line.partition(":")
@@ -96,17 +96,17 @@ def _options(extras: Iterable[str]) -> tuple[float, frozenset[str]]:
     return rate, tags
 
 
-def _sample(type_: str, name: str, text: str, rate: float, tags: frozenset[str]) -> Sample:
+def _sample(type_: str, name: str, text: str, rate: float, tags: frozenset[str]) -> Metric:
     if type_ == "c":
         value = _number(text, "value") / rate
         if value < 0:
             raise _Rubbish("counter is negative: only what happened can be counted")
-        return Sample("counter", name, _in_range(value), tags)
+        return Metric("counter", name, _in_range(value), tags)
     if type_ == "g":
-        return Sample("delta" if text[:1] in {"+", "-"} else "gauge", name, _in_range(_number(text, "value")), tags)
+        return Metric("delta" if text[:1] in {"+", "-"} else "gauge", name, _in_range(_number(text, "value")), tags)
     if type_ in _TIMERS:
         _number(text, "value")
-        return Sample("timer", name, _in_range(1 / rate), tags)
+        return Metric("timer", name, _in_range(1 / rate), tags)
     raise _Rubbish(f"metric type {shown(type_, 12)} is unknown")
 
 

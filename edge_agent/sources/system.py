@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from edge_agent.readings import Condition, Gauge, Reading, Supports, Take, Total
+from edge_agent.counting.readings import Condition, Gauge, Reading, Supports, Take, Total
 from edge_agent.sources.memory import Memory
 from edge_agent.sources.names import NameRefused, gauge_name
 from edge_agent.sources.options import Texts, says

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge_agent.counting.readings import Condition, Conditions, Gauge, Reading, Supports, Take, Total
 from edge_agent.errors import SourceError
-from edge_agent.readings import Condition, Conditions, Gauge, Reading, Supports, Take, Total
 from edge_agent.sources.lines import LineRefused, read_object
 from edge_agent.sources.memory import Memory, new_epoch
 from edge_agent.sources.names import shown

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from edge_agent.readings import Condition, Severity
+from edge_agent.counting.readings import Condition, Severity
 from edge_agent.sources.names import shown
 from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS
 

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edge_agent import clock
-from edge_agent.answers import Answer, read_ack
 from edge_agent.config import Settings, credentials, is_set
 from edge_agent.errors import AgentError, ConfigError, LinkError
-from edge_agent.link import Arrived, Link
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
 from edge_agent.status import control, offline
 from edge_agent.status.text import duration, size
+from edge_agent.uplink.acks import Answer, read_ack
+from edge_agent.uplink.link import Arrived, Link
 from protocol import codec, records, topics
 
 Grade = Literal["ok", "warn", "fail"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.config import Settings
-from edge_agent.outbox_start import peek
+from edge_agent.outbox.start import peek
 from edge_agent.version import VERSION
 from protocol.records import numbered
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from edge_agent.config import Settings
-from edge_agent.counting import Counting
+from edge_agent.counting.count_task import Counting
 from edge_agent.outbox import Outbox
 from edge_agent.status.today import Today
 from edge_agent.supervise import Kept
-from edge_agent.uplink import Uplink
+from edge_agent.uplink.uplink import Uplink
 from edge_agent.version import VERSION
 
 DAY_S = 86_400

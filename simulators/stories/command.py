@@ -25,7 +25,7 @@ LIVE = "The robots of the stories go on in real time"
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class StoryOptions:
     """`day` is T; None: the last day that is over and settled."""
 
     day: str | None
@@ -36,7 +36,7 @@ class Wishes:
     live: bool = False
 
 
-def portfolio(wishes: Wishes, now_s: float | None = None) -> Portfolio:
+def portfolio(wishes: StoryOptions, now_s: float | None = None) -> Portfolio:
     """Raises PlanError when the day or the zone cannot be."""
     try:
         zone = ZoneInfo(wishes.timezone)
@@ -57,7 +57,7 @@ def portfolio(wishes: Wishes, now_s: float | None = None) -> Portfolio:
     return Portfolio(today, wishes.seed, zone, wire_days=wishes.wire_days, rhythm=wire.rhythm(live_from_s))
 
 
-def write(wishes: Wishes, out: Path, say: Callable[[str], None]) -> None:
+def write(wishes: StoryOptions, out: Path, say: Callable[[str], None]) -> None:
     """The portfolio as files."""
     told = portfolio(wishes)
     written = files.write(out, told, told.ledger())
@@ -65,7 +65,7 @@ def write(wishes: Wishes, out: Path, say: Callable[[str], None]) -> None:
         say(f"{rows:>9,}  {out / name}")
 
 
-def load(wishes: Wishes, url: str, dial: Dial, say: Callable[[str], None]) -> bool:
+def load(wishes: StoryOptions, url: str, dial: Dial, say: Callable[[str], None]) -> bool:
     """The portfolio into a collector, scored and shown. False when `check` found a story that is not seen."""
     token = os.environ.get("COLLECTOR_TOKEN", "")
     if not token:

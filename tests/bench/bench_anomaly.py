@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from collector.accounts.kinds.who import Account
-from collector.accounts.ledger_view import AccountLedger
-from collector.health import anomaly
+from collector.accounts.ledger.kinds.who import Account
+from collector.accounts.ledger.view import AccountLedger
+from collector.health.anomalies import falls as anomaly
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet
 from simulators.usage_chance import Habits, daily_counts
 from tests.bench.served import scaled

@@ -14,10 +14,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from collector.border import read
-from collector.group import Groups
-from collector.store import retention
+from collector import retention
+from collector.ingest.decode import read
+from collector.ingest.transaction import Groups
 from collector.store.engine import Store, open_store
+from collector.values.keep import Keep
 from protocol import codec, records, topics
 from simulators.fleet import Orders, epoch_of, robots
 from simulators.robot import Robot
@@ -135,7 +136,7 @@ def lived(store: Store, fleet: int, days: int) -> int:
     """Every robot's life into the store, an hour at a time; returns the windows."""
     orders = Orders(fleet, 1, MIDNIGHT, MIDNIGHT + days * DAY_S, timezone="UTC")
     living = [Living(robot, epoch_of(orders, robot)) for robot in robots(orders)]
-    groups, keep = Groups(store), retention.Keep()
+    groups, keep = Groups(store), Keep()
     windows = 0
     for hour in range(1, days * 24 + 1):
         now_s = MIDNIGHT + hour * HOUR_S

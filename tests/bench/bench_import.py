@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from collector.accounts.kinds.registry import KINDS
-from collector.exchange.tables import bringing, undoing
-from collector.exchange.tables.arriving import fill
-from collector.exchange.tables.bringing import Brought, Sent
-from collector.exchange.tables.facts import Reading
-from collector.exchange.tables.tray import Tray
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.exchange.imports import bringing, undoing
+from collector.exchange.imports.arriving import fill
+from collector.exchange.imports.bringing import ImportResult, Sent
+from collector.exchange.imports.facts import ReadingOptions
+from collector.exchange.imports.tray import Tray
 from collector.store.engine import Store, open_store
 from tests.databases import fresh_database, postgresql_programs, private_postgresql
 
@@ -48,11 +48,13 @@ def contracts_csv(count: int) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def brought(store: Store, kind: str, content: bytes, now_s: int, *, preview: bool = False) -> tuple[Brought, float]:
+def brought(
+    store: Store, kind: str, content: bytes, now_s: int, *, preview: bool = False
+) -> tuple[ImportResult, float]:
     """What an import says, and its seconds from bytes to commit."""
     began_s = time.perf_counter()
     with Tray(KINDS[kind]) as tray:
-        digest = fill(tray, io.BytesIO(content), Reading())
+        digest = fill(tray, io.BytesIO(content), ReadingOptions())
         sent = Sent("bench.csv", digest, "bench", now_s)
         if preview:
             with store.read() as connection:

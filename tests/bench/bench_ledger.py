@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.accounts import claims, reading, writing
-from collector.accounts.kinds import relations, who
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.ledger import Knowledge, Origin, known
-from collector.accounts.reading import Wanted
-from collector.fleet.paging import write_cursor
+from collector.accounts.ledger import claims, reading, writing
+from collector.accounts.ledger.facts import Knowledge, Origin, known
+from collector.accounts.ledger.kinds import relations, who
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.ledger.reading import FactFilter
 from collector.store.engine import Store, open_store
+from collector.values.paging import write_cursor
 
 ACCOUNTS, TOUCHES, AT_ONCE = 10_000, 1_000_000, 50_000
 NOW, DAY = 1_780_000_000, 20_600
@@ -74,19 +74,19 @@ def _touch(n: int, chance: random.Random) -> relations.Touch:
     return relations.Touch(id=f"t-{n}", account=f"a-{n % ACCOUNTS:05}", day=day, direction="out", channel="email")
 
 
-def _list(kind: str, wanted: Wanted = reading.ALL, **more: Any) -> Callable[[Connection], object]:
+def _list(kind: str, wanted: FactFilter = reading.ALL, **more: Any) -> Callable[[Connection], object]:
     return lambda connection: reading.listed(connection, KINDS[kind], wanted, limit=100, **more)
 
 
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "100 touches": _list("touch"),
     "100 touches, in the middle": _list("touch", cursor=write_cursor(DAY - 270, TOUCHES // 2)),
-    "100 touches of a day": _list("touch", Wanted(from_day=DAY - 300, to_day=DAY - 300)),
+    "100 touches of a day": _list("touch", FactFilter(from_day=DAY - 300, to_day=DAY - 300)),
     "100 touches as of a moment": _list("touch", knowledge=Knowledge(NOW + 1)),
-    "touches of an account": _list("touch", Wanted(account_id=42)),
-    "accounts by part of the name": _list("account", Wanted(search="Customer 99")),
-    "accounts of a region": _list("account", Wanted(fields={"region": "R3"})),
-    "deployments of a robot": _list("deployment", Wanted(fields={"robot": "r-77"})),
+    "touches of an account": _list("touch", FactFilter(account_id=42)),
+    "accounts by part of the name": _list("account", FactFilter(search="Customer 99")),
+    "accounts of a region": _list("account", FactFilter(fields={"region": "R3"})),
+    "deployments of a robot": _list("deployment", FactFilter(fields={"robot": "r-77"})),
     "conflicts": lambda connection: claims.conflicts(connection, limit=100),
     "one account's ledger": lambda connection: known(connection, [42]),
 }

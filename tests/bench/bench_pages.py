@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Table, insert
 from collector.fleet import faults, overview, robots, usage
 from collector.fleet.robots import RobotFilter
 from collector.fleet.scope import EVERYTHING
-from collector.store import tables
 from collector.store.engine import Store, open_store
+from collector.store.tables import fleet
 
 SIZES = (1_000, 100_000)
 NOON = 1_780_056_000
@@ -47,11 +47,11 @@ def fill(store: Store, size: int) -> None:
         hours = json.dumps({counter: [chance.randrange(20) for _ in range(24)] for counter in COUNTERS})
         counted = {"totals": totals, "hours": hours, "covered_s": 86_400, "covered": json.dumps([3600] * 24)}
         rows: list[tuple[Table, list[dict[str, Any]]]] = [
-            (tables.robot, [{"id": i, "name": f"robot-{i:06}", "first_seen_at": NOON - 9 * 86_400} for i in ids]),
-            (tables.stream, [_of(i, mark=9, first_at=NOON, received_at=NOON, last_end=NOON - 60) for i in ids]),
-            (tables.presence, [_of(i, session=1, at=NOON, received_at=NOON, state=_state(i)) for i in ids]),
-            (tables.usage_day, [{"day": day, "robot_id": i, **counted} for day in DAYS for i in ids]),
-            (tables.fault_episode, [_of(i, seq=1, opened_at=NOON, **FAULT) for i in ids if i % 50 == 0]),
+            (fleet.robot, [{"id": i, "name": f"robot-{i:06}", "first_seen_at": NOON - 9 * 86_400} for i in ids]),
+            (fleet.stream, [_of(i, mark=9, first_at=NOON, received_at=NOON, last_end=NOON - 60) for i in ids]),
+            (fleet.presence, [_of(i, session=1, at=NOON, received_at=NOON, state=_state(i)) for i in ids]),
+            (fleet.usage_day, [{"day": day, "robot_id": i, **counted} for day in DAYS for i in ids]),
+            (fleet.fault_episode, [_of(i, seq=1, opened_at=NOON, **FAULT) for i in ids if i % 50 == 0]),
         ]
         with store.write() as connection:
             for table, values in rows:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from collector.accounts.renewed import Period
-from collector.accounts.reports import RatesQuestion, accounts_behind, rates_report
-from collector.fleet import days
+from collector.accounts.contracts.renewed import Period
+from collector.accounts.rates.reports import RatesQuestion, accounts_behind, rates_report
+from collector.calendar import days
 from collector.store.engine import Store, open_reader, open_store
 from tests.bench.portfolios import YEAR, fill
 from tests.databases import fresh_database, postgresql_programs, private_postgresql

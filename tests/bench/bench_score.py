@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from collector.closing import Closing
-from collector.scoring import evidence
+from collector.closing.run import Closing
+from collector.scores import evidence
 from collector.store.engine import Store, open_reader, open_store
 from tests.bench import scored_fleet
 from tests.bench.scored_fleet import DAY_S, HOUR_S, ROBOTS

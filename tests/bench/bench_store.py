@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from collector.border import Read, read
-from collector.group import Groups
-from collector.store import retention
+from collector import retention
+from collector.ingest.decode import Read, read
+from collector.ingest.transaction import Groups
 from collector.store.engine import Store, open_store
+from collector.values.keep import Keep
 from protocol import codec, records, topics
 from protocol.counters import COUNTERS
 
@@ -50,7 +51,7 @@ def simulate(store: Store, counters: int, now_s: int) -> None:
         outcome = groups.commit(group, midnight_s + 23 * HOUR_S)
         assert not outcome.parked, outcome
         if day % 7 == 0:
-            asyncio.run(retention.run(store, retention.Keep(), midnight_s))
+            asyncio.run(retention.run(store, Keep(), midnight_s))
 
 
 def run() -> list[dict[str, Any]]:

@@ -13,11 +13,11 @@ import time
 import uvloop
 
 from collector import memory
-from collector.broker_url import parse
-from collector.figures import IngestFigures
-from collector.group import Groups
-from collector.ingest import Ingest
-from collector.mqtt import Broker
+from collector.ingest.broker import Broker
+from collector.ingest.broker_url import parse
+from collector.ingest.loop import Ingest
+from collector.ingest.metrics import IngestFigures
+from collector.ingest.transaction import Groups
 from collector.store.engine import open_store
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from collector.accounts.kinds.money import Contract, ExchangeRate, Line, Opportunity, Renewal
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.kinds.relations import Survey
-from collector.accounts.kinds.who import Account, Csm
-from collector.accounts.ledger import Origin, append
+from collector.accounts.ledger.facts import Origin, append
+from collector.accounts.ledger.kinds.money import Contract, ContractLine, ExchangeRate, Opportunity, Renewal
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.ledger.kinds.relations import Survey
+from collector.accounts.ledger.kinds.who import Account, Csm
 from collector.store.engine import Store
-from collector.store.tables import account
+from collector.store.tables.fleet import account
 
 YEAR = 365
 
@@ -63,8 +63,10 @@ def _of_account(number: int, accounts: int, today: int, chance: random.Random) -
         )  # fmt: skip
         amount = chance.randrange(10**5, 10**8)
         facts["line"] += [
-            Line(id=f"{contract}-s", account=name, contract=contract, amount=amount),
-            Line(id=f"{contract}-o", account=name, contract=contract, amount=amount // 9, product="opk", skill="tour"),
+            ContractLine(id=f"{contract}-s", account=name, contract=contract, amount=amount),
+            ContractLine(
+                id=f"{contract}-o", account=name, contract=contract, amount=amount // 9, product="opk", skill="tour"
+            ),
         ]
         if chance.random() < 0.1:
             due = starts + (term + 1) * YEAR - 1

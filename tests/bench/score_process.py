@@ -18,7 +18,7 @@ MB = 1024 * 1024
 
 
 def main() -> None:
-    from collector.closing import Closing  # noqa: PLC0415 - the passes' processes import this module again
+    from collector.closing.run import Closing  # noqa: PLC0415 - the passes' processes import this module again
 
     url, day, now_s = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     memory.relax()

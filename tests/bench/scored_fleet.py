@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from collector.accounts.kinds import care, money, relations, who
-from collector.accounts.kinds.registry import KINDS
+from collector.accounts.ledger.kinds import care, money, relations, who
+from collector.accounts.ledger.kinds.registry import KINDS
 from collector.health.model import AccountDay
-from collector.scoring.days_codec import encode
+from collector.scores.days_codec import encode
 from collector.store.engine import Store
 
 ROBOTS = 10
@@ -120,7 +120,10 @@ def _of_account(name: str, number: int, today: int, begins: int, chance: random.
     starts = today - 300 - number % 60
     yield "contract", money.Contract(id=f"{name}-k", account=name, starts=starts, ends=starts + 364)
     for n in range(3):
-        yield "line", money.Line(id=f"{name}-l{n}", account=name, contract=f"{name}-k", amount=1_000_000 * (n + 1))
+        yield (
+            "line",
+            money.ContractLine(id=f"{name}-l{n}", account=name, contract=f"{name}-k", amount=1_000_000 * (n + 1)),
+        )
     yield from _of_relation(name, today, chance)
 
 

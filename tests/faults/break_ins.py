@@ -20,9 +20,10 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests import ROOT
 from tests.brokers import BINARY, free_port
 
-SHIPPED = Path(__file__).parents[2] / "deploy" / "mosquitto"
+SHIPPED = ROOT / "deploy" / "mosquitto"
 DEADLINE_S = 10.0
 
 

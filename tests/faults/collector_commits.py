@@ -7,8 +7,8 @@
 
 import sys
 
-from collector.border import read
-from collector.group import Groups
+from collector.ingest.decode import read
+from collector.ingest.transaction import Groups
 from collector.store.engine import open_store
 from protocol import codec, records, topics
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from dataclasses import field as given
 from pathlib import Path
 
-from edge_agent.count import Counts
+from edge_agent.client import Counts
 from tests.brokers import Mosquitto, free_port
 
 BIN = Path(sys.executable).parent

@@ -12,7 +12,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from edge_agent.readings import Increment, Reading, Total
+from edge_agent.counting.readings import Increment, Reading, Total
 from edge_agent.sources import build
 from tests.sources import around
 

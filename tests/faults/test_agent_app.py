@@ -8,21 +8,21 @@ from types import SimpleNamespace
 
 import pytest
 
-from edge_agent import counting as counting_module
 from edge_agent.app import progress
-from edge_agent.clock import Clock, Sample
+from edge_agent.clock import Clock, ClockSample
 from edge_agent.config import load
-from edge_agent.conversation import Senses
-from edge_agent.counting import Counting
-from edge_agent.episodes import EpisodeTracker
+from edge_agent.counting import count_task as counting_module
+from edge_agent.counting.count_task import Counting
+from edge_agent.counting.episodes import EpisodeTracker
+from edge_agent.counting.readings import Condition, Increment, Total
+from edge_agent.counting.sampler import Sampler
 from edge_agent.errors import DiskFull, StorageFull
-from edge_agent.link import Link
 from edge_agent.outbox import Outbox
-from edge_agent.outbox_values import OutboxSettings
-from edge_agent.readings import Condition, Increment, Total
-from edge_agent.sampler import Sampler
+from edge_agent.outbox.values import OutboxSettings
 from edge_agent.status.offline import held_records
-from edge_agent.uplink import Uplink
+from edge_agent.uplink.conversation import Senses
+from edge_agent.uplink.link import Link
+from edge_agent.uplink.uplink import Uplink
 from protocol import records
 from tests.collectors import TinyCollector
 
@@ -37,7 +37,7 @@ class Board:
         self.mono_s, self.wall_s, self.disciplined = 100.0, float(wall_s), disciplined
 
     def read(self):
-        return Sample("boot-1", self.mono_s, self.wall_s, self.disciplined)
+        return ClockSample("boot-1", self.mono_s, self.wall_s, self.disciplined)
 
     def pass_s(self, seconds):
         self.mono_s += seconds

@@ -5,11 +5,11 @@ import logging
 
 import pytest
 
-from edge_agent import series
-from edge_agent.counting import WAITING_MAX, fitting
+from edge_agent.counting import series
+from edge_agent.counting.count_task import WAITING_MAX, fitting
+from edge_agent.counting.readings import Condition, Increment, SkillState, Total
 from edge_agent.errors import DiskFull
-from edge_agent.outbox_values import APPEND_MAX_RECORDS
-from edge_agent.readings import Condition, Increment, SkillState, Total
+from edge_agent.outbox.values import APPEND_MAX_RECORDS
 from protocol import records
 from tests.faults.test_agent_app import TRUE_TIME_S, Board, counting_on, held, opened, windows
 

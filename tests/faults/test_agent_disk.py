@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from edge_agent.count import Counts
+from edge_agent.client import Counts
 from tests.collectors import TinyCollector
-from tests.integration.test_agent_app import Agent, until
+from tests.integration.edge_agent.test_app import Agent, until
 
 DISK = "size=1m"  # the outbox, its log and its reserve just fit
 MANY = 350  # counters in every window, so that the disk is full soon

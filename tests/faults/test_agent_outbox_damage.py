@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from edge_agent.outbox import Outbox, OutboxSettings, SourceTotal
-from edge_agent.outbox_start import peek
+from edge_agent.outbox.start import peek
 from protocol import records
 from protocol.messages import Batch
 

@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.errors import DiskFull
 from edge_agent.outbox import Outbox, OutboxSettings, SourceTotal
-from edge_agent.outbox_start import peek
+from edge_agent.outbox.start import peek
 from protocol import records
 
 BEGIN = 1_800_000_000

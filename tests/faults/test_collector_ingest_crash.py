@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from collector.group import Failure, Groups, Transient, failure_of
-from collector.store import tables as t
+from collector.ingest.transaction import Failure, Groups, Transient, failure_of
 from collector.store.engine import open_store
+from collector.store.tables import fleet as t
 from tests.batches import DAY, NOON, message, rows_of, totals, window
 from tests.databases import fresh_database
 
@@ -53,7 +53,7 @@ def test_control_without_the_mark_in_the_same_transaction_a_crash_doubles(store)
 
 KILLED = """
 import os, signal, sys
-from collector.group import Groups
+from collector.ingest.transaction import Groups
 from collector.store import tables as t
 from collector.store.engine import open_store
 from tests.batches import NOON, message, window

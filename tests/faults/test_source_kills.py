@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from edge_agent.count import Counts, NotCounted, count_once
+from edge_agent.client import Counts, NotCounted, count_once
 from simulators.vda5050 import Vehicle
 from tests.faults.source_process import counted
-from tests.integration.test_source_vda5050 import say
+from tests.integration.edge_agent.sources.test_vda5050 import say
 
 KILLS = 5
 DEADLINE_S = 30.0

@@ -4,7 +4,7 @@
 
 The first byte of the input chooses the door: a payload as it travelled, JSON text that is compressed
 first (random bytes seldom make a valid frame), a topic. What decodes goes on through the schema.
-`tests/unit/test_protocol_fuzz.py` walks the same doors for a second with hypothesis.
+`tests/unit/protocol/test_fuzz.py` walks the same doors for a second with hypothesis.
 """
 
 import sys

@@ -8,7 +8,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["edge_agent"]):
-    from edge_agent.readings import Increment
+    from edge_agent.counting.readings import Increment
     from edge_agent.sources.names import NameRefused
     from edge_agent.sources.statsd import Interpreter, Options
     from edge_agent.sources.statsd_lines import read_packet

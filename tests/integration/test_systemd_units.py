@@ -2,11 +2,11 @@
 
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 UNITS = {
     ROOT / "edge_agent" / "packaging" / "edge-agent.service": "/opt/edge-agent/bin/edge-agent",
     ROOT / "deploy" / "collector" / "collector.service": "/opt/fleetward/bin/collector",

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
-from collector.accounts import writing
-from collector.accounts.kinds import money, relations, who
-from collector.accounts.kinds.registry import KINDS
-from collector.accounts.ledger import Knowledge, Origin, known, row_ids
-from collector.accounts.stays import Book, Claim, Taken, claims_in
-from collector.store import tables as t
-from collector.store.tables_ledger import fact, waiting_claim
+from collector.accounts.ledger import writing
+from collector.accounts.ledger.facts import Knowledge, Origin, known, row_ids
+from collector.accounts.ledger.kinds import money, relations, who
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.ledger.stays import Claim, RobotClaims, Taken, claims_in
+from collector.store.tables import fleet as t
+from collector.store.tables.ledger import fact, waiting_claim
 
 NOON = 1_780_000_000
 ACCOUNTS, ROBOTS = ("A", "B"), ("r-1", "r-2")
@@ -45,7 +45,7 @@ def lawful(book):
 @given(st.lists(st.tuples(claims, st.booleans(), st.booleans()), max_size=12))
 @settings(max_examples=300, deadline=None)
 def test_claims_that_stand_share_no_day_and_those_that_wait_contradict_one(steps):
-    book = Book()
+    book = RobotClaims()
     for claim, keep, take_out in steps:
         if take_out:
             book.take_out(claim.key)
@@ -59,7 +59,7 @@ def test_claims_that_stand_share_no_day_and_those_that_wait_contradict_one(steps
 @given(st.lists(claims, max_size=8, unique_by=lambda claim: claim.key))
 @settings(deadline=None)
 def test_a_refused_claim_changes_nothing(made):
-    book = Book()
+    book = RobotClaims()
     for claim in made:
         before = (book.copy().stand, book.copy().wait)
         if isinstance(book.put(claim, keep=False), Taken):
@@ -69,7 +69,7 @@ def test_a_refused_claim_changes_nothing(made):
 
 @given(st.permutations([Claim(f"k-{n}", "r-1", ACCOUNTS[n % 2], 10 * n, 10 * n + 9) for n in range(5)]))
 def test_claims_that_do_not_meet_stand_in_whatever_order_they_came(order):
-    book = Book()
+    book = RobotClaims()
     for claim in order:
         assert book.put(claim, keep=False) == []
     assert set(claims_in(book.stand)) == set(order)

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from edge_agent.errors import OutboxFull
 from edge_agent.outbox import Outbox, OutboxSettings, SourceTotal
-from edge_agent.outbox_start import peek
+from edge_agent.outbox.start import peek
 from protocol import records
 from protocol.messages import Batch
 from protocol.stream import Standing, Take, Verdict, receive, take

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.clock import Stamp
-from edge_agent.readings import Increment, Total
-from edge_agent.sampler import Sampler
+from edge_agent.counting.readings import Increment, Total
+from edge_agent.counting.sampler import Sampler
 from protocol.messages import parse_record
 
 NOON = 1_800_014_400

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.fleet import days
+from collector.calendar import days
 from collector.fleet.completeness import EXCUSED, Bucket, Cause, RobotFacts, Span, judge
 
 HOUR_S = 3600

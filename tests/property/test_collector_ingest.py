@@ -7,9 +7,9 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collector.group import Groups
-from collector.store import tables as t
+from collector.ingest.transaction import Groups
 from collector.store.engine import open_store
+from collector.store.tables import fleet as t
 from tests.batches import NOON, fault, message, rows_of, totals, window
 from tests.databases import fresh_database
 

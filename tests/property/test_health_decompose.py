@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.health.decompose import change, rounded
+from collector.health.explain.decompose import change, rounded
 from collector.health.model import MEASURES, Cap, MeasureScore, Scored
 
 CODES = ("SILENT", "DROP", "OVERRIDE")

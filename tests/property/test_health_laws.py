@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.accounts.kinds import money, relations
-from collector.health import peers, readings, score
-from collector.health.decompose import change
+from collector.accounts.ledger.kinds import money, relations
+from collector.health.explain.decompose import change
 from collector.health.model import MEASURES, NOT_APPLICABLE, AccountInputs, Cap, Previous, Reading, Readings
-from collector.health.policy import DEFAULT, PROFILES
+from collector.health.policy.file import DEFAULT, PROFILES
+from collector.health.score import peers, readings, score
 from tests.health_cases import OPEN_S, T, days, inputs
 
 EPS = 1e-9
@@ -175,7 +175,7 @@ def good(i: int) -> AccountInputs:
     counts = {"interaction": 180 + 6 * (i % 7), "wake_up": 300, "guided_tour": 20, "dance": 5}
     name = f"g{i}"
     lines = tuple(
-        money.Line(id=f"{name}-{s}", account=name, contract=f"{name}-c", product="opk", amount=1, skill=s)
+        money.ContractLine(id=f"{name}-{s}", account=name, contract=f"{name}-c", product="opk", amount=1, skill=s)
         for s in ("guide", "dance")
     )
     survey = relations.Survey(id=f"{name}-s", account=name, day=T - 20, kind="nps", score=9, answered_day=T - 18)

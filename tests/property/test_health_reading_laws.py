@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.accounts.kinds import care, money, relations
-from collector.health import readings
+from collector.accounts.ledger.kinds import care, money, relations
 from collector.health.model import AccountDay
+from collector.health.score import readings
 from tests.health_cases import OPEN_S, T, days, inputs, touch, who
 
 

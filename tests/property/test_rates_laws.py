@@ -5,19 +5,19 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.accounts.arr import arr_of, arr_on
-from collector.accounts.cost_ratio import levers
-from collector.accounts.exchange_rates import Rates, Stated
-from collector.accounts.figures import FIGURES
-from collector.accounts.kinds.money import Contract, Line, Opportunity, Renewal
-from collector.accounts.kinds.who import Account
-from collector.accounts.ledger_view import AccountLedger
-from collector.accounts.rates import movements
-from collector.accounts.rates_report import grouped, sums, value_of
-from collector.accounts.renewed import Period
-from collector.accounts.segments import tiers
-from collector.accounts.survival import kaplan_meier
-from collector.accounts.terms import all_terms, lapsed, next_due
+from collector.accounts.contracts.arr import arr_of, arr_on
+from collector.accounts.contracts.exchange_rates import Rates, Stated
+from collector.accounts.contracts.renewed import Period
+from collector.accounts.contracts.terms import all_terms, lapsed, next_due
+from collector.accounts.ledger.kinds.money import Contract, ContractLine, Opportunity, Renewal
+from collector.accounts.ledger.kinds.who import Account
+from collector.accounts.ledger.view import AccountLedger
+from collector.accounts.rates.answer import grouped, sums, value_of
+from collector.accounts.rates.figures import FIGURES
+from collector.accounts.rates.rates import movements
+from collector.accounts.rates.survival import kaplan_meier
+from collector.accounts.segments.cost_ratio import levers
+from collector.accounts.segments.segments import tiers
 
 FIRST = 20_000
 PERIOD = Period(FIRST, FIRST + 364, FIRST + 500)
@@ -38,7 +38,7 @@ def ledgers(draw, name="A"):
         )  # fmt: skip
         contracts.append(made)
         lines += [
-            Line(
+            ContractLine(
                 id=f"L{number}{at}", account=name, contract=made.id, amount=draw(st.integers(0, 10**7)),
                 recurring=draw(st.booleans()), currency=draw(st.sampled_from([None, "EUR"])),
                 starts=draw(st.none() | st.integers(starts, made.ends)),

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.health.model import MEASURES, AccountDay, Cap, MeasureScore, Scored
-from collector.scoring import days_codec, score_codec
+from collector.scores import days_codec, score_codec
 
 counts = st.dictionaries(st.sampled_from(["interaction", "foot_traffic", "guide.tours", "导览"]), st.integers(0, 2**53))
 robots = st.lists(st.integers(1, 10**9), max_size=4, unique=True).map(tuple)

@@ -1,7 +1,7 @@
 """Laws of the calls to action: the limit, dedup, cooldown, snooze, nothing lost, the same day twice, order irrelevant.
 
 A small keeper of rows stands in for the store, so that hypothesis can play months in a second; the store itself is
-compared with it in tests/integration/test_success_store.py.
+compared with it in tests/integration/collector/success/test_store.py.
 """
 
 import random
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.success.decisions import COOLDOWN_DAYS, NEW_PER_CSM_DAY, PASSED, Standing, decide
+from collector.success.decisions import COOLDOWN_DAYS, NEW_PER_CSM_DAY, PASSED, StandingCta, decide
 from collector.success.priority import Situation, percentile, priority
 from collector.success.proposals import Proposal
 
@@ -38,13 +38,13 @@ class Rows:
     """The calls to action as a dict."""
 
     def __init__(self):
-        self.rows: dict[int, Standing] = {}
+        self.rows: dict[int, StandingCta] = {}
 
     def day(self, proposals, day):
         decision = decide(list(self.rows.values()), proposals, SITUATIONS, ARR, day)
         for one in decision.openings:
             number = len(self.rows) + 1
-            self.rows[number] = Standing(
+            self.rows[number] = StandingCta(
                 id=number,
                 row_id=one.proposal.row_id,
                 rule=one.proposal.rule,

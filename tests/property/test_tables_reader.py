@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.accounts.kinds.registry import KINDS
-from collector.exchange.sheet import BadRow
-from collector.exchange.spreadsheet import Book
-from collector.exchange.tables import rows
-from collector.exchange.tables.amounts import money
-from collector.exchange.tables.cells import value_of
-from collector.exchange.tables.facts import Fact, Reading, table_of
-from collector.exchange.tables.fields import Field, fields_of
-from collector.exchange.tables.headings import RECORDED
-from collector.exchange.tables.problems import BadTable
-from collector.exchange.tables.spelling import BadCell, safe
-from collector.exchange.tables.telling import cells_of, columns_of
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.exchange.imports import rows
+from collector.exchange.imports.amounts import money
+from collector.exchange.imports.cells import value_of
+from collector.exchange.imports.facts import Fact, ReadingOptions, table_of
+from collector.exchange.imports.fields import Field, fields_of
+from collector.exchange.imports.headings import RECORDED
+from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.spelling import BadCell, safe
+from collector.exchange.imports.telling import cells_of, columns_of
+from collector.exchange.imports.usage_sheet import BadRow
+from collector.exchange.spreadsheet import XlsxBook
 
 KIND = st.sampled_from(sorted(KINDS)).map(KINDS.get)
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(str.strip)
@@ -66,7 +66,7 @@ def facts(draw):
 
 def read_back(kind, content):
     with rows.opened(io.BytesIO(content), (kind.path,)) as source:
-        return list(table_of(kind, source, Reading()).facts)
+        return list(table_of(kind, source, ReadingOptions()).facts)
 
 
 @given(facts())
@@ -84,7 +84,7 @@ def test_what_is_written_as_csv_is_read_as_the_same_fact(made):
 @settings(max_examples=60, deadline=None)
 def test_what_is_written_as_xlsx_is_read_as_the_same_fact(made):
     kind, said = made
-    book, file = Book(), io.BytesIO()
+    book, file = XlsxBook(), io.BytesIO()
     book.sheet(kind.path, columns_of(kind), [cells_of(kind, said)])
     book.save(file)
     assert read_back(kind, file.getvalue()) == [Fact(2, said)]
@@ -102,7 +102,7 @@ def test_no_bytes_break_the_reader(kind, tail, head):
 
 def sound():
     """A workbook with one contract."""
-    book, file = Book(), io.BytesIO()
+    book, file = XlsxBook(), io.BytesIO()
     book.sheet(
         "contracts", ["id", "account", "starts", "ends"], [["HT-1", "C-1", date(2026, 1, 1), date(2026, 12, 31)]]
     )

@@ -21,7 +21,8 @@ from typing import Any
 
 import psutil
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 RESULTS = ROOT / "bench-results"  # ignored by git
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-venv,tzdata"

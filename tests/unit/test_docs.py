@@ -11,9 +11,8 @@ import pytest
 
 from opk_skills.catalogue import catalogue, registry
 from protocol import topics
-from tests import reference
+from tests import ROOT, reference
 
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 SCRIPTS = PROJECT["scripts"]

@@ -11,19 +11,19 @@ import sys
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 PACKAGES = ("protocol", "edge_agent", "collector", "simulators", "opk_skills")
 PLANTED = {
     "edge_agent/version.py": "collector",
     "protocol/stream.py": "time",
     "collector/fleet/scope.py": "collector.web.server",
-    "collector/group.py": "collector.fleet.usage",
-    "collector/exchange/history.py": "collector.group",
-    "collector/placement.py": "logging",
-    "collector/ingest.py": "gmqtt",
-    "edge_agent/uplink.py": "pydantic",
+    "collector/ingest/transaction.py": "collector.fleet.usage",
+    "collector/ingest/timestamps.py": "logging",
+    "collector/ingest/loop.py": "gmqtt",
+    "edge_agent/uplink/uplink.py": "pydantic",
     "edge_agent/sources/system.py": "edge_agent.outbox",
-    "edge_agent/presence.py": "time",
+    "edge_agent/uplink/presence.py": "time",
     "simulators/body.py": "asyncio",
     "simulators/fleet.py": "amqtt",
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 TOOLS = ("make", "sh", "cksum", "cut", "rm", "touch", "grep", "sed", "expand")
 
 

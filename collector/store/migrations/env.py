@@ -2,8 +2,10 @@
 
 from alembic import context
 
-from collector.store import tables_health, tables_ledger, tables_success  # noqa: F401 - they add their tables to the metadata
-from collector.store.tables import metadata
+from collector.store.tables import (
+    success,  # noqa: F401 - they add their tables to the metadata
+)
+from collector.store.tables.fleet import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
 context.run_migrations()

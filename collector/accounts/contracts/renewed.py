@@ -1,0 +1,157 @@
+"""What became of each contract that was due in a period: renewed, and for how much a year. Pure.
+
+A contract counts when it is due, however early it was renewed. Renewed after its due day but inside the grace it is
+late, and renewed; after the grace it was lost, and won back. A contract that sells one-off things only is never due.
+Where a signed contract and a recorded outcome disagree, the contract is right: somebody put a name under it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from collector.accounts.contracts.arr import term_arr
+from collector.accounts.contracts.exchange_rates import Rates
+from collector.accounts.contracts.terms import GRACE_DAYS, RENEWED, Term, all_terms, decided_day, successors
+from collector.accounts.ledger.kinds.money import Contract, Renewal
+from collector.accounts.ledger.view import AccountLedger
+
+Fate = Literal["renewed", "early", "auto", "late", "partial", "in_grace", "won_back", "lost"]
+KEPT: frozenset[Fate] = frozenset({"renewed", "early", "auto", "late", "partial"})
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`first` to `last`, both counting, as seen on the day `as_of`. Days without a time zone: a contract's."""
+
+    first: int
+    last: int
+    as_of: int
+    grace_days: int = GRACE_DAYS
+    through: int = field(init=False)  # the last day of the period that is over or runs
+    # The day whose ARR closes the period: the one after its last day, or the newest there is. A contract that ends on
+    # the last day and is not renewed is churn of this period, in which it was due.
+    closing: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "through", min(self.last, self.as_of))
+        object.__setattr__(self, "closing", self.last + 1 if self.as_of > self.last else self.as_of)
+
+    def has(self, day: int | None) -> bool:
+        """The day lies in the period and has come."""
+        return day is not None and self.first <= day <= self.through
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """One contract (or one term of it) that was due, in hundredths of the base currency a year."""
+
+    contract: str
+    due_day: int
+    expiring: int
+    renewed: int
+    fate: Fate
+
+    @property
+    def is_kept(self) -> bool:
+        return self.fate in KEPT
+
+
+def expired_in(
+    ledger: AccountLedger, period: Period, rates: Rates, terms: Iterable[Term] | None = None
+) -> tuple[Expired, ...]:
+    """Everything of this account that was due inside the period, in order of day, then contract.
+
+    `terms` spares making them again: all of the account, as of the period's `as_of`, until the day after it.
+    """
+    if terms is None:
+        terms = all_terms(ledger, period.as_of, period.through + 1, period.grace_days)
+    found = [
+        _expired(ledger, term, period, rates)
+        for term in terms
+        if period.first <= term.due <= period.through and _recurs(ledger, term.contract)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.due_day, each.contract))) if len(found) > 1 else tuple(found)
+
+
+def _recurs(ledger: AccountLedger, contract: Contract) -> bool:
+    """It has something to renew. A contract without any line is one whose lines nobody entered."""
+    lines = [line.recurring for line in ledger.lines if line.contract == contract.id]
+    return not lines or any(lines)
+
+
+def _expired(ledger: AccountLedger, term: Term, period: Period, rates: Rates) -> Expired:
+    expiring = term_arr(ledger, term, term.due, rates)
+    latest = term.due + period.grace_days
+    after = [s for s in successors(ledger, term.contract, period.as_of) if s.starts - 1 <= latest]
+    fate = _fate(term, after, period)
+    renewed = _renewed(ledger, term, after, expiring, period.as_of, rates) if fate in KEPT else 0
+    return Expired(term.contract.id, term.due, expiring, renewed, fate)
+
+
+def _fate(term: Term, after: Sequence[Contract], period: Period) -> Fate:
+    outcome = "pending" if term.renewal is None else term.renewal.outcome
+    if after or (term.renewal is not None and outcome in RENEWED):
+        return _renewed_when(term, after, period.grace_days)
+    if _runs_on(term, period.as_of):
+        return "auto"
+    stopped = outcome == "lost" or (
+        term.contract.terminated_day is not None and term.contract.terminated_day <= period.as_of
+    )
+    return "lost" if stopped or period.as_of > term.due + period.grace_days else "in_grace"
+
+
+def _runs_on(term: Term, as_of: int) -> bool:
+    """It renewed by itself: the due day has passed, and nothing stopped it before."""
+    renewal, contract = term.renewal, term.contract
+    stopped = renewal is not None and (renewal.outcome == "lost" or _is_noticed(renewal, term.due))
+    return contract.auto_renews and not stopped and term.last == term.due < as_of
+
+
+def _is_noticed(renewal: Renewal, due: int) -> bool:
+    return renewal.notice_day is not None and renewal.notice_day <= due
+
+
+def _renewed_when(term: Term, after: Sequence[Contract], grace_days: int) -> Fate:
+    renewal = term.renewal
+    if renewal is not None and renewal.outcome in RENEWED:
+        decided = decided_day(renewal)
+    else:
+        decided = min(max(s.starts - 1, 0) if s.signed_day is None else s.signed_day for s in after)
+    if decided > term.due + grace_days:
+        return "won_back"
+    if renewal is not None and renewal.outcome == "partial":
+        return "partial"
+    if decided > term.due:
+        return "late"
+    return "early" if after and after[0].starts <= term.due else "renewed"
+
+
+def _renewed(
+    ledger: AccountLedger, term: Term, after: Sequence[Contract], expiring: int, as_of: int, rates: Rates
+) -> int:
+    """The recurring money a year that goes on: as the renewal says, else what the new contracts carry, else the same.
+
+    A partial renewal that names no amount and no contract counts as nothing: what is not known is not earned.
+    """
+    renewal = term.renewal
+    if renewal is not None and renewal.outcome in RENEWED and renewal.amount is not None:
+        return rates.convert(renewal.amount, renewal.currency or term.contract.currency) or 0
+    if after:
+        return sum(_share(ledger, term.contract, new, as_of, rates) for new in after)
+    return 0 if renewal is not None and renewal.outcome == "partial" else expiring
+
+
+def _share(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, rates: Rates) -> int:
+    """Its part of a contract that continues several: by what each of them recurred at; the shares sum to the whole."""
+    carried = term_arr(ledger, Term(new, new.starts, new.ends, new.ends), new.starts, rates)
+    key = new.id
+    named = [each.contract for each in ledger.renewals if each.new_contract == key and decided_day(each) <= as_of]
+    if new.renews in {None, old.id} and (not named or named == [old.id]):
+        return carried
+    olds = [each for each in ledger.contracts if each.id in {*named, old.id, new.renews}]
+    sizes = [term_arr(ledger, Term(each, each.starts, each.ends, each.ends), each.ends, rates) for each in olds]
+    if not sum(sizes):
+        sizes = [1] * len(olds)
+    at = next(index for index, each in enumerate(olds) if each is old)
+    before, whole = sum(sizes[:at]), sum(sizes)
+    return carried * (before + sizes[at]) // whole - carried * before // whole

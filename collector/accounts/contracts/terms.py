@@ -1,0 +1,267 @@
+"""What an account's contracts say on a day: which stand, until when, which is due next, whether all have lapsed. Pure.
+
+A contract runs in terms. Its first one is what it says; it goes on for another one as long when it renews by itself and
+nobody stopped it, or when a renewal was recorded without a new contract. A contract that another one continues ends
+where that one starts, also when that is early (nothing counts twice) or late inside the grace (nothing falls between).
+
+`as_of` is the day of whoever asks: what was signed, decided or said after it has not happened.
+"""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from collector.accounts.ledger.kinds.money import Contract, Renewal
+from collector.accounts.ledger.view import AccountLedger
+from collector.calendar import days
+
+GRACE_DAYS = 30  # a renewal this late is late; after it, the customer was lost and may be won back
+TERMS_MAX = 100  # of one contract: a day's contract that renews itself for ever ends somewhere
+RENEWED = ("renewed", "partial")
+_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a contract, `first` to `last` in force, both counting; `due` is when it had to be renewed.
+
+    `renewal` is the recorded renewal at its due day, as known. `amount` (a year, in `currency`) stands in place of the
+    lines where a renewal without a new contract said so.
+    """
+
+    contract: Contract
+    first: int
+    last: int
+    due: int
+    renewal: Renewal | None = None
+    amount: int | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The next contract to renew. `days_left` is negative inside the grace; `steps` are those taken, in order of day.
+
+    `renewal` tells only what had happened by the day that was asked for.
+    """
+
+    contract: Contract
+    due_day: int
+    days_left: int
+    auto_renews: bool
+    renewal: Renewal | None = None
+    steps: tuple[str, ...] = ()
+
+    @property
+    def noticed(self) -> bool:
+        """The customer has said that it leaves."""
+        return self.renewal is not None and (self.renewal.notice_day is not None or self.renewal.outcome == "lost")
+
+
+def is_signed(contract: Contract, as_of: int) -> bool:
+    """A contract without a day of signing was signed when it started."""
+    return (contract.starts if contract.signed_day is None else contract.signed_day) <= as_of
+
+
+def decided_day(renewal: Renewal) -> int:
+    """A decision without a day was made when it was due."""
+    return renewal.due_day if renewal.decided_day is None else renewal.decided_day
+
+
+def renewal_as_of(renewal: Renewal, as_of: int) -> Renewal:
+    """What of a renewal had happened by then: a later decision is pending, a later notice is not there."""
+    if renewal.notice_day is not None and renewal.notice_day > as_of:
+        renewal = replace(renewal, notice_day=None)
+    if renewal.outcome != "pending" and decided_day(renewal) > as_of:
+        return replace(
+            renewal, outcome="pending", decided_day=None, amount=None, currency=None, new_contract=None, reason=""
+        )
+    return renewal
+
+
+def successors(ledger: AccountLedger, contract: Contract, as_of: int) -> list[Contract]:
+    """The signed contracts that continue this one, the earliest first."""
+    if len(ledger.contracts) == 1:
+        return []
+    key = contract.id
+    named = [
+        renewal.new_contract
+        for renewal in ledger.renewals
+        if renewal.contract == key and renewal.new_contract and decided_day(renewal) <= as_of
+    ]
+    found = [
+        other
+        for other in ledger.contracts
+        if (other.renews == key or other.id in named) and other.id != key and is_signed(other, as_of)
+    ]
+    return sorted(found, key=lambda other: (other.starts, other.id)) if len(found) > 1 else found
+
+
+def terms_of(
+    ledger: AccountLedger, contract: Contract, as_of: int, *, until: int | None = None, grace_days: int = GRACE_DAYS
+) -> list[Term]:
+    """The terms of a signed contract that begin by `until` (default: as_of), in order."""
+    horizon = as_of if until is None else until
+    after = successors(ledger, contract, as_of)
+    renewals = [renewal_as_of(each, as_of) for each in ledger.renewals if each.contract == contract.id]
+    if not (after or renewals or contract.auto_renews or contract.terminated_day is not None):
+        return [Term(contract, contract.starts, contract.ends, contract.ends)]  # most contracts, and much the fastest
+    found: list[Term] = []
+    first, amount, currency = contract.starts, None, ""
+    due = contract.ends
+    while len(found) < TERMS_MAX:
+        renewal = _renewal_at(renewals, contract, due)
+        last = _last_in_force(contract, due, after, as_of, grace_days)
+        found.append(Term(contract, first, last, due, renewal, amount, currency))
+        is_renewed = renewal is not None and renewal.outcome in RENEWED and not after
+        is_continued = bool(after) and after[0].starts - 1 <= due + grace_days
+        if last != due or is_continued or due >= horizon or not (is_renewed or _goes_on(contract, renewals, due)):
+            break
+        if is_renewed and renewal is not None and renewal.amount is not None:
+            amount, currency = renewal.amount, renewal.currency or contract.currency
+        first, due = due + 1, _next_end(contract, due)
+    return found
+
+
+def _last_in_force(contract: Contract, due: int, after: Sequence[Contract], as_of: int, grace_days: int) -> int:
+    last = due
+    if contract.terminated_day is not None and contract.terminated_day <= as_of:
+        last = min(last, contract.terminated_day)
+    if after and after[0].starts - 1 <= last + grace_days:
+        last = after[0].starts - 1
+    return last
+
+
+def _goes_on(contract: Contract, renewals: Sequence[Renewal], due: int) -> bool:
+    """It renews by itself at this due day: nobody has given notice or decided otherwise."""
+    stops = [each.due_day for each in renewals if each.outcome == "lost"]
+    stops += [each.notice_day for each in renewals if each.notice_day is not None]
+    return contract.auto_renews and not any(stop <= due for stop in stops)
+
+
+def _renewal_at(renewals: Sequence[Renewal], contract: Contract, due: int) -> Renewal | None:
+    """The recorded renewal of that due day: the nearest within half a term; of equals a decided one, then the id."""
+    if not renewals:
+        return None
+    reach = max((contract.ends - contract.starts) // 2, GRACE_DAYS)
+    near = [each for each in renewals if abs(each.due_day - due) <= reach]
+    return min(near, key=lambda r: (abs(r.due_day - due), r.outcome == "pending", r.id), default=None)
+
+
+def _next_end(contract: Contract, due: int) -> int:
+    """The end of a further term as long as the first one: in whole months where that one was."""
+    start, after_end = days.as_date(contract.starts), days.as_date(contract.ends + 1)
+    months = (after_end.year - start.year) * _MONTHS + after_end.month - start.month
+    if start.day != after_end.day or months < 1:
+        return due + max(contract.ends - contract.starts + 1, 1)
+    after_due = days.as_date(due + 1)
+    year, month = divmod(after_due.year * _MONTHS + after_due.month - 1 + months, _MONTHS)
+    if year > date.max.year - 1:
+        return days.DAY_MAX
+    return days.number(_day_in(year, month + 1, start.day)) - 1
+
+
+def _day_in(year: int, month: int, day: int) -> date:
+    """That day of the month, or the month's last."""
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def all_terms(
+    ledger: AccountLedger, as_of: int, until: int, grace_days: int = GRACE_DAYS, *, since: int | None = None
+) -> list[Term]:
+    """The terms of every signed contract that begin by `until`: made once, asked for several days.
+
+    With `since`, contracts that were over and continued before that day are left out.
+    """
+    return [
+        term
+        for contract in ledger.contracts
+        if contract.starts <= until
+        and is_signed(contract, as_of)
+        and not (since is not None and _is_past(ledger, contract, as_of, since - grace_days))
+        for term in terms_of(ledger, contract, as_of, until=until, grace_days=grace_days)
+    ]
+
+
+def _is_past(ledger: AccountLedger, contract: Contract, as_of: int, day: int) -> bool:
+    """It was to end before that day, and a contract that names it goes on from there at once."""
+    if contract.ends >= day:
+        return False
+    key, after = contract.id, contract.ends + 1
+    return any(
+        each.renews == key and each.id != key and each.starts <= after and is_signed(each, as_of)
+        for each in ledger.contracts
+    )
+
+
+def standing_terms(
+    ledger: AccountLedger, day: int, *, as_of: int | None = None, grace_days: int = GRACE_DAYS
+) -> list[Term]:
+    """The term of every contract that is in force on `day`, as known on `as_of` (default: that day)."""
+    known = day if as_of is None else as_of
+    return [term for term in all_terms(ledger, known, day, grace_days) if term.first <= day <= term.last]
+
+
+def standing_contracts(ledger: AccountLedger, day: int, *, as_of: int | None = None) -> list[Contract]:
+    """The contracts in force on `day`."""
+    return [term.contract for term in standing_terms(ledger, day, as_of=as_of)]
+
+
+def next_due(ledger: AccountLedger, day: int, *, grace_days: int = GRACE_DAYS) -> Due | None:
+    """The contract that has to be renewed next; None when there is none, or all are renewed or given up.
+
+    One whose due day has passed undecided stays until the grace is over. One that the customer has said to leave stays
+    until its due day: `Due.noticed` tells.
+    """
+    found: list[Due] = []
+    for contract in ledger.contracts:
+        if not is_signed(contract, day) or successors(ledger, contract, day):
+            continue
+        if contract.terminated_day is not None and contract.terminated_day <= day:
+            continue
+        term = terms_of(ledger, contract, day, grace_days=grace_days)[-1]
+        if term.renewal is not None and term.renewal.outcome in RENEWED:  # early: the one after it is next
+            term = terms_of(ledger, contract, day, until=term.due + 1, grace_days=grace_days)[-1]
+        due = Due(contract, term.due, term.due - day, contract.auto_renews, term.renewal, _steps(ledger, term, day))
+        if due.days_left >= (0 if due.noticed else -grace_days):
+            found.append(due)
+    return min(found, key=lambda due: (due.due_day, due.contract.id), default=None)
+
+
+def _steps(ledger: AccountLedger, term: Term, day: int) -> tuple[str, ...]:
+    """The steps taken in this term by that day, in order of day."""
+    of_contract = (step for step in ledger.renewal_steps if step.contract == term.contract.id)
+    return tuple(
+        step.step
+        for step in of_contract
+        if step.done_day <= day and (step.done_day >= term.first or term.first == term.contract.starts)
+    )
+
+
+def lapsed(ledger: AccountLedger, day: int, grace_days: int = GRACE_DAYS) -> bool:
+    """Every contract has ended, none was renewed, and the grace is over too."""
+    signed = [each for each in ledger.contracts if is_signed(each, day)]
+    if not signed or any(each.starts > day for each in signed):
+        return False
+    ends = [terms_of(ledger, each, day, grace_days=grace_days)[-1].last for each in signed]
+    return max(ends) + grace_days < day
+
+
+def first_deployed(ledger: AccountLedger, day: int | None = None) -> int | None:
+    """The day of the first robot; None when there was none by `day`."""
+    found = [each.from_day for each in ledger.deployments if day is None or each.from_day <= day]
+    return min(found, default=None)
+
+
+def robots_on(ledger: AccountLedger, day: int) -> tuple[str, ...]:
+    """The robots that were with the account on that day, by name."""
+    return tuple(
+        sorted(
+            {
+                each.robot
+                for each in ledger.deployments
+                if each.from_day <= day and (each.to_day is None or day <= each.to_day)
+            }
+        )
+    )

@@ -1,0 +1,231 @@
+"""What one fact must keep beyond the types of its fields: the ids that it names, the order of its days, its bounds.
+
+Pure. The same complaints meet a person at the API and a row of an imported file; each names the field, what is wrong
+and the remedy. Claims of deployments that contradict each other are judged in `claims`, where the robot is known.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from collector.accounts.ledger.kinds.registry import KINDS, Kind
+from collector.calendar import days
+
+MUTE_MAX_DAYS = 90
+OVERRIDE_MAX_DAYS = 30
+CSAT_MIN, CSAT_MAX = 1, 5
+ROBOT = "robot"  # a robot is no fact, but facts name robots
+MEASURES = (
+    "A1", "A2", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "E1", "E2", "E3", "F1", "F2", "F3",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with one field, and what to write instead. `clash`: with what stands already, not in itself."""
+
+    field: str
+    why: str
+    remedy: str
+    clash: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{self.field}: {self.why}; {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One id that a fact names. `kind` is a kind of facts, or `robot`."""
+
+    field: str
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRefs:
+    """The ids that exist: of facts {kind: {id: the account that it belongs to, or None}}, and names of robots."""
+
+    ids: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    robots: AbstractSet[str] = frozenset()
+
+
+# Field -> what it names. `by` and `owner` are people who need not be customer success managers: they are not looked up.
+NAMES = MappingProxyType(
+    {
+        "account": "account", "referred_by": "account", "csm": "csm", "reseller": "reseller", "site": "site",
+        "contract": "contract", "renews": "contract", "new_contract": "contract", "contact": "contact",
+        "agreed_with": "contact", "robot": ROBOT,
+    }
+)  # fmt: skip
+
+# (first, then): the second may be the same day, not before.
+_IN_ORDER: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        "csm": (("from_day", "to_day"),),
+        "site": (("from_day", "to_day"),),
+        "closure": (("from_day", "to_day"),),
+        "contact": (("since_day", "left_day"),),
+        "deployment": (("from_day", "to_day"),),
+        "contract": (("starts", "ends"), ("starts", "terminated_day")),
+        "line": (("starts", "ends"),),
+        "opportunity": (("opened_day", "closed_day"),),
+        "invoice": (("issued_day", "due_day"), ("issued_day", "paid_day")),
+        "touch": (("day", "answered_day"),),
+        "survey": (("day", "answered_day"),),
+        "ticket": (("opened_day", "closed_day"), ("opened_day", "sla_day")),
+        "promise": (("made_day", "due_day"), ("made_day", "kept_day")),
+        "reference": (("asked_day", "accepted_day"), ("asked_day", "outcome_day"), ("accepted_day", "outcome_day")),
+        "onboarding": (("started_at", "done_at"),),
+        "objective": (("from_day", "to_day"),),
+        "mute": (("from_day", "to_day"),),
+        "override": (("from_day", "to_day"),),
+    }
+)
+
+# kind -> (field, its value while nothing is decided, the field that says when it was decided)
+_DECIDED: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "renewal": ("outcome", "pending", "decided_day"),
+        "reference": ("outcome", "pending", "outcome_day"),
+        "opportunity": ("stage", "open", "closed_day"),
+    }
+)
+_LONGEST_DAYS = MappingProxyType({"mute": MUTE_MAX_DAYS, "override": OVERRIDE_MAX_DAYS})
+_REASONED = frozenset({"mute", "override", "stage"})
+_OF_NO_ACCOUNT = frozenset({"account", "csm", "reseller"})
+_NOT_NEGATIVE = ("potential", "cost_year")
+
+
+def refers_to(kind: Kind, said: Any) -> list[Ref]:
+    """Every id that this fact names and that has to exist."""
+    fields = kind.model.__dataclass_fields__
+    found = [
+        Ref(name, target, value)
+        for name, target in NAMES.items()
+        if name in fields and (value := getattr(said, name)) is not None
+    ]
+    if kind.key == "opportunity" and said.referred is not None and said.stage == "won":
+        found.append(
+            Ref("referred", "account", said.referred)
+        )  # before it is won, the referred is nobody's account yet
+    return found
+
+
+def complaints(kind: Kind, said: Any, known: KnownRefs) -> list[Complaint]:
+    """Everything that is wrong with a fact whose fields are of their types already; empty when nothing is."""
+    found = [complaint for rule in (_order, _length, _decision) for complaint in rule(kind, said)]
+    found += _not_negative(said)
+    own = _OWN.get(kind.key)
+    if own is not None:
+        found += own(said)
+    return [*found, *_references(kind, said, known)]
+
+
+def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
+    account = getattr(said, "account", None)
+    owners = {None, account} if account in known.ids.get("account", {}) else None  # an unknown account is told once
+    for ref in refers_to(kind, said):
+        if ref.kind == ROBOT:
+            if ref.id not in known.robots:
+                remedy = "a robot appears when it connects, or by importing its usage; check the name"
+                yield Complaint(ref.field, f"there is no robot {ref.id}", remedy)
+            continue
+        ids = known.ids.get(ref.kind, {})
+        if ref.kind == kind.key and ref.id == said.id:
+            yield Complaint(ref.field, "it names itself", "name another one, or leave it empty")
+        elif ref.id not in ids:
+            path = KINDS[ref.kind].path
+            remedy = f"create it first (POST /api/v1/{path}, or import {path}), or correct the id"
+            yield Complaint(ref.field, f"there is no {ref.kind} {ref.id}", remedy)
+        elif owners is not None and ref.kind not in _OF_NO_ACCOUNT and ids[ref.id] not in owners:
+            remedy = f"name a {ref.kind} of {account}, or correct the account"
+            yield Complaint(ref.field, f"{ref.kind} {ref.id} belongs to account {ids[ref.id]}", remedy)
+
+
+def _order(kind: Kind, said: Any) -> Iterator[Complaint]:
+    for first, then in _IN_ORDER.get(kind.key, ()):
+        begins, ends = getattr(said, first), getattr(said, then)
+        if begins is not None and ends is not None and ends < begins:
+            shown: Callable[[int], str] = days.rfc3339 if first.endswith("_at") else days.iso
+            why = f"{shown(ends)} is before {first} ({shown(begins)})"
+            yield Complaint(then, why, f"give {shown(begins)} or later, or correct {first}")
+
+
+def _length(kind: Kind, said: Any) -> Iterator[Complaint]:
+    longest = _LONGEST_DAYS.get(kind.key)
+    if longest is not None and said.to_day - said.from_day + 1 > longest:
+        last = days.iso(min(said.from_day + longest - 1, days.DAY_MAX))
+        why = f"{said.to_day - said.from_day + 1} days are too long"
+        yield Complaint("to_day", why, f"at most {longest} days: end on {last} or earlier, and renew it then")
+    if kind.key in _REASONED and not said.reason:
+        yield Complaint("reason", "it is empty", "say why, for those who find it later")
+
+
+def _decision(kind: Kind, said: Any) -> Iterator[Complaint]:
+    """A past day must not know of a later decision, so a decision needs its day."""
+    if kind.key not in _DECIDED:
+        return
+    what, undecided, when = _DECIDED[kind.key]
+    decided = getattr(said, what) != undecided
+    if decided and getattr(said, when) is None:
+        yield Complaint(when, f"{what} is {getattr(said, what)}, but not since when", "give the day of the decision")
+    if not decided and getattr(said, when) is not None:
+        yield Complaint(when, f"{what} is still {undecided}", f"set {what} too, or leave {when} empty")
+
+
+def _not_negative(said: Any) -> Iterator[Complaint]:
+    for name in _NOT_NEGATIVE:
+        value = getattr(said, name, None)
+        if value is not None and value < 0:
+            yield Complaint(name, "it is negative", "give 0 or more")
+
+
+def _of_survey(said: Any) -> Iterator[Complaint]:
+    if said.kind == "csat" and said.score is not None and not CSAT_MIN <= said.score <= CSAT_MAX:
+        remedy = f"give {CSAT_MIN} to {CSAT_MAX}, or kind nps for 0 to 10"
+        yield Complaint("score", f"{said.score} is no CSAT score", remedy)
+    if said.score is None and said.answered_day is not None:
+        yield Complaint("score", "it was answered, but there is no score", "give the score, or no answered_day")
+
+
+def _of_renewal(said: Any) -> Iterator[Complaint]:
+    if said.outcome == "partial" and said.amount is None:
+        yield Complaint("amount", "a partial renewal has an amount", "give the recurring revenue per year that remains")
+
+
+def _of_site(said: Any) -> Iterator[Complaint]:
+    if (said.opens is None) != (said.closes is None):
+        missing = "opens" if said.opens is None else "closes"
+        yield Complaint(missing, "it is missing", "give both hours as 09:00, or none where the site is always open")
+
+
+def _of_mute(said: Any) -> Iterator[Complaint]:
+    if said.measure not in MEASURES:
+        yield Complaint("measure", f"there is no measure {said.measure[:20]!r}", f"one of {', '.join(MEASURES)}")
+
+
+def _of_exchange_rate(said: Any) -> Iterator[Complaint]:
+    if said.currency == said.base:
+        yield Complaint("base", "a currency against itself", "give the currency that amounts are told in")
+
+
+def _of_contract(said: Any) -> Iterator[Complaint]:
+    if said.terminated_day is not None and said.terminated_day > said.ends:
+        why = f"{days.iso(said.terminated_day)} is after the contract's end"
+        yield Complaint("terminated_day", why, f"give a day up to {days.iso(said.ends)}, or leave it empty")
+
+
+_OWN: Mapping[str, Callable[[Any], Iterator[Complaint]]] = MappingProxyType(
+    {
+        "survey": _of_survey,
+        "renewal": _of_renewal,
+        "site": _of_site,
+        "mute": _of_mute,
+        "exchange_rate": _of_exchange_rate,
+        "contract": _of_contract,
+    }
+)

@@ -1,0 +1,135 @@
+"""Facts about money: contracts and their lines, renewals, opportunities, invoices, exchange rates, costs. Pure.
+
+ARR is the sum of recurring lines' `amount`, which is per year; one-off money never enters it.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from collector.accounts.ledger.kinds.fields import Amount, Count, Currency, Day, Key, Note, Share, Word
+
+Outcome = Literal["pending", "renewed", "partial", "lost"]
+Step = Literal["contacted", "reviewed", "proposed", "negotiated", "agreed", "signed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A contract from `starts` to `ends`, both counting. `renews` names the contract that this one continues."""
+
+    id: Key
+    account: Key
+    starts: Day
+    ends: Day
+    signed_day: Day | None = None
+    currency: Currency = "CNY"
+    auto_renews: bool = False
+    notice_days: Count = 0
+    renews: Key | None = None
+    terminated_day: Day | None = None  # ended early
+    note: Note = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractLine:
+    """One thing that a contract sells. Recurring: `amount` per year; one-off: `amount` once, on `starts`.
+
+    `skill` names the skill package that an OPK line licenses. `for_success`: paid post-sale work of customer success.
+    """
+
+    id: Key
+    account: Key
+    contract: Key
+    product: Literal["service", "opk", "hardware", "project", "other"] = "service"
+    amount: Amount
+    recurring: bool = True
+    currency: Currency | None = None  # empty: the contract's
+    starts: Day | None = None  # empty: the contract's
+    ends: Day | None = None
+    skill: Key | None = None
+    quantity: Count = 1
+    for_success: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """What becomes of a contract at its end. `amount` is the renewed recurring revenue per year."""
+
+    id: Key
+    account: Key
+    contract: Key
+    due_day: Day
+    outcome: Outcome = "pending"
+    decided_day: Day | None = None
+    amount: Amount | None = None
+    currency: Currency | None = None
+    new_contract: Key | None = None
+    notice_day: Day | None = None  # the customer said that it leaves
+    reason: Word = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalStep:
+    """A step towards a renewal that was taken."""
+
+    id: Key
+    account: Key
+    contract: Key
+    step: Step
+    done_day: Day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opportunity:
+    """More business: an upsell to this account, or a referral by it (`referred` names whom it brought)."""
+
+    id: Key
+    account: Key
+    kind: Literal["upsell", "referral"]
+    opened_day: Day
+    stage: Literal["open", "won", "lost"] = "open"
+    closed_day: Day | None = None
+    amount: Amount | None = None  # per year where recurring
+    currency: Currency | None = None
+    recurring: bool = True
+    referred: Key | None = None
+    reason: Word = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """Money asked for. Overdue from the day after `due_day` until `paid_day`."""
+
+    id: Key
+    account: Key
+    issued_day: Day
+    due_day: Day
+    amount: Amount
+    currency: Currency | None = None
+    paid_day: Day | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRate:
+    """What one unit of `currency` is worth in `base`, from `day` on."""
+
+    id: Key
+    currency: Currency
+    base: Currency
+    day: Day
+    worth: Annotated[float, Field(gt=0, le=1e9)]
+    source: Word = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a month cost us. CAC takes sales and marketing; the margin takes delivery."""
+
+    id: Key
+    day: Day  # any day of the month
+    category: Literal["sales", "marketing", "success", "delivery"]
+    amount: Amount
+    currency: Currency = "CNY"
+    segment: Word = ""
+    gross_margin: Share | None = None

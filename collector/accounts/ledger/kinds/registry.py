@@ -1,0 +1,110 @@
+"""Every kind of fact, once: its words in API, files and pages, its model, and which of its fields says when. Pure.
+
+`day` is the field that says when the fact happened (or began), `until` the one that says until when it holds. A kind
+whose `day` is None is as old as its first version.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from collector.accounts.ledger.kinds import care, money, relations, who
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of fact. `key` is its word in the store and in files, `path` its word in the API's addresses."""
+
+    key: str
+    path: str
+    model: type[Any]
+    en: str
+    zh: str
+    day: str | None = None
+    until: str | None = None
+    ends: bool = False  # `until` may be set by ending it
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """Validates what comes from outside; `dump_python(fact, mode="json")` gives what goes out."""
+        return TypeAdapter(self.model)
+
+    @property
+    def of_account(self) -> bool:
+        return "account" in self.model.__dataclass_fields__
+
+    def load(self, body: str | bytes) -> Any:
+        """A fact from the store's JSON. Trusted: nothing is validated."""
+        return self.model(**orjson.loads(body))
+
+    def dump(self, fact: Any) -> str:
+        """A fact as the store keeps it: numbers for days, moments and money; what is at its default is left out."""
+        fields = self.model.__dataclass_fields__
+        kept = {name: value for name in fields if (value := getattr(fact, name)) != fields[name].default}
+        return orjson.dumps(kept).decode()
+
+    def day_of(self, fact: Any) -> int | None:
+        """The day on which it happened or began."""
+        if self.day is None:
+            return None
+        value: int | None = getattr(fact, self.day)
+        return value // SECONDS_PER_DAY if self.day.endswith("_at") and value is not None else value
+
+    def until_of(self, fact: Any) -> int | None:
+        value: int | None = None if self.until is None else getattr(fact, self.until)
+        return value
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        kind.key: kind
+        for kind in (
+            Kind("reseller", "resellers", who.Reseller, "Resellers", "代理商", "signed_day"),
+            Kind("csm", "csms", who.Csm, "Customer success managers", "客户成功经理", "from_day", "to_day", ends=True),
+            Kind("account", "accounts", who.Account, "Accounts", "客户", "signed_day"),
+            Kind("site", "sites", who.Site, "Sites", "场地", "from_day", "to_day", ends=True),
+            Kind("closure", "closures", who.Closure, "Closed days", "闭馆日", "from_day", "to_day"),
+            Kind("contact", "contacts", who.Contact, "Contacts", "联系人", "since_day", "left_day", ends=True),
+            Kind(
+                "deployment",
+                "deployments",
+                who.Deployment,
+                "Deployments",
+                "机器人部署",
+                "from_day",
+                "to_day",
+                ends=True,
+            ),
+            Kind("contract", "contracts", money.Contract, "Contracts", "合同", "starts", "ends"),
+            Kind("line", "lines", money.ContractLine, "Subscription lines", "合同明细", "starts", "ends"),
+            Kind("renewal", "renewals", money.Renewal, "Renewals", "续约", "due_day"),
+            Kind("renewal_step", "renewal-steps", money.RenewalStep, "Steps to a renewal", "续约步骤", "done_day"),
+            Kind("opportunity", "opportunities", money.Opportunity, "Opportunities", "商机", "opened_day"),
+            Kind("invoice", "invoices", money.Invoice, "Invoices", "发票", "issued_day"),
+            Kind("exchange_rate", "exchange-rates", money.ExchangeRate, "Exchange rates", "汇率", "day"),
+            Kind("cost", "costs", money.Cost, "Costs", "成本", "day"),
+            Kind("touch", "touches", relations.Touch, "Touches", "客户触达", "day"),
+            Kind("survey", "surveys", relations.Survey, "Surveys", "满意度调查", "day"),
+            Kind("ticket", "tickets", relations.Ticket, "Tickets", "工单", "opened_day", "closed_day", ends=True),
+            Kind("promise", "promises", relations.Promise, "Promises", "承诺", "made_day"),
+            Kind("reference", "references", relations.Reference, "References", "背书请求", "asked_day"),
+            Kind("signal", "signals", relations.SignalSeen, "Signals", "信号", "day"),
+            Kind("review", "reviews", relations.Review, "Planned reviews", "定期回顾", "due_day"),
+            Kind("sentiment", "sentiments", relations.Sentiment, "CSM's sentiment", "主观评价", "day"),
+            Kind("handover", "handovers", care.Handover, "Handovers", "销售交接", "shipped_day"),
+            Kind("onboarding", "onboarding", care.Onboarding, "Onboarding steps", "启动步骤", "started_at"),
+            Kind("objective", "objectives", care.Objective, "Objectives", "成功目标", "from_day", "to_day", ends=True),
+            Kind("stage", "stages", care.StageSet, "Stages set by hand", "手工阶段", "day"),
+            Kind("mute", "mutes", care.Mute, "Muted measures", "静音", "from_day", "to_day", ends=True),
+            Kind("override", "overrides", care.Override, "Overrides", "人工调整", "from_day", "to_day", ends=True),
+        )
+    }
+)
+"""By key. `account` and `deployment` also have a row of their own (store.tables), which usage is joined by."""

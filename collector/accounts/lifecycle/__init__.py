@@ -1,0 +1,1 @@
+"""The stage of an account, its activation clocks and the handover from sales."""

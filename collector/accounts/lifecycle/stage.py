@@ -1,0 +1,177 @@
+"""The seven stages of an account: which one the rules say for a day, and when a new one is entered. Pure.
+
+    signing 签约期 ─▶ activation 启动期 ─▶ growth 成长期 ─▶ maturity 成熟期
+                                             decline 衰退期 · renewal 续费期 · churn 流失期
+
+The first rule that holds decides: churn, renewal, decline, signing, activation, growth, maturity. A stage that somebody
+sets stands until the rules say another one than they said on the day it was set.
+"""
+
+from dataclasses import dataclass
+
+from collector.accounts.contracts.terms import first_deployed, is_signed, lapsed, next_due, robots_on, standing_terms
+from collector.accounts.ledger.kinds.care import Stage
+from collector.accounts.ledger.view import AccountLedger
+from collector.accounts.lifecycle.policy import DEFAULT, LifecyclePolicy
+
+STAGES: tuple[Stage, ...] = ("signing", "activation", "growth", "maturity", "decline", "renewal", "churn")
+NAMES: dict[Stage, tuple[str, str]] = {
+    "signing": ("Signing", "签约期"),
+    "activation": ("Activation", "启动期"),
+    "growth": ("Growth", "成长期"),
+    "maturity": ("Maturity", "成熟期"),
+    "decline": ("Decline", "衰退期"),
+    "renewal": ("Renewal", "续费期"),
+    "churn": ("Churn", "流失期"),
+}
+RULES: dict[str, tuple[str, str]] = {
+    "lapsed": ("every contract ended and none was renewed, the grace is over", "合同均已到期未续约,宽限期已过"),
+    "left": ("no contract stands, and the customer has left", "没有有效合同,客户已离开"),
+    "in_grace": ("a contract ended and is not renewed yet", "合同已到期尚未续约"),
+    "due_soon": ("a contract is due soon", "合同即将到期"),
+    "notice": ("the customer has said that it leaves", "客户已通知不再续约"),
+    "use_fell": ("use fell far below what was expected", "使用量明显低于预期"),
+    "use_not_back": ("use has not come back yet", "使用量尚未恢复"),
+    "no_robot_yet": ("no robot has been deployed yet", "尚未部署机器人"),
+    "not_active_yet": ("robots are there and have not worked on enough days", "机器人已部署,但有效使用天数不足"),
+    "first_year": ("activated, in its first year", "已启动,首年"),
+    "expanded": ("more was bought lately", "近期有增购"),
+    "settled": ("activated, after its first year", "已启动,首年之后"),
+    "by_hand": ("set by a person", "人工设定"),
+}
+BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the counts say on that day. `momentum`: use of the last 28 open days over what was expected; None: unknown.
+
+    `active_days`: closed days with a working robot among those that are read; None: nothing is known of the robots.
+    """
+
+    active_days: int | None = None
+    momentum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A stage that was entered on `day`, by which rule. `by_hand:STAGE` names what the rules said when it was set."""
+
+    day: int
+    stage: Stage
+    rule: str
+
+
+def entry(
+    ledger: AccountLedger, day: int, signs: Signs, last: Entered | None = None, policy: LifecyclePolicy = DEFAULT
+) -> Entered | None:
+    """The stage that is entered on this day, or None where the last one goes on.
+
+    History is appended to only: a day before the last entry enters nothing.
+    """
+    if last is not None and day < last.day:
+        return None
+    said, rule = stage_by_rules(ledger, day, signs, None if last is None else last.stage, policy)
+    set_by_hand = [each for each in ledger.stages if each.day <= day]
+    newest = max(set_by_hand, key=lambda each: (each.day, each.id), default=None)
+    if newest is not None and (last is None or last.day < newest.day):
+        return Entered(day, newest.stage, f"{BY_HAND}:{said}")
+    if last is not None and last.rule == f"{BY_HAND}:{said}":
+        return None
+    return None if last is not None and last.stage == said else Entered(day, said, rule)
+
+
+def stage_by_rules(
+    ledger: AccountLedger, day: int, signs: Signs, last: Stage | None = None, policy: LifecyclePolicy = DEFAULT
+) -> tuple[Stage, str]:
+    """The stage and the rule that decided."""
+    first = first_deployed(ledger, day)
+    return (
+        _leaving(ledger, day)
+        or _renewing(ledger, day, policy)
+        or _declining(ledger, day, signs, last, policy)
+        or (("signing", "no_robot_yet") if first is None else None)
+        or _activating(first or day, day, signs, last, policy)
+        or _growing(ledger, first or day, day, policy)
+        or ("maturity", "settled")
+    )
+
+
+def has_left(ledger: AccountLedger, day: int, stage: str) -> bool:
+    """Nothing is left to look after: the stage is churn and no robot stands there any more."""
+    return stage == "churn" and not robots_on(ledger, day)
+
+
+def _activating(
+    first: int, day: int, signs: Signs, last: Stage | None, policy: LifecyclePolicy
+) -> tuple[Stage, str] | None:
+    """Robots are there and have not worked on enough days. Long after the first robot it is not asked again."""
+    rules = policy.stages
+    is_young = day - first <= rules.activation_days
+    too_few = is_young if signs.active_days is None else signs.active_days < rules.active_days
+    is_asked = is_young or last in {None, "signing", "activation"}
+    return ("activation", "not_active_yet") if too_few and is_asked else None
+
+
+def _growing(ledger: AccountLedger, first: int, day: int, policy: LifecyclePolicy) -> tuple[Stage, str] | None:
+    if day - first < policy.stages.growth_days:
+        return "growth", "first_year"
+    return ("growth", "expanded") if _expanded(ledger, day, policy.stages.expanded_days) else None
+
+
+def _leaving(ledger: AccountLedger, day: int) -> tuple[Stage, str] | None:
+    begun = [each for each in ledger.contracts if each.starts <= day and is_signed(each, day)]
+    if not begun or standing_terms(ledger, day):
+        return None
+    if lapsed(ledger, day):
+        return "churn", "lapsed"
+    if any(is_signed(each, day) and each.starts > day for each in ledger.contracts):
+        return None
+    due = next_due(ledger, day)
+    return ("churn", "left") if due is None or due.noticed else ("renewal", "in_grace")
+
+
+def _renewing(ledger: AccountLedger, day: int, policy: LifecyclePolicy) -> tuple[Stage, str] | None:
+    due = next_due(ledger, day)
+    if due is not None and due.days_left <= policy.stages.renewal_days:
+        return "renewal", "due_soon"
+    return None
+
+
+def _declining(
+    ledger: AccountLedger, day: int, signs: Signs, last: Stage | None, policy: LifecyclePolicy
+) -> tuple[Stage, str] | None:
+    due = next_due(ledger, day)
+    if due is not None and due.noticed:
+        return "decline", "notice"
+    if signs.momentum is None:
+        return ("decline", "use_not_back") if last == "decline" else None
+    if signs.momentum <= policy.stages.fell_below:
+        return "decline", "use_fell"
+    if last == "decline" and signs.momentum < policy.stages.back_above:
+        return "decline", "use_not_back"
+    return None
+
+
+def _expanded(ledger: AccountLedger, day: int, within_days: int) -> bool:
+    """A won upsell, or a line added to a running contract, not long ago."""
+    sold = (
+        each.closed_day
+        for each in ledger.opportunities
+        if each.kind == "upsell" and each.stage == "won" and each.closed_day is not None
+    )
+    starts = {each.id: each.starts for each in ledger.contracts if is_signed(each, day)}
+    added = (
+        line.starts
+        for line in ledger.lines
+        if line.starts is not None and line.contract in starts and line.starts > starts[line.contract]
+    )
+    return any(day - within_days < bought <= day for bought in (*sold, *added))
+
+
+def rule_text(rule: str, language: str = "en") -> str:
+    """What a rule says, for people."""
+    at = 1 if language == "zh" else 0
+    word, _, said = rule.partition(":")
+    text = RULES[word][at] if word in RULES else word
+    return f"{text} ({NAMES[said][at]})" if said in NAMES else text

@@ -1,0 +1,1 @@
+"""Renewal, retention, upsell, referral, time to value, CAC and LTV, with the accounts behind each figure."""

@@ -1,0 +1,183 @@
+"""The rates of a period as an answer: each figure with its definition, its parts and what could not be counted. Pure.
+
+Inside, money is hundredths; in an answer it is the base currency's unit, as a number, so that a spreadsheet adds it up.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from collector.accounts.contracts.exchange_rates import Rates
+from collector.accounts.contracts.renewed import Period
+from collector.accounts.rates.figures import FIGURES, Figure
+from collector.accounts.rates.rates import Movement
+from collector.calendar import days
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+HUNDREDTHS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FigureValue:
+    """One figure. `value` is null where there is nothing to divide by; `why` then says what is missing."""
+
+    figure: str
+    name: str
+    definition: str
+    unit: str
+    numerator: float
+    denominator: float
+    value: float | None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRate:
+    currency: str
+    worth: float
+    since: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Recurring money that is in no amount, because no rate is stated for its currency."""
+
+    currency: str
+    accounts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRates:
+    """The figures of one group; `group` is empty for everybody together. `fates`: what became of contracts due."""
+
+    group: str
+    accounts: int
+    opening_customers: int
+    opening_arr: float
+    closing_arr: float
+    new_customers: int
+    fates: dict[str, int]
+    values: list[FigureValue]
+
+
+@dataclass(frozen=True, slots=True)
+class RatesReport:
+    """Rates from the first to the last day, both counting, as they were known at the end of `as_of`."""
+
+    first: str
+    last: str
+    as_of: str
+    grace_days: int
+    currency: str
+    by: str
+    exchange_rates: list[StatedRate]
+    left_out: list[LeftOut]
+    groups: list[GroupRates]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What one account adds to a figure, above and below the line. `notes` say which contracts or sales, and how."""
+
+    account: str
+    name: str
+    numerator: float
+    denominator: float
+    notes: list[str] = field(default_factory=list)
+
+
+def report(
+    grouped: Mapping[str, Sequence[Movement]], period: Period, rates: Rates, language: Language, *, by: str = "",
+    left_out: Mapping[str, Sequence[str]] | None = None,
+) -> RatesReport:  # fmt: skip
+    """The report over these groups, in their order; a single group named "" is everybody."""
+    return RatesReport(
+        days.iso(period.first),
+        days.iso(period.last),
+        days.iso(period.as_of),
+        period.grace_days,
+        rates.base,
+        by,
+        [StatedRate(s.currency, s.worth, days.iso(s.day), s.source) for s in rates.stated.values()],
+        [LeftOut(currency, sorted(accounts)) for currency, accounts in sorted((left_out or {}).items())],
+        [_group(name, moves, language) for name, moves in grouped.items()],
+    )
+
+
+def _group(name: str, moves: Sequence[Movement], language: Language) -> GroupRates:
+    return GroupRates(
+        name,
+        len(moves),
+        sum(move.is_opening for move in moves),
+        sum(move.opening for move in moves) / HUNDREDTHS,
+        sum(move.closing for move in moves) / HUNDREDTHS,
+        sum(move.is_new for move in moves),
+        dict(sorted(Counter(each.fate for move in moves for each in move.expired).items())),
+        [value_of(figure, moves, language) for figure in FIGURES.values()],
+    )
+
+
+def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
+    """Above and below the line: counts, or hundredths."""
+    above = below = 0
+    for move in moves:
+        numerator, denominator = figure.part(move)
+        above += numerator
+        below += denominator
+    return above, below
+
+
+def value_of(figure: Figure, moves: Iterable[Movement], language: Language = "en") -> FigureValue:
+    above, below = sums(figure, moves)
+    at = LANGUAGES.index(language)
+    scale = HUNDREDTHS if figure.unit == "amount" else 1
+    return FigureValue(
+        figure.key,
+        figure.name[at],
+        figure.definition[at],
+        figure.unit,
+        above / scale if scale > 1 else above,
+        below / scale if scale > 1 else below,
+        above / below if below else None,
+        None if below else figure.nothing[at],
+    )
+
+
+def behind(figure: Figure, moves: Iterable[Movement]) -> list[Behind]:
+    """The accounts that a figure is made of, by id: those with a part above or below the line."""
+    scale = HUNDREDTHS if figure.unit == "amount" else 1
+    found = []
+    for move in moves:
+        above, below = figure.part(move)
+        if above or below:
+            found.append(
+                Behind(
+                    move.account,
+                    move.name,
+                    above / scale if scale > 1 else above,
+                    below / scale if scale > 1 else below,
+                    _notes(figure, move),
+                )
+            )
+    return found
+
+
+def _notes(figure: Figure, move: Movement) -> list[str]:
+    if figure.key.startswith("renewal_"):
+        return [f"{each.contract} due {days.iso(each.due_day)}: {each.fate}" for each in move.expired]
+    if figure.key.startswith("upsell_") and move.bought is not None:
+        return list(move.bought.sources)
+    if figure.key.startswith("referral_"):
+        return [each.source for each in move.brought]
+    return []
+
+
+def grouped(moves: Iterable[Movement], group_of: Callable[[str], str]) -> dict[str, list[Movement]]:
+    """By the word that `group_of` says for an account's id, in order of that word."""
+    found: dict[str, list[Movement]] = {}
+    for move in moves:
+        found.setdefault(group_of(move.account), []).append(move)
+    return dict(sorted(found.items()))

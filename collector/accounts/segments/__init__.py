@@ -1,0 +1,1 @@
+"""Segments, touch models, capacity and cost ratio."""

@@ -1,0 +1,56 @@
+"""Probabilities made of the score, apart from it: only after enough past losses, judged where not fitted. Pure."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.backtest.baselines import Logistic
+from collector.backtest.history import EvaluationSettings
+from collector.backtest.report import Bin, Calibration
+
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+BINS = 5
+
+
+def calibration(
+    risk: Numbers, lost: Flags, fold: NDArray[np.int64], train: Flags | None, test: Flags, losses: int,
+    settings: EvaluationSettings,
+) -> Calibration:  # fmt: skip
+    """`losses`: past non-renewals. Without a split (`train` None) or with too few of them: not enough history."""
+    needed = settings.calibration_losses
+    if train is None or losses < needed or not lost[train].any() or not test.any():
+        return Calibration(enough=False, losses=losses, needed=needed)
+    foretold = np.zeros(len(risk))
+    usual = np.zeros(len(risk))
+    for one in np.unique(fold[test]):
+        here, others = test & (fold == one), train & (fold != one)
+        if lost[others].any():
+            foretold[here] = Logistic(risk[others, None], lost[others]).probability(risk[here, None])
+        usual[here] = lost[others].mean() if others.any() else 0.0
+    happened = lost[test].astype(float)
+    return Calibration(
+        enough=True,
+        losses=losses,
+        needed=needed,
+        brier=float(((foretold[test] - happened) ** 2).mean()),
+        brier_constant=float(((usual[test] - happened) ** 2).mean()),
+        table=_table(foretold[test], happened),
+    )
+
+
+def _table(foretold: Numbers, happened: Numbers) -> tuple[Bin, ...]:
+    """Bins of as many rows each, by what was foretold."""
+    found = []
+    for part in np.array_split(np.argsort(foretold, kind="stable"), BINS):
+        if len(part):
+            inside = foretold[part]
+            found.append(
+                Bin(
+                    float(inside.min()),
+                    float(inside.max()),
+                    len(part),
+                    float(inside.mean()),
+                    float(happened[part].mean()),
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,260 @@
+"""Three tables with a past, for a back-test without a store: accounts, contracts, usage. CSV or XLSX.
+
+accounts   account (or id); industry, scene, region, open_weekdays (1111110: closed on Sundays)
+contracts  account, starts, ends, amount (a year); contract (or id), outcome (renewed, partial, lost), decided_day,
+           notice_day, auto_renews, terminated_day, renews (the contract that it continues; where empty, one that ends
+           within 30 days of its start). A row for each term: what was renewed has the next row, or runs on as it was.
+usage      account, day and a column for each counter (interaction, delivery, …), or robot, counter, value in long form;
+           robot where robots are told apart. No row: unknown. An empty cell: not counted. 0: a true zero.
+
+Other columns are left alone. A bad row is named; with any, nothing is judged.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from collector.accounts.contracts.terms import GRACE_DAYS
+from collector.accounts.ledger.kinds.money import Contract, ContractLine, Renewal
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.ledger.kinds.who import Account, Deployment
+from collector.accounts.ledger.view import AccountLedger
+from collector.backtest.scored import Past
+from collector.calendar import days
+from collector.exchange.imports.cells import value_of
+from collector.exchange.imports.fields import Field
+from collector.exchange.imports.headings import folded
+from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.rows import TableRow, opened
+from collector.exchange.imports.spelling import BadCell
+from collector.exchange.imports.usage_sheet import BadRow
+from collector.health.model import AccountDay
+from protocol.counters import COUNTERS
+
+MONDAY_SHIFT = 3  # day 0 was a Thursday
+PROBLEMS_SHOWN = 20
+ACCOUNTS = (
+    Field("account", "key", required=True), Field("industry", "text", required=False),
+    Field("scene", "text", required=False), Field("region", "text", required=False),
+    Field("open_weekdays", "weekdays", required=False),
+)  # fmt: skip
+CONTRACTS = (
+    Field("account", "key", required=True), Field("starts", "day", required=True),
+    Field("ends", "day", required=True), Field("amount", "amount", required=True),
+    Field("contract", "key", required=False),
+    Field("outcome", "choice", required=False, choices=("renewed", "partial", "lost", "pending")),
+    Field("decided_day", "day", required=False), Field("notice_day", "day", required=False),
+    Field("auto_renews", "flag", required=False), Field("terminated_day", "day", required=False),
+    Field("renews", "key", required=False),
+)  # fmt: skip
+USAGE = (
+    Field("account", "key", required=True), Field("day", "day", required=True),
+    Field("robot", "key", required=False), Field("counter", "key", required=False),
+    Field("value", "number", required=False),
+)  # fmt: skip
+
+
+@dataclass
+class _Usage:
+    """What one account's robots counted, by day; robots by the order in which they are met."""
+
+    counts: dict[int, dict[str, int]] = field(default_factory=dict)
+    heard: dict[int, set[str]] = field(default_factory=dict)
+    active: dict[int, set[str]] = field(default_factory=dict)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def pasts(accounts: Path, contracts: Path, usage: Path) -> tuple[list[Past], int]:
+    """Every account's past, and the last day of usage. Raises BadTable with the rows that cannot be taken."""
+    of_account = {str(said["account"]): said for said in _table(accounts, ACCOUNTS)}
+    signed: dict[str, list[Mapping[str, Any]]] = {}
+    for said in _table(contracts, CONTRACTS):
+        signed.setdefault(str(said["account"]), []).append(said)
+    used = _used(_table(usage, USAGE, counters=True))
+    unknown = sorted((signed.keys() | used.keys()) - of_account.keys())
+    if unknown:
+        raise BadTable(f"{accounts} lacks the account {unknown[0]} (and {len(unknown) - 1} more): add a row for it")
+    if not used:
+        raise BadTable(f"{usage} holds no usage: one row for each account and day")
+    through = max(max(one.counts) for one in used.values())
+    empty = _Usage()
+    found = [
+        Past(_ledger(number, said, signed.get(name, []), used.get(name, empty)), _days(said, used.get(name, empty)))
+        for number, (name, said) in enumerate(sorted(of_account.items()), 1)
+    ]
+    return found, through
+
+
+def _table(path: Path, wanted: tuple[Field, ...], *, counters: bool = False) -> Iterator[Mapping[str, Any]]:
+    problems: list[str] = []
+    count = 0
+    with path.open("rb") as file, opened(file, (path.stem,)) as source:
+        fields: dict[int, Field] = {}
+        for row in source.rows:
+            if isinstance(row, BadRow):
+                problems.append(str(row))
+            elif not fields:
+                fields = _heading(path, row, wanted, counters=counters)
+            elif any(cell not in (None, "") for cell in row.cells):
+                said = _said(row, fields, since_1904=source.since_1904)
+                if isinstance(said, str):
+                    problems.append(said)
+                    continue
+                count += 1
+                if not problems:
+                    yield said
+    if problems:
+        more = f"\n  and {len(problems) - PROBLEMS_SHOWN} more" if len(problems) > PROBLEMS_SHOWN else ""
+        raise BadTable(f"{path}: {len(problems)} bad rows\n  " + "\n  ".join(problems[:PROBLEMS_SHOWN]) + more)
+    if not fields:
+        raise BadTable(f"{path} is empty: its first row names the columns {', '.join(one.name for one in wanted)}")
+
+
+def _heading(path: Path, row: TableRow, wanted: tuple[Field, ...], *, counters: bool) -> dict[int, Field]:
+    known = {folded(one.name): one for one in wanted}
+    if wanted is ACCOUNTS:
+        known[folded("id")] = known["account"]  # as the ledger's own tables call it
+    if wanted is CONTRACTS:
+        known[folded("id")] = known["contract"]
+    if counters:
+        known |= {folded(key): Field(key, "number", required=False) for key in COUNTERS}
+    found: dict[int, Field] = {}
+    for index, cell in enumerate(row.cells):
+        if isinstance(cell, str) and (one := known.get(folded(cell))) is not None:
+            found[index] = one
+        elif counters and isinstance(cell, str) and "." in cell:  # a skill's own counter
+            found[index] = Field(cell.strip(), "number", required=False)
+    names = {one.name for one in found.values()}
+    missing = [one.name for one in wanted if one.required and one.name not in names]
+    if missing:
+        raise BadTable(f"{path}: row {row.number}: no column {', '.join(missing)}; name it so in the first row")
+    return found
+
+
+def _said(row: TableRow, fields: Mapping[int, Field], *, since_1904: bool) -> Mapping[str, Any] | str:
+    said: dict[str, Any] = {}
+    for index, one in fields.items():
+        cell = row.cells[index] if index < len(row.cells) else None
+        try:
+            value = value_of(cell, one, since_1904=since_1904)
+        except BadCell as error:
+            return f"row {row.number}: {one.name}: {error}"
+        if value is None and one.required:
+            return f"row {row.number}: {one.name} is empty: fill it"
+        if value is not None and one.form == "number" and (float(value) < 0 or float(value) != int(float(value))):
+            return f"row {row.number}: {one.name}: a count is a whole number, not below zero"
+        if value is not None:
+            said[one.name] = days.parse(value) if one.form == "day" else value
+    if "starts" in said and said["ends"] < said["starts"]:
+        return f"row {row.number}: the contract ends before it starts: exchange the two days"
+    return said
+
+
+def _used(rows: Iterable[Mapping[str, Any]]) -> dict[str, _Usage]:
+    found: dict[str, _Usage] = {}
+    for said in rows:
+        one = found.setdefault(str(said["account"]), _Usage())
+        day, robot = int(said["day"]), str(said.get("robot", ""))
+        if "counter" in said:
+            counts = {str(said["counter"]): said.get("value", 0)}
+        else:
+            counts = {name: value for name, value in said.items() if name not in _NO_COUNTERS}
+        kept = one.counts.setdefault(day, {})
+        for name, value in counts.items():
+            kept[name] = kept.get(name, 0) + int(float(value))
+        one.heard.setdefault(day, set()).add(robot)
+        if any(float(value) > 0 for value in counts.values()):
+            one.active.setdefault(day, set()).add(robot)
+        first, last = one.spans.get(robot, (day, day))
+        one.spans[robot] = (min(first, day), max(last, day))
+    return found
+
+
+_NO_COUNTERS = frozenset(one.name for one in USAGE)
+
+
+def _days(said: Mapping[str, Any], used: _Usage) -> list[AccountDay]:
+    """A robot is there from its first row to its last; of a day between without a row, nothing is known."""
+    if not used.spans:
+        return []
+    first, last = min(span[0] for span in used.spans.values()), max(span[1] for span in used.spans.values())
+    weekdays = str(said.get("open_weekdays", "1111111"))
+    return [
+        AccountDay(
+            day=day,
+            open=weekdays[(day + MONDAY_SHIFT) % 7] == "1",
+            robots=sum(1 for begins, ends in used.spans.values() if begins <= day <= ends),
+            heard=len(used.heard.get(day, ())),
+            active=len(used.active.get(day, ())),
+            counts=used.counts.get(day, {}),
+        )
+        for day in range(first, last + 1)
+    ]
+
+
+def _ledger(number: int, said: Mapping[str, Any], signed: list[Mapping[str, Any]], used: _Usage) -> AccountLedger:
+    name = str(said["account"])
+    contracts, lines, renewals = [], [], []
+    keyed = _keyed(name, signed)
+    continued = _continued(keyed)
+    for key, one in keyed:
+        contracts.append(
+            Contract(
+                id=key, account=name, starts=one["starts"], ends=one["ends"],
+                renews=one.get("renews") or continued.get(key), auto_renews=bool(one.get("auto_renews")),
+                terminated_day=one.get("terminated_day"),
+            )
+        )  # fmt: skip
+        lines.append(ContractLine(id=key, account=name, contract=key, amount=_hundredths(one["amount"])))
+        outcome = one.get("outcome", "pending")
+        if outcome != "pending" or one.get("notice_day") is not None:
+            renewals.append(
+                Renewal(
+                    id=key, account=name, contract=key, due_day=one["ends"], outcome=outcome,
+                    decided_day=one.get("decided_day"), notice_day=one.get("notice_day"),
+                )
+            )  # fmt: skip
+    return AccountLedger(
+        row_id=number,
+        account=Account(
+            id=name, name=name, industry=said.get("industry", ""), scene=said.get("scene", ""),
+            region=said.get("region", ""),
+        ),
+        contracts=tuple(contracts),
+        lines=tuple(lines),
+        renewals=tuple(renewals),
+        deployments=tuple(
+            Deployment(id=f"{name} {robot}", account=name, robot=robot or name, from_day=begins)
+            for robot, (begins, _) in sorted(used.spans.items())
+        ),
+    )  # fmt: skip
+
+
+def _keyed(name: str, signed: list[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    ordered = sorted(signed, key=lambda one: (int(one["starts"]), int(one["ends"])))
+    return [(str(one.get("contract", f"{name} {at}")), one) for at, one in enumerate(ordered, 1)]
+
+
+def _continued(keyed: list[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """Contract -> the one that it continues by its days; each is continued once, and none that was lost."""
+    ends = {key: int(one["ends"]) for key, one in keyed if one.get("outcome") != "lost"}
+    found: dict[str, str] = {}
+    for key, one in keyed:
+        starts = int(one["starts"])
+        near = [(abs(starts - 1 - day), other) for other, day in ends.items() if other != key]
+        best = min((each for each in near if each[0] <= GRACE_DAYS), default=None)
+        if best is not None and starts > min(int(each["starts"]) for other, each in keyed if other == best[1]):
+            found[key] = best[1]
+            del ends[best[1]]
+    return found
+
+
+def _hundredths(amount: str) -> int:
+    try:
+        said = {"id": "x", "account": "x", "contract": "x", "amount": amount}
+        return int(KINDS["line"].adapter.validate_python(said).amount)
+    except ValidationError as error:
+        raise BadTable(f"the amount {amount[:40]} is not money: write 12000.00") from error

@@ -1,0 +1,36 @@
+"""An account's ledger as a back-test sees it: which contracts came due, and what became of each. Pure."""
+
+from collector.accounts.contracts.exchange_rates import Rates
+from collector.accounts.contracts.renewed import KEPT, Expired, Period, expired_in
+from collector.accounts.contracts.terms import GRACE_DAYS, next_due
+from collector.accounts.ledger.view import AccountLedger
+from collector.backtest.history import Ending, Life
+
+
+def life_of(ledger: AccountLedger, through_day: int, rates: Rates, grace_days: int = GRACE_DAYS) -> Life | None:
+    """As known now, of everything until `through_day`. None: it never had a contract."""
+    starts = [contract.starts for contract in ledger.contracts]
+    if not starts:
+        return None
+    period = Period(min(starts), through_day, through_day, grace_days)
+    endings = [_ending(ledger, one, through_day) for one in expired_in(ledger, period, rates)]
+    running = next_due(ledger, through_day, grace_days=grace_days)
+    if running is not None and all(one.due_day != running.due_day for one in endings):
+        notice = None if running.renewal is None else running.renewal.notice_day
+        endings.append(Ending(due_day=running.due_day, kept=False if running.noticed else None, notice_day=notice))
+    return Life(
+        account=ledger.account.id,
+        since_day=min(starts),
+        endings=tuple(sorted(endings, key=lambda one: one.due_day)),
+    )
+
+
+def _ending(ledger: AccountLedger, one: Expired, through_day: int) -> Ending:
+    """Won back after the grace was lost first; inside the grace nothing is decided."""
+    kept = None if one.fate == "in_grace" else one.fate in KEPT
+    notices = [renewal.notice_day for renewal in ledger.renewals if renewal.contract == one.contract]
+    ended = [contract.terminated_day for contract in ledger.contracts if contract.id == one.contract]
+    known = [day for day in (*notices, *ended) if day is not None and day <= min(one.due_day, through_day)]
+    return Ending(
+        due_day=one.due_day, kept=kept, arr=one.expiring, notice_day=min(known) if known and kept is False else None
+    )

@@ -1,0 +1,1 @@
+"""The daily round over closed days: roll up, read, score, open calls to action, announce."""

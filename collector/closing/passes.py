@@ -1,0 +1,213 @@
+"""The two passes of a closing over one chunk of accounts: what a process does that only reads. Its results are small.
+
+Pass 1 reads accounts and says what pass 2 needs of each, packed: readings, what the ledger alone gives reason to do,
+the account's situation. Between them, peers and verdicts are made of everybody. Pass 2 scores and packs rows.
+"""
+
+import pickle
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from sqlalchemy import Connection
+
+from collector.accounts.contracts import terms
+from collector.accounts.contracts.arr import arr_on
+from collector.accounts.contracts.exchange_rates import Rates
+from collector.accounts.ledger.facts import Basis, Knowledge
+from collector.accounts.ledger.kinds.who import Account
+from collector.accounts.ledger.view import AccountLedger
+from collector.accounts.lifecycle.stage import Entered, has_left
+from collector.accounts.segments import segments, touch_models
+from collector.health.anomalies.model import Statistics, Verdict
+from collector.health.anomalies.usage_statistics import statistics
+from collector.health.model import AccountInputs, Previous, Reading, Readings, Scored
+from collector.health.policy.file import Policy
+from collector.health.score import readings as reading
+from collector.health.score.peers import PeerTable
+from collector.health.score.profile import profile_of
+from collector.health.score.score import score as scoring
+from collector.scores import reads, scores, stages
+from collector.success import proposals
+from collector.success.priority import Situation, situation
+from collector.success.proposals import Proposal
+
+CADENCE_DAYS = 90.0  # where no touch model says another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every chunk of a closing has in common."""
+
+    day: int
+    basis: Basis
+    policy_text: str  # a policy holds views that do not travel between processes
+    rates: Rates
+    feeds: Mapping[str, int] = field(default_factory=dict)  # kind -> newest day on which any fact of it arrived
+    with_success: bool = True  # false for days that are not the newest: nobody is called for them
+
+    @property
+    def policy(self) -> Policy:
+        return policy_of(self.policy_text)
+
+
+@lru_cache(maxsize=4)
+def policy_of(text: str) -> Policy:
+    return Policy.load(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Intermediate:
+    """What pass 2 needs of one account."""
+
+    readings: Readings
+    situation: Situation | None
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What pass 1 says of a chunk. `kept` is packed: nobody looks inside before pass 2."""
+
+    kept: bytes
+    for_peers: tuple[Readings, ...]
+    statistics: tuple[Statistics, ...]
+    accounts: tuple[int, ...]
+    entered: Mapping[int, Entered]  # lifecycle stages that begin on the day
+    left: tuple[int, ...]  # customers that are gone: not scored any more
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What pass 2 says of a chunk: rows of `score`, and what there is to do."""
+
+    rows: tuple[scores.NewRow, ...]
+    cases: tuple[tuple[Situation, tuple[Proposal, ...]], ...]
+
+
+def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge, frame: Frame) -> First:
+    """Pass 1 of a chunk, as known then."""
+    found = reads.inputs(connection, accounts, frame.day, knowledge)
+    standing = stages.standing(connection, list(found), frame.day)
+    kept: dict[int, Intermediate] = {}
+    judged: list[Statistics] = []
+    entered: dict[int, Entered] = {}
+    left: list[int] = []
+    for account_id, bare in found.items():
+        last = standing.get(account_id)
+        inputs = _complete(bare, "" if last is None else last.stage, frame)
+        readings = reading.read(inputs, frame.policy)
+        new = stages.entered(inputs, readings.readings.get("B2"), last)
+        if new is not None:
+            entered[account_id] = new
+            readings = _in_stage(readings, inputs, new.stage, frame)
+        if has_left(inputs.ledger, frame.day, readings.stage) and not readings.robots:
+            left.append(account_id)
+            continue
+        kept[account_id] = _kept(inputs, readings, frame)
+        core = frame.policy.scene(inputs.ledger.account.scene).counter
+        judged.append(statistics(inputs, frame.policy.anomaly, core))
+    return First(
+        zlib.compress(pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL), 1),
+        tuple(_for_peers(one.readings, frame.policy) for one in kept.values()),
+        tuple(judged),
+        tuple(kept),
+        entered,
+        tuple(left),
+    )
+
+
+def _complete(bare: AccountInputs, stage: str, frame: Frame) -> AccountInputs:
+    """With what the store's rows alone do not say: money in one currency, the segment's cadence, the stage."""
+    said, arr = bare.ledger.account, arr_on(bare.ledger, frame.day, frame.rates)
+    potential = frame.rates.convert(said.potential or 0, said.currency) or 0
+    segment = segments.segment_of(said, arr, potential, sum(segments.points_of(said, arr, potential).values()))
+    cadence = float(touch_models.cadence_days(segment))
+    return replace(bare, arr=arr, feeds=frame.feeds, cadence_days=cadence, stage=stage)
+
+
+def _in_stage(readings: Readings, inputs: AccountInputs, stage: str, frame: Frame) -> Readings:
+    """The readings of an account that entered a stage today: its momentum had to be read to know it."""
+    ledger, policy = inputs.ledger, frame.policy
+    due = terms.next_due(ledger, frame.day, grace_days=policy.renewal.grace_days) if ledger.contracts else None
+    profile = profile_of(frame.day, terms.first_deployed(ledger, frame.day), due, stage, policy)
+    return replace(readings, stage=stage, profile=profile)
+
+
+def _kept(inputs: AccountInputs, readings: Readings, frame: Frame) -> Intermediate:
+    if not frame.with_success:
+        return Intermediate(readings, None, ())
+    due = terms.next_due(inputs.ledger, frame.day)
+    where = situation(
+        inputs.ledger,
+        frame.day,
+        arr=inputs.arr,
+        due_day=None if due is None else due.due_day,
+        auto_renews=due is not None and due.auto_renews,
+        cadence_days=inputs.cadence_days or CADENCE_DAYS,
+    )
+    # What the ledger and the counts say without a score; pass 2 adds what the score says.
+    of_ledger = proposals.of(_unscored(readings), inputs.ledger, inputs.days, frame.day)
+    return Intermediate(readings, where, tuple(of_ledger))
+
+
+def _unscored(readings: Readings) -> Scored:
+    return Scored(
+        account=readings.account, day=readings.day, policy="", profile=readings.profile, raw=None, final=None,
+        band="grey", coverage=0.0,
+    )  # fmt: skip
+
+
+def _for_peers(readings: Readings, policy: Policy) -> Readings:
+    """Without evidence, and only what is compared with others: it stays in memory for everybody."""
+    compared = {
+        key: Reading(
+            measure=key, value=one.value, state=one.state, why=one.why, count=one.count, exposure=one.exposure,
+            newest_day=one.newest_day, target=one.target,
+        )
+        for key, one in readings.readings.items()
+        if policy.measures[key].peers
+    }  # fmt: skip
+    return replace(readings, readings=compared, exceptions=(), pending=(), overrides=())
+
+
+def second(
+    connection: Connection,
+    kept: bytes,
+    wanted: frozenset[int] | None,
+    peers: PeerTable,
+    verdicts: Mapping[str, Verdict],
+    known_at: int,
+    frame: Frame,
+    *,
+    in_peers: bool,
+) -> Second:
+    """Pass 2 of a chunk. `wanted`: the accounts to score; None: all of it."""
+    of_chunk: dict[int, Intermediate] = pickle.loads(zlib.decompress(kept))  # noqa: S301 - made by `first`, in this process or its sibling
+    chosen = {account_id: one for account_id, one in of_chunk.items() if wanted is None or account_id in wanted}
+    before = scores.previous(connection, list(chosen), frame.day, frame.basis, known_at)
+    rows, cases = [], []
+    for account_id, one in chosen.items():
+        scored = scoring(
+            one.readings,
+            peers,
+            frame.policy,
+            before.get(account_id),
+            verdict=verdicts.get(one.readings.account),
+            in_peers=in_peers,
+        )
+        rows.append(scores.row_of(account_id, scored, known_at))
+        if one.situation is not None:
+            cases.append((one.situation, (*one.proposals, *_of_score(account_id, scored, before.get(account_id)))))
+    return Second(tuple(rows), tuple(cases))
+
+
+def _of_score(account_id: int, scored: Scored, previous: Previous | None) -> list[Proposal]:
+    bare = AccountLedger(row_id=account_id, account=Account(id=scored.account, name=""))
+    before = None if previous is None else replace(_empty(scored), day=previous.day, band=previous.band)
+    return proposals.of(scored, bare, (), scored.day, before=before)
+
+
+def _empty(scored: Scored) -> Scored:
+    return replace(scored, caps=(), measures={}, raw=None, final=None)

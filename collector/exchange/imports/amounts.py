@@ -1,0 +1,65 @@
+"""Amounts of money as people write them: ¥1,234.50, 1.234,50 €, (300), 12.5万. Pure."""
+
+import re
+from datetime import date, datetime, time
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from collector.exchange.imports.rows import Cell
+from collector.exchange.imports.spelling import BadCell, plain, shown
+
+SIGNS = {"¥": "CNY", "元": "CNY", "人民币": "CNY", "rmb": "CNY", "$": "USD", "us$": "USD", "€": "EUR", "£": "GBP"}
+_SIGN = re.compile(r"(?i)^(us\$|[¥$€£]|rmb|人民币|[a-z]{3}(?=[\s\d.-]))|([¥$€£]|元|rmb|人民币|(?<=[\s\d])[a-z]{3})$")
+GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+_GROUPED_DOTS = re.compile(r"-?\d{1,3}(\.\d{3})+,\d{1,2}")
+PLAIN = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
+_OF_A_CENT = Decimal("0.0001")
+
+
+def money(cell: Cell) -> tuple[str, str | None]:
+    """Decimal text, and the currency that the cell's sign means, if it has one. Raises BadCell."""
+    if isinstance(cell, bool | datetime | date | time):
+        raise _no_amount(cell)
+    if isinstance(cell, int | float):
+        return _hundredths(decimal_of(str(cell), cell), cell), None
+    text = plain(str(cell))
+    negative = text.startswith("(") and text.endswith(")")
+    text = text[1:-1].strip() if negative else text
+    text = text.replace("−", "-")
+    sign = None
+    if text.startswith("-"):
+        negative, text = not negative, text[1:].strip()
+    if found := _SIGN.search(text):
+        word = found[0].strip()
+        sign = SIGNS.get(word.casefold(), word.upper())
+        text = (text[: found.start()] + text[found.end() :]).strip()
+    ten_thousand = text.endswith("万")
+    text = text.removesuffix("万").replace(" ", "").replace("'", "").replace("’", "")
+    if _GROUPED_DOTS.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    elif GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    number = decimal_of(text, cell) * (10_000 if ten_thousand else 1)
+    return _hundredths(-number if negative else number, cell), sign
+
+
+def decimal_of(text: str, cell: Cell) -> Decimal:
+    if not PLAIN.fullmatch(text) and not isinstance(cell, float):
+        raise _no_amount(cell)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise _no_amount(cell) from None
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 13:
+        raise BadCell(f"{shown(cell)} is too large for an amount; correct it")
+    return number
+
+
+def _hundredths(number: Decimal, cell: Cell) -> str:
+    rounded = number.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    if abs(rounded - number) > _OF_A_CENT:  # a workbook keeps 0.1 as 0.1000000000000000055
+        raise BadCell(f"{shown(cell)} has more than two decimals; round it")
+    return f"{rounded:f}"
+
+
+def _no_amount(cell: Cell) -> BadCell:
+    return BadCell(f"{shown(cell)} is not an amount; write it as 12000.00")

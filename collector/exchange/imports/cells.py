@@ -1,0 +1,242 @@
+"""What one cell says, as the ledger's border reads it: days as 2026-05-01, money as decimal text. Pure.
+
+People write the same day, amount or id in many ways; each is either understood for certain or refused with what to
+write. A day that could be two days (03/04/2026) is refused, never guessed.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from types import MappingProxyType
+from typing import Any
+
+from collector.calendar import days
+from collector.exchange.imports.amounts import GROUPED, SIGNS, decimal_of, money
+from collector.exchange.imports.choices import choice_of
+from collector.exchange.imports.fields import Field
+from collector.exchange.imports.rows import Cell, Unusable
+from collector.exchange.imports.spelling import EMPTY, SHORTENED, BadCell, meant, plain, shown, written
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_COMMAND = re.compile(r"^[+\-].*[|!]")  # +cmd|' /C calc'!A0
+
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_DAY_DOT = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
+_SERIAL = re.compile(r"\d{5}(\.0+)?")
+_DAY_NAME = re.compile(r"(\d{1,2})[-\s]+([a-z]{3,9})\.?[-\s,]+(\d{4})")
+_NAME_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})")
+_REST_OF_DAY = re.compile(r"(?<=\d|日)[\sT]+(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(星期.|周.)?$")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Serial 60 is 1900-02-29, which never was: from 1900-03-01 on, serial 1 is 1899-12-31.
+_EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
+_SERIAL_MAX = 2_958_465  # 9999-12-31
+
+_NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:\d{2})?")
+_FLAGS = {"1": True, "true": True, "0": False, "false": False}
+
+
+def value_of(cell: Cell, field: Field, *, timezone: str | None = None, since_1904: bool = False) -> Any:
+    """The border's form of a cell; None where it is empty. Raises BadCell.
+
+    `timezone` is that of moments which do not say theirs.
+    """
+    if isinstance(cell, Unusable):
+        raise BadCell(f"the cell holds {cell.what}")
+    if isinstance(cell, str):
+        if _CONTROL.search(cell):
+            raise BadCell("it holds characters that are no text; type it again")
+        text = cell.strip()
+        if not text or (field.form != "text" and text.casefold() in EMPTY):
+            return None
+        cell = text
+    if cell is None:
+        return None
+    return _READERS[field.form](cell, field, timezone, since_1904)
+
+
+def _text(cell: Cell, *_: Any) -> str:
+    text = written(cell)
+    said = meant(text)
+    return _harmless(text) if said is None else said
+
+
+def _key(cell: Cell, *_: Any) -> str:
+    text = written(cell)
+    said = meant(text, key=True)
+    if said is not None:
+        return said
+    text = plain(_harmless(text))
+    if SHORTENED.fullmatch(text):
+        raise BadCell(
+            f"{text} is a number that a spreadsheet shortened; format the column as text and enter the id again"
+        )
+    return text
+
+
+def _harmless(text: str) -> str:
+    bare = plain(text)
+    if bare.startswith(("=", "@")) or _COMMAND.match(bare):
+        raise BadCell(f"{shown(text)} would run as a formula in a spreadsheet; remove its first character")
+    return text
+
+
+def _day(cell: Cell, _: Field, __: str | None, since_1904: bool) -> str:  # noqa: FBT001 - one signature for all readers
+    if isinstance(cell, datetime):
+        return _checked(cell.date(), cell)
+    if isinstance(cell, date):
+        return _checked(cell, cell)
+    if isinstance(cell, bool | time):
+        raise _no_day(cell)
+    text = plain(written(cell))
+    if found := _COMPACT.fullmatch(text):
+        return _built(int(found[1]), int(found[2]), int(found[3]), cell)
+    if _SERIAL.fullmatch(text) or (isinstance(cell, int | float) and 1 <= cell <= _SERIAL_MAX):
+        epoch = _EPOCH_1904 if since_1904 else _EPOCH_1900
+        return _checked(days.as_date(days.number(epoch) + int(float(text))), cell)
+    return _written_day(_REST_OF_DAY.sub("", text), cell)
+
+
+def _written_day(text: str, cell: Cell) -> str:
+    if found := _YEAR_FIRST.fullmatch(text):
+        return _built(int(found[1]), int(found[2]), int(found[3]), cell)
+    if found := _DAY_DOT.fullmatch(text):
+        return _built(int(found[3]), int(found[2]), int(found[1]), cell)
+    if found := _DAY_NAME.fullmatch(text.casefold()):
+        return _built(int(found[3]), _month(found[2], cell), int(found[1]), cell)
+    if found := _NAME_DAY.fullmatch(text.casefold()):
+        return _built(int(found[3]), _month(found[1], cell), int(found[2]), cell)
+    if found := _SLASHED.fullmatch(text):
+        first, second, year = int(found[1]), int(found[2]), int(found[3])
+        if first == second or second > 12:  # noqa: PLR2004 - months of a year
+            return _built(year, first, second, cell)
+        if first > 12:  # noqa: PLR2004 - as above
+            return _built(year, second, first, cell)
+        raise BadCell(
+            f"{shown(cell)} could be {year}-{first:02d}-{second:02d} or {year}-{second:02d}-{first:02d}; write it so"
+        )
+    raise _no_day(cell)
+
+
+def _month(name: str, cell: Cell) -> int:
+    for number, month in enumerate(_MONTHS, 1):
+        if name.startswith(month):
+            return number
+    raise _no_day(cell)
+
+
+def _built(year: int, month: int, day: int, cell: Cell) -> str:
+    try:
+        return _checked(date(year, month, day), cell)
+    except ValueError:
+        raise BadCell(f"{shown(cell)} is a day that no calendar has; correct it") from None
+
+
+def _checked(day: date, cell: Cell) -> str:
+    if not days.DAY_MIN <= days.number(day) <= days.DAY_MAX:
+        raise BadCell(f"{shown(cell)} lies before 1970 or after 9998; correct the year")
+    return day.isoformat()
+
+
+def _no_day(cell: Cell) -> BadCell:
+    return BadCell(f"{shown(cell)} is not a day; write it as 2026-05-01")
+
+
+def _moment(cell: Cell, _: Field, timezone: str | None, *__: Any) -> str:
+    remedy = "write it with its time zone: 2026-05-01T09:30:00+08:00"
+    if isinstance(cell, datetime):
+        moment = cell
+    else:
+        text = plain(written(cell)).replace("/", "-")
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
+    if moment.tzinfo is None:
+        if timezone is None:
+            raise BadCell(f"{shown(cell)} says no time zone; {remedy}, or name the file's time zone")
+        moment = moment.replace(tzinfo=days.zone(timezone))
+    try:
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        raise BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
+
+
+def _amount(cell: Cell, *_: Any) -> str:
+    number, _sign = money(cell)
+    return number
+
+
+def _number(cell: Cell, *_: Any) -> Any:
+    text = plain(written(cell)).replace(" ", "")
+    text = text.replace(",", "") if GROUPED.fullmatch(text) else text
+    if isinstance(cell, bool) or not _NUMBER.fullmatch(text):
+        raise BadCell(f"{shown(cell)} is not a number; write it in digits")
+    return text
+
+
+def _share(cell: Cell, *_: Any) -> str:
+    text = plain(written(cell))
+    if text.endswith("%"):
+        number = decimal_of(text[:-1].strip(), cell)
+        return f"{number / 100:f}"
+    return str(_number(cell))
+
+
+def _flag(cell: Cell, *_: Any) -> bool:
+    if isinstance(cell, bool):
+        return cell
+    text = plain(written(cell)).casefold()
+    if text in _FLAGS:
+        return _FLAGS[text]
+    said = choice_of(text, ("yes", "no"))
+    if said is None:
+        raise BadCell(f"{shown(cell)} is neither yes nor no; write one of them")
+    return said == "yes"
+
+
+def _choice(cell: Cell, field: Field, *_: Any) -> str:
+    if isinstance(cell, bool):
+        cell = "yes" if cell else "no"
+    said = choice_of(plain(written(cell)), field.choices)
+    if said is None:
+        raise BadCell(f"{shown(cell)} is not known; write one of {', '.join(c for c in field.choices if c)}")
+    return said
+
+
+def _clock(cell: Cell, *_: Any) -> str:
+    if isinstance(cell, datetime | time):
+        return f"{cell.hour:02d}:{cell.minute:02d}"
+    found = _CLOCK.fullmatch(plain(written(cell)))
+    if found is None:
+        raise BadCell(f"{shown(cell)} is not a time of day; write it as 09:00")
+    return f"{int(found[1]):02d}:{found[2]}"
+
+
+def _currency(cell: Cell, *_: Any) -> str:
+    text = plain(written(cell))
+    return SIGNS.get(text.casefold(), text.upper())
+
+
+def _weekdays(cell: Cell, *_: Any) -> str:
+    return plain(written(cell)).zfill(7)  # a spreadsheet drops the zeros before a number
+
+
+_READERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "text": _text,
+        "key": _key,
+        "day": _day,
+        "moment": _moment,
+        "amount": _amount,
+        "number": _number,
+        "share": _share,
+        "flag": _flag,
+        "choice": _choice,
+        "clock": _clock,
+        "weekdays": _weekdays,
+        "currency": _currency,
+    }
+)

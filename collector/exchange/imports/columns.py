@@ -1,0 +1,109 @@
+"""Which column of a file is which field: by its heading, or as a mapping says. Pure.
+
+A table may begin with title lines, and its heading may take several rows: a cell that is merged over rows or columns
+stands in its first cell only, in a workbook as in the CSV made from it. So a column's heading is the lowest of its
+cells in the heading rows that means a field.
+"""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from collector.accounts.ledger.kinds.registry import Kind
+from collector.exchange.imports.fields import fields_of
+from collector.exchange.imports.headings import field_of, folded, label
+from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.rows import TableRow, Unusable
+from collector.exchange.imports.usage_sheet import BadRow
+
+HEADING_ROWS_MAX = 10  # a heading begins among the first rows of a file
+IGNORE = ""
+"""In a mapping, a heading that means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """`fields`: column index -> field. `ignored`: headings that mean nothing here. `rows`: how many rows they take."""
+
+    fields: Mapping[int, str]
+    headings: Mapping[str, str]  # field -> the heading as it is written
+    ignored: tuple[str, ...]
+    rows: int
+
+
+def columns_of(kind: Kind, first: Sequence[TableRow | BadRow], mapping: Mapping[str, str]) -> Columns:
+    """The columns of a file that begins with these rows. Raises BadTable with the remedy.
+
+    `mapping` is {heading or column letter: field}; it stands over what headings mean by themselves.
+    """
+    named = _checked(kind, mapping)
+    wide = [row for row in first[:HEADING_ROWS_MAX] if isinstance(row, TableRow)]
+    if not any(_written(row, i) for row in wide for i in range(len(row.cells))):
+        raise BadTable(f"the file is empty; its first row has to name the columns, e.g. {_example(kind)}")
+    meant = [{i: field for i in range(len(row.cells)) if (field := _meant(kind, row, i, named))} for row in wide]
+    best = max(range(len(wide)), key=lambda n: (len(meant[n]), -n))
+    if not meant[best]:
+        raise BadTable(f"no heading of a column is known; the first row has to name them, e.g. {_example(kind)}")
+    last = best
+    while last + 1 < len(wide) and _continues(wide, meant, last + 1):
+        last += 1
+    return _built(kind, wide[: last + 1], meant[: last + 1])
+
+
+def _checked(kind: Kind, mapping: Mapping[str, str]) -> dict[str, str]:
+    fields = fields_of(kind)
+    for heading, field in mapping.items():
+        if field not in fields and field != IGNORE:
+            near = difflib.get_close_matches(field, fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"fields: {', '.join(fields)}"
+            raise BadTable(f"mapping: {heading!r} means {field!r}, which {kind.path} do not have; {hint}")
+    return {folded(heading): field for heading, field in mapping.items()}
+
+
+def _meant(kind: Kind, row: TableRow, index: int, named: Mapping[str, str]) -> str | None:
+    cell = row.cells[index]
+    if not isinstance(cell, str) or not cell.strip():
+        return None
+    if folded(cell) in named:
+        return named[folded(cell)] or None
+    return field_of(kind, cell)
+
+
+def _continues(rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], number: int) -> bool:
+    """The row still belongs to the heading: whatever stands in it is a heading, below a cell that is none."""
+    filled = {i for i, cell in enumerate(rows[number].cells) if cell is not None and str(cell).strip()}
+    return bool(filled) and filled == set(meant[number]) and filled.isdisjoint(meant[number - 1])
+
+
+def _built(kind: Kind, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]]) -> Columns:
+    fields: dict[int, str] = {}
+    headings: dict[str, str] = {}
+    ignored: list[str] = []
+    for index in range(max(len(row.cells) for row in rows)):
+        lowest = next((n for n in reversed(range(len(rows))) if index in meant[n]), None)
+        if lowest is None:
+            said = next((text for row in reversed(rows) if (text := _written(row, index))), None)
+            ignored += [said] if said else []
+            continue
+        field, heading = meant[lowest][index], _written(rows[lowest], index)
+        if field in headings:
+            raise BadTable(
+                f"the columns {headings[field]!r} and {heading!r} both mean {field}; remove one, "
+                f'or say in the mapping what it means ({{"{heading}": ""}} leaves it out)'
+            )
+        fields[index], headings[field] = field, heading
+    missing = [name for name, spec in fields_of(kind).items() if spec.required and name not in headings]
+    if missing:
+        wanted = ", ".join(f"{name} ({label(name)[1]})" for name in missing)
+        near = f"; headings that mean nothing here: {', '.join(ignored[:10])}" if ignored else ""
+        raise BadTable(f"no column {wanted}: name it so, or map one to it{near}")
+    return Columns(fields, headings, tuple(ignored), rows[-1].number)
+
+
+def _written(row: TableRow, index: int) -> str:
+    cell = row.cells[index] if index < len(row.cells) else None
+    return "" if cell is None or isinstance(cell, Unusable) else str(cell).strip()[:80]
+
+
+def _example(kind: Kind) -> str:
+    return ", ".join(name for name, spec in fields_of(kind).items() if spec.required)

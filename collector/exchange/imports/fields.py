@@ -1,0 +1,63 @@
+"""The columns of a kind: how each field's cells are read, whether it may be empty, what may stand in it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass
+from functools import cache
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from collector.accounts.ledger.kinds import fields as types
+from collector.accounts.ledger.kinds.registry import Kind
+from collector.accounts.ledger.kinds.who import Clock, Weekdays
+from collector.exchange.imports.headings import RECORDED
+
+Form = Literal[
+    "text", "key", "day", "moment", "amount", "number", "share", "flag", "choice", "clock", "weekdays", "currency"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column. `required`: a row without it is no fact of its kind."""
+
+    name: str
+    form: Form
+    required: bool
+    choices: tuple[str, ...] = ()
+
+
+_FORMS: tuple[tuple[Any, Form], ...] = (
+    (types.Day, "day"),
+    (types.Moment, "moment"),
+    (types.Amount, "amount"),
+    (types.Share, "share"),
+    (types.Key, "key"),
+    (types.Currency, "currency"),
+    (types.Timezone, "text"),
+    (types.Name, "text"),
+    (types.Word, "text"),
+    (types.Note, "text"),
+    (Clock, "clock"),
+    (Weekdays, "weekdays"),
+    (bool, "flag"),
+)
+
+
+@cache
+def fields_of(kind: Kind) -> Mapping[str, Field]:
+    """Every column of the kind by its field's name, in the model's order; at last the day of recording."""
+    hints = get_type_hints(kind.model, include_extras=True)
+    found = {
+        name: _field(name, hints[name], required=spec.default is MISSING)
+        for name, spec in kind.model.__dataclass_fields__.items()
+    }
+    return MappingProxyType({**found, RECORDED: Field(RECORDED, "day", required=False)})
+
+
+def _field(name: str, hint: Any, *, required: bool) -> Field:
+    if get_origin(hint) in {Union, UnionType}:
+        hint = next(part for part in get_args(hint) if part is not NoneType)
+    if get_origin(hint) is Literal:
+        return Field(name, "choice", required, tuple(str(choice) for choice in get_args(hint)))
+    form: Form = next((form for known, form in _FORMS if hint == known), "number")
+    return Field(name, form, required)

@@ -1,0 +1,110 @@
+"""The facts of a file on disk, in order, so that a file of any size is imported in bounded memory.
+
+A private SQLite file in the system's temporary directory, removed when closed. Nothing here is worth keeping.
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from collector.accounts.ledger.kinds.registry import Kind
+from collector.exchange.imports.facts import Fact, Table
+from collector.exchange.imports.usage_sheet import BadRow
+
+FACTS_AT_ONCE = 500
+ROWS_MAX = 200_000  # one transaction writes them all, and robots' counts wait meanwhile: a minute or so
+COMPLAINTS_MAX = 200  # more would not be read; the number of all is said
+
+_TABLE = "CREATE TABLE fact (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL, recorded_at INTEGER)"
+
+
+class Tray:
+    """Use as a context manager. `complaints` holds the first bad rows, `bad` how many there are."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.headings: Mapping[str, str] = {}
+        self.ignored: Sequence[str] = ()
+        self.absent: Sequence[str] = ()
+        self._folder = tempfile.TemporaryDirectory(prefix="fleetward-")
+        self._file = sqlite3.connect(
+            Path(self._folder.name) / "facts.db", isolation_level=None, check_same_thread=False
+        )
+        for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-8192", _TABLE):
+            self._file.execute(statement)
+        self.rows = 0
+        self.complaints: list[BadRow] = []
+        self._bad: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        self._folder.cleanup()
+
+    @property
+    def bad(self) -> int:
+        return len(self._bad)
+
+    def take(self, table: Table) -> None:
+        """Everything in, once per id. At most ROWS_MAX rows are looked at: one more is a complaint, and the end."""
+        columns = table.columns
+        self.headings, self.ignored, self.absent = columns.headings, columns.ignored, table.absent
+        self._file.execute("BEGIN")
+        for fact in table.facts:
+            self.rows += 1
+            if self.rows > ROWS_MAX:
+                row = fact.row
+                said = f"the file has more than {ROWS_MAX:,} rows; split it, and import the parts one after the other"
+                self.complain(BadRow(row, said), first=True)
+                break
+            if isinstance(fact, BadRow):
+                self.complain(fact)
+            else:
+                self._add(fact)
+        self._file.execute("COMMIT")
+
+    def _add(self, fact: Fact) -> None:
+        done = self._file.execute(
+            "INSERT OR IGNORE INTO fact VALUES (?, ?, ?, ?)",
+            (fact.row, fact.said.id, self.kind.dump(fact.said), fact.recorded_at),
+        )
+        if not done.rowcount:
+            first = self._file.execute("SELECT row FROM fact WHERE id = ?", (fact.said.id,)).fetchone()[0]
+            said = f"id: {fact.said.id} stands in row {first} already; keep one of the two rows"
+            self.complain(BadRow(fact.row, said))
+
+    def complain(self, row: BadRow, *, first: bool = False) -> None:
+        """A row is bad once, however much is wrong with it."""
+        if row.row in self._bad:
+            return
+        self._bad.add(row.row)
+        if first:
+            self.complaints.insert(0, row)
+        elif len(self.complaints) < COMPLAINTS_MAX:
+            self.complaints.append(row)
+
+    def drop(self, rows: Iterable[int]) -> None:
+        """Leave these rows out."""
+        self._file.executemany("DELETE FROM fact WHERE row = ?", ((row,) for row in rows))
+
+    def ids(self) -> frozenset[str]:
+        return frozenset(one for (one,) in self._file.execute("SELECT id FROM fact"))
+
+    def chunks(self) -> Iterator[list[Fact]]:
+        """The good rows in the file's order, some at a time."""
+        after = -1
+        while True:
+            found = self._file.execute(
+                "SELECT row, body, recorded_at FROM fact WHERE row > ? ORDER BY row LIMIT ?", (after, FACTS_AT_ONCE)
+            ).fetchall()
+            if not found:
+                return
+            yield [Fact(row, self.kind.load(body), recorded_at) for row, body, recorded_at in found]
+            after = found[-1][0]

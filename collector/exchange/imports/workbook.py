@@ -1,0 +1,136 @@
+"""XLSX files, opened with suspicion: their parts are weighed before anything is unpacked, and rows are streamed.
+
+An XLSX is a ZIP of XML. A few kilobytes may unpack to gigabytes, so every part that the library opens, whatever it is
+called, is weighed first: its bytes, and what it asks of a reader (weighing).
+"""
+
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any, BinaryIO
+
+from openpyxl import Workbook
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from collector.exchange.imports import weighing
+from collector.exchange.imports.problems import BadTable
+
+STRINGS_MAX_BYTES = 64 * 1024 * 1024  # held in memory while the file is read
+SHEET_MAX_BYTES = 512 * 1024 * 1024  # streamed
+PART_MAX_BYTES = 32 * 1024 * 1024  # styles and the like, held in memory
+WHOLE_MAX_BYTES = 768 * 1024 * 1024  # all sheets together: the library looks into each
+PARTS_MAX = 2_000
+FORMULA, ERROR = "f", "e"
+_CHUNK_BYTES = 256 * 1024
+_NOT_XLSX = "this is no XLSX file, or a damaged one; open it in a spreadsheet program and save it as XLSX or CSV"
+_SPLIT = "save the sheet as CSV, or split it"
+
+Raw = tuple[Any, str]  # a cell's value and its kind, FORMULA and ERROR among them
+
+
+class _Weighed(zipfile.ZipFile):
+    """Parts are weighed when they are first opened. Raises BadTable."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        self._known: set[str] = set()
+        self._bytes = 0
+
+    def open(self, name: str | zipfile.ZipInfo, *arguments: Any, **named: Any) -> IO[bytes]:
+        info = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
+        if info.filename not in self._known:
+            self._weigh(info)
+            self._known.add(info.filename)
+        return super().open(info, *arguments, **named)
+
+    def _weigh(self, info: zipfile.ZipInfo) -> None:
+        _weigh_bytes(info)
+        self._bytes += info.file_size
+        if self._bytes > WHOLE_MAX_BYTES:
+            raise BadTable(f"the workbook unpacks to more than {WHOLE_MAX_BYTES:,} bytes; {_SPLIT}")
+        try:
+            with super().open(info) as part:
+                weighing.weigh(iter(lambda: part.read(_CHUNK_BYTES), b""), _limits(info)[1])
+        except weighing.TooHeavy as error:
+            raise BadTable(f"{info.filename}: {error}; {_SPLIT}") from error
+
+
+def _weigh_bytes(info: zipfile.ZipInfo) -> None:
+    limit, _ = _limits(info)
+    if info.file_size > limit:
+        raise BadTable(f"{info.filename} unpacks to {info.file_size:,} bytes, at most {limit:,} are read; {_SPLIT}")
+
+
+def _limits(info: zipfile.ZipInfo) -> tuple[int, weighing.Form]:
+    if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
+        return SHEET_MAX_BYTES, weighing.SHEET
+    if info.filename == "xl/sharedStrings.xml":
+        return STRINGS_MAX_BYTES, weighing.STRINGS
+    return PART_MAX_BYTES, weighing.OTHER
+
+
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[Workbook]:
+    """Raises BadTable, also for what turns out to be damaged while its rows are read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles that we do not look at
+            book = _loaded(file)
+    except BadTable:
+        raise
+    except Exception as error:  # the library raises whatever the damage leads to
+        raise BadTable(_NOT_XLSX) from error
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def _loaded(file: BinaryIO) -> Workbook:
+    """What `openpyxl.load_workbook` does, with an archive that weighs."""
+    archive = _Weighed(file)
+    if len(archive.infolist()) > PARTS_MAX or "xl/workbook.xml" not in archive.namelist():
+        raise BadTable(_NOT_XLSX)
+    for info in archive.infolist():
+        if info.filename.endswith(".xml"):  # pictures are never opened
+            _weigh_bytes(info)
+    file.seek(0)
+    reader = ExcelReader(file, read_only=True, data_only=False, keep_links=False)
+    reader.archive = archive
+    reader.read()
+    return reader.wb
+
+
+def counts_from_1904(book: Workbook) -> bool:
+    return bool(book.epoch == CALENDAR_MAC_1904)
+
+
+def sheets(book: Workbook) -> list[str]:
+    return [str(sheet.title) for sheet in book.worksheets]
+
+
+def chosen(book: Workbook, names: Iterable[str], sheet: str | None) -> Iterator[tuple[Raw, ...]]:
+    """The rows of the sheet with that name, else of the first called as one of `names`, else of the first sheet."""
+    titles = sheets(book)
+    if not titles:
+        raise BadTable("this workbook has no sheet with cells; choose another file")
+    if sheet is not None:
+        if sheet not in titles:
+            raise BadTable(f"there is no sheet {sheet!r}; there are: {', '.join(titles[:20])}")
+        return _rows(book, sheet)
+    wanted = {name.casefold() for name in names}
+    return _rows(book, next((title for title in titles if title.strip().casefold() in wanted), titles[0]))
+
+
+def _rows(book: Workbook, title: str) -> Iterator[tuple[Raw, ...]]:
+    page: Any = book[title]
+    page.reset_dimensions()  # what the file says of its own size is not to be trusted
+    try:
+        for row in page.iter_rows():
+            yield tuple((cell.value, str(cell.data_type)) for cell in row)
+    except BadTable:
+        raise
+    except Exception as error:  # as above
+        raise BadTable(_NOT_XLSX) from error

@@ -1,0 +1,70 @@
+"""Reliability (C1 to C3): raw values of the window of open days. Pure.
+
+Faults are rates: severity points per 100 robot-hours that the robots were on line, never raw counts.
+"""
+
+from collector.health.measures.usage import Sums
+from collector.health.model import Reading
+from collector.health.open_days import OpenDays
+from collector.health.policy.file import Policy
+
+_HOUR_S = 3600
+_PER_HOURS = 100
+
+
+def c1(sums: Sums, model: str, policy: Policy) -> Reading:
+    """Severity-weighted fault episodes per 100 robot-hours."""
+    if not sums.known_days:
+        return Reading(measure="C1", value=None, state="na", why="not_arrived")
+    exposure = sums.online_s / _HOUR_S / _PER_HOURS
+    if exposure <= 0:
+        return Reading(measure="C1", value=None, state="na", why="no_opportunity")
+    severity = policy.severity
+    points = sum(severity.get(family, 1) * episodes for family, episodes in sums.faults.items())
+    own = policy.models.get(model)
+    target = own.full if own else policy.measures["C1"].full
+    detail = {"families": {family: n for family, n in sorted(sums.faults.items()) if n}}
+    return Reading(
+        measure="C1",
+        value=points / exposure,
+        count=points,
+        exposure=exposure,
+        newest_day=sums.newest,
+        target=target,
+        detail=detail,
+    )
+
+
+def c2(sums: Sums) -> Reading:
+    """Time on line over the open hours of the robots that were heard of."""
+    if not sums.known_days:
+        return Reading(measure="C2", value=None, state="na", why="not_arrived")
+    if sums.scheduled_s <= 0:
+        return Reading(measure="C2", value=None, state="na", why="no_opportunity")
+    value = min(1.0, sums.online_s / sums.scheduled_s)
+    return Reading(measure="C2", value=value, count=sums.online_s, exposure=sums.scheduled_s, newest_day=sums.newest)
+
+
+def c3(opened: OpenDays, policy: Policy) -> Reading:
+    """Share of robots with the same family of faults on several of the last open days."""
+    rules = policy.recurring
+    recent = opened.open[-rules.of_open_days :]
+    robots, newest = 0, None
+    seen: dict[tuple[str, int], int] = {}
+    for each in recent:
+        if not each.heard:
+            continue
+        newest = each.day
+        robots = max(robots, each.heard)
+        for family, ids in each.affected.items():
+            for robot in ids:
+                seen[family, robot] = seen.get((family, robot), 0) + 1
+    if newest is None:
+        return Reading(measure="C3", value=None, state="na", why="not_arrived")
+    again = sorted(key for key, times in seen.items() if times >= rules.days)
+    found = sorted({robot for _, robot in again})
+    robots = max(robots, len(found))
+    detail = {"robots": found, "families": sorted({family for family, _ in again})} if found else {}
+    return Reading(
+        measure="C3", value=len(found) / robots, count=len(found), exposure=robots, newest_day=newest, detail=detail
+    )

@@ -1,0 +1,257 @@
+"""Deployment and use (A1, A2, B1 to B4): raw values of the window of open days. Pure.
+
+A day of which nothing was heard is unknown: it counts in no sum and no divisor. A day of which a part of the robots was
+heard counts as that part of a day. A counter that nobody counted on the known days is unsupported, not zero.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from collector.accounts.contracts import terms
+from collector.accounts.ledger.kinds.care import Onboarding
+from collector.accounts.ledger.view import AccountLedger
+from collector.calendar import days as local_days
+from collector.health.model import AccountInputs, Reading
+from collector.health.open_days import OpenDays
+from collector.health.policy.file import Policy
+
+_HOUR_S = 3600
+
+
+@dataclass(slots=True)
+class Sums:
+    """What a window adds up to. `core_*`: of the scene's core counter, on days on which it was counted."""
+
+    known_days: int = 0
+    robot_days: int = 0  # heard
+    deployed: int = 0  # robot-days, heard or not
+    conflicts: set[int] = field(default_factory=set)
+    active: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    core: int = 0
+    core_days: int = 0
+    core_weight: float = 0.0  # days, each as the share of its robots that was heard
+    core_active: int = 0
+    core_robot_days: int = 0
+    core_newest: int | None = None
+    answered: int = 0  # interactions on days on which wake-ups were counted too
+    woken: int = 0
+    funnel_newest: int | None = None
+    newest: int | None = None
+    online_s: int = 0
+    scheduled_s: float = 0.0
+    faults: dict[str, int] = field(default_factory=dict)
+
+
+def window_sums(opened: OpenDays, core: str) -> Sums:
+    """The window in one pass: what every measure of use and reliability is made of."""
+    sums = Sums()
+    counts, faults = sums.counts, sums.faults
+    for each in opened.window:
+        heard = each.heard
+        sums.deployed += each.robots
+        if each.conflicts:
+            sums.conflicts.update(each.conflicts)
+        if not heard:
+            continue
+        share = heard / each.robots if each.robots else 1.0
+        sums.known_days += 1
+        sums.newest = each.day
+        sums.robot_days += heard
+        sums.active += each.active
+        sums.online_s += each.online_s
+        sums.scheduled_s += each.scheduled_s * share
+        said = each.counts
+        for key, count in said.items():
+            counts[key] = counts.get(key, 0) + count
+        for family, episodes in each.faults.items():
+            faults[family] = faults.get(family, 0) + episodes
+        if core in said:
+            sums.core += said[core]
+            sums.core_days += 1
+            sums.core_weight += share
+            sums.core_active += each.active
+            sums.core_robot_days += heard
+            sums.core_newest = each.day
+        if "wake_up" in said and "interaction" in said:
+            sums.woken += said["wake_up"]
+            sums.answered += said["interaction"]
+            sums.funnel_newest = each.day
+    return sums
+
+
+def a1(inputs: AccountInputs, policy: Policy) -> Reading:
+    """On-time share of the onboarding steps that are done or due; late counts `late_share`."""
+    rules, ledger = policy.onboarding, inputs.ledger
+    recent_from = inputs.day - rules.recent_days
+    recent = [each.robot for each in ledger.deployments if recent_from < each.from_day <= inputs.day]
+    if not recent:
+        return Reading(measure="A1", value=None, state="na", why="no_deployment")
+    timezone = ledger.account.timezone
+    end_s = local_days.hour_starts(inputs.day, timezone)[-1]
+    points, counted, newest = 0.0, 0, None
+    late: list[str] = []
+    overdue: list[str] = []
+    for step in ledger.onboarding:
+        if step.started_at >= end_s or local_days.of(step.started_at, timezone) <= recent_from:
+            continue
+        credit = _credit(step, end_s, rules.due_h.get(step.step, 0.0), rules.late_share)
+        if credit is None:
+            continue
+        counted += 1
+        points += credit
+        newest = max(newest or 0, local_days.of(step.started_at, timezone))
+        if credit < 1:
+            (late if credit else overdue).append(step.id)
+    if not counted:
+        has_any = any(step.started_at < end_s for step in ledger.onboarding)
+        why = "too_early" if has_any else "not_recorded"
+        return Reading(measure="A1", value=None, state="na", why=why)
+    detail = {"onboarding": [*late, *overdue], "late": len(late), "overdue": len(overdue)}
+    return Reading(
+        measure="A1", value=points / counted, count=points, exposure=counted, newest_day=newest, detail=detail
+    )
+
+
+def _credit(step: Onboarding, end_s: int, due_h: float, late_share: float) -> float | None:
+    """What a step is worth at the end of the day; None while it may still be in time."""
+    due_s = step.started_at + due_h * _HOUR_S
+    if step.done_at is not None and step.done_at < end_s:
+        return 1.0 if step.done_at <= due_s else late_share
+    return None if due_s >= end_s else 0.0
+
+
+def a2(sums: Sums) -> Reading:
+    """Robot-days with work over robot-days that were heard of."""
+    if not sums.robot_days:
+        return Reading(measure="A2", value=None, state="na", why="not_arrived")
+    detail: dict[str, object] = {"heard": sums.robot_days, "deployed": sums.deployed}
+    if sums.conflicts:
+        detail["conflicts"] = sorted(sums.conflicts)
+    return Reading(
+        measure="A2",
+        value=sums.active / sums.robot_days,
+        count=sums.active,
+        exposure=sums.robot_days,
+        newest_day=sums.newest,
+        detail=detail,
+    )
+
+
+def b1(sums: Sums, core: str, target: float | None) -> Reading:
+    """Core counter per active robot-day; where no robot worked on a known day, it is zero over the days heard."""
+    missing = _missing("B1", sums)
+    if missing:
+        return missing
+    exposure = sums.core_active or sums.core_robot_days
+    return Reading(
+        measure="B1",
+        value=sums.core / exposure,
+        count=sums.core,
+        exposure=exposure,
+        newest_day=sums.core_newest,
+        target=target,
+        detail={"counter": core},
+    )
+
+
+def b2(sums: Sums, opened: OpenDays, core: str, policy: Policy) -> Reading:
+    """Momentum r = (x + pseudo) / (E + pseudo): the window against what the base's rate per open day lets expect."""
+    missing = _missing("B2", sums)
+    if missing:
+        return missing
+    counted, weight, known = 0, 0.0, 0
+    for each in opened.base:
+        if each.heard and core in each.counts:
+            counted += each.counts[core]
+            weight += each.heard / each.robots if each.robots else 1.0
+            known += 1
+    rules = policy.momentum
+    if known < rules.base_days_min:
+        return Reading(measure="B2", value=None, state="na", why="no_history")
+    expected = counted / weight * sums.core_weight
+    value = (sums.core + rules.pseudo_events) / (expected + rules.pseudo_events)
+    detail = {
+        "counter": core, "observed": sums.core, "expected": round(expected, 1), "known_days": sums.core_days,
+        "base_days": known, "from_day": opened.window[0].day, "to_day": opened.window[-1].day,
+    }  # fmt: skip
+    return Reading(
+        measure="B2", value=value, count=sums.core, exposure=expected, newest_day=sums.core_newest, detail=detail
+    )
+
+
+def _missing(measure: str, sums: Sums) -> Reading | None:
+    if not sums.known_days:
+        return Reading(measure=measure, value=None, state="na", why="not_arrived")
+    if not sums.core_days:
+        return Reading(measure=measure, value=None, state="na", why="unsupported")
+    return None
+
+
+def licensed_skills(ledger: AccountLedger, day: int) -> list[str]:
+    """Skills that a line of a standing contract licenses, in order of name."""
+    lines = [each for each in ledger.lines if each.skill and each.product == "opk"]
+    if not lines:
+        return []
+    standing = {contract.id for contract in terms.standing_contracts(ledger, day)}
+    return sorted(
+        {
+            each.skill
+            for each in lines
+            if each.skill
+            and each.contract in standing
+            and (each.starts is None or each.starts <= day)
+            and (each.ends is None or day <= each.ends)
+        }
+    )
+
+
+def b3(sums: Sums, inputs: AccountInputs, policy: Policy) -> Reading:
+    """Skills used over skills licensed. A skill that is installed and counted by nobody is left out."""
+    licensed = licensed_skills(inputs.ledger, inputs.day)
+    if not licensed:
+        return Reading(measure="B3", value=None, state="na", why="no_skills")
+    if not sums.known_days:
+        return Reading(measure="B3", value=None, state="na", why="not_arrived")
+    used: list[str] = []
+    unused: list[str] = []
+    for skill in licensed:
+        core = policy.skills.get(skill, ())
+        own = f"{skill}."
+        found = [count for key, count in sums.counts.items() if key in core or key.startswith(own)]
+        if found:
+            (used if sum(found) >= policy.usage.skill_uses_min else unused).append(skill)
+        elif inputs.fleet.skills and skill not in inputs.fleet.skills:
+            unused.append(skill)  # not even installed
+    judged = len(used) + len(unused)
+    if not judged:
+        return Reading(measure="B3", value=None, state="na", why="unsupported")
+    detail = {"used": used, "unused": unused}
+    return Reading(
+        measure="B3", value=len(used) / judged, count=len(used), exposure=judged, newest_day=sums.newest, detail=detail
+    )
+
+
+def b4(sums: Sums, policy: Policy) -> Reading:
+    """Wilson's lower bound of interactions over wake-ups. The bound takes at most one interaction per wake-up."""
+    if not sums.known_days:
+        return Reading(measure="B4", value=None, state="na", why="not_arrived")
+    if sums.funnel_newest is None:
+        return Reading(measure="B4", value=None, state="na", why="unsupported")
+    if not sums.woken:
+        return Reading(measure="B4", value=None, state="na", why="no_opportunity")
+    rate = sums.answered / sums.woken
+    return Reading(
+        measure="B4",
+        value=wilson_lower(min(rate, 1.0), sums.woken, policy.usage.wilson_z),
+        count=sums.answered,
+        exposure=sums.woken,
+        newest_day=sums.funnel_newest,
+        detail={"rate": round(rate, 4)},
+    )
+
+
+def wilson_lower(share: float, n: float, z: float) -> float:
+    """The lower end of Wilson's interval of a share seen in n trials."""
+    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, (share + z * z / (2 * n) - spread) / (1 + z * z / n))

@@ -1,0 +1,1 @@
+"""The policy: every weight and threshold of the health model, from one file. Pure."""

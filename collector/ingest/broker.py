@@ -1,0 +1,291 @@
+"""The broker, as far as the collector sees it. The only file that knows the MQTT library (gmqtt).
+
+Messages are acknowledged to the broker after their commit, so the broker's own flow control (receive
+maximum) keeps our queue short; where it does not, we stop reading the socket. None of this is needed for
+correctness: robots send again what we have not acked. The session is clean: what comes while we are away is
+not queued for us, it comes again from the robots.
+
+Who gets which batch:  all     one wildcard; a collector that is alone
+                       shards  `part` i/n: the shards with number % n == i - 1
+                       share   `$share/<group>/…`, only after a message to ourselves came through a shared
+                               subscription: brokers grant it and deliver nothing
+
+Every collector sees presence and reports of all robots (of its shards, with `part`): they are retained, and
+shared subscriptions do not get retained messages.
+
+Reconnecting is ours: full jitter, reset after a minute of stability. MQTT 5 first, 3.1.1 when the broker
+does not speak it.
+"""
+
+import asyncio
+import logging
+import secrets
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import gmqtt  # type: ignore[import-untyped]  # the library has no types
+from gmqtt.mqtt.constants import MQTTv50, MQTTv311  # type: ignore[import-untyped]  # the library has no types
+from gmqtt.mqtt.handler import MQTTConnectError  # type: ignore[import-untyped]  # the library has no types
+
+from collector.ingest.broker_url import BrokerUrl, tls_context
+from collector.ingest.loop import Arrival
+from collector.ingest.metrics import IngestFigures
+from protocol import topics
+
+log = logging.getLogger(__name__)
+
+RECEIVE_MAXIMUM = 5_000  # un-acknowledged messages the broker may send (it may allow fewer: max_inflight_messages)
+KEEPALIVE_S = 30
+CONNECT_TIMEOUT_S = 15.0
+PROBE_TIMEOUT_S = 3.0
+CLOSE_TIMEOUT_S = 2.0
+BACKOFF_FIRST_S, BACKOFF_MAX_S = 1.0, 30.0
+STABLE_S = 60.0
+OUTBOUND_MAX_BYTES = 32 * 1024 * 1024  # a broker that reads nothing: acks are dropped, robots ask again
+SUBSCRIBE_FILTERS = 64  # filters in one SUBSCRIBE
+_PUBLISH, _PUBACK = 0x30, b"\x40\x02"
+
+
+@dataclass(frozen=True, slots=True)
+class PubackToken:
+    """What acknowledges one message to the broker: worthless on any other connection."""
+
+    connection: int
+    packet_id: int
+
+
+class _Client(gmqtt.Client):  # type: ignore[misc]  # untyped base
+    """gmqtt without its own reconnecting."""
+
+    async def reconnect(self, delay: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - the library's signature
+        self._connack_received.set()  # `connect` would wait for a CONNACK of a connection that is gone
+
+
+@dataclass
+class Broker:
+    """A connection that comes back by itself. An empty `client_id` is made up."""
+
+    url: BrokerUrl
+    figures: IngestFigures
+    part: tuple[int, int] = (1, 1)
+    share_group: str = ""
+    client_id: str = ""
+    chance: Random = field(default_factory=Random)
+    _take: Callable[[Arrival], None] = lambda _: None
+    _full: Callable[[], bool] = lambda: False
+    _connected: Callable[[], None] = lambda: None
+    _client: Any = None
+    _version: int = MQTTv50
+    _lost: asyncio.Event = field(default_factory=asyncio.Event)
+    _probed: asyncio.Event = field(default_factory=asyncio.Event)
+    _receiving: bool = True
+    _paused: bool = False
+
+    async def run(
+        self, take: Callable[[Arrival], None], full: Callable[[], bool], connected: Callable[[], None] = lambda: None
+    ) -> None:
+        """Connect, stay connected, come back. Ends by cancellation or after `close`.
+
+        `take` gets each message; while `full`, the socket is not read; `connected` is called after each connection.
+        """
+        self._take, self._full, self._connected = take, full, connected
+        self.client_id = self.client_id or f"collector-{secrets.token_hex(4)}"
+        logging.getLogger("gmqtt").setLevel(logging.CRITICAL)  # it reports each loss five times; we do once
+        backoff_s, reported = BACKOFF_FIRST_S, False
+        while self._receiving:
+            began_s = asyncio.get_running_loop().time()
+            reason = await self._connection()
+            lasted_s = asyncio.get_running_loop().time() - began_s
+            if not self._receiving:
+                return
+            if lasted_s >= STABLE_S:
+                backoff_s, reported = BACKOFF_FIRST_S, False
+            if not reported:
+                extra = {"action": "broker_lost", "broker": str(self.url), "reason": reason}
+                log.warning("no broker; trying until there is one", extra=extra)
+                reported = True
+            await asyncio.sleep(self.chance.uniform(0, backoff_s))
+            backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
+
+    async def _connection(self) -> str:
+        """One connection from CONNECT to its loss; returns why it ended."""
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                if not (await self._connect(MQTTv50) or await self._connect(MQTTv311)):
+                    return "the broker closes the connection without accepting it"
+            await self._subscribe()
+            self.figures.connected = True
+            self.figures.connections += 1
+            extra = {"action": "broker_connected", "broker": str(self.url), "sharing": self.figures.sharing}
+            log.info("connected to the broker", extra=extra | {"mqtt": "5" if self._version == MQTTv50 else "3.1.1"})
+            self._connected()
+            await self._lost.wait()
+        except TimeoutError:
+            return f"no answer in {CONNECT_TIMEOUT_S:.0f} s"
+        except OSError as error:  # also TLS: the certificate's problem is in the text
+            return str(error)
+        except MQTTConnectError as error:
+            return f"{error}: check user, password and certificate"
+        finally:
+            self.figures.connected = False
+            await self._drop()
+        return "the connection was lost"
+
+    async def _connect(self, version: int) -> bool:
+        """False when the broker ends the connection instead of accepting it: older ones do so with MQTT 5."""
+        await self._drop()
+        self._version, self._paused = version, False
+        self._lost, self._probed, accepted = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        properties = {"receive_maximum": RECEIVE_MAXIMUM, "session_expiry_interval": 0}
+        client = _Client(self.client_id, clean_session=True, **(properties if version == MQTTv50 else {}))
+        lost = self._lost
+        client.on_disconnect = lambda *_: lost.set()
+        client.on_connect = lambda *_: accepted.set()
+        # The library's own handling costs as much as our whole decoding, and cannot acknowledge later.
+        client._package_handler._handler_cache[_PUBLISH] = self._published  # noqa: SLF001 - its dispatch table
+        if self.url.user is not None:
+            client.set_auth_credentials(self.url.user, self.url.password)
+        self._client = client
+        context = tls_context(self.url) or False
+        await client.connect(self.url.host, self.url.port, ssl=context, keepalive=KEEPALIVE_S, version=version)
+        return accepted.is_set()
+
+    async def _subscribe(self) -> None:
+        index, parts = self.part
+        if self.share_group and parts == 1 and await self._share_delivers():
+            self.figures.sharing = "share"
+            filters = [topics.shared(topics.ALL_UP, self.share_group)]
+        else:
+            self.figures.sharing = "all" if parts == 1 else "shards"
+            filters = list(topics.up_filters(index - 1, parts))
+        filters += [topics.ALL_PRESENCE, topics.ALL_REPORTED]
+        for i in range(0, len(filters), SUBSCRIBE_FILTERS):
+            self._client.subscribe([gmqtt.Subscription(f, qos=1) for f in filters[i : i + SUBSCRIBE_FILTERS]])
+
+    async def _share_delivers(self) -> bool:
+        """Send ourselves a message through a shared subscription of our own: the SUBACK proves nothing."""
+        topic = topics.probe(self.client_id)
+        shared = topics.shared(topic, f"probe-{self.client_id}")
+        self._client.subscribe([gmqtt.Subscription(shared, qos=1)])
+        self._client.publish(topic, b"{}", qos=1)
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                await self._probed.wait()
+        except TimeoutError:
+            extra = {"action": "share_delivers_nothing", "broker": str(self.url)}
+            log.warning("the broker grants shared subscriptions and delivers nothing: use part i/n", extra=extra)
+        self._client.unsubscribe(shared)
+        return self._probed.is_set()
+
+    def _published(self, command: int, packet: bytes) -> None:
+        """One PUBLISH packet, header stripped."""
+        try:
+            self._message(command, packet)
+        except Exception:  # the library would drop it without a word: it is silenced above
+            log.exception("a packet of the broker could not be read", extra={"action": "broker_packet"})
+
+    def _message(self, command: int, packet: bytes) -> None:
+        """Take it, or drop it when we are going down."""
+        size = packet[0] << 8 | packet[1]
+        at = 2 + size
+        topic = packet[2:at].decode(errors="replace")
+        token = None
+        if command & 0x06:
+            token = PubackToken(id(self._client), packet[at] << 8 | packet[at + 1])
+            at += 2
+        if self._version == MQTTv50:
+            at = _behind_properties(packet, at)
+        if topic.startswith(topics.probe("")):
+            self._probed.set()
+            self.settle((), (token,))
+            return
+        if self._receiving:
+            self._take(Arrival(topic, packet[at:], asyncio.get_running_loop().time(), token))
+            if self._full() and not self._paused:
+                self._read(on=False)
+
+    def settle(self, acks: Sequence[tuple[str, bytes]], tokens: Sequence[object]) -> None:
+        """Acks to robots and acknowledgements to the broker, in one write. Without a connection both are lost."""
+        client = self._client
+        transport = self._transport()
+        if transport is None or transport.get_write_buffer_size() > OUTBOUND_MAX_BYTES:
+            return
+        here = id(client)
+        frames = [
+            _PUBACK + struct.pack("!H", token.packet_id)
+            for token in tokens
+            if isinstance(token, PubackToken) and token.connection == here
+        ]
+        version5 = self._version == MQTTv50
+        frames += [_publish_frame(topics.ack(robot), payload, version5=version5) for robot, payload in acks]
+        transport.write(b"".join(frames))
+        if self._paused and self._receiving and not self._full():
+            self._read(on=True)
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """A retained message, not acknowledged: False without a connection, and nothing is queued for later."""
+        transport = self._transport()
+        if transport is None or not self.figures.connected:
+            return False
+        transport.write(_publish_frame(topic, payload, retain=True, version5=self._version == MQTTv50))
+        return True
+
+    def stop_receiving(self) -> None:
+        """Take nothing more; what was taken can still be settled."""
+        self._receiving = False
+        self._read(on=False)
+
+    async def close(self) -> None:
+        """DISCONNECT, after everything written has left."""
+        self._receiving = False
+        await self._drop()
+        self._lost.set()
+
+    async def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is None or client._connection is None:  # noqa: SLF001 - there is no public way to ask
+            return
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await client.disconnect()
+        except (OSError, TimeoutError) as error:
+            extra = {"action": "broker_close", "reason": str(error)}
+            log.debug("the connection did not close by itself", extra=extra)
+
+    def _transport(self) -> Any:
+        connection = self._client._connection if self._client is not None else None  # noqa: SLF001 - see above
+        return None if connection is None or connection.is_closing() else connection._transport  # noqa: SLF001 - see above
+
+    def _read(self, *, on: bool) -> None:
+        transport = self._transport()
+        if transport is not None:
+            self._paused = not on
+            transport.resume_reading() if on else transport.pause_reading()
+
+
+def _behind_properties(packet: bytes, at: int) -> int:
+    """Where the payload begins: properties carry nothing we asked for."""
+    length = shift = 0
+    while True:
+        byte = packet[at]
+        at += 1
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            return at + length
+
+
+def _publish_frame(topic: str, payload: bytes, *, version5: bool, retain: bool = False) -> bytes:
+    """A PUBLISH of QoS 0."""
+    name = topic.encode()
+    rest = len(name).to_bytes(2, "big") + name + (b"\x00" if version5 else b"") + payload
+    size = len(rest)
+    length = bytearray()
+    while size >> 7:
+        length.append(size & 0x7F | 0x80)
+        size >>= 7
+    length.append(size)
+    return bytes((_PUBLISH | retain, *length)) + rest

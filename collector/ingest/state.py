@@ -1,0 +1,170 @@
+"""What one transaction reads and will write: robots and streams as they stand, and the rows to add.
+
+Plain data, filled by `booking` and `lifecycle`, written by `store.ledger`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from collector.ingest.decode import BadRecord
+from protocol import codec
+
+JSON_MAX_BYTES = 16 * 1024  # of a detail or document from a robot that is kept as it is
+
+
+@dataclass(slots=True)
+class StreamState:
+    """One row of `stream`. `known`: it is in the database already."""
+
+    epoch: str
+    mark: int = 0
+    closed_at: int | None = None
+    first_at: int = 0
+    received_at: int = 0
+    last_boot: int | None = None
+    last_mono: int | None = None
+    last_at: int | None = None
+    last_end: int | None = None
+    stopped: bool = False
+    books_to: int | None = None  # the id of the twin robot that what it brings is booked to
+    known: bool = False
+    changed: bool = False
+
+    def close(self, now_s: int) -> None:
+        """Freeze the stream: a newer file has replaced the one it came from."""
+        if self.closed_at is None:
+            self.closed_at = now_s
+            self.changed = True
+
+
+@dataclass(slots=True)
+class RobotState:
+    """One row of `robot`, its streams, and the columns to change."""
+
+    id: int
+    name: str
+    timezone: str
+    epoch: str | None
+    streams: dict[str, StreamState] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
+    twins: dict[int, "RobotState"] = field(default_factory=dict)  # by id; they share `streams`
+
+    def twin(self, robot_id: int, name: str, timezone: str, epoch: str | None) -> None:
+        """Make the twin known that one of the streams books to."""
+        self.twins[robot_id] = RobotState(robot_id, name, timezone, epoch, self.streams)
+
+    def stream(self, epoch: str, now_s: int) -> StreamState:
+        """The stream of that epoch, begun now when it is new."""
+        found = self.streams.get(epoch)
+        if found is None:
+            found = self.streams[epoch] = StreamState(epoch, first_at=now_s, received_at=now_s)
+        return found
+
+    def set(self, column: str, value: Any) -> None:
+        """Change a column of the row; epoch and timezone are also what the next record is judged by."""
+        if column == "epoch":
+            if value == self.epoch:
+                return
+            self.epoch = value
+        elif column == "timezone":
+            self.timezone = value
+        self.changes[column] = value
+
+
+@dataclass(slots=True)
+class DayState:
+    """What is added to one robot-day."""
+
+    counts: dict[int, dict[str, int]] = field(default_factory=dict)  # hour -> counter -> n
+    covered: dict[int, int] = field(default_factory=dict)  # hour -> seconds
+    estimated_s: int = 0
+
+    def add(self, hour: int, counts: Mapping[str, int]) -> None:
+        sums = self.counts.get(hour)
+        if sums is None:
+            self.counts[hour] = dict(counts)
+            return
+        for counter, n in counts.items():
+            sums[counter] = sums.get(counter, 0) + n
+
+    def cover(self, hour: int, seconds: int) -> None:
+        self.covered[hour] = self.covered.get(hour, 0) + seconds
+
+
+@dataclass(slots=True)
+class ParkedRow:
+    """A row of `parked`."""
+
+    received_at: int
+    topic: str
+    robot: str
+    reason: str
+    text: str
+    epoch: str | None
+    seq: int | None
+    payload: bytes
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """Everything one transaction adds. Lists are in the order it happened."""
+
+    days: dict[tuple[int, int], DayState] = field(default_factory=dict)  # (day, robot id)
+    episodes: list[dict[str, Any]] = field(default_factory=list)
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    alarms: list[dict[str, Any]] = field(default_factory=list)
+    skills: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
+    supports: dict[tuple[int, str], tuple[bool, int]] = field(default_factory=dict)
+    gauges: dict[int, tuple[int, Mapping[str, tuple[float, float, float]]]] = field(default_factory=dict)
+    parked: list[ParkedRow] = field(default_factory=list)
+    records: int = 0
+    windows: int = 0
+    # A robot for the second of two cards under one name: (robot, epoch, now) -> id and name. None: an alarm only.
+    make_twin: Callable[[RobotState, str, int], tuple[int, str] | None] | None = None
+
+    def day(self, day: int, robot_id: int) -> DayState:
+        found = self.days.get((day, robot_id))
+        if found is None:
+            found = self.days[day, robot_id] = DayState()
+        return found
+
+    def gap(
+        self, robot: RobotState, epoch: str, from_s: int, to_s: int, cause: str, *,
+        numbers: tuple[int, int] | None = None, records: int | None = None, detail: str = "",
+    ) -> None:  # fmt: skip
+        """Time without data, or missing numbers, or both; a gap that is neither is none."""
+        if numbers is None and to_s <= from_s:
+            return
+        first, last = numbers or (None, None)
+        missing = records if records is not None else (last - first + 1 if last and first else 0)
+        self.gaps.append(
+            {
+                "robot_id": robot.id, "from_s": min(from_s, to_s), "to_s": to_s, "cause": cause, "epoch": epoch,
+                "first_seq": first, "last_seq": last, "records": missing, "detail": clean(detail),
+            }
+        )  # fmt: skip
+
+    def alarm(self, robot: RobotState, kind: str, at_s: int, detail: str) -> None:
+        self.alarms.append({"robot_id": robot.id, "kind": kind, "at": at_s, "detail": detail})
+
+    def park(self, topic: str, robot: str, epoch: str | None, bad: BadRecord, received_s: int) -> None:
+        text = clean(bad.text)
+        self.parked.append(ParkedRow(received_s, clean(topic), robot, bad.reason, text, epoch, bad.seq, bad.payload))
+
+
+def clean(text: str) -> str:
+    """Text that every database takes: PostgreSQL refuses NUL."""
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
+
+
+def packed(value: Any) -> str:
+    """JSON of something a robot sent, bounded; what is too large is named by its size."""
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError:  # integers beyond 64 bits
+        text = codec.encode(value)
+    return text.decode() if len(text) <= JSON_MAX_BYTES else f'{{"too_large":{len(text)}}}'

@@ -1,0 +1,299 @@
+"""One group of messages in one transaction: read the standing, book, write, commit; then say what to answer.
+
+Synchronous and without a socket: the ingest loop runs it in the thread that suits the database. Either all of
+a group is committed or nothing is. What a failure is decides who pays for it:
+
+the database refuses one message for what it says   `store`: parked, and its robot gives the record up
+booking one message finds a bug of ours             `bug`: parked, nobody answers, the robot keeps its data
+anything else (the database is away, full, read-only, its schema or our rights are not what we expect,
+no memory)                                          Transient: everybody waits, nobody loses anything
+"""
+
+import logging
+import sqlite3
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from collector.ingest.apply import book, epochs_of
+from collector.ingest.decode import Batch, Read, Undecodable
+from collector.ingest.rows import parked as parking
+from collector.ingest.rows.base import StateRows
+from collector.ingest.rows.on_connection import ledger_on
+from collector.ingest.state import ParkedRow, RobotState, UnitOfWork, clean, packed
+from collector.store.engine import Store
+from collector.values.keep import Keep, oldest_hours_day
+from protocol import codec
+from protocol.messages import Presence, Reported
+from protocol.stream import Verdict
+
+log = logging.getLogger(__name__)
+
+KNOWN_MAX = 200_000  # names kept in memory so that a known robot costs no registration; then forgotten at once
+_NOT_AS_EXPECTED = ("42", "3D", "3F")  # sqlstates: what we name is not there, or not for us
+# A statement or a value of ours that can never work.
+_OURS = (
+    sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError,
+    psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError,
+)  # fmt: skip
+LATE_AFTER_S = 6_600  # a day is scored two hours after its end; ten minutes less, since a group takes its time
+RECENT_MAX = 10_000  # refused payloads remembered: a robot that sends one again is counted, not parked again
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the robot is told of one stream after the commit."""
+
+    mark: int = 0
+    gap: bool = False
+    hello: bool = False
+
+
+@dataclass(slots=True)
+class GroupResult:
+    """A committed group. Keys of `refused` and members of `early` are places in the group.
+
+    early: batches that came before the one they follow; they were not judged.
+    """
+
+    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    refused: dict[int, Undecodable] = field(default_factory=dict)
+    early: set[int] = field(default_factory=set)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    parked: Counter[tuple[str, str]] = field(default_factory=Counter)  # (robot, reason)
+    parked_now: set[tuple[str, str]] = field(default_factory=set)  # (robot, digest) whose bytes were stored
+    records: int = 0
+    windows: int = 0
+
+
+class Transient(Exception):
+    """The database did not take the group now; the same group may be tried again.
+
+    `fault`: waiting alone will hardly cure it (schema, rights, a read-only database): a person has to look.
+    """
+
+    def __init__(self, text: str, *, fault: bool = False) -> None:
+        super().__init__(text)
+        self.fault = fault
+
+
+class Failure(Enum):
+    """Whose matter a failed transaction is. FAULT is waited for like AWAY, and told more loudly."""
+
+    AWAY = "away"
+    FAULT = "fault"
+    MESSAGE = "store"
+    BUG = "bug"
+
+
+@dataclass
+class Groups:
+    """Commits groups into one store. `at_step` is told each step by name (the fault tests' hook)."""
+
+    store: Store
+    register_unknown: bool = True
+    keep: Keep = field(default_factory=Keep)
+    late_after_s: int = LATE_AFTER_S
+    at_step: Callable[[str], None] = lambda _: None
+    _known: set[str] = field(default_factory=set)
+    _recent: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
+    _parked_since_check: int = 0
+
+    def commit(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int] = frozenset()) -> GroupResult:
+        """Store a group, in the order of its places. Places in `patient` are handed back as early when they gap.
+
+        Raises Transient, and nothing else. A message that cannot be stored is parked; the others are stored
+        without it, in halves of halves, so that it does not cost each of them a commit of its own.
+        """
+        try:
+            return self._in_one_transaction(group, received_s, patient)
+        except Exception as error:
+            failure = failure_of(error)
+            if failure in {Failure.AWAY, Failure.FAULT}:
+                if failure is Failure.FAULT and self.store.dialect != "sqlite":
+                    self.store.writer.dispose()  # after a failover they lead to a server that only reads now
+                raise Transient(_named(error), fault=failure is Failure.FAULT) from error
+            if len(group) == 1:
+                return self._park_alone(group, received_s, error, failure)
+        whole, places = GroupResult(), list(group)
+        for half in (places[: len(places) // 2], places[len(places) // 2 :]):
+            _join(whole, self.commit({place: group[place] for place in half}, received_s, patient))
+        return whole
+
+    def _in_one_transaction(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int]) -> GroupResult:
+        wanted = _wanted(group.values())
+        self._register(wanted.keys() - self._known, received_s)
+        outcome = GroupResult()
+        with self.store.write() as connection:
+            ledger = ledger_on(connection)
+            books = UnitOfWork(make_twin=ledger.make_twin)
+            robots = ledger.standing(wanted) if wanted else {}
+            self.at_step("standing")
+            for place, message in group.items():
+                self._judge(place, message, robots, books, outcome, received_s, patient)
+            outcome.parked.update((p.robot, p.reason) for p in books.parked)
+            oldest_day = oldest_hours_day(self.keep, received_s)
+            ledger.write(robots.values(), books, oldest_day, received_s - self.late_after_s)
+            if outcome.parked:
+                self._tally(ledger, outcome.parked, len(books.parked), received_s)
+            _write_states(ledger, robots, group.values(), received_s)
+            self.at_step("written")
+        outcome.records, outcome.windows = books.records, books.windows
+        self.at_step("committed")
+        self._remember(outcome.parked_now)
+        return outcome
+
+    def _remember(self, parked: Iterable[tuple[str, str]]) -> None:
+        self._recent.update(dict.fromkeys(parked))
+        while len(self._recent) > RECENT_MAX:
+            self._recent.popitem(last=False)
+
+    def _judge(
+        self, place: int, message: Read, robots: Mapping[str, RobotState], books: UnitOfWork, outcome: GroupResult,
+        received_s: int, patient: frozenset[int],
+    ) -> None:  # fmt: skip
+        if isinstance(message, Undecodable):
+            self._refuse(place, message, books, outcome, received_s)
+        elif message.robot not in robots:
+            payload = message.payload if isinstance(message, Batch) else b""
+            text = "not registered, and register_unknown_robots is off: add it, then its data is taken from the start"
+            self._refuse(
+                place, Undecodable("", message.robot, "unknown_robot", text, payload), books, outcome, received_s
+            )
+        elif isinstance(message, Batch):
+            decision = book(books, robots[message.robot], message, received_s)
+            if decision.verdict is Verdict.GAP and place in patient:
+                outcome.early.add(place)
+                return
+            outcome.verdicts[decision.verdict.value] += 1
+            answer = outcome.answers.setdefault((message.robot, message.epoch), Answer())
+            answer.mark = max(answer.mark, decision.mark)
+            answer.gap = decision.verdict is Verdict.GAP
+            answer.hello |= message.last < message.first
+
+    def _refuse(
+        self, place: int, refused: Undecodable, books: UnitOfWork, outcome: GroupResult, received_s: int
+    ) -> None:
+        """Park it with its bytes, or only count it when the same bytes are parked already."""
+        outcome.refused[place] = refused
+        key = (refused.robot, codec.digest(refused.payload))
+        if key in self._recent or key in outcome.parked_now:
+            outcome.parked[refused.robot, refused.reason] += 1
+            return
+        outcome.parked_now.add(key)
+        books.parked.append(_row(refused, received_s))
+
+    def _register(self, unknown: set[str], received_s: int) -> None:
+        """In a transaction of its own: an insert may wait for another collector's, and must hold no lock then."""
+        if not unknown or not self.register_unknown:
+            return
+        with self.store.write() as connection:
+            ledger_on(connection).register(unknown, received_s)
+        if len(self._known) + len(unknown) > KNOWN_MAX:
+            self._known.clear()
+        self._known |= unknown
+
+    def _tally(self, ledger: StateRows, parked: Counter[tuple[str, str]], rows: int, received_s: int) -> None:
+        parking.count(ledger, parked, received_s)
+        self._parked_since_check += rows
+        if self._parked_since_check >= parking.CHECK_EVERY_ROWS:
+            parking.bound_total(ledger)
+            self._parked_since_check = 0
+
+    def _park_alone(
+        self, group: Mapping[int, Read], received_s: int, error: Exception, failure: Failure
+    ) -> GroupResult:  # fmt: skip
+        """Park the message; when not even that works, its robot keeps it and sends it again."""
+        ((place, message),) = group.items()
+        payload = message.payload if isinstance(message, Batch | Undecodable) else packed(message.model_dump()).encode()
+        if failure is Failure.BUG:
+            extra = {"action": "booking_bug", "robot": message.robot}
+            log.error("a message found a bug; its robot keeps it", extra=extra, exc_info=error)
+        refused = Undecodable("", message.robot, failure.value, _named(error)[:300], payload)
+        parked = Counter({(message.robot, failure.value): 1})
+        key = (message.robot, codec.digest(payload))
+        try:
+            with self.store.write() as connection:
+                ledger = ledger_on(connection)
+                if key not in self._recent:
+                    parking.park(ledger, [_row(refused, received_s)])
+                parking.count(ledger, parked, received_s)
+        except Exception as second:
+            raise Transient(_named(second), fault=True) from second
+        self._remember([key])
+        return GroupResult(refused={place: refused}, parked=parked)
+
+
+def failure_of(error: Exception) -> Failure:
+    """Only what the database says about the values themselves is the message's fault; in doubt nobody loses data."""
+    cause = _cause(error)
+    sqlstate = getattr(cause, "sqlstate", None) or ""
+    match cause:
+        case sqlite3.OperationalError() | psycopg.OperationalError() | psycopg.InterfaceError() | OSError():
+            return Failure.AWAY
+        case sqlite3.DataError():
+            return Failure.MESSAGE
+        case psycopg.DataError() if sqlstate:  # without one: the driver's own word, before the database saw it
+            return Failure.MESSAGE
+        case psycopg.ProgrammingError() if sqlstate.startswith(_NOT_AS_EXPECTED):
+            return Failure.FAULT
+        case sqlite3.Error() | psycopg.Error() | SQLAlchemyError() | MemoryError() if not isinstance(cause, _OURS):
+            return Failure.FAULT
+    return Failure.BUG
+
+
+def _cause(error: Exception) -> BaseException:
+    """The driver's own error."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
+def _wanted(group: Iterable[Read]) -> dict[str, set[str]]:
+    wanted: dict[str, set[str]] = {}
+    for message in group:
+        if isinstance(message, Batch):
+            wanted.setdefault(message.robot, set()).update(epochs_of(message))
+        elif not isinstance(message, Undecodable):
+            wanted.setdefault(message.robot, set())
+    return wanted
+
+
+def _write_states(ledger: StateRows, robots: Mapping[str, RobotState], group: Iterable[Read], received_s: int) -> None:
+    presence, reported = [], []
+    for message in group:
+        if isinstance(message, Presence) and message.robot in robots:
+            row = message.model_dump(exclude={"v", "robot"})
+            row |= {"agent": clean(message.agent), "robot_id": robots[message.robot].id, "received_at": received_s}
+            presence.append(row)
+        elif isinstance(message, Reported) and message.robot in robots:
+            document = packed(message.model_dump())
+            row = {"robot_id": robots[message.robot].id, "revision": message.revision, "document": document}
+            reported.append(row | {"received_at": received_s})
+    if presence:
+        ledger.presence(presence)
+    if reported:
+        ledger.reported(reported)
+
+
+def _join(whole: GroupResult, one: GroupResult) -> None:
+    whole.answers |= one.answers
+    whole.refused |= one.refused
+    whole.early |= one.early
+    whole.verdicts += one.verdicts
+    whole.parked += one.parked
+    whole.records += one.records
+    whole.windows += one.windows
+
+
+def _row(refused: Undecodable, received_s: int) -> ParkedRow:
+    topic, text = clean(refused.topic), clean(refused.text)
+    return ParkedRow(received_s, topic, refused.robot, refused.reason, text, None, None, refused.payload)
+
+
+def _named(error: Exception) -> str:
+    """`UndefinedColumn: column x does not exist`."""
+    cause = _cause(error)
+    return f"{type(cause).__name__}: {(str(cause).strip() or 'no text').splitlines()[0]}"

@@ -1,0 +1,147 @@
+"""Tells others what has happened: webhooks get every event, people's channels what they have to do or to know.
+
+Everything is queued in the transaction of what it tells, and sent by the jobs later. Nothing is read for it while
+nobody listens.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, exists, func, or_, select, update
+
+from collector.calendar import days
+from collector.notifications import notices, webhooks
+from collector.notifications.notice_texts import of_cta, of_incident, of_swing, of_waiting
+from collector.notifications.notices import Message
+from collector.store.tables.fleet import account, store_fact
+from collector.store.tables.health import incident, score
+from collector.store.tables.success import notice_channel, webhook
+from collector.success import ctas
+from collector.success.ctas import Cta, CtaWithHistory
+from collector.success.playbooks import Text
+from collector.success.store import Updated
+
+_MARK = "announced_day"
+SUNDAY = 6
+
+
+def somebody_listens(connection: Connection) -> bool:
+    listening = or_(
+        exists().where(webhook.c.disabled_at.is_(None)), exists().where(notice_channel.c.disabled_at.is_(None))
+    )
+    return bool(connection.execute(select(listening)).scalar_one())
+
+
+def closed_day(connection: Connection, day: int, updated: Updated, now_s: int) -> None:
+    """What the closing of the newest day gives to tell. Again with the same day only new calls to action are told."""
+    is_new = _is_new(connection, day)
+    if not somebody_listens(connection):
+        return
+    opened(connection, updated, now_s)
+    passed = [_shown(each) for each in ctas.some(connection, updated.passed)]
+    webhooks.announce(connection, "cta.closed", passed, now_s)
+    if is_new:
+        changes = _band_changes(connection, day)
+        webhooks.announce(connection, "band.changed", changes, now_s)
+        _incidents(connection, day, now_s)
+        _swings(connection, day, now_s)
+        scored = {"day": days.iso(day), "bands_changed": len(changes), "ctas_opened": len(updated.opened)}
+        webhooks.announce(connection, "day.closed", [scored], now_s)
+
+
+def opened(connection: Connection, updated: Updated, now_s: int) -> None:
+    """New calls to action: an event and a notice for each that a person has; one notice, in the digest, of the rest."""
+    found = ctas.some(connection, updated.opened)
+    webhooks.announce(connection, "cta.opened", [_shown(each) for each in found], now_s)
+    first = ctas.first_tasks(connection, updated.opened)
+    waiting: dict[str, list[Cta]] = {}
+    for each in ctas.some(connection, updated.digest):
+        waiting.setdefault(each.owner, []).append(each)
+    messages = [_message(each, first.get(each.id)) for each in found]
+    messages += [
+        Message(of_waiting(owner, mine, "en"), of_waiting(owner, mine, "zh"), owner, today=False)
+        for owner, mine in sorted(waiting.items())
+    ]
+    notices.tell(connection, messages, now_s)
+
+
+def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
+    """A person closed a call to action."""
+    webhooks.announce(connection, "cta.closed", [_shown(done.cta)], now_s)
+
+
+def _shown(cta: Cta) -> dict[str, Any]:
+    return asdict(cta)
+
+
+def _message(cta: Cta, first: Text | None) -> Message:
+    return Message(of_cta(cta, first, "en"), of_cta(cta, first, "zh"), cta.owner)
+
+
+def _is_new(connection: Connection, day: int) -> bool:
+    """Whether this day is later than the last one that was announced; then it is the last one."""
+    before = connection.execute(select(store_fact.c.value).where(store_fact.c.name == _MARK)).scalar_one_or_none()
+    if before is not None and int(before) >= day:
+        return False
+    if before is None:
+        connection.execute(store_fact.insert().values(name=_MARK, value=str(day)))
+    else:
+        connection.execute(update(store_fact).where(store_fact.c.name == _MARK).values(value=str(day)))
+    return True
+
+
+def _bands(connection: Connection, day: int) -> Mapping[str, tuple[str, float | None]]:
+    """Band and score by account, of each account's newest version of that day."""
+    newest = (
+        select(score.c.account_id, func.max(score.c.version).label("version"))
+        .where(score.c.day == day, score.c.basis == "arrived")
+        .group_by(score.c.account_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(account.c.external_id, score.c.band, score.c.final)
+        .join(account, account.c.id == score.c.account_id)
+        .join(newest, (newest.c.account_id == score.c.account_id) & (newest.c.version == score.c.version))
+        .where(score.c.day == day, score.c.basis == "arrived")
+    )
+    return {row.external_id: (row.band, row.final) for row in rows}
+
+
+def _band_changes(connection: Connection, day: int) -> list[dict[str, Any]]:
+    before, after = _bands(connection, day - 1), _bands(connection, day)
+    return [
+        {"account": name, "day": days.iso(day), "band": band, "before": before[name][0], "final": final}
+        for name, (band, final) in sorted(after.items())
+        if name in before and before[name][0] != band
+    ]
+
+
+def _incidents(connection: Connection, day: int, now_s: int) -> None:
+    today = days.iso(day)
+    for event, column in (("incident.opened", incident.c.opened_day), ("incident.closed", incident.c.closed_day)):
+        rows = connection.execute(select(incident).where(column == day).order_by(incident.c.id)).all()
+        shown = [
+            {**ctas.shown(orjson.loads(row.detail)), "id": row.id, "cause": row.cause, "value": row.value, "day": today}
+            for row in rows
+        ]
+        webhooks.announce(connection, event, shown, now_s)
+        if event == "incident.opened":
+            told: dict[tuple[str, str], set[str]] = {}  # one cause is one notice: use that fell, faults that rose
+            for each in shown:
+                told.setdefault((each["cause"], each["value"]), set()).update(map(str, each.get("accounts", [])))
+            said = [(*cause, sorted(names)) for cause, names in told.items()]
+            notices.tell(connection, [Message(of_incident(*s, "en"), of_incident(*s, "zh")) for s in said], now_s)
+
+
+def _swings(connection: Connection, day: int, now_s: int) -> None:
+    """Once a week, on Sundays: the figures of the last 28 days that swung the way that costs money."""
+    if days.as_date(day).weekday() != SUNDAY:
+        return
+    from collector.scores import portfolio_swings  # noqa: PLC0415 - statistics take a second that commands have not
+
+    bad = [one for one in portfolio_swings.swings(connection, day) if one.bad]
+    webhooks.announce(connection, "figure.swung", [asdict(one) for one in bad], now_s)
+    told = [Message(of_swing(one, "en"), of_swing(one, "zh")) for one in bad]
+    notices.tell(connection, told, now_s)

@@ -1,0 +1,131 @@
+"""What is not kept for ever. Day totals are; hours, events, closed faults and parked messages have their days.
+
+Everything goes in small transactions, so that ingest never waits long; a run that is cut off goes on next time.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Column, ColumnElement, Connection, and_, delete, insert, select, tuple_, update
+
+from collector.calendar.days import DAY_S
+from collector.ingest.rows import parked as parking
+from collector.ingest.rows.on_connection import ledger_on
+from collector.store.engine import BUSY_MS, WAL_MAX_BYTES, Store
+from collector.store.tables.fleet import (
+    fault_episode,
+    gap,
+    lifecycle_event,
+    parked,
+    parked_tally,
+    store_fact,
+    usage_day,
+)
+from collector.values.keep import Keep, oldest_hours_day
+
+log = logging.getLogger(__name__)
+
+RETENTION_EVERY_S = 3600.0
+WAL_EVERY_S = 30.0
+STEP_ROWS = 500
+
+Step = Callable[[Connection], int]
+
+
+def steps(keep: Keep, now_s: int) -> list[Step]:
+    """Each removes at most some hundred rows of one kind; to be run again until it returns 0."""
+    events_before = now_s - keep.events_days * DAY_S
+    faults_before = now_s - keep.faults_days * DAY_S
+    parked_before = now_s - keep.parked_days * DAY_S
+    return [
+        partial(_hours_gone, before_day=oldest_hours_day(keep, now_s)),
+        partial(_delete, lifecycle_event.c.id, lifecycle_event.c.at < events_before),
+        partial(_delete, fault_episode.c.id, fault_episode.c.closed_at < faults_before),
+        partial(_delete, gap.c.id, gap.c.to_s < faults_before),
+        partial(_delete, parked.c.id, parked.c.received_at < parked_before),
+        lambda connection: parking.bound_total(ledger_on(connection)),
+        partial(_tally_gone, before_s=parked_before),
+    ]
+
+
+async def run(store: Store, keep: Keep, now_s: int) -> int:
+    """All steps to their end, each transaction on its own; returns the rows removed."""
+    removed = 0
+    for step in steps(keep, now_s):
+        while rows := await store.in_writer(step):
+            removed += rows
+    return removed
+
+
+def bound_wal(store: Store) -> int:
+    """Cut the WAL when a long reader let it grow; returns its bytes before. Waits for no reader."""
+    if store.dialect != "sqlite":
+        return 0
+    wal = Path(f"{store.url.database}-wal")
+    size = wal.stat().st_size if wal.exists() else 0
+    if size > WAL_MAX_BYTES:
+        with store.turn, store.writer.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            raw.execute("PRAGMA busy_timeout=50")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    return size
+
+
+async def forget(store: Store, keep: Keep, now_s: int) -> None:
+    """Retention, with one log line when it removed something."""
+    removed = await run(store, keep, now_s)
+    if removed:
+        log.info("old rows were removed", extra={"action": "retention", "rows": removed})
+
+
+async def cut_wal(store: Store) -> None:
+    size = await asyncio.get_running_loop().run_in_executor(store.pool, bound_wal, store)
+    if size > WAL_MAX_BYTES:
+        extra = {"action": "wal_cut", "bytes": size}
+        log.warning("a long read let the write-ahead log grow; it was cut", extra=extra)
+
+
+def _hours_gone(connection: Connection, before_day: int) -> int:
+    """Take the hours of old robot-days, going on from the day the last run came to."""
+    key = "hours_gone_before_day"
+    done_day = int(connection.scalar(select(store_fact.c.value).where(store_fact.c.name == key)) or 0)
+    old = and_(usage_day.c.day >= done_day, usage_day.c.day < before_day, usage_day.c.hours.is_not(None))
+    some = select(usage_day.c.day, usage_day.c.robot_id).where(old).order_by(usage_day.c.day).limit(STEP_ROWS)
+    rows = connection.execute(some).all()
+    if rows:
+        chosen = tuple_(usage_day.c.day, usage_day.c.robot_id).in_([tuple(row) for row in rows])
+        if connection.dialect.name == "sqlite":
+            _rewrite_without_hours(connection, chosen)
+        else:
+            connection.execute(update(usage_day).where(chosen).values(hours=None, covered=None))
+    reached = rows[-1].day if len(rows) == STEP_ROWS else before_day
+    if reached > done_day:
+        connection.execute(delete(store_fact).where(store_fact.c.name == key))
+        connection.execute(insert(store_fact).values(name=key, value=str(reached)))
+    return len(rows)
+
+
+def _rewrite_without_hours(connection: Connection, chosen: ColumnElement[bool]) -> None:
+    """A row that only shrinks leaves a page that is nearly empty and never filled again: twice the file, measured.
+
+    Written anew, the small rows lie together and the pages of the large ones become free.
+    """
+    kept = [column for column in usage_day.c if column.name not in {"hours", "covered"}]
+    rows = select(*kept).where(chosen).order_by(usage_day.c.robot_id, usage_day.c.day)
+    names = [column.name for column in kept]
+    connection.execute(insert(usage_day).prefix_with("OR REPLACE").from_select(names, rows))
+
+
+def _delete(column: Column[int], condition: ColumnElement[bool], connection: Connection) -> int:
+    some = select(column).where(condition).limit(STEP_ROWS)
+    return connection.execute(delete(column.table).where(column.in_(some))).rowcount
+
+
+def _tally_gone(connection: Connection, before_s: int) -> int:
+    return connection.execute(delete(parked_tally).where(parked_tally.c.last_at < before_s)).rowcount

@@ -1,0 +1,74 @@
+"""When a day is closed, which days are, and that only one collector closes at a time."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, delete, insert, select, text
+
+from collector.accounts.ledger import facts
+from collector.calendar import days
+from collector.scores.errors import ClosingBusy
+from collector.store.engine import Store
+from collector.store.tables.fleet import store_fact
+
+_MARK = "scores_closed_day"
+_ADVISORY_LOCK = 0x73636F72
+_BUSY = "days are being closed already, by this collector or another one; wait until that is done"
+_here = threading.Lock()  # one store has one writing process on SQLite, and one process has one store
+
+
+def cutoff_s(day: int, timezone: str, settle_h: int) -> int:
+    """When a day is over in that time zone and late uploads have had their time."""
+    return days.hour_starts(day, timezone)[24] + settle_h * 3600
+
+
+def newest_over(now_s: int, timezones: Iterable[str], settle_h: int) -> int | None:
+    """The newest day that is over and settled in all of these time zones; None without any."""
+    return min((days.of(now_s - settle_h * 3600, timezone) - 1 for timezone in set(timezones)), default=None)
+
+
+def timezones(connection: Connection, accounts: Sequence[int]) -> Mapping[str, list[int]]:
+    """Time zone -> accounts that live in it. An account without facts lives in UTC."""
+    known = facts.known(connection, accounts, kinds=())
+    found: dict[str, list[int]] = {}
+    for account_id in accounts:
+        zone = known[account_id].account.timezone if account_id in known else "UTC"
+        found.setdefault(zone, []).append(account_id)
+    return found
+
+
+def closed_through(connection: Connection) -> int | None:
+    """The newest day whose closing came to its end."""
+    value = connection.scalar(select(store_fact.c.value).where(store_fact.c.name == _MARK))
+    return None if value is None else int(value)
+
+
+def mark_closed(connection: Connection, day: int) -> None:
+    before = closed_through(connection)
+    if before is None or before < day:
+        connection.execute(delete(store_fact).where(store_fact.c.name == _MARK))
+        connection.execute(insert(store_fact).values(name=_MARK, value=str(day)))
+
+
+@contextmanager
+def alone(store: Store) -> Iterator[None]:
+    """Nobody else closes meanwhile, in this process or (PostgreSQL) any other. Raises ClosingBusy."""
+    if not _here.acquire(blocking=False):
+        raise ClosingBusy(_BUSY)
+    try:
+        if store.dialect == "sqlite":
+            yield
+            return
+        with store.writer.connect() as connection:  # its own: the lock lives as long as this session
+            key = {"key": _ADVISORY_LOCK}
+            if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
+                raise ClosingBusy(_BUSY)
+            connection.commit()
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+                connection.commit()
+    finally:
+        _here.release()

@@ -1,0 +1,276 @@
+"""An explanation with what stands behind it: the stored scores, the account's robots by name, incidents, conflicts.
+
+Everything of one account, read when somebody asks. Scores are taken as they are stored; only the robots' own days are
+read anew, as evidence of who did what.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, or_, select
+
+from collector.accounts.ledger import facts
+from collector.accounts.ledger.facts import Basis
+from collector.calendar import days
+from collector.calendar.days import DAY_S
+from collector.fleet.usage import merged
+from collector.health.explain.explain import Explanation, explain
+from collector.health.explain.words import CAUSE_WORDS, Lang, Word
+from collector.health.model import Scored
+from collector.health.policy.file import DEFAULT, Policy
+from collector.scores import closed_days, peers_store, scores, stages
+from collector.scores.errors import NoScore
+from collector.scores.scores import ScoreVersion
+from collector.store.tables.fleet import account, deployment, fault_episode, robot, usage_day
+from collector.store.tables.ledger import waiting_claim
+from protocol.counters import FAMILIES
+
+AGO = (7, 28)
+WINDOW = 28  # days that robots' evidence sums, and the same before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotEvidence:
+    """What one robot of the account counted in the last 28 days and the 28 before; faults by family in the last 28.
+
+    None: on no day of that window was it counted (it was not there, or nothing arrived).
+    """
+
+    robot: str
+    counter: str
+    last: int | None
+    before: int | None
+    newest_day: str | None  # that anything arrived for
+    faults: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RivalClaim:
+    """A robot that another account claims on days that it is counted for neither."""
+
+    robot: str
+    account: str
+    from_day: str
+    to_day: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """An explanation of one version of a score. `newer_version`: what arrived later made another one since.
+
+    `left_day`: this is its last score, the customer has been gone since.
+    """
+
+    explanation: Explanation
+    version: int
+    newer_version: int | None
+    left_day: str | None
+    known_at: str
+    scored_at: str
+    basis: Basis
+    robots: list[RobotEvidence]
+    conflicts: list[RivalClaim]
+
+
+def explained(
+    connection: Connection,
+    account_id: int,
+    *,
+    as_of: int | None = None,
+    basis: Basis = "arrived",
+    lang: Lang = "en",
+    policy: Policy = DEFAULT,
+) -> Explained:
+    """Explain the newest score, or with `as_of` the one of that day as it stood when the day was closed.
+
+    Raises NoScore with what can be asked for.
+    """
+    stored, newest = _stored(connection, account_id, as_of, basis, policy)
+    scored, day = stored.scored, stored.day
+    earlier: dict[int, Scored] = {}
+    for ago in AGO:
+        before = scores.as_of(connection, account_id, day - ago, basis, stored.known_at)
+        if before is not None:
+            earlier[ago] = before.scored
+    names = _names(connection, account_id)
+    incidents = _incidents(connection, scored, basis, lang)
+    counter = policy.scene(_scene(connection, account_id)).counter
+    return Explained(
+        explanation=explain(scored, earlier, names, lang, incidents, policy),
+        version=stored.version,
+        newer_version=newest if newest > stored.version else None,
+        left_day=_left_day(connection, account_id, day, basis) if as_of is None else None,
+        known_at=days.rfc3339(stored.known_at),
+        scored_at=days.rfc3339(stored.scored_at),
+        basis=basis,
+        robots=_robots(connection, account_id, names, day, counter),
+        conflicts=_conflicts(connection, account_id, day),
+    )
+
+
+def _left_day(connection: Connection, account_id: int, last: int | None, basis: Basis) -> str | None:
+    """The first closed day of which this customer, gone, has no score."""
+    newest = scores.newest_day(connection, None, basis)
+    if basis == "arrived":  # also where nobody else is left
+        newest = max((one for one in (newest, closed_days.closed_through(connection)) if one is not None), default=None)
+    if newest is None or (last is not None and newest <= last):
+        return None
+    stage = stages.standing(connection, [account_id], newest).get(account_id)
+    if stage is None or stage.stage != "churn":
+        return None
+    return days.iso(stage.day if last is None else max(last + 1, stage.day))
+
+
+def _stored(
+    connection: Connection, account_id: int, as_of: int | None, basis: Basis, policy: Policy
+) -> tuple[ScoreVersion, int]:
+    """The score that is asked for, and the number of its day's newest version."""
+    last = scores.newest_day(connection, account_id, basis)
+    name = connection.scalar(select(account.c.external_id).where(account.c.id == account_id))
+    left_day = _left_day(connection, account_id, last, basis)
+    if last is None and left_day is not None:
+        raise NoScore(f"{name} had left by {left_day} and has no score: customers that are gone are not scored")
+    if last is None:
+        raise NoScore(f"{name} has no score yet: its first closed day makes one, or run `collector score`")
+    day = last if as_of is None else as_of
+    cutoff = None
+    if as_of is not None:
+        zone = next(iter(closed_days.timezones(connection, [account_id])))
+        cutoff = closed_days.cutoff_s(day, zone, policy.clock.settle_h)
+    stored = scores.as_of(connection, account_id, day, basis, cutoff)
+    if stored is None and left_day is not None and day > last:
+        raise NoScore(
+            f"{name} has no score of {days.iso(day)}: it had left by {left_day}; its last score is of {days.iso(last)}"
+        )
+    if stored is None:
+        raise NoScore(
+            f"{name} has no score of {days.iso(day)}; its newest is of {days.iso(last)}; "
+            f"`collector score --day {days.iso(day)}` makes one"
+        )
+    return stored, scores.versions(connection, [account_id], day, basis)[account_id]
+
+
+def _names(connection: Connection, account_id: int) -> dict[int, str]:
+    """Robots that are or were with the account."""
+    wanted = select(robot.c.id, robot.c.name).join(deployment, deployment.c.robot_id == robot.c.id)
+    return {row.id: row.name for row in connection.execute(wanted.where(deployment.c.account_id == account_id))}
+
+
+def _scene(connection: Connection, account_id: int) -> str:
+    known = facts.known(connection, [account_id], kinds=())
+    return known[account_id].account.scene if account_id in known else ""
+
+
+def _robots(
+    connection: Connection, account_id: int, names: Mapping[int, str], day: int, counter: str
+) -> list[RobotEvidence]:
+    first = day - 2 * WINDOW + 1
+    rows = connection.execute(
+        select(usage_day.c.robot_id, usage_day.c.day, usage_day.c.totals, usage_day.c.imported, usage_day.c.covered_s)
+        .join(deployment, deployment.c.robot_id == usage_day.c.robot_id)
+        .where(
+            deployment.c.account_id == account_id,
+            usage_day.c.day.between(first, day),
+            deployment.c.from_day <= usage_day.c.day,
+            or_(deployment.c.to_day.is_(None), deployment.c.to_day >= usage_day.c.day),
+        )
+    )
+    sums: dict[tuple[int, bool], int] = {}
+    newest: dict[int, int] = {}
+    for row in rows:
+        key = (row.robot_id, row.day > day - WINDOW)
+        said = merged(row.totals, row.imported)
+        if said or row.covered_s:
+            sums[key] = sums.get(key, 0) + said.get(counter, 0)
+            newest[row.robot_id] = max(row.day, newest.get(row.robot_id, row.day))
+    faults = _faults(connection, list(newest), day)
+    return [
+        RobotEvidence(
+            robot=names[robot_id],
+            counter=counter,
+            last=sums.get((robot_id, True)),
+            before=sums.get((robot_id, False)),
+            newest_day=days.iso(newest[robot_id]),
+            faults=faults.get(robot_id, {}),
+        )
+        for robot_id in sorted(newest, key=names.__getitem__)
+    ]
+
+
+def _faults(connection: Connection, robots: list[int], day: int) -> dict[int, dict[str, int]]:
+    """Episodes of the last window, by robot and family."""
+    wanted = (
+        select(fault_episode.c.robot_id, fault_episode.c.family, func.count())
+        .where(
+            fault_episode.c.robot_id.in_(robots),
+            fault_episode.c.opened_at.between((day - WINDOW + 1) * DAY_S, (day + 1) * DAY_S),
+        )
+        .group_by(fault_episode.c.robot_id, fault_episode.c.family)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for robot_id, family, episodes in connection.execute(wanted):
+        found.setdefault(robot_id, {})[family] = episodes
+    return found
+
+
+_INCIDENT: Mapping[Lang, str] = {
+    "en": "{what} with {cause} {value} at {n} customers, since {day}",
+    "zh": "{n} 个客户因{cause} {value} {what}，始于 {day}",
+}
+_USE_FELL = Word("use fell", "使用量下降")
+_FAULTS_ROSE = Word("{family} faults rose", "{family}故障增多")
+
+
+def _incidents(connection: Connection, scored: Scored, basis: Basis, lang: Lang) -> list[str]:
+    """The incidents that mute measures of this score, as its day's closing found them: no later day's."""
+    named = {
+        tuple(said.detail["incident"])
+        for said in scored.measures.values()
+        if said.why == "incident" and said.detail.get("incident")
+    }
+    made = peers_store.load(connection, scored.day, basis) if named else None
+    if made is None:
+        return []
+    return [
+        _INCIDENT[lang].format(
+            what=_what(one.family, lang),
+            cause=CAUSE_WORDS[one.cause].say(lang),
+            value=one.value,
+            n=len(one.accounts),
+            day=days.iso(one.since_day),
+        )
+        for one in made.incidents
+        if (one.cause, one.value) in named
+    ]
+
+
+def _what(family: str, lang: Lang) -> str:
+    known = FAMILIES.get(family)
+    if known is None:
+        return _USE_FELL.say(lang)
+    return _FAULTS_ROSE.say(lang).format(family=known.zh if lang == "zh" else known.en.lower())
+
+
+def _conflicts(connection: Connection, account_id: int, day: int) -> list[RivalClaim]:
+    """Claims on robots of this account, and this account's claims on robots of others, that hold on the day."""
+    here = select(deployment.c.robot_id).where(deployment.c.account_id == account_id)
+    wanted = (
+        select(robot.c.name, account.c.external_id, waiting_claim.c.from_day, waiting_claim.c.to_day)
+        .join(robot, robot.c.id == waiting_claim.c.robot_id)
+        .join(account, account.c.id == waiting_claim.c.account_id)
+        .where(
+            or_(waiting_claim.c.account_id == account_id, waiting_claim.c.robot_id.in_(here)),
+            waiting_claim.c.from_day <= day,
+            or_(waiting_claim.c.to_day.is_(None), waiting_claim.c.to_day >= day - WINDOW),
+        )
+        .order_by(robot.c.name, waiting_claim.c.from_day)
+    )
+    return [
+        RivalClaim(
+            robot=row.name,
+            account=row.external_id,
+            from_day=days.iso(row.from_day),
+            to_day=None if row.to_day is None else days.iso(row.to_day),
+        )
+        for row in connection.execute(wanted)
+    ]

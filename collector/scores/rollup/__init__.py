@@ -1,0 +1,1 @@
+"""Robot-days become account-days: closed days once, late ones again, as new versions."""

@@ -1,0 +1,175 @@
+"""Reads the robots of some accounts for some days: who was where, what arrived, what broke. A query per table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, func, literal_column, or_, select, true
+
+from collector.accounts.ledger import facts
+from collector.accounts.ledger.view import AccountLedger
+from collector.calendar import days
+from collector.calendar.days import DAY_S
+from collector.fleet.usage import merged
+from collector.scores.rollup.robot_days import GRAVE, STUCK_S, Adding, RivalDeployment, RobotUsageDay, Stay
+from collector.store.tables.fleet import counter_support, deployment, fault_episode, robot, stream, usage_day
+from collector.store.tables.ledger import waiting_claim
+
+AT_ONCE = 500  # robots in one statement
+CALENDAR = ("site", "closure", "deployment")
+"""Kinds whose facts change how robots' days are added up."""
+
+
+def add_up(
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, grave: frozenset[str] = GRAVE
+) -> Adding:
+    """The robots' days from_day..to_day of these accounts, added up as they stand now.
+
+    `grave`: families of severity 3.
+    """
+    ledgers = facts.known(connection, accounts, kinds=CALENDAR)
+    claims = _claims(connection, accounts, from_day, to_day)
+    stays = _stays(connection, accounts, from_day, to_day, ledgers, {claim.robot_id for claim in claims})
+    adding = Adding(ledgers, stays, claims, from_day, to_day)
+    adding.days(_usage(connection, accounts, from_day, to_day))
+    _faults(connection, accounts, from_day, to_day, adding, grave)
+    return adding
+
+
+def _overlapping(from_day: int, to_day: int) -> list[object]:
+    return [deployment.c.from_day <= to_day, or_(deployment.c.to_day.is_(None), deployment.c.to_day >= from_day)]
+
+
+def _stays(
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int,
+    ledgers: Mapping[int, AccountLedger], disputed: set[int],
+) -> list[Stay]:  # fmt: skip
+    first = select(stream.c.robot_id, func.min(stream.c.first_at).label("at")).group_by(stream.c.robot_id).subquery()
+    wanted = (
+        select(deployment, robot.c.timezone, robot.c.name, first.c.at)
+        .join(robot, robot.c.id == deployment.c.robot_id)
+        .join(first, first.c.robot_id == deployment.c.robot_id, isouter=True)
+        .where(*_overlapping(from_day, to_day))  # type: ignore[arg-type]  # conditions
+    )
+    rows = connection.execute(wanted.where(deployment.c.account_id.in_(accounts))).all()
+    if disputed:
+        known = {row.id for row in rows}
+        others = connection.execute(wanted.where(deployment.c.robot_id.in_(disputed))).all()
+        rows = [*rows, *(row for row in others if row.id not in known)]
+    sites = {
+        said.id: said.site for account in ledgers.values() for said in account.deployments if said.site is not None
+    }
+    can = _supported(connection, accounts)
+    nothing = frozenset[str]()
+    since = {row.robot_id: days.of(row.at, row.timezone) for row in rows if row.at is not None}
+    told = _first_told(connection, [robot_id for robot_id, day in since.items() if day > from_day])
+    return [
+        Stay(
+            row.robot_id, row.account_id, row.from_day, row.to_day, sites.get(row.fact_key),
+            min(since[row.robot_id], told.get(row.robot_id, since[row.robot_id])) if row.robot_id in since else None,
+            can.get(row.robot_id, nothing),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _first_told(connection: Connection, robots: Sequence[int]) -> dict[int, int]:
+    """The first day that each robot itself told of: one that was first heard late may have counted for weeks."""
+    found: dict[int, int] = {}
+    for start in range(0, len(robots), AT_ONCE):
+        wanted = (
+            select(usage_day.c.robot_id, func.min(usage_day.c.day))
+            .where(usage_day.c.robot_id.in_(robots[start : start + AT_ONCE]), usage_day.c.covered_s > 0)
+            .group_by(usage_day.c.robot_id)
+        )
+        found.update(connection.execute(wanted).all())
+    return found
+
+
+def _supported(connection: Connection, accounts: Sequence[int]) -> dict[int, frozenset[str]]:
+    """The counters that each robot says it can count. Robots say few different things: one set for all that agree."""
+    counter = counter_support.c.counter
+    joined = (
+        func.group_concat(counter)
+        if connection.dialect.name == "sqlite"
+        else func.string_agg(counter, literal_column("','"))
+    )
+    here = select(deployment.c.robot_id).where(deployment.c.account_id.in_(accounts))
+    wanted = (
+        select(counter_support.c.robot_id, joined)
+        .where(counter_support.c.robot_id.in_(here), counter_support.c.supported == true())
+        .group_by(counter_support.c.robot_id)
+    )
+    sets: dict[str, frozenset[str]] = {}
+    found = {}
+    for robot_id, counters in connection.execute(wanted):
+        if counters not in sets:
+            sets[counters] = frozenset(counters.split(","))
+        found[robot_id] = sets[counters]
+    return found
+
+
+def _claims(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> list[RivalDeployment]:
+    """Claims by these accounts, and claims of others to robots that are with them."""
+    here = select(deployment.c.robot_id).where(deployment.c.account_id.in_(accounts))
+    wanted = select(waiting_claim).where(
+        or_(waiting_claim.c.account_id.in_(accounts), waiting_claim.c.robot_id.in_(here)),
+        waiting_claim.c.from_day <= to_day,
+        or_(waiting_claim.c.to_day.is_(None), waiting_claim.c.to_day >= from_day),
+    )
+    return [
+        RivalDeployment(row.robot_id, row.account_id, row.from_day, row.to_day) for row in connection.execute(wanted)
+    ]
+
+
+def _usage(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> Iterator[RobotUsageDay]:
+    wanted = (
+        select(
+            usage_day.c.robot_id, usage_day.c.day, usage_day.c.totals, usage_day.c.imported, usage_day.c.covered_s,
+            usage_day.c.covered,
+        )
+        .join(deployment, deployment.c.robot_id == usage_day.c.robot_id)
+        .where(
+            deployment.c.account_id.in_(accounts),
+            usage_day.c.day.between(from_day, to_day),
+            deployment.c.from_day <= usage_day.c.day,
+            or_(deployment.c.to_day.is_(None), deployment.c.to_day >= usage_day.c.day),
+        )
+    )  # fmt: skip
+    for robot_id, day, totals, imported, covered_s, covered in connection.execute(wanted):
+        counts = merged(totals, imported)
+        if counts or covered_s:
+            by_hour = orjson.loads(covered) if covered else None
+            yield RobotUsageDay(robot_id, day, counts, covered_s, by_hour, imported=not covered_s)
+
+
+def _episodes(accounts: Sequence[int]) -> Select[Any]:
+    here = select(deployment.c.robot_id).where(deployment.c.account_id.in_(accounts))
+    columns = fault_episode.c
+    return (
+        select(columns.robot_id, columns.family, columns.opened_at, columns.closed_at, robot.c.timezone)
+        .join(robot, robot.c.id == columns.robot_id)
+        .where(columns.robot_id.in_(here), columns.opened_at.is_not(None))
+    )
+
+
+def _faults(
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, adding: Adding, grave: frozenset[str]
+) -> None:
+    """A robot's day is its own; a day of slack on both sides covers every time zone."""
+    opened = _episodes(accounts).where(fault_episode.c.opened_at.between((from_day - 1) * DAY_S, (to_day + 2) * DAY_S))
+    for robot_id, family, opened_at, _, timezone in connection.execute(opened):
+        day = days.of(opened_at, timezone)
+        if from_day <= day <= to_day:
+            adding.fault(robot_id, family, day)
+    long = _episodes(accounts).where(
+        fault_episode.c.family.in_(grave),
+        fault_episode.c.opened_at <= (to_day + 2) * DAY_S - STUCK_S,
+        or_(fault_episode.c.closed_at.is_(None), fault_episode.c.closed_at >= from_day * DAY_S),
+        or_(fault_episode.c.closed_at.is_(None), fault_episode.c.closed_at - fault_episode.c.opened_at > STUCK_S),
+    )
+    for robot_id, _, opened_at, closed_at, timezone in connection.execute(long):
+        # the first day whose end is STUCK_S after it opened, and the last whose end it was still open at
+        first = days.of(opened_at + STUCK_S, timezone)
+        last = to_day if closed_at is None else days.of(closed_at, timezone) - 1
+        adding.stuck(robot_id, first, last)

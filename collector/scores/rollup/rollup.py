@@ -1,0 +1,314 @@
+"""Robot-days become account-days: closed days once, late ones again, as new versions beside the old ones.
+
+A day of an account is rolled up when it is over and settled. What comes later for it (a robot that was off line, an
+import, a deployment or a calendar that is corrected) makes a new version; one that would say the same is not written.
+Every transaction leaves the store so that running it again goes on where it was cut off.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text, tuple_
+
+from collector.health.model import AccountDay
+from collector.scores.days_codec import encode
+from collector.scores.rollup.robot_days import GRAVE
+from collector.scores.rollup.robot_reads import CALENDAR, add_up
+from collector.store.engine import Store
+from collector.store.tables.fleet import deployment, robot
+from collector.store.tables.health import account_day, late_day, rollup_mark
+from collector.store.tables.ledger import fact, waiting_claim
+
+ROBOT_DAYS_AT_ONCE = 20_000  # read and added up together: about 100 MB
+ACCOUNTS_AT_ONCE = 200
+LATE_AT_ONCE = 500  # robot-days in one transaction; on SQLite ingest waits for it
+FACTS_MARGIN_S = 600  # a fact that was committed this long after it arrived is still seen
+
+_FOLLOW = text(
+    "INSERT INTO to_rescore (account_id, day) VALUES (:account_id, :day) ON CONFLICT (account_id, day) DO NOTHING"
+)
+Key = tuple[int, int]
+"""(account row, day)."""
+
+
+@dataclass(slots=True)
+class RolledUp:
+    """What a run did. `changed`: (account row, day) that had a version before and got a newer one.
+
+    These are also kept in `to_rescore`, so that their scores follow also when the process ends in between.
+    """
+
+    days: int = 0
+    versions: int = 0
+    changed: set[Key] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    store: Store
+    through_day: int
+    now_s: int
+    grave: frozenset[str]
+    done: RolledUp
+    touching: "_Touching"
+
+
+def roll_up(
+    store: Store,
+    accounts: Sequence[int],
+    through_day: int,
+    now_s: int,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    grave: frozenset[str] = GRAVE,
+) -> RolledUp:
+    """Bring these accounts' account-days up to `through_day`, and roll up again what came late. Repeatable.
+
+    `grave`: families of severity 3.
+    """
+    with store.read() as connection:
+        marks = {row.account_id: row for row in connection.execute(select(rollup_mark))}
+        touching = _touching(connection, [row.rolled_at for row in marks.values()], now_s)
+        jobs = list(_jobs(connection, accounts, through_day, marks, touching))
+    run = _Run(store, through_day, now_s, grave, RolledUp(), touching)
+    for number, (chunk, from_day) in enumerate(jobs):
+        for first, last in _blocks(store, chunk, from_day, through_day):
+            with store.read() as connection:
+                result = add_up(connection, chunk, first, last, grave).result()
+            with store.write() as connection:
+                _write(connection, chunk, (first, last), result, run)
+                _mark(connection, chunk, last, run, whole=last == through_day)
+        progress(number + 1, len(jobs))
+    _late(run, set(accounts))
+    return run.done
+
+
+def of_days(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> Mapping[Key, AccountDay]:
+    """The account-days as the robots' days say now, without writing them."""
+    return add_up(connection, accounts, from_day, to_day).result()
+
+
+def _jobs(
+    connection: Connection, accounts: Sequence[int], through_day: int, marks: Mapping[int, Row[Any]],
+    touching: "_Touching",
+) -> Iterator[tuple[list[int], int]]:  # fmt: skip
+    """(accounts, first day to roll up), accounts that begin on the same day together."""
+    begins: dict[int, int] = {}
+    for table in (deployment, waiting_claim):
+        first_days = select(table.c.account_id, func.min(table.c.from_day)).group_by(table.c.account_id)
+        for account_id, day in connection.execute(first_days):
+            begins[account_id] = min(day, begins.get(account_id, day))
+    changed = _changed(marks, touching)
+    earliest = _earliest(connection, changed)
+    first: dict[int, int] = {}
+    for account_id in accounts:
+        mark = marks.get(account_id)
+        if mark is None and account_id not in begins:
+            continue
+        day = begins[account_id] if mark is None else mark.through_day + 1
+        if mark is not None and account_id in changed:
+            known = min(earliest.get(account_id, day), begins.get(account_id, day))
+            day = min(day, max(changed[account_id], known))
+        if day <= through_day:
+            first[account_id] = day
+    ordered = sorted(first, key=lambda account_id: (first[account_id], account_id))
+    chunk: list[int] = []
+    for account_id in ordered:
+        if chunk and (first[chunk[0]] != first[account_id] or len(chunk) == ACCOUNTS_AT_ONCE):
+            yield chunk, first[chunk[0]]
+            chunk = []
+        chunk.append(account_id)
+    if chunk:
+        yield chunk, first[chunk[0]]
+
+
+_Touching = Mapping[int, Mapping[int, tuple[int, int]]]
+"""Account row -> fact (its row; negative: as it was replaced) -> when it came, the first day that it touches."""
+
+
+def _changed(marks: Mapping[int, Row[Any]], touching: _Touching) -> dict[int, int]:
+    """Accounts whose deployments or calendar changed after they were rolled up: the first day that it touches."""
+    changed: dict[int, int] = {}
+    for account_id, facts in touching.items():
+        mark = marks.get(account_id)
+        if mark is None:
+            continue
+        seen = set(orjson.loads(mark.recent))
+        news = [
+            first
+            for row, (came_s, first) in facts.items()
+            if came_s >= mark.rolled_at - FACTS_MARGIN_S and row not in seen
+        ]
+        if news:
+            changed[account_id] = min(news)
+    return changed
+
+
+def _touching(connection: Connection, rolled_s: Sequence[int], now_s: int) -> _Touching:
+    """What came for calendars and deployments since the oldest of these moments, or lately.
+
+    A deployment also touches the other accounts that have had its robot: what it disputes, or disputes no more.
+    """
+    since_s = min(rolled_s, default=now_s) - FACTS_MARGIN_S
+    came = or_(fact.c.arrived_at >= since_s, fact.c.replaced_at >= since_s)
+    wanted = select(
+        fact.c.id, fact.c.account_id, fact.c.kind, fact.c.day, fact.c.body, fact.c.arrived_at, fact.c.replaced_at
+    ).where(fact.c.kind.in_(CALENDAR), came)
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    robots: dict[str, dict[int, tuple[int, int]]] = {}
+    for row in connection.execute(wanted):
+        is_replaced = row.replaced_at is not None
+        said = {-row.id if is_replaced else row.id: (row.replaced_at if is_replaced else row.arrived_at, row.day or 0)}
+        found.setdefault(row.account_id, {}).update(said)
+        if row.kind == "deployment":
+            robots.setdefault(orjson.loads(row.body)["robot"], {}).update(said)
+    for account_id, name in _holders(connection, sorted(robots)):
+        found.setdefault(account_id, {}).update(robots[name])
+    return found
+
+
+def _holders(connection: Connection, names: Sequence[str]) -> list[tuple[int, str]]:
+    """(account, robot's name) of everybody who has or claims one of these robots."""
+    found: list[tuple[int, str]] = []
+    for start in range(0, len(names), LATE_AT_ONCE):
+        chosen = robot.c.name.in_(names[start : start + LATE_AT_ONCE])
+        for table in (deployment, waiting_claim):
+            wanted = select(table.c.account_id, robot.c.name).join(robot, robot.c.id == table.c.robot_id)
+            found += [(row.account_id, row.name) for row in connection.execute(wanted.where(chosen))]
+    return found
+
+
+def _earliest(connection: Connection, accounts: Iterable[int]) -> dict[int, int]:
+    """The first day that each of these accounts has a version of."""
+    wanted = select(func.min(account_day.c.day))
+    found = {one: connection.scalar(wanted.where(account_day.c.account_id == one)) for one in accounts}
+    return {account_id: day for account_id, day in found.items() if day is not None}
+
+
+def _blocks(store: Store, chunk: Sequence[int], from_day: int, through_day: int) -> Iterator[tuple[int, int]]:
+    """The range in pieces that fit into memory."""
+    with store.read() as connection:
+        robots = connection.scalar(select(func.count()).where(deployment.c.account_id.in_(chunk))) or 1
+    length = max(1, ROBOT_DAYS_AT_ONCE // robots)
+    for first in range(from_day, through_day + 1, length):
+        yield first, min(first + length - 1, through_day)
+
+
+def _write(
+    connection: Connection, accounts: Sequence[int], span: tuple[int, int], result: Mapping[Key, AccountDay],
+    run: _Run,
+) -> None:  # fmt: skip
+    """Append the versions that say something new; a day on which nobody has a robot any more becomes an empty one."""
+    standing = _standing(connection, accounts, span)
+    gone = {key: AccountDay(day=key[1]) for key in standing if key not in result}
+    rows, changed = [], []
+    for key, day in {**result, **gone}.items():
+        body = encode(day)
+        version, before = standing.get(key, (0, None))
+        if body == before:
+            continue
+        if version:
+            changed.append(key)
+        rows.append(_row(key, version + 1, day, body, run.now_s))
+    if rows:
+        connection.execute(insert(account_day), rows)
+    if changed:
+        connection.execute(_FOLLOW, [{"account_id": account_id, "day": day} for account_id, day in changed])
+    run.done.days += len(result)
+    run.done.versions += len(rows)
+    run.done.changed.update(changed)
+
+
+def _row(key: Key, version: int, day: AccountDay, body: bytes, now_s: int) -> dict[str, object]:
+    return {
+        "account_id": key[0],
+        "day": key[1],
+        "version": version,
+        "arrived_at": now_s,
+        "open": day.open,
+        "robots": day.robots,
+        "heard": day.heard,
+        "active": day.active,
+        "online_s": day.online_s,
+        "scheduled_s": day.scheduled_s,
+        "foot_traffic": day.counts.get("foot_traffic"),
+        "wake_up": day.counts.get("wake_up"),
+        "interaction": day.counts.get("interaction"),
+        "faults": sum(day.faults.values()),
+        "body": body,
+    }
+
+
+def _standing(connection: Connection, accounts: Sequence[int], span: tuple[int, int]) -> dict[Key, tuple[int, bytes]]:
+    """The newest (version, body) of each day of these accounts that has one."""
+    wanted = (
+        select(account_day.c.account_id, account_day.c.day, account_day.c.version, account_day.c.body)
+        .where(account_day.c.account_id.in_(accounts), account_day.c.day.between(*span))
+        .order_by(account_day.c.version)
+    )
+    return {(row.account_id, row.day): (row.version, row.body) for row in connection.execute(wanted)}
+
+
+def _mark(connection: Connection, chunk: Sequence[int], through_day: int, run: _Run, *, whole: bool) -> None:
+    """A mark never goes back. Unless the range is `whole`, changed facts still have to be looked at."""
+    before = {
+        row.account_id: row
+        for row in connection.execute(select(rollup_mark).where(rollup_mark.c.account_id.in_(chunk)))
+    }
+    connection.execute(delete(rollup_mark).where(rollup_mark.c.account_id.in_(chunk)))
+    rows = []
+    for account_id in chunk:
+        old = before.get(account_id)
+        through = through_day if old is None else max(through_day, old.through_day)
+        rolled_at, recent = run.now_s, _recent(run, account_id)
+        if old is not None and not whole:
+            rolled_at, recent = old.rolled_at, old.recent
+        rows.append({"account_id": account_id, "through_day": through, "rolled_at": rolled_at, "recent": recent})
+    connection.execute(insert(rollup_mark), rows)
+
+
+def _recent(run: _Run, account_id: int) -> str:
+    """The facts that are seen and would still be looked at: those that come later within the margin are not among."""
+    since_s = run.now_s - FACTS_MARGIN_S
+    facts = run.touching.get(account_id, {})
+    return orjson.dumps(sorted(row for row, (came_s, _) in facts.items() if came_s >= since_s)).decode()
+
+
+def _late(run: _Run, accounts: set[int]) -> None:
+    """Roll up again the robot-days that something came for; each is forgotten in the transaction that read it anew.
+
+    Whoever brings more for the same robot-day meanwhile waits for that transaction or comes before its reading.
+    """
+    key = tuple_(late_day.c.day, late_day.c.robot_id)
+    begun = select(late_day.c.day, late_day.c.robot_id).where(late_day.c.day <= run.through_day)
+    after: tuple[int, int] = (-1, 0)
+    while True:
+        with run.store.write() as connection:
+            some = begun.where(key > tuple_(*after)).order_by(late_day.c.day, late_day.c.robot_id).limit(LATE_AT_ONCE)
+            rows = connection.execute(some).all()
+            if not rows:
+                return
+            after = (rows[-1].day, rows[-1].robot_id)
+            for day in sorted({row.day for row in rows}):
+                _late_of(connection, day, [row.robot_id for row in rows if row.day == day], accounts, run)
+
+
+def _late_of(connection: Connection, day: int, robots: Sequence[int], accounts: set[int], run: _Run) -> None:
+    """One day's late robots. Those of accounts that are not asked for wait on; those of nobody are forgotten."""
+    held = select(deployment.c.robot_id, deployment.c.account_id).where(
+        deployment.c.robot_id.in_(robots),
+        deployment.c.from_day <= day,
+        or_(deployment.c.to_day.is_(None), deployment.c.to_day >= day),
+    )
+    holder: dict[int, int] = dict(connection.execute(held).all())
+    handled = [robot_id for robot_id in robots if robot_id not in holder or holder[robot_id] in accounts]
+    connection.execute(delete(late_day).where(late_day.c.day == day, late_day.c.robot_id.in_(handled)))
+    touched = sorted({holder[robot_id] for robot_id in handled if robot_id in holder})
+    rolled = connection.execute(
+        select(rollup_mark.c.account_id).where(rollup_mark.c.account_id.in_(touched), rollup_mark.c.through_day >= day)
+    )
+    again = list(rolled.scalars())
+    if again:
+        result = add_up(connection, again, day, day, run.grave).result()
+        _write(connection, again, (day, day), result, run)

@@ -1,0 +1,42 @@
+"""A score as the store keeps it, and back. Pure. Nothing is rounded: an explanation adds up what was shown."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import orjson
+
+from collector.health.model import Cap, MeasureScore, Scored
+from collector.scores.packed import SCORE, pack, unpack
+
+_MEASURE = tuple((one.name, one.default) for one in fields(MeasureScore) if one.name != "detail")
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+
+
+def encode(scored: Scored) -> bytes:
+    said: dict[str, Any] = {
+        "account": scored.account, "day": scored.day, "policy": scored.policy, "profile": scored.profile,
+        "raw": scored.raw, "final": scored.final, "band": scored.band, "coverage": scored.coverage,
+        "computed": scored.computed, "assured": scored.assured,
+        "caps": [asdict(cap) for cap in scored.caps],
+        "measures": {key: _measure(measure) for key, measure in scored.measures.items()},
+        "peer_group": scored.peer_group, "peer_n": scored.peer_n, "sentiment": scored.sentiment,
+        "stage": scored.stage, "tags": scored.tags, "candidate_band": scored.candidate_band,
+        "candidate_days": scored.candidate_days,
+    }  # fmt: skip
+    return pack(orjson.dumps(said, option=_OPTIONS), SCORE)
+
+
+def _measure(measure: MeasureScore) -> dict[str, Any]:
+    said = {name: value for name, default in _MEASURE if (value := getattr(measure, name)) != default}
+    if measure.detail:
+        said["detail"] = measure.detail
+    return said
+
+
+def decode(body: bytes) -> Scored:
+    """Trusted: what `encode` made."""
+    said = orjson.loads(unpack(body))
+    said["caps"] = tuple(Cap(**cap) for cap in said["caps"])
+    said["measures"] = {key: MeasureScore(**measure) for key, measure in said["measures"].items()}
+    said["tags"] = tuple(said["tags"])
+    return Scored(**said)

@@ -1,0 +1,1 @@
+"""The schema, one file for each domain, for SQLite and PostgreSQL."""

@@ -1,0 +1,114 @@
+"""Tables of what to do next, and of telling others: calls to action, tasks, webhooks, notices."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text, text
+
+from collector.store.tables.fleet import Id, metadata
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+cta = Table(
+    "cta",
+    metadata,
+    _id(),
+    Column("account_id", Id, ForeignKey("account.id"), nullable=False),
+    Column("rule", Text, nullable=False),  # SILENT, DROP, … or manual
+    Column("reason", Text, nullable=False),  # with account and rule: what makes two of them one
+    Column("severity", Float, nullable=False),  # 0..1
+    Column("priority", Float, nullable=False),  # 0..100, of the newest day
+    Column("evidence", Text, nullable=False),  # JSON
+    Column("owner", Text, nullable=False, server_default=""),  # a CSM's id
+    Column("given_to", Text, nullable=False, server_default=""),  # the CSM to whom it was new; what the limit counts
+    Column("title", Text, nullable=False, server_default=""),  # of one set by hand
+    Column("state", Text, nullable=False),  # digest, open, snoozed, closed
+    Column("opened_day", Integer, nullable=False),
+    Column("seen_day", Integer, nullable=False),  # the newest day on which its rule held
+    Column("due_day", Integer),
+    Column("snoozed_until", Integer),
+    Column("closed_day", Integer),
+    Column("outcome", Text, nullable=False, server_default=""),
+    Column("useful", Boolean),
+    Index("ix_cta_account_id_rule", "account_id", "rule"),
+    Index("ix_cta_state_owner", "state", "owner"),
+)
+
+cta_event = Table(
+    "cta_event",
+    metadata,
+    _id(),
+    Column("cta_id", Id, ForeignKey("cta.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("detail", Text, nullable=False, server_default="{}"),
+    Index("ix_cta_event_cta_id", "cta_id"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    _id(),
+    Column("cta_id", Id, ForeignKey("cta.id"), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("due_day", Integer),
+    Column("done_day", Integer),
+    Column("done_by", Text, nullable=False, server_default=""),
+    Index("ix_task_cta_id", "cta_id"),
+)
+
+webhook = Table(
+    "webhook",
+    metadata,
+    _id(),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # signs each delivery; shown once
+    Column("events", Text, nullable=False),  # JSON list
+    Column("created_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+)
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    _id(),
+    Column("webhook_id", Id, ForeignKey("webhook.id"), nullable=False),
+    Column("event", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger),  # null: done or dead
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False),  # waiting, delivered, dead
+    Column("answer", Text, nullable=False, server_default=""),  # the newest status or error
+    Index("ix_webhook_delivery_state_next_at", "state", "next_at"),
+)
+
+notice_channel = Table(
+    "notice_channel",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("url", Text, nullable=False),  # of Apprise; it holds secrets and is never shown again
+    Column("owner", Text, nullable=False, server_default=""),  # a CSM's id; empty: everybody's
+    Column("language", Text, nullable=False, server_default="en"),
+    Column("digest", Boolean, nullable=False, server_default=text("false")),  # once a day instead of at once
+    Column("created_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    Column("channel_id", Id, ForeignKey("notice_channel.id"), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("next_at", BigInteger),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False),  # digest, waiting, sent, dead
+    Column("answer", Text, nullable=False, server_default=""),
+    Index("ix_notice_state_next_at", "state", "next_at"),
+)

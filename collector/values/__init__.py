@@ -1,0 +1,1 @@
+"""Small values that every floor above uses. Pure; they know nothing of the domain."""

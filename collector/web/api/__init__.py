@@ -1,0 +1,1 @@
+"""The REST API: routes, their parameters and their answers."""

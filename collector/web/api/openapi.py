@@ -1,0 +1,148 @@
+"""The route table as an OpenAPI 3.1 document: parameters and bodies from the pydantic models, answers from the
+dataclasses that the reads return. Pure. Examples are in examples/*.json, one file for each table of routes; a test
+compares them with the schemas.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from collector.web.api import examples_ledger
+from collector.web.api.routes import BASE, ROUTES
+from collector.web.api.routing import EVERYONE, Route
+from collector.web.auth.tokens import Role
+from collector.web.errors import ErrorAnswer
+
+_REF = "#/components/schemas/{model}"
+_EXAMPLES = Path(__file__).parent / "examples"
+_PATH_EXAMPLES: dict[str, str | int] = {
+    "figure": "grr", "robot": "hall-7", "parked": 3, "token": 5, "table": "accounts", "list": "contracts", "import": 1,
+    "cta": 1, "step": 1, "webhook": 1, "delivery": 1, "channel": 1, "notice": 1,
+}  # fmt: skip
+
+Adapters = list[tuple[tuple[str, str], Any, TypeAdapter[Any]]]
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """`GET /robots` -> {"answer": ..., "body": ...}."""
+    found: dict[str, Any] = {}
+    for file in sorted(_EXAMPLES.glob("*.json")):
+        found.update(json.loads(file.read_text(encoding="utf-8")))
+    return found | examples_ledger.examples(found[examples_ledger.FACTS])
+
+
+@cache
+def path_examples() -> dict[str, str | int]:
+    """What stands in the addresses: `robot` -> `hall-7`."""
+    return {**examples_ledger.path_examples(examples()[examples_ledger.FACTS]), **_PATH_EXAMPLES}
+
+
+@cache
+def document(version: str) -> dict[str, Any]:
+    """The whole document, made once: whoever gets it only reads it."""
+    adapters: Adapters = [(("error", "answer"), "serialization", TypeAdapter(ErrorAnswer))]
+    for route in ROUTES:
+        if not route.files:
+            adapters.append(((_key(route), "answer"), "serialization", TypeAdapter(route.answer)))
+        if route.body is not None:
+            adapters.append(((_key(route), "body"), "validation", TypeAdapter(route.body)))
+    by_key, definitions = TypeAdapter.json_schemas(adapters, ref_template=_REF)
+    schemas = {key: schema for (key, _), schema in by_key.items()}
+    paths: dict[str, Any] = {}
+    for route in ROUTES:
+        operation = _operation(route, schemas)
+        paths.setdefault(BASE + route.path, {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Fleetward collector",
+            "version": version,
+            "description": "What a fleet of robots counted, each count once. Counters are tri-state: a value, a true "
+            'zero, or null with the reason ("unsupported", "not_arrived"). Lists are paged by `cursor`.',
+        },
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": definitions.get("$defs", {}),
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "`collector token create` makes one"}
+            },
+            "responses": {
+                "Refused": {
+                    "description": "Why not, and what to do instead",
+                    "content": {
+                        "application/json": {
+                            "schema": schemas["error", "answer"],
+                            "example": examples()["error"],
+                        }
+                    },
+                }
+            },
+        },
+    }
+
+
+def _key(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
+    example = examples().get(_key(route), {})
+    content: dict[str, Any] = {form: {"schema": {"type": "string", "format": "binary"}} for form in route.files}
+    if not route.files:
+        content["application/json"] = {"schema": schemas[_key(route), "answer"]}
+        if "answer" in example:
+            content["application/json"]["example"] = example["answer"]
+    operation: dict[str, Any] = {
+        "operationId": route.serve.__name__,
+        "summary": route.summary,
+        "tags": [route.tag],
+        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "responses": {
+            str(int(route.status)): {"description": "The answer", "content": content},
+            "4XX": {"$ref": "#/components/responses/Refused"},
+        },
+    }
+    if route.serve.__doc__:
+        operation["description"] = route.serve.__doc__
+    if route.roles != EVERYONE:
+        operation["x-roles"] = [role.value for role in Role if role in route.roles]
+    if route.body is not None:
+        body: dict[str, Any] = {"schema": schemas[_key(route), "body"]}
+        if "body" in example:
+            body["example"] = example["body"]
+        operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+    if route.raw_body is not None:
+        raw = {"schema": {"type": "string"}, "example": example.get("body", "")}
+        operation["requestBody"] = {"required": True, "content": {route.raw_body: raw}}
+    return operation
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    names = [part.strip("{}") for part in route.path.split("/") if part.startswith("{")]
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string" if isinstance(path_examples()[name], str) else "integer"},
+            "example": path_examples()[name],
+        }
+        for name in names
+    ]
+
+
+def _query_parameters(route: Route) -> list[dict[str, Any]]:
+    schema = route.query.model_json_schema(ref_template=_REF)
+    found = []
+    for name, property_ in schema.get("properties", {}).items():
+        bare = {key: value for key, value in property_.items() if key not in {"title", "description"}}
+        parameter = {"name": name, "in": "query", "required": False, "schema": bare}
+        if "description" in property_:
+            parameter["description"] = property_["description"]
+        found.append(parameter)
+    return found

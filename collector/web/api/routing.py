@@ -1,0 +1,168 @@
+"""What an API route is, and how one is served: parse, ask who it is, call, answer. The table itself is routes.py."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from sqlalchemy import Connection
+
+from collector.fleet.scope import VisibleRobot, account_id_of, find
+from collector.web.auth import access
+from collector.web.auth.tokens import Caller, Role
+from collector.web.errors import BadRequest, Forbidden, NotFound, TooLarge, Unprocessable
+from collector.web.parts import PARTS, Parts
+
+T = TypeVar("T")
+BODY_MAX_BYTES = 1024 * 1024
+EVERYONE = frozenset(Role)
+INSIDE = frozenset({Role.ADMIN, Role.STAFF, Role.READER})
+WRITERS = frozenset({Role.ADMIN, Role.STAFF})
+ADMINS = frozenset({Role.ADMIN})
+
+
+class Query(BaseModel):
+    """Parameters of a route; an unknown one is refused, so that a typing error never means "everything"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Body(BaseModel):
+    """A JSON body; unknown fields are refused for the same reason."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        """PostgreSQL stores no NUL and SQLite does: refused for both alike."""
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError("it holds a NUL character: leave it away")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request."""
+
+    request: web.Request
+    parts: Parts
+    caller: Caller
+    now_s: int
+
+    @property
+    def robot_name(self) -> str:
+        return self.request.match_info["robot"]
+
+    async def read(self, question: Callable[[Connection], T]) -> T:
+        return await self.parts.read(question)
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        return await self.parts.store.in_writer(change)
+
+    def robot(self, connection: Connection) -> VisibleRobot:
+        """The robot of the path, as this caller may see it. Raises NotFound."""
+        seen = find(connection, self.robot_name, self.caller.scope)
+        if seen is None:
+            raise NotFound(f"there is no robot {self.robot_name}", "list the robots with GET /api/v1/robots")
+        return seen
+
+    def account(self, connection: Connection, external_id: str | None) -> int | None:
+        """The row id of an account that this caller may name. Raises NotFound."""
+        if external_id is None:
+            return None
+        found = account_id_of(connection, external_id)
+        if found is None or self.caller.scope.account_id not in {None, found}:
+            raise NotFound(f"there is no account {external_id}", "list the accounts with GET /api/v1/accounts")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the table. `answer` is the type that `serve` returns, `example` one such answer in JSON.
+
+    `serve(call, query)`, or `serve(call, query, body)` with a JSON body; a `raw_body` is read by the route itself.
+    `files`: the route answers with a file of one of these types, and makes the response itself.
+    """
+
+    method: str
+    path: str
+    tag: str
+    summary: str
+    answer: Any
+    serve: Callable[..., Awaitable[Any]]
+    query: type[Query] = Query
+    body: type[Body] | None = None
+    raw_body: str | None = None
+    roles: frozenset[Role] = EVERYONE
+    status: int = 200
+    refusals: frozenset[int] = field(default_factory=frozenset)
+    files: tuple[str, ...] = ()
+
+    async def respond(self, request: web.Request) -> web.StreamResponse:
+        if "\x00" in request.path or "\x00" in request.rel_url.query_string:
+            raise BadRequest("the address holds a NUL character", "leave it away")
+        parts = request.app[PARTS]
+        caller = await access.caller_of(request)
+        if caller.role not in self.roles:
+            allowed = ", ".join(sorted(role.value for role in self.roles))
+            raise Forbidden(f"a token with the role {caller.role.value} may not do this", f"use one of: {allowed}")
+        arguments: list[Any] = [Call(request, parts, caller, parts.now_s()), self._query(request)]
+        if self.body is not None:
+            arguments.append(_parsed(self.body, await json_body(request)))
+        answer = await self.serve(*arguments)
+        return answer if isinstance(answer, web.StreamResponse) else json_response(answer, self.status)
+
+    def _query(self, request: web.Request) -> Query:
+        given: dict[str, Any] = {}
+        for name, value in request.query.items():
+            if name in given:
+                raise BadRequest(f"{name} is given twice", "give each parameter once; lists are separated by commas")
+            given[name] = value
+        try:
+            return self.query.model_validate(given)
+        except ValidationError as error:
+            raise BadRequest(first_complaint(error), _known(self.query)) from error
+
+
+def _known(query: type[Query]) -> str:
+    names = [info.alias or name for name, info in query.model_fields.items()]
+    return f"parameters here: {', '.join(names)}" if names else "this address takes no parameters"
+
+
+def _parsed(model: type[Body], value: Any) -> Body:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Unprocessable(first_complaint(error), "see the example at /api/docs") from error
+
+
+def first_complaint(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]
+
+
+async def json_body(request: web.Request) -> Any:
+    if request.content_length is not None and request.content_length > BODY_MAX_BYTES:
+        raise TooLarge(f"the body has {request.content_length} bytes", f"send at most {BODY_MAX_BYTES}")
+    raw = await request.content.read(BODY_MAX_BYTES + 1)
+    while len(raw) <= BODY_MAX_BYTES and not request.content.at_eof():
+        raw += await request.content.read(BODY_MAX_BYTES + 1 - len(raw))
+    if len(raw) > BODY_MAX_BYTES:
+        raise TooLarge("the body is too large", f"send at most {BODY_MAX_BYTES} bytes")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"the body is not JSON: {error}", "send a JSON object in UTF-8") from error
+
+
+def json_response(value: Any, status: int = 200) -> web.Response:
+    return web.Response(
+        body=orjson.dumps(value),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,1 @@
+"""Who is asking: tokens, sessions, and the limit on failed sign-ins."""

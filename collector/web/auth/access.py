@@ -1,0 +1,109 @@
+"""Who is asking: a bearer token, or the signed session of somebody who signed in. Sign-in and sign-out.
+
+A session's POST carries its CSRF token (form field `csrf` or header X-CSRF-Token); a bearer needs none, because
+no browser sends it by itself. What fails is one answer, never a hint whether a token exists.
+"""
+
+import logging
+import secrets
+
+from aiohttp import web
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from collector.store.engine import Store
+from collector.store.tables.fleet import store_fact
+from collector.web.auth import sessions, tokens
+from collector.web.auth.tokens import Caller
+from collector.web.errors import Forbidden, TooManyRequests, Unauthenticated
+from collector.web.parts import PARTS, SESSION_KEY, SIGN_IN_THROTTLE
+
+log = logging.getLogger(__name__)
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_REMEDY = "send `Authorization: Bearer <token>`; make one with `collector token create`"
+
+
+async def session_key(store: Store) -> bytes:
+    """The key that signs sessions; made once for all collectors on this store."""
+
+    def read_or_make(connection: Connection) -> str:
+        wanted = select(store_fact.c.value).where(store_fact.c.name == sessions.KEY_FACT)
+        found = connection.execute(wanted).scalar_one_or_none()
+        if found is None:
+            found = secrets.token_hex(32)
+            connection.execute(insert(store_fact).values(name=sessions.KEY_FACT, value=found))
+        return found
+
+    try:
+        return bytes.fromhex(await store.in_writer(read_or_make))
+    except IntegrityError:  # another collector made it in the same moment: take that one
+        return bytes.fromhex(await store.in_writer(read_or_make))
+
+
+async def caller_of(request: web.Request) -> Caller:
+    """The caller of an API request. Raises Unauthenticated, Forbidden (no CSRF token)."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind:
+        if kind.lower() != "bearer":
+            raise Unauthenticated("only bearer tokens are understood", _REMEDY)
+        parts = request.app[PARTS]
+        found = await parts.read(lambda c: tokens.caller_by_secret(c, secret.strip(), parts.now_s()))
+        if found is None:
+            raise Unauthenticated("this token is unknown, expired or revoked", _REMEDY)
+        return found
+    signed_in = await visitor_of(request)
+    if signed_in is None:
+        raise Unauthenticated("no token was sent", _REMEDY)
+    caller, session = signed_in
+    if request.method not in _SAFE:
+        require_csrf(request, session, request.headers.get("X-CSRF-Token", ""))
+    return caller
+
+
+async def visitor_of(request: web.Request) -> tuple[Caller, sessions.Session] | None:
+    """Whoever is signed in with this browser, if anybody."""
+    parts = request.app[PARTS]
+    session = sessions.read(request.cookies.get(sessions.COOKIE, ""), request.app[SESSION_KEY], parts.now_s())
+    if session is None:
+        return None
+    caller = await parts.read(lambda c: tokens.caller_by_id(c, session.token_id, parts.now_s()))
+    if caller is None or not sessions.proves(session, caller.token_hash, request.app[SESSION_KEY]):
+        return None
+    return caller, session
+
+
+def require_csrf(request: web.Request, session: sessions.Session, given: str) -> None:
+    if not sessions.csrf_matches(given, session, request.app[SESSION_KEY]):
+        raise Forbidden("the form's CSRF token is missing or old", "open the page again and repeat the step")
+
+
+async def sign_in(request: web.Request, secret: str, response: web.StreamResponse) -> Caller | None:
+    """Exchange a token for a session cookie on `response`. None: no such token. Raises TooManyRequests."""
+    parts = request.app[PARTS]
+    throttle, address = request.app[SIGN_IN_THROTTLE], request.remote or ""
+    wait_s = throttle.wait_s(address, parts.monotonic())
+    if wait_s:
+        raise TooManyRequests("too many attempts from this address", f"wait {wait_s:.0f} seconds and try again")
+    caller = await parts.read(lambda c: tokens.caller_by_secret(c, secret, parts.now_s()))
+    if caller is None:
+        throttle.failed(address, parts.monotonic())
+        log.warning("sign-in refused", extra={"action": "sign_in_refused", "address": address})
+        return None
+    key, nonce = request.app[SESSION_KEY], secrets.token_hex(16)
+    proof = sessions.proof_of(caller.token_hash, nonce, key)
+    session = sessions.Session(caller.token_id, parts.now_s() + sessions.SESSION_S, nonce, proof)
+    response.set_cookie(
+        sessions.COOKIE,
+        sessions.write(session, key),
+        max_age=sessions.SESSION_S,
+        httponly=True,
+        samesite="Strict",
+        secure=parts.secure_cookies or request.secure,
+        path="/",
+    )
+    log.info("signed in", extra={"action": "signed_in", "token": caller.name, "role": caller.role.value})
+    return caller
+
+
+def sign_out(response: web.StreamResponse) -> None:
+    response.del_cookie(sessions.COOKIE, path="/", httponly=True, samesite="Strict")

@@ -1,0 +1,136 @@
+"""How figures are written for people: numbers, durations, moments, tri-state counts. Pure; `now_s` is an argument."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+from collector.calendar import days
+from collector.fleet.counts import FUNNEL, Count, Counted, known_counters
+from collector.fleet.holes import Figures
+from collector.fleet.usage import UsageDay
+from collector.web.pages import chart
+from collector.web.pages.texts import Words
+from protocol.counters import COUNTERS
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
+GROUPS = ("funnel", "skill", "hours", "opportunity", "fault")
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+
+
+def duration(seconds: int, words: Words) -> str:
+    """The two largest units: `3 h 20 min`."""
+    if seconds < _MINUTE_S:
+        return f"{seconds} {words('seconds')}"
+    if seconds < _HOUR_S:
+        return f"{seconds // _MINUTE_S} {words('minutes')}"
+    large, small, per, unit = (
+        (words("hours_short"), words("minutes"), _HOUR_S, _MINUTE_S)
+        if seconds < 2 * _DAY_S
+        else (words("days_short"), words("hours_short"), _DAY_S, _HOUR_S)
+    )
+    rest = seconds % per // unit
+    return f"{seconds // per} {large}" + (f" {rest} {small}" if rest else "")
+
+
+def seconds_of(rfc3339: str) -> int:
+    return int(datetime.fromisoformat(rfc3339).timestamp())
+
+
+def ago(rfc3339: str | None, now_s: int, words: Words) -> str:
+    if rfc3339 is None:
+        return "–"
+    passed_s = now_s - seconds_of(rfc3339)
+    if passed_s < 5:  # noqa: PLR2004 - the page refreshes about that often
+        return words("just_now")
+    largest = duration(passed_s, words) if passed_s < _HOUR_S else duration(passed_s - passed_s % _HOUR_S, words)
+    return f"{largest} {words('ago')}" if words.language == "en" else f"{largest}{words('ago')}"
+
+
+def percent(ratio: float | None, words: Words) -> str:
+    """Never rounded up to 100 %: what is not complete does not look complete."""
+    if ratio is None:
+        return words("nothing_expected")
+    if ratio >= 1:
+        return "100 %"
+    return f"{min(ratio * 100, 99.9):.1f} %"
+
+
+def count(value: Count, counter: str, words: Words) -> str:
+    """The tri-state in words; seconds as hours, metres as they are."""
+    if not isinstance(value, Counted):
+        return words(value.why)
+    unit = COUNTERS[counter].unit if counter in COUNTERS else "count"
+    if unit == "s":
+        return duration(value.value, words) if value.value else "0"
+    return f"{number(value.value)} m" if unit == "m" and value.value else number(value.value)
+
+
+def count_class(value: Count) -> str:
+    """The CSS class that tells the three states apart."""
+    if not isinstance(value, Counted):
+        return value.why.replace("_", "-")
+    return "zero" if value.value == 0 else "value"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterGroup:
+    """Counters that belong together, in the registry's order."""
+
+    key: str
+    counters: tuple[str, ...]
+
+
+def groups(counters: Sequence[str]) -> list[CounterGroup]:
+    found = [
+        CounterGroup(key, tuple(c for c in counters if c in COUNTERS and COUNTERS[c].group == key)) for key in GROUPS
+    ]
+    added = tuple(c for c in counters if c not in COUNTERS)
+    return [group for group in [*found, CounterGroup("other", added)] if group.counters]
+
+
+def counters_of(usage: Sequence[UsageDay]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The counters to show in tables, and those that the robot could count on none of these days."""
+    known = known_counters(*(day.counts for day in usage))
+    never = {
+        counter for counter in known if all(getattr(day.counts[counter], "why", "") == "unsupported" for day in usage)
+    }
+    return tuple(c for c in known if c not in never), tuple(c for c in known if c in never)
+
+
+def funnel_charts(usage: Sequence[UsageDay], words: Words) -> list[tuple[str, str, Markup | None]]:
+    """(counter, name, chart) of each counter of the funnel; no chart for one that the robot never could count."""
+    found: list[tuple[str, str, Markup | None]] = []
+    for counter in FUNNEL:
+        values = [(day.day, day.counts[counter]) for day in usage]
+        drawn = [
+            chart.Bar(
+                day[5:],
+                value.value if isinstance(value, Counted) else None,
+                f"{day}: {count(value, counter, words)}",
+            )
+            for day, value in values
+        ]
+        never = any(not isinstance(value, Counted) and value.why == "unsupported" for _, value in values) and not any(
+            isinstance(value, Counted) for _, value in values
+        )
+        found.append((counter, words.counter(counter), None if never else chart.bars(words.counter(counter), drawn)))
+    return found
+
+
+def completeness_chart(by_day: Sequence[tuple[int, Figures]], words: Words) -> Markup:
+    """Stacked hours by day: what arrived, and the cause of what did not."""
+    stacks = []
+    for day, figures in by_day:
+        parts = {"arrived": figures.arrived_s, **figures.holes}
+        hint = ", ".join(f"{words(part)} {duration(s, words)}" for part, s in parts.items() if s)
+        stacks.append((days.iso(day)[5:], parts, f"{days.iso(day)}: {hint}"))
+    return chart.stacks(words("completeness"), stacks)
+
+
+def most_missing(holes: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(holes.items(), key=lambda hole: -hole[1])

@@ -1,0 +1,1 @@
+"""Readings become windows and fault episodes (pure), and the task that stores them."""

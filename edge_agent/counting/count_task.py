@@ -1,0 +1,264 @@
+"""Takes what sources say into the open window, and stores it: the only writer of records while the agent runs.
+
+Each tick closes the window if it is due, stores it together with the totals it counted up to, and
+re-stamps earlier records at the moment somebody vouches for the clock. A fault is stored within
+GROUP_S of being seen. Pushed increments are at risk until they are stored: at the latest CHECKPOINT_S
+after they arrived, or when whoever pushed asked for `commit`.
+When the disk refuses, nothing is given up: the window stays open and grows until the disk takes it. Faults
+wait in memory; of more than WAITING_MAX records the oldest whole episodes are given up, and reported as lost.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+from edge_agent import clock
+from edge_agent.clock import Clock, ClockSample, Stamp
+from edge_agent.counting.episodes import EpisodeTracker
+from edge_agent.counting.readings import Condition, Conditions, Increment, Reading, SkillState, Take
+from edge_agent.counting.sampler import Closed, Sampler
+from edge_agent.errors import OutboxUnwritable, StorageFull
+from edge_agent.outbox import Outbox
+from edge_agent.outbox.values import APPEND_MAX_RECORDS, Key, SourceTotal
+from protocol import records
+
+GROUP_S = 0.05  # commits that are asked for within it share one write to the flash
+CHECKPOINT_S = 60.0  # bounds what a power cut takes of increments that were pushed without asking for a commit
+WAITING_MAX = 2 * APPEND_MAX_RECORDS  # kept while the disk refuses; more than 256 open and 256 closed faults
+
+logger = logging.getLogger(__name__)
+
+
+class Counting:
+    """One task runs `run`; sources call what `take_for` gave them; `commit` is for those who need durability."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        clock_: Clock,
+        read: Callable[[], ClockSample],
+        sampler: Sampler,
+        episodes: EpisodeTracker,
+        *,
+        tick_s: float,
+        window_s: int,
+    ) -> None:
+        self.sampler = sampler
+        self.episodes = episodes
+        self.trouble = ""  # why the disk takes nothing, as long as it does not
+        self.on_fault: Callable[[], None] = lambda: None
+        self.before_tick: Callable[[], None] = lambda: None
+        self.on_stored: Callable[[list[records.Record]], None] = lambda _found: None
+        self.ticked_at_s = time.monotonic()
+        self._outbox, self._clock, self._read = outbox, clock_, read
+        self._tick_s, self._window_s = tick_s, window_s
+        self._seen = self.now()
+        self._waiting: list[records.Record] = []  # faults and skill states that are not stored yet
+        self._stored: dict[Key, SourceTotal] = dict(sampler.totals)
+        self._pushed = False
+        self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
+        self._lock = asyncio.Lock()  # close-and-append and snapshot-and-checkpoint must not interleave
+        self._group: asyncio.Task[None] | None = None
+
+    def now(self) -> Stamp:
+        """The present moment as a record would carry it."""
+        return self._clock.stamp(self._read())
+
+    def take_for(self, source: str) -> Take:
+        """What the source of that name is given to call."""
+
+        def take(reading: Reading) -> None:
+            if isinstance(reading, Condition | Conditions):
+                self._wait(self.episodes.observe(reading, self.now()))
+            elif isinstance(reading, SkillState):
+                self._wait([_skill(reading, self.now())])
+            else:
+                self._pushed = self._pushed or isinstance(reading, Increment)
+                self.sampler.take(source, reading)
+
+        return take
+
+    async def commit(self) -> None:
+        """Everything taken so far is durable when it returns. Raises StorageFull or OutboxUnwritable."""
+        if self._group is None:
+            self._group = self._begin_group()
+        await asyncio.shield(self._group)
+
+    async def learn(self, collector_ms: int) -> None:
+        """The collector said what time it is: what was written before anybody knew is re-stamped before it is sent."""
+        self._clock.learn(collector_ms / 1000, self._read())
+        await self.tick()
+
+    async def run(self) -> None:
+        """Tick until cancelled. Raises OutboxDamaged."""
+        while True:
+            await self.tick()
+            now = self.now()
+            to_boundary_s = self._window_s - now.at_s % self._window_s
+            await asyncio.sleep(min(self._tick_s, to_boundary_s + 0.01))
+
+    async def tick(self) -> None:
+        """Close and store what is due. It ends even if the caller is cancelled: counts must not be half kept."""
+        await asyncio.shield(asyncio.create_task(self._tick(), name="tick"))
+
+    async def _tick(self) -> None:
+        async with self._lock:
+            self.ticked_at_s = time.monotonic()
+            self.before_tick()
+            now = self.now()
+            before, self._seen = self._seen, now
+            self._waiting += self.episodes.due(now)
+            closed = self.sampler.advance(now)
+            due = self._pushed and now.mono_s >= self._checkpoint_at_s
+            if closed is not None or self._waiting or due:
+                with contextlib.suppress(
+                    StorageFull, OutboxUnwritable
+                ):  # said and shown by _store; the next tick tries
+                    await self._store(closed)
+            offset_s = clock.restamp_offset_s(before, now)
+            if offset_s is not None:
+                changed = await self._outbox.restamp(now.boot, offset_s)
+                extra = {"action": "clock_known", "restamped": changed}
+                logger.info("the time is known now; earlier records are re-stamped", extra=extra)
+
+    async def record(self, *made: records.Record) -> None:
+        """Store records of the agent's own at once. Raises StorageFull or OutboxUnwritable."""
+        async with self._lock:
+            self._waiting += made
+            await self._store(None)
+
+    async def finish(self, last: records.Record) -> None:
+        """Close the window and store it, with `last` behind it: the agent stops."""
+        async with self._lock:
+            self.before_tick()
+            self._waiting.append(last)
+            await self._store(self.sampler.close(self.now()))
+
+    def _wait(self, made: list[records.Record]) -> None:
+        """Have records stored within GROUP_S."""
+        if not made:
+            return
+        self._waiting += made
+        self._give_up()
+        if self._group is None:
+            self._group = self._begin_group()
+        self.on_fault()
+
+    def _give_up(self) -> None:
+        """Of what waits, drop the oldest whole episodes that are too many; the next append reports them as lost."""
+        kept = fitting(self._waiting, WAITING_MAX)
+        if len(kept) < len(self._waiting):
+            self._outbox.dropped(len(self._waiting) - len(kept))
+            self._waiting = kept
+
+    def _begin_group(self) -> asyncio.Task[None]:
+        group = asyncio.create_task(self._commit_group(), name="commit")
+        group.add_done_callback(_report)
+        return group
+
+    async def _commit_group(self) -> None:
+        await asyncio.sleep(GROUP_S)
+        async with self._lock:
+            self._group = None  # whoever asks from here on belongs to the next write
+            await self._store(None)
+
+    async def _store(self, closed: Closed | None) -> None:
+        """The closed window, waiting records, changed totals and the window that is open now.
+
+        One transaction, unless too many records wait: then the first holds windows and totals. On any
+        exception what was not stored is back where it came from.
+        """
+        waiting, self._waiting = self._waiting, []
+        found = [*(closed.records if closed else ()), *waiting]
+        found.sort(key=lambda record: record["kind"] != "window")  # stable
+        totals = self._changed()
+        window, pushed, self._pushed = self.sampler.snapshot(), self._pushed, False
+        at = 0
+        try:
+            if not found and (totals or pushed):
+                await self._outbox.checkpoint(window, totals)
+                self._note_stored(totals)
+            while part := found[at : at + APPEND_MAX_RECORDS]:
+                new = {} if at else totals
+                await self._outbox.append(part, totals=new, window=window, scopes=self.episodes.scopes)
+                at += len(part)
+                self._note_stored(new)
+                self.on_stored(part)
+        except Exception as error:
+            self._take_back(error, found[at:] if at else waiting, None if at else closed)
+            self._pushed = self._pushed or (pushed and not at)
+            raise
+        self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
+        if self.trouble:
+            logger.info("records are stored again", extra={"action": "storage_back"})
+        self.trouble = ""
+
+    def _changed(self) -> dict[Key, SourceTotal | None]:
+        """The totals that the outbox has otherwise; None: it is to forget the series."""
+        now = self.sampler.totals
+        changed: dict[Key, SourceTotal | None] = dict.fromkeys(self._stored.keys() - now.keys())
+        return changed | {key: total for key, total in now.items() if self._stored.get(key) != total}
+
+    def _note_stored(self, changed: Mapping[Key, SourceTotal | None]) -> None:
+        self._stored.update({key: total for key, total in changed.items() if total is not None})
+        for key in [key for key, total in changed.items() if total is None]:
+            del self._stored[key]
+
+    def _take_back(self, error: Exception, waiting: list[records.Record], closed: Closed | None) -> None:
+        """The disk (or anything else) refused these."""
+        self._waiting = waiting + self._waiting
+        self._give_up()
+        if closed is not None:
+            self.sampler.reopen(closed)
+        if not self.trouble:
+            logger.error("nothing can be stored: %s", error, extra={"action": "storage_refuses"})
+        self.trouble = str(error) or type(error).__name__
+
+
+def fitting(waiting: list[records.Record], most: int) -> list[records.Record]:
+    """At most `most` of them if that is possible without tearing an episode.
+
+    The oldest whole episodes go first (a close without its open, or an open without its close, would leave
+    the collector with a wrong one), then the oldest skill states. What the agent says of itself stays.
+    """
+    over = len(waiting) - most
+    gone: set[int] = set()
+    opened: dict[tuple[str, str, str], int] = {}
+    pairs: list[tuple[int, int]] = []
+    for at, record in enumerate(waiting if over > 0 else ()):
+        if record["kind"] == "fault":
+            key = (record["family"], record["code"], record.get("ref", ""))
+            if record["state"] == "open":
+                opened[key] = at
+            elif key in opened:
+                pairs.append((opened.pop(key), at))
+    for pair in sorted(pairs):
+        if len(gone) < over:
+            gone.update(pair)
+    for at, record in enumerate(waiting):
+        if len(gone) < over and record["kind"] == "skill":
+            gone.add(at)
+    return [record for at, record in enumerate(waiting) if at not in gone]
+
+
+def _report(group: asyncio.Task[None]) -> None:
+    """Nobody may wait for a group commit: what breaks it is said here. A disk that refuses was said by _store."""
+    error = None if group.cancelled() else group.exception()
+    if error is not None and not isinstance(error, StorageFull | OutboxUnwritable):
+        logger.error("a commit failed: %s", error, exc_info=error, extra={"action": "commit_failed"})
+
+
+def _skill(reading: SkillState, now: Stamp) -> records.Record:
+    return records.skill(
+        boot=now.boot,
+        mono=now.mono,
+        at=now.at,
+        sync=now.sync,
+        skill=reading.skill,
+        version=reading.version,
+        state=reading.state,
+        digest=reading.digest,
+        reason=reading.reason,
+    )

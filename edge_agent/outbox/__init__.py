@@ -1,0 +1,280 @@
+"""The robot's buffer: every record that the collector has not yet acknowledged, and what counting stands on.
+
+One SQLite file, one connection, one writer thread; every method below is one durable transaction on it
+(WAL, synchronous=FULL: when the call returns, the bytes are on the disk). What the file holds:
+
+records    numbered without reuse from 1 within `epoch`, deleted only after an ack
+totals     the last value seen of every cumulative series, written with the window it went into
+window     the open window as of the last checkpoint (pushed counts are safe from then on)
+episodes   open faults: kept by `append` itself from the fault records it stores
+stream     epoch, boot number, `sent_through`, time last seen
+
+Calls are executed in the order they were made. Raises the tree under errors.OutboxError.
+The file is locked while the agent runs (SQLite's shared index would be written again and again): other
+processes read it with `outbox_start.peek`, which needs no lock, or from a copy.
+"""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from edge_agent.errors import StorageFull
+from edge_agent.outbox.file import PAGE_BYTES, OutboxFile
+from edge_agent.outbox.place import OutboxFolder
+from edge_agent.outbox.recovery.carve import rewound
+from edge_agent.outbox.start import Here, exchange, start
+from edge_agent.outbox.stream import OutboxStream, Waiting
+from edge_agent.outbox.values import (
+    EpisodeKey,
+    Figures,
+    Key,
+    OpenEpisode,
+    OutboxSettings,
+    Outgoing,
+    Restored,
+    SourceTotal,
+)
+from protocol.records import LossCause
+
+__all__ = ["Figures", "Key", "OpenEpisode", "Outbox", "OutboxSettings", "Outgoing", "Restored", "SourceTotal"]
+
+T = TypeVar("T")
+
+
+class Outbox:
+    """See the module. `open` is the only constructor."""
+
+    def __init__(self, stream: OutboxStream, place: OutboxFolder, here: Here, thread: ThreadPoolExecutor) -> None:
+        self._stream = stream
+        self._place = place
+        self._here = here
+        self._thread = thread
+        self._clean = False
+        self._oldest_at: int | None = None
+
+    @classmethod
+    async def open(
+        cls, path: Path, *, settings: OutboxSettings, hardware: str, boot_id: str, now_s: int, mono_s: int = 0
+    ) -> Self:
+        """Check, salvage where needed, and own the file.
+
+        A damaged file is set aside, its readable rows go into a new epoch with `was`; a file that was
+        written on other hardware is set aside unread. `now_s` and `mono_s` stamp the records that say so.
+        Raises OutboxInUse, OutboxUnwritable, DiskFull.
+        """
+        here = Here(hardware, boot_id, now_s, mono_s, settings.max_bytes)
+
+        def work() -> tuple[OutboxFolder, OutboxStream, bool, int | None]:
+            place = OutboxFolder(path, reserve_bytes=settings.reserve_bytes, keep_damaged=settings.keep_damaged)
+            try:
+                file, clean = start(place, here)
+                place.reserve()
+                stream = OutboxStream(file, place, settings)
+                return place, stream, clean, stream.oldest_at()
+            except BaseException:
+                place.release()
+                raise
+
+        thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        try:
+            place, stream, clean, oldest_at = await asyncio.get_running_loop().run_in_executor(thread, work)
+        except BaseException:
+            thread.shutdown(wait=False)
+            raise
+        outbox = cls(stream, place, here, thread)
+        outbox._clean, outbox._oldest_at = clean, oldest_at
+        return outbox
+
+    @property
+    def epoch(self) -> str:
+        """Changes only in `rotate`."""
+        return self._file.stream.epoch
+
+    @property
+    def boot(self) -> int:
+        """Number of this OS boot within the robot's life."""
+        return self._file.stream.boot
+
+    @property
+    def newest(self) -> int:
+        """Highest seq ever written in this epoch."""
+        return self._stream.newest
+
+    @property
+    def held(self) -> int:
+        """First seq that is not yet acknowledged; newest + 1 when there is none."""
+        return self._stream.held
+
+    @property
+    def clean(self) -> bool:
+        """Whether the process before this one called `close`."""
+        return self._clean
+
+    @property
+    def last_seen_s(self) -> int:
+        """Newest wall-clock time that was vouched for: a floor for the clock."""
+        return self._file.stream.last_seen_s
+
+    async def append(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        totals: Mapping[Key, SourceTotal | None] | None = None,
+        window: Mapping[str, Any] | None = None,
+        scopes: Mapping[EpisodeKey, str] | None = None,
+    ) -> int:
+        """Store records (without `seq`: they are numbered here, contiguously) and what they stand on; the newest seq.
+
+        `totals` are the changed ones only, None for one that is gone. `window` is the snapshot of the window
+        that is open from now on (None: nothing in it); it replaces the checkpointed one. `scopes` says which
+        scope watches an episode that opens. A fault record that closes needs no `opened`: the outbox knows it.
+        At most APPEND_MAX_RECORDS records, else ValueError.
+        Raises StorageFull or OutboxUnwritable: then nothing was stored; keep the window open and try again.
+        Close-and-append and snapshot-and-checkpoint must not interleave: one asyncio.Lock.
+        """
+        records, scopes, totals = list(records), dict(scopes or {}), dict(totals or {})
+        return await self._run(lambda: self._stream.append(records, totals, window, scopes))
+
+    async def checkpoint(
+        self, window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal | None] | None = None
+    ) -> None:
+        """Make the open window (and the totals it has already counted) durable without closing it."""
+        totals = dict(totals or {})
+        await self._run(lambda: self._stream.checkpoint(window, totals))
+
+    async def restore(self) -> Restored:
+        """What was stored last, for the sampler and the episode tracker."""
+        return await self._run(lambda: _restored(self._file))
+
+    async def batch(self, first: int, records: int) -> Outgoing | None:
+        """The envelope that begins at `first`, or None when there is nothing from there on.
+
+        It is durable that everything in it may have been sent. Usually at most `records` records; more
+        only when a merged window must not be torn from what lies inside its range. Outgoing.first lies
+        above `first` when the robot no longer has what is between: the collector commits the hole.
+        """
+        return await self._run(lambda: self._stream.batch(first, records))
+
+    async def forget(self, mark: int) -> None:
+        """Everything up to `mark` is committed at the collector. Small deletions wait for the next commit."""
+        await self._run(lambda: self._stream.forget(mark))
+
+    async def rotate(self, mark: int, *, now_s: int, mono_s: int = 0) -> None:
+        """stream.Rewound: go on in a new epoch (docs/wire-format.md, section 6).
+
+        `mark` is the collector's, for the log. The open window and the episodes stay.
+        """
+        here = Here(self._here.hardware, self._here.boot_id, now_s, mono_s, self._here.max_bytes)
+
+        def work() -> None:
+            old = self._stream
+            rows = list(old.file.rows(old.held))
+            content = rewound(rows, old.file.state(), old.file.stream, old.began, here.origin("rewound", None))
+            old.file.close()
+            old.adopt(exchange(self._place, here, content))
+
+        _ = mark
+        await self._run(work)
+
+    async def give_up(self, seq: int, reason: str) -> None:
+        """stream.GiveUp: replace the record by a `lost` record with the same seq."""
+        await self._run(lambda: self._stream.give_up(seq, "refused", reason))
+
+    async def restamp(self, boot: int, offset_s: int) -> int:
+        """Set `at` = `mono` + `offset_s` in unsent unsynced records of that boot; how many."""
+        return await self._run(lambda: self._stream.restamp(boot, offset_s))
+
+    def dropped(self, records: int, cause: LossCause = "full") -> None:
+        """The caller gave up records that could not be stored; the next append reports them as lost."""
+        self._stream.waiting = Waiting(self._stream.waiting.records + records, cause)
+
+    async def note(self, name: str) -> dict[str, Any] | None:
+        """A small document kept beside the stream: `desired`, `reported`, `session`."""
+        body = await self._run(lambda: self._file.document("note", name))
+        return None if body is None else dict(json.loads(body))
+
+    async def set_note(self, name: str, document: Mapping[str, Any] | None) -> None:
+        """Keep (or with None remove) a small document, durably."""
+        await self._run(lambda: self._stream.note(name, document))
+
+    def figures(self) -> Figures:
+        """Numbers as of the last transaction; besides a few `stat` and one read of /proc/self/io no I/O."""
+        stream = self._file.stream
+        return Figures(
+            epoch=stream.epoch,
+            boot=stream.boot,
+            newest=self.newest,
+            held=self.held,
+            sent_through=stream.sent_through,
+            backlog=self.newest - self.held + 1,
+            oldest_at=self._oldest_at,
+            bytes_on_disk=_bytes_on_disk(self._file.path),
+            max_bytes=self._here.max_bytes,
+            bytes_written=bytes_written(),
+            commits=self._file.commits,
+            merged=self._stream.merged,
+            dropped=self._stream.dropped_records + self._stream.waiting.records,
+            full=self._stream.full,
+            sqlite=sqlite3.sqlite_version,
+        )
+
+    async def close(self) -> None:
+        """Write what was deferred, mark the stop as clean, release file and lock."""
+
+        def work() -> None:
+            try:
+                with suppress(StorageFull):  # the stop then counts as unclean, nothing else is lost
+                    self._stream.finish()
+            finally:
+                self._file.close()
+                self._place.release()
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        self._thread.shutdown()
+
+    @property
+    def _file(self) -> OutboxFile:
+        return self._stream.file
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        def watched() -> T:
+            before = (self.held, self.newest)
+            try:
+                return work()
+            finally:
+                if (self.held, self.newest) != before:
+                    self._oldest_at = self._stream.oldest_at()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, watched)
+
+
+def bytes_written() -> int | None:
+    """What this process has caused to be written to disk since it began; None where the kernel does not count it."""
+    try:
+        lines = Path("/proc/self/io").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("write_bytes:")), None)
+
+
+def _restored(file: OutboxFile) -> Restored:
+    totals = {}
+    for name, body in file.documents("total").items():
+        source, _, series = name.partition("|")
+        totals[source, series] = SourceTotal(**json.loads(body))
+    window = file.document("window", "open")
+    episodes = tuple(OpenEpisode(**json.loads(body)) for body in file.documents("episode").values())
+    return Restored(totals, json.loads(window) if window else None, episodes)
+
+
+def _bytes_on_disk(path: Path) -> int:
+    total = 0
+    for end in ("", "-wal"):
+        with suppress(FileNotFoundError):
+            total += path.with_name(path.name + end).stat().st_size
+    return max(total, PAGE_BYTES)

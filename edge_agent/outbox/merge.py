@@ -1,0 +1,134 @@
+"""Windows merged into wider ones when the outbox is nearly full. Pure.
+
+Totals stay, resolution falls: counts and spans are added, gauges keep their least and greatest value and
+the span-weighted mean. A group never leaves its local hour (then day), its boot, or its clock state; only
+the last stage joins boots. Faults and other records are never touched, and a group holds few of them
+(OTHERS_MAX), because a batch must not be torn inside it. Salvaged windows keep their identity (`was`)
+and stay single.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edge_agent.outbox.rows import Row
+from protocol.limits import COUNT_MAX, WINDOW_MAX_COUNTERS, WINDOW_MAX_GAUGES, WINDOW_MAX_SPAN_S
+
+OTHERS_MAX = 64  # records of other kinds inside one merged range
+HOUR_S = 3600
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How wide groups may become, and whether a reboot ends one."""
+
+    width_s: int
+    across_boots: bool = False
+
+
+STAGES = (Stage(HOUR_S), Stage(DAY_S), Stage(DAY_S, across_boots=True))
+
+UtcOffset = Callable[[int], int]  # unix seconds -> seconds east of Greenwich, in the robot's time zone
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """`into` replaces its own row; the rows numbered `gone` are deleted."""
+
+    into: Row
+    gone: tuple[int, ...]
+
+
+def plan(rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset) -> list[Merged]:
+    """What to merge of consecutive rows (all kinds, in order)."""
+    return [_merge(group) for group in _groups(rows, stage, utc_offset) if len(group) > 1]
+
+
+def _groups(rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset) -> Iterator[list[tuple[Row, dict[str, Any]]]]:
+    group: list[tuple[Row, dict[str, Any]]] = []
+    key: object = None
+    others = 0
+    total: dict[str, Any] = {}
+    for row in rows:
+        if row.kind != "window":
+            others += 1
+            continue
+        record = row.record
+        bucket = None if "was" in record else _bucket(record, stage, utc_offset)
+        inner = row.seq - row.begin + 1 - row.windows
+        joined = _joined(total, record) if group and bucket is not None and bucket == key else None
+        if joined is None or others + inner > OTHERS_MAX:
+            if group:
+                yield group
+            group, key, others, joined = [], bucket, 0, record
+        others += inner
+        total = joined
+        if bucket is not None:
+            group.append((row, record))
+    if group:
+        yield group
+
+
+def _bucket(record: dict[str, Any], stage: Stage, utc_offset: UtcOffset) -> tuple[object, ...]:
+    sync = record.get("sync", "synced")
+    if sync == "unsynced":  # nobody vouches for `at`: the boot's own time is all there is
+        return (sync, record["boot"], record["mono"] // stage.width_s)
+    at = record["at"]
+    boot = None if stage.across_boots else record["boot"]
+    return (sync, boot, (at + utc_offset(at)) // stage.width_s)
+
+
+def _joined(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any] | None:
+    """Both windows as one, stamped like the first; None when the wire would not take it."""
+    counts = dict(one["counts"])
+    for key, value in two["counts"].items():
+        counts[key] = counts.get(key, 0) + value
+    gauges = _gauges(one, two)
+    end = max(_end(one), _end(two))
+    covers = max(end - one["at"], 0)
+    span = one["span"] + two["span"]
+    if (
+        len(counts) > WINDOW_MAX_COUNTERS
+        or len(gauges) > WINDOW_MAX_GAUGES
+        or max(counts.values(), default=0) > COUNT_MAX
+        or max(covers, span) > WINDOW_MAX_SPAN_S
+    ):
+        return None
+    joined = {name: value for name, value in one.items() if name not in {"first", "gauges", "covers"}}
+    joined |= {"span": span, "counts": counts}
+    if gauges:
+        joined["gauges"] = gauges
+    return joined | {"covers": covers}
+
+
+def _end(record: dict[str, Any]) -> int:
+    return int(record["at"]) + int(record.get("covers", record["span"]))
+
+
+def _gauges(one: dict[str, Any], two: dict[str, Any]) -> dict[str, list[float]]:
+    ours, theirs = one.get("gauges", {}), two.get("gauges", {})
+    merged = {name: list(spread) for name, spread in ours.items()}
+    here, there = max(one["span"], 1), max(two["span"], 1)
+    for name, (least, mean, greatest) in theirs.items():
+        if name not in merged:
+            merged[name] = [least, mean, greatest]
+            continue
+        low, middle, high = merged[name]
+        low, high = min(low, least), max(high, greatest)
+        share = there / (here + there)
+        merged[name] = [low, min(max(middle + (mean - middle) * share, low), high), high]
+    return merged
+
+
+def _merge(group: list[tuple[Row, dict[str, Any]]]) -> Merged:
+    joined = group[0][1]
+    for _, record in group[1:]:
+        both = _joined(joined, record)
+        if both is None:
+            raise AssertionError("a group is made of windows that join")
+        joined = both
+    last, begin = group[-1][0], group[0][0].begin
+    windows = sum(row.windows for row, _ in group)
+    into = last.rewritten(joined | {"first": begin}, first=begin, windows=windows)
+    return Merged(into, tuple(row.seq for row, _ in group[:-1]))

@@ -1,0 +1,1 @@
+"""The conversation with the collector: connect, hello, batches, acknowledgements, desired documents."""

@@ -1,0 +1,315 @@
+"""One connection from hello to its end: the Sender's wishes out, the collector's answers in.
+
+Rhythm: everything that waits goes out right after the hello is answered; from then on once per
+`upload_s`, at a moment of the robot's own, and soon after `urge`. Nothing but the hello is sent
+before it is answered: the answer brings the mark and the time, so that records of a robot without a
+clock are re-stamped before they leave. The broker's PUBACK is never taken for delivery.
+"""
+
+import asyncio
+import contextlib
+import logging
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from edge_agent.config import Settings
+from edge_agent.errors import LinkError
+from edge_agent.outbox import Outbox
+from edge_agent.uplink import desired as downlink
+from edge_agent.uplink.acks import read_ack
+from edge_agent.uplink.link import Arrived, Connection, Lost
+from edge_agent.uplink.presence import Bucket, PresenceRate
+from protocol import codec, limits, records, topics
+from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, Send, Sender
+
+URGENT_S = 30.0  # a fault goes out after this, with what else was stored meanwhile
+FAREWELL_S = 2.0  # of the five seconds of a clean stop: time to hand over the last records
+HELLO_AGAIN_S = 1.0  # then doubled, until the Sender's own time-out is the shorter one
+IDLE_S = 3600.0  # nothing to wait for by time alone
+PACKET_ROOM_BYTES = 256  # topic and properties beside the payload in a broker's packet limit
+
+logger = logging.getLogger(__name__)
+
+
+def upload_wait_s(robot: str, wall_s: float, upload_s: int) -> float:
+    """Seconds until this robot's next moment: a fleet is spread evenly over `upload_s`."""
+    offset_s = zlib.crc32(robot.encode()) % (upload_s * 1000) / 1000
+    return (offset_s - wall_s) % upload_s or float(upload_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """What the uplink reads and tells: time, the number of open faults, the collector's time (ms)."""
+
+    monotonic_s: Callable[[], float]
+    wall_s: Callable[[], float]
+    mono_s: Callable[[], int]  # of the OS boot, as records carry it
+    open_faults: Callable[[], int]
+    collector_time: Callable[[int], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Standing:
+    """The connection as `edge-agent status` shows it. Moments are monotonic seconds."""
+
+    connected: bool = False
+    version: str = ""
+    reason: str = "starting"
+    text: str = ""
+    connects: int = 0
+    failures: int = 0
+    ack_at_s: float | None = None
+    proven_at_s: float | None = None  # first ack of this connection
+    batches: int = 0
+    payload_bytes: int = 0
+    ended_wire_bytes: int = 0
+    retry_at_s: float | None = None
+    next_upload_at_s: float | None = None
+    refusal: str = ""  # why the collector does not read this robot, as long as it does not
+    desired_refused: str = ""
+
+
+class Conversation:
+    """`serve` runs in the uplink's task; `urge` and `leave` may be called from the same loop at any time."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        outbox: Outbox,
+        connection: Connection,
+        sender: Sender,
+        senses: Senses,
+        standing: Standing,
+        rate: PresenceRate,
+        urgent: Bucket,
+        session: int,
+        version: str,
+    ) -> None:
+        self.connection = connection
+        self.sender = sender
+        self._settings, self._outbox, self._senses = settings, outbox, senses
+        self._standing, self._rate, self._urgent = standing, rate, urgent
+        self._session, self._version = session, version
+        self._target = outbox.newest  # how far the present upload goes
+        self._upload_at_s = 0.0
+        self._leave_by_s: float | None = None
+        self._greet_at_s = 0.0
+        self._greet_again_s = HELLO_AGAIN_S
+
+    def urge(self) -> None:
+        """Something was stored that should not wait for the next upload, as far as the rate allows."""
+        now_s = self._senses.monotonic_s()
+        soon_s = now_s + max(min(URGENT_S, self._settings.upload_s), self._urgent.wait_s(now_s))
+        if soon_s < self._upload_at_s:
+            self._upload_at_s = soon_s
+            self._urgent.take(now_s)
+        self.connection.events.put_nowait(None)
+
+    def leave(self) -> None:
+        """The last record is stored: end within FAREWELL_S."""
+        self._leave_by_s = self._senses.monotonic_s() + FAREWELL_S
+        self._target = self._outbox.newest
+        self.connection.events.put_nowait(None)
+
+    async def serve(self) -> None:
+        """Returns when everything is handed over after `leave`, or its time is up; raises LinkError when it is lost."""
+        self.sender.connected()
+        self._tell_presence("online")
+        await self._report()
+        self._plan_upload()
+        while not self._is_done():
+            now_s = self._senses.monotonic_s()
+            if self.sender.silent_s(now_s) > LIVENESS_S:
+                raise LinkError("silent", "the collector owes an answer: the link is made again")
+            if now_s >= self._upload_at_s:
+                self._target = self._outbox.newest
+                self._plan_upload()
+            if self.sender.phase is Phase.GREETING and now_s >= self._greet_at_s:
+                self._greet(self.sender.mark)
+            await self._send()
+            if self._rate.due(self._senses.open_faults(), self._backlog(), now_s):
+                self._tell_presence("online")
+            with contextlib.suppress(TimeoutError):
+                await self._take(await asyncio.wait_for(self.connection.events.get(), self._wait_s()))
+        self._tell_presence("stopped")
+
+    def presence(self, state: records.PresenceState) -> bytes:
+        """The message as it would be told now."""
+        return presence_message(self._settings, self._outbox, self._senses, self._session, state, self._version)
+
+    # --- out ------------------------------------------------------------------------------------
+
+    async def _send(self) -> None:
+        """Publish everything that the Sender wants published now."""
+        topic = topics.up(self._settings.robot)
+        while True:
+            now_s = self._senses.monotonic_s()
+            match self.sender.next(self._target, now_s):
+                case Hello(first):
+                    self._greet(first - 1)
+                case Send(first, count):
+                    outgoing = await self._payload(first, count)
+                    if outgoing is None:
+                        return
+                    last, payload = outgoing
+                    self.connection.publish(topic, payload, often=True)
+                    self._standing.batches += 1
+                    self._standing.payload_bytes += len(payload)
+                    self.sender.published(first, last, codec.digest(payload), now_s)
+                case None:
+                    return
+
+    def _greet(self, mark: int) -> None:
+        """Say hello. It is repeated soon: after a broker's restart the collector may be a second behind the robot."""
+        robot = self._settings.robot
+        hello = records.hello(robot=robot, epoch=self._outbox.epoch, mark=mark, held=self._outbox.held)
+        self.connection.publish(topics.up(robot), codec.encode(hello), often=True)
+        now_s = self._senses.monotonic_s()
+        self.sender.published(mark + 1, mark, "", now_s)
+        self._greet_at_s = now_s + self._greet_again_s
+        self._greet_again_s *= 2
+
+    async def _payload(self, first: int, count: int) -> tuple[int, bytes] | None:
+        """(last seq, payload) of a batch that the collector and the broker take."""
+        most = min(limits.PAYLOAD_MAX_BYTES, self.connection.packet_max_bytes - PACKET_ROOM_BYTES)
+        while True:
+            outgoing = await self._outbox.batch(first, count)
+            if outgoing is None:
+                return None
+            payload = codec.compress(outgoing.text)
+            if len(payload) <= most or outgoing.records <= 1:
+                return outgoing.last, payload
+            count = outgoing.records // 2
+
+    def _tell_presence(self, state: records.PresenceState) -> None:
+        self.connection.publish(topics.presence(self._settings.robot), self.presence(state), retain=True)
+        self._rate.told(self._senses.open_faults(), self._backlog(), self._senses.monotonic_s())
+
+    async def _report(self) -> None:
+        """Tell what runs of what is desired, once per revision."""
+        desired, told = await self._outbox.note("desired"), await self._outbox.note("reported")
+        if desired is None or (told is not None and told.get("revision") == desired["revision"]):
+            return
+        report = downlink.report(self._settings.robot, desired)
+        self.connection.publish(topics.reported(self._settings.robot), codec.encode(report), retain=True)
+        await self._outbox.set_note("reported", report)
+
+    # --- in -------------------------------------------------------------------------------------
+
+    async def _take(self, event: Arrived | Lost | None) -> None:
+        if event is None:  # a poke: the loop looks again
+            return
+        if isinstance(event, Lost):
+            raise LinkError(event.reason, event.text)
+        if event.topic == topics.ack(self._settings.robot):
+            await self._take_ack(event.payload)
+        elif event.topic == topics.desired(self._settings.robot) and event.payload:
+            await self._take_desired(event.payload)
+
+    async def _take_ack(self, payload: bytes) -> None:
+        answer = read_ack(payload)
+        now_s = self._senses.monotonic_s()
+        if answer is None:
+            logger.warning("an ack that cannot be read is ignored", extra={"action": "ack_unreadable"})
+            return
+        if answer.now_ms is not None:
+            await self._senses.collector_time(answer.now_ms)
+        if answer.refused:
+            self._standing.refusal = answer.reason
+            await self._act(self.sender.refused(answer.refused, answer.reason, now_s))
+        elif answer.epoch == self._outbox.epoch and answer.mark is not None:
+            self._standing.ack_at_s, self._standing.refusal = now_s, ""
+            self._standing.proven_at_s = self._standing.proven_at_s or now_s
+            newest = self._outbox.newest
+            await self._act(
+                self.sender.acked(answer.mark, newest, now_s, gap=answer.gap, pause_s=float(answer.pause_s))
+            )
+
+    async def _act(self, decided: Forget | Rewound | GiveUp | None) -> None:
+        match decided:
+            case Forget(mark):
+                await self._outbox.forget(mark)
+            case GiveUp(seq, reason):
+                extra = {"action": "record_refused", "seq": seq, "reason": reason}
+                logger.warning("the collector cannot read a record; it is reported as lost", extra=extra)
+                await self._outbox.give_up(seq, reason)
+            case Rewound(mark):
+                extra = {"action": "outbox_rewound", "mark": mark, "newest": self._outbox.newest}
+                logger.warning("the collector knows more than this outbox: new epoch", extra=extra)
+                await self._outbox.rotate(mark, now_s=int(self._senses.wall_s()), mono_s=self._senses.mono_s())
+                self.sender = sender_for(self._outbox, self._settings)
+                self.sender.connected()
+                self._target = self._outbox.newest
+                self._tell_presence("online")
+            case None:
+                pass
+
+    async def _take_desired(self, payload: bytes) -> None:
+        match downlink.judge(payload, await self._outbox.note("desired")):
+            case downlink.Accepted(document):
+                await self._outbox.set_note("desired", document)
+                extra = {"action": "desired_accepted", "revision": document["revision"]}
+                logger.info("a new desired document", extra=extra)
+                self._standing.desired_refused = ""
+                await self._report()
+            case downlink.Refused(reason):
+                self._standing.desired_refused = reason
+                logger.warning("a desired document is refused: %s", reason, extra={"action": "desired_refused"})
+            case downlink.Stale():
+                pass
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def _backlog(self) -> int:
+        return max(0, self._outbox.newest - self.sender.mark)
+
+    def _is_done(self) -> bool:
+        if self._leave_by_s is None:
+            return False
+        return self.sender.mark >= self._target or self._senses.monotonic_s() >= self._leave_by_s
+
+    def _plan_upload(self) -> None:
+        wait_s = upload_wait_s(self._settings.robot, self._senses.wall_s(), self._settings.upload_s)
+        self._upload_at_s = self._senses.monotonic_s() + wait_s
+        self._standing.next_upload_at_s = self._upload_at_s
+
+    def _wait_s(self) -> float:
+        """How long nothing can change by time alone."""
+        now_s = self._senses.monotonic_s()
+        waits = [IDLE_S, self._upload_at_s - now_s]
+        if self.sender.phase is Phase.GREETING:
+            waits.append(self._greet_at_s - now_s)
+        if (due_s := self.sender.waits_until_s()) is not None and due_s > now_s:
+            waits.append(due_s - now_s)
+        if (news_s := self._rate.waits_s(self._senses.open_faults(), self._backlog(), now_s)) is not None:
+            waits.append(news_s)
+        if self._leave_by_s is not None:
+            waits.append(self._leave_by_s - now_s)
+        return max(0.0, min(waits))
+
+
+def sender_for(outbox: Outbox, settings: Settings) -> Sender:
+    """The robot's half of the stream, as the outbox stands."""
+    sent_through = outbox.figures().sent_through
+    return Sender(mark=outbox.held - 1, records=settings.batch_records, sent_through=sent_through)
+
+
+def presence_message(
+    settings: Settings, outbox: Outbox, senses: Senses, session: int, state: records.PresenceState, version: str
+) -> bytes:
+    """Presence or will, encoded."""
+    online = state == "online"
+    return codec.encode(
+        records.presence(
+            robot=settings.robot,
+            epoch=outbox.epoch,
+            session=session,
+            state=state,
+            at=int(senses.wall_s()),
+            backlog=max(0, outbox.newest + 1 - outbox.held) if online else 0,
+            open_faults=senses.open_faults() if online else 0,
+            agent=version,
+        )
+    )

@@ -1,0 +1,339 @@
+"""MQTT behind two methods: `publish` and `close`; what happens comes out of the `events` queue.
+
+The only module that knows paho-mqtt. Its traps, and what is done here:
+- connect() blocks, also in DNS: it runs in a daemon thread that may be abandoned;
+- callbacks hold paho's lock and an exception kills its thread: they only hand events over to the loop;
+- it would queue while offline without bound: `publish` raises unless connected;
+- it would reconnect on its own, all robots at once: reconnect_on_failure is off, backoff is the uplink's;
+- is_published() is true for a refusal: the reason code of every PUBACK is read;
+- `max_inflight` is not kept over reconnects: each connection is a new client, the uplink has its own window.
+
+MQTT 5 is tried first and 3.1.1 when the broker does not speak it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge_agent.config import Settings, credentials, is_set
+from edge_agent.errors import LinkError
+from edge_agent.uplink import tls
+from edge_agent.uplink.paho_light import client as paho
+
+CONNECT_TIMEOUT_S = 20.0  # TCP, TLS and CONNACK on a bad mobile link
+MUTE_S = 3.0  # a broker that answers MQTT 5 with silence (amqtt does) is asked again in 3.1.1
+CLOSE_DEADLINE_S = 1.5  # a clean stop has five seconds for everything
+RECEIVE_MAX_BYTES = 256 * 1024  # a desired document; MQTT 5 brokers then send nothing larger
+RECENT = 8  # messages whose PUBACK is awaited before leaving: a window of batches, presence, a report
+PACKET_BYTES = 52  # IPv4 and TCP headers with time stamps, per segment
+REFUSED_FROM = 0x80  # MQTT 5: reason codes from here on are failures
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection is gone or useless; nothing else follows."""
+
+    reason: str
+    text: str
+
+
+@dataclass(slots=True)
+class Connection:
+    """One accepted connection. Events end with `Lost`; None is a poke by whoever waits for them."""
+
+    client: paho.Client
+    version: str
+    aliases: int
+    packet_max_bytes: int
+    events: "asyncio.Queue[Arrived | Lost | None]"
+    _aliased: dict[str, int] = field(default_factory=dict)
+    _recent: deque[paho.MQTTMessageInfo] = field(default_factory=lambda: deque(maxlen=RECENT))
+    _wire_bytes: int = 0
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, often: bool = False) -> None:
+        """Hand a message to the socket. `often`: worth a topic alias. Raises LinkError when not connected."""
+        properties: Any = None
+        if often and self.aliases:
+            known = self._aliased.get(topic)
+            if known is None and len(self._aliased) < self.aliases:
+                known = self._aliased[topic] = len(self._aliased) + 1
+            elif known is not None:
+                topic = ""
+            if known is not None:
+                properties = _properties(PacketTypes.PUBLISH)
+                properties.TopicAlias = known
+        if not self.client.is_connected():
+            raise LinkError("network", "the connection to the broker was lost: it is made again")
+        done = self.client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+        self._recent.append(done)
+        if done.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise LinkError("network", f"the broker's connection takes nothing ({done.rc.name}): it is made again")
+
+    def wire_bytes(self) -> int:
+        """Bytes on the wire so far in both directions, with TLS and TCP; the kernel counts them."""
+        sock = self.client.socket()
+        if isinstance(sock, socket.socket):
+            with contextlib.suppress(OSError, struct.error, AttributeError):  # closed meanwhile, or not Linux
+                info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 144)
+                acked, received, segments_out, segments_in = struct.unpack_from("<QQII", info, 120)
+                self._wire_bytes = acked + received + PACKET_BYTES * (segments_out + segments_in)
+        return self._wire_bytes
+
+    async def close(self, *, clean: bool = True) -> None:
+        """Leave. `clean` tells the broker (no last will); otherwise the socket is cut and the will is sent."""
+        self.wire_bytes()
+        if clean and self.client.is_connected():
+            ended = _in_thread(partial(_leave, self.client, tuple(self._recent)), "link-close")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended, CLOSE_DEADLINE_S)
+                return
+        _cut(self.client)
+
+
+class Link:
+    """Makes connections to one broker and remembers which MQTT version it speaks."""
+
+    def __init__(self, settings: Settings, *, now: Callable[[], float], floor_s: Callable[[], float]) -> None:
+        self._settings = settings
+        self._now = now
+        self._floor_s = floor_s
+        self._version: int | None = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}.get(settings.mqtt_version)
+
+    async def connect(self, will: Will | None, subscriptions: Sequence[tuple[str, int]]) -> Connection:
+        """Connect and subscribe. Raises LinkError with the reason, ConfigError for an unreadable credential."""
+        if self._version is not None:
+            return await self._attempt(self._version, will, subscriptions, CONNECT_TIMEOUT_S)
+        try:
+            connection = await self._attempt(paho.MQTTv5, will, subscriptions, MUTE_S)
+        except LinkError as error:
+            if error.reason != "version":
+                raise
+            connection = await self._attempt(paho.MQTTv311, will, subscriptions, CONNECT_TIMEOUT_S)
+            self._version = paho.MQTTv311  # until the process ends: a broker is rarely replaced by a better one
+        return connection
+
+    async def _attempt(
+        self, version: int, will: Will | None, subscriptions: Sequence[tuple[str, int]], greeting_s: float
+    ) -> Connection:
+        events: asyncio.Queue[Arrived | Lost | None] = asyncio.Queue()
+        client, greeted = self._client(version, will, events)
+        broker = self._settings.broker
+        abandoned = threading.Event()
+        silent = LinkError("network", f"{broker} does not answer: check this robot's network")
+        try:
+            try:
+                start = partial(
+                    _start, client, broker.host, broker.port, self._settings.keepalive_s, version, abandoned
+                )
+                await asyncio.wait_for(_in_thread(start, "link-connect"), CONNECT_TIMEOUT_S)
+            except TimeoutError as error:
+                raise silent from error
+            except OSError as error:
+                raise tls.explained(error) from error
+            try:
+                properties = await asyncio.wait_for(greeted, greeting_s)
+            except TimeoutError as error:
+                mute = LinkError("version", f"{broker} takes the connection and says nothing: check mqtt_version")
+                raise (mute if version == paho.MQTTv5 else silent) from error
+            client.subscribe(list(subscriptions))
+        except BaseException:
+            abandoned.set()
+            _cut(client)
+            raise
+        return Connection(
+            client,
+            "5" if version == paho.MQTTv5 else "3.1.1",
+            int(getattr(properties, "TopicAliasMaximum", 0)),
+            int(getattr(properties, "MaximumPacketSize", 0)) or 2**28,
+            events,
+        )
+
+    def _client(
+        self, version: int, will: Will | None, events: "asyncio.Queue[Arrived | Lost | None]"
+    ) -> tuple[paho.Client, "asyncio.Future[Any]"]:
+        """A client whose callbacks fill `events`; the future is its CONNACK's properties."""
+        five = version == paho.MQTTv5
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._settings.robot,
+            clean_session=None if five else True,
+            protocol=MQTTProtocolVersion(version),
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_TIMEOUT_S / 2
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=1, retain=True)
+        username, password = credentials(self._settings)
+        if username:
+            client.username_pw_set(username, password or None)
+        self._secure(client)
+        ear = _Ear(events)
+        ear.attach(client)
+        return client, ear.greeted
+
+    def _secure(self, client: paho.Client) -> None:
+        if not self._settings.broker.tls:
+            return
+        floor_s = self._floor_s()
+        files = (self._settings.tls_ca_file, self._settings.tls_cert_file, self._settings.tls_key_file)
+        ca, certificate, key = (file if is_set(file) else None for file in files)
+        wrong = floor_s if self._now() < floor_s else None
+        client.tls_set_context(tls.context(ca, certificate, key, floor_s=wrong))
+
+
+class _Ear:
+    """paho's callbacks: each only hands its event over to the loop."""
+
+    def __init__(self, events: "asyncio.Queue[Arrived | Lost | None]") -> None:
+        self._loop = asyncio.get_running_loop()
+        self._events = events
+        self.greeted: asyncio.Future[Any] = self._loop.create_future()  # properties of the CONNACK
+        self.greeted.add_done_callback(lambda f: f.cancelled() or f.exception())  # after a time-out it is no news
+
+    def attach(self, client: paho.Client) -> None:
+        client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
+        client.on_message, client.on_publish, client.on_subscribe = (
+            self._on_message,
+            self._on_publish,
+            self._on_subscribe,
+        )
+
+    def _on_connect(self, _c: paho.Client, _d: object, _f: object, reason: ReasonCode, properties: Any) -> None:
+        self._post(self._greet, reason, properties)
+
+    def _on_disconnect(self, _c: paho.Client, _d: object, _f: object, reason: ReasonCode, _p: object) -> None:
+        self._post(self._lose, "network", f"the broker's connection ended ({reason})")
+
+    def _on_message(self, _c: paho.Client, _d: object, message: paho.MQTTMessage) -> None:
+        self._post(self._events.put_nowait, Arrived(message.topic, bytes(message.payload)))
+
+    def _on_publish(self, _c: paho.Client, _d: object, _mid: int, reason: ReasonCode, _p: object) -> None:
+        self._judge("a message", reason)
+
+    def _on_subscribe(self, _c: paho.Client, _d: object, _mid: int, reasons: list[ReasonCode], _p: object) -> None:
+        for reason in reasons:
+            self._judge("a subscription", reason)
+
+    def _judge(self, what: str, reason: ReasonCode) -> None:
+        if reason.value >= REFUSED_FROM:
+            text = f"the broker refuses {what} ({reason}): check its access rules for this robot"
+            self._post(self._lose, "refused", text)
+
+    def _post(self, call: Callable[..., object], *arguments: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody is left to tell
+            self._loop.call_soon_threadsafe(call, *arguments)
+
+    def _greet(self, reason: ReasonCode | None, properties: Any) -> None:
+        if self.greeted.done():
+            return
+        if reason is None:
+            unread = LinkError("version", "the broker closed the connection unread: check mqtt_version")
+            self.greeted.set_exception(unread)
+        elif reason.is_failure:
+            self.greeted.set_exception(_refusal(reason))
+        else:
+            self.greeted.set_result(properties)
+
+    def _lose(self, reason: str, text: str) -> None:
+        self._greet(None, None)
+        self._events.put_nowait(Lost(reason, text))
+
+
+def _refusal(reason: ReasonCode) -> LinkError:
+    """A CONNACK that is not a welcome."""
+    name = str(reason)
+    if name == "Unsupported protocol version":
+        return LinkError("version", f"the broker does not speak this version of MQTT ({name}): check mqtt_version")
+    if name in {"Bad user name or password", "Not authorized"}:
+        return LinkError("credentials", f"the broker refuses this robot ({name}): check user name and password file")
+    return LinkError("refused", f"the broker refuses this robot ({name})")
+
+
+def _properties(packet: int) -> Any:
+    return Properties(packet)  # type: ignore[no-untyped-call]  # paho's class has no annotations
+
+
+def _start(
+    client: paho.Client, host: str, port: int, keepalive_s: int, version: int, abandoned: threading.Event
+) -> None:
+    properties: Any = None
+    if version == paho.MQTTv5:
+        properties = _properties(PacketTypes.CONNECT)
+        properties.MaximumPacketSize = RECEIVE_MAX_BYTES
+        client.connect(host, port, keepalive_s, clean_start=True, properties=properties)
+    else:
+        client.connect(host, port, keepalive_s)
+    if abandoned.is_set():  # too late (DNS took minutes): two clients of one name would throw each other out
+        _cut(client)
+        return
+    client.loop_start()
+
+
+def _leave(client: paho.Client, recent: Sequence[paho.MQTTMessageInfo]) -> None:
+    # A socket closed over an unread PUBACK is reset, the broker may lose the DISCONNECT with it and send the will.
+    for message in recent:
+        with contextlib.suppress(RuntimeError, ValueError):  # it was never sent
+            message.wait_for_publish(CLOSE_DEADLINE_S / 2)
+    client.disconnect()
+    client.loop_stop()
+
+
+def _cut(client: paho.Client) -> None:
+    """End it at once; paho's thread notices the closed socket and goes."""
+    sock = client.socket()
+    if isinstance(sock, socket.socket):
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+
+def _in_thread(work: Callable[[], None], name: str) -> "asyncio.Future[None]":
+    """Run blocking work in a daemon thread: unlike an executor's it never delays the end of the process."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def finish(error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def body() -> None:
+        failure: BaseException | None = None
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  handed to whoever awaits, whatever it is
+            failure = error
+        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
+            loop.call_soon_threadsafe(finish, failure)
+
+    threading.Thread(target=body, name=name, daemon=True).start()
+    return done

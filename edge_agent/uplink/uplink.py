@@ -1,0 +1,173 @@
+"""Keeps a conversation with the collector going: connect, converse, back off, for ever.
+
+The outbox's records travel through `conversation`; this module decides when there is one. A link on
+which the collector owes an answer for too long is dropped like a broken one. Waiting times have full
+jitter and grow until a connection has proven itself by acks over minutes: thousands of robots that
+lose the same broker return spread out, and a broker that accepts and drops them is not hammered.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from edge_agent.config import Settings
+from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritable, StorageFull
+from edge_agent.outbox import Outbox
+from edge_agent.uplink.backoff import Backoff
+from edge_agent.uplink.conversation import Conversation, Senses, Standing, presence_message, sender_for
+from edge_agent.uplink.link import Connection, Will
+from edge_agent.uplink.presence import Bucket, PresenceRate
+from edge_agent.version import VERSION
+from protocol import topics
+
+OUT_OF_TURN_S = 600.0  # a fault that flaps all day costs 144 more uploads and presences of 0.5 kB each
+REACH_CAP_S = 60.0  # a fleet that lost its broker is back within a minute of its return
+ANSWER_CAP_S = 300.0  # a broker without a collector: every attempt costs a handshake and several hellos
+
+logger = logging.getLogger(__name__)
+
+
+class Links(Protocol):
+    """What makes connections: edge_agent.uplink.link.Link, or a simulated one."""
+
+    async def connect(self, will: Will, subscriptions: Sequence[tuple[str, int]]) -> Connection: ...
+
+
+class Uplink:
+    """One task runs `run`; `urge` and `leave` are called from the same loop."""
+
+    def __init__(
+        self, settings: Settings, outbox: Outbox, link: Links, senses: Senses, chance: Callable[[], float]
+    ) -> None:
+        self.standing = Standing()
+        self._settings, self._outbox, self._link = settings, outbox, link
+        self._senses, self._chance = senses, chance
+        self._sender = sender_for(outbox, settings)
+        self._rate = PresenceRate(min(OUT_OF_TURN_S, float(settings.upload_s)))
+        self._urgent = Bucket(min(OUT_OF_TURN_S, float(settings.upload_s)))
+        self._unreached = Backoff(base_s=1.0, cap_s=REACH_CAP_S)
+        self._unanswered = Backoff(base_s=30.0, cap_s=ANSWER_CAP_S)
+        self._conversation: Conversation | None = None
+        self._session = 0
+        self._leaving = asyncio.Event()
+
+    def wire_bytes(self) -> int:
+        """Bytes sent and received since the process began, TLS and TCP headers counted."""
+        live = self._conversation.connection.wire_bytes() if self._conversation else 0
+        return self.standing.ended_wire_bytes + live
+
+    def urge(self) -> None:
+        """Something was stored that should not wait for the next upload."""
+        if self._conversation is not None:
+            self._conversation.urge()
+
+    def leave(self) -> None:
+        """The last record is stored: hand over what can be handed over at once, say `stopped`, end `run`."""
+        self._leaving.set()
+        if self._conversation is not None:
+            self._conversation.leave()
+
+    async def run(self) -> None:
+        """Until `leave`."""
+        note = await self._outbox.note("session")
+        self._session = int(note["session"]) if note else 0
+        while not self._leaving.is_set():
+            try:
+                conversation = await self._connect()
+                if conversation is None:
+                    return
+                await conversation.serve()
+                await self._end(clean=True)
+                self.standing.reason = "stopped"
+            except (LinkError, ConfigError, OutboxUnwritable, StorageFull) as error:
+                await self._lost(error)
+                await self._pause()
+
+    async def _connect(self) -> Conversation | None:
+        """A new conversation, or None when the agent is told to leave meanwhile."""
+        robot = self._settings.robot
+        self._session = max(self._session + 1, int(self._senses.wall_s()))
+        offline = presence_message(self._settings, self._outbox, self._senses, self._session, "offline", VERSION)
+        subscriptions = [(topics.ack(robot), 0), (topics.desired(robot), 1)]
+        connecting = asyncio.ensure_future(self._link.connect(Will(topics.presence(robot), offline), subscriptions))
+        leaving = asyncio.ensure_future(self._leaving.wait())
+        try:
+            await asyncio.wait({connecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done():
+                return None
+            connection = connecting.result()
+        finally:
+            connecting.cancel()
+            leaving.cancel()
+            await asyncio.gather(connecting, leaving, return_exceptions=True)
+        standing = self.standing
+        # kept only now: an attempt a minute at a broker that is away would wear out the flash
+        await self._keep_session(connection)
+        standing.connected, standing.version, standing.retry_at_s = True, connection.version, None
+        standing.connects, standing.reason, standing.text = standing.connects + 1, "connected", ""
+        extra = {"action": "link_connected", "broker": str(self._settings.broker), "mqtt": connection.version}
+        logger.info("connected", extra=extra)
+        self._conversation = Conversation(
+            settings=self._settings,
+            outbox=self._outbox,
+            connection=connection,
+            sender=self._sender,
+            senses=self._senses,
+            standing=standing,
+            rate=self._rate,
+            urgent=self._urgent,
+            session=self._session,
+            version=VERSION,
+        )
+        if self._leaving.is_set():
+            self._conversation.leave()
+        return self._conversation
+
+    async def _keep_session(self, connection: Connection) -> None:
+        try:
+            await self._outbox.set_note("session", {"session": self._session})
+        except BaseException:
+            await connection.close(clean=False)
+            raise
+
+    async def _end(self, *, clean: bool) -> None:
+        """The connection is over, from this side or the other."""
+        self.standing.connected = False
+        conversation, self._conversation = self._conversation, None
+        if conversation is None:
+            return
+        self._sender = conversation.sender
+        self._sender.disconnected()
+        await conversation.connection.close(clean=clean)
+        self.standing.ended_wire_bytes += conversation.connection.wire_bytes()
+
+    async def _lost(self, error: AgentError) -> None:
+        self.standing.failures += 1
+        self.standing.reason = _reason(error)
+        self.standing.text = str(error)
+        extra = {"action": "link_lost", "reason": self.standing.reason, "failures": self.standing.failures}
+        logger.warning("%s", error, extra=extra)
+        await self._end(clean=False)
+
+    async def _pause(self) -> None:
+        """Wait for the next attempt; only a connection on which the collector answered counts as a success."""
+        now_s = self._senses.monotonic_s()
+        standing = self.standing
+        if standing.proven_at_s is not None:
+            self._unreached.succeeded(standing.proven_at_s)
+            self._unanswered.succeeded(standing.proven_at_s)
+            standing.proven_at_s = None
+        backoff = self._unanswered if standing.reason == "silent" else self._unreached
+        wait_s = backoff.failed(now_s, self._chance())
+        standing.retry_at_s = now_s + wait_s
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._leaving.wait(), wait_s)
+
+
+def _reason(error: AgentError) -> str:
+    """One stable word for logs and status."""
+    if isinstance(error, LinkError):
+        return error.reason
+    return "configuration" if isinstance(error, ConfigError) else "storage"

@@ -1,0 +1,75 @@
+"""Swings of the portfolio's figures, from facts in a store."""
+
+import orjson
+import pytest
+from sqlalchemy import insert, select
+
+from collector.accounts.ledger import facts as ledger
+from collector.accounts.ledger.facts import Origin
+from collector.accounts.ledger.kinds import money, who
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.notifications import announcements, webhooks
+from collector.scores import portfolio_swings
+from collector.store.tables.fleet import account
+from collector.store.tables.success import webhook_delivery
+from collector.success.store import Updated
+
+DAY, NOW = 20_400, 1_770_000_000
+DUE_EACH = 6
+
+
+@pytest.fixture
+def portfolio(store):
+    """Six contracts due in every period of 28 days; all are renewed on their day, but for those of the newest."""
+    names = [f"A{n:03d}" for n in range(13 * DUE_EACH)]
+    with store.write() as connection:
+        connection.execute(insert(account), [{"external_id": n, "name": n, "created_at": NOW} for n in names])
+        ids = ledger.row_ids(connection, names)
+        said = {"account": [], "contract": [], "line": [], "renewal": []}
+        for number, name in enumerate(names):
+            back = number // DUE_EACH
+            due = DAY - 28 * back - 5
+            said["account"].append(who.Account(id=name, name=name))
+            said["contract"].append(money.Contract(id=name, account=name, starts=due - 364, ends=due))
+            said["line"].append(money.ContractLine(id=name, account=name, contract=name, amount=100_00))
+            outcome = "renewed" if back else "lost"
+            said["renewal"].append(
+                money.Renewal(
+                    id=name, account=name, contract=name, due_day=due, outcome=outcome, decided_day=due, amount=100_00
+                )
+            )
+        for kind, facts in said.items():
+            ledger.append(connection, KINDS[kind], facts, [ids[name] for name in names], Origin("test", NOW))
+    return store
+
+
+def test_a_month_in_which_nobody_renews_swings_renewal_and_churn(portfolio):
+    with portfolio.read() as connection:
+        found = {one.figure: one for one in portfolio_swings.swings(connection, DAY)}
+    assert (found["renewal"].state, found["renewal"].bad, found["renewal"].rate) == ("swung", True, 0.0)
+    assert (found["churn"].state, found["churn"].direction) == ("swung", "up")
+    assert found["upsell"].state == "steady"
+    assert found["active"].state == "no_history"
+
+
+def test_a_month_before_is_steady(portfolio):
+    with portfolio.read() as connection:
+        found = {one.figure: one for one in portfolio_swings.swings(connection, DAY - 28)}
+    assert found["renewal"].state == "steady"
+    assert found["churn"].state == "steady"
+
+
+def test_a_bad_swing_is_told_once_a_week(portfolio):
+    with portfolio.write() as connection:
+        webhooks.add(connection, "https://example.com/hook", ("figure.swung",), "whsec_AAAA", NOW, private=False)
+        for day in range(DAY - 5, DAY + 2):  # one of them is a Sunday
+            announcements.closed_day(connection, day, Updated(), NOW)
+        bodies = connection.execute(select(webhook_delivery.c.body)).scalars().all()
+    told = {orjson.loads(body)["data"]["figure"] for body in bodies}
+    assert len(bodies) == len(told)
+    assert "churn" in told
+
+
+def test_an_empty_store_has_no_history(store):
+    with store.read() as connection:
+        assert {one.state for one in portfolio_swings.swings(connection, DAY)} == {"no_history"}

@@ -1,0 +1,171 @@
+"""Doctor and the local page against a real broker, a real outbox and a real HTTP client."""
+
+import os
+import time
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from edge_agent import config
+from edge_agent.__main__ import main
+from edge_agent.config import load
+from edge_agent.outbox import Outbox
+from edge_agent.outbox.values import OutboxSettings
+from edge_agent.status.doctor import examine
+from edge_agent.status.page import application
+from protocol import records
+from tests.brokers import free_port
+from tests.collectors import TinyCollector
+
+
+@pytest.fixture
+def collector(mosquitto):
+    tiny = TinyCollector(mosquitto.port, now_ms=lambda: int(time.time() * 1000)).start()
+    yield tiny
+    tiny.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "FILE_DEFAULT", tmp_path / "absent.toml")
+    for name in list(os.environ):
+        if name.startswith("EDGE_AGENT_"):
+            monkeypatch.delenv(name)
+
+
+def settings_in(tmp_path, url, **more):
+    more.setdefault("timezone", "Asia/Shanghai")
+    return load({"robot": "r1", "state_dir": str(tmp_path), "mqtt_url": url, "sources": "local", **more}, {})
+
+
+async def fill(tmp_path, windows=3):
+    outbox = await Outbox.open(
+        tmp_path / "outbox.db", settings=OutboxSettings("r1"), hardware="", boot_id="b", now_s=int(time.time())
+    )
+    for _ in range(windows):
+        at = int(time.time())
+        await outbox.append([records.window(boot=outbox.boot, mono=1, at=at, span=1, counts={"dance": 1})])
+    await outbox.close()
+
+
+def findings(settings):
+    return {finding.subject: finding for finding in examine(settings)}
+
+
+def grades(settings):
+    return {subject: finding.grade for subject, finding in findings(settings).items() if subject != "clock"}
+
+
+def test_a_robot_in_order_gets_ok_on_every_line(tmp_path, mosquitto, collector):
+    assert set(grades(settings_in(tmp_path, mosquitto.url)).values()) == {"ok"}
+    assert collector.hellos == 0
+
+
+async def test_the_collector_is_asked_as_the_agent_would_ask_and_nothing_is_changed(tmp_path, mosquitto, collector):
+    await fill(tmp_path)
+    before = (tmp_path / "outbox.db").read_bytes()
+    found = await in_thread(findings, settings_in(tmp_path, mosquitto.url))
+    assert found["collector"].grade == "ok"
+    assert found["outbox"].text.startswith("3 records wait")
+    assert collector.hellos == 1
+    assert collector.presences == []
+    assert (tmp_path / "outbox.db").read_bytes() == before
+
+
+async def in_thread(work, *arguments):
+    import asyncio  # noqa: PLC0415  doctor runs a loop of its own
+
+    return await asyncio.to_thread(work, *arguments)
+
+
+async def test_a_silent_collector_fails_with_a_remedy(tmp_path, mosquitto, collector, monkeypatch):
+    monkeypatch.setattr("edge_agent.status.doctor.ANSWER_WAIT_S", 0.3)
+    collector.silent = True
+    await fill(tmp_path)
+    found = (await in_thread(findings, settings_in(tmp_path, mosquitto.url)))["collector"]
+    assert found.grade == "fail"
+    assert found.remedy
+
+
+async def test_a_clock_that_is_far_from_the_collectors_is_named(tmp_path, mosquitto, collector):
+    collector.now_ms = lambda: int((time.time() + 7200) * 1000)
+    await fill(tmp_path)
+    found = (await in_thread(findings, settings_in(tmp_path, mosquitto.url)))["collector"]
+    assert found.grade == "warn"
+    assert "120 min" in found.text or "2.0 h" in found.text
+
+
+def test_every_failure_has_its_line_and_the_exit_code_says_so(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    code = main(
+        [
+            "doctor",
+            *("--state-dir", str(tmp_path / "file" / "below")),
+            *("--mqtt-url", f"mqtt://u:p@127.0.0.1:{free_port()}"),
+            *("--timezone", "Mars/Olympus"),
+            *("--sources", "local"),
+        ]
+    )
+    out = capsys.readouterr().out
+    assert code == 1
+    assert "fail state_dir" in out
+    assert "warn time zone" in out
+    assert "warn credentials" in out
+    assert "fail broker" in out
+    assert ":p@" not in out
+
+
+def test_a_password_file_that_everybody_can_read_is_named(tmp_path):
+    password = tmp_path / "password"
+    password.write_text("x")
+    password.chmod(0o644)
+    settings = settings_in(tmp_path, f"mqtt://127.0.0.1:{free_port()}", mqtt_password_file=str(password))
+    assert findings(settings)["credentials"].grade == "warn"
+    password.chmod(0o600)
+    assert "clear text" in findings(settings)["credentials"].text
+
+
+def test_wrong_settings_and_an_absent_outbox_are_one_line_each(tmp_path, capsys):
+    assert main(["status", "--window-s", "7"]) == 2
+    assert main(["status", "--state-dir", str(tmp_path / "nowhere")]) == 2
+    assert main(["export", "--state-dir", str(tmp_path / "nowhere")]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 3
+    assert all(line.startswith("edge-agent: ") for line in said)
+
+
+def test_help_teaches_by_examples(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    for command in ("run", "status", "doctor", "count", "export", "page"):
+        assert f"edge-agent {command}" in shown
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    shown = capsys.readouterr().out
+    for setting in config.SETTABLE:
+        assert f"--{setting.name.replace('_', '-')}" in shown
+
+
+async def test_the_page_shows_the_outbox_of_an_agent_that_is_down(tmp_path):
+    await fill(tmp_path, windows=4)
+    async with TestClient(TestServer(application(settings_in(tmp_path, "mqtt://127.0.0.1:1")))) as client:
+        page = await client.get("/", headers={"Accept-Language": "zh-CN"})
+        text = await page.text()
+        assert '<html lang="zh">' in text
+        assert "代理未运行" in text
+        assert "4 条记录等待上传" in text
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+        other = await (await client.get("/?lang=en")).text()
+        assert "The agent is not running" in other
+        status = await (await client.get("/status.json")).json()
+        assert status["outbox"]["backlog"] == 4
+
+
+async def test_the_page_changes_nothing_and_serves_nothing_else(tmp_path):
+    async with TestClient(TestServer(application(settings_in(tmp_path, "mqtt://127.0.0.1:1")))) as client:
+        assert (await client.get("/status.json")).status == 503
+        assert (await client.post("/")).status == 405
+        assert (await client.get("/../agent.toml")).status == 404
+        assert (await client.get("/")).status == 200
+    assert os.listdir(tmp_path) == []  # noqa: PTH208  the test's own folder

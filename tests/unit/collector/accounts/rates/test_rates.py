@@ -1,0 +1,249 @@
+"""Rates of a period: the tricky cases, each as a small table of contracts."""
+
+import pytest
+
+from collector.accounts.contracts.renewed import Period, expired_in
+from collector.accounts.ledger.kinds.money import Opportunity
+from collector.accounts.ledger.kinds.relations import Survey
+from collector.accounts.rates.answer import behind, report, value_of
+from collector.accounts.rates.figures import FIGURES
+from collector.accounts.rates.rates import movements
+from tests.ledgers import FX, account, contract, ledger, line, on, renewal
+
+Y2025 = Period(on("2025-01-01"), on("2025-12-31"), on("2026-06-01"))
+OLD = contract("A", "2024-07-01", "2025-06-30")
+TEN = line("A", 10)
+
+
+def rate(key, *books, period=Y2025):
+    return value_of(FIGURES[key], movements(books, period, FX))
+
+
+def upsell(closed, amount=5, **fields):
+    made = {"id": f"U-{closed}", "account": "ACME", "kind": "upsell", "opened_day": on("2025-01-01"), "stage": "won"}
+    return Opportunity(**{**made, "closed_day": on(closed), "amount": amount * 100, **fields})
+
+
+@pytest.mark.parametrize(
+    ("facts", "fate", "renewed"),
+    [
+        ([], "lost", 0),
+        ([renewal("A", "2025-06-30", decided_day="2025-06-01", amount=12)], "renewed", 12),
+        ([renewal("A", "2025-06-30", decided_day="2025-06-30")], "renewed", 10),
+        ([renewal("A", "2025-06-30", "partial", decided_day="2025-06-01", amount=4)], "partial", 4),
+        ([renewal("A", "2025-06-30", "partial", decided_day="2025-06-01")], "partial", 0),
+        ([renewal("A", "2025-06-30", decided_day="2025-07-20")], "late", 10),
+        ([renewal("A", "2025-06-30", decided_day="2025-09-01")], "won_back", 0),
+        ([renewal("A", "2025-06-30", "lost", decided_day="2025-05-01")], "lost", 0),
+        ([contract("B", "2025-07-01", "2026-06-30", renews="A"), line("B", 15)], "renewed", 15),
+        ([contract("B", "2025-04-01", "2026-03-31", renews="A"), line("B", 15)], "early", 15),
+        (
+            [contract("B", "2025-07-01", "2026-06-30", renews="A", signed_day="2025-07-10"), line("B", 15)],
+            "late",
+            15,
+        ),
+        ([contract("B", "2025-10-01", "2026-09-30", renews="A"), line("B", 15)], "lost", 0),
+        # two words of one thing: the contract is right
+        (
+            [
+                renewal("A", "2025-06-30", "lost", decided_day="2025-06-01"),
+                contract("B", "2025-07-01", "2026-06-30", renews="A"),
+                line("B", 15),
+            ],
+            "renewed",
+            15,
+        ),
+        ([renewal("A", "2025-06-30", decided_day="2025-06-01", amount=2, currency="EUR")], "renewed", 16),
+    ],
+)
+def test_what_became_of_a_contract_that_was_due(facts, fate, renewed):
+    (found,) = expired_in(ledger(OLD, TEN, *facts), Y2025, FX)
+    assert (found.fate, found.renewed, found.expiring) == (fate, renewed * 100, 1000)
+
+
+def test_inside_the_grace_nothing_is_lost_yet_and_nothing_is_renewed():
+    seen = Period(Y2025.first, Y2025.last, on("2025-07-15"))
+    book = ledger(OLD, TEN, renewal("A", "2025-06-30", decided_day="2025-07-20"))
+    (found,) = expired_in(book, seen, FX)
+    assert found.fate == "in_grace"
+    assert rate("renewal_customers", book, period=seen).value == 0
+    assert rate("renewal_customers", book).value == 1
+
+
+def test_a_contract_renews_itself_when_its_day_has_passed():
+    book = ledger(contract("A", "2024-07-01", "2025-06-30", auto_renews=True), TEN)
+    (found,) = expired_in(book, Y2025, FX)
+    assert (found.fate, found.renewed) == ("auto", 1000)
+
+
+def test_a_contract_of_several_years_is_due_once():
+    book = ledger(contract("A", "2023-01-01", "2025-12-31"), TEN)
+    assert expired_in(book, Period(on("2024-01-01"), on("2024-12-31"), on("2026-06-01")), FX) == ()
+    assert [each.contract for each in expired_in(book, Y2025, FX)] == ["A"]
+
+
+def test_an_early_renewal_counts_when_it_was_due():
+    book = ledger(
+        contract("A", "2025-03-01", "2026-02-28"),
+        TEN,
+        contract("B", "2025-12-01", "2026-11-30", renews="A"),
+        line("B", 12),
+    )
+    assert expired_in(book, Y2025, FX) == ()
+    (found,) = expired_in(book, Period(on("2026-01-01"), on("2026-12-31"), on("2026-06-01")), FX)
+    assert (found.contract, found.fate) == ("A", "early")
+
+
+def test_contracts_that_end_together_share_the_one_that_continues_both():
+    book = ledger(
+        OLD,
+        TEN,
+        contract("B", "2025-01-01", "2025-06-30"),
+        line("B", 30),
+        contract("C", "2025-07-01", "2026-06-30"),
+        line("C", 50),
+        renewal("A", "2025-06-30", decided_day="2025-06-15", new_contract="C"),
+        renewal("B", "2025-06-30", decided_day="2025-06-15", new_contract="C"),
+    )
+    assert [(each.contract, each.renewed) for each in expired_in(book, Y2025, FX)] == [("A", 1250), ("B", 3750)]
+    assert rate("renewal_net", book).value == 50 / 40
+    assert rate("renewal_gross", book).value == 1
+
+
+def test_one_off_money_is_never_due_and_never_arr():
+    book = ledger(contract("A", "2024-07-01", "2025-06-30"), line("A", 10, recurring=False))
+    assert expired_in(book, Y2025, FX) == ()
+    assert rate("grr", book).value is None
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("renewal_customers", "no contracts due"),
+        ("renewal_gross", "no recurring revenue due"),
+        ("logo_churn", "no customers at the start"),
+        ("nrr", "no recurring revenue at the start"),
+        ("nps", "no answers"),
+    ],
+)
+def test_without_anything_to_divide_by_there_is_no_value_but_a_reason(key, why):
+    found = rate(key, ledger())
+    assert (found.value, found.why) == (None, why)
+
+
+def test_a_contract_that_ends_with_the_period_is_its_churn():
+    book = ledger(contract("A", "2025-01-01", "2025-12-31"), TEN, contract("0", "2024-01-01", "2024-12-31"))
+    assert rate("logo_churn", book).value == 1
+    assert rate("grr", book).value == 0
+
+
+def test_whoever_starts_inside_the_period_is_new_and_not_in_the_cohort():
+    found = movements([ledger(contract("A", "2025-01-01", "2025-12-31"), TEN)], Y2025, FX)
+    assert [(each.is_new, each.is_opening) for each in found] == [(True, False)]
+
+
+def test_gross_retention_is_capped_by_customer_and_net_is_not():
+    grown = ledger(OLD, TEN, contract("B", "2025-07-01", "2026-06-30", renews="A"), line("B", 30))
+    shrunk = ledger(
+        OLD, line("A", 20), contract("B", "2025-07-01", "2026-06-30", renews="A"), line("B", 5), who=account("B")
+    )
+    assert rate("grr", grown, shrunk).value == 15 / 30
+    assert rate("nrr", grown, shrunk).value == 35 / 30
+    assert rate("contraction", grown, shrunk).value == 15 / 30
+    assert rate("expansion_amount", grown, shrunk).value == 20 / 30
+    assert rate("expansion_customers", grown, shrunk).value == 1 / 2
+
+
+def test_an_upsell_is_closed_while_a_contract_stands():
+    book = ledger(OLD, TEN, upsell("2025-03-01"), upsell("2025-08-01"), upsell("2025-04-01", 100, recurring=False))
+    assert rate("upsell_customers", book).value == 1
+    assert rate("upsell_amount", book).value == 5 / 10
+    assert rate("upsell_amount", ledger(OLD, TEN, upsell("2025-08-01"))).numerator == 0
+
+
+def test_without_a_recorded_upsell_what_was_added_to_contracts_counts():
+    added = ledger(OLD, TEN, line("A", 3, starts="2025-02-01"))
+    beside = ledger(OLD, TEN, contract("B", "2025-02-01", "2026-01-31"), line("B", 4))
+    continued = ledger(OLD, TEN, contract("B", "2025-02-01", "2026-01-31", renews="A"), line("B", 14))
+    assert rate("upsell_amount", added).numerator == 3
+    assert rate("upsell_amount", beside).numerator == 4
+    assert rate("upsell_customers", continued).value == 0
+    assert rate("expansion_customers", continued).value == 1
+
+
+def test_a_referred_customer_counts_once_at_who_referred_it():
+    referrer = ledger(
+        OLD,
+        TEN,
+        Opportunity(
+            id="o", account="ACME", kind="referral", opened_day=on("2025-01-05"), stage="won",
+            closed_day=on("2025-02-01"), amount=9_00, referred="NEW",
+        ),
+        Opportunity(
+            id="p", account="ACME", kind="referral", opened_day=on("2025-01-05"), stage="won",
+            closed_day=on("2025-02-01"), amount=7_00, referred="ELSEWHERE",
+        ),
+    )  # fmt: skip
+    new = ledger(
+        contract("N", "2025-03-01", "2026-02-28"), line("N", 8), who=account("NEW", referred_by="ACME")
+    )  # fmt: skip
+    assert rate("referral_customers", referrer, new).numerator == 2
+    assert rate("referral_amount", referrer, new).value == (8 + 7) / 10
+    assert rate("referral_participation", referrer, new).value == 1
+    assert rate("nrr", referrer, new).denominator == 10
+    assert behind(FIGURES["referral_customers"], movements([referrer, new], Y2025, FX))[0].notes == ["NEW", "p"]
+
+
+def test_surveys_count_answers_and_response():
+    def survey(key, kind, score):
+        return Survey(id=key, account="ACME", day=on("2025-05-01"), kind=kind, score=score)
+
+    book = ledger(
+        survey("1", "nps", 10), survey("2", "nps", 9), survey("3", "nps", 3), survey("4", "nps", None),
+        survey("5", "csat", 4), survey("6", "csat", 2),
+    )  # fmt: skip
+    assert rate("nps", book).value == pytest.approx(1 / 3)
+    assert rate("nps_response", book).value == 3 / 4
+    assert rate("csat", book).value == 1 / 2
+
+
+def test_an_answer_that_came_later_has_not_come_yet():
+    asked = {"account": "ACME", "day": on("2025-05-01"), "kind": "nps"}
+    book = ledger(
+        Survey(id="1", score=10, answered_day=on("2025-05-03"), **asked),
+        Survey(id="2", score=0, answered_day=on("2025-06-20"), **asked),
+    )
+    seen = Period(on("2025-05-01"), on("2025-05-31"), on("2025-05-31"))
+    assert (rate("nps", book, period=seen).value, rate("nps_response", book, period=seen).value) == (1, 1 / 2)
+    assert rate("nps", book).value == 0
+
+
+def test_the_accounts_behind_add_up_to_the_figure():
+    books = [
+        ledger(OLD, TEN, renewal("A", "2025-06-30", decided_day="2025-06-01", amount=12)),
+        ledger(OLD, line("A", 20), who=account("B")),
+        ledger(who=account("C")),
+    ]
+    moves = movements(books, Y2025, FX)
+    for figure in FIGURES.values():
+        value, parts = value_of(figure, moves), behind(figure, moves)
+        assert sum(part.numerator for part in parts) == value.numerator
+        assert sum(part.denominator for part in parts) == value.denominator
+    assert [part.notes for part in behind(FIGURES["renewal_gross"], moves)] == [
+        ["A due 2025-06-30: renewed"],
+        ["A due 2025-06-30: lost"],
+    ]
+
+
+def test_a_report_says_its_days_its_rates_and_every_definition_in_both_languages():
+    moves = movements([ledger(OLD, TEN)], Y2025, FX)
+    english, chinese = (report({"": moves}, Y2025, FX, language) for language in ("en", "zh"))
+    assert (english.first, english.last, english.as_of, english.currency) == (
+        "2025-01-01", "2025-12-31", "2026-06-01", "CNY",
+    )  # fmt: skip
+    assert {stated.currency for stated in english.exchange_rates} == {"EUR", "USD"}
+    for one, other in zip(english.groups[0].values, chinese.groups[0].values, strict=True):
+        assert one.figure == other.figure
+        assert one.definition
+        assert other.definition
+        assert one.definition != other.definition

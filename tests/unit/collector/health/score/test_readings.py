@@ -1,0 +1,204 @@
+"""Readings: profiles, staleness, mutes, closed sites, sentiment, the calendar."""
+
+import pytest
+
+from collector.accounts.ledger.view import AccountLedger
+from collector.health import open_days
+from collector.health.model import AccountDay
+from collector.health.score.readings import most_common
+from tests.health_cases import T, alone, care, day, days, money, read, relations, scored, touch, who
+
+TELEMETRY = ("A2", "B1", "B2", "B4", "C1", "C2", "C3")
+
+
+def silent_for(n: int, **more) -> tuple[AccountDay, ...]:
+    """Good days, then `n` of which nothing was heard."""
+    return (*days(T - n, 150 - n), *(day(at, heard=0, active=0, counts={}, **more) for at in range(T - n + 1, T + 1)))
+
+
+@pytest.mark.parametrize(("n", "state"), [(3, "present"), (4, "stale"), (6, "stale"), (7, "na")])
+def test_telemetry_is_stale_after_three_open_days_and_absent_after_six(n, state):
+    found = read(days=silent_for(n)).readings
+    assert {found[name].state for name in TELEMETRY} == {state}
+    if state == "na":
+        assert {found[name].why for name in TELEMETRY[:3]} == {"too_old"}
+
+
+def test_silence_of_robots_never_lowers_the_score_and_ends_in_grey():
+    for n in (4, 7, 40):
+        one = scored(days=silent_for(n))
+        assert one.raw >= 95
+        assert one.band in ("yellow", "grey")
+    assert scored(days=silent_for(7)).band == "grey"
+
+
+def test_closed_days_do_not_age_telemetry():
+    assert read(days=silent_for(9, open=False)).readings["B1"].state == "present"
+
+
+def test_sites_that_are_closed_for_two_weeks_mute_telemetry():
+    closed = read(days=silent_for(14, open=False))
+    assert {closed.readings[name].state for name in TELEMETRY} == {"muted"}
+    assert {closed.readings[name].why for name in TELEMETRY} == {"closed"}
+    assert closed.readings["B1"].value == 90
+    assert read(days=silent_for(13, open=False)).readings["B1"].state == "present"
+
+
+@pytest.mark.parametrize(
+    ("measure", "kind", "limit", "facts"),
+    [
+        ("D1", "touch", 90, {}),
+        ("D2", "touch", 90, {}),
+        ("D3", "touch", 90, {}),
+        ("F2", "invoice", 35, {}),
+        ("F3", "ticket", 7, {}),
+    ],
+)
+def test_sources_of_the_ledger_age_by_their_newest_arrival(measure, kind, limit, facts):
+    def state(ago: int) -> str:
+        feeds = {"touch": T, "ticket": T, "invoice": T} | {kind: T - ago}
+        return read(ledger=facts, feeds=feeds).readings[measure].state
+
+    assert [state(limit), state(limit + 1), state(2 * limit), state(2 * limit + 1)] == [
+        "present",
+        "stale",
+        "stale",
+        "na",
+    ]
+
+
+def test_without_word_of_the_sources_the_accounts_own_newest_fact_tells():
+    bill = money.Invoice(id="i", account="a1", issued_day=T - 50, due_day=T - 40, amount=1, paid_day=T - 36)
+    assert read(ledger={"invoices": (bill,)}, feeds={}).readings["F2"].state == "stale"
+    assert read(feeds={}).readings["F2"].why == "no_source"
+    ticket = relations.Ticket(id="k", account="a1", opened_day=T - 7)
+    assert read(ledger={"tickets": (ticket,)}, feeds={}).readings["F3"].state == "present"
+
+
+def mute(from_day: int, to_day: int) -> dict:
+    said = care.Mute(id="m", account="a1", measure="B2", from_day=from_day, to_day=to_day, reason="fair", owner="csm")
+    return {"mutes": (said,)}
+
+
+@pytest.mark.parametrize(
+    ("from_day", "to_day", "state"),
+    [
+        (T, T, "muted"),
+        (T - 5, T - 1, "present"),
+        (T + 1, T + 5, "present"),
+        (T - 89, T + 300, "muted"),
+        (T - 90, T + 300, "present"),
+    ],
+)
+def test_a_mute_holds_from_day_to_day_and_never_longer_than_ninety_days(from_day, to_day, state):
+    one = read(ledger=mute(from_day, to_day)).readings["B2"]
+    assert one.state == state
+    if state == "muted":
+        assert (one.why, one.value, one.detail["mutes"]) == ("muted", 1.0, ["m"])
+
+
+def test_a_mute_that_has_not_begun_changes_nothing():
+    assert alone(read(ledger=mute(T + 1, T + 5))) == alone(read())
+
+
+def robot_since(ago: int) -> dict:
+    return {"deployments": (who.Deployment(id="d", account="a1", robot="r", from_day=T - ago),)}
+
+
+def due_in(left: int) -> dict:
+    return {"contracts": (money.Contract(id="c", account="a1", starts=T - 500, ends=T + left),)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "stage", "profile"),
+    [
+        (robot_since(59), "", "onboarding"),
+        (robot_since(59) | due_in(30), "", "onboarding"),
+        (robot_since(60), "", "growth"),
+        (robot_since(365), "", "mature"),
+        (robot_since(100), "maturity", "mature"),
+        (robot_since(500), "growth", "growth"),
+        (robot_since(500) | due_in(120), "growth", "renewal"),
+        (robot_since(500) | due_in(121), "", "mature"),
+        (robot_since(500) | due_in(-10), "", "renewal"),
+    ],
+)
+def test_the_profile_follows_age_renewal_and_stage(facts, stage, profile):
+    assert read(ledger=facts, stage=stage).profile == profile
+
+
+def test_a_contract_is_no_renewal_before_it_is_signed():
+    later = money.Contract(id="n", account="a1", starts=T + 10, ends=T + 20, signed_day=T + 1)
+    assert read(ledger={"contracts": (*due_in(200)["contracts"], later)}).profile == "mature"
+
+
+@pytest.mark.parametrize(("ago", "shown"), [(0, 2), (60, 2), (61, None), (-1, None)])
+def test_a_sentiment_is_shown_while_it_is_fresh_or_stale_and_changes_no_score(ago, shown):
+    said = relations.Sentiment(id="s", account="a1", day=T - ago, value=2)
+    one = scored(ledger={"sentiments": (said,)})
+    assert one.sentiment == shown
+    assert (one.raw, one.final) == (scored().raw, scored().final)
+
+
+def test_an_account_without_robots_has_no_telemetry_and_is_grey():
+    gone = read(days=days(T - 1))
+    assert {gone.readings[name].why for name in TELEMETRY} == {"no_robots"}
+    assert alone(gone).band == "grey"
+
+
+def test_robots_that_two_accounts_claim_are_named():
+    assert read(days=days(conflicts=(9,))).readings["A2"].detail["conflicts"] == [9]
+
+
+def test_the_model_is_that_of_most_robots_then_the_first_by_name():
+    assert most_common({"b": 2, "a": 2, "c": 1}) == "a"
+    assert most_common({}) == ""
+
+
+# the calendar
+
+SITE = who.Site(id="s", account="a1", name="hall", open_weekdays="1111110", opens="09:00", closes="17:30")
+
+
+def test_a_site_opens_on_its_weekdays_unless_it_is_closed():
+    monday, sunday = T, T + 6
+    assert (open_days.weekday(monday), open_days.weekday(sunday)) == (0, 6)
+    assert open_days.site_open(SITE, (), monday)
+    assert not open_days.site_open(SITE, (), sunday)
+    holiday = who.Closure(id="c", account="a1", from_day=monday - 1, to_day=monday)
+    elsewhere = who.Closure(id="c", account="a1", from_day=monday, to_day=monday, site="other")
+    assert not open_days.site_open(SITE, (holiday,), monday)
+    assert open_days.site_open(SITE, (elsewhere,), monday)
+
+
+def test_an_account_is_open_while_one_of_its_sites_is():
+    bar = who.Site(id="b", account="a1", name="bar", open_weekdays="1111111", opens="18:00", closes="02:00")
+    account = who.Account(id="a1", name="a1")
+    both = AccountLedger(row_id=1, account=account, sites=(SITE, bar))
+    assert open_days.account_open(both, T + 6)
+    closed = who.Closure(id="c", account="a1", from_day=T + 6, to_day=T + 6, site="b")
+    assert not open_days.account_open(
+        AccountLedger(row_id=1, account=account, sites=(SITE, bar), closures=(closed,)), T + 6
+    )
+    none = AccountLedger(row_id=1, account=account)
+    assert open_days.account_open(none, T)
+    whole = who.Closure(id="c", account="a1", from_day=T, to_day=T)
+    assert not open_days.account_open(AccountLedger(row_id=1, account=account, closures=(whole,)), T)
+
+
+def test_hours_past_midnight_belong_to_the_day_on_which_they_begin():
+    assert open_days.open_hours_s(SITE) == (9 * 3600, 17 * 3600 + 1800)
+    bar = who.Site(id="b", account="a1", name="bar", opens="18:00", closes="02:00")
+    assert open_days.open_hours_s(bar) == (18 * 3600, 26 * 3600)
+    assert open_days.open_hours_s(who.Site(id="b", account="a1", name="bar")) == (0, 86_400)
+
+
+def test_the_windows_are_of_open_days_up_to_the_day():
+    found = open_days.open_days(tuple(day(at, open=at % 2 == 0) for at in range(T - 149, T + 9)), T, 28, 56)
+    assert (len(found.window), len(found.base)) == (28, 47)
+    assert (found.window[-1].day, found.window[0].day, found.base[-1].day) == (T, T - 54, T - 56)
+
+
+def test_what_was_said_after_the_day_is_not_heard():
+    later = touch("late", T - 1, contact="a1-admin", answered="yes", answered_day=T + 1)
+    assert read(ledger={"touches": (later,)}).readings["D3"].count == 0

@@ -1,0 +1,106 @@
+"""When a record counts: trusted clocks as they are, the others by their neighbours, never rejected."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.calendar.days import day_hour
+from collector.ingest.timestamps import EARLIEST_S, FUTURE_MAX_S, Anchor, place, spread
+
+NOW = 1_780_000_000
+
+
+@dataclass(frozen=True)
+class At:
+    at: int
+    boot: int = 1
+    mono: int = 1000
+    sync: str = "synced"
+
+
+def test_a_synced_clock_counts_as_it_is():
+    assert place([At(NOW - 50)], None, NOW) == [(NOW - 50, "exact")]
+
+
+def test_a_restamped_record_says_so():
+    assert place([At(NOW - 50, sync="restamped")], None, NOW) == [(NOW - 50, "restamped")]
+
+
+@pytest.mark.parametrize("at", [0, 5, EARLIEST_S - 1, NOW + FUTURE_MAX_S + 1, 2**40])
+def test_a_clock_in_1970_or_2099_is_not_believed(at):
+    [(placed, confidence)] = place([At(at)], None, NOW)
+    assert (placed, confidence) == (NOW, "between")
+
+
+def test_an_unsynced_record_follows_the_one_before_it_in_the_same_boot():
+    before = Anchor(boot=1, mono=700, at_s=NOW - 5000, end_s=NOW - 4700)
+    assert place([At(12, mono=1000, sync="unsynced")], before, NOW) == [(NOW - 4700, "same_boot")]
+
+
+def test_an_unsynced_record_precedes_a_trusted_one_of_the_same_boot():
+    records = [At(12, mono=100, sync="unsynced"), At(NOW - 60, mono=400)]
+    assert place(records, None, NOW) == [(NOW - 360, "same_boot"), (NOW - 60, "exact")]
+
+
+def test_without_a_neighbour_of_its_boot_a_record_stands_between_the_last_one_and_its_arrival():
+    before = Anchor(boot=1, mono=700, at_s=NOW - 5000, end_s=NOW - 4700)
+    records = [At(3, boot=2, mono=60, sync="unsynced"), At(303, boot=2, mono=360, sync="unsynced")]
+    assert [p for p, _ in place(records, before, NOW)] == [NOW - 300, NOW]
+    late = Anchor(boot=1, mono=700, at_s=NOW - 200, end_s=NOW - 100)
+    assert next(p for p, _ in place(records, late, NOW)) == NOW - 100, "never before what was placed already"
+
+
+@given(
+    st.lists(
+        st.builds(
+            At,
+            at=st.integers(-(2**40), 2**40),
+            boot=st.integers(0, 3),
+            mono=st.integers(0, 2**40),
+            sync=st.sampled_from(["synced", "restamped", "unsynced"]),
+        ),
+        max_size=8,
+    ),
+    st.none()
+    | st.builds(
+        Anchor, st.integers(0, 3), st.integers(0, 2**40), st.integers(EARLIEST_S, NOW), st.integers(NOW, 2 * NOW)
+    ),
+)
+def test_every_record_gets_a_plausible_place(records, before):
+    placed = place(records, before, NOW)
+    assert len(placed) == len(records)
+    assert all(EARLIEST_S <= at <= NOW + FUTURE_MAX_S for at, _ in placed)
+
+
+@given(
+    st.integers(EARLIEST_S, 4_000_000_000),
+    st.sampled_from(["UTC", "Asia/Shanghai", "Asia/Kathmandu", "Europe/Berlin", "Australia/Lord_Howe"]),
+)
+def test_day_and_hour_are_those_of_the_wall_clock_there(at, timezone):
+    there = datetime.fromtimestamp(at, ZoneInfo(timezone))
+    assert day_hour(at, timezone) == ((there.date() - datetime(1970, 1, 1, tzinfo=UTC).date()).days, there.hour)
+
+
+def test_an_unknown_time_zone_is_utc():
+    assert day_hour(NOW, "Mars/Olympus") == day_hour(NOW, "UTC")
+
+
+@given(
+    st.integers(EARLIEST_S, NOW),
+    st.integers(0, 90_000),
+    st.integers(0, 90_000),
+    st.sampled_from(["UTC", "Europe/Berlin"]),
+)
+def test_spreading_loses_no_second(at, wall, seconds, timezone):
+    parts = list(spread(at, wall, seconds, timezone))
+    assert sum(s for _, _, s in parts) == seconds
+    assert len({(day, hour) for day, hour, _ in parts}) == len(parts), "one part an hour"
+
+
+def test_an_hour_that_was_merged_from_a_whole_day_vouches_for_all_its_hours():
+    midnight = NOW // 86_400 * 86_400
+    assert [s for _, _, s in spread(midnight, 86_400, 86_400, "UTC")] == [3600] * 24

@@ -1,0 +1,101 @@
+"""Cumulative series are bounded, source by source, and making room never counts anything twice."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_agent.clock import Stamp
+from edge_agent.counting import series
+from edge_agent.counting.readings import Total
+from edge_agent.counting.sampler import Sampler
+from edge_agent.counting.series import EVICT_AFTER_S, SERIES_MAX
+
+NOON = 1_800_014_400
+
+
+def at(second):
+    return Stamp(1, 1000 + second, NOON + second, "synced")
+
+
+def sampler_of(**rest):
+    return Sampler(at(0), window_s=300, **rest)
+
+
+def say(sampler, source, names, value=1, *, from_zero=True):
+    for name in names:
+        sampler.take(source, Total("touches", value, from_zero=from_zero, series=name))
+
+
+def churn(first, many=SERIES_MAX):
+    return (f"request-{number}" for number in range(first, first + many))
+
+
+def counted(sampler, second):
+    return sum(
+        record["counts"].get("touches", 0) for record in sampler.close(at(second)).records if record["kind"] == "window"
+    )
+
+
+def test_a_source_that_invents_series_takes_no_room_from_another():
+    sampler = sampler_of()
+    say(sampler, "endless", churn(0, SERIES_MAX + 10))
+    assert sampler.refused == {"too_many_series": 10}
+    say(sampler, "other", ["a"], 5)
+    assert counted(sampler, 1) == SERIES_MAX + 5
+    assert sampler.refused == {"too_many_series": 10}
+
+
+def test_a_full_source_gives_up_the_series_unheard_for_longest_and_goes_on_with_those_that_live():
+    sampler = sampler_of()
+    say(sampler, "endless", churn(0))
+    sampler.advance(at(EVICT_AFTER_S))
+    say(sampler, "endless", ["request-0"], 4)
+    say(sampler, "endless", ["new"])
+    assert ("endless", "touches|request-0") in sampler.totals
+    assert ("endless", "touches|request-1") not in sampler.totals
+    assert ("endless", "touches|new") in sampler.totals
+    assert sampler.refused["series_evicted"] == 1
+
+
+def test_a_series_that_comes_back_is_a_baseline_also_after_a_restart_of_the_agent():
+    first = sampler_of()
+    say(first, "endless", churn(0))
+    first.advance(at(EVICT_AFTER_S))
+    say(first, "endless", ["new"])
+    closed = first.close(at(EVICT_AFTER_S + 1))
+    for sampler in (first, sampler_of(totals=closed.totals)):
+        sampler.advance(at(2 * EVICT_AFTER_S + 2))
+        say(sampler, "endless", ["request-0"], 9)  # all nine, or all but one, were counted before
+        say(sampler, "endless", ["request-0"], 11)
+        assert sampler.refused["series_may_have_returned"] == 1
+        assert counted(sampler, 2 * EVICT_AFTER_S + 3) == 2
+
+
+def test_without_the_doubt_it_would_be_counted_twice(monkeypatch):
+    """The control."""
+    monkeypatch.setattr(series.SeriesTable, "doubts", lambda *_: False)
+    sampler = sampler_of()
+    say(sampler, "endless", churn(0))
+    sampler.advance(at(EVICT_AFTER_S))
+    say(sampler, "endless", ["new", "request-0"])
+    assert counted(sampler, EVICT_AFTER_S + 1) == 1 + 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.integers(0, 5000), st.booleans()), max_size=40))
+def test_however_series_come_and_go_never_more_is_counted_than_happened(moves):
+    """Six series in room for three. Each move: time passes, now and then the agent restarts, one series grows."""
+    most, series.SERIES_MAX = series.SERIES_MAX, 3
+    try:
+        sampler, values, second, total = sampler_of(), dict.fromkeys(range(6), 0), 0, 0
+        for name, growth, seconds, restarts in moves:
+            second += seconds
+            values[name] += growth
+            closed = sampler.close(at(second))
+            total += sum(r["counts"].get("touches", 0) for r in closed.records if r["kind"] == "window")
+            if restarts:
+                sampler = Sampler(at(second), window_s=300, totals=closed.totals)
+            say(sampler, "s", [str(name)], values[name])
+            assert len(sampler.totals) <= 3 + 1
+        assert total + counted(sampler, second + 1) <= sum(values.values())
+    finally:
+        series.SERIES_MAX = most

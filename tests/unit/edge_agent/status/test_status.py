@@ -1,0 +1,226 @@
+"""Status as text, page and table; the day that turns; systemd's notify; a source that is kept running."""
+
+import asyncio
+import contextlib
+import csv
+import io
+import re
+import socket
+from datetime import datetime
+from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from edge_agent import supervise
+from edge_agent.counting.readings import Condition
+from edge_agent.errors import SourceError
+from edge_agent.notify import notify, watchdog_s
+from edge_agent.status.export import write_csv
+from edge_agent.status.overview import Rates
+from edge_agent.status.page import prefers_chinese
+from edge_agent.status.page_text import WORDS, render
+from edge_agent.status.text import duration, lines, size
+from edge_agent.status.today import Today, zone_of
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def status(**more):
+    return {
+        "running": True,
+        "robot": "lobby-<01>",
+        "agent": "0.1.0",
+        "up_s": 7300,
+        "link": {
+            "connected": True, "broker": "mqtt://b:1883", "mqtt": "5", "reason": "connected", "text": "",
+            "refusal": "", "ack_age_s": 12.0, "retry_in_s": None,
+        },
+        "outbox": {"backlog": 3, "oldest": "2026-01-01", "bytes_on_disk": 20_000, "max_bytes": 67_000_000},
+        "clock": {"state": "synced", "detail": "2026-01-01T08:00:00+08:00"},
+        "sources": [
+            {"name": "system", "running": True, "error": "", "failures": 0, "readings": 5},
+            {"name": "ros2", "running": False, "error": "nobody listens", "failures": 2, "readings": 0},
+        ],
+        "faults": [{"family": "navigation", "code": "lidar", "ref": "front", "severity": "urgent"}],
+        "today": {"since": "2026-01-01T00:00", "counts": {"guided_tour": 12_345, "own.thing": 1}},
+        "bytes": {"written": 250_000, "written_per_day": 3_000_000, "wire": 4200, "wire_per_day": None},
+        **more,
+    }  # fmt: skip
+
+
+def test_the_text_says_what_matters_first():
+    shown = list(lines(status()))
+    assert "running for 2.0 h" in shown[0]
+    assert "connected to mqtt://b:1883 (MQTT 5)   last answer of the collector 12 s ago" in shown[1]
+    assert any("ros2" in line and "FAILED: nobody listens" in line for line in shown)
+
+
+def test_bytes_are_shown_since_the_start_until_a_day_is_known():
+    assert "bytes      written to disk 3.0 MB a day, on the wire 4.2 kB in 2.0 h" in lines(status())
+    early = {"written": 250_000, "written_per_day": None, "wire": 0, "wire_per_day": None}
+    assert list(lines(status(up_s=40, bytes=early)))[-1] == (
+        "bytes      written to disk 250.0 kB in 40 s, on the wire 0 B in 40 s"
+    )
+    uncounted = {"written": None, "written_per_day": None, "wire": 4200, "wire_per_day": 90_000}
+    assert list(lines(status(bytes=uncounted)))[-1] == ("bytes      written to disk unknown, on the wire 90.0 kB a day")
+
+
+def test_a_lost_link_is_shown_with_its_reason_and_the_next_attempt():
+    link = status()["link"] | {"connected": False, "text": "nobody listens at mqtt_url", "retry_in_s": 40}
+    assert (
+        "NOT CONNECTED to mqtt://b:1883: nobody listens at mqtt_url; next attempt in 40 s"
+        in list(lines(status(link=link)))[1]
+    )
+
+
+def test_a_robot_that_the_collector_refuses_is_not_shown_as_well():
+    link = status()["link"] | {"refusal": "robot: not in the fleet"}
+    assert "refuses this robot: robot: not in the fleet" in list(lines(status(link=link)))[1]
+    assert "the collector refuses this robot" in render(status(link=link), "en")
+
+
+def test_durations_and_sizes_read_like_a_person_says_them():
+    assert [duration(s) for s in (None, 40, 700, 12_600, 180_000)] == ["never", "40 s", "12 min", "3.5 h", "2.1 d"]
+    assert [size(n) for n in (812, 14_200, 3_100_000)] == ["812 B", "14.2 kB", "3.1 MB"]
+
+
+class Outline(HTMLParser):
+    """What a page consists of."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.attributes = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, *pair) for pair in attrs]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_escapes_what_it_shows_and_loads_nothing(language):
+    text = render(status(), language)
+    outline = Outline()
+    outline.feed(text)
+    assert "lobby-&lt;01&gt;" in text
+    assert f'<html lang="{language}">' in text
+    assert not set(outline.tags) & {"script", "img", "link", "iframe", "form"}
+    assert not [a for a in outline.attributes if a[1] == "src" or (a[1] == "href" and not a[2].startswith("?"))]
+    assert "12,345" in text
+
+
+def test_the_page_without_an_agent_says_what_to_do():
+    assert WORDS["en"]["absent"] in render(None, "en")
+    assert WORDS["zh"]["absent"] in render(None, "zh")
+
+
+def test_both_languages_of_the_page_have_every_word():
+    assert WORDS["zh"].keys() == WORDS["en"].keys()
+
+
+@pytest.mark.parametrize(
+    ("header", "chinese"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", True),
+        ("en-GB,en;q=0.9,zh;q=0.1", False),
+        ("en;q=0.5, zh-TW;q=0.6", True),
+        ("de", False),
+        ("", False),
+        ("zh;q=x", False),
+    ],
+)
+def test_the_language_follows_the_browser(header, chinese):
+    assert prefers_chinese(header) is chinese
+
+
+def test_a_day_turns_at_the_robots_own_midnight():
+    midnight = int(datetime(2026, 3, 2, tzinfo=SHANGHAI).timestamp())
+    today = Today(SHANGHAI, midnight - 5000)
+    today.add([{"kind": "window", "at": midnight - 10, "counts": {"dance": 5}}, {"kind": "fault", "at": 0}])
+    assert today.shown(None)["counts"] == {"dance": 5}
+    today.add([{"kind": "window", "at": midnight, "counts": {"dance": 2}}])
+    shown = today.shown({"counts": {"dance": 1}})
+    assert shown == {"since": "2026-03-02T00:00+08:00", "counts": {"dance": 3}}
+
+
+def test_a_rate_a_day_leaves_out_what_the_start_cost():
+    rates = Rates(began_s=1000.0)
+    rates.note(1010.0, 90_000, 7000)
+    assert rates.per_day(1010.0, 90_000, 7000) == (None, None)
+    rates.note(1060.0, 100_000, 8000)
+    rates.note(1500.0, 500_000, 9000)
+    assert rates.per_day(1900.0, 110_000, 8500) == (None, None)
+    assert rates.per_day(1060.0 + 8640, 200_000, 14_000) == (1_000_000, 60_000)
+
+
+def test_an_unknown_time_zone_counts_in_utc():
+    assert zone_of("Mars/Olympus").utcoffset(None) == zone_of("").utcoffset(None)
+    assert zone_of("Asia/Shanghai") == SHANGHAI
+
+
+def test_a_spreadsheet_takes_no_formula_from_an_export():
+    out = io.StringIO()
+    head = {"seq": 1, "at": 0, "boot": 1, "kind": "fault", "family": "agent", "state": "open"}
+    write_csv([head | {"code": "x", "detail": '=HYPERLINK("http://x")'}], out)
+    cells = list(csv.reader(io.StringIO(out.getvalue())))[1]
+    assert not any(re.match(r"[=+\-@]", cell) for cell in cells)
+
+
+def test_a_state_is_sent_to_whoever_systemd_names(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "n"))
+        assert notify("READY=1", {"NOTIFY_SOCKET": str(tmp_path / "n")})
+        assert manager.recv(100) == b"READY=1"
+    assert not notify("READY=1", {})
+    assert not notify("READY=1", {"NOTIFY_SOCKET": str(tmp_path / "gone")})
+
+
+def test_only_the_watched_process_pings():
+    assert watchdog_s({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "7"}, 7) == 30
+    assert watchdog_s({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "7"}, 8) is None
+    assert watchdog_s({"WATCHDOG_USEC": "soon"}, 7) is None
+    assert watchdog_s({}, 7) is None
+
+
+class Failing:
+    """Fails as often as told, then lives."""
+
+    name = "failing"
+
+    def __init__(self, failures):
+        self.failures = failures
+
+    async def run(self, _take):
+        if self.failures:
+            raise self.failures.pop(0)
+        await asyncio.Event().wait()
+
+
+async def test_a_source_is_started_again_and_its_fault_closes_when_it_stays_up(monkeypatch):
+    monkeypatch.setattr(supervise, "STABLE_S", 0.05)
+    taken, pauses = [], []
+    healed = asyncio.Event()
+
+    def take(reading):
+        taken.append(reading)
+        if isinstance(reading, Condition) and not reading.active:
+            healed.set()
+
+    def pause_s(failures):
+        pauses.append(failures)
+        return 0.0
+
+    kept = supervise.Kept("failing")
+    source = Failing([SourceError("no"), ValueError("a defect"), SourceError("no")])
+    task = asyncio.create_task(supervise.keep(source, take, kept, pause_s))
+    await asyncio.wait_for(healed.wait(), 10)
+    assert kept.running
+    assert kept.error == ""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert [c.active for c in taken] == [True, True, True, False]
+    assert "ValueError: a defect" in taken[1].detail
+    assert pauses == [1, 2, 3]
+    assert kept.failures == 3
+    assert not kept.running
