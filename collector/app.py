@@ -16,10 +16,12 @@ from collections.abc import Awaitable, Callable
 import uvloop
 from aiohttp import web
 
-from collector import jobs, memory, retention
+from collector import context, jobs, memory, retention
+from collector.access.caller import THE_CLOCK
 from collector.closing.run import Closing, policy_from
 from collector.closing.runs import Runs
 from collector.config import Settings
+from collector.context import Services
 from collector.errors import ConfigurationError
 from collector.ingest.broker import Broker
 from collector.ingest.broker_url import parse
@@ -78,27 +80,19 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     ingest = Ingest(groups, broker.settle, figures)
     republish = Republish(store, broker.publish)
 
-    async def publish(robot_name: str, document: bytes) -> bool:
-        return broker.publish(topics.desired(robot_name), document)
-
     closing = Closing(
         store=store, policy=policy, base_currency=settings.base_currency, processes=settings.scoring_processes
     )
     runs = Runs(closing, time.time)
+    loop = asyncio.get_running_loop()
+    services = Services(
+        publish=lambda robot, document: _on_loop(loop, broker.publish, topics.desired(robot), document), runs=runs
+    )
+    process = context.of(settings, store, time.time, THE_CLOCK, services)
     parts = Parts(
-        store=store,
-        clock=time.time,
-        monotonic=time.monotonic,
-        figures=figures,
-        committed_at=lambda: figures.committed_at_s,
-        publish=publish,
-        secure_cookies=settings.secure_cookies,
-        base_currency=settings.base_currency,
-        deliver_to_private_networks=settings.deliver_to_private_networks,
-        runs=runs,
+        context=process, monotonic=time.monotonic, figures=figures, committed_at=lambda: figures.committed_at_s
     )
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     pages = await _web(parts, settings.address)
@@ -126,6 +120,15 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         await pages.cleanup()
         await loop.run_in_executor(None, runs.join)
     log.info("stopped", extra={"action": "stopped"})
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., bool], *arguments: object) -> bool:
+    """Call `function` on the event loop, from any thread but the loop's own."""
+
+    async def call() -> bool:
+        return function(*arguments)
+
+    return asyncio.run_coroutine_threadsafe(call(), loop).result()
 
 
 def _by_the_clock(

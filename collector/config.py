@@ -13,7 +13,6 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from collector.accounts.contracts.exchange_rates import BASE_CURRENCY
 from collector.errors import ConfigurationError
 from collector.ingest import broker_url
 from collector.log import LogForm
@@ -49,7 +48,7 @@ class Settings(BaseSettings):
     faults_keep_days: Days = Field(800, description="closed fault episodes and gaps")
     parked_keep_days: Days = Field(30, description="messages that could not be taken")
     base_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
-        BASE_CURRENCY, description="money of several currencies is summed in this one, at stated rates"
+        "CNY", description="money of several currencies is summed in this one, at stated rates"
     )
     health_policy: Path | None = Field(None, description="TOML file of the health model's weights; empty: the default")
     closing_every_s: int = Field(300, ge=0, le=86_400, description="days that are over are scored; 0: never")

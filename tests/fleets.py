@@ -7,15 +7,18 @@ old-9    known only from imported history; ACME
 """
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 from sqlalchemy import Connection
 
+from collector import config, context
+from collector.access import tokens
+from collector.access.caller import THE_CLOCK, Role
 from collector.accounts.ledger import writing
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds import who
@@ -23,6 +26,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.closing.run import Closing
 from collector.closing.runs import Runs
+from collector.context import Services
 from collector.exchange.imports.usage_history import Imported, commit, stage
 from collector.exchange.imports.usage_staging import Staging
 from collector.fleet.scope import account_id_of
@@ -36,8 +40,6 @@ from collector.success.proposals import Proposal
 from collector.success.store import Case
 from collector.web import server
 from collector.web.api import examples_ledger, openapi
-from collector.web.auth import tokens
-from collector.web.auth.tokens import Role
 from collector.web.parts import Parts
 from protocol import codec, topics
 from tests import batches
@@ -205,25 +207,21 @@ class Site:
 
 
 @asynccontextmanager
-async def site(store: Store, **parts: Any) -> AsyncIterator[Site]:
+async def site(
+    store: Store, runs: Runs | None = None, clock: Callable[[], float] = lambda: NOON, **settings: Any
+) -> AsyncIterator[Site]:
     """Serve `store` as of noon today."""
     published: list[tuple[str, bytes]] = []
 
-    async def publish(robot: str, document: bytes) -> bool:
+    def publish(robot: str, document: bytes) -> bool:
         published.append((robot, document))
         return True
 
+    services = Services(publish=publish, runs=runs or Runs(Closing(store=store, processes=1), clock))
+    chosen = config.load({"store": store.url.render_as_string(hide_password=False), **settings})
+    process = context.of(chosen, store, clock, THE_CLOCK, services)
     figures = IngestFigures(records=1234, connected=True)
-    made = Parts(
-        store,
-        clock=lambda: NOON,
-        monotonic=lambda: 0.0,
-        figures=figures,
-        publish=publish,
-        committed_at=lambda: NOON - 2,
-        runs=Runs(Closing(store=store, processes=1), lambda: NOON),
-    )
-    made = replace(made, **parts)
+    made = Parts(context=process, monotonic=lambda: 0.0, figures=figures, committed_at=lambda: NOON - 2)
     known = {}
     with store.write() as connection:
         for role in Role:

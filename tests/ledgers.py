@@ -50,7 +50,7 @@ def ledger(*facts: Any, who: Account | None = None) -> AccountLedger:
     fields: dict[str, tuple[Any, ...]] = {}
     for fact in facts:
         name = {
-            "Contract": "contracts", "Line": "lines", "Renewal": "renewals", "RenewalStep": "renewal_steps",
+            "Contract": "contracts", "ContractLine": "lines", "Renewal": "renewals", "RenewalStep": "renewal_steps",
             "Opportunity": "opportunities", "Deployment": "deployments", "Survey": "surveys", "Review": "reviews",
             "Touch": "touches", "Onboarding": "onboarding", "Handover": "handovers", "StageSet": "stages",
             "Reference": "references", "Contact": "contacts", "Promise": "promises",

@@ -8,6 +8,8 @@ from typing import Any
 import click
 from sqlalchemy import func, select, text
 
+from collector.access import tokens
+from collector.access.caller import Role
 from collector.commands.options import (
     answer,
     json_option,
@@ -18,11 +20,9 @@ from collector.commands.options import (
     store_option,
     store_url,
 )
-from collector.fleet.accounts import Refused
 from collector.store.engine import Store, open_reader, open_store
 from collector.store.tables.fleet import robot, usage_day
-from collector.web.auth import tokens
-from collector.web.auth.tokens import Role
+from collector.values.refusal import Refused
 
 
 @click.group()
@@ -80,7 +80,7 @@ def _create(store: str, name: str, role: Role, account: str | None, expires_days
     finally:
         opened.close()
     if isinstance(made, Refused):
-        raise refuse(f"{made.why}; {made.remedy}")
+        raise refuse(f"{made.reason}; {made.remedy}")
     return asdict(made)
 
 

@@ -9,13 +9,13 @@ import click
 from sqlalchemy import select
 
 from collector import app, config
+from collector.access import tokens
+from collector.access.caller import Role
 from collector.commands.options import now_s
 from collector.config import Settings
 from collector.log import configure
 from collector.store.engine import open_store
 from collector.store.tables.fleet import api_token
-from collector.web.auth import tokens
-from collector.web.auth.tokens import Role
 
 _METAVARS = {"store": "URL", "mqtt": "URL", "listen": "HOST:PORT", "part": "I/N"}
 

@@ -36,14 +36,6 @@ class RobotDeployment:
     to_day: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a change was not made, and what to do instead."""
-
-    why: str
-    remedy: str
-
-
 def listed(
     connection: Connection, scope: Scope, today: int, *, limit: int, cursor: str | None = None
 ) -> Page[AccountSummary]:

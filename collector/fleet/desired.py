@@ -1,7 +1,7 @@
 """What a robot should run, and what it says it runs. Each new wish is a new revision; the robot follows the newest."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, insert, select, update
@@ -9,12 +9,6 @@ from sqlalchemy import Connection, insert, select, update
 from collector.calendar import days
 from collector.store.tables.fleet import desired, reported, robot
 from protocol.messages import Desired, DesiredSkill
-
-
-class Publish(Protocol):
-    """Puts a retained document on a robot's `desired` topic. False: no broker now; it is sent on reconnecting."""
-
-    async def __call__(self, robot_name: str, document: bytes) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from collector.calendar import days
-from collector.fleet.accounts import Refused
 from collector.notifications.notice_texts import of_digest, say
 from collector.notifications.webhook_rules import delay_s
 from collector.store.tables.success import notice, notice_channel
 from collector.values.paging import Page, page_of, read_cursor
+from collector.values.refusal import Refused
 
 CHANNELS_MAX = 200
 QUEUE_MAX = 2_000  # waiting notices of one channel: nobody reads more

@@ -13,11 +13,11 @@ import orjson
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from collector.calendar import days
-from collector.fleet.accounts import Refused
 from collector.notifications import destinations
 from collector.notifications.webhook_rules import EVENTS, TRIES_MAX, body_of, delay_s
 from collector.store.tables.success import webhook, webhook_delivery
 from collector.values.paging import Page, page_of, read_cursor
+from collector.values.refusal import Refused
 
 WEBHOOKS_MAX = 50
 QUEUE_MAX = 10_000  # waiting deliveries of one webhook

@@ -12,27 +12,20 @@ from sqlalchemy import Connection, Row, insert, select, update
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
-from collector.fleet.accounts import Refused
 from collector.store.tables.ledger import fact
 from collector.store.tables.success import cta, task
 from collector.success.playbooks import MANUAL, PLAYBOOKS, rule_of, working_day
 from collector.success.store import begin_tasks, record
+from collector.values.refusal import Refused
 
 Outcome = Literal["resolved", "agreed", "no_reply", "declined", "not_so", "other"]
 OUTCOMES: tuple[Outcome, ...] = ("resolved", "agreed", "no_reply", "declined", "not_so", "other")
 SNOOZE_MAX_DAYS = 90  # longer is a decision not to do it: close it
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """There is no such thing."""
-
-    what: str
-
-
 def close(
     connection: Connection, cta_id: int, outcome: Outcome, note: str, author: str, now_s: int, *, useful: bool
-) -> Refused | Missing | None:
+) -> Refused | None:
     """Close it with its outcome; `useful` is what the rule's precision is made of."""
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
@@ -44,9 +37,7 @@ def close(
     return None
 
 
-def snooze(
-    connection: Connection, cta_id: int, until_day: int, note: str, author: str, now_s: int
-) -> Refused | Missing | None:
+def snooze(connection: Connection, cta_id: int, until_day: int, note: str, author: str, now_s: int) -> Refused | None:
     """Put it away until a day; it then comes back by itself."""
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
@@ -62,7 +53,7 @@ def snooze(
     return None
 
 
-def assign(connection: Connection, cta_id: int, owner: str, author: str, now_s: int) -> Refused | Missing | None:
+def assign(connection: Connection, cta_id: int, owner: str, author: str, now_s: int) -> Refused | None:
     """Give it to a CSM of the ledger. One of the digest is opened by that, also beyond the day's limit."""
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
@@ -81,15 +72,19 @@ def assign(connection: Connection, cta_id: int, owner: str, author: str, now_s: 
     return None
 
 
-def finish(connection: Connection, cta_id: int, step: int, author: str, now_s: int) -> Refused | Missing | None:
+def finish(connection: Connection, cta_id: int, step: int, author: str, now_s: int) -> Refused | None:
     """Tick a task off; again changes nothing."""
     row = connection.execute(select(cta).where(cta.c.id == cta_id).with_for_update()).one_or_none()
     if row is None:
-        return Missing(f"call to action {cta_id}")
+        return _missing(cta_id)
     chosen = (task.c.cta_id == cta_id) & (task.c.step == step)
     found = connection.execute(select(task.c.done_day).where(chosen)).one_or_none()
     if found is None:
-        return Missing(f"task {step} of call to action {cta_id}")
+        return Refused(
+            f"there is no task {step} of call to action {cta_id}",
+            f"see them: `collector cta tasks {cta_id}`",
+            "not_found",
+        )
     if found.done_day is None:
         today = _today(connection, row.account_id, now_s)
         connection.execute(update(task).where(chosen).values(done_day=today, done_by=author))
@@ -143,11 +138,17 @@ def add(connection: Connection, wanted: ByHand, author: str, now_s: int) -> int 
     return cta_id
 
 
-def _taken(connection: Connection, cta_id: int) -> Row[Any] | Refused | Missing:
+def _missing(cta_id: int) -> Refused:
+    return Refused(
+        f"there is no call to action {cta_id}", "list them: `collector cta list`, or GET /api/v1/ctas", "not_found"
+    )
+
+
+def _taken(connection: Connection, cta_id: int) -> Row[Any] | Refused:
     """The row, locked; or why nothing can be done with it."""
     row = connection.execute(select(cta).where(cta.c.id == cta_id).with_for_update()).one_or_none()
     if row is None:
-        return Missing(f"call to action {cta_id}")
+        return _missing(cta_id)
     if row.state == "closed":
         on = days.iso(row.closed_day)
         return Refused(

@@ -10,6 +10,8 @@ Problem
 from dataclasses import dataclass
 from typing import ClassVar
 
+from collector.values.refusal import RefusalKind, Refused
+
 
 class Problem(Exception):
     """Ends the request. `message` says what, `remedy` what to do."""
@@ -83,6 +85,22 @@ class ErrorAnswer:
     """Every answer with a status of 400 or more has this shape."""
 
     error: ErrorText
+
+
+_OF_KIND: dict[RefusalKind, type[Problem]] = {
+    "not_found": NotFound,
+    "forbidden": Forbidden,
+    "invalid": BadRequest,
+    "unprocessable": Unprocessable,
+    "conflict": ConflictProblem,
+    "too_large": TooLarge,
+    "unavailable": Unavailable,
+}
+
+
+def problem_of(refused: Refused) -> Problem:
+    """An operation's refusal as the end of a request."""
+    return _OF_KIND[refused.kind](refused.reason, refused.remedy)
 
 
 def answer_of(problem: Problem) -> ErrorAnswer:

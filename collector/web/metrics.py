@@ -105,6 +105,6 @@ async def healthz(request: web.Request) -> web.Response:
         "status": "ok" if healthy else "degraded",
         "store": store,
         "mqtt": "connected" if parts.figures.connected else "disconnected",
-        "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.clock() - committed_at), 1),
+        "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.context.clock() - committed_at), 1),
     }
     return json_response(answer, 200 if healthy else 503)

@@ -4,18 +4,18 @@ import secrets
 from dataclasses import dataclass
 from typing import TypeVar
 
+from collector.access import tokens
+from collector.access.tokens import ApiToken, NewToken
 from collector.fleet import records
-from collector.fleet.accounts import Refused
 from collector.fleet.records import Alarm, Parked, ParkedTally, ParkedWithBytes
 from collector.values.paging import Page
+from collector.values.refusal import Refused
 from collector.web.api.parameters import (
     AlarmsQuery,
     ParkedQuery,
     TokenBody,
 )
 from collector.web.api.routing import Call, Query
-from collector.web.auth import tokens
-from collector.web.auth.tokens import ApiToken, NewToken
 from collector.web.errors import BadRequest, ConflictProblem, NotFound
 
 Made = TypeVar("Made")
@@ -92,5 +92,5 @@ def number(call: Call, name: str) -> int:
 
 def _or_conflict(made: Made | Refused) -> Made:
     if isinstance(made, Refused):
-        raise ConflictProblem(made.why, made.remedy)
+        raise ConflictProblem(made.reason, made.remedy)
     return made

@@ -4,13 +4,14 @@ from typing import Any
 
 from collector.calendar import days
 from collector.fleet import desired, faults, holes, overview, records, robots
-from collector.fleet.desired import Document, SkillsOf, Stale
+from collector.fleet.desired import Document, SkillsOf
 from collector.fleet.faults import Episode
 from collector.fleet.holes import RobotCompleteness
 from collector.fleet.overview import Overview
 from collector.fleet.records import Event, Skill, Stream
 from collector.fleet.robots import Robot, RobotFilter
 from collector.fleet.scope import VisibleRobot
+from collector.operations import desired as wishes
 from collector.values.paging import Page
 from collector.web.api.parameters import (
     CompletenessPageQuery,
@@ -21,9 +22,8 @@ from collector.web.api.parameters import (
     RobotsQuery,
 )
 from collector.web.api.routing import Call, Query
-from collector.web.errors import BadRequest, ConflictProblem, Forbidden
+from collector.web.errors import BadRequest, Forbidden
 from collector.web.parts import FRESH
-from protocol.messages import Desired
 
 
 async def list_robots(call: Call, query: RobotsQuery) -> Page[Robot]:
@@ -145,21 +145,10 @@ async def robot_desired(call: Call, _: Query) -> SkillsOf:
 
 async def put_desired(call: Call, _: Query, body: DesiredBody) -> Document:
     """Stored first, then published as a retained document; a robot that is away gets it when it returns."""
-
-    def change(connection: Any) -> Desired | Stale:
-        seen = call.robot(connection)
-        return desired.wish(
-            connection, seen.id, body.skills, body.settings, call.now_s, after_revision=body.after_revision
-        )
-
-    document = await call.write(change)
-    if isinstance(document, Stale):
-        raise ConflictProblem(
-            f"the newest revision is {document.revision}, not {body.after_revision}",
-            "read the desired document again, repeat the change on it",
-        )
-    await call.parts.publish(call.robot_name, document.model_dump_json().encode())
-    return Document(document.revision, days.rfc3339(call.now_s), document.model_dump(mode="json"))
+    wanted = wishes.WishFor(
+        robot=call.robot_name, skills=body.skills, settings=body.settings, after_revision=body.after_revision
+    )
+    return await call.do(wishes.put_desired, wanted)
 
 
 def bounded(first: int, last: int, most: int) -> None:

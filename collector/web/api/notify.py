@@ -6,12 +6,12 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from collector.fleet.accounts import Refused
 from collector.notifications import notice_sending, notices, webhooks
 from collector.notifications.notices import Channel, NewChannel, Notice
 from collector.notifications.webhook_rules import EVENTS, secret_text
 from collector.notifications.webhooks import Delivery, NewWebhook, Webhook
 from collector.values.paging import Page
+from collector.values.refusal import Refused
 from collector.web.api import parameters_notify as p
 from collector.web.api.accounts import Done, number
 from collector.web.api.routing import Call, Query
@@ -42,12 +42,12 @@ async def list_webhooks(call: Call, _: Query) -> list[Webhook]:
 async def add_webhook(call: Call, _: Query, body: p.WebhookBody) -> NewWebhook:
     """The secret is shown this once. Deliveries are signed by the Standard Webhooks specification."""
     secret = secret_text(secrets.token_bytes(SECRET_BYTES))
-    private = call.parts.deliver_to_private_networks
+    private = call.context.settings.deliver_to_private_networks
     made = await call.write(
         lambda connection: webhooks.add(connection, body.url, body.events, secret, call.now_s, private=private)
     )
     if isinstance(made, Refused):
-        raise Unprocessable(made.why, made.remedy)
+        raise Unprocessable(made.reason, made.remedy)
     return made
 
 
@@ -96,14 +96,14 @@ async def list_channels(call: Call, _: Query) -> list[Channel]:
 
 
 async def add_channel(call: Call, _: Query, body: p.ChannelBody) -> Channel:
-    complaint = notice_sending.complaint_of(body.url, private=call.parts.deliver_to_private_networks)
+    complaint = notice_sending.complaint_of(body.url, private=call.context.settings.deliver_to_private_networks)
     if complaint is not None:
         raise Unprocessable(complaint, notice_sending.REMEDY)
     wanted = NewChannel(body.name, body.url, body.owner, body.language, body.digest)
     masked = notice_sending.masked(body.url)
     made = await call.write(lambda connection: notices.add(connection, wanted, masked, call.now_s))
     if isinstance(made, Refused):
-        raise ConflictProblem(made.why, made.remedy)
+        raise ConflictProblem(made.reason, made.remedy)
     return made
 
 
@@ -140,5 +140,5 @@ async def resend_notice(call: Call, _: Query) -> Done:
 
 def _done(refused: Refused | None) -> Done:
     if refused is not None:
-        raise ConflictProblem(refused.why, refused.remedy)
+        raise ConflictProblem(refused.reason, refused.remedy)
     return Done()

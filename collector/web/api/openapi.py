@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from collector.access.caller import EVERYONE, Role
 from collector.web.api import examples_ledger
 from collector.web.api.routes import BASE, ROUTES
-from collector.web.api.routing import EVERYONE, Route
-from collector.web.auth.tokens import Role
+from collector.web.api.routing import Route
 from collector.web.errors import ErrorAnswer
 
 _REF = "#/components/schemas/{model}"

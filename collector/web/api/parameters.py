@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from collector.access.caller import Role
 from collector.calendar import days
 from collector.fleet.presence import State
 from collector.values.paging import LIMIT_DEFAULT, LIMIT_MAX
 from collector.web.api.routing import Body, Query
-from collector.web.auth.tokens import Role
 from protocol.limits import COUNTER_KEY, ROBOT_ID
 from protocol.messages import DesiredSkill
 

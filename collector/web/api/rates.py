@@ -52,7 +52,7 @@ def paged(found: list[Behind], limit: int, cursor: str | None) -> Page[Behind]:
 
 def _question(call: Call, query: RatesQuery, by: reports.By = "") -> RatesQuestion:
     try:
-        return query.question(today_of(call), by, call.parts.base_currency)
+        return query.question(today_of(call), by, call.context.settings.base_currency)
     except ValueError as error:
         raise BadRequest(
             str(error), "give from and to as 2026-01-01, the earlier first, and not after as_of"
@@ -93,7 +93,7 @@ async def cost_ratio(call: Call, query: DayCurrencyQuery) -> list[SegmentCost]:
 
 
 def _currency(call: Call, query: DayCurrencyQuery) -> str:
-    return query.currency or call.parts.base_currency
+    return query.currency or call.context.settings.base_currency
 
 
 def _day(call: Call, query: DayCurrencyQuery) -> int:

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from collector.access.caller import ADMINS, INSIDE, WRITERS
+from collector.access.tokens import ApiToken, NewToken
 from collector.exchange.imports.usage_history import Imported
 from collector.fleet.desired import Document, SkillsOf
 from collector.fleet.faults import Episode
@@ -13,6 +15,7 @@ from collector.fleet.usage import RobotDay, UsageDay, UsageHour, UsageSum
 from collector.values.paging import Page
 from collector.web.api import (
     accounts,
+    ctas,
     fleet,
     routes_anomalies,
     routes_exchange,
@@ -20,14 +23,13 @@ from collector.web.api import (
     routes_notify,
     routes_rates,
     routes_scores,
-    routes_success,
+    success,
     usage,
 )
 from collector.web.api import parameters as p
 from collector.web.api.accounts import Done
-from collector.web.api.routing import ADMINS, INSIDE, WRITERS, Route
+from collector.web.api.routing import Route
 from collector.web.api.usage import Registry
-from collector.web.auth.tokens import ApiToken, NewToken
 
 BASE = "/api/v1"
 CREATED = HTTPStatus.CREATED
@@ -254,6 +256,7 @@ ROUTES: tuple[Route, ...] = (
     *routes_scores.ROUTES,
     *routes_anomalies.ROUTES,
     *routes_rates.ROUTES,
-    *routes_success.ROUTES,
+    *ctas.ROUTES,
+    *success.ROUTES,
     *routes_notify.ROUTES,
 )

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from collector.access.caller import INSIDE
 from collector.calendar import days
 from collector.health.anomalies.swings import Swing
 from collector.scores import anomalies, portfolio_swings
 from collector.scores.anomalies import Anomaly, IncidentSeen
 from collector.values.paging import Page
 from collector.web.api.parameters import Between, Day, Paged
-from collector.web.api.routing import INSIDE, Call, Query, Route
+from collector.web.api.routing import Call, Query, Route
 
 DAYS_DEFAULT = 28
 

@@ -1,5 +1,6 @@
 """The routes of import, templates and export."""
 
+from collector.access.caller import INSIDE, WRITERS
 from collector.exchange.imports.bringing import ImportResult
 from collector.exchange.imports.marks import Mark
 from collector.exchange.imports.undoing import Undone
@@ -8,7 +9,7 @@ from collector.web.api import exchange
 from collector.web.api import parameters_exchange as p
 from collector.web.api.exchange import CSV, JSON_LINES, XLSX
 from collector.web.api.parameters import Paged
-from collector.web.api.routing import INSIDE, WRITERS, Route
+from collector.web.api.routing import Route
 
 ROUTES: tuple[Route, ...] = (
     Route(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
+from collector.access.caller import EVERYONE, INSIDE, WRITERS
 from collector.accounts.ledger.claims import DeploymentConflict
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.accounts.ledger.reading import is_dated
@@ -12,7 +13,7 @@ from collector.values.paging import Page
 from collector.web.api import ledger
 from collector.web.api import parameters_ledger as p
 from collector.web.api.parameters import Paged
-from collector.web.api.routing import EVERYONE, INSIDE, WRITERS, Query, Route
+from collector.web.api.routing import Query, Route
 
 TAG = "ledger"
 # A customer sees its own rows of these, and of the ledger nothing.

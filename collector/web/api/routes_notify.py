@@ -2,13 +2,14 @@
 
 from http import HTTPStatus
 
+from collector.access.caller import ADMINS
 from collector.notifications.notices import Channel, Notice
 from collector.notifications.webhooks import Delivery, NewWebhook, Webhook
 from collector.values.paging import Page
 from collector.web.api import notify
 from collector.web.api import parameters_notify as p
 from collector.web.api.accounts import Done
-from collector.web.api.routing import ADMINS, Route
+from collector.web.api.routing import Route
 
 _HOOKS = "webhooks"
 _NOTICES = "notices"

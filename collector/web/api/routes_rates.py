@@ -1,5 +1,6 @@
 """The routes of rates, segments, capacity, lifecycle and activation."""
 
+from collector.access.caller import INSIDE
 from collector.accounts.rates.answer import Behind
 from collector.accounts.rates.reports import RatesAnswer
 from collector.accounts.rates.survival import TimeToValue
@@ -10,7 +11,7 @@ from collector.values.paging import Page
 from collector.web.api import lifecycle, rates
 from collector.web.api import parameters_rates as p
 from collector.web.api.lifecycle import AccountStage, ClockShown, HandoverShown, StageEntered
-from collector.web.api.routing import INSIDE, Route
+from collector.web.api.routing import Route
 
 ROUTES: tuple[Route, ...] = (
     Route(

@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
+from collector.access.caller import INSIDE, WRITERS
 from collector.closing.runs import Run
 from collector.scores.evidence import Explained
 from collector.values.paging import Page
 from collector.web.api import parameters_scores as p
 from collector.web.api import scores
-from collector.web.api.routing import INSIDE, WRITERS, Route
+from collector.web.api.routing import Route
 from collector.web.api.scores import Score, ScoreNow
 
 TAG = "scores"

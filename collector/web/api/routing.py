@@ -9,18 +9,19 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from sqlalchemy import Connection
 
+from collector.access.caller import EVERYONE, Caller, Role
+from collector.context import Context
 from collector.fleet.scope import VisibleRobot, account_id_of, find
+from collector.operations.operation import Operation
+from collector.values.refusal import Refused
 from collector.web.auth import access
-from collector.web.auth.tokens import Caller, Role
-from collector.web.errors import BadRequest, Forbidden, NotFound, TooLarge, Unprocessable
+from collector.web.errors import BadRequest, Forbidden, NotFound, TooLarge, Unprocessable, problem_of
 from collector.web.parts import PARTS, Parts
 
+P = TypeVar("P")
 T = TypeVar("T")
 BODY_MAX_BYTES = 1024 * 1024
-EVERYONE = frozenset(Role)
-INSIDE = frozenset({Role.ADMIN, Role.STAFF, Role.READER})
-WRITERS = frozenset({Role.ADMIN, Role.STAFF})
-ADMINS = frozenset({Role.ADMIN})
+NUMBER_MAX_DIGITS = 15
 
 
 class Query(BaseModel):
@@ -56,6 +57,25 @@ class Call:
     def robot_name(self) -> str:
         return self.request.match_info["robot"]
 
+    @property
+    def context(self) -> Context:
+        """The process's context, as this caller sees it."""
+        return self.parts.context.seen_by(self.caller)
+
+    def number(self, name: str) -> int:
+        """A number in the path. Raises BadRequest."""
+        text = self.request.match_info[name]
+        if not text.isdecimal() or len(text) > NUMBER_MAX_DIGITS:
+            raise BadRequest(f"{text[:40]!r} is no number", "take the id from the list")
+        return int(text)
+
+    async def do(self, operation: Operation[P, T], request: P) -> T:
+        """The operation's answer. Raises the Problem that its refusal is."""
+        answer = await self.parts.do(operation, self.context, request)
+        if isinstance(answer, Refused):
+            raise problem_of(answer)
+        return answer
+
     async def read(self, question: Callable[[Connection], T]) -> T:
         return await self.parts.read(question)
 
@@ -84,6 +104,7 @@ class Route:
     """One line of the table. `answer` is the type that `serve` returns, `example` one such answer in JSON.
 
     `serve(call, query)`, or `serve(call, query, body)` with a JSON body; a `raw_body` is read by the route itself.
+    `operation` is what the route calls; it says who may.
     `files`: the route answers with a file of one of these types, and makes the response itself.
     """
 
@@ -96,10 +117,15 @@ class Route:
     query: type[Query] = Query
     body: type[Body] | None = None
     raw_body: str | None = None
+    operation: Operation[Any, Any] | None = None
     roles: frozenset[Role] = EVERYONE
     status: int = 200
     refusals: frozenset[int] = field(default_factory=frozenset)
     files: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.operation is not None:
+            object.__setattr__(self, "roles", self.operation.roles)
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         if "\x00" in request.path or "\x00" in request.rel_url.query_string:

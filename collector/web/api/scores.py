@@ -118,7 +118,7 @@ async def account_scores(call: Call, query: ScoreHistoryQuery) -> list[Score]:
 
 async def account_explanation(call: Call, query: ExplanationQuery) -> Explained:
     """Why the score is what it is: points lost, the exact parts of a change, what would lift it, what it rests on."""
-    runs = call.parts.runs
+    runs = call.context.services.runs
     policy = DEFAULT if runs is None else runs.closing.policy
     return await call.read(partial(_explained, call=call, query=query, policy=policy))
 
@@ -164,6 +164,6 @@ async def scores_run(call: Call, _: Query) -> Run:
 
 
 def _runs(call: Call) -> Runs:
-    if call.parts.runs is None:
+    if call.context.services.runs is None:
         raise ConflictProblem("this collector closes no days", "ask the one that `collector serve` runs")
-    return call.parts.runs
+    return call.context.services.runs

@@ -11,10 +11,11 @@ from aiohttp import web
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from collector.access import tokens
+from collector.access.caller import Caller
 from collector.store.engine import Store
 from collector.store.tables.fleet import store_fact
-from collector.web.auth import sessions, tokens
-from collector.web.auth.tokens import Caller
+from collector.web.auth import sessions
 from collector.web.errors import Forbidden, TooManyRequests, Unauthenticated
 from collector.web.parts import PARTS, SESSION_KEY, SIGN_IN_THROTTLE
 
@@ -98,7 +99,7 @@ async def sign_in(request: web.Request, secret: str, response: web.StreamRespons
         max_age=sessions.SESSION_S,
         httponly=True,
         samesite="Strict",
-        secure=parts.secure_cookies or request.secure,
+        secure=parts.context.settings.secure_cookies or request.secure,
         path="/",
     )
     log.info("signed in", extra={"action": "signed_in", "token": caller.name, "role": caller.role.value})

@@ -15,9 +15,8 @@ import orjson
 from aiohttp import web
 from multidict import MultiDict
 
-from collector.web.api.routing import INSIDE
+from collector.access.caller import INSIDE, Caller
 from collector.web.auth import access, sessions
-from collector.web.auth.tokens import Caller
 from collector.web.errors import Forbidden, Problem
 from collector.web.pages import event_words, shown
 from collector.web.pages.reads import account_list, fleet_page, parked_list, parked_message, robot_page

@@ -6,13 +6,12 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
+from collector.access.caller import INSIDE, Caller
 from collector.calendar import days
 from collector.fleet import accounts, desired, faults, holes, overview, records, robots, usage
 from collector.fleet.presence import STATES, State
 from collector.fleet.robots import RobotFilter
 from collector.fleet.scope import Scope, account_id_of, find
-from collector.web.api.routing import INSIDE
-from collector.web.auth.tokens import Caller
 from collector.web.errors import BadRequest, NotFound
 from collector.web.pages import shown
 from collector.web.pages.texts import Words

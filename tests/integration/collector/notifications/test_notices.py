@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
-from collector.fleet.accounts import Refused
 from collector.notifications import notice_sending, notices
 from collector.notifications.notices import Message, NewChannel
+from collector.values.refusal import Refused
 from tests.receivers import receiver
 
 NOW = 1_780_000_000

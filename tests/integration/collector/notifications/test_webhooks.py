@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from collector.fleet.accounts import Refused
 from collector.notifications import webhook_posts, webhooks
 from collector.notifications.webhook_rules import TRIES_MAX, is_genuine, secret_text
+from collector.values.refusal import Refused
 from tests.receivers import receiver
 
 NOW = 1_780_000_000

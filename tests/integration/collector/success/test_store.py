@@ -7,15 +7,15 @@ from collector.accounts.ledger import facts
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.kinds.who import Account, Csm
 from collector.calendar import days
-from collector.fleet.accounts import Refused
 from collector.store.tables.fleet import account, robot
 from collector.store.tables.success import cta
 from collector.success import acts, ctas
-from collector.success.acts import ByHand, Missing
+from collector.success.acts import ByHand
 from collector.success.ctas import CtaFilter
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
 from collector.success.store import Case, update
+from collector.values.refusal import Refused
 
 DAY = days.parse("2026-05-15")  # a Friday
 NOW = days.hour_starts(DAY + 1, "Asia/Shanghai")[9]
@@ -122,7 +122,7 @@ def test_closing_asks_whether_it_was_useful_and_a_rule_below_half_is_flagged(sto
     assert (by_rule["SILENT"].share, by_rule["SILENT"].flagged) == (None, False)
     refused = act(store, acts.close, opened[0], "resolved", "", "eva", NOW, useful=True)
     assert isinstance(refused, Refused)
-    assert "2026-05-16" in refused.why, "in the account's own time zone"
+    assert "2026-05-16" in refused.reason, "in the account's own time zone"
     assert run(store, DAY + 1, case(rows, "A-0", ("PROMISE", "p0"))).opened == (), "cooldown"
     assert len(run(store, DAY + 15, case(rows, "A-0", ("PROMISE", "p0"))).opened) == 1
     assert one(store, opened[0]).history[-1].detail["note"] == "spoke to her"
@@ -146,7 +146,7 @@ def test_assigning_needs_a_csm_and_opens_what_waited_in_the_digest(store, rows):
     done = run(store, DAY, case(rows, "A-0", *[("PROMISE", f"p{n}") for n in range(6)]))
     (waiting,) = done.digest
     assert isinstance(act(store, acts.assign, waiting, "nobody", "eva", NOW), Refused)
-    assert act(store, acts.assign, 999, "bo", "eva", NOW) == Missing("call to action 999")
+    assert act(store, acts.assign, 999, "bo", "eva", NOW).kind == "not_found"
     assert act(store, acts.assign, waiting, "bo", "eva", NOW) is None
     found = one(store, waiting)
     assert (found.cta.state, found.cta.owner, len(found.tasks)) == ("open", "bo", 2)
@@ -158,7 +158,7 @@ def test_a_task_is_ticked_off_once(store, rows):
     (cta_id,) = run(store, DAY, case(rows, "A-0", ("DROP", "week"))).opened
     assert act(store, acts.finish, cta_id, 2, "eva", NOW) is None
     assert act(store, acts.finish, cta_id, 2, "leo", NOW) is None
-    assert isinstance(act(store, acts.finish, cta_id, 9, "eva", NOW), Missing)
+    assert act(store, acts.finish, cta_id, 9, "eva", NOW).kind == "not_found"
     done = one(store, cta_id).tasks[1]
     assert (done.done_by, done.done_day) == ("eva", "2026-05-16")
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from collector.__main__ import main_group
 from collector.accounts.ledger.kinds import care
-from collector.exchange.errors import ExchangeError
+from collector.commands.door import CommandRefused
 from collector.notifications import webhooks
 from collector.notifications.job import Telling
 from tests import fleets
@@ -177,9 +177,9 @@ def test_the_command_line_lists_shows_and_closes(store_url):
     code, text = run(store_url, "close", "1", "--outcome", "resolved", "--useful", "--json")
     assert json.loads(text)["cta"]["useful"] is True
     assert run(store_url, "list")[1].strip() == "nothing to do"
-    with pytest.raises(ExchangeError, match="collector cta add"):
+    with pytest.raises(CommandRefused, match="collector cta add"):
         run(store_url, "snooze", "1", "--until", "2030-01-01")
-    with pytest.raises(ExchangeError, match="collector export csms"):
+    with pytest.raises(CommandRefused, match="collector export csms"):
         run(store_url, "add", "ACME", "Call", "--owner", "nobody")
     assert "1 of 1 useful" in run(store_url, "precision")[1]
     assert "What to ask" in run(store_url, "brief", "ACME")[1]

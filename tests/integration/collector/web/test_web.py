@@ -6,9 +6,10 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from collector.access import tokens
 from collector.store.engine import open_store
 from collector.store.tables.fleet import api_token, store_fact
-from collector.web.auth import sessions, tokens
+from collector.web.auth import sessions
 from collector.web.auth.throttle import Throttle
 from tests import fleets
 

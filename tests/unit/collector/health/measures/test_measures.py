@@ -122,7 +122,7 @@ def test_b2_needs_a_base():
 
 def opk(*skills: str, **more) -> dict:
     lines = tuple(
-        money.Line(id=f"l-{skill}", account="a1", contract="a1-c", product="opk", amount=1, skill=skill, **more)
+        money.ContractLine(id=f"l-{skill}", account="a1", contract="a1-c", product="opk", amount=1, skill=skill, **more)
         for skill in skills
     )
     return {"lines": lines}

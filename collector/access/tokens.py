@@ -1,45 +1,22 @@
 """API tokens: made once and shown once; the store keeps only their SHA-256.
 
-A token is 256 random bits, so a plain hash is enough: there is nothing to guess. Its role says what it may do:
-
-admin      everything, also tokens            customer   reads what one account had, on the days it had it
-staff      reads everything, writes accounts, deployments, history and wishes
-reader     reads everything (Grafana, a spreadsheet, another system)
+A token is 256 random bits, so a plain hash is enough: there is nothing to guess.
 """
 
 import hashlib
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from collector.access.caller import Caller, Role
 from collector.calendar import days
-from collector.fleet.accounts import Refused
 from collector.fleet.scope import EVERYTHING, Scope, account_id_of
 from collector.store.tables.fleet import account, api_token
+from collector.values.refusal import Refused
 
 PREFIX = "fw_"  # secret scanners and people recognise it
 ALL = "all"
-
-
-class Role(StrEnum):
-    ADMIN = "admin"
-    STAFF = "staff"
-    READER = "reader"
-    CUSTOMER = "customer"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is asking. `account` is the customer's external id, None for everybody else."""
-
-    token_id: int
-    name: str
-    role: Role
-    scope: Scope
-    account: str | None = None
-    token_hash: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,110 @@
+"""How a command reaches the collector: an operation on the store itself, or the API of one that serves.
+
+Every command that asks or changes something takes `door_options`: --config, --store, --url, --token, --json.
+"""
+
+import functools
+import json
+import time
+import urllib.parse
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from collector import config, context
+from collector.config import Settings
+from collector.errors import CollectorError
+from collector.exchange.sources import RemoteSource
+from collector.operations.operation import Operation
+from collector.values.refusal import Refused
+
+P = TypeVar("P")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class CommandRefused(CollectorError):
+    """An operation refused; the message is its reason and its remedy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """`settings` of --config, --store and the environment. `remote` is None without --url."""
+
+    settings: Settings
+    remote: RemoteSource | None
+    as_json: bool
+
+    def do(self, operation: Operation[P, Any], request: P) -> Any:
+        """The operation's answer on the store of the settings. Raises CommandRefused."""
+        with context.opened(self.settings, time.time, writes=operation.writes) as opened:
+            answer = operation(opened, request)
+        if isinstance(answer, Refused):
+            raise CommandRefused(str(answer))
+        return answer
+
+    def ask(
+        self, operation: Operation[P, Any], request: P, method: str, path: str, *,
+        query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None,
+    ) -> Any:  # fmt: skip
+        """The same question to either side, answered as the API's JSON. `query` leaves out what is None."""
+        if self.remote is None:
+            return plain(self.do(operation, request))
+        said = urllib.parse.urlencode({key: value for key, value in (query or {}).items() if value is not None})
+        sent = None if body is None else json.dumps(body).encode()
+        kind = "" if method == "GET" else "application/json"
+        return self.remote.ask(method, f"{path}?{said}" if said else path, body=sent, kind=kind)
+
+    def say(self, value: Any, text: str) -> None:
+        """Print `value` as JSON, or the lines that a person reads."""
+        click.echo(json.dumps(value, ensure_ascii=False, default=str) if self.as_json else text)
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses as the API's JSON has them."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+def settings_option(command: Command) -> Command:
+    return click.option(
+        "--config", "config_file", type=click.Path(path_type=Path), envvar="COLLECTOR_CONFIG", metavar="FILE",
+        help="The collector's settings as a TOML file (or COLLECTOR_CONFIG); docs/collector.md lists them.",
+    )(command)  # fmt: skip
+
+
+def store_option(command: Command) -> Command:
+    return click.option(
+        "--store",
+        metavar="URL",
+        help="sqlite:///file or postgresql://…; default: the settings', else sqlite:///fleet.db",
+    )(command)
+
+
+def door_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options above; the command gets a `door` instead of them."""
+
+    @functools.wraps(command)
+    def with_door(
+        *given: Any, config_file: Path | None, store: str | None, url: str | None, token: str | None, as_json: bool,
+        **more: Any,
+    ) -> None:  # fmt: skip
+        if url is not None and store is not None:
+            raise click.UsageError("give --store or --url, not both")
+        if url is not None and not token:
+            raise click.UsageError("--url needs --token (or COLLECTOR_TOKEN); make one with `collector token create`")
+        settings = config.load({"store": store}, config_file)
+        remote = None if url is None else RemoteSource(url, token or "")
+        command(*given, door=Door(settings=settings, remote=remote, as_json=as_json), **more)
+
+    json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+    token_option = click.option(
+        "--token", envvar="COLLECTOR_TOKEN", metavar="T", help="Bearer token for --url (or COLLECTOR_TOKEN)."
+    )
+    url_option = click.option(
+        "--url", metavar="URL", help="Ask the collector that serves there, e.g. http://127.0.0.1:8380."
+    )
+    return settings_option(store_option(url_option(token_option(json_option(with_door)))))

@@ -1,0 +1,145 @@
+"""What every operation is given: the store, the clock, the settings with their policies, and who is asking.
+
+It is built in one place from the settings (`of`, `opened`); API, pages, commands and jobs build it the same way, and
+`seen_by` gives the same context to another caller. No function below has a default for what stands here.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from collector.access.caller import COMMAND_LINE, Caller
+from collector.accounts.lifecycle import policy as lifecycle_policy
+from collector.accounts.lifecycle.policy import LifecyclePolicy
+from collector.accounts.segments import segments
+from collector.accounts.segments.segments import SegmentPolicy
+from collector.config import Settings
+from collector.errors import ConfigurationError
+from collector.health.policy import file as health_policy
+from collector.health.policy.file import Policy
+from collector.store.engine import Store, open_reader, open_store
+from collector.success import playbooks
+from collector.success.playbooks import Playbooks
+from collector.values.refusal import Refusal, Refused
+
+if TYPE_CHECKING:  # the closing of days loads scipy: a command that closes none goes without
+    from collector.closing.runs import Runs
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The rules that an installation may change, each read from its file when it is first asked for.
+
+    Every property raises ConfigurationError that names the setting and the file.
+    """
+
+    settings: Settings
+
+    @cached_property
+    def health(self) -> Policy:
+        """Weights, thresholds, windows and the grace of renewals."""
+        text = _text("health_policy", self.settings.health_policy)
+        return health_policy.DEFAULT if text is None else Policy.load(text)
+
+    @cached_property
+    def lifecycle(self) -> LifecyclePolicy:
+        """Stages, activation clocks, handover."""
+        return lifecycle_policy.DEFAULT
+
+    @cached_property
+    def segments(self) -> SegmentPolicy:
+        """Points, tiers, touch models."""
+        return segments.DEFAULT
+
+    @cached_property
+    def playbooks(self) -> Playbooks:
+        """The rules of calls to action and their steps."""
+        return playbooks.PLAYBOOKS
+
+
+def _text(setting: str, file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{setting} {file}: {error}; name a TOML file that this user may read") from error
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the running process does for an operation, beyond the store. A command has none of it."""
+
+    publish: Callable[[str, bytes], bool] = lambda _robot_name, _document: False
+    """Put a retained document on a robot's `desired` topic, from any thread. False: no broker now, it is sent later."""
+    runs: "Runs | None" = None
+    """The closings of this process; None: it closes no days."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """`clock` gives unix seconds. A command that only reads has a store that cannot be written."""
+
+    store: Store
+    clock: Callable[[], float]
+    settings: Settings
+    policies: Policies
+    caller: Caller
+    services: Services = field(default_factory=Services)
+
+    def now_s(self) -> int:
+        return int(self.clock())
+
+    def seen_by(self, caller: Caller) -> "Context":
+        return replace(self, caller=caller)
+
+    def read(self, question: Callable[[Connection], T]) -> T:
+        """The answer from a read-only connection: one view of one moment."""
+        with self.store.read() as connection:
+            return question(connection)
+
+    def write(self, change: Callable[[Connection], T | Refused]) -> T:
+        """The answer of `change`, run in one transaction.
+
+        A `Refused` that it returns, or a Refusal that it raises, rolls everything back and is raised as a Refusal.
+        """
+        try:
+            with self.store.write() as connection:
+                answer = change(connection)
+                if isinstance(answer, Refused):
+                    raise Refusal.of(answer)
+                return answer
+        except IntegrityError as error:  # a writer that does not take turns (a robot registering) was faster
+            raise Refusal("somebody else wrote this at the same moment", "read it again, then repeat it") from error
+
+
+def of(
+    settings: Settings, store: Store, clock: Callable[[], float], caller: Caller, services: Services | None = None
+) -> Context:
+    """The only place where a context is made of settings."""
+    return Context(
+        store=store, clock=clock, settings=settings, policies=Policies(settings), caller=caller,
+        services=services or Services(),
+    )  # fmt: skip
+
+
+@contextmanager
+def opened(settings: Settings, clock: Callable[[], float], *, writes: bool) -> Iterator[Context]:
+    """A command's context on the settings' store, closed at the end.
+
+    Only one that writes takes the writer's lock, makes a missing SQLite file and migrates. Raises StoreError.
+    """
+    url = settings.store.get_secret_value()
+    store = open_store(url) if writes else open_reader(url)
+    try:
+        yield of(settings, store, clock, COMMAND_LINE)
+    finally:
+        store.close()

@@ -1,0 +1,200 @@
+"""Calls to action: list, show, close, snooze, assign, add, finish a task; playbooks and their precision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from collector.access.caller import INSIDE, WRITERS
+from collector.context import Context
+from collector.notifications import announcements
+from collector.operations.operation import account_row, operation
+from collector.success import acts, ctas
+from collector.success.acts import ByHand, Outcome
+from collector.success.ctas import Cta, CtaFilter, CtaWithHistory, Precision
+from collector.success.playbooks import Text
+from collector.success.store import Updated
+from collector.values.paging import Page
+from collector.values.refusal import Refusal, Refused
+
+_LIST = "list them: `collector cta list`, or GET /api/v1/ctas"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCtas:
+    """`state` None: all that are not closed. `account` is its external id."""
+
+    state: str | None = None
+    owner: str | None = None
+    account: str | None = None
+    rule: str | None = None
+    limit: int
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddCta:
+    """`owner` None: the account's CSM. `due_day` None: as the playbook says. `severity` None: the rule's."""
+
+    account: str
+    title: str
+    owner: str | None = None
+    due_day: int | None = None
+    severity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseCta:
+    """`useful`: was it right that this was called for? It makes the rule's precision."""
+
+    cta: int
+    outcome: Outcome
+    useful: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeCta:
+    cta: int
+    until_day: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignCta:
+    cta: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishTask:
+    cta: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybookTask:
+    in_days: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """A rule of calls to action with its steps. `severity` null: the health model's cap says it."""
+
+    rule: str
+    title: Text
+    severity: float | None
+    due_in_days: int
+    occasion: str
+    steps: list[PlaybookTask]
+
+
+@operation(roles=INSIDE)
+def list_ctas(context: Context, wanted: ListCtas) -> Page[Cta]:
+    """The most urgent first. Refuses an unknown account."""
+
+    def read(connection: Connection) -> Page[Cta]:
+        account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
+        chosen = CtaFilter(wanted.state, wanted.owner, account_id, wanted.rule)
+        return ctas.page(connection, chosen, limit=wanted.limit, cursor=wanted.cursor)
+
+    return context.read(read)
+
+
+@operation(roles=INSIDE)
+def one_cta(context: Context, cta: int) -> CtaWithHistory:
+    """One of them with its evidence, tasks and history."""
+    return context.read(lambda connection: _one(connection, cta))
+
+
+@operation(roles=WRITERS, writes=True)
+def add_cta(context: Context, wanted: AddCta) -> CtaWithHistory:
+    """One that a person sets: it is open at once, and counts against nobody's five a day."""
+
+    def change(connection: Connection) -> CtaWithHistory | Refused:
+        account_id = account_row(context, connection, wanted.account)
+        by_hand = ByHand(account_id, wanted.title, wanted.owner, wanted.due_day, wanted.severity)
+        made = acts.add(connection, by_hand, context.caller.name, context.now_s())
+        if isinstance(made, Refused):
+            return made
+        announcements.opened(connection, Updated((made,)), context.now_s())
+        return _one(connection, made)
+
+    return context.write(change)
+
+
+@operation(roles=WRITERS, writes=True)
+def close_cta(context: Context, wanted: CloseCta) -> CtaWithHistory:
+    """Say what came of it, and whether it was useful; the webhooks are told."""
+
+    def act(connection: Connection) -> Refused | None:
+        refused = acts.close(
+            connection, wanted.cta, wanted.outcome, wanted.note, context.caller.name, context.now_s(),
+            useful=wanted.useful,
+        )  # fmt: skip
+        if refused is None:
+            announcements.closed(connection, _one(connection, wanted.cta), context.now_s())
+        return refused
+
+    return _changed(context, wanted.cta, act)
+
+
+@operation(roles=WRITERS, writes=True)
+def snooze_cta(context: Context, wanted: SnoozeCta) -> CtaWithHistory:
+    """Put it away until a day; it comes back by itself. Refuses a day that is not within 90 days."""
+    return _changed(
+        context, wanted.cta,
+        lambda c: acts.snooze(c, wanted.cta, wanted.until_day, wanted.note, context.caller.name, context.now_s()),
+    )  # fmt: skip
+
+
+@operation(roles=WRITERS, writes=True)
+def assign_cta(context: Context, wanted: AssignCta) -> CtaWithHistory:
+    """Give it to a CSM; one that waits in the digest is opened by that. Refuses an unknown CSM."""
+    return _changed(
+        context, wanted.cta,
+        lambda c: acts.assign(c, wanted.cta, wanted.owner, context.caller.name, context.now_s()),
+    )  # fmt: skip
+
+
+@operation(roles=WRITERS, writes=True)
+def finish_task(context: Context, wanted: FinishTask) -> CtaWithHistory:
+    """Tick a step of its playbook off; again changes nothing."""
+    return _changed(
+        context, wanted.cta,
+        lambda c: acts.finish(c, wanted.cta, wanted.step, context.caller.name, context.now_s()),
+    )  # fmt: skip
+
+
+@operation(roles=INSIDE)
+def cta_precision(context: Context, _: None) -> list[Precision]:
+    """How often each rule was useful, as those say who closed its calls to action."""
+    return context.read(lambda connection: ctas.precision(connection, context.policies.playbooks))
+
+
+@operation(roles=INSIDE)
+def list_playbooks(context: Context, _: None) -> list[Playbook]:
+    """The rules of calls to action and their steps."""
+    return [
+        Playbook(
+            rule.key, rule.title, rule.severity, rule.due_in_days, rule.occasion,
+            [PlaybookTask(step.in_days, Text(step.en, step.zh)) for step in rule.steps],
+        )
+        for rule in context.policies.playbooks.values()
+    ]  # fmt: skip
+
+
+def _changed(context: Context, cta: int, act: Callable[[Connection], Refused | None]) -> CtaWithHistory:
+    def change(connection: Connection) -> CtaWithHistory | Refused:
+        refused = act(connection)
+        return _one(connection, cta) if refused is None else refused
+
+    return context.write(change)
+
+
+def _one(connection: Connection, cta: int) -> CtaWithHistory:
+    found = ctas.one(connection, cta)
+    if found is None:
+        raise Refusal(f"there is no call to action {cta}", _LIST, "not_found")
+    return found

@@ -1,0 +1,92 @@
+"""What an operation is: a function of a context and a request, with the roles that may call it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, OperationalError
+
+from collector.access.caller import EVERYONE, Role
+from collector.context import Context
+from collector.fleet.scope import VisibleRobot, account_id_of, find
+from collector.values.paging import BadCursor
+from collector.values.refusal import Refusal, Refused
+
+log = logging.getLogger(__name__)
+P = TypeVar("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[P, T]):
+    """Calling it returns the answer, or why there is none; it raises only what is a bug.
+
+    `writes`: it needs a store that can be written, and runs where the store's changes run.
+    """
+
+    run: Callable[[Context, P], T | Refused]
+    roles: frozenset[Role]
+    writes: bool
+
+    @property
+    def name(self) -> str:
+        return self.run.__name__
+
+    def forbids(self, context: Context) -> Refused | None:
+        """Why this caller may not call it at all."""
+        if context.caller.role in self.roles:
+            return None
+        allowed = ", ".join(sorted(role.value for role in self.roles))
+        reason = f"a token with the role {context.caller.role.value} may not do this"
+        return Refused(reason, f"use one of: {allowed}", "forbidden")
+
+    def __call__(self, context: Context, request: P) -> T | Refused:
+        forbidden = self.forbids(context)
+        if forbidden is not None:
+            return forbidden
+        try:
+            return self.run(context, request)
+        except Refusal as refusal:
+            return refusal.refused
+        except BadCursor as error:
+            return Refused(str(error), "begin again without a cursor", "invalid")
+        except DataError:  # text that the database cannot hold (a NUL byte)
+            return Refused("a text holds characters that cannot be stored", "leave them away", "invalid")
+        except OperationalError:
+            log.exception("the store did not answer", extra={"action": "store_unavailable", "operation": self.name})
+            return Refused("the store does not answer", "try again in a moment", "unavailable")
+
+
+def operation(
+    *, roles: frozenset[Role] = EVERYONE, writes: bool = False
+) -> Callable[[Callable[[Context, P], T | Refused]], Operation[P, T]]:
+    """Make an operation of a function. Its docstring says what it does and when it refuses."""
+
+    def made(run: Callable[[Context, P], T | Refused]) -> Operation[P, T]:
+        return Operation(run, roles, writes)
+
+    return made
+
+
+def account_row(context: Context, connection: Connection, external_id: str) -> int:
+    """The row id of an account that the caller may name. Raises Refusal."""
+    found = account_id_of(connection, external_id)
+    if found is None or context.caller.scope.account_id not in {None, found}:
+        raise Refusal(
+            f"there is no account {external_id}",
+            "list them: `collector export accounts`, or GET /api/v1/accounts",
+            "not_found",
+        )
+    return found
+
+
+def visible_robot(context: Context, connection: Connection, name: str) -> VisibleRobot:
+    """The robot of that name, as the caller may see it. Raises Refusal."""
+    found = find(connection, name, context.caller.scope)
+    if found is None:
+        raise Refusal(
+            f"there is no robot {name}", "list them: `collector export robots`, or GET /api/v1/robots", "not_found"
+        )
+    return found
