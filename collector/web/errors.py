@@ -2,7 +2,7 @@
 
 Problem
 ├── BadRequest 400 · Unauthenticated 401 · Forbidden 403 · NotFound 404 · MethodNotAllowed 405
-├── Conflict 409 · TooLarge 413 · Unprocessable 422 · TooManyRequests 429
+├── ConflictProblem 409 · TooLarge 413 · Unprocessable 422 · TooManyRequests 429
 ├── Unavailable 503: the store does not answer
 └── Internal 500: a bug, logged with its trace
 """
