@@ -45,7 +45,9 @@ from edge_agent.uplink.link import Link
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.version import VERSION
 from protocol import records
+from protocol.backoff import delay_s
 
+SOURCE_PAUSE_MOST_S = 300.0  # the longest pause before a source that fails is started again
 LEAVE_S = 3.5  # of the five seconds of a clean stop
 OWN = "agent"  # the agent as a source of counters about itself
 
@@ -242,5 +244,4 @@ async def progress(agent: Agent, within_s: float) -> bool:
 
 def pause_s(failures: int) -> float:
     """Before a source is started again: 1 s, doubling to 5 minutes, with half of it left to chance."""
-    ceiling = min(300.0, 2.0 ** min(failures - 1, 9))
-    return ceiling / 2 + random.SystemRandom().uniform(0, ceiling / 2)
+    return delay_s(failures, 1.0, SOURCE_PAUSE_MOST_S, random.SystemRandom().uniform(0.5, 1.0))

@@ -6,6 +6,7 @@ records    the same records as plain dicts, built by the agent (which cannot aff
 topics     the only topic literals
 codec      bytes <-> messages: JSON, zstd with a shared dictionary
 stream     sender and receiver of a robot's stream, as pure state machines
+backoff    how long to wait before the next attempt, as one pure function
 limits     every bound of the wire, with its unit and reason
 
 The normative text is docs/wire-format.md; protocol/vectors holds its test vectors.

@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from protocol import codec, records, topics
+from protocol.backoff import delay_s
 from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Rewound, Sender
 from simulators.errors import LinkDown, Refused
 from simulators.link import Dial, Link, Will
@@ -115,7 +116,7 @@ class Uplink:
 
     async def keep_connected(self) -> None:
         """Connects, waits for the loss, connects again: for ever, or until the broker refuses for good."""
-        tries = 0
+        failures = 0
         while True:
             await self.gate()
             began_s = self.clock()
@@ -130,9 +131,8 @@ class Uplink:
             except LinkDown:
                 self.tally.refusals += 1
             self._down()
-            tries = 0 if self.clock() - began_s > STEADY_S else tries + 1
-            first_s, longest_s = self.backoff_s
-            await asyncio.sleep(self.rng.uniform(0, min(longest_s, first_s * 2 ** min(tries, 8))))
+            failures = 1 if self.clock() - began_s > STEADY_S else failures + 1
+            await asyncio.sleep(delay_s(failures, *self.backoff_s, self.rng.random()))
 
     def hang_up(self, *, politely: bool = True) -> None:
         """Leaves the broker: with a retained `stopped` and a DISCONNECT, or just gone."""

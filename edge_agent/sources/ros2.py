@@ -21,6 +21,7 @@ from edge_agent.sources.names import shown
 from edge_agent.sources.options import Rules, says
 from edge_agent.sources.refusals import Refusals
 from edge_agent.sources.surroundings import Surroundings
+from protocol.backoff import delay_s
 
 if TYPE_CHECKING:
     import aiohttp
@@ -66,18 +67,18 @@ class Ros2:
         import aiohttp  # noqa: PLC0415  12 MB that only robots with this source pay for
 
         refusals = Refusals(self.name, take)
-        pause_s = 1.0
+        failures = 0
         async with aiohttp.ClientSession() as session:
             while True:
                 try:
-                    pause_s = 1.0 if await self._listen(session, take, refusals) else pause_s
+                    failures = 0 if await self._listen(session, take, refusals) else failures
                     reason = "connection ended"
                 except (aiohttp.ClientError, OSError, TimeoutError) as error:
                     reason = f"{type(error).__name__}: {error}"
                 take(self._silent(reason))
                 _LOG.info("rosbridge: %s", reason, extra={"action": "rosbridge_disconnected", "source": self.name})
-                await asyncio.sleep(self._chance.uniform(0.5, 1.0) * pause_s)
-                pause_s = min(PAUSE_MAX_S, pause_s * 2)
+                failures += 1
+                await asyncio.sleep(delay_s(failures, 1.0, PAUSE_MAX_S, self._chance.uniform(0.5, 1.0)))
 
     async def _listen(self, session: "aiohttp.ClientSession", take: Take, refusals: Refusals) -> bool:
         """One connection, to its end. Whether it ever said something."""

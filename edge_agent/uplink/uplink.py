@@ -47,8 +47,8 @@ class Uplink:
         self._sender = sender_for(outbox, settings)
         self._rate = PresenceRate(min(OUT_OF_TURN_S, float(settings.upload_s)))
         self._urgent = Bucket(min(OUT_OF_TURN_S, float(settings.upload_s)))
-        self._unreached = Backoff(base_s=1.0, cap_s=REACH_CAP_S)
-        self._unanswered = Backoff(base_s=30.0, cap_s=ANSWER_CAP_S)
+        self._unreached = Backoff(first_s=1.0, most_s=REACH_CAP_S)
+        self._unanswered = Backoff(first_s=30.0, most_s=ANSWER_CAP_S)
         self._conversation: Conversation | None = None
         self._session = 0
         self._leaving = asyncio.Event()

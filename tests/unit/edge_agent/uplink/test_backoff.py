@@ -8,18 +8,17 @@ ALMOST_ONE = 1 - 2**-53
 
 
 def test_ceiling_doubles_up_to_the_cap():
-    backoff = Backoff(base_s=1, cap_s=10)
+    backoff = Backoff(first_s=1, most_s=10)
     assert [round(backoff.failed(0, ALMOST_ONE)) for _ in range(6)] == [1, 2, 4, 8, 10, 10]
 
 
 def test_a_wait_is_any_share_of_the_ceiling():
-    assert Backoff(base_s=8).failed(0, 0.0) == 0
-    assert Backoff(base_s=8).failed(0, 0.25) == 2
-    assert Backoff(base_s=8, least_s=4).failed(0, 0.5) == 6
+    assert Backoff(first_s=8).failed(0, 0.0) == 0
+    assert Backoff(first_s=8).failed(0, 0.25) == 2
 
 
 def test_a_short_success_forgets_nothing():
-    backoff = Backoff(base_s=1, cap_s=60, stable_s=180)
+    backoff = Backoff(first_s=1, most_s=60, stable_s=180)
     for _ in range(3):
         backoff.failed(0, 0)
     backoff.succeeded(10)
@@ -27,7 +26,7 @@ def test_a_short_success_forgets_nothing():
 
 
 def test_minutes_of_stability_forget_the_failures():
-    backoff = Backoff(base_s=1, cap_s=60, stable_s=180)
+    backoff = Backoff(first_s=1, most_s=60, stable_s=180)
     for _ in range(3):
         backoff.failed(0, 0)
     backoff.succeeded(10)
@@ -36,5 +35,5 @@ def test_minutes_of_stability_forget_the_failures():
 
 
 def test_thousands_of_failures_do_not_overflow():
-    backoff = Backoff(cap_s=120, failures=5000)
+    backoff = Backoff(most_s=120, failures=5000)
     assert backoff.failed(0, ALMOST_ONE) == pytest.approx(120)
