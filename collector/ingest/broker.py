@@ -34,6 +34,7 @@ from collector.ingest.broker_url import BrokerUrl, tls_context
 from collector.ingest.loop import Arrival
 from collector.ingest.metrics import IngestFigures
 from protocol import topics
+from protocol.backoff import delay_s
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class Broker:
         self._take, self._full, self._connected = take, full, connected
         self.client_id = self.client_id or f"collector-{secrets.token_hex(4)}"
         logging.getLogger("gmqtt").setLevel(logging.CRITICAL)  # it reports each loss five times; we do once
-        backoff_s, reported = BACKOFF_FIRST_S, False
+        failures, reported = 0, False
         while self._receiving:
             began_s = asyncio.get_running_loop().time()
             reason = await self._connection()
@@ -102,13 +103,13 @@ class Broker:
             if not self._receiving:
                 return
             if lasted_s >= STABLE_S:
-                backoff_s, reported = BACKOFF_FIRST_S, False
+                failures, reported = 0, False
             if not reported:
                 extra = {"action": "broker_lost", "broker": str(self.url), "reason": reason}
                 log.warning("no broker; trying until there is one", extra=extra)
                 reported = True
-            await asyncio.sleep(self.chance.uniform(0, backoff_s))
-            backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
+            failures += 1
+            await asyncio.sleep(delay_s(failures, BACKOFF_FIRST_S, BACKOFF_MAX_S, self.chance.random()))
 
     async def _connection(self) -> str:
         """One connection from CONNECT to its loss; returns why it ended."""

@@ -24,6 +24,7 @@ from collector.ingest.decode import Read, Undecodable, read
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import GroupResult, Groups, Transient
 from protocol import codec, records
+from protocol.backoff import delay_s
 from protocol.topics import robot_of, shard_of
 
 log = logging.getLogger(__name__)
@@ -160,7 +161,7 @@ class Ingest:
 
     async def _commit(self, messages: Mapping[int, Read], patient: frozenset[int]) -> GroupResult:
         """Until the database has taken it: nothing behind this group can go on without it."""
-        pause_s, told_s = RETRY_FIRST_S, -REPEAT_S
+        failures, told_s = 0, -REPEAT_S
         while True:
             began_s, received_s = self.monotonic(), int(self.clock())
             try:
@@ -175,10 +176,11 @@ class Ingest:
                     level = logging.ERROR if error.fault else logging.WARNING
                     text = "the store does not take a group; trying until it does, robots keep their data"
                     log.log(level, f"{text}{_REMEDY if error.fault else ''}", extra=extra)  # noqa: G004 - two texts
-                await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, no secret
-                pause_s = min(pause_s * 2, RETRY_MAX_S)
+                failures += 1
+                chance = random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
+                await asyncio.sleep(delay_s(failures, RETRY_FIRST_S, RETRY_MAX_S, chance))
                 continue
-            if pause_s != RETRY_FIRST_S:
+            if failures:
                 log.info("the store takes groups again", extra={"action": "store_accepts"})
             self.figures.commit_s.add(self.monotonic() - began_s)
             self.figures.committed_at_s = self.clock()

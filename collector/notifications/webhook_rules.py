@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from collector.calendar import days
+from protocol import backoff
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix by which the specification marks a secret, not one
 TRIES_MAX = 12
@@ -79,9 +80,8 @@ def headers_of(secret: str, delivery: str, at_s: int, body: str) -> dict[str, st
 
 
 def delay_s(tries: int, chance: float) -> float:
-    """How long to wait after that many failed tries. `chance` in [0, 1) spreads receivers that fail together.
+    """How long to wait after that many failed tries: at least half of a wait that doubles, as the documents promise.
 
-    Doubling from half a minute up to six hours, each between half of it and all of it.
+    `chance` in [0, 1) spreads receivers that fail together.
     """
-    longest = min(DELAY_MAX_S, FIRST_DELAY_S * 2.0 ** (max(tries, 1) - 1))
-    return longest * (0.5 + 0.5 * chance)
+    return backoff.delay_s(tries, FIRST_DELAY_S, DELAY_MAX_S, (1 + chance) / 2)
