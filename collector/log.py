@@ -1,4 +1,7 @@
-"""Log lines with one stable `action` word and fields; JSON for machines, text for a terminal. Never a secret."""
+"""Log lines: one event per line with a stable `action` word; JSON for machines, text for a terminal. Never a secret.
+
+The form is stated in docs/collector.md. The agent and the collector have a copy each; a test holds both to one form.
+"""
 
 import json
 import logging
@@ -10,35 +13,40 @@ LogForm = Literal["auto", "text", "json"]
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-class _Json(logging.Formatter):
+class JsonLines(logging.Formatter):
+    """One JSON object per line: at, level, logger, text, then the fields of `extra`, then the exception."""
+
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
+            "logger": record.name,
             "text": record.getMessage(),
+            **_fields(record),
         }
-        line |= _fields(record)
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class _Text(logging.Formatter):
+class TextLines(logging.Formatter):
+    """The same for eyes: local time, level, text, then key=value."""
+
     def format(self, record: logging.LogRecord) -> str:
-        fields = "".join(f"  {name}={value}" for name, value in _fields(record).items())
-        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():<7} {record.getMessage()}{fields}"
+        fields = "".join(f"  {key}={value}" for key, value in _fields(record).items())
+        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {record.getMessage()}{fields}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 def configure(level: str, form: LogForm) -> None:
-    """Everything from `level` on goes to stderr; `auto` is text on a terminal, else JSON."""
-    text = form == "text" or (form == "auto" and sys.stderr.isatty())
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Text() if text else _Json())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    """Send everything of `level` and above to stderr; `auto` is text on a terminal, else JSON."""
+    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    out = logging.StreamHandler(sys.stderr)
+    out.setFormatter(TextLines() if as_text else JsonLines())
+    logging.basicConfig(level=level.upper(), handlers=[out], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)  # one line a request is a proxy's business
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    return {key: value for key, value in vars(record).items() if key not in _STANDARD}

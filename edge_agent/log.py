@@ -1,4 +1,7 @@
-"""Log lines: one event per line with a stable `action` word; JSON for machines, text for a terminal."""
+"""Log lines: one event per line with a stable `action` word; JSON for machines, text for a terminal. Never a secret.
+
+The form is stated in docs/collector.md. The agent and the collector have a copy each; a test holds both to one form.
+"""
 
 import json
 import logging
@@ -9,10 +12,10 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object per line: at, level, logger, text, then the fields of `extra`."""
+    """One JSON object per line: at, level, logger, text, then the fields of `extra`, then the exception."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -25,11 +28,11 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """The same for eyes: time, level, text, then key=value."""
+    """The same for eyes: local time, level, text, then key=value."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = " ".join(f"{key}={value}" for key, value in _fields(record).items())
-        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {record.getMessage()}  {fields}"
+        fields = "".join(f"  {key}={value}" for key, value in _fields(record).items())
+        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {record.getMessage()}{fields}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
