@@ -18,6 +18,7 @@ from aiohttp import web
 
 from collector import context, jobs, memory, retention
 from collector.access.caller import THE_CLOCK
+from collector.calendar.days import HOUR_S
 from collector.closing.run import Closing, policy_from
 from collector.closing.runs import Runs
 from collector.config import Settings
@@ -68,7 +69,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         store,
         register_unknown=settings.register_unknown_robots,
         keep=keep,
-        late_after_s=policy.clock.settle_h * 3600 - GROUP_S,
+        late_after_s=policy.clock.settle_h * HOUR_S - GROUP_S,
     )
     broker = Broker(
         parse(settings.mqtt.get_secret_value()),

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from collector.calendar.days import DAY_S
 from collector.errors import ConfigurationError
 from collector.ingest import broker_url
 from collector.log import LogForm
@@ -51,7 +52,7 @@ class Settings(BaseSettings):
         "CNY", description="money of several currencies is summed in this one, at stated rates"
     )
     health_policy: Path | None = Field(None, description="TOML file of the health model's weights; empty: the default")
-    closing_every_s: int = Field(300, ge=0, le=86_400, description="days that are over are scored; 0: never")
+    closing_every_s: int = Field(300, ge=0, le=DAY_S, description="days that are over are scored; 0: never")
     scoring_processes: int = Field(2, ge=1, le=16, description="processes that read accounts when they are many")
     deliver_to_private_networks: bool = Field(
         default=False, description="webhooks and notices may go over http:// and to loopback and private addresses"

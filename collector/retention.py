@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, delete, insert, select, tuple_, update
 
-from collector.calendar.days import DAY_S
+from collector.calendar.days import DAY_S, HOUR_S
 from collector.ingest.rows import parked as parking
 from collector.ingest.rows.on_connection import ledger_on
 from collector.store.engine import BUSY_MS, WAL_MAX_BYTES, Store
@@ -29,7 +29,7 @@ from collector.values.keep import Keep, oldest_hours_day
 
 log = logging.getLogger(__name__)
 
-RETENTION_EVERY_S = 3600.0
+RETENTION_EVERY_S = float(HOUR_S)
 WAL_EVERY_S = 30.0
 STEP_ROWS = 500
 

@@ -62,7 +62,7 @@ def create(
         )
     if account_external_id is not None and account_id_of(connection, account_external_id) is None:
         return Refused(f"there is no account {account_external_id}", "create it first: POST /api/v1/accounts")
-    expires_at = None if expires_days is None else now_s + expires_days * 86_400
+    expires_at = None if expires_days is None else now_s + expires_days * days.DAY_S
     values = {
         "hash": digest(secret),
         "name": name,

@@ -34,7 +34,6 @@ from collector.exchange.imports.usage_sheet import BadRow
 from collector.health.model import AccountDay
 from protocol.counters import COUNTERS
 
-MONDAY_SHIFT = 3  # day 0 was a Thursday
 PROBLEMS_SHOWN = 20
 ACCOUNTS = (
     Field("account", "key", required=True), Field("industry", "text", required=False),
@@ -185,7 +184,7 @@ def _days(said: Mapping[str, Any], used: _Usage) -> list[AccountDay]:
     return [
         AccountDay(
             day=day,
-            open=weekdays[(day + MONDAY_SHIFT) % 7] == "1",
+            open=weekdays[days.weekday(day)] == "1",
             robots=sum(1 for begins, ends in used.spans.values() if begins <= day <= ends),
             heard=len(used.heard.get(day, ())),
             active=len(used.active.get(day, ())),

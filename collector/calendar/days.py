@@ -1,4 +1,4 @@
-"""Days and hours as a robot lives them: in its own time zone, day 0 is 1970-01-01. Pure.
+"""Days, weeks and hours as a robot lives them: in its own time zone, day 0 is 1970-01-01. Pure.
 
 A robot whose time zone this machine does not know lives in UTC.
 """
@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 QUARTER_S = 900  # every offset from UTC since 2000 is a multiple: a quarter of an hour lies in one local hour
+WEEK_DAYS = 7
+MONDAY, SATURDAY, SUNDAY = 0, 5, 6
+WEEKDAY_0 = 3  # 1970-01-01 was a Thursday
 _ORIGIN = date(1970, 1, 1)
 DAY_MIN, DAY_MAX = 0, (date(9998, 12, 31) - _ORIGIN).days
 
@@ -35,6 +38,21 @@ def number(day: date) -> int:
 
 def as_date(day: int) -> date:
     return _ORIGIN + timedelta(days=day)
+
+
+def weekday(day: int) -> int:
+    """Monday 0 … Sunday 6."""
+    return (day + WEEKDAY_0) % WEEK_DAYS
+
+
+def working_day(day: int, after: int) -> int:
+    """The day that is `after` working days (Monday to Friday) after `day`; a weekend itself is moved to Monday."""
+    while True:
+        if weekday(day) < SATURDAY:
+            if after == 0:
+                return day
+            after -= 1
+        day += 1
 
 
 def iso(day: int) -> str:

@@ -181,7 +181,7 @@ class Closing:
         found: list[tuple[Sequence[int], Knowledge]] = []
         for zone, accounts in sorted(zones.items()):
             cutoff = closed_days.cutoff_s(day, zone, self.policy.clock.settle_h)
-            is_late = self.basis == "arrived" and now_s - cutoff < self.policy.clock.late_days * 86_400
+            is_late = self.basis == "arrived" and now_s - cutoff < self.policy.clock.late_days * days.DAY_S
             known = Knowledge(now_s if is_late else cutoff, self.basis)
             found += [(part, known) for part in _parts(accounts)]
         return found

@@ -14,7 +14,7 @@ from collector.store.tables.fleet import gap, presence, robot, stream, usage_day
 
 _CAUSES = {"off": Cause.OFF, "crash": Cause.CRASH, "lost": Cause.LOST, "never_arrived": Cause.NEVER_ARRIVED}
 UPLOAD_S, WINDOW_S = 900, 300  # the agent's defaults, for a robot that has not told its configuration
-_RHYTHM_MAX_S = 6 * 3600  # nobody excuses itself for longer
+_RHYTHM_MAX_S = 6 * days.HOUR_S  # nobody excuses itself for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def of_days(
     in_range = usage_day.c.robot_id.in_(zones), usage_day.c.day.between(first, last)
     for used in connection.execute(query.where(*in_range)):
         rows[used.robot_id, used.day] = used
-    facts = facts_of(connection, list(zones), (first - 1) * 86_400)
+    facts = facts_of(connection, list(zones), (first - 1) * days.DAY_S)
     judged = {}
     for robot_id, timezone in zones.items():
         buckets: list[Bucket] = []

@@ -7,7 +7,7 @@ transaction, and writes the books after; nothing here is kept between transactio
 
 from collections.abc import Iterator
 
-from collector.calendar.days import QUARTER_S, day_hour
+from collector.calendar.days import HOUR_S, QUARTER_S, day_hour
 from collector.ingest import robot_events
 from collector.ingest.decode import Batch, Record, bad_record
 from collector.ingest.state import RobotState, StreamState, UnitOfWork, clean
@@ -117,7 +117,7 @@ def _record(
         case Lifecycle():
             robot_events.happened(books, robot, stream, record, at_s, confidence, stream.received_at)
     stream.last_boot, stream.last_mono, stream.last_at = record.boot, record.mono, at_s
-    stream.last_end = end_s if stream.last_end is None or end_s < at_s - 3600 else max(end_s, stream.last_end)
+    stream.last_end = end_s if stream.last_end is None or end_s < at_s - HOUR_S else max(end_s, stream.last_end)
     stream.stopped = isinstance(record, Lifecycle) and record.event == "stop"
 
 

@@ -24,7 +24,6 @@ from collector.success.playbooks import Text
 from collector.success.store import Updated
 
 _MARK = "announced_day"
-SUNDAY = 6
 
 
 def somebody_listens(connection: Connection) -> bool:
@@ -137,7 +136,7 @@ def _incidents(connection: Connection, day: int, now_s: int) -> None:
 
 def _swings(connection: Connection, day: int, now_s: int) -> None:
     """Once a week, on Sundays: the figures of the last 28 days that swung the way that costs money."""
-    if days.as_date(day).weekday() != SUNDAY:
+    if days.weekday(day) != days.SUNDAY:
         return
     from collector.scores import portfolio_swings  # noqa: PLC0415 - statistics take a second that commands have not
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from collector.calendar import days
+from collector.calendar.days import DAY_S
 from collector.notifications.notice_texts import of_digest, say
 from collector.notifications.webhook_rules import delay_s
 from collector.store.tables.success import notice, notice_channel
@@ -23,7 +24,7 @@ from collector.values.refusal import Refused
 CHANNELS_MAX = 200
 QUEUE_MAX = 2_000  # waiting notices of one channel: nobody reads more
 TRIES_MAX = 8
-KEEP_S = 30 * 86_400
+KEEP_S = 30 * DAY_S
 CLAIM_S = 120  # a collector that dies while sending: another one tries again after this
 AT_ONCE = 10
 NoticeState = Literal["digest", "waiting", "sent", "dead"]

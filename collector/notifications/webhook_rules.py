@@ -24,7 +24,7 @@ from protocol import backoff
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix by which the specification marks a secret, not one
 TRIES_MAX = 12
 FIRST_DELAY_S = 30.0
-DELAY_MAX_S = 6 * 3600.0
+DELAY_MAX_S = 6.0 * days.HOUR_S
 TOLERANCE_S = 300  # of a receiver's clock, as the specification proposes
 
 EVENTS: Mapping[str, str] = MappingProxyType(

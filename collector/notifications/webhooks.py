@@ -22,8 +22,8 @@ from collector.values.refusal import Refused
 WEBHOOKS_MAX = 50
 QUEUE_MAX = 10_000  # waiting deliveries of one webhook
 DEAD_MAX = 10_000  # dead letters of all webhooks; the oldest go first
-KEEP_DELIVERED_S = 7 * 86_400
-KEEP_DEAD_S = 30 * 86_400
+KEEP_DELIVERED_S = 7 * days.DAY_S
+KEEP_DEAD_S = 30 * days.DAY_S
 CLAIM_S = 60  # a collector that dies while sending: another one tries again after this
 AT_ONCE = 20  # tries at a time: all are over before CLAIM_S
 Delivered = Literal["waiting", "delivered", "dead"]

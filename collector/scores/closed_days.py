@@ -20,12 +20,12 @@ _here = threading.Lock()  # one store has one writing process on SQLite, and one
 
 def cutoff_s(day: int, timezone: str, settle_h: int) -> int:
     """When a day is over in that time zone and late uploads have had their time."""
-    return days.hour_starts(day, timezone)[24] + settle_h * 3600
+    return days.hour_starts(day, timezone)[24] + settle_h * days.HOUR_S
 
 
 def newest_over(now_s: int, timezones: Iterable[str], settle_h: int) -> int | None:
     """The newest day that is over and settled in all of these time zones; None without any."""
-    return min((days.of(now_s - settle_h * 3600, timezone) - 1 for timezone in set(timezones)), default=None)
+    return min((days.of(now_s - settle_h * days.HOUR_S, timezone) - 1 for timezone in set(timezones)), default=None)
 
 
 def timezones(connection: Connection, accounts: Sequence[int]) -> Mapping[str, list[int]]:

@@ -14,7 +14,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.store.tables.ledger import fact
 from collector.store.tables.success import cta, task
-from collector.success.playbooks import MANUAL, PLAYBOOKS, rule_of, working_day
+from collector.success.playbooks import MANUAL, PLAYBOOKS, rule_of
 from collector.success.store import begin_tasks, record
 from collector.values.refusal import Refused
 
@@ -64,7 +64,7 @@ def assign(connection: Connection, cta_id: int, owner: str, author: str, now_s: 
     values: dict[str, Any] = {"owner": owner}
     if row.state == "digest":
         today = _today(connection, row.account_id, now_s)
-        due_day = working_day(today, rule_of(row.rule).due_in_days)
+        due_day = days.working_day(today, rule_of(row.rule).due_in_days)
         values |= {"state": "open", "given_to": owner, "opened_day": today, "due_day": due_day}
         begin_tasks(connection, [(cta_id, row.rule)], today)
     connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
@@ -131,7 +131,7 @@ def add(connection: Connection, wanted: ByHand, author: str, now_s: int) -> int 
         "state": "open",
         "opened_day": today,
         "seen_day": today,
-        "due_day": working_day(today, rule.due_in_days) if wanted.due_day is None else wanted.due_day,
+        "due_day": days.working_day(today, rule.due_in_days) if wanted.due_day is None else wanted.due_day,
     }
     cta_id = int(connection.execute(insert(cta).values(values).returning(cta.c.id)).scalar_one())
     record(connection, [cta_id], "opened", now_s, author)

@@ -7,12 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from collector.calendar import days
 from collector.success.errors import BadPlaybooks
 
 Occasion = Literal["planned", "data_driven", "reactive"]
 _OCCASIONS = ("planned", "data_driven", "reactive")
-_SATURDAY = 5
 MANUAL = "MANUAL"
 
 
@@ -86,16 +84,6 @@ def _rule(key: str, table: Any) -> Rule:
 
 
 PLAYBOOKS = parse((Path(__file__).parent / "playbooks.toml").read_text(encoding="utf-8"))
-
-
-def working_day(day: int, after: int) -> int:
-    """The day that is `after` working days (Monday to Friday) after `day`; a weekend itself is moved to Monday."""
-    while True:
-        if days.as_date(day).weekday() < _SATURDAY:
-            if after == 0:
-                return day
-            after -= 1
-        day += 1
 
 
 def rule_of(key: str, playbooks: Playbooks = PLAYBOOKS) -> Rule:

@@ -14,8 +14,9 @@ from typing import Any
 from collector.accounts import objectives
 from collector.accounts.contracts import terms
 from collector.accounts.ledger.view import AccountLedger
+from collector.calendar.days import working_day
 from collector.health.model import AccountDay, Cap, Scored
-from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of, working_day
+from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of
 
 SEVERITY_SPAN = 80.0  # points: the hardest exception caps at 20
 RENEWAL_DAYS = 120  # to the due day, without a step: as the health model's renewal profile begins

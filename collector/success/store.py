@@ -8,9 +8,10 @@ import orjson
 from sqlalchemy import Connection, bindparam, insert, or_, select
 from sqlalchemy import update as sql_update
 
+from collector.calendar.days import working_day
 from collector.store.tables.success import cta, cta_event, task
 from collector.success.decisions import COOLDOWN_DAYS, PASSED, Decision, ExistingCta, Opening, StandingCta, decide
-from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of, working_day
+from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
 

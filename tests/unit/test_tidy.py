@@ -213,6 +213,45 @@ def _docstring_node(node: ast.AST) -> ast.AST | None:
     return None
 
 
+def _lengths(tree: ast.AST, seconds: tuple[int, ...]) -> list[int]:
+    """Lines with one of these numbers, or with a product of numbers that is one."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and type(node.value) in {int, float} and node.value in seconds:
+            found.append(node.lineno)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and _product(node) in seconds:
+            found.append(node.lineno)
+    return found
+
+
+def _product(node: ast.AST) -> float | None:
+    if isinstance(node, ast.Constant) and type(node.value) in {int, float}:
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        left, right = _product(node.left), _product(node.right)
+        return None if left is None or right is None else left * right
+    return None
+
+
+def test_the_collector_has_one_calendar():
+    """Only `collector/calendar` knows how long a day and an hour are; the agent and the protocol have their own."""
+    here = ROOT / "collector" / "calendar"
+    found(
+        [
+            f"{where(path, line)}: use DAY_S, HOUR_S or WEEK_DAYS of collector.calendar.days"
+            for path in CODE
+            if path.is_relative_to(ROOT / "collector") and not path.is_relative_to(here)
+            for line in _lengths(TREES[path], (3_600, 86_400, 604_800))
+        ]
+    )
+
+
+def test_the_control_a_day_in_seconds_is_found_however_it_is_written():
+    for text in ("86_400", "7 * 86400", "24 * 60 * 60", "3600.0", "30 * 24 * 3_600"):
+        assert _lengths(ast.parse(text), (3_600, 86_400, 604_800)), text
+    assert not _lengths(ast.parse("2 * 900 + 60"), (3_600, 86_400, 604_800))
+
+
 def test_no_path_of_one_machine_is_written_down():
     found(
         [

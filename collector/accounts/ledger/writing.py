@@ -15,8 +15,9 @@ from collector.accounts.ledger import claims, refs
 from collector.accounts.ledger.checks import Complaint
 from collector.accounts.ledger.facts import Origin, append, row_ids, versions
 from collector.accounts.ledger.judging import TERMS, Did, FactResult, Judgement, Terms, judgement
-from collector.accounts.ledger.kinds.registry import KINDS, SECONDS_PER_DAY, Kind
+from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.accounts.ledger.stays import Claim, RobotClaims
+from collector.calendar.days import DAY_S
 from collector.store.lists import insert_all
 from collector.store.tables.fleet import account
 
@@ -134,7 +135,7 @@ def _rewrite_claims(connection: Connection, changed: Sequence[tuple[Any, bool]],
 def recorded_by_history(kind: Kind, said: Any) -> int:
     """Since when a source knew an imported fact of the past: the beginning (UTC) of its day; 0 where it has none."""
     day = kind.day_of(said)
-    return 0 if day is None else day * SECONDS_PER_DAY
+    return 0 if day is None else day * DAY_S
 
 
 def claim_of(said: Any) -> Claim:

@@ -16,7 +16,6 @@ from collector.accounts.lifecycle.policy import DEFAULT, LifecyclePolicy, StepRu
 from collector.calendar import days as local_days
 from protocol.counters import COUNTERS
 
-HOUR_S = 3600
 SATISFIED = 4
 SeenBy = Literal["", "person", "robot", "survey"]
 Activity = Literal["active", "idle", "unknown", "ahead"]
@@ -100,7 +99,7 @@ def clock(
             told: SeenBy = "robot" if rule.key == "conversion" else "survey"
             reached = converted.reached_day if rule.key == "conversion" else satisfied.reached_day
             done, by = (None, by) if reached is None else (local_days.hour_starts(reached, zone)[-1], told)
-        due = (started if fact is None else fact.started_at) + round(rule.limit_h * HOUR_S)
+        due = (started if fact is None else fact.started_at) + round(rule.limit_h * local_days.HOUR_S)
         state = _state(rule, due, done, now_s, steps)
         steps.append(ClockStep(rule.key, rule.zh if chinese else rule.en, rule.who, due, done, state, by))
     following = next((step for step in steps if step.done_at is None), None)

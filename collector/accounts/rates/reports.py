@@ -16,7 +16,6 @@ from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger import book as books
 from collector.accounts.ledger.book import Ledgers
 from collector.accounts.ledger.facts import NOW, Basis, Knowledge
-from collector.accounts.ledger.kinds.registry import SECONDS_PER_DAY
 from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.rates.answer import LANGUAGES, Behind, Language, RatesReport, behind, grouped, report
@@ -24,6 +23,7 @@ from collector.accounts.rates.economics import Worth, economics
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import Movement, movements
 from collector.accounts.segments.segments import DEFAULT, Placed, SegmentPolicy, place
+from collector.calendar.days import DAY_S
 
 By = Literal["", "segment", "tier", "reseller", "csm", "team", "industry", "region"]
 
@@ -51,7 +51,7 @@ class RatesQuestion:
 
     @property
     def knowledge(self) -> Knowledge:
-        return NOW if self.is_now else Knowledge((self.period.as_of + 1) * SECONDS_PER_DAY - 1, self.basis)
+        return NOW if self.is_now else Knowledge((self.period.as_of + 1) * DAY_S - 1, self.basis)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from collector.accounts.ledger.kinds.registry import SECONDS_PER_DAY, Kind
+from collector.accounts.ledger.kinds.registry import Kind
 from collector.calendar import days
 from collector.exchange.imports.amounts import money
 from collector.exchange.imports.cells import value_of
@@ -121,7 +121,7 @@ def _fact(
     if not wrong:
         try:
             fact = kind.adapter.validate_python(said)
-            return Fact(row.number, fact, None if recorded is None else days.parse(recorded) * SECONDS_PER_DAY)
+            return Fact(row.number, fact, None if recorded is None else days.parse(recorded) * days.DAY_S)
         except ValidationError as error:
             wrong = list(_complaints(error))
     return BadRow(row.number, "; ".join(wrong[:_COMPLAINTS_OF_A_ROW]))

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.calendar.days import WEEK_DAYS, WEEKDAY_0
 from collector.health.anomalies.rules import AnomalyRules
 from collector.health.model import AccountDay
 
 Numbers = NDArray[np.float64]
-WEEK = 7
 WINDOW_OPEN_DAYS = 28  # W of the health model
 HEARD_MIN_SHARE = 0.5  # of the robots; below, the day is unknown
-THURSDAY = 3  # day 0 was one; Monday is 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,15 @@ def expected_of(series: Series, rules: AnomalyRules) -> Numbers:
     what it counted.
     """
     counted, exposure = series.counted[series.base], series.exposure[series.base]
-    weekday = (series.day + THURSDAY) % WEEK
+    weekday = (series.day + WEEKDAY_0) % WEEK_DAYS
     total, days = counted.sum(), exposure.sum()
     if total <= 0 or days <= 0:
         return np.zeros_like(series.counted)
     rate = total / days
     of_base = weekday[series.base]
     pseudo = rules.weekday_pseudo_days * rate
-    factor = (np.bincount(of_base, counted, WEEK) + pseudo) / (np.bincount(of_base, exposure, WEEK) * rate + pseudo)
+    by_weekday = np.bincount(of_base, counted, WEEK_DAYS), np.bincount(of_base, exposure, WEEK_DAYS) * rate
+    factor = (by_weekday[0] + pseudo) / (by_weekday[1] + pseudo)
     expected: Numbers = rate * series.exposure * factor[weekday]
     expected *= total / expected[series.base].sum()
     return expected

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from collector.calendar.days import HOUR_S, WEEK_DAYS
 from collector.health.anomalies import changepoint, dispersion
-from collector.health.anomalies.dated_counts import WEEK, Numbers, known
+from collector.health.anomalies.dated_counts import Numbers, known
 from collector.health.anomalies.model import FaultRise
 from collector.health.anomalies.rules import AnomalyRules
 from collector.health.model import AccountDay
@@ -21,7 +22,7 @@ PRIOR_EPISODES = 0.5  # a family never seen before is not impossible
 
 def in_week(days: Sequence[AccountDay], day: int, rules: AnomalyRules) -> tuple[FaultRise, ...]:
     """Families whose episodes of the newest week are above chance."""
-    return _rises(days, day - WEEK + 1, day, rules)
+    return _rises(days, day - WEEK_DAYS + 1, day, rules)
 
 
 def around(days: Sequence[AccountDay], day: int, since_day: int, rules: AnomalyRules) -> tuple[FaultRise, ...]:
@@ -65,7 +66,7 @@ def _rises(days: Sequence[AccountDay], from_day: int, to_day: int, rules: Anomal
 
 
 def _exposure(days: Sequence[AccountDay]) -> Numbers:
-    hours = np.array([one.online_s for one in days], dtype=float) / 3600.0
+    hours = np.array([one.online_s for one in days], dtype=float) / HOUR_S
     return hours if hours.sum() > 0 else np.array([one.heard for one in days], dtype=float)
 
 

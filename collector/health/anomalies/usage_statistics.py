@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from collector.calendar.days import WEEK_DAYS
 from collector.health.anomalies import changepoint, demand, dispersion, fault_rises
-from collector.health.anomalies.dated_counts import WEEK, Numbers, Series, expected_of, known, series_of
+from collector.health.anomalies.dated_counts import Numbers, Series, expected_of, known, series_of
 from collector.health.anomalies.model import LevelShift, State, Statistics, Window
 from collector.health.anomalies.rules import DEFAULT, AnomalyRules
 from collector.health.model import AccountInputs
@@ -39,12 +40,12 @@ def statistics(inputs: AccountInputs, rules: AnomalyRules = DEFAULT, counter: st
         return replace(empty, state=state)
     expected = expected_of(series, rules)
     newest = series.newest_open_day
-    week = _window(series, expected, series.within(newest - WEEK + 1, newest))
-    before = _window(series, expected, series.within(newest - 2 * WEEK + 1, newest - WEEK))
-    eve = _window(series, expected, series.within(newest - WEEK, newest - 1))
+    week = _window(series, expected, series.within(newest - WEEK_DAYS + 1, newest))
+    before = _window(series, expected, series.within(newest - 2 * WEEK_DAYS + 1, newest - WEEK_DAYS))
+    eve = _window(series, expected, series.within(newest - WEEK_DAYS, newest - 1))
     month = _window(series, expected, slice(series.split, len(series.day)))
     base = _window(series, expected, series.base)
-    weekdays = len(set(series.day[series.base] % WEEK))
+    weekdays = len(set(series.day[series.base] % WEEK_DAYS))
     value, variance = dispersion.own(series.counted[series.base], expected[series.base], weekdays, rules)
     squares, weeks, parts = _weeks(series, expected)
     made = replace(
@@ -75,15 +76,15 @@ def _causes(inputs: AccountInputs, rules: AnomalyRules) -> tuple[tuple[str, str]
 
 
 def _state(inputs: AccountInputs, series: Series | None, rules: AnomalyRules) -> State:
-    recent = [one for one in inputs.days if one.day > inputs.day - WEEK]
+    recent = [one for one in inputs.days if one.day > inputs.day - WEEK_DAYS]
     if not any(one.robots for one in recent):
         return "no_deployment"
-    if series is None or series.newest_open_day <= inputs.day - WEEK:
+    if series is None or series.newest_open_day <= inputs.day - WEEK_DAYS:
         return "closed"
     if not len(series.day):
         heard = any(known(one) for one in inputs.days)
         return "unsupported" if heard else "not_arrived"
-    if series.day[-1] <= series.newest_open_day - WEEK:
+    if series.day[-1] <= series.newest_open_day - WEEK_DAYS:
         return "not_arrived"
     return "no_history" if series.split - series.start < rules.base_min_days else "steady"
 
@@ -96,7 +97,7 @@ def _window(series: Series, expected: Numbers, part: slice) -> Window:
 def _weeks(series: Series, expected: Numbers) -> tuple[float, int, tuple[float, float]]:
     """The base by weeks: squared residuals, how many weeks, and the two parts of an independent week's variance."""
     of_base = expected[series.base]
-    number = (series.day[series.base] - series.day[series.start]) // WEEK
+    number = (series.day[series.base] - series.day[series.start]) // WEEK_DAYS
     residuals = np.bincount(number, series.counted[series.base] - of_base)
     weeks = len(set(number.tolist()))
     if weeks < BASE_WEEKS_MIN:
@@ -130,7 +131,7 @@ def _with_cause(
             from_day=int(days[found.first]),
             to_day=int(days[found.last]),
         )
-    since = change.day if change else made.day - WEEK + 1
+    since = change.day if change else made.day - WEEK_DAYS + 1
     return replace(
         made,
         change=change,

@@ -3,12 +3,12 @@
 Faults are rates: severity points per 100 robot-hours that the robots were on line, never raw counts.
 """
 
+from collector.calendar.days import HOUR_S
 from collector.health.measures.usage import Sums
 from collector.health.model import Reading
 from collector.health.open_days import OpenDays
 from collector.health.policy.file import Policy
 
-_HOUR_S = 3600
 _PER_HOURS = 100
 
 
@@ -16,7 +16,7 @@ def c1(sums: Sums, model: str, policy: Policy) -> Reading:
     """Severity-weighted fault episodes per 100 robot-hours."""
     if not sums.known_days:
         return Reading(measure="C1", value=None, state="na", why="not_arrived")
-    exposure = sums.online_s / _HOUR_S / _PER_HOURS
+    exposure = sums.online_s / HOUR_S / _PER_HOURS
     if exposure <= 0:
         return Reading(measure="C1", value=None, state="na", why="no_opportunity")
     severity = policy.severity

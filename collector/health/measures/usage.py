@@ -15,8 +15,6 @@ from collector.health.model import AccountInputs, Reading
 from collector.health.open_days import OpenDays
 from collector.health.policy.file import Policy
 
-_HOUR_S = 3600
-
 
 @dataclass(slots=True)
 class Sums:
@@ -115,7 +113,7 @@ def a1(inputs: AccountInputs, policy: Policy) -> Reading:
 
 def _credit(step: Onboarding, end_s: int, due_h: float, late_share: float) -> float | None:
     """What a step is worth at the end of the day; None while it may still be in time."""
-    due_s = step.started_at + due_h * _HOUR_S
+    due_s = step.started_at + due_h * local_days.HOUR_S
     if step.done_at is not None and step.done_at < end_s:
         return 1.0 if step.done_at <= due_s else late_share
     return None if due_s >= end_s else 0.0

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collector.accounts.ledger.view import AccountLedger
-from collector.health import open_hours
+from collector.calendar import opening
+from collector.calendar.days import HOUR_S
+from collector.calendar.opening import Hours
 from collector.health.model import AccountDay
-from collector.health.open_days import account_open
-from collector.health.open_hours import Hours
 from protocol.counters import COUNTERS
 
 # What a robot did for somebody: an advert plays by itself.
 TASKS = frozenset(
     {"interaction"} | {counter.key for counter in COUNTERS.values() if counter.group == "skill"} - {"advert"}
 )
-STUCK_S = 72 * 3600
+STUCK_S = 72 * HOUR_S
 GRAVE = frozenset({"navigation", "network"})  # families of severity 3, where no policy says otherwise
 
 
@@ -125,12 +125,16 @@ class Adding:
             if found is not None:
                 found.stuck.add(robot_id)
 
+    def _is_open(self, account_id: int, day: int) -> bool:
+        ledger = self._ledgers[account_id]
+        return opening.any_open(ledger.sites, ledger.closures, day)
+
     def result(self) -> dict[tuple[int, int], AccountDay]:
         """By (account, day)."""
         return {
             (account_id, day): AccountDay(
                 day=day,
-                open=account_open(self._ledgers[account_id], day),
+                open=self._is_open(account_id, day),
                 robots=found.robots,
                 heard=found.heard,
                 active=found.active,
@@ -212,5 +216,5 @@ class Adding:
             return None
         at = (stay.account_id, key, day)
         if at not in self._hours:
-            self._hours[at] = open_hours.open_hours(sites[key], self._ledgers[stay.account_id].closures, day)
+            self._hours[at] = opening.open_hours(sites[key], self._ledgers[stay.account_id].closures, day)
         return self._hours[at]

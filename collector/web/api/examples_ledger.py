@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.accounts.ledger.facts import Version
-from collector.accounts.ledger.kinds.registry import KINDS, SECONDS_PER_DAY, Kind
+from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.calendar import days
 from collector.web.api.ledger import answer_of
 
 FACTS = "facts of the ledger"  # the entry of examples/ledger.json
-_KNOWN_S = days.parse("2026-05-29") * SECONDS_PER_DAY
+_KNOWN_S = days.parse("2026-05-29") * days.DAY_S
 _MORE: Mapping[str, dict[str, Any]] = {
     "account": {"robots": 2, "created_at": "2025-02-10T08:00:00Z"},
     "deployment": {"conflicts": []},

@@ -13,8 +13,10 @@ from dataclasses import astuple, dataclass
 
 import orjson
 
+from collector.calendar.days import HOUR_S
+
 COOKIE = "fleetward"
-SESSION_S = 12 * 3600  # a working day
+SESSION_S = 12 * HOUR_S  # a working day
 KEY_FACT = "web_session_key"
 
 

@@ -10,6 +10,8 @@ from html import escape
 
 from markupsafe import Markup
 
+from collector.calendar.days import DAY_S
+
 _WIDTH, _WIDE, _HEIGHT, _FOOT = 280, 560, 84, 14  # bars stand four in a row, stacks two
 STACK_ORDER = ("arrived", "on_robot", "dark", "crash", "lost", "never_arrived", "not_due", "off", "before_deployment")
 
@@ -56,7 +58,7 @@ def stacks(title: str, days: Sequence[tuple[str, Mapping[str, int], str]]) -> Ma
         drawn.append(f"<g><title>{escape(hint)}</title>")
         drawn.append(f'<rect class="future" x="{x:.1f}" y="0" width="{step - 2:.1f}" height="{body_height}"/>')
         for part in STACK_ORDER:
-            height = parts.get(part, 0) / max(whole, 86_400) * body_height
+            height = parts.get(part, 0) / max(whole, DAY_S) * body_height
             if height > 0:
                 y -= height
                 drawn.append(

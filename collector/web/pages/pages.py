@@ -16,6 +16,7 @@ from aiohttp import web
 from multidict import MultiDict
 
 from collector.access.caller import INSIDE, Caller
+from collector.calendar.days import DAY_S
 from collector.web.auth import access, sessions
 from collector.web.errors import Forbidden, Problem
 from collector.web.pages import event_words, shown
@@ -25,7 +26,7 @@ from collector.web.parts import OPENAPI, PARTS, SESSION_KEY
 
 _HERE = Path(__file__).parents[1]
 _LANGUAGE_COOKIE = "language"
-_YEAR_S = 365 * 86_400
+_YEAR_S = 365 * DAY_S
 Page = Callable[[web.Request, Caller, Words], Awaitable[dict[str, Any]]]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from collector.calendar import days
+from collector.calendar.days import DAY_S, HOUR_S, MINUTE_S
 from collector.fleet.counts import FUNNEL, Count, Counted, known_counters
 from collector.fleet.holes import Figures
 from collector.fleet.usage import UsageDay
@@ -14,7 +15,6 @@ from collector.web.pages import chart
 from collector.web.pages.texts import Words
 from protocol.counters import COUNTERS
 
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 GROUPS = ("funnel", "skill", "hours", "opportunity", "fault")
 
 
@@ -24,14 +24,14 @@ def number(value: float) -> str:
 
 def duration(seconds: int, words: Words) -> str:
     """The two largest units: `3 h 20 min`."""
-    if seconds < _MINUTE_S:
+    if seconds < MINUTE_S:
         return f"{seconds} {words('seconds')}"
-    if seconds < _HOUR_S:
-        return f"{seconds // _MINUTE_S} {words('minutes')}"
+    if seconds < HOUR_S:
+        return f"{seconds // MINUTE_S} {words('minutes')}"
     large, small, per, unit = (
-        (words("hours_short"), words("minutes"), _HOUR_S, _MINUTE_S)
-        if seconds < 2 * _DAY_S
-        else (words("days_short"), words("hours_short"), _DAY_S, _HOUR_S)
+        (words("hours_short"), words("minutes"), HOUR_S, MINUTE_S)
+        if seconds < 2 * DAY_S
+        else (words("days_short"), words("hours_short"), DAY_S, HOUR_S)
     )
     rest = seconds % per // unit
     return f"{seconds // per} {large}" + (f" {rest} {small}" if rest else "")
@@ -47,7 +47,7 @@ def ago(rfc3339: str | None, now_s: int, words: Words) -> str:
     passed_s = now_s - seconds_of(rfc3339)
     if passed_s < 5:  # noqa: PLR2004 - the page refreshes about that often
         return words("just_now")
-    largest = duration(passed_s, words) if passed_s < _HOUR_S else duration(passed_s - passed_s % _HOUR_S, words)
+    largest = duration(passed_s, words) if passed_s < HOUR_S else duration(passed_s - passed_s % HOUR_S, words)
     return f"{largest} {words('ago')}" if words.language == "en" else f"{largest}{words('ago')}"
 
 

@@ -38,7 +38,7 @@ def _moment(value: Any) -> Any:
         at_s = int(datetime.fromisoformat(value.strip()).timestamp())
     except (ValueError, OverflowError) as error:
         raise ValueError("write a moment with its time zone: 2026-05-01T09:30:00+08:00") from error
-    if not days.DAY_MIN <= at_s // 86_400 <= days.DAY_MAX:
+    if not days.DAY_MIN <= at_s // days.DAY_S <= days.DAY_MAX:
         raise ValueError(f"{value.strip()[:40]!r} lies before 1970 or after 9998; correct the year")
     return at_s
 

@@ -14,8 +14,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from collector.accounts.ledger.kinds import care, money, relations, who
-
-SECONDS_PER_DAY = 86_400
+from collector.calendar.days import DAY_S
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Kind:
         if self.day is None:
             return None
         value: int | None = getattr(fact, self.day)
-        return value // SECONDS_PER_DAY if self.day.endswith("_at") and value is not None else value
+        return value // DAY_S if self.day.endswith("_at") and value is not None else value
 
     def until_of(self, fact: Any) -> int | None:
         value: int | None = None if self.until is None else getattr(fact, self.until)

@@ -12,12 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from collector.calendar.days import DAY_S
+
 revision = "0003"
 down_revision = "0002"
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _AT_ONCE = 1_000
-_DAY_S = 86_400
 _COLUMNS = (
     "kind", "key", "version", "account_id", "day", "until_day", "arrived_at", "recorded_at", "author", "body",
 )  # fmt: skip
@@ -119,7 +120,7 @@ def _stay_of(row: sa.Row[Any]) -> tuple[str, str, int | None, int | None, int, d
     body = {"id": str(row.id), "account": row.external_id, "robot": row.robot, "from_day": row.from_day}
     if row.to_day is not None:
         body["to_day"] = row.to_day
-    known_s = max(row.created_at, row.first_seen_at, row.from_day * _DAY_S)
+    known_s = max(row.created_at, row.first_seen_at, row.from_day * DAY_S)
     return "deployment", str(row.id), row.from_day, row.to_day, known_s, body
 
 

@@ -1,8 +1,7 @@
-"""Readings: profiles, staleness, mutes, closed sites, sentiment, the calendar."""
+"""Readings: profiles, staleness, mutes, closed sites, sentiment, the windows of open days."""
 
 import pytest
 
-from collector.accounts.ledger.view import AccountLedger
 from collector.health import open_days
 from collector.health.model import AccountDay
 from collector.health.score.readings import most_common
@@ -153,44 +152,6 @@ def test_robots_that_two_accounts_claim_are_named():
 def test_the_model_is_that_of_most_robots_then_the_first_by_name():
     assert most_common({"b": 2, "a": 2, "c": 1}) == "a"
     assert most_common({}) == ""
-
-
-# the calendar
-
-SITE = who.Site(id="s", account="a1", name="hall", open_weekdays="1111110", opens="09:00", closes="17:30")
-
-
-def test_a_site_opens_on_its_weekdays_unless_it_is_closed():
-    monday, sunday = T, T + 6
-    assert (open_days.weekday(monday), open_days.weekday(sunday)) == (0, 6)
-    assert open_days.site_open(SITE, (), monday)
-    assert not open_days.site_open(SITE, (), sunday)
-    holiday = who.Closure(id="c", account="a1", from_day=monday - 1, to_day=monday)
-    elsewhere = who.Closure(id="c", account="a1", from_day=monday, to_day=monday, site="other")
-    assert not open_days.site_open(SITE, (holiday,), monday)
-    assert open_days.site_open(SITE, (elsewhere,), monday)
-
-
-def test_an_account_is_open_while_one_of_its_sites_is():
-    bar = who.Site(id="b", account="a1", name="bar", open_weekdays="1111111", opens="18:00", closes="02:00")
-    account = who.Account(id="a1", name="a1")
-    both = AccountLedger(row_id=1, account=account, sites=(SITE, bar))
-    assert open_days.account_open(both, T + 6)
-    closed = who.Closure(id="c", account="a1", from_day=T + 6, to_day=T + 6, site="b")
-    assert not open_days.account_open(
-        AccountLedger(row_id=1, account=account, sites=(SITE, bar), closures=(closed,)), T + 6
-    )
-    none = AccountLedger(row_id=1, account=account)
-    assert open_days.account_open(none, T)
-    whole = who.Closure(id="c", account="a1", from_day=T, to_day=T)
-    assert not open_days.account_open(AccountLedger(row_id=1, account=account, closures=(whole,)), T)
-
-
-def test_hours_past_midnight_belong_to_the_day_on_which_they_begin():
-    assert open_days.open_hours_s(SITE) == (9 * 3600, 17 * 3600 + 1800)
-    bar = who.Site(id="b", account="a1", name="bar", opens="18:00", closes="02:00")
-    assert open_days.open_hours_s(bar) == (18 * 3600, 26 * 3600)
-    assert open_days.open_hours_s(who.Site(id="b", account="a1", name="bar")) == (0, 86_400)
 
 
 def test_the_windows_are_of_open_days_up_to_the_day():
