@@ -39,7 +39,8 @@ from collector.success.priority import Situation
 from collector.success.proposals import Proposal
 from collector.success.store import Case
 from collector.web import server
-from collector.web.api import examples_ledger, openapi
+from collector.web.api import ledger as api_ledger
+from collector.web.api import openapi
 from collector.web.parts import Parts
 from protocol import codec, topics
 from tests import batches
@@ -158,7 +159,7 @@ def add(connection: Connection, kind: str, *facts: Any) -> None:
 
 def one_fact_of_each_kind(store: Store) -> None:
     """The facts that the API's examples show, where the story has none with that id."""
-    facts = openapi.examples()[examples_ledger.FACTS]
+    facts = openapi.examples()[api_ledger.FACTS]
     with store.write() as connection:
         for key, body in facts.items():
             if key != "deployment":

@@ -70,6 +70,12 @@ def robots_on(connection: Connection, account_ids: Sequence[int], day: int) -> d
     return {row.account_id: row.robots for row in connection.execute(there)}
 
 
+def created_at(connection: Connection, account_ids: Sequence[int]) -> dict[int, int]:
+    """When each of these rows was made, in seconds."""
+    wanted = select(account.c.id, account.c.created_at).where(account.c.id.in_(account_ids))
+    return {row.id: row.created_at for row in connection.execute(wanted)}
+
+
 def deployments(
     connection: Connection,
     scope: Scope,

@@ -1,257 +1,321 @@
-"""API: every kind of fact of the accounts' ledger, in one form: list, create, read, correct, end, withdraw, history."""
+"""API: every kind of fact of the accounts' ledger, in one form: parameters, bodies, answers, routes and examples.
 
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+Everything is made from the kind's model: one table, no second spelling.
+"""
 
-from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import MISSING, dataclass, make_dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
 
-from collector.accounts.ledger import claims, reading, writing
-from collector.accounts.ledger.claims import DeploymentConflict as Contradiction
-from collector.accounts.ledger.facts import Origin, Version
+from pydantic import Field, create_model
+
+from collector.accounts.ledger.claims import DeploymentConflict
+from collector.accounts.ledger.facts import NOW, Basis, Knowledge, Version
+from collector.accounts.ledger.kinds.fields import Key, Moment
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
-from collector.accounts.ledger.writing import FactResult, Terms
+from collector.accounts.ledger.reading import FactFilter, is_dated
 from collector.calendar import days
-from collector.fleet import accounts as rows
-from collector.store.tables.fleet import account as account_table
+from collector.fleet.accounts import AccountSummary, RobotDeployment
+from collector.operations import ledger
+from collector.operations.operation import Operation
 from collector.values.paging import Page
-from collector.web.api import parameters_ledger as p
-from collector.web.api.parameters import Paged
-from collector.web.api.routing import Call, Query
-from collector.web.errors import BadRequest, ConflictProblem, NotFound, Problem, Unprocessable
+from collector.web.api.parameters import Day, Paged
+from collector.web.api.routing import Body, Call, Query, Route
 
-T = TypeVar("T")
-ID_BYTES = 8
-TURN_WAIT_S = 5  # then the caller is asked to try again: one thread writes, and ingest waits behind it
-_ASK_AGAIN = "read it again (GET), then repeat what you wanted"
+_TAG = "ledger"
+
+# Fields that a list may be narrowed to. Kinds with very many facts (touches) are narrowed by account and day alone.
+FILTERS = {
+    "account": ("csm", "reseller", "industry", "region", "scene", "segment"),
+    "contact": ("role",),
+    "deployment": ("robot",),
+    "line": ("contract",),
+    "renewal": ("contract", "outcome"),
+    "renewal_step": ("contract",),
+    "opportunity": ("kind", "stage"),
+    "exchange_rate": ("currency", "base"),
+    "reference": ("outcome",),
+    "onboarding": ("robot", "step"),
+}
+
+
+class AsOf(Query):
+    """Now, or as it was known at a moment."""
+
+    as_of: Annotated[Moment | None, Field(description="as it was known at that moment; default: now")] = None
+    basis: Annotated[
+        Basis, Field(description="known by when it arrived here, or by when its source recorded it (an imported past)")
+    ] = "arrived"
+
+    def knowledge(self) -> Knowledge:
+        return NOW if self.as_of is None else Knowledge(self.as_of, self.basis)
+
+
+class FactsQuery(Paged, AsOf):
+    """What every list of facts takes."""
+
+    withdrawn: Annotated[bool, Field(description="also facts that were withdrawn")] = False
+
+
+class ConflictsQuery(Paged):
+    account: Annotated[str | None, Field(description="only conflicts that this account is part of")] = None
+
+
+class KeepQuery(Query):
+    keep_conflict: Annotated[
+        bool, Field(description="keep a deployment that contradicts another account's, as a conflict; false: refuse it")
+    ] = False
+
+
+class CorrectQuery(Query):
+    after_version: Annotated[int | None, Field(ge=1, description="refuse when another version stands meanwhile")] = None
+
+
+class CorrectDeploymentQuery(CorrectQuery, KeepQuery):
+    pass
+
+
+class UntilBody(Body):
+    to_day: Annotated[Day, Field(description="the last day that counts")]
+
+
+@cache
+def list_query(kind: Kind) -> type[FactsQuery]:
+    """The parameters of a kind's list: those that the kind can answer."""
+    fields: dict[str, Any] = {}
+    if kind.of_account:
+        fields["account"] = (Annotated[str | None, Field(description="only facts of this account")], None)
+    if kind.day is not None:
+        first, last = f"{kind.day} from this day on", f"{kind.day} up to this day"
+        fields["from_"] = (Annotated[Day | None, Field(alias="from", description=first)], None)
+        fields["to"] = (Annotated[Day | None, Field(description=last)], None)
+    if "name" in kind.model.__dataclass_fields__:
+        fields["q"] = (Annotated[str, Field(max_length=64, description="part of the id or the name")], "")
+    for name in FILTERS.get(kind.key, ()):
+        fields[name] = (Annotated[str | None, Field(max_length=200)], None)
+    return create_model(f"{kind.model.__name__}ListQuery", __base__=FactsQuery, **fields)
+
+
+def _filter(kind: Kind, query: Any) -> FactFilter:
+    """The query of `list_query` as a question to the ledger."""
+    first, last = getattr(query, "from_", None), getattr(query, "to", None)
+    return FactFilter(
+        from_day=days.parse(first) if first else None,
+        to_day=days.parse(last) if last else None,
+        search=getattr(query, "q", ""),
+        fields={name: value for name in FILTERS.get(kind.key, ()) if (value := getattr(query, name)) is not None},
+        withdrawn=query.withdrawn,
+    )
+
+
+@cache
+def body_of(kind: Kind) -> type[Body]:
+    """A fact as it is sent. Without an id, one is made."""
+    fields: dict[str, Any] = {
+        name: (field.type, ... if field.default is MISSING else field.default)
+        for name, field in kind.model.__dataclass_fields__.items()
+    }
+    description = "left away: made when it is created, the address's when it is corrected"
+    fields["id"] = (Annotated[Key | None, Field(description=description)], None)
+    return create_model(f"{kind.model.__name__}Body", __base__=Body, __doc__=kind.model.__doc__, **fields)
+
+
+def _fields(kind: Kind, body: Any) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in kind.model.__dataclass_fields__}
+
+
+_OF_EVERY_VERSION: list[tuple[str, Any]] = [
+    ("version", int),
+    ("arrived_at", str),
+    ("recorded_at", str),
+    ("replaced_at", str | None),
+    ("author", str),
+    ("withdrawn", bool),
+    ("import_id", int | None),
+]
+_MORE: dict[str, list[tuple[str, Any]]] = {
+    "account": [("robots", int), ("created_at", str)],
+    "deployment": [("conflicts", list[str])],
+}
+
+
+@cache
+def version_of(kind: Kind) -> Any:
+    """The type of an answer: the fact's fields, and since when it is known, from whom."""
+    fields = [(name, field.type) for name, field in kind.model.__dataclass_fields__.items()]
+    made = make_dataclass(
+        f"{kind.model.__name__}Version", [*fields, *_OF_EVERY_VERSION, *_MORE.get(kind.key, [])], kw_only=True
+    )
+    made.__doc__ = (
+        f"{kind.model.__doc__} `arrived_at`: since when this version is known here; `recorded_at`: in its source."
+    )
+    return made
+
+
+def page_of(answer: Any) -> Any:
+    """The type of a page of these."""
+    page: Any = Page
+    return page[answer]
+
+
+@cache
+def done_of(kind: Kind) -> Any:
+    """The type of the answer to an end or a withdrawal: the new version, and that it is done."""
+    made = make_dataclass(f"{kind.model.__name__}Done", [("done", bool)], bases=(version_of(kind),), kw_only=True)
+    made.__doc__ = "It is so now, as this version says."
+    return made
+
+
+# A customer sees its own rows of these, and of the ledger nothing.
+_ALSO_FOR_CUSTOMERS: dict[str, tuple[Operation[Any, Any], Any]] = {
+    "account": (ledger.list_accounts, AccountSummary),
+    "deployment": (ledger.list_deployments, RobotDeployment),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The routes of one kind. Each method answers one of them."""
+    """What the routes of one kind serve. Each method answers one of them."""
 
     kind: Kind
+    listing: Operation[ledger.ListFacts, Any]
 
     async def listed(self, call: Call, query: Any) -> Any:
-        def read(connection: Connection) -> Any:
-            account_id = call.account(connection, getattr(query, "account", None))
-            page = reading.listed(
-                connection, self.kind, p.wanted(self.kind, query, account_id), query.knowledge(),
-                limit=query.limit, cursor=query.cursor,
-            )  # fmt: skip
-            return {"items": self._answers(connection, page.items, call.now_s), "next": page.next}
-
-        return await call.read(read)
+        wanted = ledger.ListFacts(
+            kind=self.kind, account=getattr(query, "account", None), chosen=_filter(self.kind, query),
+            knowledge=query.knowledge(), limit=query.limit, cursor=query.cursor,
+        )  # fmt: skip
+        return await call.do(self.listing, wanted)
 
     async def created(self, call: Call, query: Any, body: Any) -> Any:
         """Without an id, one is made. An id that exists already is refused: correct that fact instead."""
-        key = body.id or f"{self.kind.key}-{secrets.token_hex(ID_BYTES)}"
-        terms = Terms(correct=False, keep_conflicts=getattr(query, "keep_conflict", False))
-        return await self._written(call, p.fact_of(self.kind, body, key), terms)
+        keep = getattr(query, "keep_conflict", False)
+        wanted = ledger.CreateFact(kind=self.kind, fields=_fields(self.kind, body), keep_conflict=keep)
+        return await call.do(ledger.create_fact, wanted)
 
-    async def one(self, call: Call, query: p.AsOf) -> Any:
-        key = self._key(call)
-
-        def read(connection: Connection) -> Any:
-            found = reading.one(connection, self.kind, key, query.knowledge())
-            if found is None or found.withdrawn:
-                raise self._missing(key, found)
-            return self._answers(connection, [found], call.now_s)[0]
-
-        return await call.read(read)
+    async def one(self, call: Call, query: AsOf) -> Any:
+        wanted = ledger.OneFact(kind=self.kind, key=self._key(call), knowledge=query.knowledge())
+        return await call.do(ledger.one_fact, wanted)
 
     async def corrected(self, call: Call, query: Any, body: Any) -> Any:
         """The body is the whole fact as it should have been said. What was known before stays in its history."""
-        key = self._key(call)
-        if body.id not in {None, key}:
-            raise Unprocessable(
-                f"the body's id is {body.id}", f"leave it away, or correct {body.id} at its own address"
-            )
-        terms = Terms(keep_conflicts=getattr(query, "keep_conflict", False))
-        return await self._written(
-            call, p.fact_of(self.kind, body, key), terms, lambda old: self._expected(key, old, query.after_version)
-        )
+        wanted = ledger.CorrectFact(
+            kind=self.kind, key=self._key(call), fields=_fields(self.kind, body), after_version=query.after_version,
+            keep_conflict=getattr(query, "keep_conflict", False),
+        )  # fmt: skip
+        return await call.do(ledger.correct_fact, wanted)
 
-    async def ended(self, call: Call, _: Query, body: p.UntilBody) -> Any:
+    async def ended(self, call: Call, _: Query, body: UntilBody) -> Any:
         """A new version with its last day. It is not withdrawn: it was so until then."""
-        key = self._key(call)
-
-        def change(connection: Connection) -> Any:
-            writing.take_turn(connection, TURN_WAIT_S)
-            old = self._expected(key, reading.one(connection, self.kind, key))
-            assert self.kind.until is not None
-            fact = replace(old.said, **{self.kind.until: days.parse(body.to_day)})
-            return self._write(connection, call, fact, Terms(keep_conflicts=False))
-
-        return await _write(call, change) | {"done": True}
+        wanted = ledger.EndFact(kind=self.kind, key=self._key(call), last_day=days.parse(body.to_day))
+        return await call.do(ledger.end_fact, wanted)
 
     async def withdrawn(self, call: Call, _: Query) -> Any:
         """It never was so. The fact stays readable in its history, and counts nowhere from now on."""
-        key = self._key(call)
-
-        def change(connection: Connection) -> Any:
-            writing.take_turn(connection, TURN_WAIT_S)
-            self._expected(key, reading.one(connection, self.kind, key))
-            (outcome,) = writing.withdraw(connection, self.kind, [key], self._origin(call))
-            return self._answer(connection, call, outcome)
-
-        return await _write(call, change) | {"done": True}
+        return await call.do(ledger.withdraw_fact, ledger.OneFact(kind=self.kind, key=self._key(call)))
 
     async def history(self, call: Call, query: Paged) -> Any:
         """Newest version first, also withdrawals."""
-        key = self._key(call)
-
-        def read(connection: Connection) -> Any:
-            page = reading.history(connection, self.kind, key, limit=query.limit, cursor=query.cursor)
-            if not page.items and query.cursor is None:
-                raise self._missing(key, None)
-            return {"items": self._answers(connection, page.items, call.now_s), "next": page.next}
-
-        return await call.read(read)
-
-    async def _written(
-        self, call: Call, fact: Any, terms: Terms, expect: Callable[[Version | None], Any] = lambda _: None
-    ) -> Any:
-        def change(connection: Connection) -> Any:
-            writing.take_turn(connection, TURN_WAIT_S)
-            expect(reading.one(connection, self.kind, fact.id))
-            return self._write(connection, call, fact, terms)
-
-        return await _write(call, change)
-
-    def _write(self, connection: Connection, call: Call, fact: Any, terms: Terms) -> Any:
-        (outcome,) = writing.write(connection, self.kind, [fact], self._origin(call), terms)
-        return self._answer(connection, call, outcome)
-
-    def _answer(self, connection: Connection, call: Call, outcome: FactResult) -> Any:
-        if outcome.did == "refused":
-            raise _refusal(outcome)
-        standing = reading.one(connection, self.kind, outcome.id)
-        assert standing is not None
-        return self._answers(connection, [standing], call.now_s)[0]
-
-    def _answers(self, connection: Connection, versions: Sequence[Version], now_s: int) -> list[dict[str, Any]]:
-        answers = [answer_of(self.kind, version) for version in versions]
-        if self.kind.key == "account":
-            _add_rows(connection, versions, answers, now_s)
-        elif self.kind.key == "deployment":
-            found = claims.contradicting(connection, [version.said.id for version in versions])
-            for answer in answers:
-                answer["conflicts"] = found.get(answer["id"], [])
-        return answers
-
-    def _origin(self, call: Call) -> Origin:
-        return Origin(call.caller.name, call.now_s)
+        wanted = ledger.FactHistory(kind=self.kind, key=self._key(call), limit=query.limit, cursor=query.cursor)
+        return await call.do(ledger.fact_history, wanted)
 
     def _key(self, call: Call) -> str:
         return call.request.match_info[self.kind.key]
 
-    def _expected(self, key: str, old: Version | None, version: int | None = None) -> Version:
-        if old is None or old.withdrawn:
-            raise self._missing(key, old)
-        if version not in {None, old.version}:
-            raise ConflictProblem(
-                f"{self.kind.key} {key} has version {old.version} meanwhile, by {old.author}", _ASK_AGAIN
-            )
-        return old
 
-    def _missing(self, key: str, old: Version | None) -> NotFound:
-        if old is not None:
-            when = days.rfc3339(old.arrived_at)
-            remedy = f"read its history, or say it again with POST /api/v1/{self.kind.path}"
-            return NotFound(f"{self.kind.key} {key} was withdrawn at {when} by {old.author}", remedy)
-        return NotFound(f"there is no {self.kind.key} {key}", f"list them with GET /api/v1/{self.kind.path}")
-
-
-ACCOUNTS, DEPLOYMENTS = Facts(KINDS["account"]), Facts(KINDS["deployment"])
-
-
-def answer_of(kind: Kind, version: Version) -> dict[str, Any]:
-    """A version as the API tells it."""
-    return {
-        **kind.adapter.dump_python(version.said, mode="json"),
-        "version": version.version,
-        "arrived_at": days.rfc3339(version.arrived_at),
-        "recorded_at": days.rfc3339(version.recorded_at),
-        "replaced_at": None if version.replaced_at is None else days.rfc3339(version.replaced_at),
-        "author": version.author,
-        "withdrawn": version.withdrawn,
-        "import_id": version.import_id,
-    }
-
-
-async def list_conflicts(call: Call, query: p.ConflictsQuery) -> Page[Contradiction]:
+async def list_conflicts(call: Call, query: ConflictsQuery) -> Page[DeploymentConflict]:
     """One robot with two accounts on the same day: usage counts for the claim that `stands`, the other one waits."""
-    return await call.read(
-        lambda connection: claims.conflicts(
-            connection, call.account(connection, query.account), limit=query.limit, cursor=query.cursor
-        )
-    )
+    return await call.do(ledger.list_conflicts, ledger.ListConflicts(**query.model_dump()))
 
 
-async def accounts_for(call: Call, query: Any) -> Any:
-    """A customer gets its own account, with its id, name, robots and created_at."""
-    if call.caller.scope.account_id is None:
-        return await ACCOUNTS.listed(call, query)
-    _only_paged(query)
-    today = days.of(call.now_s, "UTC")
-    return await call.read(
-        lambda connection: rows.listed(connection, call.caller.scope, today, limit=query.limit, cursor=query.cursor)
-    )
+def _named(
+    serve: Callable[..., Awaitable[Any]], name: str, operation: Operation[Any, Any] | None = None
+) -> Callable[..., Awaitable[Any]]:
+    """The same route function under the name that the OpenAPI document gives the operation."""
+
+    async def answer(*arguments: Any) -> Any:
+        return await serve(*arguments)
+
+    answer.__name__ = name
+    answer.__doc__ = serve.__doc__ if operation is None else operation.run.__doc__
+    return answer
 
 
-async def deployments_for(call: Call, query: Any) -> Any:
-    """A customer gets its own deployments, with id, robot, account, from_day and to_day."""
-    if call.caller.scope.account_id is None:
-        return await DEPLOYMENTS.listed(call, query)
-    _only_paged(query, "robot", "account")
-    return await call.read(
-        lambda connection: rows.deployments(
-            connection,
-            call.caller.scope,
-            robot_name=query.robot,
-            account_id=call.account(connection, query.account),
-            limit=query.limit,
-            cursor=query.cursor,
-        )
-    )
+def _routes(kind: Kind) -> list[Route]:
+    listing, seen = _ALSO_FOR_CUSTOMERS.get(kind.key, (ledger.list_facts, None))
+    facts, several, one = Facts(kind, listing), f"/{kind.path}", f"/{kind.path}/{{{kind.key}}}"
+    version, claim = version_of(kind), kind.key == "deployment"
+    add, correct = (KeepQuery, CorrectDeploymentQuery) if claim else (Query, CorrectQuery)
+    list_name, order = f"list_{kind.path.replace('-', '_')}", "newest day first" if is_dated(kind) else "by id"
+    answer = page_of(version) if seen is None else page_of(version) | page_of(seen)
+    routes = [
+        Route("GET", several, _TAG, f"{kind.en}: {order}", answer,
+              _named(facts.listed, list_name, None if seen is None else listing), list_query(kind), operation=listing),
+        Route("POST", several, _TAG, f"{kind.en}: add one", version, _named(facts.created, f"add_{kind.key}"), add,
+              body_of(kind), operation=ledger.create_fact, status=HTTPStatus.CREATED),
+        Route("GET", one, _TAG, f"{kind.en}: one of them", version, _named(facts.one, f"one_{kind.key}"), AsOf,
+              operation=ledger.one_fact),
+        Route("PUT", one, _TAG, f"{kind.en}: correct one", version, _named(facts.corrected, f"correct_{kind.key}"),
+              correct, body_of(kind), operation=ledger.correct_fact),
+        Route("DELETE", one, _TAG, f"{kind.en}: withdraw one, it never was so", done_of(kind),
+              _named(facts.withdrawn, f"withdraw_{kind.key}"), operation=ledger.withdraw_fact),
+        Route("GET", f"{one}/history", _TAG, f"{kind.en}: every version of one", page_of(version),
+              _named(facts.history, f"history_of_{kind.key}"), Paged, operation=ledger.fact_history),
+    ]  # fmt: skip
+    if kind.ends:
+        routes.append(
+            Route("POST", f"{one}/end", _TAG, f"{kind.en}: set the last day of one", done_of(kind),
+                  _named(facts.ended, f"end_{kind.key}"), body=UntilBody, operation=ledger.end_fact)
+        )  # fmt: skip
+    return routes
 
 
-def _only_paged(query: Any, *more: str) -> None:
-    """What the ledger knows beyond a customer's own rows is not for customers."""
-    others = sorted(query.model_fields_set - {"limit", "cursor", *more})
-    if others:
-        allowed = ", ".join(["limit", "cursor", *more])
-        raise BadRequest(f"{others[0].rstrip('_')} is not for a customer's token", f"parameters here: {allowed}")
+ROUTES: tuple[Route, ...] = (
+    *(route for kind in KINDS.values() for route in _routes(kind)),
+    Route("GET", "/conflicts", _TAG, "Robots that two accounts claim for the same days", Page[DeploymentConflict],
+          list_conflicts, ConflictsQuery, operation=ledger.list_conflicts),
+)  # fmt: skip
 
 
-async def _write(call: Call, change: Callable[[Connection], T]) -> T:
-    try:
-        return await call.write(change)
-    except IntegrityError as error:  # a writer that does not take turns (a robot registering) was faster
-        raise ConflictProblem("somebody else wrote this at the same moment", _ASK_AGAIN) from error
+FACTS = "facts of the ledger"  # the entry of examples/ledger.json
+_KNOWN_S = days.parse("2026-05-29") * days.DAY_S
+_ADDED: Mapping[str, dict[str, Any]] = {
+    "account": {"robots": 2, "created_at": "2025-02-10T08:00:00Z"},
+    "deployment": {"conflicts": []},
+}
 
 
-def _refusal(outcome: FactResult) -> Problem:
-    first = outcome.complaints[0]
-    more = len(outcome.complaints) - 1
-    why = f"{first.field}: {first.why}" if first.field != "id" else first.why
-    message = f"{why} (and {more} more)" if more else why
-    kind = ConflictProblem if all(complaint.clash for complaint in outcome.complaints) else Unprocessable
-    return kind(message, "; ".join(complaint.remedy for complaint in outcome.complaints))
+# Examples: each is made from one fact of its kind in examples/ledger.json.
+def path_examples(facts: Mapping[str, Any]) -> dict[str, str]:
+    """{kind: the id of its example}: what stands in the addresses."""
+    return {key: fact["id"] for key, fact in facts.items()}
 
 
-def _add_rows(
-    connection: Connection, versions: Sequence[Version], answers: Sequence[dict[str, Any]], now_s: int
-) -> None:
-    """Robots of today and when the account's row was made."""
-    ids = [version.account_id for version in versions if version.account_id is not None]
-    robots = rows.robots_on(connection, ids, days.of(now_s, "UTC"))
-    wanted = select(account_table.c.id, account_table.c.created_at).where(account_table.c.id.in_(ids))
-    created = {row.id: row.created_at for row in connection.execute(wanted)}
-    for version, answer in zip(versions, answers, strict=True):
-        row_id = version.account_id or 0
-        answer["robots"] = robots.get(row_id, 0)
-        answer["created_at"] = days.rfc3339(created[row_id])
+def examples(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """`GET /touches` -> {"answer": …}, and so on for every route of every kind."""
+    found: dict[str, Any] = {}
+    for key, body in facts.items():
+        found |= _examples_of(KINDS[key], body)
+    return found
+
+
+def _examples_of(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+    path, one = f"/{kind.path}", f"/{kind.path}/{{{kind.key}}}"
+    said = kind.adapter.validate_python(body)
+    known = Version(1, 1, said, _KNOWN_S, _KNOWN_S, "staff", withdrawn=False, import_id=None, account_id=None)
+    version = ledger.answer_of(kind, known) | _ADDED.get(kind.key, {})
+    found = {
+        f"GET {path}": {"answer": {"items": [version], "next": None}},
+        f"POST {path}": {"body": body, "answer": version},
+        f"GET {one}": {"answer": version},
+        f"PUT {one}": {"body": body, "answer": {**version, "version": 2}},
+        f"DELETE {one}": {"answer": {**version, "version": 2, "withdrawn": True, "done": True}},
+        f"GET {one}/history": {"answer": {"items": [version], "next": None}},
+    }
+    if kind.ends and kind.until is not None:
+        last = days.iso((kind.day_of(said) or 0) + 60)
+        ended = {**version, kind.until: last, "version": 2, "done": True}
+        found[f"POST {one}/end"] = {"body": {"to_day": last}, "answer": ended}
+    return found

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from collector.access.caller import EVERYONE, Role
-from collector.web.api import examples_ledger
+from collector.web.api import ledger
 from collector.web.api.routes import BASE, ROUTES
 from collector.web.api.routing import Route
 from collector.web.errors import ErrorAnswer
@@ -32,13 +32,13 @@ def examples() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in sorted(_EXAMPLES.glob("*.json")):
         found.update(json.loads(file.read_text(encoding="utf-8")))
-    return found | examples_ledger.examples(found[examples_ledger.FACTS])
+    return found | ledger.examples(found[ledger.FACTS])
 
 
 @cache
 def path_examples() -> dict[str, str | int]:
     """What stands in the addresses: `robot` -> `hall-7`."""
-    return {**examples_ledger.path_examples(examples()[examples_ledger.FACTS]), **_PATH_EXAMPLES}
+    return {**ledger.path_examples(examples()[ledger.FACTS]), **_PATH_EXAMPLES}
 
 
 @cache

@@ -12,10 +12,10 @@ from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds import relations
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
+from collector.operations import ledger as operations_ledger
 from collector.store.engine import open_store
-from collector.web.api import examples_ledger, openapi
 from collector.web.api import ledger as api_ledger
-from collector.web.api.routes_ledger import ROUTES
+from collector.web.api import openapi
 from tests import fleets
 from tests.databases import fresh_database
 from tests.fleets import NOON, iso
@@ -38,8 +38,8 @@ def schema_of(document, route):
 
 
 async def test_every_kind_is_added_read_corrected_listed_and_withdrawn_as_its_schema_says(site):
-    document, facts = openapi.document("1"), openapi.examples()[examples_ledger.FACTS]
-    ledger = {(route.method, route.path): route for route in ROUTES}
+    document, facts = openapi.document("1"), openapi.examples()[api_ledger.FACTS]
+    ledger = {(route.method, route.path): route for route in api_ledger.ROUTES}
     for key, kind in KINDS.items():
         body, one = facts[key], f"/{kind.path}/{{{key}}}"
         if key not in {"account", "deployment"}:  # the story has these
@@ -169,7 +169,7 @@ async def test_a_customer_sees_its_own_rows_and_nothing_of_the_ledger(site):
     for more in (f"as_of={LATER}", "withdrawn=true", "q=a", "csm=x", "from=2020-01-01"):
         status, told = await site.get(f"/accounts?{more}", "customer")
         assert (status, told["error"]["code"]) == (400, "bad_request"), more
-    for route in ROUTES:
+    for route in api_ledger.ROUTES:
         if (route.method, route.path) not in {("GET", "/accounts"), ("GET", "/deployments")}:
             path = route.path.format(**openapi.path_examples())
             assert (await site.ask(route.method, path, "customer"))[0] == 403, path
@@ -248,7 +248,7 @@ def write(store, fact, now_s):
 async def test_a_writer_whose_turn_does_not_come_is_asked_to_try_again(
     postgresql_server, migrated_postgresql, monkeypatch
 ):
-    monkeypatch.setattr(api_ledger, "TURN_WAIT_S", 1)
+    monkeypatch.setattr(operations_ledger, "TURN_WAIT_S", 1)
     with fresh_database(postgresql_server, migrated_postgresql) as url:
         store, other = open_store(url), open_store(url)
         fleets.story(store)

@@ -6,9 +6,10 @@ from pydantic import ValidationError
 from collector.accounts.ledger.checks import MEASURES, KnownRefs, complaints, refers_to
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.health import model
-from collector.web.api import examples_ledger, openapi
+from collector.web.api import ledger as api_ledger
+from collector.web.api import openapi
 
-FACTS = openapi.examples()[examples_ledger.FACTS]
+FACTS = openapi.examples()[api_ledger.FACTS]
 KNOWN = KnownRefs(
     {
         "account": {"ACME": "ACME", "BETA": "BETA"},

@@ -1,0 +1,354 @@
+"""Facts of the accounts' ledger, every kind in one form: list, create, correct, end, withdraw, history; conflicts.
+
+A customer sees its own accounts and deployments, without what else the ledger knows of them; everybody else sees all.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from collector.access.caller import EVERYONE, INSIDE, WRITERS
+from collector.accounts.ledger import claims, reading, writing
+from collector.accounts.ledger.claims import DeploymentConflict
+from collector.accounts.ledger.facts import NOW, Knowledge, Origin, Version
+from collector.accounts.ledger.kinds.registry import KINDS, Kind
+from collector.accounts.ledger.reading import ALL, FactFilter
+from collector.accounts.ledger.writing import FactResult, Terms
+from collector.calendar import days
+from collector.context import Context
+from collector.fleet import accounts as rows
+from collector.operations.operation import account_row, operation
+from collector.values.paging import Page
+from collector.values.refusal import Refusal, Refused
+
+ID_BYTES = 8
+TURN_WAIT_S = 5  # then the caller is asked to try again: one thread writes, and ingest waits behind it
+
+FactAnswer = dict[str, Any]
+"""A version of a fact as JSON: the fields of its kind, and `version`, `arrived_at`, `author` and so on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFacts:
+    """`account` is an external id; `chosen` narrows by everything else."""
+
+    kind: Kind
+    account: str | None = None
+    chosen: FactFilter = ALL
+    knowledge: Knowledge = NOW
+    limit: int
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneFact:
+    kind: Kind
+    key: str
+    knowledge: Knowledge = NOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactHistory:
+    kind: Kind
+    key: str
+    limit: int
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateFact:
+    """`fields` are those of the kind's model; without an id, one is made."""
+
+    kind: Kind
+    fields: dict[str, Any]
+    keep_conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectFact:
+    """`fields` are the whole fact as it should have been. `after_version`: refuse when another one is the newest."""
+
+    kind: Kind
+    key: str
+    fields: dict[str, Any]
+    after_version: int | None = None
+    keep_conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndFact:
+    """`last_day`: the last day that counts."""
+
+    kind: Kind
+    key: str
+    last_day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListConflicts:
+    account: str | None = None
+    limit: int
+    cursor: str | None = None
+
+
+@operation(roles=INSIDE)
+def list_facts(context: Context, wanted: ListFacts) -> Page[FactAnswer]:
+    """One page of one kind, the newest day first, or by id where the kind has no day. Refuses an unknown account."""
+
+    def read(connection: Connection) -> Page[FactAnswer]:
+        account_id = _account_id(context, connection, wanted.account)
+        page = reading.listed(
+            connection, wanted.kind, replace(wanted.chosen, account_id=account_id), wanted.knowledge,
+            limit=wanted.limit, cursor=wanted.cursor,
+        )  # fmt: skip
+        return Page(_answers(context, connection, wanted.kind, page.items), page.next)
+
+    return context.read(read)
+
+
+@operation(roles=EVERYONE)
+def list_accounts(context: Context, wanted: ListFacts) -> Page[FactAnswer] | Refused:
+    """A customer gets its own account, with its id, name, robots and created_at."""
+    if context.caller.scope.account_id is None:
+        return list_facts.run(context, wanted)
+    if refused := _not_for_customers(wanted, ()):
+        return refused
+
+    def read(connection: Connection) -> Page[FactAnswer]:
+        today = days.of(context.now_s(), "UTC")
+        page = rows.listed(connection, context.caller.scope, today, limit=wanted.limit, cursor=wanted.cursor)
+        return Page([asdict(item) for item in page.items], page.next)
+
+    return context.read(read)
+
+
+@operation(roles=EVERYONE)
+def list_deployments(context: Context, wanted: ListFacts) -> Page[FactAnswer] | Refused:
+    """A customer gets its own deployments, with id, robot, account, from_day and to_day."""
+    if context.caller.scope.account_id is None:
+        return list_facts.run(context, wanted)
+    if refused := _not_for_customers(wanted, ("robot", "account")):
+        return refused
+
+    def read(connection: Connection) -> Page[FactAnswer]:
+        page = rows.deployments(
+            connection, context.caller.scope, robot_name=wanted.chosen.fields.get("robot"),
+            account_id=_account_id(context, connection, wanted.account), limit=wanted.limit, cursor=wanted.cursor,
+        )  # fmt: skip
+        return Page([asdict(item) for item in page.items], page.next)
+
+    return context.read(read)
+
+
+@operation(roles=INSIDE)
+def one_fact(context: Context, wanted: OneFact) -> FactAnswer:
+    """One fact as it was known then. Refuses one that did not exist or was withdrawn."""
+
+    def read(connection: Connection) -> FactAnswer:
+        found = reading.one(connection, wanted.kind, wanted.key, wanted.knowledge)
+        if found is None or found.withdrawn:
+            raise _missing(wanted.kind, wanted.key, found)
+        return _answers(context, connection, wanted.kind, [found])[0]
+
+    return context.read(read)
+
+
+@operation(roles=INSIDE)
+def fact_history(context: Context, wanted: FactHistory) -> Page[FactAnswer]:
+    """Every version of one fact, newest first, also withdrawals."""
+
+    def read(connection: Connection) -> Page[FactAnswer]:
+        page = reading.history(connection, wanted.kind, wanted.key, limit=wanted.limit, cursor=wanted.cursor)
+        if not page.items and wanted.cursor is None:
+            raise _missing(wanted.kind, wanted.key, None)
+        return Page(_answers(context, connection, wanted.kind, page.items), page.next)
+
+    return context.read(read)
+
+
+@operation(roles=WRITERS, writes=True)
+def create_fact(context: Context, wanted: CreateFact) -> FactAnswer:
+    """A new fact. Refuses an id that exists already: correct that fact instead."""
+    kind = wanted.kind
+    key = wanted.fields.get("id") or f"{kind.key}-{secrets.token_hex(ID_BYTES)}"
+    fact = kind.model(**{**wanted.fields, "id": key})
+    terms = Terms(correct=False, keep_conflicts=wanted.keep_conflict)
+    return _in_turn(context, lambda connection: _write(context, connection, kind, fact, terms))
+
+
+@operation(roles=WRITERS, writes=True)
+def correct_fact(context: Context, wanted: CorrectFact) -> FactAnswer | Refused:
+    """A new version of a fact. What was known before stays in its history. Refuses an unknown or withdrawn fact."""
+    kind, key = wanted.kind, wanted.key
+    named = wanted.fields.get("id")
+    if named not in {None, key}:
+        return Refused(
+            f"the body's id is {named}", f"leave it away, or correct {named} at its own address", "unprocessable"
+        )
+    fact = kind.model(**{**wanted.fields, "id": key})
+
+    def change(connection: Connection) -> FactAnswer:
+        old = _current(connection, kind, key)
+        if wanted.after_version not in {None, old.version}:
+            raise Refusal(
+                f"{kind.key} {key} has version {old.version} meanwhile, by {old.author}",
+                "read it again, then repeat the correction on it",
+            )
+        return _write(context, connection, kind, fact, Terms(keep_conflicts=wanted.keep_conflict))
+
+    return _in_turn(context, change)
+
+
+@operation(roles=WRITERS, writes=True)
+def end_fact(context: Context, wanted: EndFact) -> FactAnswer | Refused:
+    """A new version with its last day. The fact is not withdrawn: it was so until then."""
+    kind, until = wanted.kind, wanted.kind.until
+    if not kind.ends or until is None:
+        return Refused(f"a {kind.key} has no last day of its own", "correct it, or withdraw it", "unprocessable")
+
+    def change(connection: Connection) -> FactAnswer:
+        old = _current(connection, kind, wanted.key)
+        fact = replace(old.said, **{until: wanted.last_day})
+        return _write(context, connection, kind, fact, Terms(keep_conflicts=False))
+
+    return _in_turn(context, change) | {"done": True}
+
+
+@operation(roles=WRITERS, writes=True)
+def withdraw_fact(context: Context, wanted: OneFact) -> FactAnswer:
+    """Say that it never was so: it stays readable in its history, and counts nowhere from now on.
+
+    Refuses a fact that other facts refer to.
+    """
+    kind = wanted.kind
+
+    def change(connection: Connection) -> FactAnswer:
+        _current(connection, kind, wanted.key)
+        (result,) = writing.withdraw(connection, kind, [wanted.key], _origin(context))
+        return _answer(context, connection, kind, result)
+
+    return _in_turn(context, change) | {"done": True}
+
+
+@operation(roles=INSIDE)
+def list_conflicts(context: Context, wanted: ListConflicts) -> Page[DeploymentConflict]:
+    """One robot with two accounts on the same day: usage counts for the claim that `stands`, the other one waits."""
+
+    def read(connection: Connection) -> Page[DeploymentConflict]:
+        account_id = _account_id(context, connection, wanted.account)
+        return claims.conflicts(connection, account_id, limit=wanted.limit, cursor=wanted.cursor)
+
+    return context.read(read)
+
+
+def answer_of(kind: Kind, version: Version) -> FactAnswer:
+    """A version as JSON."""
+    return {
+        **kind.adapter.dump_python(version.said, mode="json"),
+        "version": version.version,
+        "arrived_at": days.rfc3339(version.arrived_at),
+        "recorded_at": days.rfc3339(version.recorded_at),
+        "replaced_at": None if version.replaced_at is None else days.rfc3339(version.replaced_at),
+        "author": version.author,
+        "withdrawn": version.withdrawn,
+        "import_id": version.import_id,
+    }
+
+
+def _account_id(context: Context, connection: Connection, external_id: str | None) -> int | None:
+    return None if external_id is None else account_row(context, connection, external_id)
+
+
+def _not_for_customers(wanted: ListFacts, more: Sequence[str]) -> Refused | None:
+    """Refuses what only the ledger can answer: customers see rows of their own, not the ledger."""
+    chosen, knowledge = wanted.chosen, wanted.knowledge
+    given = {
+        "account": wanted.account, "from": chosen.from_day, "to": chosen.to_day, "q": chosen.search or None,
+        "withdrawn": chosen.withdrawn or None, "as_of": knowledge.at_s, **chosen.fields,
+    }  # fmt: skip
+    others = sorted(name for name, value in given.items() if value is not None and name not in more)
+    if not others:
+        return None
+    allowed = ", ".join(["limit", "cursor", *more])
+    return Refused(f"{others[0]} is not for a customer's token", f"parameters here: {allowed}", "invalid")
+
+
+def _in_turn(context: Context, change: Callable[[Connection], FactAnswer]) -> FactAnswer:
+    """The answer of `change` in a transaction during which nobody else writes to the ledger."""
+
+    def in_turn(connection: Connection) -> FactAnswer:
+        writing.take_turn(connection, TURN_WAIT_S)
+        return change(connection)
+
+    return context.write(in_turn)
+
+
+def _origin(context: Context) -> Origin:
+    return Origin(context.caller.name, context.now_s())
+
+
+def _current(connection: Connection, kind: Kind, key: str) -> Version:
+    """The version that is known now. Raises Refusal."""
+    old = reading.one(connection, kind, key)
+    if old is None or old.withdrawn:
+        raise _missing(kind, key, old)
+    return old
+
+
+def _missing(kind: Kind, key: str, old: Version | None) -> Refusal:
+    if old is not None:
+        when = days.rfc3339(old.arrived_at)
+        remedy = f"read its history, or say it again with POST /api/v1/{kind.path}"
+        return Refusal(f"{kind.key} {key} was withdrawn at {when} by {old.author}", remedy, "not_found")
+    return Refusal(f"there is no {kind.key} {key}", f"list them with GET /api/v1/{kind.path}", "not_found")
+
+
+def _write(context: Context, connection: Connection, kind: Kind, fact: Any, terms: Terms) -> FactAnswer:
+    (result,) = writing.write(connection, kind, [fact], _origin(context), terms)
+    return _answer(context, connection, kind, result)
+
+
+def _answer(context: Context, connection: Connection, kind: Kind, result: FactResult) -> FactAnswer:
+    if result.did == "refused":
+        raise _refusal(result)
+    newest = reading.one(connection, kind, result.id)
+    assert newest is not None
+    return _answers(context, connection, kind, [newest])[0]
+
+
+def _refusal(result: FactResult) -> Refusal:
+    first = result.complaints[0]
+    more = len(result.complaints) - 1
+    why = f"{first.field}: {first.why}" if first.field != "id" else first.why
+    clashes = all(complaint.clash for complaint in result.complaints)
+    return Refusal(
+        f"{why} (and {more} more)" if more else why,
+        "; ".join(complaint.remedy for complaint in result.complaints),
+        "conflict" if clashes else "unprocessable",
+    )
+
+
+def _answers(context: Context, connection: Connection, kind: Kind, versions: Sequence[Version]) -> list[FactAnswer]:
+    """Versions as JSON, with what the rows of an account or a deployment add."""
+    answers = [answer_of(kind, version) for version in versions]
+    if kind is KINDS["account"]:
+        _add_rows(connection, versions, answers, context.now_s())
+    elif kind is KINDS["deployment"]:
+        found = claims.contradicting(connection, [version.said.id for version in versions])
+        for answer in answers:
+            answer["conflicts"] = found.get(answer["id"], [])
+    return answers
+
+
+def _add_rows(connection: Connection, versions: Sequence[Version], answers: Sequence[FactAnswer], now_s: int) -> None:
+    """Robots of today and when the account's row was made."""
+    ids = [version.account_id for version in versions if version.account_id is not None]
+    robots = rows.robots_on(connection, ids, days.of(now_s, "UTC"))
+    created = rows.created_at(connection, ids)
+    for version, answer in zip(versions, answers, strict=True):
+        row_id = version.account_id or 0
+        answer["robots"] = robots.get(row_id, 0)
+        answer["created_at"] = days.rfc3339(created[row_id])
