@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, delete, insert, 
 
 from collector.calendar.days import DAY_S, HOUR_S
 from collector.ingest.rows import parked as parking
-from collector.ingest.rows.on_connection import ledger_on
+from collector.ingest.rows.on_connection import rows_on
 from collector.store.engine import BUSY_MS, WAL_MAX_BYTES, Store
 from collector.store.tables.fleet import (
     fault_episode,
@@ -47,7 +47,7 @@ def steps(keep: Keep, now_s: int) -> list[Step]:
         partial(_delete, fault_episode.c.id, fault_episode.c.closed_at < faults_before),
         partial(_delete, gap.c.id, gap.c.to_s < faults_before),
         partial(_delete, parked.c.id, parked.c.received_at < parked_before),
-        lambda connection: parking.bound_total(ledger_on(connection)),
+        lambda connection: parking.bound_total(rows_on(connection)),
         partial(_tally_gone, before_s=parked_before),
     ]
 

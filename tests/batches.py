@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from collector.ingest.decode import Read, read
+from collector.ingest.decode import Message, decode
 from collector.ingest.transaction import GroupResult, Groups
 from collector.store.engine import Store
 from collector.store.tables.fleet import robot, usage_day
@@ -48,11 +48,11 @@ def payload(
     return codec.encode(records.envelope(robot=robot, epoch=epoch, first=first, last=last, held=held, records=rows))
 
 
-def message(robot: str, rows: Sequence[Mapping[str, Any]], **more: Any) -> Read:
-    return read(topics.up(robot), payload(robot, rows, **more))
+def message(robot: str, rows: Sequence[Mapping[str, Any]], **more: Any) -> Message:
+    return decode(topics.up(robot), payload(robot, rows, **more))
 
 
-def commit(store: Store, *group: Read, received_s: int = NOON + 86_400, **groups: Any) -> GroupResult:
+def commit(store: Store, *group: Message, received_s: int = NOON + 86_400, **groups: Any) -> GroupResult:
     """Through a collector that was just started: nothing is remembered between two calls."""
     return Groups(store, **groups).commit(dict(enumerate(group)), received_s)
 

@@ -30,7 +30,7 @@ from collector.context import Services
 from collector.exchange.imports.usage_history import Imported, commit, stage
 from collector.exchange.imports.usage_staging import Staging
 from collector.fleet.scope import account_id_of
-from collector.ingest.decode import read
+from collector.ingest.decode import decode
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import Groups
 from collector.store.engine import Store
@@ -99,7 +99,7 @@ class Writer:
 
 def presence(store: Store, robot: str, state: str, at: int, **more: Any) -> None:
     document = {"v": 1, "robot": robot, "epoch": batches.EPOCH, "session": at, "state": state, "at": at, **more}
-    message = read(topics.presence(robot), codec.encode(document))
+    message = decode(topics.presence(robot), codec.encode(document))
     Groups(store).commit({0: message}, at)
 
 
@@ -131,7 +131,7 @@ def story(store: Store) -> None:
     park.send(store, NOON - 4 * HOUR)
     presence(store, "park-1", "stopped", NOON - 4 * HOUR)
 
-    Groups(store).commit({0: read(topics.up("hall-7"), b"\x28\xb5\x2f\xfdnot ours")}, NOON)
+    Groups(store).commit({0: decode(topics.up("hall-7"), b"\x28\xb5\x2f\xfdnot ours")}, NOON)
     with store.write() as connection:
         add(connection, "account", who.Account(id="ACME", name="Acme Museum"), who.Account(id="BETA", name="Beta KTV"))
         stays = (

@@ -1,8 +1,8 @@
 """From a valid batch to the rows it adds: the collector's half of the stream, without a database. Pure.
 
-`book` judges one batch against what is committed (protocol.stream), and writes what it adds into `UnitOfWork`:
-everything that one transaction will store. The store reads the streams' standing before, in the same
-transaction, and writes the books after; nothing here is kept between transactions.
+`apply_batch` judges one batch against what is committed (protocol.stream), and writes what it adds into `UnitOfWork`:
+everything that one transaction will store. The rows read the states of the streams
+before, in the same transaction, and write the unit of work after; nothing here is kept between transactions.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ CLOSED_SPEAKS_S = 600  # a closed stream that still brings news after this is no
 
 
 def epochs_of(batch: Batch) -> set[str]:
-    """Every epoch whose standing `book` may ask for."""
+    """Every epoch whose stream `apply_batch` may ask for."""
     epochs = {batch.epoch}
     for record in batch.records:
         if record.was is not None:
@@ -29,40 +29,40 @@ def epochs_of(batch: Batch) -> set[str]:
     return epochs
 
 
-def book(books: UnitOfWork, robot: RobotState, batch: Batch, received_s: int) -> Decision:
-    """Judge a batch; when it is to be committed, add what it brings to the books and move the stream on."""
+def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: int) -> Decision:
+    """Judge a batch; when it is to be committed, add what it brings to the unit of work and move the stream on."""
     stream = robot.stream(batch.epoch, received_s)
     decision = receive(Standing(stream.mark, stream.closed_at is not None), batch.first, batch.last, batch.held)
     if decision.verdict is Verdict.CLOSED:
-        _watch_closed(books, robot, stream, batch, received_s)
+        _watch_closed(work, robot, stream, batch, received_s)
     if decision.verdict is not Verdict.COMMIT:
         return decision
     _inherit(robot, stream, batch)
-    _watch_epochs(books, robot, stream, received_s)
+    _watch_epochs(work, robot, stream, received_s)
     if stream.books_to is not None:
         robot = robot.twins[stream.books_to]
     stream.received_at = received_s
     stream.changed = True
-    taken = list(_taken(books, robot, batch, decision, received_s))
+    taken = list(_taken(work, robot, batch, decision, received_s))
     before = None
     if stream.last_at is not None:
         before = Anchor(stream.last_boot or 0, stream.last_mono or 0, stream.last_at, stream.last_end or stream.last_at)
     placed = place(taken, before, received_s)
     if decision.hole:
-        _never_arrived(books, robot, stream, taken, decision.hole, placed[0][0] if placed else received_s)
+        _never_arrived(work, robot, stream, taken, decision.hole, placed[0][0] if placed else received_s)
     for record, (at_s, confidence) in zip(taken, placed, strict=True):
-        _record(books, robot, stream, record, at_s, confidence)
+        _record(work, robot, stream, record, at_s, confidence)
     stream.mark = decision.mark
-    books.records += len(taken)
+    work.records += len(taken)
     robot.set("epoch", batch.epoch)
     return decision
 
 
-def _taken(books: UnitOfWork, robot: RobotState, batch: Batch, decision: Decision, received_s: int) -> Iterator[Record]:
+def _taken(work: UnitOfWork, robot: RobotState, batch: Batch, decision: Decision, received_s: int) -> Iterator[Record]:
     """The records that are new and stand where they may; the others are parked or already there."""
     for bad in batch.bad:
         if bad.seq is None or bad.seq > decision.after:
-            books.park(batch.topic, robot.name, batch.epoch, bad, received_s)
+            work.park(batch.topic, robot.name, batch.epoch, bad, received_s)
     previous = 0
     for record in batch.records:
         # `first` of a salvaged window is a number of the file it was salvaged from: `was` alone decides about it
@@ -70,7 +70,7 @@ def _taken(books: UnitOfWork, robot: RobotState, batch: Batch, decision: Decisio
         verdict = take(record.seq, merged_first, decision, previous)
         if verdict is Take.BROKEN:
             text = f"seq {record.seq} (merged from {merged_first}) after {max(previous, decision.after)}"
-            books.park(batch.topic, robot.name, batch.epoch, bad_record(record, "order", text), received_s)
+            work.park(batch.topic, robot.name, batch.epoch, bad_record(record, "order", text), received_s)
             continue
         previous = record.seq
         if verdict is Take.TAKE and (record.was is None or _salvage(robot, record, batch.epoch, received_s)):
@@ -94,18 +94,18 @@ def _salvage(robot: RobotState, record: Record, epoch: str, received_s: int) -> 
 
 
 def _record(
-    books: UnitOfWork, robot: RobotState, stream: StreamState, record: Record, at_s: int, confidence: Confidence
+    work: UnitOfWork, robot: RobotState, stream: StreamState, record: Record, at_s: int, confidence: Confidence
 ) -> None:
     end_s = at_s
     match record:
         case Window():
             wall_s = record.span if record.covers is None else record.covers
             end_s += wall_s
-            _window(books, robot, record, at_s, wall_s, confidence)
+            _window(work, robot, record, at_s, wall_s, confidence)
         case Fault():
-            _fault(books, robot, stream, record, at_s, confidence)
+            _fault(work, robot, stream, record, at_s, confidence)
         case Skill():
-            books.skills[robot.id, clean(record.skill)] = {
+            work.skills[robot.id, clean(record.skill)] = {
                 "robot_id": robot.id,
                 "skill": clean(record.skill),
                 "version": clean(record.version),
@@ -115,37 +115,37 @@ def _record(
                 "at": at_s,
             }
         case Lifecycle():
-            robot_events.happened(books, robot, stream, record, at_s, confidence, stream.received_at)
+            robot_events.apply_event(work, robot, stream, record, at_s, confidence, stream.received_at)
     stream.last_boot, stream.last_mono, stream.last_at = record.boot, record.mono, at_s
     stream.last_end = end_s if stream.last_end is None or end_s < at_s - HOUR_S else max(end_s, stream.last_end)
     stream.stopped = isinstance(record, Lifecycle) and record.event == "stop"
 
 
 def _window(
-    books: UnitOfWork, robot: RobotState, window: Window, at_s: int, wall_s: int, confidence: Confidence
+    work: UnitOfWork, robot: RobotState, window: Window, at_s: int, wall_s: int, confidence: Confidence
 ) -> None:
-    books.windows += 1
+    work.windows += 1
     day, hour = day_hour(at_s, robot.timezone)
-    delta = books.day(day, robot.id)
+    delta = work.day(day, robot.id)
     delta.add(hour, window.counts)
     if at_s % QUARTER_S + wall_s <= QUARTER_S:
         delta.cover(hour, window.span)
     else:
         for covered_day, covered_hour, seconds in spread(at_s, wall_s, window.span, robot.timezone):
-            books.day(covered_day, robot.id).cover(covered_hour, seconds)
+            work.day(covered_day, robot.id).cover(covered_hour, seconds)
     if confidence in ESTIMATED:
         delta.estimated_s += window.span
     if window.gauges:
-        books.gauges[robot.id] = (at_s, window.gauges)
+        work.gauges[robot.id] = (at_s, window.gauges)
 
 
 def _fault(
-    books: UnitOfWork, robot: RobotState, stream: StreamState, fault: Fault, at_s: int, confidence: Confidence
+    work: UnitOfWork, robot: RobotState, stream: StreamState, fault: Fault, at_s: int, confidence: Confidence
 ) -> None:
     """An episode is named by the record that opened it, wherever that record was written first."""
     epoch, seq = (fault.was.epoch, fault.was.seq) if fault.was else (stream.epoch, fault.seq)
     named = fault.state == "close" and fault.opened is not None
-    books.episodes.append(
+    work.episodes.append(
         {
             "state": "close" if named else "open" if fault.state == "open" else "close_unnamed",
             "robot_id": robot.id,
@@ -164,13 +164,13 @@ def _fault(
 
 
 def _never_arrived(
-    books: UnitOfWork, robot: RobotState, stream: StreamState, taken: list[Record], hole: tuple[int, int], to_s: int
+    work: UnitOfWork, robot: RobotState, stream: StreamState, taken: list[Record], hole: tuple[int, int], to_s: int
 ) -> None:
     """Numbers that were never sent and never will be; unless the robot itself reports them as lost right here."""
     for record in taken:
         if isinstance(record, Lifecycle) and robot_events.reports_loss_of(record, stream.epoch, hole):
             return
-    books.gap(robot, stream.epoch, stream.last_end or to_s, to_s, "never_arrived", numbers=hole)
+    work.gap(robot, stream.epoch, stream.last_end or to_s, to_s, "never_arrived", numbers=hole)
 
 
 def _inherit(robot: RobotState, stream: StreamState, batch: Batch) -> None:
@@ -182,7 +182,7 @@ def _inherit(robot: RobotState, stream: StreamState, batch: Batch) -> None:
             stream.books_to = old.books_to
 
 
-def _watch_epochs(books: UnitOfWork, robot: RobotState, stream: StreamState, received_s: int) -> None:
+def _watch_epochs(work: UnitOfWork, robot: RobotState, stream: StreamState, received_s: int) -> None:
     """Two files that take turns under one name: a cloned card. From now on the newer one is a robot of its own.
 
     Seen when one comes back after the other, which did not close it. What the newer one brought until then stays.
@@ -192,16 +192,16 @@ def _watch_epochs(books: UnitOfWork, robot: RobotState, stream: StreamState, rec
     other = robot.streams.get(robot.epoch or "")
     said = f"{robot.epoch} and {stream.epoch} take turns"
     made = None
-    if other is not None and other.closed_at is None and books.make_twin is not None:
+    if other is not None and other.closed_at is None and work.make_twin is not None:
         newer = stream if stream.first_at > other.first_at else other
-        made = books.make_twin(robot, newer.epoch, received_s)
+        made = work.make_twin(robot, newer.epoch, received_s)
         if made is not None:
             robot.twin(*made, robot.timezone, None)
             newer.books_to, newer.changed = made[0], True
             said += f"; {newer.epoch} counts as {made[1]} from now on"
-    books.alarm(robot, "two_epochs", received_s, said)
+    work.alarm(robot, "two_epochs", received_s, said)
 
 
-def _watch_closed(books: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch, received_s: int) -> None:
+def _watch_closed(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch, received_s: int) -> None:
     if batch.last > stream.mark and received_s - (stream.closed_at or received_s) > CLOSED_SPEAKS_S:
-        books.alarm(robot, "two_epochs", received_s, f"{stream.epoch} was replaced and still sends")
+        work.alarm(robot, "two_epochs", received_s, f"{stream.epoch} was replaced and still sends")

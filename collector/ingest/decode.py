@@ -1,4 +1,4 @@
-"""The collector's border: bytes from the broker become a batch, a presence or a report; the rest is refused.
+"""Bytes from the broker become a batch, a presence or a report; the rest is undecodable.
 
 Pure. Nothing behind this module meets data that was not validated. What is refused carries a stable word
 (`reason`), a text for a person, and the bytes:
@@ -66,10 +66,10 @@ class _Refusal(Exception):
         self.reason, self.text = reason, text
 
 
-Read = Batch | Presence | Reported | Undecodable
+Message = Batch | Presence | Reported | Undecodable
 
 
-def read(topic: str, payload: bytes) -> Read:
+def decode(topic: str, payload: bytes) -> Message:
     """What a message says. Never raises: what cannot be read is `Undecodable`."""
     kind, robot = topics.robot_of(topic) or ("", "")
     if kind not in _READERS:

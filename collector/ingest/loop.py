@@ -20,7 +20,7 @@ from functools import partial
 
 import orjson
 
-from collector.ingest.decode import Read, Undecodable, read
+from collector.ingest.decode import Message, Undecodable, decode
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import GroupResult, Groups, Transient
 from protocol import codec, records
@@ -159,7 +159,7 @@ class Ingest:
         self.settle(acks, settled)
         self._count(group, outcome)
 
-    async def _commit(self, messages: Mapping[int, Read], patient: frozenset[int]) -> GroupResult:
+    async def _commit(self, messages: Mapping[int, Message], patient: frozenset[int]) -> GroupResult:
         """Until the database has taken it: nothing behind this group can go on without it."""
         failures, told_s = 0, -REPEAT_S
         while True:
@@ -235,10 +235,10 @@ class Ingest:
             log.warning("a message could not be taken and was parked", extra=extra)
 
 
-def _read(arrival: Arrival) -> Read:
-    """border.read; a message that finds a bug in it is parked like any other that cannot be read."""
+def _read(arrival: Arrival) -> Message:
+    """`decode`; a message that finds a bug in it is parked like any other that cannot be decoded."""
     try:
-        return read(arrival.topic, arrival.payload)
+        return decode(arrival.topic, arrival.payload)
     except Exception as error:
         log.exception("a message broke the reader", extra={"action": "reader_bug", "topic": arrival.topic})
         return Undecodable(arrival.topic, (robot_of(arrival.topic) or ("", ""))[1], "bug", repr(error), arrival.payload)

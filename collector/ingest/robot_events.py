@@ -20,8 +20,8 @@ def epochs_named(detail: Mapping[str, Any]) -> set[str]:
     return {value for value in (detail.get("closes"), detail.get("epoch")) if _is_epoch(value)}
 
 
-def happened(
-    books: UnitOfWork,
+def apply_event(
+    work: UnitOfWork,
     robot: RobotState,
     stream: StreamState,
     record: Lifecycle,
@@ -33,16 +33,16 @@ def happened(
     detail: Any = record.detail
     match record.event:
         case "start":
-            _started(books, robot, stream, record.detail, at_s)
+            _started(work, robot, stream, record.detail, at_s)
         case "epoch":
-            _replaced(books, robot, stream, record.detail, at_s, received_s)
+            _replaced(work, robot, stream, record.detail, at_s, received_s)
         case "lost":
-            _lost(books, robot, stream, record.detail, at_s)
+            _lost(work, robot, stream, record.detail, at_s)
         case "counters":
-            detail = _supported(books, robot, record.detail, at_s)
+            detail = _supported(work, robot, record.detail, at_s)
         case "configuration":
             robot.set("configuration", clean(packed(record.detail)))
-    books.events.append(
+    work.events.append(
         {
             "robot_id": robot.id, "epoch": stream.epoch, "seq": record.seq, "at": at_s, "confidence": confidence,
             "event": clean(record.event), "detail": packed(detail),
@@ -58,7 +58,7 @@ def reports_loss_of(record: Lifecycle, epoch: str, numbers: tuple[int, int]) -> 
     return lost is not None and lost[0] <= numbers[0] and numbers[1] <= lost[1]
 
 
-def _started(books: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int) -> None:
+def _started(work: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int) -> None:
     timezone = detail.get("timezone")
     known = isinstance(timezone, str) and len(timezone) <= _TIMEZONE_MAX_CHARS and known_zone(timezone) is not None
     if known and timezone != robot.timezone:
@@ -71,11 +71,11 @@ def _started(books: UnitOfWork, robot: RobotState, stream: StreamState, detail: 
     before = stream if stream.last_at is not None else robot.streams.get(robot.epoch or "")
     if before is not None and before.last_end is not None:
         cause = "off" if before.stopped or detail.get("clean") is True else "crash"
-        books.gap(robot, stream.epoch, before.last_end, at_s, cause)
+        work.gap(robot, stream.epoch, before.last_end, at_s, cause)
 
 
 def _replaced(
-    books: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int, received_s: int
+    work: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int, received_s: int
 ) -> None:
     """A new file took the old one's place. An epoch unknown here is closed too: its batches may still be on the way."""
     closes = detail.get("closes")
@@ -90,10 +90,10 @@ def _replaced(
     old.close(received_s)
     if hole:
         from_s = old.last_end if old.last_end is not None else at_s
-        books.gap(robot, closes, from_s, at_s, "never_arrived", numbers=hole)
+        work.gap(robot, closes, from_s, at_s, "never_arrived", numbers=hole)
 
 
-def _lost(books: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int) -> None:
+def _lost(work: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int) -> None:
     """The robot says that numbers are lost; what we have of them by now is not."""
     numbers = _range(detail)
     epoch = detail.get("epoch")
@@ -109,15 +109,15 @@ def _lost(books: UnitOfWork, robot: RobotState, stream: StreamState, detail: Map
     known = records if isinstance(records, int) and 0 <= records <= last - first + 1 else last - first + 1
     begin = from_stream.last_end if from_stream is not None and from_stream.last_end is not None else at_s
     cause = clean(str(detail.get("cause", ""))[:CODE_MAX_CHARS])
-    books.gap(robot, epoch, begin, at_s, "lost", numbers=(first, last), records=known, detail=cause)
+    work.gap(robot, epoch, begin, at_s, "lost", numbers=(first, last), records=known, detail=cause)
 
 
-def _supported(books: UnitOfWork, robot: RobotState, detail: Mapping[str, Any], at_s: int) -> dict[str, int]:
+def _supported(work: UnitOfWork, robot: RobotState, detail: Mapping[str, Any], at_s: int) -> dict[str, int]:
     """The tri-state: what the robot can count and what it cannot. Returns the event's short form."""
     told = {True: _keys(detail.get("supported")), False: _keys(detail.get("unsupported"))}
     for supported, keys in told.items():
         for key in keys:
-            books.supports[robot.id, key] = (supported, at_s)
+            work.supports[robot.id, key] = (supported, at_s)
     return {"supported": len(told[True]), "unsupported": len(told[False])}
 
 

@@ -1,6 +1,6 @@
 """What one transaction reads and will write: robots and streams as they stand, and the rows to add.
 
-Plain data, filled by `booking` and `lifecycle`, written by `store.ledger`.
+Plain data: `apply` and `robot_events` fill it, `rows` writes it.
 """
 
 from collections.abc import Callable, Mapping

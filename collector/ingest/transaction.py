@@ -1,10 +1,10 @@
-"""One group of messages in one transaction: read the standing, book, write, commit; then say what to answer.
+"""One group of messages in one transaction: read the states, apply, write, commit; then say what to answer.
 
 Synchronous and without a socket: the ingest loop runs it in the thread that suits the database. Either all of
 a group is committed or nothing is. What a failure is decides who pays for it:
 
 the database refuses one message for what it says   `store`: parked, and its robot gives the record up
-booking one message finds a bug of ours             `bug`: parked, nobody answers, the robot keeps its data
+applying one message finds a bug of ours            `bug`: parked, nobody answers, the robot keeps its data
 anything else (the database is away, full, read-only, its schema or our rights are not what we expect,
 no memory)                                          Transient: everybody waits, nobody loses anything
 """
@@ -19,11 +19,11 @@ from enum import Enum
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from collector.ingest.apply import book, epochs_of
-from collector.ingest.decode import Batch, Read, Undecodable
+from collector.ingest.apply import apply_batch, epochs_of
+from collector.ingest.decode import Batch, Message, Undecodable
 from collector.ingest.rows import parked as parking
 from collector.ingest.rows.base import StateRows
-from collector.ingest.rows.on_connection import ledger_on
+from collector.ingest.rows.on_connection import rows_on
 from collector.ingest.state import ParkedRow, RobotState, UnitOfWork, clean, packed
 from collector.store.engine import Store
 from collector.values.keep import Keep, oldest_hours_day
@@ -103,7 +103,9 @@ class Groups:
     _recent: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _parked_since_check: int = 0
 
-    def commit(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int] = frozenset()) -> GroupResult:
+    def commit(
+        self, group: Mapping[int, Message], received_s: int, patient: frozenset[int] = frozenset()
+    ) -> GroupResult:
         """Store a group, in the order of its places. Places in `patient` are handed back as early when they gap.
 
         Raises Transient, and nothing else. A message that cannot be stored is parked; the others are stored
@@ -124,25 +126,27 @@ class Groups:
             _join(whole, self.commit({place: group[place] for place in half}, received_s, patient))
         return whole
 
-    def _in_one_transaction(self, group: Mapping[int, Read], received_s: int, patient: frozenset[int]) -> GroupResult:
+    def _in_one_transaction(
+        self, group: Mapping[int, Message], received_s: int, patient: frozenset[int]
+    ) -> GroupResult:
         wanted = _wanted(group.values())
         self._register(wanted.keys() - self._known, received_s)
         outcome = GroupResult()
         with self.store.write() as connection:
-            ledger = ledger_on(connection)
-            books = UnitOfWork(make_twin=ledger.make_twin)
-            robots = ledger.standing(wanted) if wanted else {}
+            rows = rows_on(connection)
+            work = UnitOfWork(make_twin=rows.make_twin)
+            robots = rows.read_states(wanted) if wanted else {}
             self.at_step("standing")
             for place, message in group.items():
-                self._judge(place, message, robots, books, outcome, received_s, patient)
-            outcome.parked.update((p.robot, p.reason) for p in books.parked)
+                self._apply(place, message, robots, work, outcome, received_s, patient)
+            outcome.parked.update((p.robot, p.reason) for p in work.parked)
             oldest_day = oldest_hours_day(self.keep, received_s)
-            ledger.write(robots.values(), books, oldest_day, received_s - self.late_after_s)
+            rows.write(robots.values(), work, oldest_day, received_s - self.late_after_s)
             if outcome.parked:
-                self._tally(ledger, outcome.parked, len(books.parked), received_s)
-            _write_states(ledger, robots, group.values(), received_s)
+                self._tally(rows, outcome.parked, len(work.parked), received_s)
+            _write_states(rows, robots, group.values(), received_s)
             self.at_step("written")
-        outcome.records, outcome.windows = books.records, books.windows
+        outcome.records, outcome.windows = work.records, work.windows
         self.at_step("committed")
         self._remember(outcome.parked_now)
         return outcome
@@ -152,20 +156,20 @@ class Groups:
         while len(self._recent) > RECENT_MAX:
             self._recent.popitem(last=False)
 
-    def _judge(
-        self, place: int, message: Read, robots: Mapping[str, RobotState], books: UnitOfWork, outcome: GroupResult,
+    def _apply(
+        self, place: int, message: Message, robots: Mapping[str, RobotState], work: UnitOfWork, outcome: GroupResult,
         received_s: int, patient: frozenset[int],
     ) -> None:  # fmt: skip
         if isinstance(message, Undecodable):
-            self._refuse(place, message, books, outcome, received_s)
+            self._refuse(place, message, work, outcome, received_s)
         elif message.robot not in robots:
             payload = message.payload if isinstance(message, Batch) else b""
             text = "not registered, and register_unknown_robots is off: add it, then its data is taken from the start"
             self._refuse(
-                place, Undecodable("", message.robot, "unknown_robot", text, payload), books, outcome, received_s
+                place, Undecodable("", message.robot, "unknown_robot", text, payload), work, outcome, received_s
             )
         elif isinstance(message, Batch):
-            decision = book(books, robots[message.robot], message, received_s)
+            decision = apply_batch(work, robots[message.robot], message, received_s)
             if decision.verdict is Verdict.GAP and place in patient:
                 outcome.early.add(place)
                 return
@@ -176,7 +180,7 @@ class Groups:
             answer.hello |= message.last < message.first
 
     def _refuse(
-        self, place: int, refused: Undecodable, books: UnitOfWork, outcome: GroupResult, received_s: int
+        self, place: int, refused: Undecodable, work: UnitOfWork, outcome: GroupResult, received_s: int
     ) -> None:
         """Park it with its bytes, or only count it when the same bytes are parked already."""
         outcome.refused[place] = refused
@@ -185,27 +189,27 @@ class Groups:
             outcome.parked[refused.robot, refused.reason] += 1
             return
         outcome.parked_now.add(key)
-        books.parked.append(_row(refused, received_s))
+        work.parked.append(_row(refused, received_s))
 
     def _register(self, unknown: set[str], received_s: int) -> None:
         """In a transaction of its own: an insert may wait for another collector's, and must hold no lock then."""
         if not unknown or not self.register_unknown:
             return
         with self.store.write() as connection:
-            ledger_on(connection).register(unknown, received_s)
+            rows_on(connection).register(unknown, received_s)
         if len(self._known) + len(unknown) > KNOWN_MAX:
             self._known.clear()
         self._known |= unknown
 
-    def _tally(self, ledger: StateRows, parked: Counter[tuple[str, str]], rows: int, received_s: int) -> None:
-        parking.count(ledger, parked, received_s)
-        self._parked_since_check += rows
+    def _tally(self, rows: StateRows, parked: Counter[tuple[str, str]], stored: int, received_s: int) -> None:
+        parking.count(rows, parked, received_s)
+        self._parked_since_check += stored
         if self._parked_since_check >= parking.CHECK_EVERY_ROWS:
-            parking.bound_total(ledger)
+            parking.bound_total(rows)
             self._parked_since_check = 0
 
     def _park_alone(
-        self, group: Mapping[int, Read], received_s: int, error: Exception, failure: Failure
+        self, group: Mapping[int, Message], received_s: int, error: Exception, failure: Failure
     ) -> GroupResult:  # fmt: skip
         """Park the message; when not even that works, its robot keeps it and sends it again."""
         ((place, message),) = group.items()
@@ -218,10 +222,10 @@ class Groups:
         key = (message.robot, codec.digest(payload))
         try:
             with self.store.write() as connection:
-                ledger = ledger_on(connection)
+                rows = rows_on(connection)
                 if key not in self._recent:
-                    parking.park(ledger, [_row(refused, received_s)])
-                parking.count(ledger, parked, received_s)
+                    parking.park(rows, [_row(refused, received_s)])
+                parking.count(rows, parked, received_s)
         except Exception as second:
             raise Transient(_named(second), fault=True) from second
         self._remember([key])
@@ -251,7 +255,7 @@ def _cause(error: Exception) -> BaseException:
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
-def _wanted(group: Iterable[Read]) -> dict[str, set[str]]:
+def _wanted(group: Iterable[Message]) -> dict[str, set[str]]:
     wanted: dict[str, set[str]] = {}
     for message in group:
         if isinstance(message, Batch):
@@ -261,7 +265,7 @@ def _wanted(group: Iterable[Read]) -> dict[str, set[str]]:
     return wanted
 
 
-def _write_states(ledger: StateRows, robots: Mapping[str, RobotState], group: Iterable[Read], received_s: int) -> None:
+def _write_states(rows: StateRows, robots: Mapping[str, RobotState], group: Iterable[Message], received_s: int) -> None:
     presence, reported = [], []
     for message in group:
         if isinstance(message, Presence) and message.robot in robots:
@@ -273,9 +277,9 @@ def _write_states(ledger: StateRows, robots: Mapping[str, RobotState], group: It
             row = {"robot_id": robots[message.robot].id, "revision": message.revision, "document": document}
             reported.append(row | {"received_at": received_s})
     if presence:
-        ledger.presence(presence)
+        rows.presence(presence)
     if reported:
-        ledger.reported(reported)
+        rows.reported(reported)
 
 
 def _join(whole: GroupResult, one: GroupResult) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from collector import retention
-from collector.ingest.decode import read
+from collector.ingest.decode import decode
 from collector.ingest.transaction import Groups
 from collector.store.engine import Store, open_store
 from collector.values.keep import Keep
@@ -142,7 +142,7 @@ def lived(store: Store, fleet: int, days: int) -> int:
         now_s = MIDNIGHT + hour * HOUR_S
         for one in living:
             one.robot.release(now_s, one.append)
-        group = {n: read(topics.up(one.robot.name), one.payload()) for n, one in enumerate(living) if one.rows}
+        group = {n: decode(topics.up(one.robot.name), one.payload()) for n, one in enumerate(living) if one.rows}
         windows += groups.commit(group, now_s).windows if group else 0
         if hour % 24 == 0:
             asyncio.run(retention.run(store, keep, now_s))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from collector import retention
-from collector.ingest.decode import Read, read
+from collector.ingest.decode import Message, decode
 from collector.ingest.transaction import Groups
 from collector.store.engine import Store, open_store
 from collector.values.keep import Keep
@@ -40,13 +40,13 @@ def simulate(store: Store, counters: int, now_s: int) -> None:
     first = 1
     for day in range(DAYS):
         midnight_s = (now_s // DAY_S - DAYS + day) * DAY_S
-        group: dict[int, Read] = {}
+        group: dict[int, Message] = {}
         for robot in range(ROBOTS):
             rows = robot_day(first, day, midnight_s, keys, chance)
             envelope = records.envelope(
                 robot=f"r{robot}", epoch=f"{robot:016x}", first=first, last=rows[-1]["seq"], held=1, records=rows
             )
-            group[robot] = read(topics.up(f"r{robot}"), codec.encode(envelope))
+            group[robot] = decode(topics.up(f"r{robot}"), codec.encode(envelope))
         first = rows[-1]["seq"] + 1
         outcome = groups.commit(group, midnight_s + 23 * HOUR_S)
         assert not outcome.parked, outcome

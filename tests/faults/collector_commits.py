@@ -7,7 +7,7 @@
 
 import sys
 
-from collector.ingest.decode import read
+from collector.ingest.decode import decode
 from collector.ingest.transaction import Groups
 from collector.store.engine import open_store
 from protocol import codec, records, topics
@@ -39,7 +39,7 @@ def main(file: str, groups: int, *, weak: bool) -> None:
         messages = {}
         for number in range(ROBOTS):
             robot = f"cut-{number}"
-            messages[number] = read(topics.up(robot), batch(robot, seq))
+            messages[number] = decode(topics.up(robot), batch(robot, seq))
         outcome = committer.commit(messages, START_S + seq * 300 + 300)
         marks = {answer.mark for answer in outcome.answers.values()}
         print(f"ack {min(marks)}", flush=True)

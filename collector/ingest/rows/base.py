@@ -1,8 +1,8 @@
 """What one ingest transaction reads and writes, in the SQL of both databases.
 
-    robots = ledger.standing({robot: epochs})     locked until the end of the transaction (PostgreSQL)
+    robots = rows.read_states({robot: epochs})  locked until the end of the transaction (PostgreSQL)
     ...booking...
-    ledger.write(robots, books)
+    rows.write(robots, work)
 
 Below SQLAlchemy Core on purpose: the drivers' own executemany (SQLite) and arrays with unnest (PostgreSQL)
 take a third of Core's time per row. The rows of a group's robots are locked in the order of their ids, so
@@ -30,17 +30,17 @@ SET_STREAM = ", ".join(f"{column} = excluded.{column}" for column in STREAM_COLU
 
 
 class StateRows(ABC):
-    """The rows of one transaction. `many` runs one statement for each row, in order."""
+    """The rows of one transaction. `execute_many` runs one statement for each row, in order."""
 
     @abstractmethod
-    def many(self, sql: str, rows: Sequence[Row]) -> int:
+    def execute_many(self, sql: str, rows: Sequence[Row]) -> int:
         """Returns how many rows were changed; named parameters are written `:name`."""
 
     @abstractmethod
-    def rows(self, sql: str, values: Row) -> list[Any]: ...
+    def query(self, sql: str, values: Row) -> list[Any]: ...
 
     @abstractmethod
-    def standing(self, wanted: Mapping[str, set[str]]) -> dict[str, RobotState]:
+    def read_states(self, wanted: Mapping[str, set[str]]) -> dict[str, RobotState]:
         """The known ones of these robots, with the streams of the epochs asked for and of the one that sent last."""
 
     @abstractmethod
@@ -62,14 +62,14 @@ class StateRows(ABC):
     def register(self, names: Iterable[str], now_s: int) -> None:
         """Make the robots known that are not. In its own transaction, so that it waits for nobody's locks."""
         sql = "INSERT INTO robot (name, first_seen_at) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING"
-        self.many(sql, [{"name": name, "now": now_s} for name in sorted(names)])
+        self.execute_many(sql, [{"name": name, "now": now_s} for name in sorted(names)])
 
     def make_twin(self, robot: RobotState, epoch: str, now_s: int) -> tuple[int, str] | None:
         """A robot for one epoch of another, whose row is locked; its name is none that could be on the wire."""
         for digits in (4, 8, 16):
             name = f"{robot.name}~{epoch[:digits]}"
             twin = {"id": robot.id, "name": name, "timezone": robot.timezone, "now": now_s}
-            if made := self.rows(statements.MAKE_TWIN, twin):
+            if made := self.query(statements.MAKE_TWIN, twin):
                 return made[0][0], name
         return None
 
@@ -77,13 +77,13 @@ class StateRows(ABC):
         """Read the twins that streams book to. Only who holds the lock of the robot they come from writes them."""
         for robot in robots:
             for robot_id in sorted({s.books_to for s in robot.streams.values() if s.books_to is not None}):
-                [(name, timezone, epoch)] = self.rows(statements.TWIN, {"id": robot_id})
+                [(name, timezone, epoch)] = self.query(statements.TWIN, {"id": robot_id})
                 robot.twin(robot_id, name, timezone, epoch)
 
     def write(
-        self, robots: Iterable[RobotState], books: UnitOfWork, oldest_hours_day: int = 0, settled_s: int | None = None
+        self, robots: Iterable[RobotState], work: UnitOfWork, oldest_hours_day: int = 0, settled_s: int | None = None
     ) -> None:
-        """Store everything the books add; days before `oldest_hours_day` without their hours.
+        """Store everything that the unit of work adds; days before `oldest_hours_day` without their hours.
 
         A robot's day that was over at `settled_s` in its own time zone may be part of a score already: it is noted.
         """
@@ -94,63 +94,63 @@ class StateRows(ABC):
                 if one.changes:
                     changed.append(one)
             streams += [stream_row(robot.id, s) for s in robot.streams.values() if s.changed]
-        if settled_s is not None and (late := late_days(books, zones, settled_s)):
+        if settled_s is not None and (late := late_days(work, zones, settled_s)):
             self.save_late(sorted(late))
         self.save_streams(streams)
-        if books.days:
-            stored = self.days(list(books.days))
-            added = (daily.added(key, stored.get(key), day, oldest_hours_day) for key, day in books.days.items())
+        if work.days:
+            stored = self.days(list(work.days))
+            added = (daily.added(key, stored.get(key), day, oldest_hours_day) for key, day in work.days.items())
             self.save_days(list(added))
         for robot in changed:
             columns = ", ".join(f"{column} = :{column}" for column in robot.changes)
-            self.many(f"UPDATE robot SET {columns} WHERE id = :id", [{"id": robot.id, **robot.changes}])  # noqa: S608 - column names are ours
-        self._write_rare(books)
+            self.execute_many(f"UPDATE robot SET {columns} WHERE id = :id", [{"id": robot.id, **robot.changes}])  # noqa: S608 - column names are ours
+        self._write_rare(work)
 
     def presence(self, rows: Sequence[Row]) -> None:
         """A message of an older session changes nothing: it is the late will of a connection long replaced."""
-        self.many(statements.PRESENCE, rows)
+        self.execute_many(statements.PRESENCE, rows)
 
     def reported(self, rows: Sequence[Row]) -> None:
-        self.many(statements.REPORTED, rows)
+        self.execute_many(statements.REPORTED, rows)
 
-    def _write_rare(self, books: UnitOfWork) -> None:
-        for state, episodes in groupby(books.episodes, key=lambda e: e["state"]):
+    def _write_rare(self, work: UnitOfWork) -> None:
+        for state, episodes in groupby(work.episodes, key=lambda e: e["state"]):
             if state == "close_unnamed":
                 for episode in episodes:
-                    if not self.many(statements.CLOSE_NEWEST, [episode]):
-                        self.many(statements.CLOSE, [episode])
+                    if not self.execute_many(statements.CLOSE_NEWEST, [episode]):
+                        self.execute_many(statements.CLOSE, [episode])
             else:
-                self.many(statements.OPEN if state == "open" else statements.CLOSE, list(episodes))
-        for sql, rows in _rare_rows(books):
+                self.execute_many(statements.OPEN if state == "open" else statements.CLOSE, list(episodes))
+        for sql, rows in _rare_rows(work):
             if rows:
-                self.many(sql, rows)
-        if books.parked:
-            parked.park(self, books.parked)
+                self.execute_many(sql, rows)
+        if work.parked:
+            parked.park(self, work.parked)
 
 
-def _rare_rows(books: UnitOfWork) -> list[tuple[str, list[dict[str, Any]]]]:
+def _rare_rows(work: UnitOfWork) -> list[tuple[str, list[dict[str, Any]]]]:
     told = [
         {"robot_id": robot_id, "counter": counter, "supported": supported, "at": at_s}
-        for (robot_id, counter), (supported, at_s) in sorted(books.supports.items())
+        for (robot_id, counter), (supported, at_s) in sorted(work.supports.items())
     ]
     gauges = [
         {"robot_id": robot_id, "at": at_s, "readings": orjson.dumps(readings).decode()}
-        for robot_id, (at_s, readings) in sorted(books.gauges.items())
+        for robot_id, (at_s, readings) in sorted(work.gauges.items())
     ]
     return [
-        (statements.EVENT, books.events),
-        (statements.GAP, books.gaps),
-        (statements.ALARM, books.alarms),
-        (statements.SKILL, [row for _, row in sorted(books.skills.items())]),
+        (statements.EVENT, work.events),
+        (statements.GAP, work.gaps),
+        (statements.ALARM, work.alarms),
+        (statements.SKILL, [row for _, row in sorted(work.skills.items())]),
         (statements.SUPPORT, told),
         (statements.GAUGE, gauges),
     ]
 
 
-def late_days(books: UnitOfWork, zones: Mapping[int, str], settled_s: int) -> set[tuple[int, int]]:
-    """(day, robot id) of the books that lie before the day it was at `settled_s` where the robot is."""
-    late = {key for key in books.days if key[0] < day_hour(settled_s, zones[key[1]])[0]}
-    for episode in books.episodes:
+def late_days(work: UnitOfWork, zones: Mapping[int, str], settled_s: int) -> set[tuple[int, int]]:
+    """(day, robot id) of the unit of work that lie before the day it was at `settled_s` where the robot is."""
+    late = {key for key in work.days if key[0] < day_hour(settled_s, zones[key[1]])[0]}
+    for episode in work.episodes:
         zone = zones[episode["robot_id"]]
         day = day_hour(episode["at"], zone)[0]
         if day < day_hour(settled_s, zone)[0]:

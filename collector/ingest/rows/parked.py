@@ -17,8 +17,8 @@ CHECK_EVERY_ROWS = 500  # the total is looked at when so many rows were added, a
 class Statements(Protocol):
     """What runs statements in the ingest transaction: the rows of either database."""
 
-    def many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> int: ...
-    def rows(self, sql: str, values: Mapping[str, Any]) -> list[Any]: ...
+    def execute_many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> int: ...
+    def query(self, sql: str, values: Mapping[str, Any]) -> list[Any]: ...
 
 
 _PARK = """INSERT INTO parked (received_at, topic, robot, reason, text, epoch, seq, size, payload)
@@ -34,9 +34,9 @@ _OVER_OF_ROBOT = _OVER.format(where="WHERE robot = :robot")
 _OVER_IN_TOTAL = _OVER.format(where="")
 
 
-def park(ledger: Statements, parked: Sequence[ParkedRow]) -> None:
+def park(rows: Statements, parked: Sequence[ParkedRow]) -> None:
     """Add rows and keep each of their robots within its bounds. Counting them is the caller's (`count`)."""
-    ledger.many(
+    rows.execute_many(
         _PARK,
         [
             {
@@ -48,12 +48,12 @@ def park(ledger: Statements, parked: Sequence[ParkedRow]) -> None:
     )  # fmt: skip
     for robot in {p.robot for p in parked}:
         limits = {"robot": robot, "max_rows": ROBOT_MAX_ROWS, "max_bytes": ROBOT_MAX_BYTES}
-        _drop(ledger, ledger.rows(_OVER_OF_ROBOT, limits))
+        _drop(rows, rows.query(_OVER_OF_ROBOT, limits))
 
 
-def count(ledger: Statements, parked: Counter[tuple[str, str]], at_s: int) -> None:
+def count(rows: Statements, parked: Counter[tuple[str, str]], at_s: int) -> None:
     """Count by (robot, reason), also what is not stored again because its twin is parked already."""
-    ledger.many(
+    rows.execute_many(
         _TALLY,
         [
             {"robot": robot, "reason": reason, "parked": n, "dropped": 0, "at": at_s}
@@ -62,16 +62,16 @@ def count(ledger: Statements, parked: Counter[tuple[str, str]], at_s: int) -> No
     )
 
 
-def bound_total(ledger: Statements) -> int:
+def bound_total(rows: Statements) -> int:
     """Drop the oldest rows beyond the total's bounds; returns how many."""
-    return _drop(ledger, ledger.rows(_OVER_IN_TOTAL, {"max_rows": TOTAL_MAX_ROWS, "max_bytes": TOTAL_MAX_BYTES}))
+    return _drop(rows, rows.query(_OVER_IN_TOTAL, {"max_rows": TOTAL_MAX_ROWS, "max_bytes": TOTAL_MAX_BYTES}))
 
 
-def _drop(ledger: Statements, over: Sequence[tuple[int, str, str]]) -> int:
+def _drop(rows: Statements, over: Sequence[tuple[int, str, str]]) -> int:
     if over:
-        ledger.many("DELETE FROM parked WHERE id = :id", [{"id": row[0]} for row in over])
+        rows.execute_many("DELETE FROM parked WHERE id = :id", [{"id": row[0]} for row in over])
         dropped = Counter((robot, reason) for _, robot, reason in over)
-        ledger.many(
+        rows.execute_many(
             _TALLY,
             [
                 {"robot": robot, "reason": reason, "parked": 0, "dropped": n, "at": 0}

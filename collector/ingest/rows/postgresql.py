@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     import psycopg
 
 
-class PostgresLedger(StateRows):
+class PostgresqlRows(StateRows):
     """Several collectors: the robots of the group are locked first, and only then read."""
 
     def __init__(self, connection: "psycopg.Connection[Any]") -> None:
         self._cursor = connection.cursor()
 
-    def many(self, sql: str, rows: Sequence[Row]) -> int:
+    def execute_many(self, sql: str, rows: Sequence[Row]) -> int:
         statement = _pyformat(sql)
         if len(rows) == 1:
             self._cursor.execute(statement, rows[0])
@@ -31,10 +31,10 @@ class PostgresLedger(StateRows):
             self._cursor.executemany(statement, rows)
         return self._cursor.rowcount
 
-    def rows(self, sql: str, values: Row) -> list[Any]:
+    def query(self, sql: str, values: Row) -> list[Any]:
         return self._cursor.execute(_pyformat(sql), values).fetchall()
 
-    def standing(self, wanted: Mapping[str, set[str]]) -> dict[str, RobotState]:
+    def read_states(self, wanted: Mapping[str, set[str]]) -> dict[str, RobotState]:
         # NO KEY UPDATE: rows that only refer to a robot (a deployment) need not wait.
         self._cursor.execute(
             "SELECT id, name, timezone, epoch FROM robot WHERE name = ANY(%s) ORDER BY id FOR NO KEY UPDATE",

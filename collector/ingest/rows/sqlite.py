@@ -14,19 +14,19 @@ _ROBOT_AND_STREAM = (
 )
 
 
-class SqliteLedger(StateRows):
+class SqliteRows(StateRows):
     """One process, one connection: nobody else writes between our reading and our writing."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._cursor = connection.cursor()
 
-    def many(self, sql: str, rows: Sequence[Row]) -> int:
+    def execute_many(self, sql: str, rows: Sequence[Row]) -> int:
         return self._cursor.executemany(sql, rows).rowcount
 
-    def rows(self, sql: str, values: Row) -> list[Any]:
+    def query(self, sql: str, values: Row) -> list[Any]:
         return self._cursor.execute(sql, values).fetchall()
 
-    def standing(self, wanted: Mapping[str, set[str]]) -> dict[str, RobotState]:
+    def read_states(self, wanted: Mapping[str, set[str]]) -> dict[str, RobotState]:
         robots: dict[str, RobotState] = {}
         for name, epochs in wanted.items():
             for epoch in epochs or ("",):

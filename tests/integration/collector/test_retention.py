@@ -8,7 +8,7 @@ from collector.retention import bound_wal, run
 from collector.store.engine import open_store
 from collector.store.tables import fleet as t
 from collector.values.keep import Keep
-from tests.batches import NOON, commit, fault, lifecycle, message, read, rows_of, totals, window
+from tests.batches import NOON, commit, decode, fault, lifecycle, message, rows_of, totals, window
 
 KEEP = Keep(hours_days=10, events_days=20, faults_days=30, parked_days=5)
 
@@ -42,7 +42,7 @@ async def test_each_kind_has_its_own_days(store):
         fault(3, "close", opened=2, at=NOON + 60),
         fault(4, "open", code="still"),
     ]
-    commit(store, message("r1", rows), read("fw/1/up/00/r1", b"rubbish"), received_s=NOON)
+    commit(store, message("r1", rows), decode("fw/1/up/00/r1", b"rubbish"), received_s=NOON)
 
     async def left(day):
         await run(store, KEEP, NOON + day * DAY_S)

@@ -17,10 +17,10 @@ from tests.batches import (
     NEXT_EPOCH,
     NOON,
     commit,
+    decode,
     fault,
     lifecycle,
     message,
-    read,
     rows_of,
     totals,
     window,
@@ -108,7 +108,7 @@ def test_a_bad_record_is_parked_once_and_the_later_ones_go_on(store):
 
 
 def test_a_message_that_cannot_be_read_is_parked_with_its_bytes(store):
-    outcome = commit(store, read(topics.up("r1"), b"rubbish"), message("r2", [window(1, {"faces": 1})]))
+    outcome = commit(store, decode(topics.up("r1"), b"rubbish"), message("r2", [window(1, {"faces": 1})]))
     assert outcome.refused[0].reason == "format"
     assert [(p["robot"], bytes(p["payload"])) for p in rows_of(store, t.parked)] == [("r1", b"rubbish")]
     assert totals(store) == {("r2", DAY, "faces"): 1}
@@ -117,7 +117,7 @@ def test_a_message_that_cannot_be_read_is_parked_with_its_bytes(store):
 def test_the_same_rubbish_again_is_counted_and_not_stored_again(store):
     groups = Groups(store)
     for _ in range(3):
-        groups.commit({0: read(topics.up("r1"), b"rubbish")}, NOON)
+        groups.commit({0: decode(topics.up("r1"), b"rubbish")}, NOON)
     assert len(rows_of(store, t.parked)) == 1
     assert [(row["parked"], row["dropped"]) for row in rows_of(store, t.parked_tally)] == [(3, 0)]
 
@@ -125,8 +125,8 @@ def test_the_same_rubbish_again_is_counted_and_not_stored_again(store):
 def test_what_one_robot_can_park_is_bounded_and_the_oldest_goes(store, monkeypatch):
     monkeypatch.setattr("collector.ingest.rows.parked.ROBOT_MAX_ROWS", 5)
     monkeypatch.setattr("collector.ingest.rows.parked.ROBOT_MAX_BYTES", 40)
-    commit(store, *(read(topics.up("r1"), b"rubbish%d" % i) for i in range(10)))
-    commit(store, read(topics.up("r2"), b"other"), read(topics.up("r1"), b"thirty bytes of rubbish, or so"))
+    commit(store, *(decode(topics.up("r1"), b"rubbish%d" % i) for i in range(10)))
+    commit(store, decode(topics.up("r2"), b"other"), decode(topics.up("r1"), b"thirty bytes of rubbish, or so"))
     kept = [bytes(p["payload"]) for p in rows_of(store, t.parked) if p["robot"] == "r1"]
     assert kept == [b"rubbish9", b"thirty bytes of rubbish, or so"]
     tally = {row["robot"]: (row["parked"], row["dropped"]) for row in rows_of(store, t.parked_tally)}
@@ -258,7 +258,7 @@ def test_skills_and_gauges_are_the_newest(store):
 
 
 def presence(session, state, *, epoch=EPOCH, at=NOON, **more):
-    return read(
+    return decode(
         topics.presence("r1"),
         codec.encode(records.presence(robot="r1", epoch=epoch, session=session, state=state, at=at, **more)),
     )
@@ -281,7 +281,7 @@ def test_a_new_file_with_a_clock_in_1970_is_seen_online(store):
 
 def test_reports_are_kept_as_they_are(store):
     report = {"v": 1, "robot": "r1", "revision": 4, "skills": [{"skill": "guide", "active": "2"}]}
-    commit(store, read(topics.reported("r1"), codec.encode(report)))
+    commit(store, decode(topics.reported("r1"), codec.encode(report)))
     [row] = rows_of(store, t.reported)
     assert row["revision"] == 4
     assert orjson.loads(row["document"])["skills"][0]["active"] == "2"
@@ -307,7 +307,7 @@ def test_details_of_any_shape_stop_nobody(store):
         lifecycle(6, "counters", {"supported": 5, "unsupported": {"a": 1}}),
         window(7, {"faces": 1}),
     ]
-    outcome = commit(store, message("r1", rows), read("fw/1/x/\x00", b"\x00"))
+    outcome = commit(store, message("r1", rows), decode("fw/1/x/\x00", b"\x00"))
     assert answer(outcome).mark == 7
     assert [p["seq"] for p in rows_of(store, t.parked) if p["reason"] == "record"] == [1]
     assert len(rows_of(store, t.lifecycle_event)) == 5
@@ -331,7 +331,7 @@ def test_a_message_that_cannot_be_stored_is_parked_alone_and_once(store, monkeyp
             raise error
         return original(books, robot, batch, received_s)
 
-    monkeypatch.setattr(group, "book", poison)
+    monkeypatch.setattr(group, "apply_batch", poison)
     groups = Groups(store)
     for seq in (1, 2):
         messages = [message(f"r{i}", [window(seq if i != 2 else 1, {"faces": 1})]) for i in range(1, 8)]

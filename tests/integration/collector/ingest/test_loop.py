@@ -178,13 +178,13 @@ async def test_a_store_that_refuses_is_tried_until_it_takes_the_group(store):
     assert sum(totals(store).values()) == 1
 
 
-@pytest.mark.parametrize("broken", ["booking", "answering"])
+@pytest.mark.parametrize("broken", ["apply", "answering"])
 async def test_a_bug_in_the_collector_ends_neither_the_loop_nor_a_record(store, monkeypatch, broken):
     def bug(*_args, **_more):
         raise AttributeError("a bug")
 
     with monkeypatch.context() as patch:
-        patch.setattr(transaction, "book", bug) if broken == "booking" else patch.setattr(Ingest, "_answers", bug)
+        patch.setattr(transaction, "apply_batch", bug) if broken == "apply" else patch.setattr(Ingest, "_answers", bug)
         async with running(store) as (ingest, wire):
             ingest.offer(arrival("r1", [window(1, {"faces": 1})]))
     assert ingest.figures.faults + ingest.figures.parked["bug"] == 1
@@ -219,12 +219,12 @@ async def test_a_stop_commits_and_answers_what_waits(store):
 
 
 async def test_a_message_that_finds_a_bug_in_the_reader_is_parked_and_the_others_go_on(store, monkeypatch):
-    def broken(topic, text, original=loop.read):
+    def broken(topic, text, original=loop.decode):
         if b"bug" in text:
             raise RuntimeError("nobody thought of this")
         return original(topic, text)
 
-    monkeypatch.setattr(loop, "read", broken)
+    monkeypatch.setattr(loop, "decode", broken)
     async with running(store) as (ingest, wire):
         ingest.offer(Arrival(topics.up("r1"), b"bug", 0.0, "bug"))
         ingest.offer(arrival("r2", [window(1, {"faces": 1})], token="good"))

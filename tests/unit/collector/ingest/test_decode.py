@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ingest.decode import Batch, Undecodable, loads, read
+from collector.ingest.decode import Batch, Undecodable, decode, loads
 from protocol import codec, topics
 from protocol.limits import BATCH_DECODED_MAX_BYTES, COUNT_MAX, PAYLOAD_MAX_BYTES
 from protocol.messages import Presence
@@ -16,19 +16,19 @@ UP = topics.up("r1")
 
 
 def test_a_batch_is_read_with_its_records():
-    batch = read(UP, payload("r1", [window(1, {"faces": 2})]))
+    batch = decode(UP, payload("r1", [window(1, {"faces": 2})]))
     assert isinstance(batch, Batch)
     assert (batch.robot, batch.first, batch.last, batch.bad) == ("r1", 1, 1, [])
     assert batch.records[0].counts == {"faces": 2}
 
 
 def test_a_compressed_batch_is_read():
-    assert isinstance(read(UP, codec.compress(payload("r1", [window(1, {"faces": 2})]))), Batch)
+    assert isinstance(decode(UP, codec.compress(payload("r1", [window(1, {"faces": 2})]))), Batch)
 
 
 def test_presence_is_read():
     text = {"v": 1, "robot": "r1", "epoch": EPOCH, "session": 3, "state": "online", "at": NOON}
-    assert isinstance(read(topics.presence("r1"), codec.encode(text)), Presence)
+    assert isinstance(decode(topics.presence("r1"), codec.encode(text)), Presence)
 
 
 def bomb() -> bytes:
@@ -67,7 +67,7 @@ GOOD = json.loads(payload("r1", [window(1, {"faces": 2})]))
     ],
 )
 def test_what_is_not_ours_is_refused_with_its_reason(reason, topic, bytes_):
-    refused = read(topic, bytes_)
+    refused = decode(topic, bytes_)
     assert isinstance(refused, Undecodable)
     assert refused.reason == reason
     assert refused.payload == bytes_
@@ -91,7 +91,7 @@ def test_what_is_not_ours_is_refused_with_its_reason(reason, topic, bytes_):
 )
 def test_one_bad_record_does_not_take_its_neighbours_along(wrong):
     rows = [window(1, {"faces": 1}), window(2, {"faces": 2}) | wrong, window(3, {"faces": 3})]
-    batch = read(UP, payload("r1", rows))
+    batch = decode(UP, payload("r1", rows))
     assert isinstance(batch, Batch)
     assert [record.seq for record in batch.records] == [1, 3]
     assert [(bad.seq, bad.reason) for bad in batch.bad] == [(2, "record")]
@@ -100,7 +100,7 @@ def test_one_bad_record_does_not_take_its_neighbours_along(wrong):
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(noise):
-    assert isinstance(read(UP, noise), Undecodable)
+    assert isinstance(decode(UP, noise), Undecodable)
 
 
 JSON = st.recursive(
@@ -117,7 +117,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["v", "robot", "epoch", "first", "last", "held", "records"]), JSON))
 def test_no_json_raises(value):
     text = json.dumps(value, ensure_ascii=False).encode(errors="replace")
-    assert read(UP, text) is not None
+    assert decode(UP, text) is not None
 
 
 @given(JSON, st.booleans())
