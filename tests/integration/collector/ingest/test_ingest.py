@@ -326,7 +326,7 @@ def test_counts_beyond_64_bits_stay_at_the_largest(store):
      (OverflowError("int too large"), "bug"), (AttributeError("a bug"), "bug")],
 )  # fmt: skip
 def test_a_message_that_cannot_be_stored_is_parked_alone_and_once(store, monkeypatch, error, reason):
-    def poison(books, robot, batch, received_s, original=group.book):
+    def poison(books, robot, batch, received_s, original=group.apply_batch):
         if robot.name == "r2":
             raise error
         return original(books, robot, batch, received_s)
