@@ -19,7 +19,7 @@ from aiohttp import web
 from collector import context, jobs, memory, retention
 from collector.access.caller import THE_CLOCK
 from collector.calendar.days import HOUR_S
-from collector.closing.run import Closing, policy_from
+from collector.closing.run import Closing
 from collector.closing.runs import Runs
 from collector.config import Settings
 from collector.context import Services
@@ -64,7 +64,8 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         settings.hours_keep_days, settings.events_keep_days, settings.faults_keep_days, settings.parked_keep_days
     )
     figures = IngestFigures()
-    policy = policy_from(settings.health_policy)
+    policies = context.Policies(settings)
+    policy = policies.health
     groups = Groups(
         store,
         register_unknown=settings.register_unknown_robots,
@@ -82,8 +83,9 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     republish = Republish(store, broker.publish)
 
     closing = Closing(
-        store=store, policy=policy, base_currency=settings.base_currency, processes=settings.scoring_processes
-    )
+        store=store, policy=policy, lifecycle=policies.lifecycle, segments=policies.segments,
+        playbooks=policies.playbooks, base_currency=settings.base_currency, processes=settings.scoring_processes,
+    )  # fmt: skip
     runs = Runs(closing, time.time)
     loop = asyncio.get_running_loop()
     services = Services(

@@ -24,7 +24,6 @@ from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds import who
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
-from collector.closing.run import Closing
 from collector.closing.runs import Runs
 from collector.context import Services
 from collector.exchange.imports.usage_history import Imported, commit, stage
@@ -44,6 +43,7 @@ from collector.web.api import openapi
 from collector.web.parts import Parts
 from protocol import codec, topics
 from tests import batches
+from tests.policies import PLAYBOOKS, a_closing
 
 DAYS = 4  # of data before today
 NOON = batches.NOON
@@ -178,13 +178,13 @@ def one_cta(store: Store) -> None:
             row_id=row_id, account="ACME", rule="PROMISE", reason="promise-1", severity=0.6,
             evidence={"promise": "promise-1", "due_day": TODAY - 3, "text": "Train the new shift."},
         )  # fmt: skip
-        (cta_id,) = success.update(connection, TODAY - 1, [Case(where, (late,))], NOON).opened
+        (cta_id,) = success.update(connection, TODAY - 1, [Case(where, (late,))], NOON, playbooks=PLAYBOOKS).opened
         assert cta_id == openapi.path_examples()["cta"]
 
 
 def scored(store: Store) -> None:
     """Yesterday is closed: every account has a score."""
-    Closing(store=store, processes=1).close(TODAY - 1, NOON)
+    a_closing(store=store, processes=1).close(TODAY - 1, NOON)
 
 
 @dataclass
@@ -218,7 +218,7 @@ async def site(
         published.append((robot, document))
         return True
 
-    services = Services(publish=publish, runs=runs or Runs(Closing(store=store, processes=1), clock))
+    services = Services(publish=publish, runs=runs or Runs(a_closing(store=store, processes=1), clock))
     chosen = config.load({"store": store.url.render_as_string(hide_password=False), **settings})
     process = context.of(chosen, store, clock, THE_CLOCK, services)
     figures = IngestFigures(records=1234, connected=True)

@@ -9,6 +9,7 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.health.model import AccountDay, AccountInputs, Fleet, Previous, Readings, Scored
 from collector.health.policy.file import DEFAULT, Policy
 from collector.health.score import peers, readings, score
+from tests.policies import HEALTH
 
 T = 20_500  # a Monday
 FIRST = T - 400  # the first robot's day: a mature account
@@ -68,7 +69,7 @@ def inputs(name: str = "a1", row_id: int = 1, **more: Any) -> AccountInputs:
 
 
 def read(name: str = "a1", **more: Any) -> Readings:
-    return readings.read(inputs(name, **more))
+    return readings.read(inputs(name, **more), policy=HEALTH)
 
 
 def alone(one: Readings, policy: Policy = DEFAULT, previous: Previous | None = None, **more: Any) -> Scored:
@@ -93,7 +94,7 @@ def fleet_of(n: int, **more: Any) -> list[Readings]:
             counts={"interaction": busy * 2, "wake_up": 300, "guided_tour": 20},
             faults={"navigation": i % 3}, online_s=OPEN_S * 2 - 600 * (i % 5),
         )  # fmt: skip
-        found.append(readings.read(inputs(f"p{i}", i + 10, days=one, **more)))
+        found.append(readings.read(inputs(f"p{i}", i + 10, days=one, **more), policy=HEALTH))
     return found
 
 

@@ -25,6 +25,7 @@ from collector.scores.rollup.robot_days import STUCK_S, Adding, RobotUsageDay, S
 from simulators.stories.place import number
 from simulators.stories.portfolio import Portfolio
 from simulators.stories.robots import StoryRobot, midnight
+from tests.policies import GRACE_DAYS, HEALTH, LIFECYCLE
 
 DAY_S = 86_400
 GRAVE = {family for family, level in DEFAULT.severity.items() if level >= 3}
@@ -49,15 +50,15 @@ def judged(portfolio: Portfolio) -> Judged:
     bare = judge_all(found, DEFAULT.anomaly)
     made.incidents = tuple(incidents.find(found, bare, DEFAULT.anomaly))
     made.verdicts = incidents.muted(bare, made.incidents)
-    read = {key: readings.read(one) for key, one in made.inputs.items()}
-    table = peers.build(read.values())
+    read = {key: readings.read(one, policy=HEALTH) for key, one in made.inputs.items()}
+    table = peers.build(read.values(), policy=HEALTH)
     here = [key for key, one in made.inputs.items() if not _has_left(one)]
-    made.scored = {key: score.score(read[key], table, verdict=made.verdicts.get(key)) for key in here}
+    made.scored = {key: score.score(read[key], table, verdict=made.verdicts.get(key), policy=HEALTH) for key in here}
     return made
 
 
 def _has_left(one: AccountInputs) -> bool:
-    stage, _ = stage_by_rules(one.ledger, one.day, Signs())
+    stage, _ = stage_by_rules(one.ledger, one.day, Signs(), policy=LIFECYCLE, grace_days=GRACE_DAYS)
     return has_left(one.ledger, one.day, stage)
 
 
@@ -112,7 +113,7 @@ def _inputs(portfolio: Portfolio) -> dict[str, AccountInputs]:
     return {
         key: AccountInputs(
             day=portfolio.today, ledger=ledger, days=tuple(days[ledger.row_id]), fleet=_fleet(portfolio, key, lives),
-            arr=arr_on(ledger, portfolio.today, RATES),
+            arr=arr_on(ledger, portfolio.today, RATES, grace_days=GRACE_DAYS),
             feeds=dict.fromkeys(("touch", "invoice", "ticket"), portfolio.today),
         )
         for key, ledger in known.items()

@@ -45,15 +45,15 @@ def _data(values: list[dict[str, Any]]) -> alt.InlineData:
     return alt.InlineData(values=values)
 
 
-def svg(report: Report, lang: Lang = "en") -> str:
+def svg(report: Report, lang: Lang) -> str:
     return vl_convert.vegalite_to_svg(specification(report, lang))
 
 
-def png(report: Report, lang: Lang = "en") -> bytes:
+def png(report: Report, lang: Lang) -> bytes:
     return vl_convert.vegalite_to_png(specification(report, lang), scale=PNG_SCALE)
 
 
-def specification(report: Report, lang: Lang = "en") -> dict[str, Any]:
+def specification(report: Report, lang: Lang) -> dict[str, Any]:
     """The picture as a Vega-Lite document."""
     first = report.leads[0]
     rows = alt.vconcat(

@@ -17,7 +17,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from collector.accounts.contracts.terms import GRACE_DAYS
 from collector.accounts.ledger.kinds.money import Contract, ContractLine, Renewal
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.kinds.who import Account, Deployment
@@ -66,8 +65,11 @@ class _Usage:
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def pasts(accounts: Path, contracts: Path, usage: Path) -> tuple[list[Past], int]:
-    """Every account's past, and the last day of usage. Raises BadTable with the rows that cannot be taken."""
+def pasts(accounts: Path, contracts: Path, usage: Path, currency: str, grace_days: int) -> tuple[list[Past], int]:
+    """Every account's past, and the last day of usage. Amounts are in `currency`.
+
+    Raises BadTable with the rows that cannot be taken.
+    """
     of_account = {str(said["account"]): said for said in _table(accounts, ACCOUNTS)}
     signed: dict[str, list[Mapping[str, Any]]] = {}
     for said in _table(contracts, CONTRACTS):
@@ -81,7 +83,10 @@ def pasts(accounts: Path, contracts: Path, usage: Path) -> tuple[list[Past], int
     through = max(max(one.counts) for one in used.values())
     empty = _Usage()
     found = [
-        Past(_ledger(number, said, signed.get(name, []), used.get(name, empty)), _days(said, used.get(name, empty)))
+        Past(
+            _ledger(number, said, signed.get(name, []), used.get(name, empty), currency, grace_days),
+            _days(said, used.get(name, empty)),
+        )
         for number, (name, said) in enumerate(sorted(of_account.items()), 1)
     ]
     return found, through
@@ -194,17 +199,19 @@ def _days(said: Mapping[str, Any], used: _Usage) -> list[AccountDay]:
     ]
 
 
-def _ledger(number: int, said: Mapping[str, Any], signed: list[Mapping[str, Any]], used: _Usage) -> AccountLedger:
+def _ledger(
+    number: int, said: Mapping[str, Any], signed: list[Mapping[str, Any]], used: _Usage, currency: str, grace_days: int
+) -> AccountLedger:
     name = str(said["account"])
     contracts, lines, renewals = [], [], []
     keyed = _keyed(name, signed)
-    continued = _continued(keyed)
+    continued = _continued(keyed, grace_days)
     for key, one in keyed:
         contracts.append(
             Contract(
                 id=key, account=name, starts=one["starts"], ends=one["ends"],
                 renews=one.get("renews") or continued.get(key), auto_renews=bool(one.get("auto_renews")),
-                terminated_day=one.get("terminated_day"),
+                terminated_day=one.get("terminated_day"), currency=currency,
             )
         )  # fmt: skip
         lines.append(ContractLine(id=key, account=name, contract=key, amount=_hundredths(one["amount"])))
@@ -220,7 +227,7 @@ def _ledger(number: int, said: Mapping[str, Any], signed: list[Mapping[str, Any]
         row_id=number,
         account=Account(
             id=name, name=name, industry=said.get("industry", ""), scene=said.get("scene", ""),
-            region=said.get("region", ""),
+            region=said.get("region", ""), currency=currency,
         ),
         contracts=tuple(contracts),
         lines=tuple(lines),
@@ -237,14 +244,14 @@ def _keyed(name: str, signed: list[Mapping[str, Any]]) -> list[tuple[str, Mappin
     return [(str(one.get("contract", f"{name} {at}")), one) for at, one in enumerate(ordered, 1)]
 
 
-def _continued(keyed: list[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+def _continued(keyed: list[tuple[str, Mapping[str, Any]]], grace_days: int) -> dict[str, str]:
     """Contract -> the one that it continues by its days; each is continued once, and none that was lost."""
     ends = {key: int(one["ends"]) for key, one in keyed if one.get("outcome") != "lost"}
     found: dict[str, str] = {}
     for key, one in keyed:
         starts = int(one["starts"])
         near = [(abs(starts - 1 - day), other) for other, day in ends.items() if other != key]
-        best = min((each for each in near if each[0] <= GRACE_DAYS), default=None)
+        best = min((each for each in near if each[0] <= grace_days), default=None)
         if best is not None and starts > min(int(each["starts"]) for other, each in keyed if other == best[1]):
             found[key] = best[1]
             del ends[best[1]]

@@ -2,12 +2,12 @@
 
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import KEPT, Expired, Period, expired_in
-from collector.accounts.contracts.terms import GRACE_DAYS, next_due
+from collector.accounts.contracts.terms import next_due
 from collector.accounts.ledger.view import AccountLedger
 from collector.backtest.history import Ending, Life
 
 
-def life_of(ledger: AccountLedger, through_day: int, rates: Rates, grace_days: int = GRACE_DAYS) -> Life | None:
+def life_of(ledger: AccountLedger, through_day: int, rates: Rates, grace_days: int) -> Life | None:
     """As known now, of everything until `through_day`. None: it never had a contract."""
     starts = [contract.starts for contract in ledger.contracts]
     if not starts:

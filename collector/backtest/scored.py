@@ -44,7 +44,7 @@ def history_of(
     for done, day in enumerate(row_days):
         progress("score", done, len(row_days))
         rows += _rows(pasts, day, rates, policy)
-    lives = (life_of(past.ledger, through_day, rates) for past in pasts)
+    lives = (life_of(past.ledger, through_day, rates, policy.renewal.grace_days) for past in pasts)
     bands: dict[str, list[tuple[int, str]]] = {}
     for row in rows:
         bands.setdefault(row.account, []).append((row.day, row.band))
@@ -60,7 +60,7 @@ def history_of(
 
 
 def _rows(pasts: Sequence[Past], day: int, rates: Rates, policy: Policy) -> list[ScoredDay]:
-    inputs = [one for past in pasts if (one := _inputs(past, day, rates)) is not None]
+    inputs = [one for past in pasts if (one := _inputs(past, day, rates, policy.renewal.grace_days)) is not None]
     judged = [falls.statistics(one, policy.anomaly, _counter(one, policy)) for one in inputs]
     verdicts = falls.judge_all(judged, policy.anomaly)
     verdicts = incidents.muted(verdicts, incidents.find(judged, verdicts, policy.anomaly))
@@ -84,12 +84,13 @@ def _rows(pasts: Sequence[Past], day: int, rates: Rates, policy: Policy) -> list
     return rows
 
 
-def _inputs(past: Past, day: int, rates: Rates) -> AccountInputs | None:
+def _inputs(past: Past, day: int, rates: Rates, grace_days: int) -> AccountInputs | None:
     """None: no contract stands on that day, as far as was known then."""
-    if not standing_contracts(past.ledger, day):
+    if not standing_contracts(past.ledger, day, grace_days=grace_days):
         return None
     days = tuple(one for one in past.days if day - HISTORY_DAYS < one.day <= day)
-    return AccountInputs(day=day, ledger=past.ledger, days=days, arr=arr_on(past.ledger, day, rates))
+    arr = arr_on(past.ledger, day, rates, grace_days=grace_days)
+    return AccountInputs(day=day, ledger=past.ledger, days=days, arr=arr)
 
 
 def _counter(inputs: AccountInputs, policy: Policy) -> str:

@@ -16,7 +16,7 @@ from collector.accounts.ledger.facts import Basis
 from collector.backtest.history import ROW_DAYS, History, Life, ScoredDay
 from collector.backtest.lives import life_of
 from collector.backtest.use import use_percentiles
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.scores import reads, scores
 from collector.scores.score_codec import decode
 from collector.store.tables.fleet import account
@@ -31,7 +31,7 @@ def history(
     connection: Connection,
     basis: Basis,
     rates: Rates,
-    policy: Policy = DEFAULT,
+    policy: Policy,
     progress: Progress = lambda _step, _done, _of: None,
 ) -> History:
     """Everything that was scored on that basis. An empty history where nothing was."""
@@ -47,7 +47,7 @@ def history(
         rows += _rows(connection, day, basis, policy, policies)
     return History(
         rows=rows,
-        lives=_lives(connection, newest, rates),
+        lives=_lives(connection, newest, rates, policy.renewal.grace_days),
         through_day=newest,
         bands=_bands(connection, basis),
         source="store",
@@ -99,13 +99,13 @@ def _use(connection: Connection, accounts: Sequence[int], day: int, policy: Poli
     return use_percentiles(totals)
 
 
-def _lives(connection: Connection, through_day: int, rates: Rates) -> dict[str, Life]:
+def _lives(connection: Connection, through_day: int, rates: Rates, grace_days: int) -> dict[str, Life]:
     lives = {}
     accounts = reads.account_ids(connection)
     for start in range(0, len(accounts), reads.CHUNK):
         chunk = accounts[start : start + reads.CHUNK]
         for known in facts.known(connection, chunk, kinds=CONTRACT_KINDS).values():
-            life = life_of(known, through_day, rates)
+            life = life_of(known, through_day, rates, grace_days)
             if life is not None:
                 lives[life.account] = life
     return lives

@@ -109,7 +109,7 @@ def say(word: str, lang: Lang, **values: object) -> str:
     return WORDS[word][_AT[lang]].format(**values)
 
 
-def text(report: Report, lang: Lang = "en") -> str:
+def text(report: Report, lang: Lang) -> str:
     """The whole report for a terminal."""
     lines = [
         say("title", lang),

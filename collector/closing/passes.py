@@ -18,8 +18,10 @@ from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.ledger.facts import Basis, Knowledge
 from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
+from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.lifecycle.stage import Entered, has_left
 from collector.accounts.segments import segments, touch_models
+from collector.accounts.segments.segments import SegmentPolicy
 from collector.health.anomalies.model import Statistics, Verdict
 from collector.health.anomalies.usage_statistics import statistics
 from collector.health.model import AccountInputs, Previous, Reading, Readings, Scored
@@ -30,6 +32,7 @@ from collector.health.score.profile import profile_of
 from collector.health.score.score import score as scoring
 from collector.scores import reads, scores, stages
 from collector.success import proposals
+from collector.success.playbooks import Playbooks
 from collector.success.priority import Situation, situation
 from collector.success.proposals import Proposal
 
@@ -43,6 +46,9 @@ class Frame:
     day: int
     basis: Basis
     policy_text: str  # a policy holds views that do not travel between processes
+    lifecycle: LifecyclePolicy
+    segments: SegmentPolicy
+    playbooks: Playbooks
     rates: Rates
     feeds: Mapping[str, int] = field(default_factory=dict)  # kind -> newest day on which any fact of it arrived
     with_success: bool = True  # false for days that are not the newest: nobody is called for them
@@ -50,6 +56,11 @@ class Frame:
     @property
     def policy(self) -> Policy:
         return policy_of(self.policy_text)
+
+    @property
+    def grace_days(self) -> int:
+        """A renewal this late is late and not lost."""
+        return self.policy.renewal.grace_days
 
 
 @lru_cache(maxsize=4)
@@ -98,7 +109,7 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
         last = standing.get(account_id)
         inputs = _complete(bare, "" if last is None else last.stage, frame)
         readings = reading.read(inputs, frame.policy)
-        new = stages.entered(inputs, readings.readings.get("B2"), last)
+        new = stages.entered(inputs, readings.readings.get("B2"), last, frame.lifecycle, frame.grace_days)
         if new is not None:
             entered[account_id] = new
             readings = _in_stage(readings, inputs, new.stage, frame)
@@ -120,17 +131,18 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
 
 def _complete(bare: AccountInputs, stage: str, frame: Frame) -> AccountInputs:
     """With what the store's rows alone do not say: money in one currency, the segment's cadence, the stage."""
-    said, arr = bare.ledger.account, arr_on(bare.ledger, frame.day, frame.rates)
+    said, arr = bare.ledger.account, arr_on(bare.ledger, frame.day, frame.rates, grace_days=frame.grace_days)
     potential = frame.rates.convert(said.potential or 0, said.currency) or 0
-    segment = segments.segment_of(said, arr, potential, sum(segments.points_of(said, arr, potential).values()))
-    cadence = float(touch_models.cadence_days(segment))
+    points = sum(segments.points_of(said, arr, potential, frame.segments).values())
+    segment = segments.segment_of(said, arr, potential, points, frame.segments)
+    cadence = float(touch_models.cadence_days(segment, frame.segments))
     return replace(bare, arr=arr, feeds=frame.feeds, cadence_days=cadence, stage=stage)
 
 
 def _in_stage(readings: Readings, inputs: AccountInputs, stage: str, frame: Frame) -> Readings:
     """The readings of an account that entered a stage today: its momentum had to be read to know it."""
     ledger, policy = inputs.ledger, frame.policy
-    due = terms.next_due(ledger, frame.day, grace_days=policy.renewal.grace_days) if ledger.contracts else None
+    due = terms.next_due(ledger, frame.day, grace_days=frame.grace_days) if ledger.contracts else None
     profile = profile_of(frame.day, terms.first_deployed(ledger, frame.day), due, stage, policy)
     return replace(readings, stage=stage, profile=profile)
 
@@ -138,17 +150,20 @@ def _in_stage(readings: Readings, inputs: AccountInputs, stage: str, frame: Fram
 def _kept(inputs: AccountInputs, readings: Readings, frame: Frame) -> Intermediate:
     if not frame.with_success:
         return Intermediate(readings, None, ())
-    due = terms.next_due(inputs.ledger, frame.day)
+    due = terms.next_due(inputs.ledger, frame.day, grace_days=frame.grace_days)
     where = situation(
         inputs.ledger,
         frame.day,
         arr=inputs.arr,
-        due_day=None if due is None else due.due_day,
-        auto_renews=due is not None and due.auto_renews,
+        due=due,
         cadence_days=inputs.cadence_days or CADENCE_DAYS,
+        grace_days=frame.grace_days,
     )
     # What the ledger and the counts say without a score; pass 2 adds what the score says.
-    of_ledger = proposals.of(_unscored(readings), inputs.ledger, inputs.days, frame.day)
+    of_ledger = proposals.of(
+        _unscored(readings), inputs.ledger, inputs.days, frame.day, playbooks=frame.playbooks,
+        grace_days=frame.grace_days,
+    )  # fmt: skip
     return Intermediate(readings, where, tuple(of_ledger))
 
 
@@ -199,14 +214,18 @@ def second(
         )
         rows.append(scores.row_of(account_id, scored, known_at))
         if one.situation is not None:
-            cases.append((one.situation, (*one.proposals, *_of_score(account_id, scored, before.get(account_id)))))
+            cases.append(
+                (one.situation, (*one.proposals, *_of_score(account_id, scored, before.get(account_id), frame)))
+            )
     return Second(tuple(rows), tuple(cases))
 
 
-def _of_score(account_id: int, scored: Scored, previous: Previous | None) -> list[Proposal]:
+def _of_score(account_id: int, scored: Scored, previous: Previous | None, frame: Frame) -> list[Proposal]:
     bare = AccountLedger(row_id=account_id, account=Account(id=scored.account, name=""))
     before = None if previous is None else replace(_empty(scored), day=previous.day, band=previous.band)
-    return proposals.of(scored, bare, (), scored.day, before=before)
+    return proposals.of(
+        scored, bare, (), scored.day, playbooks=frame.playbooks, grace_days=frame.grace_days, before=before
+    )
 
 
 def _empty(scored: Scored) -> Scored:

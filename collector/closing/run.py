@@ -15,13 +15,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
-from collector.accounts.contracts.exchange_rates import BASE_CURRENCY, Rates, rates_on
+from collector.accounts.contracts.exchange_rates import Rates, rates_on
 from collector.accounts.ledger.facts import Basis, Knowledge
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.lifecycle.stage import Entered
+from collector.accounts.segments.segments import SegmentPolicy
 from collector.calendar import days
 from collector.closing import passes
-from collector.closing.workers import PROCESSES, Workers
+from collector.closing.workers import Workers
 from collector.errors import ConfigurationError
 from collector.health.anomalies import incidents
 from collector.health.anomalies.falls import Statistics, Verdict, judge_all, variation_of
@@ -39,6 +41,7 @@ from collector.store.tables.health import policy as policy_table
 from collector.store.tables.health import to_rescore
 from collector.store.tables.ledger import fact
 from collector.success import store as success
+from collector.success.playbooks import Playbooks
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -74,10 +77,13 @@ class Closing:
     """Closes days of one store as the policy says. `clock` is for figures only: what is known when is an argument."""
 
     store: Store
-    policy: Policy = DEFAULT
-    base_currency: str = BASE_CURRENCY
+    policy: Policy
+    lifecycle: LifecyclePolicy
+    segments: SegmentPolicy
+    playbooks: Playbooks
+    base_currency: str
+    processes: int
     basis: Basis = "arrived"
-    processes: int = PROCESSES
     progress: Progress = lambda _step, _done, _of: None
     clock: Callable[[], float] = time.monotonic
 
@@ -116,7 +122,7 @@ class Closing:
             newest = self._newest_over(day, now_s, zones)
             self._keep_policy(now_s)
             rolled = rollup.roll_up(
-                self.store, ids, newest, now_s, lambda *at: self.progress("rollup", *at), self._grave
+                self.store, ids, newest, now_s, self._grave, lambda *at: self.progress("rollup", *at)
             )
             chunks = self._chunks(day, now_s, zones)
             is_newest = self.basis == "arrived" and accounts is None and (closed is None or day >= closed)
@@ -138,7 +144,7 @@ class Closing:
                 ids = reads.account_ids(connection)
             if closed is None:
                 return 0
-            rollup.roll_up(self.store, ids, closed, now_s, grave=self._grave)
+            rollup.roll_up(self.store, ids, closed, now_s, self._grave)
             with self.store.read() as connection:
                 rows = connection.execute(select(to_rescore)).all()
             begins: dict[int, int] = {}
@@ -205,8 +211,9 @@ class Closing:
             chunks = [([one for one in accounts if one in chosen], known) for accounts, known in chunks]
             chunks = [(accounts, known) for accounts, known in chunks if accounts]
         frame = passes.Frame(
-            day=day, basis=self.basis, policy_text=self.policy.text, rates=rates, feeds=feeds, with_success=is_newest
-        )
+            day=day, basis=self.basis, policy_text=self.policy.text, lifecycle=self.lifecycle, segments=self.segments,
+            playbooks=self.playbooks, rates=rates, feeds=feeds, with_success=is_newest,
+        )  # fmt: skip
         with Workers(self.store, sum(len(accounts) for accounts, _ in chunks), self.processes) as workers:
             read = self._first(workers, chunks, frame)
             made, verdicts = self._compared(read, day, now_s, made, keep=wanted is None)
@@ -287,8 +294,11 @@ class Closing:
         if frame.with_success:
             self.progress("success", 0, 1)
             with self.store.write() as connection:
-                updated = success.update(connection, frame.day, cases, now_s, left=read.left)
-                announcements.closed_day(connection, frame.day, updated, now_s)
+                updated = success.update(connection, frame.day, cases, now_s, playbooks=self.playbooks, left=read.left)
+                announcements.closed_day(
+                    connection, frame.day, updated, now_s, policy=self.policy, playbooks=self.playbooks,
+                    currency=self.base_currency,
+                )  # fmt: skip
                 closed_days.mark_closed(connection, frame.day)
             self.progress("success", 1, 1)
         return made

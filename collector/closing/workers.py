@@ -20,7 +20,6 @@ from collector.health.anomalies.model import Verdict
 from collector.health.score.peers import PeerTable
 from collector.store.engine import Store, open_reader
 
-PROCESSES = 2
 ALONE_BELOW = 1_000  # accounts: starting processes takes longer than reading so few
 WAITING = 1  # chunks for each process that are under way at once: their results wait in memory
 
@@ -32,7 +31,7 @@ _peers: tuple[bytes, PeerTable] | None = None
 class Workers(AbstractContextManager["Workers"]):
     """Runs the passes over chunks; results come in the chunks' order."""
 
-    def __init__(self, store: Store, accounts: int, processes: int = PROCESSES) -> None:
+    def __init__(self, store: Store, accounts: int, processes: int) -> None:
         self._store = store
         self._pool: ProcessPoolExecutor | None = None
         self._processes = processes

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection, select
 
-from collector.accounts.contracts.exchange_rates import BASE_CURRENCY, Rates, rates_on
+from collector import config
+from collector.accounts.contracts.exchange_rates import Rates, rates_on
 from collector.accounts.ledger.facts import Basis
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.backtest import chart, store_history
@@ -18,8 +19,9 @@ from collector.backtest.history import EvaluationSettings, History
 from collector.backtest.scored import history_of
 from collector.backtest.texts import Lang, text
 from collector.commands.options import answer, json_option, refuse, store_option, store_url
+from collector.context import Policies
 from collector.exchange.errors import BadFile
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.store.engine import open_reader
 from collector.store.tables.ledger import fact
 
@@ -110,16 +112,22 @@ def _progress(step: str, done: int, of: int) -> None:
 
 
 def _of_files(accounts: Path, contracts: Path, usage: Path, policy_file: Path | None) -> History:
-    policy = Policy.load(policy_file.read_text(encoding="utf-8")) if policy_file else DEFAULT
-    found, through_day = backtest_files.pasts(accounts, contracts, usage)
-    return history_of(found, through_day, Rates(), policy, _progress)
+    settings = config.load()
+    policy = Policies(settings).health
+    if policy_file:
+        policy = Policy.load(policy_file.read_text(encoding="utf-8"))
+    currency = settings.base_currency
+    found, through_day = backtest_files.pasts(accounts, contracts, usage, currency, policy.renewal.grace_days)
+    return history_of(found, through_day, Rates(currency), policy, _progress)
 
 
 def _of_store(url: str, basis: Basis) -> History:
     opened = open_reader(url)
     try:
         with opened.read() as connection:
-            found = store_history.history(connection, basis, _rates(connection), progress=_progress)
+            found = store_history.history(
+                connection, basis, _rates(connection), Policies(config.load()).health, progress=_progress
+            )
     finally:
         opened.close()
     if not found.rows:
@@ -137,4 +145,4 @@ def _rates(connection: Connection) -> Rates:
         fact.c.kind == kind.key, fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False)
     )
     stated = [kind.load(body) for body in connection.execute(wanted).scalars()]
-    return rates_on(stated, BASE_CURRENCY, max((one.day for one in stated), default=0))
+    return rates_on(stated, config.load().base_currency, max((one.day for one in stated), default=0))

@@ -25,6 +25,7 @@ from collector.commands.options import (
     store_option,
     store_url,
 )
+from collector.context import Policies
 from collector.exchange.sources import RemoteSource
 from collector.store.engine import open_reader
 from collector.web.api.parameters_rates import RatesByQuery
@@ -58,7 +59,12 @@ currency_option = click.option("--currency", metavar="C", help="All amounts in i
 @click.option("--segment", default="", metavar="S", help="Only accounts of this segment at the period's start.")
 @click.option("--reseller", default="", metavar="R", help="Only accounts of this reseller.")
 @click.option("--csm", default="", metavar="C", help="Only accounts of this CSM.")
-@click.option("--grace-days", default=30, show_default=True, metavar="N", help="A renewal this late is not lost.")
+@click.option(
+    "--grace-days",
+    type=click.IntRange(0, 365),
+    metavar="N",
+    help="A renewal this late is not lost; default: the health policy's.",
+)
 @click.option("--behind", type=click.Choice(list(FIGURES)), help="List the accounts that this figure is made of.")
 @currency_option
 @lang_option
@@ -83,7 +89,9 @@ def rates(
         shown = _ask(remote(url, token, store), "/rates", query)
     else:
         question = _question(query)
-        shown = _read(store, lambda connection: asdict(reports.rates_report(connection, question)))
+        shown = _read(
+            store, lambda connection: asdict(reports.rates_report(connection, question, _policies().segments))
+        )
     chosen: dict[str, str] = {name: query[name] for name in ("segment", "reseller", "csm") if name in query}
     answer(shown, rates_text.rates(shown, lang, chosen), as_json=as_json)
 
@@ -93,15 +101,23 @@ def _behind(figure: str, query: dict[str, str], store: str | None, url: str | No
     if url is not None:
         return _pages(remote(url, token, store), f"/rates/{figure}/accounts", query)
     question = _question(query)
-    found: list[Any] = _read(store, lambda c: [asdict(each) for each in reports.accounts_behind(c, question, figure)])
+    found: list[Any] = _read(
+        store, lambda c: [asdict(each) for each in reports.accounts_behind(c, question, figure, _policies().segments)]
+    )
     return found
+
+
+def _policies() -> Policies:
+    return Policies(config.load())
 
 
 def _question(query: dict[str, str]) -> reports.RatesQuestion:
     """Raises ExchangeError with the remedy."""
     try:
         asked = RatesByQuery.model_validate(query)
-        return asked.question(days.of(now_s(), "UTC"), asked.by or "", config.load().base_currency)
+        policies = _policies()
+        base, grace_days = policies.settings.base_currency, policies.health.renewal.grace_days
+        return asked.question(days.of(now_s(), "UTC"), asked.by or "", base, grace_days)
     except ValidationError as error:
         raise refuse(f"{first_complaint(error)}; see collector rates --help") from error
     except ValueError as error:
@@ -139,15 +155,19 @@ def segments(
 
 
 def _local_segments(connection: Connection, day: int, currency: str, lang: str, with_accounts: bool) -> Any:  # noqa: FBT001 - a flag of the command
-    found = segment_reports.portfolio(connection, day, currency=currency)
+    policies = _policies()
+    policy, grace_days = policies.segments, policies.health.renewal.grace_days
+    found = segment_reports.portfolio(connection, day, currency=currency, policy=policy, grace_days=grace_days)
     if with_accounts:
         return [asdict(each) for each in segment_reports.places(found)]
     return {
         "day": days.iso(day),
         "currency": currency,
-        "segments": [asdict(each) for each in segment_reports.segments_shown(found, chinese=lang == "zh")],
-        "capacity": asdict(segment_reports.capacity_plan(found, day)),
-        "cost_ratio": [asdict(each) for each in segment_reports.cost_ratio_report(found, day, currency=currency)],
+        "segments": [asdict(each) for each in segment_reports.segments_shown(found, policy, chinese=lang == "zh")],
+        "capacity": asdict(segment_reports.capacity_plan(found, day, policy)),
+        "cost_ratio": [
+            asdict(each) for each in segment_reports.cost_ratio_report(found, day, currency=currency, policy=policy)
+        ],
     }
 
 

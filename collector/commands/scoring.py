@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from collector.accounts.contracts.exchange_rates import BASE_CURRENCY
+from collector import config
 from collector.calendar import days
 from collector.closing.run import Closing, policy_from
 from collector.closing.runs import Asked, Run, score_days
@@ -25,6 +25,7 @@ from collector.commands.options import (
     store_option,
     store_url,
 )
+from collector.context import Policies
 from collector.fleet.scope import account_id_of
 from collector.health.explain.words import Lang
 from collector.scores import evidence, reads
@@ -127,7 +128,13 @@ def _own_run(
             if row is None:
                 raise refuse(f"there is no account {account}; list them with `collector export accounts`")
             rows = (row,)
-        closing = Closing(store=opened, policy=policy_from(policy), base_currency=BASE_CURRENCY)
+        settings = config.load()
+        policies = Policies(settings)
+        closing = Closing(
+            store=opened, policy=policy_from(policy) if policy else policies.health, lifecycle=policies.lifecycle,
+            segments=policies.segments, playbooks=policies.playbooks, base_currency=settings.base_currency,
+            processes=settings.scoring_processes,
+        )  # fmt: skip
         asked = Asked(first=first, last=last, basis=basis, accounts=rows, again=again)
         return score_days(closing, asked, now_s(), Shown())
     finally:
@@ -212,7 +219,8 @@ def _own_explanation(
             row = account_id_of(connection, account)
             if row is None:
                 raise refuse(f"there is no account {account}; list them with `collector export accounts`")
-            said = evidence.explained(connection, row, as_of=as_of, basis=basis, lang=lang, policy=policy_from(policy))
+            chosen = policy_from(policy) if policy else Policies(config.load()).health
+            said = evidence.explained(connection, row, as_of=as_of, basis=basis, lang=lang, policy=chosen)
             return asdict(said)
     finally:
         opened.close()

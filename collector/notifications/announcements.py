@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Connection, exists, func, or_, select, update
 
 from collector.calendar import days
+from collector.health.policy.file import Policy
 from collector.notifications import notices, webhooks
 from collector.notifications.notice_texts import of_cta, of_incident, of_swing, of_waiting
 from collector.notifications.notices import Message
@@ -20,7 +21,7 @@ from collector.store.tables.health import incident, score
 from collector.store.tables.success import notice_channel, webhook
 from collector.success import ctas
 from collector.success.ctas import Cta, CtaWithHistory
-from collector.success.playbooks import Text
+from collector.success.playbooks import Playbooks, Text
 from collector.success.store import Updated
 
 _MARK = "announced_day"
@@ -33,30 +34,33 @@ def somebody_listens(connection: Connection) -> bool:
     return bool(connection.execute(select(listening)).scalar_one())
 
 
-def closed_day(connection: Connection, day: int, updated: Updated, now_s: int) -> None:
+def closed_day(
+    connection: Connection, day: int, updated: Updated, now_s: int, *, policy: Policy, playbooks: Playbooks,
+    currency: str,
+) -> None:  # fmt: skip
     """What the closing of the newest day gives to tell. Again with the same day only new calls to action are told."""
     is_new = _is_new(connection, day)
     if not somebody_listens(connection):
         return
-    opened(connection, updated, now_s)
-    passed = [_shown(each) for each in ctas.some(connection, updated.passed)]
+    opened(connection, updated, now_s, playbooks)
+    passed = [_shown(each) for each in ctas.some(connection, updated.passed, playbooks)]
     webhooks.announce(connection, "cta.closed", passed, now_s)
     if is_new:
         changes = _band_changes(connection, day)
         webhooks.announce(connection, "band.changed", changes, now_s)
         _incidents(connection, day, now_s)
-        _swings(connection, day, now_s)
+        _swings(connection, day, now_s, policy, currency)
         scored = {"day": days.iso(day), "bands_changed": len(changes), "ctas_opened": len(updated.opened)}
         webhooks.announce(connection, "day.closed", [scored], now_s)
 
 
-def opened(connection: Connection, updated: Updated, now_s: int) -> None:
+def opened(connection: Connection, updated: Updated, now_s: int, playbooks: Playbooks) -> None:
     """New calls to action: an event and a notice for each that a person has; one notice, in the digest, of the rest."""
-    found = ctas.some(connection, updated.opened)
+    found = ctas.some(connection, updated.opened, playbooks)
     webhooks.announce(connection, "cta.opened", [_shown(each) for each in found], now_s)
     first = ctas.first_tasks(connection, updated.opened)
     waiting: dict[str, list[Cta]] = {}
-    for each in ctas.some(connection, updated.digest):
+    for each in ctas.some(connection, updated.digest, playbooks):
         waiting.setdefault(each.owner, []).append(each)
     messages = [_message(each, first.get(each.id)) for each in found]
     messages += [
@@ -134,13 +138,14 @@ def _incidents(connection: Connection, day: int, now_s: int) -> None:
             notices.tell(connection, [Message(of_incident(*s, "en"), of_incident(*s, "zh")) for s in said], now_s)
 
 
-def _swings(connection: Connection, day: int, now_s: int) -> None:
+def _swings(connection: Connection, day: int, now_s: int, policy: Policy, currency: str) -> None:
     """Once a week, on Sundays: the figures of the last 28 days that swung the way that costs money."""
     if days.weekday(day) != days.SUNDAY:
         return
     from collector.scores import portfolio_swings  # noqa: PLC0415 - statistics take a second that commands have not
 
-    bad = [one for one in portfolio_swings.swings(connection, day) if one.bad]
+    found = portfolio_swings.swings(connection, day, policy.anomaly, currency, policy.renewal.grace_days)
+    bad = [one for one in found if one.bad]
     webhooks.announce(connection, "figure.swung", [asdict(one) for one in bad], now_s)
     told = [Message(of_swing(one, "en"), of_swing(one, "zh")) for one in bad]
     notices.tell(connection, told, now_s)

@@ -30,7 +30,7 @@ class AccountOnDay:
 @operation(roles=INSIDE)
 def brief(context: Context, wanted: AccountOnDay) -> Brief:
     """Before a touch: what changed since the customer last spoke, what was promised, what to ask."""
-    return _of_account(context, wanted, reads.brief)
+    return _of_account(context, wanted, partial(reads.brief, playbooks=context.policies.playbooks))
 
 
 @operation(roles=INSIDE)

@@ -97,7 +97,7 @@ def list_ctas(context: Context, wanted: ListCtas) -> Page[Cta]:
     def read(connection: Connection) -> Page[Cta]:
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         chosen = CtaFilter(wanted.state, wanted.owner, account_id, wanted.rule)
-        return ctas.page(connection, chosen, limit=wanted.limit, cursor=wanted.cursor)
+        return ctas.page(connection, chosen, context.policies.playbooks, limit=wanted.limit, cursor=wanted.cursor)
 
     return context.read(read)
 
@@ -105,7 +105,7 @@ def list_ctas(context: Context, wanted: ListCtas) -> Page[Cta]:
 @operation(roles=INSIDE)
 def one_cta(context: Context, cta: int) -> CtaWithHistory:
     """One of them with its evidence, tasks and history."""
-    return context.read(lambda connection: _one(connection, cta))
+    return context.read(lambda connection: _one(context, connection, cta))
 
 
 @operation(roles=WRITERS, writes=True)
@@ -115,11 +115,11 @@ def add_cta(context: Context, wanted: AddCta) -> CtaWithHistory:
     def change(connection: Connection) -> CtaWithHistory | Refused:
         account_id = account_row(context, connection, wanted.account)
         by_hand = ByHand(account_id, wanted.title, wanted.owner, wanted.due_day, wanted.severity)
-        made = acts.add(connection, by_hand, context.caller.name, context.now_s())
+        made = acts.add(connection, by_hand, context.caller.name, context.now_s(), context.policies.playbooks)
         if isinstance(made, Refused):
             return made
-        announcements.opened(connection, Updated((made,)), context.now_s())
-        return _one(connection, made)
+        announcements.opened(connection, Updated((made,)), context.now_s(), context.policies.playbooks)
+        return _one(context, connection, made)
 
     return context.write(change)
 
@@ -134,7 +134,7 @@ def close_cta(context: Context, wanted: CloseCta) -> CtaWithHistory:
             useful=wanted.useful,
         )  # fmt: skip
         if refused is None:
-            announcements.closed(connection, _one(connection, wanted.cta), context.now_s())
+            announcements.closed(connection, _one(context, connection, wanted.cta), context.now_s())
         return refused
 
     return _changed(context, wanted.cta, act)
@@ -154,7 +154,9 @@ def assign_cta(context: Context, wanted: AssignCta) -> CtaWithHistory:
     """Give it to a CSM; one that waits in the digest is opened by that. Refuses an unknown CSM."""
     return _changed(
         context, wanted.cta,
-        lambda c: acts.assign(c, wanted.cta, wanted.owner, context.caller.name, context.now_s()),
+        lambda c: acts.assign(
+            c, wanted.cta, wanted.owner, context.caller.name, context.now_s(), context.policies.playbooks
+        ),
     )  # fmt: skip
 
 
@@ -188,13 +190,13 @@ def list_playbooks(context: Context, _: None) -> list[Playbook]:
 def _changed(context: Context, cta: int, act: Callable[[Connection], Refused | None]) -> CtaWithHistory:
     def change(connection: Connection) -> CtaWithHistory | Refused:
         refused = act(connection)
-        return _one(connection, cta) if refused is None else refused
+        return _one(context, connection, cta) if refused is None else refused
 
     return context.write(change)
 
 
-def _one(connection: Connection, cta: int) -> CtaWithHistory:
-    found = ctas.one(connection, cta)
+def _one(context: Context, connection: Connection, cta: int) -> CtaWithHistory:
+    found = ctas.one(connection, cta, context.policies.playbooks)
     if found is None:
         raise Refusal(f"there is no call to action {cta}", _LIST, "not_found")
     return found

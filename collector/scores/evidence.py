@@ -17,7 +17,7 @@ from collector.fleet.usage import merged
 from collector.health.explain.explain import Explanation, explain
 from collector.health.explain.words import CAUSE_WORDS, Lang, Word
 from collector.health.model import Scored
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.scores import closed_days, peers_store, scores, stages
 from collector.scores.errors import NoScore
 from collector.scores.scores import ScoreVersion
@@ -78,8 +78,8 @@ def explained(
     *,
     as_of: int | None = None,
     basis: Basis = "arrived",
-    lang: Lang = "en",
-    policy: Policy = DEFAULT,
+    lang: Lang,
+    policy: Policy,
 ) -> Explained:
     """Explain the newest score, or with `as_of` the one of that day as it stood when the day was closed.
 
@@ -96,7 +96,7 @@ def explained(
     incidents = _incidents(connection, scored, basis, lang)
     counter = policy.scene(_scene(connection, account_id)).counter
     return Explained(
-        explanation=explain(scored, earlier, names, lang, incidents, policy),
+        explanation=explain(scored, earlier, names, lang, policy, incidents),
         version=stored.version,
         newer_version=newest if newest > stored.version else None,
         left_day=_left_day(connection, account_id, day, basis) if as_of is None else None,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from collector.accounts.contracts.terms import first_deployed, lapsed
 from collector.accounts.ledger.book import CONTRACTS, read_book
 from collector.accounts.ledger.view import AccountLedger
-from collector.accounts.lifecycle.policy import DEFAULT, LifecyclePolicy
+from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.rates.survival import TimeToValue, time_to_value
 from collector.health.model import AccountDay
 from collector.scores import reads
@@ -21,7 +21,7 @@ ACCOUNTS_AT_ONCE = 250
 
 def waits(
     connection: Connection, from_day: int, to_day: int, through_day: int, *, scene: str = "", segment: str = "",
-    policy: LifecyclePolicy = DEFAULT,
+    policy: LifecyclePolicy, grace_days: int,
 ) -> TimeToValue:  # fmt: skip
     """Customers whose first robot came between two days, as seen on the closed day `through_day`."""
     book = read_book(connection, (*CONTRACTS, "deployment"))
@@ -38,17 +38,24 @@ def waits(
         days = reads.account_days(
             connection, [ledger.row_id for ledger, _ in part], last, from_day=min(first for _, first in part)
         )
-        found += [_wait(ledger, first, days.get(ledger.row_id, ()), through_day, policy) for ledger, first in part]
+        found += [
+            _wait(ledger, first, days.get(ledger.row_id, ()), through_day, policy, grace_days) for ledger, first in part
+        ]
     return time_to_value(found)
 
 
 def _wait(
-    ledger: AccountLedger, first: int, days: Sequence[AccountDay], through_day: int, policy: LifecyclePolicy
+    ledger: AccountLedger,
+    first: int,
+    days: Sequence[AccountDay],
+    through_day: int,
+    policy: LifecyclePolicy,
+    grace_days: int,
 ) -> tuple[int, bool]:
     """(days, arrived). One that left before is waiting until then, and one without an event until today."""
     event = policy.value_of(ledger.account.scene)
     last = min(first + WAIT_DAYS, through_day)
-    if lapsed(ledger, through_day):
+    if lapsed(ledger, through_day, grace_days):
         last = min(last, max(each.ends for each in ledger.contracts))
     reached = 0
     for each in days:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from collector.accounts.contracts.exchange_rates import BASE_CURRENCY, rates_on
+from collector.accounts.contracts.exchange_rates import rates_on
 from collector.accounts.contracts.renewed import Period as Between
 from collector.accounts.ledger.book import read_book
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import Movement, movements
 from collector.calendar import days
-from collector.health.anomalies.rules import DEFAULT, AnomalyRules
+from collector.health.anomalies.rules import AnomalyRules
 from collector.health.anomalies.swings import Figure, FigurePeriod, Swing, judge
 from collector.scores import reads
 
@@ -30,9 +30,7 @@ FIGURE_KEYS: dict[Figure, str] = {
 }
 
 
-def swings(
-    connection: Connection, day: int, rules: AnomalyRules = DEFAULT, currency: str = BASE_CURRENCY
-) -> list[Swing]:
+def swings(connection: Connection, day: int, rules: AnomalyRules, currency: str, grace_days: int) -> list[Swing]:
     """The four figures of the 28 days that end on `day`. Periods before the first contract are not there."""
     book = read_book(connection, ("contract", "line", "renewal", "opportunity"))
     ledgers = list(book.ledgers())
@@ -41,7 +39,7 @@ def swings(
     ends = [last for last in ends if starts and last - PERIOD_DAYS >= min(starts)] or [day]
     periods: dict[Figure, list[FigurePeriod]] = {figure: [] for figure in ("active", *FIGURE_KEYS)}
     for last in ends:
-        between = Between(last - PERIOD_DAYS + 1, last, last)
+        between = Between(last - PERIOD_DAYS + 1, last, last, grace_days)
         moved = movements(ledgers, between, rates_on(book.exchange_rates, currency, last))
         label = f"{days.iso(between.first)}/{days.iso(last)}"
         periods["active"].append(_active(connection, ledgers, last, label))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select
 
 from collector.accounts.ledger.facts import ACCOUNTS_AT_ONCE
-from collector.accounts.lifecycle.policy import DEFAULT, LifecyclePolicy
+from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.lifecycle.stage import Entered, Signs, entry
 from collector.health.model import AccountInputs, Reading
 from collector.store.tables.fleet import account
@@ -36,10 +36,10 @@ def signs_of(inputs: AccountInputs, momentum: Reading | None) -> Signs:
 
 
 def entered(
-    inputs: AccountInputs, momentum: Reading | None, last: Entered | None, policy: LifecyclePolicy = DEFAULT
+    inputs: AccountInputs, momentum: Reading | None, last: Entered | None, policy: LifecyclePolicy, grace_days: int
 ) -> Entered | None:
     """The stage that the account enters on the closed day, if it enters one."""
-    return entry(inputs.ledger, inputs.day, signs_of(inputs, momentum), last, policy)
+    return entry(inputs.ledger, inputs.day, signs_of(inputs, momentum), policy, grace_days=grace_days, last=last)
 
 
 def standing(connection: Connection, account_ids: Sequence[int], through_day: int) -> dict[int, Entered]:

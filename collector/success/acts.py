@@ -14,7 +14,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.store.tables.ledger import fact
 from collector.store.tables.success import cta, task
-from collector.success.playbooks import MANUAL, PLAYBOOKS, rule_of
+from collector.success.playbooks import MANUAL, Playbooks, rule_of
 from collector.success.store import begin_tasks, record
 from collector.values.refusal import Refused
 
@@ -53,7 +53,9 @@ def snooze(connection: Connection, cta_id: int, until_day: int, note: str, autho
     return None
 
 
-def assign(connection: Connection, cta_id: int, owner: str, author: str, now_s: int) -> Refused | None:
+def assign(
+    connection: Connection, cta_id: int, owner: str, author: str, now_s: int, playbooks: Playbooks
+) -> Refused | None:
     """Give it to a CSM of the ledger. One of the digest is opened by that, also beyond the day's limit."""
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
@@ -64,9 +66,9 @@ def assign(connection: Connection, cta_id: int, owner: str, author: str, now_s: 
     values: dict[str, Any] = {"owner": owner}
     if row.state == "digest":
         today = _today(connection, row.account_id, now_s)
-        due_day = days.working_day(today, rule_of(row.rule).due_in_days)
+        due_day = days.working_day(today, rule_of(row.rule, playbooks).due_in_days)
         values |= {"state": "open", "given_to": owner, "opened_day": today, "due_day": due_day}
-        begin_tasks(connection, [(cta_id, row.rule)], today)
+        begin_tasks(connection, [(cta_id, row.rule)], today, playbooks)
     connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
     record(connection, [cta_id], "assigned", now_s, author, {"owner": owner, "before": row.owner})
     return None
@@ -103,7 +105,7 @@ class ByHand:
     severity: float | None = None
 
 
-def add(connection: Connection, wanted: ByHand, author: str, now_s: int) -> int | Refused:
+def add(connection: Connection, wanted: ByHand, author: str, now_s: int, playbooks: Playbooks) -> int | Refused:
     """The new one's id. It is open at once and counts against nobody's limit; the next day's update gives its rank."""
     if wanted.owner is not None:
         refused = _no_csm(connection, wanted.owner)
@@ -114,7 +116,7 @@ def add(connection: Connection, wanted: ByHand, author: str, now_s: int) -> int 
     if standing is not None:
         return Refused(f"call to action {standing} says the same", "work on that one, or give this one another title")
     today = _today(connection, wanted.account_id, now_s)
-    rule = PLAYBOOKS[MANUAL]
+    rule = playbooks[MANUAL]
     severity = rule.severity if wanted.severity is None else wanted.severity
     assert severity is not None
     owner = _csm(connection, wanted.account_id) if wanted.owner is None else wanted.owner

@@ -13,7 +13,7 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.health.explain.words import BAND_WORDS, EXCEPTION_WORDS, MEASURE_WORDS
 from collector.health.model import AccountDay, Scored
-from collector.success.playbooks import PLAYBOOKS, Playbooks, Text, rule_of
+from collector.success.playbooks import Playbooks, Text, rule_of
 from collector.success.priority import contact_day
 
 LOOK_BACK_DAYS = 28  # where nobody has spoken with the customer for longer, or ever
@@ -80,7 +80,7 @@ def brief(
     now: Scored | None,
     before: Scored | None,
     rules: Sequence[str] = (),
-    playbooks: Playbooks = PLAYBOOKS,
+    playbooks: Playbooks,
 ) -> Brief:
     """`now` and `before` are the scores of `day` and of the day of the last contact; `rules` those of the account's
     open calls to action, the most urgent first.

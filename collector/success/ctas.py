@@ -11,7 +11,7 @@ from collector.calendar import days
 from collector.store.tables.fleet import account, robot
 from collector.store.tables.success import cta, cta_event, task
 from collector.success.decisions import PASSED
-from collector.success.playbooks import PLAYBOOKS, Playbooks, Text, rule_of
+from collector.success.playbooks import Playbooks, Text, rule_of
 from collector.values.paging import BadCursor, Page, page_of, read_cursor
 
 USEFUL_SHARE_MIN = 0.5  # of a rule's closed ones: below it the rule is flagged (health model)
@@ -96,7 +96,9 @@ class CtaFilter:
     rule: str | None = None
 
 
-def page(connection: Connection, chosen: CtaFilter, *, limit: int, cursor: str | None = None) -> Page[Cta]:
+def page(
+    connection: Connection, chosen: CtaFilter, playbooks: Playbooks, *, limit: int, cursor: str | None = None
+) -> Page[Cta]:
     """The most urgent first."""
     query = _query().order_by(cta.c.priority.desc(), cta.c.id).limit(limit + 1)
     query = query.where(cta.c.state != "closed" if chosen.state is None else cta.c.state == chosen.state)
@@ -110,7 +112,7 @@ def page(connection: Connection, chosen: CtaFilter, *, limit: int, cursor: str |
         rank = _number(after[0])
         query = query.where(or_(cta.c.priority < rank, and_(cta.c.priority == rank, cta.c.id > after[1])))
     rows, following = page_of(connection.execute(query).all(), limit, lambda row: (repr(row.priority), row.id))
-    return Page(_ctas(connection, rows), following)
+    return Page(_ctas(connection, rows, playbooks), following)
 
 
 def _number(text: str) -> float:
@@ -120,21 +122,21 @@ def _number(text: str) -> float:
         raise BadCursor("cursor: take `next` of this list's previous page as it is, or leave cursor away") from error
 
 
-def one(connection: Connection, cta_id: int) -> CtaWithHistory | None:
+def one(connection: Connection, cta_id: int, playbooks: Playbooks) -> CtaWithHistory | None:
     row = connection.execute(_query().where(cta.c.id == cta_id)).one_or_none()
     if row is None:
         return None
     events = connection.execute(select(cta_event).where(cta_event.c.cta_id == cta_id).order_by(cta_event.c.id))
     history = [CtaEvent(days.rfc3339(e.at), e.author, e.event, orjson.loads(e.detail)) for e in events]
-    return CtaWithHistory(_ctas(connection, [row])[0], tasks(connection, cta_id), history)
+    return CtaWithHistory(_ctas(connection, [row], playbooks)[0], tasks(connection, cta_id), history)
 
 
-def some(connection: Connection, cta_ids: Sequence[int]) -> list[Cta]:
+def some(connection: Connection, cta_ids: Sequence[int], playbooks: Playbooks) -> list[Cta]:
     """These, the most urgent first."""
     found: list[Cta] = []
     for start in range(0, len(cta_ids), 500):
         chosen = _query().where(cta.c.id.in_(cta_ids[start : start + 500]))
-        found += _ctas(connection, connection.execute(chosen).all())
+        found += _ctas(connection, connection.execute(chosen).all(), playbooks)
     return sorted(found, key=lambda each: (-each.priority, each.id))
 
 
@@ -156,7 +158,7 @@ def first_tasks(connection: Connection, cta_ids: Sequence[int]) -> dict[int, Tex
     return found
 
 
-def precision(connection: Connection, playbooks: Playbooks = PLAYBOOKS) -> list[Precision]:
+def precision(connection: Connection, playbooks: Playbooks) -> list[Precision]:
     """By rule, of everything that a person closed and judged."""
     counted: dict[str, list[int]] = {}
     judged = (
@@ -185,7 +187,7 @@ def _iso(day: int | None) -> str | None:
     return None if day is None else days.iso(day)
 
 
-def _ctas(connection: Connection, rows: Sequence[Row[Any]]) -> list[Cta]:
+def _ctas(connection: Connection, rows: Sequence[Row[Any]], playbooks: Playbooks) -> list[Cta]:
     """With the robots of the evidence by name: kept are their rows, which nobody knows them by."""
     said = [orjson.loads(row.evidence) for row in rows]
     kept = sorted({each for evidence in said for each in evidence.get("robots", ()) if isinstance(each, int)})
@@ -196,11 +198,11 @@ def _ctas(connection: Connection, rows: Sequence[Row[Any]]) -> list[Cta]:
     for evidence in said:
         if "robots" in evidence:
             evidence["robots"] = [name_of.get(each, each) for each in evidence["robots"]]
-    return [_cta(row, evidence) for row, evidence in zip(rows, said, strict=True)]
+    return [_cta(row, evidence, playbooks) for row, evidence in zip(rows, said, strict=True)]
 
 
-def _cta(row: Row[Any], evidence: dict[str, Any]) -> Cta:
-    rule = rule_of(row.rule)
+def _cta(row: Row[Any], evidence: dict[str, Any], playbooks: Playbooks) -> Cta:
+    rule = rule_of(row.rule, playbooks)
     return Cta(
         id=row.id,
         account=row.external_id,

@@ -4,7 +4,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from collector.success.errors import BadPlaybooks
@@ -60,7 +59,7 @@ def parse(text: str) -> Playbooks:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadPlaybooks(f"playbooks: not TOML: {error}") from error
-    return MappingProxyType({key: _rule(key, table) for key, table in tables.items()})
+    return {key: _rule(key, table) for key, table in tables.items()}
 
 
 def _rule(key: str, table: Any) -> Rule:
@@ -86,6 +85,6 @@ def _rule(key: str, table: Any) -> Rule:
 PLAYBOOKS = parse((Path(__file__).parent / "playbooks.toml").read_text(encoding="utf-8"))
 
 
-def rule_of(key: str, playbooks: Playbooks = PLAYBOOKS) -> Rule:
+def rule_of(key: str, playbooks: Playbooks) -> Rule:
     """The rule of that key; one that has gone from the file is shown by its key."""
     return playbooks.get(key) or Rule(key, key, key, None, playbooks[MANUAL].due_in_days, "data_driven", ())

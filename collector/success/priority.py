@@ -31,13 +31,14 @@ class Situation:
 
 
 def situation(
-    ledger: AccountLedger, day: int, *, arr: int, due_day: int | None, auto_renews: bool, cadence_days: float
+    ledger: AccountLedger, day: int, *, arr: int, due: terms.Due | None, cadence_days: float, grace_days: int
 ) -> Situation:
-    """The account's situation on a day; `due_day` and `auto_renews` as `terms.next_due` says.
+    """The account's situation on a day; `due` as `terms.next_due` says with the same grace.
 
     After the grace nothing is due any more: the end that passed without a renewal is the day then.
     """
-    if due_day is None and terms.lapsed(ledger, day):
+    due_day = None if due is None else due.due_day
+    if due is None and terms.lapsed(ledger, day, grace_days):
         due_day = max(contract.ends for contract in ledger.contracts)
     return Situation(
         row_id=ledger.row_id,
@@ -45,7 +46,7 @@ def situation(
         csm=ledger.account.csm or "",
         arr=arr,
         due_day=due_day,
-        auto_renews=auto_renews,
+        auto_renews=due is not None and due.auto_renews,
         contact_day=contact_day(ledger, day),
         cadence_days=cadence_days,
     )

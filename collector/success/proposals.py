@@ -16,7 +16,7 @@ from collector.accounts.contracts import terms
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar.days import working_day
 from collector.health.model import AccountDay, Cap, Scored
-from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of
+from collector.success.playbooks import Playbooks, rule_of
 
 SEVERITY_SPAN = 80.0  # points: the hardest exception caps at 20
 RENEWAL_DAYS = 120  # to the due day, without a step: as the health model's renewal profile begins
@@ -45,12 +45,14 @@ def of(
     days: Sequence[AccountDay],
     day: int,
     *,
+    playbooks: Playbooks,
+    grace_days: int,
     before: Scored | None = None,
-    playbooks: Playbooks = PLAYBOOKS,
 ) -> list[Proposal]:
     """Everything that `day` gives reason to do for this account, at most one per rule and reason.
 
-    `days` are the score's own (for objectives), `before` the score of the day before (for a fall of the band).
+    `days` are the score's own (for objectives), `grace_days` its policy's, `before` is the score of the day before
+    (for a fall of the band).
     """
 
     def proposal(rule: str, reason: str, evidence: Mapping[str, Any], due_day: int | None = None) -> Proposal:
@@ -66,7 +68,8 @@ def of(
         )
 
     found = [_of_cap(cap, ledger, day) for cap in scored.caps if cap.code != "OVERRIDE" and cap.bound == "cap"]
-    for finds in (_renewals, _promises, _reviews, _tickets):
+    found += [proposal(*wanted) for wanted in _renewals(ledger, day, grace_days)]
+    for finds in (_promises, _reviews, _tickets):
         found += [proposal(*wanted) for wanted in finds(ledger, day)]
     found += [proposal(*wanted) for wanted in _objectives(ledger, days, day)]
     found += [proposal(*wanted) for wanted in _measures(scored, before)]
@@ -94,9 +97,9 @@ def _of_cap(cap: Cap, ledger: AccountLedger, day: int) -> Proposal:
     )
 
 
-def _renewals(ledger: AccountLedger, day: int) -> Iterator[Wanted]:
+def _renewals(ledger: AccountLedger, day: int, grace_days: int) -> Iterator[Wanted]:
     """The next contract ends soon without a step towards its renewal; or a notice was given."""
-    due = terms.next_due(ledger, day)
+    due = terms.next_due(ledger, day, grace_days=grace_days)
     if due is None:
         return
     evidence = {"contract": due.contract.id, "due_day": due.due_day}

@@ -13,7 +13,7 @@ from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.health.model import AccountDay, Fleet
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.scores import reads, scores
 from collector.store.tables.fleet import deployment, desired
 from collector.store.tables.ledger import fact
@@ -23,6 +23,7 @@ from collector.success import plans as plan_views
 from collector.success import suggestions
 from collector.success.brief import Brief
 from collector.success.plans import Plans
+from collector.success.playbooks import Playbooks
 from collector.success.suggestions import Suggestions, Use
 
 PEERS_MAX = 1_000  # accounts compared with, by id: more say no more
@@ -38,7 +39,7 @@ def last_day(connection: Connection, account_id: int, known: AccountLedger | Non
     return days.of(now_s, "UTC" if known is None else known.account.timezone) - 1
 
 
-def brief(connection: Connection, account_id: int, now_s: int, day: int | None = None) -> Brief | None:
+def brief(connection: Connection, account_id: int, now_s: int, day: int | None, playbooks: Playbooks) -> Brief | None:
     """None: the account has no facts yet."""
     known = facts.known(connection, [account_id]).get(account_id)
     if known is None:
@@ -57,10 +58,11 @@ def brief(connection: Connection, account_id: int, now_s: int, day: int | None =
         now=None if now is None else now.scored,
         before=None if before is None else before.scored,
         rules=list(rules),
+        playbooks=playbooks,
     )
 
 
-def plans(connection: Connection, account_id: int, now_s: int, day: int | None = None) -> Plans | None:
+def plans(connection: Connection, account_id: int, now_s: int, day: int | None) -> Plans | None:
     """None: the account has no facts yet."""
     known = facts.known(connection, [account_id], kinds=("objective",)).get(account_id)
     if known is None:
@@ -77,7 +79,7 @@ def _days(connection: Connection, account_id: int, known: AccountLedger, day: in
 
 
 def suggestions_for(
-    connection: Connection, account_id: int, now_s: int, day: int | None = None, policy: Policy = DEFAULT
+    connection: Connection, account_id: int, now_s: int, day: int | None, policy: Policy
 ) -> Suggestions | None:
     """None: the account has no facts yet."""
     known = facts.known(connection, [account_id], kinds=()).get(account_id)

@@ -11,7 +11,7 @@ from sqlalchemy import update as sql_update
 from collector.calendar.days import working_day
 from collector.store.tables.success import cta, cta_event, task
 from collector.success.decisions import COOLDOWN_DAYS, PASSED, Decision, ExistingCta, Opening, StandingCta, decide
-from collector.success.playbooks import PLAYBOOKS, Playbooks, rule_of
+from collector.success.playbooks import Playbooks, rule_of
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
 
@@ -43,9 +43,9 @@ def update(
     cases: Iterable[Case],
     now_s: int,
     *,
+    playbooks: Playbooks,
     ordered_arr: Sequence[int] | None = None,
     left: Collection[int] = (),
-    playbooks: Playbooks = PLAYBOOKS,
 ) -> Updated:
     """Bring the calls to action up to the closed `day`, for these accounts; again with the same day changes nothing.
 
@@ -237,9 +237,7 @@ def record(
         connection.execute(insert(cta_event), rows)
 
 
-def begin_tasks(
-    connection: Connection, opened: Sequence[tuple[int, str]], from_day: int, playbooks: Playbooks = PLAYBOOKS
-) -> None:
+def begin_tasks(connection: Connection, opened: Sequence[tuple[int, str]], from_day: int, playbooks: Playbooks) -> None:
     """Write the steps of these (row, rule) down as the playbooks say them today; the first working day is `from_day`'s.
 
     A closed day is read on the day after it: that is where its tasks begin.

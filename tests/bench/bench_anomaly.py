@@ -18,6 +18,7 @@ from collector.health.anomalies import falls as anomaly
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet
 from simulators.usage_chance import Habits, daily_counts
 from tests.bench.served import scaled
+from tests.policies import RULES
 
 RATES = (0.5, 2.0, 10.0, 50.0)
 DAY0 = 20_000
@@ -92,7 +93,7 @@ def speed() -> dict[str, Any]:
     counts = daily_counts(Habits(per_day=10.0), accounts, DAY0, HISTORY_DAYS, 1.0, SEED)
     inputs = [inputs_of(n, days_of(row), DAY0 + HISTORY_DAYS - 1) for n, row in enumerate(counts)]
     began_s = time.process_time()
-    anomaly.judge_all([anomaly.statistics(one) for one in inputs])
+    anomaly.judge_all([anomaly.statistics(one, rules=RULES) for one in inputs], rules=RULES)
     each_us = (time.process_time() - began_s) / accounts * 1e6
     return {"name": "one account judged", "value": each_us, "unit": "µs"}
 
@@ -111,7 +112,9 @@ def inputs_of(number: int, days: list[AccountDay], day: int) -> AccountInputs:
 
 
 def judged_on(lives: list[list[AccountDay]], day: int) -> list[anomaly.Verdict]:
-    verdicts = anomaly.judge_all([anomaly.statistics(inputs_of(n, days, day)) for n, days in enumerate(lives)])
+    verdicts = anomaly.judge_all(
+        [anomaly.statistics(inputs_of(n, days, day), rules=RULES) for n, days in enumerate(lives)], rules=RULES
+    )
     return [verdicts[f"A{n:05d}"] for n in range(len(lives))]
 
 

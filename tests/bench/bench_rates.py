@@ -12,6 +12,7 @@ from collector.calendar import days
 from collector.store.engine import Store, open_reader, open_store
 from tests.bench.portfolios import YEAR, fill
 from tests.databases import fresh_database, postgresql_programs, private_postgresql
+from tests.policies import CURRENCY, GRACE_DAYS, SEGMENTS
 
 ACCOUNTS = 10_000
 TARGET_S = 1.0
@@ -33,7 +34,7 @@ def measured(url: str, name: str) -> list[dict[str, Any]]:
     store = open_store(url)
     facts = fill(store, ACCOUNTS, today)
     store.close()
-    period = Period(today - YEAR + 1, today, today)
+    period = Period(today - YEAR + 1, today, today, grace_days=GRACE_DAYS)
 
     def asked(ask: Callable[[Any], Any]) -> Callable[[], None]:
         def work() -> None:
@@ -47,10 +48,18 @@ def measured(url: str, name: str) -> list[dict[str, Any]]:
         return work
 
     questions: dict[str, Callable[[Any], Any]] = {
-        "rates of a year": lambda c: rates_report(c, RatesQuestion(period)),
-        "rates of a year by segment": lambda c: rates_report(c, RatesQuestion(period, by="segment")),
-        "rates of a year as known on a day": lambda c: rates_report(c, RatesQuestion(period, is_now=False)),
-        "accounts behind GRR": lambda c: accounts_behind(c, RatesQuestion(period), "grr"),
+        "rates of a year": lambda c: rates_report(
+            c, RatesQuestion(period, currency=CURRENCY, language="en"), policy=SEGMENTS
+        ),
+        "rates of a year by segment": lambda c: rates_report(
+            c, RatesQuestion(period, by="segment", currency=CURRENCY, language="en"), policy=SEGMENTS
+        ),
+        "rates of a year as known on a day": lambda c: rates_report(
+            c, RatesQuestion(period, is_now=False, currency=CURRENCY, language="en"), policy=SEGMENTS
+        ),
+        "accounts behind GRR": lambda c: accounts_behind(
+            c, RatesQuestion(period, currency=CURRENCY, language="en"), "grr", policy=SEGMENTS
+        ),
     }
     rows = []
     for question, ask in questions.items():

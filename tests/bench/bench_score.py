@@ -17,12 +17,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from collector.closing.run import Closing
 from collector.scores import evidence
 from collector.store.engine import Store, open_reader, open_store
 from tests.bench import scored_fleet
 from tests.bench.scored_fleet import DAY_S, HOUR_S, ROBOTS
 from tests.databases import fresh_database, postgresql_programs, private_postgresql
+from tests.policies import HEALTH, a_closing
 
 TODAY, DAYS = 20_600, 548
 SIZES = (1_000, 10_000)
@@ -59,7 +59,7 @@ def explain_ms(url: str, accounts: int) -> tuple[float, float]:
         with store.read() as connection:
             connection.execute(text("SELECT 1"))
             began = time.perf_counter()
-            evidence.explained(connection, 1 + n * (accounts // EXPLAINED))
+            evidence.explained(connection, 1 + n * (accounts // EXPLAINED), lang="en", policy=HEALTH)
             found.append((time.perf_counter() - began) * 1000)
     store.close()
     return statistics.median(found), max(found)
@@ -72,7 +72,7 @@ def late_s(url: str, day: int) -> tuple[float, int]:
         connection.execute(text("UPDATE usage_day SET totals = '{\"interaction\": 1}' WHERE robot_id = 7"))
         connection.execute(text(f"INSERT INTO late_day (day, robot_id) VALUES ({day}, 7)"))
     began = time.perf_counter()
-    made = Closing(store=store).follow_late((day + 2) * DAY_S)
+    made = a_closing(store=store).follow_late((day + 2) * DAY_S)
     took_s = time.perf_counter() - began
     store.close()
     return took_s, made

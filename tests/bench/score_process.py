@@ -12,13 +12,13 @@ import psutil
 
 from collector import memory
 from collector.store.engine import open_store
+from tests.policies import a_closing
 
 SAMPLE_S = 0.2
 MB = 1024 * 1024
 
 
 def main() -> None:
-    from collector.closing.run import Closing  # noqa: PLC0415 - the passes' processes import this module again
 
     url, day, now_s = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     memory.relax()
@@ -33,7 +33,7 @@ def main() -> None:
         if done == of:
             steps[step] = round(time.perf_counter() - began, 2)
 
-    closed = Closing(store=store, progress=progress).close(day, now_s)
+    closed = a_closing(store=store, progress=progress).close(day, now_s)
     wall_s = time.perf_counter() - began
     stop.set()
     watcher.join()

@@ -15,6 +15,7 @@ from collector.health.model import MEASURES, NOT_APPLICABLE, AccountInputs, Cap,
 from collector.health.policy.file import DEFAULT, PROFILES
 from collector.health.score import peers, readings, score
 from tests.health_cases import OPEN_S, T, days, inputs
+from tests.policies import HEALTH
 
 EPS = 1e-9
 RANK = {"grey": 0, "red": 0, "yellow": 1, "green": 2}  # grey claims nothing
@@ -95,8 +96,8 @@ def test_a_better_value_never_lowers_its_measure_nor_the_raw_score(others, one, 
         assert old.exposure is not None
         more = {"value": value, "count": value * old.exposure}
     better = changed(one, name, **more)
-    before = score.score(one, peers.build([*others, one]))
-    after = score.score(better, peers.build([*others, better]))
+    before = score.score(one, peers.build([*others, one], policy=HEALTH), policy=HEALTH)
+    after = score.score(better, peers.build([*others, better], policy=HEALTH), policy=HEALTH)
     assert before.measures[name].score is None or after.measures[name].score >= before.measures[name].score - 1e-6
     assert after.raw >= before.raw - 1e-6
 
@@ -110,7 +111,7 @@ def test_a_better_value_never_lowers_its_measure_nor_the_raw_score(others, one, 
     before=previous,
 )
 def test_what_becomes_unknown_never_raises_the_band(others, one, lost, how, before):
-    table = peers.build([*others, one])
+    table = peers.build([*others, one], policy=HEALTH)
     poorer = one
     for name in lost:
         old = poorer.readings[name]
@@ -118,8 +119,8 @@ def test_what_becomes_unknown_never_raises_the_band(others, one, lost, how, befo
             poorer = changed(poorer, name, state="stale")
         elif how != "stale" and old.state in ("present", "stale"):
             poorer = changed(poorer, name, state="na", value=None, why=how)
-    known = score.score(one, table, previous=before)
-    unknown = score.score(poorer, table, previous=before)
+    known = score.score(one, table, previous=before, policy=HEALTH)
+    unknown = score.score(poorer, table, previous=before, policy=HEALTH)
     assert RANK[unknown.band] <= RANK[known.band]
     assert unknown.coverage <= known.coverage + EPS
     if known.assured is not None and unknown.assured is not None:
@@ -132,8 +133,8 @@ def test_muted_is_absent(one, name, before):
     muted = changed(one, name, state="muted", why="muted")
     absent = changed(one, name, state="na", value=None, why="none_due")
     assert "none_due" in NOT_APPLICABLE
-    a = score.score(muted, peers.build([muted]), previous=before)
-    b = score.score(absent, peers.build([absent]), previous=before)
+    a = score.score(muted, peers.build([muted], policy=HEALTH), previous=before, policy=HEALTH)
+    b = score.score(absent, peers.build([absent], policy=HEALTH), previous=before, policy=HEALTH)
     assert (a.raw, a.final, a.band, a.coverage, a.caps) == (b.raw, b.final, b.band, b.coverage, b.caps)
     assert {n: m.weight for n, m in a.measures.items()} == {n: m.weight for n, m in b.measures.items()}
     assert (a.measures[name].score is None) == (muted.readings[name].value is None or a.measures[name].score is None)
@@ -143,17 +144,19 @@ def test_muted_is_absent(one, name, before):
 @given(portfolio=fleet(5, 12), data=st.data())
 def test_the_order_of_accounts_does_not_matter(portfolio, data):
     shuffled = data.draw(st.permutations(portfolio))
-    one, other = peers.build(portfolio), peers.build(shuffled)
+    one, other = peers.build(portfolio, policy=HEALTH), peers.build(shuffled, policy=HEALTH)
     assert one == other
     assert peers.PeerTable.load(one.dump()) == one
-    assert [score.score(each, one) for each in portfolio] == [score.score(each, other) for each in portfolio]
+    assert [score.score(each, one, policy=HEALTH) for each in portfolio] == [
+        score.score(each, other, policy=HEALTH) for each in portfolio
+    ]
 
 
 @settings(max_examples=80, deadline=None)
 @given(portfolio=fleet(6, 8))
 def test_the_parts_sum_and_the_score_stays_in_its_bounds(portfolio):
-    table = peers.build(portfolio)
-    found = [score.score(each, table) for each in portfolio]
+    table = peers.build(portfolio, policy=HEALTH)
+    found = [score.score(each, table, policy=HEALTH) for each in portfolio]
     for one in found:
         assert 0 <= one.coverage <= 1 + EPS
         weights = sum(each.weight for each in one.measures.values())
@@ -188,9 +191,9 @@ def good(i: int) -> AccountInputs:
 
 
 def test_a_fleet_can_be_all_green():
-    portfolio = [readings.read(good(i)) for i in range(40)]
-    table = peers.build(portfolio)
-    found = [score.score(each, table) for each in portfolio]
+    portfolio = [readings.read(good(i), policy=HEALTH) for i in range(40)]
+    table = peers.build(portfolio, policy=HEALTH)
+    found = [score.score(each, table, policy=HEALTH) for each in portfolio]
     assert {one.peer_n for one in found} == {39}
     assert {one.band for one in found} == {"green"}
 
@@ -198,18 +201,18 @@ def test_a_fleet_can_be_all_green():
 def test_equals_at_the_top_lose_nothing_to_each_other():
     """Ranks alone keep nobody from full marks: 40 customers that do the same, perfectly."""
     best = {"A2": 1.0, "B3": 1.0, "C2": 1.0, "C3": 0.0}
-    portfolio = [readings.read(good(i)) for i in range(40)]
+    portfolio = [readings.read(good(i), policy=HEALTH) for i in range(40)]
     for name, value in best.items():
         portfolio = [changed(one, name, value=value, state="present") for one in portfolio]
-    table = peers.build(portfolio)
+    table = peers.build(portfolio, policy=HEALTH)
     for one in portfolio:
-        said = score.score(one, table)
+        said = score.score(one, table, policy=HEALTH)
         assert [said.measures[name].score for name in best] == [100.0] * len(best)
 
 
 def test_twins_are_scored_alike_whatever_their_names():
-    portfolio = [readings.read(good(i % 7)) for i in range(35)]
-    table = peers.build(portfolio)
-    finals = {i % 7: score.score(each, table).final for i, each in enumerate(portfolio)}
-    assert all(score.score(each, table).final == finals[i % 7] for i, each in enumerate(portfolio))
-    assert DEFAULT.hash == score.score(portfolio[0], table).policy
+    portfolio = [readings.read(good(i % 7), policy=HEALTH) for i in range(35)]
+    table = peers.build(portfolio, policy=HEALTH)
+    finals = {i % 7: score.score(each, table, policy=HEALTH).final for i, each in enumerate(portfolio)}
+    assert all(score.score(each, table, policy=HEALTH).final == finals[i % 7] for i, each in enumerate(portfolio))
+    assert DEFAULT.hash == score.score(portfolio[0], table, policy=HEALTH).policy

@@ -12,6 +12,7 @@ from collector.accounts.ledger.kinds import care, money, relations
 from collector.health.model import AccountDay
 from collector.health.score import readings
 from tests.health_cases import OPEN_S, T, days, inputs, touch, who
+from tests.policies import HEALTH
 
 
 @st.composite
@@ -55,8 +56,10 @@ def doubled(one: AccountDay) -> AccountDay:
 def test_twice_the_robots_with_twice_the_counts_have_the_same_rates(seen):
     ticket = relations.Ticket(id="k", account="a1", opened_day=T - 3, urgency="urgent")
     more = relations.Ticket(id="l", account="a1", opened_day=T - 3, urgency="urgent")
-    one = readings.read(inputs(days=seen, ledger={"tickets": (ticket,)}))
-    two = readings.read(inputs(days=tuple(doubled(each) for each in seen), ledger={"tickets": (ticket, more)}))
+    one = readings.read(inputs(days=seen, ledger={"tickets": (ticket,)}), policy=HEALTH)
+    two = readings.read(
+        inputs(days=tuple(doubled(each) for each in seen), ledger={"tickets": (ticket, more)}), policy=HEALTH
+    )
     for name in ("A2", "B1", "B3", "C1", "C2", "C3", "F3"):
         a, b = one.readings[name], two.readings[name]
         assert (a.state, a.why) == (b.state, b.why), name
@@ -169,6 +172,6 @@ def test_nothing_that_happens_after_the_day_changes_it(said, seen, after):
         field: tuple(s for f in known if (s := as_of(field, f, end_s)) is not None) for field, known in said.items()
     }
     ahead = (*seen, *(AccountDay(day=T + i, robots=1, heard=1) for i in range(1, after)))
-    with_future = readings.read(inputs(days=ahead, ledger=said))
-    as_it_stood = readings.read(inputs(days=seen, ledger=then))
+    with_future = readings.read(inputs(days=ahead, ledger=said), policy=HEALTH)
+    as_it_stood = readings.read(inputs(days=seen, ledger=then), policy=HEALTH)
     assert with_future == as_it_stood

@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 
 from collector.accounts.contracts.exchange_rates import Rates
-from collector.accounts.contracts.terms import GRACE_DAYS, Term, standing_terms
+from collector.accounts.contracts.terms import Term, standing_terms
 from collector.accounts.ledger.kinds.money import Contract, ContractLine
 from collector.accounts.ledger.view import AccountLedger
 
 
-def arr_on(
-    ledger: AccountLedger, day: int, rates: Rates, *, as_of: int | None = None, grace_days: int = GRACE_DAYS
-) -> int:
+def arr_on(ledger: AccountLedger, day: int, rates: Rates, *, as_of: int | None = None, grace_days: int) -> int:
     """Hundredths of the base currency a year, of all contracts in force on `day`.
 
     Lines in a currency without a stated rate are left out; `unconverted` names them.

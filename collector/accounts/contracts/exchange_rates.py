@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 
 from collector.accounts.ledger.kinds.money import ExchangeRate
 
-BASE_CURRENCY = "CNY"
-
 
 @dataclass(frozen=True, slots=True)
 class Stated:
@@ -26,7 +24,7 @@ class Stated:
 class Rates:
     """Rates of one day. The base currency is worth 1."""
 
-    base: str = BASE_CURRENCY
+    base: str
     stated: Mapping[str, Stated] = field(default_factory=dict)
 
     def convert(self, amount: int, currency: str) -> int | None:

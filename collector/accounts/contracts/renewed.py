@@ -11,7 +11,7 @@ from typing import Literal
 
 from collector.accounts.contracts.arr import term_arr
 from collector.accounts.contracts.exchange_rates import Rates
-from collector.accounts.contracts.terms import GRACE_DAYS, RENEWED, Term, all_terms, decided_day, successors
+from collector.accounts.contracts.terms import RENEWED, Term, all_terms, decided_day, successors
 from collector.accounts.ledger.kinds.money import Contract, Renewal
 from collector.accounts.ledger.view import AccountLedger
 
@@ -26,7 +26,7 @@ class Period:
     first: int
     last: int
     as_of: int
-    grace_days: int = GRACE_DAYS
+    grace_days: int
     through: int = field(init=False)  # the last day of the period that is over or runs
     # The day whose ARR closes the period: the one after its last day, or the newest there is. A contract that ends on
     # the last day and is not renewed is churn of this period, in which it was due.

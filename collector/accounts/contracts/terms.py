@@ -4,7 +4,8 @@ A contract runs in terms. Its first one is what it says; it goes on for another 
 nobody stopped it, or when a renewal was recorded without a new contract. A contract that another one continues ends
 where that one starts, also when that is early (nothing counts twice) or late inside the grace (nothing falls between).
 
-`as_of` is the day of whoever asks: what was signed, decided or said after it has not happened.
+`as_of` is the day of whoever asks: what was signed, decided or said after it has not happened. `grace_days`: a renewal
+this late is late; after it, the customer was lost and may be won back.
 """
 
 from calendar import monthrange
@@ -16,7 +17,6 @@ from collector.accounts.ledger.kinds.money import Contract, Renewal
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 
-GRACE_DAYS = 30  # a renewal this late is late; after it, the customer was lost and may be won back
 TERMS_MAX = 100  # of one contract: a day's contract that renews itself for ever ends somewhere
 RENEWED = ("renewed", "partial")
 _MONTHS = 12
@@ -99,7 +99,7 @@ def successors(ledger: AccountLedger, contract: Contract, as_of: int) -> list[Co
 
 
 def terms_of(
-    ledger: AccountLedger, contract: Contract, as_of: int, *, until: int | None = None, grace_days: int = GRACE_DAYS
+    ledger: AccountLedger, contract: Contract, as_of: int, *, until: int | None = None, grace_days: int
 ) -> list[Term]:
     """The terms of a signed contract that begin by `until` (default: as_of), in order."""
     horizon = as_of if until is None else until
@@ -111,7 +111,7 @@ def terms_of(
     first, amount, currency = contract.starts, None, ""
     due = contract.ends
     while len(found) < TERMS_MAX:
-        renewal = _renewal_at(renewals, contract, due)
+        renewal = _renewal_at(renewals, contract, due, grace_days)
         last = _last_in_force(contract, due, after, as_of, grace_days)
         found.append(Term(contract, first, last, due, renewal, amount, currency))
         is_renewed = renewal is not None and renewal.outcome in RENEWED and not after
@@ -140,11 +140,11 @@ def _goes_on(contract: Contract, renewals: Sequence[Renewal], due: int) -> bool:
     return contract.auto_renews and not any(stop <= due for stop in stops)
 
 
-def _renewal_at(renewals: Sequence[Renewal], contract: Contract, due: int) -> Renewal | None:
+def _renewal_at(renewals: Sequence[Renewal], contract: Contract, due: int, grace_days: int) -> Renewal | None:
     """The recorded renewal of that due day: the nearest within half a term; of equals a decided one, then the id."""
     if not renewals:
         return None
-    reach = max((contract.ends - contract.starts) // 2, GRACE_DAYS)
+    reach = max((contract.ends - contract.starts) // 2, grace_days)
     near = [each for each in renewals if abs(each.due_day - due) <= reach]
     return min(near, key=lambda r: (abs(r.due_day - due), r.outcome == "pending", r.id), default=None)
 
@@ -168,7 +168,7 @@ def _day_in(year: int, month: int, day: int) -> date:
 
 
 def all_terms(
-    ledger: AccountLedger, as_of: int, until: int, grace_days: int = GRACE_DAYS, *, since: int | None = None
+    ledger: AccountLedger, as_of: int, until: int, grace_days: int, *, since: int | None = None
 ) -> list[Term]:
     """The terms of every signed contract that begin by `until`: made once, asked for several days.
 
@@ -195,20 +195,18 @@ def _is_past(ledger: AccountLedger, contract: Contract, as_of: int, day: int) ->
     )
 
 
-def standing_terms(
-    ledger: AccountLedger, day: int, *, as_of: int | None = None, grace_days: int = GRACE_DAYS
-) -> list[Term]:
+def standing_terms(ledger: AccountLedger, day: int, *, as_of: int | None = None, grace_days: int) -> list[Term]:
     """The term of every contract that is in force on `day`, as known on `as_of` (default: that day)."""
     known = day if as_of is None else as_of
     return [term for term in all_terms(ledger, known, day, grace_days) if term.first <= day <= term.last]
 
 
-def standing_contracts(ledger: AccountLedger, day: int, *, as_of: int | None = None) -> list[Contract]:
+def standing_contracts(ledger: AccountLedger, day: int, *, grace_days: int, as_of: int | None = None) -> list[Contract]:
     """The contracts in force on `day`."""
-    return [term.contract for term in standing_terms(ledger, day, as_of=as_of)]
+    return [term.contract for term in standing_terms(ledger, day, as_of=as_of, grace_days=grace_days)]
 
 
-def next_due(ledger: AccountLedger, day: int, *, grace_days: int = GRACE_DAYS) -> Due | None:
+def next_due(ledger: AccountLedger, day: int, *, grace_days: int) -> Due | None:
     """The contract that has to be renewed next; None when there is none, or all are renewed or given up.
 
     One whose due day has passed undecided stays until the grace is over. One that the customer has said to leave stays
@@ -239,7 +237,7 @@ def _steps(ledger: AccountLedger, term: Term, day: int) -> tuple[str, ...]:
     )
 
 
-def lapsed(ledger: AccountLedger, day: int, grace_days: int = GRACE_DAYS) -> bool:
+def lapsed(ledger: AccountLedger, day: int, grace_days: int) -> bool:
     """Every contract has ended, none was renewed, and the grace is over too."""
     signed = [each for each in ledger.contracts if is_signed(each, day)]
     if not signed or any(each.starts > day for each in signed):

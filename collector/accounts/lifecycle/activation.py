@@ -12,7 +12,7 @@ from collector.accounts.ledger.kinds.care import Onboarding
 from collector.accounts.ledger.kinds.who import Deployment
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.lifecycle.handover import ClockState
-from collector.accounts.lifecycle.policy import DEFAULT, LifecyclePolicy, StepRule
+from collector.accounts.lifecycle.policy import LifecyclePolicy, StepRule
 from collector.calendar import days as local_days
 from protocol.counters import COUNTERS
 
@@ -80,7 +80,7 @@ class ActivationClock:
 
 
 def clock(
-    ledger: AccountLedger, deployment: Deployment, seen: RobotSeen, now_s: int, policy: LifecyclePolicy = DEFAULT, *,
+    ledger: AccountLedger, deployment: Deployment, seen: RobotSeen, now_s: int, policy: LifecyclePolicy, *,
     chinese: bool = False,
 ) -> ActivationClock:  # fmt: skip
     """The clock as it stands at `now_s`: what is dated later has not happened."""

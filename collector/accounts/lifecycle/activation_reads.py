@@ -8,7 +8,7 @@ from collector.accounts.ledger.book import read_book
 from collector.accounts.ledger.kinds.who import Deployment
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.lifecycle.activation import ActivationClock, RobotSeen, clock
-from collector.accounts.lifecycle.policy import DEFAULT, LifecyclePolicy
+from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.fleet.usage import merged
 from collector.store.tables.fleet import lifecycle_event, robot, usage_day
 
@@ -32,7 +32,7 @@ def deployed_since(
 
 def clocks(
     connection: Connection, deployed: Sequence[tuple[AccountLedger, Deployment]], now_s: int,
-    policy: LifecyclePolicy = DEFAULT, *, chinese: bool = False,
+    policy: LifecyclePolicy, *, chinese: bool = False,
 ) -> list[ActivationClock]:  # fmt: skip
     """The clock of each of these deployments."""
     length = max(policy.first_week.days, *policy.first_week.active_on)

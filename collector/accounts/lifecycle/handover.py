@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from collector.accounts.ledger.kinds.care import Handover
-from collector.accounts.lifecycle.policy import DEFAULT, LifecyclePolicy
+from collector.accounts.lifecycle.policy import LifecyclePolicy
 
 ClockState = Literal["waiting", "due", "overdue", "done", "late"]
 
@@ -21,9 +21,7 @@ class HandoverStep:
     state: ClockState
 
 
-def handover_steps(
-    fact: Handover, day: int, policy: LifecyclePolicy = DEFAULT, *, chinese: bool = False
-) -> list[HandoverStep]:
+def handover_steps(fact: Handover, day: int, policy: LifecyclePolicy, *, chinese: bool = False) -> list[HandoverStep]:
     """The clock as it stood on a day: what was done later is open."""
     found = []
     for rule in policy.handover:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from collector.accounts.contracts.terms import first_deployed, is_signed, lapsed, next_due, robots_on, standing_terms
 from collector.accounts.ledger.kinds.care import Stage
 from collector.accounts.ledger.view import AccountLedger
-from collector.accounts.lifecycle.policy import DEFAULT, LifecyclePolicy
+from collector.accounts.lifecycle.policy import LifecyclePolicy
 
 STAGES: tuple[Stage, ...] = ("signing", "activation", "growth", "maturity", "decline", "renewal", "churn")
 NAMES: dict[Stage, tuple[str, str]] = {
@@ -63,15 +63,18 @@ class Entered:
 
 
 def entry(
-    ledger: AccountLedger, day: int, signs: Signs, last: Entered | None = None, policy: LifecyclePolicy = DEFAULT
-) -> Entered | None:
+    ledger: AccountLedger, day: int, signs: Signs, policy: LifecyclePolicy, *, grace_days: int,
+    last: Entered | None = None,
+) -> Entered | None:  # fmt: skip
     """The stage that is entered on this day, or None where the last one goes on.
 
     History is appended to only: a day before the last entry enters nothing.
     """
     if last is not None and day < last.day:
         return None
-    said, rule = stage_by_rules(ledger, day, signs, None if last is None else last.stage, policy)
+    said, rule = stage_by_rules(
+        ledger, day, signs, policy, grace_days=grace_days, last=None if last is None else last.stage
+    )
     set_by_hand = [each for each in ledger.stages if each.day <= day]
     newest = max(set_by_hand, key=lambda each: (each.day, each.id), default=None)
     if newest is not None and (last is None or last.day < newest.day):
@@ -82,14 +85,15 @@ def entry(
 
 
 def stage_by_rules(
-    ledger: AccountLedger, day: int, signs: Signs, last: Stage | None = None, policy: LifecyclePolicy = DEFAULT
-) -> tuple[Stage, str]:
-    """The stage and the rule that decided."""
+    ledger: AccountLedger, day: int, signs: Signs, policy: LifecyclePolicy, *, grace_days: int,
+    last: Stage | None = None,
+) -> tuple[Stage, str]:  # fmt: skip
+    """The stage and the rule that decided. `grace_days`: a renewal this late is late and not lost."""
     first = first_deployed(ledger, day)
     return (
-        _leaving(ledger, day)
-        or _renewing(ledger, day, policy)
-        or _declining(ledger, day, signs, last, policy)
+        _leaving(ledger, day, grace_days)
+        or _renewing(ledger, day, policy, grace_days)
+        or _declining(ledger, day, signs, last, policy, grace_days)
         or (("signing", "no_robot_yet") if first is None else None)
         or _activating(first or day, day, signs, last, policy)
         or _growing(ledger, first or day, day, policy)
@@ -119,29 +123,29 @@ def _growing(ledger: AccountLedger, first: int, day: int, policy: LifecyclePolic
     return ("growth", "expanded") if _expanded(ledger, day, policy.stages.expanded_days) else None
 
 
-def _leaving(ledger: AccountLedger, day: int) -> tuple[Stage, str] | None:
+def _leaving(ledger: AccountLedger, day: int, grace_days: int) -> tuple[Stage, str] | None:
     begun = [each for each in ledger.contracts if each.starts <= day and is_signed(each, day)]
-    if not begun or standing_terms(ledger, day):
+    if not begun or standing_terms(ledger, day, grace_days=grace_days):
         return None
-    if lapsed(ledger, day):
+    if lapsed(ledger, day, grace_days):
         return "churn", "lapsed"
     if any(is_signed(each, day) and each.starts > day for each in ledger.contracts):
         return None
-    due = next_due(ledger, day)
+    due = next_due(ledger, day, grace_days=grace_days)
     return ("churn", "left") if due is None or due.noticed else ("renewal", "in_grace")
 
 
-def _renewing(ledger: AccountLedger, day: int, policy: LifecyclePolicy) -> tuple[Stage, str] | None:
-    due = next_due(ledger, day)
+def _renewing(ledger: AccountLedger, day: int, policy: LifecyclePolicy, grace_days: int) -> tuple[Stage, str] | None:
+    due = next_due(ledger, day, grace_days=grace_days)
     if due is not None and due.days_left <= policy.stages.renewal_days:
         return "renewal", "due_soon"
     return None
 
 
 def _declining(
-    ledger: AccountLedger, day: int, signs: Signs, last: Stage | None, policy: LifecyclePolicy
+    ledger: AccountLedger, day: int, signs: Signs, last: Stage | None, policy: LifecyclePolicy, grace_days: int
 ) -> tuple[Stage, str] | None:
-    due = next_due(ledger, day)
+    due = next_due(ledger, day, grace_days=grace_days)
     if due is not None and due.noticed:
         return "decline", "notice"
     if signs.momentum is None:
@@ -169,7 +173,7 @@ def _expanded(ledger: AccountLedger, day: int, within_days: int) -> bool:
     return any(day - within_days < bought <= day for bought in (*sold, *added))
 
 
-def rule_text(rule: str, language: str = "en") -> str:
+def rule_text(rule: str, language: str) -> str:
     """What a rule says, for people."""
     at = 1 if language == "zh" else 0
     word, _, said = rule.partition(":")

@@ -130,7 +130,7 @@ def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
     return above, below
 
 
-def value_of(figure: Figure, moves: Iterable[Movement], language: Language = "en") -> FigureValue:
+def value_of(figure: Figure, moves: Iterable[Movement], language: Language) -> FigureValue:
     above, below = sums(figure, moves)
     at = LANGUAGES.index(language)
     scale = HUNDREDTHS if figure.unit == "amount" else 1

@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from collector.accounts.contracts.arr import unconverted
-from collector.accounts.contracts.exchange_rates import BASE_CURRENCY, Rates, rates_on
+from collector.accounts.contracts.exchange_rates import Rates, rates_on
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger import book as books
 from collector.accounts.ledger.book import Ledgers
@@ -22,7 +22,7 @@ from collector.accounts.rates.answer import LANGUAGES, Behind, Language, RatesRe
 from collector.accounts.rates.economics import Worth, economics
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import Movement, movements
-from collector.accounts.segments.segments import DEFAULT, Placed, SegmentPolicy, place
+from collector.accounts.segments.segments import Placed, SegmentPolicy, place
 from collector.calendar.days import DAY_S
 
 By = Literal["", "segment", "tier", "reseller", "csm", "team", "industry", "region"]
@@ -42,10 +42,10 @@ class RatesQuestion:
     """A report on rates. `as_of` is also when the ledger is read as of, unless `is_now`."""
 
     period: Period
+    currency: str
+    language: Language
     by: By = ""
     selection: Selection = Selection()
-    currency: str = BASE_CURRENCY
-    language: Language = "en"
     is_now: bool = True
     basis: Basis = "arrived"
 
@@ -74,7 +74,7 @@ class _Chosen:
     unconverted: Mapping[str, frozenset[str]]  # by account
 
 
-def rates_report(connection: Connection, question: RatesQuestion, policy: SegmentPolicy = DEFAULT) -> RatesAnswer:
+def rates_report(connection: Connection, question: RatesQuestion, policy: SegmentPolicy) -> RatesAnswer:
     """The report that was asked for."""
     chosen = _chosen(connection, question, policy)
     groups = {"": chosen.moves} if not question.by else grouped(chosen.moves, _word_of(chosen, question.by))
@@ -88,7 +88,7 @@ def rates_report(connection: Connection, question: RatesQuestion, policy: Segmen
 
 
 def accounts_behind(
-    connection: Connection, question: RatesQuestion, figure: str, policy: SegmentPolicy = DEFAULT
+    connection: Connection, question: RatesQuestion, figure: str, policy: SegmentPolicy
 ) -> list[Behind]:
     """The accounts that one figure is made of. `figure` is a key of FIGURES."""
     return behind(FIGURES[figure], _chosen(connection, question, policy).moves)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from collector.accounts.ledger.kinds.who import Csm
-from collector.accounts.segments.segments import DEFAULT, SegmentPolicy
+from collector.accounts.segments.segments import SegmentPolicy
 from collector.accounts.segments.touch_models import hours_year, rule_of
 
 _ALMOST = 1e-9  # 3.0000000001 people are three
@@ -58,7 +58,7 @@ def is_there(csm: Csm, day: int) -> bool:
 
 
 def plan(
-    looked_after: Iterable[tuple[str, str | None]], csms: Sequence[Csm], day: int, policy: SegmentPolicy = DEFAULT
+    looked_after: Iterable[tuple[str, str | None]], csms: Sequence[Csm], day: int, policy: SegmentPolicy
 ) -> CapacityPlan:
     """`looked_after` is (segment, CSM's id) of every account with a contract on that day."""
     pairs = list(looked_after)

@@ -14,7 +14,7 @@ from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.terms import standing_terms
 from collector.accounts.ledger.kinds.who import Csm
 from collector.accounts.ledger.view import AccountLedger
-from collector.accounts.segments.segments import DEFAULT, SegmentPolicy
+from collector.accounts.segments.segments import SegmentPolicy
 from collector.accounts.segments.touch_models import hours_year, rule_of
 
 HUNDREDTHS = 100
@@ -59,9 +59,9 @@ class SegmentCost:
     levers: list[Lever]
 
 
-def paid_for(ledger: AccountLedger, day: int, rates: Rates) -> int:
+def paid_for(ledger: AccountLedger, day: int, rates: Rates, grace_days: int) -> int:
     """Paid post-sale work in a year: recurring lines that stand, and one-off ones of the last 365 days."""
-    standing = {term.contract.id for term in standing_terms(ledger, day)}
+    standing = {term.contract.id for term in standing_terms(ledger, day, grace_days=grace_days)}
     contracts = {each.id: each for each in ledger.contracts}
     paid = 0
     for line in ledger.lines:
@@ -78,7 +78,7 @@ def paid_for(ledger: AccountLedger, day: int, rates: Rates) -> int:
 
 
 def cost_ratios(
-    served: Iterable[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy = DEFAULT
+    served: Iterable[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy
 ) -> list[SegmentCost]:
     """Every segment that has accounts, in the policy's order, then by name. `csms` are those of the day."""
     accounts = sorted(served, key=lambda each: each.account)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.accounts.contracts.arr import arr_on
-from collector.accounts.contracts.exchange_rates import BASE_CURRENCY, rates_on
+from collector.accounts.contracts.exchange_rates import rates_on
 from collector.accounts.ledger import book as books
 from collector.accounts.ledger.book import Ledgers
 from collector.accounts.ledger.facts import NOW, Knowledge
 from collector.accounts.ledger.kinds.who import Account, Csm
 from collector.accounts.segments.capacity import CapacityPlan, is_there, plan
 from collector.accounts.segments.cost_ratio import SegmentCost, Served, cost_ratios, paid_for
-from collector.accounts.segments.segments import DEFAULT, Placed, SegmentPolicy, Tier, place
+from collector.accounts.segments.segments import Placed, SegmentPolicy, Tier, place
 from collector.accounts.segments.touch_models import rule_of
 
 HUNDREDTHS = 100
@@ -71,8 +71,8 @@ class Portfolio:
 
 
 def portfolio(
-    connection: Connection, day: int, *, currency: str = BASE_CURRENCY, knowledge: Knowledge = NOW,
-    policy: SegmentPolicy = DEFAULT,
+    connection: Connection, day: int, *, currency: str, policy: SegmentPolicy, grace_days: int,
+    knowledge: Knowledge = NOW,
 ) -> Portfolio:  # fmt: skip
     """The portfolio on a day, as known then or now."""
     book = books.read_book(connection, books.CONTRACTS, knowledge)
@@ -84,8 +84,8 @@ def portfolio(
         key = ledger.account.id
         accounts[key], arr_of[key], paid_of[key] = (
             ledger.account,
-            arr_on(ledger, day, fx),
-            paid_for(ledger, day, fx) if any(line.for_success for line in ledger.lines) else 0,
+            arr_on(ledger, day, fx, grace_days=grace_days),
+            paid_for(ledger, day, fx, grace_days) if any(line.for_success for line in ledger.lines) else 0,
         )
     placed = place(((account, arr_of[key]) for key, account in accounts.items()), fx, policy)
     served = [
@@ -107,7 +107,7 @@ def places(found: Portfolio) -> list[Place]:
     ]  # fmt: skip
 
 
-def segments_shown(found: Portfolio, policy: SegmentPolicy = DEFAULT, *, chinese: bool = False) -> list[SegmentShown]:
+def segments_shown(found: Portfolio, policy: SegmentPolicy, *, chinese: bool = False) -> list[SegmentShown]:
     """Every segment of the policy, then the words set by hand."""
     whole = sum(each.arr for each in found.placed.values())
     by_hand = sorted({each.segment for each in found.placed.values()} - set(policy.by_key))
@@ -128,12 +128,10 @@ def segments_shown(found: Portfolio, policy: SegmentPolicy = DEFAULT, *, chinese
     return shown
 
 
-def capacity_plan(found: Portfolio, day: int, policy: SegmentPolicy = DEFAULT) -> CapacityPlan:
+def capacity_plan(found: Portfolio, day: int, policy: SegmentPolicy) -> CapacityPlan:
     """People needed for the customers with ARR on that day."""
     return plan([(each.segment, each.csm) for each in found.served], found.csms, day, policy)
 
 
-def cost_ratio_report(
-    found: Portfolio, day: int, *, currency: str = BASE_CURRENCY, policy: SegmentPolicy = DEFAULT
-) -> list[SegmentCost]:
+def cost_ratio_report(found: Portfolio, day: int, *, currency: str, policy: SegmentPolicy) -> list[SegmentCost]:
     return cost_ratios(found.served, found.csms, rates_on(found.book.exchange_rates, currency, day), policy)

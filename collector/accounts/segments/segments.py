@@ -151,7 +151,7 @@ class Placed:
     points_of: Mapping[str, float]
 
 
-def points_of(account: Account, arr: int, potential: int, policy: SegmentPolicy = DEFAULT) -> dict[str, float]:
+def points_of(account: Account, arr: int, potential: int, policy: SegmentPolicy) -> dict[str, float]:
     """The points of each criterion."""
     points = policy.points
     return {
@@ -163,7 +163,7 @@ def points_of(account: Account, arr: int, potential: int, policy: SegmentPolicy 
     }
 
 
-def tiers(arr_of: Mapping[str, int], policy: SegmentPolicy = DEFAULT) -> dict[str, Tier]:
+def tiers(arr_of: Mapping[str, int], policy: SegmentPolicy) -> dict[str, Tier]:
     """The pyramid, from the largest ARR down; of equals the id decides. Without ARR an account is in no tier.
 
     An account is in the top tier while those above it have not made up the share yet: the one that crosses it is in.
@@ -181,7 +181,7 @@ def tiers(arr_of: Mapping[str, int], policy: SegmentPolicy = DEFAULT) -> dict[st
     return found
 
 
-def segment_of(account: Account, arr: int, potential: int, points: float, policy: SegmentPolicy = DEFAULT) -> str:
+def segment_of(account: Account, arr: int, potential: int, points: float, policy: SegmentPolicy) -> str:
     """Its segment, by hand or by the policy's rules."""
     if account.segment:
         return account.segment
@@ -189,7 +189,7 @@ def segment_of(account: Account, arr: int, potential: int, points: float, policy
     return next(found).key
 
 
-def place(accounts: Iterable[tuple[Account, int]], rates: Rates, policy: SegmentPolicy = DEFAULT) -> dict[str, Placed]:
+def place(accounts: Iterable[tuple[Account, int]], rates: Rates, policy: SegmentPolicy) -> dict[str, Placed]:
     """Every account's place by id, from the account and its ARR in hundredths of the base currency."""
     found = sorted(accounts, key=lambda pair: pair[0].id)
     tier_of = tiers({account.id: arr for account, arr in found}, policy)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collector.accounts.ledger.view import AccountLedger
-from collector.accounts.segments.segments import DEFAULT, SegmentPolicy, SegmentRule
+from collector.accounts.segments.segments import SegmentPolicy, SegmentRule
 
 DAYS_PER_YEAR = 365
 
@@ -20,17 +20,17 @@ class CadenceKept:
     hours_planned: float
 
 
-def rule_of(segment: str, policy: SegmentPolicy = DEFAULT) -> SegmentRule:
+def rule_of(segment: str, policy: SegmentPolicy) -> SegmentRule:
     """The segment's rule; a word that the policy does not know is looked after as the last segment."""
     return policy.by_key.get(segment, policy.segment[-1])
 
 
-def cadence_days(segment: str, policy: SegmentPolicy = DEFAULT) -> int:
+def cadence_days(segment: str, policy: SegmentPolicy) -> int:
     """A two-way contact is due this often."""
     return rule_of(segment, policy).cadence_days
 
 
-def hours_year(segment: str, policy: SegmentPolicy = DEFAULT) -> float:
+def hours_year(segment: str, policy: SegmentPolicy) -> float:
     return rule_of(segment, policy).hours_year
 
 

@@ -26,7 +26,7 @@ from collector.health.anomalies.model import (
     Verdict,
     Window,
 )  # fmt: skip
-from collector.health.anomalies.rules import DEFAULT, AnomalyRules
+from collector.health.anomalies.rules import AnomalyRules
 from collector.health.anomalies.usage_statistics import statistics
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def variation_of(found: Iterable[Statistics], rules: AnomalyRules = DEFAULT) -> Variation:
+def variation_of(found: Iterable[Statistics], rules: AnomalyRules) -> Variation:
     """What the accounts of a day, all of them, say of how counts vary."""
     sound = _Sound.of(found)
     groups = dispersion.centres(sound.own, sound.own_variance, sound.peers, rules)
@@ -44,7 +44,7 @@ def variation_of(found: Iterable[Statistics], rules: AnomalyRules = DEFAULT) -> 
 
 
 def judge_all(
-    found: Iterable[Statistics], rules: AnomalyRules = DEFAULT, variation: Variation | None = None
+    found: Iterable[Statistics], rules: AnomalyRules, variation: Variation | None = None
 ) -> Mapping[str, Verdict]:
     """By account. Before incidents: pass the result to `incidents.find`, then to `incidents.muted`.
 

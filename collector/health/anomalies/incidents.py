@@ -9,7 +9,7 @@ from typing import Literal
 from scipy.stats import binom
 
 from collector.health.anomalies.falls import Statistics, Verdict
-from collector.health.anomalies.rules import DEFAULT, AnomalyRules
+from collector.health.anomalies.rules import AnomalyRules
 
 Cause = Literal["firmware", "model", "region", "skill", "date"]
 _NARROWER: tuple[Cause, ...] = ("skill", "firmware", "model", "region")
@@ -42,9 +42,7 @@ class _Alarms:
     sharing: Mapping[tuple[str, str], frozenset[str]]  # cause -> judged accounts
 
 
-def find(
-    found: Sequence[Statistics], verdicts: Mapping[str, Verdict], rules: AnomalyRules = DEFAULT
-) -> tuple[Incident, ...]:
+def find(found: Sequence[Statistics], verdicts: Mapping[str, Verdict], rules: AnomalyRules) -> tuple[Incident, ...]:
     """The incidents of the day, each account in at most one of usage and one of each family's faults."""
     fell = {name: verdict.since_day or verdict.day for name, verdict in verdicts.items() if verdict.state == "fell"}
     judged = frozenset(name for name, verdict in verdicts.items() if verdict.state in {"fell", "steady"})

@@ -53,6 +53,3 @@ class AnomalyRules:
         if unknown:
             raise ValueError(f"[anomaly] has no {unknown[0]!r}: its thresholds are {', '.join(sorted(known))}")
         return cls(**section)
-
-
-DEFAULT = AnomalyRules()

@@ -11,7 +11,7 @@ from typing import Literal
 
 from scipy.stats import betabinom
 
-from collector.health.anomalies.rules import DEFAULT, AnomalyRules
+from collector.health.anomalies.rules import AnomalyRules
 
 Figure = Literal["active", "renewal", "upsell", "churn"]
 State = Literal["swung", "steady", "too_few", "no_history"]
@@ -44,7 +44,7 @@ class Swing:
     bad: bool = False
 
 
-def judge(figure: Figure, periods: Sequence[FigurePeriod], rules: AnomalyRules = DEFAULT) -> Swing:
+def judge(figure: Figure, periods: Sequence[FigurePeriod], rules: AnomalyRules) -> Swing:
     """`periods` in order, the last one is judged; earlier ones with nothing due say nothing."""
     newest, earlier = periods[-1], [period for period in periods[:-1] if period.of > 0]
     rate = newest.part / newest.of if newest.of else None

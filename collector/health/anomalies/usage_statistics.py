@@ -13,7 +13,7 @@ from collector.calendar.days import WEEK_DAYS
 from collector.health.anomalies import changepoint, demand, dispersion, fault_rises
 from collector.health.anomalies.dated_counts import Numbers, Series, expected_of, known, series_of
 from collector.health.anomalies.model import LevelShift, State, Statistics, Window
-from collector.health.anomalies.rules import DEFAULT, AnomalyRules
+from collector.health.anomalies.rules import AnomalyRules
 from collector.health.model import AccountInputs
 
 BASE_WEEKS_MIN = 3  # below, weeks say nothing of how weeks vary
@@ -21,7 +21,7 @@ LOW_SIGMAS = 1.2  # of the narrowest spread; the second pass calls nothing a fal
 SCANNED_DAYS = 56  # known open days in which the break is looked for
 
 
-def statistics(inputs: AccountInputs, rules: AnomalyRules = DEFAULT, counter: str = "interaction") -> Statistics:
+def statistics(inputs: AccountInputs, rules: AnomalyRules, counter: str = "interaction") -> Statistics:
     """Pass 1. `counter` is the core counter of the account's scene."""
     account = inputs.ledger.account
     empty = Statistics(

@@ -15,7 +15,7 @@ from collector.health.explain import sentences
 from collector.health.explain.decompose import ScoreChange, change, rounded
 from collector.health.explain.words import EXCEPTION_WORDS, MEASURE_WORDS, Lang, why, written
 from collector.health.model import MEASURES, Cap, MeasureScore, Scored
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 
 TOP_LOSSES = 3
 TELEMETRY = "ABC"  # groups whose measures are made of the robots' counters
@@ -138,9 +138,9 @@ def explain(
     scored: Scored,
     earlier: Mapping[int, Scored],
     robots: Mapping[int, str],
-    lang: Lang = "en",
+    lang: Lang,
+    policy: Policy,
     incidents: Sequence[str] = (),
-    policy: Policy = DEFAULT,
 ) -> Explanation:
     """Explain a score. `earlier`: days before -> the score then (7 and 28). `robots`: row id -> name, for evidence.
 

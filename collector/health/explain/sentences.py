@@ -20,7 +20,7 @@ from collector.health.explain.words import (
     written,
 )
 from collector.health.model import Cap, Scored
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.health.score import bands
 
 PARTS_SHOWN = 4
@@ -35,7 +35,7 @@ def of(
     losses: Sequence[str],
     robots: Mapping[int, str],
     lang: Lang,
-    policy: Policy = DEFAULT,
+    policy: Policy,
 ) -> list[str]:
     """All sentences, the most important first. `policy`: whose borders of bands are named."""
     found = [_headline(scored, changes, lang)]

@@ -186,12 +186,12 @@ def _missing(measure: str, sums: Sums) -> Reading | None:
     return None
 
 
-def licensed_skills(ledger: AccountLedger, day: int) -> list[str]:
+def licensed_skills(ledger: AccountLedger, day: int, grace_days: int) -> list[str]:
     """Skills that a line of a standing contract licenses, in order of name."""
     lines = [each for each in ledger.lines if each.skill and each.product == "opk"]
     if not lines:
         return []
-    standing = {contract.id for contract in terms.standing_contracts(ledger, day)}
+    standing = {contract.id for contract in terms.standing_contracts(ledger, day, grace_days=grace_days)}
     return sorted(
         {
             each.skill
@@ -206,7 +206,7 @@ def licensed_skills(ledger: AccountLedger, day: int) -> list[str]:
 
 def b3(sums: Sums, inputs: AccountInputs, policy: Policy) -> Reading:
     """Skills used over skills licensed. A skill that is installed and counted by nobody is left out."""
-    licensed = licensed_skills(inputs.ledger, inputs.day)
+    licensed = licensed_skills(inputs.ledger, inputs.day, policy.renewal.grace_days)
     if not licensed:
         return Reading(measure="B3", value=None, state="na", why="no_skills")
     if not sums.known_days:

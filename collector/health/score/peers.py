@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collector.health.model import MEASURES, Reading, Readings
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.health.policy.sections import PeerRules
 
 COUNT_RATES = frozenset({"B1", "C1", "F3"})
@@ -184,7 +184,7 @@ def scaled(reading: Reading, level: int) -> tuple[float, float, float] | None:
     return reading.value, count, exposure
 
 
-def build(readings: Iterable[Readings], policy: Policy = DEFAULT) -> PeerTable:
+def build(readings: Iterable[Readings], policy: Policy) -> PeerTable:
     """Peer groups of all accounts of one day. Takes an iterator: readings need not be in memory together."""
     measures = tuple(name for name in MEASURES if policy.measures[name].peers)
     sizes: dict[str, int] = {}

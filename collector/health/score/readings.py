@@ -13,7 +13,7 @@ from collector.health.measures import commercial, relation, reliability, usage
 from collector.health.measures.conversation import Conversation, conversation
 from collector.health.model import NOT_APPLICABLE, AccountInputs, Reading, Readings
 from collector.health.open_days import OpenDays, open_days
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.health.score import exceptions
 from collector.health.score.profile import profile_of
 
@@ -21,7 +21,7 @@ TELEMETRY = ("A2", "B1", "B2", "B3", "B4", "C1", "C2", "C3")  # made of what rob
 _CONTACTS = ("D1", "D2", "D3")
 
 
-def read(inputs: AccountInputs, policy: Policy = DEFAULT) -> Readings:
+def read(inputs: AccountInputs, policy: Policy) -> Readings:
     """Read one account."""
     ledger, day, clock = inputs.ledger, inputs.day, policy.clock
     opened = open_days(inputs.days, day, clock.window_open_days, clock.base_open_days)

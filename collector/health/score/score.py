@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from collector.health.anomalies.model import Verdict
 from collector.health.model import GROUPS, Cap, MeasureScore, Previous, Reading, Readings, Scored
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.health.policy.sections import ModelCurve
 from collector.health.score import bands, weighing
 from collector.health.score.exceptions import TOP_TIER_ONLY
@@ -23,7 +23,7 @@ _TWO, _THREE = 2, 3  # contacts
 def score(
     readings: Readings,
     peers: PeerTable,
-    policy: Policy = DEFAULT,
+    policy: Policy,
     previous: Previous | None = None,
     *,
     verdict: Verdict | None = None,

@@ -11,7 +11,7 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.calendar.days import DAY_S
 from collector.fleet.usage import merged
-from collector.scores.rollup.robot_days import GRAVE, STUCK_S, Adding, RivalDeployment, RobotUsageDay, Stay
+from collector.scores.rollup.robot_days import STUCK_S, Adding, RivalDeployment, RobotUsageDay, Stay
 from collector.store.tables.fleet import counter_support, deployment, fault_episode, robot, stream, usage_day
 from collector.store.tables.ledger import waiting_claim
 
@@ -21,7 +21,7 @@ CALENDAR = ("site", "closure", "deployment")
 
 
 def add_up(
-    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, grave: frozenset[str] = GRAVE
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, grave: frozenset[str]
 ) -> Adding:
     """The robots' days from_day..to_day of these accounts, added up as they stand now.
 

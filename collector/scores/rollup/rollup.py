@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text,
 
 from collector.health.model import AccountDay
 from collector.scores.days_codec import encode
-from collector.scores.rollup.robot_days import GRAVE
 from collector.scores.rollup.robot_reads import CALENDAR, add_up
 from collector.store.engine import Store
 from collector.store.tables.fleet import deployment, robot
@@ -60,8 +59,8 @@ def roll_up(
     accounts: Sequence[int],
     through_day: int,
     now_s: int,
+    grave: frozenset[str],
     progress: Callable[[int, int], None] = lambda _done, _of: None,
-    grave: frozenset[str] = GRAVE,
 ) -> RolledUp:
     """Bring these accounts' account-days up to `through_day`, and roll up again what came late. Repeatable.
 
@@ -84,9 +83,11 @@ def roll_up(
     return run.done
 
 
-def of_days(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> Mapping[Key, AccountDay]:
+def of_days(
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, grave: frozenset[str]
+) -> Mapping[Key, AccountDay]:
     """The account-days as the robots' days say now, without writing them."""
-    return add_up(connection, accounts, from_day, to_day).result()
+    return add_up(connection, accounts, from_day, to_day, grave).result()
 
 
 def _jobs(

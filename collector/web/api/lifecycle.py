@@ -153,6 +153,7 @@ async def handover_clocks(call: Call, query: HandoversQuery) -> Page[HandoverSho
     """Handovers from sales by account and id: each step with its due day, what was done late, who must act."""
     today = today_of(call)
     after = read_cursor(query.cursor, str, str)
+    policy = call.context.policies.lifecycle
 
     def read(connection: Connection) -> list[HandoverShown]:
         only = call.account(connection, query.account)
@@ -167,7 +168,7 @@ async def handover_clocks(call: Call, query: HandoversQuery) -> Page[HandoverSho
                         step.step, step.name, step.who, days.iso(step.due_day),
                         None if step.done_day is None else days.iso(step.done_day), step.state,
                     )
-                    for step in handover_steps(fact, today, chinese=query.language == "zh")
+                    for step in handover_steps(fact, today, policy, chinese=query.language == "zh")
                 ],
             )
             for known in book.ledgers()
@@ -189,6 +190,7 @@ async def activation_clocks(call: Call, query: ActivationQuery) -> Page[ClockSho
     """Activation clocks of deployments that began lately, the newest first."""
     today = today_of(call)
     after = read_cursor(query.cursor, int, str)
+    policy = call.context.policies.lifecycle
 
     def read(connection: Connection) -> tuple[list[ActivationClock], str | None]:
         only = call.account(connection, query.account)
@@ -198,7 +200,7 @@ async def activation_clocks(call: Call, query: ActivationQuery) -> Page[ClockSho
         rest = [pair for pair in found if after is None or (-pair[1].from_day, pair[1].id) > (-after[0], after[1])]
         part, following = page_of(rest[: query.limit + 1], query.limit, lambda pair: (pair[1].from_day, pair[1].id))
         return (
-            activation_reads.clocks(connection, part, call.now_s, chinese=query.language == "zh"),
+            activation_reads.clocks(connection, part, call.now_s, policy, chinese=query.language == "zh"),
             following,
         )
 
@@ -227,6 +229,10 @@ async def survival(call: Call, query: SurvivalQuery) -> TimeToValue:
     closed = today_of(call) - 1
     last = days.parse(query.to) if query.to else closed
     first = days.parse(query.from_) if query.from_ else last - YEAR + 1
+    policies = call.context.policies
     return await call.read(
-        lambda connection: first_value.waits(connection, first, last, closed, scene=query.scene, segment=query.segment)
-    )
+        lambda connection: first_value.waits(
+            connection, first, last, closed, scene=query.scene, segment=query.segment, policy=policies.lifecycle,
+            grace_days=policies.health.renewal.grace_days,
+        )
+    )  # fmt: skip

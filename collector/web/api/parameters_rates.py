@@ -4,9 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collector.accounts.contracts.exchange_rates import BASE_CURRENCY
 from collector.accounts.contracts.renewed import Period
-from collector.accounts.contracts.terms import GRACE_DAYS
 from collector.accounts.ledger.kinds.care import Stage
 from collector.accounts.rates.reports import By, RatesQuestion, Selection
 from collector.calendar import days
@@ -29,7 +27,9 @@ class RatesQuery(Query):
         Literal["arrived", "recorded"],
         Field(description="known: by when it arrived here, or by when its source had it"),
     ] = "arrived"
-    grace_days: Annotated[int, Field(ge=0, le=365, description="a renewal this late is late and not lost")] = GRACE_DAYS
+    grace_days: Annotated[
+        int | None, Field(ge=0, le=365, description="a renewal this late is late and not lost; default: the policy's")
+    ] = None
     currency: Annotated[Currency | None, Field(description="all amounts in it; default: the setting base_currency")] = (
         None
     )
@@ -38,7 +38,7 @@ class RatesQuery(Query):
     csm: Annotated[Word, Field(description="only accounts of this CSM")] = ""
     language: Annotated[Language, Field(description="of names, definitions and reasons")] = "en"
 
-    def question(self, today: int, by: By = "", base: str = BASE_CURRENCY) -> RatesQuestion:
+    def question(self, today: int, by: By, base: str, grace_days: int) -> RatesQuestion:
         """Raises ValueError where the days are the wrong way round."""
         as_of = today if self.as_of is None else days.parse(self.as_of)
         last = days.parse(self.to) if self.to else as_of
@@ -48,9 +48,9 @@ class RatesQuery(Query):
         if first > as_of:
             raise ValueError(f"from: the period begins on {days.iso(first)}, after {days.iso(as_of)}")
         selection = Selection(self.segment, self.reseller, self.csm)
-        period = Period(first, last, as_of, self.grace_days)
+        period = Period(first, last, as_of, grace_days if self.grace_days is None else self.grace_days)
         return RatesQuestion(
-            period, by, selection, self.currency or base, self.language, self.as_of is None, self.basis
+            period, self.currency or base, self.language, by, selection, self.as_of is None, self.basis
         )
 
 

@@ -29,7 +29,9 @@ def today_of(call: Call) -> int:
 async def rates(call: Call, query: RatesByQuery) -> RatesAnswer:
     """Every figure with its definition, its parts above and below the line, and what no rate was stated for."""
     question = _question(call, query, query.by or "")
-    return await call.read(lambda connection: reports.rates_report(connection, question))
+    return await call.read(
+        lambda connection: reports.rates_report(connection, question, call.context.policies.segments)
+    )
 
 
 async def rates_accounts(call: Call, query: BehindQuery) -> Page[Behind]:
@@ -38,7 +40,8 @@ async def rates_accounts(call: Call, query: BehindQuery) -> Page[Behind]:
     if figure not in FIGURES:
         raise NotFound(f"there is no figure {figure[:40]}", f"figures: {', '.join(FIGURES)}")
     question = _question(call, query)
-    found = await call.read(lambda connection: reports.accounts_behind(connection, question, figure))
+    policy = call.context.policies.segments
+    found = await call.read(lambda connection: reports.accounts_behind(connection, question, figure, policy))
     return paged(found, query.limit, query.cursor)
 
 
@@ -51,8 +54,9 @@ def paged(found: list[Behind], limit: int, cursor: str | None) -> Page[Behind]:
 
 
 def _question(call: Call, query: RatesQuery, by: reports.By = "") -> RatesQuestion:
+    grace_days = call.context.policies.health.renewal.grace_days
     try:
-        return query.question(today_of(call), by, call.context.settings.base_currency)
+        return query.question(today_of(call), by, call.context.settings.base_currency, grace_days)
     except ValueError as error:
         raise BadRequest(
             str(error), "give from and to as 2026-01-01, the earlier first, and not after as_of"
@@ -62,7 +66,7 @@ def _question(call: Call, query: RatesQuery, by: reports.By = "") -> RatesQuesti
 async def segments(call: Call, query: SegmentsQuery) -> list[SegmentShown]:
     """Segments with their touch models, and how many accounts and how much ARR is in each."""
     found = await _portfolio(call, query)
-    return segment_reports.segments_shown(found, chinese=query.language == "zh")
+    return segment_reports.segments_shown(found, call.context.policies.segments, chinese=query.language == "zh")
 
 
 async def segments_accounts(call: Call, query: PlacesQuery) -> Page[Place]:
@@ -83,13 +87,15 @@ async def segments_accounts(call: Call, query: PlacesQuery) -> Page[Place]:
 async def capacity(call: Call, query: DayCurrencyQuery) -> CapacityPlan:
     """Hours that the segments' touch models need, the people that makes, and how loaded each one is."""
     found = await _portfolio(call, query)
-    return segment_reports.capacity_plan(found, _day(call, query))
+    return segment_reports.capacity_plan(found, _day(call, query), call.context.policies.segments)
 
 
 async def cost_ratio(call: Call, query: DayCurrencyQuery) -> list[SegmentCost]:
     """Cost less paid work over ARR, per segment, and what each of four levers would have to be to fit."""
     found = await _portfolio(call, query)
-    return segment_reports.cost_ratio_report(found, _day(call, query), currency=_currency(call, query))
+    return segment_reports.cost_ratio_report(
+        found, _day(call, query), currency=_currency(call, query), policy=call.context.policies.segments
+    )
 
 
 def _currency(call: Call, query: DayCurrencyQuery) -> str:
@@ -102,5 +108,10 @@ def _day(call: Call, query: DayCurrencyQuery) -> int:
 
 async def _portfolio(call: Call, query: DayCurrencyQuery) -> Portfolio:
     day = _day(call, query)
-    currency = _currency(call, query)
-    return await call.read(lambda connection: segment_reports.portfolio(connection, day, currency=currency))
+    policies = call.context.policies
+    return await call.read(
+        lambda connection: segment_reports.portfolio(
+            connection, day, currency=_currency(call, query), policy=policies.segments,
+            grace_days=policies.health.renewal.grace_days,
+        )
+    )  # fmt: skip

@@ -55,7 +55,10 @@ class SwingsQuery(Query):
 async def list_swings(call: Call, query: SwingsQuery) -> list[Swing]:
     """Periods of 28 days; the newest is judged by the twelve before it. `bad`: it swung the way that costs money."""
     day = days.parse(query.day) if query.day else days.of(call.now_s, "UTC") - 1
-    return await call.read(lambda connection: portfolio_swings.swings(connection, day))
+    policy, currency = call.context.policies.health, call.context.settings.base_currency
+    return await call.read(
+        lambda connection: portfolio_swings.swings(connection, day, policy.anomaly, currency, policy.renewal.grace_days)
+    )
 
 
 ROUTES: tuple[Route, ...] = (

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from collector.calendar import days
 from collector.closing.runs import Asked, Run, Runs
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.scores import evidence, scores
 from collector.scores.errors import ClosingBusy, NoScore
 from collector.scores.evidence import Explained
@@ -118,8 +118,7 @@ async def account_scores(call: Call, query: ScoreHistoryQuery) -> list[Score]:
 
 async def account_explanation(call: Call, query: ExplanationQuery) -> Explained:
     """Why the score is what it is: points lost, the exact parts of a change, what would lift it, what it rests on."""
-    runs = call.context.services.runs
-    policy = DEFAULT if runs is None else runs.closing.policy
+    policy = call.context.policies.health
     return await call.read(partial(_explained, call=call, query=query, policy=policy))
 
 

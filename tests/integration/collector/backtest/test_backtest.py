@@ -20,6 +20,7 @@ from collector.health.model import MeasureScore, Scored
 from collector.scores import scores
 from collector.store.tables.fleet import account
 from tests import past_files
+from tests.policies import CURRENCY, HEALTH
 
 NOW = 1_780_000_000
 DAY0, DAYS = 20_000, 400
@@ -125,7 +126,7 @@ def one(name: str, day: int, final: float) -> Scored:
 
 def history_of(store):
     with store.read() as connection:
-        return store_history.history(connection, "arrived", Rates())
+        return store_history.history(connection, "arrived", Rates(base=CURRENCY), policy=HEALTH)
 
 
 def test_the_stores_own_scores_are_rows_bands_and_lives(scored):

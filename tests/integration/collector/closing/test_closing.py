@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from collector.accounts.ledger.facts import Knowledge
 from collector.closing import run as module
-from collector.closing.run import Closing
 from collector.exchange.imports.usage_history import commit, stage
 from collector.exchange.imports.usage_staging import Staging
 from collector.scores import closed_days, peers_store, reads, scores
@@ -17,6 +16,7 @@ from collector.store.engine import Store, open_store
 from collector.store.tables.health import peer_group, policy, score, to_rescore
 from collector.store.tables.success import cta
 from tests import portfolio as p
+from tests.policies import a_closing
 from tests.portfolio import DAY_S, HOUR_S, NOON, T
 
 
@@ -43,7 +43,7 @@ def count(store: Store, table) -> int:
 
 
 def test_a_closed_day_has_a_score_of_every_account_with_its_policy_and_its_peers(store, fleet):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     assert closing.due(NOON) == [T]
     (done,) = closing.run(NOON)
     assert (done.day, done.accounts, done.scored) == (T, 3, 3)
@@ -63,7 +63,7 @@ def test_a_closed_day_has_a_score_of_every_account_with_its_policy_and_its_peers
 @pytest.mark.usefixtures("fleet")
 def test_a_day_that_is_not_over_somewhere_is_refused_with_the_newest_that_can_be_closed(store):
     p.add_account(store, "WEST", [], timezone="Pacific/Honolulu")
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     early_s = (T + 1) * DAY_S + 11 * HOUR_S  # 01:00 on the next day there: not settled
     assert closing.due(early_s) == [T - 1]
     with pytest.raises(DayNotOver, match="2024-10-03"):
@@ -73,14 +73,14 @@ def test_a_day_that_is_not_over_somewhere_is_refused_with_the_newest_that_can_be
 
 @pytest.mark.usefixtures("fleet")
 def test_days_that_were_missed_are_closed_in_order_up_to_a_week(store):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     closing.run(NOON - 3 * DAY_S)
     assert closing.due(NOON) == [T - 2, T - 1, T]
     assert closing.due(NOON + 20 * DAY_S) == list(range(T + 14, T + 21))
 
 
 def test_closing_again_writes_nothing_unless_it_is_asked_to(store, fleet):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     closing.close(T, NOON)
     before = final(store, fleet["ACME"])
     assert closing.close(T, NOON + HOUR_S).scored == 0
@@ -98,7 +98,7 @@ def _rows(store: Store, table):
 
 
 def test_late_data_makes_a_new_version_only_of_what_it_touches(store, fleet):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     for day in (T - 2, T - 1, T):
         closing.close(day, (day + 1) * DAY_S + 12 * HOUR_S)
     p.late(store, "beta-1", T - 1)
@@ -117,7 +117,7 @@ def test_late_data_makes_a_new_version_only_of_what_it_touches(store, fleet):
 
 
 def test_what_is_late_by_more_than_a_week_is_kept_and_scores_stay(store, fleet):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     closing.close(T, NOON)
     p.late(store, "beta-1", T - 1)
     closing.close(T + 10, NOON + 10 * DAY_S)
@@ -129,7 +129,7 @@ def test_what_is_late_by_more_than_a_week_is_kept_and_scores_stay(store, fleet):
 
 
 def test_facts_that_arrive_later_never_change_what_is_said_as_of_an_earlier_day(store, fleet):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     closing.close(T, NOON)
     first = final(store, fleet["ACME"]).scored
     p.write(store, "touch", p.touch("t1", "ACME", T - 5, answered="yes", answered_day=T - 4), at_s=NOON + 9 * DAY_S)
@@ -143,7 +143,7 @@ def test_facts_that_arrive_later_never_change_what_is_said_as_of_an_earlier_day(
 
 def test_a_version_that_late_data_made_later_holds_no_band_back_as_of_a_day_before(store, fleet):
     acme = fleet["ACME"]
-    Closing(store=store).close(T - 1, NOON - DAY_S)
+    a_closing(store=store).close(T - 1, NOON - DAY_S)
     scored = final(store, acme, T - 1).scored
     with store.write() as connection:
         late = scores.row_of(acme, replace(scored, band="red"), NOON + DAY_S)
@@ -164,7 +164,7 @@ def test_an_imported_past_is_scored_by_when_its_source_knew_it(store, fleet):
         store, "touch", p.touch("h", "ACME", T - 40, answered="yes", answered_day=T - 39),
         at_s=imported_s, recorded_at=(T - 40) * DAY_S,
     )  # fmt: skip
-    recorded, arrived = Closing(store=store, basis="recorded"), Closing(store=store)
+    recorded, arrived = a_closing(store=store, basis="recorded"), a_closing(store=store)
     recorded.close(T - 30, NOON)
     arrived.close(T - 30, NOON)
     with store.read() as connection:
@@ -182,7 +182,7 @@ def test_an_imported_past_is_scored_by_when_its_source_knew_it(store, fleet):
 @pytest.mark.parametrize("step", ["peers", "first chunk", "success"])
 def test_a_closing_that_is_cut_off_is_run_again_and_says_the_same(store, monkeypatch, step):
     monkeypatch.setattr(reads, "CHUNK", 2)
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     with monkeypatch.context() as broken:
         if step == "peers":
             broken.setattr(peers_store, "save", _dies)
@@ -216,17 +216,17 @@ def _dies(*_arguments, **_named):
 def test_two_processes_say_the_same_as_one(store, monkeypatch):
     monkeypatch.setattr("collector.closing.workers.ALONE_BELOW", 2)
     monkeypatch.setattr(reads, "CHUNK", 2)
-    Closing(store=store, processes=2).close(T, NOON)
+    a_closing(store=store, processes=2).close(T, NOON)
     many = {row.account_id: scores.decode(row.detail) for row in _rows(store, score)}
-    Closing(store=store, processes=1).close(T, NOON, again=True)
+    a_closing(store=store, processes=1).close(T, NOON, again=True)
     assert {row.account_id: scores.decode(row.detail) for row in _rows(store, score) if row.version == 2} == many
 
 
 @pytest.mark.usefixtures("fleet")
 def test_only_one_closes_at_a_time(store):
     with closed_days.alone(store), pytest.raises(ClosingBusy, match="wait"):
-        Closing(store=store).close(T, NOON)
-    Closing(store=store).close(T, NOON)
+        a_closing(store=store).close(T, NOON)
+    a_closing(store=store).close(T, NOON)
 
 
 @pytest.mark.usefixtures("fleet")
@@ -238,15 +238,15 @@ def test_two_collectors_on_one_database_do_not_close_together(store, store_url, 
         with closed_days.alone(other), monkeypatch.context() as elsewhere:
             elsewhere.setattr(closed_days, "_here", threading.Lock())  # as if it were another process
             with pytest.raises(ClosingBusy):
-                Closing(store=store).close(T, NOON)
-        assert Closing(store=store).close(T, NOON).scored == 3
-        assert Closing(store=other).close(T, NOON).scored == 0
+                a_closing(store=store).close(T, NOON)
+        assert a_closing(store=store).close(T, NOON).scored == 3
+        assert a_closing(store=other).close(T, NOON).scored == 0
     finally:
         other.close()
 
 
 def test_a_store_without_accounts_closes_and_has_nothing_due(store):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     assert closing.due(NOON) == []
     assert closing.run(NOON) == []
     done = closing.close(T, NOON)
@@ -256,7 +256,7 @@ def test_a_store_without_accounts_closes_and_has_nothing_due(store):
 
 def test_an_account_without_robots_or_facts_has_a_score_without_a_number(store):
     bare = p.add_account(store, "BARE", [])
-    assert Closing(store=store).close(T, NOON).scored == 1
+    assert a_closing(store=store).close(T, NOON).scored == 1
     said = final(store, bare).scored
     assert (said.final, said.band, said.peer_n) == (None, "grey", 0)
 
@@ -268,7 +268,7 @@ def test_an_account_that_only_a_file_of_usage_knows_is_scored_without_a_ledger(s
         assert stage(lines, staging, NOON - HOUR_S) is None
         with store.write() as connection:
             commit(connection, staging, NOON - HOUR_S)
-    assert Closing(store=store).close(T, NOON).scored == 1
+    assert a_closing(store=store).close(T, NOON).scored == 1
     with store.read() as connection:
         (line,) = scores.lines(connection, T, "arrived")
         said = scores.as_of(connection, line.account_id, T, "arrived", None).scored

@@ -11,6 +11,7 @@ from collector.store.tables.health import late_day
 from tests import batches
 from tests import portfolio as p
 from tests.batches import DAY, NOON
+from tests.policies import GRAVE
 from tests.portfolio import HOUR_S, T
 
 DAY_END = (DAY + 1) * 86_400
@@ -43,7 +44,7 @@ def test_an_import_notes_the_days_that_are_rolled_up_and_leaves_the_others_to_th
 
     bring(T - 3)
     assert noted(store) == []
-    rollup.roll_up(store, [account], T - 1, p.NOON)
+    rollup.roll_up(store, [account], T - 1, p.NOON, grave=GRAVE)
     bring(T - 4)
     bring(T)
     assert noted(store) == [T - 4]

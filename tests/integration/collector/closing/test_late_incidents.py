@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from collector.closing.run import Closing
 from collector.health.policy.file import DEFAULT, Policy
 from collector.notifications import notices
 from collector.notifications.notices import NewChannel
@@ -14,6 +13,7 @@ from collector.store.tables.fleet import robot
 from collector.store.tables.health import anomaly, incident
 from collector.store.tables.success import notice
 from tests import portfolio as p
+from tests.policies import a_closing
 from tests.portfolio import DAY_S, HOUR_S, NOON, T
 
 ILL = ("A0", "A1", "A2", "A3")
@@ -49,7 +49,7 @@ def incidents_of(store):
 
 
 def test_late_data_of_one_account_leaves_the_incident_and_opens_no_alarm_of_its_own(store, portfolio):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     closing.close(T, NOON)
     before = incidents_of(store)
     assert {(row.cause, row.value) for row in before} == {("firmware", "V9")}
@@ -75,8 +75,8 @@ def test_an_incident_is_one_notice_to_whom_the_whole_fleet_belongs(store):
     with store.write() as connection:
         for channel, owner in (("fleet", ""), ("ana", "ana")):
             notices.add(connection, NewChannel(channel, "json://hook.example/x", owner=owner), "", NOON)
-    Closing(store=store).close(T, NOON)
-    Closing(store=store).close(T, NOON + HOUR_S)
+    a_closing(store=store).close(T, NOON)
+    a_closing(store=store).close(T, NOON + HOUR_S)
     assert len(incidents_of(store)) == 2
     with store.read() as connection:
         told = connection.execute(select(notice.c.title, notice.c.body).where(notice.c.title.contains("V9"))).all()
@@ -84,7 +84,7 @@ def test_an_incident_is_one_notice_to_whom_the_whole_fleet_belongs(store):
 
 
 def test_an_account_is_judged_alone_as_it_was_among_all(store, portfolio):
-    closing = Closing(store=store)
+    closing = a_closing(store=store)
     closing.close(T, NOON)
     for name in ("A1", "A7"):
         before = said(store, portfolio[name])[1]
@@ -94,11 +94,11 @@ def test_an_account_is_judged_alone_as_it_was_among_all(store, portfolio):
 
 
 def test_late_data_after_a_change_of_policy_is_compared_with_everybody(store, portfolio):
-    Closing(store=store).close(T, NOON)
+    a_closing(store=store).close(T, NOON)
     other = Policy.load(DEFAULT.text.replace("green_from = { value = 70.0,", "green_from = { value = 71.0,"))
     assert other.hash != DEFAULT.hash
     p.late(store, "a0", T, FELL)
-    changed = replace(Closing(store=store), policy=other)
+    changed = replace(a_closing(store=store), policy=other)
     assert changed.follow_late(NOON + DAY_S) == 1
     with store.read() as connection:
         made = peers_store.load(connection, T, "arrived", other.hash)

@@ -6,13 +6,13 @@ import pytest
 
 from collector.accounts.ledger.kinds import money
 from collector.calendar import days
-from collector.closing.run import Closing
 from collector.commands.scoring import text_of
 from collector.scores import evidence, peers_store, scores
 from collector.scores.errors import NoScore
 from collector.success import acts, ctas
 from collector.success.ctas import CtaFilter
 from tests import portfolio as p
+from tests.policies import HEALTH, PLAYBOOKS, a_closing
 from tests.portfolio import DAY_S, NOON, T
 
 ENDED = T - 40  # the grace of 30 days is over
@@ -43,17 +43,17 @@ def accounts(store):
 
 
 def close(store, day):
-    return Closing(store=store).close(day, NOON - (T - day) * DAY_S)
+    return a_closing(store=store).close(day, NOON - (T - day) * DAY_S)
 
 
 def open_for(store, account):
     with store.read() as connection:
-        return ctas.page(connection, CtaFilter(account_id=account), limit=50).items
+        return ctas.page(connection, CtaFilter(account_id=account), limit=50, playbooks=PLAYBOOKS).items
 
 
 def explained(store, account, **chosen):
     with store.read() as connection:
-        return evidence.explained(connection, account, **chosen)
+        return evidence.explained(connection, account, lang="en", policy=HEALTH, **chosen)
 
 
 @pytest.mark.usefixtures("accounts")
@@ -71,12 +71,12 @@ def test_its_open_calls_pass_and_what_a_person_wrote_stays(store, accounts):
     gone, keeps = accounts["GONE"], accounts["KEEPS"]
     assert "LAPSED" in {one.rule for one in open_for(store, gone)}
     with store.write() as connection:
-        acts.add(connection, acts.ByHand(gone, "Call in spring"), "ana", NOON)
+        acts.add(connection, acts.ByHand(gone, "Call in spring"), "ana", NOON, playbooks=PLAYBOOKS)
     close(store, T)
     assert [one.rule for one in open_for(store, gone)] == ["MANUAL"]
     assert "LAPSED" in {one.rule for one in open_for(store, keeps)}
     with store.read() as connection:
-        passed = ctas.page(connection, CtaFilter(account_id=gone, state="closed"), limit=50).items
+        passed = ctas.page(connection, CtaFilter(account_id=gone, state="closed"), limit=50, playbooks=PLAYBOOKS).items
     assert {(one.outcome, one.closed_day) for one in passed} == {("passed", days.iso(T))}
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from collector.accounts.ledger.kinds import relations, who
 from collector.calendar import days
-from collector.closing.run import Closing
 from collector.notifications import notices, webhooks
 from collector.notifications.job import Telling
 from collector.notifications.notices import NewChannel
@@ -15,6 +14,7 @@ from collector.success import ctas
 from collector.success.ctas import CtaFilter
 from tests import fleets
 from tests.fleets import NOON, TODAY
+from tests.policies import PLAYBOOKS, a_closing
 from tests.receivers import receiver
 
 YESTERDAY = TODAY - 1
@@ -38,12 +38,12 @@ def fleet(store):
 
 
 def close(store, day=YESTERDAY, now_s=NOON):
-    return Closing(store=store, processes=1).close(day, now_s)
+    return a_closing(store=store, processes=1).close(day, now_s)
 
 
 def opened(store, **chosen):
     with store.read() as connection:
-        return ctas.page(connection, CtaFilter(owner="ana", **chosen), limit=100).items
+        return ctas.page(connection, CtaFilter(owner="ana", **chosen), limit=100, playbooks=PLAYBOOKS).items
 
 
 def test_closing_a_day_opens_five_for_the_csm_and_closing_it_again_changes_nothing(fleet):

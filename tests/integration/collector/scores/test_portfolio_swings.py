@@ -13,6 +13,7 @@ from collector.scores import portfolio_swings
 from collector.store.tables.fleet import account
 from collector.store.tables.success import webhook_delivery
 from collector.success.store import Updated
+from tests.policies import CURRENCY, GRACE_DAYS, HEALTH, PLAYBOOKS, RULES
 
 DAY, NOW = 20_400, 1_770_000_000
 DUE_EACH = 6
@@ -45,7 +46,10 @@ def portfolio(store):
 
 def test_a_month_in_which_nobody_renews_swings_renewal_and_churn(portfolio):
     with portfolio.read() as connection:
-        found = {one.figure: one for one in portfolio_swings.swings(connection, DAY)}
+        found = {
+            one.figure: one
+            for one in portfolio_swings.swings(connection, DAY, rules=RULES, currency=CURRENCY, grace_days=GRACE_DAYS)
+        }
     assert (found["renewal"].state, found["renewal"].bad, found["renewal"].rate) == ("swung", True, 0.0)
     assert (found["churn"].state, found["churn"].direction) == ("swung", "up")
     assert found["upsell"].state == "steady"
@@ -54,7 +58,12 @@ def test_a_month_in_which_nobody_renews_swings_renewal_and_churn(portfolio):
 
 def test_a_month_before_is_steady(portfolio):
     with portfolio.read() as connection:
-        found = {one.figure: one for one in portfolio_swings.swings(connection, DAY - 28)}
+        found = {
+            one.figure: one
+            for one in portfolio_swings.swings(
+                connection, DAY - 28, rules=RULES, currency=CURRENCY, grace_days=GRACE_DAYS
+            )
+        }
     assert found["renewal"].state == "steady"
     assert found["churn"].state == "steady"
 
@@ -63,7 +72,9 @@ def test_a_bad_swing_is_told_once_a_week(portfolio):
     with portfolio.write() as connection:
         webhooks.add(connection, "https://example.com/hook", ("figure.swung",), "whsec_AAAA", NOW, private=False)
         for day in range(DAY - 5, DAY + 2):  # one of them is a Sunday
-            announcements.closed_day(connection, day, Updated(), NOW)
+            announcements.closed_day(
+                connection, day, Updated(), NOW, policy=HEALTH, playbooks=PLAYBOOKS, currency=CURRENCY
+            )
         bodies = connection.execute(select(webhook_delivery.c.body)).scalars().all()
     told = {orjson.loads(body)["data"]["figure"] for body in bodies}
     assert len(bodies) == len(told)
@@ -72,4 +83,7 @@ def test_a_bad_swing_is_told_once_a_week(portfolio):
 
 def test_an_empty_store_has_no_history(store):
     with store.read() as connection:
-        assert {one.state for one in portfolio_swings.swings(connection, DAY)} == {"no_history"}
+        assert {
+            one.state
+            for one in portfolio_swings.swings(connection, DAY, rules=RULES, currency=CURRENCY, grace_days=GRACE_DAYS)
+        } == {"no_history"}

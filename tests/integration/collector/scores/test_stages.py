@@ -13,6 +13,7 @@ from collector.scores.days_codec import encode
 from collector.store.tables.fleet import robot
 from collector.store.tables.health import account_day, lifecycle
 from tests.fleets import NOON, TODAY, add
+from tests.policies import GRACE_DAYS, LIFECYCLE
 
 NAMES = ("fast", "slow", "waiting", "gone")
 
@@ -42,7 +43,7 @@ def rows(store):
 @pytest.mark.usefixtures("rows")
 def test_the_first_value_is_the_day_on_which_so_much_was_counted(store):
     with store.read() as connection:
-        found = first_value.waits(connection, TODAY - 60, TODAY - 1, TODAY - 1)
+        found = first_value.waits(connection, TODAY - 60, TODAY - 1, TODAY - 1, policy=LIFECYCLE, grace_days=GRACE_DAYS)
     assert (found.customers, found.arrived, found.waiting) == (4, 2, 2)
     assert [(point.day, point.survival) for point in found.curve] == [(3, 0.75), (13, 0.5)]
     assert found.median_days == 13
@@ -51,8 +52,18 @@ def test_the_first_value_is_the_day_on_which_so_much_was_counted(store):
 @pytest.mark.usefixtures("rows")
 def test_only_customers_of_the_scene_and_the_days_that_are_asked_for(store):
     with store.read() as connection:
-        assert first_value.waits(connection, TODAY - 60, TODAY, TODAY - 1, scene="ktv").customers == 0
-        assert first_value.waits(connection, TODAY - 39, TODAY, TODAY - 1).customers == 0
+        assert (
+            first_value.waits(
+                connection, TODAY - 60, TODAY, TODAY - 1, scene="ktv", policy=LIFECYCLE, grace_days=GRACE_DAYS
+            ).customers
+            == 0
+        )
+        assert (
+            first_value.waits(
+                connection, TODAY - 39, TODAY, TODAY - 1, policy=LIFECYCLE, grace_days=GRACE_DAYS
+            ).customers
+            == 0
+        )
 
 
 def test_history_is_appended_and_what_stands_is_left_as_it_is(store, rows):
@@ -79,4 +90,6 @@ def test_signs_are_days_with_a_working_robot_and_the_momentum_that_is_judged():
     assert stages.signs_of(inputs, Reading(measure="B2", value=0.6, state="stale")).momentum is None
     unknown = AccountInputs(day=9, ledger=book, days=(AccountDay(day=9, robots=1),))
     assert stages.signs_of(unknown, None) == Signs(None, None)
-    assert stages.entered(unknown, None, None) == Entered(9, "signing", "no_robot_yet")
+    assert stages.entered(unknown, None, None, policy=LIFECYCLE, grace_days=GRACE_DAYS) == Entered(
+        9, "signing", "no_robot_yet"
+    )

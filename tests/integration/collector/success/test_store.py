@@ -16,6 +16,7 @@ from collector.success.priority import Situation
 from collector.success.proposals import Proposal
 from collector.success.store import Case, update
 from collector.values.refusal import Refused
+from tests.policies import PLAYBOOKS
 
 DAY = days.parse("2026-05-15")  # a Friday
 NOW = days.hour_starts(DAY + 1, "Asia/Shanghai")[9]
@@ -50,17 +51,17 @@ def case(rows, name, *wanted, csm="ana", arr=100):
 
 def run(store, day, *cases):
     with store.write() as connection:
-        return update(connection, day, cases, NOW)
+        return update(connection, day, cases, NOW, playbooks=PLAYBOOKS)
 
 
 def listed(store, **chosen):
     with store.read() as connection:
-        return ctas.page(connection, CtaFilter(**chosen), limit=100).items
+        return ctas.page(connection, CtaFilter(**chosen), limit=100, playbooks=PLAYBOOKS).items
 
 
 def one(store, cta_id):
     with store.read() as connection:
-        return ctas.one(connection, cta_id)
+        return ctas.one(connection, cta_id, playbooks=PLAYBOOKS)
 
 
 def everything(store):
@@ -99,7 +100,7 @@ def test_robots_of_the_evidence_are_named_and_not_told_by_their_rows(store, rows
     assert one(store, cta_id).cta.evidence["robots"] == ["hall-3", "hall-4"]
     assert listed(store)[0].evidence["robots"] == ["hall-3", "hall-4"]
     with store.read() as connection:
-        assert ctas.some(connection, [cta_id])[0].evidence["robots"] == ["hall-3", "hall-4"]
+        assert ctas.some(connection, [cta_id], playbooks=PLAYBOOKS)[0].evidence["robots"] == ["hall-3", "hall-4"]
 
 
 def test_one_call_to_action_shows_its_reason_dates_and_history(store, rows):
@@ -117,7 +118,7 @@ def test_closing_asks_whether_it_was_useful_and_a_rule_below_half_is_flagged(sto
     for useful, cta_id in zip((True, False, False), opened, strict=True):
         assert act(store, acts.close, cta_id, "resolved", "spoke to her", "eva", NOW, useful=useful) is None
     with store.read() as connection:
-        by_rule = {row.rule: row for row in ctas.precision(connection)}
+        by_rule = {row.rule: row for row in ctas.precision(connection, playbooks=PLAYBOOKS)}
     assert (by_rule["PROMISE"].closed, by_rule["PROMISE"].useful, by_rule["PROMISE"].flagged) == (3, 1, True)
     assert (by_rule["SILENT"].share, by_rule["SILENT"].flagged) == (None, False)
     refused = act(store, acts.close, opened[0], "resolved", "", "eva", NOW, useful=True)
@@ -145,9 +146,9 @@ def test_a_snoozed_one_comes_back_on_its_day(store, rows):
 def test_assigning_needs_a_csm_and_opens_what_waited_in_the_digest(store, rows):
     done = run(store, DAY, case(rows, "A-0", *[("PROMISE", f"p{n}") for n in range(6)]))
     (waiting,) = done.digest
-    assert isinstance(act(store, acts.assign, waiting, "nobody", "eva", NOW), Refused)
-    assert act(store, acts.assign, 999, "bo", "eva", NOW).kind == "not_found"
-    assert act(store, acts.assign, waiting, "bo", "eva", NOW) is None
+    assert isinstance(act(store, acts.assign, waiting, "nobody", "eva", NOW, PLAYBOOKS), Refused)
+    assert act(store, acts.assign, 999, "bo", "eva", NOW, PLAYBOOKS).kind == "not_found"
+    assert act(store, acts.assign, waiting, "bo", "eva", NOW, PLAYBOOKS) is None
     found = one(store, waiting)
     assert (found.cta.state, found.cta.owner, len(found.tasks)) == ("open", "bo", 2)
     run(store, DAY + 1, case(rows, "A-0", *[("PROMISE", f"p{n}") for n in range(6)]))
@@ -164,9 +165,9 @@ def test_a_task_is_ticked_off_once(store, rows):
 
 
 def test_one_set_by_hand_is_open_at_once_and_is_ranked_by_the_next_day(store, rows):
-    made = act(store, acts.add, ByHand(rows["A-2"], "Visit the new hall"), "eva", NOW)
-    assert isinstance(act(store, acts.add, ByHand(rows["A-2"], "Visit the new hall"), "eva", NOW), Refused)
-    assert isinstance(act(store, acts.add, ByHand(rows["A-2"], "x", owner="nobody"), "eva", NOW), Refused)
+    made = act(store, acts.add, ByHand(rows["A-2"], "Visit the new hall"), "eva", NOW, PLAYBOOKS)
+    assert isinstance(act(store, acts.add, ByHand(rows["A-2"], "Visit the new hall"), "eva", NOW, PLAYBOOKS), Refused)
+    assert isinstance(act(store, acts.add, ByHand(rows["A-2"], "x", owner="nobody"), "eva", NOW, PLAYBOOKS), Refused)
     found = one(store, made).cta
     assert (found.title.en, found.owner, found.state) == ("Visit the new hall", "bo", "open")
     run(store, DAY + 1, case(rows, "A-2", csm="bo"))
@@ -188,7 +189,7 @@ def test_pages_join_without_overlap_in_order_of_priority(store, rows):
     found, cursor = [], None
     while True:
         with store.read() as connection:
-            page = ctas.page(connection, CtaFilter(), limit=5, cursor=cursor)
+            page = ctas.page(connection, CtaFilter(), limit=5, cursor=cursor, playbooks=PLAYBOOKS)
         found += [(-each.priority, each.id) for each in page.items]
         cursor = page.next
         if cursor is None:

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 from collector.__main__ import main_group
-from collector.closing.run import Closing
 from collector.closing.runs import Runs
 from collector.errors import CollectorError
 from tests import fleets
 from tests import portfolio as p
+from tests.policies import a_closing
 from tests.portfolio import NOON, T
 
 
@@ -20,7 +20,7 @@ async def site(store):
     for name in ("BETA", "ACME", "CENTO"):
         p.add_account(store, name, [f"{name.lower()}-1"], scene="exhibition")
         p.use(store, f"{name.lower()}-1", range(T - 99, T + 1))
-    runs = Runs(Closing(store=store, processes=1), lambda: NOON)
+    runs = Runs(a_closing(store=store, processes=1), lambda: NOON)
     async with fleets.site(store, clock=lambda: NOON, runs=runs) as site:
         yield site
     runs.close()

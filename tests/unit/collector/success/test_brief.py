@@ -13,8 +13,8 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.health.model import AccountDay, Cap, MeasureScore, Scored
 from collector.success.brief import QUESTIONS_MAX, brief, since_day
-from collector.success.playbooks import PLAYBOOKS
 from collector.success.suggestions import HIGH_MIN, Use, suggest
+from tests.policies import PLAYBOOKS
 
 TODAY = days.parse("2026-05-15")
 
@@ -41,7 +41,7 @@ def test_a_brief_tells_the_score_the_measures_that_moved_and_what_is_new():
     now = replace(scored(TODAY, 49.0, "yellow", B2=40.0, C1=80.0, A2=72.0), caps=(Cap(code="DROP", value=49.0),))
     old = Ticket(id="old", account="ACME", opened_day=TODAY - 90, subject="x")
     new = Ticket(id="new", account="ACME", opened_day=TODAY - 3, closed_day=TODAY + 1, subject="door")
-    found = brief(ledger(tickets=(old, new)), (), TODAY, now=now, before=before)
+    found = brief(ledger(tickets=(old, new)), (), TODAY, now=now, before=before, playbooks=PLAYBOOKS)
     assert [(point.about, point.fact) for point in found.changed] == [
         ("score", ""), ("exception", "DROP"), ("measure", "B2"), ("measure", "C1"), ("ticket", "new"),
     ]  # fmt: skip
@@ -57,7 +57,9 @@ def test_a_brief_tells_what_was_promised_and_how_targets_stand():
         id="O", account="ACME", counter="guided_tour", target=20.0, from_day=TODAY - 9, to_day=TODAY + 10, text="Tours"
     )
     counted = [AccountDay(day=TODAY - n, robots=1, heard=1, counts={"guided_tour": 1}) for n in range(9, -1, -1)]
-    found = brief(ledger(promises=(late, kept), objectives=(target,)), counted, TODAY, now=None, before=None)
+    found = brief(
+        ledger(promises=(late, kept), objectives=(target,)), counted, TODAY, now=None, before=None, playbooks=PLAYBOOKS
+    )
     assert [point.text.en for point in found.promised] == [
         "A map (3 days late)",
         "Tours: 10 / 20 guided_tour, on track",
@@ -68,9 +70,17 @@ def test_a_brief_tells_what_was_promised_and_how_targets_stand():
 def test_a_brief_asks_one_question_for_each_open_rule_and_for_what_is_not_known():
     sponsor = Contact(id="c", account="ACME", name="x", role="sponsor", left_day=TODAY)
     champion = Contact(id="d", account="ACME", name="y", role="champion")
-    found = brief(ledger(contacts=(sponsor, champion)), (), TODAY, now=None, before=None, rules=("DROP", "DROP", "RED"))
+    found = brief(
+        ledger(contacts=(sponsor, champion)),
+        (),
+        TODAY,
+        now=None,
+        before=None,
+        rules=("DROP", "DROP", "RED"),
+        playbooks=PLAYBOOKS,
+    )
     assert [point.fact for point in found.ask] == ["DROP", "RED", "sponsor", ""]
-    many = brief(ledger(), (), TODAY, now=None, before=None, rules=list(PLAYBOOKS))
+    many = brief(ledger(), (), TODAY, now=None, before=None, rules=list(PLAYBOOKS), playbooks=PLAYBOOKS)
     assert len(many.ask) == QUESTIONS_MAX
 
 

@@ -13,6 +13,7 @@ from collector.health.model import AccountDay, Cap, MeasureScore, Scored
 from collector.success import playbooks, proposals
 from collector.success.errors import BadPlaybooks
 from collector.success.priority import contact_day, situation
+from tests.policies import GRACE_DAYS, PLAYBOOKS
 
 TODAY = days.parse("2026-05-15")  # a Friday
 
@@ -32,7 +33,15 @@ def scored(**changed):
 def found(day=TODAY, score=None, before=None, counted=(), **facts):
     return {
         (one.rule, one.reason): one
-        for one in proposals.of(score or scored(), ledger(**facts), list(counted), day, before=before)
+        for one in proposals.of(
+            score or scored(),
+            ledger(**facts),
+            list(counted),
+            day,
+            before=before,
+            playbooks=PLAYBOOKS,
+            grace_days=GRACE_DAYS,
+        )
     }
 
 
@@ -115,7 +124,7 @@ def test_contact_is_what_the_customer_said_itself_and_not_what_a_machine_replied
     assert contact_day(ledger(touches=touches), TODAY - 6) == TODAY - 40
     assert contact_day(ledger(), TODAY) is None
     gone = ledger(contracts=(Contract(id="K", account="ACME", starts=1, ends=TODAY - 90),))
-    assert situation(gone, TODAY, arr=0, due_day=None, auto_renews=False, cadence_days=30).due_day == TODAY - 90
+    assert situation(gone, TODAY, arr=0, due=None, cadence_days=30, grace_days=GRACE_DAYS).due_day == TODAY - 90
 
 
 def day_of(day, count=None, heard=2, **changed):

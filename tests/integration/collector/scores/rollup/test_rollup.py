@@ -13,6 +13,7 @@ from collector.store.engine import Store
 from collector.store.tables.fleet import counter_support, usage_day
 from collector.store.tables.health import account_day, late_day, rollup_mark, to_rescore
 from tests import portfolio as p
+from tests.policies import GRAVE
 from tests.portfolio import DAY_S, HOUR_S, NOON, T
 
 
@@ -26,7 +27,7 @@ def acme(store: Store) -> int:
 
 def rolled(store: Store, account: int, through: int = T, now_s: int = NOON):
     """By day: the account-days as stored, after a rollup."""
-    rollup.roll_up(store, [account], through, now_s)
+    rollup.roll_up(store, [account], through, now_s, grave=GRAVE)
     return stored(store, account)
 
 
@@ -90,7 +91,7 @@ def test_a_robot_that_moves_counts_for_each_account_on_its_own_days(store):
     p.deploy(store, "FIRST", "m1", to_day=T - 3)
     p.deploy(store, "SECOND", "m1", from_day=T - 2)
     p.use(store, "m1", range(T - 9, T + 1))
-    rollup.roll_up(store, [first, second], T, NOON)
+    rollup.roll_up(store, [first, second], T, NOON, grave=GRAVE)
     assert max(stored(store, first)) == T - 3
     assert min(stored(store, second)) == T - 2
     assert stored(store, second)[T - 2].counts == p.COUNTS
@@ -102,7 +103,7 @@ def test_a_robot_that_two_accounts_claim_counts_for_neither_and_both_name_it(sto
     p.use(store, "d1", [T - 1, T])
     p.use(store, "d2", [T - 1, T])
     p.deploy(store, "SECOND", "d1", from_day=T)
-    rollup.roll_up(store, [first, second], T, NOON)
+    rollup.roll_up(store, [first, second], T, NOON, grave=GRAVE)
     disputed = (p.robot_id(store, "d1"),)
     assert (stored(store, first)[T].robots, stored(store, first)[T].conflicts) == (1, disputed)
     assert (stored(store, second)[T].robots, stored(store, second)[T].conflicts) == (0, disputed)
@@ -114,10 +115,10 @@ def test_a_dispute_that_is_settled_later_gives_the_day_back(store):
     second = p.add_account(store, "SECOND", [])
     p.use(store, "d1", [T - 1, T])
     p.deploy(store, "SECOND", "d1", from_day=T)
-    rollup.roll_up(store, [first, second], T, NOON)
+    rollup.roll_up(store, [first, second], T, NOON, grave=GRAVE)
     with store.write() as connection:
         writing.withdraw(connection, KINDS["deployment"], ["SECOND-d1"], Origin("test", NOON + 60))
-    rollup.roll_up(store, [first, second], T, NOON + HOUR_S)
+    rollup.roll_up(store, [first, second], T, NOON + HOUR_S, grave=GRAVE)
     assert (stored(store, first)[T].robots, stored(store, first)[T].conflicts) == (1, ())
     assert T not in stored(store, second)
 
@@ -125,7 +126,7 @@ def test_a_dispute_that_is_settled_later_gives_the_day_back(store):
 def test_a_fact_that_just_came_is_added_up_once_and_only_where_it_belongs(store, acme, monkeypatch):
     other = p.add_account(store, "OTHER", ["o1"])
     p.use(store, "o1", range(T - 9, T + 1))
-    rollup.roll_up(store, [acme, other], T, NOON)
+    rollup.roll_up(store, [acme, other], T, NOON, grave=GRAVE)
     closure = who.Closure(id="c", account="ACME", from_day=T - 3, to_day=T - 2, reason="rebuilding")
     p.write(store, "closure", closure, at_s=NOON + 60)
     read = []
@@ -137,23 +138,23 @@ def test_a_fact_that_just_came_is_added_up_once_and_only_where_it_belongs(store,
 
     monkeypatch.setattr(rollup, "add_up", add_up)
     for minute in (2, 7, 12, 60 * 20):
-        rollup.roll_up(store, [acme, other], T, NOON + 60 * minute)
+        rollup.roll_up(store, [acme, other], T, NOON + 60 * minute, grave=GRAVE)
     assert read == [([acme], T - 3, T)]
     assert [day for day, one in stored(store, acme).items() if not one.open] == [T - 3, T - 2]
 
 
 def test_a_fact_that_is_committed_minutes_after_it_arrived_is_added_up_too(store, acme):
     p.write(store, "closure", who.Closure(id="c1", account="ACME", from_day=T, to_day=T, reason="x"), at_s=NOON - 60)
-    rollup.roll_up(store, [acme], T, NOON)
+    rollup.roll_up(store, [acme], T, NOON, grave=GRAVE)
     p.write(
         store, "closure", who.Closure(id="c2", account="ACME", from_day=T - 5, to_day=T - 5, reason="x"),
         at_s=NOON - 300,
     )  # fmt: skip
-    rollup.roll_up(store, [acme], T, NOON + HOUR_S)
+    rollup.roll_up(store, [acme], T, NOON + HOUR_S, grave=GRAVE)
     assert not stored(store, acme)[T - 5].open
     with store.write() as connection:
         writing.withdraw(connection, KINDS["closure"], ["c2"], Origin("test", NOON + HOUR_S - 60))
-    rollup.roll_up(store, [acme], T, NOON + HOUR_S + 60)
+    rollup.roll_up(store, [acme], T, NOON + HOUR_S + 60, grave=GRAVE)
     assert stored(store, acme)[T - 5].open
 
 
@@ -168,10 +169,10 @@ def test_the_day_is_the_accounts_own_also_far_east_and_west(store):
 
 def test_rolling_up_again_writes_nothing_and_late_days_append_a_version(store, acme):
     rolled(store, acme)
-    again = rollup.roll_up(store, [acme], T, NOON + 60)
+    again = rollup.roll_up(store, [acme], T, NOON + 60, grave=GRAVE)
     assert (again.versions, again.changed) == (0, set())
     p.late(store, "r2", T)
-    done = rollup.roll_up(store, [acme], T, NOON + HOUR_S)
+    done = rollup.roll_up(store, [acme], T, NOON + HOUR_S, grave=GRAVE)
     assert (done.versions, done.changed) == (1, {(acme, T)})
     assert stored(store, acme)[T].counts["interaction"] == 2 * p.COUNTS["interaction"]
     assert stored(store, acme)[T].late
@@ -184,7 +185,7 @@ def test_rolling_up_again_writes_nothing_and_late_days_append_a_version(store, a
 def test_what_came_for_a_day_that_is_not_rolled_up_yet_waits(store, acme):
     rolled(store, acme, through=T - 3)
     p.late(store, "r2", T)
-    rollup.roll_up(store, [acme], T - 3, NOON)
+    rollup.roll_up(store, [acme], T - 3, NOON, grave=GRAVE)
     with store.read() as connection:
         assert connection.execute(select(late_day.c.day)).all() == [(T,)]
 
@@ -229,12 +230,12 @@ def test_a_rollup_that_is_cut_off_goes_on_where_it_was(store, acme, monkeypatch)
 
     monkeypatch.setattr(rollup, "add_up", dies)
     with pytest.raises(RuntimeError):
-        rollup.roll_up(store, [acme], T, NOON)
+        rollup.roll_up(store, [acme], T, NOON, grave=GRAVE)
     with store.read() as connection:
         reached = connection.scalar(select(rollup_mark.c.through_day))
     assert p.BEGINS < reached < T
     rolled(store, acme)
     monkeypatch.setattr(rollup, "add_up", real)
     with store.read() as connection:
-        whole = rollup.of_days(connection, [acme], T - 149, T)
+        whole = rollup.of_days(connection, [acme], T - 149, T, grave=GRAVE)
     assert stored(store, acme) == {day: one for (_, day), one in whole.items()}

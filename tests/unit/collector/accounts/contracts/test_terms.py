@@ -8,12 +8,13 @@ from collector.accounts.contracts.terms import first_deployed, lapsed, next_due,
 from collector.accounts.ledger.kinds.money import ExchangeRate, RenewalStep
 from collector.accounts.ledger.kinds.who import Deployment
 from tests.ledgers import FX, contract, ledger, line, on, renewal
+from tests.policies import GRACE_DAYS
 
 YEAR = contract("A", "2025-01-01", "2025-12-31")
 
 
 def arr(book, day, **how):
-    return arr_on(book, on(day), FX, **how) / 100
+    return arr_on(book, on(day), FX, grace_days=GRACE_DAYS, **how) / 100
 
 
 @pytest.mark.parametrize(
@@ -92,43 +93,45 @@ def test_the_next_due_is_the_soonest_that_nobody_has_renewed():
         contract("B", "2025-01-01", "2026-06-30"),
         RenewalStep(id="s", account="ACME", contract="A", step="contacted", done_day=on("2025-10-01")),
     )
-    due = next_due(book, on("2025-11-01"))
+    due = next_due(book, on("2025-11-01"), grace_days=GRACE_DAYS)
     assert (due.contract.id, due.days_left, due.steps) == ("A", 60, ("contacted",))
-    assert next_due(book, on("2025-09-01")).steps == ()
+    assert next_due(book, on("2025-09-01"), grace_days=GRACE_DAYS).steps == ()
     renewed = ledger(YEAR, contract("B", "2025-01-01", "2026-06-30"), renewal("A", "2025-12-31", new_contract="C"))
-    assert next_due(renewed, on("2026-01-01")).contract.id == "B"
+    assert next_due(renewed, on("2026-01-01"), grace_days=GRACE_DAYS).contract.id == "B"
 
 
 def test_a_due_day_inside_the_grace_is_still_due_and_a_noticed_one_is_not():
-    assert next_due(ledger(YEAR), on("2026-01-10")).days_left == -10
-    assert next_due(ledger(YEAR), on("2026-02-10")) is None
+    assert next_due(ledger(YEAR), on("2026-01-10"), grace_days=GRACE_DAYS).days_left == -10
+    assert next_due(ledger(YEAR), on("2026-02-10"), grace_days=GRACE_DAYS) is None
     noticed = ledger(YEAR, renewal("A", "2025-12-31", "pending", notice_day="2025-11-01"))
-    assert next_due(noticed, on("2025-10-01")).noticed is False
-    assert next_due(noticed, on("2025-12-01")).noticed is True
-    assert next_due(noticed, on("2026-01-10")) is None
+    assert next_due(noticed, on("2025-10-01"), grace_days=GRACE_DAYS).noticed is False
+    assert next_due(noticed, on("2025-12-01"), grace_days=GRACE_DAYS).noticed is True
+    assert next_due(noticed, on("2026-01-10"), grace_days=GRACE_DAYS) is None
 
 
 def test_a_decision_of_tomorrow_is_pending_today():
     book = ledger(YEAR, renewal("A", "2025-12-31", decided_day="2025-12-20", reason="good"))
-    due = next_due(book, on("2025-12-19"))
+    due = next_due(book, on("2025-12-19"), grace_days=GRACE_DAYS)
     assert (due.renewal.outcome, due.renewal.reason) == ("pending", "")
-    assert next_due(book, on("2025-12-20")).due_day == on("2026-12-31")
+    assert next_due(book, on("2025-12-20"), grace_days=GRACE_DAYS).due_day == on("2026-12-31")
 
 
 def test_a_contract_that_renews_itself_is_due_again_a_year_later():
     book = ledger(contract("A", "2024-02-29", "2025-02-27", auto_renews=True))
-    due = next_due(book, on("2025-06-01"))
+    due = next_due(book, on("2025-06-01"), grace_days=GRACE_DAYS)
     assert due.auto_renews
     assert due.contract.id == "A"
     assert due.due_day > on("2026-02-20")
 
 
 def test_lapsed_is_after_the_grace():
-    assert not lapsed(ledger(YEAR), on("2026-01-30"))
-    assert lapsed(ledger(YEAR), on("2026-01-31"))
-    assert not lapsed(ledger(), on("2026-01-31"))
-    assert not lapsed(ledger(YEAR, renewal("A", "2025-12-31")), on("2026-06-01"))
-    assert not lapsed(ledger(contract("A", "2025-01-01", "2025-12-31", auto_renews=True)), on("2026-06-01"))
+    assert not lapsed(ledger(YEAR), on("2026-01-30"), grace_days=GRACE_DAYS)
+    assert lapsed(ledger(YEAR), on("2026-01-31"), grace_days=GRACE_DAYS)
+    assert not lapsed(ledger(), on("2026-01-31"), grace_days=GRACE_DAYS)
+    assert not lapsed(ledger(YEAR, renewal("A", "2025-12-31")), on("2026-06-01"), grace_days=GRACE_DAYS)
+    assert not lapsed(
+        ledger(contract("A", "2025-01-01", "2025-12-31", auto_renews=True)), on("2026-06-01"), grace_days=GRACE_DAYS
+    )
 
 
 def test_standing_contracts_robots_and_the_first_deployment():
@@ -137,7 +140,7 @@ def test_standing_contracts_robots_and_the_first_deployment():
         Deployment(id="d1", account="ACME", robot="r-2", from_day=on("2025-02-01")),
         Deployment(id="d2", account="ACME", robot="r-1", from_day=on("2025-03-01"), to_day=on("2025-04-01")),
     )
-    assert [each.id for each in standing_contracts(book, on("2025-05-01"))] == ["A"]
+    assert [each.id for each in standing_contracts(book, on("2025-05-01"), grace_days=GRACE_DAYS)] == ["A"]
     assert robots_on(book, on("2025-03-01")) == ("r-1", "r-2")
     assert robots_on(book, on("2025-05-01")) == ("r-2",)
     assert first_deployed(book) == on("2025-02-01")

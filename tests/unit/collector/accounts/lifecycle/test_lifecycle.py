@@ -14,6 +14,7 @@ from collector.accounts.lifecycle.policy import DEFAULT
 from collector.accounts.lifecycle.stage import RULES, STAGES, Entered, Signs, entry, rule_text, stage_by_rules
 from protocol.counters import COUNTERS
 from tests.ledgers import account, contract, ledger, on, renewal
+from tests.policies import GRACE_DAYS, LIFECYCLE
 
 BUSY = Signs(active_days=40, momentum=1.0)
 LONG = contract("A", "2024-01-01", "2027-12-31")
@@ -71,36 +72,38 @@ def bought(day):
 )
 def test_the_rules_say_a_stage_and_why(facts, signs, last, said):
     # the day is 120 days before 2026-08-29
-    assert stage_by_rules(ledger(*facts), on("2026-05-01"), signs, last) == said
+    assert stage_by_rules(ledger(*facts), on("2026-05-01"), signs, LIFECYCLE, last=last, grace_days=GRACE_DAYS) == said
 
 
 def test_a_stage_is_entered_once_and_history_is_not_rewritten():
     book = ledger(LONG, ROBOT)
-    first = entry(book, on("2026-05-01"), BUSY)
+    first = entry(book, on("2026-05-01"), BUSY, LIFECYCLE, grace_days=GRACE_DAYS)
     assert first == Entered(on("2026-05-01"), "maturity", "settled")
-    assert entry(book, on("2026-05-02"), BUSY, first) is None
-    assert entry(book, on("2026-05-02"), Signs(40, 0.5), first) == Entered(on("2026-05-02"), "decline", "use_fell")
-    assert entry(book, on("2026-04-30"), Signs(40, 0.5), first) is None
+    assert entry(book, on("2026-05-02"), BUSY, LIFECYCLE, last=first, grace_days=GRACE_DAYS) is None
+    assert entry(book, on("2026-05-02"), Signs(40, 0.5), LIFECYCLE, last=first, grace_days=GRACE_DAYS) == Entered(
+        on("2026-05-02"), "decline", "use_fell"
+    )
+    assert entry(book, on("2026-04-30"), Signs(40, 0.5), LIFECYCLE, last=first, grace_days=GRACE_DAYS) is None
 
 
 def test_a_stage_set_by_hand_stands_until_the_rules_say_another_one():
     said = StageSet(id="s", account="ACME", day=on("2026-05-02"), stage="growth", reason="a new wing opens")
     book = ledger(LONG, ROBOT, said)
     last = Entered(on("2026-01-01"), "maturity", "settled")
-    assert entry(book, on("2026-05-01"), BUSY, last) is None
-    by_hand = entry(book, on("2026-05-02"), BUSY, last)
+    assert entry(book, on("2026-05-01"), BUSY, LIFECYCLE, last=last, grace_days=GRACE_DAYS) is None
+    by_hand = entry(book, on("2026-05-02"), BUSY, LIFECYCLE, last=last, grace_days=GRACE_DAYS)
     assert by_hand == Entered(on("2026-05-02"), "growth", "by_hand:maturity")
-    assert entry(book, on("2026-05-03"), BUSY, by_hand) is None
-    after = entry(book, on("2026-06-01"), Signs(40, 0.4), by_hand)
+    assert entry(book, on("2026-05-03"), BUSY, LIFECYCLE, last=by_hand, grace_days=GRACE_DAYS) is None
+    after = entry(book, on("2026-06-01"), Signs(40, 0.4), LIFECYCLE, last=by_hand, grace_days=GRACE_DAYS)
     assert (after.stage, after.rule) == ("decline", "use_fell")
-    assert entry(book, on("2026-06-02"), BUSY, after).stage == "maturity"
+    assert entry(book, on("2026-06-02"), BUSY, LIFECYCLE, last=after, grace_days=GRACE_DAYS).stage == "maturity"
 
 
 def test_every_rule_has_words_in_both_languages():
     assert len(STAGES) == 7
     for rule in RULES:
         assert rule_text(rule, "en") != rule_text(rule, "zh")
-    assert rule_text("by_hand:maturity") == "set by a person (Maturity)"
+    assert rule_text("by_hand:maturity", language="en") == "set by a person (Maturity)"
 
 
 def test_the_handover_has_an_internal_clock_that_starts_when_robots_ship():
@@ -109,7 +112,7 @@ def test_the_handover_has_an_internal_clock_that_starts_when_robots_ship():
     )
 
     def states(day):
-        return [(step.state, step.who) for step in handover_steps(fact, day)]
+        return [(step.state, step.who) for step in handover_steps(fact, day, policy=LIFECYCLE)]
 
     assert states(99) == [("waiting", "sales"), ("waiting", "csm"), ("waiting", "sales")]
     assert states(101) == [("done", "sales"), ("due", "csm"), ("due", "sales")]
@@ -135,7 +138,7 @@ def states_of(found):
 
 def test_steps_are_done_late_due_waiting_or_overdue():
     book = ledger(step("account_opened", 9.5), step("basic_configuration", 14), NEW)
-    found = clock(book, NEW, RobotSeen(), MIDNIGHT + 34 * HOUR)
+    found = clock(book, NEW, RobotSeen(), MIDNIGHT + 34 * HOUR, policy=LIFECYCLE)
     assert states_of(found) == {
         "account_opened": "done", "basic_configuration": "late", "map": "overdue", "points": "overdue",
         "home_page": "waiting", "solicitation_phrases": "waiting", "welcome_phrases": "waiting", "leading": "waiting",
@@ -146,7 +149,10 @@ def test_steps_are_done_late_due_waiting_or_overdue():
 
 def test_what_is_done_later_is_open_now():
     book = ledger(step("account_opened", 9.5), NEW)
-    assert states_of(clock(book, NEW, RobotSeen(), MIDNIGHT + round(9.25 * HOUR)))["account_opened"] == "due"
+    assert (
+        states_of(clock(book, NEW, RobotSeen(), MIDNIGHT + round(9.25 * HOUR), policy=LIFECYCLE))["account_opened"]
+        == "due"
+    )
 
 
 def test_robots_show_what_they_can_and_a_person_is_believed_before_them():
@@ -156,7 +162,7 @@ def test_robots_show_what_they_can_and_a_person_is_believed_before_them():
         counts={BEGIN: {"navigation_tasks": 4, "solicitation": 0}, BEGIN + 1: {"solicitation": 3, "leading": 1}},
     )
     book = ledger(step("map", 5, started_h=0), NEW)
-    found = {each.step: each for each in clock(book, NEW, seen, MIDNIGHT + 3 * DAY_S).steps}
+    found = {each.step: each for each in clock(book, NEW, seen, MIDNIGHT + 3 * DAY_S, policy=LIFECYCLE).steps}
     assert (found["account_opened"].done_at, found["account_opened"].seen_by) == (MIDNIGHT, "robot")
     assert (found["basic_configuration"].state, found["basic_configuration"].seen_by) == ("done", "robot")
     assert (found["map"].done_at, found["map"].seen_by) == (MIDNIGHT + 5 * HOUR, "person")
@@ -167,8 +173,10 @@ def test_robots_show_what_they_can_and_a_person_is_believed_before_them():
 
 def test_the_clock_starts_at_midnight_of_the_customers_zone_unless_somebody_says_when():
     book = ledger(NEW, who=account(timezone="Asia/Shanghai"))
-    assert clock(book, NEW, RobotSeen(), MIDNIGHT).started_at == MIDNIGHT - 8 * HOUR
-    assert clock(ledger(step("map"), NEW), NEW, RobotSeen(), MIDNIGHT).started_at == MIDNIGHT + 9 * HOUR
+    assert clock(book, NEW, RobotSeen(), MIDNIGHT, policy=LIFECYCLE).started_at == MIDNIGHT - 8 * HOUR
+    assert (
+        clock(ledger(step("map"), NEW), NEW, RobotSeen(), MIDNIGHT, policy=LIFECYCLE).started_at == MIDNIGHT + 9 * HOUR
+    )
 
 
 @pytest.mark.parametrize(
@@ -177,7 +185,7 @@ def test_the_clock_starts_at_midnight_of_the_customers_zone_unless_somebody_says
 )
 def test_conversion_is_reached_within_seven_days_over_enough_wake_ups(interactions, wake_ups, state):
     counts = {BEGIN + 3: {"interaction": interactions, "wake_up": wake_ups}, BEGIN + 7: {"interaction": 900}}
-    found = clock(ledger(NEW), NEW, RobotSeen(counts=counts), MIDNIGHT + 8 * DAY_S)
+    found = clock(ledger(NEW), NEW, RobotSeen(counts=counts), MIDNIGHT + 8 * DAY_S, policy=LIFECYCLE)
     assert states_of(found)["conversion"] == state
     assert found.conversion == interactions / wake_ups
 
@@ -187,18 +195,18 @@ def test_satisfaction_is_counted_from_answers_of_the_first_seven_days():
         return Survey(id=key, account="ACME", day=BEGIN + day, kind="csat", score=score)
 
     good = [csat("1", 1, 5), csat("2", 2, 4), csat("3", 3, 4), csat("4", 4, 5)]
-    found = clock(ledger(NEW, *good, csat("5", 5, 2)), NEW, RobotSeen(), MIDNIGHT + 8 * DAY_S)
+    found = clock(ledger(NEW, *good, csat("5", 5, 2)), NEW, RobotSeen(), MIDNIGHT + 8 * DAY_S, policy=LIFECYCLE)
     assert (found.satisfaction, found.answers) == (0.8, 5)
     assert states_of(found)["satisfaction"] == "done"
-    late = clock(ledger(NEW, csat("1", 8, 5)), NEW, RobotSeen(), MIDNIGHT + 9 * DAY_S)
+    late = clock(ledger(NEW, csat("1", 8, 5)), NEW, RobotSeen(), MIDNIGHT + 9 * DAY_S, policy=LIFECYCLE)
     assert (late.satisfaction, states_of(late)["satisfaction"]) == (None, "overdue")
 
 
 def test_days_7_14_and_30_are_active_idle_unknown_or_ahead():
     counts = {BEGIN + 7: {"interaction": 3}, BEGIN + 14: {"interaction": 0, "wake_up": 3}}
-    found = clock(ledger(NEW), NEW, RobotSeen(counts=counts), MIDNIGHT + 20 * DAY_S)
+    found = clock(ledger(NEW), NEW, RobotSeen(counts=counts), MIDNIGHT + 20 * DAY_S, policy=LIFECYCLE)
     assert [(each.after_days, each.state) for each in found.active_on] == [(7, "active"), (14, "idle"), (30, "ahead")]
-    later = clock(ledger(NEW), NEW, RobotSeen(counts=counts), MIDNIGHT + 40 * DAY_S)
+    later = clock(ledger(NEW), NEW, RobotSeen(counts=counts), MIDNIGHT + 40 * DAY_S, policy=LIFECYCLE)
     assert later.active_on[2].state == "unknown"
 
 

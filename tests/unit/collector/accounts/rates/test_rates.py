@@ -9,14 +9,15 @@ from collector.accounts.rates.answer import behind, report, value_of
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import movements
 from tests.ledgers import FX, account, contract, ledger, line, on, renewal
+from tests.policies import GRACE_DAYS
 
-Y2025 = Period(on("2025-01-01"), on("2025-12-31"), on("2026-06-01"))
+Y2025 = Period(on("2025-01-01"), on("2025-12-31"), on("2026-06-01"), grace_days=GRACE_DAYS)
 OLD = contract("A", "2024-07-01", "2025-06-30")
 TEN = line("A", 10)
 
 
 def rate(key, *books, period=Y2025):
-    return value_of(FIGURES[key], movements(books, period, FX))
+    return value_of(FIGURES[key], movements(books, period, FX), language="en")
 
 
 def upsell(closed, amount=5, **fields):
@@ -62,7 +63,7 @@ def test_what_became_of_a_contract_that_was_due(facts, fate, renewed):
 
 
 def test_inside_the_grace_nothing_is_lost_yet_and_nothing_is_renewed():
-    seen = Period(Y2025.first, Y2025.last, on("2025-07-15"))
+    seen = Period(Y2025.first, Y2025.last, on("2025-07-15"), grace_days=GRACE_DAYS)
     book = ledger(OLD, TEN, renewal("A", "2025-06-30", decided_day="2025-07-20"))
     (found,) = expired_in(book, seen, FX)
     assert found.fate == "in_grace"
@@ -78,7 +79,9 @@ def test_a_contract_renews_itself_when_its_day_has_passed():
 
 def test_a_contract_of_several_years_is_due_once():
     book = ledger(contract("A", "2023-01-01", "2025-12-31"), TEN)
-    assert expired_in(book, Period(on("2024-01-01"), on("2024-12-31"), on("2026-06-01")), FX) == ()
+    assert (
+        expired_in(book, Period(on("2024-01-01"), on("2024-12-31"), on("2026-06-01"), grace_days=GRACE_DAYS), FX) == ()
+    )
     assert [each.contract for each in expired_in(book, Y2025, FX)] == ["A"]
 
 
@@ -90,7 +93,7 @@ def test_an_early_renewal_counts_when_it_was_due():
         line("B", 12),
     )
     assert expired_in(book, Y2025, FX) == ()
-    (found,) = expired_in(book, Period(on("2026-01-01"), on("2026-12-31"), on("2026-06-01")), FX)
+    (found,) = expired_in(book, Period(on("2026-01-01"), on("2026-12-31"), on("2026-06-01"), grace_days=GRACE_DAYS), FX)
     assert (found.contract, found.fate) == ("A", "early")
 
 
@@ -213,7 +216,7 @@ def test_an_answer_that_came_later_has_not_come_yet():
         Survey(id="1", score=10, answered_day=on("2025-05-03"), **asked),
         Survey(id="2", score=0, answered_day=on("2025-06-20"), **asked),
     )
-    seen = Period(on("2025-05-01"), on("2025-05-31"), on("2025-05-31"))
+    seen = Period(on("2025-05-01"), on("2025-05-31"), on("2025-05-31"), grace_days=GRACE_DAYS)
     assert (rate("nps", book, period=seen).value, rate("nps_response", book, period=seen).value) == (1, 1 / 2)
     assert rate("nps", book).value == 0
 
@@ -226,7 +229,7 @@ def test_the_accounts_behind_add_up_to_the_figure():
     ]
     moves = movements(books, Y2025, FX)
     for figure in FIGURES.values():
-        value, parts = value_of(figure, moves), behind(figure, moves)
+        value, parts = value_of(figure, moves, language="en"), behind(figure, moves)
         assert sum(part.numerator for part in parts) == value.numerator
         assert sum(part.denominator for part in parts) == value.denominator
     assert [part.notes for part in behind(FIGURES["renewal_gross"], moves)] == [

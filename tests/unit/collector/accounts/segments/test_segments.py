@@ -10,6 +10,7 @@ from collector.accounts.segments.cost_ratio import Served, cost_ratios, levers, 
 from collector.accounts.segments.segments import DEFAULT, DEFAULT_FILE, TouchKind, load, place, tiers
 from collector.accounts.segments.touch_models import cadence_days, hours_year, kept, rule_of
 from tests.ledgers import FX, account, contract, ledger, line, on
+from tests.policies import GRACE_DAYS, SEGMENTS
 
 UNITS = 100
 TODAY = on("2026-05-01")
@@ -20,7 +21,7 @@ def csm(key, cost=0, **fields):
 
 
 def test_25_accounts_of_200_hours_are_5000_hours_and_three_people():
-    found = plan([("strategic", None)] * 25, [], TODAY)
+    found = plan([("strategic", None)] * 25, [], TODAY, policy=SEGMENTS)
     assert (found.hours_needed, found.hours_per_person) == (5000, 1667)
     assert found.people_exact == pytest.approx(3, abs=0.001)
     assert found.people_needed == 3
@@ -29,14 +30,14 @@ def test_25_accounts_of_200_hours_are_5000_hours_and_three_people():
 
 def test_people_are_rounded_up_once_over_all_segments():
     pairs = [("key", None)] * 10 + [("growth", None)] * 40  # 800 h + 960 h
-    found = plan(pairs, [], TODAY)
+    found = plan(pairs, [], TODAY, policy=SEGMENTS)
     assert [need.segment for need in found.needs] == ["key", "growth"]
     assert (found.hours_needed, found.people_needed) == (1760, 2)
 
 
 def test_the_load_of_each_person_and_of_nobody():
     csms = [csm("anna", hours_year=1000), csm("left", to_day=on("2026-04-30"))]
-    found = plan([("strategic", "anna"), ("key", "anna"), ("key", "left"), ("key", None)], csms, TODAY)
+    found = plan([("strategic", "anna"), ("key", "anna"), ("key", "left"), ("key", None)], csms, TODAY, policy=SEGMENTS)
     assert [(load.csm, load.accounts, load.hours_needed, load.load) for load in found.loads] == [
         ("anna", 2, 280, 0.28),
         ("", 2, 160, None),
@@ -44,11 +45,11 @@ def test_the_load_of_each_person_and_of_nobody():
 
 
 def test_the_top_tier_makes_up_the_first_half_of_arr():
-    assert tiers({"a": 40, "b": 30, "c": 20, "d": 10, "e": 0}) == {
+    assert tiers({"a": 40, "b": 30, "c": 20, "d": 10, "e": 0}, policy=SEGMENTS) == {
         "a": "top", "b": "top", "c": "middle", "d": "base", "e": "none",
     }  # fmt: skip
-    assert tiers({"a": 50, "b": 50}) == {"a": "top", "b": "middle"}
-    assert tiers({}) == {}
+    assert tiers({"a": 50, "b": 50}, policy=SEGMENTS) == {"a": "top", "b": "middle"}
+    assert tiers({}, policy=SEGMENTS) == {}
 
 
 @pytest.mark.parametrize(
@@ -64,16 +65,16 @@ def test_the_top_tier_makes_up_the_first_half_of_arr():
     ],
 )
 def test_strategic_is_by_potential_and_the_rest_by_arr(fields, arr, segment):
-    assert place([(account(**fields), arr * UNITS)], FX)["ACME"].segment == segment
+    assert place([(account(**fields), arr * UNITS)], FX, policy=SEGMENTS)["ACME"].segment == segment
 
 
 def test_points_add_up_and_may_name_the_segment():
     best = account(potential=2_000_000 * UNITS, industry="hospitality", brand=5, referenceable=5)
-    assert place([(best, 900_000 * UNITS)], FX)["ACME"].points == 100
+    assert place([(best, 900_000 * UNITS)], FX, policy=SEGMENTS)["ACME"].points == 100
     by_points = load(DEFAULT_FILE.read_text().replace('model = "arr"', 'model = "points"'))
     well_known = account(brand=5, referenceable=5)  # 30, and 3 for an industry that is not named
     assert place([(well_known, 200_000 * UNITS)], FX, by_points)["ACME"].segment == "key"
-    assert place([(well_known, 200_000 * UNITS)], FX)["ACME"].segment == "growth"
+    assert place([(well_known, 200_000 * UNITS)], FX, policy=SEGMENTS)["ACME"].segment == "growth"
 
 
 def test_a_policy_that_leaves_somebody_out_is_refused():
@@ -83,8 +84,12 @@ def test_a_policy_that_leaves_somebody_out_is_refused():
 
 def test_touch_models_have_the_kinds_of_planned_reviews_and_a_cadence():
     assert set(TouchKind.__args__) == set(Review.__dataclass_fields__["kind"].type.__args__)
-    assert [hours_year(rule.key) for rule in DEFAULT.segment] == [200, 80, 24, 2]
-    assert cadence_days("strategic") < cadence_days("standard") == cadence_days("a word of somebody's own")
+    assert [hours_year(rule.key, policy=SEGMENTS) for rule in DEFAULT.segment] == [200, 80, 24, 2]
+    assert (
+        cadence_days("strategic", policy=SEGMENTS)
+        < cadence_days("standard", policy=SEGMENTS)
+        == cadence_days("a word of somebody's own", policy=SEGMENTS)
+    )
 
 
 def test_planned_touches_that_were_held_and_missed():
@@ -95,13 +100,13 @@ def test_planned_touches_that_were_held_and_missed():
         review("1", "2026-01-15", "2026-01-20"), review("2", "2026-04-15", None), review("3", "2026-12-01", None),
         review("4", "2026-04-20", "2026-05-10"),
     )  # fmt: skip
-    found = kept(book, rule_of("key"), on("2025-05-02"), TODAY)["qbr"]
+    found = kept(book, rule_of("key", policy=SEGMENTS), on("2025-05-02"), TODAY)["qbr"]
     assert (found.planned, found.held, found.missed, found.hours_planned) == (4, 1, 2, 32)
 
 
 def test_the_cost_ratio_is_cost_less_paid_work_over_arr():
     served = [Served("A", "key", "anna", 1_000_000 * UNITS, 20_000 * UNITS), Served("B", "standard", "anna", 0, 0)]
-    key, standard = cost_ratios(served, [csm("anna", 205_000)], FX)
+    key, standard = cost_ratios(served, [csm("anna", 205_000)], FX, policy=SEGMENTS)
     assert (key.cost, standard.cost) == (200_000, 5_000)  # 80 h and 2 h
     assert key.ratio == pytest.approx(0.18)
     assert key.fits is False
@@ -111,7 +116,7 @@ def test_the_cost_ratio_is_cost_less_paid_work_over_arr():
 def test_the_cost_of_all_people_is_in_the_segments_once():
     served = [Served("A", "key", "anna", 10, 0), Served("B", "growth", None, 10, 0), Served("C", "standard", "x", 1, 0)]
     people = [csm("anna", 100), csm("ben", 300), csm("eve", 10, currency="EUR")]
-    assert sum(each.cost for each in cost_ratios(served, people, FX)) == pytest.approx(480)
+    assert sum(each.cost for each in cost_ratios(served, people, FX, policy=SEGMENTS)) == pytest.approx(480)
 
 
 def test_each_lever_alone_makes_the_ratio_fit():
@@ -132,7 +137,7 @@ def test_paid_work_is_recurring_lines_that_stand_and_the_last_year_of_one_off_on
         line("A", 7, "new", for_success=True, recurring=False, starts="2026-01-01"),
         line("A", 5, "ahead", for_success=True, starts="2026-08-01"),
     )
-    assert paid_for(book, TODAY, FX) == 107 * UNITS
+    assert paid_for(book, TODAY, FX, grace_days=GRACE_DAYS) == 107 * UNITS
 
 
 def test_paid_work_that_ends_with_a_contract_that_renews_itself_goes_on_with_it_as_its_arr_does():
@@ -141,5 +146,5 @@ def test_paid_work_that_ends_with_a_contract_that_renews_itself_goes_on_with_it_
         line("A", 100, for_success=True, ends="2025-12-31"),
         line("A", 50, "over", for_success=True, ends="2025-10-31"),
     )
-    assert arr_on(book, TODAY, FX) == 100 * UNITS
-    assert paid_for(book, TODAY, FX) == 100 * UNITS
+    assert arr_on(book, TODAY, FX, grace_days=GRACE_DAYS) == 100 * UNITS
+    assert paid_for(book, TODAY, FX, grace_days=GRACE_DAYS) == 100 * UNITS

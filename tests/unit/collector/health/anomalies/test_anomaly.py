@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from collector.health.anomalies import changepoint, dispersion, falls, incidents
-from collector.health.anomalies.rules import DEFAULT, AnomalyRules
+from collector.health.anomalies.rules import AnomalyRules
 from collector.health.model import AccountDay, Fleet
 from simulators.usage_chance import Habits, daily_counts
 from tests.account_days import LAST, ROBOTS, counted, day_of, inputs
+from tests.policies import RULES
 
 STEADY = [20, 18, 22, 25, 24, 30, 28] * 20
 
 
 def verdict(days: list[AccountDay], **fields: object) -> falls.Verdict:
-    return falls.judge_all([falls.statistics(inputs("A", days, **fields))])["A"]  # type: ignore[arg-type]  # a Fleet
+    return falls.judge_all([falls.statistics(inputs("A", days, **fields), rules=RULES)], rules=RULES)["A"]  # type: ignore[arg-type]  # a Fleet
 
 
 def test_a_steady_account_has_not_fallen():
@@ -88,7 +89,7 @@ def test_one_silent_robot_is_not_a_fall():
 
 def test_two_low_weeks_with_low_momentum_are_a_drop():
     """A week that chance explains by itself, four times in a row."""
-    rules = replace(DEFAULT, p_week=0.0, p_week_at_once=0.0)
+    rules = replace(RULES, p_week=0.0, p_week_at_once=0.0)
     statistics = falls.statistics(inputs("A", counted([*STEADY[:-28], *[10] * 28])), rules)
     assert falls.judge_all([statistics], rules)["A"].rule == "two_weeks"
 
@@ -134,7 +135,7 @@ def test_a_fault_that_was_always_there_is_not_named():
 
 
 def test_peers_decide_where_an_account_says_little():
-    rules = DEFAULT
+    rules = RULES
     values, variances = np.array([0.9] + [0.1] * 30), np.array([1.0] + [0.0005] * 30)
     drawn = dispersion.shrunk(values, variances, [()] * 31, rules)
     assert drawn[0] < 0.2
@@ -172,13 +173,13 @@ def many(fallen: dict[str, int], accounts: int = 30) -> tuple[list[falls.Statist
         if left.get(rom):
             left[rom] -= 1
             row[-10:] //= 5
-        found.append(falls.statistics(inputs(f"A{n:02d}", counted(row.tolist()), fleet_of(rom))))
-    return found, dict(falls.judge_all(found))
+        found.append(falls.statistics(inputs(f"A{n:02d}", counted(row.tolist()), fleet_of(rom)), rules=RULES))
+    return found, dict(falls.judge_all(found, rules=RULES))
 
 
 def test_many_falls_with_one_firmware_are_one_incident_and_their_alarms_are_muted():
     found, verdicts = many({"V2": 9})
-    (incident,) = incidents.find(found, verdicts)
+    (incident,) = incidents.find(found, verdicts, rules=RULES)
     assert (incident.cause, incident.value, incident.sharing) == ("firmware", "V2", 15)
     assert len(incident.accounts) >= 8
     muted = incidents.muted(verdicts, [incident])
@@ -188,13 +189,13 @@ def test_many_falls_with_one_firmware_are_one_incident_and_their_alarms_are_mute
 
 def test_few_falls_are_no_incident():
     found, verdicts = many({"V1": 1, "V2": 1})
-    assert incidents.find(found, verdicts) == ()
+    assert incidents.find(found, verdicts, rules=RULES) == ()
 
 
 def test_falls_everywhere_on_one_date_are_an_incident_of_that_date():
     found, verdicts = many({"V1": 7, "V2": 7})
     found = [replace(one, causes=()) for one in found]
-    (incident,) = incidents.find(found, verdicts)
+    (incident,) = incidents.find(found, verdicts, rules=RULES)
     assert incident.cause == "date"
 
 

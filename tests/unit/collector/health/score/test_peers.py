@@ -8,6 +8,7 @@ from collector.health.model import Reading, Readings
 from collector.health.policy.file import DEFAULT
 from collector.health.score import peers
 from tests.health_cases import read, with_reading
+from tests.policies import HEALTH
 
 RULES = DEFAULT.peers
 
@@ -43,35 +44,42 @@ def test_the_group_is_the_narrowest_with_twenty_others(museums, bars, trays, lab
     portfolio = [account(i) for i in range(museums)]
     portfolio += [account(100 + i, industry="bar") for i in range(bars)]
     portfolio += [account(200 + i, model="tray-4", scene="ktv", industry="bar") for i in range(trays)]
-    chosen = peers.build(portfolio).choose(portfolio[0], RULES, in_peers=True)
+    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, in_peers=True)
     assert (chosen.label, chosen.n) == (label, n)
 
 
 def test_a_group_by_model_stands_between_scene_and_all():
     portfolio = [account(i, scene=f"scene {i % 4}") for i in range(25)]
-    assert peers.build(portfolio).choose(portfolio[0], RULES, in_peers=True).label == "guide-2"
+    assert peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, in_peers=True).label == "guide-2"
 
 
 def test_words_that_nobody_has_written_make_no_group():
     portfolio = [account(i, industry="") for i in range(25)]
-    assert peers.build(portfolio).choose(portfolio[0], RULES, in_peers=True).label == "exhibition_hall × guide-2"
+    assert (
+        peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, in_peers=True).label
+        == "exhibition_hall × guide-2"
+    )
 
 
 def test_the_rank_leaves_the_account_out_and_is_the_share_of_those_that_are_not_better():
     portfolio = [account(i, value) for i, value in enumerate((0.1, 0.2, 0.5, 0.5, 0.8, 0.9))]
-    chosen = peers.build(portfolio).choose(portfolio[2], RULES, in_peers=True)
+    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[2], RULES, in_peers=True)
     compared = chosen.compare(portfolio[2].readings["A2"], RULES)
     assert compared is not None
     assert (compared.n, compared.rank, compared.median) == (5, pytest.approx(3 / 5), 0.5)
     outsider = account(9, 0.5)
-    compared = peers.build(portfolio).choose(outsider, RULES, in_peers=False).compare(outsider.readings["A2"], RULES)
+    compared = (
+        peers.build(portfolio, policy=HEALTH)
+        .choose(outsider, RULES, in_peers=False)
+        .compare(outsider.readings["A2"], RULES)
+    )
     assert compared is not None
     assert (compared.n, compared.rank) == (6, pytest.approx(4 / 6))
 
 
 def test_for_faults_fewer_is_better():
     portfolio = [with_faults(i, 10 * i, 10) for i in range(6)]
-    table = peers.build(portfolio)
+    table = peers.build(portfolio, policy=HEALTH)
     ranks = [table.choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES).rank for one in portfolio]
     assert (ranks[0], ranks[-1]) == (1.0, 0.0)
 
@@ -81,7 +89,7 @@ def test_for_faults_fewer_is_better():
 def test_nobody_is_outdone_by_others_who_are_just_as_good(n, measure, best):
     portfolio = [with_reading(account(i), measure, value=best) for i in range(n - 2)]
     worse = [with_reading(account(n + i), measure, value=1 - best) for i in range(2)]
-    table = peers.build([*portfolio, *worse])
+    table = peers.build([*portfolio, *worse], policy=HEALTH)
     ranks = [
         table.choose(one, RULES, in_peers=True).compare(one.readings[measure], RULES).rank
         for one in (portfolio[0], portfolio[-1], worse[0])
@@ -92,7 +100,7 @@ def test_nobody_is_outdone_by_others_who_are_just_as_good(n, measure, best):
 def test_no_faults_are_the_best_rate_also_where_a_few_others_had_some():
     portfolio = [with_faults(i, 0, 10) for i in range(30)] + [with_faults(40 + i, 30, 10) for i in range(3)]
     tiny = with_faults(50, 0, 0.1)
-    table = peers.build([*portfolio, tiny])
+    table = peers.build([*portfolio, tiny], policy=HEALTH)
     for one in (portfolio[0], tiny):
         compared = table.choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES)
         assert compared.value > 0  # shrunk: the absolute half is no certainty
@@ -101,7 +109,7 @@ def test_no_faults_are_the_best_rate_also_where_a_few_others_had_some():
 
 def test_among_fewer_than_five_others_nobody_is_ranked():
     portfolio = [account(i, i / 10) for i in range(5)]
-    chosen = peers.build(portfolio).choose(portfolio[0], RULES, in_peers=True)
+    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, in_peers=True)
     compared = chosen.compare(portfolio[0].readings["A2"], RULES)
     assert compared is not None
     assert (compared.rank, compared.n) == (None, 4)
@@ -134,7 +142,7 @@ def test_a_robot_with_little_time_on_line_does_not_swing():
     tiny, large = with_faults(50, 2, 0.1), with_faults(51, 2000, 100)  # both 20 per 100 h, peers about 2.2
     shrunk = {}
     for one in (tiny, large):
-        chosen = peers.build([*portfolio, one]).choose(one, RULES, in_peers=True)
+        chosen = peers.build([*portfolio, one], policy=HEALTH).choose(one, RULES, in_peers=True)
         shrunk[one.account] = chosen.compare(one.readings["C1"], RULES).value
     assert shrunk["a50"] < 2.3
     assert 12 < shrunk["a51"] < 20
@@ -147,7 +155,7 @@ def test_mixed_scenes_compare_use_in_units_of_their_targets():
         return replace(one, readings={**one.readings, "B1": use})
 
     portfolio = [of(i, "ktv", 100.0, 50.0 + i) for i in range(8)] + [of(20, "conference", 30.0, 30.0)]
-    table = peers.build(portfolio)
+    table = peers.build(portfolio, policy=HEALTH)
     best = table.choose(portfolio[-1], RULES, in_peers=True).compare(portfolio[-1].readings["B1"], RULES)
     assert best is not None
     assert best.rank == 1.0
@@ -158,7 +166,7 @@ def test_mixed_scenes_compare_use_in_units_of_their_targets():
 
 def test_a_large_group_is_kept_as_quantiles_and_ranks_nearly_the_same():
     portfolio = [account(i, i / 1000) for i in range(1000)]
-    table = peers.build(portfolio)
+    table = peers.build(portfolio, policy=HEALTH)
     sample = table.groups["all"].samples["A2"]
     assert (len(sample.values), sample.whole) == (201, False)
     for one in portfolio[::97]:
@@ -170,7 +178,7 @@ def test_muted_and_absent_measures_are_nobodys_peers():
     portfolio = [account(i, i / 10) for i in range(7)]
     portfolio[0] = with_reading(portfolio[0], "A2", state="muted")
     portfolio[1] = with_reading(portfolio[1], "A2", state="na", value=None)
-    assert peers.build(portfolio).groups["all"].samples["A2"].n == 5
+    assert peers.build(portfolio, policy=HEALTH).groups["all"].samples["A2"].n == 5
 
 
 @pytest.mark.parametrize(
@@ -181,18 +189,20 @@ def test_the_top_tier_makes_up_half_of_all_arr(arrs, least):
 
 
 def test_a_table_survives_being_written_down():
-    table = peers.build([account(i, i / 30) for i in range(30)])
+    table = peers.build([account(i, i / 30) for i in range(30)], policy=HEALTH)
     assert peers.PeerTable.load(table.dump()) == table
 
 
 def test_a_rate_is_shrunk_by_what_the_others_do_without_the_account():
     others = [with_faults(i, 10.0 * (i + 1), 10) for i in range(3)]  # rates 1, 2, 3: the prior is (5, 2.5)
     one = with_faults(9, 500.0, 1)
-    compared = peers.build([*others, one]).choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES)
+    compared = (
+        peers.build([*others, one], policy=HEALTH).choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES)
+    )
     assert compared is not None
     assert compared.value == pytest.approx((500 + 5) / (1 + 2.5))
 
 
 def test_sums_do_not_depend_on_the_order_even_in_their_last_digit():
     portfolio = [with_faults(0, 1e9, 1), *(with_faults(i, 1, 1) for i in range(1, 300))]
-    assert peers.build(portfolio) == peers.build(portfolio[::-1])
+    assert peers.build(portfolio, policy=HEALTH) == peers.build(portfolio[::-1], policy=HEALTH)

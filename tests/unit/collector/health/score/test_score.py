@@ -9,6 +9,7 @@ from collector.health.model import MEASURES, Cap, Reading, Readings
 from collector.health.policy.file import DEFAULT, Policy
 from collector.health.score import peers, score, weighing
 from tests.health_cases import T, alone, fleet_of, read, with_reading
+from tests.policies import HEALTH
 
 STEADY = {name: rule.weight for name, rule in DEFAULT.measures.items()}
 ALL = dict.fromkeys(MEASURES, 1.0)
@@ -74,8 +75,8 @@ def test_what_is_unknown_leaves_the_score_and_bounds_the_band():
 
 def test_the_halves_are_the_curve_and_the_rank():
     portfolio = fleet_of(27)
-    table = peers.build(portfolio)
-    found = [score.score(one, table) for one in portfolio]
+    table = peers.build(portfolio, policy=HEALTH)
+    found = [score.score(one, table, policy=HEALTH) for one in portfolio]
     assert {one.peer_group for one in found} == {"museum × exhibition_hall × guide-2"}
     best = max(found, key=lambda one: one.measures["B1"].peer_percentile)
     said = best.measures["B1"]

@@ -1,0 +1,26 @@
+"""The settings that tests run by: the built-in policies, one currency, and a closing made of them."""
+
+from typing import Any
+
+from collector.accounts.lifecycle.policy import DEFAULT as LIFECYCLE
+from collector.accounts.segments.segments import DEFAULT as SEGMENTS
+from collector.closing.run import Closing
+from collector.health.policy.file import DEFAULT as HEALTH
+from collector.store.engine import Store
+from collector.success.playbooks import PLAYBOOKS
+
+CURRENCY = "CNY"
+RULES = HEALTH.anomaly
+GRACE_DAYS = HEALTH.renewal.grace_days
+GRAVE = frozenset({"navigation", "network"})  # families of severity 3
+
+__all__ = ["CURRENCY", "GRACE_DAYS", "GRAVE", "HEALTH", "LIFECYCLE", "PLAYBOOKS", "RULES", "SEGMENTS", "a_closing"]
+
+
+def a_closing(store: Store, **changed: Any) -> Closing:
+    """A closing of that store by the built-in policies, but for what is named."""
+    settings: dict[str, Any] = {
+        "policy": HEALTH, "lifecycle": LIFECYCLE, "segments": SEGMENTS, "playbooks": PLAYBOOKS,
+        "base_currency": CURRENCY, "processes": 2,
+    }  # fmt: skip
+    return Closing(store=store, **settings | changed)
