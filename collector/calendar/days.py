@@ -70,6 +70,13 @@ def parse(text: str) -> int:
     return day
 
 
+def span(from_day: int | None, to_day: int | None, today: int, length: int = 14) -> tuple[int, int]:
+    """First and last day of a question. Without a last one it ends today, without a first it has `length` days."""
+    if to_day is None:
+        to_day = today if from_day is None else max(today, from_day)
+    return (to_day - length + 1 if from_day is None else from_day), to_day
+
+
 def of(at_s: float, timezone: str | None) -> int:
     """The day that it is in `timezone` at a moment."""
     return number(datetime.fromtimestamp(at_s, tz=zone(timezone)).date())

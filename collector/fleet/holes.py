@@ -79,6 +79,13 @@ def completeness_of(connection: Connection, seen: VisibleRobot, days_asked: int,
     )
 
 
+def by_day(connection: Connection, seen: VisibleRobot, first: int, last: int, now_s: int) -> list[tuple[int, Figures]]:
+    """The figures of each day that the caller may see."""
+    shown = sorted({day for begin, end in visible_spans(seen, first, last) for day in range(begin, end + 1)})
+    judged = ((day, of_days(connection, {seen.id: seen.timezone}, {seen.id: (day, day)}, now_s)) for day in shown)
+    return [(day, figures_of(found[seen.id][0])) for day, found in judged]
+
+
 def visible_spans(seen: VisibleRobot, first: int, last: int) -> list[tuple[int, int]]:
     """The parts of first..last that the caller may see."""
     if seen.ranges is None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from collector.access.caller import EVERYONE, Role
 from collector.context import Context
-from collector.fleet.scope import VisibleRobot, account_id_of, find
+from collector.fleet.scope import Scope, VisibleRobot, account_id_of, find
 from collector.values.paging import BadCursor
 from collector.values.refusal import Refusal, Refused
 
@@ -80,6 +80,11 @@ def account_row(context: Context, connection: Connection, external_id: str) -> i
             "not_found",
         )
     return found
+
+
+def within_account(context: Context, connection: Connection, external_id: str | None) -> Scope:
+    """What the caller may see of that account's robots, or of all (None). Raises Refusal."""
+    return context.caller.scope if external_id is None else Scope(account_row(context, connection, external_id))
 
 
 def visible_robot(context: Context, connection: Connection, name: str) -> VisibleRobot:

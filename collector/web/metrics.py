@@ -6,10 +6,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from collector.ingest.metrics import Histogram, IngestFigures
+from collector.operations import process
 from collector.web.api.routing import json_response
 from collector.web.parts import METRICS, PARTS, Parts
 
@@ -94,11 +93,7 @@ async def metrics(request: web.Request) -> web.Response:
 async def healthz(request: web.Request) -> web.Response:
     """200 while the store answers and the broker is connected, else 503; which one is in the body."""
     parts = request.app[PARTS]
-    try:
-        await parts.read(lambda connection: connection.execute(text("SELECT 1")).scalar_one())
-        store = "ok"
-    except SQLAlchemyError as error:
-        store = type(error).__name__
+    store = await parts.do(process.store_state, parts.context, None)
     committed_at = parts.committed_at()
     healthy = store == "ok" and parts.figures.connected
     answer = {

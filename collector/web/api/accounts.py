@@ -1,21 +1,16 @@
-"""API: what could not be taken, alarms, tokens."""
+"""API: tokens."""
 
 import secrets
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeVar
 
 from collector.access import tokens
+from collector.access.caller import ADMINS
 from collector.access.tokens import ApiToken, NewToken
-from collector.fleet import records
-from collector.fleet.records import Alarm, Parked, ParkedTally, ParkedWithBytes
-from collector.values.paging import Page
 from collector.values.refusal import Refused
-from collector.web.api.parameters import (
-    AlarmsQuery,
-    ParkedQuery,
-    TokenBody,
-)
-from collector.web.api.routing import Call, Query
+from collector.web.api.parameters import TokenBody
+from collector.web.api.routing import Call, Query, Route
 from collector.web.errors import BadRequest, ConflictProblem, NotFound
 
 Made = TypeVar("Made")
@@ -27,32 +22,6 @@ class Done:
     """It is so now."""
 
     done: bool = True
-
-
-async def list_parked(call: Call, query: ParkedQuery) -> Page[Parked]:
-    return await call.read(
-        lambda connection: records.parked_page(
-            connection, robot_name=query.robot, limit=query.limit, cursor=query.cursor
-        )
-    )
-
-
-async def one_parked(call: Call, _: Query) -> ParkedWithBytes:
-    parked_id = number(call, "parked")
-    found = await call.read(lambda connection: records.parked_one(connection, parked_id))
-    if found is None:
-        raise NotFound(
-            f"there is no parked message {parked_id}", "old ones are deleted; list them with GET /api/v1/parked"
-        )
-    return found
-
-
-async def parked_tallies(call: Call, _: Query) -> list[ParkedTally]:
-    return await call.read(records.parked_tallies)
-
-
-async def list_alarms(call: Call, query: AlarmsQuery) -> list[Alarm]:
-    return await call.read(lambda connection: records.alarms(connection, uncleared=query.uncleared))
 
 
 async def list_tokens(call: Call, _: Query) -> list[ApiToken]:
@@ -94,3 +63,12 @@ def _or_conflict(made: Made | Refused) -> Made:
     if isinstance(made, Refused):
         raise ConflictProblem(made.reason, made.remedy)
     return made
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/tokens", "tokens", "Tokens, without their secrets", list[ApiToken], list_tokens, roles=ADMINS),
+    Route("POST", "/tokens", "tokens", "Make a token; its secret is shown this once", NewToken, add_token,
+          body=TokenBody, roles=ADMINS, status=HTTPStatus.CREATED),
+    Route("DELETE", "/tokens/{token}", "tokens", "Revoke a token; its sessions end at once", Done, revoke_token,
+          roles=ADMINS),
+)  # fmt: skip

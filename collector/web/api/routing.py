@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 
 from collector.access.caller import EVERYONE, Caller, Role
 from collector.context import Context
-from collector.fleet.scope import VisibleRobot, account_id_of, find
+from collector.fleet.scope import account_id_of
 from collector.operations.operation import Operation
 from collector.values.refusal import Refused
 from collector.web.auth import access
 from collector.web.errors import BadRequest, Forbidden, NotFound, TooLarge, Unprocessable, problem_of
-from collector.web.parts import PARTS, Parts
+from collector.web.parts import FRESH, PARTS, Parts
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -76,18 +76,19 @@ class Call:
             raise problem_of(answer)
         return answer
 
+    async def recent(self, operation: Operation[P, T], request: P) -> T:
+        """The same for what costs more the larger the fleet is: an answer of the last moment does (freshness.py)."""
+        if (forbidden := operation.forbids(self.context)) is not None:
+            raise problem_of(forbidden)
+        key = operation.name, self.caller.scope, request
+        answer: T = await self.request.app[FRESH].get(key, lambda: self.do(operation, request))
+        return answer
+
     async def read(self, question: Callable[[Connection], T]) -> T:
         return await self.parts.read(question)
 
     async def write(self, change: Callable[[Connection], T]) -> T:
         return await self.parts.store.in_writer(change)
-
-    def robot(self, connection: Connection) -> VisibleRobot:
-        """The robot of the path, as this caller may see it. Raises NotFound."""
-        seen = find(connection, self.robot_name, self.caller.scope)
-        if seen is None:
-            raise NotFound(f"there is no robot {self.robot_name}", "list the robots with GET /api/v1/robots")
-        return seen
 
     def account(self, connection: Connection, external_id: str | None) -> int | None:
         """The row id of an account that this caller may name. Raises NotFound."""

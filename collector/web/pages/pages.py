@@ -15,8 +15,9 @@ import orjson
 from aiohttp import web
 from multidict import MultiDict
 
-from collector.access.caller import INSIDE, Caller
+from collector.access.caller import INSIDE
 from collector.calendar.days import DAY_S
+from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
 from collector.web.errors import Forbidden, Problem
 from collector.web.pages import event_words, shown
@@ -27,7 +28,7 @@ from collector.web.parts import OPENAPI, PARTS, SESSION_KEY
 _HERE = Path(__file__).parents[1]
 _LANGUAGE_COOKIE = "language"
 _YEAR_S = 365 * DAY_S
-Page = Callable[[web.Request, Caller, Words], Awaitable[dict[str, Any]]]
+Page = Callable[[Call, Words], Awaitable[dict[str, Any]]]
 
 
 @cache
@@ -69,7 +70,8 @@ def _page(template: str, read: Page, *, inside: bool = False) -> Callable[[web.R
         if inside and caller.role not in INSIDE:
             raise Forbidden("this page is for staff", "ask your administrator for a token with the role reader")
         words = words_of(request)
-        figures = await read(request, caller, words)
+        parts = request.app[PARTS]
+        figures = await read(Call(request, parts, caller, parts.now_s()), words)
         csrf = sessions.csrf_of(session, request.app[SESSION_KEY])
         return render(request, template, words, caller=caller, csrf=csrf, **figures)
 
@@ -116,8 +118,8 @@ async def problem(request: web.Request, what: Problem) -> web.StreamResponse:
     return render(request, "problem.html", words_of(request), what.status, problem=what)
 
 
-async def _docs(request: web.Request, _: Caller, __: Words) -> dict[str, Any]:
-    return {"document": _document(request.app[OPENAPI])}
+async def _docs(call: Call, _: Words) -> dict[str, Any]:
+    return {"document": _document(call.request.app[OPENAPI])}
 
 
 @cache

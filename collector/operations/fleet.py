@@ -1,0 +1,86 @@
+"""The fleet in one look, what happened to its agents, what a person should look at, and who has the robots."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from collector.access.caller import INSIDE
+from collector.calendar import days
+from collector.context import Context
+from collector.fleet import accounts, overview, records
+from collector.fleet.accounts import AccountSummary, RobotDeployment
+from collector.fleet.overview import Overview
+from collector.fleet.records import Alarm, Event
+from collector.operations.operation import operation, visible_robot, within_account
+from collector.values.paging import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewOf:
+    """`account` None: of all robots that the caller may see; else its external id."""
+
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEvents:
+    """`robot` None: of all agents."""
+
+    robot: str | None = None
+    limit: int
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOwners:
+    limit: int
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """A page of accounts, and the newest deployments of robots with them."""
+
+    accounts: Page[AccountSummary]
+    deployments: list[RobotDeployment]
+
+
+@operation()
+def fleet_overview(context: Context, wanted: OverviewOf) -> Overview:
+    """States, today's counts, open faults, backlog. Costs grow with the fleet. Refuses an unknown account."""
+
+    def read(connection: Connection) -> Overview:
+        return overview.read(connection, within_account(context, connection, wanted.account), context.now_s())
+
+    return context.read(read)
+
+
+@operation()
+def list_events(context: Context, wanted: ListEvents) -> Page[Event]:
+    """Starts, stops, losses and other events of agents, the newest first."""
+
+    def read(connection: Connection) -> Page[Event]:
+        seen = None if wanted.robot is None else visible_robot(context, connection, wanted.robot)
+        return records.events(connection, context.caller.scope, seen=seen, limit=wanted.limit, cursor=wanted.cursor)
+
+    return context.read(read)
+
+
+@operation(roles=INSIDE)
+def list_alarms(context: Context, uncleared: bool) -> list[Alarm]:  # noqa: FBT001 - an operation takes one request
+    """What a person should look at; `uncleared`: only what still holds."""
+    return context.read(lambda connection: records.alarms(connection, uncleared=uncleared))
+
+
+@operation()
+def list_owners(context: Context, wanted: ListOwners) -> Owners:
+    """Accounts with the number of robots that each has today, and who had which robot."""
+
+    def read(connection: Connection) -> Owners:
+        scope, today = context.caller.scope, days.of(context.now_s(), "UTC")
+        return Owners(
+            accounts.listed(connection, scope, today, limit=wanted.limit, cursor=wanted.cursor),
+            accounts.deployments(connection, scope, limit=wanted.limit).items,
+        )
+
+    return context.read(read)

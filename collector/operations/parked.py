@@ -1,0 +1,46 @@
+"""Parked messages and records: what could not be taken, with the reason and the bytes."""
+
+from dataclasses import dataclass
+
+from collector.access.caller import INSIDE
+from collector.context import Context
+from collector.fleet import records
+from collector.fleet.records import Parked, ParkedTally, ParkedWithBytes
+from collector.operations.operation import operation
+from collector.values.paging import Page
+from collector.values.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListParked:
+    """`robot` None: of all."""
+
+    robot: str | None = None
+    limit: int
+    cursor: str | None = None
+
+
+@operation(roles=INSIDE)
+def list_parked(context: Context, wanted: ListParked) -> Page[Parked]:
+    """The newest first, without their bytes."""
+    return context.read(
+        lambda connection: records.parked_page(
+            connection, robot_name=wanted.robot, limit=wanted.limit, cursor=wanted.cursor
+        )
+    )
+
+
+@operation(roles=INSIDE)
+def one_parked(context: Context, parked: int) -> ParkedWithBytes | Refused:
+    """One of them with its bytes."""
+    found = context.read(lambda connection: records.parked_one(connection, parked))
+    if found is None:
+        remedy = "old ones are deleted; list them with GET /api/v1/parked"
+        return Refused(f"there is no parked message {parked}", remedy, "not_found")
+    return found
+
+
+@operation(roles=INSIDE)
+def parked_tallies(context: Context, _: None) -> list[ParkedTally]:
+    """How many, by robot and reason."""
+    return context.read(records.parked_tallies)

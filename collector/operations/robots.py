@@ -1,0 +1,144 @@
+"""Robots: the list, one of them, what its agent told, and everything about it on one sheet."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from collector.calendar import days
+from collector.context import Context
+from collector.fleet import desired, faults, holes, records, robots, usage
+from collector.fleet.desired import SkillsOf
+from collector.fleet.faults import Episode
+from collector.fleet.holes import Figures, RobotCompleteness
+from collector.fleet.presence import State
+from collector.fleet.records import Event, Gauges, Skill, Stream
+from collector.fleet.robots import Robot, RobotFilter
+from collector.fleet.scope import VisibleRobot
+from collector.fleet.usage import UsageDay
+from collector.operations.operation import account_row, operation, visible_robot
+from collector.values.paging import Page
+from collector.values.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRobots:
+    """`account` is its external id; `search` a part of the name."""
+
+    account: str | None = None
+    state: State | None = None
+    search: str = ""
+    limit: int
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetOf:
+    """`days`: so many with today; `rows`: so many episodes and events at most."""
+
+    robot: str
+    days: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotSheet:
+    """One robot on one page. What only its present account may see is None, or empty, where it is elsewhere today."""
+
+    name: str
+    timezone: str
+    robot: Robot | None
+    usage: list[UsageDay]
+    today: UsageDay | None
+    complete: RobotCompleteness
+    by_day: list[tuple[int, Figures]]
+    episodes: list[Episode]
+    events: list[Event]
+    streams: list[Stream]
+    skills: list[Skill]
+    gauges: Gauges | None
+
+
+@operation()
+def list_robots(context: Context, wanted: ListRobots) -> Page[Robot]:
+    """Robots that are with the caller now, by name. Refuses an unknown account."""
+
+    def read(connection: Connection) -> Page[Robot]:
+        account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
+        chosen = RobotFilter(account_id, wanted.state, wanted.search)
+        return robots.page(
+            connection, context.caller.scope, chosen, context.now_s(), limit=wanted.limit, cursor=wanted.cursor
+        )
+
+    return context.read(read)
+
+
+@operation()
+def one_robot(context: Context, name: str) -> Robot:
+    """Refuses one that is not with the caller's account today."""
+    now_s, scope = context.now_s(), context.caller.scope
+    return context.read(
+        lambda connection: robots.one(connection, present_robot(context, connection, name).id, now_s, scope)
+    )
+
+
+@operation()
+def robot_streams(context: Context, name: str) -> list[Stream]:
+    """Its outbox files and what is committed of each."""
+    return context.read(lambda connection: records.streams(connection, present_robot(context, connection, name).id))
+
+
+@operation()
+def robot_skills(context: Context, name: str) -> list[Skill]:
+    """The newest state of each skill package."""
+    return context.read(lambda connection: records.skills(connection, present_robot(context, connection, name).id))
+
+
+@operation()
+def robot_desired(context: Context, name: str) -> SkillsOf:
+    """What it should run, and what it reports."""
+
+    def read(connection: Connection) -> SkillsOf:
+        seen = present_robot(context, connection, name)
+        return desired.read(connection, seen.id, seen.name)
+
+    return context.read(read)
+
+
+@operation()
+def robot_sheet(context: Context, wanted: SheetOf) -> RobotSheet:
+    """Everything about one robot, read at one moment. A customer sees the days on which it had the robot."""
+    return context.read(lambda connection: _sheet(context, connection, wanted))
+
+
+def present_robot(context: Context, connection: Connection, name: str) -> VisibleRobot:
+    """The robot of that name. Raises Refusal, also when it is no longer with the caller's account."""
+    seen = visible_robot(context, connection, name)
+    if not seen.sees_day(days.of(context.now_s(), seen.timezone)):
+        raise Refusal(
+            f"{seen.name} is not deployed with your account today",
+            "ask for the usage of the days on which it was",
+            "forbidden",
+        )
+    return seen
+
+
+def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSheet:
+    now_s, scope = context.now_s(), context.caller.scope
+    seen = visible_robot(context, connection, wanted.robot)
+    today = days.of(now_s, seen.timezone)
+    here = seen.sees_day(today)
+    counted = usage.by_day(connection, seen, today - wanted.days + 1, today)
+    return RobotSheet(
+        name=seen.name,
+        timezone=seen.timezone,
+        robot=robots.one(connection, seen.id, now_s, scope) if here else None,
+        usage=counted,
+        today=counted[-1] if here and counted else None,
+        complete=holes.completeness_of(connection, seen, wanted.days, now_s),
+        by_day=holes.by_day(connection, seen, today - wanted.days + 1, today, now_s),
+        episodes=faults.episodes(connection, scope, seen=seen, limit=wanted.rows).items,
+        events=records.events(connection, scope, seen=seen, limit=wanted.rows).items,
+        streams=records.streams(connection, seen.id) if here else [],
+        skills=records.skills(connection, seen.id) if here else [],
+        gauges=records.gauges(connection, seen.id) if here else None,
+    )
