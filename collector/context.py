@@ -23,7 +23,7 @@ from collector.config import Settings
 from collector.errors import ConfigurationError
 from collector.health.policy import file as health_policy
 from collector.health.policy.file import Policy
-from collector.store.engine import Store, open_reader, open_store
+from collector.store.engine import READERS, Store, open_reader, open_store
 from collector.success import playbooks
 from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal, Refused
@@ -94,6 +94,11 @@ class Context:
     policies: Policies
     caller: Caller
     services: Services = field(default_factory=Services)
+
+    @property
+    def readers_max(self) -> int:
+        """How many may read the store at once; more wait."""
+        return READERS
 
     def now_s(self) -> int:
         return int(self.clock())

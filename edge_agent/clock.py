@@ -1,4 +1,4 @@
-"""Which time it is, and who vouches for it. Pure but for `sample`, the one reader of the clocks.
+"""Which time it is, and who vouches for it. Only `sample` reads a clock.
 
 A robot may start in 1970, step by a year when NTP arrives, or never see NTP. So a record carries the
 number of the OS boot, seconds since that boot, the wall clock, and whether the wall clock is vouched for:

@@ -1,4 +1,4 @@
-"""Who is asking, and what the role lets them do. Pure.
+"""Who is asking, and what the role lets them do.
 
 admin      everything, also tokens            customer   reads what one account had, on the days it had it
 staff      reads everything, writes accounts, deployments, history and wishes

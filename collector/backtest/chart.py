@@ -1,24 +1,50 @@
-"""A back-test as one picture: AUC with intervals, revenue found, reliability, what the bands said. SVG or PNG.
+"""A back-test as one picture: AUC with intervals, revenue found, reliability, what the bands said. SVG or PNG."""
 
-The same specification could stand on a page: altair makes it, vl-convert draws it without a browser.
-"""
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
 
-from typing import Any
-
-import altair as alt
 import vl_convert
 
-from collector.backtest.report import OfLead, Report
+from collector.backtest.report import OfLead, Predictor, Report
 from collector.backtest.texts import Lang, percent, say
+from collector.values.drawing import Label, Layer, Mark, Marker, Polyline, Rectangle, Scale
+from collector.values.drawing import svg as drawing
 
 INK, GREY, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 OURS, OTHERS = "#0b6e8a", "#9aa5b1"
 GREEN, YELLOW = "#3f9142", "#e0a100"
-WIDTH, HEIGHT = 380, 200
+WIDTH, HEIGHT = 380, 200  # of a panel's plot
+LEFT, ABOVE, BELOW, GAP = 130, 26, 62, 30
+PANEL_W, PANEL_H = LEFT + WIDTH + GAP, ABOVE + HEIGHT + BELOW
+HEAD, MARGIN = 60, 20
 PNG_SCALE = 2.0
 LOWEST = 0.4  # of the axis of AUC, unless one lies below
-OWN_SCALES: dict[str, Any] = dict.fromkeys(("shape", "strokeDash", "color"), "independent")
-FONT = "Noto Sans CJK SC, Noto Sans, DejaVu Sans, sans-serif"
+FONT = "'Noto Sans CJK SC', 'Noto Sans', 'DejaVu Sans', sans-serif"
+STYLES = MappingProxyType(
+    {
+        "text": f"font:11px {FONT};fill:{INK}",
+        ".head": "font-size:18px;font-weight:bold",
+        ".title": "font-size:13px;font-weight:bold",
+        ".soft": f"fill:{GREY}",
+        ".paper": "fill:white",
+        "polyline": "fill:none;stroke-width:2",
+        ".grid": f"stroke:{GRID};stroke-width:1",
+        ".chance": f"stroke:{GREY};stroke-width:1;stroke-dasharray:4 3",
+        ".budget": f"stroke:{YELLOW}",
+        ".ours": f"stroke:{OURS};fill:{OURS}",
+        ".others": f"stroke:{OTHERS};fill:{OTHERS}",
+        ".lead-0,.lead-1,.lead-2,.lead-3": f"stroke:{OURS}",
+        ".lead-1": "stroke-dasharray:6 3",
+        ".lead-2": "stroke-dasharray:2 2",
+        ".lead-3": "stroke-dasharray:8 2 2 2",
+        ".green": f"fill:{GREEN}",
+        ".other": f"fill:{OURS}",
+        ".unknown": f"fill:{GRID}",
+        "polyline.ours,polyline.others": "fill:none",
+    }
+)
+LOOKS_OF_LEADS = 4
+ORDER = ("score", "measures", "tenure", "usage", "constant")  # from top to bottom
 LABELS: dict[str, tuple[str, str]] = {
     "auc": ("How well each ranks who leaves", "谁更能排出将流失者"),
     "auc_axis": ("AUC, 95 % by accounts (0.5: chance)", "AUC,按客户重抽样 95 %(0.5 为随机)"),
@@ -37,140 +63,150 @@ LABELS: dict[str, tuple[str, str]] = {
 }
 
 
+def svg(report: Report, lang: Lang) -> str:
+    first, last = MARGIN, MARGIN + PANEL_W
+    panels: list[Mark] = [
+        Layer(_auc(report, lang), x=first, y=HEAD),
+        Layer(_gains(report, lang), x=last, y=HEAD),
+        Layer(_reliability(report.leads[0], lang), x=first, y=HEAD + PANEL_H),
+        Layer(_bands(report, lang), x=last, y=HEAD + PANEL_H),
+    ]
+    made_of = say(
+        "made_of", lang, accounts=report.accounts, first=report.first_day, last=report.last_day,
+        through=report.through_day, source=report.source, basis=report.basis,
+    )  # fmt: skip
+    width, height = 2 * PANEL_W + 2 * MARGIN, HEAD + 2 * PANEL_H
+    head: list[Mark] = [
+        Rectangle(0, 0, width, height, "paper"),
+        Label(MARGIN, 28, say("title", lang), look="head"),
+        Label(MARGIN, 46, made_of, look="soft"),
+    ]
+    return drawing(say("title", lang), width, height, [*head, *panels], STYLES)
+
+
+def png(report: Report, lang: Lang) -> bytes:
+    return vl_convert.svg_to_png(svg(report, lang), scale=PNG_SCALE)
+
+
 def _label(word: str, lang: Lang) -> str:
     return LABELS[word][1 if lang == "zh" else 0]
 
 
-def _data(values: list[dict[str, Any]]) -> alt.InlineData:
-    return alt.InlineData(values=values)
+def _lead(lead: int, lang: Lang) -> str:
+    return _label("lead", lang).format(lead=lead)
 
 
-def svg(report: Report, lang: Lang) -> str:
-    return vl_convert.vegalite_to_svg(specification(report, lang))
+def _x(low: float = 0.0, high: float = 1.0) -> Scale:
+    return Scale(low, high, LEFT, LEFT + WIDTH)
 
 
-def png(report: Report, lang: Lang) -> bytes:
-    return vl_convert.vegalite_to_png(specification(report, lang), scale=PNG_SCALE)
+def _y(high: float = 1.0) -> Scale:
+    return Scale(0.0, high, ABOVE + HEIGHT, ABOVE)
 
 
-def specification(report: Report, lang: Lang) -> dict[str, Any]:
-    """The picture as a Vega-Lite document."""
-    first = report.leads[0]
-    rows = alt.vconcat(
-        alt.hconcat(_auc(report, lang), _gains(report, lang), spacing=40).resolve_scale(**OWN_SCALES),
-        alt.hconcat(_reliability(first, lang), _bands(report, lang), spacing=40).resolve_scale(**OWN_SCALES),
-        spacing=30,
-    )
-    subtitle = say(
-        "made_of", lang, accounts=report.accounts, first=report.first_day, last=report.last_day,
-        through=report.through_day, source=report.source, basis=report.basis,
-    )  # fmt: skip
-    rows = rows.resolve_scale(**OWN_SCALES)
-    title = alt.TitleParams(
-        say("title", lang), subtitle=subtitle, anchor="start", fontSize=18, subtitleColor=GREY, offset=16
-    )
-    chart = rows.properties(title=title, padding=20).configure(font=FONT, background="white")
-    chart = chart.configure_axis(
-        gridColor=GRID, domainColor=GREY, labelColor=INK, titleColor=GREY, titleFontWeight="normal"
-    )
-    found: dict[str, Any] = chart.configure_view(stroke=None).configure_title(color=INK, anchor="start").to_dict()
-    return found
+def _panel(title: str, x: Scale, x_title: str, written: Callable[[float], str]) -> list[Mark]:
+    """The title, and the axis below with its lines."""
+    bottom = ABOVE + HEIGHT
+    marks: list[Mark] = [Label(LEFT, 14, title, look="title")]
+    for value in x.ticks():
+        marks.append(Polyline(((x(value), ABOVE), (x(value), bottom)), "grid"))
+        marks.append(Label(x(value), bottom + 15, written(value), "middle"))
+    marks.append(Label(LEFT + WIDTH / 2, bottom + 32, x_title, "middle", "soft"))
+    return marks
 
 
-def _auc(report: Report, lang: Lang) -> Any:
-    values = [
-        {
-            "who": say(one.name, lang),
-            "lead": _label("lead", lang).format(lead=of.lead),
-            "auc": one.auc.value,
-            "low": one.auc.low,
-            "high": one.auc.high,
-            "ours": one.name == "score",
-        }
-        for of in report.leads
+def _upright(y: Scale, y_title: str) -> list[Mark]:
+    """The axis on the left, in percent."""
+    marks: list[Mark] = [Label(LEFT - 8, ABOVE - 6, y_title, "end", "soft")]
+    for value in y.ticks():
+        marks.append(Polyline(((LEFT, y(value)), (LEFT + WIDTH, y(value))), "grid"))
+        marks.append(Label(LEFT - 8, y(value) + 4, percent(value), "end"))
+    return marks
+
+
+def _legend(leads: Sequence[int], lang: Lang, sign: Callable[[int, float, float], Mark]) -> list[Mark]:
+    y = ABOVE + HEIGHT + 48
+    marks: list[Mark] = []
+    for n, lead in enumerate(leads):
+        x = LEFT + n * 100.0
+        marks += [sign(n, x, y), Label(x + 30, y + 4, _lead(lead, lang))]
+    return marks
+
+
+def _auc(report: Report, lang: Lang) -> list[Mark]:
+    found = [
+        (n, one, one.auc.value, one.auc.low, one.auc.high)
+        for n, of in enumerate(report.leads)
         for one in of.predictors
         if one.auc.value is not None
     ]
-    order = [say(name, lang) for name in ("score", "measures", "tenure", "usage", "constant")]
-    leads = [_label("lead", lang).format(lead=of.lead) for of in report.leads]
-    base = alt.Chart(_data(values)).encode(
-        y=alt.Y("who:N", sort=order, title=None, axis=alt.Axis(labelLimit=200)),
-        yOffset=alt.YOffset("lead:N", sort=leads),
-        color=alt.condition("datum.ours", alt.value(OURS), alt.value(OTHERS)),
+    judged = {one.name for _, one, *_ in found}
+    names = [name for name in ORDER if name in judged]
+    x = _x(min([LOWEST, *(low for *_, low, _ in found if low is not None)]), 1.0)
+    row, step = HEIGHT / max(len(names), 1), HEIGHT / max(len(names), 1) / (len(report.leads) + 1)
+    marks = _panel(_label("auc", lang), x, _label("auc_axis", lang), lambda value: f"{value:.1f}")
+    marks.append(Polyline(((x(0.5), ABOVE), (x(0.5), ABOVE + HEIGHT)), "chance"))
+    marks += [Label(LEFT - 8, ABOVE + row * (i + 0.5) + 4, say(name, lang), "end") for i, name in enumerate(names)]
+    for n, one, value, low, high in found:
+        y = ABOVE + row * names.index(one.name) + step * (n + 1)
+        if low is not None and high is not None:
+            marks.append(Polyline(((x(low), y), (x(high), y)), _look(one)))
+        marks.append(_sign(n, x(value), y, _look(one)))
+    leads = [of.lead for of in report.leads]
+    return marks + _legend(leads, lang, lambda n, at, y: _sign(n, at + 16, y, "ours"))
+
+
+def _sign(n: int, x: float, y: float, look: str) -> Marker:
+    """A dot, a square, a small dot: one for each lead."""
+    return Marker(x, y, (4.0, 3.5, 2.5)[n % 3], look, square=n % 3 == 1)
+
+
+def _look(one: Predictor) -> str:
+    return "ours" if one.name == "score" else "others"
+
+
+def _gains(report: Report, lang: Lang) -> list[Mark]:
+    x, y = _x(), _y()
+    marks = _panel(_label("gains", lang), x, _label("gains_x", lang), percent) + _upright(y, _label("gains_y", lang))
+    marks.append(Polyline(((x(0), y(0)), (x(1), y(1))), "chance"))
+    marks.append(Polyline(((x(report.budget), y(0)), (x(report.budget), y(1))), "budget"))
+    for n, of in enumerate(report.leads):
+        if of.gains:
+            points = [(x(alerted), y(found)) for alerted, found in of.gains]
+            marks.append(Polyline(points, f"lead-{n % LOOKS_OF_LEADS}"))
+    leads = [of.lead for of in report.leads]
+    return marks + _legend(
+        leads, lang, lambda n, at, level: Polyline(((at, level), (at + 24, level)), f"lead-{n % LOOKS_OF_LEADS}")
     )
-    low = min([LOWEST, *(row["low"] for row in values if row["low"] is not None)])
-    scale = alt.Scale(domain=[low, 1.0], nice=False, zero=False)
-    axis = alt.X("low:Q", scale=scale, title=_label("auc_axis", lang), axis=alt.Axis(tickCount=6))
-    chance = alt.Chart(_data([{"at": 0.5}])).mark_rule(strokeDash=[4, 3], color=GREY)
-    chance = chance.encode(x=alt.X("at:Q", scale=scale))
-    bars = base.mark_rule(strokeWidth=2).encode(x=axis, x2="high:Q")
-    shape = alt.Shape("lead:N", sort=leads, title=None, legend=alt.Legend(orient="bottom", symbolFillColor=GREY))
-    points = base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("auc:Q", scale=scale), shape=shape)
-    return alt.layer(chance, bars, points).properties(width=WIDTH, height=HEIGHT, title=_label("auc", lang))
 
 
-def _gains(report: Report, lang: Lang) -> Any:
-    values = [
-        {"alerted": alerted, "found": found, "lead": _label("lead", lang).format(lead=of.lead)}
-        for of in report.leads
-        for alerted, found in of.gains
-    ]
-    leads = [_label("lead", lang).format(lead=of.lead) for of in report.leads]
-    percent_axis = alt.Axis(format="%", tickCount=5)
-    lines = (
-        alt.Chart(_data(values))
-        .mark_line(color=OURS, strokeWidth=2)
-        .encode(
-            x=alt.X("alerted:Q", title=_label("gains_x", lang), axis=percent_axis, scale=alt.Scale(domain=[0, 1])),
-            y=alt.Y("found:Q", title=_label("gains_y", lang), axis=percent_axis, scale=alt.Scale(domain=[0, 1])),
-            strokeDash=alt.StrokeDash("lead:N", sort=leads, title=None, legend=alt.Legend(orient="bottom")),
-        )
-    )
-    chance = alt.Chart(_data([{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
-    budget = alt.Chart(_data([{"at": report.budget}])).mark_rule(color=YELLOW, strokeWidth=2).encode(x="at:Q")
-    diagonal = chance.mark_line(strokeDash=[4, 3], color=GREY, strokeWidth=1).encode(x="x:Q", y="y:Q")
-    return alt.layer(diagonal, budget, lines).properties(width=WIDTH, height=HEIGHT, title=_label("gains", lang))
-
-
-def _reliability(of: OfLead, lang: Lang) -> Any:
-    title = f"{_label('reliability', lang)} ({_label('lead', lang).format(lead=of.lead)})"
+def _reliability(of: OfLead, lang: Lang) -> list[Mark]:
+    title = f"{_label('reliability', lang)} ({_lead(of.lead, lang)})"
     if not of.calibration.enough:
-        nothing = alt.Chart(_data([{"text": _label("none", lang)}]))
-        return nothing.mark_text(color=GREY, fontSize=14).encode(text="text:N").properties(
-            width=WIDTH, height=HEIGHT, title=title
-        )  # fmt: skip
-    values = [{"foretold": b.foretold, "happened": b.happened, "rows": b.rows} for b in of.calibration.table]
+        nothing = Label(LEFT + WIDTH / 2, ABOVE + HEIGHT / 2, _label("none", lang), "middle", "soft")
+        return [Label(LEFT, 14, title, look="title"), nothing]
     top = max(0.05, *(max(b.foretold, b.happened) for b in of.calibration.table)) * 1.1
-    scale = alt.Scale(domain=[0, top])
-    points = (
-        alt.Chart(_data(values))
-        .mark_line(point=alt.OverlayMarkDef(size=70, filled=True, color=OURS), color=OURS)
-        .encode(
-            x=alt.X("foretold:Q", title=_label("foretold", lang), scale=scale, axis=alt.Axis(format="%", tickCount=5)),
-            y=alt.Y("happened:Q", title=_label("happened", lang), scale=scale, axis=alt.Axis(format="%", tickCount=5)),
-        )
-    )
-    diagonal = alt.Chart(_data([{"x": 0, "y": 0}, {"x": top, "y": top}]))
-    line = diagonal.mark_line(strokeDash=[4, 3], color=GREY, strokeWidth=1).encode(x="x:Q", y="y:Q")
-    return alt.layer(line, points).properties(width=WIDTH, height=HEIGHT, title=title)
+    x, y = _x(0.0, top), _y(top)
+    points = [(x(b.foretold), y(b.happened)) for b in of.calibration.table]
+    return [
+        *_panel(title, x, _label("foretold", lang), percent), *_upright(y, _label("happened", lang)),
+        Polyline(((x(0), y(0)), (x(top), y(top))), "chance"),
+        Polyline(points, "ours"), *(Marker(px, py, 4, "ours") for px, py in points),
+    ]  # fmt: skip
 
 
-def _bands(report: Report, lang: Lang) -> Any:
-    said = report.outcomes
+def _bands(report: Report, lang: Lang) -> list[Mark]:
+    said, x = report.outcomes, _x()
     whole = said.churned_arr or 1
     parts = (
-        ("green", said.watermelon_arr, GREEN),
-        ("other", said.churned_scored_arr - said.watermelon_arr, OURS),
-        ("unknown", said.churned_arr - said.churned_scored_arr, GRID),
+        ("green", said.watermelon_arr),
+        ("other", said.churned_scored_arr - said.watermelon_arr),
+        ("unknown", said.churned_arr - said.churned_scored_arr),
     )
-    values = [
-        {"band": _label(word, lang), "share": arr / whole, "said": percent(arr / whole), "colour": colour}
-        for word, arr, colour in parts
-    ]
-    base = alt.Chart(_data(values)).encode(
-        y=alt.Y("band:N", sort=None, title=None, axis=alt.Axis(labelLimit=200)),
-        x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1])),
-    )
-    bars = base.mark_bar(height=30).encode(color=alt.Color("colour:N", scale=None))
-    texts = base.mark_text(align="left", dx=5, color=INK, fontSize=13).encode(text="said:N")
-    return alt.layer(bars, texts).properties(width=WIDTH, height=HEIGHT, title=_label("bands", lang))
+    marks = _panel(_label("bands", lang), x, "", percent)
+    for n, (band, arr) in enumerate(parts):
+        middle = ABOVE + HEIGHT / len(parts) * (n + 0.5)
+        marks.append(Label(LEFT - 8, middle + 4, _label(band, lang), "end"))
+        marks.append(Rectangle(LEFT, middle - 15, x(arr / whole) - LEFT, 30, band))
+        marks.append(Label(x(arr / whole) + 5, middle + 4, percent(arr / whole)))
+    return marks

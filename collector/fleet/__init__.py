@@ -1,5 +1,5 @@
-"""What the fleet is and did: pure rules, and the reads and writes behind them.
+"""What the fleet is and did: rules without I/O, and the reads and writes behind them.
 
-Pure (rows in, rows out; `now` is an argument):  days, counts, completeness, presence
+Rules (rows in, rows out; `now` is an argument):  counts, completeness, presence
 Rows (a SQLAlchemy connection in, frozen dataclasses out):  robots, usage, faults, holes, accounts, desired
 """

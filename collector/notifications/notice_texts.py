@@ -1,4 +1,4 @@
-"""The words of notices in English and Chinese. Pure; what a person reads on a telephone: one line, then the steps."""
+"""The words of notices in English and Chinese: what a person reads on a telephone, one line, then the steps."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType

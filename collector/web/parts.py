@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from sqlalchemy import Connection
 
 from collector.context import Context
 from collector.ingest.metrics import IngestFigures
 from collector.operations.operation import Operation
-from collector.store.engine import READERS, Store
 from collector.values.refusal import Refused
 from collector.web.auth.throttle import Throttle
 from collector.web.freshness import Fresh
@@ -33,13 +32,11 @@ class Parts:
     monotonic: Callable[[], float]
     figures: IngestFigures = field(default_factory=IngestFigures)  # what ingest counts, read by /metrics and /healthz
     committed_at: Callable[[], float | None] = lambda: None  # unix seconds of the newest commit of ingest
-    readers: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-read")
-    )
 
-    @property
-    def store(self) -> Store:
-        return self.context.store
+    @cached_property
+    def readers(self) -> ThreadPoolExecutor:
+        """The threads that answer what only reads."""
+        return ThreadPoolExecutor(self.context.readers_max, thread_name_prefix="web-read")
 
     def now_s(self) -> int:
         return self.context.now_s()
@@ -49,7 +46,7 @@ class Parts:
         pool = context.store.pool if operation.writes else self.readers
         return await asyncio.get_running_loop().run_in_executor(pool, operation, context, request)
 
-    async def read(self, question: Callable[[Connection], T]) -> T:
+    async def read(self, question: Callable[[Any], T]) -> T:
         """Answer from a read-only connection, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.readers, self.context.read, question)
 

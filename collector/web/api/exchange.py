@@ -110,7 +110,7 @@ async def export_list(call: Call, query: ExportQuery) -> web.StreamResponse:
 
 
 def _write_list(call: Call, wanted: ListRequest, form: str, file: BinaryIO) -> None:
-    listed = lists.listed(call.parts.store, wanted, call.now_s)
+    listed = lists.listed(call.parts.context.store, wanted, call.now_s)
     if form == "xlsx":
         export.write_xlsx(wanted.name, listed.columns, listed.rows, file)
         return

@@ -1,5 +1,5 @@
 """The route table as an OpenAPI 3.1 document: parameters and bodies from the pydantic models, answers from the
-dataclasses that the reads return. Pure. Examples are in examples/*.json, one file for each table of routes; a test
+dataclasses that the reads return. Examples are in examples/*.json, one file for each table of routes; a test
 compares them with the schemas.
 """
 

@@ -22,10 +22,6 @@ from collector.web.api.routing import Route
 BASE = "/api/v1"
 
 ROUTES: tuple[Route, ...] = (
-    *_ROBOTS,
-    *_FLEET,
-    *_INSIDE,
-    *ledger.ROUTES,
     *robots.ROUTES,
     *usage.ROUTES,
     *faults.ROUTES,
@@ -33,7 +29,7 @@ ROUTES: tuple[Route, ...] = (
     *fleet.ROUTES,
     *parked.ROUTES,
     *accounts.ROUTES,
-    *routes_ledger.ROUTES,
+    *ledger.ROUTES,
     *routes_exchange.ROUTES,
     *routes_scores.ROUTES,
     *routes_anomalies.ROUTES,

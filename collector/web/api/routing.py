@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
-from sqlalchemy import Connection
 
 from collector.access.caller import EVERYONE, Caller, Role
 from collector.context import Context
@@ -84,13 +83,13 @@ class Call:
         answer: T = await self.request.app[FRESH].get(key, lambda: self.do(operation, request))
         return answer
 
-    async def read(self, question: Callable[[Connection], T]) -> T:
+    async def read(self, question: Callable[[Any], T]) -> T:
         return await self.parts.read(question)
 
-    async def write(self, change: Callable[[Connection], T]) -> T:
-        return await self.parts.store.in_writer(change)
+    async def write(self, change: Callable[[Any], T]) -> T:
+        return await self.parts.context.store.in_writer(change)
 
-    def account(self, connection: Connection, external_id: str | None) -> int | None:
+    def account(self, connection: Any, external_id: str | None) -> int | None:
         """The row id of an account that this caller may name. Raises NotFound."""
         if external_id is None:
             return None

@@ -1,4 +1,4 @@
-"""What happened to an agent, in words: the names of events and of what they tell. Pure.
+"""What happened to an agent, in words: the names of events and of what they tell.
 
 An event's detail is the robot's own document. What is known has a label here; what a newer agent adds is shown
 with its key, so nothing is hidden. Identities that mean nothing to a reader are left to the JSON.

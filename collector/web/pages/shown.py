@@ -1,4 +1,4 @@
-"""How figures are written for people: numbers, durations, moments, tri-state counts. Pure; `now_s` is an argument."""
+"""How figures are written for people: numbers, durations, moments, tri-state counts. `now_s` is an argument."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
