@@ -2,10 +2,9 @@
 
 CollectorError
 ├── ConfigurationError   a setting is wrong: the start is refused with one line
-├── StoreError           the database cannot be used as it is
-│   ├── StoreLocked      another process writes this SQLite file
-│   └── StoreSchema      the schema is newer than this program, or could not be migrated
-└── BrokerError          the broker refuses us for a reason that waiting will not cure
+└── StoreError           the database cannot be used as it is
+    ├── StoreLocked      another process writes this SQLite file
+    └── StoreSchema      the schema is newer than this program, or could not be migrated
 
 What robots send wrongly is no exception: it is parked with a reason (ingest.py).
 """
@@ -28,8 +27,4 @@ class StoreLocked(StoreError):
 
 
 class StoreSchema(StoreError):
-    pass
-
-
-class BrokerError(CollectorError):
     pass

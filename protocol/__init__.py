@@ -1,7 +1,7 @@
 """What travels between a robot and the collector. No I/O, no clock, imports nothing of ours.
 
 counters   every counter and fault family: key, unit, names, what it is divided by
-messages   pydantic models of the wire: the collector's border and the published JSON schema
+messages   pydantic models of the wire: the collector's border
 records    the same records as plain dicts, built by the agent (which cannot afford pydantic)
 topics     the only topic literals
 codec      bytes <-> messages: JSON, zstd with a shared dictionary

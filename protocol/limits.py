@@ -22,4 +22,3 @@ COUNTER_KEY = re.compile(r"[a-z][a-z0-9_]{0,47}(\.[a-z0-9_]{1,47}){0,3}")
 ROBOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 EPOCH = re.compile(r"[0-9a-f]{16}")
 TEXT = r"^[^\x00]*$"  # PostgreSQL cannot store U+0000
-DIGEST = re.compile(r"[0-9a-f]{16}")

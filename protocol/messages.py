@@ -1,4 +1,4 @@
-"""Pydantic models of the wire: the collector's border, and the source of the published JSON schema.
+"""Pydantic models of the wire: the collector's border. Acks go the other way and are plain dicts (records.ack).
 
 Messages grow, never change: new fields have defaults, unknown fields are ignored. Times are
 integers: seconds of Unix time or of the boot.
@@ -152,24 +152,6 @@ class Batch(Envelope):
     """A batch whose records are all valid: the shape that the schema documents."""
 
     records: Annotated[list[Record], Field(max_length=limits.BATCH_MAX_RECORDS)]
-
-
-class Ack(Message):
-    """The collector has committed everything up to `mark` of this epoch; only now may the robot delete.
-
-    `gap`: a batch is missing, go on from the mark. `now_ms` (answer to a hello) is the collector's time.
-    `pause_s` asks the robot to wait before sending more. `refused` is the digest of a payload that
-    could not be read, with the reason.
-    """
-
-    v: int = 1
-    epoch: Epoch | None = None
-    mark: Mark | None = None
-    now_ms: int | None = None
-    gap: bool = False
-    pause_s: Annotated[int, Field(ge=0, le=3600)] = 0
-    refused: str | None = None
-    reason: Text = ""
 
 
 class Presence(Message):

@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import DEADLINE_S
+
 BINARY = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-START_DEADLINE_S = 10.0
 
 
 def free_port() -> int:
@@ -62,7 +63,7 @@ class Mosquitto:
         with (self.folder / "mosquitto.log").open("ab") as log:
             argv = [BINARY, "-c", str(config)]
             self.process = subprocess.Popen(self.inside(argv) if self.inside else argv, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_DEADLINE_S
+        deadline = time.monotonic() + DEADLINE_S
         while True:
             if self.inside and self.log.count(" running") > runs:  # no socket of ours reaches into its network
                 return self
@@ -97,7 +98,7 @@ class Mosquitto:
             return
         process.send_signal(signal.SIGCONT)
         process.send_signal(how)
-        process.wait(timeout=10)
+        process.wait(timeout=DEADLINE_S)
 
     def _configuration(self) -> list[str]:
         config = [

@@ -4,7 +4,6 @@ For tests of the agent alone. It commits by protocol.stream.receive and take, ac
 be silent, to lose batches, to answer with a pause, or to refuse payloads.
 """
 
-import asyncio
 import json
 import threading
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from paho.mqtt import client as paho
 from protocol import codec, records, topics
 from protocol.messages import Batch, Presence, parse_record
 from protocol.stream import Standing, Take, Verdict, receive, take
+from tests.waiting import DEADLINE_S, until_async
 
 
 @dataclass
@@ -56,7 +56,7 @@ class TinyCollector:
 
     def desire(self, robot: str, payload: bytes) -> None:
         assert self._client is not None
-        self._client.publish(topics.desired(robot), payload, qos=1, retain=True).wait_for_publish(5)
+        self._client.publish(topics.desired(robot), payload, qos=1, retain=True).wait_for_publish(DEADLINE_S)
 
     def records(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -71,13 +71,9 @@ class TinyCollector:
     def total(self, counter: str) -> int:
         return sum(window["counts"].get(counter, 0) for window in self.windows())
 
-    async def until(self, condition: Callable[[], Any], deadline_s: float = 20.0) -> None:
-        """Poll until the condition holds. Fails with what was seen."""
-        deadline = asyncio.get_running_loop().time() + deadline_s
-        while not condition():
-            if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError(f"not in {deadline_s} s: {self.marks} {self.events()} {self.presences[-3:]}")
-            await asyncio.sleep(0.02)
+    async def until(self, condition: Callable[[], Any]) -> None:
+        """Wait until the condition holds. Fails with what was seen."""
+        await until_async(condition, lambda: f"{self.marks} {self.events()} {self.presences[-3:]}")
 
     def _on_message(self, client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         kind = topics.robot_of(message.topic)

@@ -16,6 +16,7 @@ from gmqtt import Client, Subscription
 
 from protocol import codec, records, topics
 from protocol.stream import Standing, Take, Verdict, receive, take
+from tests.waiting import DEADLINE_S
 
 Totals = dict[tuple[str, str, str], int]
 
@@ -34,9 +35,9 @@ class Committed:
     broken: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def settled(self, holds: Callable[[], bool], within_s: float = 30.0) -> None:
+    async def settled(self, holds: Callable[[], bool]) -> None:
         """Waits until `holds`; it is asked again after every message."""
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(DEADLINE_S):
             while not holds():
                 await self.news.wait()
                 self.news.clear()
@@ -101,8 +102,8 @@ class FakeCollector:
         if self.user:
             client.set_auth_credentials(self.user, self.password)
         host, port = self.url.removeprefix("mqtt://").split(":")
-        await asyncio.wait_for(client.connect(host, int(port), version=4 if self.user else 5), 10)
-        await asyncio.wait_for(subscribed.wait(), 10)
+        await asyncio.wait_for(client.connect(host, int(port), version=4 if self.user else 5), DEADLINE_S)
+        await asyncio.wait_for(subscribed.wait(), DEADLINE_S)
         return self.committed
 
     async def __aexit__(self, *_: object) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from edge_agent.counting.readings import Condition, Conditions, Gauge, Increment, Reading, Source, Total
 from edge_agent.sources.surroundings import Surroundings
-
-DEADLINE_S = 20.0
+from tests.waiting import until_async
 
 
 async def nothing_to_commit() -> None:
@@ -68,10 +67,7 @@ class Sink:
 
 async def until(met: Callable[[], object], what: str = "condition") -> None:
     """Wait until `met`; fails the test at the deadline."""
-    async with asyncio.timeout(DEADLINE_S):
-        while not met():  # noqa: ASYNC110  what is waited for happens in threads, sockets and other processes
-            await asyncio.sleep(0.005)
-    assert met(), what
+    await until_async(met, lambda: what)
 
 
 @asynccontextmanager

@@ -10,8 +10,6 @@ from edge_agent.outbox.start import peek
 from edge_agent.version import VERSION
 from protocol.records import numbered
 
-FAULT_KEYS = ("family", "code", "ref", "severity")
-
 
 def status(settings: Settings) -> dict[str, Any]:
     """The part of the status that needs no process."""

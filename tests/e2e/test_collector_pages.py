@@ -13,6 +13,9 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from collector.store.engine import open_store
 from tests import fleets
+from tests.waiting import DEADLINE_S
+
+expect.set_options(timeout=DEADLINE_S * 1000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -60,6 +63,7 @@ class Visit:
         self, browser: Browser, width: int = 1280, locale: str = "en-US", **more: Any
     ) -> tuple[BrowserContext, Page]:
         context = await browser.new_context(viewport={"width": width, "height": 844}, locale=locale, **more)
+        context.set_default_timeout(DEADLINE_S * 1000)
         page = await context.new_page()
         page.on("request", lambda request: self.hosts.add(re.split(r"[/:]", request.url)[3]))
         page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
@@ -107,7 +111,7 @@ async def test_counts_are_seen_arriving_without_reloading(site, browser):
     later.counts(fleets.NOON, 1, foot_traffic=33)
     later.rows = later.rows[98:]
     later.send(site.store, fleets.NOON)
-    await expect(shown).to_have_text("513", timeout=15_000)
+    await expect(shown).to_have_text("513", timeout=DEADLINE_S * 1000)
     assert "arrived" in (await shown.get_attribute("class") or "")
 
 

@@ -16,8 +16,8 @@ from simulators.collector_api import CollectorApi
 from simulators.embedded import COLLECTOR
 from simulators.stories.cast import CUSTOMERS
 from simulators.stories.robots import robot_name
+from tests.waiting import DEADLINE_S
 
-pytestmark = pytest.mark.timeout(300)
 WORD = "stories"  # one password for all: the broker listens on loopback for a minute
 
 
@@ -45,11 +45,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         children.start(
             "broker", python("simulators", "broker", "--listen", f"127.0.0.1:{broker}", "--passwords", str(passwords))
         )
-        children.wait_for("the broker", lambda: answers(broker), 20)
+        children.wait_for("the broker", lambda: answers(broker), DEADLINE_S)
         serve = python("collector", "serve", "--listen", f"127.0.0.1:{page}", "--store", store)
         children.start("collector", serve, {"COLLECTOR_MQTT": f"mqtt://{COLLECTOR}:{WORD}@127.0.0.1:{broker}"})
         api = CollectorApi(f"http://127.0.0.1:{page}", token)
-        children.wait_for("the collector", api.healthy, 30)
+        children.wait_for("the collector", api.healthy, DEADLINE_S)
         yield _told(api, f"mqtt://127.0.0.1:{broker}", passwords)
     finally:
         children.stop_all()
@@ -58,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def _token(store: str) -> str:
     made = subprocess.run(
         python("collector", "token", "create", "--role", "admin", "--name", "test", "--store", store),
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=DEADLINE_S, check=True,
     )  # fmt: skip
     return next(word for word in made.stdout.split() if word.startswith("fw_"))
 
@@ -68,7 +68,7 @@ def _told(api: CollectorApi, mqtt: str, passwords: Path) -> Site:
         "simulators", "stories", "--url", api.url, "--mqtt", mqtt, "--credentials", str(passwords), "--check"
     )
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=240, check=False,
+        command, capture_output=True, text=True, timeout=280, check=False,
         env={"COLLECTOR_TOKEN": api.token, "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     return Site(api, done.stdout + done.stderr, done.returncode)

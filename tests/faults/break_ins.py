@@ -22,16 +22,16 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests import ROOT
 from tests.brokers import BINARY, free_port
+from tests.waiting import DEADLINE_S, until
 
 SHIPPED = ROOT / "deploy" / "mosquitto"
-DEADLINE_S = 10.0
 
 
 def certificates(folder: Path, *arguments: str, **environment: str) -> str:
     """Run the shipped command; what it printed. Raises CalledProcessError."""
     command = [str(SHIPPED / "certificates"), str(folder), *arguments]
     env = {**os.environ, **environment}
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, env=env).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=DEADLINE_S, env=env).stdout
 
 
 @dataclass
@@ -64,12 +64,12 @@ class Gate:
         file.write_text(f"user root\npersistence_location {self.folder}/{self.port}-\n{configuration}")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([BINARY, "-c", str(file)], stdout=log, stderr=log)
-        deadline_s = time.monotonic() + DEADLINE_S
-        while not _listens(self.port) or not _listens(self.password_port):
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline_s, self.log.read_text()
-            time.sleep(0.02)
+        until(lambda: self._listens() or self.process.poll() is not None, self.log.read_text)
+        assert self.process.poll() is None, self.log.read_text()
         return self
+
+    def _listens(self) -> bool:
+        return _listens(self.port) and _listens(self.password_port)
 
     @property
     def log(self) -> Path:
@@ -80,16 +80,13 @@ class Gate:
         assert self.process is not None
         before = self.log.read_bytes().count(b"Reloading config")
         self.process.send_signal(signal.SIGHUP)
-        deadline_s = time.monotonic() + DEADLINE_S
-        while self.log.read_bytes().count(b"Reloading config") == before:
-            assert time.monotonic() < deadline_s, self.log.read_text()
-            time.sleep(0.02)
+        until(lambda: self.log.read_bytes().count(b"Reloading config") > before, self.log.read_text)
 
     def stop(self) -> None:
         process, self.process = self.process, None
         if process is not None:
             process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=DEADLINE_S)
 
 
 class Guest:

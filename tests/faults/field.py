@@ -20,7 +20,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,10 +28,11 @@ from pathlib import Path
 
 from edge_agent.client import Counts
 from tests.brokers import Mosquitto, free_port
+from tests.waiting import DEADLINE_S, until
 
 BIN = Path(sys.executable).parent
 COUNTERS = ("foot_traffic", "solicitation", "wake_up", "interaction", "guided_tour", "dialog_turn")
-SETTLE_S = 90.0
+SETTLE_S = 180.0  # ends as soon as the numbers are equal
 
 
 def noon_zone(now: dt.datetime) -> str:
@@ -96,7 +96,7 @@ class Field:
             process = self.processes.pop(name, None)
             if process is not None:
                 process.send_signal(how)
-                process.wait(timeout=20)
+                process.wait(timeout=DEADLINE_S)
 
     def freeze(self, name: str) -> None:
         self.processes[name].send_signal(signal.SIGSTOP)
@@ -130,20 +130,16 @@ class Field:
     def settle(self, seconds: float = SETTLE_S, truth: Path | None = None) -> "subprocess.CompletedProcess[str]":
         """Everything runs, skills say the rest durably, then `collector verify` until equal or the deadline."""
         self.start()
-        deadline = time.monotonic() + seconds
         for number, counts in enumerate(self.counts):
-            said = counts.close(deadline - time.monotonic())
-            assert said, f"agent-{number} did not take the rest: {self.log(f'agent-{number}')}"
-        file = Path(self.store.removeprefix("sqlite:///"))
-        while self.store.startswith("sqlite") and not file.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)  # a collector that was killed while it made its store makes it now
-        left = max(5.0, deadline - time.monotonic())
-        return self.verify(truth or self.write_truth(), left)
+            assert counts.close(DEADLINE_S), f"agent-{number} did not take the rest: {self.log(f'agent-{number}')}"
+        if self.store.startswith("sqlite"):  # a collector that was killed while it made its store makes it now
+            until(Path(self.store.removeprefix("sqlite:///")).exists, lambda: self.log("collector-0"))
+        return self.verify(truth or self.write_truth(), seconds)
 
     def verify(self, truth: Path, settle_s: float) -> "subprocess.CompletedProcess[str]":
         argv = [str(BIN / "collector"), "verify", "--truth", str(truth), "--store", self.store]
         argv += ["--settle", f"{settle_s:.0f}"]
-        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=settle_s + 60)
+        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=settle_s + DEADLINE_S)
 
     def log(self, name: str) -> str:
         path = self.folder / f"{name}.log"

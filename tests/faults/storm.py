@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from subprocess import CompletedProcess
 
-from tests.faults.field import Field, field
+from tests.faults.field import SETTLE_S, Field, field
 from tests.faults.network import CENTRE_ADDRESS, Weather, network
 
 BAD = Weather(loss=0.3, duplicate=0.1, delay_ms=200, jitter_ms=100)
@@ -19,7 +19,7 @@ def count_through(
     seed: int,
     weather: Weather = BAD,
     heal: bool = True,
-    settle_s: float = 60,
+    settle_s: float = SETTLE_S,
 ) -> "tuple[Field, CompletedProcess[str]]":
     """Count for `seconds` in bad weather with a partition of `cut_s`, let it clear (unless told not to), compare."""
     dice = random.Random(seed)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.faults.power_cut import MEMORY
+from tests.waiting import DEADLINE_S
 
 FAILURES = (
     ("pwrite64", "error=ENOSPC"),
@@ -41,7 +42,7 @@ def fail_at(
         argv = ["strace", "-f", "-o", str(folder / "trace"), "-P", str(target), "-P", f"{target}-wal"]
         argv += ["-P", str(folder), "-e", f"trace={call}", "-e", f"inject={call}:{how}:when={n}"]
         argv += [sys.executable, "-m", module, str(target), str(commits)]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
         met = (
             "INJECTED" in (folder / "trace").read_text(errors="replace") or "SIGKILL" in (folder / "trace").read_text()
         )

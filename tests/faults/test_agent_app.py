@@ -25,8 +25,8 @@ from edge_agent.uplink.link import Link
 from edge_agent.uplink.uplink import Uplink
 from protocol import records
 from tests.collectors import TinyCollector
+from tests.waiting import DEADLINE_S
 
-DEADLINE_S = 20.0
 TRUE_TIME_S = 1_800_000_000
 
 

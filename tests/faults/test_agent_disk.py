@@ -74,12 +74,12 @@ def test_what_is_counted_while_the_disk_is_full_arrives_when_there_is_room_again
         time.sleep(0.2)  # not for order: a window of this much is to be made
         return agent.status()["outbox"]["trouble"]
 
-    until(refuses, deadline_s=90)
+    until(refuses)
     counts.add("guided_tour", 7)
     mosquitto.start()
     for name in ("ballast", "crumbs"):
         (small_disk / name).unlink()
-    until(lambda: collector.total("guided_tour") == 12 + counted, deadline_s=60)
+    until(lambda: collector.total("guided_tour") == 12 + counted)
     until(lambda: not agent.status()["outbox"]["trouble"])
     assert counts.close()
     agent.stop()

@@ -8,70 +8,19 @@ import sqlite3
 
 import pytest
 
-from edge_agent.outbox import Outbox, OutboxSettings, SourceTotal
-from edge_agent.outbox.start import peek
 from protocol import records
 from protocol.messages import Batch
+from tests.faults.outbox_damage import BEGIN, damage, opened, written
 
-BEGIN = 1_800_000_000
 CASES = 60
 
 
-async def _open(folder):
-    return await Outbox.open(
-        folder / "outbox.db",
-        settings=OutboxSettings("robot", max_bytes=96 * 1024, reserve_bytes=0),
-        hardware="h",
-        boot_id="b",
-        now_s=BEGIN,
-    )
-
-
-async def _written(folder):
-    """An outbox with acked, merged and fresh records, as a kill leaves it: (numbers -> records, its totals)."""
-    outbox = await _open(folder)
-    for i in range(260):
-        stamp = {"boot": 1, "mono": 300 * i, "at": BEGIN + 300 * i}
-        new = [records.window(**stamp, span=300, counts={"touches": i + 1, "faces": 7, "operating_s": 300})]
-        if i % 40 == 0:
-            new.append(records.fault(**stamp, state="open", family="touch", code=f"c{i}", detail="d" * 300))
-        await outbox.append(new, totals={("s", "c"): SourceTotal("c", i, "e")}, window={"counts": {"touches": i}})
-        if i == 60:
-            await outbox.batch(1, 100)
-            await outbox.forget(40)
-    shutil.copytree(folder, folder.parent / "killed")
-    found = peek(folder / "outbox.db")
-    assert not found.losses
-    await outbox.close()
-    return {(row.begin, row.seq): row.record for row in found.rows}
-
-
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
+def stored(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole") / "a"
     folder.mkdir()
-    return folder.parent / "killed", asyncio.run(_written(folder))
-
-
-def _damage(file, chance):
-    """One of: some flipped bytes, a page of rubbish, a page of zeros, a cut end.
-
-    A log is never cut: nothing in it could tell a cut from commits that were never made. (A collector that
-    has seen more makes the robot begin a new epoch: stream.Rewound.)
-    """
-    content = bytearray(file.read_bytes())
-    page = chance.randrange(max(len(content) // 1024, 1)) * 1024
-    match chance.randrange(3 if file.name.endswith("-wal") else 4):
-        case 0:
-            for _ in range(chance.choice([1, 3, 20])):
-                content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-        case 1:
-            content[page : page + 1024] = chance.randbytes(min(1024, len(content) - page))
-        case 2:
-            content[page : page + 1024] = bytes(min(1024, len(content) - page))
-        case 3:
-            del content[chance.randrange(len(content)) :]
-    file.write_bytes(bytes(content))
+    rows = asyncio.run(written(folder))
+    return folder.parent / "killed", {numbers: json.loads(body) for numbers, body in rows.items()}
 
 
 async def _sent(outbox):
@@ -85,14 +34,14 @@ async def _sent(outbox):
 
 
 @pytest.mark.parametrize("which", ["outbox.db", "outbox.db-wal"])
-async def test_damage_anywhere_costs_only_what_is_reported(tmp_path, written, which):
-    source, stored = written
+async def test_damage_anywhere_costs_only_what_is_reported(tmp_path, stored, which):
+    source, rows = stored
     outcomes = {"whole": 0, "salvaged": 0}
     for case in range(CASES):
         folder = tmp_path / str(case)
         shutil.copytree(source, folder)
-        _damage(folder / which, random.Random(case))
-        outbox = await _open(folder)
+        damage(folder / which, random.Random(case))
+        outbox = await opened(folder)
         sent = await _sent(outbox)
         again = {}
         for record in sent:
@@ -101,7 +50,7 @@ async def test_damage_anywhere_costs_only_what_is_reported(tmp_path, written, wh
         lost = [r["detail"] for r in sent if r.get("event") == "lost"]
         outcomes["salvaged" if any(r.get("event") == "epoch" for r in sent) else "whole"] += 1
         absent = 0
-        for (begin, seq), record in stored.items():
+        for (begin, seq), record in rows.items():
             body = {k: v for k, v in record.items() if k != "first"}
             if again.get(seq) == body:
                 continue
@@ -117,8 +66,8 @@ async def test_damage_anywhere_costs_only_what_is_reported(tmp_path, written, wh
     assert outcomes["salvaged"] > CASES / 10
 
 
-async def test_most_of_the_file_survives_a_broken_page(tmp_path, written):
-    source, stored = written
+async def test_most_of_the_file_survives_a_broken_page(tmp_path, stored):
+    source, rows = stored
     kept = []
     for page in range(0, (source / "outbox.db").stat().st_size // 1024, 5):
         folder = tmp_path / str(page)
@@ -126,15 +75,15 @@ async def test_most_of_the_file_survives_a_broken_page(tmp_path, written):
         content = bytearray((folder / "outbox.db").read_bytes())
         content[page * 1024 : page * 1024 + 1024] = b"\xa5" * 1024
         (folder / "outbox.db").write_bytes(bytes(content))
-        outbox = await _open(folder)
+        outbox = await opened(folder)
         kept.append(sum(1 for r in await _sent(outbox) if r["kind"] != "lifecycle"))
         await outbox.close()
-    assert min(kept) >= len(stored) - 12
+    assert min(kept) >= len(rows) - 12
 
 
-async def test_sqlite_alone_would_send_wrong_numbers(tmp_path, written):
+async def test_sqlite_alone_would_send_wrong_numbers(tmp_path, stored):
     """The control of the row checksums: a flipped digit passes every check of SQLite."""
-    source, _ = written
+    source, _ = stored
     shutil.copytree(source, tmp_path / "a")
     with sqlite3.connect(tmp_path / "a" / "outbox.db") as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -145,19 +94,19 @@ async def test_sqlite_alone_would_send_wrong_numbers(tmp_path, written):
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert db.execute("SELECT count(*) FROM record WHERE body LIKE '%\"operating_s\":900%'").fetchone() == (1,)
     db.close()
-    outbox = await _open(tmp_path / "a")
+    outbox = await opened(tmp_path / "a")
     sent = await _sent(outbox)
     assert not any(r.get("counts", {}).get("operating_s") == 900 for r in sent)
     assert any(r.get("event") == "lost" for r in sent)
     await outbox.close()
 
 
-async def test_damaged_files_are_kept_but_not_for_ever(tmp_path, written):
-    source, _ = written
+async def test_damaged_files_are_kept_but_not_for_ever(tmp_path, stored):
+    source, _ = stored
     shutil.copytree(source, tmp_path / "a")
     for _ in range(5):
         (tmp_path / "a" / "outbox.db").write_bytes(b"not a database" * 500)
-        outbox = await _open(tmp_path / "a")
+        outbox = await opened(tmp_path / "a")
         await outbox.append([records.window(boot=1, mono=1, at=BEGIN, span=1, counts={"touches": 1})])
         await outbox.close()
     assert sorted(path.name for path in (tmp_path / "a").glob("*.damaged-?")) == [
@@ -168,10 +117,10 @@ async def test_damaged_files_are_kept_but_not_for_ever(tmp_path, written):
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
-async def test_an_interrupted_exchange_is_finished_at_the_next_start(tmp_path, written, steps):
-    source, _ = written
+async def test_an_interrupted_exchange_is_finished_at_the_next_start(tmp_path, stored, steps):
+    source, _ = stored
     shutil.copytree(source, tmp_path / "a")
-    outbox = await _open(tmp_path / "a")
+    outbox = await opened(tmp_path / "a")
     await outbox.append([records.window(boot=1, mono=9, at=BEGIN, span=1, counts={"touches": 1})])
     await outbox.rotate(10**6, now_s=BEGIN)
     epoch, newest = outbox.epoch, outbox.newest
@@ -183,6 +132,6 @@ async def test_an_interrupted_exchange_is_finished_at_the_next_start(tmp_path, w
     if steps == 2:
         (folder / "outbox.db-wal").write_bytes(b"log of another database")
     (folder / "outbox.db.building").write_bytes(b"half a database")
-    outbox = await _open(folder)
+    outbox = await opened(folder)
     assert (outbox.epoch, outbox.newest) == (epoch, newest)
     await outbox.close()

@@ -9,7 +9,7 @@ from tests.faults.kills import kill_at_random
 
 pytestmark = [
     pytest.mark.skipif(missing("mosquitto") is not None, reason=str(missing("mosquitto"))),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
 ]
 
 

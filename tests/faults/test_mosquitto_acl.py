@@ -17,6 +17,7 @@ from protocol import topics
 from protocol.limits import PAYLOAD_MAX_BYTES
 from tests.brokers import BINARY, Certificates
 from tests.faults.break_ins import SHIPPED, Gate, Guest, certificates
+from tests.waiting import DEADLINE_S
 
 ALL_ACKS, ALL_DESIRED = topics.ack("+"), topics.desired("+")
 OPEN_TO_ALL = ["acl_file /etc/mosquitto/fleetward/fleetward.acl"]
@@ -130,7 +131,7 @@ def test_a_certificate_that_signs_itself_does_not_come_in(gate, guest, tmp_path)
 @pytest.mark.parametrize("port", ["port", "password_port"])
 def test_plain_tcp_is_not_answered(gate, port):
     connect = bytes.fromhex("100d00044d5154540402003c000141")  # CONNECT as client A, MQTT 3.1.1
-    with socket.create_connection(("127.0.0.1", getattr(gate, port)), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", getattr(gate, port)), timeout=DEADLINE_S) as raw:
         raw.sendall(connect)
         answer = b""
         with contextlib.suppress(ConnectionResetError):

@@ -9,7 +9,7 @@ from tests.faults.network import Weather, possible
 from tests.faults.storm import count_through
 
 WANTING = possible() or missing("mosquitto", "ip")
-pytestmark = [pytest.mark.skipif(WANTING is not None, reason=str(WANTING)), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.skipif(WANTING is not None, reason=str(WANTING)), pytest.mark.timeout(600)]
 
 
 def test_every_count_arrives_once_through_loss_duplicates_reordering_and_a_partition(tmp_path: Path) -> None:

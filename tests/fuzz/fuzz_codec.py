@@ -13,7 +13,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from protocol import codec, topics
-from protocol.messages import Ack, Desired, Envelope, Presence, Reported, parse_record
+from protocol.messages import Desired, Envelope, Presence, Reported, parse_record
+from tests.wire import Ack
 
 REASONS = frozenset({"too_large", "format", "dictionary", "truncated", "json"})
 MODELS = (Envelope, Ack, Presence, Desired, Reported)

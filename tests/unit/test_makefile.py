@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
+from tests.waiting import DEADLINE_S
 
 TOOLS = ("make", "sh", "cksum", "cut", "rm", "touch", "grep", "sed", "expand")
 
@@ -33,7 +34,7 @@ def make(machine: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": str(machine / "bin")},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=DEADLINE_S,
         check=False,
     )
 

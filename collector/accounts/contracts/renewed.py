@@ -51,10 +51,6 @@ class Expired:
     renewed: int
     fate: Fate
 
-    @property
-    def is_kept(self) -> bool:
-        return self.fate in KEPT
-
 
 def expired_in(
     ledger: AccountLedger, period: Period, rates: Rates, terms: Iterable[Term] | None = None

@@ -15,8 +15,7 @@ from edge_agent.client import count_once
 from edge_agent.status.control import ask
 from tests import ROOT
 from tests.collectors import TinyCollector
-
-DEADLINE_S = 20.0
+from tests.waiting import DEADLINE_S, limit_s, until
 
 
 class Agent:
@@ -49,7 +48,7 @@ class Agent:
         """(exit code, standard output, standard error) of another edge-agent command."""
         done = subprocess.run(
             [sys.executable, "-m", "edge_agent", *words],
-            env=self.environ | environ, capture_output=True, text=True, timeout=60, check=False,
+            env=self.environ | environ, capture_output=True, text=True, timeout=DEADLINE_S, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr
 
@@ -66,22 +65,12 @@ class Agent:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
+        return self.process.wait(DEADLINE_S)
 
     def kill(self):
         if self.process and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
-
-
-def until(condition, deadline_s=DEADLINE_S):
-    deadline = time.monotonic() + deadline_s
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < deadline, "the deadline has passed"
-        time.sleep(0.02)
+            self.process.wait(DEADLINE_S)
 
 
 @pytest.fixture
@@ -102,9 +91,9 @@ def test_counts_of_a_skill_and_the_machine_arrive_and_a_stop_is_told(agent, coll
     agent.start()
     agent.count("guided_tour", 3)
     until(lambda: collector.total("guided_tour") == 3 and collector.total("operating_s") > 1)
-    began = time.monotonic()
+    limit, began = limit_s(5), time.monotonic()
     assert agent.stop() == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < limit
     until(lambda: collector.presences[-1].state == "stopped")
     assert collector.events()[0] == "start"
     assert collector.events()[-1] == "stop"
@@ -127,9 +116,9 @@ def test_a_broker_that_is_frozen_does_not_hold_up_a_stop(agent, mosquitto, colle
     agent.count("guided_tour", 1)
     until(lambda: collector.total("guided_tour") == 1)
     mosquitto.freeze()
-    began = time.monotonic()
+    limit, began = limit_s(5), time.monotonic()
     assert agent.stop() == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < limit
     mosquitto.thaw()
 
 

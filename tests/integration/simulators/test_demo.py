@@ -13,6 +13,7 @@ import pytest
 
 from simulators.afternoon import afternoon
 from simulators.children import free_port
+from tests.waiting import DEADLINE_S
 
 Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
 COMMAND = (sys.executable, "-m", "simulators", "demo", "--no-stories")
@@ -58,7 +59,6 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.timeout(240)
 async def test_everything_that_the_demo_counts_arrives_and_nothing_stays_behind(tmp_path: Path, demo: Start) -> None:
     process = await demo(tmp_path / "state", "--for", "6", "--check")
     said, _ = await asyncio.wait_for(process.communicate(), 200)
@@ -74,7 +74,6 @@ async def test_everything_that_the_demo_counts_arrives_and_nothing_stays_behind(
         assert (tmp_path / "state" / secret).stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.timeout(240)
 async def test_an_interrupt_ends_all_of_it(tmp_path: Path, demo: Start) -> None:
     process = await demo(tmp_path / "state")
     assert process.stdout is not None
@@ -90,7 +89,7 @@ async def test_an_interrupt_ends_all_of_it(tmp_path: Path, demo: Start) -> None:
 async def test_a_folder_that_is_no_demo_is_left_alone(tmp_path: Path, demo: Start) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     process = await demo(tmp_path)
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    said, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
     assert process.returncode == 1
     assert b"not a demo's" in said
     assert names_in(tmp_path) == ["thesis.txt"]

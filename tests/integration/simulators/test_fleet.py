@@ -17,6 +17,7 @@ from simulators.fleet import Fleet, Orders
 from simulators.mqtt import Dialer
 from tests.brokers import Mosquitto
 from tests.fleet_collector import FakeCollector, Totals, truth
+from tests.waiting import DEADLINE_S
 
 Start = Callable[..., Awaitable[asyncio.subprocess.Process]]
 START_S = 1_760_000_400
@@ -102,10 +103,10 @@ async def embedded(tmp_path: Path, fleet_sim: Start) -> AsyncIterator[tuple[int,
     port = free_port()
     process = await fleet_sim("broker", "--listen", f"127.0.0.1:{port}", "--passwords", str(passwords))
     assert process.stdout is not None
-    assert b"broker on" in await asyncio.wait_for(process.stdout.readline(), 20)
+    assert b"broker on" in await asyncio.wait_for(process.stdout.readline(), DEADLINE_S)
     yield port, passwords
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), DEADLINE_S) == 0
 
 
 async def test_the_command_delivers_through_the_embedded_broker_and_writes_the_truth(
@@ -118,7 +119,7 @@ async def test_the_command_delivers_through_the_embedded_broker_and_writes_the_t
             *("run", "--robots", "6", "--scene", "exhibition_hall", "--days", "1"),
             *("--url", f"mqtt://127.0.0.1:{port}", "--credentials", str(passwords), "--truth", str(file), "--json"),
         )
-        out, _ = await asyncio.wait_for(process.communicate(), 60)
+        out, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
     assert process.returncode == 0
     figures = json.loads(out)
     assert (figures["undelivered_records"], figures["resent_batches"]) == (0, 0)
@@ -137,7 +138,7 @@ async def test_an_interrupted_run_delivers_what_it_counted_and_writes_it_down(
         )
         await committed.settled(lambda: any(r.get("span") == 1 for r in committed.taken))
         process.send_signal(signal.SIGTERM)
-        out, _ = await asyncio.wait_for(process.communicate(), 30)
+        out, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
     assert process.returncode == 0, out
     assert totals_of(file) == dict(committed.totals)
     assert {r["event"] for r in committed.taken if r["kind"] == "lifecycle"} >= {"start", "counters", "stop"}
@@ -150,7 +151,7 @@ async def test_a_broker_that_is_killed_in_the_middle_costs_no_count(mosquitto: M
         await committed.settled(lambda: len(committed.taken) > 100)
         mosquitto.kill()
         mosquitto.start()
-        await asyncio.wait_for(running, 60)
+        await asyncio.wait_for(running, DEADLINE_S)
     assert fleet.tally.lost_links >= DAY.robots
     assert dict(committed.totals) == truth(fleet.counted())
 
@@ -173,7 +174,7 @@ async def test_a_wrong_option_stops_the_start_with_one_line(
     passwords = tmp_path / "passwords"
     passwords.write_text("collector:c\n")
     process = await fleet_sim(*(a.format(passwords=passwords) for a in arguments))
-    _, said = await asyncio.wait_for(process.communicate(), 30)
+    _, said = await asyncio.wait_for(process.communicate(), DEADLINE_S)
     assert process.returncode == 1
     assert said.count(b"\n") == 1
     assert remedy.encode() in said

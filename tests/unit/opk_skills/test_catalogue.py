@@ -10,13 +10,18 @@ import pytest
 from opk_skills.catalogue import HERE, catalogue, read, registry
 from opk_skills.errors import CatalogueError, ManifestError
 from protocol.counters import COUNTERS
+from tests.waiting import DEADLINE_S
 
 PUBLISHED = {"portal", "directions", "navigation", "guide", "reception", "cruise", "advert", "dance"}
 
 
 def opk(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "opk_skills", *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "opk_skills", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
     )
 
 

@@ -3,8 +3,9 @@
 import re
 
 from protocol import limits, stream, topics
-from protocol.messages import Ack, Envelope, Fault, Lifecycle, Presence, Skill, Window
+from protocol.messages import Envelope, Fault, Lifecycle, Presence, Skill, Window
 from tests import ROOT
+from tests.wire import Ack
 
 PAGE = (ROOT / "docs" / "wire-format.md").read_text(encoding="utf-8")
 

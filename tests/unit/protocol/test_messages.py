@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from protocol import codec
-from protocol.messages import Ack, Batch, Desired, Envelope, Presence, Reported, Window, parse_record
+from protocol.messages import Batch, Desired, Envelope, Presence, Reported, Window, parse_record
+from tests.wire import Ack
 
 SAMPLES = json.loads((Path(codec.__file__).parent / "vectors" / "encode.json").read_text(encoding="utf-8"))
 OLD = bytes.fromhex(next(s["payload"] for s in SAMPLES if s["name"] == "two windows and a fault"))

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from protocol import codec, limits, records
 from protocol.counters import COUNTERS
-from protocol.messages import Ack, Batch, Envelope, Fault, Lifecycle, Presence, Skill, Window, parse_record
+from protocol.messages import Batch, Envelope, Fault, Lifecycle, Presence, Skill, Window, parse_record
 from tests.bench.codec_samples import batches, presences
+from tests.wire import Ack
 
 STAMP = {"boot": 3, "mono": 900, "at": 1_767_225_600}
 EPOCH = "00c0ffee00c0ffee"

@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from protocol import codec, stream, topics
-from protocol.messages import Ack, Desired, Envelope, Presence, Reported, parse_record
+from protocol.messages import Desired, Envelope, Presence, Reported, parse_record
 from protocol.stream import Decision, Forget, GiveUp, Hello, Rewound, Send, Sender, Standing, Verdict
 from tests import ROOT
+from tests.wire import Ack
 
 FOLDER = Path(codec.__file__).parent / "vectors"
 FILES = ("decode", "encode", "messages", "records", "receive", "take", "sender", "epochs", "topics")

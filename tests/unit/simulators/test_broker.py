@@ -7,6 +7,7 @@ import pytest
 from simulators.broker import Broker, Weather, matches
 from simulators.errors import LinkDown
 from simulators.link import Link, Will
+from tests.waiting import DEADLINE_S
 
 
 class Client:
@@ -115,7 +116,7 @@ async def test_qos_1_survives_loss_and_qos_0_does_not() -> None:
     for n in range(40):
         link.publish("sure", bytes([n]), qos=1)
         link.publish("maybe", bytes([n]), qos=0)
-    await asyncio.wait_for(sure.has(40), 20)
+    await asyncio.wait_for(sure.has(40), DEADLINE_S)
     assert {p for _, p in sure.heard} == {bytes([n]) for n in range(40)}
     assert 0 < len(maybe.heard) < 30
 

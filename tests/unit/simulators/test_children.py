@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from simulators.children import ChildFailed, Children
+from tests.waiting import DEADLINE_S
 
 TALKS = (
     "import sys\nfor n in range(3): print('line', n, flush=True)\nsys.stdout.write('no end of line')\nsys.exit({code})"
@@ -30,8 +31,8 @@ def test_a_followed_child_that_fails_is_named_with_its_log(tmp_path: Path) -> No
 def test_while_a_child_is_followed_the_others_are_watched(tmp_path: Path) -> None:
     children = Children(tmp_path)
     gone = children.start("gone", [sys.executable, "-c", "raise SystemExit(4)"])
-    gone.process.wait(20)
-    waits = children.start("waits", [sys.executable, "-c", "import time; time.sleep(60)"])
+    gone.process.wait(DEADLINE_S)
+    waits = children.start("waits", [sys.executable, "-c", "import time; time.sleep(600)"])
     try:
         with pytest.raises(ChildFailed, match="gone ended with code 4"):
             children.follow(waits, lambda _line: None)

@@ -10,6 +10,7 @@ from simulators.children import free_port
 from simulators.embedded import COLLECTOR, read_passwords, serve
 from simulators.embedded import may as allowed
 from simulators.errors import PlanError
+from tests.waiting import DEADLINE_S
 
 CONNECT_V5 = b"\x10\x0f\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x02r1"
 
@@ -58,7 +59,7 @@ async def test_mqtt_5_is_refused_at_once_and_rubbish_is_hung_up_on() -> None:
     for first_words, answer in ((CONNECT_V5, b"\x20\x02\x00\x01"), (b"GET / HTTP/1.1\r\n\r\n", b"\x20\x02\x00\x01")):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(first_words)
-        assert await asyncio.wait_for(reader.read(), 10) == answer
+        assert await asyncio.wait_for(reader.read(), DEADLINE_S) == answer
         writer.close()
         await writer.wait_closed()
     stop.set()

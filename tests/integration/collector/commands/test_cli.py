@@ -14,6 +14,7 @@ from collector.commands.serving import first_token
 from collector.config import Settings
 from collector.exchange.export import safe
 from tests.brokers import free_port
+from tests.waiting import DEADLINE_S
 
 
 def collector(*arguments):
@@ -89,7 +90,7 @@ def test_a_store_is_migrated_and_checked(store_url):
 )
 def test_a_mistake_is_one_line_with_its_remedy_and_exit_code_2(arguments, says):
     done = subprocess.run(
-        [sys.executable, "-m", "collector", *arguments], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "collector", *arguments], capture_output=True, text=True, check=False, timeout=DEADLINE_S
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
@@ -114,7 +115,7 @@ def test_a_served_store_is_written_only_through_its_collector(tmp_path, mosquitt
         assert len(json.loads(collector("token", "list", "--json", "--store", store).output)) == 2
     finally:
         serving.terminate()
-        assert serving.wait(20) == 0
+        assert serving.wait(DEADLINE_S) == 0
         serving.stdout.close()
 
 

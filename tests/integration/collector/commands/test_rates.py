@@ -14,6 +14,7 @@ from collector.errors import CollectorError
 from collector.store.engine import open_store
 from tests import fleets, portfolios
 from tests.fleets import iso
+from tests.waiting import DEADLINE_S
 
 
 @pytest.fixture
@@ -64,7 +65,9 @@ def test_a_question_about_rates_loads_nothing_of_the_closing_of_days():
     loaded = (
         "import sys, collector.commands.rates; print({'scipy', 'numpy', 'collector.closing.run'} & set(sys.modules))"
     )
-    said = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, timeout=60, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, timeout=DEADLINE_S, check=True
+    )
     assert said.stdout.strip() == "set()"
 
 

@@ -15,6 +15,7 @@ from collector.ingest.metrics import IngestFigures
 from protocol import topics
 from simulators import embedded
 from tests.brokers import free_port
+from tests.waiting import DEADLINE_S, until_async
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Seen:
         self.changed.set()
 
     async def until(self, condition):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DEADLINE_S):
             while not condition():
                 await self.changed.wait()
                 self.changed.clear()
@@ -66,12 +67,8 @@ async def robot(url, name="r1", version=MQTTv311):
 
 async def reported_loss(caplog):
     """The fields of the log line that says that there is no broker."""
-    async with asyncio.timeout(20):
-        while True:
-            for record in caplog.records:
-                if record.__dict__.get("action") == "broker_lost":
-                    return record.__dict__
-            await asyncio.sleep(0.01)
+    lost = lambda: [vars(record) for record in caplog.records if vars(record).get("action") == "broker_lost"]  # noqa: E731
+    return (await until_async(lost))[0]
 
 
 async def test_a_batch_comes_in_and_its_ack_goes_out(mosquitto):
@@ -81,7 +78,7 @@ async def test_a_batch_comes_in_and_its_ack_goes_out(mosquitto):
         [arrival] = seen.arrivals
         assert (arrival.topic, arrival.payload) == (topics.up("r1"), b"batch")
         broker.settle([("r1", b"ack" * 100)], [arrival.token])
-        assert await asyncio.wait_for(acks.get(), 10) == (topics.ack("r1"), b"ack" * 100)
+        assert await asyncio.wait_for(acks.get(), DEADLINE_S) == (topics.ack("r1"), b"ack" * 100)
 
 
 async def test_presence_that_was_retained_before_we_came_is_seen(mosquitto):
@@ -97,7 +94,7 @@ async def test_a_wish_is_retained_for_a_robot_that_comes_later(mosquitto):
     async with linked(mosquitto.url) as (broker, _):
         assert broker.publish(topics.desired("r1"), b"wish")
         async with robot(mosquitto.url) as (_, got):
-            assert await asyncio.wait_for(got.get(), 10) == (topics.desired("r1"), b"wish")
+            assert await asyncio.wait_for(got.get(), DEADLINE_S) == (topics.desired("r1"), b"wish")
 
 
 async def test_the_broker_waits_for_our_acknowledgement(mosquitto, monkeypatch):
@@ -133,9 +130,7 @@ async def test_a_broker_that_was_killed_is_found_again(start_mosquitto):
     mosquitto = start_mosquitto()
     async with linked(mosquitto.url) as (broker, seen):
         mosquitto.kill()
-        async with asyncio.timeout(20):
-            while broker.figures.connected:  # noqa: ASYNC110 - a process of another kind ends; there is no event
-                await asyncio.sleep(0.01)
+        await until_async(lambda: not broker.figures.connected)
         broker.settle([("r1", b"lost")], [])
         assert not broker.publish(topics.desired("r1"), b"not now")
         mosquitto.start()
@@ -156,9 +151,7 @@ async def test_a_share_that_delivers_is_used_and_divides_the_batches(mosquitto):
         for i in range(40):
             client.publish(topics.up("r1"), b"%d" % i, qos=1)
         both = lambda: len(seen_one.arrivals) + len(seen_two.arrivals)  # noqa: E731 - one line, used twice
-        async with asyncio.timeout(20):
-            while both() < 40:  # noqa: ASYNC110 - two sides, two events
-                await asyncio.sleep(0.01)
+        await until_async(lambda: both() >= 40)
         assert min(len(seen_one.arrivals), len(seen_two.arrivals)) > 0
         assert len({a.payload for a in seen_one.arrivals + seen_two.arrivals}) == 40
 
@@ -228,7 +221,7 @@ async def test_a_broker_that_speaks_only_3_1_1_is_used():
     serving = asyncio.create_task(
         embedded.serve("127.0.0.1", port, {embedded.COLLECTOR: "pw", "r1": "pw"}, ready.set, asyncio.Event())
     )
-    await asyncio.wait_for(ready.wait(), 20)
+    await asyncio.wait_for(ready.wait(), DEADLINE_S)
     async with linked(f"mqtt://{embedded.COLLECTOR}:pw@127.0.0.1:{port}") as (broker, _):
         assert broker._version == MQTTv311
     serving.cancel()

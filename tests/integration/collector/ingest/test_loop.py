@@ -17,6 +17,7 @@ from collector.ingest.transaction import Groups
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
 from tests.batches import EPOCH, NOON, payload, rows_of, totals, window
+from tests.waiting import DEADLINE_S
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Wire:
         self.happened.set()
 
     async def until(self, condition):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(DEADLINE_S):
             while not condition():
                 await self.happened.wait()
                 self.happened.clear()

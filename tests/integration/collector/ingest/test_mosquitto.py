@@ -13,8 +13,8 @@ from protocol import codec, topics
 from protocol.messages import Envelope
 from tests.brokers import BINARY, free_port
 from tests.faults.break_ins import Gate, Guest, certificates
+from tests.waiting import DEADLINE_S
 
-DEADLINE_S = 60
 EPOCH = "0123456789abcdef"
 
 
@@ -55,7 +55,7 @@ def start_collector(gate, tmp_path):
     yield start
     for process in started:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=DEADLINE_S)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from collector.web.api import openapi
 from tests import fleets
 from tests.databases import fresh_database
 from tests.fleets import NOON, iso
+from tests.waiting import DEADLINE_S
 
 TOUCH = {"account": "ACME", "day": iso(-1), "direction": "out", "channel": "phone"}
 LATER = "2099-01-01T00:00:00Z"
@@ -229,8 +230,8 @@ def test_two_collectors_that_write_one_fact_take_turns(postgresql_server, migrat
         with store.write() as connection:
             (first,) = writing.write(connection, KINDS["touch"], [a_touch()], Origin("one", NOON + 5))
             second.start()
-            assert waits.wait(10)
-        second.join(20)
+            assert waits.wait(DEADLINE_S)
+        second.join(DEADLINE_S)
         assert (first.did, [outcome.did for outcome in said]) == ("created", ["corrected"])
         with store.read() as connection:
             rows = connection.execute(text("SELECT arrived_at, replaced_at FROM fact WHERE kind = 'touch' ORDER BY id"))

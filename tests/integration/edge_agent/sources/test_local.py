@@ -13,6 +13,7 @@ from edge_agent.client import Counts, NotDurable, count_once, main, socket_path
 from edge_agent.errors import SourceError
 from edge_agent.sources.local import LINE_MAX_BYTES, Local, Options
 from tests.sources import Sink, around, running, until
+from tests.waiting import DEADLINE_S
 
 
 def local(folder, **options):
@@ -88,7 +89,7 @@ async def test_closing_waits_for_an_agent_that_is_about_to_come_and_can_be_tried
     counts = Counts(source.path, flush_s=0.01)
     counts.add("wake_up", 5)
     assert not await asyncio.to_thread(counts.close, 0.05)
-    closing = asyncio.create_task(asyncio.to_thread(counts.close, 20.0))
+    closing = asyncio.create_task(asyncio.to_thread(counts.close, DEADLINE_S))
     async with running(source, sink):
         assert await closing
         assert await asyncio.to_thread(counts.close)

@@ -11,8 +11,8 @@ from edge_agent.config import load
 from edge_agent.errors import LinkError
 from edge_agent.uplink.link import Arrived, Link, Lost, Will
 from tests.brokers import free_port
+from tests.waiting import DEADLINE_S
 
-DEADLINE_S = 10.0
 WILL = Will("fw/1/presence/r1", b'{"state":"offline"}')
 
 

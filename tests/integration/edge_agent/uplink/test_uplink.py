@@ -15,6 +15,7 @@ from edge_agent.uplink.link import Link
 from edge_agent.uplink.uplink import Uplink
 from protocol import codec, records, topics
 from tests.collectors import TinyCollector
+from tests.waiting import DEADLINE_S
 
 ROBOT = "r1"
 
@@ -66,7 +67,7 @@ async def running(tmp_path, url, *, times=None, **settings):
         yield Robot(outbox, uplink, faults)
         if not task.done():
             uplink.leave()
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, DEADLINE_S)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -7,6 +7,7 @@ import pytest
 
 from collector.commands import cta_evidence
 from collector.success.playbooks import PLAYBOOKS
+from tests.waiting import DEADLINE_S
 
 EVIDENCE = {
     "ZOMBIE": {"cap": 40.0, "signs": ["competitor", "data_export"]},
@@ -64,4 +65,4 @@ def test_evidence_that_nobody_knows_is_shown_and_gives_no_clause():
 
 def test_the_command_starts_without_statistics():
     code = "import sys, collector.commands.cta; sys.exit('scipy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=DEADLINE_S).returncode == 0

@@ -22,6 +22,7 @@ from edge_agent.status.page import prefers_chinese
 from edge_agent.status.page_text import WORDS, render
 from edge_agent.status.text import duration, lines, size
 from edge_agent.status.today import Today, zone_of
+from tests.waiting import DEADLINE_S
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -213,7 +214,7 @@ async def test_a_source_is_started_again_and_its_fault_closes_when_it_stays_up(m
     kept = supervise.Kept("failing")
     source = Failing([SourceError("no"), ValueError("a defect"), SourceError("no")])
     task = asyncio.create_task(supervise.keep(source, take, kept, pause_s))
-    await asyncio.wait_for(healed.wait(), 10)
+    await asyncio.wait_for(healed.wait(), DEADLINE_S)
     assert kept.running
     assert kept.error == ""
     task.cancel()

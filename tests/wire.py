@@ -1,0 +1,25 @@
+"""The shape of an ack: the agent reads it by hand and the collector writes it by hand, both to this."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from protocol.messages import Epoch, Mark, Message, Text
+
+
+class Ack(Message):
+    """The collector has committed everything up to `mark` of this epoch; only now may the robot delete.
+
+    `gap`: a batch is missing, go on from the mark. `now_ms` (answer to a hello) is the collector's time.
+    `pause_s` asks the robot to wait before sending more. `refused` is the digest of a payload that
+    could not be read, with the reason.
+    """
+
+    v: int = 1
+    epoch: Epoch | None = None
+    mark: Mark | None = None
+    now_ms: int | None = None
+    gap: bool = False
+    pause_s: Annotated[int, Field(ge=0, le=3600)] = 0
+    refused: str | None = None
+    reason: Text = ""
