@@ -175,13 +175,16 @@ def _agrees(row: Row, crc: object) -> bool:
 
 
 def torn(source: Path, folder: Path, chance: random.Random) -> None:
-    """A power cut within the next commit: of what that wrote to the log, any sectors are on the disk."""
-    before = (source / "outbox.db-wal").stat().st_size
-    content = bytearray((source.parent / "later" / "outbox.db-wal").read_bytes())
-    assert len(content) > before, "the next commit went to the log"
-    for at in range(before, len(content), 512):
+    """A power cut within the next commit: of the sectors of the log that it wrote, any are on the disk."""
+    later = source.parent / "later"
+    assert (later / "outbox.db").read_bytes() == (source / "outbox.db").read_bytes(), "the commit went to the log alone"
+    before, after = (each / "outbox.db-wal" for each in (source, later))
+    old, content = before.read_bytes().ljust(after.stat().st_size, b"\0"), bytearray(after.read_bytes())
+    changed = [at for at in range(0, len(content), 512) if content[at : at + 512] != old[at : at + 512]]
+    assert changed
+    for at in changed:
         if chance.random() < 0.5:
-            content[at : at + 512] = bytes(min(512, len(content) - at))
+            content[at : at + 512] = old[at : at + 512]
     (folder / "outbox.db-wal").write_bytes(bytes(content))
 
 
