@@ -1,4 +1,4 @@
-"""What each means saves of a damaged outbox: the page reader of `outbox/recovery`, and simpler ones (ADR 0017).
+"""What each means saves of a damaged outbox: the page reader of `outbox/recovery`, and simpler ones (ADR 0018).
 
 Files are damaged as tests/faults damages them: flipped bytes, a page of rubbish, a page of zeros, a cut end, in the
 database or in its log, and a log whose last commit was torn by a power cut. For each means: the records that come
