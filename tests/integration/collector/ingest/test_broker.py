@@ -67,7 +67,10 @@ async def robot(url, name="r1", version=MQTTv311):
 
 async def reported_loss(caplog):
     """The fields of the log line that says that there is no broker."""
-    lost = lambda: [vars(record) for record in caplog.records if vars(record).get("action") == "broker_lost"]  # noqa: E731
+
+    def lost():
+        return [vars(record) for record in caplog.records if vars(record).get("action") == "broker_lost"]
+
     return (await until_async(lost))[0]
 
 
