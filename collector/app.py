@@ -2,7 +2,7 @@
 
     broker ──▶ mqtt ──▶ ingest ──▶ store ──▶ web (pages, API, /metrics)
       ▲         ▲          │         ▲
-      └─ acks ──┴──────────┘         └── jobs (retention, closing days, telling others)
+      └─ acks ──┴──────────┘         └── jobs (retention, closing days, deliveries)
 
 Stopping: nothing more is received; what was received is committed and acked; then everything closes.
 """
@@ -11,12 +11,12 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import uvloop
 from aiohttp import web
 
-from collector import context, jobs, memory, retention
+from collector import context, jobs, memory, scheduled
 from collector.access.caller import THE_CLOCK
 from collector.calendar.days import HOUR_S
 from collector.closing.run import Closing
@@ -30,7 +30,6 @@ from collector.ingest.desired import Republish
 from collector.ingest.loop import Ingest
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import Groups
-from collector.notifications.job import EVERY_S, Telling
 from collector.store.engine import Store, open_store
 from collector.values.keep import Keep
 from collector.web import server
@@ -105,8 +104,8 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
             tasks.create_task(broker.run(ingest.offer, lambda: ingest.full, republish.soon), name="mqtt"),
             tasks.create_task(republish.run(), name="republish"),
             *(
-                tasks.create_task(jobs.every(period_s, name, work), name=name)
-                for name, period_s, work in _by_the_clock(settings, store, keep, runs)
+                tasks.create_task(jobs.every(job.every_s, job.name, job.work), name=job.name)
+                for job in scheduled.jobs(process, keep, runs)
             ),
         ]
         ready()
@@ -132,28 +131,6 @@ def _on_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., bool], *ar
         return function(*arguments)
 
     return asyncio.run_coroutine_threadsafe(call(), loop).result()
-
-
-def _by_the_clock(
-    settings: Settings, store: Store, keep: Keep, runs: Runs
-) -> list[tuple[str, float, Callable[[], Awaitable[None]]]]:
-    """(name, seconds between two rounds, what is done) of every job."""
-    telling = Telling(
-        store=store,
-        clock=time.time,
-        private=settings.deliver_to_private_networks,
-        digest_hour=settings.digest_hour,
-        timezone=settings.digest_timezone,
-    )
-    found: list[tuple[str, float, Callable[[], Awaitable[None]]]] = [
-        ("retention", retention.RETENTION_EVERY_S, lambda: retention.forget(store, keep, int(time.time()))),
-        ("wal", retention.WAL_EVERY_S, lambda: retention.cut_wal(store)),
-        ("telling", EVERY_S, telling.run),
-        ("told", retention.RETENTION_EVERY_S, telling.forget),
-    ]
-    if settings.closing_every_s:
-        found.append(("closing", settings.closing_every_s, runs.due))
-    return found
 
 
 async def _web(parts: Parts, address: tuple[str, int]) -> web.AppRunner:

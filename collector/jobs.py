@@ -1,4 +1,4 @@
-"""What the collector does by the clock. The only loops besides ingest and the broker's connection."""
+"""Runs a job again and again. Which jobs there are, `scheduled` says."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 log = logging.getLogger(__name__)
 
 
-async def every(period_s: float, name: str, work: Callable[[], Awaitable[None]], rounds: int | None = None) -> None:
+async def every(period_s: float, name: str, work: Callable[[], Awaitable[object]], rounds: int | None = None) -> None:
     """Run `work` now and again and again, apart from other collectors; no failure ends it."""
     while rounds is None or rounds > 0:
         try:

@@ -1,5 +1,6 @@
 """A real HTTP receiver on the loopback: keeps what it was sent, and answers as it was told, one by one."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,21 +10,28 @@ from aiohttp import web
 
 @dataclass
 class Receiver:
-    """`answers` are used up first; then it is 200. `Location` goes with every redirect."""
+    """`answers` are used up first; then it is 200. `Location` goes with every redirect.
+
+    It answers when `answering` is set: until then every request hangs.
+    """
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
     taken: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def _take(self, request: web.Request) -> web.Response:
         self.taken.append(({k.lower(): v for k, v in request.headers.items()}, await request.text()))
+        await self.answering.wait()
         status = self.answers.pop(0) if self.answers else 200
         return web.Response(status=status, headers={"Location": self.url} if 300 <= status < 400 else {})
 
 
 @asynccontextmanager
-async def receiver(*answers: int) -> AsyncIterator[Receiver]:
+async def receiver(*answers: int, hangs: bool = False) -> AsyncIterator[Receiver]:
     found = Receiver(answers=list(answers))
+    if not hangs:
+        found.answering.set()
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", found._take)
     runner = web.AppRunner(app, access_log=None)
@@ -35,4 +43,5 @@ async def receiver(*answers: int) -> AsyncIterator[Receiver]:
     try:
         yield found
     finally:
+        found.answering.set()
         await runner.cleanup()

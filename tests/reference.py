@@ -167,7 +167,7 @@ def playbooks() -> str:
 
 
 def webhook_events() -> str:
-    from collector.notifications.webhook_rules import EVENTS  # noqa: PLC0415 - as above
+    from collector.notifications.signing import EVENTS  # noqa: PLC0415 - as above
 
     return markdown(("event", "when"), [(code(event), says) for event, says in EVENTS.items()])
 

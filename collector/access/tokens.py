@@ -80,6 +80,11 @@ def listed(connection: Connection) -> list[ApiToken]:
     return [_token(row) for row in connection.execute(select(api_token).order_by(api_token.c.id.desc()).limit(1000))]
 
 
+def is_any(connection: Connection) -> bool:
+    """Whether a token was ever made here."""
+    return connection.execute(select(api_token.c.id).limit(1)).first() is not None
+
+
 def revoke(connection: Connection, token_id: int, now_s: int) -> bool:
     """False when there is no such token. It stops working at once, sessions made from it too."""
     wanted = update(api_token).where(api_token.c.id == token_id)

@@ -84,6 +84,10 @@ def store_option(command: Command) -> Command:
     )(command)
 
 
+def _json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
+
+
 def door_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options above; the command gets a `door` instead of them."""
 
@@ -100,11 +104,21 @@ def door_options(command: Callable[..., None]) -> Callable[..., None]:
         remote = None if url is None else RemoteSource(url, token or "")
         command(*given, door=Door(settings=settings, remote=remote, as_json=as_json), **more)
 
-    json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
     token_option = click.option(
         "--token", envvar="COLLECTOR_TOKEN", metavar="T", help="Bearer token for --url (or COLLECTOR_TOKEN)."
     )
     url_option = click.option(
         "--url", metavar="URL", help="Ask the collector that serves there, e.g. http://127.0.0.1:8380."
     )
-    return settings_option(store_option(url_option(token_option(json_option(with_door)))))
+    return settings_option(store_option(url_option(token_option(_json_option(with_door)))))
+
+
+def store_options(command: Callable[..., None]) -> Callable[..., None]:
+    """--config, --store and --json, of a command on the store itself; it gets a `door` instead of them."""
+
+    @functools.wraps(command)
+    def with_door(*given: Any, config_file: Path | None, store: str | None, as_json: bool, **more: Any) -> None:
+        door = Door(settings=config.load({"store": store}, config_file), remote=None, as_json=as_json)
+        command(*given, door=door, **more)
+
+    return settings_option(store_option(_json_option(with_door)))

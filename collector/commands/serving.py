@@ -1,21 +1,17 @@
 """collector serve"""
 
-import secrets
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from collector import app, config
-from collector.access import tokens
-from collector.access.caller import Role
-from collector.commands.options import now_s
+from collector.access.tokens import NewToken
+from collector.commands.door import Door, settings_option
 from collector.config import Settings
 from collector.log import configure
-from collector.store.engine import open_store
-from collector.store.tables.fleet import api_token
+from collector.operations import tokens
 
 _METAVARS = {"store": "URL", "mqtt": "URL", "listen": "HOST:PORT", "part": "I/N"}
 
@@ -42,13 +38,7 @@ def _settings_as_flags(command: click.Command) -> click.Command:
         "collector serve --store postgresql://fleet@db/fleet --mqtt mqtts://broker:8883 --listen 0.0.0.0:8380"
     )
 )
-@click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A TOML file with the settings below, written with _ (docs/collector.md).",
-)
+@settings_option
 def serve(config_file: Path | None, **flags: Any) -> None:
     """Receive, store and show: MQTT in, pages and API out. Stops cleanly on Ctrl-C or SIGTERM.
 
@@ -57,7 +47,7 @@ def serve(config_file: Path | None, **flags: Any) -> None:
     settings = config.load(flags, config_file)
     configure(settings.log_level, settings.log_form)
     address = f"http://{settings.listen}/"
-    sign_in = first_token(settings.store.get_secret_value()) if sys.stdout.isatty() else None
+    sign_in = first_token(settings) if sys.stdout.isatty() else None
 
     def ready() -> None:
         click.echo(f"Pages and API: {address}")
@@ -68,18 +58,10 @@ def serve(config_file: Path | None, **flags: Any) -> None:
     app.run(settings, ready)
 
 
-def first_token(store_url: str) -> str | None:
-    """Make the token that a new store needs before anybody can sign in; None when there is one already."""
-    store = open_store(store_url)
-    try:
-        with store.write() as connection:
-            if connection.execute(select(api_token.c.id).limit(1)).first() is not None:
-                return None
-            secret = tokens.PREFIX + secrets.token_urlsafe(32)
-            tokens.create(connection, secret, name="first", role=Role.ADMIN, account_external_id=None, now_s=now_s())
-            return secret
-    finally:
-        store.close()
+def first_token(settings: Settings) -> str | None:
+    """The secret that a new store needs before anybody can sign in; None when it has had a token."""
+    made: NewToken | None = Door(settings=settings, remote=None, as_json=False).do(tokens.first_token, None)
+    return None if made is None else made.secret
 
 
 _settings_as_flags(serve)

@@ -18,7 +18,7 @@ from collector.notifications.notice_texts import of_cta, of_incident, of_swing, 
 from collector.notifications.notices import Message
 from collector.store.tables.fleet import account, store_fact
 from collector.store.tables.health import incident, score
-from collector.store.tables.success import notice_channel, webhook
+from collector.store.tables.notifications import notice_channel, webhook
 from collector.success import ctas
 from collector.success.ctas import Cta, CtaWithHistory
 from collector.success.playbooks import Playbooks, Text

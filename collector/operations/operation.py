@@ -59,6 +59,13 @@ class Operation(Generic[P, T]):
             return Refused("the store does not answer", "try again in a moment", "unavailable")
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is so now: the answer of an act that has nothing else to say."""
+
+    done: bool = True
+
+
 def operation(
     *, roles: frozenset[Role] = EVERYONE, writes: bool = False
 ) -> Callable[[Callable[[Context, P], T | Refused]], Operation[P, T]]:

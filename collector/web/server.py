@@ -60,7 +60,7 @@ async def build(parts: Parts) -> web.Application:
     app = web.Application(middlewares=[_around], client_max_size=1024 * 1024)
     app[PARTS] = parts
     app[FRESH] = Fresh(parts.monotonic)
-    app[SESSION_KEY] = await access.session_key(parts.context.store)
+    app[SESSION_KEY] = await access.session_key(parts)
     app[SIGN_IN_THROTTLE] = Throttle(SIGN_IN_BURST, SIGN_IN_EVERY_S)
     app[OPENAPI] = orjson.dumps(openapi.document(metadata.version("fleetward")))
     app[METRICS] = metrics.registry(parts)

@@ -2,9 +2,7 @@
 
 from alembic import context
 
-from collector.store.tables import (
-    success,  # noqa: F401 - they add their tables to the metadata
-)
+from collector.store.tables import health, ledger, notifications, success  # noqa: F401 - they add their tables
 from collector.store.tables.fleet import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)

@@ -1,6 +1,6 @@
-"""Tables of what to do next, and of telling others: calls to action, tasks, webhooks, notices."""
+"""Tables of what to do next: calls to action, their history, tasks."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text
 
 from collector.store.tables.fleet import Id, metadata
 
@@ -57,58 +57,4 @@ task = Table(
     Column("done_day", Integer),
     Column("done_by", Text, nullable=False, server_default=""),
     Index("ix_task_cta_id", "cta_id"),
-)
-
-webhook = Table(
-    "webhook",
-    metadata,
-    _id(),
-    Column("url", Text, nullable=False),
-    Column("secret", Text, nullable=False),  # signs each delivery; shown once
-    Column("events", Text, nullable=False),  # JSON list
-    Column("created_at", BigInteger, nullable=False),
-    Column("disabled_at", BigInteger),
-)
-
-webhook_delivery = Table(
-    "webhook_delivery",
-    metadata,
-    _id(),
-    Column("webhook_id", Id, ForeignKey("webhook.id"), nullable=False),
-    Column("event", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("made_at", BigInteger, nullable=False),
-    Column("next_at", BigInteger),  # null: done or dead
-    Column("tries", Integer, nullable=False, server_default="0"),
-    Column("state", Text, nullable=False),  # waiting, delivered, dead
-    Column("answer", Text, nullable=False, server_default=""),  # the newest status or error
-    Index("ix_webhook_delivery_state_next_at", "state", "next_at"),
-)
-
-notice_channel = Table(
-    "notice_channel",
-    metadata,
-    _id(),
-    Column("name", Text, nullable=False, unique=True),
-    Column("url", Text, nullable=False),  # of Apprise; it holds secrets and is never shown again
-    Column("owner", Text, nullable=False, server_default=""),  # a CSM's id; empty: everybody's
-    Column("language", Text, nullable=False, server_default="en"),
-    Column("digest", Boolean, nullable=False, server_default=text("false")),  # once a day instead of at once
-    Column("created_at", BigInteger, nullable=False),
-    Column("disabled_at", BigInteger),
-)
-
-notice = Table(
-    "notice",
-    metadata,
-    _id(),
-    Column("channel_id", Id, ForeignKey("notice_channel.id"), nullable=False),
-    Column("made_at", BigInteger, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("next_at", BigInteger),
-    Column("tries", Integer, nullable=False, server_default="0"),
-    Column("state", Text, nullable=False),  # digest, waiting, sent, dead
-    Column("answer", Text, nullable=False, server_default=""),
-    Index("ix_notice_state_next_at", "state", "next_at"),
 )

@@ -24,7 +24,6 @@ from collector.exchange.imports.tray import Tray
 from collector.exchange.imports.undoing import NoImport, NotUndone, Undone
 from collector.exchange.lists import ListRequest
 from collector.values.paging import Page
-from collector.web.api.accounts import number
 from collector.web.api.parameters import Paged
 from collector.web.api.parameters_exchange import ExportQuery, ImportQuery, TemplateQuery
 from collector.web.api.routing import Call, Query
@@ -67,7 +66,7 @@ async def list_imports(call: Call, query: Paged) -> Page[Mark]:
 
 async def undo_import(call: Call, _: Query) -> Undone:
     """What it created is withdrawn, what it corrected says again what it said before. Nothing is deleted."""
-    import_id = number(call, "import")
+    import_id = call.number("import")
     done = await call.write(lambda connection: undoing.undo(connection, import_id, call.caller.name, call.now_s))
     if isinstance(done, NoImport):
         raise NotFound(done.why, done.remedy)

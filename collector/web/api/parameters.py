@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
-from collector.access.caller import Role
 from collector.calendar import days
 from collector.values.paging import LIMIT_DEFAULT, LIMIT_MAX
-from collector.web.api.routing import Body, Query
+from collector.web.api.routing import Query
 
 
 def _day(text: str) -> str:
@@ -39,16 +38,3 @@ class Between(Query):
     def days(self, today: int, default: int = 14) -> tuple[int, int]:
         """First and last day number."""
         return days.span(self.first_day, self.last_day, today, default)
-
-
-class TokenBody(Body):
-    name: Name
-    role: Role
-    account: ExternalId | None = None
-    expires_days: Annotated[int | None, Field(ge=1, le=3660)] = None
-
-    @model_validator(mode="after")
-    def _account_with_customer_only(self) -> "TokenBody":
-        if (self.role is Role.CUSTOMER) != (self.account is not None):
-            raise ValueError("a customer's token names its account, the others none")
-        return self

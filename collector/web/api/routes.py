@@ -1,21 +1,22 @@
 """Every route of the API, once: the server registers this table, openapi.py publishes it, a test walks it."""
 
 from collector.web.api import (
-    accounts,
     completeness,
     ctas,
     faults,
     fleet,
     ledger,
+    notices,
     parked,
     robots,
     routes_anomalies,
     routes_exchange,
-    routes_notify,
     routes_rates,
     routes_scores,
     success,
+    tokens,
     usage,
+    webhooks,
 )
 from collector.web.api.routing import Route
 
@@ -28,7 +29,7 @@ ROUTES: tuple[Route, ...] = (
     *completeness.ROUTES,
     *fleet.ROUTES,
     *parked.ROUTES,
-    *accounts.ROUTES,
+    *tokens.ROUTES,
     *ledger.ROUTES,
     *routes_exchange.ROUTES,
     *routes_scores.ROUTES,
@@ -36,5 +37,6 @@ ROUTES: tuple[Route, ...] = (
     *routes_rates.ROUTES,
     *ctas.ROUTES,
     *success.ROUTES,
-    *routes_notify.ROUTES,
+    *webhooks.ROUTES,
+    *notices.ROUTES,
 )

@@ -6,39 +6,41 @@ no browser sends it by itself. What fails is one answer, never a hint whether a 
 
 import logging
 import secrets
+from typing import TypeVar
 
 from aiohttp import web
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import IntegrityError
 
-from collector.access import tokens
 from collector.access.caller import Caller
-from collector.store.engine import Store
-from collector.store.tables.fleet import store_fact
+from collector.operations import tokens
+from collector.operations.operation import Operation
+from collector.values.refusal import Refused
 from collector.web.auth import sessions
-from collector.web.errors import Forbidden, TooManyRequests, Unauthenticated
-from collector.web.parts import PARTS, SESSION_KEY, SIGN_IN_THROTTLE
+from collector.web.errors import Forbidden, TooManyRequests, Unauthenticated, problem_of
+from collector.web.parts import PARTS, SESSION_KEY, SIGN_IN_THROTTLE, Parts
 
+P = TypeVar("P")
 log = logging.getLogger(__name__)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEDY = "send `Authorization: Bearer <token>`; make one with `collector token create`"
 
 
-async def session_key(store: Store) -> bytes:
-    """The key that signs sessions; made once for all collectors on this store."""
+async def session_key(parts: Parts) -> bytes:
+    """The key that signs sessions. Raises the Problem that a store without an answer is."""
+    answer = await parts.do(tokens.key_of_sessions, parts.context, None)
+    if isinstance(answer, Refused):
+        raise problem_of(answer)
+    return answer
 
-    def read_or_make(connection: Connection) -> str:
-        wanted = select(store_fact.c.value).where(store_fact.c.name == sessions.KEY_FACT)
-        found = connection.execute(wanted).scalar_one_or_none()
-        if found is None:
-            found = secrets.token_hex(32)
-            connection.execute(insert(store_fact).values(name=sessions.KEY_FACT, value=found))
-        return found
 
-    try:
-        return bytes.fromhex(await store.in_writer(read_or_make))
-    except IntegrityError:  # another collector made it in the same moment: take that one
-        return bytes.fromhex(await store.in_writer(read_or_make))
+async def _known(request: web.Request, operation: Operation[P, Caller], shown: P) -> Caller | None:
+    """The caller that the process itself finds for what was shown; None: nobody."""
+    parts = request.app[PARTS]
+    answer = await parts.do(operation, parts.context, shown)
+    if not isinstance(answer, Refused):
+        return answer
+    if answer.kind == "not_found":
+        return None
+    raise problem_of(answer)
 
 
 async def caller_of(request: web.Request) -> Caller:
@@ -47,8 +49,7 @@ async def caller_of(request: web.Request) -> Caller:
     if kind:
         if kind.lower() != "bearer":
             raise Unauthenticated("only bearer tokens are understood", _REMEDY)
-        parts = request.app[PARTS]
-        found = await parts.read(lambda c: tokens.caller_by_secret(c, secret.strip(), parts.now_s()))
+        found = await _known(request, tokens.caller_of_secret, secret.strip())
         if found is None:
             raise Unauthenticated("this token is unknown, expired or revoked", _REMEDY)
         return found
@@ -67,7 +68,7 @@ async def visitor_of(request: web.Request) -> tuple[Caller, sessions.Session] | 
     session = sessions.read(request.cookies.get(sessions.COOKIE, ""), request.app[SESSION_KEY], parts.now_s())
     if session is None:
         return None
-    caller = await parts.read(lambda c: tokens.caller_by_id(c, session.token_id, parts.now_s()))
+    caller = await _known(request, tokens.caller_of_session, session.token_id)
     if caller is None or not sessions.proves(session, caller.token_hash, request.app[SESSION_KEY]):
         return None
     return caller, session
@@ -85,7 +86,7 @@ async def sign_in(request: web.Request, secret: str, response: web.StreamRespons
     wait_s = throttle.wait_s(address, parts.monotonic())
     if wait_s:
         raise TooManyRequests("too many attempts from this address", f"wait {wait_s:.0f} seconds and try again")
-    caller = await parts.read(lambda c: tokens.caller_by_secret(c, secret, parts.now_s()))
+    caller = await _known(request, tokens.caller_of_secret, secret)
     if caller is None:
         throttle.failed(address, parts.monotonic())
         log.warning("sign-in refused", extra={"action": "sign_in_refused", "address": address})

@@ -17,7 +17,6 @@ from collector.calendar.days import HOUR_S
 
 COOKIE = "fleetward"
 SESSION_S = 12 * HOUR_S  # a working day
-KEY_FACT = "web_session_key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from collector.health.policy.file import DEFAULT, Policy
-from collector.notifications import notices
-from collector.notifications.notices import NewChannel
+from collector.notifications import channels
+from collector.notifications.channels import NewChannel
 from collector.scores import peers_store, scores
 from collector.store.tables.fleet import robot
 from collector.store.tables.health import anomaly, incident
-from collector.store.tables.success import notice
+from collector.store.tables.notifications import delivery
 from tests import portfolio as p
 from tests.policies import a_closing
 from tests.portfolio import DAY_S, HOUR_S, NOON, T
@@ -74,12 +74,14 @@ def test_an_incident_is_one_notice_to_whom_the_whole_fleet_belongs(store):
             p.fault(store, name.lower(), "navigation", (T - n) * DAY_S + 9 * HOUR_S, (T - n) * DAY_S + 10 * HOUR_S, n)
     with store.write() as connection:
         for channel, owner in (("fleet", ""), ("ana", "ana")):
-            notices.add(connection, NewChannel(channel, "json://hook.example/x", owner=owner), "", NOON)
+            channels.add(connection, NewChannel(channel, "json://hook.example/x", owner=owner), "", NOON)
     a_closing(store=store).close(T, NOON)
     a_closing(store=store).close(T, NOON + HOUR_S)
     assert len(incidents_of(store)) == 2
     with store.read() as connection:
-        told = connection.execute(select(notice.c.title, notice.c.body).where(notice.c.title.contains("V9"))).all()
+        told = connection.execute(
+            select(delivery.c.title, delivery.c.body).where(delivery.c.title.contains("V9"))
+        ).all()
     assert [tuple(one) for one in told] == [("One cause for several accounts: firmware V9", ", ".join(ILL))]
 
 

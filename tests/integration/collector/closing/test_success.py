@@ -6,13 +6,14 @@ import pytest
 
 from collector.accounts.ledger.kinds import relations, who
 from collector.calendar import days
-from collector.notifications import notices, webhooks
-from collector.notifications.job import Telling
-from collector.notifications.notices import NewChannel
-from collector.notifications.webhook_rules import secret_text
+from collector.notifications import channels, webhooks
+from collector.notifications.channels import NewChannel
+from collector.notifications.digests import newest_digest_at
+from collector.notifications.signing import secret_text
 from collector.success import ctas
 from collector.success.ctas import CtaFilter
 from tests import fleets
+from tests.deliveries import sending
 from tests.fleets import NOON, TODAY
 from tests.policies import PLAYBOOKS, a_closing
 from tests.receivers import receiver
@@ -62,12 +63,11 @@ async def test_what_was_opened_is_told_to_webhooks_and_to_people(fleet):
             webhooks.add(connection, there.url, [], secret_text(b"k"), NOON, private=True)
             for name, digest in (("now", False), ("daily", True)):
                 channel = NewChannel(name, there.url.replace("http", "json"), owner="ana", digest=digest)
-                notices.add(connection, channel, "", NOON)
+                channels.add(connection, channel, "", NOON)
         close(fleet)
         close(fleet)  # told once
         now = [NOON + 60]
-        telling = Telling(store=fleet, clock=lambda: float(now[0]), private=True, digest_hour=0, chance=lambda: 0.5)
-        await telling.run()
+        await sending(fleet, lambda: float(now[0])).run()
         said = [json.loads(body) for _, body in there.taken]
         mine = [one for one in said if one.get("type") == "cta.opened" and one["data"]["owner"] == "ana"]
         assert len(mine) == 5
@@ -75,7 +75,7 @@ async def test_what_was_opened_is_told_to_webhooks_and_to_people(fleet):
         assert len([one for one in said if "title" in one]) == 5, "the channel without a digest; the rest waits"
         there.taken.clear()
         now[0] += 86_400
-        await telling.run()
+        await sending(fleet, lambda: float(now[0]), digest_at=newest_digest_at(now[0], 0, "UTC")).run()
         titles = [json.loads(body)["message"] for _, body in there.taken]
         assert len(titles) == 2, "one digest for each channel"
         waits = "calls to action wait, the list of ana is full"

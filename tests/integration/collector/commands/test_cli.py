@@ -9,6 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from collector import config
 from collector.__main__ import main_group
 from collector.commands.serving import first_token
 from collector.config import Settings
@@ -68,8 +69,8 @@ def test_a_customers_token_needs_its_account(store_url):
 
 
 def test_the_first_token_is_made_once(store_url):
-    assert first_token(store_url).startswith("fw_")
-    assert first_token(store_url) is None
+    assert first_token(config.load({"store": store_url})).startswith("fw_")
+    assert first_token(config.load({"store": store_url})) is None
 
 
 def test_a_store_is_migrated_and_checked(store_url):

@@ -2,26 +2,19 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
-from collector.notifications import notice_sending, notices
-from collector.notifications.notices import Message, NewChannel
+from collector.notifications import channels, digests, messaging, notices, queue
+from collector.notifications.channels import NewChannel
+from collector.notifications.notices import Message
+from collector.notifications.queue import CHANNELS
 from collector.values.refusal import Refused
+from tests.deliveries import NOW, Clock, sending
 from tests.receivers import receiver
 
-NOW = 1_780_000_000
 HELLO = Message(("A-1: late", "Due today."), ("A-1:逾期", "今天截止。"), owner="ana")
-
-
-class Clock:
-    """Turned by hand."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return float(self.now)
 
 
 @pytest.fixture
@@ -32,7 +25,7 @@ def clock():
 def add(store, url, **said):
     wanted = NewChannel(said.pop("name", "team"), url.replace("http://", "json://"), **said)
     with store.write() as connection:
-        return notices.add(connection, wanted, "", NOW)
+        return channels.add(connection, wanted, "", NOW)
 
 
 def tell(store, *messages, now=NOW, **named):
@@ -46,7 +39,7 @@ def listed(store, state=None):
 
 
 async def send(store, clock, *, private=True):
-    return await notice_sending.send_due(store, clock, lambda: 0.5, private=private)
+    return await sending(store, clock, private=private).run()
 
 
 async def test_a_notice_goes_to_the_channels_of_its_owner_in_their_language(store, clock):
@@ -62,16 +55,16 @@ async def test_a_notice_goes_to_the_channels_of_its_owner_in_their_language(stor
 
 
 async def test_a_notice_that_is_not_taken_is_tried_again_and_dead_at_last(store, clock):
-    async with receiver(*[500] * notices.TRIES_MAX) as there:
+    async with receiver(*[500] * CHANNELS.tries_max) as there:
         add(store, there.url)
         tell(store)
         assert await send(store, clock) == 1
         assert await send(store, clock) == 0, "not before its time"
-        for _ in range(notices.TRIES_MAX - 1):
+        for _ in range(CHANNELS.tries_max - 1):
             clock.now += 7 * 3600
             assert await send(store, clock) == 1
         (dead,) = listed(store, "dead")
-        assert (dead.tries, dead.answer) == (notices.TRIES_MAX, "the service did not take it")
+        assert (dead.tries, dead.answer) == (CHANNELS.tries_max, "the service did not take it")
         with store.write() as connection:
             assert notices.resend(connection, dead.id, clock.now) is None
             assert isinstance(notices.resend(connection, 999, clock.now), Refused)
@@ -88,8 +81,8 @@ async def test_a_digest_is_one_notice_of_all_that_was_said_before_its_hour(store
         tell(store, Message(("later", ""), ("later", "")), now=NOW + 500)
         assert await send(store, clock) == 0
         with store.write() as connection:
-            assert notices.gather(connection, NOW + 500, NOW + 600) == 4
-            assert notices.gather(connection, NOW + 500, NOW + 600) == 0, "once"
+            assert digests.gather(connection, NOW + 500, NOW + 600) == 4
+            assert digests.gather(connection, NOW + 500, NOW + 600) == 0, "once"
         clock.now += 600
         assert await send(store, clock) == 1
         said = json.loads(there.taken[0][1])
@@ -107,12 +100,21 @@ async def test_what_nobody_has_to_do_today_waits_for_the_digest_of_every_channel
         assert await send(store, clock) == 1
 
 
+async def test_a_notice_that_is_only_a_title_is_sent(store, clock):
+    async with receiver() as there:
+        add(store, there.url)
+        tell(store, Message(("A-1", ""), ("A-1", "")))
+        assert await send(store, clock) == 1
+        assert json.loads(there.taken[0][1])["message"] == "A-1"
+        assert [each.state for each in listed(store)] == ["sent"]
+
+
 def test_the_hour_of_the_digest_is_that_of_its_time_zone():
-    at = notices.newest_digest_at(NOW, 9, "Asia/Shanghai")
+    at = digests.newest_digest_at(NOW, 9, "Asia/Shanghai")
     assert at <= NOW < at + 86_400
     assert (at + 8 * 3600) % 86_400 == 9 * 3600
-    assert notices.newest_digest_at(at, 9, "Asia/Shanghai") == at
-    assert notices.newest_digest_at(at - 1, 9, "Asia/Shanghai") == at - 86_400
+    assert digests.newest_digest_at(at, 9, "Asia/Shanghai") == at
+    assert digests.newest_digest_at(at - 1, 9, "Asia/Shanghai") == at - 86_400
 
 
 async def test_a_secret_of_an_address_is_neither_shown_nor_logged(store, clock, caplog):
@@ -123,8 +125,8 @@ async def test_a_secret_of_an_address_is_neither_shown_nor_logged(store, clock, 
         tell(store)
         await send(store, clock)
         with store.read() as connection:
-            whole = notices.addresses(connection)
-            shown = notices.listed(connection, {key: notice_sending.masked(value) for key, value in whole.items()})
+            whole = channels.addresses(connection)
+            shown = channels.listed(connection, {key: messaging.masked(value) for key, value in whole.items()})
         assert shown[0].address.startswith("json://127.0.0.1")
         assert "T0PSECRET" in there.taken[0][0]["x-key"]
         assert "T0PSECRET" not in caplog.text + repr(shown) + repr(listed(store))
@@ -149,12 +151,12 @@ async def test_a_secret_of_an_address_is_neither_shown_nor_logged(store, clock, 
     ],
 )
 def test_a_channel_is_a_service_of_apprise_that_is_public_and_encrypted(url, is_taken):
-    assert (notice_sending.complaint_of(url, private=False) is None) == is_taken
+    assert (messaging.complaint_of(url, private=False) is None) == is_taken
 
 
 def test_a_masked_address_tells_the_service_and_not_the_secret():
-    assert "cccccccccccc" not in notice_sending.masked("slack://TAAAAAAAA/BBBBBBBBB/cccccccccccccccccccccccc/#general")
-    assert notice_sending.masked("jsons://me:pass@hooks.example.com/a/b?x=1") == "jsons://hooks.example.com/…"
+    assert "cccccccccccc" not in messaging.masked("slack://TAAAAAAAA/BBBBBBBBB/cccccccccccccccccccccccc/#general")
+    assert messaging.masked("jsons://me:pass@hooks.example.com/a/b?x=1") == "jsons://hooks.example.com/…"
 
 
 async def test_without_the_setting_nothing_is_sent_to_this_machine(store, clock):
@@ -170,26 +172,26 @@ def test_a_removed_channel_forgets_its_address_and_gets_nothing(store):
     channel = add(store, "json://127.0.0.1:9/x")
     tell(store)
     with store.write() as connection:
-        assert notices.remove(connection, channel.id, NOW)
-        assert not notices.remove(connection, channel.id, NOW)
-        assert notices.addresses(connection) == {}
+        assert queue.remove(connection, CHANNELS, channel.id, NOW)
+        assert not queue.remove(connection, CHANNELS, channel.id, NOW)
+        assert channels.addresses(connection) == {}
         assert isinstance(notices.resend(connection, 1, NOW), Refused)
     assert tell(store) == 0
     assert [(each.state, each.answer) for each in listed(store)] == [("dead", "removed")]
     assert isinstance(add(store, "json://127.0.0.1:9/x"), Refused), "names are not used twice"
     with store.write() as connection:
-        assert notices.prune(connection, NOW + 31 * 86_400) == 1
+        assert queue.prune(connection, CHANNELS, NOW + 31 * 86_400) == 1
 
 
 def test_the_queue_of_a_channel_is_bounded(store, monkeypatch):
-    monkeypatch.setattr("collector.notifications.notices.QUEUE_MAX", 2)
-    add(store, "json://127.0.0.1:9/x")
+    monkeypatch.setattr("collector.notifications.notices.CHANNELS", replace(CHANNELS, queue_max=2))
+    channel = add(store, "json://127.0.0.1:9/x")
     tell(store, HELLO, HELLO, HELLO)
     assert [each.state for each in listed(store)] == ["dead", "waiting", "waiting"]
-    assert len(notices_claimed(store)) == 2
-    assert notices_claimed(store) == []
+    assert claimed(store, channel.id) == 2
+    assert claimed(store, channel.id) == 0
 
 
-def notices_claimed(store):
+def claimed(store, channel_id):
     with store.write() as connection:
-        return notices.claim(connection, NOW)
+        return len(queue.claim(connection, CHANNELS, NOW, 10, {channel_id: 10}))

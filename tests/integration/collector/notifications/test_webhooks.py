@@ -1,26 +1,23 @@
 """Deliveries over real HTTP, from both databases: signed, tried again, dead at last, sent again by hand."""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 
-from collector.notifications import webhook_posts, webhooks
-from collector.notifications.webhook_rules import TRIES_MAX, is_genuine, secret_text
+from collector.notifications import queue, webhooks
+from collector.notifications.posting import GuardedResolver, WebhookSender
+from collector.notifications.queue import WEBHOOKS, DueDelivery
+from collector.notifications.signing import headers_of, secret_text
+from collector.store.tables.notifications import delivery
 from collector.values.refusal import Refused
+from tests.deliveries import NOW, Clock, sending
 from tests.receivers import receiver
 
-NOW = 1_780_000_000
+TRIES_MAX = WEBHOOKS.tries_max
 SECRET = secret_text(b"k" * 32)
-
-
-class Clock:
-    """Turned by hand."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return float(self.now)
 
 
 @pytest.fixture
@@ -45,7 +42,7 @@ def listed(store, **chosen):
 
 
 async def send(store, clock, *, private=True):
-    return await webhook_posts.send_due(store, clock, lambda: 0.5, private=private)
+    return await sending(store, clock, private=private).run()
 
 
 async def test_a_delivery_is_signed_and_tried_until_the_receiver_takes_it(store, clock):
@@ -60,7 +57,8 @@ async def test_a_delivery_is_signed_and_tried_until_the_receiver_takes_it(store,
         assert await send(store, clock) == 1
         assert [(each.state, each.answer, each.tries) for each in listed(store)] == [("delivered", "200 OK", 4)]
     for headers, body in there.taken:
-        assert is_genuine(SECRET, headers, body, int(headers["webhook-timestamp"]))
+        wanted = headers_of(SECRET, headers["webhook-id"], int(headers["webhook-timestamp"]), body)
+        assert headers["webhook-signature"] == wanted["webhook-signature"]
     assert len(there.taken) == 4
     assert len({headers["webhook-id"] for headers, _ in there.taken}) == 1, "the same delivery"
     assert len({headers["webhook-timestamp"] for headers, _ in there.taken}) == 4
@@ -119,12 +117,11 @@ async def test_without_the_setting_nothing_goes_to_this_machine(store, clock):
 
 async def test_a_name_that_leads_to_this_machine_is_seen_when_it_is_resolved(clock):
     async with receiver() as there:
-        letter = webhooks.Letter(
-            1, 1, there.url.replace("127.0.0.1", "localhost.").replace("http:", "https:"), SECRET, "ping", "{}", 1
-        )
-        (outcome,) = await webhook_posts.post_all([letter], clock, private=False)
-        assert outcome.status == 0
-        resolver = webhook_posts.GuardedResolver(private=False)
+        url = there.url.replace("127.0.0.1", "localhost.").replace("http:", "https:")
+        due = DueDelivery(1, 1, {"url": url, "secret": SECRET}, "ping", "", "{}", 1)
+        result = await WebhookSender(clock=clock, private=False).send(due)
+        assert not result.is_taken
+        resolver = GuardedResolver(private=False)
         with pytest.raises(OSError, match="not public"):
             await resolver.resolve("localhost", 80)
         await resolver.close()
@@ -152,33 +149,69 @@ async def test_a_webhook_gets_the_events_it_asked_for(store, clock):
         assert announce(store, "ping", only=chosen) == 1
         assert await send(store, clock) == 6
         with store.write() as connection:
-            assert webhooks.remove(connection, chosen, NOW)
-            assert not webhooks.remove(connection, chosen, NOW)
+            assert queue.remove(connection, WEBHOOKS, chosen, NOW)
+            assert not queue.remove(connection, WEBHOOKS, chosen, NOW)
         assert announce(store, "band.changed") == 1
 
 
+async def test_a_receiver_checks_a_delivery_with_the_specifications_library(store):
+    async with receiver() as there:
+        add(store, there.url)
+        with store.write() as connection:
+            webhooks.announce(connection, "cta.opened", [{"title": "承诺已逾期"}], int(time.time()))
+        assert await send(store, time.time) == 1
+        ((headers, body),) = there.taken
+        assert Webhook(SECRET).verify(body, headers)["data"] == {"title": "承诺已逾期"}
+        with pytest.raises(WebhookVerificationError):  # the control: another body, another secret
+            Webhook(SECRET).verify(body.replace("逾期", "完成"), headers)
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret_text(b"another")).verify(body, headers)
+
+
 def test_two_collectors_never_claim_the_same_delivery(store):
-    add(store, "http://127.0.0.1:9/")
+    webhook_id = add(store, "http://127.0.0.1:9/")
     announce(store, data=[{"id": n} for n in range(30)])
     with store.write() as first:
-        one = webhooks.claim(first, NOW)
+        one = queue.claim(first, WEBHOOKS, NOW, 100, {webhook_id: 20})
     with store.write() as second:
-        other = webhooks.claim(second, NOW)
-    assert len(one) == webhooks.AT_ONCE
-    assert not {letter.id for letter in one} & {letter.id for letter in other}
+        other = queue.claim(second, WEBHOOKS, NOW, 100, {webhook_id: 20})
+    assert (len(one), len(other)) == (20, 10)
+    assert not {due.id for due in one} & {due.id for due in other}
     with store.write() as third:
-        assert webhooks.claim(third, NOW + 59) == []
-        assert len(webhooks.claim(third, NOW + 61)) == webhooks.AT_ONCE, "whoever claimed them has died"
+        assert queue.claim(third, WEBHOOKS, NOW + 59, 100, {webhook_id: 20}) == []
+        again = queue.claim(third, WEBHOOKS, NOW + 61, 100, {webhook_id: 20})
+    assert len(again) == 20, "whoever claimed them has died"
+
+
+def test_a_claim_gives_every_receiver_one_and_those_that_answer_more_and_first(store):
+    quiet, proven, busy = (add(store, "http://127.0.0.1:9/") for _ in range(3))
+    announce(store, data=[{"id": n} for n in range(5)])
+    with store.write() as connection:
+        claimed = queue.claim(connection, WEBHOOKS, NOW, 4, {proven: 3, busy: 0})
+    assert [due.receiver_id for due in claimed] == [proven] * 3 + [quiet]
+    assert SECRET not in repr(claimed)
 
 
 def test_the_queue_is_bounded_and_what_does_not_fit_is_a_dead_letter(store, monkeypatch):
-    monkeypatch.setattr("collector.notifications.webhooks.QUEUE_MAX", 3)
-    monkeypatch.setattr("collector.notifications.webhooks.DEAD_MAX", 1)
+    lane = replace(WEBHOOKS, queue_max=3, dead_max=1)
+    monkeypatch.setattr("collector.notifications.webhooks.WEBHOOKS", lane)
     add(store, "http://127.0.0.1:9/")
     announce(store, data=[{"id": n} for n in range(5)])
     assert [each.answer for each in listed(store, state="dead")] == ["the queue was full"] * 2
     with store.write() as connection:
-        assert webhooks.prune(connection, NOW + 1) == 1
+        assert queue.prune(connection, lane, NOW + 1) == 1
     assert [each.body["data"]["id"] for each in listed(store)] == [4, 2, 1, 0]
     with store.write() as connection:
-        assert webhooks.prune(connection, NOW + 31 * 86_400) == 1
+        assert queue.prune(connection, lane, NOW + 31 * 86_400) == 1
+
+
+def test_an_id_never_comes_again(store):
+    """A receiver drops what it has seen by the id: also when everything before was deleted."""
+    add(store, "http://127.0.0.1:9/")
+    announce(store)
+    (first,) = listed(store)
+    with store.write() as connection:
+        connection.execute(delivery.delete())
+    announce(store)
+    (second,) = listed(store)
+    assert second.id > first.id

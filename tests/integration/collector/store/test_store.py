@@ -17,6 +17,7 @@ from collector.errors import ConfigurationError, StoreError, StoreLocked, StoreS
 from collector.store.engine import open_reader, open_store
 from collector.store.engine import store_url as parsed
 from collector.store.tables import fleet as t
+from collector.store.tables import health, ledger, notifications, success  # noqa: F401 - they add their tables
 
 ACCOUNT = {"external_id": "c-1", "name": "Museum", "created_at": 1}
 

@@ -9,7 +9,7 @@ from collector.__main__ import main_group
 from collector.accounts.ledger.kinds import care
 from collector.commands.door import CommandRefused
 from collector.notifications import webhooks
-from collector.notifications.job import Telling
+from collector.scheduled import sending
 from tests import fleets
 from tests.fleets import NOON, TODAY, iso
 from tests.receivers import receiver
@@ -87,7 +87,7 @@ async def test_one_set_by_hand_is_told_to_webhooks_and_people(site):
         assert (status, cta["cta"]["owner"]) == (201, "csm-1")
         assert (await post(site, "/ctas", {"account": "ACME", "title": "Visit the new hall"}))[0] == 409
         await post(site, f"/ctas/{cta['cta']['id']}/close", {"outcome": "agreed", "useful": True})
-        await Telling(store=site.store, clock=lambda: float(NOON), private=True, chance=lambda: 0.5).run()
+        await sending(site.parts.context).run()
         said = [json.loads(body) for _, body in there.taken]
         assert sorted(one["type"] for one in said if "data" in one) == ["cta.closed", "cta.opened"]
         assert [one["title"] for one in said if "title" in one] == ["ACME:Visit the new hall"]
@@ -98,13 +98,13 @@ async def test_webhooks_are_tried_out_listed_sent_again_and_removed(site):
         await post(site, "/webhooks", {"url": there.url}, "admin")
         assert (await post(site, "/webhooks/1/ping", role="admin"))[0] == 200
         assert (await post(site, "/webhooks/9/ping", role="admin"))[0] == 404
-        telling = Telling(store=site.store, clock=lambda: float(NOON), private=True)
-        await telling.run()
+        deliveries = sending(site.parts.context)
+        await deliveries.run()
         assert [json.loads(body)["type"] for _, body in there.taken] == ["ping"]
         (sent,) = (await site.get("/webhooks/deliveries?webhook=1&state=delivered", "admin"))[1]["items"]
         assert (await post(site, f"/webhooks/deliveries/{sent['id']}/redeliver", role="admin"))[0] == 200
-        await telling.run()
-        await telling.forget()
+        await deliveries.run()
+        await deliveries.forget()
         assert len(there.taken) == 2
         assert (await site.ask("DELETE", "/webhooks/1", "admin"))[0] == 200
         assert (await site.ask("DELETE", "/webhooks/1", "admin"))[0] == 404

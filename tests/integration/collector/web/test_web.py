@@ -6,7 +6,7 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from collector.access import tokens
+from collector.access import session_key, tokens
 from collector.store.engine import open_store
 from collector.store.tables.fleet import api_token, store_fact
 from collector.web.auth import sessions
@@ -204,7 +204,7 @@ async def test_metrics_are_in_the_form_that_prometheus_reads(site):
 
 async def test_two_collectors_on_one_store_accept_the_same_session(site):
     with site.store.read() as connection:
-        key = connection.execute(store_fact.select().where(store_fact.c.name == sessions.KEY_FACT)).one().value
+        key = connection.execute(store_fact.select().where(store_fact.c.name == session_key.FACT)).one().value
     await sign_in(site)
     async with fleets.site(site.store) as other, site.client.get(f"{other.url}/", **FORM) as answer:
         assert answer.status == 200
@@ -213,7 +213,7 @@ async def test_two_collectors_on_one_store_accept_the_same_session(site):
 
 async def test_the_stores_key_alone_signs_nobody_in(site):
     with site.store.read() as connection:
-        value = connection.execute(store_fact.select().where(store_fact.c.name == sessions.KEY_FACT)).one().value
+        value = connection.execute(store_fact.select().where(store_fact.c.name == session_key.FACT)).one().value
         row = connection.execute(api_token.select().where(api_token.c.name == "admin")).one()
     key = bytes.fromhex(value)
 

@@ -1,38 +1,8 @@
-"""A delivery's signature, its next try, and where nothing is ever sent."""
+"""Where nothing is ever sent."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from collector.notifications import destinations, webhook_rules
-from collector.notifications.webhook_rules import DELAY_MAX_S, FIRST_DELAY_S, delay_s, headers_of, is_genuine, signature
-
-SECRET = webhook_rules.secret_text(bytes(range(32)))
-
-
-def test_a_signature_is_the_one_of_the_specification():
-    """The example that the specification's reference libraries test with."""
-    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    body = '{"test": 2432232314}'
-    assert signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body) == (
-        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-    )
-
-
-def test_a_receiver_refuses_what_was_changed_or_is_old():
-    headers = headers_of(SECRET, "7", 1_000, "{}")
-    assert is_genuine(SECRET, headers, "{}", 1_000 + 299)
-    assert not is_genuine(SECRET, headers, "{ }", 1_000)
-    assert not is_genuine(SECRET, headers, "{}", 1_000 + 301)
-    assert not is_genuine(SECRET, {**headers, "webhook-id": "8"}, "{}", 1_000)
-    assert not is_genuine(webhook_rules.secret_text(b"another"), headers, "{}", 1_000)
-    assert not is_genuine(SECRET, {}, "{}", 1_000)
-
-
-@given(st.integers(1, 60), st.floats(0, 1, exclude_max=True))
-def test_each_wait_is_between_half_of_the_doubled_one_and_all_of_it(tries, chance):
-    full = min(DELAY_MAX_S, FIRST_DELAY_S * 2 ** (tries - 1))
-    assert full / 2 <= delay_s(tries, chance) <= full
+from collector.notifications import destinations
 
 
 @pytest.mark.parametrize(

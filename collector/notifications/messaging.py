@@ -1,26 +1,21 @@
-"""Sends the notices that are due through Apprise, one library for mail, DingTalk, WeCom, Feishu, Slack and the others.
+"""Sends one notice through Apprise, one library for mail, DingTalk, WeCom, Feishu, Slack and the others.
 
 The one file that knows Apprise. Addresses hold secrets: they are masked before they are shown, and Apprise's own log,
-which may repeat them, is not passed on. Sending runs in threads of its own; a hanging service holds up nobody else.
+which may repeat them, is not passed on. Sending runs in threads of its own, at most one for each channel.
 """
 
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import apprise
 from apprise.plugins import NotifyBase
 
-from collector.notifications import destinations, notices
-from collector.notifications.notices import Parcel
-from collector.store.engine import Store
+from collector.notifications import destinations
+from collector.notifications.queue import CHANNELS, DueDelivery, TryResult
 
-log = logging.getLogger(__name__)
-
-THREADS = 4
-TRY_S = 60.0  # Apprise's own sockets give up sooner; some services are asked several times
 # What would write to this machine instead of to people, and what would run through another Apprise.
 LOCAL_SCHEMAS = frozenset(
     {"dbus", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows", "apprise", "apprises"}
@@ -80,12 +75,44 @@ def _own_hosts(service: NotifyBase) -> list[str]:
     return [host for host in found if isinstance(host, str) and host]
 
 
-def _send(parcel: Parcel, *, private: bool) -> str | None:
-    """One try, in a thread; what went wrong in a few words, None when the service took it."""
-    said = complaint_of(parcel.url, private=private)
-    if said is not None:
-        return said
-    service = _service(parcel.url)
+class ChannelSender:
+    """`private`: the private networks are open."""
+
+    def __init__(self, *, private: bool) -> None:
+        self._private = private
+        self._threads = ThreadPoolExecutor(CHANNELS.at_once, thread_name_prefix="notice")
+        self._stuck: set[int] = set()
+
+    @property
+    def stuck(self) -> Collection[int]:
+        """A thread cannot be ended: one that hangs keeps its channel until Apprise's own sockets give up."""
+        return self._stuck.copy()
+
+    def named(self, due: DueDelivery) -> str:
+        return str(due.receiver["name"])
+
+    async def send(self, due: DueDelivery) -> TryResult:
+        """One try, in a thread; what went wrong in a few words."""
+        work = self._threads.submit(_complaint_of_sending, due, private=self._private)
+        complaint: str | None
+        try:
+            complaint = await asyncio.wrap_future(work)
+        except Exception as error:  # noqa: BLE001 - a plugin of the library may raise anything; its text may hold a secret
+            complaint = f"the service's plugin failed ({type(error).__name__})"
+        except asyncio.CancelledError:
+            self._stuck.add(due.receiver_id)
+            work.add_done_callback(lambda _: self._stuck.discard(due.receiver_id))
+            raise
+        return TryResult(due, is_taken=complaint is None, answer=complaint or "taken")
+
+
+def _complaint_of_sending(due: DueDelivery, *, private: bool) -> str | None:
+    """Why the service did not get it; None: it took it."""
+    url = due.receiver["url"]
+    complaint = complaint_of(url, private=private)
+    if complaint is not None:
+        return complaint
+    service = _service(url)
     assert service is not None
     for host in _own_hosts(service):
         try:
@@ -94,46 +121,6 @@ def _send(parcel: Parcel, *, private: bool) -> str | None:
             return "the host's name is not known"
         if not all(destinations.may_connect(str(address), private=private) for address in found):
             return "the host leads to an address that is not public"
-    taken = service.notify(title=parcel.title, body=parcel.body, body_format=apprise.NotifyFormat.TEXT)
+    title, body = (due.title, due.body) if due.body else ("", due.title)  # Apprise sends nothing without a body
+    taken = service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
     return None if taken else "the service did not take it"
-
-
-async def send_due(store: Store, clock: Callable[[], float], chance: Callable[[], float], *, private: bool) -> int:
-    """Send what is due now; how many tries were made."""
-    tries = 0
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="notice")
-    try:
-        while parcels := await store.in_writer(lambda connection: notices.claim(connection, int(clock()))):
-            results = await asyncio.gather(*(_try(threads, parcel, private=private) for parcel in parcels))
-            for parcel, said in zip(parcels, results, strict=True):
-                await store.in_writer(_settling(parcel, said, chance(), int(clock())))
-            _report(parcels, results)
-            tries += len(parcels)
-            if len(parcels) < notices.AT_ONCE:
-                break
-    finally:
-        threads.shutdown(wait=False, cancel_futures=True)  # one that hangs ends by itself
-    return tries
-
-
-async def _try(threads: ThreadPoolExecutor, parcel: Parcel, *, private: bool) -> str | None:
-    loop = asyncio.get_running_loop()
-    try:
-        return await asyncio.wait_for(
-            loop.run_in_executor(threads, lambda: _send(parcel, private=private)), timeout=TRY_S
-        )
-    except TimeoutError:
-        return "no answer in time"
-    except Exception as error:  # noqa: BLE001 - a plugin of the library may raise anything; its text may hold a secret
-        return f"the service's plugin failed ({type(error).__name__})"
-
-
-def _settling(parcel: Parcel, said: str | None, chance: float, now_s: int) -> Callable[..., None]:
-    return lambda connection: notices.settle(connection, parcel, said, chance, now_s)
-
-
-def _report(parcels: list[Parcel], results: list[str | None]) -> None:
-    failed = sorted({parcel.channel for parcel, said in zip(parcels, results, strict=True) if said is not None})
-    if failed:
-        extra = {"action": "notice_failed", "channels": failed[:5]}
-        log.warning("notices were not taken; they are tried again, or wait as dead ones", extra=extra)

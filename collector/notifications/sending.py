@@ -1,0 +1,155 @@
+"""Sends what is due: bounded in number, each try bounded in time, no receiver in the way of another.
+
+A receiver gets one delivery at a time until it has taken one, then several. So one that hangs holds a single try of
+its own, and one that begins to hang holds a few of the lane's tries for one time limit. Results that come together are
+booked in one transaction.
+"""
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from collector.notifications import digests, queue
+from collector.notifications.queue import DueDelivery, Lane, TryResult
+from collector.store.engine import Store
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0  # while tries are under way: what became due meanwhile waits at most so long
+TOGETHER_S = 0.05  # results that come within this time are one transaction
+
+
+class Sender(Protocol):
+    """Carries deliveries of one lane out. Raises nothing for a receiver: what went wrong is in the result."""
+
+    @property
+    def stuck(self) -> Collection[int]:
+        """Receivers whose last try was given up and has not ended: they get nothing until it has."""
+
+    async def send(self, due: DueDelivery) -> TryResult:
+        """One try."""
+
+    def named(self, due: DueDelivery) -> str:
+        """The receiver as a log may name it: no secret."""
+
+
+@dataclass(kw_only=True)
+class Sending:
+    """The deliveries of one store. `chance` in [0, 1) spreads the next tries of what failed together.
+
+    `digest_at` gives the newest moment at which digests were due, for a moment in unix seconds.
+    """
+
+    store: Store
+    clock: Callable[[], float]
+    chance: Callable[[], float]
+    digest_at: Callable[[int], int]
+    senders: Mapping[Lane, Sender]
+    look_s: float = LOOK_S
+    _under_way: dict[asyncio.Task[TryResult], Lane] = field(default_factory=dict)
+    _busy: Counter[tuple[Lane, int]] = field(default_factory=Counter)
+    _proven: dict[Lane, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """Receivers that took the newest delivery that they were offered."""
+
+    async def run(self) -> int:
+        """Gather the digests and send everything that is due, until nothing is under way; how many tries."""
+        tries = 0
+        try:
+            while True:
+                tries += await self._begin()
+                if not self._under_way:
+                    return tries
+                await asyncio.wait(self._under_way, timeout=self.look_s, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(self._under_way, timeout=TOGETHER_S)
+                await self._book(done)
+        finally:
+            left, self._under_way = self._under_way, {}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    async def _begin(self) -> int:
+        """Claim what is due and has room, and begin a try of each; how many."""
+        now_s = int(self.clock())
+        digest_at = self.digest_at(now_s)
+        if not await asyncio.get_running_loop().run_in_executor(None, self._is_due, now_s, digest_at):
+            return 0
+        plans = [(lane, *self._allowance(lane)) for lane in self.senders]
+
+        def work(connection: Connection) -> list[tuple[Lane, DueDelivery]]:
+            digests.gather(connection, digest_at, now_s)
+            return [
+                (lane, due)
+                for lane, room, allowed in plans
+                if room > 0
+                for due in queue.claim(connection, lane, now_s, room, allowed)
+            ]
+
+        claimed = await self.store.in_writer(work)
+        for lane, due in claimed:
+            task = asyncio.create_task(self._try(lane, due), name=f"delivery {due.id} to {lane.name} {due.receiver_id}")
+            self._under_way[task] = lane
+            self._busy[lane, due.receiver_id] += 1
+        return len(claimed)
+
+    def _is_due(self, now_s: int, digest_at: int) -> bool:
+        with self.store.read() as connection:
+            return queue.is_due(connection, now_s, digest_at)
+
+    def _allowance(self, lane: Lane) -> tuple[int, dict[int, int]]:
+        """How many tries of this lane have room now, and how many each receiver may get where that is not one."""
+        busy = {receiver: count for (of, receiver), count in self._busy.items() if of == lane and count}
+        stuck = self.senders[lane].stuck
+        allowed = {receiver: lane.at_once_each - busy.get(receiver, 0) for receiver in self._proven[lane]}
+        allowed |= {receiver: 0 for receiver in busy if receiver not in allowed} | dict.fromkeys(stuck, 0)
+        return lane.at_once - sum(busy.values()) - len(stuck), allowed
+
+    async def _try(self, lane: Lane, due: DueDelivery) -> TryResult:
+        try:
+            async with asyncio.timeout(lane.try_s):
+                return await self.senders[lane].send(due)
+        except TimeoutError:
+            return TryResult(due, is_taken=False, answer=f"no answer within {lane.try_s:g} s")
+        except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not end the others
+            extra = {"action": "delivery_bug", "delivery": due.id, "lane": lane.name, "reason": type(error).__name__}
+            log.error("a try found a bug; the delivery is tried again", extra=extra)  # noqa: TRY400 - its text may hold a secret
+            return TryResult(due, is_taken=False, answer="the collector could not send it, see its log")
+
+    async def _book(self, done: Collection[asyncio.Task[TryResult]]) -> None:
+        by_lane: dict[Lane, list[TryResult]] = {}
+        for task in done:
+            lane, result = self._under_way.pop(task), task.result()
+            self._busy[lane, result.due.receiver_id] -= 1
+            (self._proven[lane].add if result.is_taken else self._proven[lane].discard)(result.due.receiver_id)
+            by_lane.setdefault(lane, []).append(result)
+        if not done:
+            return
+        chances = {lane: [self.chance() for _ in results] for lane, results in by_lane.items()}
+        now_s = int(self.clock())
+
+        def work(connection: Connection) -> None:
+            for lane, results in by_lane.items():
+                queue.settle(connection, lane, results, chances[lane], now_s)
+
+        await self.store.in_writer(work)
+        for lane, results in by_lane.items():
+            self._report(lane, [result.due for result in results if not result.is_taken])
+
+    def _report(self, lane: Lane, failed: list[DueDelivery]) -> None:
+        if not failed:
+            return
+        receivers = sorted({self.senders[lane].named(due) for due in failed})
+        extra = {"action": lane.failed_action, "deliveries": len(failed), "receivers": receivers[:5]}
+        log.warning("deliveries were not taken; they are tried again, or wait as dead ones", extra=extra)
+
+    async def forget(self) -> None:
+        """Delete what was sent, or given up, long ago."""
+        now_s = int(self.clock())
+        await self.store.in_writer(
+            lambda connection: sum(queue.prune(connection, lane, now_s) for lane in self.senders)
+        )

@@ -1,0 +1,91 @@
+"""Notices to people: their channels, and the notices of the queue."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from collector.access.caller import ADMINS
+from collector.context import Context
+from collector.notifications import channels, messaging, notices, queue
+from collector.notifications.channels import Channel, NewChannel
+from collector.notifications.notices import Notice, NoticeState
+from collector.notifications.queue import CHANNELS
+from collector.operations.operation import Done, operation
+from collector.values.paging import Page
+from collector.values.refusal import Refused
+
+_LIST = "list them with GET /api/v1/notice-channels"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListNotices:
+    state: NoticeState | None = None
+    limit: int
+    cursor: str | None = None
+
+
+@operation(roles=ADMINS)
+def list_channels(context: Context, _: None) -> list[Channel]:
+    """Those in use; their addresses are shown without their secrets."""
+
+    def read(connection: Connection) -> list[Channel]:
+        whole = channels.addresses(connection)
+        return channels.listed(connection, {key: messaging.masked(url) for key, url in whole.items()})
+
+    return context.read(read)
+
+
+@operation(roles=ADMINS, writes=True)
+def add_channel(context: Context, wanted: NewChannel) -> Channel | Refused:
+    """Refuses an address that Apprise does not know, that is not public or not encrypted, and a name that was used."""
+    complaint = messaging.complaint_of(wanted.url, private=context.settings.deliver_to_private_networks)
+    if complaint is not None:
+        return Refused(complaint, messaging.REMEDY, "unprocessable")
+    masked = messaging.masked(wanted.url)
+    return context.write(lambda connection: channels.add(connection, wanted, masked, context.now_s()))
+
+
+@operation(roles=ADMINS, writes=True)
+def remove_channel(context: Context, channel: int) -> Done:
+    """Its address is forgotten; what waited for it is dead."""
+
+    def change(connection: Connection) -> Done | Refused:
+        removed = queue.remove(connection, CHANNELS, channel, context.now_s())
+        return Done() if removed else _unknown(channel)
+
+    return context.write(change)
+
+
+@operation(roles=ADMINS, writes=True)
+def try_channel(context: Context, channel: int) -> Done:
+    """Queue a test notice for it."""
+
+    def change(connection: Connection) -> Done | Refused:
+        queued = notices.tell(connection, [notices.trial()], context.now_s(), only=channel)
+        return Done() if queued else _unknown(channel)
+
+    return context.write(change)
+
+
+@operation(roles=ADMINS)
+def list_notices(context: Context, wanted: ListNotices) -> Page[Notice]:
+    """Newest first."""
+    return context.read(
+        lambda connection: notices.page(
+            connection, state=wanted.state, limit=wanted.limit, cursor=wanted.cursor
+        )
+    )  # fmt: skip
+
+
+@operation(roles=ADMINS, writes=True)
+def resend_notice(context: Context, notice: int) -> Done:
+    """Send a dead one again. Refuses one that is not dead, or whose channel was removed."""
+
+    def change(connection: Connection) -> Done | Refused:
+        return notices.resend(connection, notice, context.now_s()) or Done()
+
+    return context.write(change)
+
+
+def _unknown(channel: int) -> Refused:
+    return Refused(f"there is no channel {channel}", _LIST, "not_found")

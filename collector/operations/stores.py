@@ -1,0 +1,54 @@
+"""The store itself: bring its schema up to this release, and check the whole of it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, text
+
+from collector.access.caller import ADMINS
+from collector.context import Context
+from collector.operations.operation import Done, operation
+from collector.store.tables.fleet import robot, usage_day
+from collector.values.refusal import Refused
+
+_REMEDY = "restore it from a backup, robots send the rest"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCheck:
+    """`integrity` is `ok`, or the first thing that the database itself finds wrong."""
+
+    database: str
+    integrity: str
+    robots: int
+    robot_days: int
+
+
+@operation(roles=ADMINS, writes=True)
+def migrate_store(_: Context, __: None) -> Done:
+    """A store that is opened for writing is made and migrated: there is nothing more to do."""
+    return Done()
+
+
+@operation(roles=ADMINS)
+def check_store(context: Context, _: None) -> StoreCheck | Refused:
+    """Read the whole store once: the database's own check (SQLite), how much is in it. Refuses a damaged one."""
+    found = context.read(lambda connection: _checked(connection, context.store.dialect))
+    if found.integrity != "ok":
+        return Refused(
+            f"the database is damaged: {found.integrity}",
+            "restore it from a backup, robots send the rest",
+            "unavailable",
+        )
+    return found
+
+
+def _checked(connection: Connection, dialect: str) -> StoreCheck:
+    if dialect == "sqlite":
+        version = f"SQLite {connection.execute(text('SELECT sqlite_version()')).scalar_one()}"
+        integrity = str(connection.execute(text("PRAGMA quick_check")).scalar_one())
+    else:
+        version = str(connection.execute(text("SELECT version()")).scalar_one()).split(",")[0]
+        integrity = "ok"  # PostgreSQL has no such command; its checksums are the server's setting
+    robots = connection.execute(select(func.count()).select_from(robot)).scalar_one()
+    robot_days = connection.execute(select(func.count()).select_from(usage_day)).scalar_one()
+    return StoreCheck(version, integrity, robots, robot_days)

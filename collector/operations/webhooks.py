@@ -1,0 +1,114 @@
+"""Webhooks: list, add, remove and try them out; their deliveries, and sending one again."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from collector.access.caller import ADMINS
+from collector.context import Context
+from collector.notifications import queue, webhooks
+from collector.notifications.queue import WEBHOOKS
+from collector.notifications.signing import EVENTS, secret_text
+from collector.notifications.webhooks import Delivered, Delivery, NewWebhook, Webhook
+from collector.operations.operation import Done, operation
+from collector.values.paging import Page
+from collector.values.refusal import Refused
+
+_SECRET_BYTES = 32
+_LIST = "list them with GET /api/v1/webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """What a webhook can ask for."""
+
+    event: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddWebhook:
+    """`events` empty: all of them."""
+
+    url: str
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDeliveries:
+    webhook: int | None = None
+    state: Delivered | None = None
+    limit: int
+    cursor: str | None = None
+
+
+@operation(roles=ADMINS)
+def list_events(_: Context, __: None) -> list[EventKind]:
+    """Everything that a webhook can be told of."""
+    return [EventKind(event, says) for event, says in EVENTS.items()]
+
+
+@operation(roles=ADMINS)
+def list_webhooks(context: Context, _: None) -> list[Webhook]:
+    """Those in use, without their secrets."""
+    return context.read(webhooks.listed)
+
+
+@operation(roles=ADMINS, writes=True)
+def add_webhook(context: Context, wanted: AddWebhook) -> NewWebhook:
+    """Its secret is in this answer and never shown again. Refuses an address of this machine or network."""
+    secret = secret_text(secrets.token_bytes(_SECRET_BYTES))
+    private = context.settings.deliver_to_private_networks
+    return context.write(
+        lambda connection: webhooks.add(
+            connection, wanted.url, wanted.events, secret, context.now_s(), private=private
+        )
+    )  # fmt: skip
+
+
+@operation(roles=ADMINS, writes=True)
+def remove_webhook(context: Context, webhook: int) -> Done:
+    """Nothing is sent to it any more; what waited for it is dead."""
+
+    def change(connection: Connection) -> Done | Refused:
+        removed = queue.remove(connection, WEBHOOKS, webhook, context.now_s())
+        return Done() if removed else _unknown(webhook)
+
+    return context.write(change)
+
+
+@operation(roles=ADMINS, writes=True)
+def ping_webhook(context: Context, webhook: int) -> Done:
+    """Queue a test event for it; what became of it is among its deliveries."""
+
+    def change(connection: Connection) -> Done | Refused:
+        by = {"by": context.caller.name}
+        queued = webhooks.announce(connection, "ping", [by], context.now_s(), only=webhook)
+        return Done() if queued else _unknown(webhook)
+
+    return context.write(change)
+
+
+@operation(roles=ADMINS)
+def list_deliveries(context: Context, wanted: ListDeliveries) -> Page[Delivery]:
+    """Newest first; dead letters are kept 30 days."""
+    return context.read(
+        lambda connection: webhooks.deliveries(
+            connection, webhook_id=wanted.webhook, state=wanted.state, limit=wanted.limit, cursor=wanted.cursor
+        )
+    )
+
+
+@operation(roles=ADMINS, writes=True)
+def redeliver(context: Context, delivery: int) -> Done:
+    """Send one again with its old id, also a dead letter. Refuses when its webhook was removed."""
+
+    def change(connection: Connection) -> Done | Refused:
+        return webhooks.redeliver(connection, delivery, context.now_s()) or Done()
+
+    return context.write(change)
+
+
+def _unknown(webhook: int) -> Refused:
+    return Refused(f"there is no webhook {webhook}", _LIST, "not_found")

@@ -1,0 +1,45 @@
+"""What sends the deliveries of a test's store: the real queue, Apprise and HTTP, a clock that is turned by hand."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from collector.notifications.messaging import ChannelSender
+from collector.notifications.posting import WebhookSender
+from collector.notifications.queue import CHANNELS, WEBHOOKS
+from collector.notifications.sending import Sending
+from collector.store.engine import Store
+
+NOW = 1_780_000_000
+
+
+class Clock:
+    """Turned by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return float(self.now)
+
+
+def sending(
+    store: Store, clock: Callable[[], float], *, private: bool = True, digest_at: int = 0, look_s: float = 1.0,
+    webhooks: dict[str, Any] | None = None, channels: dict[str, Any] | None = None,
+) -> Sending:  # fmt: skip
+    """`webhooks` and `channels` are other limits of their lanes. Only digests from before `digest_at` are gathered."""
+    return Sending(
+        store=store, clock=clock, chance=lambda: 0.5, digest_at=lambda _: digest_at, look_s=look_s,
+        senders={
+            replace(WEBHOOKS, **(webhooks or {})): WebhookSender(clock=clock, private=private),
+            replace(CHANNELS, **(channels or {})): ChannelSender(private=private),
+        },
+    )  # fmt: skip
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until it is so; a machine that is busy may take its time."""
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110 - what is waited for is in a store or in another process
+            await asyncio.sleep(0.01)
