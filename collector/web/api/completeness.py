@@ -26,11 +26,11 @@ async def robot_completeness(call: Call, query: CompletenessQuery) -> RobotCompl
     return await call.do(completeness.robot_completeness, wanted)
 
 
-async def list_completeness(call: Call, query: CompletenessPageQuery) -> Page[RobotCompleteness]:
+async def fleet_completeness(call: Call, query: CompletenessPageQuery) -> Page[RobotCompleteness]:
     return await call.do(completeness.list_completeness, completeness.ListCompleteness(**query.model_dump()))
 
 
-async def total_completeness(call: Call, query: CompletenessQuery) -> Figures:
+async def fleet_completeness_total(call: Call, query: CompletenessQuery) -> Figures:
     wanted = completeness.TotalCompleteness(days=query.days)
     return await call.recent(completeness.total_completeness, wanted)
 
@@ -38,9 +38,9 @@ async def total_completeness(call: Call, query: CompletenessQuery) -> Figures:
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/robots/{robot}/completeness", _TAG, "What arrived, and the cause of every hole", RobotCompleteness,
           robot_completeness, CompletenessQuery, operation=completeness.robot_completeness),
-    Route("GET", "/completeness", _TAG, "Completeness robot by robot", Page[RobotCompleteness], list_completeness,
+    Route("GET", "/completeness", _TAG, "Completeness robot by robot", Page[RobotCompleteness], fleet_completeness,
           CompletenessPageQuery, operation=completeness.list_completeness),
     Route("GET", "/completeness/total", _TAG,
-          "Completeness of all robots together (kept for a moment on large fleets)", Figures, total_completeness,
+          "Completeness of all robots together (kept for a moment on large fleets)", Figures, fleet_completeness_total,
           CompletenessQuery, operation=completeness.total_completeness),
 )  # fmt: skip
