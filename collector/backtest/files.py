@@ -15,10 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from collector.accounts.ledger.kinds.money import Contract, ContractLine, Renewal
-from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.kinds.who import Account, Deployment
 from collector.accounts.ledger.view import AccountLedger
 from collector.backtest.scored import Past
@@ -31,6 +28,7 @@ from collector.exchange.imports.rows import TableRow, opened
 from collector.exchange.imports.spelling import BadCell
 from collector.exchange.imports.usage_sheet import BadRow
 from collector.health.model import AccountDay
+from collector.values.money import Hundredths, amount_of
 from protocol.counters import COUNTERS
 
 PROBLEMS_SHOWN = 20
@@ -214,7 +212,7 @@ def _ledger(
                 terminated_day=one.get("terminated_day"), currency=currency,
             )
         )  # fmt: skip
-        lines.append(ContractLine(id=key, account=name, contract=key, amount=_hundredths(one["amount"])))
+        lines.append(ContractLine(id=key, account=name, contract=key, amount=_amount(one["amount"])))
         outcome = one.get("outcome", "pending")
         if outcome != "pending" or one.get("notice_day") is not None:
             renewals.append(
@@ -258,9 +256,8 @@ def _continued(keyed: list[tuple[str, Mapping[str, Any]]], grace_days: int) -> d
     return found
 
 
-def _hundredths(amount: str) -> int:
+def _amount(text: str) -> Hundredths:
     try:
-        said = {"id": "x", "account": "x", "contract": "x", "amount": amount}
-        return int(KINDS["line"].adapter.validate_python(said).amount)
-    except ValidationError as error:
-        raise BadTable(f"the amount {amount[:40]} is not money: write 12000.00") from error
+        return amount_of(text)
+    except ValueError as error:
+        raise BadTable(f"the amount {text[:40]} is not money: write 12000.00") from error

@@ -13,7 +13,7 @@ def life_of(ledger: AccountLedger, through_day: int, rates: Rates, grace_days: i
     if not starts:
         return None
     period = Period(min(starts), through_day, through_day, grace_days)
-    endings = [_ending(ledger, one, through_day) for one in expired_in(ledger, period, rates)]
+    endings = [_ending(ledger, one, through_day, rates) for one in expired_in(ledger, period, rates)]
     running = next_due(ledger, through_day, grace_days=grace_days)
     if running is not None and all(one.due_day != running.due_day for one in endings):
         notice = None if running.renewal is None else running.renewal.notice_day
@@ -25,12 +25,13 @@ def life_of(ledger: AccountLedger, through_day: int, rates: Rates, grace_days: i
     )
 
 
-def _ending(ledger: AccountLedger, one: Expired, through_day: int) -> Ending:
+def _ending(ledger: AccountLedger, one: Expired, through_day: int, rates: Rates) -> Ending:
     """Won back after the grace was lost first; inside the grace nothing is decided."""
     kept = None if one.fate == "in_grace" else one.fate in KEPT
     notices = [renewal.notice_day for renewal in ledger.renewals if renewal.contract == one.contract]
     ended = [contract.terminated_day for contract in ledger.contracts if contract.id == one.contract]
     known = [day for day in (*notices, *ended) if day is not None and day <= min(one.due_day, through_day)]
     return Ending(
-        due_day=one.due_day, kept=kept, arr=one.expiring, notice_day=min(known) if known and kept is False else None
-    )
+        due_day=one.due_day, kept=kept, arr=rates.hundredths(one.expiring),
+        notice_day=min(known) if known and kept is False else None,
+    )  # fmt: skip

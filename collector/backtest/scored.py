@@ -89,7 +89,7 @@ def _inputs(past: Past, day: int, rates: Rates, grace_days: int) -> AccountInput
     if not standing_contracts(past.ledger, day, grace_days=grace_days):
         return None
     days = tuple(one for one in past.days if day - HISTORY_DAYS < one.day <= day)
-    arr = arr_on(past.ledger, day, rates, grace_days=grace_days)
+    arr = rates.hundredths(arr_on(past.ledger, day, rates, grace_days=grace_days))
     return AccountInputs(day=day, ledger=past.ledger, days=days, arr=arr)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from collector.accounts.ledger.kinds.fields import amount_text
 from collector.backtest.ranking import Interval
 from collector.backtest.report import Calibration, OfLead, Outcomes, Predictor, Report
+from collector.values.money import amount_text
 
 Lang = Literal["en", "zh"]
 _AT: Mapping[str, int] = {"en": 0, "zh": 1}

@@ -131,12 +131,13 @@ def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge,
 
 def _complete(bare: AccountInputs, stage: str, frame: Frame) -> AccountInputs:
     """With what the store's rows alone do not say: money in one currency, the segment's cadence, the stage."""
-    said, arr = bare.ledger.account, arr_on(bare.ledger, frame.day, frame.rates, grace_days=frame.grace_days)
-    potential = frame.rates.convert(said.potential or 0, said.currency) or 0
-    points = sum(segments.points_of(said, arr, potential, frame.segments).values())
-    segment = segments.segment_of(said, arr, potential, points, frame.segments)
+    said, rates = bare.ledger.account, frame.rates
+    arr = arr_on(bare.ledger, frame.day, rates, grace_days=frame.grace_days)
+    units, potential = arr / rates.scale, (rates.convert(said.potential or 0, said.currency) or 0) / rates.scale
+    points = sum(segments.points_of(said, units, potential, frame.segments).values())
+    segment = segments.segment_of(said, units, potential, points, frame.segments)
     cadence = float(touch_models.cadence_days(segment, frame.segments))
-    return replace(bare, arr=arr, feeds=frame.feeds, cadence_days=cadence, stage=stage)
+    return replace(bare, arr=rates.hundredths(arr), feeds=frame.feeds, cadence_days=cadence, stage=stage)
 
 
 def _in_stage(readings: Readings, inputs: AccountInputs, stage: str, frame: Frame) -> Readings:

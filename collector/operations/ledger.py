@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from collector.access.caller import EVERYONE, INSIDE, WRITERS
-from collector.accounts.ledger import claims, reading, writing
+from collector.accounts.ledger import claims, reading, refs, writing
 from collector.accounts.ledger.claims import DeploymentConflict
 from collector.accounts.ledger.facts import NOW, Knowledge, Origin, Version
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
@@ -21,6 +21,7 @@ from collector.calendar import days
 from collector.context import Context
 from collector.fleet import accounts as rows
 from collector.operations.operation import account_row, operation
+from collector.values.money import amount_text
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused
 
@@ -244,10 +245,15 @@ def list_conflicts(context: Context, wanted: ListConflicts) -> Page[DeploymentCo
     return context.read(read)
 
 
-def answer_of(kind: Kind, version: Version) -> FactAnswer:
-    """A version as JSON."""
+def answer_of(kind: Kind, version: Version, currency: str | None = None) -> FactAnswer:
+    """A version as JSON. `currency` is that of its amounts, where it has any."""
+    said = version.said
+    amounts = {
+        name: amount_text(amount, currency) for name in kind.amounts if (amount := getattr(said, name)) is not None
+    }
     return {
-        **kind.adapter.dump_python(version.said, mode="json"),
+        **kind.adapter.dump_python(said, mode="json"),
+        **amounts,
         "version": version.version,
         "arrived_at": days.rfc3339(version.arrived_at),
         "recorded_at": days.rfc3339(version.recorded_at),
@@ -333,7 +339,8 @@ def _refusal(result: FactResult) -> Refusal:
 
 def _answers(context: Context, connection: Connection, kind: Kind, versions: Sequence[Version]) -> list[FactAnswer]:
     """Versions as JSON, with what the rows of an account or a deployment add."""
-    answers = [answer_of(kind, version) for version in versions]
+    currency_of = refs.currencies(connection, kind, [version.said for version in versions])
+    answers = [answer_of(kind, version, currency_of.get(version.said.id)) for version in versions]
     if kind is KINDS["account"]:
         _add_rows(connection, versions, answers, context.now_s())
     elif kind is KINDS["deployment"]:

@@ -9,7 +9,7 @@ from collector.accounts.ledger.view import AccountLedger
 
 
 def arr_on(ledger: AccountLedger, day: int, rates: Rates, *, as_of: int | None = None, grace_days: int) -> int:
-    """Hundredths of the base currency a year, of all contracts in force on `day`.
+    """A year's revenue of all contracts in force on `day`; `rates.scale` of it make one unit.
 
     Lines in a currency without a stated rate are left out; `unconverted` names them.
     """

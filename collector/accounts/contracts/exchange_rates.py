@@ -1,13 +1,18 @@
 """Amounts of several currencies in one base currency, at stated rates. Pure.
 
 A report converts everything at the rates of one day, so that a currency's move never looks like a customer's. An
-amount without a stated rate is not guessed: it is None, and whoever sums says which currencies were left out.
+amount without a stated rate is not guessed: it is None, and whoever sums says which currencies were left out. Each
+converted amount is rounded half to even to the base currency's smallest unit (docs/adr/0020).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
 
 from collector.accounts.ledger.kinds.money import ExchangeRate
+from collector.values import money
+from collector.values.money import Hundredths
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,21 @@ class Stated:
     worth: float  # of one unit, in the base currency
     day: int
     source: str = ""
+    turned: float | None = None  # the rate was stated the other way round, as this
+
+    @property
+    def ratio(self) -> tuple[int, int]:
+        """What one unit is worth, exactly as it was stated: over and under the line."""
+        if self.turned is None:
+            return _ratio(self.worth)
+        over, under = _ratio(self.turned)
+        return under, over
+
+
+@cache
+def _ratio(stated: float) -> tuple[int, int]:
+    """The decimal number that was written, not the binary one next to it."""
+    return Decimal(repr(stated)).as_integer_ratio()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +47,21 @@ class Rates:
     base: str
     stated: Mapping[str, Stated] = field(default_factory=dict)
 
-    def convert(self, amount: int, currency: str) -> int | None:
-        """Hundredths of `currency` in hundredths of the base; None without a stated rate."""
+    @property
+    def scale(self) -> int:
+        """How many of a sum make one unit of the base currency."""
+        return money.scale(self.base)
+
+    def hundredths(self, total: int) -> int:
+        """A sum in hundredths of the base currency, as scores and back-tests hold it."""
+        return total if self.scale == money.HUNDRED else money.half_even(total * money.HUNDRED, self.scale)
+
+    def convert(self, amount: Hundredths, currency: str) -> int | None:
+        """An amount in `currency` as a part of a sum in the base (`scale`); None without a stated rate."""
         if currency == self.base:
-            return amount
+            return money.sum_of(amount, currency)
         rate = self.stated.get(currency)
-        return None if rate is None else round(amount * rate.worth)
+        return None if rate is None else money.converted(amount, *rate.ratio, self.base)
 
 
 def rates_on(facts: Iterable[ExchangeRate], base: str, day: int) -> Rates:
@@ -42,8 +71,10 @@ def rates_on(facts: Iterable[ExchangeRate], base: str, day: int) -> Rates:
         if fact.day > day or fact.currency == fact.base or base not in {fact.currency, fact.base}:
             continue
         direct = fact.base == base
-        currency, worth = (fact.currency, fact.worth) if direct else (fact.base, 1.0 / fact.worth)
+        currency, worth, turned = (
+            (fact.currency, fact.worth, None) if direct else (fact.base, 1.0 / fact.worth, fact.worth)
+        )
         rank = (fact.day, direct, fact.id)  # of one day the direct one, then the later id: never the order of rows
         if currency not in newest or rank > newest[currency][0]:
-            newest[currency] = (rank, Stated(currency, worth, fact.day, fact.source))
+            newest[currency] = (rank, Stated(currency, worth, fact.day, fact.source, turned))
     return Rates(base, {currency: stated for currency, (_, stated) in sorted(newest.items())})

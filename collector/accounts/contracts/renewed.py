@@ -43,7 +43,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """One contract (or one term of it) that was due, in hundredths of the base currency a year."""
+    """One contract (or one term of it) that was due, money a year as the rates convert it."""
 
     contract: str
     due_day: int

@@ -16,6 +16,7 @@ from datetime import date
 from collector.accounts.ledger.kinds.money import Contract, Renewal
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
+from collector.values.money import Hundredths
 
 TERMS_MAX = 100  # of one contract: a day's contract that renews itself for ever ends somewhere
 RENEWED = ("renewed", "partial")
@@ -35,7 +36,7 @@ class Term:
     last: int
     due: int
     renewal: Renewal | None = None
-    amount: int | None = None
+    amount: Hundredths | None = None
     currency: str = ""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.calendar import days
+from collector.values import money
 
 MUTE_MAX_DAYS = 90
 OVERRIDE_MAX_DAYS = 30
@@ -47,10 +48,14 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class KnownRefs:
-    """The ids that exist: of facts {kind: {id: the account that it belongs to, or None}}, and names of robots."""
+    """The ids that exist: of facts {kind: {id: the account that it belongs to, or None}}, and names of robots.
+
+    `currencies`: {id of a fact that is judged: the currency of its amounts, its own or the one it inherits}.
+    """
 
     ids: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     robots: AbstractSet[str] = frozenset()
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
 
 # Field -> what it names. `by` and `owner` are people who need not be customer success managers: they are not looked up.
@@ -118,7 +123,7 @@ def refers_to(kind: Kind, said: Any) -> list[Ref]:
 def complaints(kind: Kind, said: Any, known: KnownRefs) -> list[Complaint]:
     """Everything that is wrong with a fact whose fields are of their types already; empty when nothing is."""
     found = [complaint for rule in (_order, _length, _decision) for complaint in rule(kind, said)]
-    found += _not_negative(said)
+    found += [*_not_negative(said), *_decimals(kind, said, known)]
     own = _OWN.get(kind.key)
     if own is not None:
         found += own(said)
@@ -175,6 +180,15 @@ def _decision(kind: Kind, said: Any) -> Iterator[Complaint]:
         yield Complaint(when, f"{what} is {getattr(said, what)}, but not since when", "give the day of the decision")
     if not decided and getattr(said, when) is not None:
         yield Complaint(when, f"{what} is still {undecided}", f"set {what} too, or leave {when} empty")
+
+
+def _decimals(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
+    for name in kind.amounts:
+        amount, currency = getattr(said, name), said.currency or known.currencies.get(said.id)
+        if amount is not None and currency is not None and not money.fits(amount, currency):
+            most = money.decimals(currency) or "no"
+            why = f"{money.amount_text(amount)} has more decimals than {currency}"
+            yield Complaint(name, why, f"round it: {currency} has {most} decimals")
 
 
 def _not_negative(said: Any) -> Iterator[Complaint]:

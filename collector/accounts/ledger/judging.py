@@ -108,7 +108,7 @@ def _complaints(
     stored = known.ids.get(kind.key, {})
     owners = {item.id: getattr(item, "account", None) for item in items}
     mine = {**dict.fromkeys(terms.coming), **owners, **stored}
-    refs = KnownRefs({**known.ids, kind.key: mine}, known.robots | _new_robots(items, terms))
+    refs = KnownRefs({**known.ids, kind.key: mine}, known.robots | _new_robots(items, terms), known.currencies)
     wrong = [complaints(kind, item, refs) for item in items]
     named_by = _named_by(kind, items)
     refused = [item.id for item, found in zip(items, wrong, strict=True) if found]

@@ -1,7 +1,7 @@
 """What facts name, looked up in the store: which of the named ids exist, and who names a fact that shall go."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -19,14 +19,43 @@ SHOWN = 3  # of the facts that stand in the way
 _OF_NO_ACCOUNT = frozenset({"csm", "reseller"})
 
 
-def known_refs(connection: Connection, kind: Kind, items: Iterable[Any]) -> KnownRefs:
+def known_refs(connection: Connection, kind: Kind, items: Sequence[Any]) -> KnownRefs:
     """Of everything that these facts name: what exists, and with which account."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for item in items:
         for ref in refers_to(kind, item):
             wanted[ref.kind].add(ref.id)
     robots = robot_ids(connection, wanted.pop(ROBOT, set()))
-    return KnownRefs({of: _standing(connection, of, sorted(ids)) for of, ids in wanted.items()}, robots.keys())
+    ids = {of: _standing(connection, of, sorted(named)) for of, named in wanted.items()}
+    return KnownRefs(ids, robots.keys(), currencies(connection, kind, items))
+
+
+def currencies(connection: Connection, kind: Kind, items: Sequence[Any]) -> dict[str, str]:
+    """{id: the currency of its amounts}: its own, else its contract's or, where it has none, its account's."""
+    if not kind.amounts:
+        return {}
+    lender = "contract" if "contract" in kind.model.__dataclass_fields__ else "account"
+    found = {item.id: item.currency for item in items if item.currency}
+    lent = {item.id: getattr(item, lender) for item in items if item.id not in found and _has_amount(kind, item)}
+    of = _currencies(connection, lender, sorted(set(lent.values())))
+    return found | {key: of[named] for key, named in lent.items() if named in of}
+
+
+def _has_amount(kind: Kind, item: Any) -> bool:
+    return any(getattr(item, name) is not None for name in kind.amounts)
+
+
+def _currencies(connection: Connection, of: str, ids: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for some in _some(ids):
+        wanted = select(fact.c.key, fact.c.body).where(
+            fact.c.kind == of,
+            among(connection, fact.c.key, some),
+            fact.c.replaced_at.is_(None),
+            fact.c.withdrawn.is_(False),
+        )
+        found.update((row.key, KINDS[of].load(row.body).currency) for row in connection.execute(wanted))
+    return found
 
 
 def _standing(connection: Connection, kind: str, ids: Sequence[str]) -> dict[str, str | None]:

@@ -1,6 +1,7 @@
 """The rates of a period as an answer: each figure with its definition, its parts and what could not be counted. Pure.
 
-Inside, money is hundredths; in an answer it is the base currency's unit, as a number, so that a spreadsheet adds it up.
+Inside, money is a whole number of which `Rates.scale` make one unit of the base currency; in an answer it is that unit,
+as a number, so that a spreadsheet adds it up.
 """
 
 from collections import Counter
@@ -16,7 +17,6 @@ from collector.calendar import days
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-HUNDREDTHS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +103,25 @@ def report(
         by,
         [StatedRate(s.currency, s.worth, days.iso(s.day), s.source) for s in rates.stated.values()],
         [LeftOut(currency, sorted(accounts)) for currency, accounts in sorted((left_out or {}).items())],
-        [_group(name, moves, language) for name, moves in grouped.items()],
+        [_group(name, moves, language, rates.scale) for name, moves in grouped.items()],
     )
 
 
-def _group(name: str, moves: Sequence[Movement], language: Language) -> GroupRates:
+def _group(name: str, moves: Sequence[Movement], language: Language, scale: int) -> GroupRates:
     return GroupRates(
         name,
         len(moves),
         sum(move.is_opening for move in moves),
-        sum(move.opening for move in moves) / HUNDREDTHS,
-        sum(move.closing for move in moves) / HUNDREDTHS,
+        sum(move.opening for move in moves) / scale,
+        sum(move.closing for move in moves) / scale,
         sum(move.is_new for move in moves),
         dict(sorted(Counter(each.fate for move in moves for each in move.expired).items())),
-        [value_of(figure, moves, language) for figure in FIGURES.values()],
+        [value_of(figure, moves, language, scale) for figure in FIGURES.values()],
     )
 
 
 def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
-    """Above and below the line: counts, or hundredths."""
+    """Above and below the line: counts, or money."""
     above = below = 0
     for move in moves:
         numerator, denominator = figure.part(move)
@@ -130,25 +130,26 @@ def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
     return above, below
 
 
-def value_of(figure: Figure, moves: Iterable[Movement], language: Language) -> FigureValue:
+def value_of(figure: Figure, moves: Iterable[Movement], language: Language, scale: int) -> FigureValue:
+    """`scale`: that of the rates which the movements were converted at."""
     above, below = sums(figure, moves)
     at = LANGUAGES.index(language)
-    scale = HUNDREDTHS if figure.unit == "amount" else 1
+    is_money = figure.unit == "amount"
     return FigureValue(
         figure.key,
         figure.name[at],
         figure.definition[at],
         figure.unit,
-        above / scale if scale > 1 else above,
-        below / scale if scale > 1 else below,
+        above / scale if is_money else above,
+        below / scale if is_money else below,
         above / below if below else None,
         None if below else figure.nothing[at],
     )
 
 
-def behind(figure: Figure, moves: Iterable[Movement]) -> list[Behind]:
+def behind(figure: Figure, moves: Iterable[Movement], scale: int) -> list[Behind]:
     """The accounts that a figure is made of, by id: those with a part above or below the line."""
-    scale = HUNDREDTHS if figure.unit == "amount" else 1
+    is_money = figure.unit == "amount"
     found = []
     for move in moves:
         above, below = figure.part(move)
@@ -157,8 +158,8 @@ def behind(figure: Figure, moves: Iterable[Movement]) -> list[Behind]:
                 Behind(
                     move.account,
                     move.name,
-                    above / scale if scale > 1 else above,
-                    below / scale if scale > 1 else below,
+                    above / scale if is_money else above,
+                    below / scale if is_money else below,
                     _notes(figure, move),
                 )
             )

@@ -10,7 +10,6 @@ from collector.accounts.rates.rates import Movement
 
 HORIZON_YEARS = 5.0
 DAYS_PER_YEAR = 365
-HUNDREDTHS = 100
 _DEFINITIONS = {
     "cac": (
         ("CAC", "sales and marketing cost of the period / new customers of the period."),
@@ -59,25 +58,25 @@ def economics(
     """
     facts = [cost for cost in costs if not segment or cost.segment == segment]
     cac = _cac(moves, facts, period, rates, at) if is_everybody else _worth("cac", None, "not_split", {}, at)
-    return [cac, _ltv(moves, facts, period, at)]
+    return [cac, _ltv(moves, facts, period, rates.scale, at)]
 
 
 def _cac(moves: Sequence[Movement], costs: Sequence[Cost], period: Period, rates: Rates, at: int) -> Worth:
     spent = [each for each in costs if each.category in {"sales", "marketing"} and period.has(each.day)]
-    cost = sum(rates.convert(each.amount, each.currency) or 0 for each in spent) / HUNDREDTHS
+    cost = sum(rates.convert(each.amount, each.currency) or 0 for each in spent) / rates.scale
     new = sum(move.is_new for move in moves)
     why = "no_cost" if not spent else "no_new" if not new else ""
     return _worth("cac", None if why else cost / new, why, {"cost": cost, "new_customers": new}, at)
 
 
-def _ltv(moves: Sequence[Movement], costs: Sequence[Cost], period: Period, at: int) -> Worth:
+def _ltv(moves: Sequence[Movement], costs: Sequence[Cost], period: Period, scale: int, at: int) -> Worth:
     opening = [move for move in moves if move.is_opening]
     stated = [each for each in costs if each.gross_margin is not None and each.day <= period.through]
     margin = max(stated, key=lambda each: (each.day, each.id)).gross_margin if stated else None
     arpa = churn = years = None
     if opening:
         length = max(period.through - period.first + 1, 1)
-        arpa = sum(move.opening for move in opening) / len(opening) / HUNDREDTHS
+        arpa = sum(move.opening for move in opening) / len(opening) / scale
         churn = sum(move.closing == 0 for move in opening) / len(opening) * DAYS_PER_YEAR / length
         years = min(1 / churn, HORIZON_YEARS) if churn else HORIZON_YEARS
     inputs = {"arpa": arpa, "gross_margin": margin, "churn_a_year": churn, "years": years}

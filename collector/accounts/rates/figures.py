@@ -24,7 +24,7 @@ _NOT_ASKED = ("nobody was asked", "没有发出调查")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`part(movement)` is (numerator, denominator) of one account: counts, or hundredths of the base currency.
+    """`part(movement)` is (numerator, denominator) of one account: counts, or money.
 
     `share` is false where the parts above the line are not a part of those below (a net rate may pass 100 %).
     """

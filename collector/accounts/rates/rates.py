@@ -38,7 +38,7 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One account in one period, money in hundredths of the base currency a year. `opening` is 0 outside the cohort."""
+    """One account in one period, money a year as the rates convert it. `opening` is 0 outside the cohort."""
 
     account: str
     name: str

@@ -91,7 +91,8 @@ def accounts_behind(
     connection: Connection, question: RatesQuestion, figure: str, policy: SegmentPolicy
 ) -> list[Behind]:
     """The accounts that one figure is made of. `figure` is a key of FIGURES."""
-    return behind(FIGURES[figure], _chosen(connection, question, policy).moves)
+    chosen = _chosen(connection, question, policy)
+    return behind(FIGURES[figure], chosen.moves, chosen.fx.scale)
 
 
 def _chosen(connection: Connection, question: RatesQuestion, policy: SegmentPolicy) -> _Chosen:

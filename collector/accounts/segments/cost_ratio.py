@@ -17,13 +17,12 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.segments.segments import SegmentPolicy
 from collector.accounts.segments.touch_models import hours_year, rule_of
 
-HUNDREDTHS = 100
 DAYS_PER_YEAR = 365
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One account as the cost ratio sees it; money in hundredths of the base currency a year."""
+    """One account as the cost ratio sees it; money a year, `Rates.scale` of it make one unit of the base currency."""
 
     account: str
     segment: str
@@ -88,14 +87,14 @@ def cost_ratios(
     found = []
     for segment in words:
         of = [each for each in accounts if each.segment == segment]
-        cost = sum(cost_of[each.account] for each in of) / HUNDREDTHS
-        paid, arr = sum(each.paid for each in of) / HUNDREDTHS, sum(each.arr for each in of) / HUNDREDTHS
+        cost = sum(cost_of[each.account] for each in of) / rates.scale
+        paid, arr = sum(each.paid for each in of) / rates.scale, sum(each.arr for each in of) / rates.scale
         found.append(_segment(segment, len(of), cost, paid, arr, policy))
     return found
 
 
 def _costs(accounts: Sequence[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy) -> Mapping[str, float]:
-    """Hundredths of cost of each account."""
+    """The cost of each account, as the rates' `scale` has it."""
     hours_of = {each.account: hours_year(each.segment, policy) for each in accounts}
     cost_of = dict.fromkeys(hours_of, 0.0)
     for csm in csms:

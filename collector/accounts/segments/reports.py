@@ -17,8 +17,6 @@ from collector.accounts.segments.cost_ratio import SegmentCost, Served, cost_rat
 from collector.accounts.segments.segments import Placed, SegmentPolicy, Tier, place
 from collector.accounts.segments.touch_models import rule_of
 
-HUNDREDTHS = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -68,6 +66,7 @@ class Portfolio:
     served: list[Served]
     csms: list[Csm]
     book: Ledgers
+    scale: int  # so many of `arr` and `paid` make one unit of the base currency
 
 
 def portfolio(
@@ -93,15 +92,15 @@ def portfolio(
         for key, each in placed.items()
         if each.arr > 0
     ]
-    return Portfolio(accounts, placed, served, [csm for csm in book.csms if is_there(csm, day)], book)
+    return Portfolio(accounts, placed, served, [csm for csm in book.csms if is_there(csm, day)], book, fx.scale)
 
 
 def places(found: Portfolio) -> list[Place]:
     """Every account, by id."""
     return [
         Place(
-            key, found.accounts[key].name, each.segment, each.by_hand, each.tier, each.arr / HUNDREDTHS,
-            each.potential / HUNDREDTHS, each.points, dict(each.points_of), found.accounts[key].csm,
+            key, found.accounts[key].name, each.segment, each.by_hand, each.tier, each.arr / found.scale,
+            each.potential / found.scale, each.points, dict(each.points_of), found.accounts[key].csm,
         )
         for key, each in found.placed.items()
     ]  # fmt: skip
@@ -119,7 +118,7 @@ def segments_shown(found: Portfolio, policy: SegmentPolicy, *, chinese: bool = F
         name = word if word not in policy.by_key else (rule.zh if chinese else rule.en)
         shown.append(
             SegmentShown(
-                word, name, len(of), sum(each.arr > 0 for each in of), arr / HUNDREDTHS,
+                word, name, len(of), sum(each.arr > 0 for each in of), arr / found.scale,
                 arr / whole if whole else None, rule.hours_year, rule.cadence_days,
                 [PlannedTouch(kind, touch.a_year, touch.hours) for kind, touch in rule.touches.items()],
                 dict(sorted(Counter(each.tier for each in of).items())),

@@ -17,7 +17,6 @@ from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.ledger.kinds.who import Account
 
 DEFAULT_FILE = Path(__file__).with_name("segments.toml")
-HUNDREDTHS = 100
 Tier = Literal["top", "middle", "base", "none"]
 TouchKind = Literal["site_visit", "qbr", "health_check", "best_practice"]  # the kinds of a planned review
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -139,7 +138,10 @@ DEFAULT = load(DEFAULT_FILE.read_text(encoding="utf-8"))
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One account's place. `arr` in hundredths of the base currency; `segment` may be a word that was set by hand."""
+    """One account's place. `Rates.scale` of `arr` and `potential` make one unit of the base currency.
+
+    `segment` may be a word that was set by hand.
+    """
 
     account: str
     arr: int
@@ -151,12 +153,12 @@ class Placed:
     points_of: Mapping[str, float]
 
 
-def points_of(account: Account, arr: int, potential: int, policy: SegmentPolicy) -> dict[str, float]:
-    """The points of each criterion."""
+def points_of(account: Account, arr: float, potential: float, policy: SegmentPolicy) -> dict[str, float]:
+    """The points of each criterion; money in units of the base currency."""
     points = policy.points
     return {
-        "contract_value": points.contract_value.of(arr / HUNDREDTHS),
-        "white_space": points.white_space.of(potential / HUNDREDTHS),
+        "contract_value": points.contract_value.of(arr),
+        "white_space": points.white_space.of(potential),
         "industry": points.industry.points.get(account.industry, points.industry.otherwise),
         "brand": account.brand * points.brand.each,
         "referenceable": account.referenceable * points.referenceable.each,
@@ -181,24 +183,25 @@ def tiers(arr_of: Mapping[str, int], policy: SegmentPolicy) -> dict[str, Tier]:
     return found
 
 
-def segment_of(account: Account, arr: int, potential: int, points: float, policy: SegmentPolicy) -> str:
+def segment_of(account: Account, arr: float, potential: float, points: float, policy: SegmentPolicy) -> str:
     """Its segment, by hand or by the policy's rules."""
     if account.segment:
         return account.segment
-    found = (rule for rule in policy.segment if rule.takes(arr / HUNDREDTHS, potential / HUNDREDTHS, points, policy))
+    found = (rule for rule in policy.segment if rule.takes(arr, potential, points, policy))
     return next(found).key
 
 
 def place(accounts: Iterable[tuple[Account, int]], rates: Rates, policy: SegmentPolicy) -> dict[str, Placed]:
-    """Every account's place by id, from the account and its ARR in hundredths of the base currency."""
+    """Every account's place by id, from the account and its ARR as these rates convert it."""
     found = sorted(accounts, key=lambda pair: pair[0].id)
     tier_of = tiers({account.id: arr for account, arr in found}, policy)
     placed = {}
     for account, arr in found:
         potential = rates.convert(account.potential or 0, account.currency) or 0
-        of = points_of(account, arr, potential, policy)
+        units, potential_units = arr / rates.scale, potential / rates.scale
+        of = points_of(account, units, potential_units, policy)
         total = sum(of.values())
-        segment = segment_of(account, arr, potential, total, policy)
+        segment = segment_of(account, units, potential_units, total, policy)
         placed[account.id] = Placed(
             account.id, arr, potential, segment, bool(account.segment), tier_of[account.id], total, of
         )

@@ -6,13 +6,15 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from collector.exchange.imports.rows import Cell
 from collector.exchange.imports.spelling import BadCell, plain, shown
+from collector.values.money import DECIMALS_MOST, amount_text
 
 SIGNS = {"¥": "CNY", "元": "CNY", "人民币": "CNY", "rmb": "CNY", "$": "USD", "us$": "USD", "€": "EUR", "£": "GBP"}
 _SIGN = re.compile(r"(?i)^(us\$|[¥$€£]|rmb|人民币|[a-z]{3}(?=[\s\d.-]))|([¥$€£]|元|rmb|人民币|(?<=[\s\d])[a-z]{3})$")
 GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 _GROUPED_DOTS = re.compile(r"-?\d{1,3}(\.\d{3})+,\d{1,2}")
 PLAIN = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
-_OF_A_CENT = Decimal("0.0001")
+_SMALLEST = Decimal(1).scaleb(-DECIMALS_MOST)
+_NOISE = _SMALLEST / 10  # a workbook keeps 0.1 as 0.1000000000000000055
 
 
 def money(cell: Cell) -> tuple[str, str | None]:
@@ -20,7 +22,7 @@ def money(cell: Cell) -> tuple[str, str | None]:
     if isinstance(cell, bool | datetime | date | time):
         raise _no_amount(cell)
     if isinstance(cell, int | float):
-        return _hundredths(decimal_of(str(cell), cell), cell), None
+        return _text(decimal_of(str(cell), cell), cell), None
     text = plain(str(cell))
     negative = text.startswith("(") and text.endswith(")")
     text = text[1:-1].strip() if negative else text
@@ -39,7 +41,7 @@ def money(cell: Cell) -> tuple[str, str | None]:
     elif GROUPED.fullmatch(text):
         text = text.replace(",", "")
     number = decimal_of(text, cell) * (10_000 if ten_thousand else 1)
-    return _hundredths(-number if negative else number, cell), sign
+    return _text(-number if negative else number, cell), sign
 
 
 def decimal_of(text: str, cell: Cell) -> Decimal:
@@ -54,11 +56,12 @@ def decimal_of(text: str, cell: Cell) -> Decimal:
     return number
 
 
-def _hundredths(number: Decimal, cell: Cell) -> str:
-    rounded = number.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    if abs(rounded - number) > _OF_A_CENT:  # a workbook keeps 0.1 as 0.1000000000000000055
-        raise BadCell(f"{shown(cell)} has more than two decimals; round it")
-    return f"{rounded:f}"
+def _text(number: Decimal, cell: Cell) -> str:
+    """Whether the amount's currency has so many decimals is judged with the fact."""
+    rounded = number.quantize(_SMALLEST, ROUND_HALF_EVEN)
+    if abs(rounded - number) > _NOISE:
+        raise BadCell(f"{shown(cell)} has more than {DECIMALS_MOST} decimals; round it")
+    return amount_text(rounded.scaleb(2))
 
 
 def _no_amount(cell: Cell) -> BadCell:

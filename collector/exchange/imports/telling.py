@@ -9,6 +9,7 @@ from collector.calendar import days
 from collector.exchange.imports.fields import fields_of
 from collector.exchange.imports.headings import RECORDED
 from collector.exchange.imports.spelling import safe_key
+from collector.values.money import amount_text
 
 
 def columns_of(kind: Kind) -> list[str]:
@@ -17,10 +18,13 @@ def columns_of(kind: Kind) -> list[str]:
 
 def cells_of(kind: Kind, said: Any) -> Sequence[Any]:
     """Days as dates, amounts and fractions as decimals, moments as text; None where a field is empty."""
-    return [_cell(getattr(said, name), field.form) for name, field in fields_of(kind).items() if name != RECORDED]
+    currency = getattr(said, "currency", None)
+    return [
+        _cell(getattr(said, name), field.form, currency) for name, field in fields_of(kind).items() if name != RECORDED
+    ]
 
 
-def _cell(value: Any, form: str) -> Any:
+def _cell(value: Any, form: str, currency: str | None) -> Any:
     if value is None:
         return None
     match form:
@@ -29,7 +33,7 @@ def _cell(value: Any, form: str) -> Any:
         case "moment":
             return days.rfc3339(value)
         case "amount":
-            return Decimal(value).scaleb(-2)
+            return Decimal(amount_text(value, currency))
         case "key":
             return safe_key(value)
         case _:

@@ -1,13 +1,13 @@
 """The types of a fact's fields: how each is read at the border and how it is kept. Pure.
 
 Inside, a day is a number (days since 1970-01-01), a moment is seconds of Unix time, and money is hundredths of its
-currency's unit; the border reads and writes `2026-05-01`, RFC 3339 and decimal text. Rows of the store are trusted:
-they are made by `Kind.load`, which validates nothing.
+currency's unit (values.money says when that is no whole number); the border reads and writes `2026-05-01`, RFC 3339
+and decimal text. Rows of the store are trusted: they are made by `Kind.load`, which validates nothing.
 """
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -15,13 +15,14 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 from collector.calendar import days
+from collector.values import money
+from collector.values.money import Hundredths
 from protocol.limits import TEXT
 
 NAME_MAX_CHARS = 200
 NOTE_MAX_CHARS = 4_000
 AMOUNT_MAX = 10**15  # hundredths: ten million million of any currency
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_DECIMAL = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
 _OFFSET = re.compile(r"(Z|[+-][0-9]{2}:?[0-9]{2})$")
 
 
@@ -45,20 +46,12 @@ def _moment(value: Any) -> Any:
 
 def _amount(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError('write an amount as text with at most two decimals: "12000.00"')  # noqa: TRY004 - pydantic's way
-    text = str(value).strip()
-    if not _DECIMAL.fullmatch(text):
-        raise ValueError('write an amount as text with at most two decimals, without separators: "12000.00"')
-    try:
-        return int(Decimal(text) * 100)
-    except InvalidOperation as error:
-        raise ValueError('write an amount as "12000.00"') from error
+        raise ValueError('write an amount as text: "12000.00"')  # noqa: TRY004 - pydantic's way
+    return money.amount_of(str(value).strip())
 
 
-def amount_text(hundredths: int) -> str:
-    """1200050 -> "12000.50"."""
-    sign, rest = ("-", -hundredths) if hundredths < 0 else ("", hundredths)
-    return f"{sign}{rest // 100}.{rest % 100:02d}"
+def _amount_text(amount: Hundredths) -> str:
+    return money.amount_text(amount)
 
 
 def _currency(value: str) -> str:
@@ -102,11 +95,11 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-05-01T09:30:00+08:00"]}),
 ]
 Amount = Annotated[
-    int,
+    int | Decimal,
     BeforeValidator(_amount),
     Field(ge=-AMOUNT_MAX, le=AMOUNT_MAX),
-    PlainSerializer(amount_text, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": _DECIMAL.pattern, "examples": ["12000.00"]}),
+    PlainSerializer(_amount_text, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": money.DECIMAL_TEXT.pattern, "examples": ["12000.00"]}),
 ]
 Currency = Annotated[str, AfterValidator(_currency)]
 Timezone = Annotated[str, AfterValidator(_timezone)]

@@ -6,14 +6,16 @@ whose `day` is None is as old as its first version.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import orjson
 from pydantic import TypeAdapter
 
 from collector.accounts.ledger.kinds import care, money, relations, who
+from collector.accounts.ledger.kinds.fields import Amount
 from collector.calendar.days import DAY_S
 
 
@@ -35,19 +37,32 @@ class Kind:
         """Validates what comes from outside; `dump_python(fact, mode="json")` gives what goes out."""
         return TypeAdapter(self.model)
 
+    @cached_property
+    def amounts(self) -> tuple[str, ...]:
+        """The fields that are amounts of money."""
+        hints = get_type_hints(self.model, include_extras=True)
+        return tuple(name for name, hint in hints.items() if Amount in {hint, *get_args(hint)})
+
     @property
     def of_account(self) -> bool:
         return "account" in self.model.__dataclass_fields__
 
     def load(self, body: str | bytes) -> Any:
         """A fact from the store's JSON. Trusted: nothing is validated."""
-        return self.model(**orjson.loads(body))
+        fields = orjson.loads(body)
+        for name in self.amounts:
+            if isinstance(fields.get(name), str):
+                fields[name] = Decimal(fields[name])
+        return self.model(**fields)
 
     def dump(self, fact: Any) -> str:
-        """A fact as the store keeps it: numbers for days, moments and money; what is at its default is left out."""
+        """A fact as the store keeps it: numbers for days, moments and money; what is at its default is left out.
+
+        An amount is its whole number of hundredths, as in every older store; one that is none is decimal text.
+        """
         fields = self.model.__dataclass_fields__
         kept = {name: value for name in fields if (value := getattr(fact, name)) != fields[name].default}
-        return orjson.dumps(kept).decode()
+        return orjson.dumps(kept, default=str).decode()
 
     def day_of(self, fact: Any) -> int | None:
         """The day on which it happened or began."""

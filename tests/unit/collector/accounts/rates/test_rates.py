@@ -17,7 +17,7 @@ TEN = line("A", 10)
 
 
 def rate(key, *books, period=Y2025):
-    return value_of(FIGURES[key], movements(books, period, FX), language="en")
+    return value_of(FIGURES[key], movements(books, period, FX), "en", FX.scale)
 
 
 def upsell(closed, amount=5, **fields):
@@ -194,7 +194,10 @@ def test_a_referred_customer_counts_once_at_who_referred_it():
     assert rate("referral_amount", referrer, new).value == (8 + 7) / 10
     assert rate("referral_participation", referrer, new).value == 1
     assert rate("nrr", referrer, new).denominator == 10
-    assert behind(FIGURES["referral_customers"], movements([referrer, new], Y2025, FX))[0].notes == ["NEW", "p"]
+    assert behind(FIGURES["referral_customers"], movements([referrer, new], Y2025, FX), FX.scale)[0].notes == [
+        "NEW",
+        "p",
+    ]
 
 
 def test_surveys_count_answers_and_response():
@@ -229,10 +232,10 @@ def test_the_accounts_behind_add_up_to_the_figure():
     ]
     moves = movements(books, Y2025, FX)
     for figure in FIGURES.values():
-        value, parts = value_of(figure, moves, language="en"), behind(figure, moves)
+        value, parts = value_of(figure, moves, "en", FX.scale), behind(figure, moves, FX.scale)
         assert sum(part.numerator for part in parts) == value.numerator
         assert sum(part.denominator for part in parts) == value.denominator
-    assert [part.notes for part in behind(FIGURES["renewal_gross"], moves)] == [
+    assert [part.notes for part in behind(FIGURES["renewal_gross"], moves, FX.scale)] == [
         ["A due 2025-06-30: renewed"],
         ["A due 2025-06-30: lost"],
     ]
