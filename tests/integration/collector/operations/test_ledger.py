@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from collector import config, context
 from collector.access.caller import Caller, Role
@@ -12,6 +13,7 @@ from collector.accounts.ledger.reading import FactFilter
 from collector.calendar import days
 from collector.fleet.scope import EVERYTHING, Scope, account_id_of
 from collector.operations import ledger
+from collector.values.money import amount_of
 from collector.values.refusal import Refused
 from tests import fleets
 from tests.fleets import NOON, TODAY
@@ -112,3 +114,22 @@ def test_a_customer_narrows_its_deployments_by_robot_and_by_its_own_account_only
     one = replace(wanted, chosen=FactFilter(fields={"robot": "hall-7"}))
     assert {each["robot"] for each in ledger.list_deployments(acme, one).items} == {"hall-7"}
     assert ledger.list_deployments(acme, replace(wanted, account="BETA")).kind == "not_found"
+
+
+def test_a_line_has_the_decimals_of_the_currency_that_it_takes_from_its_contract(staff):
+    def create(kind, **fields):
+        return ledger.create_fact(staff, ledger.CreateFact(kind=KINDS[kind], fields={"account": "ACME", **fields}))
+
+    create("contract", id="k", starts=TODAY, ends=TODAY + 364, currency="KWD")
+    create("contract", id="j", starts=TODAY, ends=TODAY + 364, currency="JPY")
+    assert create("line", id="k-1", contract="k", amount=amount_of("12.345"))["amount"] == "12.345"
+    assert create("line", id="k-2", contract="k", amount=amount_of("12.5"))["amount"] == "12.500"
+    assert create("line", id="j-1", contract="j", amount=amount_of("1200"))["amount"] == "1200"
+    refused = create("line", id="j-2", contract="j", amount=amount_of("1200.5"))
+    assert isinstance(refused, Refused)
+    assert (refused.kind, "JPY" in refused.reason) == ("unprocessable", True)
+    shown = ledger.list_facts(staff, ledger.ListFacts(kind=KINDS["line"], **ANY)).items
+    assert {each["id"]: each["amount"] for each in shown} == {"k-1": "12.345", "k-2": "12.500", "j-1": "1200"}
+    view = "SELECT CAST(SUM(amount) AS TEXT) FROM v_renewal WHERE currency = 'KWD'"
+    create("renewal", contract="k", due_day=TODAY, outcome="renewed", decided_day=TODAY, amount=amount_of("12.345"))
+    assert float(staff.read(lambda connection: connection.execute(text(view)).scalar_one())) == 12.345
