@@ -39,7 +39,7 @@ from edge_agent.sources.surroundings import Surroundings
 from edge_agent.status import control
 from edge_agent.status.overview import Parts, Rates, overview
 from edge_agent.status.today import Today, zone_of
-from edge_agent.supervise import Kept, keep
+from edge_agent.supervise import SourceStatus, supervise
 from edge_agent.uplink.conversation import Senses
 from edge_agent.uplink.link import Link
 from edge_agent.uplink.uplink import Uplink
@@ -104,7 +104,7 @@ class Agent:
             lambda source: lives(counting.sampler.totals, source),
         )
         self.sources: list[Source] = build(settings.sources, settings.source_options, around)
-        self.kept = [Kept(source.name) for source in self.sources]
+        self.source_status = [SourceStatus(source.name) for source in self.sources]
         senses = Senses(
             time.monotonic,
             lambda: counting.now().at_s,
@@ -186,7 +186,7 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
         agent.outbox,
         agent.counting,
         agent.uplink,
-        agent.kept,
+        agent.source_status,
         agent.today,
         os.getpid(),
         agent.rates,
@@ -199,8 +199,8 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
             group.create_task(agent.counting.run(), name="counting"),
             group.create_task(watch(agent, environ), name="watchdog"),
         ]
-        for source, kept in zip(agent.sources, agent.kept, strict=True):
-            running = keep(source, agent.counting.take_for(source.name), kept, pause_s)
+        for source, status in zip(agent.sources, agent.source_status, strict=True):
+            running = supervise(source, agent.counting.take_for(source.name), status, pause_s)
             counted.append(group.create_task(running, name=f"source {source.name}"))
         delivering = group.create_task(agent.uplink.run(), name="uplink")
         notify("READY=1", environ)

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Kept:
+class SourceStatus:
     """One source as `edge-agent status` shows it."""
 
     name: str
@@ -28,18 +28,18 @@ class Kept:
     readings: int = 0
 
 
-async def keep(source: Source, take: Take, kept: Kept, pause_s: Callable[[int], float]) -> None:
-    """Run the source for ever. `pause_s` says how long to wait after the n-th failure in a row."""
+async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: Callable[[int], float]) -> None:
+    """Run the source for ever. `pause_s` gives the wait after the n-th failure in a row."""
     in_a_row = 0
 
     def counted(reading: Reading) -> None:
-        kept.readings += 1
+        status.readings += 1
         take(reading)
 
     while True:
-        stable = asyncio.get_running_loop().call_later(STABLE_S, _healed, kept, take)
+        stable = asyncio.get_running_loop().call_later(STABLE_S, _healed, status, take)
         try:
-            kept.running = True
+            status.running = True
             await source.run(counted)
             failure = SourceError("it ended by itself: this is a defect of the source, report it")
         except SourceError as error:
@@ -48,24 +48,24 @@ async def keep(source: Source, take: Take, kept: Kept, pause_s: Callable[[int], 
             logger.exception("source %s broke", source.name, extra={"action": "source_broke", "source": source.name})
             failure = SourceError(f"{type(error).__name__}: {error}")
         finally:
-            kept.running = False
+            status.running = False
             was_stable = stable.when() <= asyncio.get_running_loop().time()
             stable.cancel()
         in_a_row = 1 if was_stable else in_a_row + 1
-        kept.failures += 1
-        if kept.error != str(failure):
-            extra = {"action": "source_failed", "source": source.name, "failures": kept.failures}
+        status.failures += 1
+        if status.error != str(failure):
+            extra = {"action": "source_failed", "source": source.name, "failures": status.failures}
             logger.warning("source %s failed: %s", source.name, failure, extra=extra)
-        kept.error = str(failure)
-        take(_condition(source.name, active=True, detail=kept.error))
+        status.error = str(failure)
+        take(_condition(source.name, active=True, detail=status.error))
         await asyncio.sleep(pause_s(in_a_row))
 
 
-def _healed(kept: Kept, take: Take) -> None:
-    if kept.error:
-        logger.info("source %s is back", kept.name, extra={"action": "source_back", "source": kept.name})
-    kept.error = ""
-    take(_condition(kept.name, active=False))
+def _healed(status: SourceStatus, take: Take) -> None:
+    if status.error:
+        logger.info("source %s is back", status.name, extra={"action": "source_back", "source": status.name})
+    status.error = ""
+    take(_condition(status.name, active=False))
 
 
 def _condition(name: str, *, active: bool, detail: str = "") -> Condition:

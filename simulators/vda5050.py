@@ -207,6 +207,7 @@ def publish(vehicle: Vehicle, steps: int, host: str, port: int, *, pause_s: floa
     finally:
         client.disconnect()
         client.loop_stop()
+        client._reset_sockets()  # noqa: SLF001  paho leaves the pair that wakes its thread open
 
 
 def _send(client: Client, vehicle: Vehicle, kind: str, message: dict[str, Any]) -> None:

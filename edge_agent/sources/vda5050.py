@@ -151,7 +151,7 @@ class Vda5050:
                     self._keep(take)
         finally:
             client.disconnect()
-            await asyncio.to_thread(client.loop_stop)
+            await asyncio.to_thread(_release, client)
             self._keep(take)
 
     def _recall(self) -> tuple[Vehicle, str, bool]:
@@ -236,6 +236,12 @@ class Vda5050:
     def _topics(self) -> list[str]:
         who = f"{self._options.manufacturer}/{self._options.serial}"
         return [f"{prefix}/{who}/{kind}" for prefix in self._options.interfaces for kind in ("state", "connection")]
+
+
+def _release(client: mqtt.Client) -> None:
+    """Wait for paho's thread and close its sockets: paho leaves the pair that wakes its thread open."""
+    client.loop_stop()
+    client._reset_sockets()  # noqa: SLF001  paho has no public way
 
 
 def build(name: str, options: Options, around: Surroundings) -> Vda5050:

@@ -9,7 +9,7 @@ from edge_agent.config import Settings
 from edge_agent.counting.count_task import Counting
 from edge_agent.outbox import Outbox
 from edge_agent.status.today import Today
-from edge_agent.supervise import Kept
+from edge_agent.supervise import SourceStatus
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.version import VERSION
 
@@ -47,7 +47,7 @@ class Parts:
     outbox: Outbox
     counting: Counting
     uplink: Uplink
-    sources: Sequence[Kept]
+    sources: Sequence[SourceStatus]
     today: Today
     pid: int
     rates: Rates

@@ -302,7 +302,7 @@ def _leave(client: paho.Client, recent: Sequence[paho.MQTTMessageInfo]) -> None:
         with contextlib.suppress(RuntimeError, ValueError):  # it was never sent
             message.wait_for_publish(CLOSE_DEADLINE_S / 2)
     client.disconnect()
-    client.loop_stop()
+    _release(client)
 
 
 def _cut(client: paho.Client) -> None:
@@ -311,6 +311,16 @@ def _cut(client: paho.Client) -> None:
     if isinstance(sock, socket.socket):
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
+    threading.Thread(target=_release, args=(client,), name="link-cut", daemon=True).start()
+
+
+def _release(client: paho.Client) -> None:
+    """Wait for paho's thread and close its sockets.
+
+    paho itself leaves the pair that wakes its thread open until garbage is collected: two files for each attempt.
+    """
+    client.loop_stop()
+    client._reset_sockets()  # noqa: SLF001  paho has no public way
 
 
 def _in_thread(work: Callable[[], None], name: str) -> "asyncio.Future[None]":

@@ -177,6 +177,7 @@ class Guest:
     def leaves(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
+        self.client._reset_sockets()
 
 
 def _listens(port: int) -> bool:

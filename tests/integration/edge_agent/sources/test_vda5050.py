@@ -63,6 +63,7 @@ def say(vehicle, messages, count, port):
         _send(client, vehicle, kind, message)
     client.disconnect()
     client.loop_stop()
+    client._reset_sockets()
 
 
 async def test_a_broker_that_goes_and_comes_back_is_a_condition_that_closes(tmp_path, mosquitto):

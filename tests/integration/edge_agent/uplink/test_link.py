@@ -11,7 +11,7 @@ from edge_agent.config import load
 from edge_agent.errors import LinkError
 from edge_agent.uplink.link import Arrived, Link, Lost, Will
 from tests.brokers import free_port
-from tests.waiting import DEADLINE_S
+from tests.waiting import DEADLINE_S, until_async
 
 WILL = Will("fw/1/presence/r1", b'{"state":"offline"}')
 
@@ -100,6 +100,16 @@ async def test_a_lost_broker_is_told_once_and_nothing_can_be_published_any_more(
     with pytest.raises(LinkError):
         connection.publish("t/x", b"")
     await connection.close()
+
+
+@pytest.mark.parametrize("clean", [True, False])
+async def test_a_connection_that_is_over_leaves_no_socket_open(mosquitto, clean):
+    connection = await connected(link_to(mosquitto.url))
+    client = connection.client
+    own = [client._sock, client._sockpairR, client._sockpairW]
+    assert all(sock.fileno() >= 0 for sock in own), "the control: they are open before"
+    await connection.close(clean=clean)
+    await until_async(lambda: all(sock.fileno() < 0 for sock in own))
 
 
 async def test_nobody_listening_is_refused_with_a_remedy():

@@ -211,17 +211,17 @@ async def test_a_source_is_started_again_and_its_fault_closes_when_it_stays_up(m
         pauses.append(failures)
         return 0.0
 
-    kept = supervise.Kept("failing")
+    status = supervise.SourceStatus("failing")
     source = Failing([SourceError("no"), ValueError("a defect"), SourceError("no")])
-    task = asyncio.create_task(supervise.keep(source, take, kept, pause_s))
+    task = asyncio.create_task(supervise.supervise(source, take, status, pause_s))
     await asyncio.wait_for(healed.wait(), DEADLINE_S)
-    assert kept.running
-    assert kept.error == ""
+    assert status.running
+    assert status.error == ""
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
     assert [c.active for c in taken] == [True, True, True, False]
     assert "ValueError: a defect" in taken[1].detail
     assert pauses == [1, 2, 3]
-    assert kept.failures == 3
-    assert not kept.running
+    assert status.failures == 3
+    assert not status.running
