@@ -1,6 +1,5 @@
 """What sends the deliveries of a test's store: the real queue, Apprise and HTTP, a clock that is turned by hand."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -36,10 +35,3 @@ def sending(
             replace(CHANNELS, **(channels or {})): ChannelSender(private=private),
         },
     )  # fmt: skip
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until it is so; a machine that is busy may take its time."""
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110 - what is waited for is in a store or in another process
-            await asyncio.sleep(0.01)

@@ -68,6 +68,23 @@ def test_a_customers_token_needs_its_account(store_url):
         assert "account" in str(done.exception)
 
 
+def test_tokens_and_the_store_are_where_the_settings_file_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "collector.toml"
+    file.write_text(f'store = "sqlite:///{tmp_path}/other.db"\n')
+
+    def run(*words):
+        done = CliRunner().invoke(main_group, [*words, "--config", str(file), "--json"], catch_exceptions=False)
+        return json.loads(done.stdout)
+
+    assert run("store", "migrate") == {"migrated": True}
+    made = run("token", "create", "--role", "reader", "--name", "x")
+    assert [one["name"] for one in run("token", "list")] == ["x"]
+    assert run("token", "revoke", str(made["token"]["id"])) == {"revoked": made["token"]["id"]}
+    assert run("store", "check")["integrity"] == "ok"
+    assert not (tmp_path / "fleet.db").exists()
+
+
 def test_the_first_token_is_made_once(store_url):
     assert first_token(config.load({"store": store_url})).startswith("fw_")
     assert first_token(config.load({"store": store_url})) is None

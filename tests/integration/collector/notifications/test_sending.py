@@ -10,8 +10,9 @@ from collector.notifications.channels import NewChannel
 from collector.notifications.notices import Message
 from collector.notifications.queue import CHANNELS
 from collector.notifications.signing import secret_text
-from tests.deliveries import NOW, Clock, sending, until
+from tests.deliveries import NOW, Clock, sending
 from tests.receivers import receiver
+from tests.waiting import until_async
 
 MANY = 30
 EVENTS = [{"id": n} for n in range(MANY)]
@@ -60,8 +61,8 @@ async def test_a_webhook_that_hangs_holds_up_no_other(store, clock):
         good = hook(store, there)
         announce(store, "cta.opened", EVENTS)
         async with running(sending(store, clock)):
-            await until(lambda: len(there.taken) == MANY)
-            await until(lambda: delivered(store) == [good] * MANY)
+            await until_async(lambda: len(there.taken) == MANY)
+            await until_async(lambda: delivered(store) == [good] * MANY)
             assert len(hanging.taken) == 1, "one that has taken nothing yet gets one at a time"
 
 
@@ -73,10 +74,10 @@ async def test_without_room_for_every_webhook_one_that_hangs_would_hold_up_the_o
         announce(store, "cta.opened", EVENTS)
         work = sending(store, clock, look_s=0.01, webhooks={"at_once": 1})
         async with running(work):
-            await until(lambda: len(hanging.taken) == 1)
+            await until_async(lambda: len(hanging.taken) == 1)
             looked = []
             work.digest_at = lambda _: len(looked.append(1) or ())  # counts the rounds
-            await until(lambda: len(looked) > 3)
+            await until_async(lambda: len(looked) > 3)
             assert there.taken == []
 
 
@@ -86,9 +87,9 @@ async def test_what_becomes_due_while_one_hangs_is_sent_meanwhile(store, clock):
         hook(store, there, ["cta.closed"])
         announce(store, "cta.opened", EVENTS)
         async with running(sending(store, clock, look_s=0.05)):
-            await until(lambda: len(hanging.taken) == 1)
+            await until_async(lambda: len(hanging.taken) == 1)
             announce(store, "cta.closed", EVENTS)
-            await until(lambda: len(there.taken) == MANY)
+            await until_async(lambda: len(there.taken) == MANY)
             assert len(hanging.taken) == 1
 
 
@@ -103,9 +104,9 @@ async def test_one_that_begins_to_hang_holds_a_few_tries_and_not_all(store, cloc
         there.taken.clear()
         announce(store, "cta.opened", EVENTS)
         async with running(work):
-            await until(lambda: len(there.taken) == 4)
+            await until_async(lambda: len(there.taken) == 4)
             announce(store, "cta.closed", EVENTS)
-            await until(lambda: len(other.taken) == MANY)
+            await until_async(lambda: len(other.taken) == MANY)
             assert len(there.taken) == 4
 
 
@@ -130,13 +131,13 @@ async def test_a_service_that_hangs_keeps_one_thread_and_no_other_channel(store,
         work = sending(store, clock, look_s=0.05, channels={"try_s": 5.0})
         sender = next(sender for lane, sender in work.senders.items() if lane.name == CHANNELS.name)
         async with running(work):
-            await until(lambda: len(there.taken) == MANY)
-            await until(lambda: list(sender.stuck) == [stuck])
+            await until_async(lambda: len(there.taken) == MANY)
+            await until_async(lambda: list(sender.stuck) == [stuck])
         clock.now += 3_600
         assert await work.run() == 0, "its thread has not ended"
         assert len(hanging.taken) == 1
         hanging.answering.set()
-        await until(lambda: not sender.stuck)
+        await until_async(lambda: not sender.stuck)
         assert await work.run() == MANY
         assert len(hanging.taken) == MANY + 1
 
