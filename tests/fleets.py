@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -146,7 +147,7 @@ def story(store: Store) -> None:
         ))  # fmt: skip
     history = ["account,robot,day,counter,value\n", f"ACME,old-9,{iso(-2)},foot_traffic,120\n"]
     with Staging() as staging:
-        assert stage(history, staging, NOON) is None
+        assert stage(BytesIO("".join(history).encode()), staging, NOON) is None
         with store.write() as connection:
             assert isinstance(commit(connection, staging, NOON), Imported)
 

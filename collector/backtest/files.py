@@ -7,7 +7,8 @@ contracts  account, starts, ends, amount (a year); contract (or id), outcome (re
 usage      account, day and a column for each counter (interaction, delivery, …), or robot, counter, value in long form;
            robot where robots are told apart. No row: unknown. An empty cell: not counted. 0: a true zero.
 
-Other columns are left alone. A bad row is named; with any, nothing is judged.
+They are read as every other table is (headings in English or Chinese, days and numbers as people write them). Other
+columns are left alone. A bad row is named; with any, nothing is judged.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,24 +21,23 @@ from collector.accounts.ledger.kinds.who import Account, Deployment
 from collector.accounts.ledger.view import AccountLedger
 from collector.backtest.scored import Past
 from collector.calendar import days
-from collector.exchange.imports.cells import value_of
+from collector.exchange.imports.body import bad_row, body_of
 from collector.exchange.imports.fields import Field
-from collector.exchange.imports.headings import folded
-from collector.exchange.imports.problems import BadTable
-from collector.exchange.imports.rows import TableRow, opened
-from collector.exchange.imports.spelling import BadCell
-from collector.exchange.imports.usage_sheet import BadRow
+from collector.exchange.imports.headings import COUNTER_NAMES, spellings
+from collector.exchange.imports.layouts import Layout
+from collector.exchange.imports.problems import BadRow, BadTable
+from collector.exchange.imports.rows import opened
 from collector.health.model import AccountDay
 from collector.values.money import Hundredths, amount_of
 from protocol.counters import COUNTERS
 
 PROBLEMS_SHOWN = 20
-ACCOUNTS = (
+_ACCOUNTS = (
     Field("account", "key", required=True), Field("industry", "text", required=False),
     Field("scene", "text", required=False), Field("region", "text", required=False),
     Field("open_weekdays", "weekdays", required=False),
 )  # fmt: skip
-CONTRACTS = (
+_CONTRACTS = (
     Field("account", "key", required=True), Field("starts", "day", required=True),
     Field("ends", "day", required=True), Field("amount", "amount", required=True),
     Field("contract", "key", required=False),
@@ -46,11 +46,26 @@ CONTRACTS = (
     Field("auto_renews", "flag", required=False), Field("terminated_day", "day", required=False),
     Field("renews", "key", required=False),
 )  # fmt: skip
-USAGE = (
+_USAGE = (
     Field("account", "key", required=True), Field("day", "day", required=True),
-    Field("robot", "key", required=False), Field("counter", "key", required=False),
-    Field("value", "number", required=False),
+    Field("robot", "key", required=False), Field("counter", "counter", required=False),
+    Field("value", "count", required=False),
 )  # fmt: skip
+
+
+def _layout(name: str, chinese: str, fields: tuple[Field, ...], key: str = "", *, counters: bool = False) -> Layout:
+    """`key`: the field that the ledger's own tables call `id`."""
+    by_name = {field.name: field for field in fields}
+    known = spellings(by_name, {key: ("id", "编号")})
+    if counters:
+        by_name |= {one: Field(one, "count", required=False) for one in COUNTERS}
+        known = {**COUNTER_NAMES, **known}
+    return Layout(name, (name, chinese), by_name, known, skill_counters=counters)
+
+
+ACCOUNTS = _layout("accounts", "客户", _ACCOUNTS, "account")
+CONTRACTS = _layout("contracts", "合同", _CONTRACTS, "contract")
+USAGE = _layout("usage", "用量", _USAGE, counters=True)
 
 
 @dataclass
@@ -72,7 +87,7 @@ def pasts(accounts: Path, contracts: Path, usage: Path, currency: str, grace_day
     signed: dict[str, list[Mapping[str, Any]]] = {}
     for said in _table(contracts, CONTRACTS):
         signed.setdefault(str(said["account"]), []).append(said)
-    used = _used(_table(usage, USAGE, counters=True))
+    used = _used(_table(usage, USAGE))
     unknown = sorted((signed.keys() | used.keys()) - of_account.keys())
     if unknown:
         raise BadTable(f"{accounts} lacks the account {unknown[0]} (and {len(unknown) - 1} more): add a row for it")
@@ -90,69 +105,29 @@ def pasts(accounts: Path, contracts: Path, usage: Path, currency: str, grace_day
     return found, through
 
 
-def _table(path: Path, wanted: tuple[Field, ...], *, counters: bool = False) -> Iterator[Mapping[str, Any]]:
-    problems: list[str] = []
-    count = 0
-    with path.open("rb") as file, opened(file, (path.stem,)) as source:
-        fields: dict[int, Field] = {}
-        for row in source.rows:
-            if isinstance(row, BadRow):
-                problems.append(str(row))
-            elif not fields:
-                fields = _heading(path, row, wanted, counters=counters)
-            elif any(cell not in (None, "") for cell in row.cells):
-                said = _said(row, fields, since_1904=source.since_1904)
-                if isinstance(said, str):
-                    problems.append(said)
+def _table(path: Path, layout: Layout) -> Iterator[Mapping[str, Any]]:
+    problems: list[BadRow] = []
+    try:
+        with path.open("rb") as file, opened(file, (path.stem, *layout.sheets)) as source:
+            body = body_of(layout, source, {})
+            for row in body.rows:
+                if isinstance(row, BadRow):
+                    problems.append(row)
                     continue
-                count += 1
-                if not problems:
+                said, wrong = body.values(row)
+                said |= {name: days.parse(said[name]) for name in _DAYS if name in said}
+                if "starts" in said and "ends" in said and said["ends"] < said["starts"]:
+                    wrong.append("the contract ends before it starts: exchange the two days")
+                if wrong:
+                    problems.append(bad_row(row, wrong))
+                elif not problems:
                     yield said
+    except BadTable as error:
+        raise BadTable(f"{path}: {error}") from error
     if problems:
+        shown = "\n  ".join(str(problem) for problem in problems[:PROBLEMS_SHOWN])
         more = f"\n  and {len(problems) - PROBLEMS_SHOWN} more" if len(problems) > PROBLEMS_SHOWN else ""
-        raise BadTable(f"{path}: {len(problems)} bad rows\n  " + "\n  ".join(problems[:PROBLEMS_SHOWN]) + more)
-    if not fields:
-        raise BadTable(f"{path} is empty: its first row names the columns {', '.join(one.name for one in wanted)}")
-
-
-def _heading(path: Path, row: TableRow, wanted: tuple[Field, ...], *, counters: bool) -> dict[int, Field]:
-    known = {folded(one.name): one for one in wanted}
-    if wanted is ACCOUNTS:
-        known[folded("id")] = known["account"]  # as the ledger's own tables call it
-    if wanted is CONTRACTS:
-        known[folded("id")] = known["contract"]
-    if counters:
-        known |= {folded(key): Field(key, "number", required=False) for key in COUNTERS}
-    found: dict[int, Field] = {}
-    for index, cell in enumerate(row.cells):
-        if isinstance(cell, str) and (one := known.get(folded(cell))) is not None:
-            found[index] = one
-        elif counters and isinstance(cell, str) and "." in cell:  # a skill's own counter
-            found[index] = Field(cell.strip(), "number", required=False)
-    names = {one.name for one in found.values()}
-    missing = [one.name for one in wanted if one.required and one.name not in names]
-    if missing:
-        raise BadTable(f"{path}: row {row.number}: no column {', '.join(missing)}; name it so in the first row")
-    return found
-
-
-def _said(row: TableRow, fields: Mapping[int, Field], *, since_1904: bool) -> Mapping[str, Any] | str:
-    said: dict[str, Any] = {}
-    for index, one in fields.items():
-        cell = row.cells[index] if index < len(row.cells) else None
-        try:
-            value = value_of(cell, one, since_1904=since_1904)
-        except BadCell as error:
-            return f"row {row.number}: {one.name}: {error}"
-        if value is None and one.required:
-            return f"row {row.number}: {one.name} is empty: fill it"
-        if value is not None and one.form == "number" and (float(value) < 0 or float(value) != int(float(value))):
-            return f"row {row.number}: {one.name}: a count is a whole number, not below zero"
-        if value is not None:
-            said[one.name] = days.parse(value) if one.form == "day" else value
-    if "starts" in said and said["ends"] < said["starts"]:
-        return f"row {row.number}: the contract ends before it starts: exchange the two days"
-    return said
+        raise BadTable(f"{path}: {len(problems)} bad rows\n  {shown}{more}")
 
 
 def _used(rows: Iterable[Mapping[str, Any]]) -> dict[str, _Usage]:
@@ -166,16 +141,17 @@ def _used(rows: Iterable[Mapping[str, Any]]) -> dict[str, _Usage]:
             counts = {name: value for name, value in said.items() if name not in _NO_COUNTERS}
         kept = one.counts.setdefault(day, {})
         for name, value in counts.items():
-            kept[name] = kept.get(name, 0) + int(float(value))
+            kept[name] = kept.get(name, 0) + int(value)
         one.heard.setdefault(day, set()).add(robot)
-        if any(float(value) > 0 for value in counts.values()):
+        if any(value > 0 for value in counts.values()):
             one.active.setdefault(day, set()).add(robot)
         first, last = one.spans.get(robot, (day, day))
         one.spans[robot] = (min(first, day), max(last, day))
     return found
 
 
-_NO_COUNTERS = frozenset(one.name for one in USAGE)
+_NO_COUNTERS = frozenset(one.name for one in _USAGE)
+_DAYS = frozenset(one.name for one in (*_CONTRACTS, *_USAGE) if one.form == "day")
 
 
 def _days(said: Mapping[str, Any], used: _Usage) -> list[AccountDay]:

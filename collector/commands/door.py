@@ -7,22 +7,25 @@ import functools
 import json
 import time
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 
 from collector import config, context
+from collector.commands.remote import JSON, RemoteSource
 from collector.config import Settings
 from collector.errors import CollectorError
-from collector.exchange.sources import RemoteSource
 from collector.operations.operation import Operation
 from collector.values.refusal import Refused
 
 P = TypeVar("P")
 Command = TypeVar("Command", bound=Callable[..., Any])
+Do = Callable[[Operation[Any, Any], Any], Any]
+"""An operation's answer, or CommandRefused."""
 
 
 class CommandRefused(CollectorError):
@@ -39,27 +42,47 @@ class Door:
 
     def do(self, operation: Operation[P, Any], request: P) -> Any:
         """The operation's answer on the store of the settings. Raises CommandRefused."""
-        with context.opened(self.settings, time.time, writes=operation.writes) as opened:
-            answer = operation(opened, request)
-        if isinstance(answer, Refused):
-            raise CommandRefused(str(answer))
-        return answer
+        with self.opened(writes=operation.writes) as do:
+            return do(operation, request)
+
+    @contextmanager
+    def opened(self, *, writes: bool) -> Iterator[Do]:
+        """The same for several operations on one open store."""
+        with context.opened(self.settings, time.time, writes=writes) as opened:
+
+            def do(operation: Operation[Any, Any], request: Any) -> Any:
+                answer = operation(opened, request)
+                if isinstance(answer, Refused):
+                    raise CommandRefused(str(answer))
+                return answer
+
+            yield do
 
     def ask(
         self, operation: Operation[P, Any], request: P, method: str, path: str, *,
-        query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None, file: BinaryIO | None = None,
     ) -> Any:  # fmt: skip
-        """The same question to either side, answered as the API's JSON. `query` leaves out what is None."""
+        """The same question to either side, answered as the API's JSON. `query` leaves out what is None.
+
+        `file` is sent as it is, instead of a `body`.
+        """
         if self.remote is None:
             return plain(self.do(operation, request))
-        said = urllib.parse.urlencode({key: value for key, value in (query or {}).items() if value is not None})
+        if file is not None:
+            return self.remote.ask(method, addressed(path, query), body=file, kind="application/octet-stream")
         sent = None if body is None else json.dumps(body).encode()
-        kind = "" if method == "GET" else "application/json"
-        return self.remote.ask(method, f"{path}?{said}" if said else path, body=sent, kind=kind)
+        return self.remote.ask(method, addressed(path, query), body=sent, kind="" if method == "GET" else JSON)
 
     def say(self, value: Any, text: str) -> None:
         """Print `value` as JSON, or the lines that a person reads."""
         click.echo(json.dumps(value, ensure_ascii=False, default=str) if self.as_json else text)
+
+
+def addressed(path: str, query: Mapping[str, Any] | None) -> str:
+    """`query` leaves out what is None and what is False, which every parameter is without being named."""
+    given = {key: value for key, value in (query or {}).items() if value is not None and value is not False}
+    said = urllib.parse.urlencode({key: "true" if value is True else value for key, value in given.items()})
+    return f"{path}?{said}" if said else path
 
 
 def plain(value: Any) -> Any:

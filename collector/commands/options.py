@@ -2,17 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import Any, TypeVar
 
 import click
 
 from collector import config
+from collector.commands.remote import RemoteSource
 from collector.exchange.errors import ExchangeError
-from collector.exchange.sources import RemoteSource, Source, StoreSource
-from collector.store.engine import open_reader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,19 +46,6 @@ def remote(url: str, token: str | None, store: str | None) -> RemoteSource:
     if not token:
         raise click.UsageError("--url needs --token (or COLLECTOR_TOKEN); make one with `collector token create`")
     return RemoteSource(url, token)
-
-
-@contextmanager
-def source(store: str | None, url: str | None, token: str | None) -> Iterator[Source]:
-    """Where a reading command reads."""
-    if url is not None:
-        yield remote(url, token, store)
-        return
-    opened = open_reader(store_url(store))
-    try:
-        yield StoreSource(opened, now_s())
-    finally:
-        opened.close()
 
 
 def answer(value: Any, lines: str, *, as_json: bool) -> None:

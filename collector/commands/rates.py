@@ -25,8 +25,8 @@ from collector.commands.options import (
     store_option,
     store_url,
 )
+from collector.commands.remote import RemoteSource
 from collector.context import Policies
-from collector.exchange.sources import RemoteSource
 from collector.store.engine import open_reader
 from collector.web.api.parameters_rates import RatesByQuery
 from collector.web.api.routing import first_complaint

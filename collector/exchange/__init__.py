@@ -1,6 +1,6 @@
 """What goes in and out of the collector as files, and the proof that what came in is what was counted.
 
-sheet     a CSV of values read row by row: a truth, or a fleet's history       staging   such rows sorted on disk
-history   import of usage from before the collector                            verify    truth against collector
-export    usage, robots, faults, completeness as CSV or JSON                   remote    the same through the API
+imports/    every file that comes in: one reader, facts of the ledger, usage from before the collector
+lists       every list that goes out           export       a list as CSV, XLSX or JSON lines
+verify      a truth against the collector      spreadsheet  workbooks, written row by row
 """

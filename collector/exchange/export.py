@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, TextIO
 
-from collector.exchange.imports.spelling import safe
-from collector.exchange.sources import Row
+from collector.exchange.imports.spelling import safe, safe_key
 from collector.exchange.spreadsheet import XlsxBook
 
+Row = dict[str, Any]
 COLUMNS = {
     "usage": ("account", "robot", "day", "counter", "value"),
     "robots": (
@@ -20,29 +20,18 @@ COLUMNS = {
     ),
     "completeness": ("robot", "from_day", "to_day", "expected_s", "arrived_s", "ratio", "holes"),
 }  # fmt: skip
-
-
-def write(kind: str, form: str, rows: Iterable[Row], out: TextIO) -> int:
-    """Write every row; how many lines (CSV) or objects (JSON: one on each line)."""
-    written = 0
-    if form == "json":
-        for row in rows:
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
-            written += 1
-        return written
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(COLUMNS[kind])
-    for cells in fleet_cells(kind, rows):
-        table.writerow([safe(cell) for cell in cells])
-        written += 1
-    return written
+_KEYS = frozenset({"account", "robot"})  # ids that an import reads back
 
 
 def fleet_cells(kind: str, rows: Iterable[Row]) -> Iterator[list[Any]]:
     """The rows of a fleet's list as cells, one for each of its COLUMNS."""
     for row in rows:
         for line in _lines(kind, row):
-            yield [line.get(column) for column in COLUMNS[kind]]
+            yield [_cell(column, line.get(column)) for column in COLUMNS[kind]]
+
+
+def _cell(column: str, value: Any) -> Any:
+    return safe_key(value) if column in _KEYS and isinstance(value, str) else value
 
 
 def write_table(form: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> int:

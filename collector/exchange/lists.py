@@ -5,25 +5,32 @@ journal grow. Days come as dates, amounts as decimals, moments as text.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Row, Table, func, select, text
+from sqlalchemy import Connection, Row, Table, func, select, text
 
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.calendar import days
+from collector.calendar.days import DAY_MAX, DAY_MIN
 from collector.exchange.export import COLUMNS, fleet_cells
 from collector.exchange.imports.telling import cells_of, columns_of
-from collector.exchange.sources import StoreSource
+from collector.fleet import faults, robots, usage
+from collector.fleet.holes import completeness_of
+from collector.fleet.robots import RobotFilter
+from collector.fleet.scope import Scope
 from collector.store.engine import Store
 from collector.store.tables.fleet import account, usage_day
 from collector.store.tables.health import account_day, anomaly, incident, score
 from collector.store.tables.ledger import fact, import_file
 from collector.store.tables.success import cta
+from collector.values.paging import LIMIT_MAX, Page
 
 AT_ONCE = 1000
+_COMPLETENESS_AT_ONCE = 100
+_COMPLETENESS_DAYS = 14
 OF_KINDS: Mapping[str, Kind] = MappingProxyType({kind.path: kind for kind in KINDS.values()})
 OF_TABLES: Mapping[str, Table] = MappingProxyType(
     {"ctas": cta, "anomalies": anomaly, "incidents": incident, "imports": import_file}
@@ -54,8 +61,8 @@ class Listed:
     rows: Iterator[Sequence[Any]]
 
 
-def listed(store: Store, wanted: ListRequest, now_s: int) -> Listed:
-    """The list of that name, one of NAMES."""
+def listed(store: Store, wanted: ListRequest, now_s: int, scope: Scope) -> Listed:
+    """The list of that name, one of NAMES. A `scope` narrows the fleet's lists; the others hold every account."""
     if wanted.name in OF_KINDS:
         return _facts(store, OF_KINDS[wanted.name], wanted)
     if wanted.name in OF_TABLES:
@@ -64,10 +71,37 @@ def listed(store: Store, wanted: ListRequest, now_s: int) -> Listed:
         return _by_day(store, wanted)
     if wanted.name in WHOLE:
         return _view(store, wanted)
-    first, last = (None if day is None else days.iso(day) for day in (wanted.from_day, wanted.to_day))
-    rows = StoreSource(store, now_s).rows(wanted.name, first, last)
+    rows = _fleet(store, wanted, now_s, scope)
     shown = (row for row in rows if wanted.account is None or row.get("account") == wanted.account)
     return Listed(COLUMNS[wanted.name], fleet_cells(wanted.name, shown))
+
+
+def _fleet(store: Store, wanted: ListRequest, now_s: int, scope: Scope) -> Iterator[dict[str, Any]]:
+    """The rows of a fleet's list, page by page."""
+    first = DAY_MIN if wanted.from_day is None else wanted.from_day
+    last = DAY_MAX if wanted.to_day is None else wanted.to_day
+
+    def page(connection: Connection, cursor: str | None) -> Page[Any]:
+        match wanted.name:
+            case "usage":
+                return usage.robot_days(connection, scope, from_day=first, to_day=last, limit=LIMIT_MAX, cursor=cursor)
+            case "robots":
+                return robots.page(connection, scope, RobotFilter(), now_s, limit=LIMIT_MAX, cursor=cursor)
+            case "faults":
+                return faults.episodes(connection, scope, limit=LIMIT_MAX, cursor=cursor)
+            case _:
+                seen, following = robots.names(connection, scope, now_s, limit=_COMPLETENESS_AT_ONCE, cursor=cursor)
+                whole = [completeness_of(connection, one, _COMPLETENESS_DAYS, now_s) for one in seen]
+                return Page(whole, following)
+
+    cursor: str | None = None
+    while True:
+        with store.read() as connection:  # a short read each: a long one would let the WAL grow
+            found = page(connection, cursor)
+        yield from (asdict(item) for item in found.items)
+        cursor = found.next
+        if cursor is None:
+            return
 
 
 def _facts(store: Store, kind: Kind, wanted: ListRequest) -> Listed:

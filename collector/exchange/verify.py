@@ -4,18 +4,28 @@ The truth is sorted on disk; of the collector only the truth's robots are asked,
 that is missing is zero. The agent's counters about itself are left out: no truth knows them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, islice
+from typing import BinaryIO, Protocol
 
 from collector.calendar import days
 from collector.exchange.errors import BadFile
-from collector.exchange.imports.usage_sheet import TRUTH_COLUMNS, BadHeader, read
+from collector.exchange.export import Row
+from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.usage_sheet import TRUTH, read
 from collector.exchange.imports.usage_staging import Staging
-from collector.exchange.sources import Row, Source
 from collector.fleet.counts import OWN
 
 ROBOTS_AT_ONCE = 200
+
+
+class Source(Protocol):
+    """Where what the collector counted is read."""
+
+    def values(self, robot_names: Sequence[str]) -> Iterator[Row]:
+        """Robot-days of at most 500 robots, each robot's days together and in order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,11 @@ class Extent:
         return len(self.seen_days)
 
 
-def stage_truth(lines: Iterable[str], staging: Staging) -> None:
+def stage_truth(file: BinaryIO, staging: Staging) -> None:
     """Sort the truth in. Raises BadFile naming its bad rows."""
     try:
-        staging.take(read(lines, TRUTH_COLUMNS))
-    except BadHeader as error:
+        staging.take(read(file, TRUTH))
+    except BadTable as error:
         raise BadFile(f"the truth cannot be read: {error}") from error
     if staging.bad:
         raise BadFile(f"the truth has {staging.bad} bad rows: " + "; ".join(str(row) for row in staging.complaints))

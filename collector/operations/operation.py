@@ -24,11 +24,13 @@ class Operation(Generic[P, T]):
     """Calling it returns the answer, or why there is none; it raises only what is a bug.
 
     `writes`: it needs a store that can be written, and runs where the store's changes run.
+    `long`: it reads or writes a whole file. It runs beside the others and takes the writer's turn only to write.
     """
 
     run: Callable[[Context, P], T | Refused]
     roles: frozenset[Role]
     writes: bool
+    long: bool = False
 
     @property
     def name(self) -> str:
@@ -67,12 +69,12 @@ class Done:
 
 
 def operation(
-    *, roles: frozenset[Role] = EVERYONE, writes: bool = False
+    *, roles: frozenset[Role] = EVERYONE, writes: bool = False, long: bool = False
 ) -> Callable[[Callable[[Context, P], T | Refused]], Operation[P, T]]:
     """Make an operation of a function. Its docstring says what it does and when it refuses."""
 
     def made(run: Callable[[Context, P], T | Refused]) -> Operation[P, T]:
-        return Operation(run, roles, writes)
+        return Operation(run, roles, writes, long)
 
     return made
 

@@ -20,23 +20,29 @@ RefusalKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """`reason` is one sentence without an end mark, `remedy` says what to do instead."""
+    """`reason` is one sentence without an end mark, `remedy` says what to do instead.
+
+    `details`: what the reason counts, one by one (the bad rows of a file).
+    """
 
     reason: str
     remedy: str
     kind: RefusalKind = "conflict"
+    details: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.reason}; {self.remedy}"
+        if not self.details:
+            return f"{self.reason}; {self.remedy}"
+        return "\n  ".join((f"{self.reason}:", *self.details)) + f"\n{self.remedy}"
 
 
 class Refusal(Exception):
     """Carries a `Refused` out of a transaction, which is rolled back."""
 
-    def __init__(self, reason: str, remedy: str, kind: RefusalKind = "conflict") -> None:
-        super().__init__(f"{reason}; {remedy}")
-        self.refused = Refused(reason, remedy, kind)
+    def __init__(self, reason: str, remedy: str, kind: RefusalKind = "conflict", details: tuple[str, ...] = ()) -> None:
+        self.refused = Refused(reason, remedy, kind, details)
+        super().__init__(str(self.refused))
 
     @classmethod
     def of(cls, refused: Refused) -> "Refusal":
-        return cls(refused.reason, refused.remedy, refused.kind)
+        return cls(refused.reason, refused.remedy, refused.kind, refused.details)

@@ -87,6 +87,7 @@ class ErrorAnswer:
     error: ErrorText
 
 
+_DETAILS_SHOWN = 20
 _OF_KIND: dict[RefusalKind, type[Problem]] = {
     "not_found": NotFound,
     "forbidden": Forbidden,
@@ -100,7 +101,10 @@ _OF_KIND: dict[RefusalKind, type[Problem]] = {
 
 def problem_of(refused: Refused) -> Problem:
     """An operation's refusal as the end of a request."""
-    return _OF_KIND[refused.kind](refused.reason, refused.remedy)
+    reason = refused.reason
+    if refused.details:
+        reason = f"{reason}: " + "; ".join(refused.details[:_DETAILS_SHOWN])
+    return _OF_KIND[refused.kind](reason, refused.remedy)
 
 
 def answer_of(problem: Problem) -> ErrorAnswer:

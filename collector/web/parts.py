@@ -42,8 +42,11 @@ class Parts:
         return self.context.now_s()
 
     async def do(self, operation: Operation[P, T], context: Context, request: P) -> T | Refused:
-        """Run an operation off the event loop: one that writes where the store's changes run, one after the other."""
-        pool = context.store.pool if operation.writes else self.readers
+        """Run an operation off the event loop: one that writes where the store's changes run, one after the other.
+
+        A long one has a thread of its own: its file is read while others write.
+        """
+        pool = None if operation.long else context.store.pool if operation.writes else self.readers
         return await asyncio.get_running_loop().run_in_executor(pool, operation, context, request)
 
     async def read(self, question: Callable[[Any], T]) -> T:

@@ -17,10 +17,9 @@ from collector.exchange.imports.cells import value_of
 from collector.exchange.imports.facts import Fact, ReadingOptions, table_of
 from collector.exchange.imports.fields import Field, fields_of
 from collector.exchange.imports.headings import RECORDED
-from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.problems import BadRow, BadTable
 from collector.exchange.imports.spelling import BadCell, safe
 from collector.exchange.imports.telling import cells_of, columns_of
-from collector.exchange.imports.usage_sheet import BadRow
 from collector.exchange.spreadsheet import XlsxBook
 
 KIND = st.sampled_from(sorted(KINDS)).map(KINDS.get)

@@ -1,15 +1,21 @@
-"""Facts of the ledger in and out as tables: CSV or XLSX as people and other systems really write them.
+"""Files that come in: CSV or XLSX as people and other systems really write them. One reader for all of them.
 
 A file goes through these stages, each of which knows only the one before it:
 
-encodings   which encoding a text file has             templates  an empty table with its headings and an example
-workbook    an XLSX file, checked before it is opened  planning   what each fact would do to the ledger
-rows        rows of cells, from either                 bringing   all facts written, or none
-headings    what a column may be called, en and zh     undoing    an import taken back
-choices     what a choice may be called                marks      every import that there was
-fields      how each field of a kind is written
-columns     which column is which field
-cells       what one cell says (amounts, spelling)
-facts       a row as a fact, or what is wrong with it
-tray        such facts on disk, in order
+encodings   which encoding a text file has             workbook  an XLSX file, weighed before it is opened (weighing)
+rows        rows of cells, from either
+headings    what a column may be called, en and zh     choices   what a choice may be called
+fields      how each field of a table is written       layouts   what a table may hold
+columns     which column is which field                cells     what one cell says (amounts, spelling)
+body        the rows below the heading, and their values
+
+Then the table's own part begins:
+
+facts       a row as a fact of the ledger              tray           such facts on disk, in order
+bringing    all facts written, or none                 undoing        an import taken back
+marks       every import that there was                templates      an empty table with its headings and an example
+usage_sheet a row as a value of usage                  usage_staging  such values on disk, sorted
+usage_history  all usage written, or none
+
+The back-test's three tables are read by the same stages (collector/backtest/files).
 """

@@ -10,6 +10,7 @@ import orjson
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.exchange.imports import rows
 from collector.exchange.imports.facts import ReadingOptions, table_of
+from collector.exchange.imports.layouts import layout_of
 from collector.exchange.imports.tray import Tray
 
 _CHUNK_BYTES = 1024 * 1024
@@ -46,6 +47,6 @@ def fill(tray: Tray, file: BinaryIO, reading: ReadingOptions, sheet: str | None 
         digest.update(chunk)
     file.seek(0)
     kind = tray.kind
-    with rows.opened(file, (kind.path, kind.key, kind.en, kind.zh), sheet) as source:
+    with rows.opened(file, layout_of(kind).sheets, sheet) as source:
         tray.take(table_of(kind, source, reading))
     return digest.hexdigest()

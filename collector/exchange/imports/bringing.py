@@ -17,8 +17,8 @@ from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.accounts.ledger.writing import FactResult, Terms
 from collector.exchange.imports.facts import Fact
+from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.tray import Tray
-from collector.exchange.imports.usage_sheet import BadRow
 from collector.notifications import webhooks
 from collector.store.tables.ledger import import_file
 

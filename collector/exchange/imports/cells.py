@@ -4,9 +4,11 @@ People write the same day, amount or id in many ways; each is either understood 
 write. A day that could be two days (03/04/2026) is refused, never guessed.
 """
 
+import difflib
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -14,8 +16,11 @@ from collector.calendar import days
 from collector.exchange.imports.amounts import GROUPED, SIGNS, decimal_of, money
 from collector.exchange.imports.choices import choice_of
 from collector.exchange.imports.fields import Field
+from collector.exchange.imports.headings import COUNTER_NAMES, folded
 from collector.exchange.imports.rows import Cell, Unusable
 from collector.exchange.imports.spelling import EMPTY, SHORTENED, BadCell, meant, plain, shown, written
+from protocol.counters import COUNTERS
+from protocol.limits import COUNT_MAX, COUNTER_KEY
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _COMMAND = re.compile(r"^[+\-].*[|!]")  # +cmd|' /C calc'!A0
@@ -129,9 +134,10 @@ def _month(name: str, cell: Cell) -> int:
 
 def _built(year: int, month: int, day: int, cell: Cell) -> str:
     try:
-        return _checked(date(year, month, day), cell)
+        built = date(year, month, day)
     except ValueError:
         raise BadCell(f"{shown(cell)} is a day that no calendar has; correct it") from None
+    return _checked(built, cell)
 
 
 def _checked(day: date, cell: Cell) -> str:
@@ -224,6 +230,26 @@ def _weekdays(cell: Cell, *_: Any) -> str:
     return plain(written(cell)).zfill(7)  # a spreadsheet drops the zeros before a number
 
 
+def _count(cell: Cell, *_: Any) -> int:
+    text = str(_number(cell))
+    count = Decimal(text)
+    if not 0 <= count <= COUNT_MAX or count != count.to_integral_value():
+        raise BadCell(f"{shown(cell)} is not a count; write a whole number from 0 to 2^53")
+    return int(count)
+
+
+def _counter(cell: Cell, *_: Any) -> str:
+    text = plain(written(cell))
+    if text in COUNTERS or (COUNTER_KEY.fullmatch(text) and "." in text):
+        return text
+    said = COUNTER_NAMES.get(folded(text))
+    if said is None:
+        near = difflib.get_close_matches(text, COUNTERS, n=1)
+        hint = f"did you mean {near[0]}?" if near else "a skill's counter is written <skill>.<counter>"
+        raise BadCell(f"{shown(cell)} is not known; {hint}")
+    return said
+
+
 _READERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "text": _text,
@@ -238,5 +264,7 @@ _READERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "clock": _clock,
         "weekdays": _weekdays,
         "currency": _currency,
+        "count": _count,
+        "counter": _counter,
     }
 )

@@ -9,12 +9,10 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from collector.accounts.ledger.kinds.registry import Kind
-from collector.exchange.imports.fields import fields_of
-from collector.exchange.imports.headings import field_of, folded, label
-from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.headings import folded, label
+from collector.exchange.imports.layouts import Layout
+from collector.exchange.imports.problems import BadRow, BadTable
 from collector.exchange.imports.rows import TableRow, Unusable
-from collector.exchange.imports.usage_sheet import BadRow
 
 HEADING_ROWS_MAX = 10  # a heading begins among the first rows of a file
 IGNORE = ""
@@ -31,42 +29,41 @@ class Columns:
     rows: int
 
 
-def columns_of(kind: Kind, first: Sequence[TableRow | BadRow], mapping: Mapping[str, str]) -> Columns:
+def columns_of(layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapping[str, str]) -> Columns:
     """The columns of a file that begins with these rows. Raises BadTable with the remedy.
 
     `mapping` is {heading or column letter: field}; it stands over what headings mean by themselves.
     """
-    named = _checked(kind, mapping)
+    named = _checked(layout, mapping)
     wide = [row for row in first[:HEADING_ROWS_MAX] if isinstance(row, TableRow)]
     if not any(_written(row, i) for row in wide for i in range(len(row.cells))):
-        raise BadTable(f"the file is empty; its first row has to name the columns, e.g. {_example(kind)}")
-    meant = [{i: field for i in range(len(row.cells)) if (field := _meant(kind, row, i, named))} for row in wide]
+        raise BadTable(f"the file is empty; its first row has to name the columns, e.g. {_example(layout)}")
+    meant = [{i: field for i in range(len(row.cells)) if (field := _meant(layout, row, i, named))} for row in wide]
     best = max(range(len(wide)), key=lambda n: (len(meant[n]), -n))
     if not meant[best]:
-        raise BadTable(f"no heading of a column is known; the first row has to name them, e.g. {_example(kind)}")
+        raise BadTable(f"no heading of a column is known; the first row has to name them, e.g. {_example(layout)}")
     last = best
     while last + 1 < len(wide) and _continues(wide, meant, last + 1):
         last += 1
-    return _built(kind, wide[: last + 1], meant[: last + 1])
+    return _built(layout, wide[: last + 1], meant[: last + 1])
 
 
-def _checked(kind: Kind, mapping: Mapping[str, str]) -> dict[str, str]:
-    fields = fields_of(kind)
+def _checked(layout: Layout, mapping: Mapping[str, str]) -> dict[str, str]:
     for heading, field in mapping.items():
-        if field not in fields and field != IGNORE:
-            near = difflib.get_close_matches(field, fields, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"fields: {', '.join(fields)}"
-            raise BadTable(f"mapping: {heading!r} means {field!r}, which {kind.path} do not have; {hint}")
+        if field not in layout.fields and field != IGNORE:
+            near = difflib.get_close_matches(field, layout.fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"fields: {', '.join(layout.fields)}"
+            raise BadTable(f"mapping: {heading!r} means {field!r}, which {layout.name} do not have; {hint}")
     return {folded(heading): field for heading, field in mapping.items()}
 
 
-def _meant(kind: Kind, row: TableRow, index: int, named: Mapping[str, str]) -> str | None:
+def _meant(layout: Layout, row: TableRow, index: int, named: Mapping[str, str]) -> str | None:
     cell = row.cells[index]
     if not isinstance(cell, str) or not cell.strip():
         return None
     if folded(cell) in named:
         return named[folded(cell)] or None
-    return field_of(kind, cell)
+    return layout.field_of(cell)
 
 
 def _continues(rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], number: int) -> bool:
@@ -75,7 +72,7 @@ def _continues(rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], num
     return bool(filled) and filled == set(meant[number]) and filled.isdisjoint(meant[number - 1])
 
 
-def _built(kind: Kind, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]]) -> Columns:
+def _built(layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]]) -> Columns:
     fields: dict[int, str] = {}
     headings: dict[str, str] = {}
     ignored: list[str] = []
@@ -92,7 +89,7 @@ def _built(kind: Kind, rows: Sequence[TableRow], meant: Sequence[Mapping[int, st
                 f'or say in the mapping what it means ({{"{heading}": ""}} leaves it out)'
             )
         fields[index], headings[field] = field, heading
-    missing = [name for name, spec in fields_of(kind).items() if spec.required and name not in headings]
+    missing = [name for name in layout.required if name not in headings]
     if missing:
         wanted = ", ".join(f"{name} ({label(name)[1]})" for name in missing)
         near = f"; headings that mean nothing here: {', '.join(ignored[:10])}" if ignored else ""
@@ -105,5 +102,5 @@ def _written(row: TableRow, index: int) -> str:
     return "" if cell is None or isinstance(cell, Unusable) else str(cell).strip()[:80]
 
 
-def _example(kind: Kind) -> str:
-    return ", ".join(name for name, spec in fields_of(kind).items() if spec.required)
+def _example(layout: Layout) -> str:
+    return ", ".join(layout.required)

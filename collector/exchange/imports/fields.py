@@ -12,8 +12,9 @@ from collector.accounts.ledger.kinds.who import Clock, Weekdays
 from collector.exchange.imports.headings import RECORDED
 
 Form = Literal[
-    "text", "key", "day", "moment", "amount", "number", "share", "flag", "choice", "clock", "weekdays", "currency"
-]
+    "text", "key", "day", "moment", "amount", "number", "share", "flag", "choice", "clock", "weekdays", "currency",
+    "count", "counter",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

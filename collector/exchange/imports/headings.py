@@ -6,10 +6,10 @@ A heading is understood by the field's name, its English or Chinese label, an al
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from collector.accounts.ledger.kinds.registry import Kind
+from protocol.counters import COUNTERS
 
 RECORDED = "recorded_day"
 """A column that is no field: the day on which the source system knew the row (imports of history)."""
@@ -134,38 +134,35 @@ def folded(heading: str) -> str:
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", heading).casefold())
 
 
+COUNTER_NAMES: Mapping[str, str] = MappingProxyType(
+    {folded(name): key for key, counter in COUNTERS.items() for name in (counter.zh, counter.en, key)}
+)
+"""Folded name of a counter, in either language -> its key."""
+
+
 def label(field: str) -> tuple[str, str]:
     """English and Chinese."""
     en, zh, _ = _LABELS[field]
     return en, zh
 
 
-def fields_of(kind: Kind) -> tuple[str, ...]:
-    """Every column that a table of this kind may have."""
-    return (*kind.model.__dataclass_fields__, RECORDED)
+def spellings(fields: Iterable[str], own: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Folded heading -> field. A field's own name is surer than a label, a label surer than an alias.
 
-
-@cache
-def spellings(kind: Kind) -> Mapping[str, str]:
-    """Folded heading -> field. A field's own name is surer than a label, a label surer than an alias."""
+    `own`: what the table calls a field besides, as sure as a label.
+    """
     found: dict[str, str] = {}
-    own = {"id": (f"{kind.key} id", f"{kind.zh}编号", f"{kind.en} id")}
+    names = list(fields)
     for rank in range(3):
-        for field in fields_of(kind):
+        for field in names:
             en, zh, aliases = _LABELS[field]
-            names = ((field,), (en, zh, *own.get(field, ())), aliases)[rank]
-            for name in names:
+            for name in ((field,), (en, zh, *own.get(field, ())), aliases)[rank]:
                 found.setdefault(folded(name), field)
-    if kind.key == "account":  # the customer's number is the account's own id here
-        found.update({folded(name): "id" for name in ("account", "customer", "客户编号", "客户号", "客户代码")})
-        found[folded("客户名称")] = "name"
-        found[folded("客户")] = "name"
     return found
 
 
-def field_of(kind: Kind, heading: str) -> str | None:
-    """The field that a heading means; None when it means none."""
-    known = spellings(kind)
+def meaning(heading: str, known: Mapping[str, str]) -> str | None:
+    """The field that a heading means, by the `spellings` of a table; None when it means none."""
     whole = known.get(folded(heading))
     if whole is not None:
         return whole

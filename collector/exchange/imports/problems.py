@@ -1,7 +1,24 @@
-"""What keeps a whole file from being read. The message names the remedy."""
+"""What keeps a file, or one row of it, from being read. The message names the remedy."""
+
+from dataclasses import dataclass
 
 from collector.exchange.errors import BadFile
 
 
 class BadTable(BadFile):
     """It is no table that can be understood; a single bad row is a BadRow instead."""
+
+
+class TooLarge(BadTable):
+    """It has more bytes than are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be taken: what is wrong, and what to write. `row` is its number as a spreadsheet shows it."""
+
+    row: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.text}"

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from io import TextIOWrapper
-from typing import BinaryIO
+from io import SEEK_END, TextIOWrapper
+from typing import BinaryIO, NamedTuple
 
 from collector.exchange.imports import workbook
 from collector.exchange.imports.encodings import encoding_of
-from collector.exchange.imports.problems import BadTable
-from collector.exchange.imports.usage_sheet import BadRow
+from collector.exchange.imports.problems import BadRow, BadTable, TooLarge
 
 FILE_MAX_BYTES = 512 * 1024 * 1024
 RECORDS_MAX = 1_048_576  # empty ones among them: what a spreadsheet can show
@@ -36,8 +35,9 @@ class Unusable:
 Cell = str | int | float | bool | datetime | date | time | Unusable | None
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(NamedTuple):
+    """A tuple, because there is one for each row of files of millions."""
+
     number: int
     cells: tuple[Cell, ...]
 
@@ -55,11 +55,16 @@ class TableFile:
 
 
 @contextmanager
-def opened(file: BinaryIO, names: Iterable[str] = (), sheet: str | None = None) -> Iterator[TableFile]:
+def opened(
+    file: BinaryIO, names: Iterable[str] = (), sheet: str | None = None, *, records_max: int = RECORDS_MAX
+) -> Iterator[TableFile]:
     """The rows of a seekable file. Of a workbook: of `sheet`, else of one called as in `names`, else of the first.
 
-    Raises BadTable with the remedy.
+    Raises BadTable with the remedy, also for what is found while the rows are read.
     """
+    if file.seek(0, SEEK_END) > FILE_MAX_BYTES:
+        raise TooLarge(f"the file has more than {FILE_MAX_BYTES} bytes; split it, by year for example")
+    file.seek(0)
     head = file.read(8)
     file.seek(0)
     if head.startswith(_OLE):
@@ -77,12 +82,12 @@ def opened(file: BinaryIO, names: Iterable[str] = (), sheet: str | None = None) 
     file.seek(0)
     text = TextIOWrapper(file, encoding, newline="")
     try:
-        yield TableFile(_csv_rows(text), separated=True)
+        yield TableFile(_csv_rows(text, records_max), separated=True)
     finally:
         text.detach()  # the file stays the caller's
 
 
-def _csv_rows(text: TextIOWrapper) -> Iterator[TableRow | BadRow]:
+def _csv_rows(text: TextIOWrapper, records_max: int) -> Iterator[TableRow | BadRow]:
     lines = _lines(text)
     first = next(lines, "")
     if first.lower().startswith("sep="):  # what Excel writes for itself
@@ -93,8 +98,8 @@ def _csv_rows(text: TextIOWrapper) -> Iterator[TableRow | BadRow]:
         records = csv.reader(_with_first(first, lines), delimiter=separator, strict=True)
     while True:
         number += 1
-        if number > RECORDS_MAX:
-            raise BadTable(f"the file has more than {RECORDS_MAX:,} rows; remove the empty ones, or split it")
+        if number > records_max:
+            raise BadTable(f"the file has more than {records_max:,} rows; remove the empty ones, or split it")
         try:
             cells = next(records)
         except StopIteration:

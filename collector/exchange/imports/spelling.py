@@ -21,6 +21,9 @@ _APOSTROPHE = "'"
 _MEANT = re.compile(r"'*[=+\-@＝＋－＠\t\r\n#]")
 
 
+EMPTY_CELL = "it is empty; fill it (a merged cell fills only its first row)"
+
+
 class BadCell(ValueError):
     """What is wrong, and what to write."""
 

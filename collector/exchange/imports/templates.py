@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
+from collector.exchange.imports.body import NOTE
 from collector.exchange.imports.choices import shown_choice
-from collector.exchange.imports.facts import NOTE
 from collector.exchange.imports.fields import Field, fields_of
 from collector.exchange.imports.headings import RECORDED, label
 from collector.exchange.spreadsheet import XlsxBook

@@ -12,7 +12,7 @@ from typing import Self
 
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.exchange.imports.facts import Fact, Table
-from collector.exchange.imports.usage_sheet import BadRow
+from collector.exchange.imports.problems import BadRow
 
 FACTS_AT_ONCE = 500
 ROWS_MAX = 200_000  # one transaction writes them all, and robots' counts wait meanwhile: a minute or so

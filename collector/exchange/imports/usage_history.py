@@ -6,10 +6,10 @@ unseen (the robot itself counts since that day, or the day is not over), where a
 somebody said that the robot's deployment with that account began later.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 from sqlalchemy import Connection, bindparam, select, text
@@ -20,7 +20,8 @@ from collector.accounts.ledger.kinds.who import Account, Deployment
 from collector.accounts.ledger.stays import DERIVED
 from collector.accounts.ledger.writing import recorded_by_history, rewrite
 from collector.calendar import days
-from collector.exchange.imports.usage_sheet import HISTORY_COLUMNS, BadRow, read
+from collector.exchange.imports.problems import BadRow
+from collector.exchange.imports.usage_sheet import HISTORY, read
 from collector.exchange.imports.usage_staging import RobotDayValues, Staging
 from collector.scores.rollup import late
 from collector.store.tables.fleet import deployment, robot, usage_day
@@ -74,12 +75,14 @@ class _UndoImport(Exception):
         self.complaints = complaints
 
 
-def stage(lines: Iterable[str], staging: Staging, now_s: int) -> RefusedFile | None:
-    """Read and sort the file; None when every row is good. Needs no store. Raises BadHeader."""
+def stage(
+    file: BinaryIO, staging: Staging, now_s: int, mapping: Mapping[str, str] | None = None, sheet: str | None = None
+) -> RefusedFile | None:
+    """Read and sort a seekable file; None when every row is good. Needs no store. Raises BadTable."""
     today = days.of(now_s, "UTC")
 
     def rows() -> Iterator[Any]:
-        for row in read(lines, HISTORY_COLUMNS):
+        for row in read(file, HISTORY, mapping, sheet):
             if not isinstance(row, BadRow) and row.day >= today:
                 text = f"day {days.iso(row.day)} is not over; history ends {days.iso(today - 1)}, remove the row"
                 yield BadRow(row.row, text)

@@ -1,27 +1,40 @@
-"""A CSV of values, read row by row: `robot,day,counter,value`, and `account` where history is imported.
+"""Usage as a table of values: robot, day, counter, value, and account where history is imported. Pure.
 
-UTF-8 with or without BOM; columns by their names in the first line, in any order, more are ignored. A bad row is
-named by its number as a spreadsheet shows it (the header is row 1), with what to write instead.
+It is read as every other table is: CSV or XLSX, headings and cells as people write them. Files have millions of rows,
+so what repeats in them (a day, a robot) is understood once.
 """
 
-import csv
-import difflib
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any, BinaryIO, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
+from collector.accounts.ledger.kinds.fields import Key
 from collector.calendar import days
-from protocol.counters import COUNTERS
-from protocol.limits import COUNT_MAX, COUNTER_KEY, ROBOT_ID
+from collector.exchange.imports import rows
+from collector.exchange.imports.body import Body, bad_row, body_of
+from collector.exchange.imports.cells import value_of
+from collector.exchange.imports.fields import Field
+from collector.exchange.imports.headings import spellings
+from collector.exchange.imports.layouts import Layout
+from collector.exchange.imports.problems import BadRow
+from collector.exchange.imports.rows import Cell, TableRow
+from collector.exchange.imports.spelling import EMPTY_CELL, BadCell, shown
+from protocol.limits import ROBOT_ID
 
-TRUTH_COLUMNS = ("robot", "day", "counter", "value")
-HISTORY_COLUMNS = ("account", *TRUTH_COLUMNS)
-ACCOUNT_MAX_CHARS = 120
-_WHOLE = re.compile(r"[0-9]{1,19}")
+RECORDS_MAX = 32_000_000  # more than a file of the largest size has with a value in each row
+_REMEMBERED = 8_192  # different days, robots, counters that are understood once
+_PLAIN_DIGITS = 15  # so many are a count for certain
+_KEY: TypeAdapter[str] = TypeAdapter(Key)
+_FIELDS: tuple[Field, ...] = (
+    Field("account", "key", required=True), Field("robot", "key", required=True), Field("day", "day", required=True),
+    Field("counter", "counter", required=True), Field("value", "count", required=True),
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class UsageValue:
+class UsageValue(NamedTuple):
     """One value. `row` is its number in the file; `account` is "" where the file has no such column."""
 
     row: int
@@ -32,87 +45,99 @@ class UsageValue:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that cannot be taken: what is wrong, and what to write."""
-
-    row: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"row {self.row}: {self.text}"
+def _layout(fields: tuple[Field, ...]) -> Layout:
+    by_name = {field.name: field for field in fields}
+    headings = spellings(by_name, {"value": ("count", "次数", "数量", "值")})
+    return Layout("usage", ("usage", "用量", "使用量"), MappingProxyType(by_name), MappingProxyType(headings))
 
 
-class BadHeader(ValueError):
-    """The file is not such a sheet at all."""
+HISTORY = _layout(_FIELDS)
+TRUTH = _layout(_FIELDS[1:])
 
 
-def read(lines: Iterable[str], columns: Sequence[str]) -> Iterator[UsageValue | BadRow]:
-    """Every row in order. Raises BadHeader."""
-    rows = csv.reader(_without_bom(lines), strict=True)
+def read(
+    file: BinaryIO, layout: Layout, mapping: Mapping[str, str] | None = None, sheet: str | None = None
+) -> Iterator[UsageValue | BadRow]:
+    """Every value of a seekable file, in order; `layout` is HISTORY or TRUTH. Raises BadTable, also between rows."""
+    with rows.opened(file, layout.sheets, sheet, records_max=RECORDS_MAX) as source:
+        body = body_of(layout, source, mapping or {})
+        index_of = {field.name: index for index, field in body.fields.items()}
+        indexes = tuple(index_of.get(field.name, -1) for field in _FIELDS)
+        for row in body.rows:
+            yield row if isinstance(row, BadRow) else _value(row, indexes, body)
+
+
+def _value(row: TableRow, indexes: tuple[int, ...], body: Body) -> UsageValue | BadRow:
+    number, cells = row
+    account, robot, day, counter, value = indexes
     try:
-        header = [name.strip().lower() for name in next(rows, [])]
-    except csv.Error as error:
-        raise BadHeader(f"row 1: {error}; save the sheet as CSV (comma separated, UTF-8)") from error
-    missing = [name for name in columns if name not in header]
-    if missing:
-        raise BadHeader(
-            f"row 1: no column {', '.join(missing)}; the first line has to be {','.join(columns)} "
-            "(comma separated, UTF-8)"
+        return UsageValue(
+            number,
+            _account(cells[account]) if account >= 0 else "",
+            _robot(cells[robot]),
+            _day(cells[day], body.since_1904),
+            _counter(cells[counter]),
+            _count(cells[value]),
         )
-    where = {name: header.index(name) for name in columns}
-    number = 1
-    while True:
-        number += 1
+    except (BadCell, IndexError):  # a row of a CSV may end early
+        return bad_row(row, list(_wrong(row, body)))
+
+
+def _wrong(row: TableRow, body: Body) -> Iterator[str]:
+    """Everything that is wrong with a row."""
+    for index, field in body.fields.items():
+        cell = row.cells[index] if index < len(row.cells) else None
         try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield BadRow(number, f"{error}; quote cells that hold a comma or a quotation mark")
-            continue
-        if any(cell.strip() for cell in cells):
-            yield _value(number, cells, where, len(header))
+            _readers()[field.name](cell, body.since_1904)
+        except BadCell as error:
+            yield f"{field.name}: {error}"
 
 
-def _without_bom(lines: Iterable[str]) -> Iterator[str]:
-    for i, line in enumerate(lines):
-        yield line.removeprefix("\ufeff") if i == 0 else line
+@cache
+def _readers() -> Mapping[str, Any]:
+    return {
+        "account": lambda cell, _: _account(cell), "robot": lambda cell, _: _robot(cell), "day": _day,
+        "counter": lambda cell, _: _counter(cell), "value": lambda cell, _: _count(cell),
+    }  # fmt: skip
 
 
-def _value(number: int, cells: list[str], where: dict[str, int], width: int) -> UsageValue | BadRow:
-    if len(cells) < width:
-        return BadRow(number, f"{len(cells)} cells where the header has {width}; fill every column")
-    text = {name: cells[index].strip() for name, index in where.items()}
-    complaint = _complaint(text)
-    if complaint is not None:
-        return BadRow(number, complaint)
-    return UsageValue(
-        number, text.get("account", ""), text["robot"], days.parse(text["day"]), text["counter"], int(text["value"])
-    )
+def _said(cell: Cell, field: Field, *, since_1904: bool = False) -> Any:
+    found = value_of(cell, field, since_1904=since_1904)
+    if found is None:
+        raise BadCell(EMPTY_CELL)
+    return found
 
 
-def _complaint(text: dict[str, str]) -> str | None:
-    """What is wrong with the first bad cell of a row, and what to write instead."""
-    account, counter, complaint = text.get("account"), text["counter"], None
-    if account is not None and (not account or len(account) > ACCOUNT_MAX_CHARS or set(account) & set(",/\n")):
-        complaint = f"account {account[:40]!r}: write the customer's number, without comma or slash"
-    elif not ROBOT_ID.fullmatch(text["robot"]):
-        complaint = f"robot {text['robot'][:70]!r}: write the robot's id (letters, digits, _ . : -, at most 64)"
-    elif not COUNTER_KEY.fullmatch(counter) or (counter not in COUNTERS and "." not in counter):
-        complaint = f"counter {counter[:64]!r} is not known; {_nearest(counter)}"
-    elif not _WHOLE.fullmatch(text["value"]):
-        complaint = f"value {text['value'][:40]!r}: write a whole number without separators, not below zero"
-    elif int(text["value"]) > COUNT_MAX:
-        complaint = f"value {text['value'][:40]}: a count lies between 0 and 2^53"
-    else:
-        try:
-            days.parse(text["day"])
-        except ValueError as error:
-            complaint = f"day {error}"
-    return complaint
+@lru_cache(_REMEMBERED, typed=True)
+def _account(cell: Cell) -> str:
+    said: str = _said(cell, _FIELDS[0])
+    try:
+        return _KEY.validate_python(said)
+    except ValidationError as error:
+        raise BadCell(f"{shown(cell)}: write the customer's number, without comma or slash") from error
 
 
-def _nearest(counter: str) -> str:
-    near = difflib.get_close_matches(counter, COUNTERS, n=1)
-    return f"did you mean {near[0]}?" if near else "a skill's counter is written <skill>.<counter>"
+@lru_cache(_REMEMBERED, typed=True)
+def _robot(cell: Cell) -> str:
+    said: str = _said(cell, _FIELDS[1])
+    if not ROBOT_ID.fullmatch(said):
+        raise BadCell(f"{shown(cell)}: write the robot's id (letters, digits, _ . : -, at most 64)")
+    return said
+
+
+@lru_cache(_REMEMBERED, typed=True)
+def _day(cell: Cell, since_1904: bool) -> int:  # noqa: FBT001 - a cache's key
+    return days.parse(_said(cell, _FIELDS[2], since_1904=since_1904))
+
+
+@lru_cache(_REMEMBERED, typed=True)
+def _counter(cell: Cell) -> str:
+    said: str = _said(cell, _FIELDS[3])
+    return said
+
+
+def _count(cell: Cell) -> int:
+    if isinstance(cell, str) and len(cell) <= _PLAIN_DIGITS and cell.isascii() and cell.isdigit():
+        return int(cell)
+    found: int = _said(cell, _FIELDS[4])
+    return found

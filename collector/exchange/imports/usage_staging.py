@@ -5,13 +5,15 @@ A private SQLite file in the system's temporary directory, removed when closed. 
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from bisect import insort
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from collector.exchange.imports.usage_sheet import BadRow, UsageValue
+from collector.exchange.imports.problems import BadRow
+from collector.exchange.imports.usage_sheet import UsageValue
 
 _ROWS_AT_ONCE = 10_000
 COMPLAINTS_MAX = 20  # more would not be read; the number of all is said
@@ -20,6 +22,8 @@ _TABLE = (
     "CREATE TABLE value (robot TEXT, day INTEGER, counter TEXT, account TEXT, value INTEGER, line INTEGER,"
     " PRIMARY KEY (robot, day, counter)) WITHOUT ROWID"
 )
+# in the order of a UsageValue
+_INSERT = "INSERT OR IGNORE INTO value (line, account, robot, day, counter, value) VALUES (?, ?, ?, ?, ?, ?)"
 RobotDayValues = tuple[str, int, dict[str, int]]
 
 
@@ -52,38 +56,42 @@ class Staging:
     def take(self, rows: Iterable[UsageValue | BadRow]) -> None:
         """Sort everything in. The same value given twice is one; two different ones are a bad row."""
         self._file.execute("BEGIN")
-        for number, row in enumerate(rows, 1):
+        waiting: list[UsageValue] = []
+        for row in rows:
             if isinstance(row, BadRow):
                 self.complain(row)
-            elif clash := self._add(row):
-                self.complain(clash)
-            if number % _ROWS_AT_ONCE == 0:
+                continue
+            waiting.append(row)
+            if len(waiting) == _ROWS_AT_ONCE:
+                self._add(waiting)
+                waiting.clear()
                 self._file.execute("COMMIT")
                 self._file.execute("BEGIN")
+        self._add(waiting)
         self._file.execute("COMMIT")
 
     def complain(self, row: BadRow) -> None:
+        """Count a bad row. The first of the file are kept with their text."""
         self.bad += 1
-        if len(self.complaints) < COMPLAINTS_MAX:
-            self.complaints.append(row)
+        insort(self.complaints, row, key=lambda complaint: complaint.row)
+        del self.complaints[COMPLAINTS_MAX:]
 
-    def _add(self, row: UsageValue) -> BadRow | None:
-        done = self._file.execute(
-            "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?, ?, ?)",
-            (row.robot, row.day, row.counter, row.account, row.value, row.row),
-        )
-        if done.rowcount:
-            self.rows += 1
-            return None
-        value, account, line = self._file.execute(
-            "SELECT value, account, line FROM value WHERE robot = ? AND day = ? AND counter = ?",
-            (row.robot, row.day, row.counter),
-        ).fetchone()
-        if (value, account) == (row.value, row.account):
-            return None
-        return BadRow(
-            row.row, f"says otherwise than row {line} about the same robot, day and counter; keep one of them"
-        )
+    def _add(self, values: Sequence[UsageValue]) -> None:
+        """Rows that say of a robot, day and counter what stands already add nothing; others are complaints."""
+        before = self._file.total_changes
+        self._file.executemany(_INSERT, values)
+        added = self._file.total_changes - before
+        self.rows += added
+        if added == len(values):
+            return
+        for row in values:
+            value, account, line = self._file.execute(
+                "SELECT value, account, line FROM value WHERE robot = ? AND day = ? AND counter = ?",
+                (row.robot, row.day, row.counter),
+            ).fetchone()
+            if (value, account) != (row.value, row.account):
+                said = f"says otherwise than row {line} about the same robot, day and counter; keep one of them"
+                self.complain(BadRow(row.row, said))
 
     def robots(self) -> Iterator[str]:
         """Every robot, in order of its name's bytes."""

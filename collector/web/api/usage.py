@@ -1,30 +1,20 @@
-"""API: usage of one robot, of many, sums, the values that `verify` asks for, import of history, the registry."""
+"""API: usage of one robot, of many, sums, the values that `verify` asks for, the registry."""
 
-import asyncio
-import codecs
-import tempfile
-from collections.abc import Iterator
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from collector.access.caller import WRITERS
 from collector.calendar import days
-from collector.exchange.imports.usage_history import Imported, RefusedFile, commit, stage
-from collector.exchange.imports.usage_sheet import BadHeader
-from collector.exchange.imports.usage_staging import Staging
 from collector.fleet.usage import RobotDay, UsageDay, UsageHour, UsageSum
 from collector.operations import usage
 from collector.values.paging import LIMIT_MAX, Page
 from collector.web.api.parameters import Between, Day, Paged
 from collector.web.api.routing import Body, Call, Query, Route
-from collector.web.errors import TooLarge, Unprocessable
 from protocol.limits import COUNTER_KEY, ROBOT_ID
 
 _TAG = "usage"
 COUNTERS_MAX = 20
 ROBOTS_MAX = 500
-IMPORT_MAX_BYTES = 512 * 1024 * 1024  # ten million rows; split a larger history by year
 
 
 def _counters(text: str) -> str:
@@ -101,39 +91,6 @@ async def sums(call: Call, query: SumsQuery) -> list[UsageSum]:
     return await call.do(usage.sum_usage, wanted)
 
 
-async def import_usage(call: Call, _: Query) -> Imported:
-    """A CSV body: account,robot,day,counter,value. All of it or nothing; a bad row is named."""
-    with tempfile.TemporaryFile() as spool, Staging() as staging:
-        size = 0
-        async for chunk in call.request.content.iter_chunked(256 * 1024):
-            size += len(chunk)
-            if size > IMPORT_MAX_BYTES:
-                raise TooLarge(f"the file has more than {IMPORT_MAX_BYTES} bytes", "split it, by year for example")
-            spool.write(chunk)
-        spool.seek(0)
-        refused = await asyncio.to_thread(_staged, codecs.getreader("utf-8")(spool), staging, call.now_s)
-        done: Imported | RefusedFile
-        if refused is not None:
-            done = refused
-        else:
-            done = await call.write(lambda connection: commit(connection, staging, call.now_s))
-    if isinstance(done, RefusedFile):
-        raise Unprocessable(
-            f"{done.bad_rows} bad rows, nothing was imported: " + "; ".join(done.complaints),
-            "correct these rows and send the whole file again",
-        )
-    return done
-
-
-def _staged(lines: TextIO | Iterator[str], staging: Staging, now_s: int) -> RefusedFile | None:
-    try:
-        return stage(lines, staging, now_s)
-    except BadHeader as error:
-        raise Unprocessable(str(error), "correct the first line and send the file again") from error
-    except UnicodeDecodeError as error:
-        raise Unprocessable(f"the file is not UTF-8: {error}", "save the sheet as CSV UTF-8") from error
-
-
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/robots/{robot}/usage", _TAG, "What one robot counted, by day or hour of its time zone",
           list[UsageDay] | list[UsageHour], robot_usage, RobotUsageQuery, operation=usage.usage_by_day),
@@ -143,8 +100,6 @@ ROUTES: tuple[Route, ...] = (
           operation=usage.sum_usage),
     Route("POST", "/usage/values", _TAG, "Every value of some robots (what `collector verify --url` asks)",
           Page[RobotDay], values, body=ValuesBody, operation=usage.list_robot_days),
-    Route("POST", "/import/usage", _TAG, "Import history from before the collector: all or nothing", Imported,
-          import_usage, raw_body="text/csv", roles=WRITERS),
     Route("GET", "/counters", _TAG, "The registry of counters and fault families", usage.Registry, registry,
           operation=usage.registry),
 )  # fmt: skip

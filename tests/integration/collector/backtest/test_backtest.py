@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from itertools import pairwise
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert
@@ -65,6 +66,23 @@ def test_a_bad_row_is_named_and_nothing_is_judged(files, tmp_path):
     accounts, contracts, _ = files
     with pytest.raises(BadFile, match=r"(?s)2 bad rows.*row 2: day.*row 3: interaction"):
         run("--accounts", accounts, "--contracts", contracts, "--usage", bad)
+
+
+def test_files_as_people_write_them_say_what_plain_ones_say(files, tmp_path):
+    """The same three tables: one as a workbook, one in GB18030 with Chinese headings, one in UTF-16 with slashes."""
+    accounts, contracts, usage = tmp_path / "accounts.xlsx", tmp_path / "contracts.csv", tmp_path / "usage.csv"
+    book = openpyxl.Workbook()
+    for line in files[0].read_text().splitlines():
+        book.active.append(line.split(","))
+    book.save(accounts)
+    heading, rest = files[1].read_text().split("\n", 1)
+    assert heading.strip() == "account,contract,starts,ends,amount,outcome,renews"
+    contracts.write_text("客户编号,合同编号,开始日期,到期日,金额,结果,续自合同\n" + rest, encoding="gb18030")
+    usage.write_text(
+        files[2].read_text().replace("account,day,interaction", "客户,日期,交互").replace("-", "/"), encoding="utf-16"
+    )
+    plain = json.loads(run(*arguments(files), "--json").output)
+    assert json.loads(run(*arguments((accounts, contracts, usage)), "--json").output) == plain
 
 
 def test_usage_of_an_unknown_account_is_named(files, tmp_path):

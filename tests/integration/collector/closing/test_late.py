@@ -1,5 +1,7 @@
 """Ingest and imports note what comes for days that are settled, and nothing else; on both databases."""
 
+from io import BytesIO
+
 import pytest
 from sqlalchemy import select
 
@@ -38,7 +40,7 @@ def test_an_import_notes_the_days_that_are_rolled_up_and_leaves_the_others_to_th
     def bring(day):
         with Staging() as staging:
             lines = ["account,robot,day,counter,value\n", f"OLD,f1,{p.iso(day)},interaction,{day}\n"]
-            assert stage(lines, staging, p.NOON) is None
+            assert stage(BytesIO("".join(lines).encode()), staging, p.NOON) is None
             with store.write() as connection:
                 commit(connection, staging, p.NOON)
 

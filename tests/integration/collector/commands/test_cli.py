@@ -13,7 +13,7 @@ from collector import config
 from collector.__main__ import main_group
 from collector.commands.serving import first_token
 from collector.config import Settings
-from collector.exchange.export import safe
+from collector.exchange.imports.spelling import safe
 from tests.brokers import free_port
 from tests.waiting import DEADLINE_S
 
@@ -101,7 +101,7 @@ def test_a_store_is_migrated_and_checked(store_url):
     [
         (["serve", "--listen", "8380"], "listen: write it as HOST:PORT"),
         (["serve", "--store", "mysql://x"], "store: "),
-        (["verify", "--truth", __file__, "--url", "ftp://x", "--token", "t"], "robot,day,counter,value"),
+        (["verify", "--truth", __file__, "--url", "ftp://x", "--token", "t"], "robot, day, counter, value"),
         (["token", "list", "--url", "http://127.0.0.1:9", "--token", "t"], "check --url"),
         (["token", "list", "--store", "sqlite:///nothing-here.db"], "does not exist"),
     ],

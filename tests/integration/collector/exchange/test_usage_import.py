@@ -1,12 +1,17 @@
 """`collector import usage`: bad rows are named, nothing is half imported, nothing counts twice. Both databases."""
 
+import io
+
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import event
 
 from collector.__main__ import main_group
-from collector.exchange.errors import BadFile
-from collector.exchange.imports import usage_history
+from collector.calendar import days
+from collector.commands.door import CommandRefused
+from collector.exchange.imports import usage_history, usage_staging
+from collector.exchange.imports.problems import BadTable
 from collector.exchange.imports.usage_staging import Staging
 from collector.fleet import accounts, scope, usage
 from collector.store.engine import open_store
@@ -21,8 +26,13 @@ HEAD = "account,robot,day,counter,value\n"
 def load(store, *rows, head=HEAD, now_s=NOON + 86_400):
     """What an import of these rows says; "ACME r-1 -3 dance 7" is one row, its day counted from today."""
     lines = [head, *(f"{a},{r},{iso(int(d))},{c},{v}\n" for a, r, d, c, v in (row.split() for row in rows))]
+    return brought(store, "".join(lines).encode(), now_s)
+
+
+def brought(store, content, now_s=NOON + 86_400):
+    """What an import of these bytes says."""
     with Staging() as staging:
-        refused = usage_history.stage(lines, staging, now_s)
+        refused = usage_history.stage(io.BytesIO(content), staging, now_s)
         if refused:
             return refused
         with store.write() as connection:
@@ -148,33 +158,92 @@ def test_two_accounts_on_one_robot_day_are_refused(store):
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("ACME,r-1,2026-05-01,dance,1.5", "row 2: value '1.5': write a whole number"),
-        ("ACME,r-1,2026-05-01,dance,-1", "not below zero"),
-        ("ACME,r-1,2026-05-01,dance,9007199254740993", "between 0 and 2^53"),
-        ("ACME,r-1,01.05.2026,dance,1", "write it as 2026-05-01"),
+        ("ACME,r-1,2026-05-01,dance,1.5", "row 2: value: '1.5' is not a count; write a whole number"),
+        ("ACME,r-1,2026-05-01,dance,-1", "whole number from 0"),
+        ("ACME,r-1,2026-05-01,dance,9007199254740993", "from 0 to 2^53"),
+        ("ACME,r-1,2026-05-01,dance,many", "value: 'many' is not a number"),
+        ("ACME,r-1,2026-13-01,dance,1", "day: '2026-13-01' is a day that no calendar has"),
+        ("ACME,r-1,01/05/2026,dance,1", "could be 2026-01-05 or 2026-05-01"),
         ("ACME,r-1,1969-12-31,dance,1", "before 1970"),
         ("ACME,r-1,2096-05-01,dance,1", "is not over"),
         ("ACME,r-1,2026-05-01,danse,1", "did you mean dance?"),
         ("ACME,r-1,2026-05-01,Dance Hall,1", "not known"),
         ("ACME,r 1,2026-05-01,dance,1", "write the robot's id"),
-        (",r-1,2026-05-01,dance,1", "write the customer's number"),
-        ("ACME,r-1,2026-05-01,dance", "4 cells where the header has 5"),
+        (",r-1,2026-05-01,dance,1", "account: it is empty; fill it"),
+        ("A/B,r-1,2026-05-01,dance,1", "write the customer's number"),
+        ("=A,r-1,2026-05-01,dance,1", "would run as a formula"),
+        ("ACME,r-1,2026-05-01,dance", "value: it is empty; fill it"),
+        ("ACME,r-1,2026-05-01,dance,1,234", "6 cells where the heading has 5"),
+        ("ACME,r 1,x,danse,-1", "robot: 'r 1': write the robot's id (letters, digits, _ . : -, at most 64); day: 'x'"),
     ],
 )
 def test_a_bad_row_is_named_with_what_to_write(row, says):
     with Staging() as staging:
-        refused = usage_history.stage([HEAD, row + "\n"], staging, NOON)
+        refused = usage_history.stage(io.BytesIO(f"{HEAD}{row}\n".encode()), staging, NOON)
     assert refused is not None
     assert refused.complaints[0].startswith("row 2: ")
     assert says in refused.complaints[0]
 
 
 def test_columns_in_any_order_a_bom_empty_lines_and_more_columns_are_taken(store):
-    lines = ["\ufeffValue,Day,note,Counter,Robot,Account\n", "\n", f'5,{iso(-1)},"a, b",dance,r-1,ACME\n']
-    with Staging() as staging, store.write() as connection:
-        assert usage_history.stage(lines, staging, NOON) is None
-        assert isinstance(usage_history.commit(connection, staging, NOON), usage_history.Imported)
+    text = f'\ufeffValue,Day,note,Counter,Robot,Account\n\n5,{iso(-1)},"a, b",dance,r-1,ACME\n'
+    assert brought(store, text.encode(), NOON).values == 1
     assert told(store) == {("r-1", "ACME", iso(-1)): {"dance": 5}}
+
+
+CHINESE = '客户编号,机器人编号,日期,计数器,数值\n# 备注,,,,\nACME,r-1,{0},才艺,"1,234"\nACME,r-1,{0},check_in,２\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_chinese_headings_and_counters_in_any_encoding_say_what_the_english_ones_say(store, encoding):
+    day = iso(-1).replace("-", "/")
+    assert brought(store, CHINESE.format(day).encode(encoding)).values == 2
+    assert told(store) == {("r-1", "ACME", iso(-1)): {"dance": 1234, "check_in": 2}}
+
+
+def test_a_workbook_is_read_from_its_sheet_of_usage_with_real_days_and_numbers(store):
+    made = openpyxl.Workbook()
+    made.active.append(["nothing to read here"])
+    page = made.create_sheet("用量")
+    page.append(["Account", "Robot", "Day", "Counter", "Value"])
+    page.append(["ACME", "r-1", days.as_date(fleets.TODAY - 1), "dance", 7])
+    page.append([4711, "r-1", days.as_date(fleets.TODAY - 2), "dance", 7.0])
+    file = io.BytesIO()
+    made.save(file)
+    assert brought(store, file.getvalue()).values == 2
+    assert told(store) == {("r-1", "ACME", iso(-1)): {"dance": 7}, ("r-1", "4711", iso(-2)): {"dance": 7}}
+
+
+def test_a_formula_in_a_workbook_is_a_bad_row(store):
+    made = openpyxl.Workbook()
+    made.active.append(["account", "robot", "day", "counter", "value"])
+    made.active.append(["ACME", "r-1", iso(-1), "dance", "=1+1"])
+    file = io.BytesIO()
+    made.save(file)
+    assert "row 2: value: the cell holds a formula" in brought(store, file.getvalue()).complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xd0\xcf\x11\xe0 old", "save it as XLSX"),
+        (b"PK\x03\x04 broken", "this is no XLSX file, or a damaged one"),
+        (b"\xff\xfe\x00\x00x", "no text in UTF-8"),
+        (b"", "the file is empty"),
+        (b"account,robot,day\n", "no column counter (计数器), value (数值)"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_as_every_other_file_is(content, says):
+    with Staging() as staging, pytest.raises(BadTable) as refused:
+        usage_history.stage(io.BytesIO(content), staging, NOON)
+    assert says in str(refused.value)
+
+
+def test_the_first_bad_rows_of_the_file_are_named_whatever_is_wrong_with_them(store, monkeypatch):
+    monkeypatch.setattr(usage_staging, "COMPLAINTS_MAX", 2)
+    refused = load(store, "A r-1 -3 dance 7", "A r-1 -3 dance 8", "A r-1 -3 x 8", "A r-1 -3 y 8", "A r-1 -3 z 8")
+    assert refused.bad_rows == 4
+    assert [text.split(":")[0] for text in refused.complaints] == ["row 3", "row 4"]
 
 
 def test_the_command_refuses_while_a_collector_writes_and_says_what_to_do(tmp_path, store_url, store):
@@ -187,7 +256,7 @@ def test_the_command_refuses_while_a_collector_writes_and_says_what_to_do(tmp_pa
     assert done.output.startswith("imported: 1 values of 1 robot-days, 1 robots (1 new), 1 accounts (1 new)")
     file.write_text(HEAD + "ACME,r-1,x,dance,3\n")
     done = CliRunner().invoke(main_group, ["import", "usage", str(file), "--store", store_url])
-    assert isinstance(done.exception, BadFile)
+    assert isinstance(done.exception, CommandRefused)
     assert "row 2" in str(done.exception)
     with store.read() as connection:
         assert connection.execute(robot.select()).one().name == "r-1"

@@ -76,7 +76,7 @@ def test_a_truth_with_bad_rows_or_two_answers_is_refused(told, store_url):
     assert isinstance(done.exception, BadFile)
     assert "says otherwise than row" in str(done.exception)
     told.write_text("robot;day\n")
-    assert "robot,day,counter,value" in str(verify("--truth", told, "--store", store_url).exception)
+    assert "no column counter (计数器), value (数值)" in str(verify("--truth", told, "--store", store_url).exception)
 
 
 def test_settle_waits_until_the_last_value_has_arrived(told, store, store_url):

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from collector.__main__ import main_group
 from collector.accounts.ledger.kinds.registry import KINDS
-from collector.exchange.errors import BadFile
+from collector.commands.door import CommandRefused
 from collector.exchange.lists import NAMES
 from tests import fleets
 from tests.fleets import iso
@@ -135,7 +135,7 @@ def test_the_commands_import_show_undo_and_export(tmp_path, store_url, store):
     accounts, contracts = tmp_path / "accounts.csv", tmp_path / "合同.csv"
     accounts.write_bytes("编号,名称\nACME,博物馆\nBETA,=HYPERLINK\n".encode("gbk"))
     refused = invoke("import", "accounts", str(accounts), *where)
-    assert isinstance(refused.exception, BadFile)
+    assert isinstance(refused.exception, CommandRefused)
     assert "row 3: name: '=HYPERLINK' would run as a formula" in str(refused.exception)
     accounts.write_bytes("编号,名称\nACME,博物馆\nBETA,'=HYPERLINK\n".encode("gbk"))
     assert invoke("import", "accounts", str(accounts), *where).output.startswith(
@@ -154,7 +154,7 @@ def test_the_commands_import_show_undo_and_export(tmp_path, store_url, store):
     again = invoke("import", "accounts", str(out), *where).output
     assert "0 created, 0 corrected, 2 unchanged" in again, "what export writes import reads"
     assert "2 withdrawn" in invoke("import", "undo", str(done["import_id"]), *where).output
-    assert isinstance(invoke("import", "undo", "99", *where).exception, BadFile)
+    assert isinstance(invoke("import", "undo", "99", *where).exception, CommandRefused)
     form = tmp_path / "form.csv"
     assert invoke("import", "template", "touches", "--out", str(form)).exit_code == 0
     assert invoke("import", "touches", str(form), *where).output.startswith("imported from form.csv: 0 created")

@@ -13,10 +13,10 @@ from collector.exchange.imports.cells import value_of
 from collector.exchange.imports.choices import choice_of
 from collector.exchange.imports.facts import Fact, ReadingOptions, table_of
 from collector.exchange.imports.fields import Field, fields_of
-from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.layouts import layout_of
+from collector.exchange.imports.problems import BadRow, BadTable
 from collector.exchange.imports.spelling import BadCell, safe
 from collector.exchange.imports.tray import Tray
-from collector.exchange.imports.usage_sheet import BadRow
 
 CONTRACT = KINDS["contract"]
 
@@ -206,7 +206,7 @@ def test_a_template_is_read_as_nothing_and_its_example_as_a_fact(kind):
 def test_every_field_is_found_by_its_name_and_by_both_labels(kind):
     for field in fields_of(kind):
         for heading in (field, *headings.label(field), field.upper().replace("_", " "), f"*{headings.label(field)[1]}"):
-            assert headings.field_of(kind, heading) == field, heading
+            assert layout_of(kind).field_of(heading) == field, heading
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.key)

@@ -1,0 +1,51 @@
+"""What a table may hold: its columns, what each may be called, and the name of its sheet in a workbook. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from collector.accounts.ledger.kinds.registry import Kind
+from collector.exchange.imports.fields import Field, fields_of
+from collector.exchange.imports.headings import folded, meaning, spellings
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`name` is what messages call the table. `sheets`: what its sheet may be called.
+
+    `headings` is {folded heading: field}. `skill_counters`: a heading `<skill>.<counter>` is a column of counts too.
+    """
+
+    name: str
+    sheets: tuple[str, ...]
+    fields: Mapping[str, Field]
+    headings: Mapping[str, str]
+    skill_counters: bool = False
+
+    def field(self, name: str) -> Field:
+        """A field that `field_of` found."""
+        return self.fields.get(name) or Field(name, "count", required=False)
+
+    def field_of(self, heading: str) -> str | None:
+        """The field that a heading means; None when it means none."""
+        found = meaning(heading, self.headings)
+        if found is None and self.skill_counters and "." in heading:
+            return heading.strip()
+        return found
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(name for name, field in self.fields.items() if field.required)
+
+
+@cache
+def layout_of(kind: Kind) -> Layout:
+    """The table of a kind of facts."""
+    fields = fields_of(kind)
+    known = spellings(fields, {"id": (f"{kind.key} id", f"{kind.zh}编号", f"{kind.en} id")})
+    if kind.key == "account":  # the customer's number is the account's own id here
+        known.update({folded(name): "id" for name in ("account", "customer", "客户编号", "客户号", "客户代码")})
+        known[folded("客户名称")] = "name"
+        known[folded("客户")] = "name"
+    return Layout(kind.path, (kind.path, kind.key, kind.en, kind.zh), fields, MappingProxyType(known))

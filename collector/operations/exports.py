@@ -1,0 +1,97 @@
+"""Files out: every list as CSV, XLSX or JSON lines, and the values that `verify` compares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import BinaryIO, Literal
+
+from collector.access.caller import INSIDE
+from collector.calendar.days import DAY_MAX, DAY_MIN
+from collector.context import Context
+from collector.exchange import export, lists
+from collector.exchange.errors import ExchangeError
+from collector.exchange.lists import ListRequest
+from collector.fleet import usage
+from collector.fleet.usage import RobotDay
+from collector.operations.operation import account_row, operation
+from collector.values.paging import LIMIT_MAX, Page
+from collector.values.refusal import Refused
+
+Form = Literal["csv", "xlsx", "json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportList:
+    """`list` is one of lists.NAMES, written to `out` in `form`; the days bound lists that have a day."""
+
+    list: str
+    form: Form
+    out: BinaryIO
+    from_day: int | None = None
+    to_day: int | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows were written, the heading not counted."""
+
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuesOf:
+    """Robot-days of at most 500 robots, each robot's days together and in order."""
+
+    robots: Sequence[str]
+    from_day: int = DAY_MIN
+    to_day: int = DAY_MAX
+    limit: int = LIMIT_MAX
+    cursor: str | None = None
+
+
+@operation(long=True)
+def export_list(context: Context, wanted: ExportList) -> Exported | Refused:
+    """Every row of a list that the caller may see; text that would run as a formula gets an apostrophe.
+
+    A customer takes out the lists of the fleet, of its own robots. Refuses an unknown list or account, and more rows
+    than a sheet holds.
+    """
+    if wanted.list not in lists.NAMES:
+        return Refused(f"there is no list {wanted.list[:60]!r}", f"lists: {', '.join(lists.NAMES)}", "not_found")
+    if wanted.list not in export.COLUMNS and context.caller.role not in INSIDE:
+        role = context.caller.role.value
+        return Refused(
+            f"a token with the role {role} may not take out {wanted.list}", f"lists: {', '.join(export.COLUMNS)}",
+            "forbidden",
+        )  # fmt: skip
+    if wanted.account is not None:  # an unknown one is no empty list
+        account = wanted.account
+        context.read(lambda connection: account_row(context, connection, account))
+    chosen = ListRequest(wanted.list, wanted.from_day, wanted.to_day, wanted.account)
+    try:
+        listed = lists.listed(context.store, chosen, context.now_s(), context.caller.scope)
+        return Exported(_written(wanted, listed))
+    except ExchangeError as error:
+        return Refused(str(error), "narrow it with from, to or account", "unprocessable")
+
+
+def _written(wanted: ExportList, listed: lists.Listed) -> int:
+    if wanted.form == "xlsx":
+        return export.write_xlsx(wanted.list, listed.columns, listed.rows, wanted.out)
+    text = TextIOWrapper(wanted.out, "utf-8", newline="")
+    try:
+        return export.write_table(wanted.form, listed.columns, listed.rows, text)
+    finally:
+        text.detach()  # flushed; the file stays the caller's
+
+
+@operation()
+def usage_values(context: Context, wanted: ValuesOf) -> Page[RobotDay]:
+    """Every value of some robots: what `collector verify` compares with the truth."""
+    return context.read(
+        lambda connection: usage.robot_days(
+            connection, context.caller.scope, from_day=wanted.from_day, to_day=wanted.to_day, limit=wanted.limit,
+            cursor=wanted.cursor, robots=wanted.robots,
+        )
+    )  # fmt: skip
