@@ -13,7 +13,7 @@ from collector.exchange.imports import bringing, marks, undoing, usage_history
 from collector.exchange.imports.arriving import fill, kind_of, reading_of
 from collector.exchange.imports.bringing import ImportResult, Sent
 from collector.exchange.imports.marks import Mark
-from collector.exchange.imports.problems import BadTable, TooLarge
+from collector.exchange.imports.problems import BadTable, FileTooLarge
 from collector.exchange.imports.templates import every_kind, template_csv, template_xlsx
 from collector.exchange.imports.tray import Tray
 from collector.exchange.imports.undoing import NoImport, NotUndone, Undone
@@ -172,7 +172,7 @@ def _filled(context: Context, tray: Tray, wanted: ImportTable) -> Sent:
 
 
 def _no_table(error: Exception) -> Refusal:
-    if isinstance(error, TooLarge):
+    if isinstance(error, FileTooLarge):
         reason, _, remedy = str(error).partition("; ")
         return Refusal(reason, remedy, "too_large")
     return Refusal(str(error), "correct the file or the mapping and send it again", "unprocessable")

@@ -22,7 +22,7 @@ COMPLAINTS_OF_A_ROW = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class TableBody:
     """A table's columns, and its rows to come. `fields`: column index -> how its cells are read."""
 
     columns: Columns
@@ -52,7 +52,7 @@ def bad_row(row: TableRow, wrong: list[str]) -> BadRow:
     return BadRow(row.number, "; ".join(wrong[:COMPLAINTS_OF_A_ROW]))
 
 
-def body_of(layout: Layout, source: TableFile, mapping: Mapping[str, str]) -> Body:
+def body_of(layout: Layout, source: TableFile, mapping: Mapping[str, str]) -> TableBody:
     """Read the heading; the rows are read as they are asked for. Raises BadTable."""
     first = list(islice(source.rows, HEADING_ROWS_MAX))
     columns = columns_of(layout, first, mapping)
@@ -63,7 +63,7 @@ def body_of(layout: Layout, source: TableFile, mapping: Mapping[str, str]) -> Bo
     if source.separated:
         width = max(len(row.cells) for row in first if isinstance(row, TableRow) and row.number <= columns.rows)
     fields = {index: layout.field(name) for index, name in columns.fields.items()}
-    return Body(columns, fields, _rows(rest, width), source.since_1904)
+    return TableBody(columns, fields, _rows(rest, width), source.since_1904)
 
 
 def _rows(rows: Iterator[TableRow | BadRow], width: int | None) -> Iterator[TableRow | BadRow]:

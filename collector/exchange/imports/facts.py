@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.calendar import days
 from collector.exchange.imports.amounts import money
-from collector.exchange.imports.body import Body, bad_row, body_of
+from collector.exchange.imports.body import TableBody, bad_row, body_of
 from collector.exchange.imports.columns import Columns
 from collector.exchange.imports.fields import Field
 from collector.exchange.imports.headings import RECORDED
@@ -53,12 +53,12 @@ def table_of(kind: Kind, source: TableFile, reading: ReadingOptions) -> Table:
     return Table(body.columns, absent, _facts(kind, body, reading))
 
 
-def _facts(kind: Kind, body: Body, reading: ReadingOptions) -> Iterator[Fact | BadRow]:
+def _facts(kind: Kind, body: TableBody, reading: ReadingOptions) -> Iterator[Fact | BadRow]:
     for row in body.rows:
         yield row if isinstance(row, BadRow) else _fact(kind, body, row, reading)
 
 
-def _fact(kind: Kind, body: Body, row: TableRow, reading: ReadingOptions) -> Fact | BadRow:
+def _fact(kind: Kind, body: TableBody, row: TableRow, reading: ReadingOptions) -> Fact | BadRow:
     said, wrong = body.values(row, reading.timezone)
     wrong += _signs(body.fields, row, said)
     recorded = said.pop(RECORDED, None)

@@ -9,7 +9,7 @@ class BadTable(BadFile):
     """It is no table that can be understood; a single bad row is a BadRow instead."""
 
 
-class TooLarge(BadTable):
+class FileTooLarge(BadTable):
     """It has more bytes than are read."""
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 
 from collector.exchange.imports import workbook
 from collector.exchange.imports.encodings import encoding_of
-from collector.exchange.imports.problems import BadRow, BadTable, TooLarge
+from collector.exchange.imports.problems import BadRow, BadTable, FileTooLarge
 
 FILE_MAX_BYTES = 512 * 1024 * 1024
 RECORDS_MAX = 1_048_576  # empty ones among them: what a spreadsheet can show
@@ -63,7 +63,7 @@ def opened(
     Raises BadTable with the remedy, also for what is found while the rows are read.
     """
     if file.seek(0, SEEK_END) > FILE_MAX_BYTES:
-        raise TooLarge(f"the file has more than {FILE_MAX_BYTES} bytes; split it, by year for example")
+        raise FileTooLarge(f"the file has more than {FILE_MAX_BYTES} bytes; split it, by year for example")
     file.seek(0)
     head = file.read(8)
     file.seek(0)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from collector.accounts.ledger.kinds.fields import Key
 from collector.calendar import days
 from collector.exchange.imports import rows
-from collector.exchange.imports.body import Body, bad_row, body_of
+from collector.exchange.imports.body import TableBody, bad_row, body_of
 from collector.exchange.imports.cells import value_of
 from collector.exchange.imports.fields import Field
 from collector.exchange.imports.headings import spellings
@@ -67,7 +67,7 @@ def read(
             yield row if isinstance(row, BadRow) else _value(row, indexes, body)
 
 
-def _value(row: TableRow, indexes: tuple[int, ...], body: Body) -> UsageValue | BadRow:
+def _value(row: TableRow, indexes: tuple[int, ...], body: TableBody) -> UsageValue | BadRow:
     number, cells = row
     account, robot, day, counter, value = indexes
     try:
@@ -83,7 +83,7 @@ def _value(row: TableRow, indexes: tuple[int, ...], body: Body) -> UsageValue | 
         return bad_row(row, list(_wrong(row, body)))
 
 
-def _wrong(row: TableRow, body: Body) -> Iterator[str]:
+def _wrong(row: TableRow, body: TableBody) -> Iterator[str]:
     """Everything that is wrong with a row."""
     for index, field in body.fields.items():
         cell = row.cells[index] if index < len(row.cells) else None

@@ -24,7 +24,7 @@ def _mapping(text: str) -> str:
     return text
 
 
-Mapping = Annotated[
+HeadingMap = Annotated[
     str,
     AfterValidator(_mapping),
     Field(max_length=20_000, description='JSON: {"heading": "field"}; "" leaves a column out'),
@@ -34,7 +34,7 @@ Mapping = Annotated[
 class UsageFileQuery(Query):
     """How a file of usage is read."""
 
-    map: Mapping = "{}"
+    map: HeadingMap = "{}"
     sheet: Annotated[str | None, Field(max_length=31, description="of a workbook; default: usage or first")] = None
 
 
@@ -42,7 +42,7 @@ class ImportQuery(Query):
     """How a file is read and taken."""
 
     name: Annotated[str, Field(max_length=200, description="the file's name, for the list of imports")] = ""
-    map: Mapping = "{}"
+    map: HeadingMap = "{}"
     sheet: Annotated[str | None, Field(max_length=31, description="of a workbook; default: the kind's or first")] = None
     timezone: Annotated[str | None, Field(max_length=64, description="of moments that do not say theirs")] = None
     partial: Annotated[bool, Field(description="take the good rows although others are bad")] = False
