@@ -165,7 +165,7 @@ def test_a_template_needs_no_store(tmp_path):
     assert invoke("import", "template", "all", "--out", out, "--store", f"sqlite:///{tmp_path}/none.db").exit_code == 0
     assert out.read_bytes().startswith(b"PK")
     refused = invoke("import", "template", "robots", "--out", out)
-    assert "there is no table 'robots'; tables: accounts" in str(refused.exception)
+    assert "there is no table 'robots'; tables: resellers" in str(refused.exception)
 
 
 def test_the_store_of_the_settings_file_is_read_and_written(tmp_path):
