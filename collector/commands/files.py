@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import click
 
 from collector.calendar import days
+from collector.calendar.days import DAY_MAX, DAY_MIN
 from collector.commands.door import Do, Door, addressed, door_options
 from collector.commands.tables import COMMANDS, Imports, mapping_option
 from collector.exchange import lists
@@ -19,8 +20,9 @@ from collector.exchange import verify as verifying
 from collector.exchange.errors import BadFile
 from collector.exchange.imports.usage_staging import Staging
 from collector.exchange.verify import Source
-from collector.operations import exports, imports
+from collector.operations import exports, imports, usage
 from collector.operations.exports import Form
+from collector.values.paging import LIMIT_MAX
 
 SETTLE_EVERY_S = 0.5
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -100,7 +102,10 @@ class StoreSource:
     def values(self, robot_names: Sequence[str]) -> Iterator[dict[str, Any]]:
         cursor: str | None = None
         while True:
-            page = self.do(exports.usage_values, exports.ValuesOf(robots=robot_names, cursor=cursor))
+            wanted = usage.ListRobotDays(
+                from_day=DAY_MIN, to_day=DAY_MAX, robots=robot_names, limit=LIMIT_MAX, cursor=cursor
+            )
+            page = self.do(usage.list_robot_days, wanted)
             yield from (asdict(item) for item in page.items)
             cursor = page.next
             if cursor is None:

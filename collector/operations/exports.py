@@ -1,20 +1,15 @@
-"""Files out: every list as CSV, XLSX or JSON lines, and the values that `verify` compares."""
+"""Files out: every list as CSV, XLSX or JSON lines."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import BinaryIO, Literal
 
 from collector.access.caller import INSIDE
-from collector.calendar.days import DAY_MAX, DAY_MIN
 from collector.context import Context
 from collector.exchange import export, lists
 from collector.exchange.errors import ExchangeError
 from collector.exchange.lists import ListRequest
-from collector.fleet import usage
-from collector.fleet.usage import RobotDay
 from collector.operations.operation import account_row, operation
-from collector.values.paging import LIMIT_MAX, Page
 from collector.values.refusal import Refused
 
 Form = Literal["csv", "xlsx", "json"]
@@ -37,17 +32,6 @@ class Exported:
     """How many rows were written, the heading not counted."""
 
     rows: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValuesOf:
-    """Robot-days of at most 500 robots, each robot's days together and in order."""
-
-    robots: Sequence[str]
-    from_day: int = DAY_MIN
-    to_day: int = DAY_MAX
-    limit: int = LIMIT_MAX
-    cursor: str | None = None
 
 
 @operation(long=True)
@@ -84,14 +68,3 @@ def _written(wanted: ExportList, listed: lists.Listed) -> int:
         return export.write_table(wanted.form, listed.columns, listed.rows, text)
     finally:
         text.detach()  # flushed; the file stays the caller's
-
-
-@operation()
-def usage_values(context: Context, wanted: ValuesOf) -> Page[RobotDay]:
-    """Every value of some robots: what `collector verify` compares with the truth."""
-    return context.read(
-        lambda connection: usage.robot_days(
-            connection, context.caller.scope, from_day=wanted.from_day, to_day=wanted.to_day, limit=wanted.limit,
-            cursor=wanted.cursor, robots=wanted.robots,
-        )
-    )  # fmt: skip
