@@ -20,7 +20,7 @@ TESTS ?=
 # run beside each other: they may share a network namespace or a database server.
 JOBS ?= 2
 
-.PHONY: help install demo test check format docs bench soak clean
+.PHONY: help install demo test check format docs messages bench soak clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## */make \1\t/' | expand -t 14
@@ -44,6 +44,9 @@ format: $(DEV_STAMP)  ## put every file into the house form
 
 docs: $(DEV_STAMP)  ## rewrite the tables of the reference pages from the code
 	$(BIN)/python -m tests.reference
+
+messages: $(DEV_STAMP)  ## take new messages from the code into the catalogues, and compile them; fails while one is not translated
+	$(BIN)/python -m tests.messages
 
 bench: $(DEV_STAMP)  ## measure and write bench-results/table.md
 	$(BIN)/python -m tests.bench $(ONLY)

@@ -119,16 +119,16 @@ def stories() -> str:
 
 
 def health_measures() -> str:
-    from collector.health.explain.words import MEASURE_WORDS  # noqa: PLC0415 - as above
     from collector.health.policy.file import DEFAULT  # noqa: PLC0415 - as above
+    from collector.language import names  # noqa: PLC0415 - as above
 
     rows = []
     for name, rule in DEFAULT.measures.items():
         entry = DEFAULT.entries[f"measures.{name}"]
         curve = "of its own, below" if rule.zero is None else f"{rule.zero:g} to {rule.full:g} {entry.unit}"
         share = DEFAULT.peers.absolute_share if rule.peers else 1
-        words = MEASURE_WORDS[name].name
-        rows.append((name, words.en, words.zh, f"{rule.weight:g}", curve, f"{share * 100:g} %", entry.reason))
+        english, chinese = names.measure(name, "en"), names.measure(name, "zh")
+        rows.append((name, english, chinese, f"{rule.weight:g}", curve, f"{share * 100:g} %", entry.reason))
     return markdown(("", "measure", "中文", "weight", "0 to 100 points", "curve's part", "why"), rows)
 
 

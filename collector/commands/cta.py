@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from collector.calendar import days
-from collector.commands import cta_lines as lines
 from collector.commands.door import Door, door_options
+from collector.language import cta as lines
 from collector.operations import briefs, ctas
 from collector.operations.briefs import AccountOnDay
 from collector.operations.operation import Operation

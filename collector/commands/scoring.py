@@ -27,11 +27,11 @@ from collector.commands.options import (
 )
 from collector.context import Policies
 from collector.fleet.scope import account_id_of
-from collector.health.explain.words import Lang
+from collector.language.catalogue import Language
+from collector.language.explanation import text_of
 from collector.scores import evidence, reads
 from collector.scores.errors import ScoringError
 from collector.store.engine import open_reader, open_store
-from protocol.counters import COUNTERS, FAMILIES
 
 ASK_EVERY_S = 0.5
 STEPS = {"rollup": "adding up robots' days", "read": "reading accounts", "judge": "judging falls of usage",
@@ -197,8 +197,8 @@ class Shown:
 @remote_options
 @json_option
 def explain(
-    account: str, as_of: int | None, lang: Lang, basis: Any, policy: Path | None, store: str | None, url: str | None,
-    token: str | None, *, as_json: bool,
+    account: str, as_of: int | None, lang: Language, basis: Any, policy: Path | None, store: str | None,
+    url: str | None, token: str | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Say why an account's score is what it is: what it lost and where, what changed it, what would lift it."""
     if url is not None:
@@ -211,7 +211,7 @@ def explain(
 
 
 def _own_explanation(
-    url: str, account: str, as_of: int | None, lang: Lang, basis: Any, policy: Path | None
+    url: str, account: str, as_of: int | None, lang: Language, basis: Any, policy: Path | None
 ) -> dict[str, Any]:
     opened = open_reader(url)
     try:
@@ -224,62 +224,3 @@ def _own_explanation(
             return asdict(said)
     finally:
         opened.close()
-
-
-_TEXT: dict[str, dict[str, str]] = {
-    "en": {
-        "newer": "Version {version} of this day; version {newer} was made later, of what arrived since.",
-        "left": "This customer has left: this is its last score, none is made from {day} on.",
-        "incident": "Incident: {text}.",
-        "lost": "  {lost:5.1f}  {name}: {written}",
-        "losses": "Points lost:",
-        "robots": "Robots, {counter} in 28 days (28 before):",
-        "robot": "  {robot}: {last} ({before}), faults {faults}",
-        "conflict": "  {robot} is also claimed by {account} from {from_day}: it counts for nobody on shared days",
-        "nothing": "unknown",
-    },
-    "zh": {
-        "newer": "这是当日评分的第 {version} 版；此后到达的数据已产生第 {newer} 版。",
-        "left": "该客户已流失：这是最后一次评分，自 {day} 起不再评分。",
-        "incident": "事件：{text}。",
-        "lost": "  {lost:5.1f}  {name}：{written}",
-        "losses": "失分：",
-        "robots": "机器人近 28 天的{counter}（之前 28 天）：",
-        "robot": "  {robot}：{last}（{before}），故障 {faults}",
-        "conflict": "  {robot} 自 {from_day} 起也被 {account} 申报：重叠的日子不计入任何一方",
-        "nothing": "未知",
-    },
-}
-
-
-def text_of(found: dict[str, Any], lang: str) -> str:
-    """The explanation as a person reads it."""
-    words, said = _TEXT[lang], found["explanation"]
-    lines = [*said["sentences"]]
-    if found["newer_version"] is not None:
-        lines.append(words["newer"].format(version=found["version"], newer=found["newer_version"]))
-    if said["suppressed"]:
-        lines += [words["incident"].format(text=one["text"]) for one in said["suppressed"] if one["name"] == "incident"]
-    if found["left_day"] is not None:
-        lines.insert(0, words["left"].format(day=found["left_day"]))
-    lost = sorted((one for one in said["measures"] if one["lost"] > 0), key=lambda one: -one["lost"])
-    if lost:
-        lines += ["", words["losses"], *(words["lost"].format(**one) for one in lost)]
-    if found["robots"]:
-        lines += ["", words["robots"].format(counter=_counter(found["robots"][0]["counter"], lang))]
-    for one in found["robots"]:
-        shown = {key: words["nothing"] if one[key] is None else one[key] for key in ("last", "before")}
-        faults = ", ".join(f"{_family(family, lang)} {n}" for family, n in sorted(one["faults"].items())) or "0"
-        lines.append(words["robot"].format(robot=one["robot"], faults=faults, **shown))
-    lines += [words["conflict"].format(**one) for one in found["conflicts"]]
-    return "\n".join(lines)
-
-
-def _counter(key: str, lang: str) -> str:
-    known = COUNTERS.get(key)
-    return key if known is None else known.zh if lang == "zh" else known.en.lower()
-
-
-def _family(key: str, lang: str) -> str:
-    known = FAMILIES.get(key)
-    return key if known is None else known.zh if lang == "zh" else known.en.lower()

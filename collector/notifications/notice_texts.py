@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from collector.health.explain.words import CAUSE_WORDS
+from collector.language import names
 from collector.success.ctas import Cta
 from collector.success.playbooks import Text
 
@@ -70,7 +70,7 @@ def _title(cta: Cta, language: str) -> str:
 
 def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) -> tuple[str, str]:
     """Title and body of the notice of one cause that explains several accounts' falls."""
-    word = CAUSE_WORDS[cause].say("zh" if language == "zh" else "en") if cause in CAUSE_WORDS else cause
+    word = names.cause(cause, language)
     return say("incident", language, cause=word, value=value), ", ".join(accounts[:LINES_MAX])
 
 

@@ -14,16 +14,16 @@ from collector.accounts.ledger.facts import Basis
 from collector.calendar import days
 from collector.calendar.days import DAY_S
 from collector.fleet.usage import merged
-from collector.health.explain.explain import Explanation, explain
-from collector.health.explain.words import CAUSE_WORDS, Lang, Word
 from collector.health.model import Scored
 from collector.health.policy.file import Policy
+from collector.language import score as score_text
+from collector.language.catalogue import Language
+from collector.language.explanation import Explanation, explain
 from collector.scores import closed_days, peers_store, scores, stages
 from collector.scores.errors import NoScore
 from collector.scores.scores import ScoreVersion
 from collector.store.tables.fleet import account, deployment, fault_episode, robot, usage_day
 from collector.store.tables.ledger import waiting_claim
-from protocol.counters import FAMILIES
 
 AGO = (7, 28)
 WINDOW = 28  # days that robots' evidence sums, and the same before
@@ -78,7 +78,7 @@ def explained(
     *,
     as_of: int | None = None,
     basis: Basis = "arrived",
-    lang: Lang,
+    lang: Language,
     policy: Policy,
 ) -> Explained:
     """Explain the newest score, or with `as_of` the one of that day as it stood when the day was closed.
@@ -213,15 +213,7 @@ def _faults(connection: Connection, robots: list[int], day: int) -> dict[int, di
     return found
 
 
-_INCIDENT: Mapping[Lang, str] = {
-    "en": "{what} with {cause} {value} at {n} customers, since {day}",
-    "zh": "{n} 个客户因{cause} {value} {what}，始于 {day}",
-}
-_USE_FELL = Word("use fell", "使用量下降")
-_FAULTS_ROSE = Word("{family} faults rose", "{family}故障增多")
-
-
-def _incidents(connection: Connection, scored: Scored, basis: Basis, lang: Lang) -> list[str]:
+def _incidents(connection: Connection, scored: Scored, basis: Basis, lang: Language) -> list[str]:
     """The incidents that mute measures of this score, as its day's closing found them: no later day's."""
     named = {
         tuple(said.detail["incident"])
@@ -232,23 +224,12 @@ def _incidents(connection: Connection, scored: Scored, basis: Basis, lang: Lang)
     if made is None:
         return []
     return [
-        _INCIDENT[lang].format(
-            what=_what(one.family, lang),
-            cause=CAUSE_WORDS[one.cause].say(lang),
-            value=one.value,
-            n=len(one.accounts),
-            day=days.iso(one.since_day),
+        score_text.common_cause(
+            one.family, one.cause, one.value, customers=len(one.accounts), since_day=one.since_day, language=lang
         )
         for one in made.incidents
         if (one.cause, one.value) in named
     ]
-
-
-def _what(family: str, lang: Lang) -> str:
-    known = FAMILIES.get(family)
-    if known is None:
-        return _USE_FELL.say(lang)
-    return _FAULTS_ROSE.say(lang).format(family=known.zh if lang == "zh" else known.en.lower())
 
 
 def _conflicts(connection: Connection, account_id: int, day: int) -> list[RivalClaim]:

@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from collector.accounts.ledger.facts import Basis
 from collector.calendar import days
-from collector.health.explain.words import Lang
 from collector.health.model import Band, Code
+from collector.language.catalogue import Language
 from collector.web.api.parameters import Between, Day, Paged
 from collector.web.api.routing import Body, Query
 
@@ -36,7 +36,7 @@ class ExplanationQuery(Query):
     as_of: Annotated[
         Day | None, Field(description="the score of that day as it stood when the day was closed; default: the newest")
     ] = None
-    language: Lang = "en"
+    language: Language = "en"
     basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
 
 

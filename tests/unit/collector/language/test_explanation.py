@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from collector.calendar import days
-from collector.health.explain.explain import explain, named
+from collector.health.explain.findings import named
 from collector.health.model import MEASURES, Cap, MeasureScore, Scored
+from collector.language.explanation import explain
 from tests.policies import HEALTH
 
 T = days.parse("2026-10-31")
@@ -37,12 +38,12 @@ def test_the_sentences_say_the_score_its_cap_its_losses_and_its_change():
     said = explain(now, {7: scored(T - 7)}, {7: "hall-7"}, lang="en", policy=HEALTH)
     assert said.sentences == [
         "80 → 49 (yellow) in 7 days.",
-        "Capped at 49 by SILENT: 4 messages since 2026-10-01, no reply.",
+        "Capped at 49 (silent customer): 4 messages since 2026-10-01, no reply.",
         (
             "Raw 76: lost 4.7 on fault burden (5.2 per 100 robot-hours, peers 1.9, n = 34), 1.1 on onboarding "
             "milestones in time, 1.1 on active robots."
         ),
-        "Over 7 days −31.0: SILENT −27.3, fault burden −3.7.",
+        "Over 7 days −31.0: silent customer −27.3, fault burden −3.7.",
         (
             "100 % of the weight is known, weighed for the mature profile, compared with hospitality × ktv × tray-4 "
             "(n = 34)."
@@ -54,7 +55,7 @@ def test_the_same_is_said_in_chinese():
     now = scored(T, caps=(SILENT,), final=49.0, C1=WORSE)
     said = explain(now, {7: scored(T - 7)}, {}, "zh", policy=HEALTH)
     assert said.sentences[0] == "7 天内 80 → 49（黄）。"
-    assert said.sentences[1] == "受 SILENT 限制（上限 49）：自 2026-10-01 起联系 4 次，无回复。"
+    assert said.sentences[1] == "上限 49（沉默客户）：自2026年10月1日起触达 4 次，无回复。"
     assert "故障负担" in said.sentences[2]
 
 
@@ -89,7 +90,7 @@ def test_an_account_without_anything_present_is_said_to_have_nothing_to_judge_by
 
 def test_what_is_muted_is_listed_as_kept_quiet_with_its_reason():
     muted = MeasureScore(state="muted", why="muted", score=20.0)
-    said = explain(scored(T, D3=muted), {}, {}, incidents=["rom 7.2 on 40 accounts"], lang="en", policy=HEALTH)
+    said = explain(scored(T, D3=muted), {}, {}, incidents=("rom 7.2 on 40 accounts",), lang="en", policy=HEALTH)
     assert [(one.name, one.why) for one in said.suppressed] == [
         ("D3", "muted by a person"),
         ("incident", "part of an incident of ours"),
@@ -120,7 +121,7 @@ def test_a_band_below_its_number_says_why():
         == "The band rests on 61: whatever is unknown counts 0 for it."
     )
     grey = replace(scored(T), band="grey", coverage=0.36)
-    assert explain(grey, {}, {}, "zh", policy=HEALTH).sentences[1] == "已知权重仅 36 %，低于 60 % 不定颜色。"
+    assert explain(grey, {}, {}, "zh", policy=HEALTH).sentences[1] == "已知数据仅占权重 36 %，低于 60 % 时不分级。"
     sound = replace(scored(T), band="green", assured=80.0)
     assert not any("band" in said for said in explain(sound, {}, {}, lang="en", policy=HEALTH).sentences)
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from collector.commands import cta_evidence
+from collector.language import cta_evidence
 from collector.success.playbooks import PLAYBOOKS
 from tests.waiting import DEADLINE_S
 
@@ -47,13 +47,13 @@ def test_every_rule_that_the_collector_finds_says_why_in_one_line_with_readable_
         assert "\n" not in text
         lines = cta_evidence.lines(evidence, lang)
         assert len(lines) == len(evidence)
-        assert not any("_" in line.split(":")[0] for line in lines), lines
+        assert not any("_" in line.replace("：", ":").split(":")[0] for line in lines), lines
         assert lang == "en" or all(not line[0].isascii() for line in lines), lines
 
 
 def test_long_lists_are_cut_and_counted():
     assert cta_evidence.lines({"touches": [f"T-{n}" for n in range(7)]}, "en") == ["touches: T-0, T-1, T-2 +4"]
-    assert cta_evidence.lines({"onboarding": []}, "zh") == ["未完成的里程碑: 无"]
+    assert cta_evidence.lines({"onboarding": []}, "zh") == ["未完成的里程碑：无"]
 
 
 def test_evidence_that_nobody_knows_is_shown_and_gives_no_clause():

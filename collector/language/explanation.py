@@ -1,4 +1,4 @@
-"""A score, explained: what it is, what it lost and where, what changed it, what would lift it, what it rests on. Pure.
+"""A score, explained: what it is, what it lost and where, what changed it, what would lift it, what it rests on.
 
 The numbers come from the stored score as they are; nothing is computed again, so an explanation never disagrees with
 what was shown that day. Points lost sum to 100 - raw over all measures; a change's parts sum to the difference.
@@ -8,20 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collector.accounts.ledger.kinds.registry import KINDS
-from collector.accounts.ledger.view import FIELD_OF_KIND
 from collector.calendar import days
-from collector.health.explain import sentences
+from collector.health.explain import findings
 from collector.health.explain.decompose import ScoreChange, change, rounded
-from collector.health.explain.words import EXCEPTION_WORDS, MEASURE_WORDS, Lang, why, written
 from collector.health.model import MEASURES, Cap, MeasureScore, Scored
 from collector.health.policy.file import Policy
-
-TOP_LOSSES = 3
-TELEMETRY = "ABC"  # groups whose measures are made of the robots' counters
-ROBOT_KEYS = frozenset({"robots", "dark", "stuck", "affected", "conflicts"})
-_PATHS = {field: KINDS[kind].path for kind, field in FIELD_OF_KIND.items()}
-LINKS_MAX = 20
+from collector.language import figures, names, score
+from collector.language.catalogue import gettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +131,7 @@ def explain(
     scored: Scored,
     earlier: Mapping[int, Scored],
     robots: Mapping[int, str],
-    lang: Lang,
+    lang: str,
     policy: Policy,
     incidents: Sequence[str] = (),
 ) -> Explanation:
@@ -147,10 +140,8 @@ def explain(
     `incidents` names common causes that keep this account's own alerts quiet; `policy` the borders of bands.
     """
     measures = [_measure(measure, scored.measures[measure], robots, lang) for measure in MEASURES]
-    losses = sorted((m for m in measures if m.lost > 0), key=lambda m: (-m.lost, m.measure))[:TOP_LOSSES]
-    caps = [_cap(scored, cap, robots, lang) for cap in scored.caps]
     changes = [(ago, change(before, scored)) for ago, before in sorted(earlier.items())]
-    telemetry = [m.newest_day for m in measures if m.newest_day is not None and m.measure[0] in TELEMETRY]
+    telemetry = [m.newest_day for m in measures if m.newest_day is not None and m.measure[0] in findings.TELEMETRY]
     return Explanation(
         account=scored.account,
         day=days.iso(scored.day),
@@ -168,27 +159,25 @@ def explain(
         freshest_day=max(telemetry, default=None),
         sentiment=scored.sentiment,
         tags=list(scored.tags),
-        caps=caps,
+        caps=[_cap(scored, cap, robots, lang) for cap in scored.caps],
         measures=measures,
-        losses=[m.measure for m in losses],
+        losses=findings.losses(scored),
         changes=[_change(ago, found, lang) for ago, found in changes],
-        lifts=_lifts(scored, lang),
+        lifts=[Lift(name=one.name, text=score.lift(one, lang), points=one.points) for one in findings.lifts(scored)],
         suppressed=_suppressed(scored, incidents, lang),
-        sentences=sentences.of(
-            scored, [found for _, found in changes], [m.measure for m in losses], robots, lang, policy
-        ),
+        sentences=score.sentences(scored, [found for _, found in changes], robots, policy, lang),
     )
 
 
-def _measure(measure: str, said: MeasureScore, robots: Mapping[int, str], lang: Lang) -> MeasureExplained:
-    evidence = named(said.detail, robots)
+def _measure(measure: str, said: MeasureScore, robots: Mapping[int, str], language: str) -> MeasureExplained:
+    evidence = findings.named(said.detail, robots)
     return MeasureExplained(
         measure=measure,
-        name=MEASURE_WORDS[measure].name.say(lang),
+        name=names.measure(measure, language),
         state=said.state,
-        why=why(said.why, lang) if said.why else "",
+        why=names.reason(said.why, language) if said.why else "",
         value=said.value,
-        written="" if said.value is None else written(measure, said.value, lang),
+        written="" if said.value is None else names.written(measure, said.value, language),
         shrunk=said.shrunk,
         target=said.target,
         peer_median=said.peer_median,
@@ -198,27 +187,27 @@ def _measure(measure: str, said: MeasureScore, robots: Mapping[int, str], lang: 
         lost=said.lost,
         newest_day=None if said.newest_day is None else days.iso(said.newest_day),
         evidence=evidence,
-        links=links(evidence),
+        links=findings.links(evidence),
     )
 
 
-def _cap(scored: Scored, cap: Cap, robots: Mapping[int, str], lang: Lang) -> CapExplained:
-    evidence = named(cap.evidence, robots)
+def _cap(scored: Scored, cap: Cap, robots: Mapping[int, str], language: str) -> CapExplained:
+    evidence = findings.named(cap.evidence, robots)
     return CapExplained(
         code=cap.code,
         bound=cap.bound,
         value=cap.value,
-        binds=cap is scored.caps[0] and scored.final != scored.raw,
-        text=EXCEPTION_WORDS[cap.code].say(lang),
+        binds=findings.binds(scored, cap),
+        text=names.phrase(cap.code, language),
         reason=cap.reason,
         tag=cap.tag,
         until_day=None if cap.until_day is None else days.iso(cap.until_day),
         evidence=evidence,
-        links=links(evidence),
+        links=findings.links(evidence),
     )
 
 
-def _change(ago: int, found: ScoreChange, lang: Lang) -> ChangeExplained:
+def _change(ago: int, found: ScoreChange, language: str) -> ChangeExplained:
     parts = () if found.difference is None else rounded(found.parts, found.difference)
     return ChangeExplained(
         days=ago,
@@ -227,62 +216,71 @@ def _change(ago: int, found: ScoreChange, lang: Lang) -> ChangeExplained:
         after=found.after,
         difference=found.difference,
         parts=[
-            PartExplained(kind=part.kind, name=part.name, text=sentences.part(part, lang), points=part.points)
+            PartExplained(kind=part.kind, name=part.name, text=score.part(part, language), points=part.points)
             for part in parts
         ],
     )
 
 
-def _lifts(scored: Scored, lang: Lang) -> list[Lift]:
-    """The three largest, the binding cap first: until it goes, no measure lifts the score beyond it."""
-    found = []
-    bound = scored.final is not None and scored.raw is not None and scored.final < scored.raw and scored.caps
-    if bound and scored.final is not None and scored.raw is not None:
-        others = [cap.value for cap in scored.caps[1:] if cap.bound == "cap"]
-        gain = min([scored.raw, *others]) - scored.final
-        text = sentences.lift_of_cap(scored.caps[0], lang)
-        found.append(Lift(name=scored.caps[0].code, text=text, points=gain))
-    by_loss = sorted(((said.lost, measure) for measure, said in scored.measures.items() if said.lost > 0), reverse=True)
-    for lost, measure in by_loss:
-        found.append(
-            Lift(name=measure, text=sentences.lift_of_measure(measure, bound=bool(bound), lang=lang), points=lost)
-        )
-    return found[:TOP_LOSSES]
-
-
-def _suppressed(scored: Scored, incidents: Sequence[str], lang: Lang) -> list[Suppressed]:
+def _suppressed(scored: Scored, incidents: Sequence[str], language: str) -> list[Suppressed]:
     muted = [
-        Suppressed(name=measure, text=MEASURE_WORDS[measure].name.say(lang), why=why(said.why or "muted", lang))
-        for measure, said in scored.measures.items()
-        if said.state == "muted"
+        Suppressed(name=measure, text=names.measure(measure, language), why=names.reason(reason, language))
+        for measure, reason in findings.muted(scored).items()
     ]
-    return [*muted, *(Suppressed(name="incident", text=text, why=why("incident", lang)) for text in incidents)]
+    why = names.reason("incident", language)
+    return [*muted, *(Suppressed(name="incident", text=text, why=why) for text in incidents)]
 
 
-def named(detail: Mapping[str, Any], robots: Mapping[int, str]) -> dict[str, Any]:
-    """Evidence with robots by their names and days as dates."""
-    found: dict[str, Any] = {}
-    for key, value in detail.items():
-        if key in ROBOT_KEYS and isinstance(value, list | tuple):
-            found[key] = [robots.get(robot, str(robot)) if isinstance(robot, int) else robot for robot in value]
-        elif (key == "day" or key.endswith("_day")) and isinstance(value, int):
-            found[key] = days.iso(value)
-        elif key == "days" and isinstance(value, list | tuple):
-            found[key] = [days.iso(day) if isinstance(day, int) else day for day in value]
-        else:
-            found[key] = value
-    return found
+def text_of(found: Mapping[str, Any], language: str) -> str:
+    """The explanation for a terminal, from the API's JSON."""
+    said = found["explanation"]
+    lines = [*said["sentences"]]
+    if found["newer_version"] is not None:
+        lines.append(
+            gettext(
+                language, "Version {version} of this day; version {newer} was made later, of what arrived since.",
+                version=found["version"], newer=found["newer_version"],
+            )
+        )  # fmt: skip
+    incidents = [one["text"] for one in said["suppressed"] if one["name"] == "incident"]
+    lines += [gettext(language, "Incident: {text}.", text=text) for text in incidents]
+    if found["left_day"] is not None:
+        day = figures.iso_day(found["left_day"], language)
+        text = gettext(language, "This customer has left: this is its last score, none is made from {day} on.", day=day)
+        lines.insert(0, text)
+    lost = sorted((one for one in said["measures"] if one["lost"] > 0), key=lambda one: -one["lost"])
+    if lost:
+        lines += ["", gettext(language, "Points lost:"), *(_lost(one, language) for one in lost)]
+    if found["robots"]:
+        counter = names.counter(found["robots"][0]["counter"], language)
+        lines += ["", gettext(language, "Robots, {counter} in 28 days (28 before):", counter=counter)]
+    lines += [_robot(one, language) for one in found["robots"]]
+    lines += [_conflict(one, language) for one in found["conflicts"]]
+    return "\n".join(lines)
 
 
-def links(evidence: Mapping[str, Any]) -> list[str]:
-    """Where the evidence can be read: addresses of the API. `evidence` is as `named` makes it."""
-    found: list[str] = []
-    for key, value in evidence.items():
-        entries = value if isinstance(value, list | tuple) else [value]
-        if key in ROBOT_KEYS:
-            found += [f"/api/v1/robots/{robot}" for robot in entries]
-        elif key in _PATHS:
-            found += [f"/api/v1/{_PATHS[key]}/{entry}" for entry in entries if isinstance(entry, str)]
-        elif key in FIELD_OF_KIND and isinstance(value, str):
-            found.append(f"/api/v1/{_PATHS[FIELD_OF_KIND[key]]}/{value}")
-    return found[:LINKS_MAX]
+def _lost(one: Mapping[str, Any], language: str) -> str:
+    points = f"{figures.number(one['lost'], language, 1):>5}"
+    return "  " + gettext(
+        language, "{points}  {measure}: {value}", points=points, measure=one["name"], value=one["written"]
+    )
+
+
+def _robot(one: Mapping[str, Any], language: str) -> str:
+    last, before = (
+        gettext(language, "unknown") if one[key] is None else figures.number(one[key], language)
+        for key in ("last", "before")
+    )
+    faults = [f"{names.family(family, language)} {n}" for family, n in sorted(one["faults"].items())]
+    return "  " + gettext(
+        language, "{robot}: {last} ({before}), faults {faults}",
+        robot=one["robot"], last=last, before=before, faults=figures.listed(faults, language) or "0",
+    )  # fmt: skip
+
+
+def _conflict(one: Mapping[str, Any], language: str) -> str:
+    return "  " + gettext(
+        language,
+        "{robot} is also claimed by {account} from {day}: it counts for nobody on shared days",
+        robot=one["robot"], account=one["account"], day=figures.iso_day(one["from_day"], language),
+    )  # fmt: skip

@@ -1,0 +1,223 @@
+"""Why there is a call to action: one clause, and its evidence with readable labels.
+
+The evidence is the API's JSON: days are dates, robots their names.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from collector.calendar import days
+from collector.health.model import Cap
+from collector.language import figures, names
+from collector.language.catalogue import deferred_in, gettext, pgettext
+from collector.language.signals import evidence_text
+from protocol.counters import FAMILIES
+
+Json = Mapping[str, Any]
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "active_days": deferred_in("evidence", "days in use"),
+        "by": deferred_in("evidence", "set by"),
+        "cap": deferred_in("evidence", "the score's cap"),
+        "channels": deferred_in("evidence", "channels"),
+        "contacts": deferred_in("evidence", "contacts"),
+        "contract": deferred_in("evidence", "contract"),
+        "contracts": deferred_in("evidence", "contracts"),
+        "counter": deferred_in("evidence", "counter"),
+        "day": deferred_in("evidence", "day"),
+        "days": deferred_in("evidence", "days"),
+        "demand": deferred_in("evidence", "people passing by"),
+        "due_day": deferred_in("evidence", "due"),
+        "edits": deferred_in("evidence", "edits"),
+        "expected": deferred_in("evidence", "expected"),
+        "fault_before": deferred_in("evidence", "faults that rose before"),
+        "final": deferred_in("evidence", "score"),
+        "from_day": deferred_in("evidence", "from"),
+        "grace_days": deferred_in("evidence", "days of grace"),
+        "invoices": deferred_in("evidence", "invoices"),
+        "kind": deferred_in("evidence", "kind"),
+        "last_day": deferred_in("evidence", "last contact"),
+        "last_reply_day": deferred_in("evidence", "last reply"),
+        "lost": deferred_in("evidence", "points lost"),
+        "measures": deferred_in("evidence", "measures"),
+        "messages": deferred_in("evidence", "messages"),
+        "notice_day": deferred_in("evidence", "notice given"),
+        "objective": deferred_in("evidence", "objective"),
+        "observed": deferred_in("evidence", "observed"),
+        "of": deferred_in("evidence", "robots in all"),
+        "onboarding": deferred_in("evidence", "milestones not done"),
+        "open_h": deferred_in("evidence", "hours open"),
+        "p": deferred_in("evidence", "chance of it"),
+        "peer_group": deferred_in("evidence", "compared with"),
+        "promise": deferred_in("evidence", "promise"),
+        "ratio": deferred_in("evidence", "of what was expected"),
+        "reached": deferred_in("evidence", "reached"),
+        "references": deferred_in("evidence", "references"),
+        "review": deferred_in("evidence", "review"),
+        "robots": deferred_in("evidence", "robots"),
+        "robots_n": deferred_in("evidence", "robots in all"),
+        "signals": deferred_in("evidence", "signals"),
+        "signs": deferred_in("evidence", "signs"),
+        "since_day": deferred_in("evidence", "since"),
+        "sla_day": deferred_in("evidence", "answer was due"),
+        "subject": deferred_in("evidence", "subject"),
+        "tag": deferred_in("evidence", "tag"),
+        "target": deferred_in("evidence", "target"),
+        "text": deferred_in("evidence", "text"),
+        "ticket": deferred_in("evidence", "ticket"),
+        "tickets": deferred_in("evidence", "tickets"),
+        "to_day": deferred_in("evidence", "to"),
+        "touches": deferred_in("evidence", "touches"),
+    }
+)
+
+
+def clause(cta: Json, language: str) -> str:
+    """Why, in one clause without a full stop; "" where the title says all that is known."""
+    evidence = cta["evidence"]
+    of_ledger = _CLAUSES.get(cta["rule"])
+    try:
+        if of_ledger is not None:
+            return of_ledger(evidence, language)
+        numbered = {key: _numbered(key, value) for key, value in evidence.items()}
+        return evidence_text(Cap(code=cta["rule"], reason=cta["reason"], evidence=numbered), {}, language)
+    except (KeyError, TypeError, ValueError):  # evidence of an older release, or of a newer collector: see its lines
+        return ""
+
+
+def lines(evidence: Json, language: str) -> list[str]:
+    """Everything that is known, a line each; of long lists the first three and how many more."""
+    return [
+        gettext(language, "{label}: {value}", label=_label(key, language), value=_value(key, value, language))
+        for key, value in evidence.items()
+    ]
+
+
+def _label(key: str, language: str) -> str:
+    return pgettext(language, "evidence", _LABELS[key]) if key in _LABELS else key.replace("_", " ")
+
+
+def _numbered(key: str, value: Any) -> Any:
+    """A date as the day number that the health model's clauses take."""
+    return days.parse(value) if _is_day(key) and isinstance(value, str) else value
+
+
+def _is_day(key: str) -> bool:
+    return key == "day" or key.endswith("_day")
+
+
+def _value(key: str, value: Any, language: str) -> str:
+    if value is None:
+        return gettext(language, "none")
+    if isinstance(value, bool):
+        return gettext(language, "yes") if value else gettext(language, "no")
+    if isinstance(value, Mapping):
+        inner = [f"{_name(name, language)} {_value(name, each, language)}" for name, each in value.items()]
+        return figures.clauses(inner, language)
+    if isinstance(value, list):
+        shown = [_value(key, each, language) for each in value]
+        return figures.listed(shown, language, figures.NAMES_SHOWN) or _value(key, None, language)
+    if isinstance(value, float):
+        return f"{value:,.3g}" if abs(value) < 1 else figures.short(value, language)
+    return _word(key, str(value), language)
+
+
+def _name(key: str, language: str) -> str:
+    return names.measure(key, language) if key in names.MEASURES else _label(key, language)
+
+
+def _word(key: str, value: str, language: str) -> str:
+    if key == "signs":
+        return names.sign(value, language)
+    if key == "demand":
+        return names.demand(value, language) or value
+    if key == "counter":
+        return names.counter(value, language)
+    if key == "fault_before" and value in FAMILIES:
+        return names.family(value, language)
+    if key == "kind":
+        return value.replace("_", " ")
+    return figures.iso_day(value, language) if _is_day(key) else value
+
+
+def _renewal(said: Json, language: str) -> str:
+    due = figures.iso_day(said["due_day"], language)
+    return gettext(
+        language, "contract {contract} is due on {day}, and no step is taken", contract=said["contract"], day=due
+    )
+
+
+def _notice(said: Json, language: str) -> str:
+    ends = figures.iso_day(said["due_day"], language)
+    if said.get("notice_day") is None:
+        return gettext(language, "notice: contract {contract} ends on {day}", contract=said["contract"], day=ends)
+    return gettext(
+        language, "notice of {given}: contract {contract} ends on {day}",
+        given=figures.iso_day(said["notice_day"], language), contract=said["contract"], day=ends,
+    )  # fmt: skip
+
+
+def _promise(said: Json, language: str) -> str:
+    due = figures.iso_day(said["due_day"], language)
+    return gettext(language, "{promise} (was due on {day})", promise=said.get("text") or said["promise"], day=due)
+
+
+def _review(said: Json, language: str) -> str:
+    return gettext(language, "was due on {day}, and is not held", day=figures.iso_day(said["due_day"], language))
+
+
+def _ticket(said: Json, language: str) -> str:
+    due = figures.iso_day(said["sla_day"], language)
+    return gettext(
+        language, "{ticket} (answer was due on {day})", ticket=said.get("subject") or said["ticket"], day=due
+    )
+
+
+def _objective(said: Json, language: str) -> str:
+    reached, expected, target = (
+        "?" if said.get(key) is None else figures.short(said[key], language)
+        for key in ("reached", "expected", "target")
+    )
+    return gettext(
+        language, "{counter} {reached}, {expected} expected by now ({target} until {day})",
+        counter=names.counter(said["counter"], language), reached=reached, expected=expected, target=target,
+        day=figures.iso_day(said["to_day"], language),
+    )  # fmt: skip
+
+
+def _low_use(said: Json, language: str) -> str:
+    parts = []
+    for key, one in said["measures"].items():
+        if one["value"] is None:
+            continue
+        slots = {"measure": names.measure(key, language), "value": names.written(key, one["value"], language)}
+        if one["peer_median"] is None:
+            parts.append(gettext(language, "{measure} {value}", **slots))
+        else:
+            peers = names.figure(key, one["peer_median"], language)
+            parts.append(gettext(language, "{measure} {value} (peers {peers})", peers=peers, **slots))
+    return figures.clauses(parts, language)
+
+
+def _red(said: Json, language: str) -> str:
+    lost = [
+        f"{names.measure(key, language)} {figures.signed(-points, language)}"
+        for key, points in said["lost"].items()
+        if points > 0
+    ]
+    return gettext(language, "lost most on {measures}", measures=figures.phrases(lost, language)) if lost else ""
+
+
+_CLAUSES: Mapping[str, Callable[[Json, str], str]] = MappingProxyType(
+    {
+        "RENEWAL": _renewal,
+        "NOTICE": _notice,
+        "PROMISE": _promise,
+        "REVIEW": _review,
+        "TICKET": _ticket,
+        "OBJECTIVE": _objective,
+        "LOW_USE": _low_use,
+        "RED": _red,
+    }
+)

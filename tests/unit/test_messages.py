@@ -1,0 +1,132 @@
+"""Everything that people read is in every language: the catalogues are complete, used, compiled, and the only place."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from collector.success.playbooks import PLAYBOOKS
+from protocol.counters import COUNTERS, FAMILIES
+from tests import ROOT, messages
+
+CATALOGUES = [(domain, po) for domain in messages.DOMAINS for po in domain.catalogues()]
+NAMES = [str(po.relative_to(ROOT)) for _, po in CATALOGUES]
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
+SLOT = re.compile(r"\{\w+\}")
+CODE_WORD = re.compile(r"\b[A-Z]{3,}_?[A-Z]*\b|\b[a-z]+_[a-z_]+\b")
+KNOWN_SHORT = {"ARR", "GRR", "NRR", "NPS", "CSAT", "CSM", "CAC", "LTV", "AUC", "API", "JSON", "ROM", "SIM", "FLAGGED"}
+
+# Where Chinese may stand beside the catalogues, and why.
+CARRIES_BOTH = {
+    "protocol/counters.py": "the registry of counters: each has en and zh",
+    "collector/accounts/ledger/kinds/registry.py": "the registry of kinds, which head imported tables",
+    "collector/success/playbooks.toml": "a policy file: each rule and step has en and zh",
+    "collector/accounts/segments/segments.toml": "a policy file",
+    "collector/accounts/lifecycle/lifecycle.toml": "a policy file",
+    "opk_skills/*/skill.toml": "a manifest has en and zh",
+    "collector/exchange/imports/*.py": "the vocabulary of tables that people bring",
+    "simulators/stories/*.py": "simulated customers have Chinese names",
+    "simulators/scenes.py": "simulated places and people",
+}
+# Files whose sentences are still to move into the catalogues.
+TO_MOVE = (
+    "edge_agent/status/page_text.py", "collector/backtest/texts.py", "collector/backtest/chart.py",
+    "collector/web/templates/base.html", "collector/web/pages/*.py", "collector/notifications/notice_texts.py",
+    "collector/accounts/rates/*.py", "collector/accounts/lifecycle/stage.py", "collector/accounts/ledger/kinds/who.py",
+    "collector/commands/tables.py", "collector/commands/rates_text.py",
+)  # fmt: skip
+
+
+def of_code(catalogue: Catalog) -> set[tuple[str, str]]:
+    return {(one.context or "", one.id if isinstance(one.id, str) else one.id[0]) for one in catalogue if one.id}
+
+
+def complaints(domain: messages.Domain, catalogue: Catalog) -> list[str]:
+    """What is wrong with a catalogue, for people."""
+    said, said_by_code = of_code(catalogue), of_code(messages.extracted(domain))
+    found = [f"not in the catalogue: {one}" for one in sorted(said_by_code - said)]
+    found += [f"nothing says it: {one}" for one in sorted(said - said_by_code)]
+    for one in catalogue:
+        if not one.id:
+            continue
+        forms, ids = _forms(one.string), _forms(one.id)
+        if one.fuzzy or not all(forms):
+            found.append(f"{'fuzzy' if one.fuzzy else 'not translated'}: {one.id}")
+        found += [f"other slots: {form}" for form in forms if set(SLOT.findall(form)) - set(SLOT.findall(ids[-1]))]
+    return found
+
+
+@pytest.mark.parametrize(("domain", "po"), CATALOGUES, ids=NAMES)
+def test_a_catalogue_has_every_message_of_the_code_and_no_other(domain, po):
+    assert complaints(domain, messages.read(po)) == []
+
+
+@pytest.mark.parametrize("po", [po for _, po in CATALOGUES], ids=NAMES)
+def test_a_compiled_catalogue_is_its_source_compiled(po):
+    assert po.with_suffix(".mo").read_bytes() == messages.compiled(messages.read(po)), "run `make messages`"
+
+
+def test_a_missing_a_fuzzy_and_an_unused_entry_are_found():
+    """The control of the tests above."""
+    domain, po = CATALOGUES[0]
+    broken = messages.read(po)
+    first, second, third = [one for one in broken if one.id and isinstance(one.id, str)][:3]
+    first.string = ""
+    second.flags.add("fuzzy")
+    broken.delete(third.id, third.context)
+    broken.add("nobody says this", "没有人说")
+    assert {one.split(":")[0] for one in complaints(domain, broken)} == {
+        "not translated", "fuzzy", "not in the catalogue", "nothing says it",
+    }  # fmt: skip
+
+
+def test_chinese_stands_in_catalogues_and_in_files_that_carry_both_languages():
+    allowed = {path for pattern in (*CARRIES_BOTH, *TO_MOVE) for path in ROOT.glob(pattern)}
+    problems = []
+    for package in ("protocol", "edge_agent", "collector", "opk_skills", "simulators"):
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.suffix in {".py", ".html", ".js", ".toml", ".css", ".sql"} and path not in allowed:
+                problems += [
+                    f"{path.relative_to(ROOT)}:{number}: {line.strip()[:60]}"
+                    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+                    if HAN.search(line)
+                ]
+    assert problems == []
+
+
+def test_a_registry_a_policy_and_a_manifest_carry_both_languages():
+    named = [*COUNTERS.values(), *FAMILIES.values(), *PLAYBOOKS.values()]
+    named += [step for rule in PLAYBOOKS.values() for step in rule.steps]
+    assert [one for one in named if not one.en or not HAN.search(one.zh)] == []
+    pairs = [pair for path in _tables() for pair in _pairs(tomllib.loads(path.read_text(encoding="utf-8")))]
+    assert len(pairs) > 100
+    assert [pair for pair in pairs if not pair[0] or not HAN.search(pair[1])] == []
+
+
+def _tables() -> list[Path]:
+    patterns = [pattern for pattern in CARRIES_BOTH if pattern.endswith(".toml")]
+    return sorted(path for pattern in patterns for path in ROOT.glob(pattern))
+
+
+def _pairs(table: object) -> list[tuple[str, str]]:
+    if isinstance(table, list):
+        return [pair for one in table for pair in _pairs(one)]
+    if not isinstance(table, dict):
+        return []
+    own = [(str(table.get("en", "")), str(table.get("zh", "")))] if {"en", "zh"} & set(table) else []
+    return own + [pair for one in table.values() for pair in _pairs(one)]
+
+
+@pytest.mark.parametrize("po", [po for _, po in CATALOGUES], ids=NAMES)
+def test_no_message_says_a_code(po):
+    """A rule's code or a key with underscores is for programs: people read a name."""
+    texts = [text for one in messages.read(po) if one.id for text in (*_forms(one.id), *_forms(one.string))]
+    assert texts
+    plain = {text: set(CODE_WORD.findall(re.sub(r"`[^`]*`", "", SLOT.sub("", text)))) - KNOWN_SHORT for text in texts}
+    assert {text: codes for text, codes in plain.items() if codes} == {}
+
+
+def _forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
