@@ -94,10 +94,12 @@ def duration(seconds: int, language: str) -> str:
 
 
 def ago(seconds: int, language: str) -> str:
-    """How long since then: `just now`, `5 minutes ago`."""
+    """How long since then, in the largest unit: `just now`, `5 minutes ago`."""
     if seconds < _NOW_S:
         return gettext(language, "just now")
-    return format_timedelta(timedelta(seconds=-seconds), add_direction=True, threshold=1, locale=language)
+    unit = _DAY_S if seconds >= _DAY_S else _HOUR_S if seconds >= _HOUR_S else _MINUTE_S if seconds >= _MINUTE_S else 1
+    passed = timedelta(seconds=-(seconds - seconds % unit))
+    return format_timedelta(passed, add_direction=True, threshold=1, locale=language)
 
 
 def listed(names: Sequence[str], language: str, shown: int | None = None) -> str:

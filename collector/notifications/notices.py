@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from collector.calendar import days
 from collector.notifications import queue
-from collector.notifications.notice_texts import say
+from collector.notifications.notice_texts import of_test
 from collector.notifications.queue import CHANNELS
 from collector.store.tables.notifications import notice_channel
 from collector.values.paging import Page, page_of, read_cursor
@@ -67,7 +67,7 @@ def tell(connection: Connection, messages: Sequence[Message], now_s: int, only: 
 
 def trial() -> Message:
     """What a person sends to see that a channel works."""
-    said = {language: (say("test", language), say("test_body", language)) for language in ("en", "zh")}
+    said = {language: of_test(language) for language in ("en", "zh")}
     return Message(said["en"], said["zh"])
 
 

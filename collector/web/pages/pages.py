@@ -17,12 +17,14 @@ from multidict import MultiDict
 
 from collector.access.caller import INSIDE
 from collector.calendar.days import DAY_S
+from collector.language import events
+from collector.language.catalogue import LANGUAGES
+from collector.language.pages import Words, preferred
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
 from collector.web.errors import Forbidden, Problem
-from collector.web.pages import event_words, shown
+from collector.web.pages import shown
 from collector.web.pages.reads import account_list, fleet_page, parked_list, parked_message, robot_page
-from collector.web.pages.texts import LANGUAGES, Words, preferred
 from collector.web.parts import OPENAPI, PARTS, SESSION_KEY
 
 _HERE = Path(__file__).parents[1]
@@ -41,7 +43,7 @@ def templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals["shown"] = shown
-    made.globals["event_words"] = event_words
+    made.globals["event_words"] = events
     return made
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from collector.access.caller import INSIDE
 from collector.calendar import days
 from collector.fleet.presence import STATES
+from collector.language.pages import Words
 from collector.operations import completeness, fleet, parked, robots
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest
 from collector.web.pages import shown
-from collector.web.pages.texts import Words
 
 ROBOTS_ON_PAGE = 50
 DAYS_SHOWN = 14

@@ -7,34 +7,15 @@ from datetime import datetime
 from markupsafe import Markup
 
 from collector.calendar import days
-from collector.calendar.days import DAY_S, HOUR_S, MINUTE_S
 from collector.fleet.counts import FUNNEL, Count, Counted, known_counters
 from collector.fleet.holes import Figures
 from collector.fleet.usage import UsageDay
+from collector.language import figures
+from collector.language.pages import Words
 from collector.web.pages import chart
-from collector.web.pages.texts import Words
 from protocol.counters import COUNTERS
 
 GROUPS = ("funnel", "skill", "hours", "opportunity", "fault")
-
-
-def number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-
-
-def duration(seconds: int, words: Words) -> str:
-    """The two largest units: `3 h 20 min`."""
-    if seconds < MINUTE_S:
-        return f"{seconds} {words('seconds')}"
-    if seconds < HOUR_S:
-        return f"{seconds // MINUTE_S} {words('minutes')}"
-    large, small, per, unit = (
-        (words("hours_short"), words("minutes"), HOUR_S, MINUTE_S)
-        if seconds < 2 * DAY_S
-        else (words("days_short"), words("hours_short"), DAY_S, HOUR_S)
-    )
-    rest = seconds % per // unit
-    return f"{seconds // per} {large}" + (f" {rest} {small}" if rest else "")
 
 
 def seconds_of(rfc3339: str) -> int:
@@ -45,10 +26,7 @@ def ago(rfc3339: str | None, now_s: int, words: Words) -> str:
     if rfc3339 is None:
         return "–"
     passed_s = now_s - seconds_of(rfc3339)
-    if passed_s < 5:  # noqa: PLR2004 - the page refreshes about that often
-        return words("just_now")
-    largest = duration(passed_s, words) if passed_s < HOUR_S else duration(passed_s - passed_s % HOUR_S, words)
-    return f"{largest} {words('ago')}" if words.language == "en" else f"{largest}{words('ago')}"
+    return figures.ago(passed_s, words.language)
 
 
 def percent(ratio: float | None, words: Words) -> str:
@@ -56,8 +34,8 @@ def percent(ratio: float | None, words: Words) -> str:
     if ratio is None:
         return words("nothing_expected")
     if ratio >= 1:
-        return "100 %"
-    return f"{min(ratio * 100, 99.9):.1f} %"
+        return figures.percent(1, words.language)
+    return figures.percent(min(ratio, 0.999), words.language, 1)
 
 
 def count(value: Count, counter: str, words: Words) -> str:
@@ -66,8 +44,8 @@ def count(value: Count, counter: str, words: Words) -> str:
         return words(value.why)
     unit = COUNTERS[counter].unit if counter in COUNTERS else "count"
     if unit == "s":
-        return duration(value.value, words) if value.value else "0"
-    return f"{number(value.value)} m" if unit == "m" and value.value else number(value.value)
+        return figures.duration(value.value, words.language) if value.value else "0"
+    return f"{words.number(value.value)} m" if unit == "m" and value.value else words.number(value.value)
 
 
 def count_class(value: Count) -> str:
@@ -125,9 +103,9 @@ def funnel_charts(usage: Sequence[UsageDay], words: Words) -> list[tuple[str, st
 def completeness_chart(by_day: Sequence[tuple[int, Figures]], words: Words) -> Markup:
     """Stacked hours by day: what arrived, and the cause of what did not."""
     stacks = []
-    for day, figures in by_day:
-        parts = {"arrived": figures.arrived_s, **figures.holes}
-        hint = ", ".join(f"{words(part)} {duration(s, words)}" for part, s in parts.items() if s)
+    for day, arrived in by_day:
+        parts = {"arrived": arrived.arrived_s, **arrived.holes}
+        hint = ", ".join(f"{words(part)} {figures.duration(s, words.language)}" for part, s in parts.items() if s)
         stacks.append((days.iso(day)[5:], parts, f"{days.iso(day)}: {hint}"))
     return chart.stacks(words("completeness"), stacks)
 

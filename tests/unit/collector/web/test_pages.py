@@ -7,14 +7,15 @@ import pytest
 
 from collector.fleet.counts import NOT_ARRIVED, UNSUPPORTED, Counted, Support, Tally, count_of, known_counters
 from collector.fleet.presence import state_of
+from collector.language import events, figures
+from collector.language.pages import Words, preferred
 from collector.values import paging
 from collector.web.api.routes import ROUTES
-from collector.web.pages import chart, event_words, shown, texts
-from collector.web.pages.texts import Words, preferred
+from collector.web.pages import chart, shown
 from protocol.counters import COUNTERS, FAMILIES
 
 EN, ZH = Words("en"), Words("zh")
-TEMPLATES = Path(texts.__file__).parents[1] / "templates"
+TEMPLATES = Path(shown.__file__).parents[1] / "templates"
 SAYS = Support({"dance": (True, 100), "check_in": (False, 100)})
 
 
@@ -77,15 +78,15 @@ def test_every_counter_and_family_has_a_name_in_both_languages():
 
 def test_an_event_is_told_in_words_and_nothing_that_it_tells_is_hidden():
     detail = {"clean": False, "os_boot": "3f", "timezone": "UTC", "rom": "", "newer_key": 3}
-    assert event_words.name("start", ZH) == "启动"
-    assert event_words.name("unheard_of", EN) == "unheard of"
-    assert event_words.details(detail, EN) == [
+    assert events.name("start", ZH) == "启动"
+    assert events.name("unheard_of", EN) == "unheard of"
+    assert events.details(detail, EN) == [
         ("before that", "no clean stop"), ("time zone", "UTC"), ("newer key", "3"),
     ]  # fmt: skip
-    assert event_words.details({"step_s": -3700, "upload_s": 900}, EN) == [
+    assert events.details({"step_s": -3700, "upload_s": 900}, EN) == [
         ("moved by", "−1 h 1 min"), ("uploads every", "15 min"),
     ]  # fmt: skip
-    assert event_words.details({"supported": list(COUNTERS)[:9], "unsupported": ["guide.stops"]}, EN)[1][1] == (
+    assert events.details({"supported": list(COUNTERS)[:9], "unsupported": ["guide.stops"]}, EN)[1][1] == (
         "guide: stops"
     )
 
@@ -104,7 +105,7 @@ def test_the_language_is_the_chosen_one_or_the_browsers(chosen, header, language
      (86_400, "24 h"), (200_000, "2 d 7 h")],
 )  # fmt: skip
 def test_a_duration_is_said_in_its_two_largest_units(seconds, text):
-    assert shown.duration(seconds, EN) == text
+    assert figures.duration(seconds, "en") == text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""Notices as a person reads them on a telephone: one line, then the steps.
+
+Everything comes as plain values. Title and body are in the language that is asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from collector.language import figures, names
+from collector.language.catalogue import deferred_in, gettext, ngettext, pgettext
+
+LINES_MAX = 50  # of a digest
+_DOT = "• "
+SWINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "active": deferred_in("swing", "Active customers"),
+        "renewal": deferred_in("swing", "Renewal rate"),
+        "upsell": deferred_in("swing", "Upsell rate"),
+        "churn": deferred_in("swing", "Logo churn"),
+    }
+)
+
+
+def of_cta(
+    account: str, title: str, *, due_day: str | None, priority: float, owner: str, first: str | None, language: str
+) -> tuple[str, str]:
+    """Title and body of the notice of a call to action; `first` is the first step of its playbook."""
+    urgency = figures.number(priority, language)
+    due = figures.iso_day(due_day or "-", language)
+    lines = [gettext(language, "Due {day}. Priority {priority} of 100.", day=due, priority=urgency)]
+    if owner:
+        lines.append(gettext(language, "For {owner}.", owner=owner))
+    if first is not None:
+        lines.append(gettext(language, "First: {step}.", step=first))
+    return headline(account, title, language), "\n".join(lines)
+
+
+def headline(account: str, title: str, language: str) -> str:
+    return gettext(language, "{account}: {title}", account=account, title=title)
+
+
+def of_waiting(owner: str, waiting: Sequence[tuple[str, str]], language: str) -> tuple[str, str]:
+    """Title and body of the notice of what a CSM has no room for today: (account, title), the most urgent first."""
+    title = ngettext(
+        language,
+        "{n} call to action waits, the list of {owner} is full",
+        "{n} calls to action wait, the list of {owner} is full",
+        len(waiting), owner=owner or gettext(language, "nobody"),
+    )  # fmt: skip
+    return title, _cut([f"{_DOT}{headline(*each, language)}" for each in waiting], language)
+
+
+def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) -> tuple[str, str]:
+    """Title and body of the notice of one cause that explains several accounts' falls."""
+    title = gettext(
+        language, "One cause for several accounts: {cause} {value}", cause=names.cause(cause, language), value=value
+    )
+    return title, figures.listed(accounts[:LINES_MAX], language)
+
+
+def of_swing(figure: str, rate: float, usual: float, label: str, language: str) -> tuple[str, str]:
+    """Title and body of the notice of a figure of the whole portfolio that is out of its usual range."""
+    title = gettext(
+        language, "{figure}: {rate}, usually {usual}", figure=pgettext(language, "swing", SWINGS[figure]),
+        rate=figures.percent(rate, language), usual=figures.percent(usual, language),
+    )  # fmt: skip
+    return title, gettext(language, "28 days, {label}.", label=label)
+
+
+def of_digest(parts: Sequence[tuple[str, str]], language: str) -> tuple[str, str]:
+    """One notice of many: their titles, and below one that is itself a list, that list."""
+    lines = []
+    for title, body in parts:
+        lines.append(f"{_DOT}{title}")
+        lines += [f"  {line}" for line in body.splitlines() if line.startswith(_DOT)]
+    title = ngettext(
+        language,
+        "Fleetward: {n} thing since the last digest",
+        "Fleetward: {n} things since the last digest",
+        len(parts),
+    )
+    return title, _cut(lines, language)
+
+
+def of_test(language: str) -> tuple[str, str]:
+    """A notice that only shows that its channel works."""
+    return gettext(language, "Fleetward: a test"), gettext(language, "This channel works.")
+
+
+def _cut(lines: Sequence[str], language: str) -> str:
+    more = len(lines) - LINES_MAX
+    rest = [ngettext(language, "… and {n} more", "… and {n} more", more)] if more > 0 else []
+    return "\n".join([*lines[:LINES_MAX], *rest])
