@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from edge_agent import config
 from edge_agent.config import Settings
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _count(words[1:], os.environ)
     chosen = vars(_parser().parse_args(words))
     command, file = chosen.pop("command"), chosen.pop("config")
-    options: dict[str, bool] = {name: chosen.pop(name) for name in ("json", "csv") if name in chosen}
+    options: dict[str, Any] = {name: chosen.pop(name) for name in ("json", "csv", "lang") if name in chosen}
     flags = {name: value for name, value in chosen.items() if value is not None}
     try:
         settings = config.load(flags, os.environ, Path(file) if file else None)
@@ -76,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", metavar="FILE", help=f"TOML file [{config.FILE_DEFAULT} if it exists]")
         if name == "status":
             command.add_argument("--json", action="store_true", help="one JSON document")
+        if name in {"status", "doctor"}:
+            command.add_argument(
+                "--lang", default="en", metavar="LANGUAGE", help="language of the text, such as zh [en]"
+            )
         if name == "export":
             form = command.add_mutually_exclusive_group()
             form.add_argument("--json", action="store_true", help="one record per line (default)")
@@ -94,7 +99,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         group.add_argument(flag, dest=setting.name, metavar=kind, help=said.help.replace("%", "%%"))
 
 
-def _run(settings: Settings, _options: Mapping[str, bool]) -> int:
+def _run(settings: Settings, _options: Mapping[str, Any]) -> int:
     import asyncio  # noqa: PLC0415  a command loads only what it needs
 
     from edge_agent import app, log  # noqa: PLC0415  as above
@@ -115,7 +120,7 @@ def _first(group: BaseExceptionGroup[AgentError]) -> AgentError:
     return error
 
 
-def _status(settings: Settings, options: Mapping[str, bool]) -> int:
+def _status(settings: Settings, options: Mapping[str, Any]) -> int:
     import json  # noqa: PLC0415  a command loads only what it needs
 
     from edge_agent.status import doctor, offline, text  # noqa: PLC0415  as above
@@ -125,21 +130,35 @@ def _status(settings: Settings, options: Mapping[str, bool]) -> int:
     if status is None and not offline.database(settings).exists():
         raise ConfigError(f"no agent runs here and {settings.state_dir} holds no outbox: name it with --state-dir")
     shown = status or offline.status(settings)
-    print(json.dumps(shown, ensure_ascii=False, indent=1) if options["json"] else "\n".join(text.lines(shown)))
+    language = _language(options)
+    said = (
+        json.dumps(shown, ensure_ascii=False, indent=1) if options["json"] else "\n".join(text.lines(shown, language))
+    )
+    print(said)
     return 0 if status else 1
 
 
-def _doctor(settings: Settings, _options: Mapping[str, bool]) -> int:
+def _language(options: Mapping[str, Any]) -> str:
+    """The language that is asked for. Raises ConfigError for one without a catalogue."""
+    from edge_agent.status.catalogue import LANGUAGES  # noqa: PLC0415  a command loads only what it needs
+
+    language: str = options["lang"]
+    if language not in LANGUAGES:
+        raise ConfigError(f"--lang: {language} is no language of this agent: use one of {', '.join(LANGUAGES)}")
+    return language
+
+
+def _doctor(settings: Settings, options: Mapping[str, Any]) -> int:
     from edge_agent.status import doctor  # noqa: PLC0415  a command loads only what it needs
 
     failed = False
-    for finding in doctor.examine(settings):
+    for finding in doctor.examine(settings, _language(options)):
         print(finding, flush=True)
         failed = failed or finding.grade == "fail"
     return 1 if failed else 0
 
 
-def _export(settings: Settings, options: Mapping[str, bool]) -> int:
+def _export(settings: Settings, options: Mapping[str, Any]) -> int:
     from edge_agent.status import export, offline  # noqa: PLC0415  a command loads only what it needs
 
     if not offline.database(settings).exists():
@@ -150,7 +169,7 @@ def _export(settings: Settings, options: Mapping[str, bool]) -> int:
     return 0
 
 
-def _page(settings: Settings, _options: Mapping[str, bool]) -> int:
+def _page(settings: Settings, _options: Mapping[str, Any]) -> int:
     from edge_agent import log  # noqa: PLC0415  a command loads only what it needs
     from edge_agent.status import page  # noqa: PLC0415  as above
 

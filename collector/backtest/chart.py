@@ -1,12 +1,14 @@
 """A back-test as one picture: AUC with intervals, revenue found, reliability, what the bands said. SVG or PNG."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
 from types import MappingProxyType
 
 import vl_convert
 
 from collector.backtest.report import OfLead, Predictor, Report
-from collector.backtest.texts import Lang, percent, say
+from collector.language import backtest as words
 from collector.values.drawing import Label, Layer, Mark, Marker, Polyline, Rectangle, Scale
 from collector.values.drawing import svg as drawing
 
@@ -45,25 +47,9 @@ STYLES = MappingProxyType(
 )
 LOOKS_OF_LEADS = 4
 ORDER = ("score", "measures", "tenure", "usage", "constant")  # from top to bottom
-LABELS: dict[str, tuple[str, str]] = {
-    "auc": ("How well each ranks who leaves", "谁更能排出将流失者"),
-    "auc_axis": ("AUC, 95 % by accounts (0.5: chance)", "AUC,按客户重抽样 95 %(0.5 为随机)"),
-    "gains": ("Churned revenue found by alerting the riskiest", "提醒风险最高者能找回的流失年费"),
-    "gains_x": ("accounts alerted", "被提醒的客户占比"),
-    "gains_y": ("churned revenue found", "找回的流失年费"),
-    "reliability": ("Foretold and happened", "预测与实际"),
-    "foretold": ("foretold", "预测"),
-    "happened": ("happened", "实际"),
-    "none": ("probability: not enough history", "概率:历史不足"),
-    "bands": ("Churned revenue by its band 90 days before", "流失年费在 90 天前的颜色"),
-    "green": ("green (watermelon)", "绿(西瓜)"),
-    "other": ("not green", "非绿"),
-    "unknown": ("not scored", "无评分"),
-    "lead": ("lead {lead} d", "提前 {lead} 天"),
-}
 
 
-def svg(report: Report, lang: Lang) -> str:
+def svg(report: Report, lang: str) -> str:
     first, last = MARGIN, MARGIN + PANEL_W
     panels: list[Mark] = [
         Layer(_auc(report, lang), x=first, y=HEAD),
@@ -71,29 +57,18 @@ def svg(report: Report, lang: Lang) -> str:
         Layer(_reliability(report.leads[0], lang), x=first, y=HEAD + PANEL_H),
         Layer(_bands(report, lang), x=last, y=HEAD + PANEL_H),
     ]
-    made_of = say(
-        "made_of", lang, accounts=report.accounts, first=report.first_day, last=report.last_day,
-        through=report.through_day, source=report.source, basis=report.basis,
-    )  # fmt: skip
+    made_of = words.made_of(asdict(report), lang)
     width, height = 2 * PANEL_W + 2 * MARGIN, HEAD + 2 * PANEL_H
     head: list[Mark] = [
         Rectangle(0, 0, width, height, "paper"),
-        Label(MARGIN, 28, say("title", lang), look="head"),
+        Label(MARGIN, 28, words.title(lang), look="head"),
         Label(MARGIN, 46, made_of, look="soft"),
     ]
-    return drawing(say("title", lang), width, height, [*head, *panels], STYLES)
+    return drawing(words.title(lang), width, height, [*head, *panels], STYLES)
 
 
-def png(report: Report, lang: Lang) -> bytes:
+def png(report: Report, lang: str) -> bytes:
     return vl_convert.svg_to_png(svg(report, lang), scale=PNG_SCALE)
-
-
-def _label(word: str, lang: Lang) -> str:
-    return LABELS[word][1 if lang == "zh" else 0]
-
-
-def _lead(lead: int, lang: Lang) -> str:
-    return _label("lead", lang).format(lead=lead)
 
 
 def _x(low: float = 0.0, high: float = 1.0) -> Scale:
@@ -115,25 +90,25 @@ def _panel(title: str, x: Scale, x_title: str, written: Callable[[float], str]) 
     return marks
 
 
-def _upright(y: Scale, y_title: str) -> list[Mark]:
+def _upright(y: Scale, y_title: str, lang: str) -> list[Mark]:
     """The axis on the left, in percent."""
     marks: list[Mark] = [Label(LEFT - 8, ABOVE - 6, y_title, "end", "soft")]
     for value in y.ticks():
         marks.append(Polyline(((LEFT, y(value)), (LEFT + WIDTH, y(value))), "grid"))
-        marks.append(Label(LEFT - 8, y(value) + 4, percent(value), "end"))
+        marks.append(Label(LEFT - 8, y(value) + 4, words.percent(value, lang), "end"))
     return marks
 
 
-def _legend(leads: Sequence[int], lang: Lang, sign: Callable[[int, float, float], Mark]) -> list[Mark]:
+def _legend(leads: Sequence[int], lang: str, sign: Callable[[int, float, float], Mark]) -> list[Mark]:
     y = ABOVE + HEIGHT + 48
     marks: list[Mark] = []
     for n, lead in enumerate(leads):
         x = LEFT + n * 100.0
-        marks += [sign(n, x, y), Label(x + 30, y + 4, _lead(lead, lang))]
+        marks += [sign(n, x, y), Label(x + 30, y + 4, words.lead_on_picture(lead, lang))]
     return marks
 
 
-def _auc(report: Report, lang: Lang) -> list[Mark]:
+def _auc(report: Report, lang: str) -> list[Mark]:
     found = [
         (n, one, one.auc.value, one.auc.low, one.auc.high)
         for n, of in enumerate(report.leads)
@@ -144,9 +119,11 @@ def _auc(report: Report, lang: Lang) -> list[Mark]:
     names = [name for name in ORDER if name in judged]
     x = _x(min([LOWEST, *(low for *_, low, _ in found if low is not None)]), 1.0)
     row, step = HEIGHT / max(len(names), 1), HEIGHT / max(len(names), 1) / (len(report.leads) + 1)
-    marks = _panel(_label("auc", lang), x, _label("auc_axis", lang), lambda value: f"{value:.1f}")
+    marks = _panel(words.on_picture("auc", lang), x, words.on_picture("auc_axis", lang), lambda value: f"{value:.1f}")
     marks.append(Polyline(((x(0.5), ABOVE), (x(0.5), ABOVE + HEIGHT)), "chance"))
-    marks += [Label(LEFT - 8, ABOVE + row * (i + 0.5) + 4, say(name, lang), "end") for i, name in enumerate(names)]
+    marks += [
+        Label(LEFT - 8, ABOVE + row * (i + 0.5) + 4, words.predictor(name, lang), "end") for i, name in enumerate(names)
+    ]
     for n, one, value, low, high in found:
         y = ABOVE + row * names.index(one.name) + step * (n + 1)
         if low is not None and high is not None:
@@ -165,9 +142,11 @@ def _look(one: Predictor) -> str:
     return "ours" if one.name == "score" else "others"
 
 
-def _gains(report: Report, lang: Lang) -> list[Mark]:
+def _gains(report: Report, lang: str) -> list[Mark]:
     x, y = _x(), _y()
-    marks = _panel(_label("gains", lang), x, _label("gains_x", lang), percent) + _upright(y, _label("gains_y", lang))
+    marks = _panel(
+        words.on_picture("gains", lang), x, words.on_picture("gains_x", lang), partial(words.percent, language=lang)
+    ) + _upright(y, words.on_picture("gains_y", lang), lang)
     marks.append(Polyline(((x(0), y(0)), (x(1), y(1))), "chance"))
     marks.append(Polyline(((x(report.budget), y(0)), (x(report.budget), y(1))), "budget"))
     for n, of in enumerate(report.leads):
@@ -180,22 +159,23 @@ def _gains(report: Report, lang: Lang) -> list[Mark]:
     )
 
 
-def _reliability(of: OfLead, lang: Lang) -> list[Mark]:
-    title = f"{_label('reliability', lang)} ({_lead(of.lead, lang)})"
+def _reliability(of: OfLead, lang: str) -> list[Mark]:
+    title = f"{words.on_picture('reliability', lang)} ({words.lead_on_picture(of.lead, lang)})"
     if not of.calibration.enough:
-        nothing = Label(LEFT + WIDTH / 2, ABOVE + HEIGHT / 2, _label("none", lang), "middle", "soft")
+        nothing = Label(LEFT + WIDTH / 2, ABOVE + HEIGHT / 2, words.on_picture("none", lang), "middle", "soft")
         return [Label(LEFT, 14, title, look="title"), nothing]
     top = max(0.05, *(max(b.foretold, b.happened) for b in of.calibration.table)) * 1.1
     x, y = _x(0.0, top), _y(top)
     points = [(x(b.foretold), y(b.happened)) for b in of.calibration.table]
     return [
-        *_panel(title, x, _label("foretold", lang), percent), *_upright(y, _label("happened", lang)),
+        *_panel(title, x, words.on_picture("foretold", lang), partial(words.percent, language=lang)),
+        *_upright(y, words.on_picture("happened", lang), lang),
         Polyline(((x(0), y(0)), (x(top), y(top))), "chance"),
         Polyline(points, "ours"), *(Marker(px, py, 4, "ours") for px, py in points),
     ]  # fmt: skip
 
 
-def _bands(report: Report, lang: Lang) -> list[Mark]:
+def _bands(report: Report, lang: str) -> list[Mark]:
     said, x = report.outcomes, _x()
     whole = said.churned_arr or 1
     parts = (
@@ -203,10 +183,10 @@ def _bands(report: Report, lang: Lang) -> list[Mark]:
         ("other", said.churned_scored_arr - said.watermelon_arr),
         ("unknown", said.churned_arr - said.churned_scored_arr),
     )
-    marks = _panel(_label("bands", lang), x, "", percent)
+    marks = _panel(words.on_picture("bands", lang), x, "", partial(words.percent, language=lang))
     for n, (band, arr) in enumerate(parts):
         middle = ABOVE + HEIGHT / len(parts) * (n + 0.5)
-        marks.append(Label(LEFT - 8, middle + 4, _label(band, lang), "end"))
+        marks.append(Label(LEFT - 8, middle + 4, words.on_picture(band, lang), "end"))
         marks.append(Rectangle(LEFT, middle - 15, x(arr / whole) - LEFT, 30, band))
-        marks.append(Label(x(arr / whole) + 5, middle + 4, percent(arr / whole)))
+        marks.append(Label(x(arr / whole) + 5, middle + 4, words.percent(arr / whole, lang)))
     return marks

@@ -17,11 +17,12 @@ from collector.backtest import files as backtest_files
 from collector.backtest.evaluation import evaluate
 from collector.backtest.history import EvaluationSettings, History
 from collector.backtest.scored import history_of
-from collector.backtest.texts import Lang, text
 from collector.commands.options import answer, json_option, refuse, store_option, store_url
 from collector.context import Policies
 from collector.exchange.errors import BadFile
 from collector.health.policy.file import Policy
+from collector.language.backtest import text
+from collector.language.catalogue import Language
 from collector.store.engine import open_reader
 from collector.store.tables.ledger import fact
 
@@ -69,7 +70,7 @@ A probability is shown after 50 past non-renewals; before that: not enough histo
 @json_option
 def backtest(
     basis: Basis, accounts: Path | None, contracts: Path | None, usage: Path | None, policy_file: Path | None,
-    leads: tuple[int, ...], budget: float, seed: int, resamples: int, plot: Path | None, lang: Lang,
+    leads: tuple[int, ...], budget: float, seed: int, resamples: int, plot: Path | None, lang: Language,
     store: str | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Judge the health score by what happened: would it have told who does not renew, 30, 60, 90 days ahead?
@@ -102,7 +103,8 @@ def backtest(
             plot.write_bytes(drawn if isinstance(drawn, bytes) else drawn.encode())
         except OSError as error:
             raise BadFile(f"{plot} cannot be written ({error.strerror}): give --plot another place") from error
-    answer(asdict(report), text(report, lang), as_json=as_json)
+    found = asdict(report)
+    answer(found, text(found, lang), as_json=as_json)
 
 
 def _progress(step: str, done: int, of: int) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from unicodedata import east_asian_width
 
 from edge_agent import clock
 from edge_agent.config import Settings, credentials, is_set
@@ -22,6 +23,7 @@ from edge_agent.errors import AgentError, ConfigError, LinkError
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
 from edge_agent.status import control, offline
+from edge_agent.status.catalogue import gettext, ngettext, pgettext
 from edge_agent.status.text import duration, size
 from edge_agent.uplink.acks import Answer, read_ack
 from edge_agent.uplink.link import Arrived, Link
@@ -33,6 +35,7 @@ ANSWER_WAIT_S = 10.0
 DISTANT_S = 60  # a clock further from the collector's than this is wrong
 BACKLOG_OLD_S = 3600.0
 OTHERS_READ = 0o004
+SUBJECT = 13  # columns of a line; a Chinese character takes two
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +46,24 @@ class Finding:
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.grade:5}{self.subject:13}{self.text}" + (
-            f"\n     {'':13}-> {self.remedy}" if self.remedy else ""
-        )
+        taken = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in self.subject)
+        subject = self.subject + " " * (SUBJECT - taken)
+        return f"{self.grade:5}{subject}{self.text}" + (f"\n     {'':{SUBJECT}}-> {self.remedy}" if self.remedy else "")
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings, language: str) -> Iterator[Finding]:
     """Every check, in the order in which a count travels."""
     running = control.ask(control_socket(settings))
-    yield Finding("ok", "settings", f"robot {settings.robot}, broker {settings.broker}")
-    yield _timezone(settings)
-    yield from _state_dir(settings)
-    yield _sqlite()
-    yield _clock()
-    yield from _sources(settings, running)
-    yield _outbox(settings, running)
-    yield _credentials(settings, running)
-    yield from _running_link(running["link"]) if running else _probe(settings)
+    place = gettext(language, "robot {robot}, broker {broker}", robot=settings.robot, broker=settings.broker)
+    yield Finding("ok", pgettext(language, "subject", "settings"), place)
+    yield _timezone(settings, language)
+    yield from _state_dir(settings, language)
+    yield _sqlite(language)
+    yield _clock(language)
+    yield from _sources(settings, running, language)
+    yield _outbox(settings, running, language)
+    yield _credentials(settings, running, language)
+    yield from _running_link(running["link"], language) if running else _probe(settings, language)
 
 
 def control_socket(settings: Settings) -> Path:
@@ -71,16 +75,19 @@ def runtime_dir(settings: Settings) -> Path:
     return settings.runtime_dir if is_set(settings.runtime_dir) else settings.state_dir
 
 
-def _timezone(settings: Settings) -> Finding:
+def _timezone(settings: Settings, language: str) -> Finding:
+    subject = pgettext(language, "subject", "time zone")
     try:
         zoneinfo.ZoneInfo(settings.timezone)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        remedy = "set timezone to an IANA name such as Asia/Shanghai: it decides on which day a count falls"
-        return Finding("warn", "time zone", f"{settings.timezone or 'not known'}", remedy)
-    return Finding("ok", "time zone", settings.timezone)
+        remedy = gettext(
+            language, "set timezone to an IANA name such as Asia/Shanghai: it decides on which day a count falls"
+        )
+        return Finding("warn", subject, settings.timezone or pgettext(language, "time zone", "not known"), remedy)
+    return Finding("ok", subject, settings.timezone)
 
 
-def _state_dir(settings: Settings) -> Iterator[Finding]:
+def _state_dir(settings: Settings, language: str) -> Iterator[Finding]:
     folder = settings.state_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,118 +96,164 @@ def _state_dir(settings: Settings) -> Iterator[Finding]:
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:
-        remedy = "create it and give it to the agent's user, or set state_dir"
+        remedy = gettext(language, "create it and give it to the agent's user, or set state_dir")
         yield Finding("fail", "state_dir", f"{folder}: {error.strerror}", remedy)
         return
-    yield Finding("ok", "state_dir", f"{folder} can be written")
+    yield Finding("ok", "state_dir", gettext(language, "{folder} can be written", folder=folder))
     free, wanted = shutil.disk_usage(folder).free, settings.outbox_max_mb * 2**20
-    text = f"{size(free)} free, the outbox takes up to {size(wanted)}"
+    subject = pgettext(language, "subject", "disk")
+    text = gettext(language, "{free} free, the outbox takes up to {limit}", free=size(free), limit=size(wanted))
     if free < wanted:
-        yield Finding("warn", "disk", text, "free some space or lower outbox_max_mb; full, it merges old windows")
+        remedy = gettext(language, "free some space or lower outbox_max_mb; full, it merges old windows")
+        yield Finding("warn", subject, text, remedy)
     else:
-        yield Finding("ok", "disk", text)
+        yield Finding("ok", subject, text)
 
 
-def _sqlite() -> Finding:
+def _sqlite(language: str) -> Finding:
     version = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info < WAL_RESET_FIXED:
-        return Finding("ok", "SQLite", f"{version}; has the WAL-reset fault, which one writing connection avoids")
+        text = gettext(
+            language, "{version}; has the WAL-reset fault, which one writing connection avoids", version=version
+        )
+        return Finding("ok", "SQLite", text)
     return Finding("ok", "SQLite", version)
 
 
-def _clock() -> Finding:
+def _clock(language: str) -> Finding:
     now = clock.sample(clock.boot_id())
+    subject = pgettext(language, "subject", "clock")
     shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now.wall_s))
     if now.wall_s < clock.EARLIEST_S:
-        return Finding("fail", "clock", f"{shown} is in the past", "start a time service (chrony, systemd-timesyncd)")
+        remedy = gettext(language, "start a time service (chrony, systemd-timesyncd)")
+        return Finding("fail", subject, gettext(language, "{time} is in the past", time=shown), remedy)
     if not now.disciplined:
-        remedy = "start a time service; until then the collector's time is used"
-        return Finding("warn", "clock", f"{shown}, kept by nobody", remedy)
-    return Finding("ok", "clock", f"{shown}, synchronised")
+        remedy = gettext(language, "start a time service; until then the collector's time is used")
+        return Finding("warn", subject, gettext(language, "{time}, kept by nobody", time=shown), remedy)
+    return Finding("ok", subject, gettext(language, "{time}, synchronised", time=shown))
 
 
-def _sources(settings: Settings, running: dict[str, Any] | None) -> Iterator[Finding]:
+def _sources(settings: Settings, running: dict[str, Any] | None, language: str) -> Iterator[Finding]:
     async def commit() -> None:
         return None
 
     around = Surroundings(settings.state_dir, runtime_dir(settings), settings.sample_s, "", "", commit)
+    subject = pgettext(language, "subject", "sources")
     try:
         build(settings.sources, settings.source_options, around)
     except (ConfigError, ImportError) as error:
-        yield Finding("fail", "sources", str(error), "" if isinstance(error, ConfigError) else "install that package")
+        remedy = "" if isinstance(error, ConfigError) else gettext(language, "install that package")
+        yield Finding("fail", subject, str(error), remedy)
         return
     if running is None:
-        yield Finding("ok", "sources", ", ".join(settings.sources))
+        yield Finding("ok", subject, ", ".join(settings.sources))
         return
     for source in running["sources"]:
         if source["error"]:
-            yield Finding("fail", "source", f"{source['name']}: {source['error']}")
+            yield Finding("fail", pgettext(language, "subject", "source"), f"{source['name']}: {source['error']}")
         else:
-            yield Finding("ok", "source", f"{source['name']}: {source['readings']} readings")
+            text = ngettext(
+                language, "{source}: {n} reading", "{source}: {n} readings", source["readings"], source=source["name"]
+            )
+            yield Finding("ok", pgettext(language, "subject", "source"), text)
 
 
-def _outbox(settings: Settings, running: dict[str, Any] | None) -> Finding:
+def _outbox(settings: Settings, running: dict[str, Any] | None, language: str) -> Finding:
+    subject = pgettext(language, "subject", "outbox")
     if running is None and not offline.database(settings).exists():
-        return Finding("ok", "outbox", "none yet: the first start makes it")
+        return Finding("ok", subject, gettext(language, "none yet: the first start makes it"))
     outbox = (running or offline.status(settings))["outbox"]
     oldest_s = time.time() - outbox["oldest_at"] if outbox["backlog"] and outbox["oldest_at"] else 0.0
-    text = f"{outbox['backlog']} records wait, {size(outbox['bytes_on_disk'])}"
+    slots = {"size": size(outbox["bytes_on_disk"]), "time": duration(oldest_s, language)}
     if outbox.get("full"):
-        return Finding(
-            "fail", "outbox", f"{text}, full", "free disk space, or find out why the collector does not answer"
+        remedy = gettext(language, "free disk space, or find out why the collector does not answer")
+        text = ngettext(
+            language, "{n} record waits, {size}, full", "{n} records wait, {size}, full", outbox["backlog"], **slots
         )
+        return Finding("fail", subject, text, remedy)
     if oldest_s > BACKLOG_OLD_S + settings.upload_s:
-        return Finding("warn", "outbox", f"{text}, the oldest for {duration(oldest_s)}", "see the broker's line below")
-    return Finding("ok", "outbox", text)
+        text = ngettext(
+            language,
+            "{n} record waits, {size}, for {time}",
+            "{n} records wait, {size}, the oldest for {time}",
+            outbox["backlog"], **slots,
+        )  # fmt: skip
+        return Finding("warn", subject, text, gettext(language, "see the broker's line below"))
+    text = ngettext(language, "{n} record waits, {size}", "{n} records wait, {size}", outbox["backlog"], **slots)
+    return Finding("ok", subject, text)
 
 
-def _credentials(settings: Settings, running: dict[str, Any] | None) -> Finding:
+def _credentials(settings: Settings, running: dict[str, Any] | None, language: str) -> Finding:
+    subject = pgettext(language, "subject", "credentials")
     try:
         username, password = credentials(settings)
     except ConfigError as error:
-        return Finding("fail", "credentials", str(error))
+        return Finding("fail", subject, str(error))
     for file in (settings.mqtt_password_file, settings.tls_key_file):
         if is_set(file) and file.stat().st_mode & OTHERS_READ:
-            return Finding("warn", "credentials", f"{file} can be read by everybody", f"chmod o-r {file}")
+            text = gettext(language, "{file} can be read by everybody", file=file)
+            return Finding("warn", subject, text, f"chmod o-r {file}")
     if password and not settings.broker.tls:
-        return Finding("warn", "credentials", f"the password of {username} travels in clear text", "use mqtts://")
+        text = gettext(language, "the password of {user} travels in clear text", user=username)
+        return Finding("warn", subject, text, gettext(language, "use mqtts://"))
     if is_set(settings.tls_cert_file):
-        return Finding("ok", "credentials", "client certificate")
-    none = "only the running agent sees its own" if running else "none here; a stopped unit's: docs/agent.md"
-    return Finding("ok", "credentials", f"user {username}" if username else none)
-
-
-def _running_link(link: dict[str, Any]) -> Iterator[Finding]:
-    if not link["connected"]:
-        yield Finding("fail", "broker", link["text"] or link["reason"])
-    elif link["refusal"]:
-        yield Finding("fail", "collector", f"refuses this robot: {link['refusal']}", "ask the fleet's operator")
-    elif link["ack_age_s"] is None:
-        yield Finding("fail", "collector", "has not answered yet", "is a collector connected to this broker?")
+        return Finding("ok", subject, gettext(language, "client certificate"))
+    if username:
+        text = gettext(language, "user {user}", user=username)
+    elif running:
+        text = gettext(language, "only the running agent sees its own")
     else:
-        yield Finding("ok", "collector", f"answered {duration(link['ack_age_s'])} ago over MQTT {link['mqtt']}")
+        text = gettext(language, "none here; a stopped unit's: docs/agent.md")
+    return Finding("ok", subject, text)
 
 
-def _probe(settings: Settings) -> Iterator[Finding]:
-    yield from asyncio.run(_try_link(settings))
+def _running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
+    subject = pgettext(language, "subject", "collector")
+    if not link["connected"]:
+        yield Finding("fail", pgettext(language, "subject", "broker"), link["text"] or link["reason"])
+    elif link["refusal"]:
+        yield _refused(link["refusal"], language)
+    elif link["ack_age_s"] is None:
+        remedy = gettext(language, "is a collector connected to this broker?")
+        yield Finding("fail", subject, gettext(language, "has not answered yet"), remedy)
+    else:
+        text = gettext(
+            language, "answered {time} ago over MQTT {mqtt}",
+            time=duration(link["ack_age_s"], language), mqtt=link["mqtt"],
+        )  # fmt: skip
+        yield Finding("ok", subject, text)
 
 
-async def _try_link(settings: Settings) -> list[Finding]:
+def _refused(reason: str, language: str) -> Finding:
+    text = gettext(language, "refuses this robot: {why}", why=reason)
+    remedy = gettext(language, "ask the fleet's operator")
+    return Finding("fail", pgettext(language, "subject", "collector"), text, remedy)
+
+
+def _probe(settings: Settings, language: str) -> Iterator[Finding]:
+    yield from asyncio.run(_try_link(settings, language))
+
+
+async def _try_link(settings: Settings, language: str) -> list[Finding]:
     """Connect, subscribe and say hello as the agent would."""
     robot = settings.robot
     outbox: dict[str, Any] = {"epoch": None}
     if offline.database(settings).exists():
         outbox = offline.status(settings)["outbox"]
+    broker, collector = pgettext(language, "subject", "broker"), pgettext(language, "subject", "collector")
     link = Link(settings, now=time.time, floor_s=_floor)
     try:
         connection = await link.connect(None, [(topics.ack(robot), 0)])
     except AgentError as error:
         word = error.reason if isinstance(error, LinkError) else "settings"
-        return [Finding("fail", "broker", f"{settings.broker}: {error}", "" if ":" in str(error) else word)]
-    found = [Finding("ok", "broker", f"{settings.broker} accepts this robot (MQTT {connection.version})")]
+        return [Finding("fail", broker, f"{settings.broker}: {error}", "" if ":" in str(error) else word)]
+    accepts = gettext(
+        language, "{broker} accepts this robot (MQTT {mqtt})", broker=settings.broker, mqtt=connection.version
+    )
+    found = [Finding("ok", broker, accepts)]
     try:
         if outbox["epoch"] is None:
-            return [*found, Finding("ok", "collector", "not asked: there is no outbox yet")]
+            return [*found, Finding("ok", collector, gettext(language, "not asked: there is no outbox yet"))]
         hello = records.hello(
             robot=robot, epoch=outbox["epoch"], mark=outbox["sent_through"], held=outbox["newest"] + 1
         )
@@ -210,21 +263,26 @@ async def _try_link(settings: Settings) -> list[Finding]:
                 event = await connection.events.get()
                 answer = read_ack(event.payload) if isinstance(event, Arrived) else None
                 if answer is not None:
-                    return [*found, _judged(answer, time.time)]
+                    return [*found, _judged(answer, time.time, language)]
     except (TimeoutError, AgentError):
-        remedy = "is a collector connected to this broker, and may this robot publish and subscribe there?"
-        return [*found, Finding("fail", "collector", f"no answer within {ANSWER_WAIT_S:.0f} s", remedy)]
+        text = gettext(language, "no answer within {seconds} s", seconds=round(ANSWER_WAIT_S))
+        remedy = gettext(
+            language, "is a collector connected to this broker, and may this robot publish and subscribe there?"
+        )
+        return [*found, Finding("fail", collector, text, remedy)]
     finally:
         await connection.close()
 
 
-def _judged(answer: Answer, now: Callable[[], float]) -> Finding:
+def _judged(answer: Answer, now: Callable[[], float], language: str) -> Finding:
+    subject = pgettext(language, "subject", "collector")
     if answer.refused:
-        return Finding("fail", "collector", f"refuses this robot: {answer.reason}", "ask the fleet's operator")
+        return _refused(answer.reason, language)
     if answer.now_ms is not None and abs(answer.now_ms / 1000 - now()) > DISTANT_S:
-        distance = duration(abs(answer.now_ms / 1000 - now()))
-        return Finding("warn", "collector", f"answers, but its clock is {distance} away", "start a time service")
-    return Finding("ok", "collector", f"answers; it has everything up to {answer.mark}")
+        distance = duration(abs(answer.now_ms / 1000 - now()), language)
+        text = gettext(language, "answers, but its clock is {time} away", time=distance)
+        return Finding("warn", subject, text, gettext(language, "start a time service"))
+    return Finding("ok", subject, gettext(language, "answers; it has everything up to {number}", number=answer.mark))
 
 
 def _floor() -> float:

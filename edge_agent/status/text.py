@@ -1,45 +1,56 @@
-"""The status as lines for a terminal. Pure: what `--json` shows comes in, text goes out."""
+"""The status as lines for a terminal: what `--json` shows comes in, text goes out in the language that is asked for."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from edge_agent.status.catalogue import gettext, ngettext, pgettext
+
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 KILO = 1000
+_HEAD = 11  # columns of the first word of a line
 
 
-def lines(status: Mapping[str, Any]) -> Iterator[str]:
+def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
     """One fact per line, the most important first."""
-    yield f"robot      {status['robot']}   agent {status['agent']}   {_running(status)}"
-    yield f"link       {_link(status.get('link'))}"
-    yield f"outbox     {_outbox(status['outbox'])}"
+    agent = gettext(language, "agent {version}", version=status["agent"])
+    yield _line("robot", f"{status['robot']}   {agent}   {_running(status, language)}")
+    yield _line("link", _link(status.get("link"), language))
+    yield _line("outbox", _outbox(status["outbox"], language))
     if clock := status.get("clock"):
-        yield f"clock      {clock['state']}   {clock.get('detail', '')}".rstrip()
+        yield _line("clock", f"{clock_state(clock['state'], language)}   {clock.get('detail', '')}".rstrip())
     for source in status.get("sources", ()):
-        state = "ok" if source["running"] and not source["error"] else f"FAILED: {source['error']}"
-        yield f"source     {source['name']:12} {state}   {source['readings']} readings, {source['failures']} failures"
+        yield _line("source", f"{source['name']:12} {_source(source, language)}")
     for fault in status.get("faults", ()):
         where = f" {fault['ref']}" if fault["ref"] else ""
-        yield f"fault      {fault['family']}.{fault['code']}{where}   {fault['severity']}"
+        yield _line("fault", f"{fault['family']}.{fault['code']}{where}   {fault['severity']}")
     if today := status.get("today"):
-        yield f"today      since {today['since']}"
+        yield _line("today", gettext(language, "since {time}", time=today["since"]))
         for counter, amount in sorted(today["counts"].items()):
-            yield f"           {counter:40} {amount}"
+            yield _line("", f"{counter:40} {amount}")
     if traffic := status.get("bytes"):
-        written, wire = (_bytes(traffic, way, status["up_s"]) for way in ("written", "wire"))
-        yield f"bytes      written to disk {written}, on the wire {wire}"
+        written, wire = (_bytes(traffic, way, status["up_s"], language) for way in ("written", "wire"))
+        text = gettext(language, "written to disk {written}, on the wire {wire}", written=written, wire=wire)
+        yield _line("bytes", text)
     for skill in status.get("desired", ()):
-        yield f"skill      {skill['skill']} {skill['desired']}: {skill['reason']}"
+        yield _line("skill", f"{skill['skill']} {skill['desired']}: {skill['reason']}")
 
 
-def duration(seconds: float | None) -> str:
+def _line(word: str, text: str) -> str:
+    """The first word is the key of `--json`, the same in every language, so that a script finds it."""
+    return f"{word:{_HEAD}}{text}"
+
+
+def duration(seconds: float | None, language: str) -> str:
     """`40 s`, `12 min`, `3.5 h`, `2.1 d`; `never` for None."""
     if seconds is None:
-        return "never"
+        return gettext(language, "never")
     if seconds < 2 * MINUTE_S:
-        return f"{seconds:.0f} s"
+        return gettext(language, "{n} s", n=round(seconds))
     if seconds < 2 * HOUR_S:
-        return f"{seconds / MINUTE_S:.0f} min"
-    return f"{seconds / HOUR_S:.1f} h" if seconds < 2 * DAY_S else f"{seconds / DAY_S:.1f} d"
+        return gettext(language, "{n} min", n=round(seconds / MINUTE_S))
+    if seconds < 2 * DAY_S:
+        return gettext(language, "{n} h", n=round(seconds / HOUR_S, 1))
+    return gettext(language, "{n} d", n=round(seconds / DAY_S, 1))
 
 
 def size(number: float) -> str:
@@ -49,33 +60,69 @@ def size(number: float) -> str:
     return f"{number / KILO:.1f} kB" if number < KILO**2 else f"{number / KILO**2:.1f} MB"
 
 
-def _running(status: Mapping[str, Any]) -> str:
-    return (
-        f"running for {duration(status['up_s'])}" if status["running"] else "NOT RUNNING (this is read from its file)"
-    )
+def clock_state(state: str, language: str) -> str:
+    """Whether the robot's time is known, and from whom."""
+    if state == "synced":
+        return pgettext(language, "clock", "synchronised")
+    if state == "restamped":
+        return pgettext(language, "clock", "known from the collector")
+    return pgettext(language, "clock", "not known")
 
 
-def _link(link: Mapping[str, Any] | None) -> str:
+def _running(status: Mapping[str, Any], language: str) -> str:
+    if status["running"]:
+        return gettext(language, "running for {time}", time=duration(status["up_s"], language))
+    return gettext(language, "NOT RUNNING (this is read from its file)")
+
+
+def _source(source: Mapping[str, Any], language: str) -> str:
+    read, failures = source["readings"], source["failures"]
+    if source["running"] and not source["error"]:
+        return gettext(language, "ok   {readings} readings, {failures} failures", readings=read, failures=failures)
+    return gettext(
+        language, "FAILED: {error}   {readings} readings, {failures} failures",
+        error=source["error"], readings=read, failures=failures,
+    )  # fmt: skip
+
+
+def _link(link: Mapping[str, Any] | None, language: str) -> str:
     if link is None:
-        return "unknown while the agent does not run"
+        return gettext(language, "unknown while the agent does not run")
     if link["refusal"]:
-        return f"connected to {link['broker']}, but the collector refuses this robot: {link['refusal']}"
+        return gettext(
+            language, "connected to {broker}, but the collector refuses this robot: {why}",
+            broker=link["broker"], why=link["refusal"],
+        )  # fmt: skip
     if link["connected"]:
-        ack = f"last answer of the collector {duration(link['ack_age_s'])} ago" if link["ack_age_s"] is not None else ""
-        return f"connected to {link['broker']} (MQTT {link['mqtt']})   {ack or 'the collector has not answered yet'}"
-    again = f"; next attempt in {duration(link['retry_in_s'])}" if link["retry_in_s"] is not None else ""
-    return f"NOT CONNECTED to {link['broker']}: {link['text'] or link['reason']}{again}"
+        answered = gettext(language, "the collector has not answered yet")
+        if link["ack_age_s"] is not None:
+            time = duration(link["ack_age_s"], language)
+            answered = gettext(language, "last answer of the collector {time} ago", time=time)
+        connected = gettext(language, "connected to {broker} (MQTT {mqtt})", broker=link["broker"], mqtt=link["mqtt"])
+        return f"{connected}   {answered}"
+    slots = {"broker": link["broker"], "why": link["text"] or link["reason"]}
+    if link["retry_in_s"] is None:
+        return gettext(language, "NOT CONNECTED to {broker}: {why}", **slots)
+    time = duration(link["retry_in_s"], language)
+    return gettext(language, "NOT CONNECTED to {broker}: {why}; next attempt in {time}", time=time, **slots)
 
 
-def _outbox(outbox: Mapping[str, Any]) -> str:
-    oldest = f", oldest {outbox['oldest']}" if outbox["backlog"] and outbox.get("oldest") else ""
-    full = "   FULL" if outbox.get("full") else ""
-    kept = f"{size(outbox['bytes_on_disk'])} of {size(outbox['max_bytes'])}"
-    return f"{outbox['backlog']} records wait{oldest}   {kept}{full}"
+def _outbox(outbox: Mapping[str, Any], language: str) -> str:
+    waiting = ngettext(language, "{n} record waits", "{n} records wait", outbox["backlog"])
+    if outbox["backlog"] and outbox.get("oldest"):
+        waiting = ngettext(
+            language, "{n} record waits, since {oldest}", "{n} records wait, oldest {oldest}",
+            outbox["backlog"], oldest=outbox["oldest"],
+        )  # fmt: skip
+    kept = gettext(language, "{size} of {limit}", size=size(outbox["bytes_on_disk"]), limit=size(outbox["max_bytes"]))
+    full = f"   {gettext(language, 'FULL')}" if outbox.get("full") else ""
+    return f"{waiting}   {kept}{full}"
 
 
-def _bytes(traffic: Mapping[str, Any], way: str, up_s: float) -> str:
+def _bytes(traffic: Mapping[str, Any], way: str, up_s: float, language: str) -> str:
     """A day's worth once that is known, until then what there was since the start."""
     if traffic[f"{way}_per_day"] is not None:
-        return f"{size(traffic[f'{way}_per_day'])} a day"
-    return "unknown" if traffic[way] is None else f"{size(traffic[way])} in {duration(up_s)}"
+        return gettext(language, "{size} a day", size=size(traffic[f"{way}_per_day"]))
+    if traffic[way] is None:
+        return gettext(language, "unknown")
+    return gettext(language, "{size} in {time}", size=size(traffic[way]), time=duration(up_s, language))

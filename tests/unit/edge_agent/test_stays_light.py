@@ -9,6 +9,7 @@ HEAVY = {
     "pydantic", "pydantic_settings", "aiohttp", "click", "sqlite_utils", "sqlalchemy", "alembic", "jinja2", "gmqtt",
     "prometheus_client", "orjson", "collector", "simulators", "opk_skills", "protocol.messages", "urllib.request",
     "http.client", "email", "tomllib", "edge_agent.status.doctor", "edge_agent.status.page",
+    "edge_agent.status.catalogue", "edge_agent.status.text", "babel",
 }  # fmt: skip
 AGENT_ONLY = {"paho", "psutil", "zstandard"}  # what the agent's install brings and `run` uses
 

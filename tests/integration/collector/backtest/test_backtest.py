@@ -52,8 +52,8 @@ def test_three_files_give_a_report_as_text_json_and_picture(files, tmp_path):
 
 def test_the_report_speaks_chinese_and_draws_svg(files, tmp_path):
     done = run(*arguments(files), "--plot", tmp_path / "b.svg", "--lang", "zh")
-    assert "西瓜率" in done.stdout
-    assert "客户健康分回测" in (tmp_path / "b.svg").read_text(encoding="utf-8")
+    assert "外绿内红率" in done.stdout
+    assert "客户健康度回测" in (tmp_path / "b.svg").read_text(encoding="utf-8")
 
 
 def test_few_losses_are_said_to_be_few(files):

@@ -49,7 +49,7 @@ async def fill(tmp_path, windows=3):
 
 
 def findings(settings):
-    return {finding.subject: finding for finding in examine(settings)}
+    return {finding.subject: finding for finding in examine(settings, "en")}
 
 
 def grades(settings):

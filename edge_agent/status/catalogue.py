@@ -1,0 +1,38 @@
+"""Messages of the page and the commands by language, by the standard library's gettext. `edge-agent run` loads none.
+
+English stands in the code; `edge_agent/locale/LANGUAGE/LC_MESSAGES/agent.mo` holds a translation. `make messages`
+keeps it up to date. Every function takes the language: there is no current one and no default.
+"""
+
+import gettext as catalogues
+from functools import cache
+from pathlib import Path
+
+LOCALES = Path(__file__).parents[1] / "locale"
+DOMAIN = "agent"
+SOURCE = "en"
+LANGUAGES = (SOURCE, *sorted(found.parents[1].name for found in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")))
+
+
+@cache
+def _catalogue(language: str) -> catalogues.NullTranslations:
+    if language == SOURCE:
+        return catalogues.NullTranslations()
+    return catalogues.translation(DOMAIN, LOCALES, [language])
+
+
+def gettext(language: str, message: str, /, **slots: object) -> str:
+    """The message in that language, its slots filled. Raises FileNotFoundError for a language without a catalogue."""
+    text = _catalogue(language).gettext(message)
+    return text.format_map(slots) if slots else text
+
+
+def pgettext(language: str, context: str, message: str, /, **slots: object) -> str:
+    """The message as it is said in that context."""
+    text = _catalogue(language).pgettext(context, message)
+    return text.format_map(slots) if slots else text
+
+
+def ngettext(language: str, one: str, many: str, n: int, /, **slots: object) -> str:
+    """The form for that number, which is the slot {n}."""
+    return _catalogue(language).ngettext(one, many, n).format_map({"n": n, **slots})
