@@ -10,10 +10,10 @@ from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from collector.calendar import days
+from collector.calendar.days import DAY_S, HOUR_S, MINUTE_S
 from collector.language.catalogue import SOURCE, gettext, pgettext
 
 _ISO = "yyyy-MM-dd"
-_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 _NOW_S = 5
 NAMES_SHOWN = 3  # of a list in a sentence; the rest is counted
 
@@ -73,21 +73,21 @@ def _written(when: date, language: str) -> str:
 
 def duration(seconds: int, language: str) -> str:
     """The two largest units: `3 h 20 min`."""
-    minutes, hours = seconds // _MINUTE_S, seconds // _HOUR_S
-    if seconds < _MINUTE_S:
+    minutes, hours = seconds // MINUTE_S, seconds // HOUR_S
+    if seconds < MINUTE_S:
         return gettext(language, "{n} s", n=seconds)
-    if seconds < _HOUR_S:
+    if seconds < HOUR_S:
         return gettext(language, "{n} min", n=minutes)
-    if seconds < 2 * _DAY_S:
+    if seconds < 2 * DAY_S:
         rest = minutes % 60
         hour = gettext(language, "{n} h", n=hours)
         return (
-            gettext(language, "{large} {small}", large=hour, small=duration(rest * _MINUTE_S, language))
+            gettext(language, "{large} {small}", large=hour, small=duration(rest * MINUTE_S, language))
             if rest
             else hour
         )
     rest = hours % 24
-    whole = gettext(language, "{n} d", n=seconds // _DAY_S)
+    whole = gettext(language, "{n} d", n=seconds // DAY_S)
     return (
         gettext(language, "{large} {small}", large=whole, small=gettext(language, "{n} h", n=rest)) if rest else whole
     )
@@ -97,7 +97,7 @@ def ago(seconds: int, language: str) -> str:
     """How long since then, in the largest unit: `just now`, `5 minutes ago`."""
     if seconds < _NOW_S:
         return gettext(language, "just now")
-    unit = _DAY_S if seconds >= _DAY_S else _HOUR_S if seconds >= _HOUR_S else _MINUTE_S if seconds >= _MINUTE_S else 1
+    unit = DAY_S if seconds >= DAY_S else HOUR_S if seconds >= HOUR_S else MINUTE_S if seconds >= MINUTE_S else 1
     passed = timedelta(seconds=-(seconds - seconds % unit))
     return format_timedelta(passed, add_direction=True, threshold=1, locale=language)
 
