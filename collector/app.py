@@ -12,6 +12,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import uvloop
 from aiohttp import web
@@ -19,7 +20,6 @@ from aiohttp import web
 from collector import context, jobs, memory, scheduled
 from collector.access.caller import THE_CLOCK
 from collector.calendar.days import HOUR_S
-from collector.closing.run import Closing
 from collector.closing.runs import Runs
 from collector.config import Settings
 from collector.context import Services
@@ -30,6 +30,7 @@ from collector.ingest.desired import Republish
 from collector.ingest.loop import Ingest
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import Groups
+from collector.operations.closing import closing_of
 from collector.store.engine import Store, open_store
 from collector.values.keep import Keep
 from collector.web import server
@@ -63,8 +64,8 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         settings.hours_keep_days, settings.events_keep_days, settings.faults_keep_days, settings.parked_keep_days
     )
     figures = IngestFigures()
-    policies = context.Policies(settings)
-    policy = policies.health
+    process = context.of(settings, store, time.time, THE_CLOCK)
+    policy = process.policies.health
     groups = Groups(
         store,
         register_unknown=settings.register_unknown_robots,
@@ -81,16 +82,12 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     ingest = Ingest(groups, broker.settle, figures)
     republish = Republish(store, broker.publish)
 
-    closing = Closing(
-        store=store, policy=policy, lifecycle=policies.lifecycle, segments=policies.segments,
-        playbooks=policies.playbooks, base_currency=settings.base_currency, processes=settings.scoring_processes,
-    )  # fmt: skip
-    runs = Runs(closing, time.time)
+    runs = Runs(closing_of(process), time.time)
     loop = asyncio.get_running_loop()
     services = Services(
         publish=lambda robot, document: _on_loop(loop, broker.publish, topics.desired(robot), document), runs=runs
     )
-    process = context.of(settings, store, time.time, THE_CLOCK, services)
+    process = replace(process, services=services)
     parts = Parts(
         context=process, monotonic=time.monotonic, figures=figures, committed_at=lambda: figures.committed_at_s
     )

@@ -23,7 +23,7 @@ from collector.config import Settings
 from collector.errors import ConfigurationError
 from collector.health.policy import file as health_policy
 from collector.health.policy.file import Policy
-from collector.store.engine import READERS, Store, open_reader, open_store
+from collector.store.engine import READERS, Store, open_reader, open_store, require_store
 from collector.success import playbooks
 from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal, Refused
@@ -137,12 +137,15 @@ def of(
 
 
 @contextmanager
-def opened(settings: Settings, clock: Callable[[], float], *, writes: bool) -> Iterator[Context]:
+def opened(settings: Settings, clock: Callable[[], float], *, writes: bool, makes: bool) -> Iterator[Context]:
     """A command's context on the settings' store, closed at the end.
 
-    Only one that writes takes the writer's lock, makes a missing SQLite file and migrates. Raises StoreError.
+    Only one that writes takes the lock of writers and migrates. Only one that `makes` a store makes a missing SQLite
+    file: a mistyped --store is not an empty one. Raises StoreError.
     """
     url = settings.store.get_secret_value()
+    if not makes:
+        require_store(url)
     store = open_store(url) if writes else open_reader(url)
     try:
         yield of(settings, store, clock, COMMAND_LINE)

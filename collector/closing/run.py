@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -24,11 +23,10 @@ from collector.accounts.segments.segments import SegmentPolicy
 from collector.calendar import days
 from collector.closing import passes
 from collector.closing.workers import Workers
-from collector.errors import ConfigurationError
 from collector.health.anomalies import incidents
 from collector.health.anomalies.falls import Statistics, Verdict, judge_all, variation_of
 from collector.health.model import Readings
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.health.score import peers
 from collector.health.score.peers import PeerTable
 from collector.notifications import announcements
@@ -326,16 +324,6 @@ class Closing:
             select(fact.c.body).where(fact.c.kind == kind.key, holds, fact.c.withdrawn.is_(False))
         ).scalars()
         return rates_on([kind.load(body) for body in bodies], self.base_currency, day)
-
-
-def policy_from(file: Path | None) -> Policy:
-    """The policy of that file; the default without one. Raises ConfigurationError, PolicyInvalid."""
-    if file is None:
-        return DEFAULT
-    try:
-        return Policy.load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"health_policy {file}: {error}; name a TOML file that this user may read") from error
 
 
 def _parts(accounts: Sequence[int]) -> list[Sequence[int]]:

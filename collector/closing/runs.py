@@ -5,6 +5,7 @@ The API starts a run and shows how far it is; the job closes what is due. Both l
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -58,15 +59,17 @@ class Runs:
     clock: Callable[[], float]
     run: Run = field(default_factory=Run)
     _stopping: bool = False
+    _starting: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="closing"), repr=False
     )
 
     def start(self, asked: Asked) -> Run:
         """Begin, and return at once. Raises ClosingBusy while another one runs here."""
-        if self.run.state == "running":
-            raise ClosingBusy("a run is under way: GET /api/v1/scores/run shows how far it is")
-        self.run = Run(state="running")
+        with self._starting:
+            if self.run.state == "running":
+                raise ClosingBusy("a run is under way: GET /api/v1/scores/run shows how far it is")
+            self.run = Run(state="running")
         self._thread.submit(self._guarded, asked)
         return self.run
 

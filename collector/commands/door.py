@@ -42,13 +42,13 @@ class Door:
 
     def do(self, operation: Operation[P, Any], request: P) -> Any:
         """The operation's answer on the store of the settings. Raises CommandRefused."""
-        with self.opened(writes=operation.writes) as do:
+        with self.opened(writes=operation.writes, makes=operation.makes_store) as do:
             return do(operation, request)
 
     @contextmanager
-    def opened(self, *, writes: bool) -> Iterator[Do]:
-        """The same for several operations on one open store."""
-        with context.opened(self.settings, time.time, writes=writes) as opened:
+    def opened(self, *, writes: bool, makes: bool) -> Iterator[Do]:
+        """The same for several operations on one open store. `makes`: a missing SQLite file is made."""
+        with context.opened(self.settings, time.time, writes=writes, makes=makes) as opened:
 
             def do(operation: Operation[Any, Any], request: Any) -> Any:
                 answer = operation(opened, request)

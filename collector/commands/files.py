@@ -117,7 +117,7 @@ def _source(door: Door) -> Iterator[Source]:
     if door.remote is not None:
         yield door.remote
         return
-    with door.opened(writes=False) as do:
+    with door.opened(writes=False, makes=False) as do:
         yield StoreSource(do)
 
 

@@ -4,34 +4,20 @@ import json
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from collector import config
 from collector.calendar import days
-from collector.closing.run import Closing, policy_from
-from collector.closing.runs import Asked, Run, score_days
-from collector.commands.options import (
-    answer,
-    json_option,
-    now_s,
-    refuse,
-    remote,
-    remote_options,
-    store_option,
-    store_url,
-)
-from collector.context import Policies
-from collector.fleet.scope import account_id_of
+from collector.closing.runs import Run
+from collector.commands.door import Door, door_options
+from collector.commands.remote import RemoteSource
 from collector.language.catalogue import Language
 from collector.language.explanation import text_of
-from collector.scores import evidence, reads
+from collector.operations import closing, scores
 from collector.scores.errors import ScoringError
-from collector.store.engine import open_reader, open_store
 
 ASK_EVERY_S = 0.5
 STEPS = {"rollup": "adding up robots' days", "read": "reading accounts", "judge": "judging falls of usage",
@@ -51,7 +37,7 @@ basis_option = click.option(
 )  # fmt: skip
 policy_option = click.option(
     "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-    help="The health policy; default: the one that comes with the collector.",
+    help="The health policy; default: the settings'.",
 )  # fmt: skip
 
 
@@ -71,12 +57,10 @@ policy_option = click.option(
 @click.option("--again", is_flag=True, help="Append a new version also where a day has one.")
 @basis_option
 @policy_option
-@store_option
-@remote_options
-@json_option
+@door_options
 def score(
     day: int | None, from_day: int | None, to_day: int | None, account: str | None, basis: Any, policy: Path | None,
-    store: str | None, url: str | None, token: str | None, *, again: bool, as_json: bool,
+    door: Door, *, again: bool,
 ) -> None:  # fmt: skip
     """Close days and score every account: the days that are due, one day, or several.
 
@@ -88,14 +72,15 @@ def score(
     if from_day is not None and to_day is not None and from_day > to_day:
         raise click.UsageError("--from is after --to")
     first, last = (day, day) if day is not None else (from_day, to_day)
-    if url is not None:
-        done = _remote_run(remote(url, token, store).ask, first, last, account, basis, again=again)
+    wanted = closing.CloseDays(first=first, last=last, basis=basis, account=account, again=again, progress=Shown())
+    if door.remote is None:
+        closed = _by_policy(door, policy).do(closing.close_days, wanted)
+        run, has_accounts = asdict(closed.run), closed.has_accounts
     else:
-        done = asdict(_own_run(store_url(store), policy, first, last, account, basis, again=again))
-    text = f"{done['scored']} scores of {done['days_done']} days" if done["days_done"] else _NOTHING_DUE
-    if not done["scored"] and not as_json and not _has_accounts(store, url, token):
-        text = _NO_ACCOUNTS
-    answer(done, text, as_json=as_json)
+        run = _remote_run(door.remote, wanted)
+        has_accounts = bool(run["scored"]) or bool(door.remote.ask("GET", "/accounts?limit=1")["items"])
+    text = f"{run['scored']} scores of {run['days_done']} days" if run["days_done"] else _NOTHING_DUE
+    door.say(run, text if run["scored"] or has_accounts else _NO_ACCOUNTS)
 
 
 _NOTHING_DUE = "nothing is due: the newest closed day has its scores"
@@ -105,54 +90,22 @@ _NO_ACCOUNTS = (
 )
 
 
-def _has_accounts(store: str | None, url: str | None, token: str | None) -> bool:
-    if url is not None:
-        return bool(remote(url, token, store).ask("GET", "/accounts?limit=1")["items"])
-    opened = open_reader(store_url(store))
-    try:
-        with opened.read() as connection:
-            return bool(reads.account_ids(connection))
-    finally:
-        opened.close()
+def _by_policy(door: Door, policy: Path | None) -> Door:
+    """The door whose settings name that policy; without one, the settings' own."""
+    if policy is None:
+        return door
+    return replace(door, settings=door.settings.model_copy(update={"health_policy": policy}))
 
 
-def _own_run(
-    url: str, policy: Path | None, first: int | None, last: int | None, account: str | None, basis: Any, *, again: bool
-) -> Run:
-    opened = open_store(url)
-    try:
-        rows = None
-        if account is not None:
-            with opened.read() as connection:
-                row = account_id_of(connection, account)
-            if row is None:
-                raise refuse(f"there is no account {account}; list them with `collector export accounts`")
-            rows = (row,)
-        settings = config.load()
-        policies = Policies(settings)
-        closing = Closing(
-            store=opened, policy=policy_from(policy) if policy else policies.health, lifecycle=policies.lifecycle,
-            segments=policies.segments, playbooks=policies.playbooks, base_currency=settings.base_currency,
-            processes=settings.scoring_processes,
-        )  # fmt: skip
-        asked = Asked(first=first, last=last, basis=basis, accounts=rows, again=again)
-        return score_days(closing, asked, now_s(), Shown())
-    finally:
-        opened.close()
-
-
-def _remote_run(
-    ask: Callable[..., Any], first: int | None, last: int | None, account: str | None, basis: str, *, again: bool
-) -> dict[str, Any]:
-    body: dict[str, Any] = {"basis": basis, "again": again, "account": account}
-    if first is not None and last is not None:
-        body |= {"from": days.iso(first), "to": days.iso(last)}
-    run = ask("POST", "/scores/run", body=json.dumps(body).encode(), kind="application/json")
-    shown = Shown()
+def _remote_run(remote: RemoteSource, wanted: closing.CloseDays) -> dict[str, Any]:
+    body: dict[str, Any] = {"basis": wanted.basis, "again": wanted.again, "account": wanted.account}
+    if wanted.first is not None and wanted.last is not None:
+        body |= {"from": days.iso(wanted.first), "to": days.iso(wanted.last)}
+    run = remote.ask("POST", "/scores/run", body=json.dumps(body).encode(), kind="application/json")
     while run["state"] == "running":
         time.sleep(ASK_EVERY_S)
-        run = ask("GET", "/scores/run")
-        shown(Run(**run))
+        run = remote.ask("GET", "/scores/run")
+        wanted.progress(Run(**run))
     if run["state"] == "failed":
         raise ScoringError(run["error"])
     return dict(run)
@@ -193,34 +146,11 @@ class Shown:
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the text.")
 @basis_option
 @policy_option
-@store_option
-@remote_options
-@json_option
-def explain(
-    account: str, as_of: int | None, lang: Language, basis: Any, policy: Path | None, store: str | None,
-    url: str | None, token: str | None, *, as_json: bool,
-) -> None:  # fmt: skip
+@door_options
+def explain(account: str, as_of: int | None, lang: Language, basis: Any, policy: Path | None, door: Door) -> None:
     """Say why an account's score is what it is: what it lost and where, what changed it, what would lift it."""
-    if url is not None:
-        query = {"language": lang, "basis": basis} | ({} if as_of is None else {"as_of": days.iso(as_of)})
-        path = f"/accounts/{urllib.parse.quote(account, safe='')}/explanation?{urllib.parse.urlencode(query)}"
-        found = remote(url, token, store).ask("GET", path)
-    else:
-        found = _own_explanation(store_url(store), account, as_of, lang, basis, policy)
-    answer(found, text_of(found, lang), as_json=as_json)
-
-
-def _own_explanation(
-    url: str, account: str, as_of: int | None, lang: Language, basis: Any, policy: Path | None
-) -> dict[str, Any]:
-    opened = open_reader(url)
-    try:
-        with opened.read() as connection:
-            row = account_id_of(connection, account)
-            if row is None:
-                raise refuse(f"there is no account {account}; list them with `collector export accounts`")
-            chosen = policy_from(policy) if policy else Policies(config.load()).health
-            said = evidence.explained(connection, row, as_of=as_of, basis=basis, lang=lang, policy=chosen)
-            return asdict(said)
-    finally:
-        opened.close()
+    wanted = scores.ExplainScore(account=account, as_of=as_of, basis=basis, language=lang)
+    query = {"language": lang, "basis": basis, "as_of": None if as_of is None else days.iso(as_of)}
+    path = f"/accounts/{urllib.parse.quote(account, safe='')}/explanation"
+    found = _by_policy(door, policy).ask(scores.explain_score, wanted, "GET", path, query=query)
+    door.say(found, text_of(found, lang))

@@ -74,7 +74,7 @@ def preview_import(context: Context, wanted: ImportTable) -> ImportResult:
         return context.read(lambda connection: bringing.preview(connection, tray, sent))
 
 
-@operation(roles=WRITERS, writes=True, long=True)
+@operation(roles=WRITERS, writes=True, long=True, makes_store=True)
 def import_table(context: Context, wanted: ImportTable) -> ImportResult | Refused:
     """All of the file or, unless `partial`, nothing: then the refusal names the bad rows. The webhooks are told."""
     with Tray(_kind(wanted.table)) as tray:
@@ -86,7 +86,7 @@ def import_table(context: Context, wanted: ImportTable) -> ImportResult | Refuse
     return done
 
 
-@operation(roles=WRITERS, writes=True, long=True)
+@operation(roles=WRITERS, writes=True, long=True, makes_store=True)
 def import_usage(context: Context, wanted: ImportUsage) -> Imported | Refused:
     """Usage from before the collector: all of the file, or nothing and the bad rows by name.
 

@@ -25,12 +25,14 @@ class Operation(Generic[P, T]):
 
     `writes`: it needs a store that can be written, and runs where the store's changes run.
     `long`: it reads or writes a whole file. It runs beside the others and takes the writer's turn only to write.
+    `makes_store`: a command that calls it may make a missing SQLite file; every other one refuses.
     """
 
     run: Callable[[Context, P], T | Refused]
     roles: frozenset[Role]
     writes: bool
     long: bool = False
+    makes_store: bool = False
 
     @property
     def name(self) -> str:
@@ -69,12 +71,12 @@ class Done:
 
 
 def operation(
-    *, roles: frozenset[Role] = EVERYONE, writes: bool = False, long: bool = False
+    *, roles: frozenset[Role] = EVERYONE, writes: bool = False, long: bool = False, makes_store: bool = False
 ) -> Callable[[Callable[[Context, P], T | Refused]], Operation[P, T]]:
     """Make an operation of a function. Its docstring says what it does and when it refuses."""
 
     def made(run: Callable[[Context, P], T | Refused]) -> Operation[P, T]:
-        return Operation(run, roles, writes, long)
+        return Operation(run, roles, writes, long, makes_store)
 
     return made
 

@@ -23,7 +23,7 @@ class StoreCheck:
     robot_days: int
 
 
-@operation(roles=ADMINS, writes=True)
+@operation(roles=ADMINS, writes=True, makes_store=True)
 def migrate_store(_: Context, __: None) -> Done:
     """A store that is opened for writing is made and migrated: there is nothing more to do."""
     return Done()

@@ -36,7 +36,7 @@ def list_tokens(context: Context, _: None) -> list[ApiToken]:
     return context.read(tokens.listed)
 
 
-@operation(roles=ADMINS, writes=True)
+@operation(roles=ADMINS, writes=True, makes_store=True)
 def create_token(context: Context, wanted: CreateToken) -> NewToken:
     """Its secret is in this answer and never shown again. Refuses a customer's token without its account."""
     return context.write(lambda connection: _created(connection, wanted, context.now_s()))

@@ -141,6 +141,14 @@ def open_store(text: str) -> Store:
     return Store(url, writer, _sqlite_reader(path), lock)
 
 
+def require_store(text: str) -> None:
+    """Raises StoreError where the SQLite file is missing."""
+    url = store_url(text)
+    path = Path(url.database or "")
+    if url.drivername == "sqlite" and not path.is_file():
+        raise StoreError(f"store {path} does not exist: start `collector serve` with this --store first")
+
+
 def open_reader(text: str) -> Store:
     """Open for reading only: no lock, no migration. `write` must not be called. Raises StoreError."""
     url = store_url(text)
@@ -148,10 +156,8 @@ def open_reader(text: str) -> Store:
         engine = _postgresql_engine(url)
         _checked(engine, url)
         return Store(url, engine, engine, None)
-    path = Path(url.database or "")
-    if not path.is_file():
-        raise StoreError(f"store {path} does not exist: start `collector serve` with this --store first")
-    engine = _sqlite_reader(path)
+    require_store(text)
+    engine = _sqlite_reader(Path(url.database or ""))
     _checked(engine, url)
     return Store(url, engine, engine, None)
 

@@ -1,6 +1,7 @@
 """Every route of the API, once: the server registers this table, openapi.py publishes it, a test walks it."""
 
 from collector.web.api import (
+    anomalies,
     completeness,
     ctas,
     exports,
@@ -11,9 +12,8 @@ from collector.web.api import (
     notices,
     parked,
     robots,
-    routes_anomalies,
     routes_rates,
-    routes_scores,
+    scores,
     success,
     tokens,
     usage,
@@ -34,8 +34,8 @@ ROUTES: tuple[Route, ...] = (
     *ledger.ROUTES,
     *imports.ROUTES,
     *exports.ROUTES,
-    *routes_scores.ROUTES,
-    *routes_anomalies.ROUTES,
+    *scores.ROUTES,
+    *anomalies.ROUTES,
     *routes_rates.ROUTES,
     *ctas.ROUTES,
     *success.ROUTES,

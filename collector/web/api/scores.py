@@ -1,168 +1,138 @@
-"""API: scores, their history, their explanation; and running a closing."""
+"""API: scores, their history, their explanation; and running a closing. Only for the inside: a customer sees none."""
 
-from dataclasses import dataclass
-from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Self
 
-from sqlalchemy import Connection
+from pydantic import Field, model_validator
 
+from collector.accounts.ledger.facts import Basis
 from collector.calendar import days
-from collector.closing.runs import Asked, Run, Runs
-from collector.health.policy.file import Policy
-from collector.scores import evidence, scores
-from collector.scores.errors import ClosingBusy, NoScore
+from collector.closing.runs import Run
+from collector.health.model import Band, Code
+from collector.language.catalogue import Language
+from collector.operations import closing, scores
+from collector.operations.scores import Score, ScoreNow
 from collector.scores.evidence import Explained
-from collector.scores.scores import ScoreLine
-from collector.values.paging import Page, page_of, read_cursor
-from collector.web.api.parameters_scores import ExplanationQuery, RunBody, ScoreHistoryQuery, ScoreQuery, ScoresQuery
-from collector.web.api.routing import Call, Query
-from collector.web.errors import ConflictProblem, NotFound
+from collector.values.paging import Page
+from collector.web.api.parameters import Between, Day, Paged
+from collector.web.api.routing import Body, Call, Query, Route
 
+_TAG = "scores"
 HISTORY_DAYS = 90
+DAYS_MAX = 800
+_BASIS = "arrived: made of what had arrived here; recorded: of what the source systems knew (an imported past)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """One version of the score of an account and day. `final` null: nothing to judge by."""
-
-    account: str
-    day: str
-    version: int
-    final: float | None
-    raw: float | None
-    band: str
-    coverage: float
-    profile: str
-    stage: str
-    caps: list[str]
-    policy: str
-    known_at: str
-    scored_at: str
+class ScoresQuery(Paged):
+    day: Annotated[Day | None, Field(description="default: the newest day that has scores")] = None
+    band: Band | None = None
+    cap: Annotated[Code | None, Field(description="only accounts for which this exception holds")] = None
+    below: Annotated[float | None, Field(ge=0, le=100, description="only scores below this")] = None
+    basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreNow:
-    """A score with what each measure scored; null: it is absent or muted."""
-
-    score: Score
-    measures: dict[str, float | None]
-    peer_group: str
-    peer_n: int
+class ScoreQuery(Query):
+    day: Annotated[Day | None, Field(description="default: the account's newest scored day")] = None
+    basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
 
 
-def shown(line: ScoreLine) -> Score:
-    return Score(
-        account=line.account,
-        day=days.iso(line.day),
-        version=line.version,
-        final=line.final,
-        raw=line.raw,
-        band=line.band,
-        coverage=line.coverage,
-        profile=line.profile,
-        stage=line.stage,
-        caps=list(line.caps),
-        policy=line.policy,
-        known_at=days.rfc3339(line.known_at),
-        scored_at=days.rfc3339(line.scored_at),
-    )
+class ScoreHistoryQuery(Between):
+    basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
+
+
+class ExplanationQuery(Query):
+    as_of: Annotated[
+        Day | None, Field(description="the score of that day as it stood when the day was closed; default: the newest")
+    ] = None
+    language: Language = "en"
+    basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
+
+
+class RunBody(Body):
+    """Without days: what is due. One day: `day`; several: `from` and `to`."""
+
+    day: Day | None = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None
+    basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
+    account: Annotated[str | None, Field(description="only this account, against the peers of the day")] = None
+    again: Annotated[bool, Field(description="append a version also where the day has one")] = False
+
+    @model_validator(mode="after")
+    def _days(self) -> Self:
+        if (self.from_ is None) != (self.to is None):
+            raise ValueError("give from and to together, or day alone")
+        if self.day is not None and self.from_ is not None:
+            raise ValueError("give day, or from and to; not both")
+        if self.from_ is not None and self.to is not None:
+            length = days.parse(self.to) - days.parse(self.from_) + 1
+            if not 1 <= length <= DAYS_MAX:
+                raise ValueError(f"from is before to, and they are at most {DAYS_MAX} days apart")
+        return self
+
+    @property
+    def span(self) -> tuple[int | None, int | None]:
+        """First and last day number."""
+        first, last = (self.day, self.day) if self.day is not None else (self.from_, self.to)
+        return (None, None) if first is None or last is None else (days.parse(first), days.parse(last))
 
 
 async def list_scores(call: Call, query: ScoresQuery) -> Page[Score]:
     """The newest version of every account on one day, by account."""
-    return await call.read(partial(_page, query=query))
-
-
-def _page(connection: Connection, query: ScoresQuery) -> Page[Score]:
-    newest = scores.newest_day(connection, None, query.basis)
-    day = days.parse(query.day) if query.day else newest
-    if day is None:
-        return Page([], None)
-    after = read_cursor(query.cursor, str)
-    chosen = [
-        line
-        for line in scores.lines(connection, day, query.basis)
-        if (after is None or line.account > after[0])
-        and query.band in {None, line.band}
-        and (query.cap is None or query.cap in line.caps)
-        and (query.below is None or (line.final is not None and line.final < query.below))
-    ]
-    items, following = page_of(chosen[: query.limit + 1], query.limit, lambda line: (line.account,))
-    return Page([shown(line) for line in items], following)
+    given = query.model_dump() | {"day": _day(query.day)}
+    return await call.do(scores.list_scores, scores.ListScores(**given))
 
 
 async def account_score(call: Call, query: ScoreQuery) -> ScoreNow:
-    return await call.read(partial(_now, call=call, query=query))
-
-
-def _now(connection: Connection, call: Call, query: ScoreQuery) -> ScoreNow:
-    account_id = _account(call, connection)
-    day = days.parse(query.day) if query.day else scores.newest_day(connection, account_id, query.basis)
-    stored = None if day is None else scores.as_of(connection, account_id, day, query.basis, None)
-    if day is None or stored is None:
-        raise NotFound("there is no such score", "list the account's scores with GET /api/v1/accounts/{account}/scores")
-    line = scores.history(connection, account_id, day, day, query.basis)[-1]
-    said = stored.scored
-    measured = {key: one.score for key, one in said.measures.items()}
-    return ScoreNow(score=shown(line), measures=measured, peer_group=said.peer_group, peer_n=said.peer_n)
+    wanted = scores.ScoreOfDay(account=_account(call), day=_day(query.day), basis=query.basis)
+    return await call.do(scores.account_score, wanted)
 
 
 async def account_scores(call: Call, query: ScoreHistoryQuery) -> list[Score]:
     """Every version of the range: late data appends, nothing is replaced."""
     first, last = query.days(days.of(call.now_s, "UTC"), HISTORY_DAYS)
-    return await call.read(
-        lambda connection: [
-            shown(line) for line in scores.history(connection, _account(call, connection), first, last, query.basis)
-        ]
-    )
+    wanted = scores.ScoreVersions(account=_account(call), first=first, last=last, basis=query.basis)
+    return await call.do(scores.account_scores, wanted)
 
 
 async def account_explanation(call: Call, query: ExplanationQuery) -> Explained:
     """Why the score is what it is: points lost, the exact parts of a change, what would lift it, what it rests on."""
-    policy = call.context.policies.health
-    return await call.read(partial(_explained, call=call, query=query, policy=policy))
-
-
-def _explained(connection: Connection, call: Call, query: ExplanationQuery, policy: Policy) -> Explained:
-    try:
-        return evidence.explained(
-            connection,
-            _account(call, connection),
-            as_of=days.parse(query.as_of) if query.as_of else None,
-            basis=query.basis,
-            lang=query.language,
-            policy=policy,
-        )
-    except NoScore as error:
-        text, _, remedy = str(error).partition(": ")
-        raise NotFound(
-            text, remedy or "list the account's scores with GET /api/v1/accounts/{account}/scores"
-        ) from error
-
-
-def _account(call: Call, connection: Connection) -> int:
-    found = call.account(connection, call.request.match_info["account"])
-    assert found is not None
-    return found
+    wanted = scores.ExplainScore(
+        account=_account(call), as_of=_day(query.as_of), basis=query.basis, language=query.language
+    )
+    return await call.do(scores.explain_score, wanted)
 
 
 async def run_scores(call: Call, _: Query, body: RunBody) -> Run:
     """Begins; GET /scores/run shows how far it is."""
-    runs = _runs(call)
-    row = await call.read(lambda connection: call.account(connection, body.account))
     first, last = body.span
-    asked = Asked(first=first, last=last, basis=body.basis, accounts=None if row is None else (row,), again=body.again)
-    try:
-        return runs.start(asked)
-    except ClosingBusy as error:
-        raise ConflictProblem(str(error), "wait until it is done") from error
+    wanted = closing.CloseDays(first=first, last=last, basis=body.basis, account=body.account, again=body.again)
+    return await call.do(closing.start_closing, wanted)
 
 
 async def scores_run(call: Call, _: Query) -> Run:
     """How far the run is that was asked for last."""
-    return _runs(call).run
+    return await call.do(closing.closing_progress, None)
 
 
-def _runs(call: Call) -> Runs:
-    if call.context.services.runs is None:
-        raise ConflictProblem("this collector closes no days", "ask the one that `collector serve` runs")
-    return call.context.services.runs
+def _account(call: Call) -> str:
+    return call.request.match_info["account"]
+
+
+def _day(text: str | None) -> int | None:
+    return None if text is None else days.parse(text)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/scores", _TAG, "Scores of one day", Page[Score], list_scores, ScoresQuery,
+          operation=scores.list_scores),
+    Route("GET", "/scores/run", _TAG, "How far a run is", Run, scores_run, operation=closing.closing_progress),
+    Route("POST", "/scores/run", _TAG, "Close days and score them", Run, run_scores, body=RunBody,
+          operation=closing.start_closing, status=HTTPStatus.ACCEPTED),
+    Route("GET", "/accounts/{account}/score", _TAG, "An account's score", ScoreNow, account_score, ScoreQuery,
+          operation=scores.account_score),
+    Route("GET", "/accounts/{account}/scores", _TAG, "Every version of an account's scores", list[Score],
+          account_scores, ScoreHistoryQuery, operation=scores.account_scores),
+    Route("GET", "/accounts/{account}/explanation", _TAG, "A score explained", Explained, account_explanation,
+          ExplanationQuery, operation=scores.explain_score),
+)  # fmt: skip

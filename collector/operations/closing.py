@@ -1,0 +1,103 @@
+"""The closing of days: run it now, begin one in the process that serves, see how far it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collector.access.caller import INSIDE, WRITERS
+from collector.accounts.ledger.facts import Basis
+from collector.context import Context
+from collector.operations.operation import account_row, operation
+from collector.scores import reads
+from collector.scores.errors import ClosingBusy, ScoringError
+from collector.values.refusal import Refusal, Refused
+
+if TYPE_CHECKING:  # it loads scipy, which other operations go without
+    from collector.closing.run import Closing
+    from collector.closing.runs import Asked, Run, Runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDays:
+    """Which days to close. Without days: what is due. `account` is an external id; None: everybody.
+
+    `again`: append a version also where the day has one. `progress` is told after each step, on the spot only.
+    """
+
+    first: int | None = None
+    last: int | None = None
+    basis: Basis
+    account: str | None = None
+    again: bool = False
+    progress: "Callable[[Run], None]" = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class DaysClosed:
+    """What a closing on the spot did. `has_accounts` False: there was nobody to score."""
+
+    run: "Run"
+    has_accounts: bool
+
+
+def closing_of(context: Context) -> "Closing":
+    """A closing by the context's settings and policies."""
+    from collector.closing.run import Closing  # noqa: PLC0415 - it loads scipy
+
+    policies = context.policies
+    return Closing(
+        store=context.store, policy=policies.health, lifecycle=policies.lifecycle, segments=policies.segments,
+        playbooks=policies.playbooks, base_currency=context.settings.base_currency,
+        processes=context.settings.scoring_processes,
+    )  # fmt: skip
+
+
+@operation(roles=WRITERS, writes=True)
+def close_days(context: Context, wanted: CloseDays) -> DaysClosed:
+    """Close days and score every account, here and now. Refuses a day that is not over, and while another one runs."""
+    from collector.closing.runs import score_days  # noqa: PLC0415 - it loads scipy
+
+    try:
+        run = score_days(closing_of(context), _asked(context, wanted), context.now_s(), wanted.progress)
+    except ScoringError as error:
+        raise _refusal(error) from error
+    return DaysClosed(run, context.read(lambda connection: bool(reads.account_ids(connection))))
+
+
+@operation(roles=WRITERS)
+def start_closing(context: Context, wanted: CloseDays) -> "Run":
+    """Begin in the process that serves, and return at once. Refuses while another one runs."""
+    runs = _runs(context)
+    asked = _asked(context, wanted)
+    try:
+        return runs.start(asked)
+    except ClosingBusy as error:
+        raise Refusal(str(error), "wait until it is done") from error
+
+
+@operation(roles=INSIDE)
+def closing_progress(context: Context, _: None) -> "Run":
+    """How far the run is that was asked for last."""
+    return _runs(context).run
+
+
+def _asked(context: Context, wanted: CloseDays) -> "Asked":
+    from collector.closing.runs import Asked  # noqa: PLC0415 - it loads scipy
+
+    row = None
+    if wanted.account is not None:
+        name = wanted.account
+        row = context.read(lambda connection: account_row(context, connection, name))
+    accounts = None if row is None else (row,)
+    return Asked(first=wanted.first, last=wanted.last, basis=wanted.basis, accounts=accounts, again=wanted.again)
+
+
+def _runs(context: Context) -> "Runs":
+    if context.services.runs is None:
+        raise Refusal("this collector closes no days", "ask the one that `collector serve` runs")
+    return context.services.runs
+
+
+def _refusal(error: ScoringError) -> Refusal:
+    reason, _, remedy = str(error).partition("; ")
+    return Refusal.of(Refused(reason, remedy or "see how far it is: GET /api/v1/scores/run"))
