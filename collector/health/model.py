@@ -135,7 +135,7 @@ class Cap:
     bound: Literal["cap", "floor"] = "cap"
     value: float = 100.0
     reason: str = ""  # a stable word within the code: two_signals, contact_left, day_30, …
-    tag: str = ""  # watermelon
+    tag: str = ""  # stored by older releases only
     evidence: Mapping[str, Any] = field(default_factory=dict)
     until_day: int | None = None
 

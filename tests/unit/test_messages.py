@@ -28,6 +28,7 @@ CARRIES_BOTH = {
     "collector/accounts/lifecycle/lifecycle.toml": "a policy file",
     "opk_skills/*/skill.toml": "a manifest has en and zh",
     "collector/exchange/imports/*.py": "the vocabulary of tables that people bring",
+    "collector/backtest/files.py": "headings of the tables that people bring",
     "simulators/stories/*.py": "simulated customers have Chinese names",
     "simulators/scenes.py": "simulated places and people",
 }

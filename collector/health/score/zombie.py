@@ -12,7 +12,6 @@ from collector.health.measures.relation import COMPANY_POLICY
 from collector.health.model import AccountInputs, Cap
 from collector.health.policy.file import Policy
 
-WATERMELON = "watermelon"
 _ROLES = ("sponsor", "champion")
 _ROUNDING = 1e-9  # 1 - 0.8 is not 0.2
 _IN_A_ROW = 2  # windows that an edit's fall is seen by: the last one and the one before
@@ -32,7 +31,6 @@ def zombie(inputs: AccountInputs, said: Conversation, due: Due | None, policy: P
         code="ZOMBIE",
         value=rules.many_cap if is_many else rules.cap,
         reason="three_signals" if is_many else "two_signals",
-        tag=WATERMELON,
         evidence=evidence,
     )
 

@@ -28,9 +28,9 @@ def test_a_zombie_is_used_well_and_shows_two_signs():
     facts = {"signals": (signal("s1", 5, "competitor"), signal("s2", 80, "skill_uninstalled"))}
     cap = held("ZOMBIE", ledger=facts)
     assert cap is not None
-    assert (cap.value, cap.reason, cap.tag) == (49, "two_signals", "watermelon")
+    assert (cap.value, cap.reason, cap.tag) == (49, "two_signals", "")
     assert (cap.evidence["signs"], cap.evidence["signals"]) == (["competitor", "skill_uninstalled"], ["s1", "s2"])
-    assert scored(ledger=facts).tags == ("watermelon",)
+    assert scored(ledger=facts).tags == ()
 
 
 def test_three_signs_are_red_and_one_sign_seen_twice_is_one():
