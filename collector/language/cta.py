@@ -52,7 +52,6 @@ _SUGGESTED: Mapping[str, str] = MappingProxyType(
 )
 _COLUMNS = (6, 8, 8, 10, 16, 12)  # of a list; number and priority end at one place
 _ENDS = 2
-_PASSED = "passed"  # what stores of older releases call `no_longer_needed`
 
 
 def of_list(page: Json, language: str) -> str:
@@ -225,7 +224,7 @@ def _with_reason(one: Json, language: str) -> str:
 
 
 def _closed(cta: Json, language: str) -> str:
-    key = "no_longer_needed" if cta["outcome"] == _PASSED else cta["outcome"]
+    key = cta["outcome"]
     outcome = pgettext(language, "outcome", _OUTCOMES[key]) if key in _OUTCOMES else key
     slots = {"day": figures.iso_day(cta["closed_day"], language), "outcome": outcome}
     if cta["useful"] is None:
@@ -236,7 +235,6 @@ def _closed(cta: Json, language: str) -> str:
 
 
 def _event(key: str, language: str) -> str:
-    key = "no_longer_needed" if key == _PASSED else key
     return pgettext(language, "history", _EVENTS[key]) if key in _EVENTS else key.replace("_", " ")
 
 

@@ -43,8 +43,8 @@ def closed_day(
     if not somebody_listens(connection):
         return
     opened(connection, updated, now_s, playbooks)
-    passed = [_shown(each) for each in ctas.some(connection, updated.passed, playbooks)]
-    webhooks.announce(connection, "cta.closed", passed, now_s)
+    closed = [_shown(each) for each in ctas.some(connection, updated.no_longer_needed, playbooks)]
+    webhooks.announce(connection, "cta.closed", closed, now_s)
     if is_new:
         changes = _band_changes(connection, day)
         webhooks.announce(connection, "band.changed", changes, now_s)

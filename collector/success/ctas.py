@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from collector.calendar import days
 from collector.store.tables.fleet import account, robot
 from collector.store.tables.success import cta, cta_event, task
-from collector.success.decisions import PASSED
+from collector.success.decisions import NO_LONGER_NEEDED
 from collector.success.playbooks import Playbooks, Text, rule_of
 from collector.values.paging import BadCursor, Page, page_of, read_cursor
 
@@ -163,7 +163,7 @@ def precision(connection: Connection, playbooks: Playbooks) -> list[Precision]:
     counted: dict[str, list[int]] = {}
     judged = (
         select(cta.c.rule, cta.c.useful, func.count())
-        .where(cta.c.state == "closed", cta.c.outcome != PASSED, cta.c.useful.is_not(None))
+        .where(cta.c.state == "closed", cta.c.outcome != NO_LONGER_NEEDED, cta.c.useful.is_not(None))
         .group_by(cta.c.rule, cta.c.useful)
     )
     for rule, useful, count in connection.execute(judged):

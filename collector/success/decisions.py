@@ -4,8 +4,8 @@
     closed by a person            the same is not opened again for COOLDOWN_DAYS
     snoozed                       it comes back on its day
     more than NEW_PER_CSM_DAY     the most urgent are opened, the rest waits in the digest and competes again tomorrow
-    in the digest, no longer so   it is closed as `passed`: nobody was asked to do it, no cooldown follows
-    the customer has left         all of it is closed as `passed`, but for what a person wrote
+    in the digest, no longer so   it is closed as `no_longer_needed`: nobody was asked to do it, no cooldown follows
+    the customer has left         all of it is closed as `no_longer_needed`, but for what a person wrote
 
 Nothing is lost: every proposal is afterwards open, snoozed, in the digest, or suppressed by a cooldown that is named.
 The same day again decides the same; the order of accounts does not matter.
@@ -22,7 +22,7 @@ from collector.success.proposals import Proposal
 
 NEW_PER_CSM_DAY = 5  # health model: more than a person can begin in a day is noise
 COOLDOWN_DAYS = 14  # health model
-PASSED = "passed"  # the outcome of what nobody was asked to do, or need do any more
+NO_LONGER_NEEDED = "no_longer_needed"  # outcome and event of what nobody was asked to do, or need do any more
 
 State = Literal["digest", "open", "snoozed", "closed"]
 Key = tuple[int, str, str]  # account's row, rule, reason
@@ -85,11 +85,14 @@ class HeldProposal:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of one day's proposals. `passed`: of the digest, where its rule no longer holds; of who left."""
+    """What becomes of one day's proposals.
+
+    `no_longer_needed` are ids from the digest whose rule no longer holds, and those of customers that have left.
+    """
 
     openings: tuple[Opening, ...] = ()
     seen: tuple[ExistingCta, ...] = ()
-    passed: tuple[int, ...] = ()
+    no_longer_needed: tuple[int, ...] = ()
     suppressed: tuple[HeldProposal, ...] = ()
 
 
@@ -116,14 +119,14 @@ def decide(
         return priority(severity, situations[row_id], ordered_arr, day)
 
     seen: list[ExistingCta] = []
-    passed = [one.id for one in standing if one.state != "closed" and one.row_id in gone and one.rule != MANUAL]
+    not_needed = [one.id for one in standing if one.state != "closed" and one.row_id in gone and one.rule != MANUAL]
     waiting: list[Waiting] = []
     for key, one in alive.items():
         proposal = wanted.get(key)
         rank = urgency(one.severity if proposal is None else proposal.severity, one.row_id)
         if one.state == "digest":
             if proposal is None:
-                passed.append(one.id)
+                not_needed.append(one.id)
             else:
                 waiting.append((rank, proposal, one.id))
         else:
@@ -142,7 +145,7 @@ def decide(
     return Decision(
         openings=tuple(openings),
         seen=tuple(sorted([*seen, *promoted], key=lambda one: one.id)),
-        passed=tuple(sorted(passed)),
+        no_longer_needed=tuple(sorted(not_needed)),
         suppressed=tuple(sorted(suppressed, key=lambda one: _key(one.proposal))),
     )
 
@@ -161,7 +164,7 @@ def _cooling(standing: Sequence[StandingCta], day: int) -> dict[Key, int]:
     """Key -> the first day on which it may be opened again."""
     found: dict[Key, int] = {}
     for one in standing:
-        if one.state == "closed" and one.outcome != PASSED and one.closed_day is not None:
+        if one.state == "closed" and one.outcome != NO_LONGER_NEEDED and one.closed_day is not None:
             until = one.closed_day + COOLDOWN_DAYS
             if day < until:
                 found[one.key] = max(until, found.get(one.key, until))
@@ -174,7 +177,10 @@ def _given(standing: Sequence[StandingCta], day: int) -> Counter[str]:
     return Counter(
         one.given_to
         for one in standing
-        if one.opened_day == day and one.state not in never_given and one.outcome != PASSED and one.rule != MANUAL
+        if one.opened_day == day
+        and one.state not in never_given
+        and one.outcome != NO_LONGER_NEEDED
+        and one.rule != MANUAL
     )
 
 

@@ -10,7 +10,15 @@ from sqlalchemy import update as sql_update
 
 from collector.calendar.days import working_day
 from collector.store.tables.success import cta, cta_event, task
-from collector.success.decisions import COOLDOWN_DAYS, PASSED, Decision, ExistingCta, Opening, StandingCta, decide
+from collector.success.decisions import (
+    COOLDOWN_DAYS,
+    NO_LONGER_NEEDED,
+    Decision,
+    ExistingCta,
+    Opening,
+    StandingCta,
+    decide,
+)
 from collector.success.playbooks import Playbooks, rule_of
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
@@ -28,13 +36,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """Row ids of calls to action that a day's update opened for a person, that it put into the digest, that it took
-    from a person because the customer has left.
+    """Row ids of calls to action that a day's update opened for a person, that it put into the digest, that it closed
+    though a person had them, because the customer has left.
     """
 
     opened: tuple[int, ...] = ()
     digest: tuple[int, ...] = ()
-    passed: tuple[int, ...] = ()
+    no_longer_needed: tuple[int, ...] = ()
 
 
 def update(
@@ -51,7 +59,7 @@ def update(
 
     Call it with every account that was scored, also those without proposals, and with the newest day only: an account
     that was updated for a later day already is left alone. `ordered_arr` is the ARR of all accounts, ascending, where
-    `cases` are not all of them. `left` are rows of customers that are gone: what is open for them passes.
+    `cases` are not all of them. `left` are rows of customers that are gone: what is open for them is closed.
     """
     situations: dict[int, Situation] = {}
     proposals: list[Proposal] = []
@@ -63,8 +71,8 @@ def update(
     decision = decide(standing, proposals, situations, ranks, day, left)
     opened, digest = _open(connection, decision, day, now_s, playbooks)
     promoted = _refresh(connection, decision, day, now_s, playbooks)
-    _pass(connection, decision, day, now_s)
-    taken = {one.id for one in standing if one.state != "digest"}.intersection(decision.passed)
+    _close(connection, decision, day, now_s)
+    taken = {one.id for one in standing if one.state != "digest"}.intersection(decision.no_longer_needed)
     return Updated(tuple(sorted([*opened, *promoted])), tuple(sorted(digest)), tuple(sorted(taken)))
 
 
@@ -212,14 +220,14 @@ def _promote(
     return ids
 
 
-def _pass(connection: Connection, decision: Decision, day: int, now_s: int) -> None:
+def _close(connection: Connection, decision: Decision, day: int, now_s: int) -> None:
     """Close what waited in the digest and is no longer so, and what is open for customers that are gone."""
-    if not decision.passed:
+    if not decision.no_longer_needed:
         return
     chosen = sql_update(cta).where(cta.c.id == bindparam("cta_id"))
-    closed = chosen.values(state="closed", closed_day=bindparam("new_day"), outcome=PASSED)
-    connection.execute(closed, [{"cta_id": cta_id, "new_day": day} for cta_id in decision.passed])
-    record(connection, decision.passed, PASSED, now_s)
+    closed = chosen.values(state="closed", closed_day=bindparam("new_day"), outcome=NO_LONGER_NEEDED)
+    connection.execute(closed, [{"cta_id": cta_id, "new_day": day} for cta_id in decision.no_longer_needed])
+    record(connection, decision.no_longer_needed, NO_LONGER_NEEDED, now_s)
 
 
 def record(

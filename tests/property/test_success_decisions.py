@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.success.decisions import COOLDOWN_DAYS, NEW_PER_CSM_DAY, PASSED, StandingCta, decide
+from collector.success.decisions import COOLDOWN_DAYS, NEW_PER_CSM_DAY, NO_LONGER_NEEDED, StandingCta, decide
 from collector.success.priority import Situation, percentile, priority
 from collector.success.proposals import Proposal
 
@@ -62,8 +62,8 @@ class Rows:
             if one.is_promoted:
                 changed = replace(changed, given_to=one.owner, opened_day=day)
             self.rows[one.id] = changed
-        for number in decision.passed:
-            self.rows[number] = replace(self.rows[number], state="closed", closed_day=day, outcome=PASSED)
+        for number in decision.no_longer_needed:
+            self.rows[number] = replace(self.rows[number], state="closed", closed_day=day, outcome=NO_LONGER_NEEDED)
         return decision
 
 
@@ -118,7 +118,7 @@ def test_the_same_day_again_changes_nothing_and_the_order_of_accounts_does_not_m
         again = rows.day(proposals, day)
         assert rows.rows == before
         assert not again.openings
-        assert not again.passed
+        assert not again.no_longer_needed
         shuffled.day(chance.sample(proposals, len(proposals)), day)
     assert {(o.key, o.state, o.opened_day) for o in rows.rows.values()} == {
         (o.key, o.state, o.opened_day) for o in shuffled.rows.values()
@@ -158,8 +158,8 @@ def test_the_most_urgent_five_are_opened_and_the_rest_follows_as_there_is_room()
     assert [one.proposal.reason for one in decision.openings if not one.to_digest] == ["p11", "p10", "p9", "p8", "p7"]
     rows.day(many, 101)
     assert Counter(one.state for one in rows.rows.values()) == {"open": 10, "digest": 2}
-    passed = rows.day(many[:1], 102)
-    assert len(passed.passed) == 1, "p1 is no longer so; it was nobody's work"
+    second = rows.day(many[:1], 102)
+    assert len(second.no_longer_needed) == 1, "p1 is no longer so; it was nobody's work"
     assert rows.day(many, 103).suppressed == (), "and no cooldown follows"
 
 

@@ -66,7 +66,7 @@ def test_a_customer_that_left_is_scored_until_its_robots_are_gone_and_then_no_mo
         assert peers_store.load(connection, T, "arrived").peers.groups["all"].n == 2
 
 
-def test_its_open_calls_pass_and_what_a_person_wrote_stays(store, accounts):
+def test_its_open_calls_are_closed_and_what_a_person_wrote_stays(store, accounts):
     close(store, T - 1)
     gone, keeps = accounts["GONE"], accounts["KEEPS"]
     assert "LAPSED" in {one.rule for one in open_for(store, gone)}
@@ -76,8 +76,8 @@ def test_its_open_calls_pass_and_what_a_person_wrote_stays(store, accounts):
     assert [one.rule for one in open_for(store, gone)] == ["MANUAL"]
     assert "LAPSED" in {one.rule for one in open_for(store, keeps)}
     with store.read() as connection:
-        passed = ctas.page(connection, CtaFilter(account_id=gone, state="closed"), limit=50, playbooks=PLAYBOOKS).items
-    assert {(one.outcome, one.closed_day) for one in passed} == {("passed", days.iso(T))}
+        closed = ctas.page(connection, CtaFilter(account_id=gone, state="closed"), limit=50, playbooks=PLAYBOOKS).items
+    assert {(one.outcome, one.closed_day) for one in closed} == {("no_longer_needed", days.iso(T))}
 
 
 def test_the_last_score_stays_and_says_so(store, accounts):

@@ -177,7 +177,7 @@ def test_one_set_by_hand_is_open_at_once_and_is_ranked_by_the_next_day(store, ro
 def test_what_waited_and_is_no_longer_so_is_closed_without_a_person(store, rows):
     done = run(store, DAY, case(rows, "A-0", *[("PROMISE", f"p{n}") for n in range(6)]))
     run(store, DAY + 1, case(rows, "A-0"))
-    assert one(store, done.digest[0]).cta.outcome == "passed"
+    assert one(store, done.digest[0]).cta.outcome == "no_longer_needed"
     assert len(listed(store, state="open")) == 5, "what a person has is closed by a person"
 
 
