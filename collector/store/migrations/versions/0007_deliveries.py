@@ -35,10 +35,12 @@ def upgrade() -> None:
 
 
 def _newest_id(table: str) -> int:
-    """The largest id that was given; on SQLite the largest that is still there."""
+    """The largest id that was given; on SQLite the largest that is still there. A restored sequence may lag behind."""
     query = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608 - a constant
     if op.get_bind().dialect.name == "postgresql":
-        query = f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {table}_id_seq"  # noqa: S608 - a constant
+        query = (
+            f"SELECT greatest(({query}), (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {table}_id_seq))"  # noqa: S608 - a constant
+        )
     return int(op.get_bind().execute(sa.text(query)).scalar_one())
 
 
