@@ -1,238 +1,101 @@
 """API: lifecycle stages and their history, handovers, activation clocks, time to value."""
 
-from dataclasses import dataclass
+from typing import Annotated
 
-from sqlalchemy import Connection
+from pydantic import Field
 
-from collector.accounts.ledger.book import read_book
-from collector.accounts.lifecycle import activation_reads
-from collector.accounts.lifecycle.activation import ActivationClock
-from collector.accounts.lifecycle.handover import handover_steps
-from collector.accounts.lifecycle.stage import NAMES, Entered, rule_text
+from collector.accounts.ledger.kinds.care import Stage
 from collector.accounts.rates.survival import TimeToValue
-from collector.calendar import days
-from collector.scores import first_value, stages
-from collector.values.paging import Page, page_of, read_cursor
-from collector.web.api.parameters_rates import (
-    YEAR,
-    ActivationQuery,
-    HandoversQuery,
-    HistoryQuery,
-    StagesQuery,
-    SurvivalQuery,
+from collector.operations import lifecycle as operations
+from collector.operations.lifecycle import (
+    AccountStage,
+    ClockShown,
+    FirstValueOf,
+    HandoverShown,
+    ListClocks,
+    ListHandovers,
+    ListStages,
+    StageEntered,
+    StagesOf,
 )
-from collector.web.api.rates import today_of
-from collector.web.api.routing import Call
+from collector.values.paging import Page
+from collector.web.api.parameters import Day, Paged
+from collector.web.api.rates import Language, Word, day_number
+from collector.web.api.routing import Call, Query, Route
 
-AHEAD_DAYS = 365  # deployments that begin later are not shown yet
-
-
-@dataclass(frozen=True, slots=True)
-class StageEntered:
-    """A stage and the day it was entered; `rule` is a stable word, `why` says it to people."""
-
-    stage: str
-    name: str
-    since: str
-    rule: str
-    why: str
+_TAG = "lifecycle"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountStage:
-    """The stage that an account is in."""
-
-    account: str
-    account_name: str
-    stage: str
-    name: str
-    since: str
-    days: int
-    rule: str
-    why: str
+class StagesQuery(Paged):
+    stage: Stage | None = None
+    language: Language = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverStepShown:
-    step: str
-    name: str
-    who: str
-    due_day: str
-    done_day: str | None
-    state: str
+class HistoryQuery(Query):
+    language: Language = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverShown:
-    """One handover from sales; its clock starts when robots ship."""
-
-    id: str
-    account: str
-    shipped_day: str
-    steps: list[HandoverStepShown]
+class HandoversQuery(Paged):
+    account: Annotated[str | None, Field(max_length=120)] = None
+    is_open: Annotated[bool, Field(alias="open", description="only those with a step that is not done")] = False
+    language: Language = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class ClockStepShown:
-    """`seen_by`: person, robot or survey; empty while it is open."""
-
-    step: str
-    name: str
-    who: str
-    due_at: str
-    done_at: str | None
-    state: str
-    seen_by: str
+class ActivationQuery(Paged):
+    account: Annotated[str | None, Field(max_length=120)] = None
+    days: Annotated[int, Field(ge=1, le=400, description="deployments that began within so many days")] = 60
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    language: Language = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveOnShown:
-    after_days: int
-    day: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClockShown:
-    """The activation clock of one deployment: what is due, done, late or overdue, and who must act next."""
-
-    deployment: str
-    account: str
-    robot: str
-    from_day: str
-    started_at: str
-    steps: list[ClockStepShown]
-    active_on: list[ActiveOnShown]
-    interactions: int
-    wake_ups: int
-    conversion: float | None
-    answers: int
-    satisfaction: float | None
-    next_step: str | None
-    next_who: str | None
-
-
-async def account_lifecycle(call: Call, query: HistoryQuery) -> list[StageEntered]:
-    """Every stage that the account entered, the oldest first. Rows are added when days are closed, never changed."""
-
-    def read(connection: Connection) -> list[Entered]:
-        row_id = call.account(connection, call.request.match_info["account"])
-        return [] if row_id is None else stages.history(connection, row_id)
-
-    return [_entered(each, query.language) for each in await call.read(read)]
-
-
-def _entered(each: Entered, language: str) -> StageEntered:
-    name = NAMES[each.stage][1 if language == "zh" else 0]
-    return StageEntered(each.stage, name, days.iso(each.day), each.rule, rule_text(each.rule, language))
+class SurvivalQuery(Query):
+    from_: Annotated[Day | None, Field(alias="from", description="customers first deployed from this day on")] = None
+    to: Annotated[Day | None, Field(description="and until this day; default: yesterday")] = None
+    scene: Annotated[Word, Field(description="only accounts of this scene")] = ""
+    segment: Annotated[Word, Field(description="only accounts whose segment was set to this by hand")] = ""
 
 
 async def lifecycle_stages(call: Call, query: StagesQuery) -> Page[AccountStage]:
     """The stage of each account, by id. An account appears when the first day with it is closed."""
-    today = today_of(call)
-    found = await call.read(lambda connection: stages.listed(connection, today))
-    after = read_cursor(query.cursor, str)
-    rest = [
-        each
-        for each in found
-        if (query.stage is None or each.stage == query.stage) and (after is None or each.account > after[0])
-    ]
-    items, following = page_of(rest[: query.limit + 1], query.limit, lambda each: (each.account,))
-    shown = []
-    for each in items:
-        said = _entered(Entered(each.day, each.stage, each.rule), query.language)  # type: ignore[arg-type]  # a word out of the store
-        shown.append(
-            AccountStage(
-                each.account, each.name, said.stage, said.name, said.since, today - each.day, said.rule, said.why
-            )
-        )
-    return Page(shown, following)
+    return await call.do(operations.lifecycle_stages, ListStages(**query.model_dump()))
+
+
+async def account_lifecycle(call: Call, query: HistoryQuery) -> list[StageEntered]:
+    """Every stage that the account entered, the oldest first. Rows are added when days are closed, never changed."""
+    wanted = StagesOf(account=call.request.match_info["account"], language=query.language)
+    return await call.do(operations.account_lifecycle, wanted)
 
 
 async def handover_clocks(call: Call, query: HandoversQuery) -> Page[HandoverShown]:
     """Handovers from sales by account and id: each step with its due day, what was done late, who must act."""
-    today = today_of(call)
-    after = read_cursor(query.cursor, str, str)
-    policy = call.context.policies.lifecycle
-
-    def read(connection: Connection) -> list[HandoverShown]:
-        only = call.account(connection, query.account)
-        book = read_book(connection, ("handover",), account_ids=None if only is None else [only])
-        return [
-            HandoverShown(
-                fact.id,
-                known.account.id,
-                days.iso(fact.shipped_day),
-                [
-                    HandoverStepShown(
-                        step.step, step.name, step.who, days.iso(step.due_day),
-                        None if step.done_day is None else days.iso(step.done_day), step.state,
-                    )
-                    for step in handover_steps(fact, today, policy, chinese=query.language == "zh")
-                ],
-            )
-            for known in book.ledgers()
-            for fact in known.handovers
-        ]  # fmt: skip
-
-    found = sorted(await call.read(read), key=lambda each: (each.account, each.id))
-    rest = [
-        each
-        for each in found
-        if (after is None or (each.account, each.id) > tuple(after))
-        and (not query.is_open or any(step.done_day is None for step in each.steps))
-    ]
-    items, following = page_of(rest[: query.limit + 1], query.limit, lambda each: (each.account, each.id))
-    return Page(list(items), following)
+    wanted = ListHandovers(
+        account=query.account, only_open=query.is_open, language=query.language, limit=query.limit, cursor=query.cursor
+    )
+    return await call.do(operations.handover_clocks, wanted)
 
 
 async def activation_clocks(call: Call, query: ActivationQuery) -> Page[ClockShown]:
     """Activation clocks of deployments that began lately, the newest first."""
-    today = today_of(call)
-    after = read_cursor(query.cursor, int, str)
-    policy = call.context.policies.lifecycle
-
-    def read(connection: Connection) -> tuple[list[ActivationClock], str | None]:
-        only = call.account(connection, query.account)
-        found = activation_reads.deployed_since(
-            connection, today - query.days + 1, today + AHEAD_DAYS, None if only is None else [only]
-        )
-        rest = [pair for pair in found if after is None or (-pair[1].from_day, pair[1].id) > (-after[0], after[1])]
-        part, following = page_of(rest[: query.limit + 1], query.limit, lambda pair: (pair[1].from_day, pair[1].id))
-        return (
-            activation_reads.clocks(connection, part, call.now_s, policy, chinese=query.language == "zh"),
-            following,
-        )
-
-    found, following = await call.read(read)
-    return Page([_clock(each) for each in found], following)
-
-
-def _clock(each: ActivationClock) -> ClockShown:
-    return ClockShown(
-        each.deployment, each.account, each.robot, days.iso(each.from_day), days.rfc3339(each.started_at),
-        [
-            ClockStepShown(
-                step.step, step.name, step.who, days.rfc3339(step.due_at),
-                None if step.done_at is None else days.rfc3339(step.done_at), step.state, step.seen_by,
-            )
-            for step in each.steps
-        ],
-        [ActiveOnShown(on.after_days, days.iso(on.day), on.state) for on in each.active_on],
-        each.interactions, each.wake_ups, each.conversion, each.answers, each.satisfaction, each.next_step,
-        each.next_who,
-    )  # fmt: skip
+    return await call.do(operations.activation_clocks, ListClocks(**query.model_dump()))
 
 
 async def survival(call: Call, query: SurvivalQuery) -> TimeToValue:
     """Kaplan-Meier curve of the days from the first robot to the first value event; not yet there is censored."""
-    closed = today_of(call) - 1
-    last = days.parse(query.to) if query.to else closed
-    first = days.parse(query.from_) if query.from_ else last - YEAR + 1
-    policies = call.context.policies
-    return await call.read(
-        lambda connection: first_value.waits(
-            connection, first, last, closed, scene=query.scene, segment=query.segment, policy=policies.lifecycle,
-            grace_days=policies.health.renewal.grace_days,
-        )
-    )  # fmt: skip
+    wanted = FirstValueOf(
+        first_day=day_number(query.from_), last_day=day_number(query.to), scene=query.scene, segment=query.segment
+    )
+    return await call.do(operations.survival, wanted)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/lifecycle", _TAG, "The stage that each account is in", Page[AccountStage], lifecycle_stages,
+          StagesQuery, operation=operations.lifecycle_stages),
+    Route("GET", "/accounts/{account}/lifecycle", _TAG, "Every stage that an account entered", list[StageEntered],
+          account_lifecycle, HistoryQuery, operation=operations.account_lifecycle),
+    Route("GET", "/lifecycle/handovers", _TAG, "Handovers from sales, with their clocks", Page[HandoverShown],
+          handover_clocks, HandoversQuery, operation=operations.handover_clocks),
+    Route("GET", "/activation", _TAG, "Activation clocks of new deployments", Page[ClockShown], activation_clocks,
+          ActivationQuery, operation=operations.activation_clocks),
+    Route("GET", "/survival", _TAG, "Time to the first value, with those who are not there yet", TimeToValue,
+          survival, SurvivalQuery, operation=operations.survival),
+)  # fmt: skip

@@ -4,8 +4,7 @@ import jsonschema
 import pytest
 
 from collector.calendar import days
-from collector.web.api import openapi
-from collector.web.api.routes_rates import ROUTES
+from collector.web.api import lifecycle, openapi, rates, segments
 from tests import fleets, portfolios
 from tests.fleets import NOON, TODAY, iso
 from tests.integration.collector.web.test_api import schema_of
@@ -31,7 +30,7 @@ async def figures(site, query=""):
 
 async def test_the_answers_fit_their_schemas_and_a_customer_sees_none_of_them(site):
     document = openapi.document("1")
-    for route in ROUTES:
+    for route in (*rates.ROUTES, *segments.ROUTES, *lifecycle.ROUTES):
         path = route.path.format(figure="nrr", account="ACME")
         status, answer = await site.get(path)
         assert status == 200, (path, answer)

@@ -1,0 +1,96 @@
+"""Rates of a period with what a customer costs and is worth, and the accounts behind one figure."""
+
+import re
+from dataclasses import dataclass
+
+from collector.access.caller import INSIDE
+from collector.accounts.contracts.renewed import Period
+from collector.accounts.ledger.facts import Basis
+from collector.accounts.rates import reports
+from collector.accounts.rates.answer import Behind, Language
+from collector.accounts.rates.figures import FIGURES
+from collector.accounts.rates.reports import By, RatesAnswer, RatesQuestion, Selection
+from collector.calendar import days
+from collector.context import Context
+from collector.operations.operation import operation
+from collector.values.paging import Page, page_of, read_cursor
+from collector.values.refusal import Refusal
+
+YEAR = 365
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatesOf:
+    """Which rates. `last_day` None: `as_of`'s; `first_day` None: a year before the last.
+
+    `as_of` None: all that is known now. `grace_days` None: the health policy's. `currency` None: the settings'.
+    """
+
+    first_day: int | None = None
+    last_day: int | None = None
+    as_of: int | None = None
+    basis: Basis = "arrived"
+    by: By = ""
+    segment: str = ""
+    reseller: str = ""
+    csm: str = ""
+    grace_days: int | None = None
+    currency: str | None = None
+    language: Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsOf:
+    """One page of the accounts that one figure of these rates is made of."""
+
+    figure: str
+    rates: RatesOf
+    limit: int
+    cursor: str | None = None
+
+
+@operation(roles=INSIDE)
+def rates(context: Context, wanted: RatesOf) -> RatesAnswer:
+    """Every figure with its definition, its parts, and what no rate was stated for. Refuses days in the wrong order."""
+    question = _question(context, wanted)
+    policy = context.policies.segments
+    return context.read(lambda connection: reports.rates_report(connection, question, policy))
+
+
+@operation(roles=INSIDE)
+def rates_accounts(context: Context, wanted: AccountsOf) -> Page[Behind]:
+    """The accounts behind a figure, by id: their parts add up to the figure's. Refuses an unknown figure."""
+    if wanted.figure not in FIGURES:
+        raise Refusal(f"there is no figure {wanted.figure[:40]}", f"figures: {', '.join(FIGURES)}", "not_found")
+    question = _question(context, wanted.rates)
+    policy = context.policies.segments
+    after = read_cursor(wanted.cursor, str)
+    found = context.read(lambda connection: reports.accounts_behind(connection, question, wanted.figure, policy))
+    rest = found if after is None else [each for each in found if each.account > after[0]]
+    items, following = page_of(rest[: wanted.limit + 1], wanted.limit, lambda each: (each.account,))
+    return Page(list(items), following)
+
+
+def currency_of(context: Context, asked: str | None) -> str:
+    """The currency of a report: the asked one, else the settings' base currency. Raises Refusal."""
+    if asked is not None and not _CURRENCY.fullmatch(asked):
+        raise Refusal(f"currency: {asked[:40]!r} is none", "write its three letters of ISO 4217: CNY, EUR", "invalid")
+    return asked or context.settings.base_currency
+
+
+def _question(context: Context, wanted: RatesOf) -> RatesQuestion:
+    today = days.of(context.now_s(), "UTC")
+    as_of = today if wanted.as_of is None else wanted.as_of
+    last = as_of if wanted.last_day is None else wanted.last_day
+    first = last - YEAR + 1 if wanted.first_day is None else wanted.first_day
+    remedy = "give from and to as 2026-01-01, the earlier first, and not after as_of"
+    if first > last:
+        raise Refusal(f"from: {days.iso(first)} is after to: {days.iso(last)}", remedy, "invalid")
+    if first > as_of:
+        raise Refusal(f"from: the period begins on {days.iso(first)}, after {days.iso(as_of)}", remedy, "invalid")
+    grace = context.policies.health.renewal.grace_days if wanted.grace_days is None else wanted.grace_days
+    return RatesQuestion(
+        Period(first, last, as_of, grace), currency_of(context, wanted.currency), wanted.language, wanted.by,
+        Selection(wanted.segment, wanted.reseller, wanted.csm), wanted.as_of is None, wanted.basis,
+    )  # fmt: skip
