@@ -49,7 +49,9 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "onboarding": deferred_in("evidence", "milestones not done"),
         "open_h": deferred_in("evidence", "hours open"),
         "p": deferred_in("evidence", "chance of it"),
+        "overrides": deferred_in("evidence", "overrides"),
         "peer_group": deferred_in("evidence", "compared with"),
+        "peer_median": deferred_in("evidence", "median of peers"),
         "promise": deferred_in("evidence", "promise"),
         "ratio": deferred_in("evidence", "of what was expected"),
         "reached": deferred_in("evidence", "reached"),
@@ -57,6 +59,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "review": deferred_in("evidence", "review"),
         "robots": deferred_in("evidence", "robots"),
         "robots_n": deferred_in("evidence", "robots in all"),
+        "score": deferred_in("evidence", "score"),
         "signals": deferred_in("evidence", "signals"),
         "signs": deferred_in("evidence", "signs"),
         "since_day": deferred_in("evidence", "since"),
@@ -69,6 +72,27 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "tickets": deferred_in("evidence", "tickets"),
         "to_day": deferred_in("evidence", "to"),
         "touches": deferred_in("evidence", "touches"),
+        "value": deferred_in("evidence", "value"),
+    }
+)
+_CHANNELS: Mapping[str, str] = MappingProxyType(
+    {
+        "visit": deferred_in("channel", "visit"),
+        "phone": deferred_in("channel", "phone"),
+        "video": deferred_in("channel", "video"),
+        "email": deferred_in("channel", "email"),
+        "chat": deferred_in("channel", "chat"),
+        "survey": deferred_in("channel", "survey"),
+        "event": deferred_in("channel", "event"),
+        "other": deferred_in("channel", "other"),
+    }
+)
+_REVIEWS: Mapping[str, str] = MappingProxyType(
+    {
+        "qbr": deferred_in("review", "quarterly business review"),
+        "health_check": deferred_in("review", "health check"),
+        "best_practice": deferred_in("review", "best practice session"),
+        "site_visit": deferred_in("review", "site visit"),
     }
 )
 
@@ -136,8 +160,12 @@ def _word(key: str, value: str, language: str) -> str:
         return names.counter(value, language)
     if key == "fault_before" and value in FAMILIES:
         return names.family(value, language)
-    if key == "kind":
-        return value.replace("_", " ")
+    if key == "channels" and value in _CHANNELS:
+        return pgettext(language, "channel", _CHANNELS[value])
+    if key == "kind" and value in _REVIEWS:
+        return pgettext(language, "review", _REVIEWS[value])
+    if key == "tag" and value in names.SIGNALS:
+        return names.signal(value, language)
     return figures.iso_day(value, language) if _is_day(key) else value
 
 
