@@ -12,7 +12,6 @@ from collector.health.model import Cap
 from collector.language import figures, names
 from collector.language.catalogue import deferred_in, gettext, pgettext
 from collector.language.signals import evidence_text
-from protocol.counters import FAMILIES
 
 Json = Mapping[str, Any]
 _LABELS: Mapping[str, str] = MappingProxyType(
@@ -152,21 +151,21 @@ def _name(key: str, language: str) -> str:
 
 
 def _word(key: str, value: str, language: str) -> str:
-    if key == "signs":
-        return names.sign(value, language)
-    if key == "demand":
-        return names.demand(value, language) or value
-    if key == "counter":
-        return names.counter(value, language)
-    if key == "fault_before" and value in FAMILIES:
-        return names.family(value, language)
-    if key == "channels" and value in _CHANNELS:
-        return pgettext(language, "channel", _CHANNELS[value])
-    if key == "kind" and value in _REVIEWS:
-        return pgettext(language, "review", _REVIEWS[value])
-    if key == "tag" and value in names.SIGNALS:
-        return names.signal(value, language)
+    if key in _WORDS:
+        return _WORDS[key](value, language) or value
     return figures.iso_day(value, language) if _is_day(key) else value
+
+
+def _channel(key: str, language: str) -> str:
+    return pgettext(language, "channel", _CHANNELS[key]) if key in _CHANNELS else ""
+
+
+def _review_kind(key: str, language: str) -> str:
+    return pgettext(language, "review", _REVIEWS[key]) if key in _REVIEWS else key.replace("_", " ")
+
+
+def _tag(key: str, language: str) -> str:
+    return names.signal(key, language) if key in names.SIGNALS else ""
 
 
 def _renewal(said: Json, language: str) -> str:
@@ -247,5 +246,17 @@ _CLAUSES: Mapping[str, Callable[[Json, str], str]] = MappingProxyType(
         "OBJECTIVE": _objective,
         "LOW_USE": _low_use,
         "RED": _red,
+    }
+)
+# The words of a value, by its key; "" where it is not known, and the value stands.
+_WORDS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
+    {
+        "channels": _channel,
+        "counter": names.counter,
+        "demand": names.demand,
+        "fault_before": names.family,
+        "kind": _review_kind,
+        "signs": names.sign,
+        "tag": _tag,
     }
 )
