@@ -17,7 +17,7 @@ from collector.backtest import files as backtest_files
 from collector.backtest.evaluation import evaluate
 from collector.backtest.history import EvaluationSettings, History
 from collector.backtest.scored import history_of
-from collector.commands.options import answer, json_option, refuse, store_option, store_url
+from collector.commands.options import answer, json_option, language_option, refuse, store_option, store_url
 from collector.context import Policies
 from collector.exchange.errors import BadFile
 from collector.health.policy.file import Policy
@@ -65,7 +65,7 @@ A probability is shown after 50 past non-renewals; before that: not enough histo
 @click.option("--seed", type=int, default=1, show_default=True, help="Of resampling: the same seed, the same report.")
 @click.option("--resamples", type=click.IntRange(20, 5000), default=300, show_default=True, help="Of the accounts.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Also draw it: a .png or .svg file.")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@language_option
 @store_option
 @json_option
 def backtest(

@@ -8,6 +8,7 @@ import click
 
 from collector.calendar import days
 from collector.commands.door import Door, door_options
+from collector.commands.options import language_option
 from collector.language import cta as lines
 from collector.operations import briefs, ctas
 from collector.operations.briefs import AccountOnDay
@@ -24,7 +25,6 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> str | None
         raise click.BadParameter(str(error)) from error
 
 
-language_option = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the text.")
 number_argument = click.argument("number", type=click.IntRange(1, 10**12))
 
 

@@ -11,6 +11,7 @@ import click
 from collector import config
 from collector.commands.remote import RemoteSource
 from collector.exchange.errors import ExchangeError
+from collector.language.catalogue import LANGUAGES, SOURCE
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -18,6 +19,9 @@ store_option = click.option(
     "--store",
     metavar="URL",
     help="sqlite:///file or postgresql://…; default: COLLECTOR_STORE, else sqlite:///fleet.db",
+)
+language_option = click.option(
+    "--lang", type=click.Choice(LANGUAGES), default=SOURCE, show_default=True, help="Language of the text."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 

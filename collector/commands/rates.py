@@ -10,7 +10,7 @@ from collector.accounts.rates.figures import FIGURES
 from collector.calendar import days
 from collector.commands import rates_text
 from collector.commands.door import Door, door_options
-from collector.commands.options import now_s, refuse
+from collector.commands.options import language_option, now_s, refuse
 from collector.operations import rates as operations
 from collector.operations import segments as segment_operations
 from collector.operations.operation import Operation
@@ -32,9 +32,6 @@ def _number(day: str | None) -> int | None:
     return None if day is None else days.parse(day)
 
 
-lang_option = click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the text."
-)
 currency_option = click.option("--currency", metavar="C", help="All amounts in it; default: the setting base_currency.")
 
 
@@ -73,7 +70,7 @@ currency_option = click.option("--currency", metavar="C", help="All amounts in i
 )
 @click.option("--behind", type=click.Choice(list(FIGURES)), help="List the accounts that this figure is made of.")
 @currency_option
-@lang_option
+@language_option
 @door_options
 def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
     """Renewal, upsell, referral and retention rates of a period, by customers and by amount.
@@ -106,7 +103,7 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
 @click.option("--day", callback=_day, metavar="DAY", help="As of this day; default: today.")
 @click.option("--accounts", "with_accounts", is_flag=True, help="Each account's segment, tier and points instead.")
 @currency_option
-@lang_option
+@language_option
 @door_options
 def segments(day: str | None, currency: str | None, lang: Any, door: Door, *, with_accounts: bool) -> None:
     """Segments with their touch models, the people they need, and what they cost against ARR."""

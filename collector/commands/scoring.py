@@ -13,6 +13,7 @@ import click
 from collector.calendar import days
 from collector.closing.runs import Run
 from collector.commands.door import Door, door_options
+from collector.commands.options import language_option
 from collector.commands.remote import RemoteSource
 from collector.language.catalogue import Language
 from collector.language.explanation import text_of
@@ -143,7 +144,7 @@ class Shown:
 @click.option(
     "--as-of", callback=_day, metavar="DAY", help="The score of that day as it stood when the day was closed."
 )
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the text.")
+@language_option
 @basis_option
 @policy_option
 @door_options

@@ -18,7 +18,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EPILOG = (
     "\b\n"
     "collector import accounts crm.xlsx --preview\n"
-    'collector import contracts 合同.csv --map \'{"客户": "account"}\'\n'
+    'collector import contracts contracts.csv --map \'{"Customer no.": "account"}\'\n'
     "collector import touches visits.csv --partial --history\n"
     "collector import template accounts --out accounts.xlsx"
 )

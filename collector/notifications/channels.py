@@ -5,11 +5,12 @@ An address holds its secret: it is shown only with the secret parts masked, and 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
 from collector.calendar import days
+from collector.language.catalogue import Language
 from collector.notifications import queue
 from collector.notifications.queue import CHANNELS, CHANNELS_MAX
 from collector.store.tables.notifications import notice_channel
@@ -38,7 +39,7 @@ class NewChannel:
     name: str
     url: str
     owner: str = ""
-    language: Literal["en", "zh"] = "en"
+    language: Language = "en"
     digest: bool = False
 
 

@@ -11,11 +11,12 @@ from collector.accounts.lifecycle import activation_reads
 from collector.accounts.lifecycle.activation import ActivationClock
 from collector.accounts.lifecycle.handover import handover_steps
 from collector.accounts.lifecycle.policy import LifecyclePolicy
-from collector.accounts.lifecycle.stage import NAMES, Entered, rule_text
-from collector.accounts.rates.answer import Language
+from collector.accounts.lifecycle.stage import Entered
 from collector.accounts.rates.survival import TimeToValue
 from collector.calendar import days
 from collector.context import Context
+from collector.language import lifecycle as words
+from collector.language.catalogue import Language
 from collector.operations.operation import account_row, operation
 from collector.scores import first_value, stages
 from collector.values.paging import Page, page_of, read_cursor
@@ -266,8 +267,8 @@ def _handover(account: str, fact: Handover, today: int, policy: LifecyclePolicy,
 
 
 def _entered(each: Entered, language: str) -> StageEntered:
-    name = NAMES[each.stage][1 if language == "zh" else 0]
-    return StageEntered(each.stage, name, days.iso(each.day), each.rule, rule_text(each.rule, language))
+    name, why = words.stage(each.stage, language), words.rule(each.rule, language)
+    return StageEntered(each.stage, name, days.iso(each.day), each.rule, why)
 
 
 def _clock(each: ActivationClock) -> ClockShown:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from collector.access.caller import INSIDE
-from collector.accounts.rates.answer import Language
 from collector.accounts.segments import reports
 from collector.accounts.segments.capacity import CapacityPlan
 from collector.accounts.segments.cost_ratio import SegmentCost
@@ -11,6 +10,7 @@ from collector.accounts.segments.reports import Place, Portfolio, SegmentShown
 from collector.accounts.segments.segments import Tier
 from collector.calendar import days
 from collector.context import Context
+from collector.language.catalogue import Language
 from collector.operations.operation import operation
 from collector.operations.rates import currency_of
 from collector.values.paging import Page, page_of, read_cursor

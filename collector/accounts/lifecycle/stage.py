@@ -1,13 +1,14 @@
 """The seven stages of an account: which one the rules say for a day, and when a new one is entered. Pure.
 
-    signing 签约期 ─▶ activation 启动期 ─▶ growth 成长期 ─▶ maturity 成熟期
-                                             decline 衰退期 · renewal 续费期 · churn 流失期
+    signing ─▶ activation ─▶ growth ─▶ maturity
+                                          decline · renewal · churn
 
 The first rule that holds decides: churn, renewal, decline, signing, activation, growth, maturity. A stage that somebody
 sets stands until the rules say another one than they said on the day it was set.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from collector.accounts.contracts.terms import first_deployed, is_signed, lapsed, next_due, robots_on, standing_terms
 from collector.accounts.ledger.kinds.care import Stage
@@ -15,30 +16,11 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.lifecycle.policy import LifecyclePolicy
 
 STAGES: tuple[Stage, ...] = ("signing", "activation", "growth", "maturity", "decline", "renewal", "churn")
-NAMES: dict[Stage, tuple[str, str]] = {
-    "signing": ("Signing", "签约期"),
-    "activation": ("Activation", "启动期"),
-    "growth": ("Growth", "成长期"),
-    "maturity": ("Maturity", "成熟期"),
-    "decline": ("Decline", "衰退期"),
-    "renewal": ("Renewal", "续费期"),
-    "churn": ("Churn", "流失期"),
-}
-RULES: dict[str, tuple[str, str]] = {
-    "lapsed": ("every contract ended and none was renewed, the grace is over", "合同均已到期未续约,宽限期已过"),
-    "left": ("no contract stands, and the customer has left", "没有有效合同,客户已离开"),
-    "in_grace": ("a contract ended and is not renewed yet", "合同已到期尚未续约"),
-    "due_soon": ("a contract is due soon", "合同即将到期"),
-    "notice": ("the customer has said that it leaves", "客户已通知不再续约"),
-    "use_fell": ("use fell far below what was expected", "使用量明显低于预期"),
-    "use_not_back": ("use has not come back yet", "使用量尚未恢复"),
-    "no_robot_yet": ("no robot has been deployed yet", "尚未部署机器人"),
-    "not_active_yet": ("robots are there and have not worked on enough days", "机器人已部署,但有效使用天数不足"),
-    "first_year": ("activated, in its first year", "已启动,首年"),
-    "expanded": ("more was bought lately", "近期有增购"),
-    "settled": ("activated, after its first year", "已启动,首年之后"),
-    "by_hand": ("set by a person", "人工设定"),
-}
+Rule = Literal[
+    "lapsed", "left", "in_grace", "due_soon", "notice", "use_fell", "use_not_back", "no_robot_yet", "not_active_yet",
+    "first_year", "expanded", "settled",
+]  # fmt: skip
+"""Why an account is in a stage."""
 BY_HAND = "by_hand"
 
 
@@ -87,7 +69,7 @@ def entry(
 def stage_by_rules(
     ledger: AccountLedger, day: int, signs: Signs, policy: LifecyclePolicy, *, grace_days: int,
     last: Stage | None = None,
-) -> tuple[Stage, str]:  # fmt: skip
+) -> tuple[Stage, Rule]:  # fmt: skip
     """The stage and the rule that decided. `grace_days`: a renewal this late is late and not lost."""
     first = first_deployed(ledger, day)
     return (
@@ -108,7 +90,7 @@ def has_left(ledger: AccountLedger, day: int, stage: str) -> bool:
 
 def _activating(
     first: int, day: int, signs: Signs, last: Stage | None, policy: LifecyclePolicy
-) -> tuple[Stage, str] | None:
+) -> tuple[Stage, Rule] | None:
     """Robots are there and have not worked on enough days. Long after the first robot it is not asked again."""
     rules = policy.stages
     is_young = day - first <= rules.activation_days
@@ -117,13 +99,13 @@ def _activating(
     return ("activation", "not_active_yet") if too_few and is_asked else None
 
 
-def _growing(ledger: AccountLedger, first: int, day: int, policy: LifecyclePolicy) -> tuple[Stage, str] | None:
+def _growing(ledger: AccountLedger, first: int, day: int, policy: LifecyclePolicy) -> tuple[Stage, Rule] | None:
     if day - first < policy.stages.growth_days:
         return "growth", "first_year"
     return ("growth", "expanded") if _expanded(ledger, day, policy.stages.expanded_days) else None
 
 
-def _leaving(ledger: AccountLedger, day: int, grace_days: int) -> tuple[Stage, str] | None:
+def _leaving(ledger: AccountLedger, day: int, grace_days: int) -> tuple[Stage, Rule] | None:
     begun = [each for each in ledger.contracts if each.starts <= day and is_signed(each, day)]
     if not begun or standing_terms(ledger, day, grace_days=grace_days):
         return None
@@ -135,7 +117,7 @@ def _leaving(ledger: AccountLedger, day: int, grace_days: int) -> tuple[Stage, s
     return ("churn", "left") if due is None or due.noticed else ("renewal", "in_grace")
 
 
-def _renewing(ledger: AccountLedger, day: int, policy: LifecyclePolicy, grace_days: int) -> tuple[Stage, str] | None:
+def _renewing(ledger: AccountLedger, day: int, policy: LifecyclePolicy, grace_days: int) -> tuple[Stage, Rule] | None:
     due = next_due(ledger, day, grace_days=grace_days)
     if due is not None and due.days_left <= policy.stages.renewal_days:
         return "renewal", "due_soon"
@@ -144,7 +126,7 @@ def _renewing(ledger: AccountLedger, day: int, policy: LifecyclePolicy, grace_da
 
 def _declining(
     ledger: AccountLedger, day: int, signs: Signs, last: Stage | None, policy: LifecyclePolicy, grace_days: int
-) -> tuple[Stage, str] | None:
+) -> tuple[Stage, Rule] | None:
     due = next_due(ledger, day, grace_days=grace_days)
     if due is not None and due.noticed:
         return "decline", "notice"
@@ -171,11 +153,3 @@ def _expanded(ledger: AccountLedger, day: int, within_days: int) -> bool:
         if line.starts is not None and line.contract in starts and line.starts > starts[line.contract]
     )
     return any(day - within_days < bought <= day for bought in (*sold, *added))
-
-
-def rule_text(rule: str, language: str) -> str:
-    """What a rule says, for people."""
-    at = 1 if language == "zh" else 0
-    word, _, said = rule.partition(":")
-    text = RULES[word][at] if word in RULES else word
-    return f"{text} ({NAMES[said][at]})" if said in NAMES else text

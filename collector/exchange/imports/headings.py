@@ -54,7 +54,11 @@ _LABELS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "robot": ("robot", "机器人", ("robot id", "机器人编号", "设备编号", "sn", "serial number", "序列号")),
     "starts": ("starts", "起始日", ("start", "start date", "开始日", "开始日期", "起始日期", "生效日期", "合同开始")),
     "ends": ("ends", "到期日", ("end", "end date", "结束日", "结束日期", "到期日期", "终止日期", "合同到期")),
-    "auto_renews": ("renews automatically", "自动续约", ("auto renew", "auto renewal", "auto-renews", "自动续签")),
+    "auto_renews": (
+        "renews automatically",
+        "自动续费",
+        ("auto renew", "auto renewal", "auto-renews", "自动续约", "自动续签"),
+    ),
     "notice_days": ("notice days", "提前通知天数", ("notice period", "通知期")),
     "renews": ("renews", "续自合同", ("previous contract", "原合同", "原合同编号")),
     "terminated_day": ("terminated", "提前终止日", ("terminated on", "提前终止日期", "解约日期")),

@@ -39,13 +39,19 @@ class Layout:
         return tuple(name for name, field in self.fields.items() if field.required)
 
 
+# What tables of older releases call a kind.
+_FORMER: Mapping[str, tuple[str, ...]] = MappingProxyType({"renewal": ("续约",), "renewal_step": ("续约步骤",)})
+
+
 @cache
 def layout_of(kind: Kind) -> Layout:
     """The table of a kind of facts."""
     fields = fields_of(kind)
-    known = spellings(fields, {"id": (f"{kind.key} id", f"{kind.zh}编号", f"{kind.en} id")})
+    former = _FORMER.get(kind.key, ())
+    ids = (f"{kind.key} id", f"{kind.zh}编号", f"{kind.en} id", *(f"{name}编号" for name in former))
+    known = spellings(fields, {"id": ids})
     if kind.key == "account":  # the customer's number is the account's own id here
         known.update({folded(name): "id" for name in ("account", "customer", "客户编号", "客户号", "客户代码")})
         known[folded("客户名称")] = "name"
         known[folded("客户")] = "name"
-    return Layout(kind.path, (kind.path, kind.key, kind.en, kind.zh), fields, MappingProxyType(known))
+    return Layout(kind.path, (kind.path, kind.key, kind.en, kind.zh, *former), fields, MappingProxyType(known))

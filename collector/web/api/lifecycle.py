@@ -6,6 +6,7 @@ from pydantic import Field
 
 from collector.accounts.ledger.kinds.care import Stage
 from collector.accounts.rates.survival import TimeToValue
+from collector.language.catalogue import Language
 from collector.operations import lifecycle as operations
 from collector.operations.lifecycle import (
     AccountStage,
@@ -20,7 +21,7 @@ from collector.operations.lifecycle import (
 )
 from collector.values.paging import Page
 from collector.web.api.parameters import Day, Paged
-from collector.web.api.rates import Language, Word, day_number
+from collector.web.api.rates import Word, day_number
 from collector.web.api.routing import Call, Query, Route
 
 _TAG = "lifecycle"

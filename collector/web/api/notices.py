@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from collector.language.catalogue import Language
 from collector.notifications.channels import Channel, NewChannel
 from collector.notifications.notices import Notice
 from collector.operations import notices
@@ -24,7 +25,7 @@ class ChannelBody(Body):
     name: ChannelName
     url: Annotated[Address, Field(examples=["feishu://token", "mailtos://user:password@example.com"])]
     owner: Annotated[str, Field(max_length=120)] = ""
-    language: Literal["en", "zh"] = "en"
+    language: Language = "en"
     digest: bool = False
 
 

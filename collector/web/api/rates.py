@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from collector.accounts.rates.answer import Behind
 from collector.accounts.rates.reports import By, RatesAnswer
 from collector.calendar import days
+from collector.language.catalogue import Language
 from collector.operations import rates as operations
 from collector.operations.rates import AccountsOf, RatesOf
 from collector.values.paging import Page
@@ -16,7 +17,6 @@ from collector.web.api.routing import Call, Query, Route
 _TAG = "rates"
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(examples=["CNY"])]
 Word = Annotated[str, Field(max_length=200)]
-Language = Literal["en", "zh"]
 
 
 class RatesQuery(Query):

@@ -7,11 +7,12 @@ from pydantic import Field
 from collector.accounts.segments.capacity import CapacityPlan
 from collector.accounts.segments.cost_ratio import SegmentCost
 from collector.accounts.segments.reports import Place, SegmentShown
+from collector.language.catalogue import Language
 from collector.operations import segments as operations
 from collector.operations.segments import PlacesOn, PortfolioOn, SegmentsOn
 from collector.values.paging import Page
 from collector.web.api.parameters import Day, Paged
-from collector.web.api.rates import Currency, Language, Word, day_number
+from collector.web.api.rates import Currency, Word, day_number
 from collector.web.api.routing import Call, Query, Route
 
 _TAG = "segments"

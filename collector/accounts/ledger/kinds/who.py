@@ -14,7 +14,7 @@ ContactRole = Literal["sponsor", "champion", "admin", "operator", "finance", "ot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reseller:
-    """A partner (代理商) through whom accounts are served."""
+    """A partner through whom accounts are served."""
 
     id: Key
     name: Name
@@ -39,7 +39,7 @@ class Csm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A landed customer (落地客户). `potential` is the recurring revenue a year that is not sold yet (white space)."""
+    """A landed customer. `potential` is the recurring revenue a year that is not sold yet (white space)."""
 
     id: Key
     name: Name

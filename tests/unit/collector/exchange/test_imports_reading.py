@@ -214,3 +214,13 @@ def test_the_names_of_a_fields_choices_are_not_shared(kind):
     for field in fields_of(kind).values():
         for choice in field.choices:
             assert choice_of(choice.upper(), field.choices) == choice
+
+
+@pytest.mark.parametrize(("kind", "former"), [("renewal", "续约"), ("renewal_step", "续约步骤")])
+def test_a_table_with_the_words_of_an_older_release_is_read(kind, former):
+    layout = layout_of(KINDS[kind])
+    assert {former, KINDS[kind].zh} <= set(layout.sheets)
+    assert layout.field_of(f"{former}编号") == layout.field_of(f"{KINDS[kind].zh}编号") == "id"
+    assert layout_of(KINDS["contract"]).field_of("自动续约") == "auto_renews"
+    outcomes = fields_of(KINDS["renewal"])["outcome"].choices
+    assert [choice_of(text, outcomes) for text in ("已续约", "已续费", "部分续约")] == ["renewed", "renewed", "partial"]

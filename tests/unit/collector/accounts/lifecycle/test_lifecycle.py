@@ -1,6 +1,7 @@
 """Stages with their entry rules and history, the handover's clock, and the activation clock of a deployment."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -11,7 +12,8 @@ from collector.accounts.ledger.kinds.who import Deployment
 from collector.accounts.lifecycle.activation import RobotSeen, clock
 from collector.accounts.lifecycle.handover import handover_steps
 from collector.accounts.lifecycle.policy import DEFAULT
-from collector.accounts.lifecycle.stage import RULES, STAGES, Entered, Signs, entry, rule_text, stage_by_rules
+from collector.accounts.lifecycle.stage import STAGES, Entered, Rule, Signs, entry, stage_by_rules
+from collector.language import lifecycle as words
 from protocol.counters import COUNTERS
 from tests.ledgers import account, contract, ledger, on, renewal
 from tests.policies import GRACE_DAYS, LIFECYCLE
@@ -101,9 +103,12 @@ def test_a_stage_set_by_hand_stands_until_the_rules_say_another_one():
 
 def test_every_rule_has_words_in_both_languages():
     assert len(STAGES) == 7
-    for rule in RULES:
-        assert rule_text(rule, "en") != rule_text(rule, "zh")
-    assert rule_text("by_hand:maturity", language="en") == "set by a person (Maturity)"
+    assert set(words.RULES) == set(get_args(Rule))
+    assert set(words.STAGES) == set(STAGES)
+    for rule in (*words.RULES, "by_hand"):
+        assert words.rule(rule, "en") != words.rule(rule, "zh")
+    assert words.rule("by_hand:maturity", "en") == "set by a person (Maturity)"
+    assert words.rule("by_hand:maturity", "zh") == "人工设定（成熟期）"
 
 
 def test_the_handover_has_an_internal_clock_that_starts_when_robots_ship():
