@@ -75,7 +75,7 @@ async def test_what_an_older_store_has_queued_is_sent_with_its_ids(kind, tmp_pat
             wanted = headers_of(SECRET, "41", NOW + 60, BODY)
             assert posts["41"]["webhook-signature"] == wanted["webhook-signature"]
             titles = [json.loads(text)["title"] for headers, text in there.taken if "webhook-id" not in headers]
-            assert sorted(titles) == ["Fleetward: 1 things since the last digest", "dead", "new", "waits"]
+            assert sorted(titles) == ["Fleetward: 1 thing since the last digest", "dead", "new", "waits"]
 
 
 def test_an_older_store_with_empty_queues_begins_with_the_first_id(tmp_path):
