@@ -239,6 +239,8 @@ async def site(
     socket = web.TCPSite(runner, "127.0.0.1", 0)
     await socket.start()
     port = runner.addresses[0][1]
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
-        yield Site(f"http://127.0.0.1:{port}", store, made, client, known, published)
-    await runner.cleanup()
+    try:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+            yield Site(f"http://127.0.0.1:{port}", store, made, client, known, published)
+    finally:
+        await runner.cleanup()
