@@ -187,11 +187,15 @@ def ledger_kinds() -> str:
 
 def rates() -> str:
     from collector.accounts.rates.figures import FIGURES  # noqa: PLC0415 - as above
+    from collector.language import rates as words  # noqa: PLC0415 - as above
 
     rows = [
-        (code(figure.key), figure.name[0], figure.name[1], figure.definition[0], figure.nothing[0])
-        for figure in FIGURES.values()
-    ]
+        (
+            code(key), words.name(key, "en"), words.name(key, "zh"), words.definition(key, "en"),
+            words.NOTHING[figure.nothing],
+        )
+        for key, figure in FIGURES.items()
+    ]  # fmt: skip
     return markdown(("figure", "English", "中文", "is", "without anything to divide by"), rows)
 
 

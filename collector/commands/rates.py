@@ -8,9 +8,10 @@ import click
 
 from collector.accounts.rates.figures import FIGURES
 from collector.calendar import days
-from collector.commands import rates_text
 from collector.commands.door import Door, door_options
 from collector.commands.options import language_option, now_s, refuse
+from collector.language import rates as rates_words
+from collector.language import segments as segments_words
 from collector.operations import rates as operations
 from collector.operations import segments as segment_operations
 from collector.operations.operation import Operation
@@ -88,11 +89,11 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
         del query["by"]
         one = AccountsOf(figure=behind, rates=wanted, limit=PAGE)
         found = _all(door, operations.rates_accounts, one, f"/rates/{behind}/accounts", query)
-        door.say(found, rates_text.behind(found, FIGURES[behind], lang))
+        door.say(found, rates_words.behind(found, behind, _currency(door, given["currency"]), lang))
         return
     shown = door.ask(operations.rates, wanted, "GET", "/rates", query=query)
     chosen: dict[str, str] = {name: given[name] for name in ("segment", "reseller", "csm") if given[name]}
-    door.say(shown, rates_text.rates(shown, lang, chosen))
+    door.say(shown, rates_words.text(shown, lang, chosen))
 
 
 @click.command(
@@ -112,20 +113,25 @@ def segments(day: str | None, currency: str | None, lang: Any, door: Door, *, wi
     if with_accounts:
         wanted = PlacesOn(day=number, currency=currency, limit=PAGE)
         places = _all(door, segment_operations.segments_accounts, wanted, "/segments/accounts", query)
-        door.say(places, rates_text.places(places, lang))
+        door.say(places, segments_words.places(places, _currency(door, currency), lang))
         return
     on = PortfolioOn(day=number, currency=currency)
     of_segments = SegmentsOn(day=number, currency=currency, language=lang)
     shown = {
         "day": days.iso(number),
-        "currency": currency or (door.settings.base_currency if door.remote is None else None),
+        "currency": _currency(door, currency) or None,
         "segments": door.ask(
             segment_operations.segments, of_segments, "GET", "/segments", query={**query, "language": lang}
         ),
         "capacity": door.ask(segment_operations.capacity, on, "GET", "/capacity", query=query),
         "cost_ratio": door.ask(segment_operations.cost_ratio, on, "GET", "/cost-ratio", query=query),
     }
-    door.say(shown, rates_text.segments(shown, lang))
+    door.say(shown, segments_words.text(shown, lang))
+
+
+def _currency(door: Door, asked: str | None) -> str:
+    """The currency of what is answered; "" where only the collector that answers knows its base currency."""
+    return asked or (door.settings.base_currency if door.remote is None else "")
 
 
 def _all(door: Door, operation: Operation[Any, Any], wanted: Any, path: str, query: Mapping[str, Any]) -> list[Any]:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from babel.dates import format_date, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent
 
 from collector.calendar import days
 from collector.calendar.days import DAY_S, HOUR_S, MINUTE_S
 from collector.language.catalogue import SOURCE, gettext, pgettext
+from collector.values.money import decimals
 
 _ISO = "yyyy-MM-dd"
 _NOW_S = 5
@@ -42,16 +43,9 @@ def percent(share: float, language: str, digits: int = 0) -> str:
     return format_percent(round(share, digits + 2), format=pattern, locale=language)
 
 
-def money(value: float, currency: str, language: str) -> str:
-    """An amount with its sign and the currency's own number of decimals: `¥1,234.50`, `KWD1,234.500`."""
-    return format_currency(value, currency, locale=language)
-
-
 def amount(value: float, currency: str, language: str) -> str:
-    """The same without the sign, for a table that names its currency once. No currency: two decimals."""
-    if not currency:
-        return number(value, language, 2)
-    return format_currency(value, currency, format="#,##0.00", locale=language, currency_digits=True)
+    """With the decimals that ISO 4217 gives its currency: `1,234.50`, `1,234.500`. No currency: two decimals."""
+    return number(value, language, decimals(currency))
 
 
 def day(number_of_day: int, language: str) -> str:

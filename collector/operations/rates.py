@@ -7,11 +7,14 @@ from collector.access.caller import INSIDE
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger.facts import Basis
 from collector.accounts.rates import reports
-from collector.accounts.rates.answer import Behind, Language
+from collector.accounts.rates.answer import Behind
 from collector.accounts.rates.figures import FIGURES
-from collector.accounts.rates.reports import By, RatesAnswer, RatesQuestion, Selection
+from collector.accounts.rates.reports import By, RatesQuestion, Selection
 from collector.calendar import days
 from collector.context import Context
+from collector.language import rates as words
+from collector.language.catalogue import Language
+from collector.language.rates import RatesAnswer
 from collector.operations.operation import operation
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refusal
@@ -55,7 +58,8 @@ def rates(context: Context, wanted: RatesOf) -> RatesAnswer:
     """Every figure with its definition, its parts, and what no rate was stated for. Refuses days in the wrong order."""
     question = _question(context, wanted)
     policy = context.policies.segments
-    return context.read(lambda connection: reports.rates_report(connection, question, policy))
+    found = context.read(lambda connection: reports.rates_report(connection, question, policy))
+    return words.answer(found.rates, found.economics, wanted.language)
 
 
 @operation(roles=INSIDE)
@@ -91,6 +95,6 @@ def _question(context: Context, wanted: RatesOf) -> RatesQuestion:
         raise Refusal(f"from: the period begins on {days.iso(first)}, after {days.iso(as_of)}", remedy, "invalid")
     grace = context.policies.health.renewal.grace_days if wanted.grace_days is None else wanted.grace_days
     return RatesQuestion(
-        Period(first, last, as_of, grace), currency_of(context, wanted.currency), wanted.language, wanted.by,
+        Period(first, last, as_of, grace), currency_of(context, wanted.currency), wanted.by,
         Selection(wanted.segment, wanted.reseller, wanted.csm), wanted.as_of is None, wanted.basis,
     )  # fmt: skip

@@ -229,4 +229,4 @@ def test_survival_falls_from_one_and_without_censoring_it_is_the_share_left(time
         full = kaplan_meier([days for days, _ in times], [True] * len(times))
         for point in full:
             assert abs(point.survival - sum(days > point.day for days, _ in times) / len(times)) < 1e-9
-    assert all(value_of(figure, [], "en", 100).value is None for figure in FIGURES.values())
+    assert all(value_of(figure, [], 100).value is None for figure in FIGURES.values())

@@ -1,4 +1,6 @@
-"""The rates of a period as an answer: each figure with its definition, its parts and what could not be counted. Pure.
+"""The rates of a period: each figure with its parts, and what could not be counted. Pure.
+
+language.rates adds the words.
 
 Inside, money is a whole number of which `Rates.scale` make one unit of the base currency; in an answer it is that unit,
 as a number, so that a spreadsheet adds it up.
@@ -7,7 +9,6 @@ as a number, so that a spreadsheet adds it up.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import Period
@@ -15,22 +16,15 @@ from collector.accounts.rates.figures import FIGURES, Figure
 from collector.accounts.rates.rates import Movement
 from collector.calendar import days
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
-
 
 @dataclass(frozen=True, slots=True)
-class FigureValue:
-    """One figure. `value` is null where there is nothing to divide by; `why` then says what is missing."""
+class FigureParts:
+    """One figure. `value` is None where there is nothing to divide by."""
 
-    figure: str
-    name: str
-    definition: str
-    unit: str
+    figure: Figure
     numerator: float
     denominator: float
     value: float | None
-    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupRates:
+class GroupFigures:
     """The figures of one group; `group` is empty for everybody together. `fates`: what became of contracts due."""
 
     group: str
@@ -60,11 +54,11 @@ class GroupRates:
     closing_arr: float
     new_customers: int
     fates: dict[str, int]
-    values: list[FigureValue]
+    values: list[FigureParts]
 
 
 @dataclass(frozen=True, slots=True)
-class RatesReport:
+class PeriodFigures:
     """Rates from the first to the last day, both counting, as they were known at the end of `as_of`."""
 
     first: str
@@ -75,7 +69,7 @@ class RatesReport:
     by: str
     exchange_rates: list[StatedRate]
     left_out: list[LeftOut]
-    groups: list[GroupRates]
+    groups: list[GroupFigures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +83,12 @@ class Behind:
     notes: list[str] = field(default_factory=list)
 
 
-def report(
-    grouped: Mapping[str, Sequence[Movement]], period: Period, rates: Rates, language: Language, *, by: str = "",
+def period_figures(
+    grouped: Mapping[str, Sequence[Movement]], period: Period, rates: Rates, *, by: str = "",
     left_out: Mapping[str, Sequence[str]] | None = None,
-) -> RatesReport:  # fmt: skip
-    """The report over these groups, in their order; a single group named "" is everybody."""
-    return RatesReport(
+) -> PeriodFigures:  # fmt: skip
+    """The figures over these groups, in their order; a single group named "" is everybody."""
+    return PeriodFigures(
         days.iso(period.first),
         days.iso(period.last),
         days.iso(period.as_of),
@@ -103,12 +97,12 @@ def report(
         by,
         [StatedRate(s.currency, s.worth, days.iso(s.day), s.source) for s in rates.stated.values()],
         [LeftOut(currency, sorted(accounts)) for currency, accounts in sorted((left_out or {}).items())],
-        [_group(name, moves, language, rates.scale) for name, moves in grouped.items()],
+        [_group(name, moves, rates.scale) for name, moves in grouped.items()],
     )
 
 
-def _group(name: str, moves: Sequence[Movement], language: Language, scale: int) -> GroupRates:
-    return GroupRates(
+def _group(name: str, moves: Sequence[Movement], scale: int) -> GroupFigures:
+    return GroupFigures(
         name,
         len(moves),
         sum(move.is_opening for move in moves),
@@ -116,7 +110,7 @@ def _group(name: str, moves: Sequence[Movement], language: Language, scale: int)
         sum(move.closing for move in moves) / scale,
         sum(move.is_new for move in moves),
         dict(sorted(Counter(each.fate for move in moves for each in move.expired).items())),
-        [value_of(figure, moves, language, scale) for figure in FIGURES.values()],
+        [value_of(figure, moves, scale) for figure in FIGURES.values()],
     )
 
 
@@ -130,21 +124,14 @@ def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
     return above, below
 
 
-def value_of(figure: Figure, moves: Iterable[Movement], language: Language, scale: int) -> FigureValue:
+def value_of(figure: Figure, moves: Iterable[Movement], scale: int) -> FigureParts:
     """`scale`: that of the rates which the movements were converted at."""
     above, below = sums(figure, moves)
-    at = LANGUAGES.index(language)
     is_money = figure.unit == "amount"
-    return FigureValue(
-        figure.key,
-        figure.name[at],
-        figure.definition[at],
-        figure.unit,
-        above / scale if is_money else above,
-        below / scale if is_money else below,
+    return FigureParts(
+        figure, above / scale if is_money else above, below / scale if is_money else below,
         above / below if below else None,
-        None if below else figure.nothing[at],
-    )
+    )  # fmt: skip
 
 
 def behind(figure: Figure, moves: Iterable[Movement], scale: int) -> list[Behind]:

@@ -18,8 +18,8 @@ from collector.accounts.ledger.book import Ledgers
 from collector.accounts.ledger.facts import NOW, Basis, Knowledge
 from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
-from collector.accounts.rates.answer import LANGUAGES, Behind, Language, RatesReport, behind, grouped, report
-from collector.accounts.rates.economics import Worth, economics
+from collector.accounts.rates.answer import Behind, PeriodFigures, behind, grouped, period_figures
+from collector.accounts.rates.economics import CustomerWorth, economics
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import Movement, movements
 from collector.accounts.segments.segments import Placed, SegmentPolicy, place
@@ -43,7 +43,6 @@ class RatesQuestion:
 
     period: Period
     currency: str
-    language: Language
     by: By = ""
     selection: Selection = Selection()
     is_now: bool = True
@@ -55,11 +54,11 @@ class RatesQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class RatesAnswer:
+class PeriodRates:
     """The rates, and what a customer costs and is worth."""
 
-    rates: RatesReport
-    economics: list[Worth] = field(default_factory=list)
+    rates: PeriodFigures
+    economics: list[CustomerWorth] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +73,17 @@ class _Chosen:
     unconverted: Mapping[str, frozenset[str]]  # by account
 
 
-def rates_report(connection: Connection, question: RatesQuestion, policy: SegmentPolicy) -> RatesAnswer:
+def rates_report(connection: Connection, question: RatesQuestion, policy: SegmentPolicy) -> PeriodRates:
     """The report that was asked for."""
     chosen = _chosen(connection, question, policy)
     groups = {"": chosen.moves} if not question.by else grouped(chosen.moves, _word_of(chosen, question.by))
     left_out = _left_out(chosen)
-    period, language = question.period, question.language
+    period = question.period
     worth = economics(
         chosen.moves, chosen.book.costs, period, chosen.fx, segment=question.selection.segment,
-        is_everybody=not (question.selection.reseller or question.selection.csm), at=LANGUAGES.index(language),
+        is_everybody=not (question.selection.reseller or question.selection.csm),
     )  # fmt: skip
-    return RatesAnswer(report(groups, period, chosen.fx, language, by=question.by, left_out=left_out), worth)
+    return PeriodRates(period_figures(groups, period, chosen.fx, by=question.by, left_out=left_out), worth)
 
 
 def accounts_behind(

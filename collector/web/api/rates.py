@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from collector.accounts.rates.answer import Behind
-from collector.accounts.rates.reports import By, RatesAnswer
+from collector.accounts.rates.reports import By
 from collector.calendar import days
 from collector.language.catalogue import Language
+from collector.language.rates import RatesAnswer
 from collector.operations import rates as operations
 from collector.operations.rates import AccountsOf, RatesOf
 from collector.values.paging import Page

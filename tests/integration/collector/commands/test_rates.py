@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from collector.__main__ import main_group
-from collector.commands import rates_text
 from collector.errors import CollectorError
+from collector.language import rates as rates_words
 from collector.store.engine import open_store
 from tests import fleets, portfolios
 from tests.fleets import iso
@@ -96,7 +96,7 @@ def test_nps_is_told_in_points():
              "values": [value]}  # fmt: skip
     report = {"first": "", "last": "", "as_of": "", "grace_days": 30, "currency": "CNY", "by": "",
               "exchange_rates": [], "left_out": [], "groups": [group]}  # fmt: skip
-    assert " +42" in rates_text.rates({"rates": report, "economics": []}, "en")
+    assert " +42" in rates_words.text({"rates": report, "economics": []}, "en", {})
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ async def test_groups_and_filters(site):
     assert (await figures(site, "&reseller=north"))[""]["renewal_customers"]["denominator"] == 1
     assert (await figures(site, "&segment=key"))[""]["grr"]["value"] == 1
     chinese = (await site.get("/rates?language=zh"))[1]["rates"]["groups"][0]["values"][0]
-    assert chinese["name"] == "续约率(按合同)"
+    assert chinese["name"] == "续费率（按合同）"
 
 
 async def test_as_of_an_earlier_day_only_what_was_known_then_counts(site):

@@ -5,9 +5,10 @@ import pytest
 from collector.accounts.contracts.renewed import Period, expired_in
 from collector.accounts.ledger.kinds.money import Opportunity
 from collector.accounts.ledger.kinds.relations import Survey
-from collector.accounts.rates.answer import behind, report, value_of
+from collector.accounts.rates.answer import behind, period_figures, value_of
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import movements
+from collector.language.rates import answer
 from tests.ledgers import FX, account, contract, ledger, line, on, renewal
 from tests.policies import GRACE_DAYS
 
@@ -17,7 +18,7 @@ TEN = line("A", 10)
 
 
 def rate(key, *books, period=Y2025):
-    return value_of(FIGURES[key], movements(books, period, FX), "en", FX.scale)
+    return value_of(FIGURES[key], movements(books, period, FX), FX.scale)
 
 
 def upsell(closed, amount=5, **fields):
@@ -130,8 +131,9 @@ def test_one_off_money_is_never_due_and_never_arr():
     ],
 )
 def test_without_anything_to_divide_by_there_is_no_value_but_a_reason(key, why):
-    found = rate(key, ledger())
-    assert (found.value, found.why) == (None, why)
+    assert rate(key, ledger()).value is None
+    (group,) = answer(period_figures({"": movements([ledger()], Y2025, FX)}, Y2025, FX), (), "en").rates.groups
+    assert [(one.value, one.why) for one in group.values if one.figure == key] == [(None, why)]
 
 
 def test_a_contract_that_ends_with_the_period_is_its_churn():
@@ -232,7 +234,7 @@ def test_the_accounts_behind_add_up_to_the_figure():
     ]
     moves = movements(books, Y2025, FX)
     for figure in FIGURES.values():
-        value, parts = value_of(figure, moves, "en", FX.scale), behind(figure, moves, FX.scale)
+        value, parts = value_of(figure, moves, FX.scale), behind(figure, moves, FX.scale)
         assert sum(part.numerator for part in parts) == value.numerator
         assert sum(part.denominator for part in parts) == value.denominator
     assert [part.notes for part in behind(FIGURES["renewal_gross"], moves, FX.scale)] == [
@@ -243,7 +245,7 @@ def test_the_accounts_behind_add_up_to_the_figure():
 
 def test_a_report_says_its_days_its_rates_and_every_definition_in_both_languages():
     moves = movements([ledger(OLD, TEN)], Y2025, FX)
-    english, chinese = (report({"": moves}, Y2025, FX, language) for language in ("en", "zh"))
+    english, chinese = (answer(period_figures({"": moves}, Y2025, FX), (), language).rates for language in ("en", "zh"))
     assert (english.first, english.last, english.as_of, english.currency) == (
         "2025-01-01", "2025-12-31", "2026-06-01", "CNY",
     )  # fmt: skip
