@@ -45,7 +45,7 @@ class Frame:
 
     day: int
     basis: Basis
-    policy_text: str  # a policy holds views that do not travel between processes
+    policy_text: str  # each process reads it once; it is shorter than what is made of it
     lifecycle: LifecyclePolicy
     segments: SegmentPolicy
     playbooks: Playbooks

@@ -1,296 +1,357 @@
-"""The sections of a policy file as plain data. What each value means, and why it is so, stands in policy.toml. Pure."""
+"""The sections of a policy file as models. What each value means, and why it is so, stands in policy.toml. Pure."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Annotated, Any, Self, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic_core import PydanticCustomError
+
+from collector.health.model import GROUPS, MEASURES, Profile
+
+_TOTAL = 100.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Windows:
+def _whole(value: Any) -> Any:
+    """28.0 is a whole number too; what is no number at all is refused by the type."""
+    if isinstance(value, float) and math.isfinite(value) and value >= 0:
+        if not value.is_integer():
+            raise PydanticCustomError("whole_number", "is a whole number")
+        return int(value)
+    return value
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("not_empty", "is not empty")
+    return text
+
+
+Number = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
+NotEmpty = Annotated[str, AfterValidator(_not_empty)]
+Whole = Annotated[int, BeforeValidator(_whole), Strict(), Field(ge=0)]
+
+
+def _shared_out(weights: Mapping[str, float]) -> Mapping[str, float]:
+    if set(weights) != set(GROUPS):
+        raise ValueError(f"a weight for each of {', '.join(GROUPS)}")
+    if not math.isclose(sum(weights.values()), _TOTAL):
+        raise ValueError("the weights sum to 100")
+    return weights
+
+
+GroupWeights = Annotated[Mapping[str, Number], AfterValidator(_shared_out)]
+
+
+class Section(BaseModel):
+    """The base of all: every entry must be there, and no other."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Windows(Section):
     """Windows of open days, and when a closed day is settled."""
 
-    window_open_days: int
-    base_open_days: int
-    settle_h: int
-    late_days: int
-    closed_mute_days: int
+    window_open_days: Whole
+    base_open_days: Whole
+    settle_h: Whole
+    late_days: Whole
+    closed_mute_days: Whole
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Self:
+        if self.window_open_days < 1 or self.base_open_days < 1:
+            raise ValueError("windows have at least one open day")
+        return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ages:
+class Ages(Section):
     """How old a source may be; from there on stale, after as long again absent."""
 
-    telemetry_open_days: int
-    contacts_days: int
-    tickets_days: int
-    finance_days: int
-    sentiment_days: int
-    stale_share: float
+    telemetry_open_days: Whole
+    contacts_days: Whole
+    tickets_days: Whole
+    finance_days: Whole
+    sentiment_days: Whole
+    stale_share: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(Section):
     """Shares of the weight that must be present."""
 
-    grey_below: float
-    green_from: float
+    grey_below: Number
+    green_from: Number
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Self:
+        if self.grey_below > self.green_from:
+            raise ValueError("grey_below is at most green_from")
+        return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bands:
+class Bands(Section):
     """Borders, and what it takes to cross one."""
 
-    yellow_from: float
-    green_from: float
-    margin: float
-    days: int
+    yellow_from: Number
+    green_from: Number
+    margin: Number
+    days: Whole
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Self:
+        if self.yellow_from >= self.green_from:
+            raise ValueError("yellow_from is below green_from")
+        return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasureRule:
+class MeasureRule(Section):
     """A measure's weight in the steady profile and its absolute curve; without `zero` it has none."""
 
-    weight: float
-    zero: float | None = None
-    full: float | None = None
-    peers: bool = False
+    weight: Number
+    zero: Number | None = None
+    full: Number | None = None
+    peers: Annotated[bool, Strict()] = False
+
+    @model_validator(mode="after")
+    def _has_a_whole_curve(self) -> Self:
+        if (self.zero is None) != (self.full is None) or (self.zero is not None and self.zero == self.full):
+            raise ValueError("a curve has zero and full, and they differ")
+        return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileDays:
-    """When a profile holds."""
+class Profiles(Section):
+    """The groups' weights in each profile, and the days when a profile holds."""
 
-    onboarding_days: int
-    growth_days: int
-    renewal_days: int
+    onboarding: GroupWeights
+    growth: GroupWeights
+    mature: GroupWeights
+    renewal: GroupWeights
+    onboarding_days: Whole
+    growth_days: Whole
+    renewal_days: Whole
+
+    @property
+    def weights(self) -> Mapping[Profile, Mapping[str, float]]:
+        """The groups' weights by profile."""
+        return {profile: getattr(self, profile) for profile in get_args(Profile)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeerRules:
+class PeerRules(Section):
     """Sizes of peer groups, the halves of a score, the prior's limits."""
 
-    accounts_min: int
-    accounts_least: int
-    absolute_share: float
-    rank_from: float
-    rank_span: float
-    quantiles_above: int
-    quantiles: int
-    prior_events_max: float
-    prior_accounts_min: int
+    accounts_min: Whole
+    accounts_least: Whole
+    absolute_share: Number
+    rank_from: Number
+    rank_span: Number
+    quantiles_above: Whole
+    quantiles: Whole
+    prior_events_max: Number
+    prior_accounts_min: Whole
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Self:
+        if self.rank_span <= 0:
+            raise ValueError("rank_span is above 0")
+        return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SceneTarget:
+class SceneTarget(Section):
     """A scene's core counter; `target` per active robot-day, None where nobody knows one."""
 
     counter: str
-    target: float | None = None
+    target: Number | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelCurve:
+class ModelCurve(Section):
     """A robot model's own curve of C1."""
 
-    zero: float
-    full: float
+    zero: Number
+    full: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnboardingRules:
+class OnboardingRules(Section):
     """A1."""
 
-    recent_days: int
-    late_share: float
-    due_h: Mapping[str, float]
+    recent_days: Whole
+    late_share: Number
+    due_h: Mapping[str, Number]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Momentum:
+class Momentum(Section):
     """B2."""
 
-    pseudo_events: float
-    at_one: float
-    per_doubling: float
-    base_days_min: int
+    pseudo_events: Number
+    at_one: Number
+    per_doubling: Number
+    base_days_min: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageRules:
+class UsageRules(Section):
     """B3 and B4."""
 
-    skill_uses_min: int
-    wilson_z: float
+    skill_uses_min: Whole
+    wilson_z: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recurring:
+class Recurring(Section):
     """C3."""
 
-    days: int
-    of_open_days: int
+    days: Whole
+    of_open_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactRules:
+class ContactRules(Section):
     """D1 and D2."""
 
-    cadence_days: float
-    active_days: int
-    one: float
-    two: float
-    three: float
+    cadence_days: Number
+    active_days: Whole
+    one: Number
+    two: Number
+    three: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Section):
     """D3."""
 
-    days: int
-    prior: float
+    days: Whole
+    prior: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reviews:
+class Reviews(Section):
     """D4."""
 
-    days: int
+    days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
+class Voice(Section):
     """E1 and E3."""
 
-    half_life_days: float
-    neutral: float
-    advocacy_days: int
+    half_life_days: Number
+    neutral: Number
+    advocacy_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenewalRules:
+class RenewalRules(Section):
     """F1."""
 
-    horizon_days: int
-    expected_days: Mapping[str, int]
-    grace_days: int
+    horizon_days: Whole
+    expected_days: Mapping[str, Number]
+    grace_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketRules:
+class TicketRules(Section):
     """F3."""
 
-    breach_days: int
+    breach_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zombie:
+class Zombie(Section):
     """Used well, already leaving."""
 
-    usage_from: float
-    signals: int
-    cap: float
-    many_signals: int
-    many_cap: float
-    renewal_days: int
-    unanswered_days: int
-    edits_days: int
-    edits_fall: float
-    edits_before_days: int
-    declined_updates: int
-    signal_days: int
-    export_ratio: float
-    export_days: int
-    export_base_days: int
+    usage_from: Number
+    signals: Whole
+    cap: Number
+    many_signals: Whole
+    many_cap: Number
+    renewal_days: Whole
+    unanswered_days: Whole
+    edits_days: Whole
+    edits_fall: Number
+    edits_before_days: Whole
+    declined_updates: Whole
+    signal_days: Whole
+    export_ratio: Number
+    export_days: Whole
+    export_base_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silent:
+class Silent(Section):
     """Answers nothing."""
 
-    outreach: int
-    days: int
-    channels: int
-    cap: float
-    long_days: int
-    renewal_days: int
-    hard_cap: float
-    look_back_days: int
+    outreach: Whole
+    days: Whole
+    channels: Whole
+    cap: Number
+    long_days: Whole
+    renewal_days: Whole
+    hard_cap: Number
+    look_back_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Single:
+class Single(Section):
     """One active contact."""
 
-    robots_from: int
-    top_share: float
-    cap: float
-    left_cap: float
-    left_days: int
+    robots_from: Whole
+    top_share: Number
+    cap: Number
+    left_cap: Number
+    left_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefRefuse:
+class RefRefuse(Section):
     """Declined to speak for us."""
 
-    days: int
-    cap: float
-    withdrawn_cap: float
+    days: Whole
+    cap: Number
+    withdrawn_cap: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dark:
+class Dark(Section):
     """Not heard of."""
 
-    share: float
-    open_days: int
-    cap: float
+    share: Number
+    open_days: Whole
+    cap: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultRules:
+class FaultRules(Section):
     """Severe faults stay open."""
 
-    share: float
-    open_h: int
-    cap: float
+    share: Number
+    open_h: Whole
+    cap: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapOnly:
+class CapOnly(Section):
     """An exception whose rule stands elsewhere."""
 
-    cap: float
+    cap: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stall:
+class Stall(Section):
     """Not activated."""
 
-    first_day: int
-    first_cap: float
-    second_day: int
-    second_cap: float
-    active_days: int
+    first_day: Whole
+    first_cap: Number
+    second_day: Whole
+    second_cap: Number
+    active_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overdue:
+class Overdue(Section):
     """An invoice is long overdue."""
 
-    days: int
-    cap: float
+    days: Whole
+    cap: Number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class People(Section):
     """How long what a person sets may hold."""
 
-    mute_days: int
-    override_days: int
+    mute_days: Whole
+    override_days: Whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentMutes:
+class IncidentMutes(Section):
     """Measures that an incident of ours mutes."""
 
     usage: tuple[str, ...]
     faults: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _mutes_what_there_is(self) -> Self:
+        strange = {*self.usage, *self.faults} - set(MEASURES)
+        if strange:
+            raise ValueError(f"there is no measure {min(strange)}: {MEASURES[0]} to {MEASURES[-1]}")
+        return self

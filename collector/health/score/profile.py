@@ -12,7 +12,7 @@ def profile_of(day: int, first_day: int | None, due: Due | None, stage: str, pol
 
     The start goes before the renewal (there is no use yet to judge a renewal by), the renewal before the stage.
     """
-    rules = policy.profile_days
+    rules = policy.profiles
     age = None if first_day is None else day - first_day
     if age is not None and age < rules.onboarding_days:
         return "onboarding"

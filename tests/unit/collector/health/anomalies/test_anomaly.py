@@ -89,7 +89,7 @@ def test_one_silent_robot_is_not_a_fall():
 
 def test_two_low_weeks_with_low_momentum_are_a_drop():
     """A week that chance explains by itself, four times in a row."""
-    rules = replace(RULES, p_week=0.0, p_week_at_once=0.0)
+    rules = RULES.model_copy(update={"p_week": 0.0, "p_week_at_once": 0.0})
     statistics = falls.statistics(inputs("A", counted([*STEADY[:-28], *[10] * 28])), rules)
     assert falls.judge_all([statistics], rules)["A"].rule == "two_weeks"
 
@@ -201,7 +201,7 @@ def test_falls_everywhere_on_one_date_are_an_incident_of_that_date():
 
 def test_a_threshold_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="p_weak"):
-        AnomalyRules.of({"p_weak": 0.1})
+        AnomalyRules.model_validate({**RULES.model_dump(), "p_weak": 0.1})
 
 
 def test_robots_of_the_sample_are_two():

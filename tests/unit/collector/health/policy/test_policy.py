@@ -1,8 +1,10 @@
 """The policy file: what it must say, and what a wrong one is told."""
 
+import pickle
 import re
 
 import pytest
+from pydantic import ValidationError
 
 from collector.health.errors import PolicyInvalid
 from collector.health.model import GROUPS, MEASURES
@@ -73,7 +75,16 @@ def test_the_hash_is_that_of_the_text():
         ("yellow_from = { value = 40.0", "yellow_from = { value = 80.0", "yellow_from is below green_from"),
         ('value = ["B2"]', 'value = ["B9"]', "there is no measure B9"),
         ('value = ["B2"]', "value = 2", "a list of texts"),
-        ("p_week =", "p_weak =", r"\[anomaly\]"),
+        ("p_week =", "p_weak =", r"\[anomaly\] has no p_weak: its entries are p_week, "),
+        ("p_week =", "# p_week =", r"\[anomaly\] lacks p_week: every entry must be there"),
+        ("[anomaly]\n", "[anomalies]\n", r"no section \[anomalies\]: remove it"),
+        ("[lapsed]\ncap = {", "# cap = {", r"there must be a section \[lapsed\]: add it"),
+        (
+            "zero = 0.2, full",
+            "nil = 0.2, full",
+            r"\[measures\.\w\d\] has no nil: its entries are weight, zero, full, peers",
+        ),
+        ("zero = 0.2, full", 'zero = "x", full', r"\[measures\.\w\d\] zero is a number, not negative"),
         ("[bands]", "[bands", "not TOML"),
         ("# Every weight", "loose = 1\n# Every weight", "stands in no section"),
     ],
@@ -83,6 +94,23 @@ def test_a_wrong_policy_is_named_with_its_remedy(old, new, said):
     assert text != DEFAULT.text
     with pytest.raises(PolicyInvalid, match=said):
         Policy.load(text)
+
+
+def test_a_whole_number_may_be_written_with_a_point():
+    assert Policy.load(edited("value = 28,", "value = 28.0,")).clock.window_open_days == 28
+
+
+def test_a_policy_travels_between_processes_with_its_weights():
+    there = pickle.loads(pickle.dumps(DEFAULT))
+    assert there == DEFAULT
+    assert there.weights == DEFAULT.weights
+
+
+def test_a_policy_cannot_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        DEFAULT.bands.days = 3
+    with pytest.raises(ValidationError, match="frozen"):
+        DEFAULT.bands = DEFAULT.bands
 
 
 def test_the_file_is_part_of_the_package_and_says_nothing_twice():
