@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -48,10 +48,6 @@ class Parts:
         """
         pool = None if operation.long else context.store.pool if operation.writes else self.readers
         return await asyncio.get_running_loop().run_in_executor(pool, operation, context, request)
-
-    async def read(self, question: Callable[[Any], T]) -> T:
-        """Answer from a read-only connection, off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self.readers, self.context.read, question)
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -13,9 +13,7 @@ from uuid import uuid4
 
 import orjson
 from aiohttp import web
-from sqlalchemy.exc import DataError, OperationalError
 
-from collector.values.paging import BadCursor
 from collector.web import metrics
 from collector.web.api import openapi
 from collector.web.api.routes import BASE, ROUTES
@@ -32,7 +30,6 @@ from collector.web.errors import (
     TooLarge,
     TooManyRequests,
     Unauthenticated,
-    Unavailable,
     answer_of,
 )
 from collector.web.freshness import Fresh
@@ -93,11 +90,9 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = web.Response(status=answer.status, headers={"Location": answer.headers["Location"]})
         else:
             response = await _refuse(request, _problem_of(answer))
-    except (BadCursor, web.RequestPayloadError, DataError) as error:
-        response = await _refuse(request, _bad_request(error))
-    except OperationalError:
-        log.exception("the store did not answer", extra={"action": "store_unavailable", "path": request.path})
-        response = await _refuse(request, Unavailable("the store does not answer", "try again in a moment"))
+    except web.RequestPayloadError:
+        text, remedy = "the body is not in the encoding that its header names", "send it without Content-Encoding"
+        response = await _refuse(request, BadRequest(text, remedy))
     except Exception:  # the border: whatever it is, the caller gets our shape and the log the trace
         reference = uuid4().hex[:8]
         log.exception(
@@ -109,18 +104,6 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
     return response
-
-
-def _bad_request(error: Exception) -> BadRequest:
-    match error:
-        case BadCursor():
-            return BadRequest(str(error), "begin again without a cursor")
-        case web.RequestPayloadError():
-            return BadRequest(
-                "the body is not in the encoding that its header names", "send it without Content-Encoding"
-            )
-        case _:  # text that the database cannot hold (a NUL byte)
-            return BadRequest("a text holds characters that cannot be stored", "leave them away")
 
 
 def _problem_of(answer: web.HTTPException) -> Problem:

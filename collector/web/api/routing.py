@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from collector.access.caller import EVERYONE, Caller, Role
 from collector.context import Context
-from collector.fleet.scope import account_id_of
 from collector.operations.operation import Operation
 from collector.values.refusal import Refused
 from collector.web.auth import access
-from collector.web.errors import BadRequest, Forbidden, NotFound, TooLarge, Unprocessable, problem_of
+from collector.web.errors import BadRequest, Forbidden, TooLarge, Unprocessable, problem_of
 from collector.web.parts import FRESH, PARTS, Parts
 
 P = TypeVar("P")
@@ -82,21 +81,6 @@ class Call:
         key = operation.name, self.caller.scope, request
         answer: T = await self.request.app[FRESH].get(key, lambda: self.do(operation, request))
         return answer
-
-    async def read(self, question: Callable[[Any], T]) -> T:
-        return await self.parts.read(question)
-
-    async def write(self, change: Callable[[Any], T]) -> T:
-        return await self.parts.context.store.in_writer(change)
-
-    def account(self, connection: Any, external_id: str | None) -> int | None:
-        """The row id of an account that this caller may name. Raises NotFound."""
-        if external_id is None:
-            return None
-        found = account_id_of(connection, external_id)
-        if found is None or self.caller.scope.account_id not in {None, found}:
-            raise NotFound(f"there is no account {external_id}", "list the accounts with GET /api/v1/accounts")
-        return found
 
 
 @dataclass(frozen=True, slots=True)
