@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -184,7 +184,7 @@ class RatesAnswer:
     """The rates, and what a customer costs and is worth."""
 
     rates: RatesReport
-    economics: list[Worth]
+    economics: list[Worth] = field(default_factory=list)
 
 
 def name(figure: str, language: str) -> str:
