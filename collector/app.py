@@ -102,7 +102,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
             tasks.create_task(republish.run(), name="republish"),
             *(
                 tasks.create_task(jobs.every(job.every_s, job.name, job.work), name=job.name)
-                for job in scheduled.jobs(process, keep, runs)
+                for job in scheduled.jobs(process, keep)
             ),
         ]
         ready()

@@ -52,6 +52,13 @@ class Settings(BaseSettings):
         "CNY", description="money of several currencies is summed in this one, at stated rates"
     )
     health_policy: Path | None = Field(None, description="TOML file of the health model's weights; empty: the default")
+    lifecycle_policy: Path | None = Field(
+        None, description="TOML file of stages, activation clocks and handover; empty: the default"
+    )
+    segment_policy: Path | None = Field(
+        None, description="TOML file of segments, points and touch models; empty: the default"
+    )
+    playbooks: Path | None = Field(None, description="TOML file of the rules of calls to action; empty: the default")
     closing_every_s: int = Field(300, ge=0, le=DAY_S, description="days that are over are scored; 0: never")
     scoring_processes: int = Field(2, ge=1, le=16, description="processes that read accounts when they are many")
     deliver_to_private_networks: bool = Field(
@@ -134,12 +141,17 @@ def load(flags: Mapping[str, Any] | None = None, file: Path | None = None) -> Se
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file}: not TOML: {error}") from error
     except ValidationError as error:
-        raise ConfigurationError(_one_line(error)) from error
+        unknown = next((each["loc"][0] for each in error.errors()[:1] if each["type"] == "extra_forbidden"), None)
+        if unknown is not None:
+            known = ", ".join(Settings.model_fields)
+            raise ConfigurationError(f"{unknown} is not a setting: there are {known}") from error
+        raise ConfigurationError(one_line(error)) from error
 
 
-def _one_line(error: ValidationError) -> str:
+def one_line(error: ValidationError) -> str:
+    """The first thing that is wrong, with its name."""
     first = error.errors(include_url=False, include_input=False)[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"{name} is not a setting: there are {', '.join(Settings.model_fields)}"
-    return f"{name}: {first['msg'].removeprefix('Value error, ')}"
+        return f"{name} is unknown: remove it"
+    return f"{name}: {first['msg'].removeprefix('Value error, ')}".removeprefix(": ")

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -19,8 +20,8 @@ from collector.accounts.lifecycle import policy as lifecycle_policy
 from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.segments import segments
 from collector.accounts.segments.segments import SegmentPolicy
-from collector.config import Settings
-from collector.errors import ConfigurationError
+from collector.config import Settings, one_line
+from collector.errors import CollectorError, ConfigurationError
 from collector.health.policy import file as health_policy
 from collector.health.policy.file import Policy
 from collector.store.engine import READERS, Store, open_reader, open_store, require_store
@@ -46,32 +47,42 @@ class Policies:
     @cached_property
     def health(self) -> Policy:
         """Weights, thresholds, windows and the grace of renewals."""
-        text = _text("health_policy", self.settings.health_policy)
-        return health_policy.DEFAULT if text is None else Policy.load(text)
+        return _read("health_policy", self.settings.health_policy, Policy.load, health_policy.DEFAULT)
 
     @cached_property
     def lifecycle(self) -> LifecyclePolicy:
         """Stages, activation clocks, handover."""
-        return lifecycle_policy.DEFAULT
+        chosen = self.settings.lifecycle_policy
+        return _read("lifecycle_policy", chosen, lifecycle_policy.load, lifecycle_policy.DEFAULT)
 
     @cached_property
     def segments(self) -> SegmentPolicy:
         """Points, tiers, touch models."""
-        return segments.DEFAULT
+        return _read("segment_policy", self.settings.segment_policy, segments.load, segments.DEFAULT)
 
     @cached_property
     def playbooks(self) -> Playbooks:
         """The rules of calls to action and their steps."""
-        return playbooks.PLAYBOOKS
+        return _read("playbooks", self.settings.playbooks, playbooks.load, playbooks.PLAYBOOKS)
+
+    def check(self) -> None:
+        """Read all of them now, so that a bad file is refused before anything is done by the others."""
+        _ = self.health, self.lifecycle, self.segments, self.playbooks
 
 
-def _text(setting: str, file: Path | None) -> str | None:
+def _read(setting: str, file: Path | None, load: Callable[[str], T], built_in: T) -> T:
+    """What the setting's file says. Raises ConfigurationError in one line."""
     if file is None:
-        return None
+        return built_in
     try:
-        return file.read_text(encoding="utf-8")
+        return load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{setting} {file}: {error}; name a TOML file that this user may read") from error
+    except ValidationError as error:
+        raise ConfigurationError(f"{setting} {file}: {one_line(error)}") from error
+    except (CollectorError, ValueError) as error:  # a TOMLDecodeError is a ValueError
+        said = str(error).removeprefix("policy: ").removeprefix("playbooks: ")
+        raise ConfigurationError(f"{setting} {file}: {said}") from error
 
 
 @dataclass(frozen=True)

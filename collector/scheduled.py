@@ -3,19 +3,20 @@
 They stand beside pages and commands; `jobs.every` runs each of them apart from the others.
 """
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 from collector import retention
-from collector.closing.runs import Runs
 from collector.context import Context
 from collector.notifications.digests import newest_digest_at
 from collector.notifications.messaging import ChannelSender
 from collector.notifications.posting import WebhookSender
 from collector.notifications.queue import CHANNELS, WEBHOOKS
 from collector.notifications.sending import Sending
+from collector.operations.closing import close_due_days
 from collector.values.keep import Keep
 
 SENDING_EVERY_S = 5.0
@@ -44,8 +45,8 @@ def sending(context: Context, chance: Callable[[], float] = random.random) -> Se
     )
 
 
-def jobs(context: Context, keep: Keep, runs: Runs) -> list[Job]:
-    """Every job of one collector. `keep` is how long rows stay."""
+def jobs(context: Context, keep: Keep) -> list[Job]:
+    """Every job of one collector, of a context that THE_CLOCK asks. `keep` is how long rows stay."""
     deliveries = sending(context)
     found = [
         Job("retention", retention.RETENTION_EVERY_S, lambda: retention.forget(context.store, keep, context.now_s())),
@@ -53,6 +54,7 @@ def jobs(context: Context, keep: Keep, runs: Runs) -> list[Job]:
         Job("deliveries", SENDING_EVERY_S, deliveries.run),
         Job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.forget),
     ]
-    if context.settings.closing_every_s:
-        found.append(Job("closing", context.settings.closing_every_s, runs.due))
+    every_s = context.settings.closing_every_s
+    if every_s:
+        found.append(Job("closing", every_s, partial(asyncio.to_thread, close_due_days, context, None)))
     return found

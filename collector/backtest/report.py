@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 
 from collector.backtest.ranking import Interval
 
-PREDICTORS = ("score", "constant", "tenure", "usage", "measures")
-FITTED = ("tenure", "measures")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predictor:

@@ -3,11 +3,11 @@
 The API starts a run and shows how far it is; the job closes what is due. Both leave the event loop free.
 """
 
-import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -73,10 +73,14 @@ class Runs:
         self._thread.submit(self._guarded, asked)
         return self.run
 
-    async def due(self) -> None:
-        """The clock's turn: close what is due, follow what came late. Nothing while a run is under way."""
+    def due(self) -> None:
+        """The clock's turn: close what is due, follow what came late. Nothing while a run is under way.
+
+        Returns when it is done, or cut off. Not for the event loop's thread.
+        """
         if self.run.state != "running":
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._due)
+            with suppress(CancelledError):  # the process stops before it has begun
+                self._thread.submit(self._due).result()
 
     def _due(self) -> None:
         try:

@@ -6,25 +6,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from sqlalchemy import Connection, select
+from click.core import ParameterSource
 
-from collector import config
-from collector.accounts.contracts.exchange_rates import Rates, rates_on
 from collector.accounts.ledger.facts import Basis
-from collector.accounts.ledger.kinds.registry import KINDS
-from collector.backtest import chart, store_history
-from collector.backtest import files as backtest_files
-from collector.backtest.evaluation import evaluate
-from collector.backtest.history import EvaluationSettings, History
-from collector.backtest.scored import history_of
-from collector.commands.options import answer, json_option, language_option, refuse, store_option, store_url
+from collector.backtest import chart
+from collector.backtest.history import EvaluationSettings
+from collector.backtest.report import Report
+from collector.commands.door import Door, store_options
+from collector.commands.options import language_option
 from collector.context import Policies
 from collector.exchange.errors import BadFile
-from collector.health.policy.file import Policy
 from collector.language.backtest import text
 from collector.language.catalogue import Language
-from collector.store.engine import open_reader
-from collector.store.tables.ledger import fact
+from collector.operations import backtest as operations
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PICTURES: dict[str, Callable[..., str | bytes]] = {".svg": chart.svg, ".png": chart.png}
@@ -66,12 +60,10 @@ A probability is shown after 50 past non-renewals; before that: not enough histo
 @click.option("--resamples", type=click.IntRange(20, 5000), default=300, show_default=True, help="Of the accounts.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Also draw it: a .png or .svg file.")
 @language_option
-@store_option
-@json_option
+@store_options
 def backtest(
     basis: Basis, accounts: Path | None, contracts: Path | None, usage: Path | None, policy_file: Path | None,
-    leads: tuple[int, ...], budget: float, seed: int, resamples: int, plot: Path | None, lang: Language,
-    store: str | None, *, as_json: bool,
+    leads: tuple[int, ...], budget: float, seed: int, resamples: int, plot: Path | None, lang: Language, door: Door,
 ) -> None:  # fmt: skip
     """Judge the health score by what happened: would it have told who does not renew, 30, 60, 90 days ahead?
 
@@ -80,21 +72,24 @@ def backtest(
     """
     if plot is not None and plot.suffix.lower() not in _PICTURES:
         raise click.UsageError("--plot draws a .png or an .svg file")
-    files = (accounts, contracts, usage)
+    evaluation = EvaluationSettings(
+        leads=tuple(sorted(set(leads))) or EvaluationSettings().leads, budget=budget, seed=seed, resamples=resamples
+    )
+    report: Report
     if accounts and contracts and usage:
-        if store is not None:
+        if click.get_current_context().get_parameter_source("store") is ParameterSource.COMMANDLINE:
             raise click.UsageError("give --store or the three files, not both")
-        history = _of_files(accounts, contracts, usage, policy_file)
-    elif any(files):
+        wanted = operations.BacktestFiles(
+            accounts=accounts, contracts=contracts, usage=usage, evaluation=evaluation, progress=_progress
+        )
+        report = operations.backtest_files(Policies(door.by_policy(policy_file).settings), wanted)
+    elif accounts or contracts or usage:
         raise click.UsageError("a back-test of files takes all three: --accounts, --contracts and --usage")
     elif policy_file:
         raise click.UsageError("--policy scores files; a store's scores were made by its own policies")
     else:
-        history = _of_store(store_url(store), basis)
-    settings = EvaluationSettings(
-        leads=tuple(sorted(set(leads))) or EvaluationSettings().leads, budget=budget, seed=seed, resamples=resamples
-    )
-    report = evaluate(history, settings, lambda step: _progress(step, 0, 0))
+        asked = operations.BacktestScores(basis=basis, evaluation=evaluation, progress=_progress)
+        report = door.do(operations.backtest_scores, asked)
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
     if plot is not None:
@@ -104,47 +99,10 @@ def backtest(
         except OSError as error:
             raise BadFile(f"{plot} cannot be written ({error.strerror}): give --plot another place") from error
     found = asdict(report)
-    answer(found, text(found, lang), as_json=as_json)
+    door.say(found, text(found, lang))
 
 
 def _progress(step: str, done: int, of: int) -> None:
     """One line that changes, for somebody who waits; nothing in a log."""
     if sys.stderr.isatty():
         click.echo(f"\r{step} {done + 1} of {of}\033[K" if of else f"\r{step} …\033[K", err=True, nl=False)
-
-
-def _of_files(accounts: Path, contracts: Path, usage: Path, policy_file: Path | None) -> History:
-    settings = config.load()
-    policy = Policies(settings).health
-    if policy_file:
-        policy = Policy.load(policy_file.read_text(encoding="utf-8"))
-    currency = settings.base_currency
-    found, through_day = backtest_files.pasts(accounts, contracts, usage, currency, policy.renewal.grace_days)
-    return history_of(found, through_day, Rates(currency), policy, _progress)
-
-
-def _of_store(url: str, basis: Basis) -> History:
-    opened = open_reader(url)
-    try:
-        with opened.read() as connection:
-            found = store_history.history(
-                connection, basis, _rates(connection), Policies(config.load()).health, progress=_progress
-            )
-    finally:
-        opened.close()
-    if not found.rows:
-        raise refuse(
-            f"there is no score of basis {basis} to judge: make some with `collector score` (an imported past: "
-            "`collector score --from DAY --to DAY --basis recorded`, then --basis recorded here too), or give files"
-        )
-    return found
-
-
-def _rates(connection: Connection) -> Rates:
-    """The newest stated rates: a back-test weighs accounts by money, in one currency."""
-    kind = KINDS["exchange_rate"]
-    wanted = select(fact.c.body).where(
-        fact.c.kind == kind.key, fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False)
-    )
-    stated = [kind.load(body) for body in connection.execute(wanted).scalars()]
-    return rates_on(stated, config.load().base_currency, max((one.day for one in stated), default=0))

@@ -9,7 +9,7 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -39,6 +39,12 @@ class Door:
     settings: Settings
     remote: RemoteSource | None
     as_json: bool
+
+    def by_policy(self, file: Path | None) -> "Door":
+        """The door whose settings name that health policy; without one, this door."""
+        if file is None:
+            return self
+        return replace(self, settings=self.settings.model_copy(update={"health_policy": file}))
 
     def do(self, operation: Operation[P, Any], request: P) -> Any:
         """The operation's answer on the store of the settings. Raises CommandRefused."""

@@ -1,5 +1,6 @@
 """collector rates | segments"""
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,8 @@ import click
 from collector.accounts.rates.figures import FIGURES
 from collector.calendar import days
 from collector.commands.door import Door, door_options
-from collector.commands.options import language_option, now_s, refuse
+from collector.commands.options import language_option
+from collector.exchange.errors import ExchangeError
 from collector.language import rates as rates_words
 from collector.language import segments as segments_words
 from collector.operations import rates as operations
@@ -26,7 +28,7 @@ def _day(_: click.Context, option: click.Parameter, value: str | None) -> str | 
     try:
         return None if value is None else days.iso(days.parse(value))
     except ValueError as error:
-        raise refuse(f"{option.opts[0]}: {error}") from error
+        raise ExchangeError(f"{option.opts[0]}: {error}") from error
 
 
 def _number(day: str | None) -> int | None:
@@ -108,7 +110,7 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
 @door_options
 def segments(day: str | None, currency: str | None, lang: Any, door: Door, *, with_accounts: bool) -> None:
     """Segments with their touch models, the people they need, and what they cost against ARR."""
-    number = days.of(now_s(), "UTC") if day is None else days.parse(day)
+    number = days.of(int(time.time()), "UTC") if day is None else days.parse(day)
     query = {"day": days.iso(number), "currency": currency}
     if with_accounts:
         wanted = PlacesOn(day=number, currency=currency, limit=PAGE)

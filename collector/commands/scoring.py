@@ -4,7 +4,7 @@ import json
 import sys
 import time
 import urllib.parse
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def score(
     first, last = (day, day) if day is not None else (from_day, to_day)
     wanted = closing.CloseDays(first=first, last=last, basis=basis, account=account, again=again, progress=Shown())
     if door.remote is None:
-        closed = _by_policy(door, policy).do(closing.close_days, wanted)
+        closed = door.by_policy(policy).do(closing.close_days, wanted)
         run, has_accounts = asdict(closed.run), closed.has_accounts
     else:
         run = _remote_run(door.remote, wanted)
@@ -89,13 +89,6 @@ _NO_ACCOUNTS = (
     "there are no accounts yet, so no day is closed: bring them in with `collector import accounts FILE` "
     "(`collector import template accounts` writes an empty table), then run this again"
 )
-
-
-def _by_policy(door: Door, policy: Path | None) -> Door:
-    """The door whose settings name that policy; without one, the settings' own."""
-    if policy is None:
-        return door
-    return replace(door, settings=door.settings.model_copy(update={"health_policy": policy}))
 
 
 def _remote_run(remote: RemoteSource, wanted: closing.CloseDays) -> dict[str, Any]:
@@ -153,5 +146,5 @@ def explain(account: str, as_of: int | None, lang: Language, basis: Any, policy:
     wanted = scores.ExplainScore(account=account, as_of=as_of, basis=basis, language=lang)
     query = {"language": lang, "basis": basis, "as_of": None if as_of is None else days.iso(as_of)}
     path = f"/accounts/{urllib.parse.quote(account, safe='')}/explanation"
-    found = _by_policy(door, policy).ask(scores.explain_score, wanted, "GET", path, query=query)
+    found = door.by_policy(policy).ask(scores.explain_score, wanted, "GET", path, query=query)
     door.say(found, text_of(found, lang))

@@ -10,6 +10,7 @@ from collector import app, config
 from collector.access.tokens import NewToken
 from collector.commands.door import Door, settings_option
 from collector.config import Settings
+from collector.context import Policies
 from collector.log import configure
 from collector.operations import tokens
 
@@ -46,6 +47,7 @@ def serve(config_file: Path | None, **flags: Any) -> None:
     """
     settings = config.load(flags, config_file)
     configure(settings.log_level, settings.log_form)
+    Policies(settings).check()
     address = f"http://{settings.listen}/"
     sign_in = first_token(settings) if sys.stdout.isatty() else None
 

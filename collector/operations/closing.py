@@ -75,6 +75,17 @@ def start_closing(context: Context, wanted: CloseDays) -> "Run":
         raise Refusal(str(error), "wait until it is done") from error
 
 
+@operation(roles=WRITERS)
+def close_due_days(context: Context, _: None) -> "Run":
+    """Close what is due and follow what came late, in the process that serves; returns when that is done.
+
+    Nothing happens while a run is under way, here or in another collector of this store.
+    """
+    runs = _runs(context)
+    runs.due()
+    return runs.run
+
+
 @operation(roles=INSIDE)
 def closing_progress(context: Context, _: None) -> "Run":
     """How far the run is that was asked for last."""

@@ -63,11 +63,13 @@ def parse(text: str) -> Playbooks:
 
 
 def _rule(key: str, table: Any) -> Rule:
+    if not isinstance(table, dict):
+        raise BadPlaybooks(f"playbooks: {key} stands in no rule: put it below one, such as [{MANUAL}]")
     unknown = set(table) - {"en", "zh", "severity", "due_in_days", "occasion", "steps"}
     if unknown:
         raise BadPlaybooks(f"playbooks: {key}: {sorted(unknown)} is unknown: see the head of playbooks.toml")
     severity = table.get("severity")
-    if severity is not None and not 0 <= severity <= 1:
+    if severity is not None and not (isinstance(severity, int | float) and 0 <= severity <= 1):
         raise BadPlaybooks(f"playbooks: {key}: severity {severity}: write a number from 0 to 1")
     if table.get("occasion") not in _OCCASIONS:
         raise BadPlaybooks(f"playbooks: {key}: occasion: write one of {', '.join(_OCCASIONS)}")
@@ -76,10 +78,24 @@ def _rule(key: str, table: Any) -> Rule:
         rule = Rule(key, table["en"], table["zh"], severity, table["due_in_days"], table["occasion"], steps)
     except KeyError as error:
         raise BadPlaybooks(f"playbooks: {key}: {error} is missing: each rule and step says it in en and zh") from error
+    except TypeError as error:
+        raise BadPlaybooks(f"playbooks: {key}: steps: write a list of {{ in_days = …, en = …, zh = … }}") from error
+    days = [rule.due_in_days, *(step.in_days for step in steps)]
+    if not all(isinstance(one, int) for one in days):
+        raise BadPlaybooks(f"playbooks: {key}: due_in_days and in_days are whole numbers of working days")
     offsets = [step.in_days for step in rule.steps]
     if rule.due_in_days < 0 or any(offset < 0 for offset in offsets) or offsets != sorted(offsets):
         raise BadPlaybooks(f"playbooks: {key}: put the steps in order of in_days, from 0 on")
     return rule
+
+
+def load(text: str) -> Playbooks:
+    """An installation's rules. Raises BadPlaybooks, also where a rule is missing that the built-in file has."""
+    found = parse(text)
+    missing = [key for key in PLAYBOOKS if key not in found]
+    if missing:
+        raise BadPlaybooks(f"playbooks: [{missing[0]}] is missing: copy it from the built-in playbooks.toml")
+    return found
 
 
 PLAYBOOKS = parse((Path(__file__).parent / "playbooks.toml").read_text(encoding="utf-8"))

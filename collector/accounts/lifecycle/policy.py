@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from collector.accounts.ledger.kinds.care import OnboardingStep
 
@@ -69,6 +69,13 @@ class LifecyclePolicy(_Clauses):
     first_week: FirstWeek
     handover: tuple[HandoverRule, ...]
     value: Mapping[str, ValueEvent]
+
+    @field_validator("value")
+    @classmethod
+    def _otherwise(cls, value: Mapping[str, ValueEvent]) -> Mapping[str, ValueEvent]:
+        if "otherwise" not in value:
+            raise ValueError("say it for every other scene too: [value.otherwise]")
+        return value
 
     def value_of(self, scene: str) -> ValueEvent:
         """What counts as the first value in a scene."""

@@ -1,26 +1,43 @@
 """Settings are obeyed by the operations, by the closing and by the commands."""
 
+import contextlib
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from collector import config, context
+from collector import config, context, scheduled
 from collector.__main__ import main_group
 from collector.access.caller import THE_CLOCK
 from collector.accounts.ledger import facts as ledger
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds import money, who
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.calendar import days
+from collector.closing.runs import Runs
+from collector.commands import door
+from collector.context import Services
 from collector.health.policy.file import Policy
+from collector.notifications import webhooks
 from collector.operations import anomalies
+from collector.operations.closing import closing_of
+from collector.scores import scores
+from collector.store.engine import open_store
 from collector.store.tables.fleet import account
+from collector.store.tables.notifications import delivery
 from collector.success import ctas
 from collector.success.ctas import CtaFilter
+from collector.values.keep import Keep
+from collector.values.refusal import Refused
 from tests import fleets
 from tests.fleets import NOON, TODAY
 from tests.policies import GRACE_DAYS, HEALTH, PLAYBOOKS, a_closing
 
 DAY = 20_400
+SUNDAY = DAY + 1
 
 
 def policy_of(grace_days: int) -> Policy:
@@ -59,6 +76,48 @@ def test_swings_are_of_the_base_currency(store):
         states[currency] = {one.figure: one.state for one in anomalies.list_swings(asked, DAY)}
     assert states["EUR"]["churn"] == "swung"
     assert states["CNY"]["churn"] == "no_history", "the control: money without a stated rate is nobody's"
+
+
+@pytest.mark.parametrize(("currency", "told"), [("EUR", True), ("CNY", False)])
+def test_the_week_tells_of_a_swing_of_money_in_the_base_currency(store, currency, told):
+    """Of CNY nothing is told: money without a stated rate is nobody's (the control)."""
+    in_euros(store)
+    with store.write() as connection:
+        webhooks.add(connection, "https://example.com/hook", ("figure.swung",), "whsec_AAAA", NOON, private=False)
+    asked = context.of(config.load({"base_currency": currency, "scoring_processes": 1}), store, lambda: NOON, THE_CLOCK)
+    closing_of(asked).close(SUNDAY, NOON)
+    with store.read() as connection:
+        bodies = connection.execute(select(delivery.c.body).where(delivery.c.webhook_id.is_not(None))).scalars().all()
+    assert ("churn" in {json.loads(body)["data"]["figure"] for body in bodies}) is told
+
+
+def test_a_score_made_by_a_command_names_the_policy_of_the_settings(store_url, tmp_path, monkeypatch):
+    monkeypatch.setattr(door, "time", SimpleNamespace(time=lambda: NOON + 2 * days.DAY_S))
+    with contextlib.closing(open_store(store_url)) as opened:
+        fleets.story(opened)
+    policy = tmp_path / "health.toml"
+    policy.write_text(policy_of(9).text, encoding="utf-8")
+    day = ("--day", days.iso(TODAY), "--store", store_url)
+    done = CliRunner().invoke(main_group, ["score", *day], env={"COLLECTOR_HEALTH_POLICY": str(policy)})
+    assert done.exit_code == 0, done.exception
+    with contextlib.closing(open_store(store_url)) as opened, opened.read() as connection:
+        made_by = {line.policy for line in scores.lines(connection, TODAY, "arrived")}
+    assert made_by == {policy_of(9).hash} != {HEALTH.hash}
+
+
+async def test_the_closing_job_closes_what_is_due_by_an_operation(store):
+    fleets.story(store)
+    asked = context.of(config.load({"scoring_processes": 1}), store, lambda: NOON, THE_CLOCK)
+    runs = Runs(closing_of(asked), asked.clock)
+    serving = replace(asked, services=Services(runs=runs))
+    (job,) = [job for job in scheduled.jobs(serving, Keep()) if job.name == "closing"]
+    answer = await job.work()
+    runs.join()
+    assert not isinstance(answer, Refused)
+    with store.read() as connection:
+        assert scores.newest_day(connection, None, "arrived") == TODAY - 1
+    (refused,) = [await job.work() for job in scheduled.jobs(asked, Keep()) if job.name == "closing"]
+    assert isinstance(refused, Refused), "the control: this process has no closings"
 
 
 @pytest.mark.parametrize(("grace_days", "called", "not_called"), [(5, "LAPSED", "RENEWAL"), (60, "RENEWAL", "LAPSED")])

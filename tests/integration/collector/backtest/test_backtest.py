@@ -16,7 +16,8 @@ from collector.accounts.ledger.kinds import money, who
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.backtest import store_history
 from collector.commands.backtest import backtest
-from collector.exchange.errors import BadFile, ExchangeError
+from collector.commands.door import CommandRefused
+from collector.exchange.errors import BadFile
 from collector.health.model import MeasureScore, Scored
 from collector.scores import scores
 from collector.store.tables.fleet import account
@@ -191,5 +192,5 @@ def test_the_command_judges_a_store(store_url):
 
 def test_a_store_without_scores_says_how_to_make_them(store, store_url):
     assert store.dialect
-    with pytest.raises(ExchangeError, match=r"no score of basis arrived to judge.*`collector score"):
+    with pytest.raises(CommandRefused, match=r"no score of basis arrived to judge.*`collector score"):
         run("--store", store_url)

@@ -1,0 +1,489 @@
+"""Every setting at every place that goes by it: the collector that serves, its jobs, its API, and the commands.
+
+`TABLE` says which place obeys which setting. Each place is asked once for each way of giving settings, with all of them
+changed, and tells what it went by. A setting without a line in the table, and a command without a place, fail.
+"""
+
+import asyncio
+import contextlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from collector import app, config, context, scheduled
+from collector.__main__ import main_group
+from collector.access.caller import THE_CLOCK
+from collector.accounts.lifecycle import policy as lifecycle_policy
+from collector.accounts.segments import segments
+from collector.backtest import files as backtest_files
+from collector.backtest import store_history
+from collector.backtest.history import History
+from collector.closing import runs
+from collector.commands import serving
+from collector.config import Settings
+from collector.scores import evidence
+from collector.scores.errors import NoScore
+from collector.store.engine import open_store
+from collector.success import playbooks
+from collector.values.keep import Keep
+from tests import fleets, portfolios
+from tests.fleets import NOON, iso
+from tests.policies import GRACE_DAYS, HEALTH
+
+Seen = Mapping[str, Any]
+MARK = "Of this installation"
+KATHMANDU = "Asia/Kathmandu"  # 5:45 ahead: an hour there is no full hour elsewhere
+PERIOD = ("--from", iso(-364), "--to", iso(0))
+
+
+class Reached(Exception):
+    """What was to be seen has been seen; the rest need not run."""
+
+
+# --- what is chosen ---------------------------------------------------------------------------------------------------
+
+
+def with_mark(text: str, old: str) -> str:
+    assert old in text
+    return text.replace(old, f'en = "{MARK}"')
+
+
+FILES = {
+    "health_policy": HEALTH.text.replace(f"grace_days = {{ value = {GRACE_DAYS},", "grace_days = { value = 9,"),
+    "lifecycle_policy": with_mark(lifecycle_policy.DEFAULT_FILE.read_text(), 'en = "CSM named"'),
+    "segment_policy": with_mark(segments.DEFAULT_FILE.read_text(), 'en = "Standard"'),
+    "playbooks": with_mark(
+        Path(playbooks.__file__).with_name("playbooks.toml").read_text(),
+        'en = "Renewal is near and nothing has been done"',
+    ),
+}
+"""Settings that name a file, and a file that is not the built-in one."""
+
+PLAIN = {
+    "mqtt": "mqtt://broker.example:1999", "mqtt_client_id": "hall", "listen": "127.0.0.1:9", "part": "2/3",
+    "share_group": "group-7", "secure_cookies": True, "register_unknown_robots": False, "hours_keep_days": 11,
+    "events_keep_days": 12, "faults_keep_days": 13, "parked_keep_days": 14, "base_currency": "EUR",
+    "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True, "digest_hour": 5,
+    "digest_timezone": KATHMANDU, "log_level": "debug", "log_form": "json",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A store with a portfolio that is scored, and settings of which none is the default."""
+
+    folder: Path
+    chosen: Mapping[str, Any]
+
+    @property
+    def store(self) -> str:
+        return str(self.chosen["store"])
+
+    def sees(self, setting: str) -> Any:
+        """What a place that obeys the setting tells."""
+        of_files = dict.fromkeys(FILES, MARK) | {"health_policy": 9}
+        return of_files.get(setting, self.chosen[setting])
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory) -> Installation:
+    folder = tmp_path_factory.mktemp("installation")
+    store_url = f"sqlite:///{folder}/hall.db"
+    with contextlib.closing(open_store(store_url)) as store:
+        fleets.story(store)
+        portfolios.fill(store)
+        fleets.scored(store)
+    for name, text in FILES.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    named = {name: str(folder / f"{name}.toml") for name in FILES}
+    return Installation(folder, {"store": store_url} | PLAIN | named)
+
+
+# --- ways to give settings to a command -------------------------------------------------------------------------------
+
+Given = tuple[list[str], dict[str, str]]  # arguments and variables
+
+
+def by_variables(chosen: Mapping[str, Any], _: Path) -> Given:
+    return [], {f"COLLECTOR_{name.upper()}": str(value) for name, value in chosen.items()}
+
+
+def a_file(chosen: Mapping[str, Any], folder: Path) -> str:
+    file = folder / "collector.toml"
+    file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in chosen.items()), encoding="utf-8")
+    return str(file)
+
+
+def by_config(chosen: Mapping[str, Any], folder: Path) -> Given:
+    return ["--config", a_file(chosen, folder)], {}
+
+
+def by_config_variable(chosen: Mapping[str, Any], folder: Path) -> Given:
+    return [], {"COLLECTOR_CONFIG": a_file(chosen, folder)}
+
+
+WAYS: Mapping[str, Callable[[Mapping[str, Any], Path], Given]] = {
+    "variables": by_variables, "--config": by_config, "COLLECTOR_CONFIG": by_config_variable,
+}  # fmt: skip
+
+
+def run(command: tuple[str, ...], given: Given) -> Result:
+    arguments, variables = given
+    return CliRunner().invoke(main_group, [*command, *arguments], env=variables)
+
+
+def answered(command: tuple[str, ...], given: Given) -> Any:
+    done = run((*command, "--json"), given)
+    assert done.exit_code == 0, done.exception or done.output
+    return json.loads(done.stdout)
+
+
+# --- what the commands go by ------------------------------------------------------------------------------------------
+
+
+def of_closing(closing: Any) -> Seen:
+    return {
+        "store": closing.store.url.render_as_string(), "base_currency": closing.base_currency,
+        "health_policy": closing.policy.renewal.grace_days, "lifecycle_policy": closing.lifecycle.handover[0].en,
+        "segment_policy": closing.segments.segment[-1].en, "playbooks": closing.playbooks["RENEWAL"].en,
+        "scoring_processes": closing.processes,
+    }  # fmt: skip
+
+
+def by_score(given: Given, patch: pytest.MonkeyPatch) -> Seen:
+    seen: dict[str, Any] = {}
+
+    def score_days(closing: Any, *_: Any) -> runs.Run:
+        seen.update(of_closing(closing))
+        return runs.Run(state="done")
+
+    patch.setattr(runs, "score_days", score_days)
+    answered(("score",), given)
+    return seen
+
+
+def by_explain(given: Given, patch: pytest.MonkeyPatch) -> Seen:
+    seen: dict[str, Any] = {}
+
+    def explained(*_: Any, policy: Any, **__: Any) -> None:
+        seen["health_policy"] = policy.renewal.grace_days
+        raise NoScore("no score: none")
+
+    patch.setattr(evidence, "explained", explained)
+    run(("explain", "ACME"), given)
+    return seen
+
+
+def by_rates(given: Given, _: pytest.MonkeyPatch) -> Seen:
+    shown = answered(("rates", *PERIOD), given)["rates"]
+    return {"base_currency": shown["currency"], "health_policy": shown["grace_days"]}
+
+
+def by_segments(given: Given, _: pytest.MonkeyPatch) -> Seen:
+    shown = answered(("segments", "--day", iso(0)), given)
+    return {"base_currency": shown["currency"], "segment_policy": shown["segments"][-1]["name"]}
+
+
+def by_cta_list(given: Given, _: pytest.MonkeyPatch) -> Seen:
+    titles = {one["rule"]: one["title"]["en"] for one in answered(("cta", "list"), given)["items"]}
+    return {"playbooks": titles["RENEWAL"]}
+
+
+def by_backtest(given: Given, patch: pytest.MonkeyPatch) -> Seen:
+    seen: dict[str, Any] = {}
+
+    def history(_: Any, basis: str, rates: Any, policy: Any, **__: Any) -> History:
+        seen.update(base_currency=rates.base, health_policy=policy.renewal.grace_days)
+        return History(rows=(), lives={}, through_day=0, source="store", basis=basis)
+
+    patch.setattr(store_history, "history", history)
+    run(("backtest",), given)
+    return seen
+
+
+def by_backtest_of_files(given: Given, patch: pytest.MonkeyPatch) -> Seen:
+    seen: dict[str, Any] = {}
+
+    def pasts(*arguments: Any) -> None:
+        *_, currency, grace_days = arguments
+        seen.update(base_currency=currency, health_policy=grace_days)
+        raise Reached
+
+    patch.setattr(backtest_files, "pasts", pasts)
+    run(("backtest", "--accounts", __file__, "--contracts", __file__, "--usage", __file__), given)
+    return seen
+
+
+def by_serve(given: Given, patch: pytest.MonkeyPatch) -> Seen:
+    seen: dict[str, Any] = {}
+
+    def started(settings: Settings, _: Any) -> None:
+        seen.update(settings.model_dump(exclude={"log_level", "log_form", *FILES}))
+        seen.update(store=settings.store.get_secret_value(), mqtt=settings.mqtt.get_secret_value())
+        policies = context.Policies(settings)
+        seen.update(of_policies(policies))
+
+    patch.setattr(app, "run", started)
+    patch.setattr(serving, "configure", lambda level, form: seen.update(log_level=level, log_form=form))
+    done = run(("serve",), given)
+    assert done.exit_code == 0, done.exception
+    return seen
+
+
+def of_policies(policies: context.Policies) -> Seen:
+    return {
+        "health_policy": policies.health.renewal.grace_days, "lifecycle_policy": policies.lifecycle.handover[0].en,
+        "segment_policy": policies.segments.segment[-1].en, "playbooks": policies.playbooks["RENEWAL"].en,
+    }  # fmt: skip
+
+
+# --- what the process goes by -----------------------------------------------------------------------------------------
+
+
+def by_process(settings: Settings, patch: pytest.MonkeyPatch) -> Seen:
+    """What `collector serve` makes of its settings before it listens."""
+    seen: dict[str, Any] = {}
+
+    class Groups:
+        def __init__(self, _: Any, *, register_unknown: bool, keep: Keep, late_after_s: int) -> None:
+            assert late_after_s > 0
+            seen.update(
+                register_unknown_robots=register_unknown, hours_keep_days=keep.hours_days,
+                events_keep_days=keep.events_days, faults_keep_days=keep.faults_days, parked_keep_days=keep.parked_days,
+            )  # fmt: skip
+
+    class Broker:
+        settle = publish = lambda *_: None
+
+        def __init__(self, url: Any, _: Any, *, part: Any, share_group: str, client_id: str) -> None:
+            seen.update(mqtt=f"mqtt://{url.host}:{url.port}", part=f"{part[0]}/{part[1]}", share_group=share_group)
+            seen.update(mqtt_client_id=client_id)
+
+    def closings(closing: Any, _: Any) -> object:
+        seen.update(of_closing(closing))
+        return object()
+
+    async def pages(_: Any, address: tuple[str, int]) -> None:
+        seen["listen"] = f"{address[0]}:{address[1]}"
+        raise Reached
+
+    for name, double in (("Groups", Groups), ("Broker", Broker), ("Runs", closings), ("_web", pages)):
+        patch.setattr(app, name, double)
+    with pytest.raises(Reached):
+        asyncio.run(app.serve(settings))
+    return seen
+
+
+def by_jobs(settings: Settings, _: pytest.MonkeyPatch) -> Seen:
+    with contextlib.closing(open_store(settings.store.get_secret_value())) as store:
+        asked = context.of(settings, store, lambda: NOON, THE_CLOCK)
+        periods = {job.name: job.every_s for job in scheduled.jobs(asked, Keep())}
+        sending = scheduled.sending(asked)
+    digest = datetime.fromtimestamp(sending.digest_at(NOON), UTC)
+    private = {sender.private if hasattr(sender, "private") else sender._private for sender in sending.senders.values()}
+    return {
+        "closing_every_s": periods["closing"], "digest_hour": digest.astimezone(ZoneInfo(KATHMANDU)).hour,
+        "digest_timezone": KATHMANDU if digest.minute == 15 else "UTC",
+        "deliver_to_private_networks": private == {True},
+    }  # fmt: skip
+
+
+def by_api(settings: Settings, _: pytest.MonkeyPatch) -> Seen:
+    return asyncio.run(asked_of_the_api(settings))
+
+
+async def asked_of_the_api(settings: Settings) -> Seen:
+    with contextlib.closing(open_store(settings.store.get_secret_value())) as store:
+        given = settings.model_dump(exclude={"store", "mqtt"}, exclude_unset=True)
+        async with fleets.site(store, **given) as site:
+
+            async def got(path: str) -> Any:
+                status, answer = await site.get(path)
+                assert status == 200, answer
+                return answer
+
+            rates = (await got(f"/rates?from={iso(-364)}&to={iso(0)}"))["rates"]
+            hook = {"url": "http://127.0.0.1:9/", "events": ["cta.opened"]}
+            taken, _ = await site.ask("POST", "/webhooks", "admin", json=hook)
+            channel = {"name": "hall", "url": "json://127.0.0.1:9/"}
+            channel_taken, _ = await site.ask("POST", "/notice-channels", "admin", json=channel)
+            signed_in = await site.client.post(
+                f"{site.url}/sign-in", data={"token": site.secrets["staff"]}, allow_redirects=False
+            )
+            titles = {rule["rule"]: rule["title"]["en"] for rule in await got("/playbooks")}
+            return {
+                "base_currency": rates["currency"], "health_policy": rates["grace_days"],
+                "segment_policy": (await got("/segments"))[-1]["name"], "playbooks": titles["RENEWAL"],
+                "lifecycle_policy": (await got("/lifecycle/handovers"))["items"][0]["steps"][0]["name"],
+                "deliver_to_private_networks": (taken, channel_taken) == (201, 201),
+                "secure_cookies": "Secure" in signed_in.headers["Set-Cookie"],
+            }  # fmt: skip
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+COMMANDS: Mapping[str, Callable[[Given, pytest.MonkeyPatch], Seen]] = {
+    "serve": by_serve, "score": by_score, "explain": by_explain, "rates": by_rates, "segments": by_segments,
+    "cta list": by_cta_list, "backtest": by_backtest, "backtest of files": by_backtest_of_files,
+}  # fmt: skip
+IN_PROCESS: Mapping[str, Callable[[Settings, pytest.MonkeyPatch], Seen]] = {
+    "process": by_process, "jobs": by_jobs, "API": by_api,
+}  # fmt: skip
+TABLE: Mapping[str, tuple[str, ...]] = {
+    "store": ("process", "score"),  # and every command, below
+    "mqtt": ("process",),
+    "mqtt_client_id": ("process",),
+    "listen": ("process",),
+    "part": ("process",),
+    "share_group": ("process",),
+    "secure_cookies": ("API",),
+    "register_unknown_robots": ("process",),
+    "hours_keep_days": ("process",),
+    "events_keep_days": ("process",),
+    "faults_keep_days": ("process",),
+    "parked_keep_days": ("process",),
+    "base_currency": ("process", "API", "score", "rates", "segments", "backtest", "backtest of files"),
+    "health_policy": ("process", "API", "score", "explain", "rates", "backtest", "backtest of files"),
+    "lifecycle_policy": ("process", "API", "score"),
+    "segment_policy": ("process", "API", "score", "segments"),
+    "playbooks": ("process", "API", "score", "cta list"),
+    "closing_every_s": ("jobs",),
+    "scoring_processes": ("process", "score"),
+    "deliver_to_private_networks": ("API", "jobs"),
+    "digest_hour": ("jobs",),
+    "digest_timezone": ("jobs",),
+    "log_level": (),
+    "log_form": (),
+}
+"""Setting -> the places that go by it; `serve` hands on every one."""
+
+CASES = [
+    (setting, place, way)
+    for setting, places in TABLE.items()
+    for place in ("serve", *places)
+    for way in (WAYS if place in COMMANDS else ("settings",))
+]
+
+
+@pytest.fixture(scope="module")
+def ask(installation, tmp_path_factory) -> Callable[..., Seen]:
+    """What a place went by, with these settings given in that way. Each is asked once."""
+    known: dict[Any, Seen] = {}
+
+    def asked(place: str, way: str, chosen: Mapping[str, Any]) -> Seen:
+        key = (place, way, len(chosen))
+        if key not in known:
+            folder = tmp_path_factory.mktemp("here")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(folder)
+                if place in COMMANDS:
+                    known[key] = COMMANDS[place](WAYS[way](chosen, folder), patch)
+                else:
+                    shutil.copy(installation.folder / "hall.db", folder / "hall.db")  # tokens are written into it
+                    copied = dict(chosen) if place == "process" else chosen | {"store": f"sqlite:///{folder}/hall.db"}
+                    known[key] = IN_PROCESS[place](config.load(copied), patch)
+        return known[key]
+
+    return asked
+
+
+def complaint(seen: Seen, setting: str, wanted: Any) -> str | None:
+    """Why this is not a place that obeys the setting."""
+    return None if seen[setting] == wanted else f"{setting} is {seen[setting]!r}, not {wanted!r}"
+
+
+def test_every_setting_is_in_the_table():
+    assert set(TABLE) == set(Settings.model_fields)
+    assert {place for places in TABLE.values() for place in places} <= COMMANDS.keys() | IN_PROCESS.keys()
+
+
+@pytest.mark.parametrize(("setting", "place", "way"), CASES)
+def test_every_place_obeys_the_setting(ask, installation, setting, place, way):
+    seen = ask(place, way, installation.chosen)
+    assert complaint(seen, setting, installation.sees(setting)) is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [(setting, place) for setting, place, way in CASES if way != "--config" and setting != "store"],
+)
+def test_a_place_that_ignores_the_setting_is_caught(ask, installation, setting, place):
+    """The control: the same places are given nothing but the store, as if they looked at nothing else."""
+    way = "COLLECTOR_CONFIG" if place in COMMANDS else "settings"
+    seen = ask(place, way, {"store": installation.store})
+    assert complaint(seen, setting, installation.sees(setting)) is not None
+
+
+# --- every command, and the store -------------------------------------------------------------------------------------
+
+
+def leaves(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name in group.list_commands(click.Context(group)):
+        found = group.get_command(click.Context(group), name)
+        if isinstance(found, click.Group):
+            yield from leaves(found, (*before, name))
+        elif found is not None:
+            yield (*before, name), found
+
+
+ONE_TABLE = "accounts"  # the imports of the other tables are the same code
+ALL = {
+    path: command
+    for path, command in leaves(main_group)
+    if path[0] != "import" or path[1] in {"list", "undo", "usage", ONE_TABLE}
+}
+MAKES_A_STORE = {("serve",), ("store", "migrate"), ("token", "create"), ("import", "usage"), ("import", ONE_TABLE)}
+VALUES = {
+    "title": "Call", "day": "2026-05-01", "until": "2026-05-01", "number": "1", "step": "1", "owner": "ana",
+    "name": "n", "account": "ACME", "file": __file__, "truth": __file__,
+}  # fmt: skip
+
+
+def least(command: click.Command) -> list[str]:
+    """What the command must be given."""
+    found = []
+    for parameter in command.params:
+        if parameter.required:
+            option = parameter.opts[0] if isinstance(parameter, click.Option) else None
+            flag = isinstance(parameter, click.Option) and parameter.is_flag
+            found += [option] if option else []
+            choice = parameter.type.choices[0] if isinstance(parameter.type, click.Choice) else None
+            found += [] if flag else [choice or VALUES[parameter.name]]
+    return found
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+@pytest.mark.parametrize("way", WAYS)
+def test_every_command_asks_the_store_of_its_settings_and_only_some_make_one(tmp_path, monkeypatch, path, way):
+    """One of these that ignored the settings would ask for fleet.db, the default."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(app, "run", lambda settings, _: open_store(settings.store.get_secret_value()).close())
+    missing = tmp_path / "hall.db"
+    done = run((*path, *least(ALL[path])), WAYS[way]({"store": f"sqlite:///{missing}"}, tmp_path))
+    assert not (tmp_path / "fleet.db").exists()
+    if path in MAKES_A_STORE:
+        assert missing.exists(), done.exception
+    else:
+        assert not missing.exists()
+        assert str(missing) in str(done.exception), done.output
+
+
+@pytest.mark.parametrize("setting", FILES)
+def test_a_bad_file_stops_the_start_in_one_line_that_names_setting_and_file(tmp_path, monkeypatch, setting):
+    monkeypatch.chdir(tmp_path)
+    for text in ("not TOML", "[strange]\nx = 1\n"):
+        file = tmp_path / "bad.toml"
+        file.write_text(text, encoding="utf-8")
+        done = run(("serve",), by_variables({setting: file}, tmp_path))
+        assert str(done.exception).startswith(f"{setting} {file}: ")
+        assert "\n" not in str(done.exception)
+        assert [found.name for found in tmp_path.iterdir()] == ["bad.toml"], "no store is made"
