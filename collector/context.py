@@ -4,6 +4,7 @@ It is built in one place from the settings (`of`, `opened`); API, pages, command
 `seen_by` gives the same context to another caller. No function below has a default for what stands here.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ from collector.values.refusal import Refusal, Refused
 if TYPE_CHECKING:  # the closing of days loads scipy: a command that closes none goes without
     from collector.closing.runs import Runs
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -97,7 +99,7 @@ class Services:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """`clock` gives unix seconds. A command that only reads has a store that cannot be written."""
+    """`clock` gives unix seconds. A command that only reads opens SQLite read-only."""
 
     store: Store
     clock: Callable[[], float]
@@ -134,6 +136,9 @@ class Context:
                     raise Refusal.of(answer)
                 return answer
         except IntegrityError as error:  # a writer that does not take turns (a robot registering) was faster
+            log.warning(
+                "a change met another writer", extra={"action": "change_met_another", "reason": str(error.orig)}
+            )
             raise Refusal("somebody else wrote this at the same moment", "read it again, then repeat it") from error
 
 

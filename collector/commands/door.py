@@ -44,6 +44,8 @@ class Door:
         """The door whose settings name that health policy; without one, this door."""
         if file is None:
             return self
+        if self.remote is not None:
+            raise click.UsageError("--policy goes with a store: the collector at --url scores by its own health_policy")
         return replace(self, settings=self.settings.model_copy(update={"health_policy": file}))
 
     def do(self, operation: Operation[P, Any], request: P) -> Any:

@@ -74,8 +74,9 @@ def score(
         raise click.UsageError("--from is after --to")
     first, last = (day, day) if day is not None else (from_day, to_day)
     wanted = closing.CloseDays(first=first, last=last, basis=basis, account=account, again=again, progress=Shown())
+    door = door.by_policy(policy)
     if door.remote is None:
-        closed = door.by_policy(policy).do(closing.close_days, wanted)
+        closed = door.do(closing.close_days, wanted)
         run, has_accounts = asdict(closed.run), closed.has_accounts
     else:
         run = _remote_run(door.remote, wanted)

@@ -75,7 +75,7 @@ def resend(connection: Connection, notice_id: int, now_s: int) -> Refused | None
     """Send a dead notice again."""
     standing = queue.standing(connection, CHANNELS, notice_id)
     if standing is None:
-        return Refused(f"there is no notice {notice_id}", "list them with GET /api/v1/notices")
+        return Refused(f"there is no notice {notice_id}", "list them with GET /api/v1/notices", "not_found")
     if not standing.is_open:
         return Refused("its channel was removed", "add the channel again; later notices go there")
     if standing.state != "dead":

@@ -25,7 +25,7 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix by which the specification m
 EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "cta.opened": "a call to action was opened for a person",
-        "cta.closed": "a person closed a call to action",
+        "cta.closed": "a person closed a call to action, or it is no longer needed",
         "band.changed": "an account's health changed its band",
         "incident.opened": "one cause explains the falls of several accounts",
         "incident.closed": "that cause is over",

@@ -98,7 +98,9 @@ def redeliver(connection: Connection, delivery_id: int, now_s: int) -> Refused |
     """Send it again, also one that was delivered: the receiver lost it. Its id stays."""
     standing = queue.standing(connection, WEBHOOKS, delivery_id)
     if standing is None:
-        return Refused(f"there is no delivery {delivery_id}", "list them with GET /api/v1/webhooks/deliveries")
+        return Refused(
+            f"there is no delivery {delivery_id}", "list them with GET /api/v1/webhooks/deliveries", "not_found"
+        )
     if not standing.is_open:
         return Refused("its webhook was removed", "add the webhook again; later events go there")
     queue.again(connection, delivery_id, now_s)

@@ -54,7 +54,7 @@ def _of_account(
         if found is None:
             raise Refusal(
                 f"nothing but the name of account {wanted.account} is known",
-                "bring its facts in first: `collector import accounts`, or PUT /api/v1/accounts/{account}",
+                "bring its facts in first: `collector import accounts`, or POST /api/v1/accounts",
                 "not_found",
             )
         return found

@@ -153,7 +153,7 @@ def open_reader(text: str) -> Store:
     """Open for reading only: no lock, no migration. `write` must not be called. Raises StoreError."""
     url = store_url(text)
     if url.drivername != "sqlite":
-        engine = _postgresql_engine(url)
+        engine = _postgresql_reader(url)
         _checked(engine, url)
         return Store(url, engine, engine, None)
     require_store(text)
@@ -223,16 +223,26 @@ def _set_up(connection: sqlite3.Connection) -> None:
 def _sqlite_reader(path: Path) -> Engine:
     def connect() -> sqlite3.Connection:
         # The first reader of a file whose writer is gone has to rebuild the WAL index; it may not checkpoint.
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
+        )
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         connection.execute("PRAGMA query_only=ON")
         return connection
 
-    return create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=READERS, max_overflow=READERS)
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=READERS, max_overflow=READERS)
+    # Several statements see one moment: without a transaction each would see the newest commit.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
 
 
 def _postgresql_engine(url: URL, **options: Any) -> Engine:
     return create_engine(url, pool_size=READERS, max_overflow=READERS, pool_pre_ping=True, **options)
+
+
+def _postgresql_reader(url: URL) -> Engine:
+    """Several statements of one connection see one moment, and none of them writes."""
+    return _postgresql_engine(url, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True})
 
 
 def _open_postgresql(url: URL) -> Store:
@@ -248,5 +258,5 @@ def _open_postgresql(url: URL) -> Store:
             f"store {url.render_as_string()}: {_reason(error)}; check that the server runs, the database exists "
             "and this user may create tables in it"
         ) from error
-    reader = _postgresql_engine(url, execution_options={"postgresql_readonly": True})
+    reader = _postgresql_reader(url)
     return Store(url, writer, reader, None)

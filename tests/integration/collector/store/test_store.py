@@ -56,6 +56,26 @@ def test_a_reader_cannot_write(store):
         connection.execute(insert(t.account).values(ACCOUNT))
 
 
+def test_a_reader_sees_one_moment_also_while_another_writes(store):
+    def names(connection):
+        wanted = select(t.store_fact.c.name).where(t.store_fact.c.name.like("moment%"))
+        return sorted(connection.execute(wanted).scalars())
+            connection.execute(select(t.store_fact.c.name).where(t.store_fact.c.name.like("moment%"))).scalars()
+        )
+
+    def note(name):
+        with store.write() as connection:
+            connection.execute(insert(t.store_fact).values(name=name, value="1"))
+
+    note("moment-1")
+    with store.read() as reader:
+        assert names(reader) == ["moment-1"]
+        note("moment-2")
+        assert names(reader) == ["moment-1"]
+    with store.read() as reader:
+        assert names(reader) == ["moment-1", "moment-2"]
+
+
 async def test_writes_from_the_event_loop_run_one_after_the_other(store):
     def add(connection, name):
         connection.execute(insert(t.account).values(ACCOUNT | {"external_id": name}))
