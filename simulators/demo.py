@@ -38,7 +38,7 @@ MACHINE = "this-machine"
 WINDOW_S = 5  # of the live fleet
 MACHINE_WINDOW_S = 2  # of this machine: its first counts are on the page a moment after the start
 UPLOAD_S = 1
-ARRIVES_S = 25.0  # a scrape, a window, an upload and an ack, with room for a busy machine
+ARRIVES_S = 90.0  # a scrape, a window, an upload and an ack, with room for a busy machine
 FIRST_S = 60.0
 MARKER = ".fleetward-demo"
 STORIES_DONE = "stories.day"
@@ -314,7 +314,7 @@ class Demo:
     def _machine_equal(self) -> bool:
         wanted: dict[str, int] = {}
         for child in self.machine:
-            child.stop()
+            child.stop(ARRIVES_S)
             self.children.ended(child)
             wanted |= json.loads((self.wishes.folder / f"{child.name}.json").read_text(encoding="utf-8"))
         deadline_s = time.monotonic() + ARRIVES_S

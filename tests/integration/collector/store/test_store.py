@@ -60,8 +60,6 @@ def test_a_reader_sees_one_moment_also_while_another_writes(store):
     def names(connection):
         wanted = select(t.store_fact.c.name).where(t.store_fact.c.name.like("moment%"))
         return sorted(connection.execute(wanted).scalars())
-            connection.execute(select(t.store_fact.c.name).where(t.store_fact.c.name.like("moment%"))).scalars()
-        )
 
     def note(name):
         with store.write() as connection:

@@ -90,7 +90,7 @@ async def test_one_set_by_hand_is_told_to_webhooks_and_people(site):
         await sending(site.parts.context).run()
         said = [json.loads(body) for _, body in there.taken]
         assert sorted(one["type"] for one in said if "data" in one) == ["cta.closed", "cta.opened"]
-        assert [one["title"] for one in said if "title" in one] == ["ACME:Visit the new hall"]
+        assert [one["title"] for one in said if "title" in one] == ["ACME：Visit the new hall"]
 
 
 async def test_webhooks_are_tried_out_listed_sent_again_and_removed(site):
@@ -170,7 +170,7 @@ def test_the_command_line_lists_shows_and_closes(store_url):
     assert (code, "承诺已逾期：Train the new shift.（应于" in text) == (0, True)
     text = run(store_url, "show", "1", "--lang", "zh")[1]
     assert "\nTrain the new shift.（应于" in text, "why, before anything else"
-    assert ("  到期日: " in text, "due_day" in text) == (True, False)
+    assert ("  到期日：" in text, "due_day" in text) == (True, False)
     assert "Keep it, or agree on a new day" in run(store_url, "tasks", "1")[1]
     assert "[x]" in run(store_url, "done", "1", "1")[1]
     assert "priority" in run(store_url, "show", "1")[1]
