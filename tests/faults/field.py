@@ -105,8 +105,10 @@ class Field:
         self.processes[name].send_signal(signal.SIGCONT)
 
     def reported_lost(self) -> int:
-        """Records that robots have declared lost, as the collector's store has it (SQLite)."""
+        """Records that robots have declared lost, as the collector's store has it (SQLite); 0 before it has tables."""
         with contextlib.closing(sqlite3.connect(self.store.removeprefix("sqlite:///"))) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'gap'").fetchall():
+                return 0
             (records,) = connection.execute("SELECT coalesce(sum(records), 0) FROM gap WHERE cause = 'lost'").fetchone()
         return int(records)
 

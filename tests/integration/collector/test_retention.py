@@ -68,7 +68,6 @@ def test_a_log_that_grew_behind_a_long_reader_is_cut(tmp_path, monkeypatch):
     store = open_store(f"sqlite:///{tmp_path}/fleet.db")
     monkeypatch.setattr("collector.retention.WAL_MAX_BYTES", 10_000)
     with store.read() as reader:
-        reader.exec_driver_sql("BEGIN")
         reader.exec_driver_sql("SELECT * FROM robot").all()
         for day in range(20):
             commit(store, message("r1", [on_day(day, day + 1)]))
