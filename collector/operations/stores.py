@@ -34,11 +34,7 @@ def check_store(context: Context, _: None) -> StoreCheck | Refused:
     """Read the whole store once: the database's own check (SQLite), how much is in it. Refuses a damaged one."""
     found = context.read(lambda connection: _checked(connection, context.store.dialect))
     if found.integrity != "ok":
-        return Refused(
-            f"the database is damaged: {found.integrity}",
-            "restore it from a backup, robots send the rest",
-            "unavailable",
-        )
+        return Refused(f"the database is damaged: {found.integrity}", _REMEDY, "unavailable")
     return found
 
 

@@ -13,7 +13,7 @@ from collector.context import Context
 from collector.operations.operation import Operation
 from collector.values.refusal import Refused
 from collector.web.auth import access
-from collector.web.errors import BadRequest, Forbidden, TooLarge, Unprocessable, problem_of
+from collector.web.errors import BadRequest, TooLarge, Unprocessable, problem_of
 from collector.web.parts import FRESH, PARTS, Parts
 
 P = TypeVar("P")
@@ -116,10 +116,10 @@ class Route:
             raise BadRequest("the address holds a NUL character", "leave it away")
         parts = request.app[PARTS]
         caller = await access.caller_of(request)
-        if caller.role not in self.roles:
-            allowed = ", ".join(sorted(role.value for role in self.roles))
-            raise Forbidden(f"a token with the role {caller.role.value} may not do this", f"use one of: {allowed}")
-        arguments: list[Any] = [Call(request, parts, caller, parts.now_s()), self._query(request)]
+        call = Call(request, parts, caller, parts.now_s())
+        if self.operation is not None and (forbidden := self.operation.forbids(call.context)) is not None:
+            raise problem_of(forbidden)
+        arguments: list[Any] = [call, self._query(request)]
         if self.body is not None:
             arguments.append(_parsed(self.body, await json_body(request)))
         answer = await self.serve(*arguments)
