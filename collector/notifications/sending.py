@@ -51,8 +51,8 @@ class Sending:
     digest_at: Callable[[int], int]
     senders: Mapping[Lane, Sender]
     look_s: float = LOOK_S
-    _under_way: dict[asyncio.Task[TryResult], Lane] = field(default_factory=dict)
-    _busy: Counter[tuple[Lane, int]] = field(default_factory=Counter)
+    _under_way: dict[asyncio.Task[TryResult], tuple[Lane, int]] = field(default_factory=dict)
+    """The lane and the receiver of each try. A run that ends early forgets them all, so that nobody stays busy."""
     _proven: dict[Lane, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Receivers that took the newest delivery that they were offered."""
 
@@ -93,8 +93,7 @@ class Sending:
         claimed = await self.store.in_writer(work)
         for lane, due in claimed:
             task = asyncio.create_task(self._try(lane, due), name=f"delivery {due.id} to {lane.name} {due.receiver_id}")
-            self._under_way[task] = lane
-            self._busy[lane, due.receiver_id] += 1
+            self._under_way[task] = lane, due.receiver_id
         return len(claimed)
 
     def _is_due(self, now_s: int, digest_at: int) -> bool:
@@ -103,7 +102,7 @@ class Sending:
 
     def _allowance(self, lane: Lane) -> tuple[int, dict[int, int]]:
         """How many tries of this lane have room now, and how many each receiver may get where that is not one."""
-        busy = {receiver: count for (of, receiver), count in self._busy.items() if of == lane and count}
+        busy = Counter(receiver for of, receiver in self._under_way.values() if of == lane)
         stuck = self.senders[lane].stuck
         allowed = {receiver: lane.at_once_each - busy.get(receiver, 0) for receiver in self._proven[lane]}
         allowed |= {receiver: 0 for receiver in busy if receiver not in allowed} | dict.fromkeys(stuck, 0)
@@ -123,8 +122,7 @@ class Sending:
     async def _book(self, done: Collection[asyncio.Task[TryResult]]) -> None:
         by_lane: dict[Lane, list[TryResult]] = {}
         for task in done:
-            lane, result = self._under_way.pop(task), task.result()
-            self._busy[lane, result.due.receiver_id] -= 1
+            (lane, _), result = self._under_way.pop(task), task.result()
             (self._proven[lane].add if result.is_taken else self._proven[lane].discard)(result.due.receiver_id)
             by_lane.setdefault(lane, []).append(result)
         if not done:

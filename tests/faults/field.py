@@ -135,8 +135,16 @@ class Field:
         for number, counts in enumerate(self.counts):
             assert counts.close(DEADLINE_S), f"agent-{number} did not take the rest: {self.log(f'agent-{number}')}"
         if self.store.startswith("sqlite"):  # a collector that was killed while it made its store makes it now
-            until(Path(self.store.removeprefix("sqlite:///")).exists, lambda: self.log("collector-0"))
+            until(self._has_schema, lambda: self.log("collector-0"))
         return self.verify(truth or self.write_truth(), seconds)
+
+    def _has_schema(self) -> bool:
+        """Whether the SQLite store has its tables: they are made in one transaction, after the file."""
+        path = Path(self.store.removeprefix("sqlite:///"))
+        if not path.exists():
+            return False
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchall())
 
     def verify(self, truth: Path, settle_s: float) -> "subprocess.CompletedProcess[str]":
         argv = [str(BIN / "collector"), "verify", "--truth", str(truth), "--store", self.store]

@@ -120,6 +120,18 @@ async def test_a_try_ends_at_its_limit_and_is_tried_again_later(store, clock):
         assert (waiting.state, waiting.tries, waiting.answer) == ("waiting", 1, "no answer within 0.2 s")
 
 
+async def test_a_run_that_was_ended_early_leaves_no_receiver_busy(store, clock):
+    async with receiver(hangs=True) as there:
+        hook(store, there)
+        work = sending(store, clock, look_s=0.05)
+        announce(store, "cta.opened", EVENTS)
+        async with running(work):
+            await until_async(lambda: len(there.taken) == 1)
+        there.answering.set()
+        clock.now += 3_600  # what was claimed may be claimed again
+        assert await work.run() == MANY
+
+
 async def test_a_service_that_hangs_keeps_one_thread_and_no_other_channel(store, clock):
     async with receiver(hangs=True) as hanging, receiver() as there:
         hanging.url += "?rto=600"  # Apprise would give up after 4 s
