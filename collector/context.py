@@ -26,6 +26,7 @@ from collector.errors import CollectorError, ConfigurationError
 from collector.health.policy import file as health_policy
 from collector.health.policy.file import Policy
 from collector.store.engine import READERS, Store, open_reader, open_store, require_store
+from collector.store.refusals import refusal_of
 from collector.success import playbooks
 from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal, Refused
@@ -135,11 +136,12 @@ class Context:
                 if isinstance(answer, Refused):
                     raise Refusal.of(answer)
                 return answer
-        except IntegrityError as error:  # a writer that does not take turns (a robot registering) was faster
-            log.warning(
-                "a change met another writer", extra={"action": "change_met_another", "reason": str(error.orig)}
-            )
-            raise Refusal("somebody else wrote this at the same moment", "read it again, then repeat it") from error
+        except IntegrityError as error:  # a writer that does not take turns (a robot registering) was faster, or a bug
+            refused = refusal_of(error)
+            assert refused is not None
+            extra = {"action": "change_refused_by_store", "reason": str(error.orig)}
+            log.warning("the store refused a change: %s", refused.reason, extra=extra)
+            raise Refusal.of(refused) from error
 
 
 def of(

@@ -59,9 +59,12 @@ def create(
         return Refused(
             "a customer's token belongs to one account, the other roles to none",
             "give --account with --role customer, and only then",
+            "unprocessable",
         )
     if account_external_id is not None and account_id_of(connection, account_external_id) is None:
-        return Refused(f"there is no account {account_external_id}", "create it first: POST /api/v1/accounts")
+        return Refused(
+            f"there is no account {account_external_id}", "create it first: POST /api/v1/accounts", "not_found"
+        )
     expires_at = None if expires_days is None else now_s + expires_days * days.DAY_S
     values = {
         "hash": digest(secret),

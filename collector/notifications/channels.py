@@ -45,10 +45,10 @@ class NewChannel:
 
 def add(connection: Connection, wanted: NewChannel, masked: str, now_s: int) -> Channel | Refused:
     if len(listed(connection, {})) >= CHANNELS_MAX:
-        return Refused(f"there are {CHANNELS_MAX} channels already", "delete one that is not used")
+        return Refused(f"there are {CHANNELS_MAX} channels already", "delete one that is not used", "conflict")
     namesake = select(notice_channel.c.id).where(notice_channel.c.name == wanted.name)
     if connection.execute(namesake).scalar() is not None:
-        return Refused(f"there is or was a channel {wanted.name}", "choose another name")
+        return Refused(f"there is or was a channel {wanted.name}", "choose another name", "conflict")
     values = {
         "name": wanted.name, "url": wanted.url, "owner": wanted.owner, "language": wanted.language,
         "digest": wanted.digest, "created_at": now_s,

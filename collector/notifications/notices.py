@@ -77,9 +77,9 @@ def resend(connection: Connection, notice_id: int, now_s: int) -> Refused | None
     if standing is None:
         return Refused(f"there is no notice {notice_id}", "list them with GET /api/v1/notices", "not_found")
     if not standing.is_open:
-        return Refused("its channel was removed", "add the channel again; later notices go there")
+        return Refused("its channel was removed", "add the channel again; later notices go there", "conflict")
     if standing.state != "dead":
-        return Refused(f"it is {_shown(standing.state)}", "only a dead one is sent again")
+        return Refused(f"it is {_shown(standing.state)}", "only a dead one is sent again", "conflict")
     queue.again(connection, notice_id, now_s)
     return None
 

@@ -66,7 +66,7 @@ def add(
     if unknown:
         return Refused(f"there is no event {unknown[0]}", f"there are {', '.join(EVENTS)}", "unprocessable")
     if len(listed(connection)) >= WEBHOOKS_MAX:
-        return Refused(f"there are {WEBHOOKS_MAX} webhooks already", "delete one that is not used", "unprocessable")
+        return Refused(f"there are {WEBHOOKS_MAX} webhooks already", "delete one that is not used", "conflict")
     values = {"url": url, "secret": secret, "events": orjson.dumps(wanted).decode(), "created_at": now_s}
     made = connection.execute(insert(webhook).values(values).returning(webhook)).one()
     return NewWebhook(_webhook(made, {}), secret)
@@ -102,7 +102,7 @@ def redeliver(connection: Connection, delivery_id: int, now_s: int) -> Refused |
             f"there is no delivery {delivery_id}", "list them with GET /api/v1/webhooks/deliveries", "not_found"
         )
     if not standing.is_open:
-        return Refused("its webhook was removed", "add the webhook again; later events go there")
+        return Refused("its webhook was removed", "add the webhook again; later events go there", "conflict")
     queue.again(connection, delivery_id, now_s)
     return None
 

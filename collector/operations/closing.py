@@ -9,8 +9,8 @@ from collector.accounts.ledger.facts import Basis
 from collector.context import Context
 from collector.operations.operation import account_row, operation
 from collector.scores import reads
-from collector.scores.errors import ClosingBusy, ScoringError
-from collector.values.refusal import Refusal, Refused
+from collector.scores.errors import ClosingBusy, DayNotOver, ScoringError
+from collector.values.refusal import Refusal, RefusalKind
 
 if TYPE_CHECKING:  # it loads scipy, which other operations go without
     from collector.closing.run import Closing
@@ -72,7 +72,7 @@ def start_closing(context: Context, wanted: CloseDays) -> "Run":
     try:
         return runs.start(asked)
     except ClosingBusy as error:
-        raise Refusal(str(error), "wait until it is done") from error
+        raise Refusal(str(error), "wait until it is done", "conflict") from error
 
 
 @operation(roles=WRITERS)
@@ -105,10 +105,11 @@ def _asked(context: Context, wanted: CloseDays) -> "Asked":
 
 def _runs(context: Context) -> "Runs":
     if context.services.runs is None:
-        raise Refusal("this collector closes no days", "ask the one that `collector serve` runs")
+        raise Refusal("this collector closes no days", "ask the one that `collector serve` runs", "conflict")
     return context.services.runs
 
 
 def _refusal(error: ScoringError) -> Refusal:
     reason, _, remedy = str(error).partition("; ")
-    return Refusal.of(Refused(reason, remedy or "see how far it is: GET /api/v1/scores/run"))
+    kind: RefusalKind = "unprocessable" if isinstance(error, DayNotOver) else "conflict"
+    return Refusal(reason, remedy or "see how far it is: GET /api/v1/scores/run", kind)

@@ -39,6 +39,7 @@ def put_desired(context: Context, wanted: WishFor) -> Document:
             return Refused(
                 f"the newest revision is {made.revision}, not {wanted.after_revision}",
                 "read the desired document again, repeat the change on it",
+                "conflict",
             )
         return made
 

@@ -197,6 +197,7 @@ def correct_fact(context: Context, wanted: CorrectFact) -> FactAnswer | Refused:
             raise Refusal(
                 f"{kind.key} {key} has version {old.version} meanwhile, by {old.author}",
                 "read it again, then repeat the correction on it",
+                "conflict",
             )
         return _write(context, connection, kind, fact, Terms(keep_conflicts=wanted.keep_conflict))
 

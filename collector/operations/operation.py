@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from collector.access.caller import EVERYONE, Role
 from collector.context import Context
 from collector.fleet.scope import Scope, VisibleRobot, account_id_of, find
+from collector.store.refusals import refusal_of
 from collector.values.paging import BadCursor
 from collector.values.refusal import Refusal, Refused
 
@@ -56,11 +57,13 @@ class Operation(Generic[P, T]):
             return refusal.refused
         except BadCursor as error:
             return Refused(str(error), "begin again without a cursor", "invalid")
-        except DataError:  # text that the database cannot hold (a NUL byte)
-            return Refused("a text holds characters that cannot be stored", "leave them away", "invalid")
-        except OperationalError:
-            log.exception("the store did not answer", extra={"action": "store_unavailable", "operation": self.name})
-            return Refused("the store does not answer", "try again in a moment", "unavailable")
+        except (DBAPIError, OverflowError, UnicodeEncodeError) as error:
+            refused = refusal_of(error)
+            if refused is None:
+                raise
+            if refused.kind == "unavailable":
+                log.exception("the store did not answer", extra={"action": "store_unavailable", "operation": self.name})
+            return refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,11 @@ def snooze(connection: Connection, cta_id: int, until_day: int, note: str, autho
     today = _today(connection, row.account_id, now_s)
     if not today < until_day <= today + SNOOZE_MAX_DAYS:
         last = days.iso(today + SNOOZE_MAX_DAYS)
-        return Refused(f"{days.iso(until_day)} is not within reach", f"give a day after today and up to {last}")
+        return Refused(
+            f"{days.iso(until_day)} is not within reach", f"give a day after today and up to {last}", "unprocessable"
+        )
     if row.state == "digest":
-        return Refused("it waits in the digest, nobody works on it yet", "assign it first")
+        return Refused("it waits in the digest, nobody works on it yet", "assign it first", "conflict")
     connection.execute(update(cta).where(cta.c.id == cta_id).values(state="snoozed", snoozed_until=until_day))
     record(connection, [cta_id], "snoozed", now_s, author, {"until": days.iso(until_day), "note": note})
     return None
@@ -114,7 +116,9 @@ def add(connection: Connection, wanted: ByHand, author: str, now_s: int, playboo
     same = (cta.c.account_id == wanted.account_id) & (cta.c.rule == MANUAL) & (cta.c.reason == wanted.title)
     standing = connection.execute(select(cta.c.id).where(same, cta.c.state != "closed")).scalar()
     if standing is not None:
-        return Refused(f"call to action {standing} says the same", "work on that one, or give this one another title")
+        return Refused(
+            f"call to action {standing} says the same", "work on that one, or give this one another title", "conflict"
+        )
     today = _today(connection, wanted.account_id, now_s)
     rule = playbooks[MANUAL]
     severity = rule.severity if wanted.severity is None else wanted.severity
@@ -154,7 +158,9 @@ def _taken(connection: Connection, cta_id: int) -> Row[Any] | Refused:
     if row.state == "closed":
         on = days.iso(row.closed_day)
         return Refused(
-            f"it was closed on {on} ({row.outcome})", "set a new one: `collector cta add`, or POST /api/v1/ctas"
+            f"it was closed on {on} ({row.outcome})",
+            "set a new one: `collector cta add`, or POST /api/v1/ctas",
+            "conflict",
         )
     return row
 
@@ -165,6 +171,7 @@ def _no_csm(connection: Connection, owner: str) -> Refused | None:
         return Refused(
             f"there is no CSM {owner}",
             "list them: `collector export csms`, or GET /api/v1/csms, where one is added too",
+            "not_found",
         )
     return None
 

@@ -27,7 +27,7 @@ class Refused:
 
     reason: str
     remedy: str
-    kind: RefusalKind = "conflict"
+    kind: RefusalKind
     details: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Refused:
 class Refusal(Exception):
     """Carries a `Refused` out of a transaction, which is rolled back."""
 
-    def __init__(self, reason: str, remedy: str, kind: RefusalKind = "conflict", details: tuple[str, ...] = ()) -> None:
+    def __init__(self, reason: str, remedy: str, kind: RefusalKind, details: tuple[str, ...] = ()) -> None:
         self.refused = Refused(reason, remedy, kind, details)
         super().__init__(str(self.refused))
 

@@ -52,12 +52,12 @@ async def test_a_call_to_action_is_worked_on_from_the_list_to_its_end(site):
         ("/ctas/x/close", {"outcome": "resolved", "useful": True}, 400),
         (f"{CTA}/close", {"outcome": "resolved"}, 422),
         (f"{CTA}/close", {"outcome": "invented", "useful": True}, 422),
-        (f"{CTA}/snooze", {"until": "2020-01-01"}, 409),
-        (f"{CTA}/assign", {"owner": "nobody"}, 409),
+        (f"{CTA}/snooze", {"until": "2020-01-01"}, 422),
+        (f"{CTA}/assign", {"owner": "nobody"}, 404),
         (f"{CTA}/tasks/9/done", None, 404),
         ("/ctas", {"account": "NOBODY", "title": "x"}, 404),
         ("/ctas", {"account": "ACME", "title": "a\x00b"}, 422),
-        ("/ctas", {"account": "ACME", "title": "x", "owner": "nobody"}, 409),
+        ("/ctas", {"account": "ACME", "title": "x", "owner": "nobody"}, 404),
     ],
 )
 async def test_what_cannot_be_done_is_refused_with_its_remedy(site, path, body, status):
