@@ -10,16 +10,22 @@ for the same language, or names.
 """
 
 import gettext as catalogues
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+T = TypeVar("T")
 
 LOCALES = Path(__file__).parent / "locale"
 DOMAIN = "fleetward"
 SOURCE = "en"
 LANGUAGES = (SOURCE, *sorted(found.parents[1].name for found in LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")))
-Language = Literal["en", "zh"]
-"""The languages of a parameter of the API or a command: what is in LANGUAGES, as a type."""
+if TYPE_CHECKING:
+    Language = str
+else:
+    Language = Literal[LANGUAGES]
+"""The language of a parameter of the API or a command: one of LANGUAGES, which is what stands in `locale/`."""
 
 
 @cache
@@ -52,6 +58,11 @@ def pgettext(language: str, context: str, message: str, /, **slots: object) -> s
 def ngettext(language: str, one: str, many: str, n: int, /, **slots: object) -> str:
     """The form for that number, which is the slot {n} unless it is given."""
     return _filled(_catalogue(language).ngettext(one, many, n), {"n": n, **slots})
+
+
+def in_every_language(sentence: Callable[..., T], *facts: object) -> dict[str, T]:
+    """By language: what `sentence` makes of the facts, with the language as its last argument."""
+    return {language: sentence(*facts, language) for language in LANGUAGES}
 
 
 def _filled(text: str, slots: dict[str, object]) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, exists, func, or_, select, update
 
 from collector.calendar import days
 from collector.health.policy.file import Policy
+from collector.language.catalogue import in_every_language
 from collector.notifications import notices, webhooks
 from collector.notifications.notice_texts import of_cta, of_incident, of_swing, of_waiting
 from collector.notifications.notices import Message
@@ -64,7 +65,7 @@ def opened(connection: Connection, updated: Updated, now_s: int, playbooks: Play
         waiting.setdefault(each.owner, []).append(each)
     messages = [_message(each, first.get(each.id)) for each in found]
     messages += [
-        Message(of_waiting(owner, mine, "en"), of_waiting(owner, mine, "zh"), owner, today=False)
+        Message(in_every_language(of_waiting, owner, mine), owner, today=False)
         for owner, mine in sorted(waiting.items())
     ]
     notices.tell(connection, messages, now_s)
@@ -80,7 +81,7 @@ def _shown(cta: Cta) -> dict[str, Any]:
 
 
 def _message(cta: Cta, first: Text | None) -> Message:
-    return Message(of_cta(cta, first, "en"), of_cta(cta, first, "zh"), cta.owner)
+    return Message(in_every_language(of_cta, cta, first), cta.owner)
 
 
 def _is_new(connection: Connection, day: int) -> bool:
@@ -135,7 +136,7 @@ def _incidents(connection: Connection, day: int, now_s: int) -> None:
             for each in shown:
                 told.setdefault((each["cause"], each["value"]), set()).update(map(str, each.get("accounts", [])))
             said = [(*cause, sorted(names)) for cause, names in told.items()]
-            notices.tell(connection, [Message(of_incident(*s, "en"), of_incident(*s, "zh")) for s in said], now_s)
+            notices.tell(connection, [Message(in_every_language(of_incident, *each)) for each in said], now_s)
 
 
 def _swings(connection: Connection, day: int, now_s: int, policy: Policy, currency: str) -> None:
@@ -147,5 +148,5 @@ def _swings(connection: Connection, day: int, now_s: int, policy: Policy, curren
     found = portfolio_swings.swings(connection, day, policy.anomaly, currency, policy.renewal.grace_days)
     bad = [one for one in found if one.bad]
     webhooks.announce(connection, "figure.swung", [asdict(one) for one in bad], now_s)
-    told = [Message(of_swing(one, "en"), of_swing(one, "zh")) for one in bad]
+    told = [Message(in_every_language(of_swing, one)) for one in bad]
     notices.tell(connection, told, now_s)

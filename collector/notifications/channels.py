@@ -38,8 +38,8 @@ class NewChannel:
 
     name: str
     url: str
+    language: Language
     owner: str = ""
-    language: Language = "en"
     digest: bool = False
 
 

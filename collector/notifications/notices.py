@@ -3,13 +3,14 @@
 In a channel with a digest, and for what nobody has to do today, a notice waits for the digest of its channel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, Row, select
 
 from collector.calendar import days
+from collector.language.catalogue import SOURCE, in_every_language
 from collector.notifications import queue
 from collector.notifications.notice_texts import of_test
 from collector.notifications.queue import CHANNELS
@@ -37,10 +38,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What there is to say, in both languages: (title, body) each. `owner`: whose it is; `today`: not in a digest."""
+    """What there is to say: (title, body) by language. `owner`: whose it is; `today`: not in a digest."""
 
-    en: tuple[str, str]
-    zh: tuple[str, str]
+    said: Mapping[str, tuple[str, str]]
     owner: str = ""
     today: bool = True
 
@@ -58,7 +58,7 @@ def tell(connection: Connection, messages: Sequence[Message], now_s: int, only: 
         for message in messages:
             if only is None and channel.owner not in {"", message.owner}:
                 continue
-            title, body = message.zh if channel.language == "zh" else message.en
+            title, body = message.said.get(channel.language, message.said[SOURCE])
             at_once = message.today and (not channel.digest or only is not None)
             letters.append({"title": title, "body": body, "state": "waiting" if at_once else "digest"})
         made += queue.put(connection, CHANNELS, channel.id, letters, now_s)
@@ -67,8 +67,7 @@ def tell(connection: Connection, messages: Sequence[Message], now_s: int, only: 
 
 def trial() -> Message:
     """What a person sends to see that a channel works."""
-    said = {language: of_test(language) for language in ("en", "zh")}
-    return Message(said["en"], said["zh"])
+    return Message(in_every_language(of_test))
 
 
 def resend(connection: Connection, notice_id: int, now_s: int) -> Refused | None:

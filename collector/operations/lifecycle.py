@@ -16,6 +16,7 @@ from collector.accounts.rates.survival import TimeToValue
 from collector.calendar import days
 from collector.context import Context
 from collector.language import lifecycle as words
+from collector.language import names
 from collector.language.catalogue import Language
 from collector.operations.operation import account_row, operation
 from collector.scores import first_value, stages
@@ -227,13 +228,11 @@ def activation_clocks(context: Context, wanted: ListClocks) -> Page[ClockShown]:
         found = activation_reads.deployed_since(connection, today - wanted.days + 1, today + AHEAD_DAYS, only)
         rest = [pair for pair in found if after is None or (-pair[1].from_day, pair[1].id) > (-after[0], after[1])]
         part, following = page_of(rest[: limit + 1], limit, lambda pair: (pair[1].from_day, pair[1].id))
-        clocks = activation_reads.clocks(
-            connection, part, context.now_s(), context.policies.lifecycle, chinese=wanted.language == "zh"
-        )
+        clocks = activation_reads.clocks(connection, part, context.now_s(), context.policies.lifecycle)
         return clocks, following
 
     found, following = context.read(read)
-    return Page([_clock(each) for each in found], following)
+    return Page([_clock(each, wanted.language) for each in found], following)
 
 
 @operation(roles=INSIDE)
@@ -258,10 +257,10 @@ def _today(context: Context) -> int:
 def _handover(account: str, fact: Handover, today: int, policy: LifecyclePolicy, language: Language) -> HandoverShown:
     steps = [
         HandoverStepShown(
-            step.step, step.name, step.who, days.iso(step.due_day),
+            step.rule.key, names.of(step.rule, language), step.rule.who, days.iso(step.due_day),
             None if step.done_day is None else days.iso(step.done_day), step.state,
         )
-        for step in handover_steps(fact, today, policy, chinese=language == "zh")
+        for step in handover_steps(fact, today, policy)
     ]  # fmt: skip
     return HandoverShown(fact.id, account, days.iso(fact.shipped_day), steps)
 
@@ -271,12 +270,12 @@ def _entered(each: Entered, language: str) -> StageEntered:
     return StageEntered(each.stage, name, days.iso(each.day), each.rule, why)
 
 
-def _clock(each: ActivationClock) -> ClockShown:
+def _clock(each: ActivationClock, language: Language) -> ClockShown:
     return ClockShown(
         each.deployment, each.account, each.robot, days.iso(each.from_day), days.rfc3339(each.started_at),
         [
             ClockStepShown(
-                step.step, step.name, step.who, days.rfc3339(step.due_at),
+                step.rule.key, names.of(step.rule, language), step.rule.who, days.rfc3339(step.due_at),
                 None if step.done_at is None else days.rfc3339(step.done_at), step.state, step.seen_by,
             )
             for step in each.steps

@@ -10,6 +10,7 @@ from collector.accounts.segments.reports import Place, Portfolio, SegmentShown
 from collector.accounts.segments.segments import Tier
 from collector.calendar import days
 from collector.context import Context
+from collector.language import names
 from collector.language.catalogue import Language
 from collector.operations.operation import operation
 from collector.operations.rates import currency_of
@@ -43,7 +44,7 @@ class PlacesOn(PortfolioOn):
 def segments(context: Context, wanted: SegmentsOn) -> list[SegmentShown]:
     """Segments with their touch models, and how many accounts and how much ARR is in each."""
     found = _portfolio(context, wanted)
-    return reports.segments_shown(found, context.policies.segments, chinese=wanted.language == "zh")
+    return reports.segments_shown(found, context.policies.segments, lambda rule: names.of(rule, wanted.language))
 
 
 @operation(roles=INSIDE)

@@ -220,7 +220,7 @@ def _incidents(connection: Connection, scored: Scored, basis: Basis, lang: Langu
         for said in scored.measures.values()
         if said.why == "incident" and said.detail.get("incident")
     }
-    made = peers_store.load(connection, scored.day, basis) if named else None
+    made = peers_store.load(connection, scored.day, basis, None) if named else None
     if made is None:
         return []
     return [

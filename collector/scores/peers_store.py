@@ -43,8 +43,8 @@ def save(connection: Connection, day: int, basis: Basis, made: Comparison, polic
     return int(version)
 
 
-def load(connection: Connection, day: int, basis: Basis, policy: str | None = None) -> Comparison | None:
-    """The newest version of that day; with `policy`, of that policy's hash."""
+def load(connection: Connection, day: int, basis: Basis, policy: str | None) -> Comparison | None:
+    """The newest version of that day by the policy of that hash; None: by whichever policy it is."""
     wanted = _newest(day, basis)
     row = connection.execute(wanted if policy is None else wanted.where(peer_group.c.policy == policy)).first()
     said = None if row is None else orjson.loads(unpack(row.body))

@@ -4,7 +4,7 @@ A brief is made of facts that are there, each point with the fact or measure tha
 nobody can check. The sentences are those of `language.brief`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from collector.accounts import objectives
@@ -13,7 +13,8 @@ from collector.calendar import days
 from collector.health.model import AccountDay, Scored
 from collector.language import brief as said
 from collector.language import names
-from collector.success.playbooks import Playbooks, Text, rule_of
+from collector.language.catalogue import in_every_language
+from collector.success.playbooks import Playbooks, rule_of
 from collector.success.priority import contact_day
 
 LOOK_BACK_DAYS = 28  # where nobody has spoken with the customer for longer, or ever
@@ -30,7 +31,7 @@ class Point:
     about: str
     fact: str
     day: str | None
-    text: Text
+    text: dict[str, str]  # by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +76,18 @@ def since_day(ledger: AccountLedger, day: int) -> int:
     return day - LOOK_BACK_DAYS if spoken is None else min(spoken, day - 1)
 
 
-def _text(sentence: Callable[..., str], *facts: object) -> Text:
-    """The sentence in both languages."""
-    return Text(sentence(*facts, "en"), sentence(*facts, "zh"))
-
-
 def _score(now: Scored | None, before: Scored | None) -> Iterator[Point]:
     if now is None or now.final is None:
         return
     if before is None or before.final is None:
-        text = _text(said.score_is, now.final, now.band)
+        text = in_every_language(said.score_is, now.final, now.band)
     else:
-        text = _text(said.score_went, before.final, before.band, now.final, now.band)
+        text = in_every_language(said.score_went, before.final, before.band, now.final, now.band)
     yield Point("score", "", days.iso(now.day), text)
     stood = {cap.code for cap in before.caps} if before is not None else set()
     for cap in now.caps:
         if cap.code not in stood and cap.code in names.PHRASES:
-            yield Point("exception", cap.code, days.iso(now.day), _text(said.new_signal, cap.code))
+            yield Point("exception", cap.code, days.iso(now.day), in_every_language(said.new_signal, cap.code))
 
 
 def _measures(now: Scored | None, before: Scored | None) -> Iterator[Point]:
@@ -106,7 +102,7 @@ def _measures(now: Scored | None, before: Scored | None) -> Iterator[Point]:
     losses = sorted(change for change in changes if change[0] <= -CHANGE_MIN)[:MEASURES_MAX]
     gains = sorted((change for change in changes if change[0] >= CHANGE_MIN), reverse=True)[:MEASURES_MAX]
     for _, key, was, score in [*losses, *gains]:
-        yield Point("measure", key, days.iso(now.day), _text(said.measure_went, key, was, score))
+        yield Point("measure", key, days.iso(now.day), in_every_language(said.measure_went, key, was, score))
 
 
 def _tickets(ledger: AccountLedger, since: int, day: int) -> Iterator[Point]:
@@ -114,18 +110,20 @@ def _tickets(ledger: AccountLedger, since: int, day: int) -> Iterator[Point]:
         if since < one.opened_day <= day:
             is_closed = one.closed_day is not None and one.closed_day <= day
             sentence = said.closed_ticket if is_closed else said.open_ticket
-            yield Point("ticket", one.id, days.iso(one.opened_day), _text(sentence, one.subject))
+            yield Point("ticket", one.id, days.iso(one.opened_day), in_every_language(sentence, one.subject))
 
 
 def _promised(ledger: AccountLedger, counted: Sequence[AccountDay], day: int) -> Iterator[Point]:
     """What we owe, the oldest first; then what was agreed as a target, and how it stands."""
     for one in sorted(ledger.promises, key=lambda each: (each.due_day, each.id)):
         if one.made_day <= day and (one.kept_day is None or one.kept_day > day):
-            yield Point("promise", one.id, days.iso(one.due_day), _text(said.promise, one.text, day - one.due_day))
+            yield Point(
+                "promise", one.id, days.iso(one.due_day), in_every_language(said.promise, one.text, day - one.due_day)
+            )
     for found in objectives.on_track(ledger.objectives, counted, day).progress:
         target = found.objective
         if target.to_day >= day and found.reached is not None:
-            text = _text(
+            text = in_every_language(
                 said.objective, target.text, target.counter, found.reached, target.target, target.per, found.status
             )
             yield Point("objective", target.id, days.iso(target.to_day), text)
@@ -135,10 +133,10 @@ def _ask(ledger: AccountLedger, day: int, rules: Sequence[str], playbooks: Playb
     """One question for each open call to action, then what the ledger does not know yet."""
     for rule in dict.fromkeys(rules):
         if rule in said.QUESTIONS:
-            yield Point("cta", rule_of(rule, playbooks).key, None, _text(said.question, rule))
+            yield Point("cta", rule_of(rule, playbooks).key, None, in_every_language(said.question, rule))
     present = {one.role for one in ledger.contacts if one.left_day is None or one.left_day > day}
     for role in ROLES_WANTED:
         if role not in present:
-            yield Point("contact", role, None, _text(said.who_is, role))
+            yield Point("contact", role, None, in_every_language(said.who_is, role))
     if not any(one.from_day <= day <= one.to_day for one in ledger.objectives):
-        yield Point("objective", "", None, _text(said.which_target))
+        yield Point("objective", "", None, in_every_language(said.which_target))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from collector.language import names
 from collector.success.errors import BadPlaybooks
 
 Occasion = Literal["planned", "data_driven", "reactive"]
@@ -15,13 +16,13 @@ MANUAL = "MANUAL"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The same in both languages."""
+    """A name or a step as a file of playbooks carries it: in English and in Chinese."""
 
     en: str
     zh: str
 
     def say(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
+        return names.of(self, language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,3 +339,42 @@ def test_tests_use_working_fakes_and_do_not_patch_our_own_code():
             if not name.rsplit(".", 1)[1].isupper()
         ]
     )
+
+
+def _language_branches(tree: ast.AST) -> list[int]:
+    """Lines that choose a text by naming a language, as `x == "zh"` and `rule.zh if … else rule.en` do."""
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            sides += [each for side in sides if isinstance(side, ast.Tuple | ast.Set | ast.List) for each in side.elts]
+            if any(isinstance(side, ast.Constant) and side.value in {"en", "zh"} for side in sides):
+                lines.append(node.lineno)
+        elif isinstance(node, ast.IfExp):
+            branches = {branch.attr for branch in (node.body, node.orelse) if isinstance(branch, ast.Attribute)}
+            if branches & {"en", "zh"}:
+                lines.append(node.lineno)
+        elif isinstance(node, ast.MatchValue) and ast.unparse(node.value) in {"'en'", "'zh'"}:
+            lines.append(node.value.lineno)
+    return lines
+
+
+def test_no_text_is_chosen_by_naming_a_language():
+    """A third language is a folder with a catalogue: sentences come from `gettext`, names of a file from `names.of`."""
+    found(
+        [
+            f"{where(path, line)}: use gettext, or names.of for what carries en and zh"
+            for path in CODE
+            if path.is_relative_to(ROOT / "collector")
+            for line in _language_branches(TREES[path])
+        ]
+    )
+
+
+def test_the_control_a_branch_on_a_language_is_found_however_it_is_written():
+    for text in (
+        'x == "zh"', '"zh" != x', 'x in ("zh", "en")', "rule.zh if chinese else rule.en",
+        'match x:\n  case "zh":\n    pass',
+    ):  # fmt: skip
+        assert _language_branches(ast.parse(text)), text
+    assert not _language_branches(ast.parse('table["zh"], rule.zh, x == SOURCE'))

@@ -43,9 +43,7 @@ class RobotSeen:
 class ClockStep:
     """One step. `state`: waiting (for the step before it), due, overdue, done, late. Moments in unix seconds."""
 
-    step: str
-    name: str
-    who: str
+    rule: StepRule
     due_at: int
     done_at: int | None
     state: ClockState
@@ -80,8 +78,7 @@ class ActivationClock:
 
 
 def clock(
-    ledger: AccountLedger, deployment: Deployment, seen: RobotSeen, now_s: int, policy: LifecyclePolicy, *,
-    chinese: bool = False,
+    ledger: AccountLedger, deployment: Deployment, seen: RobotSeen, now_s: int, policy: LifecyclePolicy,
 ) -> ActivationClock:  # fmt: skip
     """The clock as it stands at `now_s`: what is dated later has not happened."""
     zone = ledger.account.timezone
@@ -101,13 +98,13 @@ def clock(
             done, by = (None, by) if reached is None else (local_days.hour_starts(reached, zone)[-1], told)
         due = (started if fact is None else fact.started_at) + round(rule.limit_h * local_days.HOUR_S)
         state = _state(rule, due, done, now_s, steps)
-        steps.append(ClockStep(rule.key, rule.zh if chinese else rule.en, rule.who, due, done, state, by))
+        steps.append(ClockStep(rule, due, done, state, by))
     following = next((step for step in steps if step.done_at is None), None)
     return ActivationClock(
         deployment.id, ledger.account.id, deployment.robot, deployment.from_day, started, steps,
         [_active(seen, deployment.from_day, after, today) for after in policy.first_week.active_on],
         converted.above, converted.below, converted.share, satisfied.below, satisfied.share,
-        None if following is None else following.step, None if following is None else following.who,
+        None if following is None else following.rule.key, None if following is None else following.rule.who,
     )  # fmt: skip
 
 
@@ -144,7 +141,7 @@ def _state(rule: StepRule, due: int, done: int | None, now_s: int, before: Seque
         return "done" if done <= due else "late"
     if now_s > due:
         return "overdue"
-    waits = any(step.step == rule.after and step.done_at is None for step in before)
+    waits = any(step.rule.key == rule.after and step.done_at is None for step in before)
     return "waiting" if waits else "due"
 
 

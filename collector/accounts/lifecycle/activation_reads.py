@@ -32,15 +32,14 @@ def deployed_since(
 
 def clocks(
     connection: Connection, deployed: Sequence[tuple[AccountLedger, Deployment]], now_s: int,
-    policy: LifecyclePolicy, *, chinese: bool = False,
+    policy: LifecyclePolicy,
 ) -> list[ActivationClock]:  # fmt: skip
     """The clock of each of these deployments."""
     length = max(policy.first_week.days, *policy.first_week.active_on)
     seen = robots_seen(connection, [(each.robot, each.from_day) for _, each in deployed], length)
     nothing = RobotSeen()
     return [
-        clock(ledger, each, seen.get((each.robot, each.from_day), nothing), now_s, policy, chinese=chinese)
-        for ledger, each in deployed
+        clock(ledger, each, seen.get((each.robot, each.from_day), nothing), now_s, policy) for ledger, each in deployed
     ]
 
 

@@ -4,24 +4,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from collector.accounts.ledger.kinds.care import Handover
-from collector.accounts.lifecycle.policy import LifecyclePolicy
+from collector.accounts.lifecycle.policy import HandoverRule, LifecyclePolicy
 
 ClockState = Literal["waiting", "due", "overdue", "done", "late"]
 
 
 @dataclass(frozen=True, slots=True)
 class HandoverStep:
-    """One step: due until the end of `due_day`; `who` must act while it is open."""
+    """One step: due until the end of `due_day`; the rule's `who` must act while it is open."""
 
-    step: str
-    name: str
-    who: str
+    rule: HandoverRule
     due_day: int
     done_day: int | None
     state: ClockState
 
 
-def handover_steps(fact: Handover, day: int, policy: LifecyclePolicy, *, chinese: bool = False) -> list[HandoverStep]:
+def handover_steps(fact: Handover, day: int, policy: LifecyclePolicy) -> list[HandoverStep]:
     """The clock as it stood on a day: what was done later is open."""
     found = []
     for rule in policy.handover:
@@ -34,5 +32,5 @@ def handover_steps(fact: Handover, day: int, policy: LifecyclePolicy, *, chinese
             state = "done" if done <= due else "late"
         else:
             state = "waiting" if day < fact.shipped_day else "due" if day <= due else "overdue"
-        found.append(HandoverStep(rule.key, rule.zh if chinese else rule.en, rule.who, due, done, state))
+        found.append(HandoverStep(rule, due, done, state))
     return found

@@ -1,7 +1,7 @@
 """Reports on segments, from the store: every account's place, what each segment is, capacity, cost ratio."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from collector.accounts.ledger.facts import NOW, Knowledge
 from collector.accounts.ledger.kinds.who import Account, Csm
 from collector.accounts.segments.capacity import CapacityPlan, is_there, plan
 from collector.accounts.segments.cost_ratio import SegmentCost, Served, cost_ratios, paid_for
-from collector.accounts.segments.segments import Placed, SegmentPolicy, Tier, place
+from collector.accounts.segments.segments import Placed, SegmentPolicy, SegmentRule, Tier, place
 from collector.accounts.segments.touch_models import rule_of
 
 
@@ -106,8 +106,10 @@ def places(found: Portfolio) -> list[Place]:
     ]  # fmt: skip
 
 
-def segments_shown(found: Portfolio, policy: SegmentPolicy, *, chinese: bool = False) -> list[SegmentShown]:
-    """Every segment of the policy, then the words set by hand."""
+def segments_shown(
+    found: Portfolio, policy: SegmentPolicy, name_of: Callable[[SegmentRule], str]
+) -> list[SegmentShown]:
+    """Every segment of the policy by its name, then the words set by hand."""
     whole = sum(each.arr for each in found.placed.values())
     by_hand = sorted({each.segment for each in found.placed.values()} - set(policy.by_key))
     shown = []
@@ -115,7 +117,7 @@ def segments_shown(found: Portfolio, policy: SegmentPolicy, *, chinese: bool = F
         of = [each for each in found.placed.values() if each.segment == word]
         arr = sum(each.arr for each in of)
         rule = rule_of(word, policy)
-        name = word if word not in policy.by_key else (rule.zh if chinese else rule.en)
+        name = word if word not in policy.by_key else name_of(rule)
         shown.append(
             SegmentShown(
                 word, name, len(of), sum(each.arr > 0 for each in of), arr / found.scale,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from collector.accounts.ledger.kinds.care import Stage
 from collector.accounts.rates.survival import TimeToValue
-from collector.language.catalogue import Language
+from collector.language.catalogue import SOURCE, Language
 from collector.operations import lifecycle as operations
 from collector.operations.lifecycle import (
     AccountStage,
@@ -29,24 +29,24 @@ _TAG = "lifecycle"
 
 class StagesQuery(Paged):
     stage: Stage | None = None
-    language: Language = "en"
+    language: Language = SOURCE
 
 
 class HistoryQuery(Query):
-    language: Language = "en"
+    language: Language = SOURCE
 
 
 class HandoversQuery(Paged):
     account: Annotated[str | None, Field(max_length=120)] = None
     is_open: Annotated[bool, Field(alias="open", description="only those with a step that is not done")] = False
-    language: Language = "en"
+    language: Language = SOURCE
 
 
 class ActivationQuery(Paged):
     account: Annotated[str | None, Field(max_length=120)] = None
     days: Annotated[int, Field(ge=1, le=400, description="deployments that began within so many days")] = 60
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    language: Language = "en"
+    language: Language = SOURCE
 
 
 class SurvivalQuery(Query):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collector.language.catalogue import Language
+from collector.language.catalogue import SOURCE, Language
 from collector.notifications.channels import Channel, NewChannel
 from collector.notifications.notices import Notice
 from collector.operations import notices
@@ -25,7 +25,7 @@ class ChannelBody(Body):
     name: ChannelName
     url: Annotated[Address, Field(examples=["feishu://token", "mailtos://user:password@example.com"])]
     owner: Annotated[str, Field(max_length=120)] = ""
-    language: Language = "en"
+    language: Language = SOURCE
     digest: bool = False
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from collector.accounts.rates.answer import Behind
 from collector.accounts.rates.reports import By
 from collector.calendar import days
-from collector.language.catalogue import Language
+from collector.language.catalogue import SOURCE, Language
 from collector.language.rates import RatesAnswer
 from collector.operations import rates as operations
 from collector.operations.rates import AccountsOf, RatesOf
@@ -39,7 +39,7 @@ class RatesQuery(Query):
     segment: Annotated[Word, Field(description="only accounts of this segment at the period's start")] = ""
     reseller: Annotated[Word, Field(description="only accounts of this reseller")] = ""
     csm: Annotated[Word, Field(description="only accounts of this CSM")] = ""
-    language: Annotated[Language, Field(description="of names, definitions and reasons")] = "en"
+    language: Annotated[Language, Field(description="of names, definitions and reasons")] = SOURCE
 
     def asked(self, by: By = "") -> RatesOf:
         return RatesOf(

@@ -9,7 +9,7 @@ from collector.accounts.ledger.facts import Basis
 from collector.calendar import days
 from collector.closing.runs import Run
 from collector.health.model import Band, Code
-from collector.language.catalogue import Language
+from collector.language.catalogue import SOURCE, Language
 from collector.operations import closing, scores
 from collector.operations.scores import Score, ScoreNow
 from collector.scores.evidence import Explained
@@ -44,7 +44,7 @@ class ExplanationQuery(Query):
     as_of: Annotated[
         Day | None, Field(description="the score of that day as it stood when the day was closed; default: the newest")
     ] = None
-    language: Language = "en"
+    language: Language = SOURCE
     basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from collector.accounts.segments.capacity import CapacityPlan
 from collector.accounts.segments.cost_ratio import SegmentCost
 from collector.accounts.segments.reports import Place, SegmentShown
-from collector.language.catalogue import Language
+from collector.language.catalogue import SOURCE, Language
 from collector.operations import segments as operations
 from collector.operations.segments import PlacesOn, PortfolioOn, SegmentsOn
 from collector.values.paging import Page
@@ -26,7 +26,7 @@ class DayCurrencyQuery(Query):
 
 
 class SegmentsQuery(DayCurrencyQuery):
-    language: Language = "en"
+    language: Language = SOURCE
 
 
 class PlacesQuery(DayCurrencyQuery, Paged):

@@ -74,7 +74,7 @@ def test_an_incident_is_one_notice_to_whom_the_whole_fleet_belongs(store):
             p.fault(store, name.lower(), "navigation", (T - n) * DAY_S + 9 * HOUR_S, (T - n) * DAY_S + 10 * HOUR_S, n)
     with store.write() as connection:
         for channel, owner in (("fleet", ""), ("ana", "ana")):
-            channels.add(connection, NewChannel(channel, "json://hook.example/x", owner=owner), "", NOON)
+            channels.add(connection, NewChannel(channel, "json://hook.example/x", "en", owner=owner), "", NOON)
     a_closing(store=store).close(T, NOON)
     a_closing(store=store).close(T, NOON + HOUR_S)
     assert len(incidents_of(store)) == 2

@@ -63,7 +63,7 @@ def test_a_customer_that_left_is_scored_until_its_robots_are_gone_and_then_no_mo
     with store.read() as connection:
         assert [one.account for one in scores.lines(connection, T - 1, "arrived")] == ["GONE", "KEEPS", "STAYS"]
         assert [one.account for one in scores.lines(connection, T, "arrived")] == ["KEEPS", "STAYS"]
-        assert peers_store.load(connection, T, "arrived").peers.groups["all"].n == 2
+        assert peers_store.load(connection, T, "arrived", None).peers.groups["all"].n == 2
 
 
 def test_its_open_calls_are_closed_and_what_a_person_wrote_stays(store, accounts):

@@ -62,7 +62,7 @@ async def test_what_was_opened_is_told_to_webhooks_and_to_people(fleet):
         with fleet.write() as connection:
             webhooks.add(connection, there.url, [], secret_text(b"k"), NOON, private=True)
             for name, digest in (("now", False), ("daily", True)):
-                channel = NewChannel(name, there.url.replace("http", "json"), owner="ana", digest=digest)
+                channel = NewChannel(name, there.url.replace("http", "json"), "en", owner="ana", digest=digest)
                 channels.add(connection, channel, "", NOON)
         close(fleet)
         close(fleet)  # told once

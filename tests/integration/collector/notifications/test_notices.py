@@ -14,7 +14,7 @@ from collector.values.refusal import Refused
 from tests.deliveries import NOW, Clock, sending
 from tests.receivers import receiver
 
-HELLO = Message(("A-1: late", "Due today."), ("A-1:逾期", "今天截止。"), owner="ana")
+HELLO = Message({"en": ("A-1: late", "Due today."), "zh": ("A-1:逾期", "今天截止。")}, owner="ana")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def clock():
 
 
 def add(store, url, **said):
-    wanted = NewChannel(said.pop("name", "team"), url.replace("http://", "json://"), **said)
+    wanted = NewChannel(url=url.replace("http://", "json://"), **{"name": "team", "language": "en", **said})
     with store.write() as connection:
         return channels.add(connection, wanted, "", NOW)
 
@@ -76,9 +76,9 @@ async def test_a_digest_is_one_notice_of_all_that_was_said_before_its_hour(store
     async with receiver() as there:
         add(store, there.url, digest=True)
         for number in range(3):
-            tell(store, Message((f"A-{number}", ""), (f"A-{number}", "")))
-        tell(store, Message(("A-0", ""), ("A-0", "")))
-        tell(store, Message(("later", ""), ("later", "")), now=NOW + 500)
+            tell(store, Message({"en": (f"A-{number}", ""), "zh": (f"A-{number}", "")}))
+        tell(store, Message({"en": ("A-0", ""), "zh": ("A-0", "")}))
+        tell(store, Message({"en": ("later", ""), "zh": ("later", "")}), now=NOW + 500)
         assert await send(store, clock) == 0
         with store.write() as connection:
             assert digests.gather(connection, NOW + 500, NOW + 600) == 4
@@ -94,7 +94,7 @@ async def test_a_digest_is_one_notice_of_all_that_was_said_before_its_hour(store
 async def test_what_nobody_has_to_do_today_waits_for_the_digest_of_every_channel(store, clock):
     async with receiver() as there:
         channel = add(store, there.url)
-        tell(store, Message(("a", ""), ("a", ""), today=False))
+        tell(store, Message({"en": ("a", ""), "zh": ("a", "")}, today=False))
         assert await send(store, clock) == 0
         tell(store, notices.trial(), only=channel.id)
         assert await send(store, clock) == 1
@@ -103,7 +103,7 @@ async def test_what_nobody_has_to_do_today_waits_for_the_digest_of_every_channel
 async def test_a_notice_that_is_only_a_title_is_sent(store, clock):
     async with receiver() as there:
         add(store, there.url)
-        tell(store, Message(("A-1", ""), ("A-1", "")))
+        tell(store, Message({"en": ("A-1", ""), "zh": ("A-1", "")}))
         assert await send(store, clock) == 1
         assert json.loads(there.taken[0][1])["message"] == "A-1"
         assert [each.state for each in listed(store)] == ["sent"]

@@ -30,7 +30,7 @@ def hook(store, there, events=()):
 
 def channel(store, there, name):
     with store.write() as connection:
-        return channels.add(connection, NewChannel(name, there.url.replace("http", "json")), "", NOW).id
+        return channels.add(connection, NewChannel(name, there.url.replace("http", "json"), "en"), "", NOW).id
 
 
 def announce(store, event, data):
@@ -138,7 +138,7 @@ async def test_a_service_that_hangs_keeps_one_thread_and_no_other_channel(store,
         stuck = channel(store, hanging, "stuck")
         channel(store, there, "good")
         with store.write() as connection:
-            notices.tell(connection, [Message((f"A-{n}", ""), (f"A-{n}", "")) for n in range(MANY)], NOW)
+            notices.tell(connection, [Message({"en": (f"A-{n}", ""), "zh": (f"A-{n}", "")}) for n in range(MANY)], NOW)
         assert messaging.complaint_of("json://hook.example/", private=True) is None  # loads its plugins: seconds
         work = sending(store, clock, look_s=0.05, channels={"try_s": 5.0})
         sender = next(sender for lane, sender in work.senders.items() if lane.name == CHANNELS.name)

@@ -12,11 +12,14 @@ from tests import ROOT, messages
 SAYS = """
 import json
 from collector.language import cta, figures, signals
-from collector.language.catalogue import LANGUAGES, ngettext
+from typing import get_args
+from collector.language.catalogue import LANGUAGES, Language, ngettext
+from collector.notifications import notices
 from collector.health.model import Cap
 silent = Cap(code="SILENT", value=49, evidence={"messages": 4, "since_day": 20000})
 print(json.dumps([list(LANGUAGES), signals.evidence_text(silent, {}, "eo"), cta.of_list({"items": []}, "eo"),
-                  figures.short(1234.5, "eo"), ngettext("eo", "{n} day", "{n} days", 2)]))
+                  figures.short(1234.5, "eo"), ngettext("eo", "{n} day", "{n} days", 2), get_args(Language),
+                  notices.trial().said["eo"][0]]))
 """
 
 
@@ -43,3 +46,5 @@ def test_a_third_language_is_said_by_one_catalogue(code):
     assert said[1].startswith("‹4 messages since")
     assert said[2:4] == ["‹nothing to do›", "1\u202f234,5"]
     assert said[4] == "2 days"  # no code says it: English stands in
+    assert said[5] == said[0], "the API and the commands take it"
+    assert said[6].startswith("‹"), "a notice is said in it"

@@ -45,9 +45,9 @@ def test_a_brief_tells_the_score_the_measures_that_moved_and_what_is_new():
     assert [(point.about, point.fact) for point in found.changed] == [
         ("score", ""), ("exception", "DROP"), ("measure", "B2"), ("measure", "C1"), ("ticket", "new"),
     ]  # fmt: skip
-    assert found.changed[0].text.en == "Health went from 80 (green) to 49 (yellow)."
-    assert found.changed[0].text.zh == "健康度从 80（绿）变为 49（黄）。"
-    assert found.changed[4].text.en == "Ticket door (open)."
+    assert found.changed[0].text["en"] == "Health went from 80 (green) to 49 (yellow)."
+    assert found.changed[0].text["zh"] == "健康度从 80（绿）变为 49（黄）。"
+    assert found.changed[4].text["en"] == "Ticket door (open)."
 
 
 def test_a_brief_tells_what_was_promised_and_how_targets_stand():
@@ -60,11 +60,11 @@ def test_a_brief_tells_what_was_promised_and_how_targets_stand():
     found = brief(
         ledger(promises=(late, kept), objectives=(target,)), counted, TODAY, now=None, before=None, playbooks=PLAYBOOKS
     )
-    assert [point.text.en for point in found.promised] == [
+    assert [point.text["en"] for point in found.promised] == [
         "A map (3 days late)",
         "Tours: 10 / 20 guided tours, on track",
     ]
-    assert [point.text.zh for point in found.promised] == ["A map（逾期 3 天）", "Tours：10 / 20（导览），正常"]
+    assert [point.text["zh"] for point in found.promised] == ["A map（逾期 3 天）", "Tours：10 / 20（导览），正常"]
 
 
 def test_a_brief_asks_one_question_for_each_open_rule_and_for_what_is_not_known():

@@ -117,7 +117,7 @@ def test_the_handover_has_an_internal_clock_that_starts_when_robots_ship():
     )
 
     def states(day):
-        return [(step.state, step.who) for step in handover_steps(fact, day, policy=LIFECYCLE)]
+        return [(step.state, step.rule.who) for step in handover_steps(fact, day, policy=LIFECYCLE)]
 
     assert states(99) == [("waiting", "sales"), ("waiting", "csm"), ("waiting", "sales")]
     assert states(101) == [("done", "sales"), ("due", "csm"), ("due", "sales")]
@@ -138,7 +138,7 @@ def step(name, done_h=None, started_h=9, **fields):
 
 
 def states_of(found):
-    return {each.step: each.state for each in found.steps}
+    return {each.rule.key: each.state for each in found.steps}
 
 
 def test_steps_are_done_late_due_waiting_or_overdue():
@@ -167,7 +167,7 @@ def test_robots_show_what_they_can_and_a_person_is_believed_before_them():
         counts={BEGIN: {"navigation_tasks": 4, "solicitation": 0}, BEGIN + 1: {"solicitation": 3, "leading": 1}},
     )
     book = ledger(step("map", 5, started_h=0), NEW)
-    found = {each.step: each for each in clock(book, NEW, seen, MIDNIGHT + 3 * DAY_S, policy=LIFECYCLE).steps}
+    found = {each.rule.key: each for each in clock(book, NEW, seen, MIDNIGHT + 3 * DAY_S, policy=LIFECYCLE).steps}
     assert (found["account_opened"].done_at, found["account_opened"].seen_by) == (MIDNIGHT, "robot")
     assert (found["basic_configuration"].state, found["basic_configuration"].seen_by) == ("done", "robot")
     assert (found["map"].done_at, found["map"].seen_by) == (MIDNIGHT + 5 * HOUR, "person")
