@@ -32,9 +32,9 @@ async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: C
     """Run the source for ever. `pause_s` gives the wait after the n-th failure in a row."""
     in_a_row = 0
 
-    def counted(reading: Reading) -> None:
+    def counted(reading: Reading) -> str | None:
         status.readings += 1
-        take(reading)
+        return take(reading)
 
     while True:
         stable = asyncio.get_running_loop().call_later(STABLE_S, _healed, status, take)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from edge_agent.counting.readings import Condition, Conditions, Gauge, Increment, Reading, Source, Total
+from edge_agent.counting.readings import Condition, Conditions, Gauge, Increment, Reading, Refusal, Source, Total
 from edge_agent.sources.surroundings import Surroundings
 from tests.waiting import until_async
 
@@ -33,7 +33,9 @@ class Sink:
 
     def take(self, reading: Reading) -> None:
         self.readings.append(reading)
-        if isinstance(reading, Increment):
+        if isinstance(reading, Refusal):
+            self._add("readings_refused", reading.times)
+        elif isinstance(reading, Increment):
             self._add(reading.counter, reading.amount)
         elif isinstance(reading, Total):
             row = self._rows.get((reading.counter, reading.series))

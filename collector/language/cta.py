@@ -153,7 +153,7 @@ def of_brief(found: Json, language: str) -> str:
     ):
         text.append(head)
         points = [f"  {point['day'] or '':<10} {in_language(point['text'], language)}" for point in found[part]]
-        text += points or [f"  {gettext(language, 'nothing')}"]
+        text += points or ["  " + gettext(language, "nothing")]
     return "\n".join(text)
 
 

@@ -23,12 +23,14 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+AGAIN_S = 60.0  # what the agent had no room for, or refused, is said again
 DURABLE_EVERY_S = 600.0  # how often totals are confirmed as durable; each costs the robot's flash one commit
 ANSWER_WAIT_S = 5.0
 AWAY_MAX_S = 60.0  # the longest pause between two tries to reach an agent that is away
 CLOSING_EVERY_S = 0.2  # between two tries when the program is about to end
 ANSWER_MAX_BYTES = 64 * 1024
 FAULTS_MAX = 256
+NAMES_MAX = 300  # counters said in one line, of the 400 and 64 kB that the agent reads
 VARIABLE = "FLEETWARD_COUNT_SOCKET"
 DEFAULT_SOCKET = "/run/edge-agent/count.sock"
 
@@ -76,10 +78,12 @@ class Counts:
         self._closing = False
         self._give_up_s = 0.0
         self._disconnect()
-        self.refused: dict[str, str] = {}
+        self.refused: dict[str, str] = {}  # counters and faults that the agent does not take now, and why
+        self._refused_s = 0.0
+        self._later: set[str] = set()  # of these, what the agent has no room for now
 
     def add(self, counter: str, n: float = 1) -> None:
-        """`n` more. A negative or unreal `n` raises ValueError; a name the agent refuses is found in `refused`."""
+        """`n` more. A negative or unreal `n` raises ValueError; what the agent refuses is in `refused`, and kept."""
         if not 0 <= n < 2**53:
             raise ValueError(f"{counter} cannot grow by {n}: a counter only counts what happened")
         with self._lock:
@@ -119,13 +123,17 @@ class Counts:
 
     def _confirmed(self) -> bool:
         """Whether the agent has everything, durably; the lock is held."""
-        return self._base == {k: v for k, v in self._totals.items() if k not in self.refused}
+        totals = {k: v for k, v in self._totals.items() if k not in self.refused}
+        return not self._later and all(self._base.get(k) == v for k, v in totals.items())
 
     def _say_fault(self, fault: dict[str, Any], *, active: bool) -> None:
         key = f"fault {fault['family']} {fault['code']} {fault['ref']}"
         with self._lock:
             if key in self._faults or len(self._faults) < FAULTS_MAX:
                 self._faults[key] = self._news[key] = {"fault": {**fault, "active": active}}
+                self.refused.pop(key, None)
+            elif active:
+                self.refused[key] = f"more than {FAULTS_MAX} faults of one process: heal what has ended"
             self._start()
 
     def _start(self) -> None:
@@ -150,44 +158,81 @@ class Counts:
                 if closing and time.monotonic() < self._give_up_s:
                     time.sleep(CLOSING_EVERY_S)
                     continue
+            if closing and self._try_later():
+                time.sleep(CLOSING_EVERY_S)
+                continue
             if closing:
                 self._disconnect()
                 return
+
+    def _try_later(self) -> bool:
+        """Whether there is something to say again before the program ends; the refusals of it are forgotten then."""
+        with self._lock:
+            if not self._later or time.monotonic() >= self._give_up_s:
+                return False
+            self.refused = {k: v for k, v in self.refused.items() if k not in self._later}
+            self._later.clear()
+        return True
 
     def _flush(self, *, closing: bool) -> None:
         if self._connection is not None and _ended(self._connection):
             self._disconnect()  # the agent went: what it had taken and not yet made durable is said again
         with self._lock:
+            if self.refused and time.monotonic() - self._refused_s >= AGAIN_S:
+                self._news = {k: v for k, v in self._faults.items() if k in self.refused} | self._news
+                self.refused = {
+                    k: v for k, v in self.refused.items() if k not in self._totals and k not in self._faults
+                }
+                self._refused_s = time.monotonic()
+                self._later.clear()
             totals = {k: v for k, v in self._totals.items() if k not in self.refused}
             due = closing or time.monotonic() - self._confirmed_s >= DURABLE_EVERY_S
-            durable = due and totals != self._base
+            durable = due and any(self._base.get(k) != v for k, v in totals.items())
             news, self._news = self._news, {}
             if self._connection is None:
                 news = self._faults | news
-            base, changed = dict(self._base), totals != self._said
+            base, changed = dict(self._base), any(self._said.get(k) != v for k, v in totals.items())
         try:
             while news:
                 key = next(iter(news))
-                self._ask(news[key])
+                self._note(key, news[key], self._ask(news[key]))
                 del news[key]
-            if changed or durable:
-                said = {"source": self._source, "totals": totals, "base": base, "durable": durable}
-                answer = self._ask(said)
-                self._confirm(totals, answer, durable=durable)
+            names = list(totals) if changed or durable else []
+            for at in range(0, len(names), NAMES_MAX):
+                part = {name: totals[name] for name in names[at : at + NAMES_MAX]}
+                known = {name: base[name] for name in part if name in base}
+                said = {"source": self._source, "totals": part, "base": known, "durable": durable}
+                self._confirm(part, self._ask(said), durable=durable)
         finally:
             with self._lock:
                 self._news = news | self._news
 
+    def _note(self, key: str, said: dict[str, Any], answer: dict[str, Any]) -> None:
+        """A fault that was refused is said again later; one that has ended is forgotten."""
+        with self._lock:
+            if not answer.get("ok"):
+                reasons = (answer.get("refused") or {}) | (answer.get("later") or {})
+                self._refuse({key: str(answer.get("error") or "; ".join(reasons.values()))})
+            elif "fault" in said and not said["fault"]["active"] and self._faults.get(key) is said:
+                del self._faults[key]
+
+    def _refuse(self, reasons: dict[str, str]) -> None:
+        if reasons and not self.refused:
+            self._refused_s = time.monotonic()
+        self.refused |= reasons
+
     def _confirm(self, totals: dict[str, float], answer: dict[str, Any], *, durable: bool) -> None:
-        refused = answer.get("refused") or {}
+        later = answer.get("later") or {}
+        refused = (answer.get("refused") or {}) | later
         if not answer.get("ok") and not refused:
             raise ValueError(answer.get("error"))
         with self._lock:
-            self.refused |= refused
+            self._refuse(refused)
+            self._later |= later.keys()
             taken = {k: v for k, v in totals.items() if k not in refused}
-            self._said = taken
+            self._said = self._said | taken
             if durable and (answer.get("durable") or not taken):
-                self._base = taken
+                self._base = self._base | taken  # of what is refused now, what was durable before stays so
                 self._confirmed_s = time.monotonic()
 
     def _ask(self, line: dict[str, Any]) -> dict[str, Any]:
@@ -214,7 +259,7 @@ def count_once(counter: str, n: int = 1, socket: str | os.PathLike[str] | None =
     if answer.get("taken"):
         raise NotDurable(str(answer.get("error")))
     if not answer.get("ok"):
-        reasons = "; ".join((answer.get("refused") or {}).values())
+        reasons = "; ".join(((answer.get("refused") or {}) | (answer.get("later") or {})).values())
         raise NotCounted(str(answer.get("error") or reasons))
 
 

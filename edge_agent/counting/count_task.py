@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from edge_agent import clock
 from edge_agent.clock import Clock, ClockSample, Stamp
 from edge_agent.counting.episodes import EpisodeTracker
-from edge_agent.counting.readings import Condition, Conditions, Increment, Reading, SkillState, Take
+from edge_agent.counting.readings import Condition, Conditions, Ended, Increment, Reading, SkillState, Take
 from edge_agent.counting.sampler import Closed, Sampler
 from edge_agent.errors import OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
@@ -69,16 +69,26 @@ class Counting:
     def take_for(self, source: str) -> Take:
         """What the source of that name is given to call."""
 
-        def take(reading: Reading) -> None:
+        def take(reading: Reading) -> str | None:
             if isinstance(reading, Condition | Conditions):
-                self._wait(self.episodes.observe(reading, self.now()))
-            elif isinstance(reading, SkillState):
+                return self._observe(source, reading)
+            if isinstance(reading, SkillState):
                 self._wait([_skill(reading, self.now())])
-            else:
-                self._pushed = self._pushed or isinstance(reading, Increment)
-                self.sampler.take(source, reading)
+                return None
+            self._pushed = self._pushed or isinstance(reading, Increment | Ended)
+            return self.sampler.take(source, reading)
 
         return take
+
+    def _observe(self, source: str, reading: Condition | Conditions) -> str | None:
+        refused = {}
+        for condition in (reading,) if isinstance(reading, Condition) else reading.active:
+            if reason := self.episodes.refusal(condition):
+                refused[f"{condition.family}.{condition.code}"] = reason
+        self._wait(self.episodes.observe(reading, self.now()))
+        for name, reason in refused.items():
+            self.sampler.refuse(source, name, reason)
+        return next(iter(refused.values()), None)
 
     async def commit(self) -> None:
         """Everything taken so far is durable when it returns. Raises StorageFull or OutboxUnwritable."""
@@ -110,6 +120,7 @@ class Counting:
             now = self.now()
             before, self._seen = self._seen, now
             self._waiting += self.episodes.due(now)
+            self._waiting += self.episodes.observe(self.sampler.refusals.conditions(now.mono_s), now)
             closed = self.sampler.advance(now)
             due = self._pushed and now.mono_s >= self._checkpoint_at_s
             if closed is not None or self._waiting or due:

@@ -15,7 +15,9 @@ from edge_agent.outbox.values import EpisodeKey, OpenEpisode
 from protocol import records
 from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS
 
-OPEN_MAX = 256  # a source that invents codes cannot fill the outbox; beyond it, opening is refused and counted
+OPEN_MAX = 256  # a source that invents codes cannot fill the outbox; beyond it, opening is refused and said
+OWN_MAX = 64  # faults of the agent itself beside them: one of them says that others are refused
+OWN = "agent"
 
 
 @dataclass(slots=True)
@@ -64,6 +66,13 @@ class EpisodeTracker:
         """For the status page."""
         return list(self._open.values())
 
+    def refusal(self, condition: Condition) -> str | None:
+        """Why `observe` would not take this condition; a word of counting/refused.py."""
+        trimmed = self._trimmed(condition)
+        if trimmed is None:
+            return "malformed_fault"
+        return "too_many_faults" if trimmed.active and not self._has_room(_key(trimmed)) else None
+
     def observe(self, reading: Condition | Conditions, now: Stamp) -> list[records.Record]:
         """The records that this reading makes."""
         if isinstance(reading, Condition):
@@ -108,7 +117,7 @@ class EpisodeTracker:
         return self._changed(key, trimmed, scope, now)
 
     def _changed(self, key: EpisodeKey, condition: Condition, scope: str, now: Stamp) -> list[records.Record]:
-        if condition.active and len(self._open) >= self._open_max:
+        if condition.active and not self._has_room(key):
             self.refused += 1
             return []
         if condition.active:
@@ -133,6 +142,11 @@ class EpisodeTracker:
                 detail=condition.detail,
             )
         ]
+
+    def _has_room(self, key: EpisodeKey) -> bool:
+        own = key[0] == OWN
+        taken = sum((family == OWN) == own for family, _, _ in self._open)
+        return key in self._open or taken < (OWN_MAX if own else self._open_max)
 
     @staticmethod
     def _trimmed(condition: Condition) -> Condition | None:

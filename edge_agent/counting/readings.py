@@ -1,8 +1,9 @@
 """The seam between sources and the sampler: what a source may say.
 
 A source knows nothing of windows, episodes or storage. It calls `take` with one of these values
-whenever it learns something; a value that makes no sense is refused and counted by the sampler,
-never raised into the source.
+whenever it learns something; a value that makes no sense, or for which there is no room, is refused and
+counted by the sampler, never raised into the source. `take` returns the reason (a word of
+counting/refused.py), so that a source which answers somebody never says `ok` of what was refused.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,8 @@ class Total:
     The first value of a series is its baseline and counts nothing, unless `from_zero` says that the
     series began at zero. A new `epoch` (name of the source's life: its start time, boot id, process id)
     is treated the same way. A fall within one epoch is a restart of the source from zero.
-    `series` tells apart several cumulative values that add up to one counter.
+    `series` tells apart several cumulative values that add up to one counter. `may_evict`: when its source is
+    full, it takes the place of a series unheard for long; a source whose client is told of a refusal leaves it off.
     """
 
     counter: str
@@ -28,6 +30,27 @@ class Total:
     epoch: str = ""
     from_zero: bool = False
     series: str = ""
+    may_evict: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """These lives (`Total.epoch`) of the source's series have ended for certain: nothing of them comes any more.
+
+    `all_ended`: the source knows of no life at all, so that nothing which was given up can come back either.
+    """
+
+    lives: tuple[str, ...]
+    all_ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The source could not use what it was told, `times` times. `name`: the counter's or gauge's, if one was named."""
+
+    reason: str
+    name: str = ""
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +112,8 @@ class SkillState:
     reason: str = ""
 
 
-Reading = Total | Increment | Gauge | Condition | Conditions | Supports | SkillState
-Take = Callable[[Reading], None]
+Reading = Total | Ended | Increment | Gauge | Condition | Conditions | Supports | SkillState | Refusal
+Take = Callable[[Reading], str | None]
 
 
 class Source(Protocol):

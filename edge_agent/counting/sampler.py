@@ -10,6 +10,8 @@ Total      the added part: whole numbers of the cumulative value, the fraction i
 Increment  added
 Gauge      least, mean and greatest travel with one window per `gauge_every_s`
 Supports   a `counters` record whenever the set of all sources changed: a true zero differs from absent
+
+A record holds WINDOW_MAX_COUNTERS; a window of more names becomes several records, the further ones with span 0.
 """
 
 import math
@@ -19,7 +21,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge_agent.clock import Stamp, Sync
-from edge_agent.counting.readings import Gauge, Increment, Supports, Total
+from edge_agent.counting.readings import Ended, Gauge, Increment, Refusal, Supports, Total
+from edge_agent.counting.refused import RefusedReadings
 from edge_agent.counting.series import SeriesTable
 from edge_agent.outbox.values import Key, SourceTotal
 from protocol import records
@@ -28,7 +31,8 @@ from protocol.limits import COUNT_MAX, COUNTER_KEY, WINDOW_MAX_COUNTERS, WINDOW_
 STEP_S = 2.0  # a wall clock that moved so far against the monotonic one between two ticks was set, not slewed
 SILENCE_S = 120.0  # ticks come every few seconds; a longer silence is time that nobody observed
 _OWN_COUNTERS = ("observed_s", "readings_refused")
-_COUNTERS_MAX = WINDOW_MAX_COUNTERS - len(_OWN_COUNTERS)
+_PART_MAX = WINDOW_MAX_COUNTERS - len(_OWN_COUNTERS)  # names of one record
+COUNTERS_MAX = 10 * _PART_MAX  # names of a window; ten records of 12 kB
 _KEY_MAX_CHARS = 64
 
 
@@ -64,20 +68,14 @@ class OpenWindow:
     def span(self, end_s: float) -> int:
         return self.before_s + int(end_s) - int(self.since_s)
 
-    def record(self, end_s: float, gauges: Mapping[str, tuple[float, float, float]]) -> records.Record | None:
-        """The window record; None when it covers nothing and holds nothing."""
+    def records(self, end_s: float, gauges: Mapping[str, tuple[float, float, float]]) -> list[records.Record]:
+        """The window's records; none when it covers nothing and holds nothing."""
         span = self.span(end_s)
         if span == 0 and not any(self.counts.values()) and not gauges:
-            return None
-        return records.window(
-            boot=self.begin.boot,
-            mono=self.begin.mono,
-            at=self.begin.at,
-            sync=self.sync,
-            span=span,
-            counts=self.counts | {"observed_s": span},
-            gauges=gauges,
-        )
+            return []
+        begin = self.begin
+        stamp = {"boot": begin.boot, "mono": begin.mono, "at": begin.at, "sync": self.sync, "span": span}
+        return _parts(stamp, self.counts, gauges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +104,7 @@ class Sampler:
     ) -> None:
         self._series = SeriesTable(totals or {}, now.mono_s)
         self.refused: Counter[str] = Counter()  # by reason, since the start
+        self.refusals = RefusedReadings()  # by source and name, for those who can act
         self._window_s = window_s
         self._gauge_every_s = gauge_every_s
         self._gauges: dict[str, Spread] = {}
@@ -125,9 +124,15 @@ class Sampler:
 
     # -- readings
 
-    def take(self, source: str, reading: Total | Increment | Gauge | Supports) -> None:
-        """Count it, or count that it was refused."""
+    def take(self, source: str, reading: Total | Ended | Increment | Gauge | Supports | Refusal) -> str | None:
+        """Count it, or count that it was refused; then the reason."""
         match reading:
+            case Ended():
+                self._end(source, reading)
+                return None
+            case Refusal():
+                self._refuse(source, reading.name, reading.reason, reading.times, of_source=True)
+                return None
             case Total():
                 reason = self._total(source, reading)
             case Increment():
@@ -140,31 +145,47 @@ class Sampler:
             case Supports():
                 reason = self._support(source, reading)
         if reason:
-            self._refuse(reason)
+            name = getattr(reading, "counter", "") or getattr(reading, "name", "")
+            self._refuse(source, name, reason)
+        return reason
 
-    def _refuse(self, reason: str) -> None:
-        self.refused[reason] += 1
-        self._window.counts["readings_refused"] = self._window.counts.get("readings_refused", 0) + 1
+    def refuse(self, source: str, name: str, reason: str) -> None:
+        """Count that something which is not counted here, a fault, was refused."""
+        self._refuse(source, name, reason)
+
+    def _refuse(self, source: str, name: str, reason: str, times: int = 1, *, of_source: bool = False) -> None:
+        """`of_source`: its reasons are sentences, which the source counts itself."""
+        if not of_source:
+            self.refused[reason] += times
+        self._window.counts["readings_refused"] = self._window.counts.get("readings_refused", 0) + times
+        self.refusals.add(source, name, reason, times, self._seen.mono_s)
+
+    def _end(self, source: str, reading: Ended) -> None:
+        self._series.end(source, frozenset(reading.lives), all_ended=reading.all_ended)
+        for counter, whole in self._series.whole_rests(source).items():
+            if self._add(counter, whole) is None:  # else it stays for the next life
+                self._series.count_rest(source, counter, whole)
 
     def _total(self, source: str, reading: Total) -> str | None:
         if reason := _refusal(reading.counter, reading.value):
             return reason
         key = (source, f"{reading.counter}|{reading.series}" if reading.series else reading.counter)
-        if not self._series.has_room(key, self._seen.mono_s):
+        if not self._series.has_room(key, self._seen.mono_s, may_evict=reading.may_evict):
             return "too_many_series"
         carried, added = self._series.added(key, reading)
         if reason := self._add(reading.counter, added):
             return reason
-        if self._series.doubts(key, reading):
-            self._refuse("series_may_have_returned")
+        doubted = "series_may_have_returned" if self._series.doubts(key, reading) else None
         total = SourceTotal(reading.counter, float(reading.value), reading.epoch, carried)
-        return "series_evicted" if self._series.keep(key, total, self._seen.mono_s) else None
+        if self._series.keep(key, total, self._seen.mono_s):  # this one is counted: it is the other that gave way
+            self._refuse(source, reading.counter, "series_evicted")
+        return doubted
 
     def _add(self, counter: str, amount: int) -> str | None:
         if not amount:  # a baseline is kept however many counters there are
             return None
         counts = self._window.counts
-        if counter not in counts and len(counts.keys() - set(_OWN_COUNTERS)) >= _COUNTERS_MAX:
+        if counter not in counts and len(counts) - sum(own in counts for own in _OWN_COUNTERS) >= COUNTERS_MAX:
             return "too_many_counters"
         if counts.get(counter, 0) + amount > COUNT_MAX:
             return "too_large"
@@ -263,13 +284,11 @@ class Sampler:
         if self._gauges and (last or due):
             gauges, self._gauges, self._gauges_since_s = self._gauges, {}, now.mono_s
         window = self._window
-        record = window.record(end_s, {name: spread.triple for name, spread in gauges.items()})
         restored, self._restored = self._restored, None
-        found = [_restored(restored)] if restored else []
+        found = _restored(restored) if restored else []
         found += self._ready
         self._ready = []
-        if record:
-            found.append(record)
+        found += window.records(end_s, {name: spread.triple for name, spread in gauges.items()})
         supports = self._supported()
         if supports != self._told:
             self._told = supports
@@ -299,9 +318,22 @@ def _opened(now: Stamp) -> OpenWindow:
     return OpenWindow(now, now.sync, now.mono_s)
 
 
-def _restored(window: Mapping[str, Any]) -> records.Record:
-    fields = {name: window[name] for name in ("boot", "mono", "at", "sync", "span")}
-    return records.window(**fields, counts={**window["counts"], "observed_s": window["span"]})
+def _restored(window: Mapping[str, Any]) -> list[records.Record]:
+    return _parts({name: window[name] for name in ("boot", "mono", "at", "sync", "span")}, window["counts"], {})
+
+
+def _parts(
+    stamp: Mapping[str, Any], counts: Mapping[str, int], gauges: Mapping[str, tuple[float, float, float]]
+) -> list[records.Record]:
+    """A window's record, and further ones for the names that it has no room for: they observed nothing more."""
+    own = {name: counts[name] for name in _OWN_COUNTERS if name in counts} | {"observed_s": stamp["span"]}
+    names = sorted(name for name in counts if name not in own)
+    first = own | {name: counts[name] for name in names[:_PART_MAX]}
+    found = [records.window(**stamp, counts=first, gauges=gauges)]
+    for at in range(_PART_MAX, len(names), _PART_MAX):
+        more = {name: counts[name] for name in names[at : at + _PART_MAX]}
+        found.append(records.window(**{**stamp, "span": 0}, counts=more))
+    return found
 
 
 def _refusal(counter: str, amount: float) -> str | None:

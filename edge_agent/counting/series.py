@@ -1,22 +1,25 @@
 """Every cumulative series: what was last seen of it, what a new value adds, and which one makes room. Pure.
 
-Each source has SERIES_MAX of them, so that one whose labels never end takes nothing from the others. A source
-that is full gives up its series unheard for longest, if that is EVICT_AFTER_S or more; else the new one is
-refused. Nobody remembers what was given up: whatever such a source names for the first time may be an old
-series that came back, and is a baseline from then on even where the source says that it began at zero.
-Too little is counted then, and said (`readings_refused`), never anything twice.
+Each source has SERIES_MAX of them, so that one whose labels never end takes nothing from the others. A series
+whose life has ended for certain is retired (`end`): it needs no room, and only the fraction that it leaves is
+kept, for the next life of its counter. A source that is full gives up its series unheard for longest, if that is
+EVICT_AFTER_S or more and the new one may evict; else the new one is refused. Nobody remembers what was given up:
+whatever such a source names for the first time may be an old series that came back, and is a baseline from then
+on even where the source says that it began at zero. Too little is counted then, and said (`readings_refused`),
+never anything twice.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from edge_agent.counting.readings import Total
 from edge_agent.outbox.values import Key, SourceTotal
 
-SERIES_MAX = 2000  # of one source
+SERIES_MAX = 4000  # of one source: 64 processes with 60 counters each; about 1 kB of memory for each that is used
 EVICT_AFTER_S = 3600.0  # a series heard within it is alive: giving it up would lose what it counts
 _EVICTED = ""  # the series of this name, which none has, says that its source has given up series
+_REST = "|~"  # ends the name of what retired series of a counter left: a fraction, as its value
 
 
 class SeriesTable:
@@ -26,17 +29,22 @@ class SeriesTable:
         self.totals: dict[Key, SourceTotal] = dict(totals)
         self._heard_s: dict[str, dict[Key, float]] = {}  # by source, the one unheard for longest first
         for key in self.totals:
-            if key[1] != _EVICTED:
+            if not _is_note(key):
                 self._heard_s.setdefault(key[0], {})[key] = now_s
 
-    def has_room(self, key: Key, now_s: float) -> bool:
+    def has_room(self, key: Key, now_s: float, *, may_evict: bool = True) -> bool:
         """Whether `keep` will take this series."""
         heard = self._heard_s.get(key[0], {})
-        return key in heard or len(heard) < SERIES_MAX or now_s - next(iter(heard.values())) >= EVICT_AFTER_S
+        if key in heard or len(heard) < SERIES_MAX:
+            return True
+        return may_evict and now_s - next(iter(heard.values())) >= EVICT_AFTER_S
 
     def added(self, key: Key, reading: Total) -> tuple[float, int]:
         """(fraction carried into this life of the series, whole numbers to add)."""
         known = self.totals.get(key)
+        if known is None and reading.from_zero and not self.doubts(key, reading):
+            rest = self._rest(key[0], reading.counter)
+            return rest, math.floor(reading.value + rest)
         return _added(known, replace(reading, from_zero=False) if self.doubts(key, reading) else reading)
 
     def doubts(self, key: Key, reading: Total) -> bool:
@@ -51,15 +59,51 @@ class SeriesTable:
             oldest = next(iter(heard))
             del heard[oldest], self.totals[oldest]
             self.totals[key[0], _EVICTED] = SourceTotal("", 0.0, "")
+        if key not in self.totals and total.carried:
+            self.totals.pop((key[0], total.counter + _REST), None)  # this life carries it on
         heard.pop(key, None)
         heard[key] = now_s
         self.totals[key] = total
         return evicts
 
+    def end(self, source: str, ended: Collection[str], *, all_ended: bool) -> None:
+        """Retire the series that these lives counted last; `whole_rests` says what their fractions add up to."""
+        if all_ended:
+            self.totals.pop((source, _EVICTED), None)
+        heard = self._heard_s.get(source, {})
+        for key in [key for key in heard if self.totals[key].epoch in ended]:
+            total = self.totals.pop(key)
+            del heard[key]
+            counted = total.value + total.carried
+            if rest := counted - math.floor(counted):
+                rest += self._rest(source, total.counter)
+                self.totals[source, total.counter + _REST] = SourceTotal(total.counter, rest, "")
+
+    def whole_rests(self, source: str) -> dict[str, int]:
+        """Counter -> whole numbers that retired series left together."""
+        rests = [total for (name, series), total in self.totals.items() if name == source and series.endswith(_REST)]
+        return {rest.counter: math.floor(rest.value) for rest in rests if rest.value >= 1}
+
+    def count_rest(self, source: str, counter: str, whole: int) -> None:
+        """So much of what is left has been counted."""
+        left = self._rest(source, counter) - whole
+        self.totals[source, counter + _REST] = SourceTotal(counter, left, "")
+
+    def _rest(self, source: str, counter: str) -> float:
+        rest = self.totals.get((source, counter + _REST))
+        return rest.value if rest else 0.0
+
+
+def _is_note(key: Key) -> bool:
+    """Whether the row is no series but says something of its source's series."""
+    return key[1] == _EVICTED or key[1].endswith(_REST)
+
 
 def lives(totals: Mapping[Key, SourceTotal], source: str) -> dict[str, str]:
     """Epoch -> series, of what this source counted last: who was counted where."""
-    return {total.epoch: series.partition("|")[2] for (name, series), total in totals.items() if name == source}
+    return {
+        total.epoch: key[1].partition("|")[2] for key, total in totals.items() if key[0] == source and not _is_note(key)
+    }
 
 
 def _added(known: SourceTotal | None, reading: Total) -> tuple[float, int]:

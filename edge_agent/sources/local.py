@@ -2,7 +2,8 @@
 
 The lines are in edge_agent/sources/lines.py; edge_agent/client/__init__.py is the client. Cumulative totals are
 exact through any crash of the agent: a client says them again. One-shot counts, and lines with
-`"durable": true`, are answered after the group commit; an answer `ok` is never given for less.
+`"durable": true`, are answered after the group commit; an answer `ok` is never given for less. What there is no
+room for now stands in `later` and makes the answer `ok: false`: nothing of it was counted, it is to be said again.
 """
 
 import asyncio
@@ -12,12 +13,14 @@ import logging
 import os
 import socket
 import struct
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from edge_agent.counting.readings import Reading, Take, Total
+from edge_agent.counting.readings import Condition, Ended, Increment, Reading, Take, Total
+from edge_agent.counting.refused import FOR_NOW, said
 from edge_agent.errors import ConfigError, SourceError
 from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
 from edge_agent.sources.memory import Memory
@@ -29,6 +32,7 @@ from edge_agent.sources.surroundings import Surroundings
 LINE_MAX_BYTES = 64 * 1024  # 400 counters with long names are 30 kB
 DISCARDED_MAX_BYTES = 4 * 1024 * 1024  # of a line over the limit
 SOCKET_NAME = "count.sock"
+SWEEP_S = 30.0  # between two looks at which counting processes have ended
 _LOG = logging.getLogger(__name__)
 
 
@@ -57,7 +61,9 @@ class Local:
         self._commit = around.commit
         self._open: set[asyncio.Task[None]] = set()
         memory = Memory(around.state_dir / f"source-{name}.json")
-        self._slots = Slots(memory, around.boot_id, options.sources, started, partial(around.lives, name))
+        self._connections: Counter[int] = Counter()  # by process
+        lives, connected = partial(around.lives, name), lambda pid: self._connections[pid] > 0
+        self._slots = Slots(memory, around.boot_id, options.sources, started, lives, connected)
 
     async def run(self, take: Take) -> None:
         """Raises SourceError when the socket is not to be had."""
@@ -74,11 +80,19 @@ class Local:
                 await stack.enter_async_context(tcp)
             self.listening.set()
             try:
-                await asyncio.get_running_loop().create_future()  # until cancelled
+                while True:
+                    self._retire(take)
+                    await asyncio.sleep(SWEEP_S)
             finally:
                 self.path.unlink(missing_ok=True)
                 for task in self._open:
                     task.cancel()
+
+    def _retire(self, take: Take) -> None:
+        """Series of processes that have ended make room."""
+        ended, nobody = self._slots.ended(asyncio.get_running_loop().time())
+        if ended or nobody:
+            take(Ended(ended, all_ended=nobody))
 
     async def _listen(self, serve: "Serve") -> asyncio.Server:
         if len(os.fsencode(self.path)) > 107:  # noqa: PLR2004  sun_path in unix(7), less its terminating zero
@@ -117,6 +131,15 @@ class Local:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, take: Take, refusals: Refusals
     ) -> None:
         pid = _peer(writer)
+        self._connections[pid] += 1
+        try:
+            await self._read_lines(reader, writer, pid, take, refusals)
+        finally:
+            self._connections -= Counter({pid: 1})
+
+    async def _read_lines(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int, take: Take, refusals: Refusals
+    ) -> None:
         while True:
             try:
                 async with asyncio.timeout(self._options.idle_s):
@@ -139,37 +162,64 @@ class Local:
             return _answer(ok=False, error="line is truncated: end it with a newline")
         try:
             line = read_line(read_object(data))
-            readings = self._placed(line, pid)
+            readings = self._placed(line, pid, refusals)
         except LineRefused as error:
             refusals.add(str(error))
             return _answer(ok=False, error=str(error))
-        for reason in line.refused.values():
-            refusals.add(reason)
-        for reading in readings:
-            take(reading)
-        if line.durable and readings:
+        for name, reason in line.refused.items():
+            refusals.add(reason, name=name)
+        later, taken = _take_all(readings, take, line.refused)
+        if line.durable and taken:
             try:
                 await self._commit()
             except Exception as error:  # noqa: BLE001  whatever the store says, the client must not read it as kept
                 _LOG.warning("not durable: %s", error, extra={"action": "local_not_durable"})
                 error_text = f"taken, not yet durable: {error}"
-                return _answer(ok=False, error=error_text, refused=line.refused, taken=True)
-        return _answer(ok=bool(line.readings), refused=line.refused, durable=line.durable)
+                return _answer(ok=False, error=error_text, refused=line.refused, later=later, taken=True)
+        error_text = next(iter(later.values()), "")
+        return _answer(
+            ok=bool(taken) and not later, error=error_text, refused=line.refused, later=later, durable=line.durable
+        )
 
-    def _placed(self, line: Line, pid: int) -> list[Reading]:
+    def _placed(self, line: Line, pid: int, refusals: Refusals) -> list[Reading]:
         """The line's readings; totals as a life of the slot that their process holds. Raises LineRefused."""
         if not any(isinstance(reading, Total) for reading in line.readings):
             return line.readings
         if not line.source:
             raise LineRefused("totals need a source: a random id, made when the process starts")
         slot = self._slots.slot(line.source, pid, asyncio.get_running_loop().time())
-        return [
-            replace(reading, epoch=line.source, series=slot) if isinstance(reading, Total) else reading
-            for reading in line.readings
-        ]
+        placed: list[Reading] = []
+        returned = self._slots.returned(line.source)
+        for reading in line.readings:
+            if not isinstance(reading, Total):
+                placed.append(reading)
+                continue
+            fresh = reading.from_zero and not returned
+            if returned and reading.from_zero:
+                refusals.add("its process was taken for ended: counts from this value on", name=reading.counter)
+            placed.append(replace(reading, epoch=line.source, series=slot, from_zero=fresh, may_evict=False))
+        return placed
 
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def _take_all(readings: list[Reading], take: Take, refused: dict[str, str]) -> tuple[dict[str, str], int]:
+    """(what there is no room for now, how many were taken); what is refused for good is added to `refused`."""
+    later: dict[str, str] = {}
+    taken = 0
+    for reading in readings:
+        reason = take(reading)
+        if not reason:
+            taken += 1
+            continue
+        name = reading.counter if isinstance(reading, Total | Increment) else _name(reading)
+        (later if reason in FOR_NOW else refused)[name] = said(reason)
+    return later, taken
+
+
+def _name(reading: Reading) -> str:
+    return "fault" if isinstance(reading, Condition) else getattr(reading, "name", type(reading).__name__.lower())
 
 
 async def _alive(path: Path) -> bool:
@@ -202,7 +252,13 @@ async def _discard(reader: asyncio.StreamReader) -> None:
 
 
 def _answer(
-    *, ok: bool, error: str = "", refused: dict[str, str] | None = None, durable: bool = False, taken: bool = False
+    *,
+    ok: bool,
+    error: str = "",
+    refused: dict[str, str] | None = None,
+    later: dict[str, str] | None = None,
+    durable: bool = False,
+    taken: bool = False,
 ) -> bytes:
     answer: dict[str, object] = {"ok": ok}
     if durable:
@@ -213,6 +269,8 @@ def _answer(
         answer["error"] = error
     if refused:
         answer["refused"] = refused
+    if later:
+        answer["later"] = later
     return json.dumps(answer).encode() + b"\n"
 
 

@@ -122,7 +122,7 @@ class Reader:
         for key, value in counted.items():
             counter, series = key
             if not 0 <= value <= COUNT_MAX:  # NaN compares false
-                refused.append(f"{shown(series)} is {value}: a counter is from 0 to 2^53")
+                refused.append(f"{counter}: {shown(series)} is {value}: a counter is from 0 to 2^53")
                 if key not in absent:
                     self.without_baseline.add(key)
                 continue
@@ -136,12 +136,12 @@ class Reader:
 
 def _gauge(word: str, value: float, refused: list[str]) -> list[Reading]:
     if not abs(value) <= COUNT_MAX:  # NaN compares false
-        refused.append(f"{shown(word)} is {value}: a gauge is a finite number")
+        refused.append(f"{word}: {value} is no finite number")
         return []
     try:
         return [Gauge(gauge_name(word), value)]
     except NameRefused as error:
-        refused.append(str(error))
+        refused.append(f"{word}: {error}")
         return []
 
 
@@ -186,8 +186,8 @@ class OpenMetrics:
                     readings, reasons = self._reader.read(text, openmetrics=openmetrics)
                     for reading in readings:
                         take(reading)
-                    for reason in reasons:
-                        refusals.add(reason)
+                    for reason in reasons:  # each begins with its name
+                        refusals.add(reason, name=reason.partition(":")[0])
                     await self._keep_scraped()
                 except TimeoutError:
                     failed = f"no whole answer within {self._options.timeout_s:g} s"

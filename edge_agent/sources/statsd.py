@@ -107,7 +107,8 @@ class StatsD:
                 await asyncio.sleep(self._sample_s)
                 now = dropped_datagrams(UDP_TABLE, inode)
                 if now > dropped:
-                    refusals.add("receive buffer was full: raise receive_buffer_kb", times=now - dropped)
+                    reason = "receive buffer was full: raise receive_buffer_kb"
+                    refusals.add(reason, name="datagrams", times=now - dropped)
                     dropped = now
         finally:
             transport.close()
@@ -121,16 +122,16 @@ class _Receiver(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002  the signature is asyncio's
         packet = read_packet(data)
-        for reason in packet.refused:
-            self._refusals.add(reason)
+        for reason, name in zip(packet.refused, packet.names, strict=True):
+            self._refusals.add(reason, name=name)
         for sample in packet.samples:
             try:
                 reading = self._interpreter.read(sample)
             except NameRefused as error:
-                self._refusals.add(str(error))
+                self._refusals.add(str(error), name=sample.name)
                 continue
             if reading is not None:
-                self._take(reading)
+                self._take(reading)  # what the sampler refuses it remembers by name: nobody waits here for an answer
 
 
 def _bind(options: Options) -> socket.socket:

@@ -35,10 +35,11 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """What a datagram said, and the reasons of what could not be read."""
+    """What a datagram said, and the reasons of what could not be read, each with the metric's name if it has one."""
 
     samples: tuple[Metric, ...] = ()
     refused: tuple[str, ...] = ()
+    names: tuple[str, ...] = ("",)
 
 
 class _Rubbish(ValueError):
@@ -56,12 +57,14 @@ def read_packet(data: bytes) -> Packet:
         return Packet(refused=(f"packet has more than {LINES_MAX} lines",))
     samples: list[Metric] = []
     refused: list[str] = []
+    names: list[str] = []
     for line in lines:
         try:
             samples += _read_line(line.rstrip("\r"))
         except _Rubbish as error:
             refused.append(str(error))
-    return Packet(tuple(samples), tuple(refused))
+            names.append(line.partition(":")[0] if "|" in line else "")
+    return Packet(tuple(samples), tuple(refused), tuple(names))
 
 
 def _read_line(line: str) -> list[Metric]:

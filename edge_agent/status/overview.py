@@ -96,6 +96,7 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
             for kept in parts.sources
         ],
         "refused": dict(parts.counting.sampler.refused),
+        "refused_names": parts.counting.sampler.refusals.shown(),
         "faults": [
             {"family": c.family, "code": c.code, "ref": c.ref, "severity": c.severity}
             for c in parts.counting.episodes.open_conditions()

@@ -71,16 +71,21 @@ def _body(status: Mapping[str, Any], language: str) -> Iterator[str]:
             language, "Clock: {state}; {detail}", state=clock_state(clock["state"], language), detail=clock["detail"]
         )
         yield _line(text, good=clock["state"] != "unsynced")
-    yield f"<h2>{gettext(language, 'Open faults')}</h2>"
+    yield _heading(gettext(language, "Open faults"))
     yield _table([(_fault(fault, language), fault["severity"]) for fault in status["faults"]], language)
     if "sources" in status:
-        yield f"<h2>{gettext(language, 'Sources')}</h2>"
+        yield _heading(gettext(language, "Sources"))
         yield _table([(source["name"], _source(source, language)) for source in status["sources"]], language)
+    if refused := status.get("refused_names"):
+        yield _heading(gettext(language, "Refused readings"))
+        yield _table(
+            [(f"{row['source']} {row['name']}", f"{row['reason']} ({row['times']})") for row in refused], language
+        )
     if today := status.get("today"):
-        yield f"<h2>{gettext(language, 'Counted since {time}', time=escape(today['since']))}</h2>"
+        yield _heading(gettext(language, "Counted since {time}", time=today["since"]))
         yield _table([(_counter(key, language), f"{amount:,}") for key, amount in today["counts"].items()], language)
     if (traffic := status.get("bytes")) and traffic["wire_per_day"] is not None:
-        yield f"<h2>{gettext(language, 'Written to disk and sent, a day')}</h2>"
+        yield _heading(gettext(language, "Written to disk and sent, a day"))
         written = size(traffic["written_per_day"] or 0)
         yield f"<p>{written}; {size(traffic['wire_per_day'])}</p>"
 
@@ -109,9 +114,14 @@ def _line(text: str, *, good: bool) -> str:
     return f'<p class="{"good" if good else "bad"}">{mark} {escape(text)}</p>'
 
 
+def _heading(text: str) -> str:
+    return f"<h2>{escape(text)}</h2>"
+
+
 def _table(rows: list[tuple[str, str]], language: str) -> str:
     if not rows:
-        return f"<p>{gettext(language, 'none')}</p>"
+        nothing = gettext(language, "none")
+        return f"<p>{nothing}</p>"
     cells = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows)
     return f"<table>{cells}</table>"
 

@@ -23,6 +23,9 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
     for fault in status.get("faults", ()):
         where = f" {fault['ref']}" if fault["ref"] else ""
         yield _line("fault", f"{fault['family']}.{fault['code']}{where}   {fault['severity']}")
+    for row in status.get("refused_names", ()):
+        times = ngettext(language, "once", "{n} times", row["times"])
+        yield _line("refused", f"{row['source']} {row['name']}   {row['reason']}   ({times})")
     if today := status.get("today"):
         yield _line("today", gettext(language, "since {time}", time=today["since"]))
         for counter, amount in sorted(today["counts"].items()):
@@ -115,7 +118,7 @@ def _outbox(outbox: Mapping[str, Any], language: str) -> str:
             outbox["backlog"], oldest=outbox["oldest"],
         )  # fmt: skip
     kept = gettext(language, "{size} of {limit}", size=size(outbox["bytes_on_disk"]), limit=size(outbox["max_bytes"]))
-    full = f"   {gettext(language, 'FULL')}" if outbox.get("full") else ""
+    full = "   " + gettext(language, "FULL") if outbox.get("full") else ""
     return f"{waiting}   {kept}{full}"
 
 

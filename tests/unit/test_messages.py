@@ -1,5 +1,6 @@
 """Everything that people read is in every language: the catalogues are complete, used, compiled, and the only place."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -32,6 +33,20 @@ CARRIES_BOTH = {
     "simulators/stories/*.py": "simulated customers have Chinese names",
     "simulators/scenes.py": "simulated places and people",
 }
+
+
+def test_no_message_stands_inside_an_f_string_where_extraction_does_not_see_it():
+    hidden = []
+    seen = 0
+    for domain in messages.DOMAINS:
+        for path in domain.folder.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                seen += isinstance(node, ast.JoinedStr)
+                hidden += [f"{path}:{call.lineno}" for call in ast.walk(node) if isinstance(node, ast.JoinedStr)
+                           and isinstance(call, ast.Call) and getattr(call.func, "id", "") in messages.KEYWORDS
+                           and all(isinstance(given, ast.Constant) for given in call.args[1:])]  # fmt: skip
+    assert seen > 100
+    assert hidden == []
 
 
 def of_code(catalogue: Catalog) -> set[tuple[str, str]]:

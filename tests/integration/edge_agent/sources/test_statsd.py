@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from edge_agent.counting.readings import Refusal
 from edge_agent.errors import SourceError
 from edge_agent.sources.statsd import Options, StatsD
 from tests.sources import Sink, around, running, until
@@ -31,6 +32,16 @@ async def test_rubbish_is_counted_and_the_rest_goes_on(tmp_path):
         send(source.port, b"rubbish", b"\xff\xff", b"wake_up:1|c\nwake_up:-1|c\nwake_up:nan|c", b"", b"wake_up:1|c")
         await until(lambda: sink.counted.get("wake_up") == 2)
         await until(lambda: sink.refused == 4)
+
+
+async def test_what_is_refused_is_named(tmp_path):
+    sink, source = Sink(), StatsD("statsd", Options(port=0), around(tmp_path))
+    async with running(source, sink):
+        await source.listening.wait()
+        send(source.port, b"tour.start:1|c\nwake_up:-1|c\n\xff", b"tour.start:1|c\nwake_up:-1|c\nnoise", b"\xff")
+        await until(lambda: sink.refused == 5)
+    names = [reading.name for reading in sink.readings if isinstance(reading, Refusal)]
+    assert sorted(names) == ["", "", "", "tour.start", "wake_up"]
 
 
 async def test_what_the_kernel_had_to_drop_is_counted(tmp_path):

@@ -84,7 +84,7 @@ def test_a_held_condition_that_its_scope_forgets_never_opens():
 
 def test_a_source_that_invents_codes_is_bounded():
     tracker = EpisodeTracker(open_max=3)
-    records = [r for i in range(10) for r in tracker.observe(Condition("agent", f"c{i}", active=True), _at())]
+    records = [r for i in range(10) for r in tracker.observe(Condition("touch", f"c{i}", active=True), _at())]
     assert len(records) == 3
     assert tracker.refused == 7
 

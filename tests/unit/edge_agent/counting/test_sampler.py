@@ -5,8 +5,9 @@ import math
 import pytest
 
 from edge_agent.clock import Stamp
-from edge_agent.counting.readings import Gauge, Increment, Supports, Total
-from edge_agent.counting.sampler import Sampler
+from edge_agent.counting.readings import Gauge, Increment, Refusal, Supports, Total
+from edge_agent.counting.refused import FAULTS_MAX, QUIET_S
+from edge_agent.counting.sampler import COUNTERS_MAX, Sampler
 from protocol.messages import parse_record
 
 NOON = 1_800_014_400
@@ -199,15 +200,56 @@ def test_nonsense_is_refused_and_counted(reading, reason):
 def test_sums_and_names_are_bounded():
     sampler = _sampler()
     _count(sampler, Increment("touches", 2**53), Increment("touches", 1))
-    _count(sampler, *(Increment(f"c{i}") for i in range(1000)), *(Gauge(f"g{i}", 1) for i in range(100)))
-    (window,) = _windows(sampler.close(_at(1)))
-    assert (len(window["counts"]), len(window["gauges"])) == (400, 64)
-    assert sampler.refused == {"too_large": 1, "too_many_counters": 1000 - 397, "too_many_gauges": 36}
+    names = COUNTERS_MAX + 600
+    _count(sampler, *(Increment(f"c{i}") for i in range(names)), *(Gauge(f"g{i}", 1) for i in range(100)))
+    windows = _windows(sampler.close(_at(1)))
+    assert sum(len(window["counts"]) for window in windows) == COUNTERS_MAX + 2
+    assert len(windows[0]["gauges"]) == 64
+    assert sampler.refused == {"too_large": 1, "too_many_counters": 601, "too_many_gauges": 36}
+
+
+def test_a_window_of_five_hundred_names_becomes_two_records_of_one_time():
+    sampler = _sampler()
+    assert [sampler.take("local", Increment(f"skill.c{i}", i + 1)) for i in range(500)] == [None] * 500
+    first, second = _windows(sampler.close(_at(60)))
+    assert (first["span"], second["span"], second["at"]) == (60, 0, first["at"])
+    counts = first["counts"] | second["counts"]
+    assert counts == {f"skill.c{i}": i + 1 for i in range(500)} | {"observed_s": 60}
+
+
+def test_a_restored_window_of_five_hundred_names_becomes_records_that_the_wire_takes():
+    before = _sampler()
+    _count(before, *(Increment(f"skill.c{i}") for i in range(500)))
+    windows = _windows(_sampler(second=1, window=before.snapshot()).advance(_at(2)))
+    assert sum(value for window in windows for name, value in window["counts"].items() if "." in name) == 500
+
+
+def test_whoever_counts_is_told_what_was_refused_and_names_reach_those_who_can_act():
+    sampler = _sampler()
+    _count(sampler, *(Increment(f"c{i}") for i in range(COUNTERS_MAX)))
+    assert sampler.take("local", Increment("guide.stops")) == "too_many_counters"
+    assert sampler.take("local", Increment("c1", 2**53)) == "too_large"
+    assert sampler.take("local", Increment("c1")) is None
+    named = {row["name"]: row["reason"].partition(":")[0] for row in sampler.refusals.shown()}
+    assert named == {"guide.stops": "too_many_counters", "c1": "too_large"}
+    faults = sampler.refusals.conditions(1001).active
+    assert {fault.ref for fault in faults} == {"local guide.stops", "local c1"}
+    assert sampler.refusals.conditions(1001 + QUIET_S).active == ()
+
+
+def test_names_without_end_become_a_bounded_number_of_faults():
+    sampler = _sampler()
+    for i in range(1000):
+        sampler.take("statsd", Refusal("no rule", f"tour.{i}"))
+    faults = sampler.refusals.conditions(1000).active
+    assert len(faults) == FAULTS_MAX + 1
+    assert faults[-1].ref == "others"
+    assert sum(row["times"] for row in sampler.refusals.shown()) == 1000
 
 
 def test_a_baseline_is_kept_also_when_the_window_has_no_room_for_its_counter():
     sampler = _sampler()
-    _count(sampler, *(Increment(f"c{i}") for i in range(398)), Total("touches", 100))
+    _count(sampler, *(Increment(f"c{i}") for i in range(COUNTERS_MAX)), Total("touches", 100))
     sampler.close(_at(1))
     _count(sampler, Total("touches", 103, from_zero=True))
     (window,) = _windows(sampler.close(_at(2)))

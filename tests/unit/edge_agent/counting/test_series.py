@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from edge_agent.clock import Stamp
 from edge_agent.counting import series
-from edge_agent.counting.readings import Total
+from edge_agent.counting.readings import Ended, Total
 from edge_agent.counting.sampler import Sampler
 from edge_agent.counting.series import EVICT_AFTER_S, SERIES_MAX
 
@@ -99,3 +99,70 @@ def test_however_series_come_and_go_never_more_is_counted_than_happened(moves):
         assert total + counted(sampler, second + 1) <= sum(values.values())
     finally:
         series.SERIES_MAX = most
+
+
+def short_lives(sampler, *, retire):
+    """20 skills with 15 counters each take turns in 20 slots, two new processes a minute for 12 hours."""
+    rounds = []
+    for number in range(12 * 60):
+        sampler.advance(at(60 * number))
+        for skill in (number % 20, (number * 7 + 3) % 20):
+            life, slot = f"{number}-{skill}", (number * 13 + number // 20 + skill) % 20
+            for counter in range(15):
+                reading = Total(f"s{skill}.c{counter}", 1.5, life, from_zero=True, series=str(slot), may_evict=False)
+                sampler.take("local", reading)
+            rounds.append(life)
+        if retire:
+            sampler.take("local", Ended(tuple(rounds[:-4])))
+            rounds = rounds[-4:]
+    if retire:
+        sampler.take("local", Ended(tuple(rounds), all_ended=True))
+    return sum(sampler.snapshot()["counts"].get(f"s{s}.c{c}", 0) for s in range(20) for c in range(15))
+
+
+def test_processes_that_come_and_go_lose_nothing_however_long_not_even_their_fractions():
+    sampler = Sampler(at(0), window_s=10**7)
+    assert short_lives(sampler, retire=True) == sum(
+        int(1.5 * n) for n in lives_of_each_skill().values() for _ in range(15)
+    )
+    assert not sampler.refused
+    assert len(sampler.totals) <= 20 * 15  # at most a fraction of each counter is left
+
+
+def test_without_retiring_the_dead_their_series_fill_the_source(monkeypatch):
+    """The control."""
+    monkeypatch.setattr(series, "SERIES_MAX", 1000)
+    kept = Sampler(at(0), window_s=10**7)
+    short_lives(kept, retire=False)
+    assert kept.refused["too_many_series"]
+    retired = Sampler(at(0), window_s=10**7)
+    short_lives(retired, retire=True)
+    assert not retired.refused
+
+
+def lives_of_each_skill():
+    lives = {}
+    for number in range(12 * 60):
+        for skill in (number % 20, (number * 7 + 3) % 20):
+            lives[skill] = lives.get(skill, 0) + 1
+    return lives
+
+
+def test_a_series_of_a_client_that_is_answered_never_gives_way():
+    sampler = sampler_of()
+    say(sampler, "local", churn(0))
+    sampler.advance(at(EVICT_AFTER_S))
+    assert (
+        sampler.take("local", Total("touches", 1, from_zero=True, series="new", may_evict=False)) == "too_many_series"
+    )
+    assert sampler.take("local", Total("touches", 1, from_zero=True, series="new")) is None
+
+
+def test_once_everybody_has_ended_nothing_that_was_given_up_can_come_back():
+    sampler = sampler_of()
+    say(sampler, "local", churn(0))
+    sampler.advance(at(EVICT_AFTER_S))
+    say(sampler, "local", ["new"])
+    assert sampler.take("local", Total("touches", 1, from_zero=True, series="x")) == "series_may_have_returned"
+    sampler.take("local", Ended(("",), all_ended=True))
+    assert sampler.take("local", Total("touches", 1, from_zero=True, series="y")) is None
