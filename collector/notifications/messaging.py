@@ -7,33 +7,71 @@ which may repeat them, is not passed on. Sending runs in threads of its own, at 
 import asyncio
 import logging
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import apprise
 from apprise.plugins import NotifyBase
+from apprise.utils.parse import parse_qsd
 
 from collector.notifications import destinations
 from collector.notifications.queue import CHANNELS, DueDelivery, TryResult
 
-# What would write to this machine instead of to people, and what would run through another Apprise.
-LOCAL_SCHEMAS = frozenset(
-    {"dbus", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows", "apprise", "apprises"}
-)  # fmt: skip
+# The services that are offered, each with the parameters behind the `?` that it may have. Apprise knows many more of
+# both, and some of its parameters read a file of this machine, fetch an address, or switch a check of TLS off.
+_MAIL = frozenset({"to", "cc", "bcc", "from", "name", "reply", "smtp", "mode"})
+_MATTERMOST = frozenset({"to", "channel", "channels", "botname", "mode", "team"})
+_NTFY = frozenset({"to", "priority", "mode", "token", "auth", "email", "xtags"})
+_BARK = frozenset({"to", "group", "level", "sound"})
+_TEAMS = frozenset({"api-version", "id", "pa", "powerautomate", "route", "routeid", "sig", "ver", "wrap"})
+_WEBEX = frozenset({"to", "token", "mode"})
+_ROCKET = frozenset({"to", "mode", "webhook", "avatar"})
+_NONE: frozenset[str] = frozenset()
+SERVICES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("mailto", "mailtos"), _MAIL),
+    "dingtalk": frozenset({"to", "token", "secret"}),
+    "wecombot": frozenset({"key"}),
+    "feishu": frozenset({"token"}),
+    "lark": _NONE,
+    "schan": _NONE,
+    "wxpusher": frozenset({"to", "token"}),
+    "slack": frozenset({"to", "token", "mode", "footer", "timestamp"}),
+    **dict.fromkeys(("workflow", "workflows"), _TEAMS),
+    **dict.fromkeys(("webex", "wxteams"), _WEBEX),
+    "gchat": frozenset({"key", "token", "thread", "workspace"}),
+    "zulip": frozenset({"to", "token"}),
+    "discord": frozenset({"thread", "tts", "footer", "avatar"}),
+    "tgram": frozenset({"to", "thread", "topic", "silent", "preview"}),
+    "line": frozenset({"to"}),
+    "pover": frozenset({"to", "priority", "sound", "key"}),
+    **dict.fromkeys(("mmost", "mmosts"), _MATTERMOST),
+    **dict.fromkeys(("rocket", "rockets"), _ROCKET),
+    **dict.fromkeys(("ntfy", "ntfys"), _NTFY),
+    **dict.fromkeys(("gotify", "gotifys"), frozenset({"priority"})),
+    **dict.fromkeys(("bark", "barks"), _BARK),
+    **dict.fromkeys(("json", "jsons", "form", "forms", "xml", "xmls"), _NONE),
+}
+TAKES_HEADERS = frozenset({"json", "jsons", "form", "forms", "xml", "xmls"})  # +name=value
+ANY_SERVICE = frozenset({"cto", "rto", "format", "overflow", "tz", "emojis"})  # time limits and the form of the text
 for _name in ("apprise", "urllib3", "requests"):  # they write paths of addresses into their logs
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def complaint_of(url: str, *, private: bool) -> str | None:
     """Why this address is not taken as a channel; None: it is. Never repeats the address."""
-    if len(url) > destinations.URL_MAX_CHARS:
-        return "the address is too long"
+    if len(url) > destinations.URL_MAX_CHARS or not url.isprintable():
+        return "the address is too long, or holds signs that cannot be printed"
+    schema, found, _ = url.partition("://")
+    schema = schema.strip().lower()
+    if not found or schema not in SERVICES:
+        return "this is no address of a service that is offered here"
+    for name in _parameters(url):
+        is_header = name.startswith("+") and schema in TAKES_HEADERS
+        if name not in SERVICES[schema] | ANY_SERVICE and not is_header:
+            return f"{schema}:// takes no parameter {name[:40]!r} here"
     service = _service(url)
     if service is None:
-        return "this is no address that Apprise knows"
-    schema = url.split(":", maxsplit=1)[0].lower()
-    if schema in LOCAL_SCHEMAS:
-        return f"{schema}:// does not reach people"
+        return f"this is no address that Apprise understands for {schema}://"
     hosts = _own_hosts(service)
     if hosts and not service.secure and not private:
         return f"{schema}:// can be read and changed on the way"
@@ -41,9 +79,16 @@ def complaint_of(url: str, *, private: bool) -> str | None:
 
 
 REMEDY = (
-    "write it as in Apprise's list of services, encrypted and to a public host, or start the collector with"
-    " deliver_to_private_networks = true"
+    "write it as Apprise does for a service of docs/notices.md, encrypted and to a public host, or start the collector"
+    " with deliver_to_private_networks = true"
 )
+
+
+def _parameters(url: str) -> Collection[str]:
+    """The names behind the first `?`, as Apprise's parser finds them; a `+`, `-` or `:` before one is part of it."""
+    _, _, query = url.partition("?")
+    found = parse_qsd(query)  # type: ignore[no-untyped-call]  # the library's
+    return [name for name in found["qsd"] if name]
 
 
 def masked(url: str) -> str:
