@@ -25,7 +25,7 @@ from collector.config import Settings, one_line
 from collector.errors import CollectorError, ConfigurationError
 from collector.health.policy import file as health_policy
 from collector.health.policy.file import Policy
-from collector.store.engine import READERS, Store, open_reader, open_store, require_store
+from collector.store.engine import READERS, Store, open_reader, open_store, require_store, unopened
 from collector.store.refusals import refusal_of
 from collector.success import playbooks
 from collector.success.playbooks import Playbooks
@@ -155,13 +155,18 @@ def of(
 
 
 @contextmanager
-def opened(settings: Settings, clock: Callable[[], float], *, writes: bool, makes: bool) -> Iterator[Context]:
+def opened(
+    settings: Settings, clock: Callable[[], float], *, writes: bool, makes: bool, needs_store: bool = True
+) -> Iterator[Context]:
     """A command's context on the settings' store, closed at the end.
 
     Only one that writes takes the lock of writers and migrates. Only one that `makes` a store makes a missing SQLite
-    file: a mistyped --store is not an empty one. Raises StoreError.
+    file: a mistyped --store is not an empty one. Without `needs_store` none is opened. Raises StoreError.
     """
     url = settings.store.get_secret_value()
+    if not needs_store:
+        yield of(settings, unopened(url), clock, COMMAND_LINE)
+        return
     if not makes:
         require_store(url)
     store = open_store(url) if writes else open_reader(url)

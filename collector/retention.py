@@ -3,8 +3,6 @@
 Everything goes in small transactions, so that ingest never waits long; a run that is cut off goes on next time.
 """
 
-import asyncio
-import logging
 import sqlite3
 from collections.abc import Callable
 from functools import partial
@@ -26,8 +24,6 @@ from collector.store.tables.fleet import (
     usage_day,
 )
 from collector.values.keep import Keep, oldest_hours_day
-
-log = logging.getLogger(__name__)
 
 RETENTION_EVERY_S = float(HOUR_S)
 WAL_EVERY_S = 30.0
@@ -52,11 +48,11 @@ def steps(keep: Keep, now_s: int) -> list[Step]:
     ]
 
 
-async def run(store: Store, keep: Keep, now_s: int) -> int:
-    """All steps to their end, each transaction on its own; returns the rows removed."""
+def run(in_turn: Callable[[Step], int], keep: Keep, now_s: int) -> int:
+    """All steps to their end; `in_turn` runs one in a transaction of its own. Returns the rows removed."""
     removed = 0
     for step in steps(keep, now_s):
-        while rows := await store.in_writer(step):
+        while rows := in_turn(step):
             removed += rows
     return removed
 
@@ -75,20 +71,6 @@ def bound_wal(store: Store) -> int:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     return size
-
-
-async def forget(store: Store, keep: Keep, now_s: int) -> None:
-    """Retention, with one log line when it removed something."""
-    removed = await run(store, keep, now_s)
-    if removed:
-        log.info("old rows were removed", extra={"action": "retention", "rows": removed})
-
-
-async def cut_wal(store: Store) -> None:
-    size = await asyncio.get_running_loop().run_in_executor(store.pool, bound_wal, store)
-    if size > WAL_MAX_BYTES:
-        extra = {"action": "wal_cut", "bytes": size}
-        log.warning("a long read let the write-ahead log grow; it was cut", extra=extra)
 
 
 def _hours_gone(connection: Connection, before_day: int) -> int:

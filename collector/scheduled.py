@@ -1,24 +1,33 @@
-"""The named jobs: what a collector that serves does by the clock, each made of the context.
+"""The named jobs: what a collector that serves does by the clock, each of them an operation.
 
-They stand beside pages and commands; `jobs.every` runs each of them apart from the others.
+They stand beside pages and commands; `jobs.every` runs each of them apart from the others. A job that is refused is
+logged with the reason, and asks again when its turn comes.
 """
 
 import asyncio
+import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from collector import retention
 from collector.context import Context
 from collector.notifications.digests import newest_digest_at
 from collector.notifications.messaging import ChannelSender
 from collector.notifications.posting import WebhookSender
-from collector.notifications.queue import CHANNELS, WEBHOOKS
-from collector.notifications.sending import Sending
+from collector.notifications.queue import CHANNELS, WEBHOOKS, DueDelivery, Lane, TryResult
+from collector.notifications.sending import Rooms, Sending
+from collector.operations import deliveries, upkeep
 from collector.operations.closing import close_due_days
+from collector.operations.operation import Operation
 from collector.values.keep import Keep
+from collector.values.refusal import Refused
 
+log = logging.getLogger(__name__)
+P = TypeVar("P")
+T = TypeVar("T")
 SENDING_EVERY_S = 5.0
 
 
@@ -29,12 +38,40 @@ class Job:
     work: Callable[[], Awaitable[object]]
 
 
+async def ask(context: Context, job: str, operation: Operation[P, T], request: P) -> T | Refused:
+    """The operation's answer, off the event loop: what writes has the store's turn, what is long a thread."""
+    pool = context.store.pool if operation.writes and not operation.long else None
+    answer = await asyncio.get_running_loop().run_in_executor(pool, operation, context, request)
+    if isinstance(answer, Refused):
+        extra = {"action": "job_refused", "job": job, "operation": operation.name, "reason": str(answer)}
+        log.warning("a job was refused; it asks again", extra=extra)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesOf:
+    """The deliveries of one store, by operations. What is refused is sent, or booked, another time."""
+
+    context: Context
+
+    async def claim(self, digest_at: int, rooms: Rooms) -> list[tuple[Lane, DueDelivery]]:
+        wanted = deliveries.ClaimDeliveries(digest_at=digest_at, rooms=rooms)
+        claimed = await ask(self.context, "deliveries", deliveries.claim_deliveries, wanted)
+        return [] if isinstance(claimed, Refused) else claimed
+
+    async def settle(
+        self, results: Mapping[Lane, Sequence[TryResult]], chances: Mapping[Lane, Sequence[float]]
+    ) -> None:
+        wanted = deliveries.SettleDeliveries(results=results, chances=chances)
+        await ask(self.context, "deliveries", deliveries.settle_deliveries, wanted)
+
+
 def sending(context: Context, chance: Callable[[], float] = random.random) -> Sending:
     """What sends the deliveries of this store. `chance` gives numbers in [0, 1)."""
     settings = context.settings
     private = settings.deliver_to_private_networks
     return Sending(
-        store=context.store,
+        deliveries=DeliveriesOf(context),
         clock=context.clock,
         chance=chance,
         digest_at=partial(newest_digest_at, hour=settings.digest_hour, timezone=settings.digest_timezone),
@@ -47,14 +84,17 @@ def sending(context: Context, chance: Callable[[], float] = random.random) -> Se
 
 def jobs(context: Context, keep: Keep) -> list[Job]:
     """Every job of one collector, of a context that THE_CLOCK asks. `keep` is how long rows stay."""
-    deliveries = sending(context)
+
+    def job(name: str, every_s: float, operation: Operation[P, T], request: P) -> Job:
+        return Job(name, every_s, partial(ask, context, name, operation, request))
+
     found = [
-        Job("retention", retention.RETENTION_EVERY_S, lambda: retention.forget(context.store, keep, context.now_s())),
-        Job("wal", retention.WAL_EVERY_S, lambda: retention.cut_wal(context.store)),
-        Job("deliveries", SENDING_EVERY_S, deliveries.run),
-        Job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.forget),
+        job("retention", retention.RETENTION_EVERY_S, upkeep.remove_old_rows, keep),
+        job("wal", retention.WAL_EVERY_S, upkeep.cut_wal, None),
+        Job("deliveries", SENDING_EVERY_S, sending(context).run),
+        job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.prune_deliveries, None),
     ]
     every_s = context.settings.closing_every_s
     if every_s:
-        found.append(Job("closing", every_s, partial(asyncio.to_thread, close_due_days, context, None)))
+        found.append(job("closing", every_s, close_due_days, None))
     return found

@@ -6,8 +6,7 @@ Every command that asks or changes something takes `door_options`: --config, --s
 import functools
 import json
 import time
-import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any, BinaryIO, TypeVar
 import click
 
 from collector import config, context
-from collector.commands.remote import JSON, RemoteSource
+from collector.commands.remote import Body, Query, RemoteSource
 from collector.config import Settings
 from collector.errors import CollectorError
 from collector.operations.operation import Operation
@@ -50,13 +49,13 @@ class Door:
 
     def do(self, operation: Operation[P, Any], request: P) -> Any:
         """The operation's answer on the store of the settings. Raises CommandRefused."""
-        with self.opened(writes=operation.writes, makes=operation.makes_store) as do:
+        with self.opened(writes=operation.writes, makes=operation.makes_store, needs_store=operation.needs_store) as do:
             return do(operation, request)
 
     @contextmanager
-    def opened(self, *, writes: bool, makes: bool) -> Iterator[Do]:
+    def opened(self, *, writes: bool, makes: bool, needs_store: bool = True) -> Iterator[Do]:
         """The same for several operations on one open store. `makes`: a missing SQLite file is made."""
-        with context.opened(self.settings, time.time, writes=writes, makes=makes) as opened:
+        with context.opened(self.settings, time.time, writes=writes, makes=makes, needs_store=needs_store) as opened:
 
             def do(operation: Operation[Any, Any], request: Any) -> Any:
                 answer = operation(opened, request)
@@ -67,30 +66,31 @@ class Door:
             yield do
 
     def ask(
-        self, operation: Operation[P, Any], request: P, method: str, path: str, *,
-        query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None, file: BinaryIO | None = None,
+        self, operation: Operation[P, Any], request: P, method: str, path: str, *, query: Query = None,
+        body: Body = None,
     ) -> Any:  # fmt: skip
-        """The same question to either side, answered as the API's JSON. `query` leaves out what is None.
+        """The same question to either side, answered as the API's JSON: the one place where --url is told apart.
 
-        `file` is sent as it is, instead of a `body`.
+        `query` leaves out what is None. `body` is JSON, or a file that is sent as it is.
         """
         if self.remote is None:
             return plain(self.do(operation, request))
-        if file is not None:
-            return self.remote.ask(method, addressed(path, query), body=file, kind="application/octet-stream")
-        sent = None if body is None else json.dumps(body).encode()
-        return self.remote.ask(method, addressed(path, query), body=sent, kind="" if method == "GET" else JSON)
+        return self.remote.ask(method, path, query=query, body=body)
+
+    def download(
+        self, operation: Operation[P, Any], request: P, path: str, out: BinaryIO, *, query: Query = None
+    ) -> Any:
+        """A file from either side, in `out`. The operation's answer; None from a collector at --url."""
+        if self.remote is not None:
+            return self.remote.download(path, out, query=query)
+        answer = self.do(operation, request)
+        if isinstance(answer, bytes):  # an operation that writes no file itself
+            out.write(answer)
+        return answer
 
     def say(self, value: Any, text: str) -> None:
         """Print `value` as JSON, or the lines that a person reads."""
         click.echo(json.dumps(value, ensure_ascii=False, default=str) if self.as_json else text)
-
-
-def addressed(path: str, query: Mapping[str, Any] | None) -> str:
-    """`query` leaves out what is None and what is False, which every parameter is without being named."""
-    given = {key: value for key, value in (query or {}).items() if value is not None and value is not False}
-    said = urllib.parse.urlencode({key: "true" if value is True else value for key, value in given.items()})
-    return f"{path}?{said}" if said else path
 
 
 def plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ import click
 
 from collector.calendar import days
 from collector.calendar.days import DAY_MAX, DAY_MIN
-from collector.commands.door import Do, Door, addressed, door_options
+from collector.commands.door import Do, Door, door_options
 from collector.commands.tables import COMMANDS, Imports, mapping_option
 from collector.exchange import lists
 from collector.exchange import verify as verifying
@@ -60,7 +60,7 @@ def import_usage(file: Path, door: Door, mapping: dict[str, str], sheet: str | N
     with file.open("rb") as content:
         wanted = imports.ImportUsage(file=content, mapping=mapping, sheet=sheet)
         query = {"map": json.dumps(mapping), "sheet": sheet}
-        done = door.ask(imports.import_usage, wanted, "POST", "/import/usage", query=query, file=content)
+        done = door.ask(imports.import_usage, wanted, "POST", "/import/usage", query=query, body=content)
     text = (
         "imported: {values} values of {robot_days} robot-days, {robots} robots ({new_robots} new), "
         "{accounts} accounts ({new_accounts} new), {new_deployments} new deployments"
@@ -193,12 +193,9 @@ def export(
         raise click.UsageError("a workbook needs a file: --out FILE.xlsx")
     query = {"format": form, "from": from_day, "to": to_day, "account": account}
     with _output(out) as file:
-        if door.remote is not None:
-            door.remote.download(addressed(f"/export/{kind}", query), file)
-            said = f"written: {out}"
-        else:
-            wanted = exports.ExportList(list=kind, form=form, out=file, from_day=first, to_day=last, account=account)
-            said = f"{door.do(exports.export_list, wanted).rows} lines to {out}"
+        wanted = exports.ExportList(list=kind, form=form, out=file, from_day=first, to_day=last, account=account)
+        done = door.download(exports.export_list, wanted, f"/export/{kind}", file, query=query)
+        said = f"written: {out}" if done is None else f"{done.rows} lines to {out}"
     if out is not None:
         click.echo(said, err=True)
 

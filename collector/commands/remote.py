@@ -6,7 +6,7 @@ import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar
 
@@ -16,6 +16,8 @@ Row = dict[str, Any]
 T = TypeVar("T")
 TIMEOUT_S = 60
 JSON = "application/json"
+Query = Mapping[str, Any] | None
+Body = Mapping[str, Any] | BinaryIO | None
 
 
 @dataclass(frozen=True)
@@ -28,31 +30,29 @@ class RemoteSource:
     def values(self, robot_names: Sequence[str]) -> Iterator[Row]:
         cursor: str | None = None
         while True:
-            body = {"robots": list(robot_names), "cursor": cursor}
-            answer = self.ask("POST", "/usage/values", body=json.dumps(body).encode(), kind=JSON)
+            answer = self.ask("POST", "/usage/values", body={"robots": list(robot_names), "cursor": cursor})
             yield from answer["items"]
             cursor = answer["next"]
             if cursor is None:
                 return
 
-    def ask(self, method: str, path: str, *, body: bytes | BinaryIO | None = None, kind: str = "") -> Any:
-        """One request; the answer's JSON. Raises RemoteError with the server's own remedy."""
-        return self._ask(method, path, json.load, body=body, kind=kind)
+    def ask(self, method: str, path: str, *, query: Query = None, body: Body = None) -> Any:
+        """One request; the answer's JSON. A file is sent as it is. Raises RemoteError with the server's own remedy."""
+        return self._ask(method, addressed(path, query), json.load, body)
 
-    def download(self, path: str, out: BinaryIO) -> None:
+    def download(self, path: str, out: BinaryIO, *, query: Query = None) -> None:
         """A file of the server's, written as it comes. Raises RemoteError."""
-        self._ask("GET", path, lambda answer: shutil.copyfileobj(answer, out))
+        self._ask("GET", addressed(path, query), lambda answer: shutil.copyfileobj(answer, out), None)
 
-    def _ask(
-        self, method: str, path: str, take: Callable[[Any], T], *, body: bytes | BinaryIO | None = None, kind: str = ""
-    ) -> T:
+    def _ask(self, method: str, path: str, take: Callable[[Any], T], body: Body) -> T:
         if not self.url.startswith(("http://", "https://")):
             raise RemoteError(f"--url {self.url}: write it as http://host:port")
         headers = {"Authorization": f"Bearer {self.token}", "Accept": JSON}
-        if kind:
-            headers["Content-Type"] = kind
+        sent = json.dumps(body).encode() if isinstance(body, Mapping) else body
+        if sent is not None:
+            headers["Content-Type"] = JSON if isinstance(body, Mapping) else "application/octet-stream"
         address = f"{self.url.rstrip('/')}/api/v1{path}"
-        request = urllib.request.Request(address, data=body, headers=headers, method=method)  # noqa: S310 - http(s) only, see above
+        request = urllib.request.Request(address, data=sent, headers=headers, method=method)  # noqa: S310 - http(s) only, see above
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
                 return take(answer)
@@ -62,6 +62,13 @@ class RemoteSource:
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
             raise RemoteError(f"{self.url} does not answer as a collector ({reason}); check --url") from error
+
+
+def addressed(path: str, query: Query) -> str:
+    """`query` leaves out what is None and what is False, which every parameter is without being named."""
+    given = {key: value for key, value in (query or {}).items() if value is not None and value is not False}
+    said = urllib.parse.urlencode({key: "true" if value is True else value for key, value in given.items()})
+    return f"{path}?{said}" if said else path
 
 
 def _refusal(error: urllib.error.HTTPError) -> str:

@@ -1,6 +1,5 @@
 """collector score | explain"""
 
-import json
 import sys
 import time
 import urllib.parse
@@ -96,7 +95,7 @@ def _remote_run(remote: RemoteSource, wanted: closing.CloseDays) -> dict[str, An
     body: dict[str, Any] = {"basis": wanted.basis, "again": wanted.again, "account": wanted.account}
     if wanted.first is not None and wanted.last is not None:
         body |= {"from": days.iso(wanted.first), "to": days.iso(wanted.last)}
-    run = remote.ask("POST", "/scores/run", body=json.dumps(body).encode(), kind="application/json")
+    run = remote.ask("POST", "/scores/run", body=body)
     while run["state"] == "running":
         time.sleep(ASK_EVERY_S)
         run = remote.ask("GET", "/scores/run")

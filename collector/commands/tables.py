@@ -1,18 +1,19 @@
 """collector import KIND FILE | template | list | undo: tables of the ledger's facts."""
 
+import io
 import json
+import urllib.parse
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
-from collector.commands.door import CommandRefused, Door, door_options
+from collector.commands.door import Door, door_options
 from collector.exchange.errors import BadFile
 from collector.exchange.imports.arriving import kind_of, mapping_of
 from collector.operations import imports
 from collector.values.paging import LIMIT_DEFAULT
-from collector.values.refusal import Refusal
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EPILOG = (
@@ -79,7 +80,7 @@ def _import(kind: Kind, file: Path, door: Door, mapping: dict[str, str], *, prev
     with file.open("rb") as content:
         wanted = imports.ImportTable(table=kind.key, file=content, name=file.name, mapping=mapping, **how)
         operation = imports.preview_import if preview else imports.import_table
-        done = door.ask(operation, wanted, "POST", path, query=query, file=content)
+        done = door.ask(operation, wanted, "POST", path, query=query, body=content)
     door.say(done, _told(file, done, preview=preview))
 
 
@@ -140,12 +141,12 @@ def template(kind: str, door: Door, out: Path | None) -> None:
     """Write an empty table of a kind (or of `all` in one workbook): headings, an example, choices."""
     path = out or Path(f"{kind}.xlsx")
     form: Literal["csv", "xlsx"] = "csv" if path.suffix.lower() == ".csv" else "xlsx"
+    content = io.BytesIO()
+    wanted = imports.WantedTemplate(table=kind, form=form)
+    address = f"/templates/{urllib.parse.quote(kind, safe='')}"
+    door.download(imports.template, wanted, address, content, query={"format": form})
     try:
-        content = imports.template_of(imports.WantedTemplate(table=kind, form=form))
-    except Refusal as refusal:
-        raise CommandRefused(str(refusal)) from refusal
-    try:
-        path.write_bytes(content)
+        path.write_bytes(content.getvalue())
     except OSError as error:
         raise BadFile(f"{path}: {error.strerror}; choose a file that this user may write") from error
     kinds = list(KINDS.values()) if kind == "all" else [kind_of(kind)]

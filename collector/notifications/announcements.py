@@ -76,6 +76,28 @@ def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
     webhooks.announce(connection, "cta.closed", [_shown(done.cta)], now_s)
 
 
+def imported(
+    connection: Connection, import_id: int, kind: str, author: str, rows: Mapping[str, int], now_s: int
+) -> None:
+    """A file came in; `rows` counts them by what became of them."""
+    done = {"import": import_id, "kind": kind, "author": author, "undone": False, **rows}
+    webhooks.announce(connection, "import.done", [done], now_s)
+
+
+def import_undone(connection: Connection, import_id: int, author: str, now_s: int) -> None:
+    webhooks.announce(connection, "import.done", [{"import": import_id, "author": author, "undone": True}], now_s)
+
+
+def ping(connection: Connection, webhook_id: int, author: str, now_s: int) -> bool:
+    """A test event for one webhook. False: there is none."""
+    return webhooks.announce(connection, "ping", [{"by": author}], now_s, only=webhook_id) > 0
+
+
+def trial(connection: Connection, channel_id: int, now_s: int) -> bool:
+    """A test notice for one channel. False: there is none."""
+    return notices.tell(connection, [notices.trial()], now_s, only=channel_id) > 0
+
+
 def _shown(cta: Cta) -> dict[str, Any]:
     return asdict(cta)
 

@@ -8,20 +8,20 @@ booked in one transaction.
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sqlalchemy import Connection
-
-from collector.notifications import digests, queue
 from collector.notifications.queue import DueDelivery, Lane, TryResult
-from collector.store.engine import Store
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 2.0  # while tries are under way: what became due meanwhile waits at most so long
 TOGETHER_S = 0.05  # results that come within this time are one transaction
+
+
+Rooms = Sequence[tuple[Lane, int, Mapping[int, int]]]
+"""How many tries each lane has room for, and how many each receiver may get where that is not one."""
 
 
 class Sender(Protocol):
@@ -38,14 +38,26 @@ class Sender(Protocol):
         """The receiver as a log may name it: no secret."""
 
 
+class Deliveries(Protocol):
+    """Where deliveries wait: claimed, tried, and settled."""
+
+    async def claim(self, digest_at: int, rooms: Rooms) -> Sequence[tuple[Lane, DueDelivery]]:
+        """Those that are due, so that nobody else sends them. Digests from before `digest_at` are gathered first."""
+
+    async def settle(
+        self, results: Mapping[Lane, Sequence[TryResult]], chances: Mapping[Lane, Sequence[float]]
+    ) -> None:
+        """Book what became of them; `chances` in [0, 1) spread the next tries."""
+
+
 @dataclass(kw_only=True)
 class Sending:
-    """The deliveries of one store. `chance` in [0, 1) spreads the next tries of what failed together.
+    """The tries of one store's deliveries. `chance` in [0, 1) spreads the next tries of what failed together.
 
     `digest_at` gives the newest moment at which digests were due, for a moment in unix seconds.
     """
 
-    store: Store
+    deliveries: Deliveries
     clock: Callable[[], float]
     chance: Callable[[], float]
     digest_at: Callable[[int], int]
@@ -75,30 +87,13 @@ class Sending:
 
     async def _begin(self) -> int:
         """Claim what is due and has room, and begin a try of each; how many."""
-        now_s = int(self.clock())
-        digest_at = self.digest_at(now_s)
-        if not await asyncio.get_running_loop().run_in_executor(None, self._is_due, now_s, digest_at):
-            return 0
-        plans = [(lane, *self._allowance(lane)) for lane in self.senders]
-
-        def work(connection: Connection) -> list[tuple[Lane, DueDelivery]]:
-            digests.gather(connection, digest_at, now_s)
-            return [
-                (lane, due)
-                for lane, room, allowed in plans
-                if room > 0
-                for due in queue.claim(connection, lane, now_s, room, allowed)
-            ]
-
-        claimed = await self.store.in_writer(work)
+        digest_at = self.digest_at(int(self.clock()))
+        rooms = [(lane, *self._allowance(lane)) for lane in self.senders]
+        claimed = await self.deliveries.claim(digest_at, rooms)
         for lane, due in claimed:
             task = asyncio.create_task(self._try(lane, due), name=f"delivery {due.id} to {lane.name} {due.receiver_id}")
             self._under_way[task] = lane, due.receiver_id
         return len(claimed)
-
-    def _is_due(self, now_s: int, digest_at: int) -> bool:
-        with self.store.read() as connection:
-            return queue.is_due(connection, now_s, digest_at)
 
     def _allowance(self, lane: Lane) -> tuple[int, dict[int, int]]:
         """How many tries of this lane have room now, and how many each receiver may get where that is not one."""
@@ -128,13 +123,7 @@ class Sending:
         if not done:
             return
         chances = {lane: [self.chance() for _ in results] for lane, results in by_lane.items()}
-        now_s = int(self.clock())
-
-        def work(connection: Connection) -> None:
-            for lane, results in by_lane.items():
-                queue.settle(connection, lane, results, chances[lane], now_s)
-
-        await self.store.in_writer(work)
+        await self.deliveries.settle(by_lane, chances)
         for lane, results in by_lane.items():
             self._report(lane, [result.due for result in results if not result.is_taken])
 
@@ -144,10 +133,3 @@ class Sending:
         receivers = sorted({self.senders[lane].named(due) for due in failed})
         extra = {"action": lane.failed_action, "deliveries": len(failed), "receivers": receivers[:5]}
         log.warning("deliveries were not taken; they are tried again, or wait as dead ones", extra=extra)
-
-    async def forget(self) -> None:
-        """Delete what was sent, or given up, long ago."""
-        now_s = int(self.clock())
-        await self.store.in_writer(
-            lambda connection: sum(queue.prune(connection, lane, now_s) for lane in self.senders)
-        )

@@ -64,7 +64,7 @@ def close_days(context: Context, wanted: CloseDays) -> DaysClosed:
     return DaysClosed(run, context.read(lambda connection: bool(reads.account_ids(connection))))
 
 
-@operation(roles=WRITERS)
+@operation(roles=WRITERS, writes=True)
 def start_closing(context: Context, wanted: CloseDays) -> "Run":
     """Begin in the process that serves, and return at once. Refuses while another one runs."""
     runs = _runs(context)
@@ -75,7 +75,7 @@ def start_closing(context: Context, wanted: CloseDays) -> "Run":
         raise Refusal(str(error), "wait until it is done", "conflict") from error
 
 
-@operation(roles=WRITERS)
+@operation(roles=WRITERS, writes=True, long=True)
 def close_due_days(context: Context, _: None) -> "Run":
     """Close what is due and follow what came late, in the process that serves; returns when that is done.
 

@@ -19,6 +19,7 @@ from collector.exchange.imports.tray import Tray
 from collector.exchange.imports.undoing import NoImport, NotUndone, Undone
 from collector.exchange.imports.usage_history import Imported, RefusedFile
 from collector.exchange.imports.usage_staging import Staging
+from collector.notifications import announcements
 from collector.operations.operation import operation
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused
@@ -75,15 +76,25 @@ def preview_import(context: Context, wanted: ImportTable) -> ImportResult:
 
 
 @operation(roles=WRITERS, writes=True, long=True, makes_store=True)
-def import_table(context: Context, wanted: ImportTable) -> ImportResult | Refused:
+def import_table(context: Context, wanted: ImportTable) -> ImportResult:
     """All of the file or, unless `partial`, nothing: then the refusal names the bad rows. The webhooks are told."""
     with Tray(_kind(wanted.table)) as tray:
         sent = _filled(context, tray, wanted)
-        done = context.write(lambda connection: bringing.bring(connection, tray, sent))
-    if done.refused and not wanted.partial:
-        remedy = "correct these rows and send the whole file again, or send it with partial=true (--partial)"
-        return _bad_rows(done.refused, tuple(done.problems), remedy)
-    return done
+
+        def change(connection: Connection) -> ImportResult | Refused:
+            done = bringing.bring(connection, tray, sent)
+            if done.refused and not wanted.partial:
+                remedy = "correct these rows and send the whole file again, or send it with partial=true (--partial)"
+                return _bad_rows(done.refused, tuple(done.problems), remedy)
+            if done.import_id is not None:
+                rows = {
+                    "rows": done.rows, "skipped": done.refused, "created": done.created,
+                    "corrected": done.corrected, "unchanged": done.unchanged,
+                }  # fmt: skip
+                announcements.imported(connection, done.import_id, done.kind, sent.author, rows, sent.now_s)
+            return done
+
+        return context.write(change)
 
 
 @operation(roles=WRITERS, writes=True, long=True, makes_store=True)
@@ -124,19 +135,15 @@ def undo_import(context: Context, import_id: int) -> Undone:
         done = undoing.undo(connection, import_id, context.caller.name, context.now_s())
         if isinstance(done, NotUndone):
             return Refused(done.why, done.remedy, "not_found" if isinstance(done, NoImport) else "conflict")
+        announcements.import_undone(connection, import_id, context.caller.name, context.now_s())
         return done
 
     return context.write(change)
 
 
-@operation(roles=INSIDE)
+@operation(roles=INSIDE, needs_store=False)
 def template(_: Context, wanted: WantedTemplate) -> bytes:
     """An empty table of a kind: its headings, an example, choices."""
-    return template_of(wanted)
-
-
-def template_of(wanted: WantedTemplate) -> bytes:
-    """The same without a store, which a template needs not. Raises Refusal."""
     if wanted.table == "all":
         if wanted.form == "csv":
             raise Refusal("a CSV file has one sheet", "ask for format=xlsx, or for one kind", "invalid")

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from collector.access.caller import ADMINS
 from collector.context import Context
-from collector.notifications import channels, messaging, notices, queue
+from collector.notifications import announcements, channels, messaging, notices, queue
 from collector.notifications.channels import Channel, NewChannel
 from collector.notifications.notices import Notice, NoticeState
 from collector.notifications.queue import CHANNELS
@@ -61,7 +61,7 @@ def try_channel(context: Context, channel: int) -> Done:
     """Queue a test notice for it."""
 
     def change(connection: Connection) -> Done | Refused:
-        queued = notices.tell(connection, [notices.trial()], context.now_s(), only=channel)
+        queued = announcements.trial(connection, channel, context.now_s())
         return Done() if queued else _unknown(channel)
 
     return context.write(change)

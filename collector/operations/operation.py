@@ -27,6 +27,7 @@ class Operation(Generic[P, T]):
     `writes`: it needs a store that can be written, and runs where the store's changes run.
     `long`: it reads or writes a whole file. It runs beside the others and takes the writer's turn only to write.
     `makes_store`: a command that calls it may make a missing SQLite file; every other one refuses.
+    `needs_store` False: it reads nothing, so a command calls it without one.
     """
 
     run: Callable[[Context, P], T | Refused]
@@ -34,6 +35,7 @@ class Operation(Generic[P, T]):
     writes: bool
     long: bool = False
     makes_store: bool = False
+    needs_store: bool = True
 
     @property
     def name(self) -> str:
@@ -74,12 +76,13 @@ class Done:
 
 
 def operation(
-    *, roles: frozenset[Role] = EVERYONE, writes: bool = False, long: bool = False, makes_store: bool = False
-) -> Callable[[Callable[[Context, P], T | Refused]], Operation[P, T]]:
+    *, roles: frozenset[Role] = EVERYONE, writes: bool = False, long: bool = False, makes_store: bool = False,
+    needs_store: bool = True,
+) -> Callable[[Callable[[Context, P], T | Refused]], Operation[P, T]]:  # fmt: skip
     """Make an operation of a function. Its docstring says what it does and when it refuses."""
 
     def made(run: Callable[[Context, P], T | Refused]) -> Operation[P, T]:
-        return Operation(run, roles, writes, long, makes_store)
+        return Operation(run, roles, writes, long, makes_store, needs_store)
 
     return made
 

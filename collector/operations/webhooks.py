@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from collector.access.caller import ADMINS
 from collector.context import Context
-from collector.notifications import queue, webhooks
+from collector.notifications import announcements, queue, webhooks
 from collector.notifications.queue import WEBHOOKS
 from collector.notifications.signing import EVENTS, secret_text
 from collector.notifications.webhooks import Delivered, Delivery, NewWebhook, Webhook
@@ -83,8 +83,7 @@ def ping_webhook(context: Context, webhook: int) -> Done:
     """Queue a test event for it; what became of it is among its deliveries."""
 
     def change(connection: Connection) -> Done | Refused:
-        by = {"by": context.caller.name}
-        queued = webhooks.announce(connection, "ping", [by], context.now_s(), only=webhook)
+        queued = announcements.ping(connection, webhook, context.caller.name, context.now_s())
         return Done() if queued else _unknown(webhook)
 
     return context.write(change)

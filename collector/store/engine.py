@@ -162,6 +162,13 @@ def open_reader(text: str) -> Store:
     return Store(url, engine, engine, None)
 
 
+def unopened(text: str) -> Store:
+    """For what asks a store nothing: it is neither looked for nor connected to."""
+    url = store_url(text)
+    engine = create_engine(url)
+    return Store(url, engine, engine, None)
+
+
 def _give_up(engine: Engine, lock: WriterLock | None = None) -> None:
     engine.dispose()
     if lock is not None:

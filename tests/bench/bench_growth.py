@@ -7,9 +7,9 @@ Memory   of that collector, after it was asked for its largest pages.
 File     a year of the simulator's robots, hour by hour, with retention every day as the collector runs it.
 """
 
-import asyncio
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,11 @@ class Living:
         )
 
 
+def in_turn(store: Store, step: retention.Step) -> int:
+    with store.write() as connection:
+        return step(connection)
+
+
 def lived(store: Store, fleet: int, days: int) -> int:
     """Every robot's life into the store, an hour at a time; returns the windows."""
     orders = Orders(fleet, 1, MIDNIGHT, MIDNIGHT + days * DAY_S, timezone="UTC")
@@ -145,7 +150,7 @@ def lived(store: Store, fleet: int, days: int) -> int:
         group = {n: decode(topics.up(one.robot.name), one.payload()) for n, one in enumerate(living) if one.rows}
         windows += groups.commit(group, now_s).windows if group else 0
         if hour % 24 == 0:
-            asyncio.run(retention.run(store, keep, now_s))
+            retention.run(partial(in_turn, store), keep, now_s)
     return windows
 
 

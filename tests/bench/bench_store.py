@@ -1,9 +1,9 @@
 """How large a store grows: a year of ten robots with 14 hours a day at default retention, simulated into SQLite."""
 
-import asyncio
 import random
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,11 @@ def robot_day(first: int, day: int, midnight_s: int, keys: list[str], chance: ra
     return [records.numbered(first + i, row) for i, row in enumerate(rows)]
 
 
+def in_turn(store: Store, step: retention.Step) -> int:
+    with store.write() as connection:
+        return step(connection)
+
+
 def simulate(store: Store, counters: int, now_s: int) -> None:
     keys, chance, groups = list(COUNTERS)[:counters], random.Random(1), Groups(store)
     first = 1
@@ -51,7 +56,7 @@ def simulate(store: Store, counters: int, now_s: int) -> None:
         outcome = groups.commit(group, midnight_s + 23 * HOUR_S)
         assert not outcome.parked, outcome
         if day % 7 == 0:
-            asyncio.run(retention.run(store, Keep(), midnight_s))
+            retention.run(partial(in_turn, store), Keep(), midnight_s)
 
 
 def run() -> list[dict[str, Any]]:

@@ -19,7 +19,6 @@ from collector.accounts.ledger.writing import FactResult, Terms
 from collector.exchange.imports.facts import Fact
 from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.tray import Tray
-from collector.notifications import webhooks
 from collector.store.tables.ledger import import_file
 
 SHOWN_FIRST = 10
@@ -139,8 +138,6 @@ def _written(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
         return _brought(tray, counts, None)
     values = {"rows": tray.rows, "skipped": tray.bad, **counts.did}
     connection.execute(update(import_file).where(import_file.c.id == import_id).values(values))
-    told = {"import": import_id, "kind": tray.kind.key, "author": sent.author, "undone": False, **values}
-    webhooks.announce(connection, "import.done", [told], sent.now_s)
     return _brought(tray, counts, import_id)
 
 

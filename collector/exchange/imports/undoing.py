@@ -14,7 +14,6 @@ from sqlalchemy import Connection, func, select, update
 from collector.accounts.ledger import facts, writing
 from collector.accounts.ledger.facts import Origin, Version
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
-from collector.notifications import webhooks
 from collector.store.lists import among
 from collector.store.tables.ledger import fact, import_file
 
@@ -88,7 +87,6 @@ def _taken_back(connection: Connection, import_id: int, author: str, now_s: int)
             _unless_named(connection, kind, gone[start : start + _AT_ONCE])
     values = {"undone_at": now_s, "undone_by": author}
     connection.execute(update(import_file).where(import_file.c.id == import_id).values(values))
-    webhooks.announce(connection, "import.done", [{"import": import_id, "author": author, "undone": True}], now_s)
     return Undone(import_id, withdrawn, restored)
 
 
