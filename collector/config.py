@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     base_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
         "CNY", description="money of several currencies is summed in this one, at stated rates"
     )
+    base_timezone: str = Field(
+        "UTC",
+        description="IANA time zone of the collector's own day (`today` of a report) and of an account without facts",
+    )
     health_policy: Path | None = Field(None, description="TOML file of the health model's weights; empty: the default")
     lifecycle_policy: Path | None = Field(
         None, description="TOML file of stages, activation clocks and handover; empty: the default"
@@ -89,9 +93,9 @@ class Settings(BaseSettings):
             raise ValueError("write it as i/n with i from 1 to n, n at most 256 (2/3 is the second of three)")
         return value
 
-    @field_validator("digest_timezone")
+    @field_validator("base_timezone", "digest_timezone")
     @classmethod
-    def _digest_timezone(cls, value: str) -> str:
+    def _timezone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"{value[:40]!r} is no time zone: write it as Asia/Shanghai")
         return value

@@ -21,6 +21,7 @@ from collector.accounts.lifecycle import policy as lifecycle_policy
 from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.segments import segments
 from collector.accounts.segments.segments import SegmentPolicy
+from collector.calendar import days
 from collector.config import Settings, one_line
 from collector.errors import CollectorError, ConfigurationError
 from collector.health.policy import file as health_policy
@@ -116,6 +117,10 @@ class Context:
 
     def now_s(self) -> int:
         return int(self.clock())
+
+    def today(self) -> int:
+        """The collector's own day. A robot and an account have their own, by where they are."""
+        return days.of(self.now_s(), self.settings.base_timezone)
 
     def seen_by(self, caller: Caller) -> "Context":
         return replace(self, caller=caller)

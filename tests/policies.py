@@ -10,17 +10,29 @@ from collector.store.engine import Store
 from collector.success.playbooks import PLAYBOOKS
 
 CURRENCY = "CNY"
+ZONE = "UTC"
 RULES = HEALTH.anomaly
 GRACE_DAYS = HEALTH.renewal.grace_days
 GRAVE = frozenset({"navigation", "network"})  # families of severity 3
 
-__all__ = ["CURRENCY", "GRACE_DAYS", "GRAVE", "HEALTH", "LIFECYCLE", "PLAYBOOKS", "RULES", "SEGMENTS", "a_closing"]
+__all__ = [
+    "CURRENCY",
+    "GRACE_DAYS",
+    "GRAVE",
+    "HEALTH",
+    "LIFECYCLE",
+    "PLAYBOOKS",
+    "RULES",
+    "SEGMENTS",
+    "ZONE",
+    "a_closing",
+]
 
 
 def a_closing(store: Store, **changed: Any) -> Closing:
     """A closing of that store by the built-in policies, but for what is named."""
     settings: dict[str, Any] = {
         "policy": HEALTH, "lifecycle": LIFECYCLE, "segments": SEGMENTS, "playbooks": PLAYBOOKS,
-        "base_currency": CURRENCY, "processes": 2,
+        "base_currency": CURRENCY, "base_timezone": ZONE, "processes": 2,
     }  # fmt: skip
     return Closing(store=store, **settings | changed)

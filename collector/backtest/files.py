@@ -114,7 +114,7 @@ def _table(path: Path, layout: Layout) -> Iterator[Mapping[str, Any]]:
                 if isinstance(row, BadRow):
                     problems.append(row)
                     continue
-                said, wrong = body.values(row)
+                said, wrong = body.values(row, None)
                 said |= {name: days.parse(said[name]) for name in _DAYS if name in said}
                 if "starts" in said and "ends" in said and said["ends"] < said["starts"]:
                     wrong.append("the contract ends before it starts: exchange the two days")

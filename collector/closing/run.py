@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 
 from collector.accounts.contracts.exchange_rates import Rates, rates_on
+from collector.accounts.ledger.book import read_exchange_rates
 from collector.accounts.ledger.facts import Basis, Knowledge
-from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.lifecycle.stage import Entered
 from collector.accounts.segments.segments import SegmentPolicy
@@ -37,7 +37,6 @@ from collector.scores.rollup import rollup
 from collector.store.engine import Store
 from collector.store.tables.health import policy as policy_table
 from collector.store.tables.health import to_rescore
-from collector.store.tables.ledger import fact
 from collector.success import store as success
 from collector.success.playbooks import Playbooks
 
@@ -80,6 +79,7 @@ class Closing:
     segments: SegmentPolicy
     playbooks: Playbooks
     base_currency: str
+    base_timezone: str
     processes: int
     basis: Basis = "arrived"
     progress: Progress = lambda _step, _done, _of: None
@@ -92,7 +92,7 @@ class Closing:
     def due(self, now_s: int) -> list[int]:
         """The days that are over and settled and not closed yet, in order; at most the last `late_days`."""
         with self.store.read() as connection:
-            zones = closed_days.timezones(connection, reads.account_ids(connection))
+            zones = closed_days.timezones(connection, reads.account_ids(connection), self.base_timezone)
             newest = closed_days.newest_over(now_s, zones, self.policy.clock.settle_h)
             closed = closed_days.closed_through(connection)
         if newest is None:
@@ -115,7 +115,7 @@ class Closing:
         with closed_days.alone(self.store):
             with self.store.read() as connection:
                 ids = reads.account_ids(connection)
-                zones = closed_days.timezones(connection, ids)
+                zones = closed_days.timezones(connection, ids, self.base_timezone)
                 closed = closed_days.closed_through(connection)
             newest = self._newest_over(day, now_s, zones)
             self._keep_policy(now_s)
@@ -318,12 +318,8 @@ class Closing:
                 connection.execute(insert(policy_table).values(row))
 
     def _rates(self, connection: Connection, day: int, now_s: int) -> Rates:
-        kind = KINDS["exchange_rate"]
-        holds = Knowledge(now_s, self.basis).holds()
-        bodies = connection.execute(
-            select(fact.c.body).where(fact.c.kind == kind.key, holds, fact.c.withdrawn.is_(False))
-        ).scalars()
-        return rates_on([kind.load(body) for body in bodies], self.base_currency, day)
+        stated = read_exchange_rates(connection, Knowledge(now_s, self.basis))
+        return rates_on(stated, self.base_currency, day)
 
 
 def _parts(accounts: Sequence[int]) -> list[Sequence[int]]:

@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from collector.calendar import days
 from collector.commands.door import Door, door_options
-from collector.commands.options import language_option
+from collector.commands.options import DAY, day_text, language_option
 from collector.language import cta as lines
 from collector.operations import briefs, ctas
 from collector.operations.briefs import AccountOnDay
@@ -16,13 +15,6 @@ from collector.operations.operation import Operation
 from collector.success.acts import OUTCOMES, Outcome
 
 _STATES = ("digest", "open", "snoozed", "closed")
-
-
-def _day(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    try:
-        return None if value is None else days.iso(days.parse(value))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
 
 
 number_argument = click.argument("number", type=click.IntRange(1, 10**12))
@@ -91,13 +83,13 @@ def close_cta(number: int, door: Door, lang: str, outcome: Outcome, note: str, *
 
 @cta.command(name="snooze")
 @number_argument
-@click.option("--until", callback=_day, required=True, metavar="DAY", help="It comes back on this day.")
+@click.option("--until", type=DAY, required=True, metavar="DAY", help="It comes back on this day.")
 @click.option("--note", default="", metavar="TEXT")
 @_options
-def snooze_cta(number: int, door: Door, lang: str, until: str, note: str) -> None:
+def snooze_cta(number: int, door: Door, lang: str, until: int, note: str) -> None:
     """Put one away until a day."""
-    wanted = ctas.SnoozeCta(cta=number, until_day=days.parse(until), note=note)
-    body = {"until": until, "note": note}
+    wanted = ctas.SnoozeCta(cta=number, until_day=until, note=note)
+    body = {"until": day_text(until), "note": note}
     _changed(door, lang, door.ask(ctas.snooze_cta, wanted, "POST", f"/ctas/{number}/snooze", body=body))
 
 
@@ -125,13 +117,12 @@ def finish_task(number: int, step: int, door: Door, lang: str) -> None:
 @click.argument("account")
 @click.argument("title")
 @click.option("--owner", metavar="CSM", help="Default: the account's.")
-@click.option("--due", callback=_day, metavar="DAY")
+@click.option("--due", type=DAY, metavar="DAY")
 @_options
-def add_cta(account: str, title: str, door: Door, lang: str, owner: str | None, due: str | None) -> None:
+def add_cta(account: str, title: str, door: Door, lang: str, owner: str | None, due: int | None) -> None:
     """Set one by hand; it is open at once."""
-    due_day = None if due is None else days.parse(due)
-    wanted = ctas.AddCta(account=account, title=title, owner=owner, due_day=due_day)
-    body = {"account": account, "title": title, "owner": owner, "due_day": due}
+    wanted = ctas.AddCta(account=account, title=title, owner=owner, due_day=due)
+    body = {"account": account, "title": title, "owner": owner, "due_day": day_text(due)}
     _changed(door, lang, door.ask(ctas.add_cta, wanted, "POST", "/ctas", body=body))
 
 
@@ -149,12 +140,12 @@ def show_precision(door: Door, lang: str) -> None:
 
 def _of_account(said: Callable[[Any, str], str], operation: Operation[AccountOnDay, Any], what: str) -> click.Command:
     @click.argument("account")
-    @click.option("--day", callback=_day, metavar="DAY", help="Default: the newest scored day.")
+    @click.option("--day", type=DAY, metavar="DAY", help="Default: the newest scored day.")
     @_options
-    def command(account: str, day: str | None, door: Door, lang: str) -> None:
-        wanted = AccountOnDay(account=account, day=None if day is None else days.parse(day))
+    def command(account: str, day: int | None, door: Door, lang: str) -> None:
+        wanted = AccountOnDay(account=account, day=day)
         path = f"/accounts/{urllib.parse.quote(account, safe='')}/{operation.name}"
-        found = door.ask(operation, wanted, "GET", path, query={"day": day})
+        found = door.ask(operation, wanted, "GET", path, query={"day": day_text(day)})
         door.say(found, said(found, lang))
 
     command.__doc__ = what

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 import click
 
-from collector.calendar import days
 from collector.calendar.days import DAY_MAX, DAY_MIN
 from collector.commands.door import Do, Door, door_options
+from collector.commands.options import DAY, day_text
 from collector.commands.tables import COMMANDS, Imports, mapping_option
 from collector.exchange import lists
 from collector.exchange import verify as verifying
@@ -171,12 +171,14 @@ def _print_differences(staging: Staging, asked: Source, *, as_json: bool) -> boo
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Default: standard output."
 )
-@click.option("--from", "from_day", metavar="DAY", help="From this day on, e.g. 2026-05-01, where the list has days.")
-@click.option("--to", "to_day", metavar="DAY", help="Up to and with this day.")
+@click.option(
+    "--from", "from_day", type=DAY, metavar="DAY", help="From this day on, e.g. 2026-05-01, where the list has days."
+)
+@click.option("--to", "to_day", type=DAY, metavar="DAY", help="Up to and with this day.")
 @click.option("--account", metavar="ID", help="Only of this account.")
 @door_options
 def export(
-    kind: str, form: Form, out: Path | None, from_day: str | None, to_day: str | None, account: str | None, door: Door
+    kind: str, form: Form, out: Path | None, from_day: int | None, to_day: int | None, account: str | None, door: Door
 ) -> None:
     """Write a list as CSV, XLSX or JSON lines: usage, robots, faults, completeness (14 days), each kind of facts
     (accounts, contracts, touches, …), ctas, anomalies, incidents, imports, and the SQL views (v_score, …).
@@ -184,16 +186,12 @@ def export(
     What `export` writes `import` reads. Text that a spreadsheet would run as a formula gets an apostrophe. --json is
     the same as --format json: one object on each line.
     """
-    try:
-        first, last = (days.parse(day) if day else None for day in (from_day, to_day))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
     form = "json" if door.as_json else form
     if form == "xlsx" and out is None:
         raise click.UsageError("a workbook needs a file: --out FILE.xlsx")
-    query = {"format": form, "from": from_day, "to": to_day, "account": account}
+    query = {"format": form, "from": day_text(from_day), "to": day_text(to_day), "account": account}
     with _output(out) as file:
-        wanted = exports.ExportList(list=kind, form=form, out=file, from_day=first, to_day=last, account=account)
+        wanted = exports.ExportList(list=kind, form=form, out=file, from_day=from_day, to_day=to_day, account=account)
         done = door.download(exports.export_list, wanted, f"/export/{kind}", file, query=query)
         said = f"written: {out}" if done is None else f"{done.rows} lines to {out}"
     if out is not None:

@@ -1,7 +1,6 @@
 """collector rates | segments"""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +9,7 @@ import click
 from collector.accounts.rates.figures import FIGURES
 from collector.calendar import days
 from collector.commands.door import Door, door_options
-from collector.commands.options import language_option
-from collector.exchange.errors import ExchangeError
+from collector.commands.options import DAY, day_text, language_option
 from collector.language import rates as rates_words
 from collector.language import segments as segments_words
 from collector.operations import rates as operations
@@ -22,17 +20,6 @@ from collector.operations.segments import PlacesOn, PortfolioOn, SegmentsOn
 
 BY = ("segment", "tier", "reseller", "csm", "team", "industry", "region")
 PAGE = 1000
-
-
-def _day(_: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    try:
-        return None if value is None else days.iso(days.parse(value))
-    except ValueError as error:
-        raise ExchangeError(f"{option.opts[0]}: {error}") from error
-
-
-def _number(day: str | None) -> int | None:
-    return None if day is None else days.parse(day)
 
 
 currency_option = click.option("--currency", metavar="C", help="All amounts in it; default: the setting base_currency.")
@@ -48,12 +35,12 @@ currency_option = click.option("--currency", metavar="C", help="All amounts in i
     )
 )
 @click.option(
-    "--from", "from_", callback=_day, metavar="DAY", help="First day of the period; default: a year before its last."
+    "--from", "from_", type=DAY, metavar="DAY", help="First day of the period; default: a year before its last."
 )
-@click.option("--to", callback=_day, metavar="DAY", help="Last day, it counts; default: today.")
+@click.option("--to", type=DAY, metavar="DAY", help="Last day, it counts; default: today.")
 @click.option(
     "--as-of",
-    callback=_day,
+    type=DAY,
     metavar="DAY",
     help="Only what was known at the end of that day; default: all that is known.",
 )
@@ -81,9 +68,12 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
     Each figure is shown with its definition and what is above and below the line. A rate without anything to divide by
     is said to have none.
     """
-    query = {"from": given.pop("from_"), **given, "language": lang}
+    first, last, as_of = given.pop("from_"), given.pop("to"), given.pop("as_of")
+    query = {
+        "from": day_text(first), "to": day_text(last), "as_of": day_text(as_of), **given, "language": lang,
+    }  # fmt: skip
     wanted = RatesOf(
-        first_day=_number(query["from"]), last_day=_number(given["to"]), as_of=_number(given["as_of"]),
+        first_day=first, last_day=last, as_of=as_of,
         basis=given["basis"], by=given["by"] or "", segment=given["segment"], reseller=given["reseller"],
         csm=given["csm"], grace_days=given["grace_days"], currency=given["currency"], language=lang,
     )  # fmt: skip
@@ -91,7 +81,7 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
         del query["by"]
         one = AccountsOf(figure=behind, rates=wanted, limit=PAGE)
         found = _all(door, operations.rates_accounts, one, f"/rates/{behind}/accounts", query)
-        door.say(found, rates_words.behind(found, behind, _currency(door, given["currency"]), lang))
+        door.say(found, rates_words.behind(found, behind, currency_of(found), lang))
         return
     shown = door.ask(operations.rates, wanted, "GET", "/rates", query=query)
     chosen: dict[str, str] = {name: given[name] for name in ("segment", "reseller", "csm") if given[name]}
@@ -103,37 +93,38 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
         "\b\ncollector segments\ncollector segments --day 2026-03-31 --lang zh\ncollector segments --accounts --json"
     )
 )
-@click.option("--day", callback=_day, metavar="DAY", help="As of this day; default: today.")
+@click.option("--day", type=DAY, metavar="DAY", help="As of this day; default: today.")
 @click.option("--accounts", "with_accounts", is_flag=True, help="Each account's segment, tier and points instead.")
 @currency_option
 @language_option
 @door_options
-def segments(day: str | None, currency: str | None, lang: Any, door: Door, *, with_accounts: bool) -> None:
+def segments(day: int | None, currency: str | None, lang: Any, door: Door, *, with_accounts: bool) -> None:
     """Segments with their touch models, the people they need, and what they cost against ARR."""
-    number = days.of(int(time.time()), "UTC") if day is None else days.parse(day)
-    query = {"day": days.iso(number), "currency": currency}
+    query = {"day": day_text(day), "currency": currency}
     if with_accounts:
-        wanted = PlacesOn(day=number, currency=currency, limit=PAGE)
+        wanted = PlacesOn(day=day, currency=currency, limit=PAGE)
         places = _all(door, segment_operations.segments_accounts, wanted, "/segments/accounts", query)
-        door.say(places, segments_words.places(places, _currency(door, currency), lang))
+        door.say(places, segments_words.places(places, currency_of(places), lang))
         return
+    of_segments = SegmentsOn(day=day, currency=currency, language=lang)
+    found = door.ask(segment_operations.segments, of_segments, "GET", "/segments", query={**query, "language": lang})
+    # the others are asked for the day of the first answer, also where midnight lies between them
+    number = days.parse(found[0]["day"]) if found and "day" in found[0] else day
+    query["day"] = day_text(number)
     on = PortfolioOn(day=number, currency=currency)
-    of_segments = SegmentsOn(day=number, currency=currency, language=lang)
     shown = {
-        "day": days.iso(number),
-        "currency": _currency(door, currency) or None,
-        "segments": door.ask(
-            segment_operations.segments, of_segments, "GET", "/segments", query={**query, "language": lang}
-        ),
+        "day": day_text(number),
+        "currency": currency_of(found) or None,
+        "segments": found,
         "capacity": door.ask(segment_operations.capacity, on, "GET", "/capacity", query=query),
         "cost_ratio": door.ask(segment_operations.cost_ratio, on, "GET", "/cost-ratio", query=query),
     }
     door.say(shown, segments_words.text(shown, lang))
 
 
-def _currency(door: Door, asked: str | None) -> str:
-    """The currency of what is answered; "" where only the collector that answers knows its base currency."""
-    return asked or (door.settings.base_currency if door.remote is None else "")
+def currency_of(found: Sequence[Mapping[str, Any]]) -> str:
+    """The currency that the answer says it is in; "" where there is none, or an older collector does not say it."""
+    return found[0].get("currency", "") if found else ""
 
 
 def _all(door: Door, operation: Operation[Any, Any], wanted: Any, path: str, query: Mapping[str, Any]) -> list[Any]:

@@ -12,7 +12,7 @@ import click
 from collector.calendar import days
 from collector.closing.runs import Run
 from collector.commands.door import Door, door_options
-from collector.commands.options import language_option
+from collector.commands.options import DAY, day_text, language_option
 from collector.commands.remote import RemoteSource
 from collector.language.catalogue import Language
 from collector.language.explanation import text_of
@@ -22,13 +22,6 @@ from collector.scores.errors import ScoringError
 ASK_EVERY_S = 0.5
 STEPS = {"rollup": "adding up robots' days", "read": "reading accounts", "judge": "judging falls of usage",
          "score": "scoring", "success": "calls to action"}  # fmt: skip
-
-
-def _day(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
-    try:
-        return None if value is None else days.parse(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
 
 
 basis_option = click.option(
@@ -50,9 +43,9 @@ policy_option = click.option(
         "collector score --url http://127.0.0.1:8380 --token T"
     )
 )
-@click.option("--day", callback=_day, metavar="DAY", help="Close this day.")
-@click.option("--from", "from_day", callback=_day, metavar="DAY", help="Close every day from this one on …")
-@click.option("--to", "to_day", callback=_day, metavar="DAY", help="… up to and with this one.")
+@click.option("--day", type=DAY, metavar="DAY", help="Close this day.")
+@click.option("--from", "from_day", type=DAY, metavar="DAY", help="Close every day from this one on …")
+@click.option("--to", "to_day", type=DAY, metavar="DAY", help="… up to and with this one.")
 @click.option("--account", metavar="ID", help="Only this account, against the peers of the day.")
 @click.option("--again", is_flag=True, help="Append a new version also where a day has one.")
 @basis_option
@@ -134,9 +127,7 @@ class Shown:
     )
 )
 @click.argument("account")
-@click.option(
-    "--as-of", callback=_day, metavar="DAY", help="The score of that day as it stood when the day was closed."
-)
+@click.option("--as-of", type=DAY, metavar="DAY", help="The score of that day as it stood when the day was closed.")
 @language_option
 @basis_option
 @policy_option
@@ -144,7 +135,7 @@ class Shown:
 def explain(account: str, as_of: int | None, lang: Language, basis: Any, policy: Path | None, door: Door) -> None:
     """Say why an account's score is what it is: what it lost and where, what changed it, what would lift it."""
     wanted = scores.ExplainScore(account=account, as_of=as_of, basis=basis, language=lang)
-    query = {"language": lang, "basis": basis, "as_of": None if as_of is None else days.iso(as_of)}
+    query = {"language": lang, "basis": basis, "as_of": day_text(as_of)}
     path = f"/accounts/{urllib.parse.quote(account, safe='')}/explanation"
     found = door.by_policy(policy).ask(scores.explain_score, wanted, "GET", path, query=query)
     door.say(found, text_of(found, lang))

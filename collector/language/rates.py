@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from collector.accounts.rates.answer import FigureParts, GroupFigures, LeftOut, PeriodFigures, StatedRate
+from collector.accounts.rates.answer import AccountPart, FigureParts, GroupFigures, LeftOut, PeriodFigures, StatedRate
 from collector.accounts.rates.economics import CustomerWorth
 from collector.accounts.rates.figures import FIGURES
 from collector.language import figures
@@ -180,6 +180,18 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """What one account adds to a figure, above and below the line. `notes` say which contracts or sales, and how."""
+
+    account: str
+    name: str
+    numerator: float
+    denominator: float
+    notes: list[str]
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class RatesAnswer:
     """The rates, and what a customer costs and is worth."""
 
@@ -218,6 +230,18 @@ def _value(found: FigureParts, language: str) -> FigureValue:
         figure.key, name(figure.key, language), definition(figure.key, language), figure.unit, found.numerator,
         found.denominator, found.value, why,
     )  # fmt: skip
+
+
+def part_of(found: AccountPart, language: str) -> Behind:
+    """What one account adds to a figure, with its words."""
+    due = [
+        gettext(
+            language, "{contract} due {day}: {fate}", contract=each.contract,
+            day=figures.day(each.due_day, language), fate=_fate(each.fate, language),
+        )
+        for each in found.due
+    ]  # fmt: skip
+    return Behind(found.account, found.name, found.numerator, found.denominator, [*due, *found.sales], found.currency)
 
 
 def _worth(found: CustomerWorth, language: str) -> Worth:

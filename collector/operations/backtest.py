@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from collector.access.caller import INSIDE
 from collector.accounts.contracts.exchange_rates import Rates, rates_on
-from collector.accounts.ledger.facts import Basis
-from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.ledger.book import read_exchange_rates
+from collector.accounts.ledger.facts import NOW, Basis
 from collector.backtest import files, store_history
 from collector.backtest.evaluation import evaluate
 from collector.backtest.history import EvaluationSettings
@@ -17,7 +17,6 @@ from collector.backtest.report import Report
 from collector.backtest.scored import history_of
 from collector.context import Context, Policies
 from collector.operations.operation import operation
-from collector.store.tables.ledger import fact
 from collector.values.refusal import Refused
 
 Progress = Callable[[str, int, int], None]
@@ -75,9 +74,5 @@ def backtest_files(policies: Policies, wanted: BacktestFiles) -> Report:
 
 def _stated_rates(connection: Connection, currency: str) -> Rates:
     """The newest stated rates: a back-test weighs accounts by money, in one currency."""
-    kind = KINDS["exchange_rate"]
-    wanted = select(fact.c.body).where(
-        fact.c.kind == kind.key, fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False)
-    )
-    stated = [kind.load(body) for body in connection.execute(wanted).scalars()]
+    stated = read_exchange_rates(connection, NOW)
     return rates_on(stated, currency, max((one.day for one in stated), default=0))

@@ -48,7 +48,7 @@ def closing_of(context: Context) -> "Closing":
     return Closing(
         store=context.store, policy=policies.health, lifecycle=policies.lifecycle, segments=policies.segments,
         playbooks=policies.playbooks, base_currency=context.settings.base_currency,
-        processes=context.settings.scoring_processes,
+        base_timezone=context.settings.base_timezone,        processes=context.settings.scoring_processes,
     )  # fmt: skip
 
 

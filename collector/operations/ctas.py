@@ -115,7 +115,14 @@ def add_cta(context: Context, wanted: AddCta) -> CtaWithHistory:
     def change(connection: Connection) -> CtaWithHistory | Refused:
         account_id = account_row(context, connection, wanted.account)
         by_hand = ByHand(account_id, wanted.title, wanted.owner, wanted.due_day, wanted.severity)
-        made = acts.add(connection, by_hand, context.caller.name, context.now_s(), context.policies.playbooks)
+        made = acts.add(
+            connection,
+            by_hand,
+            context.caller.name,
+            context.now_s(),
+            context.settings.base_timezone,
+            context.policies.playbooks,
+        )
         if isinstance(made, Refused):
             return made
         announcements.opened(connection, Updated((made,)), context.now_s(), context.policies.playbooks)
@@ -131,7 +138,7 @@ def close_cta(context: Context, wanted: CloseCta) -> CtaWithHistory:
     def act(connection: Connection) -> Refused | None:
         refused = acts.close(
             connection, wanted.cta, wanted.outcome, wanted.note, context.caller.name, context.now_s(),
-            useful=wanted.useful,
+            _zone(context), useful=wanted.useful,
         )  # fmt: skip
         if refused is None:
             announcements.closed(connection, _one(context, connection, wanted.cta), context.now_s())
@@ -145,7 +152,9 @@ def snooze_cta(context: Context, wanted: SnoozeCta) -> CtaWithHistory:
     """Put it away until a day; it comes back by itself. Refuses a day that is not within 90 days."""
     return _changed(
         context, wanted.cta,
-        lambda c: acts.snooze(c, wanted.cta, wanted.until_day, wanted.note, context.caller.name, context.now_s()),
+        lambda c: acts.snooze(
+            c, wanted.cta, wanted.until_day, wanted.note, context.caller.name, context.now_s(), _zone(context)
+        ),
     )  # fmt: skip
 
 
@@ -155,7 +164,8 @@ def assign_cta(context: Context, wanted: AssignCta) -> CtaWithHistory:
     return _changed(
         context, wanted.cta,
         lambda c: acts.assign(
-            c, wanted.cta, wanted.owner, context.caller.name, context.now_s(), context.policies.playbooks
+            c, wanted.cta, wanted.owner, context.caller.name, context.now_s(), _zone(context),
+            context.policies.playbooks,
         ),
     )  # fmt: skip
 
@@ -165,7 +175,7 @@ def finish_task(context: Context, wanted: FinishTask) -> CtaWithHistory:
     """Tick a step of its playbook off; again changes nothing."""
     return _changed(
         context, wanted.cta,
-        lambda c: acts.finish(c, wanted.cta, wanted.step, context.caller.name, context.now_s()),
+        lambda c: acts.finish(c, wanted.cta, wanted.step, context.caller.name, context.now_s(), _zone(context)),
     )  # fmt: skip
 
 
@@ -185,6 +195,11 @@ def list_playbooks(context: Context, _: None) -> list[Playbook]:
         )
         for rule in context.policies.playbooks.values()
     ]  # fmt: skip
+
+
+def _zone(context: Context) -> str:
+    """Of an account without facts."""
+    return context.settings.base_timezone
 
 
 def _changed(context: Context, cta: int, act: Callable[[Connection], Refused | None]) -> CtaWithHistory:

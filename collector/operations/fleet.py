@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.access.caller import INSIDE
-from collector.calendar import days
 from collector.context import Context
 from collector.fleet import accounts, overview, records
 from collector.fleet.accounts import AccountSummary, RobotDeployment
@@ -77,7 +76,7 @@ def list_owners(context: Context, wanted: ListOwners) -> Owners:
     """Accounts with the number of robots that each has today, and who had which robot."""
 
     def read(connection: Connection) -> Owners:
-        scope, today = context.caller.scope, days.of(context.now_s(), "UTC")
+        scope, today = context.caller.scope, context.today()
         return Owners(
             accounts.listed(connection, scope, today, limit=wanted.limit, cursor=wanted.cursor),
             accounts.deployments(connection, scope, limit=wanted.limit).items,

@@ -105,7 +105,7 @@ def import_usage(context: Context, wanted: ImportUsage) -> Imported | Refused:
     """
     with Staging() as staging:
         try:
-            staged = usage_history.stage(wanted.file, staging, context.now_s(), wanted.mapping, wanted.sheet)
+            staged = usage_history.stage(wanted.file, staging, context.today(), wanted.mapping, wanted.sheet)
         except BadTable as error:
             raise _no_table(error) from error
         if staged is not None:

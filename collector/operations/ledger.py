@@ -119,7 +119,7 @@ def list_accounts(context: Context, wanted: ListFacts) -> Page[FactAnswer] | Ref
         return refused
 
     def read(connection: Connection) -> Page[FactAnswer]:
-        today = days.of(context.now_s(), "UTC")
+        today = context.today()
         page = rows.listed(connection, context.caller.scope, today, limit=wanted.limit, cursor=wanted.cursor)
         return Page([asdict(item) for item in page.items], page.next)
 
@@ -343,7 +343,7 @@ def _answers(context: Context, connection: Connection, kind: Kind, versions: Seq
     currency_of = refs.currencies(connection, kind, [version.said for version in versions])
     answers = [answer_of(kind, version, currency_of.get(version.said.id)) for version in versions]
     if kind is KINDS["account"]:
-        _add_rows(connection, versions, answers, context.now_s())
+        _add_rows(connection, versions, answers, context.today())
     elif kind is KINDS["deployment"]:
         found = claims.contradicting(connection, [version.said.id for version in versions])
         for answer in answers:
@@ -351,10 +351,10 @@ def _answers(context: Context, connection: Connection, kind: Kind, versions: Seq
     return answers
 
 
-def _add_rows(connection: Connection, versions: Sequence[Version], answers: Sequence[FactAnswer], now_s: int) -> None:
+def _add_rows(connection: Connection, versions: Sequence[Version], answers: Sequence[FactAnswer], today: int) -> None:
     """Robots of today and when the account's row was made."""
     ids = [version.account_id for version in versions if version.account_id is not None]
-    robots = rows.robots_on(connection, ids, days.of(now_s, "UTC"))
+    robots = rows.robots_on(connection, ids, today)
     created = rows.created_at(connection, ids)
     for version, answer in zip(versions, answers, strict=True):
         row_id = version.account_id or 0

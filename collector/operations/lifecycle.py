@@ -172,7 +172,7 @@ def account_lifecycle(context: Context, wanted: StagesOf) -> list[StageEntered]:
 @operation(roles=INSIDE)
 def lifecycle_stages(context: Context, wanted: ListStages) -> Page[AccountStage]:
     """The stage of each account, by id. An account appears when the first day with it is closed."""
-    today = _today(context)
+    today = context.today()
     after = read_cursor(wanted.cursor, str)
     found = context.read(lambda connection: stages.listed(connection, today))
     rest = [
@@ -201,7 +201,7 @@ def handover_clocks(context: Context, wanted: ListHandovers) -> Page[HandoverSho
     def read(connection: Connection) -> list[HandoverShown]:
         only = None if wanted.account is None else [account_row(context, connection, wanted.account)]
         return [
-            _handover(known.account.id, fact, _today(context), policy, wanted.language)
+            _handover(known.account.id, fact, context.today(), policy, wanted.language)
             for known in read_book(connection, ("handover",), account_ids=only).ledgers()
             for fact in known.handovers
         ]
@@ -220,7 +220,7 @@ def handover_clocks(context: Context, wanted: ListHandovers) -> Page[HandoverSho
 @operation(roles=INSIDE)
 def activation_clocks(context: Context, wanted: ListClocks) -> Page[ClockShown]:
     """Activation clocks of deployments that began lately, the newest first."""
-    today, limit = _today(context), wanted.limit
+    today, limit = context.today(), wanted.limit
     after = read_cursor(wanted.cursor, int, str)
 
     def read(connection: Connection) -> tuple[list[ActivationClock], str | None]:
@@ -238,7 +238,7 @@ def activation_clocks(context: Context, wanted: ListClocks) -> Page[ClockShown]:
 @operation(roles=INSIDE)
 def survival(context: Context, wanted: FirstValueOf) -> TimeToValue:
     """Kaplan-Meier curve of the days from the first robot to the first value event; not yet there is censored."""
-    closed = _today(context) - 1
+    closed = context.today() - 1
     last = closed if wanted.last_day is None else wanted.last_day
     first = last - YEAR + 1 if wanted.first_day is None else wanted.first_day
     policies = context.policies
@@ -248,10 +248,6 @@ def survival(context: Context, wanted: FirstValueOf) -> TimeToValue:
             grace_days=policies.health.renewal.grace_days,
         )
     )  # fmt: skip
-
-
-def _today(context: Context) -> int:
-    return days.of(context.now_s(), "UTC")
 
 
 def _handover(account: str, fact: Handover, today: int, policy: LifecyclePolicy, language: Language) -> HandoverShown:

@@ -7,14 +7,13 @@ from collector.access.caller import INSIDE
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger.facts import Basis
 from collector.accounts.rates import reports
-from collector.accounts.rates.answer import Behind
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.reports import By, RatesQuestion, Selection
 from collector.calendar import days
 from collector.context import Context
 from collector.language import rates as words
 from collector.language.catalogue import Language
-from collector.language.rates import RatesAnswer
+from collector.language.rates import Behind, RatesAnswer
 from collector.operations.operation import operation
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refusal
@@ -70,7 +69,8 @@ def rates_accounts(context: Context, wanted: AccountsOf) -> Page[Behind]:
     question = _question(context, wanted.rates)
     policy = context.policies.segments
     after = read_cursor(wanted.cursor, str)
-    found = context.read(lambda connection: reports.accounts_behind(connection, question, wanted.figure, policy))
+    parts = context.read(lambda connection: reports.accounts_behind(connection, question, wanted.figure, policy))
+    found = [words.part_of(each, wanted.rates.language) for each in parts]
     rest = found if after is None else [each for each in found if each.account > after[0]]
     items, following = page_of(rest[: wanted.limit + 1], wanted.limit, lambda each: (each.account,))
     return Page(list(items), following)
@@ -84,7 +84,7 @@ def currency_of(context: Context, asked: str | None) -> str:
 
 
 def _question(context: Context, wanted: RatesOf) -> RatesQuestion:
-    today = days.of(context.now_s(), "UTC")
+    today = context.today()
     as_of = today if wanted.as_of is None else wanted.as_of
     last = as_of if wanted.last_day is None else wanted.last_day
     first = last - YEAR + 1 if wanted.first_day is None else wanted.first_day

@@ -17,6 +17,7 @@ from collector.scores.scores import ScoreLine
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refusal
 
+HISTORY_DAYS = 90
 _LIST = "list the account's scores with GET /api/v1/accounts/{account}/scores"
 
 
@@ -73,11 +74,11 @@ class ScoreOfDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreVersions:
-    """The days from `first` to `last`, both counting."""
+    """`last_day` None: today; `first_day` None: 89 days before the last."""
 
     account: str
-    first: int
-    last: int
+    first_day: int | None = None
+    last_day: int | None = None
     basis: Basis
 
 
@@ -135,10 +136,11 @@ def account_score(context: Context, wanted: ScoreOfDay) -> ScoreNow:
 @operation(roles=INSIDE)
 def account_scores(context: Context, wanted: ScoreVersions) -> list[Score]:
     """Every version of the range: late data appends, nothing is replaced."""
+    first, last = days.span(wanted.first_day, wanted.last_day, context.today(), HISTORY_DAYS)
 
     def read(connection: Connection) -> list[Score]:
         account_id = account_row(context, connection, wanted.account)
-        found = scores.history(connection, account_id, wanted.first, wanted.last, wanted.basis)
+        found = scores.history(connection, account_id, first, last, wanted.basis)
         return [_shown(line) for line in found]
 
     return context.read(read)
@@ -153,7 +155,7 @@ def explain_score(context: Context, wanted: ExplainScore) -> Explained:
         try:
             return evidence.explained(
                 connection, account_id, as_of=wanted.as_of, basis=wanted.basis, lang=wanted.language,
-                policy=context.policies.health,
+                policy=context.policies.health, base_timezone=context.settings.base_timezone,
             )  # fmt: skip
         except NoScore as error:
             reason, _, remedy = str(error).partition(": ")

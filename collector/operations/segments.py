@@ -8,7 +8,6 @@ from collector.accounts.segments.capacity import CapacityPlan
 from collector.accounts.segments.cost_ratio import SegmentCost
 from collector.accounts.segments.reports import Place, Portfolio, SegmentShown
 from collector.accounts.segments.segments import Tier
-from collector.calendar import days
 from collector.context import Context
 from collector.language import names
 from collector.language.catalogue import Language
@@ -19,7 +18,7 @@ from collector.values.paging import Page, page_of, read_cursor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioOn:
-    """`day` None: today, in UTC. `currency` None: the settings' base currency."""
+    """`day` None: the collector's today. `currency` None: the settings' base currency."""
 
     day: int | None = None
     currency: str | None = None
@@ -78,7 +77,7 @@ def cost_ratio(context: Context, wanted: PortfolioOn) -> list[SegmentCost]:
 
 
 def _day(context: Context, wanted: PortfolioOn) -> int:
-    return days.of(context.now_s(), "UTC") if wanted.day is None else wanted.day
+    return context.today() if wanted.day is None else wanted.day
 
 
 def _portfolio(context: Context, wanted: PortfolioOn) -> Portfolio:

@@ -29,7 +29,7 @@ class UsageOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRobotDays:
-    """`robots` None: all. `account` is its external id. Days as in UsageOf; the last is tomorrow's in UTC."""
+    """`robots` None: all. `account` is its external id. Days as in UsageOf; the last is the collector's tomorrow."""
 
     from_day: int | None = None
     to_day: int | None = None
@@ -41,7 +41,7 @@ class ListRobotDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SumUsage:
-    """`counters` None: the usage funnel. Days as in UsageOf, in UTC."""
+    """`counters` None: the usage funnel. Days as in UsageOf; the last is the collector's today."""
 
     from_day: int | None = None
     to_day: int | None = None
@@ -88,7 +88,7 @@ def list_robot_days(context: Context, wanted: ListRobotDays) -> Page[RobotDay]:
     """Robot-days with the account that had the robot that day. Refuses an unknown account."""
 
     def read(connection: Connection) -> Page[RobotDay]:
-        first, last = days.span(wanted.from_day, wanted.to_day, days.of(context.now_s(), "UTC") + 1)
+        first, last = days.span(wanted.from_day, wanted.to_day, context.today() + 1)
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         return usage.robot_days(
             connection, context.caller.scope, from_day=first, to_day=last, limit=wanted.limit, cursor=wanted.cursor,
@@ -103,7 +103,7 @@ def sum_usage(context: Context, wanted: SumUsage) -> list[UsageSum]:
     """Sums by day or by account. Refuses an unknown account and a range that is too long."""
 
     def read(connection: Connection) -> list[UsageSum]:
-        first, last = days.span(wanted.from_day, wanted.to_day, days.of(context.now_s(), "UTC"))
+        first, last = days.span(wanted.from_day, wanted.to_day, context.today())
         _bounded(first, last, usage.SUM_DAYS_MAX)
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         return usage.sums(

@@ -28,12 +28,12 @@ def newest_over(now_s: int, timezones: Iterable[str], settle_h: int) -> int | No
     return min((days.of(now_s - settle_h * days.HOUR_S, timezone) - 1 for timezone in set(timezones)), default=None)
 
 
-def timezones(connection: Connection, accounts: Sequence[int]) -> Mapping[str, list[int]]:
-    """Time zone -> accounts that live in it. An account without facts lives in UTC."""
+def timezones(connection: Connection, accounts: Sequence[int], base_timezone: str) -> Mapping[str, list[int]]:
+    """Time zone -> accounts that live in it. An account without facts lives in the base time zone."""
     known = facts.known(connection, accounts, kinds=())
     found: dict[str, list[int]] = {}
     for account_id in accounts:
-        zone = known[account_id].account.timezone if account_id in known else "UTC"
+        zone = known[account_id].account.timezone if account_id in known else base_timezone
         found.setdefault(zone, []).append(account_id)
     return found
 

@@ -80,12 +80,13 @@ def explained(
     basis: Basis = "arrived",
     lang: Language,
     policy: Policy,
+    base_timezone: str,
 ) -> Explained:
     """Explain the newest score, or with `as_of` the one of that day as it stood when the day was closed.
 
     Raises NoScore with what can be asked for.
     """
-    stored, newest = _stored(connection, account_id, as_of, basis, policy)
+    stored, newest = _stored(connection, account_id, as_of, basis, policy, base_timezone)
     scored, day = stored.scored, stored.day
     earlier: dict[int, Scored] = {}
     for ago in AGO:
@@ -122,7 +123,7 @@ def _left_day(connection: Connection, account_id: int, last: int | None, basis: 
 
 
 def _stored(
-    connection: Connection, account_id: int, as_of: int | None, basis: Basis, policy: Policy
+    connection: Connection, account_id: int, as_of: int | None, basis: Basis, policy: Policy, base_timezone: str
 ) -> tuple[ScoreVersion, int]:
     """The score that is asked for, and the number of its day's newest version."""
     last = scores.newest_day(connection, account_id, basis)
@@ -135,7 +136,7 @@ def _stored(
     day = last if as_of is None else as_of
     cutoff = None
     if as_of is not None:
-        zone = next(iter(closed_days.timezones(connection, [account_id])))
+        zone = next(iter(closed_days.timezones(connection, [account_id], base_timezone)))
         cutoff = closed_days.cutoff_s(day, zone, policy.clock.settle_h)
     stored = scores.as_of(connection, account_id, day, basis, cutoff)
     if stored is None and left_day is not None and day > last:

@@ -24,25 +24,35 @@ SNOOZE_MAX_DAYS = 90  # longer is a decision not to do it: close it
 
 
 def close(
-    connection: Connection, cta_id: int, outcome: Outcome, note: str, author: str, now_s: int, *, useful: bool
+    connection: Connection,
+    cta_id: int,
+    outcome: Outcome,
+    note: str,
+    author: str,
+    now_s: int,
+    base_timezone: str,
+    *,
+    useful: bool,
 ) -> Refused | None:
     """Close it with its outcome; `useful` is what the rule's precision is made of."""
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
         return row
-    today = _today(connection, row.account_id, now_s)
+    today = _today(connection, row.account_id, now_s, base_timezone)
     values = {"state": "closed", "closed_day": today, "outcome": outcome, "useful": useful, "snoozed_until": None}
     connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
     record(connection, [cta_id], "closed", now_s, author, {"outcome": outcome, "useful": useful, "note": note})
     return None
 
 
-def snooze(connection: Connection, cta_id: int, until_day: int, note: str, author: str, now_s: int) -> Refused | None:
+def snooze(
+    connection: Connection, cta_id: int, until_day: int, note: str, author: str, now_s: int, base_timezone: str
+) -> Refused | None:
     """Put it away until a day; it then comes back by itself."""
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
         return row
-    today = _today(connection, row.account_id, now_s)
+    today = _today(connection, row.account_id, now_s, base_timezone)
     if not today < until_day <= today + SNOOZE_MAX_DAYS:
         last = days.iso(today + SNOOZE_MAX_DAYS)
         return Refused(
@@ -56,7 +66,7 @@ def snooze(connection: Connection, cta_id: int, until_day: int, note: str, autho
 
 
 def assign(
-    connection: Connection, cta_id: int, owner: str, author: str, now_s: int, playbooks: Playbooks
+    connection: Connection, cta_id: int, owner: str, author: str, now_s: int, base_timezone: str, playbooks: Playbooks
 ) -> Refused | None:
     """Give it to a CSM of the ledger. One of the digest is opened by that, also beyond the day's limit."""
     row = _taken(connection, cta_id)
@@ -67,7 +77,7 @@ def assign(
         return refused
     values: dict[str, Any] = {"owner": owner}
     if row.state == "digest":
-        today = _today(connection, row.account_id, now_s)
+        today = _today(connection, row.account_id, now_s, base_timezone)
         due_day = days.working_day(today, rule_of(row.rule, playbooks).due_in_days)
         values |= {"state": "open", "given_to": owner, "opened_day": today, "due_day": due_day}
         begin_tasks(connection, [(cta_id, row.rule)], today, playbooks)
@@ -76,7 +86,9 @@ def assign(
     return None
 
 
-def finish(connection: Connection, cta_id: int, step: int, author: str, now_s: int) -> Refused | None:
+def finish(
+    connection: Connection, cta_id: int, step: int, author: str, now_s: int, base_timezone: str
+) -> Refused | None:
     """Tick a task off; again changes nothing."""
     row = connection.execute(select(cta).where(cta.c.id == cta_id).with_for_update()).one_or_none()
     if row is None:
@@ -90,7 +102,7 @@ def finish(connection: Connection, cta_id: int, step: int, author: str, now_s: i
             "not_found",
         )
     if found.done_day is None:
-        today = _today(connection, row.account_id, now_s)
+        today = _today(connection, row.account_id, now_s, base_timezone)
         connection.execute(update(task).where(chosen).values(done_day=today, done_by=author))
         record(connection, [cta_id], "task_done", now_s, author, {"step": step})
     return None
@@ -107,7 +119,9 @@ class ByHand:
     severity: float | None = None
 
 
-def add(connection: Connection, wanted: ByHand, author: str, now_s: int, playbooks: Playbooks) -> int | Refused:
+def add(
+    connection: Connection, wanted: ByHand, author: str, now_s: int, base_timezone: str, playbooks: Playbooks
+) -> int | Refused:
     """The new one's id. It is open at once and counts against nobody's limit; the next day's update gives its rank."""
     if wanted.owner is not None:
         refused = _no_csm(connection, wanted.owner)
@@ -119,7 +133,7 @@ def add(connection: Connection, wanted: ByHand, author: str, now_s: int, playboo
         return Refused(
             f"call to action {standing} says the same", "work on that one, or give this one another title", "conflict"
         )
-    today = _today(connection, wanted.account_id, now_s)
+    today = _today(connection, wanted.account_id, now_s, base_timezone)
     rule = playbooks[MANUAL]
     severity = rule.severity if wanted.severity is None else wanted.severity
     assert severity is not None
@@ -185,9 +199,10 @@ def _account(connection: Connection, account_id: int) -> Any:
     return None if body is None else KINDS["account"].load(body)
 
 
-def _today(connection: Connection, account_id: int, now_s: int) -> int:
+def _today(connection: Connection, account_id: int, now_s: int, base_timezone: str) -> int:
+    """Of the account; one without facts lives in the base time zone."""
     said = _account(connection, account_id)
-    return days.of(now_s, "UTC" if said is None else said.timezone)
+    return days.of(now_s, base_timezone if said is None else said.timezone)
 
 
 def _csm(connection: Connection, account_id: int) -> str:

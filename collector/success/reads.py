@@ -31,12 +31,12 @@ PERIOD_DAYS = 28
 DEFAULT_COUNTER = "interaction"  # of a scene without a core counter of its own
 
 
-def last_day(connection: Connection, account_id: int, known: AccountLedger | None, now_s: int) -> int:
+def last_day(connection: Connection, account_id: int, known: AccountLedger, now_s: int) -> int:
     """The day that an account is looked at: its newest scored one, else yesterday where it lives."""
     scored = scores.newest_day(connection, account_id, "arrived")
     if scored is not None:
         return scored
-    return days.of(now_s, "UTC" if known is None else known.account.timezone) - 1
+    return days.of(now_s, known.account.timezone) - 1
 
 
 def brief(connection: Connection, account_id: int, now_s: int, day: int | None, playbooks: Playbooks) -> Brief | None:

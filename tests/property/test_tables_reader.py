@@ -154,7 +154,7 @@ def test_a_day_is_the_same_day_in_every_style(day):
         f"{day.year}／{day.month}／{day.day}".translate({48 + n: 0xFF10 + n for n in range(10)}),
         f"{day.isoformat()} 00:00:00",
     ]
-    assert {value_of(style, DAY) for style in styles} == {day.isoformat()}
+    assert {value_of(style, DAY, timezone=None) for style in styles} == {day.isoformat()}
     assert value_of((day - date(1904, 1, 1)).days, DAY, since_1904=True) == day.isoformat()
 
 

@@ -378,3 +378,51 @@ def test_the_control_a_branch_on_a_language_is_found_however_it_is_written():
     ):  # fmt: skip
         assert _language_branches(ast.parse(text)), text
     assert not _language_branches(ast.parse('table["zh"], rule.zh, x == SOURCE'))
+
+
+# What an installation or a caller decides: it comes from the context or the request, by name.
+DECIDED_ABOVE = {
+    "currency", "base_currency", "policy", "zone", "timezone", "base_timezone", "language", "lang", "chinese",
+    "grace_days", "playbooks",
+}  # fmt: skip
+DOMAIN = (
+    "accounts", "health", "scores", "closing", "backtest", "success", "fleet", "notifications", "language", "exchange",
+    "calendar",
+)  # fmt: skip
+
+
+def _defaulted(tree: ast.AST) -> list[tuple[int, str]]:
+    """(line, name) of each parameter that decides by itself what is decided above."""
+    problems = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            given = node.args
+            placed = [*given.posonlyargs, *given.args]
+            with_default = placed[len(placed) - len(given.defaults) :]
+            with_default += [
+                one for one, said in zip(given.kwonlyargs, given.kw_defaults, strict=True) if said is not None
+            ]
+            problems += [(node.lineno, one.arg) for one in with_default if one.arg in DECIDED_ABOVE]
+    return problems
+
+
+def test_no_domain_function_has_a_default_for_what_is_decided_above():
+    """A call that forgets the currency, the policy, the zone or the language must not compile, rather than guess."""
+    found(
+        [
+            f"{where(path, line)}: {name} has a default: let the caller say it"
+            for folder in DOMAIN
+            for path in CODE
+            if path.is_relative_to(ROOT / "collector" / folder)
+            for line, name in _defaulted(TREES[path])
+        ]
+    )
+
+
+def test_the_control_a_default_is_found_however_it_is_given():
+    for text in (
+        "def f(currency='CNY'): ...", "def f(a, *, policy=None): ...", "async def f(zone='UTC', /, b=1): ...",
+        "class C:\n  def f(self, *, chinese: bool = False): ...", "lambda language='en': 0",
+    ):  # fmt: skip
+        assert _defaulted(ast.parse(text)), text
+    assert not _defaulted(ast.parse("def f(currency, *, policy, limit=1, on=True): ..."))

@@ -75,6 +75,13 @@ def read_book(
     return _book([] if cursor is None else cursor.fetchall())
 
 
+def read_exchange_rates(connection: Connection, knowledge: Knowledge) -> list[ExchangeRate]:
+    """The stated rates alone, by id, for who needs no account's ledger."""
+    wanted = select(fact.c.body).where(fact.c.kind == "exchange_rate", knowledge.holds(), fact.c.withdrawn.is_(False))
+    kind = KINDS["exchange_rate"]
+    return sorted((kind.load(body) for body in connection.execute(wanted).scalars()), key=lambda each: each.id)
+
+
 _PASSING = ("survey", "touch", "signal", "sentiment")
 _MODEL = {key: kind.model for key, kind in KINDS.items()}
 

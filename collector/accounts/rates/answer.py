@@ -8,10 +8,10 @@ as a number, so that a spreadsheet adds it up.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from collector.accounts.contracts.exchange_rates import Rates
-from collector.accounts.contracts.renewed import Period
+from collector.accounts.contracts.renewed import Expired, Period
 from collector.accounts.rates.figures import FIGURES, Figure
 from collector.accounts.rates.rates import Movement
 from collector.calendar import days
@@ -73,14 +73,16 @@ class PeriodFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """What one account adds to a figure, above and below the line. `notes` say which contracts or sales, and how."""
+class AccountPart:
+    """What one account adds to a figure, above and below the line, by which contracts that were `due` or `sales`."""
 
     account: str
     name: str
     numerator: float
     denominator: float
-    notes: list[str] = field(default_factory=list)
+    currency: str
+    due: tuple[Expired, ...]
+    sales: tuple[str, ...]  # ids
 
 
 def period_figures(
@@ -134,7 +136,7 @@ def value_of(figure: Figure, moves: Iterable[Movement], scale: int) -> FigurePar
     )  # fmt: skip
 
 
-def behind(figure: Figure, moves: Iterable[Movement], scale: int) -> list[Behind]:
+def behind(figure: Figure, moves: Iterable[Movement], rates: Rates) -> list[AccountPart]:
     """The accounts that a figure is made of, by id: those with a part above or below the line."""
     is_money = figure.unit == "amount"
     found = []
@@ -142,25 +144,25 @@ def behind(figure: Figure, moves: Iterable[Movement], scale: int) -> list[Behind
         above, below = figure.part(move)
         if above or below:
             found.append(
-                Behind(
+                AccountPart(
                     move.account,
                     move.name,
-                    above / scale if is_money else above,
-                    below / scale if is_money else below,
-                    _notes(figure, move),
+                    above / rates.scale if is_money else above,
+                    below / rates.scale if is_money else below,
+                    rates.base,
+                    move.expired if figure.key.startswith("renewal_") else (),
+                    _sales(figure, move),
                 )
             )
     return found
 
 
-def _notes(figure: Figure, move: Movement) -> list[str]:
-    if figure.key.startswith("renewal_"):
-        return [f"{each.contract} due {days.iso(each.due_day)}: {each.fate}" for each in move.expired]
+def _sales(figure: Figure, move: Movement) -> tuple[str, ...]:
     if figure.key.startswith("upsell_") and move.bought is not None:
-        return list(move.bought.sources)
+        return move.bought.sources
     if figure.key.startswith("referral_"):
-        return [each.source for each in move.brought]
-    return []
+        return tuple(each.source for each in move.brought)
+    return ()
 
 
 def grouped(moves: Iterable[Movement], group_of: Callable[[str], str]) -> dict[str, list[Movement]]:

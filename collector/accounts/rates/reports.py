@@ -18,7 +18,7 @@ from collector.accounts.ledger.book import Ledgers
 from collector.accounts.ledger.facts import NOW, Basis, Knowledge
 from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
-from collector.accounts.rates.answer import Behind, PeriodFigures, behind, grouped, period_figures
+from collector.accounts.rates.answer import AccountPart, PeriodFigures, behind, grouped, period_figures
 from collector.accounts.rates.economics import CustomerWorth, economics
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import Movement, movements
@@ -88,10 +88,10 @@ def rates_report(connection: Connection, question: RatesQuestion, policy: Segmen
 
 def accounts_behind(
     connection: Connection, question: RatesQuestion, figure: str, policy: SegmentPolicy
-) -> list[Behind]:
+) -> list[AccountPart]:
     """The accounts that one figure is made of. `figure` is a key of FIGURES."""
     chosen = _chosen(connection, question, policy)
-    return behind(FIGURES[figure], chosen.moves, chosen.fx.scale)
+    return behind(FIGURES[figure], chosen.moves, chosen.fx)
 
 
 def _chosen(connection: Connection, question: RatesQuestion, policy: SegmentPolicy) -> _Chosen:

@@ -16,11 +16,12 @@ from collector.accounts.segments.capacity import CapacityPlan, is_there, plan
 from collector.accounts.segments.cost_ratio import SegmentCost, Served, cost_ratios, paid_for
 from collector.accounts.segments.segments import Placed, SegmentPolicy, SegmentRule, Tier, place
 from collector.accounts.segments.touch_models import rule_of
+from collector.calendar import days
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One account's segment, tier and points; money in units of the base currency a year."""
+    """One account's segment, tier and points; money in units of `currency` a year."""
 
     account: str
     name: str
@@ -32,6 +33,7 @@ class Place:
     points: float
     points_of: dict[str, float]
     csm: str | None
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class SegmentShown:
     cadence_days: int
     touches: list[PlannedTouch]
     tiers: dict[str, int]
+    day: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ class Portfolio:
     served: list[Served]
     csms: list[Csm]
     book: Ledgers
-    scale: int  # so many of `arr` and `paid` make one unit of the base currency
+    day: int
+    currency: str
+    scale: int  # so many of `arr` and `paid` make one unit of the currency
 
 
 def portfolio(
@@ -92,7 +98,9 @@ def portfolio(
         for key, each in placed.items()
         if each.arr > 0
     ]
-    return Portfolio(accounts, placed, served, [csm for csm in book.csms if is_there(csm, day)], book, fx.scale)
+    return Portfolio(
+        accounts, placed, served, [csm for csm in book.csms if is_there(csm, day)], book, day, currency, fx.scale
+    )
 
 
 def places(found: Portfolio) -> list[Place]:
@@ -100,7 +108,7 @@ def places(found: Portfolio) -> list[Place]:
     return [
         Place(
             key, found.accounts[key].name, each.segment, each.by_hand, each.tier, each.arr / found.scale,
-            each.potential / found.scale, each.points, dict(each.points_of), found.accounts[key].csm,
+            each.potential / found.scale, each.points, dict(each.points_of), found.accounts[key].csm, found.currency,
         )
         for key, each in found.placed.items()
     ]  # fmt: skip
@@ -123,7 +131,7 @@ def segments_shown(
                 word, name, len(of), sum(each.arr > 0 for each in of), arr / found.scale,
                 arr / whole if whole else None, rule.hours_year, rule.cadence_days,
                 [PlannedTouch(kind, touch.a_year, touch.hours) for kind, touch in rule.touches.items()],
-                dict(sorted(Counter(each.tier for each in of).items())),
+                dict(sorted(Counter(each.tier for each in of).items())), days.iso(found.day), found.currency,
             )
         )  # fmt: skip
     return shown

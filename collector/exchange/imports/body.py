@@ -30,7 +30,7 @@ class TableBody:
     rows: Iterator[TableRow | BadRow]
     since_1904: bool
 
-    def values(self, row: TableRow, timezone: str | None = None) -> tuple[dict[str, Any], list[str]]:
+    def values(self, row: TableRow, timezone: str | None) -> tuple[dict[str, Any], list[str]]:
         """What the row's cells say, by field, and what is wrong with them. An empty cell says nothing."""
         said: dict[str, Any] = {}
         wrong: list[str] = []

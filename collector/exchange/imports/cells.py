@@ -43,7 +43,7 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:\d{2})?")
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
-def value_of(cell: Cell, field: Field, *, timezone: str | None = None, since_1904: bool = False) -> Any:
+def value_of(cell: Cell, field: Field, *, timezone: str | None, since_1904: bool = False) -> Any:
     """The border's form of a cell; None where it is empty. Raises BadCell.
 
     `timezone` is that of moments which do not say theirs.

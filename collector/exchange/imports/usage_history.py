@@ -76,10 +76,9 @@ class _UndoImport(Exception):
 
 
 def stage(
-    file: BinaryIO, staging: Staging, now_s: int, mapping: Mapping[str, str] | None = None, sheet: str | None = None
+    file: BinaryIO, staging: Staging, today: int, mapping: Mapping[str, str] | None = None, sheet: str | None = None
 ) -> RefusedFile | None:
     """Read and sort a seekable file; None when every row is good. Needs no store. Raises BadTable."""
-    today = days.of(now_s, "UTC")
 
     def rows() -> Iterator[Any]:
         for row in read(file, HISTORY, mapping, sheet):

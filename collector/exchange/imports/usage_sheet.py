@@ -102,7 +102,7 @@ def _readers() -> Mapping[str, Any]:
 
 
 def _said(cell: Cell, field: Field, *, since_1904: bool = False) -> Any:
-    found = value_of(cell, field, since_1904=since_1904)
+    found = value_of(cell, field, timezone=None, since_1904=since_1904)
     if found is None:
         raise BadCell(EMPTY_CELL)
     return found

@@ -4,16 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from collector.calendar import days
 from collector.health.anomalies.swings import Swing
 from collector.operations import anomalies
 from collector.scores.anomalies import Anomaly, IncidentSeen
 from collector.values.paging import Page
-from collector.web.api.parameters import Between, Day, Paged
+from collector.web.api.parameters import Between, Day, Paged, day_number
 from collector.web.api.routing import Call, Query, Route
 
 _TAG = "health"
-DAYS_DEFAULT = 28
 
 
 class AnomaliesQuery(Paged, Between):
@@ -31,9 +29,13 @@ class SwingsQuery(Query):
 
 async def list_anomalies(call: Call, query: AnomaliesQuery) -> Page[Anomaly]:
     """A fall stands for every day on which it is judged so; `since_day` dates its beginning."""
-    first, last = query.days(days.of(call.now_s, "UTC"), DAYS_DEFAULT)
     wanted = anomalies.ListAnomalies(
-        account=query.account, first=first, last=last, muted=query.muted, limit=query.limit, cursor=query.cursor
+        account=query.account,
+        first_day=query.first_day,
+        last_day=query.last_day,
+        muted=query.muted,
+        limit=query.limit,
+        cursor=query.cursor,
     )
     return await call.do(anomalies.list_anomalies, wanted)
 
@@ -45,8 +47,7 @@ async def list_incidents(call: Call, query: IncidentsQuery) -> Page[IncidentSeen
 
 async def list_swings(call: Call, query: SwingsQuery) -> list[Swing]:
     """Periods of 28 days; the newest is judged by the twelve before it. `bad`: it swung the way that costs money."""
-    day = days.parse(query.day) if query.day else days.of(call.now_s, "UTC") - 1
-    return await call.do(anomalies.list_swings, day)
+    return await call.do(anomalies.list_swings, day_number(query.day))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -10,7 +10,7 @@ from collector.operations import ctas
 from collector.success.acts import Outcome
 from collector.success.ctas import Cta, CtaWithHistory, Precision
 from collector.values.paging import Page
-from collector.web.api.parameters import Day, Paged
+from collector.web.api.parameters import Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "calls to action"
@@ -61,7 +61,7 @@ async def list_ctas(call: Call, query: CtasQuery) -> Page[Cta]:
 
 async def add_cta(call: Call, _: Query, body: CtaBody) -> CtaWithHistory:
     """One that a person sets: it is open at once, and counts against nobody's five a day."""
-    due_day = None if body.due_day is None else days.parse(body.due_day)
+    due_day = day_number(body.due_day)
     wanted = ctas.AddCta(
         account=body.account, title=body.title, owner=body.owner, due_day=due_day, severity=body.severity
     )

@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from collector.calendar import days
 from collector.operations import exports
-from collector.web.api.parameters import Day
+from collector.web.api.parameters import Day, day_number
 from collector.web.api.routing import Call, Query, Route
 from collector.web.api.uploads import CSV, JSON_LINES, XLSX, sent, spooled
 
@@ -22,7 +21,7 @@ class ExportQuery(Query):
 async def export_list(call: Call, query: ExportQuery) -> web.StreamResponse:
     """Every row of a list as CSV, XLSX or JSON lines; text that would run as a formula gets an apostrophe."""
     name = call.request.match_info["list"]
-    first, last = (days.parse(day) if day else None for day in (query.from_, query.to))
+    first, last = day_number(query.from_), day_number(query.to)
     with spooled() as file:
         wanted = exports.ExportList(
             list=name, form=query.format, out=file, from_day=first, to_day=last, account=query.account

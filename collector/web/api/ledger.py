@@ -21,7 +21,7 @@ from collector.fleet.accounts import AccountSummary, RobotDeployment
 from collector.operations import ledger
 from collector.operations.operation import Operation
 from collector.values.paging import Page
-from collector.web.api.parameters import Day, Paged
+from collector.web.api.parameters import Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "ledger"
@@ -102,8 +102,8 @@ def _filter(kind: Kind, query: Any) -> FactFilter:
     """The query of `list_query` as a question to the ledger."""
     first, last = getattr(query, "from_", None), getattr(query, "to", None)
     return FactFilter(
-        from_day=days.parse(first) if first else None,
-        to_day=days.parse(last) if last else None,
+        from_day=day_number(first),
+        to_day=day_number(last),
         search=getattr(query, "q", ""),
         fields={name: value for name in FILTERS.get(kind.key, ()) if (value := getattr(query, name)) is not None},
         withdrawn=query.withdrawn,

@@ -20,8 +20,8 @@ from collector.operations.lifecycle import (
     StagesOf,
 )
 from collector.values.paging import Page
-from collector.web.api.parameters import Day, Paged
-from collector.web.api.rates import Word, day_number
+from collector.web.api.parameters import Day, Paged, day_number
+from collector.web.api.rates import Word
 from collector.web.api.routing import Call, Query, Route
 
 _TAG = "lifecycle"

@@ -13,6 +13,11 @@ def _day(text: str) -> str:
     return days.iso(days.parse(text))
 
 
+def day_number(text: str | None) -> int | None:
+    """A `Day` that was validated, as the operations take it."""
+    return None if text is None else days.parse(text)
+
+
 Day = Annotated[str, AfterValidator(_day), Field(examples=["2026-05-01"], json_schema_extra={"format": "date"})]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[^\s,/][^,/\n]{0,119}$")]
@@ -29,12 +34,8 @@ class Between(Query):
 
     @property
     def first_day(self) -> int | None:
-        return None if self.from_ is None else days.parse(self.from_)
+        return day_number(self.from_)
 
     @property
     def last_day(self) -> int | None:
-        return None if self.to is None else days.parse(self.to)
-
-    def days(self, today: int, default: int = 14) -> tuple[int, int]:
-        """First and last day number."""
-        return days.span(self.first_day, self.last_day, today, default)
+        return day_number(self.to)

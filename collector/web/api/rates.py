@@ -4,15 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collector.accounts.rates.answer import Behind
 from collector.accounts.rates.reports import By
-from collector.calendar import days
 from collector.language.catalogue import SOURCE, Language
-from collector.language.rates import RatesAnswer
+from collector.language.rates import Behind, RatesAnswer
 from collector.operations import rates as operations
 from collector.operations.rates import AccountsOf, RatesOf
 from collector.values.paging import Page
-from collector.web.api.parameters import Day, Paged
+from collector.web.api.parameters import Day, Paged, day_number
 from collector.web.api.routing import Call, Query, Route
 
 _TAG = "rates"
@@ -58,10 +56,6 @@ class RatesByQuery(RatesQuery):
 
 class BehindQuery(RatesQuery, Paged):
     pass
-
-
-def day_number(text: str | None) -> int | None:
-    return days.parse(text) if text else None
 
 
 async def rates(call: Call, query: RatesByQuery) -> RatesAnswer:

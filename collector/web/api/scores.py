@@ -14,11 +14,10 @@ from collector.operations import closing, scores
 from collector.operations.scores import Score, ScoreNow
 from collector.scores.evidence import Explained
 from collector.values.paging import Page
-from collector.web.api.parameters import Between, Day, Paged
+from collector.web.api.parameters import Between, Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "scores"
-HISTORY_DAYS = 90
 DAYS_MAX = 800
 _BASIS = "arrived: made of what had arrived here; recorded: of what the source systems knew (an imported past)"
 
@@ -79,26 +78,27 @@ class RunBody(Body):
 
 async def list_scores(call: Call, query: ScoresQuery) -> Page[Score]:
     """The newest version of every account on one day, by account."""
-    given = query.model_dump() | {"day": _day(query.day)}
+    given = query.model_dump() | {"day": day_number(query.day)}
     return await call.do(scores.list_scores, scores.ListScores(**given))
 
 
 async def account_score(call: Call, query: ScoreQuery) -> ScoreNow:
-    wanted = scores.ScoreOfDay(account=_account(call), day=_day(query.day), basis=query.basis)
+    wanted = scores.ScoreOfDay(account=_account(call), day=day_number(query.day), basis=query.basis)
     return await call.do(scores.account_score, wanted)
 
 
 async def account_scores(call: Call, query: ScoreHistoryQuery) -> list[Score]:
     """Every version of the range: late data appends, nothing is replaced."""
-    first, last = query.days(days.of(call.now_s, "UTC"), HISTORY_DAYS)
-    wanted = scores.ScoreVersions(account=_account(call), first=first, last=last, basis=query.basis)
+    wanted = scores.ScoreVersions(
+        account=_account(call), first_day=query.first_day, last_day=query.last_day, basis=query.basis
+    )
     return await call.do(scores.account_scores, wanted)
 
 
 async def account_explanation(call: Call, query: ExplanationQuery) -> Explained:
     """Why the score is what it is: points lost, the exact parts of a change, what would lift it, what it rests on."""
     wanted = scores.ExplainScore(
-        account=_account(call), as_of=_day(query.as_of), basis=query.basis, language=query.language
+        account=_account(call), as_of=day_number(query.as_of), basis=query.basis, language=query.language
     )
     return await call.do(scores.explain_score, wanted)
 
@@ -117,10 +117,6 @@ async def scores_run(call: Call, _: Query) -> Run:
 
 def _account(call: Call) -> str:
     return call.request.match_info["account"]
-
-
-def _day(text: str | None) -> int | None:
-    return None if text is None else days.parse(text)
 
 
 ROUTES: tuple[Route, ...] = (

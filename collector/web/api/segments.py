@@ -11,8 +11,8 @@ from collector.language.catalogue import SOURCE, Language
 from collector.operations import segments as operations
 from collector.operations.segments import PlacesOn, PortfolioOn, SegmentsOn
 from collector.values.paging import Page
-from collector.web.api.parameters import Day, Paged
-from collector.web.api.rates import Currency, Word, day_number
+from collector.web.api.parameters import Day, Paged, day_number
+from collector.web.api.rates import Currency, Word
 from collector.web.api.routing import Call, Query, Route
 
 _TAG = "segments"

@@ -4,13 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from collector.calendar import days
 from collector.operations import briefs
 from collector.operations.briefs import AccountOnDay
 from collector.success.brief import Brief
 from collector.success.plans import Plans
 from collector.success.suggestions import Suggestions
-from collector.web.api.parameters import Day
+from collector.web.api.parameters import Day, day_number
 from collector.web.api.routing import Call, Query, Route
 
 _TAG = "success"
@@ -21,7 +20,7 @@ class DayQuery(Query):
 
 
 def _wanted(call: Call, query: DayQuery) -> AccountOnDay:
-    day = None if query.day is None else days.parse(query.day)
+    day = day_number(query.day)
     return AccountOnDay(account=call.request.match_info["account"], day=day)
 
 

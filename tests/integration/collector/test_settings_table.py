@@ -42,6 +42,7 @@ from tests.policies import GRACE_DAYS, HEALTH
 Seen = Mapping[str, Any]
 MARK = "Of this installation"
 KATHMANDU = "Asia/Kathmandu"  # 5:45 ahead: an hour there is no full hour elsewhere
+KIRITIMATI = "Pacific/Kiritimati"  # 14 hours ahead: at noon it is the next day there
 PERIOD = ("--from", iso(-364), "--to", iso(0))
 
 
@@ -72,6 +73,7 @@ PLAIN = {
     "mqtt": "mqtt://broker.example:1999", "mqtt_client_id": "hall", "listen": "127.0.0.1:9", "part": "2/3",
     "share_group": "group-7", "secure_cookies": True, "register_unknown_robots": False, "hours_keep_days": 11,
     "events_keep_days": 12, "faults_keep_days": 13, "parked_keep_days": 14, "base_currency": "EUR",
+    "base_timezone": KIRITIMATI,
     "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True, "digest_hour": 5,
     "digest_timezone": KATHMANDU, "log_level": "debug", "log_form": "json",
 }  # fmt: skip
@@ -153,6 +155,7 @@ def answered(command: tuple[str, ...], given: Given) -> Any:
 def of_closing(closing: Any) -> Seen:
     return {
         "store": closing.store.url.render_as_string(), "base_currency": closing.base_currency,
+        "base_timezone": closing.base_timezone,
         "health_policy": closing.policy.renewal.grace_days, "lifecycle_policy": closing.lifecycle.handover[0].en,
         "segment_policy": closing.segments.segment[-1].en, "playbooks": closing.playbooks["RENEWAL"].en,
         "scoring_processes": closing.processes,
@@ -321,6 +324,7 @@ async def asked_of_the_api(settings: Settings) -> Seen:
             )
             titles = {rule["rule"]: rule["title"]["en"] for rule in await got("/playbooks")}
             return {
+                "base_timezone": KIRITIMATI if (await got("/rates"))["rates"]["as_of"] == iso(1) else "UTC",
                 "base_currency": rates["currency"], "health_policy": rates["grace_days"],
                 "segment_policy": (await got("/segments"))[-1]["name"], "playbooks": titles["RENEWAL"],
                 "lifecycle_policy": (await got("/lifecycle/handovers"))["items"][0]["steps"][0]["name"],
@@ -352,6 +356,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "faults_keep_days": ("process",),
     "parked_keep_days": ("process",),
     "base_currency": ("process", "API", "score", "rates", "segments", "backtest", "backtest of files"),
+    "base_timezone": ("process", "API", "score"),
     "health_policy": ("process", "API", "score", "explain", "rates", "backtest", "backtest of files"),
     "lifecycle_policy": ("process", "API", "score"),
     "segment_policy": ("process", "API", "score", "segments"),

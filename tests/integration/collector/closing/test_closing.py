@@ -266,7 +266,7 @@ def test_an_account_that_only_a_file_of_usage_knows_is_scored_without_a_ledger(s
     with Staging() as staging:
         lines = ["account,robot,day,counter,value\n"]
         lines += [f"FOUND,f1,{p.iso(day)},interaction,{40 + day % 7}\n" for day in range(T - 99, T + 1)]
-        assert stage(BytesIO("".join(lines).encode()), staging, NOON - HOUR_S) is None
+        assert stage(BytesIO("".join(lines).encode()), staging, (NOON - HOUR_S) // DAY_S) is None
         with store.write() as connection:
             commit(connection, staging, NOON - HOUR_S)
     assert a_closing(store=store).close(T, NOON).scored == 1

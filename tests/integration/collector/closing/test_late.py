@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
+from collector.calendar import days
 from collector.exchange.imports.usage_history import commit, stage
 from collector.exchange.imports.usage_staging import Staging
 from collector.ingest.transaction import Groups
@@ -40,7 +41,7 @@ def test_an_import_notes_the_days_that_are_rolled_up_and_leaves_the_others_to_th
     def bring(day):
         with Staging() as staging:
             lines = ["account,robot,day,counter,value\n", f"OLD,f1,{p.iso(day)},interaction,{day}\n"]
-            assert stage(BytesIO("".join(lines).encode()), staging, p.NOON) is None
+            assert stage(BytesIO("".join(lines).encode()), staging, days.of(p.NOON, "UTC")) is None
             with store.write() as connection:
                 commit(connection, staging, p.NOON)
 

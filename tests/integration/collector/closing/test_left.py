@@ -53,7 +53,7 @@ def open_for(store, account):
 
 def explained(store, account, **chosen):
     with store.read() as connection:
-        return evidence.explained(connection, account, lang="en", policy=HEALTH, **chosen)
+        return evidence.explained(connection, account, lang="en", policy=HEALTH, base_timezone="UTC", **chosen)
 
 
 @pytest.mark.usefixtures("accounts")
@@ -71,7 +71,7 @@ def test_its_open_calls_are_closed_and_what_a_person_wrote_stays(store, accounts
     gone, keeps = accounts["GONE"], accounts["KEEPS"]
     assert "LAPSED" in {one.rule for one in open_for(store, gone)}
     with store.write() as connection:
-        acts.add(connection, acts.ByHand(gone, "Call in spring"), "ana", NOON, playbooks=PLAYBOOKS)
+        acts.add(connection, acts.ByHand(gone, "Call in spring"), "ana", NOON, "UTC", playbooks=PLAYBOOKS)
     close(store, T)
     assert [one.rule for one in open_for(store, gone)] == ["MANUAL"]
     assert "LAPSED" in {one.rule for one in open_for(store, keeps)}

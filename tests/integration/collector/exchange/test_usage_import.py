@@ -32,7 +32,7 @@ def load(store, *rows, head=HEAD, now_s=NOON + 86_400):
 def brought(store, content, now_s=NOON + 86_400):
     """What an import of these bytes says."""
     with Staging() as staging:
-        refused = usage_history.stage(io.BytesIO(content), staging, now_s)
+        refused = usage_history.stage(io.BytesIO(content), staging, days.of(now_s, "UTC"))
         if refused:
             return refused
         with store.write() as connection:
@@ -179,7 +179,7 @@ def test_two_accounts_on_one_robot_day_are_refused(store):
 )
 def test_a_bad_row_is_named_with_what_to_write(row, says):
     with Staging() as staging:
-        refused = usage_history.stage(io.BytesIO(f"{HEAD}{row}\n".encode()), staging, NOON)
+        refused = usage_history.stage(io.BytesIO(f"{HEAD}{row}\n".encode()), staging, days.of(NOON, "UTC"))
     assert refused is not None
     assert refused.complaints[0].startswith("row 2: ")
     assert says in refused.complaints[0]
@@ -235,7 +235,7 @@ def test_a_formula_in_a_workbook_is_a_bad_row(store):
 )
 def test_a_file_that_is_no_table_is_refused_as_every_other_file_is(content, says):
     with Staging() as staging, pytest.raises(BadTable) as refused:
-        usage_history.stage(io.BytesIO(content), staging, NOON)
+        usage_history.stage(io.BytesIO(content), staging, days.of(NOON, "UTC"))
     assert says in str(refused.value)
 
 

@@ -16,7 +16,7 @@ from collector.success.priority import Situation
 from collector.success.proposals import Proposal
 from collector.success.store import Case, update
 from collector.values.refusal import Refused
-from tests.policies import PLAYBOOKS
+from tests.policies import PLAYBOOKS, ZONE
 
 DAY = days.parse("2026-05-15")  # a Friday
 NOW = days.hour_starts(DAY + 1, "Asia/Shanghai")[9]
@@ -116,12 +116,12 @@ def test_one_call_to_action_shows_its_reason_dates_and_history(store, rows):
 def test_closing_asks_whether_it_was_useful_and_a_rule_below_half_is_flagged(store, rows):
     opened = run(store, DAY, case(rows, "A-0", *[("PROMISE", f"p{n}") for n in range(3)])).opened
     for useful, cta_id in zip((True, False, False), opened, strict=True):
-        assert act(store, acts.close, cta_id, "resolved", "spoke to her", "eva", NOW, useful=useful) is None
+        assert act(store, acts.close, cta_id, "resolved", "spoke to her", "eva", NOW, ZONE, useful=useful) is None
     with store.read() as connection:
         by_rule = {row.rule: row for row in ctas.precision(connection, playbooks=PLAYBOOKS)}
     assert (by_rule["PROMISE"].closed, by_rule["PROMISE"].useful, by_rule["PROMISE"].flagged) == (3, 1, True)
     assert (by_rule["SILENT"].share, by_rule["SILENT"].flagged) == (None, False)
-    refused = act(store, acts.close, opened[0], "resolved", "", "eva", NOW, useful=True)
+    refused = act(store, acts.close, opened[0], "resolved", "", "eva", NOW, ZONE, useful=True)
     assert isinstance(refused, Refused)
     assert "2026-05-16" in refused.reason, "in the account's own time zone"
     assert run(store, DAY + 1, case(rows, "A-0", ("PROMISE", "p0"))).opened == (), "cooldown"
@@ -132,8 +132,8 @@ def test_closing_asks_whether_it_was_useful_and_a_rule_below_half_is_flagged(sto
 def test_a_snoozed_one_comes_back_on_its_day(store, rows):
     (cta_id,) = run(store, DAY, case(rows, "A-0", ("DROP", "week"))).opened
     for day in (DAY + 1, DAY + 92):  # today there, and too far
-        assert isinstance(act(store, acts.snooze, cta_id, day, "", "eva", NOW), Refused)
-    assert act(store, acts.snooze, cta_id, DAY + 5, "holiday", "eva", NOW) is None
+        assert isinstance(act(store, acts.snooze, cta_id, day, "", "eva", NOW, ZONE), Refused)
+    assert act(store, acts.snooze, cta_id, DAY + 5, "holiday", "eva", NOW, ZONE) is None
     run(store, DAY + 4, case(rows, "A-0"))
     assert one(store, cta_id).cta.state == "snoozed"
     run(store, DAY + 5, case(rows, "A-0"))
@@ -146,9 +146,9 @@ def test_a_snoozed_one_comes_back_on_its_day(store, rows):
 def test_assigning_needs_a_csm_and_opens_what_waited_in_the_digest(store, rows):
     done = run(store, DAY, case(rows, "A-0", *[("PROMISE", f"p{n}") for n in range(6)]))
     (waiting,) = done.digest
-    assert isinstance(act(store, acts.assign, waiting, "nobody", "eva", NOW, PLAYBOOKS), Refused)
-    assert act(store, acts.assign, 999, "bo", "eva", NOW, PLAYBOOKS).kind == "not_found"
-    assert act(store, acts.assign, waiting, "bo", "eva", NOW, PLAYBOOKS) is None
+    assert isinstance(act(store, acts.assign, waiting, "nobody", "eva", NOW, ZONE, PLAYBOOKS), Refused)
+    assert act(store, acts.assign, 999, "bo", "eva", NOW, ZONE, PLAYBOOKS).kind == "not_found"
+    assert act(store, acts.assign, waiting, "bo", "eva", NOW, ZONE, PLAYBOOKS) is None
     found = one(store, waiting)
     assert (found.cta.state, found.cta.owner, len(found.tasks)) == ("open", "bo", 2)
     run(store, DAY + 1, case(rows, "A-0", *[("PROMISE", f"p{n}") for n in range(6)]))
@@ -157,17 +157,21 @@ def test_assigning_needs_a_csm_and_opens_what_waited_in_the_digest(store, rows):
 
 def test_a_task_is_ticked_off_once(store, rows):
     (cta_id,) = run(store, DAY, case(rows, "A-0", ("DROP", "week"))).opened
-    assert act(store, acts.finish, cta_id, 2, "eva", NOW) is None
-    assert act(store, acts.finish, cta_id, 2, "leo", NOW) is None
-    assert act(store, acts.finish, cta_id, 9, "eva", NOW).kind == "not_found"
+    assert act(store, acts.finish, cta_id, 2, "eva", NOW, ZONE) is None
+    assert act(store, acts.finish, cta_id, 2, "leo", NOW, ZONE) is None
+    assert act(store, acts.finish, cta_id, 9, "eva", NOW, ZONE).kind == "not_found"
     done = one(store, cta_id).tasks[1]
     assert (done.done_by, done.done_day) == ("eva", "2026-05-16")
 
 
 def test_one_set_by_hand_is_open_at_once_and_is_ranked_by_the_next_day(store, rows):
-    made = act(store, acts.add, ByHand(rows["A-2"], "Visit the new hall"), "eva", NOW, PLAYBOOKS)
-    assert isinstance(act(store, acts.add, ByHand(rows["A-2"], "Visit the new hall"), "eva", NOW, PLAYBOOKS), Refused)
-    assert isinstance(act(store, acts.add, ByHand(rows["A-2"], "x", owner="nobody"), "eva", NOW, PLAYBOOKS), Refused)
+    made = act(store, acts.add, ByHand(rows["A-2"], "Visit the new hall"), "eva", NOW, ZONE, PLAYBOOKS)
+    assert isinstance(
+        act(store, acts.add, ByHand(rows["A-2"], "Visit the new hall"), "eva", NOW, ZONE, PLAYBOOKS), Refused
+    )
+    assert isinstance(
+        act(store, acts.add, ByHand(rows["A-2"], "x", owner="nobody"), "eva", NOW, ZONE, PLAYBOOKS), Refused
+    )
     found = one(store, made).cta
     assert (found.title.en, found.owner, found.state) == ("Visit the new hall", "bo", "open")
     run(store, DAY + 1, case(rows, "A-2", csm="bo"))

@@ -88,9 +88,9 @@ def test_a_formula_in_a_workbook_is_refused_by_row_and_an_error_too():
 )
 def test_formula_injection_is_refused_on_the_way_in_and_escaped_on_the_way_out(text):
     with pytest.raises(BadCell, match="would run as a formula"):
-        value_of(text, Field("name", "text", required=True))
+        value_of(text, Field("name", "text", required=True), timezone=None)
     assert safe(text) == f"'{text}"
-    assert value_of(safe(text), Field("name", "text", required=True)) == text
+    assert value_of(safe(text), Field("name", "text", required=True), timezone=None) == text
 
 
 def test_an_amount_whose_comma_separates_cells_is_a_bad_row_and_not_a_smaller_amount():
@@ -103,8 +103,8 @@ def test_an_amount_whose_comma_separates_cells_is_a_bad_row_and_not_a_smaller_am
 
 def test_a_phone_number_and_a_dash_are_no_formulas():
     field = Field("phone", "text", required=False)
-    assert value_of("+86 21 5555 0100", field) == "+86 21 5555 0100"
-    assert value_of("- met the owner", field) == "- met the owner"
+    assert value_of("+86 21 5555 0100", field, timezone=None) == "+86 21 5555 0100"
+    assert value_of("- met the owner", field, timezone=None) == "- met the owner"
 
 
 def test_the_sheet_named_like_the_kind_is_read_else_the_first_or_the_one_asked_for():

@@ -8,7 +8,7 @@ from collector.accounts.ledger.kinds.relations import Survey
 from collector.accounts.rates.answer import behind, period_figures, value_of
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import movements
-from collector.language.rates import answer
+from collector.language.rates import answer, part_of
 from tests.ledgers import FX, account, contract, ledger, line, on, renewal
 from tests.policies import GRACE_DAYS
 
@@ -196,10 +196,7 @@ def test_a_referred_customer_counts_once_at_who_referred_it():
     assert rate("referral_amount", referrer, new).value == (8 + 7) / 10
     assert rate("referral_participation", referrer, new).value == 1
     assert rate("nrr", referrer, new).denominator == 10
-    assert behind(FIGURES["referral_customers"], movements([referrer, new], Y2025, FX), FX.scale)[0].notes == [
-        "NEW",
-        "p",
-    ]
+    assert behind(FIGURES["referral_customers"], movements([referrer, new], Y2025, FX), FX)[0].sales == ("NEW", "p")
 
 
 def test_surveys_count_answers_and_response():
@@ -234,13 +231,16 @@ def test_the_accounts_behind_add_up_to_the_figure():
     ]
     moves = movements(books, Y2025, FX)
     for figure in FIGURES.values():
-        value, parts = value_of(figure, moves, FX.scale), behind(figure, moves, FX.scale)
+        value, parts = value_of(figure, moves, FX.scale), behind(figure, moves, FX)
         assert sum(part.numerator for part in parts) == value.numerator
         assert sum(part.denominator for part in parts) == value.denominator
-    assert [part.notes for part in behind(FIGURES["renewal_gross"], moves, FX.scale)] == [
-        ["A due 2025-06-30: renewed"],
-        ["A due 2025-06-30: lost"],
+    due = behind(FIGURES["renewal_gross"], moves, FX)
+    assert [part_of(one, "en").notes for one in due] == [["A due 2025-06-30: renewed"], ["A due 2025-06-30: lost"]]
+    assert [part_of(one, "zh").notes for one in due] == [
+        ["A，2025年6月30日到期：已续费"],
+        ["A，2025年6月30日到期：流失"],
     ]
+    assert {part_of(one, "zh").currency for one in due} == {"CNY"}
 
 
 def test_a_report_says_its_days_its_rates_and_every_definition_in_both_languages():
