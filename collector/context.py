@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from collector.access.caller import COMMAND_LINE, Caller
+from collector.accounts.ledger.checks import FactRules
 from collector.accounts.lifecycle import policy as lifecycle_policy
 from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.segments import segments
@@ -68,6 +69,15 @@ class Policies:
     def playbooks(self) -> Playbooks:
         """The rules of calls to action and their steps."""
         return _read("playbooks", self.settings.playbooks, playbooks.load, playbooks.PLAYBOOKS)
+
+    @cached_property
+    def fact_rules(self) -> FactRules:
+        """What people may set in the ledger, as the health policy says."""
+        people = self.health.people
+        return FactRules(
+            measures=tuple(sorted(self.health.measures)), mute_days=people.mute_days,
+            override_days=people.override_days,
+        )  # fmt: skip
 
     def check(self) -> None:
         """Read all of them now, so that a bad file is refused before anything is done by the others."""

@@ -44,7 +44,7 @@ from collector.web.api import openapi
 from collector.web.parts import Parts
 from protocol import codec, topics
 from tests import batches
-from tests.policies import PLAYBOOKS, a_closing
+from tests.policies import PLAYBOOKS, TERMS, a_closing
 
 DAYS = 4  # of data before today
 NOON = batches.NOON
@@ -154,7 +154,7 @@ def story(store: Store) -> None:
 
 def add(connection: Connection, kind: str, *facts: Any) -> None:
     """Write facts of one kind, as of noon today; none of them may be refused."""
-    for outcome in writing.write(connection, KINDS[kind], facts, Origin("story", NOON)):
+    for outcome in writing.write(connection, KINDS[kind], facts, Origin("story", NOON), TERMS):
         assert outcome.did == "created", outcome
 
 
@@ -165,7 +165,7 @@ def one_fact_of_each_kind(store: Store) -> None:
         for key, body in facts.items():
             if key != "deployment":
                 said = [KINDS[key].adapter.validate_python(body)]
-                (outcome,) = writing.write(connection, KINDS[key], said, Origin("story", NOON))
+                (outcome,) = writing.write(connection, KINDS[key], said, Origin("story", NOON), TERMS)
                 assert outcome.did in {"created", "corrected"}, outcome
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from collector.accounts.ledger.checks import FactRules
+from collector.accounts.ledger.writing import Terms
 from collector.accounts.lifecycle.policy import DEFAULT as LIFECYCLE
 from collector.accounts.segments.segments import DEFAULT as SEGMENTS
 from collector.closing.run import Closing
@@ -13,10 +15,15 @@ CURRENCY = "CNY"
 ZONE = "UTC"
 RULES = HEALTH.anomaly
 GRACE_DAYS = HEALTH.renewal.grace_days
+FACT_RULES = FactRules(
+    measures=tuple(HEALTH.measures), mute_days=HEALTH.people.mute_days, override_days=HEALTH.people.override_days
+)
+TERMS = Terms(rules=FACT_RULES)
 GRAVE = frozenset({"navigation", "network"})  # families of severity 3
 
 __all__ = [
     "CURRENCY",
+    "FACT_RULES",
     "GRACE_DAYS",
     "GRAVE",
     "HEALTH",
@@ -24,6 +31,7 @@ __all__ = [
     "PLAYBOOKS",
     "RULES",
     "SEGMENTS",
+    "TERMS",
     "ZONE",
     "a_closing",
 ]

@@ -4,6 +4,7 @@ Day numbers; T is the day that tests close, `NOON` the middle of the day after i
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.store.engine import Store
 from collector.store.tables.fleet import fault_episode, robot, stream, usage_day
+from tests.policies import TERMS
 
 DAY_S, HOUR_S = 86_400, 3600
 T = 20_000
@@ -32,7 +34,7 @@ def iso(day: int) -> str:
 def write(store: Store, kind: str, *items: Any, at_s: int = LONG_AGO, recorded_at: int | None = None) -> None:
     with store.write() as connection:
         origin = Origin("test", at_s, recorded_at)
-        done = writing.write(connection, KINDS[kind], items, origin, writing.Terms(new_robots=True))
+        done = writing.write(connection, KINDS[kind], items, origin, replace(TERMS, new_robots=True))
     assert all(one.did != "refused" for one in done), done
 
 

@@ -15,6 +15,7 @@ from collector.fleet.scope import account_id_of
 from collector.scores import stages
 from collector.store.engine import Store
 from tests.fleets import NOON, TODAY, add
+from tests.policies import TERMS
 
 WAN = 1_000_000  # hundredths of ten thousand
 
@@ -40,7 +41,7 @@ def fill(store: Store) -> None:
             ),
             who.Account(id="BETA", name="Beta KTV", industry="hospitality", scene="ktv", csm="csm-ben"),
         ]  # fmt: skip
-        writing.write(connection, KINDS["account"], told, Origin("story", NOON))
+        writing.write(connection, KINDS["account"], told, Origin("story", NOON), TERMS)
         add(connection, "exchange_rate", money.ExchangeRate(
             id="eur", currency="EUR", base="CNY", day=TODAY - 300, worth=8.0, source="central bank"
         ))  # fmt: skip

@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from collector.backtest.history import Life
 from collector.backtest.labels import Labelled
-from collector.health.model import MEASURES
+from collector.health.measures.registry import MEASURES
 
 Numbers = NDArray[np.float64]
 NO_PENALTY = 1e-6  # the base rate is not drawn to one half; not 0, so that a step always exists

@@ -12,10 +12,6 @@ from typing import Any, Literal
 
 from collector.accounts.ledger.view import AccountLedger
 
-MEASURES = (
-    "A1", "A2", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "E1", "E2", "E3", "F1", "F2", "F3",
-)  # fmt: skip
-GROUPS: Mapping[str, tuple[str, ...]] = {g: tuple(m for m in MEASURES if m[0] == g) for g in "ABCDEF"}
 Profile = Literal["onboarding", "growth", "mature", "renewal"]
 Band = Literal["red", "yellow", "green", "grey"]  # grey: insufficient data
 State = Literal["present", "stale", "na", "muted"]
@@ -24,7 +20,7 @@ NOT_APPLICABLE = frozenset(
     {
         "no_deployment", "no_robots", "unsupported", "never_asked", "never_answered", "none_due", "no_objectives",
         "not_near", "no_contract", "auto_renews", "no_skills", "no_history", "no_source", "no_target", "no_opportunity",
-        "nothing_sent", "too_early",
+        "nothing_sent", "too_early", "not_in_model",
     }
 )  # fmt: skip
 Code = Literal["ZOMBIE", "SILENT", "SINGLE", "REF_REFUSE", "DARK", "FAULT", "DROP", "STALL", "OVERDUE", "LAPSED"]
@@ -117,7 +113,7 @@ class Readings:
     model: str  # of most of its robots
     robots: int
     profile: Profile
-    readings: Mapping[str, Reading]  # every measure of MEASURES
+    readings: Mapping[str, Reading]  # of every measure of the model, by key
     exceptions: tuple["Cap", ...] = ()  # that hold today, by rule; caps applied by score
     pending: tuple["Cap", ...] = ()  # hold if the score agrees: ZOMBIE where use is good, SINGLE of the top tier
     overrides: tuple["Cap", ...] = ()  # a person's caps and floors that stand on T

@@ -11,7 +11,7 @@ from typing import Any
 from collector.calendar import days
 from collector.health.explain import findings
 from collector.health.explain.decompose import ScoreChange, change, rounded
-from collector.health.model import MEASURES, Cap, MeasureScore, Scored
+from collector.health.model import Cap, MeasureScore, Scored
 from collector.health.policy.file import Policy
 from collector.language import figures, names, score
 from collector.language.catalogue import gettext
@@ -139,7 +139,7 @@ def explain(
 
     `incidents` names common causes that keep this account's own alerts quiet; `policy` the borders of bands.
     """
-    measures = [_measure(measure, scored.measures[measure], robots, lang) for measure in MEASURES]
+    measures = [_measure(measure, said, robots, lang) for measure, said in scored.measures.items()]
     changes = [(ago, change(before, scored)) for ago, before in sorted(earlier.items())]
     telemetry = [m.newest_day for m in measures if m.newest_day is not None and m.measure[0] in findings.TELEMETRY]
     return Explanation(

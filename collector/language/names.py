@@ -142,6 +142,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "closed": deferred("the sites were closed"),
         "unsupported": deferred("its robots cannot count this"),
         "not_arrived": deferred("the data has not arrived"),
+        "not_in_model": deferred("the model did not measure it yet"),
         "never_asked": deferred("nobody was asked"),
         "never_answered": deferred("nobody answered"),
         "too_old": deferred("the newest fact is too old"),
@@ -166,12 +167,17 @@ REASONS: Mapping[str, str] = MappingProxyType(
 
 
 def measure(key: str, language: str) -> str:
-    return gettext(language, MEASURES[key].name)
+    """What a measure is called; one that the model no longer has goes by its key, in old scores."""
+    return gettext(language, _measure(key).name)
+
+
+def _measure(key: str) -> MeasureName:
+    return MEASURES.get(key) or MeasureName(key, "number")
 
 
 def figure(measure_key: str, value: float, language: str) -> str:
     """A measure's raw value without its unit: `62 %`, `0.73`, `5.2`."""
-    form = MEASURES[measure_key].form
+    form = _measure(measure_key).form
     if form == "share":
         return figures.percent(value, language)
     if form == "ratio":
@@ -181,7 +187,7 @@ def figure(measure_key: str, value: float, language: str) -> str:
 
 def written(measure_key: str, value: float, language: str) -> str:
     """The same with its unit: `0.73 of what was expected`, `5.2 per 100 robot-hours`."""
-    said, text = MEASURES[measure_key], figure(measure_key, value, language)
+    said, text = _measure(measure_key), figure(measure_key, value, language)
     if said.counts_people:
         return pgettext(language, "people", "{figure}", figure=text)
     return gettext(language, said.with_unit, figure=text)

@@ -174,7 +174,8 @@ def _filled(context: Context, tray: Tray, wanted: ImportTable) -> Sent:
         raise _no_table(error) from error
     return Sent(
         name=wanted.name or tray.kind.path, sha256=digest, author=context.caller.name, now_s=context.now_s(),
-        mapping=wanted.mapping, history=wanted.history, partial=wanted.partial, new_robots=wanted.new_robots,
+        rules=context.policies.fact_rules, mapping=wanted.mapping,
+        history=wanted.history, partial=wanted.partial, new_robots=wanted.new_robots,
     )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ def create_fact(context: Context, wanted: CreateFact) -> FactAnswer:
     kind = wanted.kind
     key = wanted.fields.get("id") or f"{kind.key}-{secrets.token_hex(ID_BYTES)}"
     fact = kind.model(**{**wanted.fields, "id": key})
-    terms = Terms(correct=False, keep_conflicts=wanted.keep_conflict)
+    terms = _terms(context, correct=False, keep_conflicts=wanted.keep_conflict)
     return _in_turn(context, lambda connection: _write(context, connection, kind, fact, terms))
 
 
@@ -199,7 +199,13 @@ def correct_fact(context: Context, wanted: CorrectFact) -> FactAnswer | Refused:
                 "read it again, then repeat the correction on it",
                 "conflict",
             )
-        return _write(context, connection, kind, fact, Terms(keep_conflicts=wanted.keep_conflict))
+        return _write(
+            context,
+            connection,
+            kind,
+            fact,
+            _terms(context, keep_conflicts=wanted.keep_conflict),
+        )
 
     return _in_turn(context, change)
 
@@ -214,7 +220,7 @@ def end_fact(context: Context, wanted: EndFact) -> FactAnswer | Refused:
     def change(connection: Connection) -> FactAnswer:
         old = _current(connection, kind, wanted.key)
         fact = replace(old.said, **{until: wanted.last_day})
-        return _write(context, connection, kind, fact, Terms(keep_conflicts=False))
+        return _write(context, connection, kind, fact, _terms(context, keep_conflicts=False))
 
     return _in_turn(context, change) | {"done": True}
 
@@ -311,6 +317,10 @@ def _missing(kind: Kind, key: str, old: Version | None) -> Refusal:
         remedy = f"read its history, or say it again with POST /api/v1/{kind.path}"
         return Refusal(f"{kind.key} {key} was withdrawn at {when} by {old.author}", remedy, "not_found")
     return Refusal(f"there is no {kind.key} {key}", f"list them with GET /api/v1/{kind.path}", "not_found")
+
+
+def _terms(context: Context, *, keep_conflicts: bool, correct: bool = True) -> Terms:
+    return Terms(rules=context.policies.fact_rules, correct=correct, keep_conflicts=keep_conflicts)
 
 
 def _write(context: Context, connection: Connection, kind: Kind, fact: Any, terms: Terms) -> FactAnswer:

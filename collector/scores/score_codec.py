@@ -1,15 +1,20 @@
-"""A score as the store keeps it, and back. Pure. Nothing is rounded: an explanation adds up what was shown."""
+"""A score as the store keeps it, and back. Pure. Nothing is rounded: an explanation adds up what was shown.
+
+The model may have got a measure, or lost one, since a score was stored: see `decode`.
+"""
 
 from dataclasses import asdict, fields
 from typing import Any
 
 import orjson
 
+from collector.health.measures.registry import MEASURES
 from collector.health.model import Cap, MeasureScore, Scored
 from collector.scores.packed import SCORE, pack, unpack
 
 _MEASURE = tuple((one.name, one.default) for one in fields(MeasureScore) if one.name != "detail")
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+_NEWER = MeasureScore(state="na", why="not_in_model")
 
 
 def encode(scored: Scored) -> bytes:
@@ -34,9 +39,14 @@ def _measure(measure: MeasureScore) -> dict[str, Any]:
 
 
 def decode(body: bytes) -> Scored:
-    """Trusted: what `encode` made."""
+    """Trusted: what `encode` made, in this release or an earlier one.
+
+    `measures` has every measure of today's model; one that the stored score does not have was not in the model then,
+    and is na. One that only the stored score has stays, so that the points lost still sum to 100 - raw.
+    """
     said = orjson.loads(unpack(body))
     said["caps"] = tuple(Cap(**cap) for cap in said["caps"])
-    said["measures"] = {key: MeasureScore(**measure) for key, measure in said["measures"].items()}
+    stored = {key: MeasureScore(**measure) for key, measure in said["measures"].items()}
+    said["measures"] = {key: stored.get(key, _NEWER) for key in MEASURES} | stored
     said["tags"] = tuple(said["tags"])
     return Scored(**said)

@@ -28,7 +28,6 @@ from collector.success.suggestions import Suggestions, Use
 
 PEERS_MAX = 1_000  # accounts compared with, by id: more say no more
 PERIOD_DAYS = 28
-DEFAULT_COUNTER = "interaction"  # of a scene without a core counter of its own
 
 
 def last_day(connection: Connection, account_id: int, known: AccountLedger, now_s: int) -> int:
@@ -128,8 +127,7 @@ def _use(
     sums: Counter[str] = Counter()
     for one in counted:
         sums.update(one.counts)  # a counter that was counted and stayed zero is in it too
-    scene = policy.scenes.get(said.scene)
-    core = DEFAULT_COUNTER if scene is None else scene.counter
+    core = policy.scene(said.scene).counter
     active = sum(one.active for one in counted)
     uses = {}
     for skill in fleet.skills:

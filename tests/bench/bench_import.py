@@ -17,6 +17,7 @@ from collector.exchange.imports.facts import ReadingOptions
 from collector.exchange.imports.tray import Tray
 from collector.store.engine import Store, open_store
 from tests.databases import fresh_database, postgresql_programs, private_postgresql
+from tests.policies import FACT_RULES
 
 ACCOUNTS = 10_000
 NOW = 1_780_000_000
@@ -24,6 +25,7 @@ LARGE_BYTES = 200_000_000
 TARGET_S = 30
 _PEAK = """import resource, sys
 from collector.__main__ import main
+from tests.policies import FACT_RULES
 try:
     main()
 finally:
@@ -55,7 +57,7 @@ def brought(
     began_s = time.perf_counter()
     with Tray(KINDS[kind]) as tray:
         digest = fill(tray, io.BytesIO(content), ReadingOptions())
-        sent = Sent("bench.csv", digest, "bench", now_s)
+        sent = Sent("bench.csv", digest, "bench", now_s, FACT_RULES)
         if preview:
             with store.read() as connection:
                 done = bringing.preview(connection, tray, sent)

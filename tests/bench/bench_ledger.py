@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.reading import FactFilter
 from collector.store.engine import Store, open_store
 from collector.values.paging import write_cursor
+from tests.policies import TERMS
 
 ACCOUNTS, TOUCHES, AT_ONCE = 10_000, 1_000_000, 50_000
 NOW, DAY = 1_780_000_000, 20_600
@@ -54,7 +56,7 @@ def _written(store: Store) -> list[dict[str, Any]]:
     for kind, said in (("account", accounts), ("deployment", stays)):
         began_s = time.perf_counter()
         with store.write() as connection:
-            writing.write(connection, KINDS[kind], said, ORIGIN, writing.Terms(new_robots=True))
+            writing.write(connection, KINDS[kind], said, ORIGIN, replace(TERMS, new_robots=True))
         took_s = time.perf_counter() - began_s
         row = {
             "name": f"ledger: {len(said):,} {KINDS[kind].path} judged and written",
@@ -65,7 +67,7 @@ def _written(store: Store) -> list[dict[str, Any]]:
     for first in range(0, TOUCHES, AT_ONCE):
         said = [_touch(n, chance) for n in range(first, first + AT_ONCE)]
         with store.write() as connection:
-            writing.write(connection, KINDS["touch"], said, ORIGIN)
+            writing.write(connection, KINDS["touch"], said, ORIGIN, TERMS)
     return found
 
 

@@ -14,6 +14,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.stays import Claim, RobotClaims, Taken, claims_in
 from collector.store.tables import fleet as t
 from collector.store.tables.ledger import fact, waiting_claim
+from tests.policies import TERMS
 
 NOON = 1_780_000_000
 ACCOUNTS, ROBOTS = ("A", "B"), ("r-1", "r-2")
@@ -111,7 +112,7 @@ def prepared(store):
     with store.write() as connection:
         connection.execute(insert(t.robot), [{"name": name, "first_seen_at": NOON} for name in ROBOTS])
         made = [who.Account(id=name, name=name) for name in ACCOUNTS]
-        writing.write(connection, KINDS["account"], made, Origin("test", NOON - 1, recorded_at=0))
+        writing.write(connection, KINDS["account"], made, Origin("test", NOON - 1, recorded_at=0), TERMS)
     return store
 
 
@@ -125,7 +126,7 @@ def take(connection, step, now_s):
     if gone:
         writing.withdraw(connection, KINDS[key], [said.id], Origin("test", now_s))
     else:
-        writing.write(connection, KINDS[key], [said], Origin("test", now_s), recorded=recorded)
+        writing.write(connection, KINDS[key], [said], Origin("test", now_s), TERMS, recorded=recorded)
 
 
 def as_known(connection, moment, basis="arrived"):
@@ -188,8 +189,13 @@ def test_what_was_known_at_a_moment_never_changes_whatever_is_appended_later(pre
 def test_the_order_of_a_file_does_not_matter_and_writing_it_again_changes_nothing(prepared, said, chance):
     def ledgers_of(order):
         with prepared.write() as connection:
-            did = [outcome.did for outcome in writing.write(connection, KINDS["touch"], order, Origin("x", NOON))]
-            again = [outcome.did for outcome in writing.write(connection, KINDS["touch"], order, Origin("x", NOON + 1))]
+            did = [
+                outcome.did for outcome in writing.write(connection, KINDS["touch"], order, Origin("x", NOON), TERMS)
+            ]
+            again = [
+                outcome.did
+                for outcome in writing.write(connection, KINDS["touch"], order, Origin("x", NOON + 1), TERMS)
+            ]
             assert (set(did), set(again)) == ({"created"}, {"unchanged"})
             found.append(as_known(connection, None))
             raise Undone
@@ -210,9 +216,9 @@ def test_a_correction_taken_back_restores_what_was(prepared, said, other):
 
     def example():
         with prepared.write() as connection:
-            writing.write(connection, KINDS["touch"], [said], Origin("x", NOON))
+            writing.write(connection, KINDS["touch"], [said], Origin("x", NOON), TERMS)
             before = as_known(connection, None)
-            writing.write(connection, KINDS["touch"], [corrected], Origin("x", NOON + 1))
+            writing.write(connection, KINDS["touch"], [corrected], Origin("x", NOON + 1), TERMS)
             writing.rewrite(connection, KINDS["touch"], [(said, False)], Origin("x", NOON + 2))
             assert as_known(connection, None) == before
             writing.rewrite(connection, KINDS["touch"], [(said, True)], Origin("x", NOON + 3))

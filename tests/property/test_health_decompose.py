@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.health.explain.decompose import change, rounded
-from collector.health.model import MEASURES, Cap, MeasureScore, Scored
+from collector.health.measures.registry import MEASURES
+from collector.health.model import Cap, MeasureScore, Scored
 
 CODES = ("SILENT", "DROP", "OVERRIDE")
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from collector.accounts.ledger.kinds import money, relations
 from collector.health.explain.decompose import change
-from collector.health.model import MEASURES, NOT_APPLICABLE, AccountInputs, Cap, Previous, Reading, Readings
+from collector.health.measures.registry import MEASURES
+from collector.health.model import NOT_APPLICABLE, AccountInputs, Cap, Previous, Reading, Readings
 from collector.health.policy.file import DEFAULT, PROFILES
 from collector.health.score import peers, readings, score
 from tests.health_cases import OPEN_S, T, days, inputs

@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.health.model import MEASURES, AccountDay, Cap, MeasureScore, Scored
+from collector.health.measures.registry import MEASURES
+from collector.health.model import AccountDay, Cap, MeasureScore, Scored
 from collector.scores import days_codec, score_codec
 
 counts = st.dictionaries(st.sampled_from(["interaction", "foot_traffic", "guide.tours", "导览"]), st.integers(0, 2**53))
@@ -33,7 +34,7 @@ scores = st.builds(
     profile=st.just("mature"),
     raw=numbers, final=numbers, band=st.sampled_from(["red", "grey"]), coverage=st.floats(0, 1),
     caps=st.lists(st.builds(Cap, code=st.just("DROP"), value=st.floats(0, 100)), max_size=2).map(tuple),
-    measures=st.dictionaries(st.sampled_from(MEASURES), measures, max_size=4), tags=st.just(("watermelon",)),
+    measures=st.fixed_dictionaries(dict.fromkeys(MEASURES, measures)), tags=st.just(("watermelon",)),
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Pure. The same complaints meet a person at the API and a row of an imported file
 and the remedy. Claims of deployments that contradict each other are judged in `claims`, where the robot is known.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -14,13 +14,8 @@ from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.calendar import days
 from collector.values import money
 
-MUTE_MAX_DAYS = 90
-OVERRIDE_MAX_DAYS = 30
 CSAT_MIN, CSAT_MAX = 1, 5
 ROBOT = "robot"  # a robot is no fact, but facts name robots
-MEASURES = (
-    "A1", "A2", "B1", "B2", "B3", "B4", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "E1", "E2", "E3", "F1", "F2", "F3",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +30,19 @@ class Complaint:
     @property
     def text(self) -> str:
         return f"{self.field}: {self.why}; {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRules:
+    """What the installation's health policy lets people set: which measures are muted, and for how long at most."""
+
+    measures: tuple[str, ...]
+    mute_days: int
+    override_days: int
+
+    def longest_days(self, kind: str) -> int | None:
+        """Of a fact of that kind; None: as long as it likes."""
+        return {"mute": self.mute_days, "override": self.override_days}.get(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,6 @@ _DECIDED: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "opportunity": ("stage", "open", "closed_day"),
     }
 )
-_LONGEST_DAYS = MappingProxyType({"mute": MUTE_MAX_DAYS, "override": OVERRIDE_MAX_DAYS})
 _REASONED = frozenset({"mute", "override", "stage"})
 _OF_NO_ACCOUNT = frozenset({"account", "csm", "reseller"})
 _NOT_NEGATIVE = ("potential", "cost_year")
@@ -120,10 +127,12 @@ def refers_to(kind: Kind, said: Any) -> list[Ref]:
     return found
 
 
-def complaints(kind: Kind, said: Any, known: KnownRefs) -> list[Complaint]:
+def complaints(kind: Kind, said: Any, known: KnownRefs, rules: FactRules) -> list[Complaint]:
     """Everything that is wrong with a fact whose fields are of their types already; empty when nothing is."""
-    found = [complaint for rule in (_order, _length, _decision) for complaint in rule(kind, said)]
+    found = [*_order(kind, said), *_length(kind, said, rules.longest_days(kind.key)), *_decision(kind, said)]
     found += [*_not_negative(said), *_decimals(kind, said, known)]
+    if kind.key == "mute":
+        found += _unknown_measure(said, rules.measures)
     own = _OWN.get(kind.key)
     if own is not None:
         found += own(said)
@@ -160,8 +169,7 @@ def _order(kind: Kind, said: Any) -> Iterator[Complaint]:
             yield Complaint(then, why, f"give {shown(begins)} or later, or correct {first}")
 
 
-def _length(kind: Kind, said: Any) -> Iterator[Complaint]:
-    longest = _LONGEST_DAYS.get(kind.key)
+def _length(kind: Kind, said: Any, longest: int | None) -> Iterator[Complaint]:
     if longest is not None and said.to_day - said.from_day + 1 > longest:
         last = days.iso(min(said.from_day + longest - 1, days.DAY_MAX))
         why = f"{said.to_day - said.from_day + 1} days are too long"
@@ -217,9 +225,9 @@ def _of_site(said: Any) -> Iterator[Complaint]:
         yield Complaint(missing, "it is missing", "give both hours as 09:00, or none where the site is always open")
 
 
-def _of_mute(said: Any) -> Iterator[Complaint]:
-    if said.measure not in MEASURES:
-        yield Complaint("measure", f"there is no measure {said.measure[:20]!r}", f"one of {', '.join(MEASURES)}")
+def _unknown_measure(said: Any, measures: Sequence[str]) -> Iterator[Complaint]:
+    if said.measure not in measures:
+        yield Complaint("measure", f"there is no measure {said.measure[:20]!r}", f"one of {', '.join(measures)}")
 
 
 def _of_exchange_rate(said: Any) -> Iterator[Complaint]:
@@ -238,7 +246,6 @@ _OWN: Mapping[str, Callable[[Any], Iterator[Complaint]]] = MappingProxyType(
         "survey": _of_survey,
         "renewal": _of_renewal,
         "site": _of_site,
-        "mute": _of_mute,
         "exchange_rate": _of_exchange_rate,
         "contract": _of_contract,
     }

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from collector.accounts.ledger.checks import NAMES, ROBOT, Complaint, KnownRefs, complaints
+from collector.accounts.ledger.checks import NAMES, ROBOT, Complaint, FactRules, KnownRefs, complaints
 from collector.accounts.ledger.claims import book_of
 from collector.accounts.ledger.facts import Version, versions
 from collector.accounts.ledger.kinds.registry import Kind
@@ -33,23 +33,22 @@ class FactResult:
     conflicts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How facts are taken.
 
+    rules           what the installation lets people set
     correct         an id that stands already is corrected; False: refused
     keep_conflicts  a deployment that contradicts another account's is kept as a conflict; False: refused
     new_robots      a deployment may name a robot that has never connected: it is made
     coming          ids of the same kind that are written later in the same transaction, so that they may be named
     """
 
+    rules: FactRules
     correct: bool = True
     keep_conflicts: bool = True
     new_robots: bool = False
     coming: Collection[str] = ()
-
-
-TERMS = Terms()
 
 
 @dataclass
@@ -109,7 +108,7 @@ def _complaints(
     owners = {item.id: getattr(item, "account", None) for item in items}
     mine = {**dict.fromkeys(terms.coming), **owners, **stored}
     refs = KnownRefs({**known.ids, kind.key: mine}, known.robots | _new_robots(items, terms), known.currencies)
-    wrong = [complaints(kind, item, refs) for item in items]
+    wrong = [complaints(kind, item, refs, terms.rules) for item in items]
     named_by = _named_by(kind, items)
     refused = [item.id for item, found in zip(items, wrong, strict=True) if found]
     while refused:
@@ -118,7 +117,7 @@ def _complaints(
             continue
         for at in named_by.get(key, ()):
             if not wrong[at]:
-                wrong[at] = complaints(kind, items[at], refs)
+                wrong[at] = complaints(kind, items[at], refs, terms.rules)
                 refused.append(items[at].id)
     seen: dict[str, int] = {}
     for at, item in enumerate(items):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, text, update
 from collector.accounts.ledger import claims, refs
 from collector.accounts.ledger.checks import Complaint
 from collector.accounts.ledger.facts import Origin, append, row_ids, versions
-from collector.accounts.ledger.judging import TERMS, Did, FactResult, Judgement, Terms, judgement
+from collector.accounts.ledger.judging import Did, FactResult, Judgement, Terms, judgement
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.accounts.ledger.stays import Claim, RobotClaims
 from collector.calendar.days import DAY_S
@@ -22,14 +22,14 @@ from collector.store.lists import insert_all
 from collector.store.tables.fleet import account
 
 __all__ = [
-    "TERMS", "Did", "FactResult", "Terms", "dependents", "judge", "recorded_by_history", "rewrite", "withdraw", "write",
+    "Did", "FactResult", "Terms", "dependents", "judge", "recorded_by_history", "rewrite", "withdraw", "write",
 ]  # fmt: skip
 dependents = refs.dependents
 _DEPLOYMENT = "deployment"
 _TURN = 0x6C656467  # writers of the ledger take turns on PostgreSQL, as they do on SQLite
 
 
-def judge(connection: Connection, kind: Kind, items: Sequence[Any], terms: Terms = TERMS) -> list[FactResult]:
+def judge(connection: Connection, kind: Kind, items: Sequence[Any], terms: Terms) -> list[FactResult]:
     """What `write` would do with each item, in order. Reads only."""
     return judgement(connection, kind, items, terms).outcomes
 
@@ -39,7 +39,7 @@ def write(
     kind: Kind,
     items: Sequence[Any],
     origin: Origin,
-    terms: Terms = TERMS,
+    terms: Terms,
     *,
     recorded: Sequence[int] | None = None,
     partial: bool = False,

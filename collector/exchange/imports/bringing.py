@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Connection, insert, update
 
 from collector.accounts.ledger import facts, writing
-from collector.accounts.ledger.checks import NAMES
+from collector.accounts.ledger.checks import NAMES, FactRules
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.accounts.ledger.writing import FactResult, Terms
@@ -29,6 +29,7 @@ _ROUNDS_MAX = 20  # a refused account refuses those it had referred, and so on
 class Sent:
     """A file as it came, and how it is to be taken.
 
+    rules       what the installation lets people set
     history     what it says was known when it happened (or on its `recorded_day`), not only since today
     partial     good rows are taken although others are bad
     new_robots  deployments may name robots that have never connected
@@ -38,6 +39,7 @@ class Sent:
     sha256: str
     author: str
     now_s: int
+    rules: FactRules
     mapping: Mapping[str, str] = field(default_factory=dict)
     history: bool = False
     partial: bool = False
@@ -167,7 +169,7 @@ def _judged(connection: Connection, tray: Tray, sent: Sent) -> _Counts:
 
 
 def _terms(tray: Tray, sent: Sent) -> Terms:
-    return Terms(new_robots=sent.new_robots, coming=tray.ids())
+    return Terms(rules=sent.rules, new_robots=sent.new_robots, coming=tray.ids())
 
 
 def _merged_chunks(connection: Connection, tray: Tray) -> Iterator[tuple[list[Fact], list[Any]]]:

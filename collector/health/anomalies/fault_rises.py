@@ -32,7 +32,8 @@ def around(days: Sequence[AccountDay], day: int, since_day: int, rules: AnomalyR
 
 def before(rises: Sequence[FaultRise], since_day: int, rules: AnomalyRules) -> FaultRise | None:
     """The rise that precedes a fall: the least likely of those that began in the days before it."""
-    near = [rise for rise in rises if since_day - rules.fault_window_days <= rise.since_day <= since_day + AFTER_DAYS]
+    from_day = since_day - rules.fault_window_days
+    near = [rise for rise in rises if from_day <= rise.since_day <= since_day + AFTER_DAYS]
     return min(near, key=lambda rise: (rise.p, rise.family), default=None)
 
 
@@ -47,14 +48,15 @@ def _rises(days: Sequence[AccountDay], from_day: int, to_day: int, rules: Anomal
     if base.sum() < BASE_MIN_DAYS or exposure[~base].sum() <= 0 or exposure[base].sum() <= 0:
         return ()
     found = []
+    dispersed, p_max, least = rules.fault_dispersion, rules.p_faults, rules.faults_min
     for family in families:
         counted = np.array([one.faults.get(family, 0) for one in sound], dtype=float)
         rate = (counted[base].sum() + PRIOR_EPISODES) / exposure[base].sum()
         expected = rate * exposure
         observed, mean = counted[~base].sum(), expected[~base].sum()
-        spread = mean + rules.fault_dispersion * (expected[~base] ** 2).sum() + mean**2 / (counted[base].sum() + 1.0)
+        spread = mean + dispersed * (expected[~base] ** 2).sum() + mean**2 / (counted[base].sum() + 1.0)
         p = float(dispersion.upper_tail(np.array([observed]), np.array([mean]), np.array([spread]))[0])
-        if observed >= rules.faults_min and p < rules.p_faults:
+        if observed >= least and p < p_max:
             since = _since(sound, counted, expected, from_day, rules)
             found.append(
                 FaultRise(

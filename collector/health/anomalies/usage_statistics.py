@@ -65,11 +65,11 @@ def _peers(inputs: AccountInputs) -> tuple[str, ...]:
 def _causes(inputs: AccountInputs, rules: AnomalyRules) -> tuple[tuple[str, str], ...]:
     """What it could share a cause through: what at least half of its robots have, and its regions."""
     fleet = inputs.fleet
-    robots = sum(fleet.models.values()) or 1
+    least = rules.cause_share * (sum(fleet.models.values()) or 1)
     named = [("firmware", fleet.roms), ("model", fleet.models)]
-    found = [(cause, value) for cause, have in named for value, n in have.items() if n >= rules.cause_share * robots]
+    found = [(cause, value) for cause, have in named for value, n in have.items() if n >= least]
     for skill, versions in fleet.skills.items():
-        found += [("skill", f"{skill} {v}") for v, n in versions.items() if n >= rules.cause_share * robots]
+        found += [("skill", f"{skill} {v}") for v, n in versions.items() if n >= least]
     regions = {inputs.ledger.account.region, *(site.region for site in inputs.ledger.sites)}
     found += [("region", region) for region in regions]
     return tuple(sorted((cause, value) for cause, value in found if value.strip()))
@@ -108,8 +108,9 @@ def _weeks(series: Series, expected: Numbers) -> tuple[float, int, tuple[float, 
 
 def _may_have_fallen(made: Statistics, rules: AnomalyRules) -> bool:
     """Low enough that the second pass might call it a fall: only then the cause is looked for."""
+    floor = rules.dispersion_floor
     for window in (made.week, made.month):
-        spread = math.sqrt(window.expected + rules.dispersion_floor * window.squares)
+        spread = math.sqrt(window.expected + floor * window.squares)
         if window.days and window.observed < window.expected - LOW_SIGMAS * spread:
             return True
     return False

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from collector.health.model import MEASURES, MeasureScore, Scored
+from collector.health.model import MeasureScore, Scored
 
 Kind = Literal["measure", "data", "profile", "cap"]
 _TINY = 1e-9
@@ -60,7 +60,7 @@ def change(earlier: Scored, later: Scored) -> ScoreChange:
 def _raw_parts(earlier: Scored, later: Scored) -> list[Part]:
     centre = ((earlier.raw or 0.0) + (later.raw or 0.0)) / 2
     found, rest = [], 0.0
-    for measure in MEASURES:
+    for measure in {**earlier.measures, **later.measures}:
         old, new = _counted(earlier, measure), _counted(later, measure)
         w0, w1 = old.weight / 100, new.weight / 100
         s0 = old.score if old.score is not None else new.score

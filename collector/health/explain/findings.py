@@ -10,7 +10,7 @@ from typing import Any, Literal
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.view import FIELD_OF_KIND
 from collector.calendar import days
-from collector.health.model import MEASURES, Cap, Scored
+from collector.health.model import Cap, Scored
 from collector.health.policy.file import Policy
 from collector.health.score import bands
 
@@ -20,7 +20,7 @@ ROBOT_KEYS = frozenset({"robots", "dark", "stuck", "affected", "conflicts"})
 _PATHS = {field: KINDS[kind].path for kind, field in FIELD_OF_KIND.items()}
 LINKS_MAX = 20
 _PAIR = 2
-_NOT_MISSING = frozenset({"", "none_due", "not_near"})  # reasons for which nobody can do anything
+_NOT_MISSING = frozenset({"", "none_due", "not_near", "not_in_model"})  # reasons for which nobody can do anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class BandReason:
 
 def losses(scored: Scored) -> list[str]:
     """The measures that cost most, largest first."""
-    lost = [(measure, scored.measures[measure].lost) for measure in MEASURES if scored.measures[measure].lost > 0]
+    lost = [(measure, said.lost) for measure, said in scored.measures.items() if said.lost > 0]
     return [measure for measure, _ in sorted(lost, key=lambda one: (-one[1], one[0]))][:TOP_LOSSES]
 
 

@@ -1,13 +1,18 @@
 """Commercial and support (F1 to F3): raw values from the ledger. Pure; nothing dated after T counts."""
 
+from typing import TYPE_CHECKING
+
 from collector.accounts.contracts.terms import Due
 from collector.accounts.ledger.kinds.relations import Ticket
 from collector.accounts.ledger.view import AccountLedger
+from collector.health.measures.measure import Measure
 from collector.health.model import AccountInputs, Reading
-from collector.health.policy.file import Policy
+
+if TYPE_CHECKING:  # the policy checks its weights against the measures
+    from collector.health.policy.file import Policy
 
 
-def f1(inputs: AccountInputs, due: Due | None, policy: Policy) -> Reading:
+def f1(inputs: AccountInputs, due: Due | None, policy: "Policy") -> Reading:
     """Steps towards the renewal that are done, over those expected so many days before it."""
     day = inputs.day
     if due is None:
@@ -66,7 +71,7 @@ def tickets_day(ledger: AccountLedger, day: int) -> int | None:
     return max(told, default=None)
 
 
-def f3(inputs: AccountInputs, robots: int, policy: Policy, source_day: int | None) -> Reading:
+def f3(inputs: AccountInputs, robots: int, policy: "Policy", source_day: int | None) -> Reading:
     """Urgent tickets that are open, and breaches of the service level in the last weeks, per robot."""
     if source_day is None:
         return Reading(measure="F3", value=None, state="na", why="no_source")
@@ -97,3 +102,13 @@ def _breached(ticket: Ticket, day: int, within_days: int) -> bool:
         return False
     end = day if ticket.closed_day is None or ticket.closed_day > day else ticket.closed_day
     return end > ticket.sla_day and end > day - within_days
+
+
+MEASURES = (
+    Measure("F1", lambda of: f1(of.inputs, of.due, of.policy)),
+    Measure("F2", lambda of: f2(of.inputs, of.finance_day), ages_with="finance", is_lower_better=True),
+    Measure(
+        "F3", lambda of: f3(of.inputs, of.robots, of.policy, of.tickets_day), ages_with="tickets", is_count_rate=True,
+        is_lower_better=True,
+    ),
+)  # fmt: skip

@@ -1,11 +1,16 @@
 """Relationship, voice and value (D1 to E3): raw values from the ledger. Pure; nothing dated after T counts."""
 
+from typing import TYPE_CHECKING
+
 from collector.accounts import objectives
 from collector.accounts.contracts import terms
 from collector.accounts.ledger.view import AccountLedger
 from collector.health.measures.conversation import Conversation, survey_day
+from collector.health.measures.measure import Measure
 from collector.health.model import AccountInputs, Reading
-from collector.health.policy.file import Policy
+
+if TYPE_CHECKING:  # the policy checks its weights against the measures
+    from collector.health.policy.file import Policy
 
 COMPANY_POLICY = "company_policy"  # may not speak for anybody: says nothing about us
 _NPS_STEP = 10.0
@@ -13,7 +18,7 @@ _CSAT_LOW, _CSAT_SPAN = 1, 4
 _POINTS = 100.0
 
 
-def d1(inputs: AccountInputs, said: Conversation, policy: Policy, source_day: int | None) -> Reading:
+def d1(inputs: AccountInputs, said: Conversation, policy: "Policy", source_day: int | None) -> Reading:
     """Days since a person of the customer's was in contact, over the cadence; never yet: since the first robot."""
     if source_day is None:
         return Reading(measure="D1", value=None, state="na", why="no_source")
@@ -56,7 +61,7 @@ def gone_day(ledger: AccountLedger, contact: str, day: int) -> int | None:
     )
 
 
-def d2(inputs: AccountInputs, said: Conversation, policy: Policy, source_day: int | None) -> Reading:
+def d2(inputs: AccountInputs, said: Conversation, policy: "Policy", source_day: int | None) -> Reading:
     """Contacts with whom we spoke lately and who are still there. `count` 1: a sponsor is among them."""
     if source_day is None:
         return Reading(measure="D2", value=None, state="na", why="no_source")
@@ -71,11 +76,12 @@ def d2(inputs: AccountInputs, said: Conversation, policy: Policy, source_day: in
     return Reading(measure="D2", value=float(len(here)), count=float(sponsor), newest_day=source_day, detail=detail)
 
 
-def d3(inputs: AccountInputs, said: Conversation, policy: Policy, source_day: int | None) -> Reading:
+def d3(inputs: AccountInputs, said: Conversation, policy: "Policy", source_day: int | None) -> Reading:
     """Answered over sent, messages and surveys, drawn to one half by one answer and one silence."""
     if source_day is None:
         return Reading(measure="D3", value=None, state="na", why="no_source")
-    sent = [each for each in said.outreach if each.day > inputs.day - policy.response.days]
+    since_day = inputs.day - policy.response.days
+    sent = [each for each in said.outreach if each.day > since_day]
     if not sent:
         return Reading(measure="D3", value=None, state="na", why="nothing_sent")
     answered = sum(each.answered_day is not None for each in sent)
@@ -94,10 +100,11 @@ def d3(inputs: AccountInputs, said: Conversation, policy: Policy, source_day: in
     )
 
 
-def d4(inputs: AccountInputs, policy: Policy) -> Reading:
+def d4(inputs: AccountInputs, policy: "Policy") -> Reading:
     """Planned reviews held over those due in the last year."""
     day = inputs.day
-    due = [each for each in inputs.ledger.reviews if day - policy.reviews.days < each.due_day <= day]
+    since_day = day - policy.reviews.days
+    due = [each for each in inputs.ledger.reviews if since_day < each.due_day <= day]
     if not due:
         return Reading(measure="D4", value=None, state="na", why="none_due")
     missed = [each.id for each in due if each.held_day is None or each.held_day > day]
@@ -108,7 +115,7 @@ def d4(inputs: AccountInputs, policy: Policy) -> Reading:
     )  # fmt: skip
 
 
-def e1(inputs: AccountInputs, policy: Policy) -> Reading:
+def e1(inputs: AccountInputs, policy: "Policy") -> Reading:
     """The newest answer as points, decayed to neutral. Not answering is counted in D3, not here."""
     day = inputs.day
     asked = [each for each in inputs.ledger.surveys if each.day <= day]
@@ -153,7 +160,7 @@ def e2(inputs: AccountInputs) -> Reading:
     )
 
 
-def e3(inputs: AccountInputs, policy: Policy) -> Reading:
+def e3(inputs: AccountInputs, policy: "Policy") -> Reading:
     """Asked to speak for us: 100 where the newest answer was yes, 0 where it was no."""
     day, since = inputs.day, inputs.day - policy.voice.advocacy_days
     answers: list[tuple[int, str, float, str]] = []
@@ -175,3 +182,16 @@ def e3(inputs: AccountInputs, policy: Policy) -> Reading:
         return Reading(measure="E3", value=None, state="na", why="never_asked")
     newest = max(answers)
     return Reading(measure="E3", value=newest[2], newest_day=newest[0], detail={newest[3]: [newest[1]]})
+
+
+MEASURES = (
+    Measure(
+        "D1", lambda of: d1(of.inputs, of.said, of.policy, of.contacts_day), ages_with="contacts", is_lower_better=True
+    ),
+    Measure("D2", lambda of: d2(of.inputs, of.said, of.policy, of.contacts_day), ages_with="contacts"),
+    Measure("D3", lambda of: d3(of.inputs, of.said, of.policy, of.contacts_day), ages_with="contacts"),
+    Measure("D4", lambda of: d4(of.inputs, of.policy)),
+    Measure("E1", lambda of: e1(of.inputs, of.policy)),
+    Measure("E2", lambda of: e2(of.inputs), ages_with="telemetry"),  # robots' counters move objectives, where agreed
+    Measure("E3", lambda of: e3(of.inputs, of.policy)),
+)

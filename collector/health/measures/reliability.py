@@ -3,16 +3,21 @@
 Faults are rates: severity points per 100 robot-hours that the robots were on line, never raw counts.
 """
 
+from typing import TYPE_CHECKING
+
 from collector.calendar.days import HOUR_S
-from collector.health.measures.usage import Sums
+from collector.health.measures.measure import Measure
+from collector.health.measures.window import Sums
 from collector.health.model import Reading
 from collector.health.open_days import OpenDays
-from collector.health.policy.file import Policy
+
+if TYPE_CHECKING:  # the policy checks its weights against the measures
+    from collector.health.policy.file import Policy
 
 _PER_HOURS = 100
 
 
-def c1(sums: Sums, model: str, policy: Policy) -> Reading:
+def c1(sums: Sums, model: str, policy: "Policy") -> Reading:
     """Severity-weighted fault episodes per 100 robot-hours."""
     if not sums.known_days:
         return Reading(measure="C1", value=None, state="na", why="not_arrived")
@@ -45,7 +50,7 @@ def c2(sums: Sums) -> Reading:
     return Reading(measure="C2", value=value, count=sums.online_s, exposure=sums.scheduled_s, newest_day=sums.newest)
 
 
-def c3(opened: OpenDays, policy: Policy) -> Reading:
+def c3(opened: OpenDays, policy: "Policy") -> Reading:
     """Share of robots with the same family of faults on several of the last open days."""
     rules = policy.recurring
     recent = opened.open[-rules.of_open_days :]
@@ -68,3 +73,13 @@ def c3(opened: OpenDays, policy: Policy) -> Reading:
     return Reading(
         measure="C3", value=len(found) / robots, count=len(found), exposure=robots, newest_day=newest, detail=detail
     )
+
+
+MEASURES = (
+    Measure(
+        "C1", lambda of: c1(of.sums, of.model, of.policy), ages_with="telemetry", is_telemetry=True,
+        is_count_rate=True, is_lower_better=True,
+    ),
+    Measure("C2", lambda of: c2(of.sums), ages_with="telemetry", is_telemetry=True),
+    Measure("C3", lambda of: c3(of.opened, of.policy), ages_with="telemetry", is_telemetry=True, is_lower_better=True),
+)  # fmt: skip

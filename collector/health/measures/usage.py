@@ -1,84 +1,25 @@
 """Deployment and use (A1, A2, B1 to B4): raw values of the window of open days. Pure.
 
-A day of which nothing was heard is unknown: it counts in no sum and no divisor. A day of which a part of the robots was
-heard counts as that part of a day. A counter that nobody counted on the known days is unsupported, not zero.
+A counter that nobody counted on the known days is unsupported, not zero. What an unknown day counts for: `window`.
 """
 
 import math
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from collector.accounts.contracts import terms
 from collector.accounts.ledger.kinds.care import Onboarding
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days as local_days
+from collector.health.measures.measure import Measure
+from collector.health.measures.window import Sums
 from collector.health.model import AccountInputs, Reading
 from collector.health.open_days import OpenDays
-from collector.health.policy.file import Policy
+
+if TYPE_CHECKING:  # the policy checks its weights against the measures
+    from collector.health.policy.file import Policy
 
 
-@dataclass(slots=True)
-class Sums:
-    """What a window adds up to. `core_*`: of the scene's core counter, on days on which it was counted."""
-
-    known_days: int = 0
-    robot_days: int = 0  # heard
-    deployed: int = 0  # robot-days, heard or not
-    conflicts: set[int] = field(default_factory=set)
-    active: int = 0
-    counts: dict[str, int] = field(default_factory=dict)
-    core: int = 0
-    core_days: int = 0
-    core_weight: float = 0.0  # days, each as the share of its robots that was heard
-    core_active: int = 0
-    core_robot_days: int = 0
-    core_newest: int | None = None
-    answered: int = 0  # interactions on days on which wake-ups were counted too
-    woken: int = 0
-    funnel_newest: int | None = None
-    newest: int | None = None
-    online_s: int = 0
-    scheduled_s: float = 0.0
-    faults: dict[str, int] = field(default_factory=dict)
-
-
-def window_sums(opened: OpenDays, core: str) -> Sums:
-    """The window in one pass: what every measure of use and reliability is made of."""
-    sums = Sums()
-    counts, faults = sums.counts, sums.faults
-    for each in opened.window:
-        heard = each.heard
-        sums.deployed += each.robots
-        if each.conflicts:
-            sums.conflicts.update(each.conflicts)
-        if not heard:
-            continue
-        share = heard / each.robots if each.robots else 1.0
-        sums.known_days += 1
-        sums.newest = each.day
-        sums.robot_days += heard
-        sums.active += each.active
-        sums.online_s += each.online_s
-        sums.scheduled_s += each.scheduled_s * share
-        said = each.counts
-        for key, count in said.items():
-            counts[key] = counts.get(key, 0) + count
-        for family, episodes in each.faults.items():
-            faults[family] = faults.get(family, 0) + episodes
-        if core in said:
-            sums.core += said[core]
-            sums.core_days += 1
-            sums.core_weight += share
-            sums.core_active += each.active
-            sums.core_robot_days += heard
-            sums.core_newest = each.day
-        if "wake_up" in said and "interaction" in said:
-            sums.woken += said["wake_up"]
-            sums.answered += said["interaction"]
-            sums.funnel_newest = each.day
-    return sums
-
-
-def a1(inputs: AccountInputs, policy: Policy) -> Reading:
+def a1(inputs: AccountInputs, policy: "Policy") -> Reading:
     """On-time share of the onboarding steps that are done or due; late counts `late_share`."""
     rules, ledger = policy.onboarding, inputs.ledger
     recent_from = inputs.day - rules.recent_days
@@ -153,7 +94,7 @@ def b1(sums: Sums, core: str, target: float | None) -> Reading:
     )
 
 
-def b2(sums: Sums, opened: OpenDays, core: str, policy: Policy) -> Reading:
+def b2(sums: Sums, opened: OpenDays, core: str, policy: "Policy") -> Reading:
     """Momentum r = (x + pseudo) / (E + pseudo): the window against what the base's rate per open day lets expect."""
     missing = _missing("B2", sums)
     if missing:
@@ -204,7 +145,7 @@ def licensed_skills(ledger: AccountLedger, day: int, grace_days: int) -> list[st
     )
 
 
-def b3(sums: Sums, inputs: AccountInputs, policy: Policy) -> Reading:
+def b3(sums: Sums, inputs: AccountInputs, policy: "Policy") -> Reading:
     """Skills used over skills licensed. A skill that is installed and counted by nobody is left out."""
     licensed = licensed_skills(inputs.ledger, inputs.day, policy.renewal.grace_days)
     if not licensed:
@@ -213,12 +154,13 @@ def b3(sums: Sums, inputs: AccountInputs, policy: Policy) -> Reading:
         return Reading(measure="B3", value=None, state="na", why="not_arrived")
     used: list[str] = []
     unused: list[str] = []
+    counters, uses_min = policy.skills, policy.usage.skill_uses_min
     for skill in licensed:
-        core = policy.skills.get(skill, ())
+        core = counters.get(skill, ())
         own = f"{skill}."
         found = [count for key, count in sums.counts.items() if key in core or key.startswith(own)]
         if found:
-            (used if sum(found) >= policy.usage.skill_uses_min else unused).append(skill)
+            (used if sum(found) >= uses_min else unused).append(skill)
         elif inputs.fleet.skills and skill not in inputs.fleet.skills:
             unused.append(skill)  # not even installed
     judged = len(used) + len(unused)
@@ -230,7 +172,7 @@ def b3(sums: Sums, inputs: AccountInputs, policy: Policy) -> Reading:
     )
 
 
-def b4(sums: Sums, policy: Policy) -> Reading:
+def b4(sums: Sums, policy: "Policy") -> Reading:
     """Wilson's lower bound of interactions over wake-ups. The bound takes at most one interaction per wake-up."""
     if not sums.known_days:
         return Reading(measure="B4", value=None, state="na", why="not_arrived")
@@ -253,3 +195,18 @@ def wilson_lower(share: float, n: float, z: float) -> float:
     """The lower end of Wilson's interval of a share seen in n trials."""
     spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, (share + z * z / (2 * n) - spread) / (1 + z * z / n))
+
+
+MEASURES = (
+    Measure("A1", lambda of: a1(of.inputs, of.policy)),
+    Measure("A2", lambda of: a2(of.sums), ages_with="telemetry", is_telemetry=True),
+    Measure(
+        "B1", lambda of: b1(of.sums, of.scene.counter, of.scene.target), ages_with="telemetry", is_telemetry=True,
+        is_count_rate=True,
+    ),
+    Measure(
+        "B2", lambda of: b2(of.sums, of.opened, of.scene.counter, of.policy), ages_with="telemetry", is_telemetry=True
+    ),
+    Measure("B3", lambda of: b3(of.sums, of.inputs, of.policy), ages_with="telemetry", is_telemetry=True),
+    Measure("B4", lambda of: b4(of.sums, of.policy), ages_with="telemetry", is_telemetry=True),
+)  # fmt: skip

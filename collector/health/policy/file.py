@@ -16,7 +16,8 @@ from pydantic_core import PydanticCustomError
 
 from collector.health.anomalies.rules import AnomalyRules
 from collector.health.errors import PolicyInvalid
-from collector.health.model import GROUPS, MEASURES, Profile
+from collector.health.measures.registry import GROUPS, MEASURES
+from collector.health.model import Profile
 from collector.health.policy import problems, sections
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
-from collector.health.model import GROUPS, MEASURES, Profile
+from collector.health.measures.registry import GROUPS, MEASURES
+from collector.health.model import Profile
 
 _TOTAL = 100.0
 
@@ -66,7 +67,7 @@ class Windows(Section):
 
 
 class Ages(Section):
-    """How old a source may be; from there on stale, after as long again absent."""
+    """How old a source may be. An older one is stale and counts `stale_share`; one older than twice that is absent."""
 
     telemetry_open_days: Whole
     contacts_days: Whole
@@ -77,7 +78,7 @@ class Ages(Section):
 
 
 class Coverage(Section):
-    """Shares of the weight that must be present."""
+    """The shares of the weight below which the band is grey, and from which it may be green."""
 
     grey_below: Number
     green_from: Number
@@ -90,7 +91,7 @@ class Coverage(Section):
 
 
 class Bands(Section):
-    """Borders, and what it takes to cross one."""
+    """The borders of the bands, and when a band changes: `margin` points beyond one, or after so many `days`."""
 
     yellow_from: Number
     green_from: Number
@@ -171,7 +172,7 @@ class ModelCurve(Section):
 
 
 class OnboardingRules(Section):
-    """A1."""
+    """A1: how long a start is recent, when each of its steps is due, and what a late one is worth."""
 
     recent_days: Whole
     late_share: Number
@@ -179,7 +180,7 @@ class OnboardingRules(Section):
 
 
 class Momentum(Section):
-    """B2."""
+    """B2: the line from the ratio of use to points, and how few events are drawn to a ratio of one."""
 
     pseudo_events: Number
     at_one: Number
@@ -188,21 +189,21 @@ class Momentum(Section):
 
 
 class UsageRules(Section):
-    """B3 and B4."""
+    """B3: how many uses make a skill used. B4: the width of Wilson's interval."""
 
     skill_uses_min: Whole
     wilson_z: Number
 
 
 class Recurring(Section):
-    """C3."""
+    """C3: on how many of the last open days a fault must come back to be recurring."""
 
     days: Whole
     of_open_days: Whole
 
 
 class ContactRules(Section):
-    """D1 and D2."""
+    """D1: the cadence of an account without a touch model. D2: who is active, and the points of one, two, three."""
 
     cadence_days: Number
     active_days: Whole
@@ -212,20 +213,20 @@ class ContactRules(Section):
 
 
 class Response(Section):
-    """D3."""
+    """D3: how far back messages are counted, and the prior of the rate."""
 
     days: Whole
     prior: Number
 
 
 class Reviews(Section):
-    """D4."""
+    """D4: how far back reviews that were due are counted."""
 
     days: Whole
 
 
 class Voice(Section):
-    """E1 and E3."""
+    """E1: what an opinion decays to, and how fast. E3: how long an answer to being asked counts."""
 
     half_life_days: Number
     neutral: Number
@@ -233,7 +234,10 @@ class Voice(Section):
 
 
 class RenewalRules(Section):
-    """F1."""
+    """Renewals. F1: when each step is expected. Grace: a contract that is renewed this late was renewed, not lost.
+
+    `grace_days` holds wherever a due day is judged: in F1, B3, LAPSED, the lifecycle, calls to action and the rates.
+    """
 
     horizon_days: Whole
     expected_days: Mapping[str, Number]
@@ -241,13 +245,13 @@ class RenewalRules(Section):
 
 
 class TicketRules(Section):
-    """F3."""
+    """F3: how long after its end a breach of the service level still counts."""
 
     breach_days: Whole
 
 
 class Zombie(Section):
-    """Used well, already leaving."""
+    """ZOMBIE: used well while signs say that the customer is leaving. The signs and the caps of few and of many."""
 
     usage_from: Number
     signals: Whole
@@ -267,7 +271,7 @@ class Zombie(Section):
 
 
 class Silent(Section):
-    """Answers nothing."""
+    """SILENT: messages by several channels that nobody has answered; the cap, and a harder one after longer."""
 
     outreach: Whole
     days: Whole
@@ -280,7 +284,7 @@ class Silent(Section):
 
 
 class Single(Section):
-    """One active contact."""
+    """SINGLE: one active contact at a large account; a harder cap once that contact has left."""
 
     robots_from: Whole
     top_share: Number
@@ -290,7 +294,7 @@ class Single(Section):
 
 
 class RefRefuse(Section):
-    """Declined to speak for us."""
+    """REF_REFUSE: a reference declined; a harder cap where it was withdrawn after a yes."""
 
     days: Whole
     cap: Number
@@ -298,7 +302,7 @@ class RefRefuse(Section):
 
 
 class Dark(Section):
-    """Not heard of."""
+    """DARK: which share of the robots has not been heard of, for how many open days."""
 
     share: Number
     open_days: Whole
@@ -306,7 +310,7 @@ class Dark(Section):
 
 
 class FaultRules(Section):
-    """Severe faults stay open."""
+    """FAULT: which share of the robots has a severe fault that stays open, for how long."""
 
     share: Number
     open_h: Whole
@@ -314,13 +318,13 @@ class FaultRules(Section):
 
 
 class CapOnly(Section):
-    """An exception whose rule stands elsewhere."""
+    """DROP, whose rule is the section [anomaly], and LAPSED, which needs `renewal.grace_days` only: their caps."""
 
     cap: Number
 
 
 class Stall(Section):
-    """Not activated."""
+    """STALL: robots that have not worked on enough days by the first or the second day after they came."""
 
     first_day: Whole
     first_cap: Number
@@ -330,14 +334,14 @@ class Stall(Section):
 
 
 class Overdue(Section):
-    """An invoice is long overdue."""
+    """OVERDUE: for how many days an invoice is unpaid after its due day."""
 
     days: Whole
     cap: Number
 
 
 class People(Section):
-    """How long what a person sets may hold."""
+    """For how many days a mute and an override of a person hold at most. The ledger refuses longer ones."""
 
     mute_days: Whole
     override_days: Whole

@@ -13,12 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.health.model import MEASURES, Reading, Readings
+from collector.health.measures.registry import COUNT_RATES, LOWER_IS_BETTER, MEASURES
+from collector.health.model import Reading, Readings
 from collector.health.policy.file import Policy
 from collector.health.policy.sections import PeerRules
 
-COUNT_RATES = frozenset({"B1", "C1", "F3"})
-LOWER_IS_BETTER = frozenset({"C1", "C3", "F3"})
 LEVELS = 4  # industry x scene x model, scene x model, model, all
 _SCENE_LEVELS = 2  # from here on a group mixes scenes: B1 is compared in units of the scene's target
 _ALL = "all"

@@ -9,42 +9,36 @@ from dataclasses import replace
 
 from collector.accounts.contracts import terms
 from collector.accounts.ledger.view import AccountLedger
-from collector.health.measures import commercial, relation, reliability, usage
-from collector.health.measures.conversation import Conversation, conversation
+from collector.health.measures import commercial
+from collector.health.measures.conversation import conversation
+from collector.health.measures.measure import Evidence, Source
+from collector.health.measures.registry import BY_KEY, TELEMETRY
+from collector.health.measures.window import Sums, window_sums
 from collector.health.model import NOT_APPLICABLE, AccountInputs, Reading, Readings
 from collector.health.open_days import OpenDays, open_days
 from collector.health.policy.file import Policy
 from collector.health.score import exceptions
 from collector.health.score.profile import profile_of
 
-TELEMETRY = ("A2", "B1", "B2", "B3", "B4", "C1", "C2", "C3")  # made of what robots send; E2 too, where it is agreed
-_CONTACTS = ("D1", "D2", "D3")
-
 
 def read(inputs: AccountInputs, policy: Policy) -> Readings:
     """Read one account."""
     ledger, day, clock = inputs.ledger, inputs.day, policy.clock
-    opened = open_days(inputs.days, day, clock.window_open_days, clock.base_open_days)
-    said = conversation(ledger, day)
-    due = terms.next_due(ledger, day, grace_days=policy.renewal.grace_days) if ledger.contracts else None
-    robots = opened.all[-1].robots if opened.here else 0
-    model = most_common(inputs.fleet.models)
-    is_closed = opened.closed_run >= clock.closed_mute_days
+    of = _evidence(inputs, open_days(inputs.days, day, clock.window_open_days, clock.base_open_days), policy)
+    is_closed = of.opened.closed_run >= clock.closed_mute_days
     sentiment = _sentiment(ledger, day, policy)
-    seen = exceptions.Observed(inputs, opened, said, due, robots, policy, is_closed)
+    seen = exceptions.Observed(inputs, of.opened, of.said, of.due, of.robots, policy, is_closed)
     holding, pending = exceptions.found(seen)
-    raw = _telemetry(inputs, opened, model, policy) | _ledger_readings(inputs, said, due, robots, policy)
-    aged = {name: _aged(reading, opened, day, policy) for name, reading in raw.items()}
     return Readings(
         account=ledger.account.id,
         row_id=ledger.row_id,
         day=day,
         industry=ledger.account.industry,
         scene=ledger.account.scene,
-        model=model,
-        robots=robots,
-        profile=profile_of(day, terms.first_deployed(ledger, day), due, inputs.stage, policy),
-        readings=_muted(aged, ledger, day, policy, is_closed=is_closed),
+        model=of.model,
+        robots=of.robots,
+        profile=profile_of(day, terms.first_deployed(ledger, day), of.due, inputs.stage, policy),
+        readings=_muted(_aged(_raw(of), of), ledger, day, policy, is_closed=is_closed),
         exceptions=holding,
         pending=pending,
         overrides=tuple(exceptions.overrides(seen)),
@@ -60,72 +54,62 @@ def most_common(models: Mapping[str, int]) -> str:
     return min(models, key=lambda name: (-models[name], name), default="")
 
 
-def _telemetry(inputs: AccountInputs, opened: OpenDays, model: str, policy: Policy) -> dict[str, Reading]:
-    """Deployment, use and reliability."""
-    onboarding = usage.a1(inputs, policy)
-    if not opened.here:
-        absent = {name: Reading(measure=name, value=None, state="na", why="no_robots") for name in TELEMETRY}
-        return {"A1": onboarding, **absent}
-    scene = policy.scene(inputs.ledger.account.scene)
-    sums = usage.window_sums(opened, scene.counter)
-    return {
-        "A1": onboarding,
-        "A2": usage.a2(sums),
-        "B1": usage.b1(sums, scene.counter, scene.target),
-        "B2": usage.b2(sums, opened, scene.counter, policy),
-        "B3": usage.b3(sums, inputs, policy),
-        "B4": usage.b4(sums, policy),
-        "C1": reliability.c1(sums, model, policy),
-        "C2": reliability.c2(sums),
-        "C3": reliability.c3(opened, policy),
-    }
-
-
-def _ledger_readings(
-    inputs: AccountInputs, said: Conversation, due: terms.Due | None, robots: int, policy: Policy
-) -> dict[str, Reading]:
-    """Relationship, voice and value, commercial and support."""
+def _evidence(inputs: AccountInputs, opened: OpenDays, policy: Policy) -> Evidence:
     ledger, day, feeds = inputs.ledger, inputs.day, inputs.feeds
-    touched = min(day, feeds["touch"]) if "touch" in feeds else said.newest_day
-    billed = min(day, feeds["invoice"]) if "invoice" in feeds else commercial.finance_day(ledger, day)
-    asked = min(day, feeds["ticket"]) if "ticket" in feeds else commercial.tickets_day(ledger, day)
+    said = conversation(ledger, day)
+    scene = policy.scene(ledger.account.scene)
+    return Evidence(
+        inputs=inputs,
+        opened=opened,
+        said=said,
+        due=terms.next_due(ledger, day, grace_days=policy.renewal.grace_days) if ledger.contracts else None,
+        robots=opened.all[-1].robots if opened.here else 0,
+        model=most_common(inputs.fleet.models),
+        scene=scene,
+        sums=window_sums(opened, scene.counter) if opened.here else Sums(),
+        contacts_day=min(day, feeds["touch"]) if "touch" in feeds else said.newest_day,
+        finance_day=min(day, feeds["invoice"]) if "invoice" in feeds else commercial.finance_day(ledger, day),
+        tickets_day=min(day, feeds["ticket"]) if "ticket" in feeds else commercial.tickets_day(ledger, day),
+        policy=policy,
+    )
+
+
+def _raw(of: Evidence) -> dict[str, Reading]:
+    """Every measure as it is read, whatever its age. Without a robot none is made of telemetry."""
+    here = of.opened.here
     return {
-        "D1": relation.d1(inputs, said, policy, touched),
-        "D2": relation.d2(inputs, said, policy, touched),
-        "D3": relation.d3(inputs, said, policy, touched),
-        "D4": relation.d4(inputs, policy),
-        "E1": relation.e1(inputs, policy),
-        "E2": relation.e2(inputs),
-        "E3": relation.e3(inputs, policy),
-        "F1": commercial.f1(inputs, due, policy),
-        "F2": commercial.f2(inputs, billed),
-        "F3": commercial.f3(inputs, robots, policy, asked),
+        key: each.read(of)
+        if here or not each.is_telemetry
+        else Reading(measure=key, value=None, state="na", why="no_robots")
+        for key, each in BY_KEY.items()
     }
 
 
-def _aged(reading: Reading, opened: OpenDays, day: int, policy: Policy) -> Reading:
-    """Stale when its source is older than its limit, absent when older than twice that."""
-    newest, ages = reading.newest_day, policy.ages
-    if newest is None or reading.value is None:
-        return reading
-    name = reading.measure
-    if name in TELEMETRY or name == "E2":
-        if opened.open and newest >= opened.open[-1].day:
-            return reading
-        age, limit = sum(1 for each in opened.open if each.day > newest), ages.telemetry_open_days
-    elif name in _CONTACTS:
-        age, limit = day - newest, ages.contacts_days
-    elif name == "F2":
-        age, limit = day - newest, ages.finance_days
-    elif name == "F3":
-        age, limit = day - newest, ages.tickets_days
-    else:
-        return reading
-    if age <= limit:
-        return reading
-    if age <= 2 * limit:
-        return replace(reading, state="stale")
-    return replace(reading, state="na", value=None, why="too_old")
+def _aged(readings: Mapping[str, Reading], of: Evidence) -> dict[str, Reading]:
+    """A reading is stale when its source is older than its limit, and absent when it is older than twice that."""
+    opened, day, ages = of.opened.open, of.inputs.day, of.policy.ages
+    newest_open = opened[-1].day if opened else None
+    limits: Mapping[Source, int] = {
+        "telemetry": ages.telemetry_open_days, "contacts": ages.contacts_days, "finance": ages.finance_days,
+        "tickets": ages.tickets_days,
+    }  # fmt: skip
+    found = dict(readings)
+    for key, reading in readings.items():
+        newest, source = reading.newest_day, BY_KEY[key].ages_with
+        if newest is None or reading.value is None or source is None:
+            continue
+        if source != "telemetry":
+            age = day - newest
+        elif newest_open is not None and newest >= newest_open:
+            continue
+        else:
+            age = sum(1 for each in opened if each.day > newest)
+        limit = limits[source]
+        if age > 2 * limit:
+            found[key] = replace(reading, state="na", value=None, why="too_old")
+        elif age > limit:
+            found[key] = replace(reading, state="stale")
+    return found
 
 
 def _muted(

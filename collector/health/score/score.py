@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from collector.health.anomalies.model import Verdict
-from collector.health.model import GROUPS, Cap, MeasureScore, Previous, Reading, Readings, Scored
+from collector.health.measures.registry import GROUPS
+from collector.health.model import Cap, MeasureScore, Previous, Reading, Readings, Scored
 from collector.health.policy.file import Policy
-from collector.health.policy.sections import ModelCurve
+from collector.health.policy.sections import MeasureRule, ModelCurve, PeerRules
 from collector.health.score import bands, weighing
 from collector.health.score.exceptions import TOP_TIER_ONLY
 from collector.health.score.peers import Compared, Peers, PeerTable
@@ -37,9 +38,10 @@ def score(
     """
     group = peers.choose(readings, policy.peers, in_peers=in_peers)
     said = _incidents(readings.readings, verdict, policy)
-    measured = {name: _measure(reading, readings, group, policy) for name, reading in said.items()}
+    measured = _measured(said, group, policy, readings.model)
     scores = {name: one.score for name, one in measured.items()}
-    votes = {name: _vote(one, policy) for name, one in measured.items()}
+    stale_share = policy.ages.stale_share
+    votes = {name: _vote(one, stale_share) for name, one in measured.items()}
     profile = policy.weights[readings.profile]
     shares = weighing.weights(votes, profile)
     weighed = {name: _weighed(one, shares.get(name, 0.0)) for name, one in measured.items()}
@@ -99,40 +101,54 @@ def _incidents(readings: Mapping[str, Reading], verdict: Verdict | None, policy:
     return found
 
 
-def _measure(reading: Reading, readings: Readings, group: Peers, policy: Policy) -> MeasureScore:
-    """One measure's score, before weights. A muted one is computed and shown, too."""
-    base = MeasureScore(
-        state=reading.state, why=reading.why, value=reading.value, target=reading.target,
-        newest_day=reading.newest_day, detail=reading.detail,
-    )  # fmt: skip
-    if reading.value is None:
-        return base
-    rule = policy.measures[reading.measure]
-    target = reading.target if reading.target is not None else rule.full
-    compared = group.compare(reading, policy.peers) if rule.peers else None
-    value = reading.value if compared is None else compared.value
-    own = absolute(reading, value, policy, policy.models.get(readings.model))
-    points = _halves(own, compared, policy)
+def _measured(readings: Mapping[str, Reading], group: Peers, policy: Policy, model: str) -> dict[str, MeasureScore]:
+    """Every measure's score, before weights. A muted one is computed and shown, too."""
+    rules, halves, own = policy.measures, policy.peers, policy.models.get(model)
+    return {name: _measure(reading, rules[name], group, halves, policy, own) for name, reading in readings.items()}
+
+
+def _measure(
+    reading: Reading, rule: MeasureRule, group: Peers, halves: PeerRules, policy: Policy, own: ModelCurve | None
+) -> MeasureScore:
+    value, target, state, why = reading.value, reading.target, reading.state, reading.why
+    compared, points, shown = None, None, value
+    if value is not None:
+        compared = group.compare(reading, halves) if rule.peers else None
+        shown = value if compared is None else compared.value
+        points = _halves(_absolute(reading, shown, rule, policy, own), compared, halves)
+        if points is None and state != "muted":
+            state, why = "na", "no_target"
     if points is None:
-        return replace(base, state="na", why="no_target") if reading.state != "muted" else base
-    return replace(
-        base,
-        score=points,
+        compared, shown = None, value
+    elif target is None:
+        target = rule.full
+    return MeasureScore(
+        state=state,
+        why=why,
+        value=value,
+        shrunk=shown if shown != value else None,
         target=target,
-        shrunk=value if value != reading.value else None,
         peer_median=compared.median if compared else None,
         peer_percentile=compared.rank if compared else None,
+        score=points,
+        newest_day=reading.newest_day,
+        detail=reading.detail,
     )
 
 
-def absolute(reading: Reading, value: float, policy: Policy, own: ModelCurve | None = None) -> float | None:
-    """0..100 by the measure's own curve, at `value` (shrunk, where it is a rate of counts); None: it has none here."""
+def _absolute(
+    reading: Reading, value: float, rule: MeasureRule, policy: Policy, own: ModelCurve | None
+) -> float | None:
+    """0..100 by the measure's own curve, at `value` (shrunk, where it is a rate of counts); None: it has none here.
+
+    `own`: the robot model's curve of C1, where the policy has one.
+    """
     name = reading.measure
     if name == "B2":
-        return _clip(policy.momentum.at_one + policy.momentum.per_doubling * math.log2(value))
+        momentum = policy.momentum
+        return _clip(momentum.at_one + momentum.per_doubling * math.log2(value))
     if name == "D2":
         return _contact_points(value, policy, has_sponsor=bool(reading.count))
-    rule = policy.measures[name]
     zero, full = rule.zero, rule.full
     if name == "C1" and own is not None:
         zero, full = own.zero, own.full
@@ -154,23 +170,25 @@ def _contact_points(contacts: float, policy: Policy, *, has_sponsor: bool) -> fl
     return rules.one if contacts else 0.0
 
 
-def _halves(own: float | None, compared: Compared | None, policy: Policy) -> float | None:
+def _halves(own: float | None, compared: Compared | None, rules: PeerRules) -> float | None:
     """The absolute half and the peer half; one alone where the other is not there."""
     if compared is None or compared.rank is None:
         return own
-    rules = policy.peers
     ranked = FULL * min(1.0, max(0.0, (compared.rank - rules.rank_from) / rules.rank_span))
-    return ranked if own is None else rules.absolute_share * own + (1 - rules.absolute_share) * ranked
+    if own is None:
+        return ranked
+    share = rules.absolute_share
+    return share * own + (1 - share) * ranked
 
 
 def _clip(points: float) -> float:
     return min(FULL, max(0.0, points))
 
 
-def _vote(one: MeasureScore, policy: Policy) -> float:
+def _vote(one: MeasureScore, stale_share: float) -> float:
     if one.score is None or one.state in ("na", "muted"):
         return 0.0
-    return policy.ages.stale_share if one.state == "stale" else 1.0
+    return stale_share if one.state == "stale" else 1.0
 
 
 def _weighed(one: MeasureScore, weight: float) -> MeasureScore:
@@ -194,8 +212,9 @@ def _pending(readings: Readings, measures: Mapping[str, MeasureScore], peers: Pe
 def usage_at_most(measures: Mapping[str, MeasureScore], policy: Policy) -> float | None:
     """Group B's score, with what is unknown or half stale taken as good: missing data hides no leaving customer."""
     points = mass = 0.0
+    rules = policy.measures
     for name in GROUPS["B"]:
-        one, weight = measures[name], policy.measures[name].weight
+        one, weight = measures[name], rules[name].weight
         if one.state == "present" and one.score is not None:
             points, mass = points + weight * one.score, mass + weight
         elif one.state == "stale" and one.score is not None:

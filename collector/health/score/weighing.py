@@ -7,7 +7,8 @@ as a whole gives half of its weight to the other groups.
 
 from collections.abc import Mapping
 
-from collector.health.model import GROUPS, NOT_APPLICABLE, MeasureScore, Reading
+from collector.health.measures.registry import GROUPS
+from collector.health.model import NOT_APPLICABLE, MeasureScore, Reading
 
 _TOTAL = 100.0
 

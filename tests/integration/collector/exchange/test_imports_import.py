@@ -17,6 +17,7 @@ from collector.exchange.imports.tray import Tray
 from collector.exchange.imports.undoing import NotUndone, Undone
 from collector.store.tables.fleet import account
 from collector.store.tables.ledger import fact, import_file
+from tests.policies import FACT_RULES
 
 NOW = 1_780_000_000
 ACCOUNTS = "id,name,industry,csm,referred_by\nC-1,Museum,culture,,\nC-2,酒店,hospitality,,C-1\n"
@@ -27,7 +28,7 @@ def load(store, kind, text, *, now_s=NOW, preview=False, encoding="utf-8", **how
     """What an import of this text says."""
     content = text if isinstance(text, bytes) else text.encode(encoding)
     mapping = how.pop("mapping", {})
-    sent = Sent("file.csv", hashlib.sha256(content).hexdigest(), "Li Wei", now_s, mapping, **how)
+    sent = Sent("file.csv", hashlib.sha256(content).hexdigest(), "Li Wei", now_s, FACT_RULES, mapping, **how)
     with Tray(KINDS[kind]) as tray:
         with rows.opened(io.BytesIO(content)) as source:
             tray.take(table_of(KINDS[kind], source, ReadingOptions(mapping)))

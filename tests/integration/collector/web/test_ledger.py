@@ -19,6 +19,7 @@ from collector.web.api import openapi
 from tests import fleets
 from tests.databases import fresh_database
 from tests.fleets import NOON, iso
+from tests.policies import TERMS
 from tests.waiting import DEADLINE_S
 
 TOUCH = {"account": "ACME", "day": iso(-1), "direction": "out", "channel": "phone"}
@@ -228,7 +229,7 @@ def test_two_collectors_that_write_one_fact_take_turns(postgresql_server, migrat
                 waits.set()
 
         with store.write() as connection:
-            (first,) = writing.write(connection, KINDS["touch"], [a_touch()], Origin("one", NOON + 5))
+            (first,) = writing.write(connection, KINDS["touch"], [a_touch()], Origin("one", NOON + 5), TERMS)
             second.start()
             assert waits.wait(DEADLINE_S)
         second.join(DEADLINE_S)
@@ -242,7 +243,7 @@ def test_two_collectors_that_write_one_fact_take_turns(postgresql_server, migrat
 
 def write(store, fact, now_s):
     with store.write() as connection:
-        (outcome,) = writing.write(connection, KINDS["touch"], [fact], Origin("two", now_s))
+        (outcome,) = writing.write(connection, KINDS["touch"], [fact], Origin("two", now_s), TERMS)
         return outcome
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from collector.calendar import days
 from collector.health.explain.findings import named
-from collector.health.model import MEASURES, Cap, MeasureScore, Scored
+from collector.health.measures.registry import MEASURES
+from collector.health.model import Cap, MeasureScore, Scored
 from collector.language.explanation import explain
 from tests.policies import HEALTH
 

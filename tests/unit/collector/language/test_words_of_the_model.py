@@ -7,6 +7,7 @@ import pytest
 
 from collector.calendar import days
 from collector.health import model
+from collector.health.measures.registry import MEASURES
 from collector.health.model import Cap, MeasureScore, Scored
 from collector.language import brief, cta, cta_evidence, names, notices
 from collector.language.catalogue import LANGUAGES
@@ -50,11 +51,11 @@ EVIDENCE = {
     "TICKET": {"ticket": "T-1", "sla_day": "2026-04-01", "subject": "不动"},
     "LOW_USE": {
         "measures": {
-            measure: {"value": 0.4, "score": 10.0, "peer_median": 0.8} for measure in model.MEASURES
+            measure: {"value": 0.4, "score": 10.0, "peer_median": 0.8} for measure in MEASURES
         },
         "peer_group": "商场",
     },
-    "RED": {"final": 30.0, "lost": dict.fromkeys(model.MEASURES, 8.25)},
+    "RED": {"final": 30.0, "lost": dict.fromkeys(MEASURES, 8.25)},
     "MANUAL": {"by": "李伟", "text": "拜访"},
     "OVERRIDE": {"by": "李伟", "text": "已谈"},
 }  # fmt: skip
@@ -113,8 +114,8 @@ def test_a_call_to_action_is_said_in_words(rule, language):
 
 
 def scored(**fields):
-    weight = 100 / len(model.MEASURES)
-    every = {m: MeasureScore(state="present", score=80.0, weight=weight, lost=weight * 0.2) for m in model.MEASURES}
+    weight = 100 / len(MEASURES)
+    every = {m: MeasureScore(state="present", score=80.0, weight=weight, lost=weight * 0.2) for m in MEASURES}
     measures = every | fields.pop("measures", {})
     whole = Scored(
         account="海湾", day=T, policy="p", profile="mature", raw=80.0, final=80.0, band="yellow", coverage=1.0,
@@ -161,7 +162,7 @@ def test_a_single_contact_is_said_for_each_reason(reason, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("measure", model.MEASURES)
+@pytest.mark.parametrize("measure", MEASURES)
 def test_a_measure_is_said_in_words(measure, language):
     said = MeasureScore(
         state="stale", value=5.2, peer_median=1.9, score=10.0, weight=100 / 19, lost=100 / 19 * 0.9, newest_day=T
@@ -192,7 +193,7 @@ def test_a_band_and_a_profile_are_said_in_words(band, profile, language):
 
 
 def test_the_names_are_those_of_the_model():
-    assert set(names.MEASURES) == set(model.MEASURES)
+    assert set(names.MEASURES) == set(MEASURES)
     assert set(names.SIGNALS) == set(names.PHRASES) == {*model.Code.__args__, "OVERRIDE"}
     assert set(names.PROFILES) == set(model.Profile.__args__)
     assert set(names.BANDS) == set(model.Band.__args__)

@@ -9,6 +9,7 @@ from collector.accounts.ledger.checks import KnownRefs, complaints
 from collector.accounts.ledger.kinds.money import ContractLine
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.values import money
+from tests.policies import FACT_RULES
 
 DECIMALS = {
     "CNY": 2,
@@ -79,7 +80,7 @@ FIT = [
 
 @pytest.mark.parametrize(("fact", "currencies", "said"), FIT)
 def test_more_decimals_than_the_currency_has_are_refused_also_when_it_is_the_contracts(fact, currencies, said):
-    found = complaints(KINDS["line"], fact, KnownRefs(KNOWN.ids, currencies=currencies))
+    found = complaints(KINDS["line"], fact, KnownRefs(KNOWN.ids, currencies=currencies), FACT_RULES)
     assert [each.field for each in found] == (["amount"] if said else [])
     assert said in "".join(each.text for each in found)
 

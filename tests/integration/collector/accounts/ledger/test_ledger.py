@@ -9,10 +9,10 @@ from collector.accounts.ledger import claims, reading, writing
 from collector.accounts.ledger.facts import NOW, Knowledge, Origin, known, newest, row_ids
 from collector.accounts.ledger.kinds import money, relations, who
 from collector.accounts.ledger.kinds.registry import KINDS
-from collector.accounts.ledger.writing import Terms
 from collector.calendar import days
 from collector.store.tables import fleet as t
 from tests.batches import NOON
+from tests.policies import TERMS
 
 HOUR = 3600
 DAY = days.of(NOON, "UTC")
@@ -51,7 +51,7 @@ def books(store):
     """A connection in one transaction, with two accounts and a robot."""
     with store.write() as connection:
         connection.execute(insert(t.robot).values(name="hall-7", first_seen_at=NOON))
-        writing.write(connection, ACCOUNT, [acme(), who.Account(id="BETA", name="Beta KTV")], at(0))
+        writing.write(connection, ACCOUNT, [acme(), who.Account(id="BETA", name="Beta KTV")], at(0), TERMS)
         yield connection
 
 
@@ -67,9 +67,9 @@ def rows(connection):
 
 
 def test_a_correction_is_a_new_version_and_what_was_known_before_stays(books):
-    (first,) = writing.write(books, TOUCH, [touch()], at(1))
-    (again,) = writing.write(books, TOUCH, [touch()], at(2))
-    (corrected,) = writing.write(books, TOUCH, [touch(answered="yes")], at(3))
+    (first,) = writing.write(books, TOUCH, [touch()], at(1), TERMS)
+    (again,) = writing.write(books, TOUCH, [touch()], at(2), TERMS)
+    (corrected,) = writing.write(books, TOUCH, [touch(answered="yes")], at(3), TERMS)
     assert did([first, again, corrected]) == ["created", "unchanged", "corrected"]
     assert (first.version, again.row_id, corrected.version) == (1, first.row_id, 2)
     assert ledger(books, Knowledge(NOON)).touches == ()
@@ -79,23 +79,23 @@ def test_a_correction_is_a_new_version_and_what_was_known_before_stays(books):
 
 
 def test_a_withdrawal_says_that_it_never_was_so_and_what_was_known_before_stays(books):
-    writing.write(books, TOUCH, [touch()], at(1))
+    writing.write(books, TOUCH, [touch()], at(1), TERMS)
     (gone,) = writing.withdraw(books, TOUCH, ["t-1"], at(2))
     assert (gone.did, gone.version) == ("withdrawn", 2)
     assert did(writing.withdraw(books, TOUCH, ["t-1"], at(3))) == ["unchanged"]
     assert ledger(books).touches == ()
     assert len(ledger(books, Knowledge(NOON + HOUR)).touches) == 1
-    (back,) = writing.write(books, TOUCH, [touch()], at(4), Terms(correct=False))
+    (back,) = writing.write(books, TOUCH, [touch()], at(4), replace(TERMS, correct=False))
     assert (back.did, back.version) == ("created", 3)
     assert len(ledger(books).touches) == 1
 
 
 def test_what_others_name_is_not_withdrawn(books):
-    writing.write(books, CSM, [who.Csm(id="m-1", name="CSM 1")], at(1))
-    writing.write(books, ACCOUNT, [acme(csm="m-1")], at(1))
+    writing.write(books, CSM, [who.Csm(id="m-1", name="CSM 1")], at(1), TERMS)
+    writing.write(books, ACCOUNT, [acme(csm="m-1")], at(1), TERMS)
     contract = money.Contract(id="c-1", account="ACME", starts=DAY, ends=DAY + 364)
-    writing.write(books, CONTRACT, [contract], at(1))
-    writing.write(books, LINE, [money.ContractLine(id="l-1", account="ACME", contract="c-1", amount=100)], at(1))
+    writing.write(books, CONTRACT, [contract], at(1), TERMS)
+    writing.write(books, LINE, [money.ContractLine(id="l-1", account="ACME", contract="c-1", amount=100)], at(1), TERMS)
     for kind, key, by in (
         (CONTRACT, "c-1", "line l-1"),
         (CSM, "m-1", "account ACME"),
@@ -113,54 +113,58 @@ def test_facts_may_name_each_other_in_one_write_but_not_a_refused_one(books):
         return money.Contract(id=key, account="ACME", starts=DAY, ends=DAY + ends, renews=renews)
 
     good = [contract("c-2", renews="c-1"), contract("c-1")]
-    assert did(writing.judge(books, CONTRACT, good)) == ["created", "created"]
+    assert did(writing.judge(books, CONTRACT, good, TERMS)) == ["created", "created"]
     chain = [contract("c-3", renews="c-2"), contract("c-2", renews="c-1"), contract("c-1", ends=-1), contract("c-4")]
-    assert did(writing.write(books, CONTRACT, chain, at(1))) == ["refused", "refused", "refused", "created"]
+    assert did(writing.write(books, CONTRACT, chain, at(1), TERMS)) == ["refused", "refused", "refused", "created"]
     assert newest(books, CONTRACT, "c-4") is None  # one refused: nothing is written
-    writing.write(books, CONTRACT, chain, at(1), partial=True)
+    writing.write(books, CONTRACT, chain, at(1), TERMS, partial=True)
     assert newest(books, CONTRACT, "c-4") is not None
     assert newest(books, CONTRACT, "c-3") is None
-    assert "there is no contract c-9" in why(writing.judge(books, CONTRACT, [contract("c-5", renews="c-9")]))[0]
-    assert did(writing.judge(books, CONTRACT, [contract("c-5", renews="c-9")], Terms(coming=["c-9"]))) == ["created"]
+    assert "there is no contract c-9" in why(writing.judge(books, CONTRACT, [contract("c-5", renews="c-9")], TERMS))[0]
+    assert did(writing.judge(books, CONTRACT, [contract("c-5", renews="c-9")], replace(TERMS, coming=["c-9"]))) == [
+        "created"
+    ]
 
 
 def test_an_id_is_there_once_and_belongs_to_one_account(books):
-    twice = writing.write(books, TOUCH, [touch(), touch(answered="yes")], at(1), partial=True)
+    twice = writing.write(books, TOUCH, [touch(), touch(answered="yes")], at(1), TERMS, partial=True)
     assert did(twice) == ["created", "refused"]
     contact = who.Contact(id="p-1", account="ACME", name="Front desk")
-    writing.write(books, CONTACT, [contact], at(1))
-    assert "belongs to ACME" in why(writing.judge(books, CONTACT, [replace(contact, account="BETA")]))[0]
-    assert "belongs to account ACME" in why(writing.judge(books, TOUCH, [touch(account="BETA", contact="p-1")]))[0]
-    assert "exists already" in why(writing.judge(books, CONTACT, [contact], Terms(correct=False)))[0]
+    writing.write(books, CONTACT, [contact], at(1), TERMS)
+    assert "belongs to ACME" in why(writing.judge(books, CONTACT, [replace(contact, account="BETA")], TERMS))[0]
+    assert (
+        "belongs to account ACME" in why(writing.judge(books, TOUCH, [touch(account="BETA", contact="p-1")], TERMS))[0]
+    )
+    assert "exists already" in why(writing.judge(books, CONTACT, [contact], replace(TERMS, correct=False)))[0]
 
 
 def test_an_imported_past_is_known_since_it_was_recorded(books):
     old = replace(touch(), day=DAY - 100)
-    writing.write(books, TOUCH, [old], at(1), recorded=[writing.recorded_by_history(TOUCH, old)])
+    writing.write(books, TOUCH, [old], at(1), TERMS, recorded=[writing.recorded_by_history(TOUCH, old)])
     then = (DAY - 99) * 86_400
     assert ledger(books, Knowledge(then, "arrived")) is None
-    writing.write(books, ACCOUNT, [acme(region="East")], at(1), recorded=[0])  # told later, and about earlier
+    writing.write(books, ACCOUNT, [acme(region="East")], at(1), TERMS, recorded=[0])  # told later, and about earlier
     past = ledger(books, Knowledge(then, "recorded"))
     assert (past.account.region, len(past.touches)) == ("East", 1)
     assert ledger(books, Knowledge(NOON + HOUR - 1)).account.region == ""
 
 
 def test_two_writers_whose_clocks_disagree_leave_one_version_at_every_moment(books):
-    writing.write(books, TOUCH, [touch()], at(5))
-    writing.write(books, TOUCH, [touch(answered="yes")], at(3))
+    writing.write(books, TOUCH, [touch()], at(5), TERMS)
+    writing.write(books, TOUCH, [touch(answered="yes")], at(3), TERMS)
     assert ledger(books, Knowledge(NOON + 4 * HOUR)).touches == ()
     assert [said.answered for said in ledger(books, Knowledge(NOON + 5 * HOUR)).touches] == ["yes"]
 
 
 def test_an_account_is_called_as_its_newest_version_says(books):
-    writing.write(books, ACCOUNT, [who.Account(id="ACME", name="Acme Art Museum")], at(1))
+    writing.write(books, ACCOUNT, [who.Account(id="ACME", name="Acme Art Museum")], at(1), TERMS)
     names = books.execute(select(t.account.c.external_id, t.account.c.name).order_by(t.account.c.id)).all()
     assert [tuple(row) for row in names] == [("ACME", "Acme Art Museum"), ("BETA", "Beta KTV")]
 
 
 def test_a_contradicting_claim_waits_until_the_other_one_ends(books):
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20)], at(1))
-    (kept,) = writing.write(books, DEPLOYMENT, [stay("d-2", "BETA", -5)], at(2))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20)], at(1), TERMS)
+    (kept,) = writing.write(books, DEPLOYMENT, [stay("d-2", "BETA", -5)], at(2), TERMS)
     assert (kept.did, kept.conflicts) == ("created", ("d-1",))
     assert rows(books) == [("d-1", -20, None)]
     (found,) = claims.conflicts(books, limit=9).items
@@ -168,47 +172,49 @@ def test_a_contradicting_claim_waits_until_the_other_one_ends(books):
     for account in ("ACME", "BETA"):
         assert claims.conflicts(books, row_ids(books, [account])[account], limit=9).items == [found]
     assert len(ledger(books, account="BETA").deployments) == 1
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20, -6)], at(3))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20, -6)], at(3), TERMS)
     assert rows(books) == [("d-1", -20, -6), ("d-2", -5, None)]
     assert claims.conflicts(books, limit=9).items == []
 
 
 def test_withdrawing_the_claim_that_stands_lets_the_other_one_stand(books):
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20), stay("d-2", "BETA", -5)], at(1))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20), stay("d-2", "BETA", -5)], at(1), TERMS)
     writing.withdraw(books, DEPLOYMENT, ["d-1"], at(2))
     assert rows(books) == [("d-2", -5, None)]
 
 
 def test_a_contradiction_is_refused_where_none_is_wanted_with_the_remedy(books):
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20)], at(1))
-    (refused,) = writing.write(books, DEPLOYMENT, [stay("d-2", "BETA", -5)], at(2), Terms(keep_conflicts=False))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20)], at(1), TERMS)
+    (refused,) = writing.write(
+        books, DEPLOYMENT, [stay("d-2", "BETA", -5)], at(2), replace(TERMS, keep_conflicts=False)
+    )
     assert refused.complaints[0].clash
     assert f"end that deployment on {days.iso(DAY - 6)}" in refused.complaints[0].remedy
-    (twice,) = writing.judge(books, DEPLOYMENT, [stay("d-3", "ACME", -5)])  # the same account: nothing to keep
+    (twice,) = writing.judge(books, DEPLOYMENT, [stay("d-3", "ACME", -5)], TERMS)  # the same account: nothing to keep
     assert twice.did == "refused"
 
 
 def test_a_deployment_made_from_imported_usage_gives_way_to_a_stated_one(books):
     derived = stay("usage:hall-7:1", "ACME", -90)
     writing.rewrite(books, DEPLOYMENT, [(derived, False)], at(1))
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -30, -10)], at(2))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -30, -10)], at(2), TERMS)
     assert rows(books) == [("d-1", -30, -10), ("usage:hall-7:1", -90, -31)]
     assert newest(books, DEPLOYMENT, derived.id).said.to_day == DAY - 31
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -95, -10)], at(3))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -95, -10)], at(3), TERMS)
     assert rows(books) == [("d-1", -95, -10)]
     assert newest(books, DEPLOYMENT, derived.id).withdrawn
 
 
 def test_a_robot_that_has_not_connected_is_named_or_made(books):
     claim = stay("d-1", "ACME", 0, robot="new-1")
-    assert "there is no robot new-1" in why(writing.judge(books, DEPLOYMENT, [claim]))[0]
-    assert did(writing.write(books, DEPLOYMENT, [claim], at(1), Terms(new_robots=True))) == ["created"]
+    assert "there is no robot new-1" in why(writing.judge(books, DEPLOYMENT, [claim], TERMS))[0]
+    assert did(writing.write(books, DEPLOYMENT, [claim], at(1), replace(TERMS, new_robots=True))) == ["created"]
     assert rows(books) == [("d-1", 0, None)]
 
 
 def test_rewriting_restores_what_stood_before(books):
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20)], at(1))
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20, -3), stay("d-2", "BETA", -2)], at(2))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20)], at(1), TERMS)
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20, -3), stay("d-2", "BETA", -2)], at(2), TERMS)
     writing.rewrite(books, DEPLOYMENT, [(stay("d-2", "BETA", -2), True), (stay("d-1", "ACME", -20), False)], at(3))
     assert rows(books) == [("d-1", -20, None)]
     assert len(reading.history(books, DEPLOYMENT, "d-1", limit=9).items) == 3
@@ -216,7 +222,7 @@ def test_rewriting_restores_what_stood_before(books):
 
 def test_lists_are_paged_without_gaps_and_filtered(books):
     facts = [replace(touch(f"t-{n:03}", "ACME" if n % 2 else "BETA"), day=DAY - n // 4) for n in range(40)]
-    writing.write(books, TOUCH, facts, at(1))
+    writing.write(books, TOUCH, facts, at(1), TERMS)
     for wanted, count in (
         (reading.ALL, 40),
         (reading.FactFilter(account_id=row_ids(books, ["ACME"])["ACME"]), 20),
@@ -234,7 +240,7 @@ def test_lists_are_paged_without_gaps_and_filtered(books):
 
 
 def test_accounts_are_found_by_name_and_by_their_fields(books):
-    writing.write(books, ACCOUNT, [acme(region="East", industry="museum")], at(1))
+    writing.write(books, ACCOUNT, [acme(region="East", industry="museum")], at(1), TERMS)
 
     def ids(**wanted):
         return [v.said.id for v in reading.listed(books, ACCOUNT, reading.FactFilter(**wanted), limit=9).items]
@@ -250,7 +256,7 @@ def test_accounts_are_found_by_name_and_by_their_fields(books):
 
 
 def test_deployments_of_a_robot_are_found_also_those_that_wait(books):
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20), stay("d-2", "BETA", -5)], at(1))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20), stay("d-2", "BETA", -5)], at(1), TERMS)
     wanted = reading.FactFilter(fields={"robot": "hall-7"})
     for knowledge in (Knowledge(), Knowledge(NOON + HOUR)):
         assert [v.said.id for v in reading.listed(books, DEPLOYMENT, wanted, knowledge, limit=9).items] == [
@@ -261,7 +267,7 @@ def test_deployments_of_a_robot_are_found_also_those_that_wait(books):
 
 
 def test_a_claim_that_is_corrected_goes_on_standing_before_one_that_waits(books):
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20), stay("d-2", "BETA", -5)], at(1))
-    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20, -3)], at(2))
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20), stay("d-2", "BETA", -5)], at(1), TERMS)
+    writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20, -3)], at(2), TERMS)
     assert rows(books) == [("d-1", -20, -3)]
     assert len(claims.conflicts(books, limit=9).items) == 1

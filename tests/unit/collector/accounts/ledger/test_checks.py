@@ -1,13 +1,15 @@
 """What a fact must keep beyond the types of its fields: every complaint names the field and the remedy."""
 
+from dataclasses import replace
+
 import pytest
 from pydantic import ValidationError
 
-from collector.accounts.ledger.checks import MEASURES, KnownRefs, complaints, refers_to
+from collector.accounts.ledger.checks import KnownRefs, complaints, refers_to
 from collector.accounts.ledger.kinds.registry import KINDS
-from collector.health import model
 from collector.web.api import ledger as api_ledger
 from collector.web.api import openapi
+from tests.policies import FACT_RULES
 
 FACTS = openapi.examples()[api_ledger.FACTS]
 KNOWN = KnownRefs(
@@ -23,9 +25,9 @@ KNOWN = KnownRefs(
 )
 
 
-def wrong(kind, /, **changed):
+def wrong(kind, /, rules=FACT_RULES, **changed):
     said = KINDS[kind].adapter.validate_python({**FACTS[kind], **changed})
-    return [(complaint.field, complaint.text) for complaint in complaints(KINDS[kind], said, KNOWN)]
+    return [(complaint.field, complaint.text) for complaint in complaints(KINDS[kind], said, KNOWN, rules)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,8 +82,13 @@ def test_the_longest_mute_and_override_are_taken():
     assert wrong("override", to_day="2026-06-18") == []
 
 
-def test_the_measures_that_may_be_muted_are_those_of_the_model():
-    assert set(MEASURES) == set(model.MEASURES)
+def test_the_measures_that_may_be_muted_and_for_how_long_are_the_policys():
+    rules = replace(FACT_RULES, measures=("B5",), mute_days=10, override_days=5)
+    assert [field for field, _ in wrong("mute", rules, to_day="2026-07-29")] == ["to_day", "measure"]
+    assert [field for field, _ in wrong("override", rules, to_day="2026-06-18")] == ["to_day"]
+    longer = replace(FACT_RULES, mute_days=100, override_days=40)
+    assert wrong("mute", longer, to_day="2026-07-30") == []
+    assert wrong("override", longer, to_day="2026-06-19") == []
 
 
 def test_a_text_that_no_database_holds_is_refused_at_the_border():

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from collector.health.errors import PolicyInvalid
-from collector.health.model import GROUPS, MEASURES
+from collector.health.measures.registry import GROUPS, MEASURES
 from collector.health.policy.file import DEFAULT, PROFILES, Policy
 from opk_skills.catalogue import catalogue
 from protocol.counters import COUNTERS, FAMILIES

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from collector.health.anomalies.model import Verdict
-from collector.health.model import MEASURES, Cap, Reading, Readings
+from collector.health.measures.registry import MEASURES
+from collector.health.model import Cap, Reading, Readings
 from collector.health.policy.file import DEFAULT, Policy
 from collector.health.score import peers, score, weighing
 from tests.health_cases import T, alone, fleet_of, read, with_reading

@@ -1,0 +1,57 @@
+"""What a measure is, and what it may be read from. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from collector.accounts.contracts.terms import Due
+from collector.health.measures.conversation import Conversation
+from collector.health.measures.window import Sums
+from collector.health.model import AccountInputs, Reading
+from collector.health.open_days import OpenDays
+
+if TYPE_CHECKING:  # the policy checks its weights against the measures
+    from collector.health.policy.file import Policy
+    from collector.health.policy.sections import SceneTarget
+
+Source = Literal["telemetry", "contacts", "tickets", "finance"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One account's day, prepared once for all measures.
+
+    `sums` are empty where no robot is deployed. `contacts_day`, `finance_day` and `tickets_day` are the newest days
+    that the sources of touches, invoices and tickets tell of; None: nobody sends them.
+    """
+
+    inputs: AccountInputs
+    opened: OpenDays
+    said: Conversation
+    due: Due | None
+    robots: int
+    model: str
+    scene: "SceneTarget"
+    sums: Sums
+    contacts_day: int | None
+    finance_day: int | None
+    tickets_day: int | None
+    policy: "Policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure: its key (the letter of its group, and a number), how it is read, and how it is treated.
+
+    ages_with        whose limit of the section [ages] makes it stale; None: it does not age
+    is_telemetry     made of what robots send: it needs a robot, and is muted while the sites are closed for long
+    is_count_rate    a count over an exposure: among peers it is shrunk to the group's rate
+    is_lower_better  among peers the lower value ranks higher
+    """
+
+    key: str
+    read: Callable[[Evidence], Reading]
+    ages_with: Source | None = None
+    is_telemetry: bool = False
+    is_count_rate: bool = False
+    is_lower_better: bool = False
