@@ -16,6 +16,7 @@ from collector.success.playbooks import Text
 from collector.success.store import Updated
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused
+from collector.values.texts import NOTE_MAX_CHARS, TITLE_MAX_CHARS, taken
 
 _LIST = "list them: `collector cta list`, or GET /api/v1/ctas"
 
@@ -111,10 +112,11 @@ def one_cta(context: Context, cta: int) -> CtaWithHistory:
 @operation(roles=WRITERS, writes=True)
 def add_cta(context: Context, wanted: AddCta) -> CtaWithHistory:
     """One that a person sets: it is open at once, and counts against nobody's five a day."""
+    title = taken("title", wanted.title, TITLE_MAX_CHARS)
 
     def change(connection: Connection) -> CtaWithHistory | Refused:
         account_id = account_row(context, connection, wanted.account)
-        by_hand = ByHand(account_id, wanted.title, wanted.owner, wanted.due_day, wanted.severity)
+        by_hand = ByHand(account_id, title, wanted.owner, wanted.due_day, wanted.severity)
         made = acts.add(
             connection,
             by_hand,
@@ -134,10 +136,11 @@ def add_cta(context: Context, wanted: AddCta) -> CtaWithHistory:
 @operation(roles=WRITERS, writes=True)
 def close_cta(context: Context, wanted: CloseCta) -> CtaWithHistory:
     """Say what came of it, and whether it was useful; the webhooks are told."""
+    note = taken("note", wanted.note, NOTE_MAX_CHARS, may_be_empty=True)
 
     def act(connection: Connection) -> Refused | None:
         refused = acts.close(
-            connection, wanted.cta, wanted.outcome, wanted.note, context.caller.name, context.now_s(),
+            connection, wanted.cta, wanted.outcome, note, context.caller.name, context.now_s(),
             _zone(context), useful=wanted.useful,
         )  # fmt: skip
         if refused is None:
@@ -150,10 +153,11 @@ def close_cta(context: Context, wanted: CloseCta) -> CtaWithHistory:
 @operation(roles=WRITERS, writes=True)
 def snooze_cta(context: Context, wanted: SnoozeCta) -> CtaWithHistory:
     """Put it away until a day; it comes back by itself. Refuses a day that is not within 90 days."""
+    note = taken("note", wanted.note, NOTE_MAX_CHARS, may_be_empty=True)
     return _changed(
         context, wanted.cta,
         lambda c: acts.snooze(
-            c, wanted.cta, wanted.until_day, wanted.note, context.caller.name, context.now_s(), _zone(context)
+            c, wanted.cta, wanted.until_day, note, context.caller.name, context.now_s(), _zone(context)
         ),
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Notices to people: their channels, and the notices of the queue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -13,6 +13,7 @@ from collector.notifications.queue import CHANNELS
 from collector.operations.operation import Done, operation
 from collector.values.paging import Page
 from collector.values.refusal import Refused
+from collector.values.texts import NAME_MAX_CHARS, taken
 
 _LIST = "list them with GET /api/v1/notice-channels"
 
@@ -38,6 +39,7 @@ def list_channels(context: Context, _: None) -> list[Channel]:
 @operation(roles=ADMINS, writes=True)
 def add_channel(context: Context, wanted: NewChannel) -> Channel | Refused:
     """Refuses an address that Apprise does not know, that is not public or not encrypted, and a name that was used."""
+    wanted = replace(wanted, name=taken("name", wanted.name, NAME_MAX_CHARS))
     complaint = messaging.complaint_of(wanted.url, private=context.settings.deliver_to_private_networks)
     if complaint is not None:
         return Refused(complaint, messaging.REMEDY, "unprocessable")
