@@ -3,19 +3,21 @@
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from collector.calendar import days
 from collector.operations import ctas
 from collector.success.acts import Outcome
 from collector.success.ctas import Cta, CtaWithHistory, Precision
 from collector.values.paging import Page
+from collector.values.texts import NOTE_MAX_CHARS, TITLE_MAX_CHARS
 from collector.web.api.parameters import Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "calls to action"
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+# What is too long or empty is refused by the operation, with the words that a command gets.
+Note = Annotated[str, Field(json_schema_extra={"maxLength": NOTE_MAX_CHARS})]
+Title = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": TITLE_MAX_CHARS})]
 CsmId = Annotated[str, Field(max_length=120, description="a CSM's id")]
 
 

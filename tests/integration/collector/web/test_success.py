@@ -9,6 +9,7 @@ from collector.__main__ import main_group
 from collector.accounts.ledger.kinds import care
 from collector.commands.door import CommandRefused
 from collector.notifications import webhooks
+from collector.operations.ctas import AddCta, add_cta
 from collector.operations.deliveries import prune_deliveries
 from collector.scheduled import sending
 from tests import fleets
@@ -205,3 +206,13 @@ async def test_the_command_line_asks_a_running_collector_the_same(site):
     assert json.loads(await asyncio.to_thread(ask, "precision", "--json"))
     assert "Visit" in await asyncio.to_thread(ask, "add", "ACME", "Visit")
     assert "What was promised" in await asyncio.to_thread(ask, "brief", "ACME")
+
+
+@pytest.mark.parametrize("title", [" ", "x" * 201])
+async def test_a_title_is_refused_in_the_same_words_by_the_api_and_by_the_operation(site, title):
+    inside = site.parts.context
+    status, answer = await post(site, "/ctas", {"account": "ACME", "title": title})
+    refused = add_cta(inside, AddCta(account="ACME", title=title))
+    error = answer["error"]
+    assert (status, error["message"], error["remedy"]) == (422, refused.reason, refused.remedy)
+    assert (await post(site, "/ctas", {"account": "ACME", "title": "x" * 200}))[0] == 201, "the control"
