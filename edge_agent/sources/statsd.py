@@ -23,6 +23,7 @@ from edge_agent.sources.surroundings import Surroundings
 
 GAUGES_MAX = 60  # names remembered; a window carries 64 gauges of all sources
 UDP_TABLE = Path("/proc/net/udp")
+OF_THE_CLIENT = "datadog.dogstatsd.client."  # what Datadog's client counts of itself, unasked, beside every metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Options:
     port: int = field(default=8125, metadata=says("UDP port; 0 lets the system choose", high=65535))
     receive_buffer_kb: int = field(default=1024, metadata=says("kernel buffer for bursts", low=16, high=65536))
     strip: str = field(default="", metadata=says("prefix taken off every name before the rules see it"))
-    counters: CounterRules = field(default_factory=dict, metadata=says('rules: "tour.*" = "guided_tour"'))
+    counters: CounterRules = field(default_factory=dict, metadata=says('rules: "tour.start" = "guided_tour"'))
     gauges: Rules = field(default_factory=dict, metadata=says("rules for gauges; without one the name itself is used"))
     ignore: Texts = field(default=(), metadata=says("names or prefix* that are passed over, not refused"))
 
@@ -49,6 +50,8 @@ class Interpreter:
 
     def read(self, sample: Metric) -> Increment | Gauge | None:
         """None when there is nothing to say. Raises NameRefused."""
+        if sample.name.startswith(OF_THE_CLIENT):
+            return None
         name = sample.name.removeprefix(self._strip)
         if self._ignored.word(name, sample.tags):
             return None
@@ -57,10 +60,10 @@ class Interpreter:
         return self._gauge(name, sample)
 
     def _count(self, name: str, sample: Metric) -> Increment | None:
-        key = self._counters.word(name, sample.tags)
+        key = self._counters.word(name, sample.tags, named=sample.kind == "timer")
         if key is None:
             if sample.kind == "timer":
-                return None  # a duration is no count; its samples are counted where a rule asks for it
+                return None  # a duration is no count; its samples are counted where a rule names it
             try:
                 key = counter_key(name) if "." not in name else None
             except NameRefused:

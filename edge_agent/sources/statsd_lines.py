@@ -128,7 +128,8 @@ def _in_range(value: float) -> float:
 class NameRules:
     """Which counter a foreign name means. The most exact rule wins.
 
-    A rule's pattern is a name, or a prefix that ends in `*`; `name,kind:lidar` asks for tags too.
+    A rule's pattern is a name, or a prefix that ends in `*`; `name,kind:lidar` asks for tags too. `named` leaves
+    the prefixes out: `tour.*` means the counters below it, not also the timer of each tour.
     """
 
     def __init__(self, rules: Iterable[tuple[str, str]]) -> None:
@@ -138,9 +139,11 @@ class NameRules:
             parsed.append((name.rstrip("*"), name.endswith("*"), frozenset(tags), word))
         self._rules = sorted(parsed, key=lambda rule: (rule[1], -len(rule[2]), -len(rule[0])))
 
-    def word(self, name: str, tags: frozenset[str]) -> str | None:
+    def word(self, name: str, tags: frozenset[str], *, named: bool = False) -> str | None:
         """What the rules call it; None without a rule."""
         for stem, prefix, needed, word in self._rules:
+            if prefix and named:
+                continue
             if (name.startswith(stem) if prefix else name == stem) and needed <= tags:
                 return word
         return None

@@ -70,11 +70,35 @@ def test_tags_prefix_and_timers_reach_a_counter_by_rule():
     readings, reasons = said(
         b"robot.tour.hall:2|c",
         b"robot.fault:1|c|#kind:lidar,site:a|c:abc|T1700000000",
-        b"robot.tour.time:250|ms",
         **table,
     )
-    assert readings == [Increment("guided_tour", 2), Increment("navigation_lidar", 1), Increment("guided_tour", 1)]
+    assert readings == [Increment("guided_tour", 2), Increment("navigation_lidar", 1)]
     assert not reasons
+
+
+ONE_TOUR = (b"tour.start:1|c", b"tour.duration:61000|ms", b"tour.length_m:12|h", b"tour.length_m:12|d")
+
+
+def test_a_prefix_counts_no_timer_or_histogram_beside_the_counter():
+    assert said(*ONE_TOUR, counters={"tour.*": "guided_tour"}) == ([Increment("guided_tour", 1)], [])
+
+
+@pytest.mark.parametrize("rule", ["tour.duration", "tour.length_m,floor:2"])
+def test_a_timer_or_histogram_is_counted_where_it_is_named(rule):
+    """The control: timers are read and can be counted."""
+    name, _, tag = rule.partition(",")
+    lines = [line + b"|#" + tag.encode() if tag else line for line in ONE_TOUR if line.startswith(name.encode())]
+    readings, reasons = said(*lines, counters={rule: "guided_tour", "tour.*": "cruise"})
+    assert (sum(r.amount for r in readings), {r.counter for r in readings}) == (len(lines), {"guided_tour"})
+    assert not reasons
+
+
+@pytest.mark.parametrize("table", [{}, {"strip": "datadog."}, {"counters": {"*": "guided_tour"}}])
+def test_what_datadogs_client_says_of_itself_is_neither_counted_nor_refused(table):
+    of_itself = b"datadog.dogstatsd.client.metrics:31|c|#client:py,transport:udp"
+    assert said(of_itself, b"wake_up:1|c", **{"counters": {"wake_up": "wake_up"}} | table)[1] == []
+    assert [r.amount for r in said(of_itself, b"wake_up:1|c", **table)[0]] == [1]
+    assert said(b"datadog.other:1|c")[1], "the control: a name without a rule is refused"
 
 
 @pytest.mark.parametrize(
