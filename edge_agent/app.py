@@ -102,6 +102,7 @@ class Agent:
             outbox.epoch,
             counting.commit,
             lambda source: lives(counting.sampler.totals, source),
+            lambda source: [series for name, series in counting.sampler.totals if name == source],
         )
         self.sources: list[Source] = build(settings.sources, settings.source_options, around)
         self.source_status = [SourceStatus(source.name) for source in self.sources]

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.counting.readings import Condition, Reading, Source, Take
+from edge_agent.counting.readings import Condition, Notice, Notices, Reading, Source, Take
 from edge_agent.errors import SourceError
 
 STABLE_S = 30.0  # longer than any source needs to find that it cannot start
@@ -26,6 +26,7 @@ class SourceStatus:
     failures: int = 0
     error: str = ""
     readings: int = 0
+    notices: tuple[Notice, ...] = ()
 
 
 async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: Callable[[int], float]) -> None:
@@ -33,6 +34,9 @@ async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: C
     in_a_row = 0
 
     def counted(reading: Reading) -> str | None:
+        if isinstance(reading, Notices):
+            status.notices = reading.present
+            return None
         status.readings += 1
         return take(reading)
 
@@ -48,7 +52,7 @@ async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: C
             logger.exception("source %s broke", source.name, extra={"action": "source_broke", "source": source.name})
             failure = SourceError(f"{type(error).__name__}: {error}")
         finally:
-            status.running = False
+            status.running, status.notices = False, ()
             was_stable = stable.when() <= asyncio.get_running_loop().time()
             stable.cancel()
         in_a_row = 1 if was_stable else in_a_row + 1

@@ -2,11 +2,23 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from edge_agent.counting.readings import Condition, Conditions, Gauge, Increment, Reading, Refusal, Source, Total
+from edge_agent.counting.readings import (
+    Condition,
+    Conditions,
+    Gauge,
+    Increment,
+    Notice,
+    Notices,
+    Reading,
+    Refusal,
+    Source,
+    Supports,
+    Total,
+)
 from edge_agent.sources.surroundings import Surroundings
 from tests.waiting import until_async
 
@@ -16,11 +28,17 @@ async def nothing_to_commit() -> None:
 
 
 def around(
-    folder: Path, *, sample_s: float = 0.02, outbox: str = "outbox-1", boot_id: str = "boot-1", commit=nothing_to_commit
+    folder: Path,
+    *,
+    sample_s: float = 0.02,
+    outbox: str = "outbox-1",
+    boot_id: str = "boot-1",
+    commit=nothing_to_commit,
+    series: Collection[str] = (),
 ) -> Surroundings:
-    return Surroundings(
-        state_dir=folder, runtime_dir=folder, sample_s=sample_s, boot_id=boot_id, outbox=outbox, commit=commit
-    )
+    """`series`: what the outbox knows of every source."""
+    known = lambda _source: series  # noqa: E731  one value
+    return Surroundings(folder, folder, sample_s, boot_id, outbox, commit, series=known)
 
 
 class Sink:
@@ -50,6 +68,15 @@ class Sink:
 
     def gauge(self, name: str) -> float | None:
         return next((r.value for r in reversed(self.readings) if isinstance(r, Gauge) and r.name == name), None)
+
+    @property
+    def supports(self) -> Supports | None:
+        """What it says it can count and what it cannot, last."""
+        return next((r for r in reversed(self.readings) if isinstance(r, Supports)), None)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return next((r.present for r in reversed(self.readings) if isinstance(r, Notices)), ())
 
     def open_conditions(self) -> set[str]:
         """Codes of the conditions that hold after everything taken."""

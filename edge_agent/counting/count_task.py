@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from edge_agent import clock
 from edge_agent.clock import Clock, ClockSample, Stamp
 from edge_agent.counting.episodes import EpisodeTracker
-from edge_agent.counting.readings import Condition, Conditions, Ended, Increment, Reading, SkillState, Take
+from edge_agent.counting.readings import Condition, Conditions, Ended, Increment, Notices, Reading, SkillState, Take
 from edge_agent.counting.sampler import Closed, Sampler
 from edge_agent.errors import OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
@@ -75,6 +75,8 @@ class Counting:
             if isinstance(reading, SkillState):
                 self._wait([_skill(reading, self.now())])
                 return None
+            if isinstance(reading, Notices):
+                return None  # the status takes them on their way here
             self._pushed = self._pushed or isinstance(reading, Increment | Ended)
             return self.sampler.take(source, reading)
 

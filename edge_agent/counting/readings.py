@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 Did = Literal["could_not", "wrong"]
+Fall = Literal["restart", "dip", "never"]
 Severity = Literal["warning", "urgent", "critical", "fatal"]
 
 
@@ -20,7 +21,9 @@ class Total:
 
     The first value of a series is its baseline and counts nothing, unless `from_zero` says that the
     series began at zero. A new `epoch` (name of the source's life: its start time, boot id, process id)
-    is treated the same way. A fall within one epoch is a restart of the source from zero.
+    is treated the same way; where one of the two has no name, they are taken for the same life.
+    `fall` says what a fall within one epoch is: a `restart` from zero; `never` one, since the epoch names the life
+    for certain; or a `dip` as long as rounding explains it, and else a restart (counting/series.py).
     `series` tells apart several cumulative values that add up to one counter. `may_evict`: when its source is
     full, it takes the place of a series unheard for long; a source whose client is told of a refusal leaves it off.
     """
@@ -31,6 +34,7 @@ class Total:
     from_zero: bool = False
     series: str = ""
     may_evict: bool = True
+    fall: Fall = "restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,29 @@ class SkillState:
     reason: str = ""
 
 
-Reading = Total | Ended | Increment | Gauge | Condition | Conditions | Supports | SkillState | Refusal
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person at the robot should know of a source that runs: it is shown, and is no fault.
+
+    rule_unmatched  `subject` is a rule that nothing has matched
+    no_vehicle      nobody speaks on the topics `subject`; `detail` names who speaks on others
+    sensor_fails    the gauge `subject` cannot be read; `detail` says why
+    """
+
+    kind: Literal["rule_unmatched", "no_vehicle", "sensor_fails"]
+    subject: str
+    since_s: float  # monotonic, so that a clock that is set later does not make it wrong
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Everything that a source has to notice now: what is absent is over."""
+
+    present: tuple[Notice, ...]
+
+
+Reading = Total | Ended | Increment | Gauge | Condition | Conditions | Supports | SkillState | Refusal | Notices
 Take = Callable[[Reading], str | None]
 
 

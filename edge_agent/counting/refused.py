@@ -26,6 +26,7 @@ REMEDIES = {
     "too_large": "the sum of this window would pass 2^53: correct what is counted",
     "series_may_have_returned": "this series may have been counted before: it counts from this value on",
     "series_evicted": "a series unheard for an hour gave up its place: use fewer series",
+    "fell": "its total fell by what no restart explains; what was counted stands: correct the program that keeps it",
     "malformed_name": "this is no name of a counter",
     "malformed_fault": "a fault has a family and a code",
     "not_a_number": "a number is expected",

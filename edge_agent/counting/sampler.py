@@ -110,6 +110,9 @@ class Sampler:
         self._gauges: dict[str, Spread] = {}
         self._gauges_since_s = -math.inf  # the first window shows what the host is like, then once an hour
         self._supports: dict[str, Supports] = {}
+        self._counting: dict[str, set[str]] = {}  # counter -> sources that count it
+        for (source, _), total in self._series.totals.items():
+            self._counting.setdefault(total.counter, set()).add(source)
         self._told: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._ready: list[records.Record] = []  # what came back with `reopen`, but for windows
         self._restored = window  # stays in every snapshot until it is closed
@@ -139,7 +142,7 @@ class Sampler:
                 reason = _refusal(reading.counter, reading.amount)
                 if reason is None and reading.amount % 1:
                     reason = "not_whole"
-                reason = reason or self._add(reading.counter, int(reading.amount))
+                reason = reason or self._add(source, reading.counter, int(reading.amount))
             case Gauge():
                 reason = self._gauge(reading)
             case Supports():
@@ -163,7 +166,7 @@ class Sampler:
     def _end(self, source: str, reading: Ended) -> None:
         self._series.end(source, frozenset(reading.lives), all_ended=reading.all_ended)
         for counter, whole in self._series.whole_rests(source).items():
-            if self._add(counter, whole) is None:  # else it stays for the next life
+            if self._add(source, counter, whole) is None:  # else it stays for the next life
                 self._series.count_rest(source, counter, whole)
 
     def _total(self, source: str, reading: Total) -> str | None:
@@ -172,16 +175,19 @@ class Sampler:
         key = (source, f"{reading.counter}|{reading.series}" if reading.series else reading.counter)
         if not self._series.has_room(key, self._seen.mono_s, may_evict=reading.may_evict):
             return "too_many_series"
-        carried, added = self._series.added(key, reading)
-        if reason := self._add(reading.counter, added):
+        step = self._series.step(key, reading)
+        if reason := self._add(source, reading.counter, step.added):
             return reason
+        if step.fell:
+            self._refuse(source, reading.counter, "fell")
         doubted = "series_may_have_returned" if self._series.doubts(key, reading) else None
-        total = SourceTotal(reading.counter, float(reading.value), reading.epoch, carried)
-        if self._series.keep(key, total, self._seen.mono_s):  # this one is counted: it is the other that gave way
+        if self._series.keep(
+            key, step.total, reading.value, self._seen.mono_s
+        ):  # this one is counted: it is the other that gave way
             self._refuse(source, reading.counter, "series_evicted")
         return doubted
 
-    def _add(self, counter: str, amount: int) -> str | None:
+    def _add(self, source: str, counter: str, amount: int) -> str | None:
         if not amount:  # a baseline is kept however many counters there are
             return None
         counts = self._window.counts
@@ -190,6 +196,7 @@ class Sampler:
         if counts.get(counter, 0) + amount > COUNT_MAX:
             return "too_large"
         counts[counter] = counts.get(counter, 0) + amount
+        self._counting.setdefault(counter, set()).add(source)
         return None
 
     def _gauge(self, reading: Gauge) -> str | None:
@@ -303,10 +310,13 @@ class Sampler:
         return Closed(found, dict(self.totals), window, end_s, gauges, restored)
 
     def _supported(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Over all sources: what any of them counts is supported."""
-        can = frozenset(name for reading in self._supports.values() for name in reading.counters)
-        cannot = frozenset(name for reading in self._supports.values() for name in reading.unsupported)
-        return can, cannot - can
+        """Over all sources: what any of them counts is supported, whatever another one has not heard of."""
+        can, cannot = set[str](), set[str]()
+        for source, reading in self._supports.items():
+            can.update(reading.counters)
+            for name in reading.unsupported:
+                (can if self._counting.get(name, set()) - {source} else cannot).add(name)
+        return frozenset(can), frozenset(cannot - can)
 
     def _boundary(self, now: Stamp) -> float:
         """Monotonic time at which the window that opens now is to close."""

@@ -7,19 +7,35 @@ EVICT_AFTER_S or more and the new one may evict; else the new one is refused. No
 whatever such a source names for the first time may be an old series that came back, and is a baseline from then
 on even where the source says that it began at zero. Too little is counted then, and said (`readings_refused`),
 never anything twice.
+
+A value that falls by what no restart explains is held: the series stays at the highest value that was counted,
+and goes on when that is passed. So a rounding does not count the whole total again. Where nothing names the life of
+a series, two tolerances of the field decide: 10 % (Home Assistant, total_increasing) and, for seconds, 3 s
+(node_exporter, CPU seconds that jump back).
 """
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from edge_agent.counting.readings import Total
 from edge_agent.outbox.values import Key, SourceTotal
 
 SERIES_MAX = 4000  # of one source: 64 processes with 60 counters each; about 1 kB of memory for each that is used
 EVICT_AFTER_S = 3600.0  # a series heard within it is alive: giving it up would lose what it counts
+DIP_RATIO = 0.1  # of the highest value
+DIP_S = 3.0  # of a counter of seconds
 _EVICTED = ""  # the series of this name, which none has, says that its source has given up series
 _REST = "|~"  # ends the name of what retired series of a counter left: a fraction, as its value
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one reading makes of its series. `fell`: it fell anew, by what no restart explains."""
+
+    total: SourceTotal
+    added: int
+    fell: bool = False
 
 
 class SeriesTable:
@@ -27,6 +43,7 @@ class SeriesTable:
 
     def __init__(self, totals: Mapping[Key, SourceTotal], now_s: float) -> None:
         self.totals: dict[Key, SourceTotal] = dict(totals)
+        self._held: dict[Key, float] = {}  # the last value of those that are below what was counted
         self._heard_s: dict[str, dict[Key, float]] = {}  # by source, the one unheard for longest first
         for key in self.totals:
             if not _is_note(key):
@@ -39,31 +56,41 @@ class SeriesTable:
             return True
         return may_evict and now_s - next(iter(heard.values())) >= EVICT_AFTER_S
 
-    def added(self, key: Key, reading: Total) -> tuple[float, int]:
-        """(fraction carried into this life of the series, whole numbers to add)."""
+    def step(self, key: Key, reading: Total) -> Step:
+        """What `keep` is to be given, and what it adds."""
         known = self.totals.get(key)
+        if known is not None and _holds(known, reading):
+            held = replace(known, epoch=reading.epoch or known.epoch)
+            return Step(held, 0, reading.value < self._held.get(key, known.value))
         if known is None and reading.from_zero and not self.doubts(key, reading):
-            rest = self._rest(key[0], reading.counter)
-            return rest, math.floor(reading.value + rest)
-        return _added(known, replace(reading, from_zero=False) if self.doubts(key, reading) else reading)
+            carried = self._rest(key[0], reading.counter)
+            added = math.floor(reading.value + carried)
+        else:
+            carried, added = _added(known, replace(reading, from_zero=False) if self.doubts(key, reading) else reading)
+        return Step(SourceTotal(reading.counter, float(reading.value), reading.epoch, carried), added)
 
     def doubts(self, key: Key, reading: Total) -> bool:
         """Whether the reading says that its series began at zero, and it may be one that was given up."""
         return reading.from_zero and key not in self.totals and (key[0], _EVICTED) in self.totals
 
-    def keep(self, key: Key, total: SourceTotal, now_s: float) -> bool:
-        """Remember it. True: another one was given up for it."""
+    def keep(self, key: Key, total: SourceTotal, value: float, now_s: float) -> bool:
+        """Remember it, and the value that was read. True: another one was given up for it."""
         heard = self._heard_s.setdefault(key[0], {})
         evicts = key not in heard and len(heard) >= SERIES_MAX
         if evicts:
             oldest = next(iter(heard))
             del heard[oldest], self.totals[oldest]
+            self._held.pop(oldest, None)
             self.totals[key[0], _EVICTED] = SourceTotal("", 0.0, "")
         if key not in self.totals and total.carried:
             self.totals.pop((key[0], total.counter + _REST), None)  # this life carries it on
         heard.pop(key, None)
         heard[key] = now_s
         self.totals[key] = total
+        if value < total.value:
+            self._held[key] = value
+        else:
+            self._held.pop(key, None)
         return evicts
 
     def end(self, source: str, ended: Collection[str], *, all_ended: bool) -> None:
@@ -74,6 +101,7 @@ class SeriesTable:
         for key in [key for key in heard if self.totals[key].epoch in ended]:
             total = self.totals.pop(key)
             del heard[key]
+            self._held.pop(key, None)
             counted = total.value + total.carried
             if rest := counted - math.floor(counted):
                 rest += self._rest(source, total.counter)
@@ -106,12 +134,28 @@ def lives(totals: Mapping[Key, SourceTotal], source: str) -> dict[str, str]:
     }
 
 
+def _same_life(known: SourceTotal, reading: Total) -> bool:
+    """A life without a name is not known to be another one: counting it anew could count it twice."""
+    return known.epoch == reading.epoch or not known.epoch or not reading.epoch
+
+
+def _holds(known: SourceTotal, reading: Total) -> bool:
+    """Whether the value is below what was counted, and no restart is the reason."""
+    fall = known.value - reading.value
+    if fall <= 0 or reading.fall == "restart" or not _same_life(known, reading):
+        return False
+    if reading.fall == "never" and known.epoch == reading.epoch:
+        return True
+    return fall <= DIP_RATIO * known.value or (reading.counter.endswith("_s") and fall <= DIP_S)
+
+
 def _added(known: SourceTotal | None, reading: Total) -> tuple[float, int]:
     if known is None:
         return 0.0, math.floor(reading.value) if reading.from_zero else 0
-    if known.epoch == reading.epoch and reading.value >= known.value:
+    same = _same_life(known, reading)
+    if same and reading.value >= known.value:
         return known.carried, math.floor(reading.value + known.carried) - math.floor(known.value + known.carried)
     counted = known.value + known.carried
     carried = counted - math.floor(counted)
-    restarted = known.epoch == reading.epoch or reading.from_zero
+    restarted = same or reading.from_zero
     return carried, math.floor(reading.value + carried) if restarted else 0

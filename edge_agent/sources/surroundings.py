@@ -1,6 +1,6 @@
 """What a source is given by the process it lives in, besides its own options."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ class Surroundings:
 
     `outbox` names the outbox file (its epoch): a source that keeps totals of its own learns from it
     whether that file is still the one which has seen them. `lives` says, of the source of that name, in
-    which series each epoch was counted last.
+    which series each epoch was counted last; `series`, which ones the outbox knows, as `counter|series`.
     """
 
     state_dir: Path
@@ -21,3 +21,4 @@ class Surroundings:
     outbox: str
     commit: Callable[[], Awaitable[None]]
     lives: Callable[[str], Mapping[str, str]] = lambda _source: {}
+    series: Callable[[str], Collection[str]] = lambda _source: ()

@@ -2,26 +2,29 @@
 
 Light: a sample reads a handful of files under /proc and /sys. Named processes are looked up once and
 again only when one has gone, at most every RESOLVE_S; there is no walk through all processes per sample.
+A sensor that cannot be read costs its own gauge, is named in the status, and once in the log.
 Gauges of this source (ratios are 0 to 1): cpu_ratio, memory_ratio, disk_ratio, load_1m, uptime_s,
 net_received_bytes_s, net_sent_bytes_s, temperature_c, and process.<name>.cpu_ratio / .rss_mb.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from edge_agent.counting.readings import Condition, Gauge, Reading, Supports, Take, Total
+from edge_agent.counting.readings import Condition, Gauge, Notice, Notices, Reading, Supports, Take, Total
 from edge_agent.sources.memory import Memory
 from edge_agent.sources.names import NameRefused, gauge_name
 from edge_agent.sources.options import Texts, says
 from edge_agent.sources.surroundings import Surroundings
 
 RESOLVE_S = 60.0  # a walk through all processes costs some 10 ms of CPU on a robot: never more often
+REASON_MAX_CHARS = 200
 TEMPERATURE_EVERY = 6  # samples; sensors are slow files, and warmth is slow too
 _LOG = logging.getLogger(__name__)
 
@@ -30,6 +33,29 @@ _LOG = logging.getLogger(__name__)
 class Options:
     disk: Path = field(default=Path("/"), metadata=says("path whose file system is watched"))
     processes: Texts = field(default=(), metadata=says("names of processes that must run; a missing one is a fault"))
+
+
+class Sensors:
+    """Reads one sensor at a time. `failing` are those that cannot be read now."""
+
+    def __init__(self) -> None:
+        self.failing: dict[str, Notice] = {}
+        self._logged: set[str] = set()
+
+    def read(self, name: str, sensor: Callable[[], list[Reading]]) -> list[Reading]:
+        """What the sensor says; nothing where it raises."""
+        try:
+            readings = sensor()
+        except Exception as error:  # noqa: BLE001  drivers raise whatever they like, and the others work
+            why = f"{type(error).__name__}: {error}"[:REASON_MAX_CHARS]
+            since_s = self.failing[name].since_s if name in self.failing else time.monotonic()
+            self.failing[name] = Notice("sensor_fails", name, since_s, why)
+            if name not in self._logged:
+                self._logged.add(name)
+                _LOG.warning("%s cannot be read: %s", name, why, extra={"action": "sensor_fails", "sensor": name})
+            return []
+        self.failing.pop(name, None)
+        return readings
 
 
 class Processes:
@@ -85,8 +111,9 @@ def find_processes(names: frozenset[str]) -> dict[str, psutil.Process]:
     for process in psutil.process_iter(["name"]):
         name = process.info["name"]
         if name in names and name not in found:
-            process.cpu_percent(None)  # the first call only remembers where to measure from
-            found[name] = process
+            with contextlib.suppress(psutil.Error):  # it ended between two calls
+                process.cpu_percent(None)  # the first call only remembers where to measure from
+                found[name] = process
     return found
 
 
@@ -98,18 +125,20 @@ class System:
         self._options = options
         self._around = around
         self._processes = Processes(options.processes, find_processes)
+        self._sensors = Sensors()
         self._network: tuple[float, int, int] | None = None
         self._samples = 0
 
     async def run(self, take: Take) -> None:
-        psutil.cpu_percent(None)  # the first call only remembers where to measure from
+        self._sensors.read("cpu_ratio", _cpu)  # the first call only remembers where to measure from
         from_boot = self._agent_knew_an_earlier_boot()
         take(Supports(("operating_s",)))
         while True:
             mono_s = time.clock_gettime(time.CLOCK_MONOTONIC)
             take(Total("operating_s", mono_s, self._around.boot_id, from_boot))
-            for reading in (*self._gauges(mono_s), *self._processes.read(mono_s)):
+            for reading in self._sample(mono_s):
                 take(reading)
+            take(Notices(tuple(self._sensors.failing.values())))
             self._samples += 1
             await asyncio.sleep(self._around.sample_s)
 
@@ -126,19 +155,20 @@ class System:
                 return False
         return bool(began.get("boot") != self._around.boot_id)
 
-    def _gauges(self, mono_s: float) -> list[Reading]:
-        memory, disk = psutil.virtual_memory(), psutil.disk_usage(str(self._options.disk))
-        readings: list[Reading] = [
-            Gauge("cpu_ratio", psutil.cpu_percent(None) / 100),
-            Gauge("memory_ratio", memory.percent / 100),
-            Gauge("disk_ratio", disk.percent / 100),
-            Gauge("load_1m", psutil.getloadavg()[0]),
-            Gauge("uptime_s", mono_s),
-        ]
-        readings += self._network_rates(mono_s)
-        if self._samples % TEMPERATURE_EVERY == 0 and (warmest := _warmest()) is not None:
-            readings.append(Gauge("temperature_c", warmest))
-        return readings
+    def _sample(self, mono_s: float) -> Iterator[Reading]:
+        sensors: dict[str, Callable[[], list[Reading]]] = {
+            "cpu_ratio": _cpu,
+            "memory_ratio": lambda: [Gauge("memory_ratio", psutil.virtual_memory().percent / 100)],
+            "disk_ratio": lambda: [Gauge("disk_ratio", psutil.disk_usage(str(self._options.disk)).percent / 100)],
+            "load_1m": lambda: [Gauge("load_1m", psutil.getloadavg()[0])],
+            "uptime_s": lambda: [Gauge("uptime_s", mono_s)],
+            "network": lambda: self._network_rates(mono_s),
+            "processes": lambda: self._processes.read(mono_s),
+        }
+        if self._samples % TEMPERATURE_EVERY == 0:
+            sensors["temperature_c"] = _warmest
+        for name, sensor in sensors.items():
+            yield from self._sensors.read(name, sensor)
 
     def _network_rates(self, mono_s: float) -> list[Reading]:
         counted = psutil.net_io_counters()
@@ -153,10 +183,15 @@ class System:
         ]
 
 
-def _warmest() -> float | None:
-    """Degrees Celsius of the hottest sensor; None where there is none."""
+def _cpu() -> list[Reading]:
+    return [Gauge("cpu_ratio", psutil.cpu_percent(None) / 100)]
+
+
+def _warmest() -> list[Reading]:
+    """Degrees Celsius of the hottest sensor; nothing where there is none."""
     chips = psutil.sensors_temperatures()
-    return max((sensor.current for chip in chips.values() for sensor in chip), default=None)
+    warmest = max((sensor.current for chip in chips.values() for sensor in chip), default=None)
+    return [] if warmest is None else [Gauge("temperature_c", warmest)]
 
 
 def build(name: str, options: Options, around: Surroundings) -> System:

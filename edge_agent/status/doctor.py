@@ -22,7 +22,7 @@ from edge_agent.config import Settings, credentials, is_set
 from edge_agent.errors import AgentError, ConfigError, LinkError
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
-from edge_agent.status import control, offline
+from edge_agent.status import control, notices, offline
 from edge_agent.status.catalogue import gettext, ngettext, pgettext
 from edge_agent.status.text import duration, size
 from edge_agent.uplink.acks import Answer, read_ack
@@ -151,6 +151,10 @@ def _sources(settings: Settings, running: dict[str, Any] | None, language: str) 
     for source in running["sources"]:
         if source["error"]:
             yield Finding("fail", pgettext(language, "subject", "source"), f"{source['name']}: {source['error']}")
+        elif source.get("notices"):
+            for notice in source.get("notices"):
+                text = f"{source['name']}: {notices.sentence(notice, language)}"
+                yield Finding("warn", pgettext(language, "subject", "source"), text, notices.remedy(notice, language))
         else:
             text = ngettext(
                 language, "{source}: {n} reading", "{source}: {n} readings", source["readings"], source=source["name"]

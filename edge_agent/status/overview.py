@@ -92,6 +92,7 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
                 "error": kept.error,
                 "failures": kept.failures,
                 "readings": kept.readings,
+                "notices": _notices(parts, kept, stamp.at_s - now_s),
             }
             for kept in parts.sources
         ],
@@ -109,6 +110,19 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
             "wire_per_day": wire_per_day,
         },
     }
+
+
+def _notices(parts: Parts, source: SourceStatus, zero_s: float) -> list[dict[str, Any]]:
+    """What the source noticed. `zero_s`: the time when the monotonic clock began."""
+    return [
+        {
+            "kind": said.kind,
+            "subject": said.subject,
+            "detail": said.detail,
+            "since": _local(parts, round(zero_s + said.since_s)),
+        }
+        for said in source.notices
+    ]
 
 
 def _link(parts: Parts, now_s: float) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 One column for a phone, system fonts, no script. Colours never stand alone: each state has its word.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from edge_agent.status import notices
 from edge_agent.status.catalogue import LANGUAGES, gettext, ngettext, pgettext
 from edge_agent.status.text import clock_state, duration, size
 from protocol.counters import COUNTERS, FAMILIES
@@ -73,9 +74,7 @@ def _body(status: Mapping[str, Any], language: str) -> Iterator[str]:
         yield _line(text, good=clock["state"] != "unsynced")
     yield _heading(gettext(language, "Open faults"))
     yield _table([(_fault(fault, language), fault["severity"]) for fault in status["faults"]], language)
-    if "sources" in status:
-        yield _heading(gettext(language, "Sources"))
-        yield _table([(source["name"], _source(source, language)) for source in status["sources"]], language)
+    yield from _sources(status.get("sources", ()), language)
     if refused := status.get("refused_names"):
         yield _heading(gettext(language, "Refused readings"))
         yield _table(
@@ -88,6 +87,17 @@ def _body(status: Mapping[str, Any], language: str) -> Iterator[str]:
         yield _heading(gettext(language, "Written to disk and sent, a day"))
         written = size(traffic["written_per_day"] or 0)
         yield f"<p>{written}; {size(traffic['wire_per_day'])}</p>"
+
+
+def _sources(sources: Sequence[Mapping[str, Any]], language: str) -> Iterator[str]:
+    """Each source, and what it noticed."""
+    if not sources:
+        return
+    yield _heading(gettext(language, "Sources"))
+    yield _table([(source["name"], _source(source, language)) for source in sources], language)
+    for source in sources:
+        for notice in source.get("notices", ()):
+            yield _line(f"{source['name']}: {notices.sentence(notice, language)}", good=False)
 
 
 def _link(link: Mapping[str, Any], language: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from edge_agent.status import notices
 from edge_agent.status.catalogue import gettext, ngettext, pgettext
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -20,6 +21,8 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
         yield _line("clock", f"{clock_state(clock['state'], language)}   {clock.get('detail', '')}".rstrip())
     for source in status.get("sources", ()):
         yield _line("source", f"{source['name']:12} {_source(source, language)}")
+        for notice in source.get("notices", ()):
+            yield _line("", f"{'':12} {notices.sentence(notice, language)}")
     for fault in status.get("faults", ()):
         where = f" {fault['ref']}" if fault["ref"] else ""
         yield _line("fault", f"{fault['family']}.{fault['code']}{where}   {fault['severity']}")

@@ -10,9 +10,11 @@ import sys
 import time
 
 import pytest
+from prometheus_client import CollectorRegistry, Counter, start_http_server
 
 from edge_agent.client import count_once
 from edge_agent.status.control import ask
+from edge_agent.status.page_text import render
 from tests import ROOT
 from tests.collectors import TinyCollector
 from tests.waiting import DEADLINE_S, limit_s, until
@@ -99,6 +101,43 @@ def test_counts_of_a_skill_and_the_machine_arrive_and_a_stop_is_told(agent, coll
     assert collector.events()[-1] == "stop"
     told = [record["detail"]["supported"] for record in collector.records() if record.get("event") == "counters"]
     assert {"operating_s", "observed_s"} <= set(told[-1])
+
+
+def test_a_misspelt_rule_is_said_by_status_doctor_and_page_and_supports_nothing(agent, collector, tmp_path):
+    """Its exporter is real; the right rule beside it is the control."""
+    registry = CollectorRegistry()
+    Counter("tours", "Tours.", registry=registry)
+    Counter("turns", "Turns.", registry=registry).inc(7)
+    server, serving = start_http_server(0, "127.0.0.1", registry)
+    rules = '{ tours_total = "guided_tour", turn_total = "dialog_turn" }'
+    (tmp_path / "agent.toml").write_text(
+        f'[sources]\nenabled = ["system", "openmetrics"]\n[sources.system]\ndisk = "{tmp_path}/none"\n'
+        f'[sources.openmetrics]\nurl = "http://127.0.0.1:{server.server_port}/metrics"\ncounters = {rules}\n'
+    )
+    try:
+        agent.environ.pop("EDGE_AGENT_SOURCES")
+        agent.start(EDGE_AGENT_CONFIG=str(tmp_path / "agent.toml"))
+
+        def told():
+            return [r["detail"] for r in collector.records() if r.get("event") == "counters"]
+
+        until(lambda: told() and "guided_tour" in told()[-1]["supported"])
+        assert "dialog_turn" in told()[-1]["unsupported"]
+        assert not any("dialog_turn" in detail["supported"] for detail in told())
+        status = agent.command("status", EDGE_AGENT_CONFIG=str(tmp_path / "agent.toml"))[1]
+        doctor = agent.command("doctor", EDGE_AGENT_CONFIG=str(tmp_path / "agent.toml"))[1]
+        for shown in (status, doctor, render(agent.status(), "en")):
+            assert "rule turn_total = dialog_turn has matched nothing since 20" in shown
+            assert "disk_ratio cannot be read since 20" in shown
+            assert "tours_total" not in shown
+        assert "warn source" in doctor
+        assert [notice["kind"] for source in agent.status()["sources"] for notice in source["notices"]] == [
+            "sensor_fails", "rule_unmatched",
+        ]  # fmt: skip
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join(DEADLINE_S)
 
 
 def test_the_count_command_finds_the_agent_by_the_same_variables(agent, collector):

@@ -1,15 +1,16 @@
 """Scraping a real HTTP endpoint, made by the reference client, and endpoints that misbehave."""
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, parser
 from prometheus_client.openmetrics import exposition
 
-from edge_agent.counting.readings import Total
+from edge_agent.counting.readings import Notices, Supports, Total
 from edge_agent.errors import DiskFull
 from edge_agent.sources.openmetrics import OpenMetrics, Options
 from tests.sources import Sink, around, nothing_to_commit, running, until
@@ -167,3 +168,93 @@ async def test_an_endpoint_that_is_not_there_is_a_condition(tmp_path):
     options = Options(url="http://127.0.0.1:9/metrics", counters=RULES)
     async with running(OpenMetrics("shop", options, around(tmp_path)), sink):
         await until(lambda: "scrape_failed" in sink.open_conditions())
+
+
+async def test_a_page_is_parsed_beside_the_event_loop(tmp_path, monkeypatch):
+    """The parser waits for the loop: were it in the loop, neither would go on."""
+    entered, answered = threading.Event(), threading.Event()
+    original = parser.text_string_to_metric_families
+
+    def slow(text):
+        entered.set()
+        assert answered.wait(DEADLINE_S), "the loop did not run while a page was parsed"
+        return original(text)
+
+    monkeypatch.setattr(parser, "text_string_to_metric_families", slow)
+    sink = Sink()
+    async with endpoint(good) as url:
+        source = OpenMetrics("shop", Options(url=url, counters=RULES, every_s=0.01), around(tmp_path))
+        async with running(source, sink):
+            await until(entered.is_set)
+            answered.set()
+            await until(lambda: any(isinstance(reading, Total) for reading in sink.readings))
+    assert not sink.open_conditions()
+
+
+def shop(folder, url, series=(), **counters):
+    return OpenMetrics("shop", Options(url=url, counters=counters, every_s=0.01), around(folder, series=series))
+
+
+async def scraped(sink, times=3):
+    """Wait for so many more good scrapes."""
+    before = sum(isinstance(reading, Notices) for reading in sink.readings)
+    await until(lambda: sum(isinstance(reading, Notices) for reading in sink.readings) >= before + times)
+
+
+async def test_a_rule_that_matches_nothing_is_noticed_and_supports_nothing_until_its_first_series(tmp_path):
+    """A misspelt rule beside a right one, and one whose labelled series comes with its first event."""
+    registry, sink = CollectorRegistry(), Sink()
+    Counter("tours", "Tours given.", registry=registry)
+    faults = Counter("faults", "Faults by kind.", ["kind"], registry=registry)
+
+    async def metrics(_):
+        return web.Response(
+            body=exposition.generate_latest(registry), headers={"Content-Type": exposition.CONTENT_TYPE_LATEST}
+        )
+
+    rules = {
+        "tours_total": "guided_tour",
+        "turns_total": "dialog_turn",
+        'faults_total{kind="lidar"}': "navigation_lidar",
+    }
+    async with endpoint(metrics) as url, running(shop(tmp_path, url, **rules), sink):
+        assert sink.supports is None or not sink.supports.counters
+        await scraped(sink)
+        assert sink.supports == Supports(("guided_tour",), ("dialog_turn", "navigation_lidar"))
+        missing = {notice.subject: notice.since_s for notice in sink.notices}
+        assert list(missing) == ["turns_total = dialog_turn", 'faults_total{kind="lidar"} = navigation_lidar']
+        faults.labels("lidar").inc()
+        await until(lambda: "navigation_lidar" in sink.supports.counters)
+        await scraped(sink)
+        assert [(notice.subject, notice.since_s) for notice in sink.notices] == [
+            ("turns_total = dialog_turn", missing["turns_total = dialog_turn"])
+        ]
+    assert "dialog_turn" not in sink.counted
+
+
+async def test_what_was_heard_once_stays_supported_when_the_exporter_is_away_at_the_next_start(tmp_path):
+    text, sink, again = "tours_total 4\n", Sink(), Sink()
+    series = ["guided_tour|tours_total[]"]
+
+    async def metrics(_):
+        return web.Response(text=text)
+
+    async with endpoint(metrics) as url:
+        async with running(shop(tmp_path, url, tours_total="guided_tour"), sink):
+            await scraped(sink)
+        text = ""
+        async with running(shop(tmp_path, url, series, tours_total="guided_tour"), again):
+            await scraped(again)
+        assert {reading for reading in again.readings if isinstance(reading, Supports)} == {Supports(("guided_tour",))}
+        assert [notice.kind for notice in again.notices] == ["rule_unmatched"], "and still it is said"
+        for folder, rules, known in (
+            (tmp_path, {"tour_total": "guided_tour"}, series),
+            (tmp_path, {'tours_total{kind="vip"}': "guided_tour"}, series),
+            (tmp_path, {"tours_total": "guided_tour"}, []),
+            (tmp_path / "new", {"tours_total": "guided_tour"}, series),
+        ):  # the control: another rule, another outbox, another folder has heard nothing
+            folder.mkdir(exist_ok=True)
+            fresh = Sink()
+            async with running(shop(folder, url, known, **rules), fresh):
+                await scraped(fresh)
+            assert fresh.supports == Supports((), ("guided_tour",)), (folder, rules, known)

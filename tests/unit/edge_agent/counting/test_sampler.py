@@ -285,3 +285,17 @@ def test_the_set_of_counters_is_told_when_it_changes():
         {"supported": ["touches"], "unsupported": ["faces"]},
         {"supported": ["faces", "touches"], "unsupported": []},
     ]
+
+
+def test_what_one_source_has_not_heard_of_and_another_counts_is_supported():
+    sampler = _sampler()
+    sampler.take("shop", Supports(("touches",), ("dialog_turn", "faces")))
+    assert _told(sampler, 1) == (["touches"], ["dialog_turn", "faces"])
+    sampler.take("statsd", Increment("faces", 1))
+    sampler.take("shop", Increment("dialog_turn", 1))
+    assert _told(sampler, 2) == (["faces", "touches"], ["dialog_turn"]), "its own counts are no witness for itself"
+
+
+def _told(sampler, second):
+    records = [r for r in sampler.close(_at(second)).records if r.get("event") == "counters"]
+    return records[-1]["detail"]["supported"], records[-1]["detail"]["unsupported"]

@@ -1,5 +1,8 @@
 """Cumulative series are bounded, source by source, and making room never counts anything twice."""
 
+import math
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -166,3 +169,55 @@ def test_once_everybody_has_ended_nothing_that_was_given_up_can_come_back():
     assert sampler.take("local", Total("touches", 1, from_zero=True, series="x")) == "series_may_have_returned"
     sampler.take("local", Ended(("",), all_ended=True))
     assert sampler.take("local", Total("touches", 1, from_zero=True, series="y")) is None
+
+
+@pytest.mark.parametrize(
+    ("readings", "counted", "falls"),
+    [
+        ([Total("touches", n, fall="dip") for n in (100, 95, 101)], 1, 1),  # 10 %: Home Assistant
+        ([Total("touches", n, fall="dip") for n in (100, 89, 90)], 90, 0),  # below it: a restart
+        ([Total("touches", n, fall="dip") for n in (9, 8)], 8, 0),  # a small count cannot be rounded
+        ([Total("driving_s", n, fall="dip") for n in (5.0, 2.0, 6.0)], 1, 1),  # 3 s: node_exporter
+        ([Total("touches", n, fall="dip") for n in (5.0, 2.0, 6.0)], 6, 0),  # of seconds only
+        ([Total("driving_s", n, fall="dip") for n in (100, 98, 98, 98, 97, 99, 98, 101)], 1, 3),  # each fall once
+        ([Total("touches", n, "e", fall="never") for n in (100, 1, 40, 101)], 1, 1),
+        ([Total("touches", n, "e", fall="restart") for n in (100, 95, 101)], 101, 0),  # the control
+        ([Total("touches", 100, "e", fall="never"), Total("touches", 3, "f", from_zero=True, fall="never")], 3, 0),
+        ([Total("touches", 100), Total("touches", 120, "e", from_zero=True)], 20, 0),  # a life that got a name
+        ([Total("touches", 100, "e"), Total("touches", 120, "", from_zero=True)], 20, 0),  # or lost it
+    ],
+)
+def test_a_fall_that_no_restart_explains_is_held_and_counted_as_one(readings, counted, falls):
+    sampler = sampler_of()
+    for reading in readings:
+        sampler.take("shop", reading)
+    counts = (sampler.snapshot() or {"counts": {}})["counts"]
+    assert counts.get(readings[0].counter, 0) == counted
+    assert counts.get("readings_refused", 0) == falls
+    assert sampler.refused == ({"fell": falls} if falls else {})
+    assert [(row["name"], row["times"]) for row in sampler.refusals.shown()] == [(readings[0].counter, falls)] * (
+        falls > 0
+    )
+
+
+def test_a_fall_is_held_also_over_a_restart_of_the_agent():
+    first = sampler_of()
+    for value in (1000.02, 1000.01):
+        first.take("shop", Total("driving_s", value, fall="dip"))
+    again = Sampler(at(1), window_s=300, totals=first.close(at(1)).totals)
+    for value in (1000.01, 1002.5):
+        again.take("shop", Total("driving_s", value, fall="dip"))
+    assert again.snapshot()["counts"]["driving_s"] == 2
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.floats(0, 50), min_size=1, max_size=30), st.lists(st.floats(0, 3), min_size=30, max_size=30))
+def test_however_it_dips_a_counter_of_seconds_counts_what_its_highest_value_says(steps, dips):
+    sampler, value = sampler_of(), 1000.0
+    sampler.take("shop", Total("driving_s", value, fall="dip"))
+    for step, dip in zip(steps, dips, strict=False):
+        value += step
+        sampler.take("shop", Total("driving_s", value, fall="dip"))
+        sampler.take("shop", Total("driving_s", value - dip, fall="dip"))
+    counts = (sampler.snapshot() or {"counts": {}})["counts"]
+    assert counts.get("driving_s", 0) == math.floor(value) - 1000

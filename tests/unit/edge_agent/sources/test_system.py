@@ -1,10 +1,13 @@
 """The robot's computer: operating seconds, gauges, named processes."""
 
+import logging
 import subprocess
+from pathlib import Path
 
 import psutil
+import pytest
 
-from edge_agent.counting.readings import Condition, Gauge, Total
+from edge_agent.counting.readings import Condition, Gauge, Notices, Total
 from edge_agent.sources.system import RESOLVE_S, Options, Processes, System, find_processes
 from protocol.limits import COUNTER_KEY
 from tests.sources import Sink, around, running, until
@@ -76,6 +79,57 @@ async def test_a_sample_says_how_the_computer_is(tmp_path):
         assert 0 <= sink.gauge(name) <= 1.5
     assert sink.gauge("uptime_s") > 0
     assert all(COUNTER_KEY.fullmatch(r.name) for r in sink.readings if isinstance(r, Gauge))
+
+
+GAUGES = {"cpu_ratio", "memory_ratio", "disk_ratio", "load_1m", "uptime_s", "net_sent_bytes_s", "net_received_bytes_s"}
+COSTS = {
+    "sensors_temperatures": {"temperature_c"}, "net_io_counters": {"net_sent_bytes_s", "net_received_bytes_s"},
+    "disk_usage": {"disk_ratio"}, "virtual_memory": {"memory_ratio"}, "cpu_percent": {"cpu_ratio"},
+    "getloadavg": {"load_1m"}, "process_iter": {"process_missing"},
+}  # fmt: skip
+
+
+def raises(*_, **__):
+    raise RuntimeError("unexpected file format")
+
+
+async def sampled(folder, options, samples=8):
+    sink = Sink()
+    async with running(System("system", options, around(folder)), sink):
+        await until(lambda: sum(isinstance(reading, Notices) for reading in sink.readings) >= samples)
+    return sink
+
+
+@pytest.mark.parametrize("sensor", COSTS)
+async def test_a_sensor_that_raises_costs_its_own_gauge_and_is_said_once(tmp_path, monkeypatch, caplog, sensor):
+    monkeypatch.setattr(psutil, sensor, raises)
+    with caplog.at_level(logging.INFO):
+        sink = await sampled(tmp_path, Options(processes=("init",)))
+    assert {r.name for r in sink.readings if isinstance(r, Gauge)} >= GAUGES - COSTS[sensor]
+    assert not {r.name for r in sink.readings if isinstance(r, Gauge)} & COSTS[sensor]
+    assert sink.counted["operating_s"] > 0
+    assert [record.getMessage().count("unexpected file format") for record in caplog.records] == [1]
+    assert not caplog.records[0].exc_info
+    (notice,) = next(r.present for r in reversed(sink.readings) if isinstance(r, Notices))
+    assert (notice.kind, notice.detail) == ("sensor_fails", "RuntimeError: unexpected file format")
+
+
+async def test_a_disk_that_is_not_there_costs_one_gauge_and_comes_back_with_it(tmp_path):
+    disk = tmp_path / "disk"
+    sink, source = Sink(), System("system", Options(disk=disk), around(tmp_path))
+    async with running(source, sink):
+        await until(lambda: sink.gauge("net_sent_bytes_s") is not None)
+        assert sink.gauge("disk_ratio") is None
+        assert [notice.subject for notice in source._sensors.failing.values()] == ["disk_ratio"]
+        disk.mkdir()
+        await until(lambda: sink.gauge("disk_ratio") is not None)
+        assert not source._sensors.failing
+
+
+async def test_where_every_sensor_works_nothing_is_noticed(tmp_path):
+    """The control."""
+    sink = await sampled(tmp_path, Options(disk=Path("/")))
+    assert {r.present for r in sink.readings if isinstance(r, Notices)} == {()}
 
 
 async def test_operating_seconds_before_the_agent_was_installed_are_not_counted(tmp_path):

@@ -7,6 +7,7 @@ import io
 import re
 import socket
 from datetime import datetime
+from html import escape
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from edge_agent.counting.readings import Condition
 from edge_agent.errors import SourceError
 from edge_agent.notify import notify, watchdog_s
 from edge_agent.status.export import write_csv
+from edge_agent.status.notices import remedy
 from edge_agent.status.overview import Rates
 from edge_agent.status.page import prefers_chinese
 from edge_agent.status.page_text import render
@@ -55,6 +57,39 @@ def test_the_text_says_what_matters_first():
     assert "running for 2.0 h" in shown[0]
     assert "connected to mqtt://b:1883 (MQTT 5)   last answer of the collector 12 s ago" in shown[1]
     assert any("ros2" in line and "FAILED: nobody listens" in line for line in shown)
+
+
+SINCE = "2026-01-01T08:00:00+08:00"
+NOTICES = [
+    {
+        "kind": "rule_unmatched",
+        "subject": "turns_total = dialog_turn",
+        "detail": "",
+        "since": SINCE,
+    },
+    {"kind": "no_vehicle", "subject": "vda5050/v3", "detail": "uagv/v1/acme/7", "since": SINCE},
+    {"kind": "no_vehicle", "subject": "vda5050/v3", "detail": "", "since": SINCE},
+    {"kind": "sensor_fails", "subject": "disk_ratio", "detail": "no <such> disk", "since": SINCE},
+]
+SAID = [
+    "rule turns_total = dialog_turn has matched nothing since 2026-01-01T08:00:00+08:00",
+    "no vehicle on vda5050/v3 since 2026-01-01T08:00:00+08:00; heard uagv/v1/acme/7",
+    "no vehicle on vda5050/v3 since 2026-01-01T08:00:00+08:00",
+    "disk_ratio cannot be read since 2026-01-01T08:00:00+08:00: no <such> disk",
+]
+
+
+def test_what_a_source_notices_is_said_in_the_status_and_on_the_page():
+    sources = [status()["sources"][0] | {"notices": NOTICES}]
+    text = list(lines(status(sources=sources), "en"))
+    at = next(number for number, line in enumerate(text) if line.startswith("source"))
+    assert [line.strip() for line in text[at + 1 : at + 5]] == SAID
+    page = render(status(sources=sources), "en")
+    assert all(f"✗ system: {escape(sentence)}" in page for sentence in SAID)
+    assert not [line for line in lines(status(), "en") if "since 2026-01-01T08" in line], "the control"
+    chinese = "\n".join(lines(status(sources=sources), "zh"))
+    assert not [sentence for sentence in SAID if sentence in chinese]
+    assert all(remedy(notice, "en") and remedy(notice, "zh") != remedy(notice, "en") for notice in NOTICES)
 
 
 def test_bytes_are_shown_since_the_start_until_a_day_is_known():
