@@ -1,4 +1,4 @@
-"""A simulated VDA 5050 vehicle: valid 2.1 or 3.0 states and connections, from a seed, in virtual time.
+"""A simulated VDA 5050 vehicle: valid 1.1, 2.1 or 3.0 states and connections, from a seed, in virtual time.
 
 It drives orders over a grid of nodes, is stopped and taken over by hand now and then, raises errors and
 clears them, charges when it is empty. `truth` is what really happened, counted as it happens; nothing of
@@ -17,7 +17,7 @@ from typing import Any, Literal
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-Version = Literal["2.1.0", "3.0.0"]
+Version = Literal["1.1.0", "2.1.0", "3.0.0"]
 BEGIN = datetime(2025, 3, 3, 8, 0, tzinfo=UTC)
 MAKER = "fleetward-sim"
 STEP_S = 5.0  # a state at least every 30 s is asked for; on change in between
@@ -28,7 +28,10 @@ ERRORS = (
     ("NODE_UNREACHABLE", "CRITICAL", "the way is blocked"),
     ("laserScannerDirty", "WARNING", "clean the scanner"),
 )
+PREFIXES = {"1.1.0": "uagv/v1", "2.1.0": "uagv/v2", "3.0.0": "vda5050/v3"}
 FIELDS = {
+    "1.1.0": {"battery": "batteryState", "charge": "batteryCharge", "position": "agvPosition",
+              "known": "positionInitialized", "stop": "eStop", "broken": "connectionBroken"},
     "2.1.0": {"battery": "batteryState", "charge": "batteryCharge", "position": "agvPosition",
               "known": "positionInitialized", "stop": "eStop", "broken": "CONNECTIONBROKEN"},
     "3.0.0": {"battery": "powerSupply", "charge": "stateOfCharge", "position": "mobileRobotPosition",
@@ -43,6 +46,7 @@ class Vehicle:
     seed: int
     version: Version = "3.0.0"
     serial: str = "R-0001"
+    interface: str = ""
     truth: dict[str, float] = field(default_factory=dict)
     episodes: dict[str, int] = field(default_factory=dict)
 
@@ -64,8 +68,7 @@ class Vehicle:
     @property
     def topic(self) -> str:
         """Without the kind at its end."""
-        prefix = "uagv/v2" if self.version == "2.1.0" else "vda5050/v3"
-        return f"{prefix}/{MAKER}/{self.serial}"
+        return f"{self.interface or PREFIXES[self.version]}/{MAKER}/{self.serial}"
 
     def run(self, steps: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """One connection message, then one state a step."""
@@ -76,7 +79,12 @@ class Vehicle:
             yield "state", self.state()
 
     def connection(self, word: str) -> dict[str, Any]:
-        return self._header("connection") | {"connectionState": self._names["broken"] if word == "BROKEN" else word}
+        said = self._names["broken"] if word == "BROKEN" else self._word(word)
+        return self._header("connection") | {"connectionState": said}
+
+    def _word(self, word: str) -> str:
+        """A word of an enumeration: 1.1 writes all but the modes small."""
+        return word.lower() if self.version == "1.1.0" else word
 
     def state(self) -> dict[str, Any]:
         """The vehicle now, as its version spells it."""
@@ -94,7 +102,7 @@ class Vehicle:
             "actionStates": [],
             "operatingMode": self._mode,
             "errors": self._error_list(),
-            "safetyState": {names["stop"]: self._stop, "fieldViolation": False},
+            "safetyState": {names["stop"]: self._word(self._stop), "fieldViolation": False},
             names["battery"]: {names["charge"]: round(self._charge, 2), "charging": self._charging},
             names["position"]: self._position(),
         }
@@ -121,7 +129,9 @@ class Vehicle:
         return [
             {
                 "errorType": kind,
-                "errorLevel": level if self.version == "3.0.0" or level in {"WARNING", "FATAL"} else "FATAL",
+                "errorLevel": self._word(
+                    level if self.version == "3.0.0" or level in {"WARNING", "FATAL"} else "FATAL"
+                ),
                 "errorDescription": text,
                 "errorReferences": [{"referenceKey": "nodeId", "referenceValue": "n0"}],
             }

@@ -137,7 +137,7 @@ class Replay:
         except OSError as error:
             raise SourceError(f"{self.name}: place cannot be kept ({error}): make room in the state folder") from error
         for counter, value in place.totals.items():
-            take(Total(counter, value, place.digest, self._from_zero))
+            take(Total(counter, value, place.digest, self._from_zero, fall="never"))
 
 
 def _moments(lines: list[bytes], first: int, refusals: Refusals) -> Iterator[tuple[int, float, Line]]:

@@ -135,7 +135,7 @@ class System:
         take(Supports(("operating_s",)))
         while True:
             mono_s = time.clock_gettime(time.CLOCK_MONOTONIC)
-            take(Total("operating_s", mono_s, self._around.boot_id, from_boot))
+            take(Total("operating_s", mono_s, self._around.boot_id, from_boot, fall="never"))
             for reading in self._sample(mono_s):
                 take(reading)
             take(Notices(tuple(self._sensors.failing.values())))

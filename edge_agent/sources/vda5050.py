@@ -1,12 +1,15 @@
-"""VDA 5050 by the robot's own MQTT broker: 2.1 (`uagv/v2/…`) and 3.0 (`vda5050/v3/…`).
+"""VDA 5050 by the robot's own MQTT broker: 2.x (`uagv/v2/…`), 3.0 (`vda5050/v3/…`), and by setting 1.1 and other names.
 
-One vehicle is followed, the first that speaks or the one configured. Totals are cumulative and kept in a
-small file before they are handed on, so a crash of the agent counts nothing twice (sources/memory.py).
+A counter is supported from the first state that tells of it. Until a vehicle is heard on the topics that are set,
+every topic of the standard's form is listened to, so that the status can say who speaks where.
+One vehicle is followed, the first that speaks or the one configured. Totals are cumulative and kept in a small file
+before they are handed on, so a crash of the agent counts nothing twice (sources/memory.py).
 `connection` says whether the vehicle is reachable, never whether it is healthy: a state that arrives after
 a last will outweighs it, and the silence of a vehicle that is OFFLINE or HIBERNATING is no fault.
 """
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Mapping
@@ -18,20 +21,32 @@ from urllib.parse import urlsplit
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge_agent.counting.readings import Condition, Conditions, Gauge, Reading, Supports, Take, Total
-from edge_agent.errors import SourceError
+from edge_agent.counting.readings import (
+    Condition,
+    Conditions,
+    Gauge,
+    Notice,
+    Notices,
+    Reading,
+    Supports,
+    Take,
+    Total,
+)
+from edge_agent.errors import ConfigError, SourceError
 from edge_agent.sources.lines import LineRefused, read_object
 from edge_agent.sources.memory import Memory, new_epoch
 from edge_agent.sources.names import shown
 from edge_agent.sources.options import Rules, Texts, says
 from edge_agent.sources.refusals import Refusals
 from edge_agent.sources.surroundings import Surroundings
-from edge_agent.sources.vda5050_message import Families, StateRefused, read_state
+from edge_agent.sources.vda5050_message import Families, StateRefused, read_state, upper
 from edge_agent.sources.vda5050_vehicle import COUNTERS, Vehicle
 
 PAYLOAD_MAX_BYTES = 1024 * 1024  # a state with a thousand nodes is 200 kB
 KEEP_MIN_S = 1.0  # a vehicle that changes its order in every message does not wear out the flash
 SILENT_S = 95.0  # three periods of 30 s in which a state must come, and a little
+ANY_VEHICLE = ("+/+/+/+/state", "+/+/+/+/connection")
+OTHERS_MAX = 3  # vehicles on other topics that are named
 CONNECTIONS = frozenset({"ONLINE", "OFFLINE", "HIBERNATING", "CONNECTION_BROKEN", "CONNECTIONBROKEN"})
 FAMILIES: Mapping[str, str] = {
     "LOCALI": "navigation", "NODE": "navigation", "EDGE": "navigation", "ROUTE": "navigation", "PATH": "navigation",
@@ -47,7 +62,7 @@ class Options:
     url: str = field(default="mqtt://127.0.0.1:1883", metadata=says("the robot's own broker"))
     username: str = field(default="", metadata=says("user name there"))
     password_file: Path = field(default=Path(), metadata=says("file with its password"))
-    interfaces: Texts = field(default=("uagv/v2", "vda5050/v3"), metadata=says("topic prefixes: interface/version"))
+    interfaces: Texts = field(default=("uagv/v2", "vda5050/v3"), metadata=says("topic prefixes, like vda5050/v3"))
     manufacturer: str = field(default="+", metadata=says("manufacturer in the topic; + means any"))
     serial: str = field(default="+", metadata=says("serial number in the topic; + means the first that speaks"))
     keep_s: float = field(default=60.0, metadata=says("seconds between two writes of the totals", low=0.1, high=900))
@@ -65,6 +80,7 @@ class Watch:
         self._heard_s: float | None = None
         self._connection = ""
         self._strange: set[str] = set()
+        self.others: list[str] = []  # who speaks on other topics
 
     def heard(self, topic: str, payload: bytes, mono_s: float) -> tuple[list[Reading], list[str]]:
         speaker, _, kind = topic.rpartition("/")
@@ -89,6 +105,19 @@ class Watch:
             readings.append(Conditions(self._scope, state.conditions))
         return readings, reasons
 
+    @property
+    def spoke(self) -> bool:
+        """Whether a vehicle was heard since this process began."""
+        return self._heard_s is not None
+
+    def heard_elsewhere(self, topic: str, payload: bytes) -> None:
+        """A message on a topic that is not ours: a vehicle, if it speaks as one."""
+        speaker = topic.rpartition("/")[0]
+        if speaker not in self.others and len(self.others) < OTHERS_MAX and len(payload) <= PAYLOAD_MAX_BYTES:
+            with contextlib.suppress(LineRefused):
+                if {"headerId", "serialNumber"} <= read_object(payload).keys():
+                    self.others.append(speaker)
+
     def tick(self, mono_s: float) -> list[Reading]:
         """Whether it is reachable and speaks."""
         silent = self._heard_s is not None and mono_s - self._heard_s > SILENT_S
@@ -104,9 +133,9 @@ class Watch:
 
     def _hear_connection(self, raw: Mapping[str, Any]) -> list[str]:
         word = raw.get("connectionState")
-        if not isinstance(word, str) or word not in CONNECTIONS:
+        if upper(word) not in CONNECTIONS:
             return self._once(f"connectionState {shown(word)} is unknown: taken as no news")
-        self._connection = word
+        self._connection = upper(word)
         return []
 
     def _is_ours(self, speaker: str, mono_s: float) -> bool:
@@ -130,9 +159,14 @@ class Vda5050:
         self._options = options
         self._around = around
         self._memory = Memory(around.state_dir / f"source-{name}.json")
+        for part in (*options.interfaces, options.manufacturer, options.serial):
+            _check(name, part)
+        if not options.interfaces:
+            raise ConfigError(f"[sources.{name}] interfaces is empty: name a prefix such as vda5050/v3")
         vehicle, self._epoch, self._from_zero = self._recall()
         self.watch = Watch(vehicle, Families(options.families.items()), name)
         self._connected = False
+        self._searching = True  # for whoever speaks, until ours does
         self._kept_s = float("-inf")
 
     async def run(self, take: Take) -> None:
@@ -140,13 +174,17 @@ class Vda5050:
         loop = asyncio.get_running_loop()
         refusals = Refusals(self.name, take)
         client = self._client(loop, take, refusals)
-        take(Supports(COUNTERS))
+        began_s = loop.time()
+        take(self._supports(began_s))
         try:
             while True:
                 await asyncio.sleep(min(self._around.sample_s, self._options.keep_s))
                 down = Condition("agent", "vehicle_broker_unreachable", not self._connected, self.name)
-                for reading in (down, *self.watch.tick(loop.time())):
+                for reading in (down, *self.watch.tick(loop.time()), self._supports(began_s), self._notices(began_s)):
                     take(reading)
+                if self.watch.spoke and self._searching:
+                    self._searching = False
+                    client.unsubscribe(list(ANY_VEHICLE))
                 if loop.time() - self._kept_s >= self._options.keep_s:
                     self._keep(take)
         finally:
@@ -162,7 +200,22 @@ class Vda5050:
                 return Vehicle.recalled(kept["vehicle"]), str(kept["epoch"]), kept["outbox"] == self._around.outbox
         except (KeyError, TypeError, ValueError) as error:
             _LOG.warning("memory is unreadable: %s", error, extra={"action": "source_memory_failed"})
-        return Vehicle(), new_epoch(), True
+        # where the file is lost, an order that runs may have been counted as it began
+        return Vehicle(first_look=not self._around.series(self.name)), new_epoch(), True
+
+    def _supports(self, began_s: float) -> Supports:
+        """What a state has told of. What none tells of, or no vehicle that could, is not supported."""
+        heard = self.watch.vehicle.heard
+        waited = self._connected and asyncio.get_running_loop().time() - began_s > SILENT_S
+        known = self.watch.spoke or (waited and not heard)
+        return Supports(tuple(sorted(heard)), tuple(sorted(set(COUNTERS) - heard)) if known else ())
+
+    def _notices(self, began_s: float) -> Notices:
+        if self.watch.spoke or not self._connected:
+            return Notices(())
+        who = f"/{self._options.manufacturer}/{self._options.serial}".removesuffix("/+").removesuffix("/+")
+        topics = ", ".join(f"{prefix}{who}" for prefix in self._options.interfaces)
+        return Notices((Notice("no_vehicle", topics, began_s, ", ".join(self.watch.others)),))
 
     def _keep(self, take: Take) -> None:
         """First the file, then the totals: the outbox must never know more than the file."""
@@ -179,7 +232,7 @@ class Vda5050:
         if failed:
             return  # the totals wait in memory and are handed on with the next write that succeeds
         for counter, value in self.watch.vehicle.totals.items():
-            take(Total(counter, value, self._epoch, self._from_zero))
+            take(Total(counter, value, self._epoch, self._from_zero, fall="never"))
 
     def _client(self, loop: asyncio.AbstractEventLoop, take: Take, refusals: Refusals) -> mqtt.Client:
         address = urlsplit(self._options.url)
@@ -192,7 +245,8 @@ class Vda5050:
 
         def connected(client: mqtt.Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
             if not reason.is_failure:
-                client.subscribe([(topic, 1) for topic in self._topics()])
+                searched = ANY_VEHICLE if self._searching else ()
+                client.subscribe([(topic, 1) for topic in (*self._topics(), *searched)])
 
         def subscribed(*_: Any) -> None:
             loop.call_soon_threadsafe(self._mark, True)
@@ -210,6 +264,9 @@ class Vda5050:
         return client
 
     def _hear(self, topic: str, payload: bytes, take: Take, refusals: Refusals) -> None:
+        if not any(mqtt.topic_matches_sub(ours, topic) for ours in self._topics()):
+            self.watch.heard_elsewhere(topic, payload)
+            return
         now_s, totals = asyncio.get_running_loop().time(), self.watch.vehicle.totals
         before = None if self.watch.vehicle.seen is None else (totals["navigation_tasks"], totals["intervention"])
         readings, reasons = self.watch.heard(topic, payload, now_s)
@@ -236,6 +293,11 @@ class Vda5050:
     def _topics(self) -> list[str]:
         who = f"{self._options.manufacturer}/{self._options.serial}"
         return [f"{prefix}/{who}/{kind}" for prefix in self._options.interfaces for kind in ("state", "connection")]
+
+
+def _check(name: str, part: str) -> None:
+    if not part or "#" in part or part.startswith("/") or part.endswith("/"):
+        raise ConfigError(f"[sources.{name}] {part!r} is no part of a topic: write it as vda5050/v3, without #")
 
 
 def _release(client: mqtt.Client) -> None:

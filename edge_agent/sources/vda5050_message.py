@@ -1,8 +1,9 @@
-"""VDA 5050 messages, 2.1 and 3.0, read into one shape. Pure, and tolerant to a fault.
+"""VDA 5050 messages, 1.1, 2.x and 3.0, read into one shape. Pure, and tolerant to a fault.
 
 The versions name things differently (batteryState / powerSupply, agvPosition / mobileRobotPosition, eStop /
-activeEmergencyStop) and vendors invent words. What is not understood is named in `refused` and taken as
-"no news": it neither opens nor closes anything. Only a message without headerId or orderId is no state.
+activeEmergencyStop), 1.1 writes its words small (`autoAck`, `fatal`), and vendors invent some. What is not understood
+is named in `refused` and taken as "no news": it neither opens nor closes anything. Only a message without headerId or
+orderId is no state.
 """
 
 import math
@@ -19,6 +20,7 @@ ERRORS_MAX = 100
 BY_HAND = frozenset({"MANUAL", "INTERVENED", "SERVICE"})
 MODES = BY_HAND | {"STARTUP", "AUTOMATIC", "SEMIAUTOMATIC", "TEACHIN", "TEACH_IN"}
 STOPS = frozenset({"AUTOACK", "MANUAL", "REMOTE", "NONE"})
+ACTIONS_ENDED = frozenset({"FINISHED", "FAILED"})
 SEVERITIES: Mapping[str, Severity] = {
     "WARNING": "warning",
     "URGENT": "urgent",
@@ -33,7 +35,10 @@ class StateRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state message, both versions in one shape; None where the vehicle said nothing usable."""
+    """One state message, all versions in one shape; None where the vehicle said nothing usable.
+
+    `running`: its order is not at its end. `tells`: the counters that can be derived from what it says.
+    """
 
     header: int
     time_s: float | None
@@ -47,6 +52,8 @@ class State:
     place: tuple[str, float, float] | None
     conditions: tuple[Condition, ...] | None
     refused: tuple[str, ...]
+    running: bool | None
+    tells: frozenset[str]
 
 
 def read_state(raw: Mapping[str, Any], family: "Families") -> State:
@@ -58,22 +65,46 @@ def read_state(raw: Mapping[str, Any], family: "Families") -> State:
         raise StateRefused("state has no orderId")
     refused: list[str] = []
     battery = _object(raw, "powerSupply", "batteryState")
-    position = _object(raw, "mobileRobotPosition", "agvPosition")
+    position = _object(raw, "mobileRobotPosition", "agvPosition", "anyPosition")
     stop = _stop(raw, refused)
+    time_s = read_time(raw.get("timestamp"), refused)
+    by_hand = _by_hand(raw.get("operatingMode"), stop, refused)
+    charging = battery.get("charging") if isinstance(battery.get("charging"), bool) else None
+    placed = _finite(position.get("x")) is not None or _finite(raw.get("distanceSinceLastNode")) is not None
+    drives = isinstance(raw.get("driving"), bool)
+    tells = {
+        "navigation_tasks": True,
+        "intervention": by_hand is not None,
+        "driving_s": drives and time_s is not None,
+        "charging_s": charging is not None and time_s is not None,
+        "distance_m": drives and placed,
+    }
     return State(
         header=header,
-        time_s=read_time(raw.get("timestamp"), refused),
+        time_s=time_s,
         order=order[:CODE_MAX_CHARS],
-        by_hand=_by_hand(raw.get("operatingMode"), stop, refused),
+        by_hand=by_hand,
         driving=raw.get("driving") is True,
-        charging=battery.get("charging") if isinstance(battery.get("charging"), bool) else None,
+        charging=charging,
         charge_ratio=_ratio(battery.get("stateOfCharge", battery.get("batteryCharge")), refused),
         node=f"{raw.get('lastNodeId')}/{raw.get('lastNodeSequenceId')}"[:CODE_MAX_CHARS],
         since_node_m=_finite(raw.get("distanceSinceLastNode")),
         place=_place(position),
         conditions=_conditions(raw, position, stop, family, refused),
         refused=tuple(refused),
+        running=_running(raw),
+        tells=frozenset(counter for counter, told in tells.items() if told),
     )
+
+
+def _running(raw: Mapping[str, Any]) -> bool | None:
+    """An order is at its end when no node and no edge is left and every action is finished or has failed."""
+    lists = [raw[name] for name in ("nodeStates", "edgeStates") if isinstance(raw.get(name), list)]
+    if not lists:
+        return True if raw.get("driving") is True else None
+    actions = raw.get("actionStates") if isinstance(raw.get("actionStates"), list) else None
+    states = [item.get("actionStatus") for item in actions or () if isinstance(item, Mapping)]
+    return any(lists) or any(upper(state) not in ACTIONS_ENDED for state in states)
 
 
 def read_time(text: Any, refused: list[str]) -> float | None:
@@ -87,6 +118,11 @@ def read_time(text: Any, refused: list[str]) -> float | None:
 
 def _object(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
     return next((raw[name] for name in names if isinstance(raw.get(name), Mapping)), {})
+
+
+def upper(word: Any) -> str:
+    """A word of an enumeration as 2.x and 3.0 write it; "" for what is none."""
+    return word.upper() if isinstance(word, str) else ""
 
 
 def _finite(value: Any) -> float | None:
@@ -118,18 +154,18 @@ def _localised(position: Mapping[str, Any]) -> bool | None:
 def _stop(raw: Mapping[str, Any], refused: list[str]) -> str | None:
     safety = _object(raw, "safetyState")
     stop = safety.get("activeEmergencyStop", safety.get("eStop"))
-    if stop in STOPS if isinstance(stop, str) else stop is None:
-        return stop  # type: ignore[no-any-return]  # a word of STOPS, or nothing said
+    if stop is None or upper(stop) in STOPS:
+        return None if stop is None else upper(stop)
     refused.append(f"emergency stop {shown(stop)} is unknown: taken as no news")
     return None
 
 
 def _by_hand(mode: Any, stop: str | None, refused: list[str]) -> bool | None:
     """None where neither mode nor stop says anything known."""
-    if not isinstance(mode, str) or mode not in MODES:
+    if upper(mode) not in MODES:
         refused.append(f"operatingMode {shown(mode)} is unknown: taken as no news")
         return True if stop not in {None, "NONE"} else None
-    return mode in BY_HAND or stop not in {None, "NONE"}
+    return upper(mode) in BY_HAND or stop not in {None, "NONE"}
 
 
 class Families:
@@ -173,7 +209,7 @@ def _error(error: Any, family: Families, refused: list[str]) -> Condition | None
         refused.append("error has no errorType")
         return None
     level = error.get("errorLevel")
-    severity = SEVERITIES.get(level) if isinstance(level, str) else None
+    severity = SEVERITIES.get(upper(level))
     if severity is None:
         refused.append(f"errorLevel {shown(level)} is unknown: taken as WARNING")
     text = error.get("errorDescription")

@@ -2,11 +2,13 @@
 
 The standard has no usage counters, so they are derived:
 
-    navigation_tasks   a new orderId                          intervention   entry into MANUAL, INTERVENED or
-    distance_m         positions on one map, while driving;                  SERVICE, or an emergency stop
-                       else distanceSinceLastNode             charging_s     time between states that charge
-    driving_s          time between states that drive
+    navigation_tasks   an orderId that the state before       intervention   entry into MANUAL, INTERVENED or
+                       did not have                                          SERVICE, or an emergency stop
+    distance_m         positions on one map, while driving;   charging_s     time between states that charge
+                       else distanceSinceLastNode             driving_s      time between states that drive
 
+An order that runs at the very first state was counted by nobody: it counts when it ends. `heard` are the counters
+that a state has ever told of: a vehicle without positions has no distance, which is not a distance of 0.
 Time comes from the vehicle's own timestamps, so a delayed message measures right. A silence longer than
 GAP_MAX_S counts as neither driving nor charging: nobody saw it. `memory` and `recalled` carry everything
 across a restart of the agent; what happened in between is counted as far as the first state after it shows
@@ -15,7 +17,7 @@ it (one new order, one step of distance), the rest is lost and shows as missed h
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from edge_agent.sources.vda5050_message import State
@@ -39,15 +41,21 @@ class Seen:
     node: str = ""
     since_node_m: float | None = None
     place: tuple[str, float, float] | None = None
+    uncounted: str = ""  # the order that ran at the first state, until it has ended
 
 
 @dataclass(slots=True)
 class Vehicle:
-    """One vehicle's running totals. Feed every state in the order it came."""
+    """One vehicle's running totals. Feed every state in the order it came.
+
+    `first_look`: nothing of it was ever counted here, also not what runs when it is seen first.
+    """
 
     totals: dict[str, float] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0.0))
     missed: int = 0
     seen: Seen | None = None
+    heard: set[str] = field(default_factory=set)
+    first_look: bool = True
     _late: list[int] = field(default_factory=list)
 
     @classmethod
@@ -59,30 +67,40 @@ class Vehicle:
         totals = {name: float(memory["totals"][name]) for name in COUNTERS}
         if not all(math.isfinite(total) and total >= 0 for total in totals.values()):
             raise ValueError("totals in memory are no totals")
-        return cls(totals, int(memory["missed"]), kept)
+        heard = memory.get("heard", [name for name, total in totals.items() if total])  # 0.1.0 did not keep it
+        return cls(totals, int(memory["missed"]), kept, {name for name in COUNTERS if name in heard})
 
     def memory(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
-        return {"totals": dict(self.totals), "missed": self.missed, "seen": asdict(self.seen or Seen())}
+        return {
+            "totals": dict(self.totals),
+            "missed": self.missed,
+            "seen": asdict(self.seen or Seen()),
+            "heard": sorted(self.heard),
+        }
 
     def take(self, state: State) -> bool:
         """Count what changed. False: a duplicate or a late message, which must change nothing else either."""
         before = self.seen
         if before is None:
-            self.seen = _seen(state, Seen())
+            began_unseen = state.order if self.first_look and state.running else ""
+            self.seen = replace(_seen(state, Seen()), uncounted=began_unseen)
+            self.heard |= state.tells
             return True
         if state.header <= before.header and not _later(state.time_s, before.time_s) and self._straggles(state.header):
             return False
         self._late = []
+        self.heard |= state.tells
         self.missed += max(0, state.header - before.header - 1) if before.header >= 0 else 0
         elapsed_s = _elapsed(before.time_s, state.time_s)
-        self.totals["navigation_tasks"] += bool(state.order) and state.order != before.order
+        ended = bool(before.uncounted) and (state.order != before.uncounted or state.running is False)
+        self.totals["navigation_tasks"] += ended + (bool(state.order) and state.order != before.order)
         self.totals["intervention"] += bool(state.by_hand) and not before.by_hand
         self.totals["driving_s"] += elapsed_s if before.driving else 0.0
         self.totals["charging_s"] += elapsed_s if before.charging else 0.0
         if before.driving or state.driving:
             self.totals["distance_m"] += _distance(before, state, elapsed_s)
-        self.seen = _seen(state, before)
+        self.seen = replace(_seen(state, before), uncounted="" if ended else before.uncounted)
         return True
 
     def _straggles(self, header: int) -> bool:
@@ -96,7 +114,7 @@ def _seen(state: State, before: Seen) -> Seen:
     return Seen(
         header=state.header,
         time_s=state.time_s if state.time_s is not None else before.time_s,
-        order=state.order or before.order,
+        order=state.order,
         by_hand=before.by_hand if state.by_hand is None else state.by_hand,
         driving=state.driving,
         charging=before.charging if state.charging is None else state.charging,

@@ -8,7 +8,11 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge_agent.errors import SourceError
+from edge_agent.clock import Stamp
+from edge_agent.counting.readings import Supports, Total
+from edge_agent.counting.sampler import Sampler
+from edge_agent.errors import ConfigError, SourceError
+from edge_agent.sources import vda5050
 from edge_agent.sources.vda5050 import COUNTERS, Options, Vda5050
 from simulators.vda5050 import Vehicle, _send, publish
 from tests.sources import Sink, around, running, until
@@ -109,6 +113,83 @@ async def test_another_outbox_takes_remembered_totals_as_where_it_begins(tmp_pat
         await second.subscribed.wait()
     assert rounded(sink.counted) == dict.fromkeys(COUNTERS, 0)
     assert json.loads((tmp_path / "source-vda5050.json").read_text())["vehicle"]["totals"]["navigation_tasks"] > 0
+
+
+@pytest.mark.parametrize(("interface", "version"), [("uagv/v1", "1.1.0"), ("plant/hall-2/robots", "2.1.0")])
+async def test_a_1_1_vehicle_and_a_free_interface_name_are_counted_by_setting(tmp_path, mosquitto, interface, version):
+    sink, watched = Sink(), source(tmp_path, mosquitto, interfaces=(interface,))
+    vehicle = Vehicle(5, version, interface=interface)
+    async with running(watched, sink):
+        await watched.subscribed.wait()
+        await asyncio.to_thread(publish, vehicle, 200, "127.0.0.1", mosquitto.port)
+        await until(lambda: has_seen(watched, 200))
+        await until(lambda: sink.notices == () and sink.supports == Supports(tuple(sorted(COUNTERS))))
+    assert rounded(sink.counted) == rounded(vehicle.truth)
+    assert not sink.refused
+
+
+async def test_a_vehicle_on_other_topics_is_named_and_supports_nothing(tmp_path, mosquitto):
+    """A 1.1 vehicle beside the default topics; the control is the 3.0 one that comes after it."""
+    sink, watched, stranger = Sink(), source(tmp_path, mosquitto), Vehicle(5, "1.1.0", serial="7")
+    async with running(watched, sink):
+        await watched.subscribed.wait()
+        await until(lambda: sink.notices)
+        assert (sink.notices[0].subject, sink.notices[0].detail) == ("uagv/v2, vda5050/v3", "")
+        await asyncio.to_thread(publish, stranger, 50, "127.0.0.1", mosquitto.port)
+        await until(lambda: sink.notices[0].detail == "uagv/v1/fleetward-sim/7")
+        assert {reading for reading in sink.readings if isinstance(reading, Supports)} == {Supports(())}
+        assert rounded(sink.counted) == dict.fromkeys(COUNTERS, 0)
+        await asyncio.to_thread(publish, Vehicle(6), 50, "127.0.0.1", mosquitto.port)
+        await until(lambda: not sink.notices and set(sink.supports.counters) == set(COUNTERS))
+        await until(lambda: not watched._searching)
+    again = Sink()
+    async with running(source(tmp_path, mosquitto), again):
+        await until(lambda: again.notices)
+        assert again.supports == Supports(tuple(sorted(COUNTERS))), "heard once, also when it is away at the next start"
+
+
+async def test_where_no_vehicle_was_heard_for_long_its_counters_are_unsupported(tmp_path, mosquitto, monkeypatch):
+    monkeypatch.setattr(vda5050, "SILENT_S", 0.2)
+    sink = Sink()
+    async with running(source(tmp_path, mosquitto), sink):
+        await until(lambda: sink.supports == Supports((), tuple(sorted(COUNTERS))))
+
+
+def sampled(readings, **changed):
+    """What a sampler counts of these totals."""
+    sampler = Sampler(Stamp(1, 1000, 1_800_014_400, "synced"), window_s=300)
+    for reading in readings:
+        if isinstance(reading, Total):
+            sampler.take("vda5050", replace(reading, **changed))
+    return sampler.snapshot()["counts"]["navigation_tasks"]
+
+
+async def test_totals_of_a_file_that_was_restored_are_not_counted_again(tmp_path, mosquitto):
+    sink, vehicle, kept = Sink(), Vehicle(6), tmp_path / "source-vda5050.json"
+    messages, kept_before = vehicle.run(400), []
+    for _ in range(2):
+        watched = source(tmp_path, mosquitto)
+        async with running(watched, sink):
+            await watched.subscribed.wait()
+            await asyncio.to_thread(say, vehicle, messages, 200, mosquitto.port)
+            await until(
+                lambda w=watched: w.watch.vehicle.seen and w.watch.vehicle.seen.header == vehicle._headers["state"]
+            )
+        kept_before.append(kept.read_bytes())
+    kept.write_bytes(kept_before[0])
+    before = len(sink.readings)
+    async with running(source(tmp_path, mosquitto), sink):
+        await until(lambda: any(isinstance(reading, Total) for reading in sink.readings[before:]))
+    assert sampled(sink.readings) == vehicle.truth["navigation_tasks"]
+    assert sampled(sink.readings, fall="restart") > vehicle.truth["navigation_tasks"], "the control"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"interfaces": ()}, {"interfaces": ("uagv/#",)}, {"interfaces": ("/uagv/v2",)}, {"serial": ""}]
+)
+async def test_topics_that_cannot_be_stop_the_start(tmp_path, wrong):
+    with pytest.raises(ConfigError, match=r"\[sources\.vda5050\]"):
+        Vda5050("vda5050", Options(**wrong), around(tmp_path))
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1", "mqtt://"])

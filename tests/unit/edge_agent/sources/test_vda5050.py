@@ -65,7 +65,7 @@ def test_simulated_vehicle_speaks_by_the_official_schemas(version):
     assert vehicle.truth["navigation_tasks"] > 0
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", ["1.1.0", *VERSIONS])
 @pytest.mark.parametrize("seed", range(5))
 def test_totals_equal_what_the_vehicle_really_did(version, seed):
     vehicle, messages = states(version, seed, 800)
@@ -92,8 +92,13 @@ def test_a_restart_that_lost_its_memory_would_miss_the_order_in_progress():
     """The control of the test above."""
     _, messages = states(seed=2, steps=300)
     whole = counted(messages).totals["navigation_tasks"]
-    pieces = [counted(messages[i : i + 10]).totals["navigation_tasks"] for i in range(0, len(messages), 10)]
-    assert sum(pieces) < whole
+    pieces = [
+        counted(messages[i : i + 10], Vehicle(first_look=False)).totals["navigation_tasks"]
+        for i in range(0, len(messages), 10)
+    ]
+    assert sum(pieces) < whole, "and nothing twice: who knows that the file is lost counts no order as it ends"
+    again = [counted(messages[i : i + 10]).totals["navigation_tasks"] for i in range(0, len(messages), 10)]
+    assert sum(again) > whole, "its control"
 
 
 @settings(max_examples=40, deadline=None)
@@ -282,3 +287,90 @@ def test_no_message_whatever_it_holds_breaks_the_watch_or_its_totals(changes):
     hear(watched, sink, "state", json.dumps(TEMPLATE | {"headerId": 10**6} | changes).encode())
     assert all(math.isfinite(v) and v >= 0 for v in watched.vehicle.totals.values())
     Vehicle.recalled(read_object(json.dumps(watched.vehicle.memory())))
+
+
+IDLE = {"nodeStates": [], "edgeStates": [], "actionStates": [], "driving": False}
+ON_ITS_WAY = {"nodeStates": [{"nodeId": "n1"}], "edgeStates": [], "actionStates": [], "driving": True}
+ACTING = IDLE | {"actionStates": [{"actionId": "a", "actionStatus": "RUNNING"}]}
+DONE = IDLE | {"actionStates": [{"actionId": "a", "actionStatus": "finished"}]}
+
+
+def orders(*said, first_look=True):
+    """The navigation tasks of a vehicle that says these (order, what is left of it), one after the other."""
+    _, (message, *_) = states(steps=1)
+    messages = [
+        message | {"headerId": i, "orderId": order, "timestamp": f"2025-03-03T09:00:{i:02d}Z"} | left
+        for i, (order, left) in enumerate(said)
+    ]
+    return counted(messages, Vehicle(first_look=first_look)).totals["navigation_tasks"]
+
+
+def test_an_order_that_was_cleared_and_is_used_again_is_a_new_one():
+    assert orders(("", IDLE), ("A", ON_ITS_WAY), ("", IDLE), ("A", ON_ITS_WAY)) == 2
+    assert orders(("", IDLE), ("A", ON_ITS_WAY), ("A", IDLE), ("A", ON_ITS_WAY)) == 1, "the control: it never went"
+
+
+@pytest.mark.parametrize("running", [ON_ITS_WAY, ACTING], ids=["driving", "acting"])
+@pytest.mark.parametrize(
+    "end", [("A", IDLE), ("A", DONE), ("", IDLE), ("B", ON_ITS_WAY)], ids=["done", "acted", "cleared", "another"]
+)
+def test_the_order_that_runs_at_the_first_state_counts_once_when_it_ends(running, end):
+    another = end[0] == "B"
+    assert orders(("A", running), ("A", running)) == 0
+    assert orders(("A", running), ("A", running), end) == 1 + another
+    assert orders(("A", running), end, ("B", ON_ITS_WAY), ("C", IDLE)) == 3
+    assert orders(("A", running), end, first_look=False) == another, "the control: it may have been counted"
+
+
+def test_an_order_that_is_over_at_the_first_state_is_not_counted():
+    assert orders(("A", IDLE), ("A", IDLE), ("", IDLE)) == 0
+    assert orders(("A", DONE), ("B", IDLE)) == 1
+    unknown = {"nodeStates": None, "edgeStates": None, "driving": False}
+    assert orders(("A", unknown), ("B", unknown)) == 1
+
+
+def test_the_order_that_ran_first_is_remembered_over_a_restart():
+    _, (message, *_) = states(steps=1)
+    watched = counted([message | {"orderId": "A"} | ON_ITS_WAY])
+    again = Vehicle.recalled(json.loads(json.dumps(watched.memory())))
+    ended = message | {"headerId": 9, "orderId": "A", "timestamp": "2025-03-03T10:00:00Z"} | IDLE
+    assert counted([ended], again).totals["navigation_tasks"] == 1
+
+
+def test_a_memory_of_the_first_release_is_recalled_and_supports_what_it_counted():
+    _, messages = states(steps=100)
+    memory = json.loads(json.dumps(counted(messages).memory()))
+    memory["totals"] = dict.fromkeys(COUNTERS, 1.0) | {"charging_s": 0.0}
+    del memory["heard"], memory["seen"]["uncounted"]
+    assert Vehicle.recalled(memory).heard == set(COUNTERS) - {"charging_s"}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "unheard"),
+    [
+        ({}, set()),
+        ({"mobileRobotPosition": None}, {"distance_m"}),
+        ({"mobileRobotPosition": None, "distanceSinceLastNode": 1.0}, set()),
+        ({"powerSupply": {"stateOfCharge": 80.0}}, {"charging_s"}),
+        ({"driving": None}, {"driving_s", "distance_m"}),
+        ({"timestamp": None}, {"driving_s", "charging_s"}),
+        ({"operatingMode": None}, {"intervention"}),
+    ],
+)
+def test_a_counter_is_heard_when_a_state_tells_of_it(left_out, unheard):
+    _, (message, *_) = states(steps=1)
+    assert counted([message | left_out]).heard == set(COUNTERS) - unheard
+
+
+def test_words_of_1_1_are_read_in_small_letters():
+    _, (message, *_) = states("1.1.0", steps=1)
+    error = {"errorType": "laserLost", "errorLevel": "fatal"}
+    stopped = message | {"safetyState": {"eStop": "autoAck", "fieldViolation": False}, "errors": [error]}
+    watched, sink = watch(), Sink()
+    assert not hear(watched, sink, "state", message)
+    assert not hear(watched, sink, "state", stopped | {"headerId": 1, "timestamp": "2025-03-03T10:00:00Z"})
+    assert not hear(watched, sink, "connection", {"connectionState": "connectionBroken"})
+    assert watched.vehicle.totals["intervention"] == 1
+    assert {"laserLost", "emergency_stop", "vehicle_connection_broken"} <= sink.open_conditions()
+    seen = [c for r in sink.readings if isinstance(r, Conditions) for c in r.active if c.code == "laserLost"]
+    assert {c.severity for c in seen} == {"fatal"}
