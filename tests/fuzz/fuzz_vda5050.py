@@ -16,7 +16,7 @@ with atheris.instrument_imports(include=["edge_agent"]):
 
 from simulators.vda5050 import Vehicle as Simulated
 
-STATES = [[m for kind, m in Simulated(1, v).run(20) if kind == "state"] for v in ("2.1.0", "3.0.0")]
+STATES = [[m for kind, m in Simulated(1, v).run(20) if kind == "state"] for v in ("1.1.0", "2.1.0", "3.0.0")]
 SCRAPS = [None, True, -1, 0, 3, 1e308, "", "NONE", "MANUAL", "\x00", [], {}, [{}], [None], {"x": 1, "y": []}]
 
 

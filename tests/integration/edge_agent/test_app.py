@@ -13,8 +13,10 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, start_http_server
 
 from edge_agent.client import count_once
+from edge_agent.sources.vda5050_vehicle import COUNTERS
 from edge_agent.status.control import ask
 from edge_agent.status.page_text import render
+from simulators.vda5050 import Vehicle, publish
 from tests import ROOT
 from tests.collectors import TinyCollector
 from tests.waiting import DEADLINE_S, limit_s, until
@@ -138,6 +140,31 @@ def test_a_misspelt_rule_is_said_by_status_doctor_and_page_and_supports_nothing(
         server.shutdown()
         server.server_close()
         serving.join(DEADLINE_S)
+
+
+def test_a_vehicle_of_another_version_is_named_by_status_doctor_and_page(agent, collector, mosquitto, tmp_path):
+    (tmp_path / "agent.toml").write_text(
+        f'[sources]\nenabled = ["system", "vda5050"]\n[sources.vda5050]\nurl = "{mosquitto.url}"\n'
+    )
+    agent.environ.pop("EDGE_AGENT_SOURCES")
+    agent.environ["EDGE_AGENT_CONFIG"] = str(tmp_path / "agent.toml")
+    agent.start()
+
+    def noticed():
+        return [n for source in (agent.status() or {"sources": ()})["sources"] for n in source["notices"]]
+
+    until(noticed)
+    publish(Vehicle(5, "1.1.0", serial="7"), 30, "127.0.0.1", mosquitto.port)
+    until(lambda: noticed()[0]["detail"])
+    for shown in (agent.command("status")[1], agent.command("doctor")[1], render(agent.status(), "en")):
+        assert "no vehicle on uagv/v2, vda5050/v3 since 20" in shown
+        assert "heard uagv/v1/fleetward-sim/7" in shown
+    publish(Vehicle(6), 30, "127.0.0.1", mosquitto.port)
+    until(lambda: not noticed())
+    agent.stop()
+    told = [r["detail"]["supported"] for r in collector.records() if r.get("event") == "counters"]
+    assert not set(COUNTERS) & set(told[0]), "declared is not heard"
+    assert set(COUNTERS) <= set(told[-1]), "the control: the 3.0 vehicle is"
 
 
 def test_the_count_command_finds_the_agent_by_the_same_variables(agent, collector):
