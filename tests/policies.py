@@ -1,15 +1,17 @@
 """The settings that tests run by: the built-in policies, one currency, and a closing made of them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from collector.accounts.ledger.checks import FactRules
 from collector.accounts.ledger.writing import Terms
 from collector.accounts.lifecycle.policy import DEFAULT as LIFECYCLE
 from collector.accounts.segments.segments import DEFAULT as SEGMENTS
-from collector.closing.run import Closing
 from collector.health.policy.file import DEFAULT as HEALTH
 from collector.store.engine import Store
 from collector.success.playbooks import PLAYBOOKS
+
+if TYPE_CHECKING:
+    from collector.closing.run import Closing
 
 CURRENCY = "CNY"
 ZONE = "UTC"
@@ -37,8 +39,10 @@ __all__ = [
 ]
 
 
-def a_closing(store: Store, **changed: Any) -> Closing:
+def a_closing(store: Store, **changed: Any) -> "Closing":
     """A closing of that store by the built-in policies, but for what is named."""
+    from collector.closing.run import Closing  # noqa: PLC0415 - benches of other things measure memory without it
+
     settings: dict[str, Any] = {
         "policy": HEALTH, "lifecycle": LIFECYCLE, "segments": SEGMENTS, "playbooks": PLAYBOOKS,
         "base_currency": CURRENCY, "base_timezone": ZONE, "processes": 2,
