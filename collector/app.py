@@ -13,13 +13,14 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import uvloop
 from aiohttp import web
 
 from collector import context, jobs, memory, scheduled
 from collector.access.caller import THE_CLOCK
-from collector.calendar.days import HOUR_S
+from collector.closing.clock_guard import ClockGuard
 from collector.closing.runs import Runs
 from collector.config import Settings
 from collector.context import Services
@@ -39,7 +40,6 @@ from protocol import topics
 
 log = logging.getLogger(__name__)
 
-GROUP_S = 600  # a group that began before its robots' day was settled is committed within this time
 DRAIN_S = 3.0  # what is waiting at a stop gets so long; the robots send the rest again
 
 
@@ -65,12 +65,10 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     )
     figures = IngestFigures()
     process = context.of(settings, store, time.time, THE_CLOCK)
-    policy = process.policies.health
     groups = Groups(
         store,
         register_unknown=settings.register_unknown_robots,
         keep=keep,
-        late_after_s=policy.clock.settle_h * HOUR_S - GROUP_S,
     )
     broker = Broker(
         parse(settings.mqtt.get_secret_value()),
@@ -83,9 +81,13 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     republish = Republish(store, broker.publish)
 
     runs = Runs(closing_of(process), time.time)
+    guard = ClockGuard(store, time.time, partial(time.clock_gettime, time.CLOCK_BOOTTIME), groups.witnesses.votes)
+    guard.begin()
     loop = asyncio.get_running_loop()
     services = Services(
-        publish=lambda robot, document: _on_loop(loop, broker.publish, topics.desired(robot), document), runs=runs
+        publish=lambda robot, document: _on_loop(loop, broker.publish, topics.desired(robot), document),
+        runs=runs,
+        clock_guard=guard,
     )
     process = replace(process, services=services)
     parts = Parts(
@@ -101,7 +103,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
             tasks.create_task(broker.run(ingest.offer, lambda: ingest.full, republish.soon), name="mqtt"),
             tasks.create_task(republish.run(), name="republish"),
             *(
-                tasks.create_task(jobs.every(job.every_s, job.name, job.work), name=job.name)
+                tasks.create_task(jobs.every(job.every_s, job.name, job.work, first_s=job.first_s), name=job.name)
                 for job in scheduled.jobs(process, keep)
             ),
         ]

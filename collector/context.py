@@ -34,6 +34,7 @@ from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal, Refused
 
 if TYPE_CHECKING:  # the closing of days loads scipy: a command that closes none goes without
+    from collector.closing.clock_guard import ClockGuard
     from collector.closing.runs import Runs
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,8 @@ class Services:
     """Put a retained document on a robot's `desired` topic, from any thread. False: no broker now, it is sent later."""
     runs: "Runs | None" = None
     """The closings of this process; None: it closes no days."""
+    clock_guard: "ClockGuard | None" = None
+    """Whether closing and retention follow the clock; None: nothing goes by it here."""
 
 
 @dataclass(frozen=True, kw_only=True)

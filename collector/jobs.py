@@ -12,8 +12,11 @@ from sqlalchemy.exc import DBAPIError
 log = logging.getLogger(__name__)
 
 
-async def every(period_s: float, name: str, work: Callable[[], Awaitable[object]], rounds: int | None = None) -> None:
-    """Run `work` now and again and again, apart from other collectors; no failure ends it."""
+async def every(
+    period_s: float, name: str, work: Callable[[], Awaitable[object]], rounds: int | None = None, first_s: float = 0.0
+) -> None:
+    """Run `work` after `first_s` and again and again, apart from other collectors; no failure ends it."""
+    await asyncio.sleep(first_s)
     while rounds is None or rounds > 0:
         try:
             await work()

@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, delete, insert, 
 from collector.calendar.days import DAY_S, HOUR_S
 from collector.ingest.rows import parked as parking
 from collector.ingest.rows.on_connection import rows_on
+from collector.store import pruned
 from collector.store.engine import BUSY_MS, WAL_MAX_BYTES, Store
 from collector.store.tables.fleet import (
     fault_episode,
@@ -20,7 +21,6 @@ from collector.store.tables.fleet import (
     lifecycle_event,
     parked,
     parked_tally,
-    store_fact,
     usage_day,
 )
 from collector.values.keep import Keep, oldest_hours_day
@@ -40,7 +40,7 @@ def steps(keep: Keep, now_s: int) -> list[Step]:
     return [
         partial(_hours_gone, before_day=oldest_hours_day(keep, now_s)),
         partial(_delete, lifecycle_event.c.id, lifecycle_event.c.at < events_before),
-        partial(_delete, fault_episode.c.id, fault_episode.c.closed_at < faults_before),
+        partial(_faults_gone, before_s=faults_before),
         partial(_delete, gap.c.id, gap.c.to_s < faults_before),
         partial(_delete, parked.c.id, parked.c.received_at < parked_before),
         lambda connection: parking.bound_total(rows_on(connection)),
@@ -75,8 +75,7 @@ def bound_wal(store: Store) -> int:
 
 def _hours_gone(connection: Connection, before_day: int) -> int:
     """Take the hours of old robot-days, going on from the day the last run came to."""
-    key = "hours_gone_before_day"
-    done_day = int(connection.scalar(select(store_fact.c.value).where(store_fact.c.name == key)) or 0)
+    done_day = pruned.read(connection).hours_before_day
     old = and_(usage_day.c.day >= done_day, usage_day.c.day < before_day, usage_day.c.hours.is_not(None))
     some = select(usage_day.c.day, usage_day.c.robot_id).where(old).order_by(usage_day.c.day).limit(STEP_ROWS)
     rows = connection.execute(some).all()
@@ -87,10 +86,16 @@ def _hours_gone(connection: Connection, before_day: int) -> int:
         else:
             connection.execute(update(usage_day).where(chosen).values(hours=None, covered=None))
     reached = rows[-1].day if len(rows) == STEP_ROWS else before_day
-    if reached > done_day:
-        connection.execute(delete(store_fact).where(store_fact.c.name == key))
-        connection.execute(insert(store_fact).values(name=key, value=str(reached)))
+    pruned.reached(connection, pruned.HOURS, reached)
     return len(rows)
+
+
+def _faults_gone(connection: Connection, before_s: int) -> int:
+    """Take closed faults, and say so to whoever adds up their days again."""
+    gone = _delete(fault_episode.c.id, fault_episode.c.closed_at < before_s, connection)
+    if gone:
+        pruned.reached(connection, pruned.FAULTS, before_s)
+    return gone
 
 
 def _rewrite_without_hours(connection: Connection, chosen: ColumnElement[bool]) -> None:

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 P = TypeVar("P")
 T = TypeVar("T")
 SENDING_EVERY_S = 5.0
+SETTLING_S = 120.0  # what goes by the date waits so long after a start: time servers are asked, robots are heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Job:
     name: str
     every_s: float
     work: Callable[[], Awaitable[object]]
+    first_s: float = 0.0
 
 
 async def ask(context: Context, job: str, operation: Operation[P, T], request: P) -> T | Refused:
@@ -85,16 +87,16 @@ def sending(context: Context, chance: Callable[[], float] = random.random) -> Se
 def jobs(context: Context, keep: Keep) -> list[Job]:
     """Every job of one collector, of a context that THE_CLOCK asks. `keep` is how long rows stay."""
 
-    def job(name: str, every_s: float, operation: Operation[P, T], request: P) -> Job:
-        return Job(name, every_s, partial(ask, context, name, operation, request))
+    def job(name: str, every_s: float, operation: Operation[P, T], request: P, first_s: float = 0.0) -> Job:
+        return Job(name, every_s, partial(ask, context, name, operation, request), first_s)
 
     found = [
-        job("retention", retention.RETENTION_EVERY_S, upkeep.remove_old_rows, keep),
+        job("retention", retention.RETENTION_EVERY_S, upkeep.remove_old_rows, keep, SETTLING_S),
         job("wal", retention.WAL_EVERY_S, upkeep.cut_wal, None),
         Job("deliveries", SENDING_EVERY_S, sending(context).run),
-        job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.prune_deliveries, None),
+        job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.prune_deliveries, None, SETTLING_S),
     ]
     every_s = context.settings.closing_every_s
     if every_s:
-        found.append(job("closing", every_s, close_due_days, None))
+        found.append(job("closing", every_s, close_due_days, None, min(every_s, SETTLING_S)))
     return found

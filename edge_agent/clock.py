@@ -5,7 +5,8 @@ number of the OS boot, seconds since that boot, the wall clock, and whether the 
 
  - by the kernel (adjtimex: disciplined), while the time is possible: not before the newest time that was
    ever vouched for (`floor_s`), not decades after it
- - by the collector (`now_ms` in its answer to a hello), when the kernel does not, or contradicts it by hours
+ - by the collector (`now_ms` in its answer to a hello), when the kernel does not: one collector's clock does not
+   overrule one that is kept right, since the centre can ask many robots and the robot only one collector
 
 Records that were written before anybody vouched are re-stamped within the boot by `restamp_offset_s`.
 """
@@ -20,7 +21,6 @@ Sync = Literal["synced", "restamped", "unsynced"]
 
 EARLIEST_S = 1_767_225_600  # 2026-01-01: no robot ran this before it was written
 BEYOND_FLOOR_S = 10 * 366 * 86_400  # a robot from the back of a store room; anything later is a broken clock
-CONTRADICTION_S = 3600  # a disciplined clock is believed against the collector's up to here
 RELEARN_S = 2.0  # less is the network's delay, not the clock
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -75,11 +75,8 @@ class Clock:
     def stamp(self, sample: ClockSample) -> Stamp:
         """The time to write into a record now."""
         plausible = self._plausible(sample)
-        if self._learned_offset_s is not None:
-            expected = sample.mono_s + self._learned_offset_s
-            if plausible and abs(sample.wall_s - expected) <= CONTRADICTION_S:
-                return Stamp(self.boot, sample.mono_s, sample.wall_s)
-            return Stamp(self.boot, sample.mono_s, expected)
+        if self._learned_offset_s is not None and not plausible:
+            return Stamp(self.boot, sample.mono_s, sample.mono_s + self._learned_offset_s)
         return Stamp(self.boot, sample.mono_s, sample.wall_s, "synced" if plausible else "unsynced")
 
     def learn(self, collector_s: float, sample: ClockSample) -> None:

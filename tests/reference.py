@@ -92,10 +92,11 @@ def api_errors() -> str:
 
 
 def collector_metrics() -> str:
+    from collector.closing.clock_guard import FOLLOWS  # noqa: PLC0415 - as above
     from collector.ingest.metrics import IngestFigures  # noqa: PLC0415 - as above
     from collector.web.metrics import IngestMetrics  # noqa: PLC0415 - as above
 
-    shown = IngestMetrics(IngestFigures(), lambda: 0.0).collect()
+    shown = IngestMetrics(IngestFigures(), lambda: 0.0, lambda: FOLLOWS).collect()
     suffix = {"counter": "_total", "gauge": "", "histogram": ""}
     return markdown(
         ("metric", "type", "is"),

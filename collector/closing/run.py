@@ -2,9 +2,9 @@
 
     rollup ──▶ readings (pass 1) ──▶ verdicts, incidents, peers ──▶ scores (pass 2) ──▶ lifecycle ──▶ success
 
-A day is closed when it is over in every account's time zone, plus the time that late uploads get. Pass 1 reads the
-accounts in chunks, in two processes when they are many; what pass 2 needs of it is kept packed. A closing that is cut
-off is simply run again: everything in it is repeatable, and only one collector closes at a time.
+A day is closed when it is over in the time zone of every account and every robot, plus the time that late uploads get.
+Pass 1 reads the accounts in chunks, in two processes when they are many; what pass 2 needs of it is kept packed. A
+closing that is cut off is simply run again: everything in it is repeatable, and only one collector closes at a time.
 """
 
 import logging
@@ -93,7 +93,8 @@ class Closing:
         """The days that are over and settled and not closed yet, in order; at most the last `late_days`."""
         with self.store.read() as connection:
             zones = closed_days.timezones(connection, reads.account_ids(connection), self.base_timezone)
-            newest = closed_days.newest_over(now_s, zones, self.policy.clock.settle_h)
+            everywhere = {*zones, *closed_days.robot_zones(connection)} if zones else ()
+            newest = closed_days.newest_over(now_s, everywhere, self.policy.clock.settle_h)
             closed = closed_days.closed_through(connection)
         if newest is None:
             return []
@@ -116,12 +117,14 @@ class Closing:
             with self.store.read() as connection:
                 ids = reads.account_ids(connection)
                 zones = closed_days.timezones(connection, ids, self.base_timezone)
+                everywhere = {*zones, *closed_days.robot_zones(connection)} if zones else set[str]()
                 closed = closed_days.closed_through(connection)
-            newest = self._newest_over(day, now_s, zones)
+            newest = self._newest_over(day, now_s, everywhere)
             self._keep_policy(now_s)
             rolled = rollup.roll_up(
-                self.store, ids, newest, now_s, self._grave, lambda *at: self.progress("rollup", *at)
-            )
+                self.store, ids, newest, now_s, self._grave, lambda *at: self.progress("rollup", *at),
+                again_from=day if again else None,
+            )  # fmt: skip
             chunks = self._chunks(day, now_s, zones)
             is_newest = self.basis == "arrived" and accounts is None and (closed is None or day >= closed)
             scored = self._score(day, now_s, chunks, wanted=accounts, again=again, is_newest=is_newest)
@@ -168,7 +171,7 @@ class Closing:
         chunks = [(part, Knowledge(now_s, self.basis)) for part in _parts(everybody)]
         return self._score(day, now_s, chunks, wanted=set(standing), again=True, is_newest=False)
 
-    def _newest_over(self, day: int, now_s: int, zones: Mapping[str, Sequence[int]]) -> int:
+    def _newest_over(self, day: int, now_s: int, zones: Collection[str]) -> int:
         """The newest day that can be closed. Raises DayNotOver when `day` is later."""
         newest = closed_days.newest_over(now_s, zones, self.policy.clock.settle_h)
         if newest is not None and day > newest:

@@ -29,8 +29,11 @@ def epochs_of(batch: Batch) -> set[str]:
     return epochs
 
 
-def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: int) -> Decision:
-    """Judge a batch; when it is to be committed, add what it brings to the unit of work and move the stream on."""
+def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: int, latest_s: int) -> Decision:
+    """Judge a batch; when it is to be committed, add what it brings to the unit of work and move the stream on.
+
+    `latest_s`: the latest moment that a vouched-for clock is believed.
+    """
     stream = robot.stream(batch.epoch, received_s)
     decision = receive(Standing(stream.mark, stream.closed_at is not None), batch.first, batch.last, batch.held)
     if decision.verdict is Verdict.CLOSED:
@@ -47,7 +50,7 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
     before = None
     if stream.last_at is not None:
         before = Anchor(stream.last_boot or 0, stream.last_mono or 0, stream.last_at, stream.last_end or stream.last_at)
-    placed = place(taken, before, received_s)
+    placed = place(taken, before, received_s, latest_s)
     if decision.hole:
         _never_arrived(work, robot, stream, taken, decision.hole, placed[0][0] if placed else received_s)
     for record, (at_s, confidence) in zip(taken, placed, strict=True):
@@ -117,8 +120,28 @@ def _record(
         case Lifecycle():
             robot_events.apply_event(work, robot, stream, record, at_s, confidence, stream.received_at)
     stream.last_boot, stream.last_mono, stream.last_at = record.boot, record.mono, at_s
-    stream.last_end = end_s if stream.last_end is None or end_s < at_s - HOUR_S else max(end_s, stream.last_end)
+    stream.last_end = newest_end(stream.last_end, end_s, salvaged=record.was is not None)
     stream.stopped = isinstance(record, Lifecycle) and record.event == "stop"
+
+
+def vouched_end(batch: Batch) -> int | None:
+    """Where the batch's last record ends, if the robot's clock was synchronised when it was written."""
+    last = batch.records[-1] if batch.records else None
+    if last is None or last.sync != "synced":
+        return None
+    return last.at + last.span if isinstance(last, Window) and last.covers is None else last.at
+
+
+def newest_end(before_s: int | None, end_s: int, *, salvaged: bool) -> int:
+    """Where the stream's data ends after a record that ends at `end_s`.
+
+    Records come in their order, so that an end which lies hours beyond the next record was stamped by a clock that
+    jumped ahead, and comes back. Less than an hour is a clock that was put right. What was salvaged from an older file
+    says nothing of it.
+    """
+    if before_s is None or (not salvaged and before_s > end_s + HOUR_S):
+        return end_s
+    return max(before_s, end_s)
 
 
 def _window(

@@ -187,14 +187,19 @@ class Ingest:
             return outcome
 
     def _answers(self, outcome: GroupResult) -> list[tuple[str, bytes]]:
-        """One ack for each stream of the group: marks only grow, the last one says it all."""
+        """One ack for each stream of the group: marks only grow, the last one says it all.
+
+        A collector that robots contradict tells nobody what time it is.
+        """
         acks = []
+        is_asked = any(answer.hello for answer in outcome.answers.values())
+        tells_time = is_asked and not self.groups.witnesses.votes(int(self.clock())).contradicts
         for (robot, epoch), answer in outcome.answers.items():
             ack = records.ack(
                 epoch=epoch,
                 mark=answer.mark,
                 gap=answer.gap,
-                now_ms=int(self.clock() * 1000) if answer.hello else None,
+                now_ms=int(self.clock() * 1000) if answer.hello and tells_time else None,
                 # spread by robot, so that they do not all come back in one second
                 pause_s=2 + shard_of(robot) % 9 if self.overloaded else 0,
             )

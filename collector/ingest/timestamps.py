@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 from collector.calendar.days import DAY_S, QUARTER_S, day_hour
 
 EARLIEST_S = 946_684_800  # 2000-01-01: a clock before that was never set
-FUTURE_MAX_S = DAY_S  # clocks of robots and collector may differ by a day, not more
+FUTURE_MAX_S = DAY_S  # by which clocks of robots and collector may differ, unless robots say that it is the collector's
 
 Confidence = Literal["exact", "restamped", "same_boot", "between"]
 ESTIMATED = frozenset({"same_boot", "between"})
@@ -49,56 +49,65 @@ class Anchor:
     end_s: int
 
 
-def trusted(record: Stamped, received_s: int) -> bool:
+def trusted(record: Stamped, latest_s: int) -> bool:
     """Does `at` count as it is written?"""
-    return record.sync != "unsynced" and EARLIEST_S <= record.at <= received_s + FUTURE_MAX_S
+    return record.sync != "unsynced" and EARLIEST_S <= record.at <= latest_s
 
 
-def place(records: Sequence[Stamped], before: Anchor | None, received_s: int) -> list[tuple[int, Confidence]]:
-    """(unix seconds, confidence) of each record of a batch, in its order."""
-    latest_s = received_s + FUTURE_MAX_S
+def place(
+    records: Sequence[Stamped], before: Anchor | None, received_s: int, latest_s: int
+) -> list[tuple[int, Confidence]]:
+    """(unix seconds, confidence) of each record of a batch, in its order.
+
+    `latest_s`: the latest moment that a vouched-for clock is believed (collector.ingest.witnesses).
+    """
     placed: list[tuple[int, Confidence]] = []
     for record in records:
         if record.sync == "unsynced" or not EARLIEST_S <= record.at <= latest_s:
-            return _estimated(records, before, received_s)
+            return _estimated(records, before, received_s, latest_s)
         placed.append((record.at, "exact" if record.sync == "synced" else "restamped"))
     return placed
 
 
-def _estimated(records: Sequence[Stamped], before: Anchor | None, received_s: int) -> list[tuple[int, Confidence]]:
-    following = _following(records, received_s)
+def _estimated(
+    records: Sequence[Stamped], before: Anchor | None, received_s: int, latest_s: int
+) -> list[tuple[int, Confidence]]:
+    following = _following(records, latest_s)
     newest_mono = _newest_mono(records)
     placed: list[tuple[int, Confidence]] = []
     last = before
     for record, anchor in zip(records, following, strict=True):
-        at_s, confidence = _placed(record, last, anchor, newest_mono[record.boot], received_s)
+        at_s, confidence = _placed(record, last, anchor, newest_mono[record.boot], received_s, latest_s)
         placed.append((at_s, confidence))
         last = Anchor(record.boot, record.mono, at_s, max(at_s, last.end_s) if last else at_s)
     return placed
 
 
 def _placed(
-    record: Stamped, last: Anchor | None, following: Anchor | None, newest_mono: int, received_s: int
+    record: Stamped, last: Anchor | None, following: Anchor | None, newest_mono: int, received_s: int, latest_s: int
 ) -> tuple[int, Confidence]:
-    if trusted(record, received_s):
+    if trusted(record, latest_s):
         return record.at, "exact" if record.sync == "synced" else "restamped"
     for neighbour in (last, following):
         if neighbour is not None and neighbour.boot == record.boot:
             at_s = neighbour.at_s + record.mono - neighbour.mono
-            if EARLIEST_S <= at_s <= received_s + FUTURE_MAX_S:
+            if EARLIEST_S <= at_s <= latest_s:
                 return at_s, "same_boot"
     # The newest record of its boot was written at the earliest moment that its arrival allows: now.
-    latest_s = received_s - (newest_mono - record.mono)
-    return min(max(latest_s, last.end_s if last else EARLIEST_S), received_s), "between"
+    written_s = received_s - (newest_mono - record.mono)
+    now_s = received_s
+    if last is not None and received_s + FUTURE_MAX_S < last.end_s <= latest_s:
+        now_s = last.end_s  # robots are believed, and it is later than our clock says
+    return min(max(written_s, last.end_s if last else EARLIEST_S), now_s), "between"
 
 
-def _following(records: Sequence[Stamped], received_s: int) -> list[Anchor | None]:
+def _following(records: Sequence[Stamped], latest_s: int) -> list[Anchor | None]:
     """For each record the next trusted one behind it, if there is one."""
     found: list[Anchor | None] = []
     anchor: Anchor | None = None
     for record in reversed(records):
         found.append(anchor)
-        if trusted(record, received_s):
+        if trusted(record, latest_s):
             anchor = Anchor(record.boot, record.mono, record.at, record.at)
     found.reverse()
     return found

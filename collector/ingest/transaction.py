@@ -19,12 +19,14 @@ from enum import Enum
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from collector.ingest.apply import apply_batch, epochs_of
+from collector.calendar.days import DAY_S
+from collector.ingest.apply import apply_batch, epochs_of, vouched_end
 from collector.ingest.decode import Batch, Message, Undecodable
 from collector.ingest.rows import parked as parking
 from collector.ingest.rows.base import StateRows
 from collector.ingest.rows.on_connection import rows_on
 from collector.ingest.state import ParkedRow, RobotState, UnitOfWork, clean, packed
+from collector.ingest.witnesses import APART_S, Witnesses, latest_s
 from collector.store.engine import Store
 from collector.values.keep import Keep, oldest_hours_day
 from protocol import codec
@@ -40,7 +42,6 @@ _OURS = (
     sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError,
     psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError,
 )  # fmt: skip
-LATE_AFTER_S = 6_600  # a day is scored two hours after its end; ten minutes less, since a group takes its time
 RECENT_MAX = 10_000  # refused payloads remembered: a robot that sends one again is counted, not parked again
 
 
@@ -97,8 +98,8 @@ class Groups:
     store: Store
     register_unknown: bool = True
     keep: Keep = field(default_factory=Keep)
-    late_after_s: int = LATE_AFTER_S
     at_step: Callable[[str], None] = lambda _: None
+    witnesses: Witnesses = field(default_factory=Witnesses)
     _known: set[str] = field(default_factory=set)
     _recent: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _parked_since_check: int = 0
@@ -137,11 +138,12 @@ class Groups:
             work = UnitOfWork(make_twin=rows.make_twin)
             robots = rows.read_states(wanted) if wanted else {}
             self.at_step("standing")
+            believed_to_s = self._believed_to(group.values(), received_s)
             for place, message in group.items():
-                self._apply(place, message, robots, work, outcome, received_s, patient)
+                self._apply(place, message, robots, work, outcome, received_s, believed_to_s, patient)
             outcome.parked.update((p.robot, p.reason) for p in work.parked)
             oldest_day = oldest_hours_day(self.keep, received_s)
-            rows.write(robots.values(), work, oldest_day, received_s - self.late_after_s)
+            rows.write(robots.values(), work, oldest_day)
             if outcome.parked:
                 self._tally(rows, outcome.parked, len(work.parked), received_s)
             _write_states(rows, robots, group.values(), received_s)
@@ -158,7 +160,7 @@ class Groups:
 
     def _apply(
         self, place: int, message: Message, robots: Mapping[str, RobotState], work: UnitOfWork, outcome: GroupResult,
-        received_s: int, patient: frozenset[int],
+        received_s: int, believed_to_s: int, patient: frozenset[int],
     ) -> None:  # fmt: skip
         if isinstance(message, Undecodable):
             self._refuse(place, message, work, outcome, received_s)
@@ -169,15 +171,41 @@ class Groups:
                 place, Undecodable("", message.robot, "unknown_robot", text, payload), work, outcome, received_s
             )
         elif isinstance(message, Batch):
-            decision = apply_batch(work, robots[message.robot], message, received_s)
+            decision = apply_batch(work, robots[message.robot], message, received_s, believed_to_s)
             if decision.verdict is Verdict.GAP and place in patient:
                 outcome.early.add(place)
                 return
+            if decision.verdict is Verdict.COMMIT:
+                self._heard(message, robots[message.robot], work, received_s, believed_to_s)
             outcome.verdicts[decision.verdict.value] += 1
             answer = outcome.answers.setdefault((message.robot, message.epoch), Answer())
             answer.mark = max(answer.mark, decision.mark)
             answer.gap = decision.verdict is Verdict.GAP
             answer.hello |= message.last < message.first
+
+    def _believed_to(self, group: Iterable[Message], received_s: int) -> int:
+        """The latest moment that robots' synchronised clocks are believed in this group.
+
+        Only where one of them is a day ahead does it depend on what all robots say.
+        """
+        ahead = False
+        for message in group:
+            end_s = vouched_end(message) if isinstance(message, Batch) else None
+            if end_s is not None and end_s > received_s + APART_S:
+                self.witnesses.hear(message.robot, end_s, received_s)
+                ahead = True
+        return latest_s(self.witnesses.votes(received_s), received_s) if ahead else received_s + APART_S
+
+    def _heard(self, batch: Batch, robot: RobotState, work: UnitOfWork, received_s: int, believed_to_s: int) -> None:
+        """What a committed batch says of the clocks, its robot's and ours."""
+        end_s = vouched_end(batch)
+        if end_s is None:
+            return
+        if end_s <= received_s + APART_S:
+            self.witnesses.hear(batch.robot, end_s, received_s)
+        elif end_s > believed_to_s:
+            said = f"{(end_s - received_s) // DAY_S} days ahead of this collector, which other robots agree with"
+            work.alarm(robot, "clock_ahead", received_s, f"its clock is {said}; its times are estimated")
 
     def _refuse(
         self, place: int, refused: Undecodable, work: UnitOfWork, outcome: GroupResult, received_s: int

@@ -69,6 +69,7 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "no_own_robots_note": deferred_in("page", "No robot is deployed with your account today."),
         "lost_touch": deferred_in("page", "The collector does not answer; figures are from"),
         "alarms": deferred_in("page", "Please look at"),
+        "clock_ahead": deferred_in("page", "the clock is days ahead of all others though it says that it is right"),
         "two_epochs": deferred_in("page", "the same identity sends from two outboxes (a cloned card?)"),
         # one robot
         "model": deferred_in("page", "Model"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from collector.access.caller import INSIDE, WRITERS
 from collector.accounts.ledger.facts import Basis
 from collector.context import Context
+from collector.operations.clock import require_clock
 from collector.operations.operation import account_row, operation
 from collector.scores import reads
 from collector.scores.errors import ClosingBusy, DayNotOver, ScoringError
@@ -79,9 +80,11 @@ def start_closing(context: Context, wanted: CloseDays) -> "Run":
 def close_due_days(context: Context, _: None) -> "Run":
     """Close what is due and follow what came late, in the process that serves; returns when that is done.
 
-    Nothing happens while a run is under way, here or in another collector of this store.
+    Nothing happens while a run is under way, here or in another collector of this store. Refuses while the clock is not
+    followed.
     """
     runs = _runs(context)
+    require_clock(context)
     runs.due()
     return runs.run
 

@@ -9,6 +9,7 @@ from collector.access.caller import ADMINS
 from collector.context import Context
 from collector.notifications import digests, queue
 from collector.notifications.queue import CHANNELS, WEBHOOKS, DueDelivery, Lane, TryResult
+from collector.operations.clock import require_clock
 from collector.operations.operation import Done, operation
 
 
@@ -64,7 +65,8 @@ def settle_deliveries(context: Context, wanted: SettleDeliveries) -> Done:
 
 @operation(roles=ADMINS, writes=True)
 def prune_deliveries(context: Context, _: None) -> int:
-    """Delete what was sent, or given up, long ago; how many."""
+    """Delete what was sent, or given up, long ago; how many. Refuses while the clock is not followed."""
+    require_clock(context)
     return context.write(
         lambda connection: sum(queue.prune(connection, lane, context.now_s()) for lane in (WEBHOOKS, CHANNELS))
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from collector import retention
 from collector.access.caller import ADMINS
 from collector.context import Context
+from collector.operations.clock import require_clock
 from collector.operations.operation import operation
 from collector.store.engine import WAL_MAX_BYTES
 from collector.values.keep import Keep
@@ -16,7 +17,11 @@ log = logging.getLogger(__name__)
 
 @operation(roles=ADMINS, writes=True, long=True)
 def remove_old_rows(context: Context, keep: Keep) -> int:
-    """Remove what is older than `keep` says; how many rows. Each transaction waits its turn behind ingest's."""
+    """Remove what is older than `keep` says; how many rows. Each transaction waits its turn behind ingest's.
+
+    Refuses while the clock is not followed.
+    """
+    require_clock(context)
 
     def in_turn(step: retention.Step) -> int:
         def change(connection: Connection) -> int:

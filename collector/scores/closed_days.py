@@ -10,7 +10,7 @@ from collector.accounts.ledger import facts
 from collector.calendar import days
 from collector.scores.errors import ClosingBusy
 from collector.store.engine import Store
-from collector.store.tables.fleet import store_fact
+from collector.store.tables.fleet import deployment, robot, store_fact
 
 _MARK = "scores_closed_day"
 _ADVISORY_LOCK = 0x73636F72
@@ -36,6 +36,16 @@ def timezones(connection: Connection, accounts: Sequence[int], base_timezone: st
         zone = known[account_id].account.timezone if account_id in known else base_timezone
         found.setdefault(zone, []).append(account_id)
     return found
+
+
+def robot_zones(connection: Connection) -> set[str]:
+    """Time zones of deployed robots that have sent: their day may end hours after their account's."""
+    here = select(deployment.c.robot_id).where(deployment.c.to_day.is_(None))
+    return set(
+        connection.execute(
+            select(robot.c.timezone).where(robot.c.id.in_(here), robot.c.epoch.is_not(None)).distinct()
+        ).scalars()
+    )
 
 
 def closed_through(connection: Connection) -> int | None:

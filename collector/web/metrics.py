@@ -7,8 +7,11 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from collector.closing.clock_guard import ClockState
 from collector.ingest.metrics import Histogram, IngestFigures
 from collector.operations import process
+from collector.operations.clock import closing_clock
+from collector.values.refusal import Refused
 from collector.web.api.routing import json_response
 from collector.web.parts import METRICS, PARTS, Parts
 
@@ -42,8 +45,11 @@ _PREFIX = "fleetward_collector"
 class IngestMetrics(Collector):
     """The ingest path's figures, read when Prometheus asks."""
 
-    def __init__(self, figures: IngestFigures, committed_at: Callable[[], float | None]) -> None:
+    def __init__(
+        self, figures: IngestFigures, committed_at: Callable[[], float | None], clock: Callable[[], ClockState]
+    ) -> None:
         self._figures = figures
+        self._clock = clock
         self._committed_at = committed_at
 
     def collect(self) -> Iterator[Metric]:
@@ -62,6 +68,11 @@ class IngestMetrics(Collector):
         for attribute, name, help_ in _HISTOGRAMS:
             histogram: Histogram = getattr(self._figures, attribute)
             yield HistogramMetricFamily(f"{_PREFIX}_{name}", help_, _buckets(histogram), histogram.total)
+        clock = self._clock()
+        about = "1 while days are closed and rows forgotten by this collector's clock"
+        yield GaugeMetricFamily(f"{_PREFIX}_clock_followed", about, float(clock.follows))
+        about = "Seconds that the clock is ahead of what was expected of it, while it is not followed"
+        yield GaugeMetricFamily(f"{_PREFIX}_clock_apart_seconds", about, float(clock.apart_s))
         committed_at = self._committed_at()
         if committed_at is not None:
             yield GaugeMetricFamily(f"{_PREFIX}_committed_at_seconds", "Unix time of the newest commit", committed_at)
@@ -76,9 +87,16 @@ def _buckets(histogram: Histogram) -> list[tuple[str, float]]:
     return found
 
 
+def clock_of(parts: Parts) -> ClockState:
+    """Whether closing and retention follow the clock."""
+    found = closing_clock(parts.context, None)
+    assert not isinstance(found, Refused)
+    return found
+
+
 def registry(parts: Parts) -> CollectorRegistry:
     made = CollectorRegistry()
-    made.register(IngestMetrics(parts.figures, parts.committed_at))
+    made.register(IngestMetrics(parts.figures, parts.committed_at, lambda: clock_of(parts)))
     for own in (ProcessCollector, PlatformCollector, GCCollector):
         own(registry=made)
     return made
@@ -91,15 +109,17 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 async def healthz(request: web.Request) -> web.Response:
-    """200 while the store answers and the broker is connected, else 503; which one is in the body."""
+    """200 while store and broker are there and days are closed by the clock, else 503; the body says which."""
     parts = request.app[PARTS]
     store = await parts.do(process.store_state, parts.context, None)
     committed_at = parts.committed_at()
-    healthy = store == "ok" and parts.figures.connected
+    clock = clock_of(parts)
+    healthy = store == "ok" and parts.figures.connected and clock.follows
     answer = {
         "status": "ok" if healthy else "degraded",
         "store": store,
         "mqtt": "connected" if parts.figures.connected else "disconnected",
+        "closing": "ok" if clock.follows else {"stopped": clock.stop, "reason": clock.reason, "remedy": clock.remedy},
         "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.context.clock() - committed_at), 1),
     }
     return json_response(answer, 200 if healthy else 503)

@@ -6,6 +6,7 @@ unseen (the robot itself counts since that day, or the day is not over), where a
 somebody said that the robot's deployment with that account began later.
 """
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -127,14 +128,16 @@ def _write(connection: Connection, staging: Staging, now_s: int) -> Imported:
         made_of = _deployments(connection, name, ids[name], stays_of, complaints)
         new += [_said(name, names[account_id], first, last) for first, last, account_id in made_of]
     values, robot_days = 0, 0
+    changed = array("q"), array("q")  # days, robots: a history has millions
     for chunk in _chunks(staging.robot_days()):
-        complaints += _import(connection, staging, ids, first_own, chunk)
+        complaints += _import(connection, staging, ids, first_own, chunk, changed)
         values, robot_days = values + sum(len(counts) for _, _, counts in chunk), robot_days + len(chunk)
     if complaints:
         first_of = {complaint.row: complaint for complaint in reversed(complaints)}
         raise _UndoImport([first_of[row] for row in sorted(first_of)])
     told = {said.id: recorded_by_history(_DEPLOYMENT, said) for said in new}
     rewrite(connection, _DEPLOYMENT, [(said, False) for said in new], Origin(AUTHOR, now_s), recorded=told)
+    late.note(connection, zip(*changed, strict=True))  # last: roll-ups wait for it
     return Imported(values, robot_days, robots, len(accounts), new_robots, new_accounts, len(new))
 
 
@@ -239,9 +242,12 @@ def _chunks(robot_days: Iterable[RobotDayValues]) -> Iterator[list[RobotDayValue
 
 def _import(
     connection: Connection, staging: Staging, ids: dict[str, int], first_own: dict[int, int],
-    chunk: list[RobotDayValues],
+    chunk: list[RobotDayValues], noted: tuple["array[int]", "array[int]"],
 ) -> list[BadRow]:  # fmt: skip
-    """Merge some robot-days into what was imported before. `first_own`: the day a robot (id) itself counts since."""
+    """Merge some robot-days into what was imported before. `first_own`: the day a robot (id) itself counts since.
+
+    The days and robots of what changed are appended to `noted`.
+    """
     robot_ids, on_days = {ids[name] for name, _, _ in chunk}, [day for _, day, _ in chunk]
     query = select(usage_day.c.robot_id, usage_day.c.day, usage_day.c.imported).where(
         usage_day.c.robot_id.in_(robot_ids),
@@ -265,5 +271,6 @@ def _import(
             changed.append({"day": day, "robot_id": ids[name], "imported": merged})
     if changed and not complaints:
         connection.execute(_IMPORT, changed)
-        late.note(connection, {(row["day"], row["robot_id"]) for row in changed})
+        noted[0].extend(row["day"] for row in changed)
+        noted[1].extend(row["robot_id"] for row in changed)
     return complaints

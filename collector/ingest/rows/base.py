@@ -12,13 +12,14 @@ several collectors on one PostgreSQL can neither take a batch twice nor wait for
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from collector.calendar.days import day_hour
 from collector.ingest.rows import daily, parked, statements
 from collector.ingest.state import RobotState, StreamState, UnitOfWork
+from collector.store import pruned, rolled
 
 Row = Mapping[str, Any]
 STREAM_COLUMNS = (
@@ -26,7 +27,15 @@ STREAM_COLUMNS = (
     "books_to",
 )  # fmt: skip
 STREAM = ", ".join(STREAM_COLUMNS)
+EPISODE_DAYS_MAX = 400  # after a fault: a clock that is years wrong does not note thousands of days
 SET_STREAM = ", ".join(f"{column} = excluded.{column}" for column in STREAM_COLUMNS)
+
+
+class DayMarks(NamedTuple):
+    """The newest day that a roll-up has begun to read; the day before which hours are gone. 0: none."""
+
+    rolled_through: int
+    hours_gone_before: int
 
 
 class StateRows(ABC):
@@ -53,7 +62,15 @@ class StateRows(ABC):
 
     @abstractmethod
     def save_late(self, keys: Sequence[tuple[int, int]]) -> None:
-        """Note robot-days (day, robot id) that something came for after they were over; again changes nothing."""
+        """Note robot-days (day, robot id) that are to be rolled up again; noting one again changes nothing."""
+
+    @abstractmethod
+    def day_marks(self) -> DayMarks:
+        """How far roll-ups and retention have come.
+
+        A roll-up that begins after this waits until the transaction has ended (PostgreSQL): it then reads what this
+        one writes. That is why it is asked last, right before the rows are written.
+        """
 
     @abstractmethod
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -80,12 +97,11 @@ class StateRows(ABC):
                 [(name, timezone, epoch)] = self.query(statements.TWIN, {"id": robot_id})
                 robot.twin(robot_id, name, timezone, epoch)
 
-    def write(
-        self, robots: Iterable[RobotState], work: UnitOfWork, oldest_hours_day: int = 0, settled_s: int | None = None
-    ) -> None:
+    def write(self, robots: Iterable[RobotState], work: UnitOfWork, oldest_hours_day: int = 0) -> None:
         """Store everything that the unit of work adds; days before `oldest_hours_day` without their hours.
 
-        A robot's day that was over at `settled_s` in its own time zone may be part of a score already: it is noted.
+        A robot-day that a roll-up may have read already is noted: what came for it reaches its account-day. The store
+        says which these are, never a clock: clocks, time zones and policies differ between those who would ask them.
         """
         streams, changed, zones = [], [], {}
         for robot in robots:
@@ -94,8 +110,11 @@ class StateRows(ABC):
                 if one.changes:
                     changed.append(one)
             streams += [stream_row(robot.id, s) for s in robot.streams.values() if s.changed]
-        if settled_s is not None and (late := late_days(work, zones, settled_s)):
-            self.save_late(sorted(late))
+        if work.days or work.episodes:
+            marks = self.day_marks()
+            oldest_hours_day = min(oldest_hours_day, marks.hours_gone_before)  # a clock that is ahead takes no hours
+            if late := late_days(work, zones, marks.rolled_through):
+                self.save_late(sorted(late))
         self.save_streams(streams)
         if work.days:
             stored = self.days(list(work.days))
@@ -147,15 +166,26 @@ def _rare_rows(work: UnitOfWork) -> list[tuple[str, list[dict[str, Any]]]]:
     ]
 
 
-def late_days(work: UnitOfWork, zones: Mapping[int, str], settled_s: int) -> set[tuple[int, int]]:
-    """(day, robot id) of the unit of work that lie before the day it was at `settled_s` where the robot is."""
-    late = {key for key in work.days if key[0] < day_hour(settled_s, zones[key[1]])[0]}
+def late_days(work: UnitOfWork, zones: Mapping[int, str], through_day: int) -> set[tuple[int, int]]:
+    """(day, robot id) of the unit of work that a roll-up through `through_day` may have read.
+
+    A fault that opens or closes also says of the days after it whether the robot was stuck.
+    """
+    late = {key for key in work.days if key[0] <= through_day}
+    first: dict[int, int] = {}
     for episode in work.episodes:
-        zone = zones[episode["robot_id"]]
-        day = day_hour(episode["at"], zone)[0]
-        if day < day_hour(settled_s, zone)[0]:
-            late.add((day, episode["robot_id"]))
+        robot_id = episode["robot_id"]
+        day = day_hour(episode["at"], zones[robot_id])[0]
+        first[robot_id] = min(day, first.get(robot_id, day))
+    for robot_id, day in first.items():
+        late.update((later, robot_id) for later in range(day, min(through_day, day + EPISODE_DAYS_MAX) + 1))
     return late
+
+
+def day_marks_of(rows: Iterable[Sequence[Any]]) -> DayMarks:
+    """From the rows of `statements.DAY_MARKS`."""
+    found = {name: int(value) for name, value in rows}
+    return DayMarks(found.get(rolled.NAME, 0), found.get(pruned.HOURS, 0))
 
 
 def stream_of(epoch: str, row: Sequence[Any]) -> StreamState:

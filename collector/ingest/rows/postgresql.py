@@ -10,7 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from collector.ingest.rows import daily
-from collector.ingest.rows.base import SET_STREAM, STREAM, Row, StateRows, stream_of
+from collector.ingest.rows.base import SET_STREAM, STREAM, DayMarks, Row, StateRows, day_marks_of, stream_of
+from collector.ingest.rows.statements import DAY_MARKS, ROLLED_LOCK
 from collector.ingest.state import RobotState
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class PostgresqlRows(StateRows):
             " ON CONFLICT (day, robot_id) DO NOTHING",
             ([day for day, _ in keys], [robot_id for _, robot_id in keys]),
         )
+
+    def day_marks(self) -> DayMarks:
+        self._cursor.execute(ROLLED_LOCK)  # alone: the next sees what was committed meanwhile
+        return day_marks_of(self._cursor.execute(DAY_MARKS).fetchall())
 
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:

@@ -5,7 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collector.ingest.rows import daily
-from collector.ingest.rows.base import SET_STREAM, STREAM, STREAM_COLUMNS, Row, StateRows, stream_of
+from collector.ingest.rows.base import (
+    SET_STREAM,
+    STREAM,
+    STREAM_COLUMNS,
+    DayMarks,
+    Row,
+    StateRows,
+    day_marks_of,
+    stream_of,
+)
+from collector.ingest.rows.statements import DAY_MARKS
 from collector.ingest.state import RobotState
 
 _ROBOT_AND_STREAM = (
@@ -66,6 +76,9 @@ class SqliteRows(StateRows):
     def save_late(self, keys: Sequence[tuple[int, int]]) -> None:
         sql = "INSERT INTO late_day (day, robot_id) VALUES (?, ?) ON CONFLICT (day, robot_id) DO NOTHING"
         self._cursor.executemany(sql, keys)
+
+    def day_marks(self) -> DayMarks:
+        return day_marks_of(self._cursor.execute(DAY_MARKS))
 
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * (2 + len(STREAM_COLUMNS)))

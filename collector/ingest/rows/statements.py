@@ -4,6 +4,8 @@ The two that run for every batch (stream, usage_day) are written once for each d
 `postgresql`: they make the speed.
 """
 
+from collector.store import pruned, rolled
+
 OPEN = """INSERT INTO fault_episode
 (robot_id, epoch, seq, family, code, ref, did, severity, detail, opened_at, confidence)
 VALUES (:robot_id, :epoch, :seq, :family, :code, :ref, :did, :severity, :detail, :at, :confidence)
@@ -46,6 +48,9 @@ AND (excluded.session, excluded.epoch, excluded.state, excluded.at, excluded.bac
 REPORTED = """INSERT INTO reported (robot_id, revision, document, received_at)
 VALUES (:robot_id, :revision, :document, :received_at) ON CONFLICT (robot_id) DO UPDATE SET
 revision = excluded.revision, document = excluded.document, received_at = excluded.received_at"""
+
+DAY_MARKS = f"SELECT name, value FROM store_fact WHERE name IN ('{rolled.NAME}', '{pruned.HOURS}')"  # noqa: S608 - our own names
+ROLLED_LOCK = f"SELECT pg_advisory_xact_lock_shared({rolled.LOCK})"
 
 MAKE_TWIN = """INSERT INTO robot (name, timezone, model, rom, agent, first_seen_at)
 SELECT :name, :timezone, model, rom, agent, :now FROM robot WHERE id = :id ON CONFLICT (name) DO NOTHING RETURNING id"""

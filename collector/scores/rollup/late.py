@@ -1,28 +1,21 @@
-"""Notes that something came for days that are rolled up already; ingest does the same for what robots send."""
+"""Notes that something came for days that may be rolled up already; ingest does the same for what robots send."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, text
 
-from collector.store.tables.fleet import deployment
-from collector.store.tables.health import rollup_mark
+from collector.store import rolled
 
-AT_ONCE = 500
+AT_ONCE = 10_000
 _NOTE = text("INSERT INTO late_day (day, robot_id) VALUES (:day, :robot_id) ON CONFLICT (day, robot_id) DO NOTHING")
 
 
-def note(connection: Connection, keys: Collection[tuple[int, int]]) -> None:
-    """(day, robot row): those whose account is rolled up beyond that day are rolled up again."""
-    robots = sorted({robot_id for _, robot_id in keys})
-    rolled: dict[int, int] = {}
-    for start in range(0, len(robots), AT_ONCE):
-        wanted = (
-            select(deployment.c.robot_id, func.max(rollup_mark.c.through_day))
-            .join(rollup_mark, rollup_mark.c.account_id == deployment.c.account_id)
-            .where(deployment.c.robot_id.in_(robots[start : start + AT_ONCE]))
-            .group_by(deployment.c.robot_id)
-        )
-        rolled.update((robot_id, through) for robot_id, through in connection.execute(wanted))
-    rows = [{"day": day, "robot_id": one} for day, one in sorted(keys) if one in rolled and day <= rolled[one]]
-    if rows:
+def note(connection: Connection, keys: Iterable[tuple[int, int]]) -> None:
+    """(day, robot row): those that a roll-up may have read are read again. Call it last, right before the commit."""
+    through_day = rolled.through(connection)
+    if through_day is None:
+        return
+    noted = sorted(key for key in keys if key[0] <= through_day)
+    for start in range(0, len(noted), AT_ONCE):
+        rows = [{"day": day, "robot_id": one} for day, one in noted[start : start + AT_ONCE]]
         connection.execute(_NOTE, rows)

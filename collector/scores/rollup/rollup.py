@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text, tuple_
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, text, tuple_, union_all
 
+from collector.calendar.days import DAY_S
 from collector.health.model import AccountDay
-from collector.scores.days_codec import encode
+from collector.scores.days_codec import decode, encode
 from collector.scores.rollup.robot_reads import CALENDAR, add_up
+from collector.scores.rollup.standing import not_less
+from collector.store import pruned, rolled
 from collector.store.engine import Store
+from collector.store.pruned import Pruned
 from collector.store.tables.fleet import deployment, robot
 from collector.store.tables.health import account_day, late_day, rollup_mark
 from collector.store.tables.ledger import fact, waiting_claim
@@ -23,7 +27,6 @@ from collector.store.tables.ledger import fact, waiting_claim
 ROBOT_DAYS_AT_ONCE = 20_000  # read and added up together: about 100 MB
 ACCOUNTS_AT_ONCE = 200
 LATE_AT_ONCE = 500  # robot-days in one transaction; on SQLite ingest waits for it
-FACTS_MARGIN_S = 600  # a fact that was committed this long after it arrived is still seen
 
 _FOLLOW = text(
     "INSERT INTO to_rescore (account_id, day) VALUES (:account_id, :day) ON CONFLICT (account_id, day) DO NOTHING"
@@ -51,7 +54,7 @@ class _Run:
     now_s: int
     grave: frozenset[str]
     done: RolledUp
-    touching: "_Touching"
+    newest_fact: int  # what was said until the run began
 
 
 def roll_up(
@@ -61,18 +64,24 @@ def roll_up(
     now_s: int,
     grave: frozenset[str],
     progress: Callable[[int, int], None] = lambda _done, _of: None,
+    again_from: int | None = None,
 ) -> RolledUp:
     """Bring these accounts' account-days up to `through_day`, and roll up again what came late. Repeatable.
 
-    `grave`: families of severity 3.
+    `grave`: families of severity 3. `again_from`: days that are rolled up from there on, also where nothing came.
     """
+    with store.write() as connection:
+        rolled.begin(connection, through_day)
     with store.read() as connection:
+        newest_fact = connection.scalar(select(func.max(fact.c.id))) or 0
         marks = {row.account_id: row for row in connection.execute(select(rollup_mark))}
-        touching = _touching(connection, [row.rolled_at for row in marks.values()], now_s)
-        jobs = list(_jobs(connection, accounts, through_day, marks, touching))
-    run = _Run(store, through_day, now_s, grave, RolledUp(), touching)
+        touching = _touching(connection, min((row.fact_id for row in marks.values()), default=newest_fact))
+        jobs = list(_jobs(connection, accounts, through_day, marks, touching, again_from))
+    run = _Run(store, through_day, now_s, grave, RolledUp(), newest_fact)
     for number, (chunk, from_day) in enumerate(jobs):
         for first, last in _blocks(store, chunk, from_day, through_day):
+            with store.write() as connection:
+                _forget_notes(connection, chunk, first, last)
             with store.read() as connection:
                 result = add_up(connection, chunk, first, last, grave).result()
             with store.write() as connection:
@@ -92,9 +101,27 @@ def of_days(
 
 def _jobs(
     connection: Connection, accounts: Sequence[int], through_day: int, marks: Mapping[int, Row[Any]],
-    touching: "_Touching",
+    touching: "_Touching", again_from: int | None,
 ) -> Iterator[tuple[list[int], int]]:  # fmt: skip
     """(accounts, first day to roll up), accounts that begin on the same day together."""
+    first = _first_days(connection, accounts, marks, touching, again_from)
+    due = {account_id: day for account_id, day in first.items() if day <= through_day}
+    ordered = sorted(due, key=lambda account_id: (due[account_id], account_id))
+    chunk: list[int] = []
+    for account_id in ordered:
+        if chunk and (due[chunk[0]] != due[account_id] or len(chunk) == ACCOUNTS_AT_ONCE):
+            yield chunk, due[chunk[0]]
+            chunk = []
+        chunk.append(account_id)
+    if chunk:
+        yield chunk, due[chunk[0]]
+
+
+def _first_days(
+    connection: Connection, accounts: Sequence[int], marks: Mapping[int, Row[Any]], touching: "_Touching",
+    again_from: int | None,
+) -> dict[int, int]:  # fmt: skip
+    """Where each account that ever had a robot goes on: after its mark, or at what was said of its past since."""
     begins: dict[int, int] = {}
     for table in (deployment, waiting_claim):
         first_days = select(table.c.account_id, func.min(table.c.from_day)).group_by(table.c.account_id)
@@ -111,21 +138,14 @@ def _jobs(
         if mark is not None and account_id in changed:
             known = min(earliest.get(account_id, day), begins.get(account_id, day))
             day = min(day, max(changed[account_id], known))
-        if day <= through_day:
-            first[account_id] = day
-    ordered = sorted(first, key=lambda account_id: (first[account_id], account_id))
-    chunk: list[int] = []
-    for account_id in ordered:
-        if chunk and (first[chunk[0]] != first[account_id] or len(chunk) == ACCOUNTS_AT_ONCE):
-            yield chunk, first[chunk[0]]
-            chunk = []
-        chunk.append(account_id)
-    if chunk:
-        yield chunk, first[chunk[0]]
+        if again_from is not None and account_id in begins:
+            day = min(day, max(again_from, begins[account_id]))
+        first[account_id] = day
+    return first
 
 
-_Touching = Mapping[int, Mapping[int, tuple[int, int]]]
-"""Account row -> fact (its row; negative: as it was replaced) -> when it came, the first day that it touches."""
+_Touching = Mapping[int, Mapping[int, int]]
+"""Account row -> row of a fact -> the first day that it touches."""
 
 
 def _changed(marks: Mapping[int, Row[Any]], touching: _Touching) -> dict[int, int]:
@@ -135,38 +155,41 @@ def _changed(marks: Mapping[int, Row[Any]], touching: _Touching) -> dict[int, in
         mark = marks.get(account_id)
         if mark is None:
             continue
-        seen = set(orjson.loads(mark.recent))
-        news = [
-            first
-            for row, (came_s, first) in facts.items()
-            if came_s >= mark.rolled_at - FACTS_MARGIN_S and row not in seen
-        ]
+        news = [first for row, first in facts.items() if row > mark.fact_id]
         if news:
             changed[account_id] = min(news)
     return changed
 
 
-def _touching(connection: Connection, rolled_s: Sequence[int], now_s: int) -> _Touching:
-    """What came for calendars and deployments since the oldest of these moments, or lately.
+def _touching(connection: Connection, since_row: int) -> _Touching:
+    """What was said of calendars and deployments after that row of facts.
 
-    A deployment also touches the other accounts that have had its robot: what it disputes, or disputes no more.
+    Facts are numbered in the order in which they were said, whatever a clock said then: writers of the ledger take
+    turns. A version also touches what the one before it said; a deployment also the other accounts that have had its
+    robot: what it disputes, or disputes no more.
     """
-    since_s = min(rolled_s, default=now_s) - FACTS_MARGIN_S
-    came = or_(fact.c.arrived_at >= since_s, fact.c.replaced_at >= since_s)
-    wanted = select(
-        fact.c.id, fact.c.account_id, fact.c.kind, fact.c.day, fact.c.body, fact.c.arrived_at, fact.c.replaced_at
-    ).where(fact.c.kind.in_(CALENDAR), came)
-    found: dict[int, dict[int, tuple[int, int]]] = {}
-    robots: dict[str, dict[int, tuple[int, int]]] = {}
+    new, old = fact.alias("new"), fact.alias("old")
+    before = and_(old.c.kind == new.c.kind, old.c.key == new.c.key, old.c.version == new.c.version - 1)
+    is_new = and_(new.c.id > since_row, new.c.kind.in_(CALENDAR))
+    said = [new.c.id, new.c.kind]
+    wanted = union_all(
+        select(*said, new.c.account_id, new.c.day, new.c.body).where(is_new),
+        select(*said, old.c.account_id, old.c.day, old.c.body).join_from(new, old, before).where(is_new),
+    )
+    found: dict[int, dict[int, int]] = {}
+    robots: dict[str, dict[int, int]] = {}
     for row in connection.execute(wanted):
-        is_replaced = row.replaced_at is not None
-        said = {-row.id if is_replaced else row.id: (row.replaced_at if is_replaced else row.arrived_at, row.day or 0)}
-        found.setdefault(row.account_id, {}).update(said)
+        _touch(found.setdefault(row.account_id, {}), row.id, row.day or 0)
         if row.kind == "deployment":
-            robots.setdefault(orjson.loads(row.body)["robot"], {}).update(said)
+            _touch(robots.setdefault(orjson.loads(row.body)["robot"], {}), row.id, row.day or 0)
     for account_id, name in _holders(connection, sorted(robots)):
-        found.setdefault(account_id, {}).update(robots[name])
+        for fact_id, day in robots[name].items():
+            _touch(found.setdefault(account_id, {}), fact_id, day)
     return found
+
+
+def _touch(said: dict[int, int], fact_id: int, day: int) -> None:
+    said[fact_id] = min(day, said.get(fact_id, day))
 
 
 def _holders(connection: Connection, names: Sequence[str]) -> list[tuple[int, str]]:
@@ -202,6 +225,7 @@ def _write(
 ) -> None:  # fmt: skip
     """Append the versions that say something new; a day on which nobody has a robot any more becomes an empty one."""
     standing = _standing(connection, accounts, span)
+    result = _not_less(result, standing, pruned.read(connection))
     gone = {key: AccountDay(day=key[1]) for key in standing if key not in result}
     rows, changed = [], []
     for key, day in {**result, **gone}.items():
@@ -219,6 +243,19 @@ def _write(
     run.done.days += len(result)
     run.done.versions += len(rows)
     run.done.changed.update(changed)
+
+
+def _not_less(
+    result: Mapping[Key, AccountDay], standing: Mapping[Key, tuple[int, bytes]], gone: Pruned
+) -> Mapping[Key, AccountDay]:
+    """The result, where rows of its days are gone with what stands. A fault may close a day before it is UTC's too."""
+    kept = dict(result)
+    for key, again in result.items():
+        faults_gone, hours_gone = key[1] <= gone.faults_before_s // DAY_S + 1, key[1] < gone.hours_before_day
+        if key in standing and (faults_gone or hours_gone):
+            before = decode(key[1], *standing[key])
+            kept[key] = not_less(before, again, faults_gone=faults_gone, hours_gone=hours_gone)
+    return kept
 
 
 def _row(key: Key, version: int, day: AccountDay, body: bytes, now_s: int) -> dict[str, object]:
@@ -262,18 +299,24 @@ def _mark(connection: Connection, chunk: Sequence[int], through_day: int, run: _
     for account_id in chunk:
         old = before.get(account_id)
         through = through_day if old is None else max(through_day, old.through_day)
-        rolled_at, recent = run.now_s, _recent(run, account_id)
-        if old is not None and not whole:
-            rolled_at, recent = old.rolled_at, old.recent
-        rows.append({"account_id": account_id, "through_day": through, "rolled_at": rolled_at, "recent": recent})
+        seen = old.fact_id if old is not None and not whole else run.newest_fact
+        rows.append({"account_id": account_id, "through_day": through, "rolled_at": run.now_s, "fact_id": seen})
     connection.execute(insert(rollup_mark), rows)
 
 
-def _recent(run: _Run, account_id: int) -> str:
-    """The facts that are seen and would still be looked at: those that come later within the margin are not among."""
-    since_s = run.now_s - FACTS_MARGIN_S
-    facts = run.touching.get(account_id, {})
-    return orjson.dumps(sorted(row for row, (came_s, _) in facts.items() if came_s >= since_s)).decode()
+def _forget_notes(connection: Connection, accounts: Sequence[int], first: int, last: int) -> None:
+    """What came for days that are read now needs no second reading; whoever brings more notes it anew."""
+    here = (
+        select(deployment.c.id)
+        .where(
+            deployment.c.robot_id == late_day.c.robot_id,
+            deployment.c.account_id.in_(accounts),
+            deployment.c.from_day <= late_day.c.day,
+            or_(deployment.c.to_day.is_(None), deployment.c.to_day >= late_day.c.day),
+        )
+        .exists()
+    )
+    connection.execute(delete(late_day).where(late_day.c.day.between(first, last), here))
 
 
 def _late(run: _Run, accounts: set[int]) -> None:

@@ -48,8 +48,8 @@ rollup_mark = Table(
     metadata,
     _account(),
     Column("through_day", Integer, nullable=False),  # the newest day that is rolled up
-    Column("rolled_at", BigInteger, nullable=False),  # deployments and calendars that came later are rolled up again
-    Column("recent", Text, nullable=False, server_default="[]"),  # JSON: those of the minutes before that are in it
+    Column("rolled_at", BigInteger, nullable=False),
+    Column("fact_id", BigInteger, nullable=False, server_default="0"),  # what was said later is rolled up again
 )
 
 to_rescore = Table(

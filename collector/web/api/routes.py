@@ -2,6 +2,7 @@
 
 from collector.web.api import (
     anomalies,
+    clock,
     completeness,
     ctas,
     exports,
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *imports.ROUTES,
     *exports.ROUTES,
     *scores.ROUTES,
+    *clock.ROUTES,
     *anomalies.ROUTES,
     *rates.ROUTES,
     *segments.ROUTES,

@@ -257,8 +257,7 @@ def by_process(settings: Settings, patch: pytest.MonkeyPatch) -> Seen:
     seen: dict[str, Any] = {}
 
     class Groups:
-        def __init__(self, _: Any, *, register_unknown: bool, keep: Keep, late_after_s: int) -> None:
-            assert late_after_s > 0
+        def __init__(self, _: Any, *, register_unknown: bool, keep: Keep) -> None:
             seen.update(
                 register_unknown_robots=register_unknown, hours_keep_days=keep.hours_days,
                 events_keep_days=keep.events_days, faults_keep_days=keep.faults_days, parked_keep_days=keep.parked_days,

@@ -37,7 +37,7 @@ def test_kernel_is_believed_within_what_is_possible(wall, disciplined, sync):
         (60, False, NOW + 50),  # 1970: the collector's time runs on with the monotonic clock
         (NOW + 51, False, NOW + 51),  # close enough, but nobody keeps it: either is right within seconds
         (NOW + 60, True, NOW + 60),  # disciplined and close: the wall clock is finer than the network
-        (NOW + 2 * DAY, True, NOW + 50),  # disciplined, but days off: the fleet has one clock
+        (NOW + 2 * DAY, True, NOW + 2 * DAY),  # disciplined, and days off: one collector does not overrule it
     ],
 )
 def test_collector_vouches_where_the_kernel_does_not(wall, disciplined, at):

@@ -10,14 +10,13 @@ from collector.exchange.imports.usage_history import commit, stage
 from collector.exchange.imports.usage_staging import Staging
 from collector.ingest.transaction import Groups
 from collector.scores.rollup import rollup
+from collector.store import rolled
 from collector.store.tables.health import late_day
 from tests import batches
 from tests import portfolio as p
 from tests.batches import DAY, NOON
 from tests.policies import GRAVE
-from tests.portfolio import HOUR_S, T
-
-DAY_END = (DAY + 1) * 86_400
+from tests.portfolio import T
 
 
 def noted(store):
@@ -25,14 +24,22 @@ def noted(store):
         return connection.execute(select(late_day.c.day).order_by(late_day.c.day)).scalars().all()
 
 
-@pytest.mark.parametrize(
-    ("arrives", "late"),
-    [(NOON + 60, []), (DAY_END + HOUR_S, []), (DAY_END + 2 * HOUR_S, [DAY]), (DAY_END + 40 * HOUR_S, [DAY])],
-)
-def test_a_window_is_late_when_its_day_was_settled_where_the_robot_is(store, arrives, late):
+@pytest.mark.parametrize(("through", "late"), [(None, []), (DAY - 1, []), (DAY, [DAY]), (DAY + 40, [DAY])])
+def test_a_window_is_late_when_a_roll_up_has_read_its_day_whatever_the_clock_says(store, through, late):
+    if through is not None:
+        with store.write() as connection:
+            rolled.begin(connection, through)
     group = {0: batches.message("r1", [batches.window(1, {"interaction": 5}, at=NOON)])}
-    Groups(store).commit(group, arrives)
+    Groups(store).commit(group, NOON + 60)
     assert noted(store) == late
+
+
+def test_a_fault_that_closes_late_is_noted_for_the_days_that_it_was_stuck(store):
+    with store.write() as connection:
+        rolled.begin(connection, DAY + 3)
+    rows = [batches.fault(1, "open"), batches.fault(2, "close", opened=1, at=NOON + 86_400)]
+    Groups(store).commit({0: batches.message("r1", rows)}, NOON + 60)
+    assert noted(store) == [DAY, DAY + 1, DAY + 2, DAY + 3]
 
 
 def test_an_import_notes_the_days_that_are_rolled_up_and_leaves_the_others_to_the_first_rollup(store):

@@ -184,7 +184,8 @@ async def test_files_outside_the_static_folder_are_not_served(site):
 async def test_health_says_what_is_wrong(site):
     async with site.client.get(f"{site.url}/healthz") as answer:
         assert answer.status == 200
-        assert await answer.json() == {"status": "ok", "store": "ok", "mqtt": "connected", "last_commit_age_s": 2.0}
+        said = {"status": "ok", "store": "ok", "mqtt": "connected", "closing": "ok", "last_commit_age_s": 2.0}
+        assert await answer.json() == said
     site.parts.figures.connected = False
     async with site.client.get(f"{site.url}/healthz") as answer:
         assert answer.status == 503

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.calendar.days import day_hour
-from collector.ingest.timestamps import EARLIEST_S, FUTURE_MAX_S, Anchor, place, spread
+from collector.ingest.timestamps import EARLIEST_S, FUTURE_MAX_S, Anchor, spread
+from collector.ingest.timestamps import place as placed_by
 
 NOW = 1_780_000_000
 
@@ -20,6 +21,11 @@ class At:
     boot: int = 1
     mono: int = 1000
     sync: str = "synced"
+
+
+def place(records, before, received_s):
+    """By a collector whose clock robots agree with."""
+    return placed_by(records, before, received_s, received_s + FUTURE_MAX_S)
 
 
 def test_a_synced_clock_counts_as_it_is():

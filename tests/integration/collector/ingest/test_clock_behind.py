@@ -1,0 +1,93 @@
+"""A collector whose clock is wrong does not overrule robots whose time is vouched for, nor one robot all others."""
+
+import pytest
+
+from collector.ingest import transaction
+from collector.ingest.transaction import Groups
+from collector.ingest.witnesses import STEADY_S, Votes, Witnesses, latest_s, weigh
+from collector.store.tables import fleet as t
+from tests.batches import DAY, message, rows_of, totals, window
+
+HOUR_S, DAY_S = 3600, 86_400
+FIRST = DAY * DAY_S
+BEHIND_S = 3 * DAY_S
+
+
+def hours_of_two_days(collector, robot="r1", behind_s=BEHIND_S):
+    """48 hourly windows of one synchronised robot, delivered as they end."""
+    for n in range(48):
+        at = FIRST + n * HOUR_S
+        row = window(n + 1, {"faces": 1}, at=at, span=HOUR_S, mono=n * HOUR_S)
+        collector.commit({0: message(robot, [row])}, at + HOUR_S + 60 - behind_s)
+
+
+@pytest.mark.parametrize("doubted", [False, True], ids=["believed", "control"])
+def test_a_collector_three_days_behind_books_the_robots_days(store, monkeypatch, doubted):
+    if doubted:
+        monkeypatch.setattr(transaction, "latest_s", lambda _, received_s: received_s + DAY_S)
+    collector = Groups(store)
+    hours_of_two_days(collector)
+    right = {("r1", DAY, "faces"): 24, ("r1", DAY + 1, "faces"): 24}
+    assert (totals(store) == right) is not doubted
+    said = collector.witnesses.votes(FIRST + 2 * DAY_S - BEHIND_S)
+    assert said.contradicts
+    assert said.apart_s == pytest.approx(BEHIND_S, abs=120)
+
+
+def live(collector, robots, from_s, for_s=2 * STEADY_S):
+    """These robots deliver a window every five minutes."""
+    for at in range(from_s, from_s + for_s, 300):
+        seq = at // 300
+        rows = {n: message(name, [window(seq, {}, at=at, mono=at - FIRST)], held=seq) for n, name in enumerate(robots)}
+        collector.commit(rows, at + 300)
+
+
+def test_a_robot_days_ahead_of_everybody_is_estimated_and_has_an_alarm(store):
+    collector = Groups(store)
+    live(collector, ["r1", "r2"], FIRST)
+    now_s = FIRST + 2 * STEADY_S
+    row = window(1, {"faces": 1}, at=now_s + 5 * DAY_S, mono=1)
+    collector.commit({0: message("ahead", [row])}, now_s)
+    assert totals(store) == {("ahead", DAY, "faces"): 1}
+    assert [row["kind"] for row in rows_of(store, t.alarm)] == ["clock_ahead"]
+    assert not collector.witnesses.votes(now_s).contradicts
+
+
+def test_a_backlog_that_passes_the_collectors_wrong_clock_is_no_witness_for_it(store):
+    """The centre was off for three days with a clock that stood still: robots bring those days, then the present."""
+    collector = Groups(store)
+    for n in range(3):  # the backlog's beginning looks as if clocks agreed
+        rows = [window(1, {}, at=FIRST + n, mono=1)]
+        collector.commit({0: message(f"old-{n}", rows)}, FIRST + 60)
+    hours_of_two_days(collector)
+    assert totals(store) == {("r1", DAY, "faces"): 24, ("r1", DAY + 1, "faces"): 24}
+
+
+def test_what_robots_say_is_weighed():
+    heard = Witnesses()
+    for robot in ("a", "b"):
+        heard.hear(robot, FIRST - 60, FIRST)
+    assert heard.votes(FIRST) == Votes(near=2), "nobody is known to be live yet"
+    for robot in ("a", "b"):
+        heard.hear(robot, FIRST + STEADY_S - 60, FIRST + STEADY_S)
+    heard.hear("c", FIRST + 9 * DAY_S, FIRST + STEADY_S)
+    said = heard.votes(FIRST + STEADY_S)
+    assert (said.agree, said.ahead, said.behind, said.near) == (2, 1, 0, 2)
+    assert said.overrules_robots
+    assert latest_s(said, FIRST) == FIRST + DAY_S
+    heard.hear("d", FIRST + 9 * DAY_S, FIRST + STEADY_S)
+    heard.hear("e", FIRST + 9 * DAY_S, FIRST + STEADY_S)
+    assert not heard.votes(FIRST + STEADY_S).overrules_robots
+    assert heard.votes(FIRST + 3 * DAY_S) == Votes(), "what was heard days ago says nothing"
+
+
+def test_live_robots_a_hundred_days_behind_contradict_and_a_backlog_does_not():
+    ahead_s = 100 * DAY_S
+    live_ones, backlog = Witnesses(), Witnesses()
+    for n in range(4):
+        now_s = FIRST + n * 300 + ahead_s
+        live_ones.hear("a", FIRST + n * 300, now_s)
+        backlog.hear("a", FIRST + n * DAY_S, now_s)
+    assert live_ones.votes(now_s).behind == 1
+    assert backlog.votes(now_s) == Votes()
+    assert weigh({}, now_s) == Votes()
