@@ -61,8 +61,11 @@ class Listed:
     rows: Iterator[Sequence[Any]]
 
 
-def listed(store: Store, wanted: ListRequest, now_s: int, scope: Scope) -> Listed:
-    """The list of that name, one of NAMES. A `scope` narrows the fleet's lists; the others hold every account."""
+def listed(store: Store, wanted: ListRequest, now_s: int, today: int, scope: Scope) -> Listed:
+    """The list of that name, one of NAMES. A `scope` narrows the fleet's lists; the others hold every account.
+
+    `today` is the collector's own day: robots are those that are with the caller on it.
+    """
     if wanted.name in OF_KINDS:
         return _facts(store, OF_KINDS[wanted.name], wanted)
     if wanted.name in OF_TABLES:
@@ -71,12 +74,12 @@ def listed(store: Store, wanted: ListRequest, now_s: int, scope: Scope) -> Liste
         return _by_day(store, wanted)
     if wanted.name in WHOLE:
         return _view(store, wanted)
-    rows = _fleet(store, wanted, now_s, scope)
+    rows = _fleet(store, wanted, now_s, today, scope)
     shown = (row for row in rows if wanted.account is None or row.get("account") == wanted.account)
     return Listed(COLUMNS[wanted.name], fleet_cells(wanted.name, shown))
 
 
-def _fleet(store: Store, wanted: ListRequest, now_s: int, scope: Scope) -> Iterator[dict[str, Any]]:
+def _fleet(store: Store, wanted: ListRequest, now_s: int, today: int, scope: Scope) -> Iterator[dict[str, Any]]:
     """The rows of a fleet's list, page by page."""
     first = DAY_MIN if wanted.from_day is None else wanted.from_day
     last = DAY_MAX if wanted.to_day is None else wanted.to_day
@@ -86,11 +89,11 @@ def _fleet(store: Store, wanted: ListRequest, now_s: int, scope: Scope) -> Itera
             case "usage":
                 return usage.robot_days(connection, scope, from_day=first, to_day=last, limit=LIMIT_MAX, cursor=cursor)
             case "robots":
-                return robots.page(connection, scope, RobotFilter(), now_s, limit=LIMIT_MAX, cursor=cursor)
+                return robots.page(connection, scope, RobotFilter(), now_s, today, limit=LIMIT_MAX, cursor=cursor)
             case "faults":
                 return faults.episodes(connection, scope, limit=LIMIT_MAX, cursor=cursor)
             case _:
-                seen, following = robots.names(connection, scope, now_s, limit=_COMPLETENESS_AT_ONCE, cursor=cursor)
+                seen, following = robots.names(connection, scope, today, limit=_COMPLETENESS_AT_ONCE, cursor=cursor)
                 whole = [completeness_of(connection, one, _COMPLETENESS_DAYS, now_s) for one in seen]
                 return Page(whole, following)
 

@@ -38,28 +38,30 @@ class Overview:
     backlog: int
 
 
-def read(connection: Connection, scope: Scope, now_s: int) -> Overview:
-    in_state = states(connection, scope, now_s)
-    reporting, counting, today = _today(connection, scope, now_s)
-    utc_day = days.of(now_s, "UTC")
+def read(connection: Connection, scope: Scope, now_s: int, today: int) -> Overview:
+    """Of the robots that are with the caller on `today`, the collector's own day."""
+    in_state = states(connection, scope, today)
+    reporting, counting, counts = _today(connection, scope, now_s, today)
     backlog = select(func.coalesce(func.sum(presence.c.backlog), 0))
-    has = scope.has(presence.c.robot_id, utc_day)
+    has = scope.has(presence.c.robot_id, today)
     if has is not None:
         backlog = backlog.where(has)
     return Overview(
         at=days.rfc3339(now_s),
         robots=sum(in_state.values()),
         states=in_state,
-        today=today,
+        today=counts,
         robots_reporting_today=reporting,
         robots_counting_today=counting,
-        open_faults=faults.open_in_fleet(connection, scope, utc_day),
+        open_faults=faults.open_in_fleet(connection, scope, today),
         backlog=int(connection.execute(backlog).scalar_one()),
     )
 
 
-def _today(connection: Connection, scope: Scope, now_s: int) -> tuple[int, dict[str, int], dict[str, Count]]:
-    """Robots with data today, how many of them count what, and the funnel's sums: one pass over today's rows."""
+def _today(
+    connection: Connection, scope: Scope, now_s: int, today: int
+) -> tuple[int, dict[str, int], dict[str, Count]]:
+    """Robots with data on their own today, how many of them count what, and the funnel's sums: one pass."""
     zones_of: dict[int, list[str]] = {}
     for name in connection.execute(select(robot.c.timezone).distinct()).scalars():
         zones_of.setdefault(days.of(now_s, name), []).append(name)
@@ -73,7 +75,7 @@ def _today(connection: Connection, scope: Scope, now_s: int) -> tuple[int, dict[
         .select_from(usage_day.join(robot, robot.c.id == usage_day.c.robot_id))
         .where(usage_day.c.day.in_(zones_of), or_(*its_today))
     )
-    has = scope.has(usage_day.c.robot_id, days.of(now_s, "UTC"))
+    has = scope.has(usage_day.c.robot_id, today)
     if has is not None:
         query = query.where(has)
     reporting, *figures = connection.execute(query).one()
@@ -84,10 +86,10 @@ def _today(connection: Connection, scope: Scope, now_s: int) -> tuple[int, dict[
     return reporting, counting, {c: sum_of(value, can=counting[c] > 0, covered_s=1) for c, value in counted}
 
 
-def completeness(connection: Connection, scope: Scope, now_s: int, *, days_back: int) -> Completeness:
+def completeness(connection: Connection, scope: Scope, now_s: int, today: int, *, days_back: int) -> Completeness:
     """All robots that are with the caller now, over today and the days before it."""
     total, after = Completeness(), 0
-    has = scope.has(robot.c.id, days.of(now_s, "UTC"))
+    has = scope.has(robot.c.id, today)
     while True:
         query = select(robot.c.id).where(robot.c.id > after).order_by(robot.c.id).limit(CHUNK)
         ids = connection.execute(query if has is None else query.where(has)).scalars().all()

@@ -1,5 +1,7 @@
 """Reads of robots: a page of the list with everything a person looks at first, and one robot.
 
+`today` is the collector's own day, by which a robot is with an account; its counts are of its own.
+
 All costs are bounded by the page: today's counts, open faults and completeness are read for its robots only.
 """
 
@@ -53,11 +55,12 @@ class RobotFilter:
 
 
 def page(
-    connection: Connection, scope: Scope, wanted: RobotFilter, now_s: int, *, limit: int, cursor: str | None = None
-) -> Page[Robot]:
+    connection: Connection, scope: Scope, wanted: RobotFilter, now_s: int, today: int, *, limit: int,
+    cursor: str | None = None,
+) -> Page[Robot]:  # fmt: skip
     """Robots that are with the caller now, by name."""
-    query = _present(now_s)
-    has = scope.has(robot.c.id, days.of(now_s, "UTC"))
+    query = _present(today)
+    has = scope.has(robot.c.id, today)
     if has is not None:
         query = query.where(has)
     if wanted.account_id is not None:
@@ -74,18 +77,18 @@ def page(
     return Page(_described(connection, rows, now_s, scope), following)
 
 
-def one(connection: Connection, robot_id: int, now_s: int, scope: Scope) -> Robot:
+def one(connection: Connection, robot_id: int, now_s: int, today: int, scope: Scope) -> Robot:
     """The same for one robot that exists."""
-    row = connection.execute(_present(now_s).where(robot.c.id == robot_id)).one()
+    row = connection.execute(_present(today).where(robot.c.id == robot_id)).one()
     return _described(connection, [row], now_s, scope)[0]
 
 
 def names(
-    connection: Connection, scope: Scope, now_s: int, *, limit: int, cursor: str | None = None
+    connection: Connection, scope: Scope, today: int, *, limit: int, cursor: str | None = None
 ) -> tuple[list[VisibleRobot], str | None]:
     """The robots that are with the caller now, by name, and the next page's cursor."""
     query = select(robot.c.id, robot.c.name).order_by(robot.c.name).limit(limit + 1)
-    has = scope.has(robot.c.id, days.of(now_s, "UTC"))
+    has = scope.has(robot.c.id, today)
     if has is not None:
         query = query.where(has)
     if after := read_cursor(cursor, str):
@@ -95,12 +98,12 @@ def names(
     return [seen[row.id] for row in rows], following
 
 
-def states(connection: Connection, scope: Scope, now_s: int) -> dict[State, int]:
+def states(connection: Connection, scope: Scope, today: int) -> dict[State, int]:
     """How many robots are in each state."""
     query = select(presence.c.state, func.count()).select_from(
         robot.join(presence, presence.c.robot_id == robot.c.id, isouter=True)
     )
-    has = scope.has(robot.c.id, days.of(now_s, "UTC"))
+    has = scope.has(robot.c.id, today)
     if has is not None:
         query = query.where(has)
     found: dict[State, int] = {}
@@ -124,9 +127,9 @@ def _in_state(state: State) -> ColumnElement[bool]:
     return presence.c.state == state
 
 
-def _present(now_s: int) -> Select[Any]:
-    """Robots with their presence and the account that has them. An account's day is UTC's here: a list, no count."""
-    today = literal(days.of(now_s, "UTC"))
+def _present(on_day: int) -> Select[Any]:
+    """Robots with their presence and the account that has them on that day."""
+    today = literal(on_day)
     current = and_(
         deployment.c.robot_id == robot.c.id,
         deployment.c.from_day <= today,

@@ -52,7 +52,7 @@ def list_completeness(context: Context, wanted: ListCompleteness) -> Page[RobotC
 
     def read(connection: Connection) -> Page[RobotCompleteness]:
         listed, following = robots.names(
-            connection, context.caller.scope, now_s, limit=wanted.limit, cursor=wanted.cursor
+            connection, context.caller.scope, context.today(), limit=wanted.limit, cursor=wanted.cursor
         )
         return Page([holes.completeness_of(connection, seen, wanted.days, now_s) for seen in listed], following)
 
@@ -65,6 +65,7 @@ def total_completeness(context: Context, wanted: TotalCompleteness) -> Figures:
 
     def read(connection: Connection) -> Figures:
         scope = within_account(context, connection, wanted.account)
-        return holes.figures_of(overview.completeness(connection, scope, context.now_s(), days_back=wanted.days - 1))
+        total = overview.completeness(connection, scope, context.now_s(), context.today(), days_back=wanted.days - 1)
+        return holes.figures_of(total)
 
     return context.read(read)

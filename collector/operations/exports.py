@@ -54,7 +54,7 @@ def export_list(context: Context, wanted: ExportList) -> Exported | Refused:
         context.read(lambda connection: account_row(context, connection, account))
     chosen = ListRequest(wanted.list, wanted.from_day, wanted.to_day, wanted.account)
     try:
-        listed = lists.listed(context.store, chosen, context.now_s(), context.caller.scope)
+        listed = lists.listed(context.store, chosen, context.now_s(), context.today(), context.caller.scope)
         return Exported(_written(wanted, listed))
     except ExchangeError as error:
         return Refused(str(error), "narrow it with from, to or account", "unprocessable")

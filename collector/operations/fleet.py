@@ -49,7 +49,8 @@ def fleet_overview(context: Context, wanted: OverviewOf) -> Overview:
     """States, today's counts, open faults, backlog. Costs grow with the fleet. Refuses an unknown account."""
 
     def read(connection: Connection) -> Overview:
-        return overview.read(connection, within_account(context, connection, wanted.account), context.now_s())
+        scope = within_account(context, connection, wanted.account)
+        return overview.read(connection, scope, context.now_s(), context.today())
 
     return context.read(read)
 

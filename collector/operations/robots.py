@@ -66,8 +66,9 @@ def list_robots(context: Context, wanted: ListRobots) -> Page[Robot]:
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         chosen = RobotFilter(account_id, wanted.state, wanted.search)
         return robots.page(
-            connection, context.caller.scope, chosen, context.now_s(), limit=wanted.limit, cursor=wanted.cursor
-        )
+            connection, context.caller.scope, chosen, context.now_s(), context.today(), limit=wanted.limit,
+            cursor=wanted.cursor,
+        )  # fmt: skip
 
     return context.read(read)
 
@@ -75,9 +76,9 @@ def list_robots(context: Context, wanted: ListRobots) -> Page[Robot]:
 @operation()
 def one_robot(context: Context, name: str) -> Robot:
     """Refuses one that is not with the caller's account today."""
-    now_s, scope = context.now_s(), context.caller.scope
+    now_s, today, scope = context.now_s(), context.today(), context.caller.scope
     return context.read(
-        lambda connection: robots.one(connection, present_robot(context, connection, name).id, now_s, scope)
+        lambda connection: robots.one(connection, present_robot(context, connection, name).id, now_s, today, scope)
     )
 
 
@@ -131,7 +132,7 @@ def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSh
     return RobotSheet(
         name=seen.name,
         timezone=seen.timezone,
-        robot=robots.one(connection, seen.id, now_s, scope) if here else None,
+        robot=robots.one(connection, seen.id, now_s, context.today(), scope) if here else None,
         usage=counted,
         today=counted[-1] if here and counted else None,
         complete=holes.completeness_of(connection, seen, wanted.days, now_s),

@@ -59,13 +59,13 @@ def fill(store: Store, size: int) -> None:
 
 
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
-    "page of 50 robots": lambda c: robots.page(c, EVERYTHING, RobotFilter(), NOON, limit=50),
-    "page of 50 dark robots": lambda c: robots.page(c, EVERYTHING, RobotFilter(state="offline"), NOON, limit=50),
-    "search without a match": lambda c: robots.page(c, EVERYTHING, RobotFilter(search="zzz"), NOON, limit=50),
+    "page of 50 robots": lambda c: robots.page(c, EVERYTHING, RobotFilter(), NOON, TODAY, limit=50),
+    "page of 50 dark robots": lambda c: robots.page(c, EVERYTHING, RobotFilter(state="offline"), NOON, TODAY, limit=50),
+    "search without a match": lambda c: robots.page(c, EVERYTHING, RobotFilter(search="zzz"), NOON, TODAY, limit=50),
     "100 open faults": lambda c: faults.episodes(c, EVERYTHING, limit=100, still_open=True),
     "1,000 robot-days": lambda c: usage.robot_days(c, EVERYTHING, from_day=TODAY - 2, to_day=TODAY, limit=1000),
-    "sums of the fleet": lambda c: overview.read(c, EVERYTHING, NOON),
-    "completeness of the fleet": lambda c: overview.completeness(c, EVERYTHING, NOON, days_back=1),
+    "sums of the fleet": lambda c: overview.read(c, EVERYTHING, NOON, TODAY),
+    "completeness of the fleet": lambda c: overview.completeness(c, EVERYTHING, NOON, TODAY, days_back=1),
 }
 
 
