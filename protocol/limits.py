@@ -12,6 +12,7 @@ BATCH_MAX_RECORDS = 500  # one commit stays short, one lost message costs little
 WINDOW_MAX_COUNTERS = 400  # registry plus manifests of 14 skills is about 120
 WINDOW_MAX_GAUGES = 64
 WINDOW_MAX_SPAN_S = 40 * 86_400  # a merged window of a robot that was away for a month, with room
+OPENINGS_MAX = 1_000_000_000  # of one episode: 30 years of one a second; a database's integer holds it
 DETAIL_MAX_CHARS = 400  # free text of a fault or lifecycle record
 CODE_MAX_CHARS = 96
 DOCUMENT_MAX_BYTES = 32 * 1024  # a lifecycle record's detail, a skill's settings: 400 counter keys fit

@@ -85,7 +85,10 @@ class Window(_Record):
 
 
 class Fault(_Record):
-    """An episode opened or closed. A close names the `seq` (and epoch, if older) of its open record."""
+    """An episode opened or closed. A close names the `seq` (and epoch, if older) of its open record.
+
+    `openings`: how often it opened, of an episode that stands for several (one that flaps, or that was merged).
+    """
 
     kind: Literal["fault"]
     state: Literal["open", "close"]
@@ -96,6 +99,7 @@ class Fault(_Record):
     severity: Literal["warning", "urgent", "critical", "fatal"] = "warning"
     opened: Seq | None = None
     opened_epoch: Epoch | None = None
+    openings: Annotated[int, Field(ge=1, le=limits.OPENINGS_MAX, strict=True)] = 1
     detail: Text = ""
 
 

@@ -54,10 +54,14 @@ def fault(
     severity: Severity = "warning",
     opened: int | None = None,
     opened_epoch: str | None = None,
+    openings: int = 1,
     detail: str = "",
     sync: Sync = "synced",
 ) -> Record:
-    """An episode opened, or closed: then `opened` is the seq of its open record (in `opened_epoch`, if older)."""
+    """An episode opened, or closed: then `opened` is the seq of its open record (in `opened_epoch`, if older).
+
+    `openings`: how often it opened, when it stands for several.
+    """
     record = _record("fault", boot, mono, at, sync)
     record |= {"state": state, "family": family, "code": code}
     optional = {"ref": ref, "opened": opened, "opened_epoch": opened_epoch, "detail": detail}
@@ -65,6 +69,8 @@ def fault(
         record["did"] = did
     if severity != "warning":
         record["severity"] = severity
+    if openings > 1:
+        record["openings"] = openings
     return _with_present(record, optional)
 
 

@@ -84,10 +84,12 @@ def use(
             connection.execute(insert(stream).values(first))
 
 
-def fault(store: Store, name: str, family: str, opened_s: int, closed_s: int | None = None, seq: int = 1) -> None:
+def fault(
+    store: Store, name: str, family: str, opened_s: int, closed_s: int | None = None, seq: int = 1, openings: int = 1
+) -> None:
     row = {
         "robot_id": robot_id(store, name), "epoch": "e", "seq": seq, "family": family, "code": "x", "did": "could_not",
-        "severity": "error", "opened_at": opened_s, "closed_at": closed_s,
+        "severity": "error", "opened_at": opened_s, "closed_at": closed_s, "openings": openings,
     }  # fmt: skip
     with store.write() as connection:
         connection.execute(insert(fault_episode).values(row))

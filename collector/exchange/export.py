@@ -17,6 +17,7 @@ COLUMNS = {
     ),
     "faults": (
         "id", "robot", "family", "code", "ref", "did", "severity", "detail", "opened_at", "closed_at", "confidence",
+        "openings",
     ),
     "completeness": ("robot", "from_day", "to_day", "expected_s", "arrived_s", "ratio", "holes"),
 }  # fmt: skip

@@ -17,6 +17,7 @@ class Episode:
     """One fault from open to close. `closed_at` null: still open. `opened_at` null: only its end is known.
 
     `did`: `could_not` (the robot sees it) or `wrong` (did it wrong). `confidence` is that of the times.
+    `openings`: how often it opened; more than once when it flapped, known when it has closed.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Episode:
     opened_at: str | None
     closed_at: str | None
     confidence: str
+    openings: int = 1
 
 
 def episodes(
@@ -91,6 +93,7 @@ def _episode(row: Row[Any]) -> Episode:
         None if row.opened_at is None else days.rfc3339(row.opened_at),
         None if row.closed_at is None else days.rfc3339(row.closed_at),
         row.confidence,
+        row.openings,
     )
 
 

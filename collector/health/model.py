@@ -42,7 +42,7 @@ class AccountDay:
     counts: Mapping[str, int] = field(default_factory=dict)
     online_s: int = 0  # inside the sites' open hours, as windows vouch
     scheduled_s: int = 0  # the sites' open hours times robots
-    faults: Mapping[str, int] = field(default_factory=dict)  # family -> episodes that opened that day
+    faults: Mapping[str, int] = field(default_factory=dict)  # family -> openings of that day
     affected: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # family -> robots with such an episode
     dark: tuple[int, ...] = ()  # deployed robots of which nothing was heard
     stuck: tuple[int, ...] = ()  # robots with a fault of severity 3 open for more than 72 h at the day's end

@@ -180,6 +180,7 @@ def _fault(
             "did": fault.did,
             "severity": fault.severity,
             "detail": clean(fault.detail),
+            "openings": fault.openings,
             "at": at_s,
             "confidence": confidence,
         }

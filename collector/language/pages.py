@@ -221,6 +221,9 @@ class Words:
             self.language, "{robots} robot reporting", "{robots} robots reporting", robots, robots=self.number(robots)
         )
 
+    def openings(self, times: int) -> str:
+        return ngettext(self.language, "opened {times} time", "opened {times} times", times, times=self.number(times))
+
     def counting(self, able: int, robots: int) -> str:
         return ngettext(
             self.language, "{able} of {robots} robot counts it", "{able} of {robots} robots count it",

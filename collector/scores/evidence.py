@@ -199,9 +199,9 @@ def _robots(
 
 
 def _faults(connection: Connection, robots: list[int], day: int) -> dict[int, dict[str, int]]:
-    """Episodes of the last window, by robot and family."""
+    """How often faults opened in the last window, by robot and family."""
     wanted = (
-        select(fault_episode.c.robot_id, fault_episode.c.family, func.count())
+        select(fault_episode.c.robot_id, fault_episode.c.family, func.sum(fault_episode.c.openings))
         .where(
             fault_episode.c.robot_id.in_(robots),
             fault_episode.c.opened_at.between((day - WINDOW + 1) * DAY_S, (day + 1) * DAY_S),
@@ -209,8 +209,8 @@ def _faults(connection: Connection, robots: list[int], day: int) -> dict[int, di
         .group_by(fault_episode.c.robot_id, fault_episode.c.family)
     )
     found: dict[int, dict[str, int]] = {}
-    for robot_id, family, episodes in connection.execute(wanted):
-        found.setdefault(robot_id, {})[family] = episodes
+    for robot_id, family, openings in connection.execute(wanted):
+        found.setdefault(robot_id, {})[family] = int(openings)
     return found
 
 

@@ -5,7 +5,8 @@ re-stamps earlier records at the moment somebody vouches for the clock. A fault 
 GROUP_S of being seen. Pushed increments are at risk until they are stored: at the latest CHECKPOINT_S
 after they arrived, or when whoever pushed asked for `commit`.
 When the disk refuses, nothing is given up: the window stays open and grows until the disk takes it. Faults
-wait in memory; of more than WAITING_MAX records the oldest whole episodes are given up, and reported as lost.
+wait in memory, and counts are stored without them where there is room for counts alone; of more than WAITING_MAX
+records the oldest whole episodes are given up, and reported as lost, also after a restart.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from edge_agent import clock
 from edge_agent.clock import Clock, ClockSample, Stamp
@@ -21,14 +23,23 @@ from edge_agent.counting.readings import Condition, Conditions, Ended, Increment
 from edge_agent.counting.sampler import Closed, Sampler
 from edge_agent.errors import OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
-from edge_agent.outbox.values import APPEND_MAX_RECORDS, Key, SourceTotal
+from edge_agent.outbox.values import APPEND_MAX_RECORDS, EpisodeKey, Key, SourceTotal
 from protocol import records
 
 GROUP_S = 0.05  # commits that are asked for within it share one write to the flash
 CHECKPOINT_S = 60.0  # bounds what a power cut takes of increments that were pushed without asking for a commit
+SKILLS_MAX = 256  # names of skills whose states are told; an agent manages 64
 WAITING_MAX = 2 * APPEND_MAX_RECORDS  # kept while the disk refuses; more than 256 open and 256 closed faults
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Of one storing: how many records are in the outbox, and whether the counts are."""
+
+    records: int = 0
+    counts: bool = False
 
 
 class Counting:
@@ -57,7 +68,10 @@ class Counting:
         self._seen = self.now()
         self._waiting: list[records.Record] = []  # faults and skill states that are not stored yet
         self._stored: dict[Key, SourceTotal] = dict(sampler.totals)
+        self._stored_openings = episodes.openings()
+        self._skills: dict[str, SkillState] = {}  # what was told last: only a change makes a record
         self._pushed = False
+        self._only_faults_wait = False  # of a storing that failed: the counts are stored
         self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
         self._lock = asyncio.Lock()  # close-and-append and snapshot-and-checkpoint must not interleave
         self._group: asyncio.Task[None] | None = None
@@ -73,7 +87,9 @@ class Counting:
             if isinstance(reading, Condition | Conditions):
                 return self._observe(source, reading)
             if isinstance(reading, SkillState):
-                self._wait([_skill(reading, self.now())])
+                if self._skills.get(reading.skill) != reading and len(self._skills) <= SKILLS_MAX:
+                    self._skills[reading.skill] = reading
+                    self._wait([_skill(reading, self.now())])
                 return None
             if isinstance(reading, Notices):
                 return None  # the status takes them on their way here
@@ -88,6 +104,7 @@ class Counting:
             if reason := self.episodes.refusal(condition):
                 refused[f"{condition.family}.{condition.code}"] = reason
         self._wait(self.episodes.observe(reading, self.now()))
+        self._pushed = self._pushed or self.episodes.openings() != self._stored_openings
         for name, reason in refused.items():
             self.sampler.refuse(source, name, reason)
         return next(iter(refused.values()), None)
@@ -130,11 +147,20 @@ class Counting:
                     StorageFull, OutboxUnwritable
                 ):  # said and shown by _store; the next tick tries
                     await self._store(closed)
-            offset_s = clock.restamp_offset_s(before, now)
-            if offset_s is not None:
+            with contextlib.suppress(StorageFull, OutboxUnwritable):
+                await self._outbox.keep_dropped()
+            await self._restamp(before, now)
+
+    async def _restamp(self, before: Stamp, now: Stamp) -> None:
+        offset_s = clock.restamp_offset_s(before, now)
+        if offset_s is not None:
+            try:
                 changed = await self._outbox.restamp(now.boot, offset_s)
-                extra = {"action": "clock_known", "restamped": changed}
-                logger.info("the time is known now; earlier records are re-stamped", extra=extra)
+            except StorageFull as error:  # what is sent unsynchronised the collector places by estimate
+                logger.warning("not re-stamped: %s", error, extra={"action": "not_restamped"})
+                return
+            extra = {"action": "clock_known", "restamped": changed}
+            logger.info("the time is known now; earlier records are re-stamped", extra=extra)
 
     async def record(self, *made: records.Record) -> None:
         """Store records of the agent's own at once. Raises StorageFull or OutboxUnwritable."""
@@ -175,7 +201,11 @@ class Counting:
         await asyncio.sleep(GROUP_S)
         async with self._lock:
             self._group = None  # whoever asks from here on belongs to the next write
-            await self._store(None)
+            try:
+                await self._store(None)
+            except StorageFull:
+                if not self._only_faults_wait:
+                    raise
 
     async def _store(self, closed: Closed | None) -> None:
         """The closed window, waiting records, changed totals and the window that is open now.
@@ -184,29 +214,43 @@ class Counting:
         exception what was not stored is back where it came from.
         """
         waiting, self._waiting = self._waiting, []
-        found = [*(closed.records if closed else ()), *waiting]
-        found.sort(key=lambda record: record["kind"] != "window")  # stable
-        totals = self._changed()
-        window, pushed, self._pushed = self.sampler.snapshot(), self._pushed, False
-        at = 0
+        counted = list(closed.records if closed else ())
+        found = sorted([*counted, *waiting], key=lambda record: record["kind"] != "window")  # stable
+        pushed, self._pushed = self._pushed, False
+        stored = _Progress()
         try:
-            if not found and (totals or pushed):
-                await self._outbox.checkpoint(window, totals)
-                self._note_stored(totals)
-            while part := found[at : at + APPEND_MAX_RECORDS]:
-                new = {} if at else totals
-                await self._outbox.append(part, totals=new, window=window, scopes=self.episodes.scopes)
-                at += len(part)
-                self._note_stored(new)
-                self.on_stored(part)
+            try:
+                await self._append(found, stored, pushed=pushed)
+            except StorageFull:
+                if stored.counts or not waiting:
+                    raise
+                await self._append(counted, stored, pushed=pushed)  # no count is refused for the sake of a fault
+                stored.records, stored.counts = 0, True
+                raise
         except Exception as error:
-            self._take_back(error, found[at:] if at else waiting, None if at else closed)
-            self._pushed = self._pushed or (pushed and not at)
+            back = found[stored.records :] if stored.records else waiting
+            self._take_back(error, back, None if stored.counts else closed)
+            self._pushed = self._pushed or (pushed and not stored.counts)
+            self._only_faults_wait = stored.counts
             raise
         self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
         if self.trouble:
             logger.info("records are stored again", extra={"action": "storage_back"})
         self.trouble = ""
+
+    async def _append(self, found: list[records.Record], stored: "_Progress", *, pushed: bool) -> None:
+        """`found` in transactions, the first with totals and the open window; `stored` says how far it came."""
+        totals, openings, window = self._changed(), self.episodes.openings(), self.sampler.snapshot()
+        if not found and (totals or pushed):
+            await self._outbox.checkpoint(window, totals, openings)
+            self._note_stored(totals, openings)
+        while part := found[stored.records : stored.records + APPEND_MAX_RECORDS]:
+            new, often = ({}, {}) if stored.records else (totals, openings)
+            await self._outbox.append(part, totals=new, window=window, scopes=self.episodes.scopes, openings=often)
+            stored.records += len(part)
+            stored.counts = True
+            self._note_stored(new, openings)
+            self.on_stored(part)
 
     def _changed(self) -> dict[Key, SourceTotal | None]:
         """The totals that the outbox has otherwise; None: it is to forget the series."""
@@ -214,7 +258,8 @@ class Counting:
         changed: dict[Key, SourceTotal | None] = dict.fromkeys(self._stored.keys() - now.keys())
         return changed | {key: total for key, total in now.items() if self._stored.get(key) != total}
 
-    def _note_stored(self, changed: Mapping[Key, SourceTotal | None]) -> None:
+    def _note_stored(self, changed: Mapping[Key, SourceTotal | None], openings: dict[EpisodeKey, int]) -> None:
+        self._stored_openings = openings
         self._stored.update({key: total for key, total in changed.items() if total is not None})
         for key in [key for key, total in changed.items() if total is None]:
             del self._stored[key]

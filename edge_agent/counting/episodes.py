@@ -4,6 +4,11 @@ A VDA 5050 vehicle repeats every active error in each message, diagnostics repub
 counts is the change. Episodes are keyed by family, code and ref; the outbox keeps the open ones, so they
 outlive the process, and fills in the `opened` number of a close. The record says nothing of how often the
 state was repeated; `repeats` counts it for the status page.
+
+Records are bounded, figures are not. A fault that opens for the FLAP_OPENINGS-th time in an hour *flaps*: its
+episode is held open, counts its openings, and closes with their number when it has been quiet for FLAP_QUIET_S
+or with the hour. When all faults together have made OPENINGS_HOUR records of opening in an hour, further faults
+are counted in one flapping episode of their family, with the code MERGED.
 """
 
 from collections.abc import Iterable
@@ -13,11 +18,16 @@ from edge_agent.clock import Stamp
 from edge_agent.counting.readings import Condition, Conditions
 from edge_agent.outbox.values import EpisodeKey, OpenEpisode
 from protocol import records
-from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS
+from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS, OPENINGS_MAX
 
 OPEN_MAX = 256  # a source that invents codes cannot fill the outbox; beyond it, opening is refused and said
 OWN_MAX = 64  # faults of the agent itself beside them: one of them says that others are refused
 OWN = "agent"
+FLAP_OPENINGS = 10  # openings of one fault in an hour that are told one by one
+FLAP_QUIET_S = 300.0  # a flapping fault that has not opened for so long has closed
+OPENINGS_HOUR = 300  # of all faults: with their closes 600 records, 0.2 MB, an hour
+MERGED = "other_faults"
+HOUR_S = 3600
 
 
 @dataclass(slots=True)
@@ -27,6 +37,21 @@ class _Change:
     condition: Condition
     scope: str
     since_s: float
+
+
+@dataclass(slots=True)
+class _Flapping:
+    """An episode that is held open while its fault opens and closes."""
+
+    hour: int
+    openings: int
+    holds: int  # how many conditions hold now: 0 or 1, of a merged episode several
+    ended: Stamp | None = None  # when the last of them ended
+
+    def is_over(self, now: Stamp) -> bool:
+        if self.holds or self.ended is None:
+            return False
+        return self.hour != _hour(now) or now.mono_s - self.ended.mono_s >= FLAP_QUIET_S
 
 
 class EpisodeTracker:
@@ -49,6 +74,11 @@ class EpisodeTracker:
         self.refused = 0  # conditions that were malformed or one too many
         self.repeats = 0  # conditions that said what was known
         self._waiting: dict[EpisodeKey, _Change] = {}
+        self._flapping: dict[EpisodeKey, _Flapping] = {}
+        self._merged: dict[EpisodeKey, str] = {}  # faults counted in their family's episode, with their scope
+        self._hour = -1
+        self._opened: dict[EpisodeKey, int] = {}  # openings told one by one in this hour
+        self._told = 0  # of all faults together
         self._raise_after_s = raise_after_s
         self._clear_after_s = clear_after_s
         self._open_max = open_max
@@ -57,6 +87,9 @@ class EpisodeTracker:
             condition = Condition(episode.family, episode.code, active=True, ref=episode.ref)
             self._open[key] = replace(condition, did=episode.did, severity=episode.severity)
             self.scopes[key] = episode.scope
+            if episode.openings > 1 or episode.code == MERGED:
+                # who held a merged episode is not known any more: whoever holds still says so again
+                self._flapping[key] = _Flapping(-1, episode.openings, int(episode.code != MERGED))
 
     @property
     def open_faults(self) -> int:
@@ -65,6 +98,10 @@ class EpisodeTracker:
     def open_conditions(self) -> list[Condition]:
         """For the status page."""
         return list(self._open.values())
+
+    def openings(self) -> dict[EpisodeKey, int]:
+        """Of each flapping episode, how often it opened so far: goes along with what is stored."""
+        return {key: flapping.openings for key, flapping in self._flapping.items()}
 
     def refusal(self, condition: Condition) -> str | None:
         """Why `observe` would not take this condition; a word of counting/refused.py."""
@@ -80,9 +117,9 @@ class EpisodeTracker:
         named = [self._trimmed(condition) for condition in reading.active if condition.active]
         present = {_key(condition) for condition in named if condition}
         found = []
-        for key, scope in list(self.scopes.items()):
-            if scope == reading.scope and key not in present:
-                found += self._one(replace(self._open[key], active=False), scope, now)
+        for key, scope in [*self.scopes.items(), *self._merged.items()]:
+            if scope == reading.scope and key not in present and key[1] != MERGED:
+                found += self._one(Condition(*key[:2], active=False, ref=key[2]), scope, now)
         for key, change in list(self._waiting.items()):
             if change.scope == reading.scope and change.condition.active and key not in present:
                 del self._waiting[key]
@@ -91,13 +128,18 @@ class EpisodeTracker:
         return found
 
     def due(self, now: Stamp) -> list[records.Record]:
-        """Changes that have lasted long enough by now."""
+        """Changes that have lasted long enough by now, and flapping episodes that are over."""
         found = []
         for key, change in list(self._waiting.items()):
             hold_s = self._raise_after_s if change.condition.active else self._clear_after_s
             if now.mono_s - change.since_s >= hold_s:
                 del self._waiting[key]
                 found += self._changed(key, change.condition, change.scope, now)
+        for key, flapping in list(self._flapping.items()):
+            if flapping.ended is None and not flapping.holds:  # restored
+                flapping.ended = now
+            if flapping.is_over(now):
+                found.append(self._closed(key, "", now))
         return found
 
     def _one(self, condition: Condition, scope: str, now: Stamp) -> list[records.Record]:
@@ -106,7 +148,7 @@ class EpisodeTracker:
             self.refused += 1
             return []
         key = _key(trimmed)
-        if trimmed.active == (key in self._open):
+        if trimmed.active == self._holds(key):
             self._waiting.pop(key, None)
             self.repeats += 1
             return []
@@ -116,37 +158,72 @@ class EpisodeTracker:
             return self.due(now)
         return self._changed(key, trimmed, scope, now)
 
+    def _holds(self, key: EpisodeKey) -> bool:
+        if key in self._merged:
+            return True
+        flapping = self._flapping.get(key)
+        return key in self._open if flapping is None else flapping.holds > 0
+
     def _changed(self, key: EpisodeKey, condition: Condition, scope: str, now: Stamp) -> list[records.Record]:
-        if condition.active and not self._has_room(key):
+        if not condition.active:
+            return self._end(key, condition, now)
+        if not self._has_room(key):
             self.refused += 1
             return []
-        if condition.active:
-            self._open[key] = condition
-            self.scopes[key] = scope
-        else:
-            opened = self._open.pop(key)
-            self.scopes.pop(key, None)
-            condition = replace(condition, did=opened.did, severity=opened.severity)
-        return [
-            records.fault(
-                boot=now.boot,
-                mono=now.mono,
-                at=now.at,
-                sync=now.sync,
-                state="open" if condition.active else "close",
-                family=condition.family,
-                code=condition.code,
-                ref=condition.ref,
-                did=condition.did,
-                severity=condition.severity,
-                detail=condition.detail,
-            )
-        ]
+        return self._begin(key, condition, scope, now)
+
+    def _begin(self, key: EpisodeKey, condition: Condition, scope: str, now: Stamp) -> list[records.Record]:
+        self._turn(now)
+        if self._told >= OPENINGS_HOUR and key not in self._open and key[0] != OWN:
+            self._merged[key] = scope
+            key = (condition.family, MERGED, "")
+            condition, scope = replace(condition, code=MERGED, ref="", detail=""), ""
+        if flapping := self._flapping.get(key):
+            flapping.openings = min(flapping.openings + 1, OPENINGS_MAX)
+            flapping.holds += 1
+            return []
+        self._told += 1
+        told = self._opened[key] = self._opened.get(key, 0) + 1
+        if told > FLAP_OPENINGS or key[1] == MERGED:
+            self._flapping[key] = _Flapping(_hour(now), 1, 1)
+        self._open[key] = condition
+        self.scopes[key] = scope
+        return [_record(condition, now)]
+
+    def _end(self, key: EpisodeKey, condition: Condition, now: Stamp) -> list[records.Record]:
+        if self._merged.pop(key, None) is not None:
+            key = (key[0], MERGED, "")
+        flapping = self._flapping.get(key)
+        if flapping is None:
+            return [self._closed(key, condition.detail, now)] if key in self._open else []
+        flapping.holds = max(0, flapping.holds - 1)
+        flapping.ended = now
+        return [self._closed(key, condition.detail, now)] if flapping.is_over(now) else []
+
+    def _closed(self, key: EpisodeKey, detail: str, now: Stamp) -> records.Record:
+        opened = self._open.pop(key)
+        self.scopes.pop(key, None)
+        flapping = self._flapping.pop(key, None)
+        if flapping is not None:
+            self._turn(now)
+            self._opened[key] = FLAP_OPENINGS  # should it go on in this hour, it flaps again at once
+        closing = replace(opened, active=False, detail=detail)
+        if flapping is None:
+            return _record(closing, now)
+        return _record(closing, flapping.ended or now, flapping.openings)
+
+    def _turn(self, now: Stamp) -> None:
+        """Begin to count openings anew when the hour has changed; a fault that flapped in the last one flaps on."""
+        if (hour := _hour(now)) != self._hour:
+            self._hour, self._told = hour, 0
+            self._opened = {key: FLAP_OPENINGS for key, told in self._opened.items() if told > FLAP_OPENINGS}
 
     def _has_room(self, key: EpisodeKey) -> bool:
+        if key in self._open or key in self._merged:
+            return True
         own = key[0] == OWN
-        taken = sum((family == OWN) == own for family, _, _ in self._open)
-        return key in self._open or taken < (OWN_MAX if own else self._open_max)
+        taken = sum((family == OWN) == own for family, _, _ in [*self._open, *self._merged])
+        return taken < (OWN_MAX if own else self._open_max)
 
     @staticmethod
     def _trimmed(condition: Condition) -> Condition | None:
@@ -160,6 +237,28 @@ class EpisodeTracker:
             ref=condition.ref[:CODE_MAX_CHARS],
             detail=condition.detail[:DETAIL_MAX_CHARS],
         )
+
+
+def _hour(now: Stamp) -> int:
+    """By the clock, so that an episode which stands for several lies within one hour of a day."""
+    return int(now.at_s // HOUR_S)
+
+
+def _record(condition: Condition, now: Stamp, openings: int = 1) -> records.Record:
+    return records.fault(
+        boot=now.boot,
+        mono=now.mono,
+        at=now.at,
+        sync=now.sync,
+        state="open" if condition.active else "close",
+        family=condition.family,
+        code=condition.code,
+        ref=condition.ref,
+        did=condition.did,
+        severity=condition.severity,
+        openings=openings,
+        detail=condition.detail,
+    )
 
 
 def _key(condition: Condition) -> EpisodeKey:

@@ -127,25 +127,30 @@ class Outbox:
         totals: Mapping[Key, SourceTotal | None] | None = None,
         window: Mapping[str, Any] | None = None,
         scopes: Mapping[EpisodeKey, str] | None = None,
+        openings: Mapping[EpisodeKey, int] | None = None,
     ) -> int:
         """Store records (without `seq`: they are numbered here, contiguously) and what they stand on; the newest seq.
 
         `totals` are the changed ones only, None for one that is gone. `window` is the snapshot of the window
         that is open from now on (None: nothing in it); it replaces the checkpointed one. `scopes` says which
-        scope watches an episode that opens. A fault record that closes needs no `opened`: the outbox knows it.
+        scope watches an episode that opens, `openings` how often an open one has opened by now. A fault record that
+        closes needs no `opened`: the outbox knows it.
         At most APPEND_MAX_RECORDS records, else ValueError.
         Raises StorageFull or OutboxUnwritable: then nothing was stored; keep the window open and try again.
         Close-and-append and snapshot-and-checkpoint must not interleave: one asyncio.Lock.
         """
-        records, scopes, totals = list(records), dict(scopes or {}), dict(totals or {})
-        return await self._run(lambda: self._stream.append(records, totals, window, scopes))
+        records, scopes, totals, openings = list(records), dict(scopes or {}), dict(totals or {}), dict(openings or {})
+        return await self._run(lambda: self._stream.append(records, totals, window, scopes, openings))
 
     async def checkpoint(
-        self, window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal | None] | None = None
+        self,
+        window: Mapping[str, Any] | None,
+        totals: Mapping[Key, SourceTotal | None] | None = None,
+        openings: Mapping[EpisodeKey, int] | None = None,
     ) -> None:
-        """Make the open window (and the totals it has already counted) durable without closing it."""
-        totals = dict(totals or {})
-        await self._run(lambda: self._stream.checkpoint(window, totals))
+        """Make the open window (the totals it has already counted, the openings) durable without closing it."""
+        totals, openings = dict(totals or {}), dict(openings or {})
+        await self._run(lambda: self._stream.checkpoint(window, totals, openings))
 
     async def restore(self) -> Restored:
         """What was stored last, for the sampler and the episode tracker."""
@@ -192,6 +197,11 @@ class Outbox:
     def dropped(self, records: int, cause: LossCause = "full") -> None:
         """The caller gave up records that could not be stored; the next append reports them as lost."""
         self._stream.waiting = Waiting(self._stream.waiting.records + records, cause)
+
+    async def keep_dropped(self) -> None:
+        """Make durable how many records were given up and are not yet reported, so that a restart tells it."""
+        if self._stream.waiting != self._stream.kept_waiting:
+            await self._run(self._stream.keep_waiting)
 
     async def note(self, name: str) -> dict[str, Any] | None:
         """A small document kept beside the stream: `desired`, `reported`, `session`."""

@@ -28,7 +28,10 @@ PIN_BEHIND = 16  # while at most this many records are unacked, the link keeps u
 PIN_AHEAD = 400  # four batches of a hundred: one commit pins what is in flight
 
 
-@dataclass(slots=True)
+_DROPPED: DocumentKey = ("note", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Records that the caller gave up, to be reported by the next append."""
 
@@ -42,7 +45,9 @@ class OutboxStream:
     def __init__(self, file: OutboxFile, place: OutboxFolder, settings: OutboxSettings) -> None:
         self.began = file.stream.newest  # what is above was written by this process
         self.dropped_records = 0
-        self.waiting = Waiting()
+        kept = file.document(*_DROPPED)
+        self.waiting = Waiting(**json.loads(kept)) if kept else Waiting()
+        self.kept_waiting = self.waiting
         self._room = Room(file, place, settings.timezone)
         self._place = place
         self._settings = settings
@@ -82,16 +87,20 @@ class OutboxStream:
         totals: Mapping[Key, SourceTotal | None],
         window: Mapping[str, Any] | None,
         scopes: Mapping[EpisodeKey, str],
+        openings: Mapping[EpisodeKey, int],
     ) -> int:
         """See Outbox.append."""
         if len(records) > APPEND_MAX_RECORDS:
             raise ValueError(f"{len(records)} records in one append: {APPEND_MAX_RECORDS} are allowed")
         self._room.make_room()
         documents = _counting(window, totals)
+        reported = self.waiting.records if records else 0
         rows = self._reported(records)
         for record in records:
             rows.append(self._row(rows[-1].seq + 1 if rows else self.newest + 1, record, documents, scopes))
-        reported = self.waiting.records
+        self._opened_so_often(openings, documents)
+        if reported:
+            documents[_DROPPED] = None
         newest = rows[-1].seq if rows else self.newest
         vouched = [record["at"] for record in records if record.get("sync", "synced") != "unsynced"]
         keeps_up = (
@@ -106,14 +115,29 @@ class OutboxStream:
         if vouched:
             changes["last_seen_s"] = vouched[-1]
         self._room.commit(Change(insert=rows, documents=documents), **changes)
-        if rows and reported:
+        if reported:
+            self.kept_waiting = Waiting(0, self.waiting.cause)
             self.waiting = Waiting(self.waiting.records - reported, self.waiting.cause)  # more may have come meanwhile
             self.dropped_records += reported
         self._place.reserve()
         return newest
 
-    def checkpoint(self, window: Mapping[str, Any] | None, totals: Mapping[Key, SourceTotal | None]) -> None:
-        self._room.commit(Change(documents=_counting(window, totals)))
+    def checkpoint(
+        self,
+        window: Mapping[str, Any] | None,
+        totals: Mapping[Key, SourceTotal | None],
+        openings: Mapping[EpisodeKey, int],
+    ) -> None:
+        documents = _counting(window, totals)
+        self._opened_so_often(openings, documents)
+        self._room.commit(Change(documents=documents))
+
+    def keep_waiting(self) -> None:
+        """See Outbox.keep_dropped."""
+        waiting = self.waiting
+        body = json_text({"records": waiting.records, "cause": waiting.cause}) if waiting.records else None
+        self._room.commit(Change(documents={_DROPPED: body}))
+        self.kept_waiting = waiting
 
     def note(self, name: str, document: Mapping[str, Any] | None) -> None:
         self._room.commit(Change(documents={("note", name): None if document is None else json_text(document)}))
@@ -234,6 +258,14 @@ class OutboxStream:
             documents["episode", name] = json_text(episode)
             return row_of(seq, record)
         return row_of(seq, self._closing(record, documents, name))
+
+    def _opened_so_often(self, openings: Mapping[EpisodeKey, int], documents: dict[DocumentKey, str | None]) -> None:
+        """Into the documents of the episodes that are open."""
+        for key, times in openings.items():
+            name = ("episode", "|".join(key))
+            body = documents[name] if name in documents else self.file.document(*name)
+            if body is not None:
+                documents[name] = json_text(json.loads(body) | {"openings": times})
 
     def _closing(
         self, record: Mapping[str, Any], documents: dict[DocumentKey, str | None], name: str

@@ -46,6 +46,7 @@ class OpenEpisode:
     opened: int
     opened_epoch: str
     scope: str = ""
+    openings: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from collector.calendar.days import day_hour
+from collector.calendar.days import DAY_S, day_hour
 from collector.ingest.rows import daily, parked, statements
 from collector.ingest.state import RobotState, StreamState, UnitOfWork
 from collector.store import pruned, rolled
@@ -175,7 +175,9 @@ def late_days(work: UnitOfWork, zones: Mapping[int, str], through_day: int) -> s
     first: dict[int, int] = {}
     for episode in work.episodes:
         robot_id = episode["robot_id"]
-        day = day_hour(episode["at"], zones[robot_id])[0]
+        # what stands for several openings brings them to the day it began: at most a day before it closed
+        from_s = episode["at"] - (DAY_S if episode["openings"] > 1 else 0)
+        day = day_hour(from_s, zones[robot_id])[0]
         first[robot_id] = min(day, first.get(robot_id, day))
     for robot_id, day in first.items():
         late.update((later, robot_id) for later in range(day, min(through_day, day + EPISODE_DAYS_MAX) + 1))

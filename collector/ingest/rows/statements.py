@@ -12,12 +12,13 @@ VALUES (:robot_id, :epoch, :seq, :family, :code, :ref, :did, :severity, :detail,
 ON CONFLICT (robot_id, epoch, seq) DO UPDATE SET opened_at = excluded.opened_at, severity = excluded.severity,
 detail = excluded.detail"""
 CLOSE = """INSERT INTO fault_episode
-(robot_id, epoch, seq, family, code, ref, did, severity, detail, closed_at, confidence)
-VALUES (:robot_id, :epoch, :seq, :family, :code, :ref, :did, :severity, :detail, :at, :confidence)
-ON CONFLICT (robot_id, epoch, seq) DO UPDATE SET closed_at =
+(robot_id, epoch, seq, family, code, ref, did, severity, detail, openings, closed_at, confidence)
+VALUES (:robot_id, :epoch, :seq, :family, :code, :ref, :did, :severity, :detail, :openings, :at, :confidence)
+ON CONFLICT (robot_id, epoch, seq) DO UPDATE SET openings = excluded.openings, closed_at =
 CASE WHEN fault_episode.opened_at > excluded.closed_at THEN fault_episode.opened_at ELSE excluded.closed_at END,
 confidence = CASE WHEN fault_episode.opened_at > excluded.closed_at THEN 'between' ELSE excluded.confidence END"""
-CLOSE_NEWEST = """UPDATE fault_episode SET closed_at = CASE WHEN opened_at > :at THEN opened_at ELSE :at END WHERE id =
+CLOSE_NEWEST = """UPDATE fault_episode SET openings = :openings,
+closed_at = CASE WHEN opened_at > :at THEN opened_at ELSE :at END WHERE id =
 (SELECT max(id) FROM fault_episode WHERE robot_id = :robot_id AND family = :family AND code = :code AND ref = :ref
 AND closed_at IS NULL)"""
 EVENT = """INSERT INTO lifecycle_event (robot_id, epoch, seq, at, confidence, event, detail)

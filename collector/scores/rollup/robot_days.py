@@ -111,11 +111,11 @@ class Adding:
                 if (stay.robot_id, day) not in self._disputed:
                     self._add(self._sum(stay.account_id, day), stay, day, arrived.get((stay.robot_id, day)))
 
-    def fault(self, robot_id: int, family: str, day: int) -> None:
-        """An episode that opened on that day."""
+    def fault(self, robot_id: int, family: str, day: int, openings: int) -> None:
+        """An episode that began on that day, and opened so often."""
         found = self._at(robot_id, day)
         if found is not None:
-            found.faults[family] = found.faults.get(family, 0) + 1
+            found.faults[family] = found.faults.get(family, 0) + openings
             found.affected.setdefault(family, set()).add(robot_id)
 
     def stuck(self, robot_id: int, from_day: int, to_day: int) -> None:

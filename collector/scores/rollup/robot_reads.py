@@ -147,7 +147,9 @@ def _episodes(accounts: Sequence[int]) -> Select[Any]:
     here = select(deployment.c.robot_id).where(deployment.c.account_id.in_(accounts))
     columns = fault_episode.c
     return (
-        select(columns.robot_id, columns.family, columns.opened_at, columns.closed_at, robot.c.timezone)
+        select(
+            columns.robot_id, columns.family, columns.opened_at, columns.closed_at, columns.openings, robot.c.timezone
+        )
         .join(robot, robot.c.id == columns.robot_id)
         .where(columns.robot_id.in_(here), columns.opened_at.is_not(None))
     )
@@ -158,17 +160,17 @@ def _faults(
 ) -> None:
     """A robot's day is its own; a day of slack on both sides covers every time zone."""
     opened = _episodes(accounts).where(fault_episode.c.opened_at.between((from_day - 1) * DAY_S, (to_day + 2) * DAY_S))
-    for robot_id, family, opened_at, _, timezone in connection.execute(opened):
+    for robot_id, family, opened_at, _, openings, timezone in connection.execute(opened):
         day = days.of(opened_at, timezone)
         if from_day <= day <= to_day:
-            adding.fault(robot_id, family, day)
+            adding.fault(robot_id, family, day, openings)
     long = _episodes(accounts).where(
         fault_episode.c.family.in_(grave),
         fault_episode.c.opened_at <= (to_day + 2) * DAY_S - STUCK_S,
         or_(fault_episode.c.closed_at.is_(None), fault_episode.c.closed_at >= from_day * DAY_S),
         or_(fault_episode.c.closed_at.is_(None), fault_episode.c.closed_at - fault_episode.c.opened_at > STUCK_S),
     )
-    for robot_id, _, opened_at, closed_at, timezone in connection.execute(long):
+    for robot_id, _, opened_at, closed_at, _, timezone in connection.execute(long):
         # the first day whose end is STUCK_S after it opened, and the last whose end it was still open at
         first = days.of(opened_at + STUCK_S, timezone)
         last = to_day if closed_at is None else days.of(closed_at, timezone) - 1

@@ -139,6 +139,9 @@ fault_episode = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Column("opened_at", BigInteger),  # null: only its end is known
     Column("closed_at", BigInteger),  # null: still open
+    Column(
+        "openings", Integer, nullable=False, server_default="1"
+    ),  # how often it opened: more than once if it flapped
     Column("confidence", Text, nullable=False, server_default="exact"),  # of the times; words in placement.py
     UniqueConstraint("robot_id", "epoch", "seq"),
     Index("ix_fault_episode_robot_id_opened_at", "robot_id", "opened_at"),

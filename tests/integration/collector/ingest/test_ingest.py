@@ -197,6 +197,12 @@ def test_a_close_without_a_name_ends_the_newest_open_one_of_its_kind(store):
     ]
 
 
+def test_an_episode_that_stands_for_several_says_how_often_it_opened(store):
+    rows = [fault(1, "open"), fault(2, "close", opened=1, at=NOON + 60) | {"openings": 312}, fault(3, "open")]
+    commit(store, message("r1", rows))
+    assert [row["openings"] for row in rows_of(store, t.fault_episode)] == [312, 1]
+
+
 def test_a_fault_never_ends_before_it_began(store):
     commit(store, message("r1", [fault(1, "open", at=NOON + 500), fault(2, "close", opened=1, at=NOON)]))
     [episode] = rows_of(store, t.fault_episode)

@@ -1,7 +1,8 @@
 """Only changes of state make records."""
 
 from edge_agent.clock import Stamp
-from edge_agent.counting.episodes import EpisodeTracker
+from edge_agent.counting import episodes
+from edge_agent.counting.episodes import FLAP_OPENINGS, FLAP_QUIET_S, MERGED, OPEN_MAX, OPENINGS_HOUR, EpisodeTracker
 from edge_agent.counting.readings import Condition, Conditions
 from edge_agent.outbox.values import OpenEpisode
 from protocol.messages import parse_record
@@ -95,3 +96,101 @@ def test_long_texts_are_cut_to_what_the_wire_takes_and_nameless_ones_refused():
     parse_record({"seq": 1, **record})
     assert tracker.observe(Condition("", "x", active=True), _at()) == []
     assert tracker.refused == 1
+
+
+def flap(tracker, seconds, *, hz=10, from_s=0, code="lidar_blocked"):
+    """The records of a fault that opens and closes `hz` times a second, with a tick every ten seconds."""
+    found = []
+    for change in range(seconds * hz * 2):
+        at_s = from_s + change / (2 * hz)
+        found += tracker.observe(Condition("navigation", code, active=change % 2 == 0), _at(at_s))
+        if change % (20 * hz) == 0:
+            found += tracker.due(_at(at_s))
+    return found
+
+
+def openings(records):
+    """What the collector makes of the records."""
+    open_, total = set(), 0
+    for record in records:
+        parse_record({"seq": 1, **record})
+        key = (record["family"], record["code"], record.get("ref", ""))
+        if record["state"] == "open":
+            assert key not in open_
+            open_.add(key)
+        else:
+            open_.remove(key)
+            total += record.get("openings", 1)
+    assert not open_
+    return total
+
+
+def test_a_fault_that_flaps_ten_times_a_second_for_hours_makes_few_records_and_counts_every_opening():
+    tracker = EpisodeTracker()
+    records = flap(tracker, 3 * 3600, hz=2)
+    records += tracker.due(_at(3 * 3600 + FLAP_QUIET_S))
+    assert openings(records) == 3 * 3600 * 2
+    assert len(records) <= 2 * FLAP_OPENINGS + 2 * 4
+    assert tracker.open_faults == 0
+
+
+def test_without_the_bound_every_change_is_a_record(monkeypatch):
+    """The control."""
+    monkeypatch.setattr(episodes, "FLAP_OPENINGS", 10**9)
+    monkeypatch.setattr(episodes, "OPENINGS_HOUR", 10**9)
+    assert len(flap(EpisodeTracker(), 60)) == 60 * 10 * 2
+
+
+def test_each_episode_that_stands_for_several_lies_within_an_hour_by_the_clock():
+    tracker = EpisodeTracker()
+    records = flap(tracker, 2 * 3600, hz=1)
+    closes = [r for r in records if r.get("openings", 1) > 1]
+    assert len(closes) >= 1
+    for close in closes:
+        before = [r for r in records[: records.index(close)] if r["state"] == "open"]
+        assert close["at"] - before[-1]["at"] <= 3600
+
+
+def test_a_flapping_fault_goes_on_after_a_restart_with_what_was_stored():
+    first = EpisodeTracker()
+    records = flap(first, 60)
+    ((key, times),) = first.openings().items()
+    kept = OpenEpisode(*key, "could_not", "warning", 1, "e", openings=times)
+    second = EpisodeTracker([kept])
+    records += second.observe(Condition(*key[:2], active=False), _at(61))
+    records += second.due(_at(61 + FLAP_QUIET_S))
+    assert openings(records) == 600
+
+
+def test_when_all_faults_together_are_too_many_their_openings_are_counted_by_family():
+    tracker = EpisodeTracker()
+    records = []
+    for i in range(5000):
+        family = ("touch", "navigation")[i % 2]
+        records += tracker.observe(Condition(family, f"c{i}", active=True), _at(i / 10))
+        records += tracker.observe(Condition(family, f"c{i}", active=False), _at(i / 10))
+    records += tracker.due(_at(500 + FLAP_QUIET_S))
+    assert openings(records) == 5000
+    assert len(records) <= 2 * OPENINGS_HOUR + 2 * 2
+    merged = {r["family"]: r["openings"] for r in records if r["code"] == MERGED and r["state"] == "close"}
+    assert merged == {"touch": 2350, "navigation": 2350}
+
+
+def test_a_merged_fault_that_its_scope_names_no_more_has_ended(monkeypatch):
+    monkeypatch.setattr(episodes, "OPENINGS_HOUR", 1)
+    tracker = EpisodeTracker()
+    tracker.observe(Condition("vision", "first", active=True), _at())
+    tracker.observe(Conditions("agv", (LIDAR, Condition("navigation", "b", active=True))), _at(1))
+    assert tracker.openings() == {("navigation", MERGED, ""): 2}
+    tracker.observe(Conditions("agv", ()), _at(2))
+    (close,) = tracker.due(_at(2 + FLAP_QUIET_S))
+    assert (close["code"], close["openings"], close["at"]) == (MERGED, 2, _at(2).at)
+
+
+def test_faults_of_the_agent_have_room_of_their_own():
+    tracker = EpisodeTracker()
+    for i in range(OPEN_MAX + 1):
+        tracker.observe(Condition("touch", f"c{i}", active=True), _at())
+    assert tracker.refusal(Condition("touch", "one more", active=True)) == "too_many_faults"
+    assert tracker.refusal(Condition("agent", "reading_refused", active=True)) is None
+    assert tracker.refusal(Condition("touch", "", active=True)) == "malformed_fault"

@@ -75,6 +75,12 @@ def test_days_that_only_a_file_tells_say_nothing_about_time_and_nobody_is_dark(s
     assert (day.scheduled_s, day.dark) == (0, ())
 
 
+def test_an_episode_that_flapped_counts_as_often_as_it_opened(store, acme):
+    p.fault(store, "r1", "navigation", (T - 5) * DAY_S, (T - 5) * DAY_S + HOUR_S, openings=312)
+    p.fault(store, "r1", "navigation", (T - 5) * DAY_S + HOUR_S, seq=2)
+    assert rolled(store, acme)[T - 5].faults == {"navigation": 313}
+
+
 def test_faults_count_on_the_day_they_opened_and_a_long_grave_one_is_stuck(store, acme):
     p.fault(store, "r1", "navigation", (T - 5) * DAY_S + HOUR_S, None)
     p.fault(store, "r2", "tts", (T - 5) * DAY_S + HOUR_S, (T - 5) * DAY_S + 2 * HOUR_S, seq=2)
