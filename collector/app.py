@@ -25,6 +25,7 @@ from collector.closing.runs import Runs
 from collector.config import Settings
 from collector.context import Services
 from collector.errors import ConfigurationError
+from collector.ingest import manifests
 from collector.ingest.broker import Broker
 from collector.ingest.broker_url import parse
 from collector.ingest.desired import Republish
@@ -69,6 +70,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         store,
         register_unknown=settings.register_unknown_robots,
         keep=keep,
+        bounds=manifests.bounds_of(settings.skill_manifests),
     )
     broker = Broker(
         parse(settings.mqtt.get_secret_value()),

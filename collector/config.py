@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         None, description="TOML file of segments, points and touch models; empty: the default"
     )
     playbooks: Path | None = Field(None, description="TOML file of the rules of calls to action; empty: the default")
+    skill_manifests: Path | None = Field(
+        None, description="folder of skills' folders: what their counters can plausibly count; empty: only the registry"
+    )
     closing_every_s: int = Field(300, ge=0, le=DAY_S, description="days that are over are scored; 0: never")
     scoring_processes: int = Field(2, ge=1, le=16, description="processes that read accounts when they are many")
     deliver_to_private_networks: bool = Field(

@@ -14,6 +14,7 @@
     [name]     en, zh
     [requires] core = "2.3.0" (lowest), models = ["greetbot"] (empty: any)
     [[counter]] key, unit, en, zh, per (optional)   # counters of its own, named <skill>.<counter>
+                most_per_h (optional)               # what a robot can plausibly count in an hour; default: by the unit
 
 Unknown fields are an error here, unlike on the wire: a manifest is written by a person, and a misspelt
 field that is ignored is a skill that counts nothing.
@@ -27,7 +28,7 @@ from typing import Any, Literal, get_args
 
 from opk_skills.errors import ManifestError
 from protocol.counters import COUNTERS, Counter, Unit
-from protocol.limits import COUNTER_KEY
+from protocol.limits import COUNT_MAX, COUNTER_KEY
 
 FORMAT = 1
 Role = Literal["skill", "orchestrator"]
@@ -104,7 +105,8 @@ def _counter(form: "_Form", skill: str) -> Counter:
     en = form.text("en", None, "the English name")
     zh = form.text("zh", None, "the Chinese name")
     per = form.text("per", COUNTER_KEY, "the counter a rate is divided by") if "per" in form.raw else None
-    return Counter(key, unit, "skill", en, zh, per)
+    most_per_h = form.positive("most_per_h", "a whole number of at least 1") if "most_per_h" in form.raw else 0
+    return Counter(key, unit if unit in get_args(Unit) else "count", "skill", en, zh, per, most_per_h=most_per_h)
 
 
 @dataclass
@@ -133,6 +135,13 @@ class _Form:
     def whole(self, name: str, wanted: str, allowed: tuple[int, ...] = ()) -> int:
         value = self._take(name)
         if isinstance(value, int) and not isinstance(value, bool) and (not allowed or value in allowed):
+            return value
+        self._wrong(name, value, wanted)
+        return 0
+
+    def positive(self, name: str, wanted: str) -> int:
+        value = self._take(name)
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= COUNT_MAX:
             return value
         self._wrong(name, value, wanted)
         return 0

@@ -5,6 +5,9 @@ Per robot it is tri-state: a value, a true zero (supported, nothing happened), o
 Rates name their denominator in `per`. Skills add counters of their own through their manifest
 (`with_counters`); such keys carry a dot: `<skill>.<counter>`.
 
+`most_per_h` is what one robot can plausibly count in an hour: far above what any robot does, far below what a broken
+source says. The collector parks what is more, for a person to judge (docs/counters.md).
+
 Source of the funnel's names and pairing: the vendor's published usage API.
 """
 
@@ -31,9 +34,18 @@ class Family:
     per: str
 
 
+# Ten a second, four at a time, four metres a second.
+UNIT_MOST_PER_H: Mapping[Unit, int] = MappingProxyType({"count": 36_000, "s": 14_400, "m": 14_400})
+UNDECLARED_MOST_PER_H = 36_000_000  # nobody says what it counts: milliseconds, bytes of speech, anything
+ROBOT_DAY_MAX = 10**12  # of one counter of one robot on one day: sums of nine million robot-days stay within 64 bits
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One countable thing. `per` names the counter a rate is divided by, if there is one."""
+    """One countable thing. `per` names the counter a rate is divided by, if there is one.
+
+    `most_per_h`: what one robot can plausibly count in an hour; where it is not given, what its unit allows.
+    """
 
     key: str
     unit: Unit
@@ -43,6 +55,11 @@ class Counter:
     per: str | None = None
     family: FamilyKey | None = None
     did: Did | None = None
+    most_per_h: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.most_per_h:
+            object.__setattr__(self, "most_per_h", UNIT_MOST_PER_H[self.unit])
 
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
@@ -79,9 +96,9 @@ _BUILT_IN = (
     Counter("dance", "count", "skill", "Performances", "才艺", "operating_s"),
     Counter("dialog_turn", "count", "skill", "Dialog turns", "语音对话", "interaction"),
     # hours and mileage behind them
-    Counter("operating_s", "s", "hours", "Operating time", "工作时长"),
-    Counter("driving_s", "s", "hours", "Driving time", "行驶时长", "operating_s"),
-    Counter("charging_s", "s", "hours", "Charging time", "充电时长"),
+    Counter("operating_s", "s", "hours", "Operating time", "工作时长", most_per_h=7_200),
+    Counter("driving_s", "s", "hours", "Driving time", "行驶时长", "operating_s", most_per_h=7_200),
+    Counter("charging_s", "s", "hours", "Charging time", "充电时长", most_per_h=7_200),
     Counter("distance_m", "m", "hours", "Distance", "里程", "operating_s"),
     Counter("intervention", "count", "hours", "Human interventions", "人工干预", "navigation_tasks"),
     # opportunities: what a fault rate is divided by
@@ -95,7 +112,17 @@ _BUILT_IN = (
     Counter(
         "network_episodes", "count", "fault", "Network episodes", "网络异常次数", "operating_s", "network", "could_not"
     ),
-    Counter("network_offline_s", "s", "fault", "Offline time", "离线时长", "operating_s", "network", "could_not"),
+    Counter(
+        "network_offline_s",
+        "s",
+        "fault",
+        "Offline time",
+        "离线时长",
+        "operating_s",
+        "network",
+        "could_not",
+        most_per_h=7_200,
+    ),
     Counter(
         "vision_not_recognised",
         "count",
@@ -172,10 +199,17 @@ _BUILT_IN = (
     Counter("tts_not_played", "count", "fault", "Speech not played", "未能播放", "plays", "tts", "could_not"),
     Counter("tts_wrong", "count", "fault", "Speech played wrongly", "播放错误", "plays", "tts", "wrong"),
     # the agent about itself: what makes completeness and the owner's budgets visible
-    Counter("observed_s", "s", "agent", "Observed time", "观测时长"),
-    Counter("agent_bytes_written", "count", "agent", "Bytes the agent wrote to disk", "代理写盘字节"),
-    Counter("agent_bytes_sent", "count", "agent", "Bytes the agent sent", "代理发送字节"),
-    Counter("readings_refused", "count", "agent", "Readings refused", "被拒读数"),
+    Counter("observed_s", "s", "agent", "Observed time", "观测时长", most_per_h=7_200),
+    Counter(
+        "agent_bytes_written",
+        "count",
+        "agent",
+        "Bytes the agent wrote to disk",
+        "代理写盘字节",
+        most_per_h=3_600_000_000,
+    ),
+    Counter("agent_bytes_sent", "count", "agent", "Bytes the agent sent", "代理发送字节", most_per_h=3_600_000_000),
+    Counter("readings_refused", "count", "agent", "Readings refused", "被拒读数", most_per_h=36_000_000),
 )
 
 COUNTERS: Mapping[str, Counter] = MappingProxyType({c.key: c for c in _BUILT_IN})

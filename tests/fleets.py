@@ -15,7 +15,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, select
 
 from collector import config, context
 from collector.access import tokens
@@ -34,6 +34,7 @@ from collector.ingest.decode import decode
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import Groups
 from collector.store.engine import Store
+from collector.store.tables.fleet import parked_count, robot
 from collector.success import store as success
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
@@ -181,6 +182,19 @@ def one_cta(store: Store) -> None:
         )  # fmt: skip
         (cta_id,) = success.update(connection, TODAY - 1, [Case(where, (late,))], NOON, playbooks=PLAYBOOKS).opened
         assert cta_id == openapi.path_examples()["cta"]
+
+
+def one_parked_count(store: Store) -> None:
+    """Ten days ago park-1 reported more wake-ups than a robot can count; nobody has judged it."""
+    with store.write() as connection:
+        row_id = connection.scalar(select(robot.c.id).where(robot.c.name == "park-1"))
+        at_s = NOON - 10 * 24 * HOUR
+        row = {
+            "robot_id": row_id, "day": TODAY - 10, "counter": "wake_up", "reason": "rate", "amount": str(2**53),
+            "hours": f'{{"12":"{2**53}"}}', "windows": 1, "most": 36_000, "first_at": at_s, "last_at": at_s,
+            "state": "waiting",
+        }  # fmt: skip
+        connection.execute(insert(parked_count).values(row))
 
 
 def scored(store: Store) -> None:

@@ -29,10 +29,19 @@ def counters() -> str:
     from opk_skills.catalogue import catalogue, registry  # noqa: PLC0415 - a page needs only what it shows
 
     rows = [
-        (code(c.key), c.unit, c.group, c.en, c.zh, code(c.per), f"{c.family}: {c.did}" if c.family else "")
+        (
+            code(c.key),
+            c.unit,
+            c.group,
+            c.en,
+            c.zh,
+            code(c.per),
+            f"{c.family}: {c.did}" if c.family else "",
+            f"{c.most_per_h:,}",
+        )
         for c in registry(catalogue()).values()
     ]
-    return markdown(("key", "unit", "group", "English", "中文", "divided by", "family"), rows)
+    return markdown(("key", "unit", "group", "English", "中文", "divided by", "family", "at most per hour"), rows)
 
 
 def families() -> str:

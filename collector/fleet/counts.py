@@ -5,7 +5,7 @@ before the collector fills in only where the robot itself has counted nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from protocol.counters import COUNTERS
@@ -24,15 +24,20 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class NotCounted:
-    """Not zero: this robot cannot count it, or nothing of that time has arrived."""
+    """Not zero: this robot cannot count it, nothing of that time has arrived, or what came is no count.
+
+    waiting: an amount that no robot can plausibly have counted waits for a person; refused: a person refused it.
+    """
 
     value: None
-    why: Literal["unsupported", "not_arrived"]
+    why: Literal["unsupported", "not_arrived", "waiting", "refused"]
 
 
 Count = Counted | NotCounted
 UNSUPPORTED = NotCounted(None, "unsupported")
 NOT_ARRIVED = NotCounted(None, "not_arrived")
+WAITING = NotCounted(None, "waiting")
+REFUSED = NotCounted(None, "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,16 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The counts of one robot-day (or hour): own and imported, and the seconds that windows vouch for."""
+    """The counts of one robot-day (or hour): own and imported, and the seconds that windows vouch for.
+
+    `parked`: counters with an amount that is in no count, and its state, waiting or refused.
+    """
 
     own: Mapping[str, int]
     covered_s: int
     imported: Mapping[str, int]
     until_s: int
+    parked: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING = Tally({}, 0, {}, 2**53)
@@ -84,11 +93,18 @@ def count_of(tally: Tally, counter: str, support: Support) -> Count:
     value = value_of(tally, counter)
     if value is not None:
         return Counted(value)
+    if counter in tally.parked:
+        return uncounted(tally.parked[counter])
     covered = tally.covered_s > 0
     can = support.of(counter, tally.until_s, covered=covered)
     if can is False:
         return UNSUPPORTED
     return Counted(0) if can and covered else NOT_ARRIVED
+
+
+def uncounted(state: str) -> NotCounted:
+    """What a counter says whose only amount is parked in that state."""
+    return WAITING if state == "waiting" else REFUSED
 
 
 def counts_of(tally: Tally, support: Support, counters: Iterable[str]) -> dict[str, Count]:

@@ -8,7 +8,9 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from collector.calendar import days
+from collector.fleet import parked_counts
 from collector.fleet.completeness import Bucket, Cause, Completeness, Hole, RobotFacts, Span, judge
+from collector.fleet.parked_counts import Uncounted
 from collector.fleet.scope import VisibleRobot
 from collector.store.tables.fleet import gap, presence, robot, stream, usage_day
 
@@ -40,13 +42,18 @@ class HoleOut:
 
 @dataclass(frozen=True, slots=True)
 class RobotCompleteness:
-    """One robot over whole days of its own time zone, up to now. `missing` lists its newest holes."""
+    """One robot over whole days of its own time zone, up to now. `missing` lists its newest holes.
+
+    `uncounted`: holes in the counts of time that arrived, the newest first: amounts that no robot can plausibly have
+    counted.
+    """
 
     robot: str
     from_day: str
     to_day: str
     figures: Figures
     missing: list[HoleOut]
+    uncounted: list[Uncounted]
 
 
 HOLES_SHOWN = 200  # newest first; the figures always count them all
@@ -70,12 +77,14 @@ def completeness_of(connection: Connection, seen: VisibleRobot, days_asked: int,
         figures, missing = of_days(connection, {seen.id: seen.timezone}, {seen.id: (first, last)}, now_s)[seen.id]
         total, found = total + figures, found + missing
     newest = sorted(found, key=lambda hole: hole.from_s, reverse=True)[:HOLES_SHOWN]
+    parked = parked_counts.of_robot(connection, seen, today - days_asked + 1, today)
     return RobotCompleteness(
         seen.name,
         days.iso(today - days_asked + 1),
         days.iso(today),
         figures_of(total),
         [HoleOut(days.rfc3339(h.from_s), days.rfc3339(h.to_s), h.cause, h.missing_s) for h in newest],
+        parked_counts.uncounted(reversed(parked[-HOLES_SHOWN:])),
     )
 
 

@@ -4,6 +4,7 @@ Costs grow with the fleet, so a shell keeps the answers for a while (web/freshne
 dearest part and separate.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, func, or_, select
@@ -11,12 +12,13 @@ from sqlalchemy import Connection, case, func, or_, select
 from collector.calendar import days
 from collector.fleet import faults, holes
 from collector.fleet.completeness import Completeness
-from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count
+from collector.fleet.counts import FUNNEL, NOT_ARRIVED, WAITING, Count, uncounted
+from collector.fleet.parked_counts import NOT_IN_SUMS
 from collector.fleet.presence import State
 from collector.fleet.robots import states
 from collector.fleet.scope import Scope
 from collector.fleet.usage import can_count, counter_sum, sum_of
-from collector.store.tables.fleet import presence, robot, usage_day
+from collector.store.tables.fleet import parked_count, presence, robot, usage_day
 
 CHUNK = 500  # robots judged at a time: bounds memory and the length of one read
 
@@ -83,7 +85,30 @@ def _today(
     if not reporting:
         return 0, counting, dict.fromkeys(FUNNEL, NOT_ARRIVED)
     counted = zip(FUNNEL, figures[: len(FUNNEL)], strict=True)
-    return reporting, counting, {c: sum_of(value, can=counting[c] > 0, covered_s=1) for c, value in counted}
+    counts = {c: sum_of(value, can=counting[c] > 0, covered_s=1) for c, value in counted}
+    nobody = [counter for counter, value in zip(FUNNEL, figures[: len(FUNNEL)], strict=True) if value is None]
+    return reporting, counting, counts | (_parked_today(connection, scope, today, zones_of, nobody) if nobody else {})
+
+
+def _parked_today(
+    connection: Connection, scope: Scope, today: int, zones_of: Mapping[int, Sequence[str]], counters: Sequence[str]
+) -> dict[str, Count]:
+    """Counters of which only parked amounts came today: they are not zero."""
+    its_today = [(parked_count.c.day == day) & robot.c.timezone.in_(names) for day, names in zones_of.items()]
+    query = (
+        select(parked_count.c.counter, parked_count.c.state)
+        .join(robot, robot.c.id == parked_count.c.robot_id)
+        .where(parked_count.c.counter.in_(counters), parked_count.c.state.in_(NOT_IN_SUMS), or_(*its_today))
+        .distinct()
+    )
+    has = scope.has(parked_count.c.robot_id, today)
+    if has is not None:
+        query = query.where(has)
+    found: dict[str, Count] = {}
+    for counter, state in connection.execute(query):
+        if found.get(counter) != WAITING:
+            found[counter] = uncounted(state)
+    return found
 
 
 def completeness(connection: Connection, scope: Scope, now_s: int, today: int, *, days_back: int) -> Completeness:

@@ -5,15 +5,16 @@
 All costs are bounded by the page: today's counts, open faults and completeness are read for its robots only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select
 
 from collector.calendar import days
-from collector.fleet import faults, holes
+from collector.fleet import faults, holes, parked_counts
 from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count, Support, Tally, counts_of
+from collector.fleet.parked_counts import Missing, Uncounted
 from collector.fleet.presence import State, last_seen_s, state_of
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
 from collector.fleet.usage import supports_of, tally_of
@@ -27,7 +28,8 @@ _ESCAPE = "\\"
 class Robot:
     """A robot as the list shows it. `today` is its own day; `completeness` is today and yesterday (customers: today).
 
-    `backlog`: records it still holds. `open_faults`: open episodes by family.
+    `backlog`: records it still holds. `open_faults`: open episodes by family. `uncounted`: amounts of the days of
+    `completeness` that are in no count, because no robot can plausibly have counted them.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Robot:
     day: str
     today: dict[str, Count]
     completeness: holes.Figures
+    uncounted: list[Uncounted]
     timezone: str
     model: str
     rom: str
@@ -159,16 +162,19 @@ def _present(on_day: int) -> Select[Any]:
 
 def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int, scope: Scope) -> list[Robot]:
     ids = [row.id for row in rows]
-    today = _today(connection, rows, now_s)
+    days_back = 1 if scope.account_id is None else 0  # yesterday may have been another account's day
+    own_days = [days.of(now_s, row.timezone) for row in rows]
+    missing = parked_counts.of_days(connection, ids, min(own_days) - days_back, max(own_days)) if own_days else {}
+    today = _today(connection, rows, now_s, missing)
     supports = supports_of(connection, ids)
     broken = faults.open_by_family(connection, ids)
-    # yesterday may have been another account's day
-    complete = holes.of_robots(connection, ids, now_s, days_back=1 if scope.account_id is None else 0)
+    complete = holes.of_robots(connection, ids, now_s, days_back=days_back)
     found = []
     for row in rows:
         seen_s = last_seen_s(row.received_at, row.data_at)
         tally = today.get(row.id)
         support = supports.get(row.id, Support({}))
+        its_today = days.of(now_s, row.timezone)
         found.append(
             Robot(
                 name=row.name,
@@ -177,9 +183,12 @@ def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int, sco
                 last_seen_at=None if seen_s is None else days.rfc3339(seen_s),
                 backlog=row.backlog or 0,
                 open_faults=broken.get(row.id, {}),
-                day=days.iso(days.of(now_s, row.timezone)),
+                day=days.iso(its_today),
                 today=counts_of(tally, support, FUNNEL) if tally else dict.fromkeys(FUNNEL, NOT_ARRIVED),
                 completeness=holes.figures_of(complete[row.id][0]),
+                uncounted=parked_counts.uncounted(
+                    one for one in missing.get(row.id, ()) if its_today - days_back <= one.day <= its_today
+                ),
                 timezone=row.timezone,
                 model=row.model,
                 rom=row.rom,
@@ -189,13 +198,19 @@ def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int, sco
     return found
 
 
-def _today(connection: Connection, rows: Sequence[Row[Any]], now_s: int) -> dict[int, Tally]:
+def _today(
+    connection: Connection, rows: Sequence[Row[Any]], now_s: int, missing: Mapping[int, Sequence[Missing]]
+) -> dict[int, Tally]:
     """Today's counts of each robot that has a row, by its own clock."""
     zones = {row.id: row.timezone for row in rows}
     today = {robot_id: days.of(now_s, timezone) for robot_id, timezone in zones.items()}
     query = select(usage_day).where(usage_day.c.robot_id.in_(zones), usage_day.c.day.in_(set(today.values())))
     return {
-        row.robot_id: tally_of(row, zones[row.robot_id])
+        row.robot_id: tally_of(
+            row,
+            zones[row.robot_id],
+            parked_counts.states_by_day(missing.get(row.robot_id, ())).get(row.day, {}),
+        )
         for row in connection.execute(query)
         if row.day == today[row.robot_id]
     }

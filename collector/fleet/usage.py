@@ -3,16 +3,16 @@
 Sums run in the database on packed columns and never touch more than `SUM_DAYS_MAX` days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Integer,
+    Numeric,
     Row,
     Select,
     and_,
@@ -28,7 +28,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSON
 
 from collector.calendar import days
-from collector.fleet.counts import NOT_ARRIVED, UNSUPPORTED, Count, Counted, Support, Tally, counts_of, known_counters
+from collector.fleet import parked_counts
+from collector.fleet.counts import (
+    NOT_ARRIVED,
+    UNSUPPORTED,
+    Count,
+    Counted,
+    Support,
+    Tally,
+    counts_of,
+    known_counters,
+    uncounted,
+)
+from collector.fleet.parked_counts import Uncounted
 from collector.fleet.scope import Scope, VisibleRobot
 from collector.store.tables.fleet import account, counter_support, deployment, robot, usage_day
 from collector.values.paging import Page, page_of, read_cursor
@@ -40,13 +52,17 @@ ROBOT_HOURS_DAYS_MAX = 31
 
 @dataclass(frozen=True, slots=True)
 class UsageDay:
-    """One robot's day in its own time zone. `imported`: some of it is history from before the collector."""
+    """One robot's day in its own time zone. `imported`: some of it is history from before the collector.
+
+    `uncounted`: amounts that are in no count, because no robot can plausibly have counted them.
+    """
 
     day: str
     covered_s: int
     estimated_s: int
     imported: bool
     counts: dict[str, Count]
+    uncounted: list[Uncounted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +88,17 @@ class RobotDay:
 
 @dataclass(frozen=True, slots=True)
 class UsageSum:
-    """A sum over robots: of one day (`day`), of one account (`account`), or both left null: of everything."""
+    """A sum over robots: of one day (`day`), of one account (`account`), or both left null: of everything.
+
+    `uncounted`: counter -> decimal text of the amounts that are not in the sum, because no robot can plausibly have
+    counted them.
+    """
 
     day: str | None
     account: str | None
     robots: int
     counts: dict[str, Count]
+    uncounted: dict[str, str]
 
 
 def support_of(connection: Connection, robot_id: int) -> Support:
@@ -96,24 +117,31 @@ def packed(text: str | None) -> Any:
     return orjson.loads(text) if text else {}
 
 
-def tally_of(row: Row[Any], timezone: str) -> Tally:
-    return Tally(packed(row.totals), row.covered_s, packed(row.imported), days.hour_starts(row.day, timezone)[24])
+def tally_of(row: Row[Any], timezone: str, parked: Mapping[str, str]) -> Tally:
+    ends_s = days.hour_starts(row.day, timezone)[24]
+    return Tally(packed(row.totals), row.covered_s, packed(row.imported), ends_s, parked)
 
 
 def by_day(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> list[UsageDay]:
     """Every day of the range that the caller may see, also those of which nothing arrived."""
     rows = {row.day: row for row in _rows(connection, seen, from_day, to_day)}
-    tallies = {day: tally_of(row, seen.timezone) for day, row in rows.items()}
+    missing = parked_counts.of_robot(connection, seen, from_day, to_day)
+    parked = parked_counts.states_by_day(missing)
+    tallies = {day: tally_of(row, seen.timezone, parked.get(day, {})) for day, row in rows.items()}
     counted = frozenset(counter for tally in tallies.values() for counter in tally.own)
     support = replace(support_of(connection, seen.id), counted=counted)
-    counters = known_counters(support.said, *(t.own for t in tallies.values()), *(t.imported for t in tallies.values()))
+    counters = known_counters(
+        support.said, *parked.values(), *(t.own for t in tallies.values()), *(t.imported for t in tallies.values())
+    )
     found = []
     for day in range(from_day, to_day + 1):
         if seen.sees_day(day):
-            tally = tallies.get(day) or Tally({}, 0, {}, days.hour_starts(day, seen.timezone)[24])
+            ends_s = days.hour_starts(day, seen.timezone)[24]
+            tally = tallies.get(day) or Tally({}, 0, {}, ends_s, parked.get(day, {}))
             estimated_s = rows[day].estimated_s if day in rows else 0
             counts = counts_of(tally, support, counters)
-            found.append(UsageDay(days.iso(day), tally.covered_s, estimated_s, bool(tally.imported), counts))
+            uncounted = parked_counts.uncounted(row for row in missing if row.day == day)
+            found.append(UsageDay(days.iso(day), tally.covered_s, estimated_s, bool(tally.imported), counts, uncounted))
     return found
 
 
@@ -125,14 +153,17 @@ def by_hour(connection: Connection, seen: VisibleRobot, from_day: int, to_day: i
         (row.day, packed(row.hours), orjson.loads(row.covered or b"[]") or [0] * 24) for row in rows if row.hours
     ]
     support = replace(support, counted=frozenset(counter for _, hours, _ in unpacked for counter in hours))
-    counters = known_counters(support.said, support.counted)
+    missing = parked_counts.of_robot(connection, seen, from_day, to_day)
+    parked = {(row.day, hour, row.counter): row.state for row in missing for hour in row.hours}
+    counters = known_counters(support.said, support.counted, {row.counter for row in missing})
     found = []
     for day, hours, covered in unpacked:
         ends_s = days.hour_starts(day, seen.timezone)
         for hour in range(24):
             own = {counter: values[hour] for counter, values in hours.items() if values[hour]}
             if own or covered[hour]:
-                counts = counts_of(Tally(own, covered[hour], {}, ends_s[hour + 1]), support, counters)
+                states = {key[2]: state for key, state in parked.items() if key[:2] == (day, hour)}
+                counts = counts_of(Tally(own, covered[hour], {}, ends_s[hour + 1], states), support, counters)
                 found.append(UsageHour(days.iso(day), hour, covered[hour], counts))
     return found
 
@@ -206,9 +237,12 @@ def merged(totals: str | None, imported: str | None) -> dict[str, int]:
     return {**packed(imported), **own} if imported else own
 
 
-def counter_sum(connection: Connection, counter: str) -> ColumnElement[int]:
-    """SQL: the sum of one counter over robot-days; NULL when no robot has counted it."""
-    return cast(func.sum(_counted(connection, counter)), BigInteger)
+def counter_sum(connection: Connection, counter: str) -> ColumnElement[Any]:
+    """SQL: the sum of one counter over robot-days; NULL when no robot has counted it.
+
+    PostgreSQL sums in numeric, which has no end. SQLite sums in 64 bits, which no fleet fills: ROBOT_DAY_MAX.
+    """
+    return func.sum(_counted(connection, counter))
 
 
 def can_count(connection: Connection, counter: str) -> ColumnElement[bool]:
@@ -227,8 +261,8 @@ def _counted(connection: Connection, counter: str) -> ColumnElement[Any]:
         own: ColumnElement[Any] = func.json_extract(usage_day.c.totals, path)
         imported: ColumnElement[Any] = func.json_extract(usage_day.c.imported, path)
     else:
-        own = cast(cast(usage_day.c.totals, JSON)[counter].astext, BigInteger)
-        imported = cast(cast(usage_day.c.imported, JSON)[counter].astext, BigInteger)
+        own = cast(cast(usage_day.c.totals, JSON)[counter].astext, Numeric)
+        imported = cast(cast(usage_day.c.imported, JSON)[counter].astext, Numeric)
     return func.coalesce(own, imported)
 
 
@@ -255,14 +289,23 @@ def sums(
     rows = connection.execute(query.group_by(group).order_by(group)).all()
     empty = [c for i, c in enumerate(counters) if any(row[3 + i] is None for row in rows)]
     can = {counter: somebody_counts(connection, counter) for counter in empty}
+    missing = parked_counts.sums(
+        connection, scope, from_day=from_day, to_day=to_day, counters=counters, by_account=by_account,
+        account_id=account_id,
+    )  # fmt: skip
     found = []
     for row in rows:
         counts = {
             counter: sum_of(row[3 + i], can=can.get(counter, False), covered_s=row.covered_s)
             for i, counter in enumerate(counters)
         }
+        parked = missing.get(row.part, {})
+        for counter, (state, _) in parked.items():
+            if not isinstance(counts[counter], Counted) or row[3 + list(counters).index(counter)] is None:
+                counts[counter] = uncounted(state)
+        told = {counter: str(amount) for counter, (_, amount) in parked.items()}
         day = None if by_account else days.iso(row.part)
-        found.append(UsageSum(day, row.part if by_account else None, row.robots, counts))
+        found.append(UsageSum(day, row.part if by_account else None, row.robots, counts, told))
     return found
 
 

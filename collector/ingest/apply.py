@@ -5,9 +5,10 @@ everything that one transaction will store. The rows read the states of the stre
 before, in the same transaction, and write the unit of work after; nothing here is kept between transactions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from collector.calendar.days import HOUR_S, QUARTER_S, day_hour
+from collector.ingest import bounds as bounds_of
 from collector.ingest import robot_events
 from collector.ingest.decode import Batch, Record, bad_record
 from collector.ingest.state import RobotState, StreamState, UnitOfWork, clean
@@ -150,7 +151,10 @@ def _window(
     work.windows += 1
     day, hour = day_hour(at_s, robot.timezone)
     delta = work.day(day, robot.id)
-    delta.add(hour, window.counts)
+    counts: Mapping[str, int] = window.counts
+    if work.bounds.exceeded(counts):
+        counts = _plausible(work, robot, counts, (day, hour), (at_s, wall_s))
+    delta.add(hour, counts)
     if at_s % QUARTER_S + wall_s <= QUARTER_S:
         delta.cover(hour, window.span)
     else:
@@ -160,6 +164,27 @@ def _window(
         delta.estimated_s += window.span
     if window.gauges:
         work.gauges[robot.id] = (at_s, window.gauges)
+
+
+def _plausible(
+    work: UnitOfWork, robot: RobotState, counts: Mapping[str, int], at: tuple[int, int], span: tuple[int, int]
+) -> dict[str, int]:
+    """The counts without those that the robot cannot have counted since it last did: these are parked. Others count.
+
+    `at`: the window's day and hour; `span`: its beginning and the seconds it covers.
+    """
+    (day, hour), (at_s, wall_s), bounds = at, span, work.bounds
+    kept = {}
+    for counter, n in counts.items():
+        most = bounds.usual_of(counter)
+        if n > most:
+            last = work.last_counted(robot.id, counter, day, hour)
+            most = max(most, bounds_of.most(bounds.per_h(counter), last, at_s + wall_s, wall_s, robot.timezone))
+        if n > most:
+            work.park_amount((day, robot.id, counter), hour, n, most, "rate")
+        else:
+            kept[counter] = n
+    return kept
 
 
 def _fault(

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from collector.ingest.bounds import LOOK_BACK_DAYS, Bounds, CountedBefore, LastCounted
 from collector.ingest.decode import BadRecord
 from protocol import codec
 
@@ -90,8 +91,28 @@ class DayState:
         for counter, n in counts.items():
             sums[counter] = sums.get(counter, 0) + n
 
+    def last(self, counter: str, day: int, upto_hour: int) -> LastCounted | None:
+        """The newest hour up to that one in which something was added to the counter."""
+        hours = [hour for hour, counts in self.counts.items() if hour <= upto_hour and counts.get(counter)]
+        return LastCounted(day, max(hours), self.counts[max(hours)][counter]) if hours else None
+
     def cover(self, hour: int, seconds: int) -> None:
         self.covered[hour] = self.covered.get(hour, 0) + seconds
+
+
+@dataclass(slots=True)
+class ParkedAmount:
+    """What one counter of a robot-day has more than is plausible, by hour. `most`: the largest bound that it passed."""
+
+    reason: str  # rate, day_full
+    hours: dict[int, int] = field(default_factory=dict)
+    windows: int = 0
+    most: int = 0
+
+    def add(self, hour: int, n: int, most: int) -> None:
+        self.hours[hour] = self.hours.get(hour, 0) + n
+        self.windows += 1
+        self.most = max(self.most, most)
 
 
 @dataclass(slots=True)
@@ -112,6 +133,7 @@ class ParkedRow:
 class UnitOfWork:
     """Everything one transaction adds. Lists are in the order it happened."""
 
+    received_s: int
     days: dict[tuple[int, int], DayState] = field(default_factory=dict)  # (day, robot id)
     episodes: list[dict[str, Any]] = field(default_factory=list)
     gaps: list[dict[str, Any]] = field(default_factory=list)
@@ -121,16 +143,54 @@ class UnitOfWork:
     supports: dict[tuple[int, str], tuple[bool, int]] = field(default_factory=dict)
     gauges: dict[int, tuple[int, Mapping[str, tuple[float, float, float]]]] = field(default_factory=dict)
     parked: list[ParkedRow] = field(default_factory=list)
+    parked_amounts: dict[tuple[int, int, str], ParkedAmount] = field(default_factory=dict)  # (day, robot id, counter)
+    bounds: Bounds = field(default_factory=Bounds)
+    # The stored robot-days among (robot id, first day, last day); asked only when an amount is out of the usual.
+    counted: Callable[[int, int, int], Mapping[int, CountedBefore]] = lambda _robot, _first, _last: {}
     records: int = 0
     windows: int = 0
     # A robot for the second of two cards under one name: (robot, epoch, now) -> id and name. None: an alarm only.
     make_twin: Callable[[RobotState, str, int], tuple[int, str] | None] | None = None
+    _counted: dict[tuple[int, int], Mapping[int, CountedBefore]] = field(default_factory=dict)
 
     def day(self, day: int, robot_id: int) -> DayState:
         found = self.days.get((day, robot_id))
         if found is None:
             found = self.days[day, robot_id] = DayState()
         return found
+
+    def park_amount(self, key: tuple[int, int, str], hour: int, n: int, most: int, reason: str) -> None:
+        """Keep an amount that is too large to be counted, for a person to judge."""
+        found = self.parked_amounts.get(key)
+        if found is None:
+            found = self.parked_amounts[key] = ParkedAmount(reason)
+        found.add(hour, n, most)
+
+    def last_counted(self, robot_id: int, counter: str, day: int, hour: int) -> LastCounted | None:
+        """When the counter was last counted up to that hour, in the store or by this transaction."""
+        for one in range(day, day - LOOK_BACK_DAYS - 1, -1):
+            upto = hour if one == day else 23
+            stored = self._counted_day(robot_id, one)
+            before = None if stored is None else stored.last(counter, one, upto)
+            adding = self.days.get((one, robot_id))
+            added = None if adding is None else adding.last(counter, one, upto)
+            if before is None or added is None:
+                if before is not None or added is not None:
+                    return before or added
+                continue
+            if before.hour == added.hour:
+                return LastCounted(one, before.hour, before.n + added.n)
+            return max(before, added, key=lambda found: found.hour)
+        return None
+
+    def _counted_day(self, robot_id: int, day: int) -> CountedBefore | None:
+        """Read in blocks of LOOK_BACK_DAYS, each once."""
+        block = day // LOOK_BACK_DAYS
+        found = self._counted.get((robot_id, block))
+        if found is None:
+            first = block * LOOK_BACK_DAYS
+            found = self._counted[robot_id, block] = self.counted(robot_id, first, first + LOOK_BACK_DAYS - 1)
+        return found.get(day)
 
     def gap(
         self, robot: RobotState, epoch: str, from_s: int, to_s: int, cause: str, *,

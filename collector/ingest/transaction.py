@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from collector.calendar.days import DAY_S
 from collector.ingest.apply import apply_batch, epochs_of, vouched_end
+from collector.ingest.bounds import Bounds
 from collector.ingest.decode import Batch, Message, Undecodable
 from collector.ingest.rows import parked as parking
 from collector.ingest.rows.base import StateRows
@@ -98,6 +99,7 @@ class Groups:
     store: Store
     register_unknown: bool = True
     keep: Keep = field(default_factory=Keep)
+    bounds: Bounds = field(default_factory=Bounds)
     at_step: Callable[[str], None] = lambda _: None
     witnesses: Witnesses = field(default_factory=Witnesses)
     _known: set[str] = field(default_factory=set)
@@ -135,7 +137,7 @@ class Groups:
         outcome = GroupResult()
         with self.store.write() as connection:
             rows = rows_on(connection)
-            work = UnitOfWork(make_twin=rows.make_twin)
+            work = UnitOfWork(received_s, make_twin=rows.make_twin, bounds=self.bounds, counted=rows.counted)
             robots = rows.read_states(wanted) if wanted else {}
             self.at_step("standing")
             believed_to_s = self._believed_to(group.values(), received_s)

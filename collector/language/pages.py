@@ -71,6 +71,7 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "alarms": deferred_in("page", "Please look at"),
         "clock_ahead": deferred_in("page", "the clock is days ahead of all others though it says that it is right"),
         "two_epochs": deferred_in("page", "the same identity sends from two outboxes (a cloned card?)"),
+        "absurd_counts": deferred_in("page", "reports more than a robot can count"),
         # one robot
         "model": deferred_in("page", "Model"),
         "rom": deferred_in("page", "ROM"),
@@ -93,6 +94,17 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "unsupported_note": deferred_in("page", "this robot cannot count it"),
         "not_arrived": deferred_in("page", "–"),
         "not_arrived_note": deferred_in("page", "nothing of this has arrived yet; this is not zero"),
+        "waiting": deferred_in("page", "to be judged"),
+        "waiting_note": deferred_in(
+            "page", "more than a robot can count: parked until somebody releases or refuses it; this is not zero"
+        ),
+        "refused": deferred_in("page", "refused"),
+        "refused_note": deferred_in("page", "what was reported was refused by somebody; this is not zero"),
+        "uncounted": deferred_in("page", "Parked counts"),
+        "uncounted_note": deferred_in(
+            "page", "More than a robot can count: in no sum. “collector parked” releases or refuses them."
+        ),
+        "amount": deferred_in("page", "Amount"),
         "legend": deferred_in(
             "page", "0 is a true zero. “–” has not arrived. “not supported” cannot be counted by this robot."
         ),

@@ -19,8 +19,8 @@ from collector.exchange.imports.fields import Field
 from collector.exchange.imports.headings import COUNTER_NAMES, folded
 from collector.exchange.imports.rows import Cell, Unusable
 from collector.exchange.imports.spelling import EMPTY, SHORTENED, BadCell, meant, plain, shown, written
-from protocol.counters import COUNTERS
-from protocol.limits import COUNT_MAX, COUNTER_KEY
+from protocol.counters import COUNTERS, ROBOT_DAY_MAX
+from protocol.limits import COUNTER_KEY
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _COMMAND = re.compile(r"^[+\-].*[|!]")  # +cmd|' /C calc'!A0
@@ -233,8 +233,8 @@ def _weekdays(cell: Cell, *_: Any) -> str:
 def _count(cell: Cell, *_: Any) -> int:
     text = str(_number(cell))
     count = Decimal(text)
-    if not 0 <= count <= COUNT_MAX or count != count.to_integral_value():
-        raise BadCell(f"{shown(cell)} is not a count; write a whole number from 0 to 2^53")
+    if not 0 <= count <= ROBOT_DAY_MAX or count != count.to_integral_value():
+        raise BadCell(f"{shown(cell)} is not a count; write a whole number from 0 to 10^12")
     return int(count)
 
 

@@ -17,9 +17,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from collector.calendar.days import DAY_S, day_hour
-from collector.ingest.rows import daily, parked, statements
+from collector.ingest.bounds import CountedBefore
+from collector.ingest.rows import daily, parked, parked_counts, statements
 from collector.ingest.state import RobotState, StreamState, UnitOfWork
 from collector.store import pruned, rolled
+from protocol.counters import ROBOT_DAY_MAX
 
 Row = Mapping[str, Any]
 STREAM_COLUMNS = (
@@ -117,13 +119,26 @@ class StateRows(ABC):
                 self.save_late(sorted(late))
         self.save_streams(streams)
         if work.days:
-            stored = self.days(list(work.days))
-            added = (daily.added(key, stored.get(key), day, oldest_hours_day) for key, day in work.days.items())
-            self.save_days(list(added))
+            self._add_days(work, oldest_hours_day)
         for robot in changed:
             columns = ", ".join(f"{column} = :{column}" for column in robot.changes)
             self.execute_many(f"UPDATE robot SET {columns} WHERE id = :id", [{"id": robot.id, **robot.changes}])  # noqa: S608 - column names are ours
         self._write_rare(work)
+
+    def counted(self, robot_id: int, first: int, last: int) -> dict[int, CountedBefore]:
+        """What is stored of a robot's days, for the bound on an amount that is out of the usual."""
+        return parked_counts.counted_days(self, robot_id, first, last)
+
+    def _add_days(self, work: UnitOfWork, oldest_hours_day: int) -> None:
+        stored = self.days(list(work.days))
+        rows = []
+        for key, day in work.days.items():
+
+            def spilled(counter: str, hour: int, n: int, key: tuple[int, int] = key) -> None:
+                work.park_amount((*key, counter), hour, n, ROBOT_DAY_MAX, "day_full")
+
+            rows.append(daily.added(key, stored.get(key), day, oldest_hours_day, spilled))
+        self.save_days(rows)
 
     def presence(self, rows: Sequence[Row]) -> None:
         """A message of an older session changes nothing: it is the late will of a connection long replaced."""
@@ -133,6 +148,8 @@ class StateRows(ABC):
         self.execute_many(statements.REPORTED, rows)
 
     def _write_rare(self, work: UnitOfWork) -> None:
+        if work.parked_amounts:
+            work.alarms += parked_counts.save(self, work.parked_amounts, work.received_s)
         for state, episodes in groupby(work.episodes, key=lambda e: e["state"]):
             if state == "close_unnamed":
                 for episode in episodes:

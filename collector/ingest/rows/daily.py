@@ -5,13 +5,14 @@ hours    {counter: [24 integers]}; null once retention has taken it, and then it
 covered  [24 integers]: seconds of each hour that windows vouch for
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from collector.ingest.state import DayState
-from protocol.limits import COUNT_MAX
+from protocol.counters import ROBOT_DAY_MAX
 
 COLUMNS = ("day", "robot_id", "totals", "hours", "covered", "covered_s", "estimated_s")
 
@@ -25,10 +26,14 @@ class StoredDay:
     estimated_s: int
 
 
-def added(key: tuple[int, int], stored: StoredDay | None, day: DayState, oldest_hours_day: int = 0) -> tuple[Any, ...]:
+def added(
+    key: tuple[int, int], stored: StoredDay | None, day: DayState, oldest_hours_day: int = 0,
+    spilled: Callable[[str, int, int], None] = lambda _counter, _hour, _n: None,
+) -> tuple[Any, ...]:  # fmt: skip
     """The row's new content, as COLUMNS; a new row before `oldest_hours_day` gets no hours.
 
-    Sums stay at COUNT_MAX when they would pass 64 bits: no robot counts that far.
+    A total stays within ROBOT_DAY_MAX, so that no sum of totals can overflow: an amount that would pass it is not
+    added, `spilled` is told (counter, hour, n).
     """
     totals: dict[str, int] = orjson.loads(stored.totals) if stored else {}
     keep_hours = stored.hours is not None if stored else key[0] >= oldest_hours_day
@@ -36,7 +41,11 @@ def added(key: tuple[int, int], stored: StoredDay | None, day: DayState, oldest_
     covered: list[int] = orjson.loads(stored.covered) if stored and stored.covered else [0] * 24
     for hour, counts in day.counts.items():
         for counter, n in counts.items():
-            totals[counter] = totals.get(counter, 0) + n
+            total = totals.get(counter, 0) + n
+            if total > ROBOT_DAY_MAX:
+                spilled(counter, hour, n)
+                continue
+            totals[counter] = total
             if keep_hours and n:
                 by_hour = hours.get(counter)
                 if by_hour is None:
@@ -57,13 +66,4 @@ def added(key: tuple[int, int], stored: StoredDay | None, day: DayState, oldest_
 
 
 def _packed(value: Any) -> str:
-    try:
-        return orjson.dumps(value).decode()
-    except orjson.JSONEncodeError:  # beyond 64 bits: a thousand windows at the limit of one
-        return orjson.dumps(_bounded(value)).decode()
-
-
-def _bounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _bounded(n) for key, n in value.items()}
-    return [_bounded(n) for n in value] if isinstance(value, list) else min(value, COUNT_MAX)
+    return orjson.dumps(value).decode()

@@ -43,7 +43,10 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class RobotUsageDay:
-    """One row of usage. `by_hour`: covered seconds, where they are kept. `imported`: nobody but a file tells it."""
+    """One row of usage. `by_hour`: covered seconds, where they are kept. `imported`: nobody but a file tells it.
+
+    `uncounted`: counters with an amount that is in no count: without one of their own they are not known, not zero.
+    """
 
     robot_id: int
     day: int
@@ -51,6 +54,7 @@ class RobotUsageDay:
     covered_s: int
     by_hour: Sequence[int] | None
     imported: bool
+    uncounted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ class Adding:
         found.active += active
         if row.covered_s:
             for counter in stay.counters:
-                if counter not in counts:
+                if counter not in counts and counter not in row.uncounted:
                     counts[counter] = 0
         if not row.imported:
             found.vouched = True

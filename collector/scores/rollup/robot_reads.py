@@ -10,9 +10,18 @@ from collector.accounts.ledger import facts
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.calendar.days import DAY_S
+from collector.fleet.parked_counts import NOT_IN_SUMS
 from collector.fleet.usage import merged
 from collector.scores.rollup.robot_days import STUCK_S, Adding, RivalDeployment, RobotUsageDay, Stay
-from collector.store.tables.fleet import counter_support, deployment, fault_episode, robot, stream, usage_day
+from collector.store.tables.fleet import (
+    counter_support,
+    deployment,
+    fault_episode,
+    parked_count,
+    robot,
+    stream,
+    usage_day,
+)
 from collector.store.tables.ledger import waiting_claim
 
 AT_ONCE = 500  # robots in one statement
@@ -136,11 +145,29 @@ def _usage(connection: Connection, accounts: Sequence[int], from_day: int, to_da
             or_(deployment.c.to_day.is_(None), deployment.c.to_day >= usage_day.c.day),
         )
     )  # fmt: skip
+    parked = _parked(connection, accounts, from_day, to_day)
     for robot_id, day, totals, imported, covered_s, covered in connection.execute(wanted):
         counts = merged(totals, imported)
         if counts or covered_s:
             by_hour = orjson.loads(covered) if covered else None
-            yield RobotUsageDay(robot_id, day, counts, covered_s, by_hour, imported=not covered_s)
+            uncounted = frozenset(parked.get((robot_id, day), ()))
+            yield RobotUsageDay(robot_id, day, counts, covered_s, by_hour, not covered_s, uncounted)
+
+
+def _parked(
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int
+) -> dict[tuple[int, int], list[str]]:
+    """(robot, day) -> counters with an amount that no robot can plausibly have counted."""
+    here = select(deployment.c.robot_id).where(deployment.c.account_id.in_(accounts))
+    wanted = select(parked_count.c.robot_id, parked_count.c.day, parked_count.c.counter).where(
+        parked_count.c.robot_id.in_(here),
+        parked_count.c.day.between(from_day, to_day),
+        parked_count.c.state.in_(NOT_IN_SUMS),
+    )
+    found: dict[tuple[int, int], list[str]] = {}
+    for robot_id, day, counter in connection.execute(wanted):
+        found.setdefault((robot_id, day), []).append(counter)
+    return found
 
 
 def _episodes(accounts: Sequence[int]) -> Select[Any]:

@@ -11,6 +11,7 @@ fault_episode, gap         what broke, and what is not there, with its cause
 lifecycle_event, alarm     what happened to the agent; what a person should look at
 skill_state, counter_support, gauge, presence, reported, desired    the present state of a robot
 parked, parked_tally       messages and records that could not be taken, with their bytes and reason
+parked_count               amounts that no robot can plausibly have counted, until a person judges them
 api_token, store_fact      the collector's own
 """
 
@@ -289,6 +290,38 @@ parked_tally = Table(
     Column("parked", BigInteger, nullable=False, server_default="0"),
     Column("dropped", BigInteger, nullable=False, server_default="0"),  # parked rows deleted to stay bounded
     Column("last_at", BigInteger, nullable=False),
+)
+
+PARKED_COUNT_STATES = ("waiting", "released", "refused")
+
+parked_count = Table(
+    "parked_count",
+    metadata,
+    _id(),
+    _robot(),
+    Column("day", Integer, nullable=False),
+    Column("counter", Text, nullable=False),
+    Column("reason", Text, nullable=False),  # rate, day_full, found_in_store (by migration 0012)
+    Column("hours", Text, nullable=False),  # {hour: amount}; amounts are decimal text: they pass 64 bits
+    Column("amount", Text, nullable=False),  # the sum of `hours`
+    Column("windows", BigInteger, nullable=False),
+    Column("most", BigInteger, nullable=False),  # the largest bound that was passed
+    Column("first_at", BigInteger, nullable=False),  # when it came
+    Column("last_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # one of PARKED_COUNT_STATES
+    Column("decided_at", BigInteger),
+    Column("decided_by", Text),
+    Column("why", Text),
+    Index("ix_parked_count_robot_id_day", "robot_id", "day"),
+    Index(
+        "ix_parked_count_waiting",
+        "robot_id",
+        "day",
+        "counter",
+        unique=True,
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
 )
 
 # --- the collector's own ----------------------------------------------------------------------------

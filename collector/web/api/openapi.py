@@ -62,7 +62,8 @@ def document(version: str) -> dict[str, Any]:
             "title": "Fleetward collector",
             "version": version,
             "description": "What a fleet of robots counted, each count once. Counters are tri-state: a value, a true "
-            'zero, or null with the reason ("unsupported", "not_arrived"). Lists are paged by `cursor`.',
+            'zero, or null with the reason ("unsupported", "not_arrived", "waiting", "refused"). '
+            "Lists are paged by `cursor`.",
         },
         "security": [{"token": []}],
         "paths": paths,

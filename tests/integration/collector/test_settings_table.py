@@ -30,6 +30,8 @@ from collector.backtest.history import History
 from collector.closing import runs
 from collector.commands import serving
 from collector.config import Settings
+from collector.ingest import manifests
+from collector.ingest.bounds import Bounds
 from collector.scores import evidence
 from collector.scores.errors import NoScore
 from collector.store.engine import open_store
@@ -73,10 +75,10 @@ PLAIN = {
     "mqtt": "mqtt://broker.example:1999", "mqtt_client_id": "hall", "listen": "127.0.0.1:9", "part": "2/3",
     "share_group": "group-7", "secure_cookies": True, "register_unknown_robots": False, "hours_keep_days": 11,
     "events_keep_days": 12, "faults_keep_days": 13, "parked_keep_days": 14, "base_currency": "EUR",
-    "base_timezone": KIRITIMATI,
-    "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True, "digest_hour": 5,
-    "digest_timezone": KATHMANDU, "log_level": "debug", "log_form": "json",
+    "base_timezone": KIRITIMATI, "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True,
+    "digest_hour": 5, "digest_timezone": KATHMANDU, "log_level": "debug", "log_form": "json",
 }  # fmt: skip
+MANIFEST = '[[counter]]\nkey = "hall.door"\nunit = "count"\nmost_per_h = 7\n'
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Installation:
 
     def sees(self, setting: str) -> Any:
         """What a place that obeys the setting tells."""
-        of_files = dict.fromkeys(FILES, MARK) | {"health_policy": 9}
+        of_files = dict.fromkeys(FILES, MARK) | {"health_policy": 9, "skill_manifests": 7}
         return of_files.get(setting, self.chosen[setting])
 
 
@@ -107,7 +109,9 @@ def installation(tmp_path_factory) -> Installation:
     for name, text in FILES.items():
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
     named = {name: str(folder / f"{name}.toml") for name in FILES}
-    return Installation(folder, {"store": store_url} | PLAIN | named)
+    (folder / "skills" / "hall").mkdir(parents=True)
+    (folder / "skills" / "hall" / "skill.toml").write_text(MANIFEST)
+    return Installation(folder, {"store": store_url, "skill_manifests": str(folder / "skills")} | PLAIN | named)
 
 
 # --- ways to give settings to a command -------------------------------------------------------------------------------
@@ -234,6 +238,7 @@ def by_serve(given: Given, patch: pytest.MonkeyPatch) -> Seen:
         seen.update(store=settings.store.get_secret_value(), mqtt=settings.mqtt.get_secret_value())
         policies = context.Policies(settings)
         seen.update(of_policies(policies))
+        seen.update(skill_manifests=manifests.bounds_of(settings.skill_manifests).per_h("hall.door"))
 
     patch.setattr(app, "run", started)
     patch.setattr(serving, "configure", lambda level, form: seen.update(log_level=level, log_form=form))
@@ -257,10 +262,11 @@ def by_process(settings: Settings, patch: pytest.MonkeyPatch) -> Seen:
     seen: dict[str, Any] = {}
 
     class Groups:
-        def __init__(self, _: Any, *, register_unknown: bool, keep: Keep) -> None:
+        def __init__(self, _: Any, *, register_unknown: bool, keep: Keep, bounds: Bounds) -> None:
             seen.update(
                 register_unknown_robots=register_unknown, hours_keep_days=keep.hours_days,
                 events_keep_days=keep.events_days, faults_keep_days=keep.faults_days, parked_keep_days=keep.parked_days,
+                skill_manifests=bounds.per_h("hall.door"),
             )  # fmt: skip
 
     class Broker:
@@ -360,6 +366,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "lifecycle_policy": ("process", "API", "score"),
     "segment_policy": ("process", "API", "score", "segments"),
     "playbooks": ("process", "API", "score", "cta list"),
+    "skill_manifests": ("process",),
     "closing_every_s": ("jobs",),
     "scoring_processes": ("process", "score"),
     "deliver_to_private_networks": ("API", "jobs"),
@@ -448,7 +455,7 @@ ALL = {
 MAKES_A_STORE = {("serve",), ("store", "migrate"), ("token", "create"), ("import", "usage"), ("import", ONE_TABLE)}
 VALUES = {
     "title": "Call", "day": "2026-05-01", "until": "2026-05-01", "number": "1", "step": "1", "owner": "ana",
-    "name": "n", "account": "ACME", "file": __file__, "truth": __file__,
+    "name": "n", "account": "ACME", "file": __file__, "truth": __file__, "why": "so",
 }  # fmt: skip
 
 

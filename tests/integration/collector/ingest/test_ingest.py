@@ -319,13 +319,6 @@ def test_details_of_any_shape_stop_nobody(store):
     assert len(rows_of(store, t.lifecycle_event)) == 5
 
 
-def test_counts_beyond_64_bits_stay_at_the_largest(store):
-    rows = [window(seq, {"faces": 2**53}, at=NOON) for seq in range(1, 501)]
-    for base in range(0, 2500, 500):
-        commit(store, message("r1", [row | {"seq": row["seq"] + base} for row in rows]))
-    assert totals(store)["r1", DAY, "faces"] >= 2**53
-
-
 @pytest.mark.parametrize(
     ("error", "reason"),
     [(sqlite3.DataError("too big"), "store"), (psycopg.errors.NumericValueOutOfRange("too big"), "store"),

@@ -17,6 +17,7 @@ async def site(store):
     fleets.one_fact_of_each_kind(store)
     fleets.one_cta(store)
     fleets.scored(store)
+    fleets.one_parked_count(store)
     async with fleets.site(store) as site:
         yield site
 
