@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.ledger import facts
@@ -38,7 +38,9 @@ def history(
     newest = scores.newest_day(connection, None, basis)
     if newest is None:
         return History(rows=(), lives={}, through_day=0, source="store", basis=basis)
-    oldest = connection.scalar(select(score.c.day).where(score.c.basis == basis).order_by(score.c.day).limit(1))
+    oldest = connection.scalar(
+        select(score.c.day).where(score.c.basis == basis, scores.STANDS).order_by(score.c.day).limit(1)
+    )
     row_days = range(newest, (newest if oldest is None else oldest) - 1, -ROW_DAYS)
     rows: list[ScoredDay] = []
     policies: set[str] = set()
@@ -60,7 +62,7 @@ def _rows(connection: Connection, day: int, basis: Basis, policy: Policy, polici
     wanted = (
         select(account.c.external_id, score.c.account_id, score.c.policy, score.c.detail)
         .join(account, account.c.id == score.c.account_id)
-        .where(score.c.day == day, score.c.basis == basis)
+        .where(score.c.day == day, score.c.basis == basis, scores.STANDS)
         .order_by(score.c.account_id, score.c.known_at.desc(), score.c.version)
     )
     standing: dict[int, Any] = {}
@@ -113,10 +115,13 @@ def _lives(connection: Connection, through_day: int, rates: Rates, grace_days: i
 
 def _bands(connection: Connection, basis: Basis) -> dict[str, list[tuple[int, str]]]:
     """The first version's band of every day; where it stays, once a week and on the last day."""
+    one = score.alias("one")
+    same = (one.c.account_id == score.c.account_id, one.c.day == score.c.day, one.c.basis == score.c.basis)
+    first = select(func.min(one.c.version)).where(*same, one.c.withdrawn_at.is_(None)).scalar_subquery()
     wanted = (
         select(account.c.external_id, score.c.day, score.c.band)
         .join(account, account.c.id == score.c.account_id)
-        .where(score.c.basis == basis, score.c.version == 1)
+        .where(score.c.basis == basis, score.c.version == first)
         .order_by(score.c.account_id, score.c.day)
     )
     found: dict[str, list[tuple[int, str]]] = {}

@@ -1,4 +1,4 @@
-"""collector clock show | confirm"""
+"""collector clock show | confirm | withdraw"""
 
 import click
 
@@ -31,3 +31,23 @@ def confirm_clock(door: Door) -> None:
     """
     made = door.ask(operations.confirm_clock, None, "POST", "/clock/confirm")
     door.say(made, f"days are closed by the clock from {made['now']} on")
+
+
+@clock.command(name="withdraw", epilog="collector clock withdraw --url http://127.0.0.1:8380 --token T")
+@door_options
+def withdraw_days(door: Door) -> None:
+    """Take back what was closed of days that are not over, because a clock was ahead.
+
+    Nothing is deleted: scores get a version that withdraws them, calls to action that only those days opened are
+    closed, what waits to be sent of it is not sent, and who was told already is told that it was wrong. Rows that
+    retention took by that clock do not come back.
+    """
+    made = door.ask(operations.withdraw_days, None, "POST", "/clock/withdraw")
+    if made["from_day"] is None:
+        text = "no day is closed that is not over"
+    else:
+        text = (
+            f"{made['from_day']} to {made['to_day']} taken back: {made['scores']} scores, {made['ctas']} calls to "
+            f"action; {made['unsent']} messages are not sent, {made['corrected']} corrections are"
+        )
+    door.say(made, text)

@@ -82,6 +82,13 @@ def of_digest(parts: Sequence[tuple[str, str]], language: str) -> tuple[str, str
     return title, _cut(lines, language)
 
 
+def of_withdrawal(first: str, last: str, language: str) -> tuple[str, str]:
+    """Title and body of the correction of what was said of days that were not over."""
+    first, last = figures.iso_day(first, language), figures.iso_day(last, language)
+    title = gettext(language, "Please ignore what Fleetward said of {first} to {last}", first=first, last=last)
+    return title, gettext(language, "Its clock was ahead. Calls to action of those days are closed.")
+
+
 def of_test(language: str) -> tuple[str, str]:
     """A notice that only shows that its channel works."""
     return gettext(language, "Fleetward: a test"), gettext(language, "This channel works.")

@@ -4,7 +4,7 @@ Everything is queued in the transaction of what it tells, and sent by the jobs l
 nobody listens.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +15,7 @@ from collector.calendar import days
 from collector.health.policy.file import Policy
 from collector.language.catalogue import in_every_language
 from collector.notifications import notices, webhooks
-from collector.notifications.notice_texts import of_cta, of_incident, of_swing, of_waiting
+from collector.notifications.notice_texts import of_cta, of_incident, of_swing, of_waiting, of_withdrawal
 from collector.notifications.notices import Message
 from collector.store.tables.fleet import account, store_fact
 from collector.store.tables.health import incident, score
@@ -25,7 +25,7 @@ from collector.success.ctas import Cta, CtaWithHistory
 from collector.success.playbooks import Playbooks, Text
 from collector.success.store import Updated
 
-_MARK = "announced_day"
+MARK = "announced_day"
 
 
 def somebody_listens(connection: Connection) -> bool:
@@ -76,6 +76,23 @@ def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
     webhooks.announce(connection, "cta.closed", [_shown(done.cta)], now_s)
 
 
+def days_withdrawn(
+    connection: Connection, span: tuple[int, int], closed: Sequence[int], told: Sequence[int], now_s: int, *,
+    scores: int, playbooks: Playbooks,
+) -> int:  # fmt: skip
+    """Days (first, last) that were closed before they were over are taken back. How many notices correct it.
+
+    `closed`: calls to action that nobody needs; `told`: channels that got notices of those days.
+    """
+    first, last = map(days.iso, span)
+    taken_back = {"from_day": first, "to_day": last, "scores": scores, "ctas": list(closed)}
+    webhooks.announce(connection, "days.withdrawn", [taken_back], now_s)
+    shown = [_shown(each) for each in ctas.some(connection, closed, playbooks)]
+    webhooks.announce(connection, "cta.closed", shown, now_s)
+    message = Message(in_every_language(of_withdrawal, first, last))
+    return sum(notices.tell(connection, [message], now_s, only=channel) for channel in told)
+
+
 def imported(
     connection: Connection, import_id: int, kind: str, author: str, rows: Mapping[str, int], now_s: int
 ) -> None:
@@ -108,13 +125,13 @@ def _message(cta: Cta, first: Text | None) -> Message:
 
 def _is_new(connection: Connection, day: int) -> bool:
     """Whether this day is later than the last one that was announced; then it is the last one."""
-    before = connection.execute(select(store_fact.c.value).where(store_fact.c.name == _MARK)).scalar_one_or_none()
+    before = connection.execute(select(store_fact.c.value).where(store_fact.c.name == MARK)).scalar_one_or_none()
     if before is not None and int(before) >= day:
         return False
     if before is None:
-        connection.execute(store_fact.insert().values(name=_MARK, value=str(day)))
+        connection.execute(store_fact.insert().values(name=MARK, value=str(day)))
     else:
-        connection.execute(update(store_fact).where(store_fact.c.name == _MARK).values(value=str(day)))
+        connection.execute(update(store_fact).where(store_fact.c.name == MARK).values(value=str(day)))
     return True
 
 
@@ -122,7 +139,7 @@ def _bands(connection: Connection, day: int) -> Mapping[str, tuple[str, float | 
     """Band and score by account, of each account's newest version of that day."""
     newest = (
         select(score.c.account_id, func.max(score.c.version).label("version"))
-        .where(score.c.day == day, score.c.basis == "arrived")
+        .where(score.c.day == day, score.c.basis == "arrived", score.c.withdrawn_at.is_(None))
         .group_by(score.c.account_id)
         .subquery()
     )

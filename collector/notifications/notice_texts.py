@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # statistics take a second to load
 of_digest = notices.of_digest
 of_incident = notices.of_incident
 of_test = notices.of_test
+of_withdrawal = notices.of_withdrawal
 
 
 def of_cta(cta: Cta, first: Text | None, language: str) -> tuple[str, str]:

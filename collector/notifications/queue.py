@@ -247,6 +247,24 @@ def listing(
     return query.order_by(delivery.c.id.desc()).limit(limit)
 
 
+def withdraw(connection: Connection, now_s: int) -> tuple[int, list[int]]:
+    """What a clock that was ahead queued: how many deliveries are not sent any more, and the channels that got one.
+
+    A delivery from before that was put off by that clock is tried now.
+    """
+    ahead_s = now_s + days.DAY_S
+    of_future = delivery.c.made_at > ahead_s
+    told = select(delivery.c.channel_id).where(
+        of_future, delivery.c.state == "delivered", delivery.c.channel_id.is_not(None)
+    )
+    channels = sorted(set(connection.execute(told).scalars()))
+    unsent = update(delivery).where(of_future, delivery.c.state.in_(UNSENT))
+    gone = connection.execute(unsent.values(state="dead", next_at=None, answer="withdrawn: a clock was ahead"))
+    put_off = update(delivery).where(delivery.c.state == "waiting", delivery.c.next_at > ahead_s)
+    connection.execute(put_off.values(next_at=now_s))
+    return gone.rowcount, channels
+
+
 def prune(connection: Connection, lane: Lane, now_s: int) -> int:
     """Delete what is old, and the oldest dead deliveries beyond the lane's bound; how many."""
     mine = lane.receiver.is_not(None)

@@ -127,7 +127,11 @@ def _standing(connection: Connection, day: int, accounts: Sequence[int]) -> dict
     for start in range(0, len(accounts), AT_ONCE):
         wanted = (
             select(anomaly.c.account_id, anomaly.c.incident_id, anomaly.c.detail)
-            .where(anomaly.c.day == day, anomaly.c.account_id.in_(accounts[start : start + AT_ONCE]))
+            .where(
+                anomaly.c.day == day,
+                anomaly.c.account_id.in_(accounts[start : start + AT_ONCE]),
+                anomaly.c.withdrawn_at.is_(None),
+            )
             .order_by(anomaly.c.id)
         )
         for account_id, incident_id, detail in connection.execute(wanted):
@@ -206,7 +210,11 @@ def anomalies_page(
 
 
 def _falls() -> Select[Any]:
-    newest = select(func.max(anomaly.c.id)).group_by(anomaly.c.account_id, anomaly.c.day, anomaly.c.counter)
+    newest = (
+        select(func.max(anomaly.c.id))
+        .where(anomaly.c.withdrawn_at.is_(None))
+        .group_by(anomaly.c.account_id, anomaly.c.day, anomaly.c.counter)
+    )
     return (
         select(account.c.external_id, *anomaly.c)
         .join(account, account.c.id == anomaly.c.account_id)

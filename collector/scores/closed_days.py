@@ -12,7 +12,7 @@ from collector.scores.errors import ClosingBusy
 from collector.store.engine import Store
 from collector.store.tables.fleet import deployment, robot, store_fact
 
-_MARK = "scores_closed_day"
+MARK = "scores_closed_day"
 _ADVISORY_LOCK = 0x73636F72
 _BUSY = "days are being closed already, by this collector or another one; wait until that is done"
 _here = threading.Lock()  # one store has one writing process on SQLite, and one process has one store
@@ -50,15 +50,15 @@ def robot_zones(connection: Connection) -> set[str]:
 
 def closed_through(connection: Connection) -> int | None:
     """The newest day whose closing came to its end."""
-    value = connection.scalar(select(store_fact.c.value).where(store_fact.c.name == _MARK))
+    value = connection.scalar(select(store_fact.c.value).where(store_fact.c.name == MARK))
     return None if value is None else int(value)
 
 
 def mark_closed(connection: Connection, day: int) -> None:
     before = closed_through(connection)
     if before is None or before < day:
-        connection.execute(delete(store_fact).where(store_fact.c.name == _MARK))
-        connection.execute(insert(store_fact).values(name=_MARK, value=str(day)))
+        connection.execute(delete(store_fact).where(store_fact.c.name == MARK))
+        connection.execute(insert(store_fact).values(name=MARK, value=str(day)))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, literal, null, select, true, update
 
 from collector.accounts.ledger.facts import Basis
 from collector.health.model import Previous, Scored
@@ -17,6 +17,7 @@ from collector.store.tables.fleet import account
 from collector.store.tables.health import score
 
 AT_ONCE = 500  # accounts in one statement
+STANDS = score.c.withdrawn_at.is_(None)
 PREVIOUS_DAYS = 7  # a band that is older is no longer held
 NewRow = Mapping[str, Any]
 
@@ -79,7 +80,7 @@ def append(connection: Connection, rows: Sequence[NewRow], basis: Basis, scored_
     made: dict[int, int] = {}
     for start in range(0, len(rows), AT_ONCE):
         chunk = rows[start : start + AT_ONCE]
-        standing = versions(connection, [row["account_id"] for row in chunk], chunk[0]["day"], basis)
+        standing = _numbers(connection, [row["account_id"] for row in chunk], chunk[0]["day"], basis, true())
         new = [
             {**row, "basis": basis, "scored_at": scored_at, "version": standing.get(row["account_id"], 0) + 1}
             for row in chunk
@@ -91,17 +92,47 @@ def append(connection: Connection, rows: Sequence[NewRow], basis: Basis, scored_
 
 def versions(connection: Connection, accounts: Sequence[int], day: int, basis: Basis) -> dict[int, int]:
     """The newest version's number of each of these accounts that has a score of that day."""
+    return _numbers(connection, accounts, day, basis, STANDS)
+
+
+def _numbers(
+    connection: Connection, accounts: Sequence[int], day: int, basis: Basis, among: ColumnElement[bool]
+) -> dict[int, int]:
     found: dict[int, int] = {}
     for start in range(0, len(accounts), AT_ONCE):
         wanted = (
             select(score.c.account_id, func.max(score.c.version))
             .where(
-                score.c.account_id.in_(accounts[start : start + AT_ONCE]), score.c.day == day, score.c.basis == basis
+                score.c.account_id.in_(accounts[start : start + AT_ONCE]),
+                score.c.day == day,
+                score.c.basis == basis,
+                among,
             )
             .group_by(score.c.account_id)
         )
         found.update(connection.execute(wanted).all())
     return found
+
+
+def withdraw(connection: Connection, from_day: int, now_s: int) -> int:
+    """Every score from that day on gets a version that withdraws it; how many. None of its versions stands then."""
+    newest = (
+        select(score.c.account_id, score.c.day, score.c.basis, func.max(score.c.version).label("version"))
+        .where(score.c.day >= from_day, STANDS)
+        .group_by(score.c.account_id, score.c.day, score.c.basis)
+        .subquery()
+    )
+    said = {column.name: column for column in score.c} | {
+        "version": score.c.version + 1, "known_at": literal(now_s), "scored_at": literal(now_s), "final": null(),
+        "raw": null(), "band": literal("grey"), "caps": literal(""), "candidate_band": null(),
+        "candidate_days": literal(0), "withdrawn_at": literal(now_s),
+    }  # fmt: skip
+    same = and_(*(newest.c[name] == score.c[name] for name in ("account_id", "day", "basis", "version")))
+    made = connection.execute(
+        insert(score).from_select(list(said), select(*said.values()).join_from(score, newest, same))
+    )
+    connection.execute(update(score).where(score.c.day >= from_day, STANDS).values(withdrawn_at=now_s))
+    return made.rowcount
 
 
 def previous(
@@ -121,6 +152,7 @@ def previous(
                 score.c.day.between(day - PREVIOUS_DAYS, day - 1),
                 score.c.basis == basis,
                 score.c.known_at <= known_at,
+                STANDS,
             )
             .order_by(score.c.day, score.c.version)
         )
@@ -138,7 +170,10 @@ def newest(connection: Connection, accounts: Sequence[int], day: int, basis: Bas
         wanted = (
             select(score)
             .where(
-                score.c.account_id.in_(accounts[start : start + AT_ONCE]), score.c.day == day, score.c.basis == basis
+                score.c.account_id.in_(accounts[start : start + AT_ONCE]),
+                score.c.day == day,
+                score.c.basis == basis,
+                STANDS,
             )
             .order_by(score.c.version)
         )
@@ -151,7 +186,7 @@ def as_of(connection: Connection, account_id: int, day: int, basis: Basis, cutof
     """The score of the day that stood at `cutoff_s`; where there was none yet, its first version. None: the newest."""
     rows = connection.execute(
         select(score)
-        .where(score.c.account_id == account_id, score.c.day == day, score.c.basis == basis)
+        .where(score.c.account_id == account_id, score.c.day == day, score.c.basis == basis, STANDS)
         .order_by(score.c.version)
     ).all()
     if not rows:
@@ -163,7 +198,7 @@ def as_of(connection: Connection, account_id: int, day: int, basis: Basis, cutof
 
 def newest_day(connection: Connection, account_id: int | None, basis: Basis) -> int | None:
     """The newest scored day of the account, or of anybody."""
-    wanted = select(func.max(score.c.day)).where(score.c.basis == basis)
+    wanted = select(func.max(score.c.day)).where(score.c.basis == basis, STANDS)
     found: int | None = connection.scalar(
         wanted if account_id is None else wanted.where(score.c.account_id == account_id)
     )
@@ -173,7 +208,7 @@ def newest_day(connection: Connection, account_id: int | None, basis: Basis) -> 
 def history(connection: Connection, account_id: int, from_day: int, to_day: int, basis: Basis) -> list[ScoreLine]:
     """Every version of the account's days, in order of day and version."""
     wanted = _lines().where(
-        score.c.account_id == account_id, score.c.day.between(from_day, to_day), score.c.basis == basis
+        score.c.account_id == account_id, score.c.day.between(from_day, to_day), score.c.basis == basis, STANDS
     )
     return _lines_of(connection.execute(wanted.order_by(score.c.day, score.c.version)))
 
@@ -182,7 +217,7 @@ def lines(connection: Connection, day: int, basis: Basis) -> list[ScoreLine]:
     """The newest version of every account that has a score of that day, in order of the accounts' ids."""
     best = (
         select(score.c.account_id, func.max(score.c.version).label("version"))
-        .where(score.c.day == day, score.c.basis == basis)
+        .where(score.c.day == day, score.c.basis == basis, STANDS)
         .group_by(score.c.account_id)
         .subquery()
     )
@@ -192,7 +227,7 @@ def lines(connection: Connection, day: int, basis: Basis) -> list[ScoreLine]:
 
 
 def _lines() -> Select[Any]:
-    detail = [column for column in score.c if column.name != "detail"]
+    detail = [column for column in score.c if column.name not in {"detail", "withdrawn_at"}]
     return select(account.c.external_id, *detail).join(account, account.c.id == score.c.account_id)
 
 

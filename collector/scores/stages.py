@@ -6,7 +6,7 @@ The closing of a day calls `standing` before its first pass, `entered` for each 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, and_, insert, select, update
 
 from collector.accounts.ledger.facts import ACCOUNTS_AT_ONCE
 from collector.accounts.lifecycle.policy import LifecyclePolicy
@@ -51,6 +51,7 @@ def standing(connection: Connection, account_ids: Sequence[int], through_day: in
             .where(
                 lifecycle.c.account_id.in_(account_ids[start : start + ACCOUNTS_AT_ONCE]),
                 lifecycle.c.day <= through_day,
+                lifecycle.c.withdrawn_at.is_(None),
             )
             .order_by(lifecycle.c.account_id, lifecycle.c.day, lifecycle.c.arrived_at)
         )
@@ -60,7 +61,17 @@ def standing(connection: Connection, account_ids: Sequence[int], through_day: in
 
 
 def append(connection: Connection, made: Mapping[int, Entered], now_s: int) -> int:
-    """Write what was entered; what stands already is left as it is. How many rows were new."""
+    """Write what was entered; what stands already is left as it is. How many rows were new.
+
+    One that was withdrawn, because its day was not over, and is entered now after all, stands again.
+    """
+    for account_id, each in made.items():
+        this = and_(
+            lifecycle.c.account_id == account_id, lifecycle.c.day == each.day, lifecycle.c.stage == each.stage,
+            lifecycle.c.withdrawn_at.is_not(None),
+        )  # fmt: skip
+        stands_again = {"rule": each.rule, "arrived_at": now_s, "withdrawn_at": None}
+        connection.execute(update(lifecycle).where(this).values(stands_again))
     known = {
         (row.account_id, row.day, row.stage)
         for start in range(0, len(made), ACCOUNTS_AT_ONCE)
@@ -82,7 +93,7 @@ def append(connection: Connection, made: Mapping[int, Entered], now_s: int) -> i
 
 def history(connection: Connection, account_id: int) -> list[Entered]:
     """Every stage of one account, the oldest first."""
-    wanted = select(lifecycle).where(lifecycle.c.account_id == account_id)
+    wanted = select(lifecycle).where(lifecycle.c.account_id == account_id, lifecycle.c.withdrawn_at.is_(None))
     rows = connection.execute(wanted.order_by(lifecycle.c.day, lifecycle.c.arrived_at))
     return [Entered(row.day, row.stage, row.rule) for row in rows]
 
@@ -92,7 +103,7 @@ def listed(connection: Connection, through_day: int) -> list[CurrentStage]:
     wanted = (
         select(account.c.external_id, account.c.name, lifecycle)
         .join(account, account.c.id == lifecycle.c.account_id)
-        .where(lifecycle.c.day <= through_day)
+        .where(lifecycle.c.day <= through_day, lifecycle.c.withdrawn_at.is_(None))
         .order_by(account.c.external_id, lifecycle.c.day, lifecycle.c.arrived_at)
     )
     found = {row.external_id: row for row in connection.execute(wanted)}

@@ -6,7 +6,7 @@ whoever rolls up says so by `begin` before it reads. On PostgreSQL both take a l
 SQLite writers take turns anyway. No clock, time zone or policy has a say, so that any number of collectors agree.
 """
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from collector.store.tables.fleet import store_fact
 
@@ -29,6 +29,15 @@ def begin(connection: Connection, day: int) -> None:
     if before is None or before < day:
         connection.execute(delete(store_fact).where(store_fact.c.name == NAME))
         connection.execute(insert(store_fact).values(name=NAME, value=str(day)))
+
+
+def back_to(connection: Connection, day: int) -> None:
+    """Roll-ups beyond `day` are taken back."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    before = _stored(connection)
+    if before is not None and before > day:
+        connection.execute(update(store_fact).where(store_fact.c.name == NAME).values(value=str(day)))
 
 
 def _stored(connection: Connection) -> int | None:

@@ -100,6 +100,7 @@ score = Table(
     Column("candidate_band", Text),  # where hysteresis keeps the band
     Column("candidate_days", Integer, nullable=False, server_default="0"),
     Column("detail", LargeBinary, nullable=False),  # collector.scores.score_codec
+    Column("withdrawn_at", BigInteger),  # its day was not over: a clock was ahead; the newest such version says so
     Index("ix_score_day_basis", "day", "basis"),
 )
 
@@ -111,6 +112,7 @@ lifecycle = Table(
     Column("stage", Text, primary_key=True),
     Column("rule", Text, nullable=False),
     Column("arrived_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
 )
 
 anomaly = Table(
@@ -126,6 +128,7 @@ anomaly = Table(
     Column("incident_id", Id, ForeignKey("incident.id")),  # muted: one of many with one cause
     Column("arrived_at", BigInteger, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("withdrawn_at", BigInteger),
     Index("ix_anomaly_account_id_day", "account_id", "day"),
 )
 
