@@ -40,6 +40,7 @@ MACHINE_WINDOW_S = 2  # of this machine: its first counts are on the page a mome
 UPLOAD_S = 1
 ARRIVES_S = 90.0  # a scrape, a window, an upload and an ack, with room for a busy machine
 FIRST_S = 60.0
+STARTS_S = 120.0  # a process has begun to answer, on a busy machine too; one that ends is told at once
 MARKER = ".fleetward-demo"
 STORIES_DONE = "stories.day"
 ACCOUNTS = {
@@ -138,14 +139,14 @@ class Demo:
         token = self._token(store)
         url = f"http://127.0.0.1:{ports['page']}"
         self.api = CollectorApi(url, token)
-        self.children.wait_for("the broker", lambda: answers(ports["broker"]), 20)
+        self.children.wait_for("the broker", lambda: answers(ports["broker"]), STARTS_S)
         self.children.start(
             "collector",
             [*_python("collector"), "serve", "--listen", f"127.0.0.1:{ports['page']}", "--store", store],
             {"COLLECTOR_MQTT": f"mqtt://{COLLECTOR}:{self.passwords[COLLECTOR]}@{broker}"},
         )
         # A robot's first word gets lost while nobody listens, and is said again only after half a minute.
-        self.children.wait_for("the collector", self.api.healthy, 30)
+        self.children.wait_for("the collector", self.api.healthy, STARTS_S)
         self.fleet = self.children.start("fleet", self._fleet_command())
         self._start_machine(url)
 
@@ -158,11 +159,11 @@ class Demo:
         heard.unlink(missing_ok=True)  # of the demo before (--keep)
         visitor = [*_python("simulators.workshop"), f"{url}/healthz", str(ports["metrics"]), str(ports["statsd"])]
         self.machine.append(self.children.start("visitor", [*visitor, str(heard), str(folder / "visitor.json")]))
-        self.children.wait_for("the workshop's endpoint", lambda: answers(ports["metrics"]), 20)
+        self.children.wait_for("the workshop's endpoint", lambda: answers(ports["metrics"]), STARTS_S)
         (folder / "agent.toml").write_text(self._agent_settings(), encoding="utf-8")
         agent = [*_python("edge_agent"), "run", "--config", str(folder / "agent.toml")]
         self.children.start("agent", agent)
-        self.children.wait_for("this machine's agent", heard.exists, 20)
+        self.children.wait_for("this machine's agent", heard.exists, STARTS_S)
         skill = [sys.executable, "-c", guide.SCRIPT]
         documents = str(Path(__file__).parents[1] / "docs")
         self.machine.append(self.children.start("guide", [*skill, str(heard), documents, str(folder / "guide.json")]))
@@ -172,7 +173,7 @@ class Demo:
             "token",
             [*_python("collector"), "token", "create", "--role", "admin", "--name", "demo", "--store", store],
         )
-        code = maker.process.wait(30)
+        code = maker.process.wait(STARTS_S)
         self.children.ended(maker)
         words = maker.log.read_text(encoding="utf-8").split()
         token = next((word for word in words if word.startswith("fw_")), "")
