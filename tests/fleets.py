@@ -175,7 +175,9 @@ def one_cta(store: Store) -> None:
     with store.write() as connection:
         row_id = account_id_of(connection, "ACME")
         assert row_id is not None
-        where = Situation(row_id=row_id, account="ACME", csm="csm-1", arr=1_200_000, due_day=TODAY + 45)
+        where = Situation(
+            row_id=row_id, account="ACME", csm="csm-1", arr=1_200_000, due_day=TODAY + 45, cadence_days=90.0
+        )
         late = Proposal(
             row_id=row_id, account="ACME", rule="PROMISE", reason="promise-1", severity=0.6,
             evidence={"promise": "promise-1", "due_day": TODAY - 3, "text": "Train the new shift."},

@@ -36,8 +36,6 @@ from collector.success.playbooks import Playbooks
 from collector.success.priority import Situation, situation
 from collector.success.proposals import Proposal
 
-CADENCE_DAYS = 90.0  # where no touch model says another
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
@@ -157,7 +155,7 @@ def _kept(inputs: AccountInputs, readings: Readings, frame: Frame) -> Intermedia
         frame.day,
         arr=inputs.arr,
         due=due,
-        cadence_days=inputs.cadence_days or CADENCE_DAYS,
+        cadence_days=inputs.cadence_days or frame.policy.contacts.cadence_days,
         grace_days=frame.grace_days,
     )
     # What the ledger and the counts say without a score; pass 2 adds what the score says.

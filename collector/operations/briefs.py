@@ -42,7 +42,9 @@ def plans(context: Context, wanted: AccountOnDay) -> Plans:
 @operation(roles=INSIDE)
 def suggestions(context: Context, wanted: AccountOnDay) -> Suggestions:
     """What places of the same industry and scene with high use have and use, and this account lacks."""
-    return _of_account(context, wanted, partial(reads.suggestions_for, policy=context.policies.health))
+    policies = context.policies
+    answer = partial(reads.suggestions_for, policy=policies.health, playbooks=policies.playbooks)
+    return _of_account(context, wanted, answer)
 
 
 def _of_account(

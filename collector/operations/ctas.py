@@ -111,7 +111,7 @@ def one_cta(context: Context, cta: int) -> CtaWithHistory:
 
 @operation(roles=WRITERS, writes=True)
 def add_cta(context: Context, wanted: AddCta) -> CtaWithHistory:
-    """One that a person sets: it is open at once, and counts against nobody's five a day."""
+    """One that a person sets: it is open at once, and counts against nobody's limit of a day."""
     title = taken("title", wanted.title, TITLE_MAX_CHARS)
 
     def change(connection: Connection) -> CtaWithHistory | Refused:
@@ -152,12 +152,13 @@ def close_cta(context: Context, wanted: CloseCta) -> CtaWithHistory:
 
 @operation(roles=WRITERS, writes=True)
 def snooze_cta(context: Context, wanted: SnoozeCta) -> CtaWithHistory:
-    """Put it away until a day; it comes back by itself. Refuses a day that is not within 90 days."""
+    """Put it away until a day; it comes back by itself. Refuses a day beyond the limit of the playbooks."""
     note = taken("note", wanted.note, NOTE_MAX_CHARS, may_be_empty=True)
     return _changed(
         context, wanted.cta,
         lambda c: acts.snooze(
-            c, wanted.cta, wanted.until_day, note, context.caller.name, context.now_s(), _zone(context)
+            c, wanted.cta, wanted.until_day, note, context.caller.name, context.now_s(), _zone(context),
+            context.policies.playbooks,
         ),
     )  # fmt: skip
 

@@ -20,7 +20,6 @@ from collector.values.refusal import Refused
 
 Outcome = Literal["resolved", "agreed", "no_reply", "declined", "not_so", "other"]
 OUTCOMES: tuple[Outcome, ...] = ("resolved", "agreed", "no_reply", "declined", "not_so", "other")
-SNOOZE_MAX_DAYS = 90  # longer is a decision not to do it: close it
 
 
 def close(
@@ -46,15 +45,17 @@ def close(
 
 
 def snooze(
-    connection: Connection, cta_id: int, until_day: int, note: str, author: str, now_s: int, base_timezone: str
-) -> Refused | None:
+    connection: Connection, cta_id: int, until_day: int, note: str, author: str, now_s: int, base_timezone: str,
+    playbooks: Playbooks,
+) -> Refused | None:  # fmt: skip
     """Put it away until a day; it then comes back by itself."""
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
         return row
     today = _today(connection, row.account_id, now_s, base_timezone)
-    if not today < until_day <= today + SNOOZE_MAX_DAYS:
-        last = days.iso(today + SNOOZE_MAX_DAYS)
+    last_day = today + playbooks.limits.snooze_max_days
+    if not today < until_day <= last_day:
+        last = days.iso(last_day)
         return Refused(
             f"{days.iso(until_day)} is not within reach", f"give a day after today and up to {last}", "unprocessable"
         )
@@ -144,7 +145,9 @@ def add(
         "reason": wanted.title,
         "title": wanted.title,
         "severity": severity,
-        "priority": 40.0 * severity,  # the formula's part of severity, until a day's update knows the others
+        "priority": 100.0
+        * playbooks.priority.severity
+        * severity,  # the formula's part of severity, until a day's update knows the others
         "evidence": orjson.dumps({"by": author}).decode(),
         "owner": owner,
         "given_to": owner,

@@ -16,11 +16,8 @@ from collector.language import names
 from collector.language.catalogue import in_every_language
 from collector.success.playbooks import Playbooks, rule_of
 from collector.success.priority import contact_day
+from collector.success.sections import BriefRules
 
-LOOK_BACK_DAYS = 28  # where nobody has spoken with the customer for longer, or ever
-MEASURES_MAX = 3  # that changed most, each way
-CHANGE_MIN = 5.0  # points of a measure's score: less is noise
-QUESTIONS_MAX = 6  # more is an interrogation
 ROLES_WANTED = ("sponsor", "champion")
 
 
@@ -59,21 +56,22 @@ def brief(
     """`now` and `before` are the scores of `day` and of the day of the last contact; `rules` those of the account's
     open calls to action, the most urgent first.
     """
-    since = since_day(ledger, day)
+    limits = playbooks.brief
+    since = since_day(ledger, day, limits)
     return Brief(
         account=ledger.account.id,
         day=days.iso(day),
         since_day=days.iso(since),
-        changed=(*_score(now, before), *_measures(now, before), *_tickets(ledger, since, day)),
+        changed=(*_score(now, before), *_measures(now, before, limits), *_tickets(ledger, since, day)),
         promised=tuple(_promised(ledger, counted, day)),
-        ask=tuple(_ask(ledger, day, rules, playbooks))[:QUESTIONS_MAX],
+        ask=tuple(_ask(ledger, day, rules, playbooks))[: limits.questions_max],
     )
 
 
-def since_day(ledger: AccountLedger, day: int) -> int:
+def since_day(ledger: AccountLedger, day: int, limits: BriefRules) -> int:
     """The day that "what changed" counts from."""
     spoken = contact_day(ledger, day)
-    return day - LOOK_BACK_DAYS if spoken is None else min(spoken, day - 1)
+    return day - limits.look_back_days if spoken is None else min(spoken, day - 1)
 
 
 def _score(now: Scored | None, before: Scored | None) -> Iterator[Point]:
@@ -90,7 +88,7 @@ def _score(now: Scored | None, before: Scored | None) -> Iterator[Point]:
             yield Point("exception", cap.code, days.iso(now.day), in_every_language(said.new_signal, cap.code))
 
 
-def _measures(now: Scored | None, before: Scored | None) -> Iterator[Point]:
+def _measures(now: Scored | None, before: Scored | None, limits: BriefRules) -> Iterator[Point]:
     """The measures that changed most, losses before gains."""
     if now is None or before is None:
         return
@@ -99,8 +97,10 @@ def _measures(now: Scored | None, before: Scored | None) -> Iterator[Point]:
         old = before.measures.get(key)
         if measure.score is not None and old is not None and old.score is not None:
             changes.append((measure.score - old.score, key, old.score, measure.score))
-    losses = sorted(change for change in changes if change[0] <= -CHANGE_MIN)[:MEASURES_MAX]
-    gains = sorted((change for change in changes if change[0] >= CHANGE_MIN), reverse=True)[:MEASURES_MAX]
+    losses = sorted(change for change in changes if change[0] <= -limits.change_min)[: limits.measures_max]
+    gains = sorted((change for change in changes if change[0] >= limits.change_min), reverse=True)[
+        : limits.measures_max
+    ]
     for _, key, was, score in [*losses, *gains]:
         yield Point("measure", key, days.iso(now.day), in_every_language(said.measure_went, key, was, score))
 

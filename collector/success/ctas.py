@@ -14,8 +14,6 @@ from collector.success.decisions import NO_LONGER_NEEDED
 from collector.success.playbooks import Playbooks, Text, rule_of
 from collector.values.paging import BadCursor, Page, page_of, read_cursor
 
-USEFUL_SHARE_MIN = 0.5  # of a rule's closed ones: below it the rule is flagged (health model)
-
 
 @dataclass(frozen=True, slots=True)
 class Cta:
@@ -159,7 +157,7 @@ def first_tasks(connection: Connection, cta_ids: Sequence[int]) -> dict[int, Tex
 
 
 def precision(connection: Connection, playbooks: Playbooks) -> list[Precision]:
-    """By rule, of everything that a person closed and judged."""
+    """By rule, of everything that a person closed and judged. One below the limit is flagged."""
     counted: dict[str, list[int]] = {}
     judged = (
         select(cta.c.rule, cta.c.useful, func.count())
@@ -173,7 +171,7 @@ def precision(connection: Connection, playbooks: Playbooks) -> list[Precision]:
         not_useful, useful = counted.get(key, (0, 0))
         closed = useful + not_useful
         share = useful / closed if closed else None
-        flagged = share is not None and share < USEFUL_SHARE_MIN
+        flagged = share is not None and share < playbooks.limits.useful_share_min
         rule = rule_of(key, playbooks)
         found.append(Precision(key, rule.title, closed, useful, share, flagged))
     return found

@@ -1,9 +1,9 @@
 """Which proposals become calls to action, and for whom, on one day. Pure.
 
     the same account, rule and reason is one call to action while it is not closed
-    closed by a person            the same is not opened again for COOLDOWN_DAYS
+    closed by a person            the same is not opened again for `cooldown_days`
     snoozed                       it comes back on its day
-    more than NEW_PER_CSM_DAY     the most urgent are opened, the rest waits in the digest and competes again tomorrow
+    more than `new_per_csm_day`   the most urgent are opened, the rest waits in the digest and competes again tomorrow
     in the digest, no longer so   it is closed as `no_longer_needed`: nobody was asked to do it, no cooldown follows
     the customer has left         all of it is closed as `no_longer_needed`, but for what a person wrote
 
@@ -19,9 +19,8 @@ from typing import Literal
 from collector.success.playbooks import MANUAL
 from collector.success.priority import Situation, priority
 from collector.success.proposals import Proposal
+from collector.success.sections import Limits, PriorityRules
 
-NEW_PER_CSM_DAY = 5  # health model: more than a person can begin in a day is noise
-COOLDOWN_DAYS = 14  # health model
 NO_LONGER_NEEDED = "no_longer_needed"  # outcome and event of what nobody was asked to do, or need do any more
 
 State = Literal["digest", "open", "snoozed", "closed"]
@@ -103,6 +102,9 @@ def decide(
     ordered_arr: Sequence[int],
     day: int,
     left: Collection[int] = (),
+    *,
+    limits: Limits,
+    priorities: PriorityRules,
 ) -> Decision:
     """`standing` holds all that is not closed, closed ones of the cooldown, and of accounts without proposals too.
 
@@ -113,10 +115,10 @@ def decide(
     gone = _judged(standing, left, day)
     wanted = {_key(one): one for one in proposals if one.row_id in judged}
     alive = {one.key: one for one in standing if one.state != "closed" and one.row_id in judged}
-    cooling = _cooling(standing, day)
+    cooling = _cooling(standing, day, limits.cooldown_days)
 
     def urgency(severity: float, row_id: int) -> float:
-        return priority(severity, situations[row_id], ordered_arr, day)
+        return priority(severity, situations[row_id], ordered_arr, day, priorities)
 
     seen: list[ExistingCta] = []
     not_needed = [one.id for one in standing if one.state != "closed" and one.row_id in gone and one.rule != MANUAL]
@@ -141,7 +143,7 @@ def decide(
             suppressed.append(HeldProposal(proposal, "cooldown", cooling[key]))
         else:
             waiting.append((urgency(proposal.severity, proposal.row_id), proposal, None))
-    openings, promoted = _shared_out(waiting, situations, _given(standing, day))
+    openings, promoted = _shared_out(waiting, situations, _given(standing, day), limits.new_per_csm_day)
     return Decision(
         openings=tuple(openings),
         seen=tuple(sorted([*seen, *promoted], key=lambda one: one.id)),
@@ -160,12 +162,12 @@ def _judged(standing: Sequence[StandingCta], situations: Collection[int], day: i
     return set(situations) - ahead
 
 
-def _cooling(standing: Sequence[StandingCta], day: int) -> dict[Key, int]:
+def _cooling(standing: Sequence[StandingCta], day: int, cooldown_days: int) -> dict[Key, int]:
     """Key -> the first day on which it may be opened again."""
     found: dict[Key, int] = {}
     for one in standing:
         if one.state == "closed" and one.outcome != NO_LONGER_NEEDED and one.closed_day is not None:
-            until = one.closed_day + COOLDOWN_DAYS
+            until = one.closed_day + cooldown_days
             if day < until:
                 found[one.key] = max(until, found.get(one.key, until))
     return found
@@ -185,15 +187,15 @@ def _given(standing: Sequence[StandingCta], day: int) -> Counter[str]:
 
 
 def _shared_out(
-    waiting: Sequence[Waiting], situations: Mapping[int, Situation], given: Counter[str]
+    waiting: Sequence[Waiting], situations: Mapping[int, Situation], given: Counter[str], a_day: int
 ) -> tuple[list[Opening], list[ExistingCta]]:
-    """The most urgent first, while there is room; `given` is counted on."""
+    """The most urgent first, while there is room: `a_day` for each CSM; `given` is counted on."""
     openings: list[Opening] = []
     kept: list[ExistingCta] = []
     order = sorted(waiting, key=lambda entry: (-entry[0], entry[1].account, entry[1].rule, entry[1].reason))
     for rank, proposal, standing_id in order:
         owner = situations[proposal.row_id].csm
-        has_room = given[owner] < NEW_PER_CSM_DAY
+        has_room = given[owner] < a_day
         given[owner] += has_room
         if standing_id is None:
             openings.append(Opening(proposal, owner, rank, not has_room))

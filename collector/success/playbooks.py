@@ -1,13 +1,23 @@
-"""The rules of calls to action and their playbooks: playbooks.toml, read once. Pure after that."""
+"""The rules of calls to action, their playbooks and their limits: playbooks.toml, read once. Pure after that."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from collector.language import names
 from collector.success.errors import BadPlaybooks
+from collector.success.sections import (
+    BriefRules,
+    Limits,
+    PriorityRules,
+    ProposalRules,
+    Sections,
+    SuggestionRules,
+)
 
 Occasion = Literal["planned", "data_driven", "reactive"]
 _OCCASIONS = ("planned", "data_driven", "reactive")
@@ -51,16 +61,67 @@ class Rule:
         return Text(self.en, self.zh)
 
 
-Playbooks = Mapping[str, Rule]
+@dataclass(frozen=True, slots=True)
+class Playbooks(Mapping[str, Rule]):
+    """The rules by key, and the numbers that hold for all of them."""
+
+    rules: Mapping[str, Rule]
+    sections: Sections
+
+    def __getitem__(self, key: str) -> Rule:
+        return self.rules[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    @property
+    def limits(self) -> Limits:
+        return self.sections.limits
+
+    @property
+    def priority(self) -> PriorityRules:
+        return self.sections.priority
+
+    @property
+    def proposals(self) -> ProposalRules:
+        return self.sections.proposals
+
+    @property
+    def brief(self) -> BriefRules:
+        return self.sections.brief
+
+    @property
+    def suggestions(self) -> SuggestionRules:
+        return self.sections.suggestions
 
 
-def parse(text: str) -> Playbooks:
-    """Rules by key. Raises BadPlaybooks, naming the rule and what to write."""
+def parse(text: str, missing: Sections | None) -> Playbooks:
+    """The file as it is; `missing` has the sections that it may leave out.
+
+    Raises BadPlaybooks, naming the rule or the section, and what to write.
+    """
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadPlaybooks(f"playbooks: not TOML: {error}") from error
-    return {key: _rule(key, table) for key, table in tables.items()}
+    own = {name: tables.pop(name) for name in Sections.model_fields if name in tables}
+    instead = {} if missing is None else {name: getattr(missing, name) for name in Sections.model_fields}
+    rules = {key: _rule(key, table) for key, table in tables.items()}
+    try:
+        return Playbooks(rules, Sections.model_validate(instead | own))
+    except ValidationError as error:
+        raise BadPlaybooks(f"playbooks: {_of_section(error)}") from error
+
+
+def _of_section(error: ValidationError) -> str:
+    """The first problem: the section, the entry, what is wrong."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    section, *entry = (str(part) for part in first["loc"])
+    said = first["msg"].removeprefix("Value error, ")
+    return ": ".join([f"[{section}]", *([".".join(entry)] if entry else []), said])
 
 
 def _rule(key: str, table: Any) -> Rule:
@@ -91,15 +152,18 @@ def _rule(key: str, table: Any) -> Rule:
 
 
 def load(text: str) -> Playbooks:
-    """An installation's rules. Raises BadPlaybooks, also where a rule is missing that the built-in file has."""
-    found = parse(text)
+    """An installation's rules. A section that its file leaves out is the built-in one.
+
+    Raises BadPlaybooks, also where a rule is missing that the built-in file has.
+    """
+    found = parse(text, PLAYBOOKS.sections)
     missing = [key for key in PLAYBOOKS if key not in found]
     if missing:
         raise BadPlaybooks(f"playbooks: [{missing[0]}] is missing: copy it from the built-in playbooks.toml")
     return found
 
 
-PLAYBOOKS = parse((Path(__file__).parent / "playbooks.toml").read_text(encoding="utf-8"))
+PLAYBOOKS = parse((Path(__file__).parent / "playbooks.toml").read_text(encoding="utf-8"), None)
 
 
 def rule_of(key: str, playbooks: Playbooks) -> Rule:

@@ -1,8 +1,9 @@
 """What makes one call to action more urgent than another: an account's situation, and the formula. Pure.
 
-    priority = 100 × (0.4 severity + 0.3 renewal urgency + 0.2 ARR percentile + 0.1 days since contact / cadence)
+    priority = 100 × (severity + renewal urgency + ARR percentile + days since contact / cadence)
 
-Every part is 0..1. A contract that renews itself has no date to work towards: contact age takes that place.
+Each part is 0..1 and has its weight, as the file of playbooks says. A
+contract that renews itself has no date to work towards: contact age takes that place.
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,9 +12,7 @@ from dataclasses import dataclass
 
 from collector.accounts.contracts import terms
 from collector.accounts.ledger.view import AccountLedger
-
-WEIGHTS = (0.4, 0.3, 0.2, 0.1)  # severity, renewal, ARR, contact
-URGENCY = ((30, 1.0), (60, 0.75), (90, 0.5), (180, 0.25))  # days to the renewal at most, urgency
+from collector.success.sections import PriorityRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +26,7 @@ class Situation:
     due_day: int | None = None  # of the next renewal
     auto_renews: bool = False
     contact_day: int | None = None  # the newest contact in both directions; None: never
-    cadence_days: float = 90.0  # of the touch model of its segment
+    cadence_days: float  # of the touch model of its segment
 
 
 def situation(
@@ -63,11 +62,11 @@ def contact_day(ledger: AccountLedger, day: int) -> int | None:
     return max(spoken, default=None)
 
 
-def renewal_urgency(days_left: int | None) -> float:
-    """1 at 30 days and less (also when it is overdue), falling by steps to 0 beyond 180 or without a contract."""
+def renewal_urgency(days_left: int | None, rules: PriorityRules) -> float:
+    """The first step's also when it is overdue, falling by steps to 0 beyond the last, or without a contract."""
     if days_left is None:
         return 0.0
-    return next((urgency for at_most, urgency in URGENCY if days_left <= at_most), 0.0)
+    return next((step.urgency for step in rules.renewal_urgency if days_left <= step.days), 0.0)
 
 
 def contact_age(one: Situation, day: int) -> float:
@@ -84,9 +83,10 @@ def percentile(arr: int, ordered: Sequence[int]) -> float:
     return (bisect_left(ordered, arr) + bisect_right(ordered, arr)) / (2 * len(ordered))
 
 
-def priority(severity: float, one: Situation, ordered_arr: Sequence[int], day: int) -> float:
+def priority(severity: float, one: Situation, ordered_arr: Sequence[int], day: int, rules: PriorityRules) -> float:
     """0..100; more is sooner."""
     age = contact_age(one, day)
-    urgency = age if one.auto_renews else renewal_urgency(None if one.due_day is None else one.due_day - day)
+    days_left = None if one.due_day is None else one.due_day - day
+    urgency = age if one.auto_renews else renewal_urgency(days_left, rules)
     parts = (severity, urgency, percentile(one.arr, ordered_arr), age)
-    return 100.0 * sum(weight * part for weight, part in zip(WEIGHTS, parts, strict=True))
+    return 100.0 * sum(weight * part for weight, part in zip(rules.weights, parts, strict=True))

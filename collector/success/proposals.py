@@ -19,9 +19,6 @@ from collector.health.model import AccountDay, Cap, Scored
 from collector.success.playbooks import Playbooks, rule_of
 
 SEVERITY_SPAN = 80.0  # points: the hardest exception caps at 20
-RENEWAL_DAYS = 120  # to the due day, without a step: as the health model's renewal profile begins
-REVIEW_DAYS = 30  # missed longer ago than this is history, counted in D4
-LOW_USE_SCORE = 40.0  # of B1 or B3: where red begins
 LOW_USE_MEASURES = ("B1", "B3")
 NEXT_WORKING_DAY = frozenset({"contact_left", "contact_bounced", "left", "bounced"})  # reasons of SINGLE
 
@@ -68,11 +65,12 @@ def of(
         )
 
     found = [_of_cap(cap, ledger, day) for cap in scored.caps if cap.code != "OVERRIDE" and cap.bound == "cap"]
-    found += [proposal(*wanted) for wanted in _renewals(ledger, day, grace_days)]
-    for finds in (_promises, _reviews, _tickets):
-        found += [proposal(*wanted) for wanted in finds(ledger, day)]
+    found += [proposal(*wanted) for wanted in _renewals(ledger, day, grace_days, playbooks.proposals.renewal_days)]
+    found += [proposal(*wanted) for wanted in _promises(ledger, day)]
+    found += [proposal(*wanted) for wanted in _reviews(ledger, day, playbooks.proposals.review_days)]
+    found += [proposal(*wanted) for wanted in _tickets(ledger, day)]
     found += [proposal(*wanted) for wanted in _objectives(ledger, days, day)]
-    found += [proposal(*wanted) for wanted in _measures(scored, before)]
+    found += [proposal(*wanted) for wanted in _measures(scored, before, playbooks.proposals.low_use_score)]
     return list({(one.rule, one.reason): one for one in reversed(found)}.values())[::-1]
 
 
@@ -97,7 +95,7 @@ def _of_cap(cap: Cap, ledger: AccountLedger, day: int) -> Proposal:
     )
 
 
-def _renewals(ledger: AccountLedger, day: int, grace_days: int) -> Iterator[Wanted]:
+def _renewals(ledger: AccountLedger, day: int, grace_days: int, renewal_days: int) -> Iterator[Wanted]:
     """The next contract ends soon without a step towards its renewal; or a notice was given."""
     due = terms.next_due(ledger, day, grace_days=grace_days)
     if due is None:
@@ -106,7 +104,7 @@ def _renewals(ledger: AccountLedger, day: int, grace_days: int) -> Iterator[Want
     if due.noticed:
         noticed = due.renewal.notice_day if due.renewal is not None else None
         yield "NOTICE", due.contract.id, {**evidence, "notice_day": noticed}, None
-    elif due.days_left <= RENEWAL_DAYS and not due.auto_renews and not due.steps:
+    elif due.days_left <= renewal_days and not due.auto_renews and not due.steps:
         yield "RENEWAL", due.contract.id, evidence, None
 
 
@@ -117,10 +115,10 @@ def _promises(ledger: AccountLedger, day: int) -> Iterator[Wanted]:
             yield "PROMISE", one.id, {"promise": one.id, "due_day": one.due_day, "text": one.text}, None
 
 
-def _reviews(ledger: AccountLedger, day: int) -> Iterator[Wanted]:
+def _reviews(ledger: AccountLedger, day: int, review_days: int) -> Iterator[Wanted]:
     for one in ledger.reviews:
         is_open = one.held_day is None or one.held_day > day
-        if 0 < day - one.due_day <= REVIEW_DAYS and is_open:
+        if 0 < day - one.due_day <= review_days and is_open:
             yield "REVIEW", one.id, {"review": one.id, "kind": one.kind, "due_day": one.due_day}, None
 
 
@@ -145,7 +143,7 @@ def _objectives(ledger: AccountLedger, days: Sequence[AccountDay], day: int) -> 
             yield "OBJECTIVE", one.objective.id, evidence, None
 
 
-def _measures(scored: Scored, before: Scored | None) -> Iterator[Wanted]:
+def _measures(scored: Scored, before: Scored | None, low_use_score: float) -> Iterator[Wanted]:
     """Low use by B1 or B3; and a fall to red that no exception explains."""
     low = {
         key: {"value": measure.value, "score": measure.score, "peer_median": measure.peer_median}
@@ -153,7 +151,7 @@ def _measures(scored: Scored, before: Scored | None) -> Iterator[Wanted]:
         if (measure := scored.measures.get(key)) is not None
         and measure.state in {"present", "stale"}
         and measure.score is not None
-        and measure.score < LOW_USE_SCORE
+        and measure.score < low_use_score
     }
     if low:
         yield "LOW_USE", "+".join(low), {"measures": low, "peer_group": scored.peer_group}, None

@@ -27,7 +27,6 @@ from collector.success.playbooks import Playbooks
 from collector.success.suggestions import Suggestions, Use
 
 PEERS_MAX = 1_000  # accounts compared with, by id: more say no more
-PERIOD_DAYS = 28
 
 
 def last_day(connection: Connection, account_id: int, known: AccountLedger, now_s: int) -> int:
@@ -47,7 +46,7 @@ def brief(connection: Connection, account_id: int, now_s: int, day: int | None, 
         day = last_day(connection, account_id, known, now_s)
     counted = _days(connection, account_id, known, day)
     now = scores.as_of(connection, account_id, day, "arrived", None)
-    before = scores.as_of(connection, account_id, briefs.since_day(known, day), "arrived", None)
+    before = scores.as_of(connection, account_id, briefs.since_day(known, day, playbooks.brief), "arrived", None)
     standing = (cta.c.account_id == account_id) & (cta.c.state != "closed") & (cta.c.opened_day <= day + 1)
     rules = connection.execute(select(cta.c.rule).where(standing).order_by(cta.c.priority.desc(), cta.c.id)).scalars()
     return briefs.brief(
@@ -78,7 +77,7 @@ def _days(connection: Connection, account_id: int, known: AccountLedger, day: in
 
 
 def suggestions_for(
-    connection: Connection, account_id: int, now_s: int, day: int | None, policy: Policy
+    connection: Connection, account_id: int, now_s: int, day: int | None, policy: Policy, playbooks: Playbooks
 ) -> Suggestions | None:
     """None: the account has no facts yet."""
     known = facts.known(connection, [account_id], kinds=()).get(account_id)
@@ -88,9 +87,9 @@ def suggestions_for(
         day = last_day(connection, account_id, known, now_s)
     alike = _alike(connection, known.account)
     accounts = {**dict(list(alike.items())[:PEERS_MAX]), account_id: known.account}
-    uses = _uses(connection, accounts, day, policy)
+    uses = _uses(connection, accounts, day, policy, playbooks.suggestions.period_days)
     mine = uses.pop(account_id)
-    return suggestions.suggest(mine, uses.values())
+    return suggestions.suggest(mine, uses.values(), playbooks.suggestions)
 
 
 def _alike(connection: Connection, mine: Account) -> dict[int, Account]:
@@ -110,9 +109,11 @@ def _alike(connection: Connection, mine: Account) -> dict[int, Account]:
     }
 
 
-def _uses(connection: Connection, accounts: Mapping[int, Account], day: int, policy: Policy) -> dict[int, Use]:
+def _uses(
+    connection: Connection, accounts: Mapping[int, Account], day: int, policy: Policy, period_days: int
+) -> dict[int, Use]:
     ids = list(accounts)
-    counted = reads.account_days(connection, ids, day, from_day=day - PERIOD_DAYS + 1)
+    counted = reads.account_days(connection, ids, day, from_day=day - period_days + 1)
     fleets = reads.fleets(connection, ids, day)
     settings = _settings(connection, ids, day)
     return {

@@ -11,7 +11,6 @@ from sqlalchemy import update as sql_update
 from collector.calendar.days import working_day
 from collector.store.tables.success import cta, cta_event, task
 from collector.success.decisions import (
-    COOLDOWN_DAYS,
     NO_LONGER_NEEDED,
     Decision,
     ExistingCta,
@@ -67,8 +66,10 @@ def update(
         situations[case.situation.row_id] = case.situation
         proposals += case.proposals
     ranks = sorted(one.arr for one in situations.values()) if ordered_arr is None else ordered_arr
-    standing = _standing(connection, day)
-    decision = decide(standing, proposals, situations, ranks, day, left)
+    standing = _standing(connection, day, playbooks.limits.cooldown_days)
+    decision = decide(
+        standing, proposals, situations, ranks, day, left, limits=playbooks.limits, priorities=playbooks.priority
+    )
     opened, digest = _open(connection, decision, day, now_s, playbooks)
     promoted = _refresh(connection, decision, day, now_s, playbooks)
     _close(connection, decision, day, now_s)
@@ -76,8 +77,8 @@ def update(
     return Updated(tuple(sorted([*opened, *promoted])), tuple(sorted(digest)), tuple(sorted(taken)))
 
 
-def _standing(connection: Connection, day: int) -> list[StandingCta]:
-    relevant = or_(cta.c.state != "closed", cta.c.closed_day > day - COOLDOWN_DAYS, cta.c.seen_day >= day)
+def _standing(connection: Connection, day: int, cooldown_days: int) -> list[StandingCta]:
+    relevant = or_(cta.c.state != "closed", cta.c.closed_day > day - cooldown_days, cta.c.seen_day >= day)
     # the transaction's own lock on PostgreSQL; SQLite has one writer anyway
     rows = connection.execute(select(cta).where(relevant).order_by(cta.c.id).with_for_update())
     return [

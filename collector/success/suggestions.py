@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal
 
-HIGH_SHARE = 0.25  # of the peers, by use per active robot-day
-HIGH_MIN = 3  # high users at least: fewer are an anecdote
-HAVE_SHARE = 0.5  # of the high users must have it
-USES_MIN = 5  # fewer uses in the period are a try
+from collector.success.sections import SuggestionRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """An account's 28 days. `intensity`: the scene's core counter per active robot-day; None: unknown.
+    """An account's period. `intensity`: the scene's core counter per active robot-day; None: unknown.
 
     `skills` are installed on at least one of its robots, `uses` how often each was used (absent: not countable),
     `settings` what its robots are set to, as `skill.name` or `name` -> value in JSON.
@@ -31,8 +28,8 @@ class Use:
     uses: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def has_and_uses(self, skill: str) -> bool:
-        return skill in self.skills and self.uses.get(skill, USES_MIN) >= USES_MIN
+    def has_and_uses(self, skill: str, uses_min: int) -> bool:
+        return skill in self.skills and self.uses.get(skill, uses_min) >= uses_min
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Suggestions:
     why: Literal["", "no_industry_or_scene", "too_few_peers", "uses_much"] = ""
 
 
-def suggest(mine: Use, others: Iterable[Use]) -> Suggestions:
+def suggest(mine: Use, others: Iterable[Use], rules: SuggestionRules) -> Suggestions:
     """Nothing is suggested to an account that is itself among the high users."""
     peers = [
         one
@@ -78,14 +75,14 @@ def suggest(mine: Use, others: Iterable[Use]) -> Suggestions:
     if not (mine.industry and mine.scene):
         return _nothing(mine, 0, "no_industry_or_scene")
     ranked = sorted(peers, key=lambda one: (-(one.intensity or 0.0), one.account))
-    high = ranked[: round(len(ranked) * HIGH_SHARE)]
-    if len(high) < HIGH_MIN:
+    high = ranked[: round(len(ranked) * rules.high_share)]
+    if len(high) < rules.high_min:
         return _nothing(mine, len(peers), "too_few_peers")
     least = high[-1].intensity
     assert least is not None
     if mine.intensity is not None and mine.intensity >= least:
         return _nothing(mine, len(peers), "uses_much")
-    items = [*_skills(mine, peers, high), *_settings(mine, peers, high)]
+    items = [*_skills(mine, peers, high, rules), *_settings(mine, peers, high, rules)]
     items.sort(key=lambda one: (-one.high, -_lift(one), one.what, one.value or ""))
     return Suggestions(
         mine.account, mine.industry, mine.scene, mine.intensity, len(peers), len(high), _middle(high), tuple(items)
@@ -96,20 +93,21 @@ def _nothing(mine: Use, peers: int, why: Literal["no_industry_or_scene", "too_fe
     return Suggestions(mine.account, mine.industry, mine.scene, mine.intensity, peers, 0, None, (), why)
 
 
-def _skills(mine: Use, peers: Sequence[Use], high: Sequence[Use]) -> list[Suggestion]:
+def _skills(mine: Use, peers: Sequence[Use], high: Sequence[Use], rules: SuggestionRules) -> list[Suggestion]:
+    least = rules.uses_min
     found = []
     for skill in sorted({skill for one in high for skill in one.skills}):
-        having = [one for one in high if one.has_and_uses(skill)]
-        if mine.has_and_uses(skill) or len(having) < HAVE_SHARE * len(high):
+        having = [one for one in high if one.has_and_uses(skill, least)]
+        if mine.has_and_uses(skill, least) or len(having) < rules.have_share * len(high):
             continue
-        with_it = [one for one in peers if one.has_and_uses(skill)]
-        without = [one for one in peers if not one.has_and_uses(skill)]
+        with_it = [one for one in peers if one.has_and_uses(skill, least)]
+        without = [one for one in peers if not one.has_and_uses(skill, least)]
         kind: Literal["install", "use"] = "use" if skill in mine.skills else "install"
         found.append(Suggestion(kind, skill, None, len(having), len(high), _middle(with_it), _middle(without)))
     return found
 
 
-def _settings(mine: Use, peers: Sequence[Use], high: Sequence[Use]) -> list[Suggestion]:
+def _settings(mine: Use, peers: Sequence[Use], high: Sequence[Use], rules: SuggestionRules) -> list[Suggestion]:
     """Settings of skills that the account has, or of the robot itself, at the value that most high users chose."""
     found = []
     for name in sorted({name for one in high for name in one.settings}):
@@ -118,7 +116,7 @@ def _settings(mine: Use, peers: Sequence[Use], high: Sequence[Use]) -> list[Sugg
             continue
         chosen = [one.settings[name] for one in high if name in one.settings]
         value = max(sorted(set(chosen)), key=chosen.count)
-        if mine.settings.get(name) == value or chosen.count(value) < HAVE_SHARE * len(high):
+        if mine.settings.get(name) == value or chosen.count(value) < rules.have_share * len(high):
             continue
         with_it = [one for one in peers if one.settings.get(name) == value]
         without = [one for one in peers if one.settings.get(name) != value]

@@ -12,11 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.success.decisions import COOLDOWN_DAYS, NEW_PER_CSM_DAY, NO_LONGER_NEEDED, StandingCta, decide
+from collector.success.decisions import NO_LONGER_NEEDED, StandingCta, decide
 from collector.success.priority import Situation, percentile, priority
 from collector.success.proposals import Proposal
+from tests.policies import PLAYBOOKS
 
 ACCOUNTS = 8
+LIMITS, RANKING = PLAYBOOKS.limits, PLAYBOOKS.priority
+CADENCE = 90.0
 RULES = ("SILENT", "DROP", "PROMISE")
 
 
@@ -27,6 +30,7 @@ def situation(row_id):
         csm=("ana", "bo")[row_id % 2],
         arr=row_id * 1000,
         due_day=100 + 20 * row_id,
+        cadence_days=CADENCE,
     )
 
 
@@ -37,11 +41,14 @@ ARR = sorted(one.arr for one in SITUATIONS.values())
 class Rows:
     """The calls to action as a dict."""
 
-    def __init__(self):
+    def __init__(self, limits=LIMITS):
+        self.limits = limits
         self.rows: dict[int, StandingCta] = {}
 
     def day(self, proposals, day):
-        decision = decide(list(self.rows.values()), proposals, SITUATIONS, ARR, day)
+        decision = decide(
+            list(self.rows.values()), proposals, SITUATIONS, ARR, day, limits=self.limits, priorities=RANKING
+        )
         for one in decision.openings:
             number = len(self.rows) + 1
             self.rows[number] = StandingCta(
@@ -92,13 +99,13 @@ def act(rows, day, todays):
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.tuples(proposals_of_a_day, acts), min_size=1, max_size=12))
-def test_no_csm_is_given_more_than_five_a_day_and_nothing_is_lost(story):
-    rows = Rows()
+@given(st.lists(st.tuples(proposals_of_a_day, acts), min_size=1, max_size=12), st.integers(1, 6))
+def test_no_csm_is_given_more_than_the_limit_of_a_day_and_nothing_is_lost(story, most):
+    rows = Rows(LIMITS.model_copy(update={"new_per_csm_day": most}))
     for day, (proposals, todays) in enumerate(story, 100):
         decision = rows.day(proposals, day)
         given_today = Counter(one.given_to for one in rows.rows.values() if one.opened_day == day and one.given_to)
-        assert max(given_today.values(), default=0) <= NEW_PER_CSM_DAY
+        assert max(given_today.values(), default=0) <= most
         alive = [one.key for one in rows.rows.values() if one.state != "closed"]
         assert len(alive) == len(set(alive)), "one call to action for account, rule and reason"
         cooling = {(one.proposal.row_id, one.proposal.rule, one.proposal.reason) for one in decision.suppressed}
@@ -126,16 +133,16 @@ def test_the_same_day_again_changes_nothing_and_the_order_of_accounts_does_not_m
 
 
 @settings(max_examples=60, deadline=None)
-@given(proposals_of_a_day.filter(bool), st.integers(0, 40))
-def test_what_a_person_closed_comes_back_only_after_the_cooldown(proposals, later):
-    rows = Rows()
+@given(proposals_of_a_day.filter(bool), st.integers(0, 40), st.integers(0, 30))
+def test_what_a_person_closed_comes_back_only_after_the_cooldown(proposals, later, cooldown):
+    rows = Rows(LIMITS.model_copy(update={"cooldown_days": cooldown}))
     rows.day(proposals, 100)
     closed = next(one for one in rows.rows.values() if one.state == "open")
     rows.rows[closed.id] = replace(closed, state="closed", closed_day=100, outcome="resolved")
     decision = rows.day(proposals, 100 + later)
     alive = {one.key for one in rows.rows.values() if one.state != "closed"}
-    assert (closed.key in alive) == (later >= COOLDOWN_DAYS)
-    assert ({s.until_day for s in decision.suppressed} == {100 + COOLDOWN_DAYS}) == (later < COOLDOWN_DAYS)
+    assert (closed.key in alive) == (later >= cooldown)
+    assert ({s.until_day for s in decision.suppressed} == {100 + cooldown}) == (later < cooldown)
 
 
 @settings(max_examples=60, deadline=None)
@@ -178,21 +185,36 @@ def test_an_account_that_was_judged_for_a_later_day_is_left_alone():
 def test_priority_stays_within_0_and_100_and_grows_with_severity_and_money(low, high, less, more, left, silent):
     low, high = sorted((low, high))
     less, more = sorted((less, more))
-    poor = Situation(row_id=1, account="A", arr=less, due_day=100 + left, contact_day=100 - silent)
+    poor = Situation(
+        row_id=1, account="A", arr=less, due_day=100 + left, contact_day=100 - silent, cadence_days=CADENCE
+    )
     rich = replace(poor, arr=more)
     ranks = sorted((less, more))
-    assert 0 <= priority(low, poor, ranks, 100) <= priority(high, rich, ranks, 100) <= 100
+    assert 0 <= priority(low, poor, ranks, 100, RANKING) <= priority(high, rich, ranks, 100, RANKING) <= 100
 
 
 def test_priority_is_the_formula():
     one = Situation(row_id=1, account="A", arr=300, due_day=145, contact_day=70, cadence_days=60.0)
     ranks = [100, 200, 300, 400]
     assert percentile(300, ranks) == 0.625
-    assert priority(0.64, one, ranks, 100) == 100 * (0.4 * 0.64 + 0.3 * 0.75 + 0.2 * 0.625 + 0.1 * 0.5)
+    assert priority(0.64, one, ranks, 100, RANKING) == 100 * (0.4 * 0.64 + 0.3 * 0.75 + 0.2 * 0.625 + 0.1 * 0.5)
     renewing_itself = replace(one, auto_renews=True)
-    assert priority(0.64, renewing_itself, ranks, 100) == 100 * (0.4 * 0.64 + 0.3 * 0.5 + 0.2 * 0.625 + 0.1 * 0.5)
+    assert priority(0.64, renewing_itself, ranks, 100, RANKING) == 100 * (
+        0.4 * 0.64 + 0.3 * 0.5 + 0.2 * 0.625 + 0.1 * 0.5
+    )
     never_spoken_to = replace(renewing_itself, contact_day=None)
-    assert priority(0.64, never_spoken_to, ranks, 100) == 100 * (0.4 * 0.64 + 0.3 * 1 + 0.2 * 0.625 + 0.1 * 1)
+    assert priority(0.64, never_spoken_to, ranks, 100, RANKING) == 100 * (0.4 * 0.64 + 0.3 * 1 + 0.2 * 0.625 + 0.1 * 1)
     left = (-9, 30, 31, 60, 61, 90, 91, 180, 181)
     renewals = [replace(one, due_day=100 + days, contact_day=100) for days in left]
-    assert [priority(0, each, [], 100) for each in renewals] == pytest.approx([30, 30, 22.5, 22.5, 15, 15, 7.5, 7.5, 0])
+    assert [priority(0, each, [], 100, RANKING) for each in renewals] == pytest.approx(
+        [30, 30, 22.5, 22.5, 15, 15, 7.5, 7.5, 0]
+    )
+
+
+def test_weights_and_steps_are_those_of_the_file():
+    """The control: the same account by other numbers is ranked otherwise."""
+    one = Situation(row_id=1, account="A", arr=300, due_day=110, contact_day=70, cadence_days=60.0)
+    by_severity = RANKING.model_copy(update={"severity": 1.0, "renewal": 0.0, "arr": 0.0, "contact": 0.0})
+    assert priority(0.64, one, [], 100, by_severity) == 64.0
+    nothing_is_near = RANKING.model_copy(update={"renewal_urgency": ()})
+    assert priority(0.0, one, [], 100, RANKING) - priority(0.0, one, [], 100, nothing_is_near) == pytest.approx(30)

@@ -62,7 +62,7 @@ async def list_ctas(call: Call, query: CtasQuery) -> Page[Cta]:
 
 
 async def add_cta(call: Call, _: Query, body: CtaBody) -> CtaWithHistory:
-    """One that a person sets: it is open at once, and counts against nobody's five a day."""
+    """One that a person sets: it is open at once, and counts against nobody's limit of a day."""
     due_day = day_number(body.due_day)
     wanted = ctas.AddCta(
         account=body.account, title=body.title, owner=body.owner, due_day=due_day, severity=body.severity

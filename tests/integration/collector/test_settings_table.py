@@ -67,7 +67,7 @@ FILES = {
     "playbooks": with_mark(
         Path(playbooks.__file__).with_name("playbooks.toml").read_text(),
         'en = "Renewal is near and nothing has been done"',
-    ),
+    ).replace("snooze_max_days = 90", "snooze_max_days = 11"),
 }
 """Settings that name a file, and a file that is not the built-in one."""
 
@@ -94,8 +94,8 @@ class Installation:
 
     def sees(self, setting: str) -> Any:
         """What a place that obeys the setting tells."""
-        of_files = dict.fromkeys(FILES, MARK) | {"health_policy": 9, "skill_manifests": 7}
-        return of_files.get(setting, self.chosen[setting])
+        of_files = dict.fromkeys(FILES, MARK) | {"health_policy": 9, "skill_manifests": 7, "playbooks.limits": 11}
+        return of_files[setting] if setting in of_files else self.chosen[setting]
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +162,7 @@ def of_closing(closing: Any) -> Seen:
         "base_timezone": closing.base_timezone,
         "health_policy": closing.policy.renewal.grace_days, "lifecycle_policy": closing.lifecycle.handover[0].en,
         "segment_policy": closing.segments.segment[-1].en, "playbooks": closing.playbooks["RENEWAL"].en,
+        "playbooks.limits": closing.playbooks.limits.snooze_max_days,
         "scoring_processes": closing.processes,
     }  # fmt: skip
 
@@ -251,6 +252,7 @@ def of_policies(policies: context.Policies) -> Seen:
     return {
         "health_policy": policies.health.renewal.grace_days, "lifecycle_policy": policies.lifecycle.handover[0].en,
         "segment_policy": policies.segments.segment[-1].en, "playbooks": policies.playbooks["RENEWAL"].en,
+        "playbooks.limits": policies.playbooks.limits.snooze_max_days,
     }  # fmt: skip
 
 
@@ -327,11 +329,13 @@ async def asked_of_the_api(settings: Settings) -> Seen:
             signed_in = await site.client.post(
                 f"{site.url}/sign-in", data={"token": site.secrets["staff"]}, allow_redirects=False
             )
+            _, too_late = await site.ask("POST", "/ctas/1/snooze", "staff", json={"until": iso(400)})
             titles = {rule["rule"]: rule["title"]["en"] for rule in await got("/playbooks")}
             return {
                 "base_timezone": KIRITIMATI if (await got("/rates"))["rates"]["as_of"] == iso(1) else "UTC",
                 "base_currency": rates["currency"], "health_policy": rates["grace_days"],
                 "segment_policy": (await got("/segments"))[-1]["name"], "playbooks": titles["RENEWAL"],
+                "playbooks.limits": 11 if iso(11) in too_late["detail"] else too_late,
                 "lifecycle_policy": (await got("/lifecycle/handovers"))["items"][0]["steps"][0]["name"],
                 "deliver_to_private_networks": (taken, channel_taken) == (201, 201),
                 "secure_cookies": "Secure" in signed_in.headers["Set-Cookie"],
@@ -377,9 +381,12 @@ TABLE: Mapping[str, tuple[str, ...]] = {
 }
 """Setting -> the places that go by it; `serve` hands on every one."""
 
+PARTS: Mapping[str, tuple[str, ...]] = {"playbooks.limits": ("process", "API", "score")}
+"""The numbers of a file beside its rules."""
+
 CASES = [
     (setting, place, way)
-    for setting, places in TABLE.items()
+    for setting, places in (TABLE | PARTS).items()
     for place in ("serve", *places)
     for way in (WAYS if place in COMMANDS else ("settings",))
 ]

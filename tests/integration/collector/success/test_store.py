@@ -38,7 +38,7 @@ def rows(store):
 
 
 def case(rows, name, *wanted, csm="ana", arr=100):
-    situation = Situation(row_id=rows[name], account=name, csm=csm, arr=arr, due_day=DAY + 20)
+    situation = Situation(row_id=rows[name], account=name, csm=csm, arr=arr, due_day=DAY + 20, cadence_days=90.0)
     proposals = tuple(
         Proposal(
             row_id=rows[name], account=name, rule=rule, reason=reason, severity=0.5,
@@ -132,8 +132,8 @@ def test_closing_asks_whether_it_was_useful_and_a_rule_below_half_is_flagged(sto
 def test_a_snoozed_one_comes_back_on_its_day(store, rows):
     (cta_id,) = run(store, DAY, case(rows, "A-0", ("DROP", "week"))).opened
     for day in (DAY + 1, DAY + 92):  # today there, and too far
-        assert isinstance(act(store, acts.snooze, cta_id, day, "", "eva", NOW, ZONE), Refused)
-    assert act(store, acts.snooze, cta_id, DAY + 5, "holiday", "eva", NOW, ZONE) is None
+        assert isinstance(act(store, acts.snooze, cta_id, day, "", "eva", NOW, ZONE, PLAYBOOKS), Refused)
+    assert act(store, acts.snooze, cta_id, DAY + 5, "holiday", "eva", NOW, ZONE, PLAYBOOKS) is None
     run(store, DAY + 4, case(rows, "A-0"))
     assert one(store, cta_id).cta.state == "snoozed"
     run(store, DAY + 5, case(rows, "A-0"))

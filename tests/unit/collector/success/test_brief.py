@@ -12,8 +12,8 @@ from collector.accounts.ledger.kinds.who import Account, Contact
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.health.model import AccountDay, Cap, MeasureScore, Scored
-from collector.success.brief import QUESTIONS_MAX, brief, since_day
-from collector.success.suggestions import HIGH_MIN, Use, suggest
+from collector.success.brief import brief, since_day
+from collector.success.suggestions import Use, suggest
 from tests.policies import PLAYBOOKS
 
 TODAY = days.parse("2026-05-15")
@@ -32,8 +32,8 @@ def scored(day, final, band, **measures):
 
 def test_what_changed_is_counted_from_the_last_time_the_customer_spoke():
     spoke = Touch(id="t", account="ACME", day=TODAY - 10, direction="in", channel="phone")
-    assert since_day(ledger(touches=(spoke,)), TODAY) == TODAY - 10
-    assert since_day(ledger(), TODAY) == TODAY - 28
+    assert since_day(ledger(touches=(spoke,)), TODAY, PLAYBOOKS.brief) == TODAY - 10
+    assert since_day(ledger(), TODAY, PLAYBOOKS.brief) == TODAY - 28
 
 
 def test_a_brief_tells_the_score_the_measures_that_moved_and_what_is_new():
@@ -81,7 +81,7 @@ def test_a_brief_asks_one_question_for_each_open_rule_and_for_what_is_not_known(
     )
     assert [point.fact for point in found.ask] == ["DROP", "RED", "sponsor", ""]
     many = brief(ledger(), (), TODAY, now=None, before=None, rules=list(PLAYBOOKS), playbooks=PLAYBOOKS)
-    assert len(many.ask) == QUESTIONS_MAX
+    assert len(many.ask) == PLAYBOOKS.brief.questions_max
 
 
 def use(name, intensity, *skills, uses=None, settings=None, scene="ktv"):
@@ -91,27 +91,28 @@ def use(name, intensity, *skills, uses=None, settings=None, scene="ktv"):
     )  # fmt: skip
 
 
+RULES = PLAYBOOKS.suggestions
 HIGH = [use(f"h{n}", 100.0 + n, "delivery", "cruise", settings={"delivery.speed": "2"}) for n in range(3)]
 LOW = [use(f"l{n}", 10.0 + n, "delivery") for n in range(9)]
 MINE = use("mine", 5.0, "delivery", "cruise", uses={"delivery": 50, "cruise": 1})
 
 
 def test_a_skill_that_high_users_have_and_use_is_suggested_with_its_figures():
-    found = suggest(MINE, [*HIGH, *LOW])
+    found = suggest(MINE, [*HIGH, *LOW], RULES)
     assert (found.peers, found.high_users, found.high_intensity) == (12, 3, 101.0)
     assert [(one.kind, one.what, one.value, one.high) for one in found.items] == [
         ("use", "cruise", None, 3), ("set", "delivery.speed", "2", 3),
     ]  # fmt: skip
     assert (found.items[0].with_it, found.items[0].without_it) == (101.0, 14.0)
-    without = suggest(replace(MINE, skills=frozenset({"delivery"}), uses={"delivery": 50}), [*HIGH, *LOW])
+    without = suggest(replace(MINE, skills=frozenset({"delivery"}), uses={"delivery": 50}), [*HIGH, *LOW], RULES)
     assert without.items[0].kind == "install"
 
 
 def test_settings_of_a_skill_that_is_not_there_are_not_suggested():
     others = [replace(one, settings={"cruise.route": '"a"', "volume": "7"}) for one in HIGH]
-    found = suggest(replace(MINE, skills=frozenset({"delivery"})), [*others, *LOW])
+    found = suggest(replace(MINE, skills=frozenset({"delivery"})), [*others, *LOW], RULES)
     assert [one.what for one in found.items] == ["cruise", "volume"]
-    already = suggest(replace(MINE, settings={"volume": "7"}), [*others, *LOW])
+    already = suggest(replace(MINE, settings={"volume": "7"}), [*others, *LOW], RULES)
     assert "volume" not in [one.what for one in already.items]
 
 
@@ -125,7 +126,7 @@ def test_settings_of_a_skill_that_is_not_there_are_not_suggested():
     ],
 )
 def test_without_enough_to_compare_with_nothing_is_suggested_and_the_reason_is_said(mine, others, why):
-    found = suggest(mine, others)
+    found = suggest(mine, others, RULES)
     assert (found.items, found.why) == ((), why)
 
 
@@ -139,7 +140,7 @@ uses = st.builds(
 
 @given(st.lists(uses, max_size=40, unique_by=lambda one: one.account), st.randoms(use_true_random=False))
 def test_the_order_of_accounts_does_not_matter_and_nothing_that_is_used_already_is_suggested(others, chance):
-    found = suggest(MINE, others)
-    assert suggest(MINE, chance.sample(others, len(others))) == found
-    assert all(one.high_users >= HIGH_MIN and one.high * 2 >= one.high_users for one in found.items)
+    found = suggest(MINE, others, RULES)
+    assert suggest(MINE, chance.sample(others, len(others)), RULES) == found
+    assert all(one.high_users >= RULES.high_min and one.high * 2 >= one.high_users for one in found.items)
     assert "delivery" not in {one.what for one in found.items if one.kind != "set"}

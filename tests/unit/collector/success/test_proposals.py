@@ -195,4 +195,4 @@ def test_every_rule_of_the_playbooks_speaks_both_languages_and_ends_in_a_step():
 )
 def test_a_playbook_that_is_wrong_is_refused_by_name(wrong):
     with pytest.raises(BadPlaybooks, match="playbooks"):
-        playbooks.parse(wrong)
+        playbooks.parse(wrong, PLAYBOOKS.sections)
