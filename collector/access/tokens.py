@@ -17,6 +17,7 @@ from collector.values.refusal import Refused
 
 PREFIX = "fw_"  # secret scanners and people recognise it
 ALL = "all"
+EXPIRES_DAYS_MIN, EXPIRES_DAYS_MAX = 1, 3660
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,8 @@ def score(
     Scores are versions: what late data or another policy says is appended, nothing is replaced. A run that is cut off
     is started again. On SQLite a collector that serves holds the store: use --url then.
     """
-    if (from_day is None) != (to_day is None) or (day is not None and from_day is not None):
+    if day is not None and (from_day is not None or to_day is not None):
         raise click.UsageError("give --day, or --from and --to together")
-    if from_day is not None and to_day is not None and from_day > to_day:
-        raise click.UsageError("--from is after --to")
     first, last = (day, day) if day is not None else (from_day, to_day)
     wanted = closing.CloseDays(first=first, last=last, basis=basis, account=account, again=again, progress=Shown())
     door = door.by_policy(policy)

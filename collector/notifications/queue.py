@@ -94,8 +94,7 @@ class TryResult:
 
 def put(connection: Connection, lane: Lane, receiver_id: int, letters: Sequence[Mapping[str, Any]], now_s: int) -> int:
     """Queue deliveries for one receiver; how many. `letters` have body, event or title, and state (else waiting)."""
-    queued = (lane.receiver == receiver_id) & delivery.c.state.in_(UNSENT)
-    room = lane.queue_max - connection.execute(select(func.count()).select_from(delivery).where(queued)).scalar_one()
+    room = _room(connection, lane, receiver_id)
     rows = []
     for number, letter in enumerate(letters):
         state = letter.get("state", "waiting") if number < room else "dead"
@@ -109,6 +108,16 @@ def put(connection: Connection, lane: Lane, receiver_id: int, letters: Sequence[
     if rows:
         connection.execute(insert(delivery), rows)
     return len(rows)
+
+
+def is_full(connection: Connection, lane: Lane, receiver_id: int) -> bool:
+    """Whether a new delivery of this receiver would be dead at once."""
+    return _room(connection, lane, receiver_id) <= 0
+
+
+def _room(connection: Connection, lane: Lane, receiver_id: int) -> int:
+    queued = (lane.receiver == receiver_id) & delivery.c.state.in_(UNSENT)
+    return lane.queue_max - connection.execute(select(func.count()).select_from(delivery).where(queued)).scalar_one()
 
 
 def is_due(connection: Connection, now_s: int, digest_at: int) -> bool:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.access.caller import INSIDE
-from collector.calendar import days
 from collector.context import Context
 from collector.health.anomalies.swings import Swing
+from collector.operations import ranges
 from collector.operations.operation import account_row, operation
 from collector.scores import anomalies
 from collector.scores.anomalies import Anomaly, IncidentSeen
@@ -40,7 +40,7 @@ class ListIncidents:
 @operation(roles=INSIDE)
 def list_anomalies(context: Context, wanted: ListAnomalies) -> Page[Anomaly]:
     """A fall stands for every day on which it is judged so; `since_day` dates its beginning."""
-    between = days.span(wanted.first_day, wanted.last_day, context.today(), DAYS_DEFAULT)
+    between = ranges.span(wanted.first_day, wanted.last_day, context.today(), DAYS_DEFAULT)
 
     def read(connection: Connection) -> Page[Anomaly]:
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from collector.access.caller import INSIDE, WRITERS
 from collector.accounts.ledger.facts import Basis
 from collector.context import Context
+from collector.operations import ranges
 from collector.operations.clock import require_clock
 from collector.operations.operation import account_row, operation
 from collector.scores import reads
@@ -16,6 +17,9 @@ from collector.values.refusal import Refusal, RefusalKind
 if TYPE_CHECKING:  # it loads scipy, which other operations go without
     from collector.closing.run import Closing
     from collector.closing.runs import Asked, Run, Runs
+
+
+DAYS_MAX = 800  # that a process which serves closes at one request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ def closing_of(context: Context) -> "Closing":
     return Closing(
         store=context.store, policy=policies.health, lifecycle=policies.lifecycle, segments=policies.segments,
         playbooks=policies.playbooks, base_currency=context.settings.base_currency,
-        base_timezone=context.settings.base_timezone,        processes=context.settings.scoring_processes,
+        base_timezone=context.settings.base_timezone, processes=context.settings.scoring_processes,
     )  # fmt: skip
 
 
@@ -70,6 +74,8 @@ def start_closing(context: Context, wanted: CloseDays) -> "Run":
     """Begin in the process that serves, and return at once. Refuses while another one runs."""
     runs = _runs(context)
     asked = _asked(context, wanted)
+    if wanted.first is not None and wanted.last is not None:
+        ranges.bounded(wanted.first, wanted.last, DAYS_MAX)
     try:
         return runs.start(asked)
     except ClosingBusy as error:
@@ -98,6 +104,9 @@ def closing_progress(context: Context, _: None) -> "Run":
 def _asked(context: Context, wanted: CloseDays) -> "Asked":
     from collector.closing.runs import Asked  # noqa: PLC0415 - it loads scipy
 
+    if (wanted.first is None) != (wanted.last is None):
+        raise Refusal("one end of the days is missing", "give from and to together, or day alone", "invalid")
+    ranges.in_order(wanted.first, wanted.last)
     row = None
     if wanted.account is not None:
         name = wanted.account

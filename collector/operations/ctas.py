@@ -16,7 +16,7 @@ from collector.success.playbooks import Text
 from collector.success.store import Updated
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused
-from collector.values.texts import NOTE_MAX_CHARS, TITLE_MAX_CHARS, taken
+from collector.values.texts import NAME_MAX_CHARS, NOTE_MAX_CHARS, TITLE_MAX_CHARS, taken, within
 
 _LIST = "list them: `collector cta list`, or GET /api/v1/ctas"
 
@@ -113,10 +113,13 @@ def one_cta(context: Context, cta: int) -> CtaWithHistory:
 def add_cta(context: Context, wanted: AddCta) -> CtaWithHistory:
     """One that a person sets: it is open at once, and counts against nobody's limit of a day."""
     title = taken("title", wanted.title, TITLE_MAX_CHARS)
+    owner = None if wanted.owner is None else taken("owner", wanted.owner, NAME_MAX_CHARS)
+    if wanted.severity is not None:
+        within("severity", wanted.severity, 0, 1)
 
     def change(connection: Connection) -> CtaWithHistory | Refused:
         account_id = account_row(context, connection, wanted.account)
-        by_hand = ByHand(account_id, title, wanted.owner, wanted.due_day, wanted.severity)
+        by_hand = ByHand(account_id, title, owner, wanted.due_day, wanted.severity)
         made = acts.add(
             connection,
             by_hand,
@@ -166,10 +169,11 @@ def snooze_cta(context: Context, wanted: SnoozeCta) -> CtaWithHistory:
 @operation(roles=WRITERS, writes=True)
 def assign_cta(context: Context, wanted: AssignCta) -> CtaWithHistory:
     """Give it to a CSM; one that waits in the digest is opened by that. Refuses an unknown CSM."""
+    owner = taken("owner", wanted.owner, NAME_MAX_CHARS)
     return _changed(
         context, wanted.cta,
         lambda c: acts.assign(
-            c, wanted.cta, wanted.owner, context.caller.name, context.now_s(), _zone(context),
+            c, wanted.cta, owner, context.caller.name, context.now_s(), _zone(context),
             context.policies.playbooks,
         ),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from collector.context import Context
 from collector.exchange import export, lists
 from collector.exchange.errors import ExchangeError
 from collector.exchange.lists import ListRequest
+from collector.operations import ranges
 from collector.operations.operation import account_row, operation
 from collector.values.refusal import Refused
 
@@ -52,6 +53,7 @@ def export_list(context: Context, wanted: ExportList) -> Exported | Refused:
     if wanted.account is not None:  # an unknown one is no empty list
         account = wanted.account
         context.read(lambda connection: account_row(context, connection, account))
+    ranges.in_order(wanted.from_day, wanted.to_day)
     chosen = ListRequest(wanted.list, wanted.from_day, wanted.to_day, wanted.account)
     try:
         listed = lists.listed(context.store, chosen, context.now_s(), context.today(), context.caller.scope)

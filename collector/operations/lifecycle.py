@@ -18,6 +18,7 @@ from collector.context import Context
 from collector.language import lifecycle as words
 from collector.language import names
 from collector.language.catalogue import Language
+from collector.operations import ranges
 from collector.operations.operation import account_row, operation
 from collector.scores import first_value, stages
 from collector.values.paging import Page, page_of, read_cursor
@@ -241,6 +242,7 @@ def survival(context: Context, wanted: FirstValueOf) -> TimeToValue:
     closed = context.today() - 1
     last = closed if wanted.last_day is None else wanted.last_day
     first = last - YEAR + 1 if wanted.first_day is None else wanted.first_day
+    ranges.in_order(first, last)
     policies = context.policies
     return context.read(
         lambda connection: first_value.waits(

@@ -16,6 +16,7 @@ from collector.values.refusal import Refused
 from collector.values.texts import NAME_MAX_CHARS, taken
 
 _LIST = "list them with GET /api/v1/notice-channels"
+_FULL = "see with GET /api/v1/notices?state=waiting why nothing is sent, or remove the channel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,10 @@ def list_channels(context: Context, _: None) -> list[Channel]:
 @operation(roles=ADMINS, writes=True)
 def add_channel(context: Context, wanted: NewChannel) -> Channel | Refused:
     """Refuses an address that Apprise does not know, that is not public or not encrypted, and a name that was used."""
-    wanted = replace(wanted, name=taken("name", wanted.name, NAME_MAX_CHARS))
+    wanted = replace(
+        wanted, name=taken("name", wanted.name, NAME_MAX_CHARS), url=wanted.url.strip(),
+        owner=taken("owner", wanted.owner, NAME_MAX_CHARS, may_be_empty=True),
+    )  # fmt: skip
     complaint = messaging.complaint_of(wanted.url, private=context.settings.deliver_to_private_networks)
     if complaint is not None:
         return Refused(complaint, messaging.REMEDY, "unprocessable")
@@ -60,9 +64,11 @@ def remove_channel(context: Context, channel: int) -> Done:
 
 @operation(roles=ADMINS, writes=True)
 def try_channel(context: Context, channel: int) -> Done:
-    """Queue a test notice for it."""
+    """Queue a test notice for it. Refuses while its queue is full: the test would never be sent."""
 
     def change(connection: Connection) -> Done | Refused:
+        if queue.is_full(connection, CHANNELS, channel):
+            return Refused(f"the queue of channel {channel} is full", _FULL, "conflict")
         queued = announcements.trial(connection, channel, context.now_s())
         return Done() if queued else _unknown(channel)
 

@@ -14,6 +14,7 @@ from collector.context import Context
 from collector.language import rates as words
 from collector.language.catalogue import Language
 from collector.language.rates import Behind, RatesAnswer
+from collector.operations import ranges
 from collector.operations.operation import operation
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refusal
@@ -88,10 +89,9 @@ def _question(context: Context, wanted: RatesOf) -> RatesQuestion:
     as_of = today if wanted.as_of is None else wanted.as_of
     last = as_of if wanted.last_day is None else wanted.last_day
     first = last - YEAR + 1 if wanted.first_day is None else wanted.first_day
-    remedy = "give from and to as 2026-01-01, the earlier first, and not after as_of"
-    if first > last:
-        raise Refusal(f"from: {days.iso(first)} is after to: {days.iso(last)}", remedy, "invalid")
+    ranges.in_order(first, last)
     if first > as_of:
+        remedy = "give a from that is not after as_of"
         raise Refusal(f"from: the period begins on {days.iso(first)}, after {days.iso(as_of)}", remedy, "invalid")
     grace = context.policies.health.renewal.grace_days if wanted.grace_days is None else wanted.grace_days
     return RatesQuestion(

@@ -9,6 +9,7 @@ from collector.accounts.ledger.facts import Basis
 from collector.calendar import days
 from collector.context import Context
 from collector.language.catalogue import Language
+from collector.operations import ranges
 from collector.operations.operation import account_row, operation
 from collector.scores import evidence, scores
 from collector.scores.errors import NoScore
@@ -136,7 +137,7 @@ def account_score(context: Context, wanted: ScoreOfDay) -> ScoreNow:
 @operation(roles=INSIDE)
 def account_scores(context: Context, wanted: ScoreVersions) -> list[Score]:
     """Every version of the range: late data appends, nothing is replaced."""
-    first, last = days.span(wanted.first_day, wanted.last_day, context.today(), HISTORY_DAYS)
+    first, last = ranges.span(wanted.first_day, wanted.last_day, context.today(), HISTORY_DAYS)
 
     def read(connection: Connection) -> list[Score]:
         account_id = account_row(context, connection, wanted.account)

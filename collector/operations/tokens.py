@@ -11,7 +11,7 @@ from collector.access.tokens import ApiToken, NewToken
 from collector.context import Context
 from collector.operations.operation import Done, operation
 from collector.values.refusal import Refusal, Refused
-from collector.values.texts import NAME_MAX_CHARS, taken
+from collector.values.texts import NAME_MAX_CHARS, taken, within
 
 _LIST = "list them: `collector token list`, or GET /api/v1/tokens"
 _UNKNOWN = Refused(
@@ -91,6 +91,8 @@ def key_of_sessions(context: Context, _: None) -> bytes:
 def _created(connection: Connection, wanted: CreateToken, now_s: int) -> NewToken | Refused:
     secret = tokens.PREFIX + secrets.token_urlsafe(32)
     name = taken("name", wanted.name, NAME_MAX_CHARS)
+    if wanted.expires_days is not None:
+        within("expires_days", wanted.expires_days, tokens.EXPIRES_DAYS_MIN, tokens.EXPIRES_DAYS_MAX)
     return tokens.create(
         connection, secret, name=name, role=wanted.role, account_external_id=wanted.account, now_s=now_s,
         expires_days=wanted.expires_days,

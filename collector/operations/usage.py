@@ -12,9 +12,9 @@ from collector.fleet import usage
 from collector.fleet.counts import FUNNEL
 from collector.fleet.scope import VisibleRobot
 from collector.fleet.usage import RobotDay, UsageDay, UsageHour, UsageSum
+from collector.operations import ranges
 from collector.operations.operation import account_row, operation, visible_robot
 from collector.values.paging import Page
-from collector.values.refusal import Refusal
 from protocol.counters import COUNTERS, FAMILIES, Counter, Family
 
 
@@ -88,7 +88,7 @@ def list_robot_days(context: Context, wanted: ListRobotDays) -> Page[RobotDay]:
     """Robot-days with the account that had the robot that day. Refuses an unknown account."""
 
     def read(connection: Connection) -> Page[RobotDay]:
-        first, last = days.span(wanted.from_day, wanted.to_day, context.today() + 1)
+        first, last = ranges.span(wanted.from_day, wanted.to_day, context.today() + 1)
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         return usage.robot_days(
             connection, context.caller.scope, from_day=first, to_day=last, limit=wanted.limit, cursor=wanted.cursor,
@@ -103,8 +103,8 @@ def sum_usage(context: Context, wanted: SumUsage) -> list[UsageSum]:
     """Sums by day or by account. Refuses an unknown account and a range that is too long."""
 
     def read(connection: Connection) -> list[UsageSum]:
-        first, last = days.span(wanted.from_day, wanted.to_day, context.today())
-        _bounded(first, last, usage.SUM_DAYS_MAX)
+        first, last = ranges.span(wanted.from_day, wanted.to_day, context.today())
+        ranges.bounded(first, last, usage.SUM_DAYS_MAX)
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         return usage.sums(
             connection, context.caller.scope, from_day=first, to_day=last, counters=wanted.counters or FUNNEL,
@@ -123,16 +123,6 @@ def registry(_: Context, __: None) -> Registry:
 def _asked(context: Context, connection: Connection, wanted: UsageOf, most: int) -> tuple[VisibleRobot, int, int]:
     """The robot, the first and the last day. Raises Refusal."""
     seen = visible_robot(context, connection, wanted.robot)
-    first, last = days.span(wanted.from_day, wanted.to_day, days.of(context.now_s(), seen.timezone))
-    _bounded(first, last, most)
+    first, last = ranges.span(wanted.from_day, wanted.to_day, days.of(context.now_s(), seen.timezone))
+    ranges.bounded(first, last, most)
     return seen, first, last
-
-
-def _bounded(first: int, last: int, most: int) -> None:
-    """Raises Refusal when a range of days is empty or longer than an answer may be."""
-    if first > last:
-        raise Refusal(f"from {days.iso(first)} is after to {days.iso(last)}", "swap them", "invalid")
-    if last - first >= most:
-        raise Refusal(
-            f"{last - first + 1} days are more than {most}", f"ask for at most {most} days at once", "invalid"
-        )

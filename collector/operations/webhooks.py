@@ -17,6 +17,7 @@ from collector.values.refusal import Refused
 
 _SECRET_BYTES = 32
 _LIST = "list them with GET /api/v1/webhooks"
+_FULL = "see with GET /api/v1/webhooks/deliveries?state=waiting why nothing is sent, or remove the webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def add_webhook(context: Context, wanted: AddWebhook) -> NewWebhook:
     private = context.settings.deliver_to_private_networks
     return context.write(
         lambda connection: webhooks.add(
-            connection, wanted.url, wanted.events, secret, context.now_s(), private=private
+            connection, wanted.url.strip(), wanted.events, secret, context.now_s(), private=private
         )
     )  # fmt: skip
 
@@ -80,9 +81,11 @@ def remove_webhook(context: Context, webhook: int) -> Done:
 
 @operation(roles=ADMINS, writes=True)
 def ping_webhook(context: Context, webhook: int) -> Done:
-    """Queue a test event for it; what became of it is among its deliveries."""
+    """Queue a test event for it; what became of it is among its deliveries. Refuses while its queue is full."""
 
     def change(connection: Connection) -> Done | Refused:
+        if queue.is_full(connection, WEBHOOKS, webhook):
+            return Refused(f"the queue of webhook {webhook} is full", _FULL, "conflict")
         queued = announcements.ping(connection, webhook, context.caller.name, context.now_s())
         return Done() if queued else _unknown(webhook)
 

@@ -1,4 +1,4 @@
-"""Names, titles and notes that people write: what is taken of them, alike at every door."""
+"""Names, titles, notes and numbers that people write: what is taken of them, alike at every door."""
 
 from collector.values.refusal import Refusal
 
@@ -17,3 +17,11 @@ def taken(field: str, text: str, most: int, *, may_be_empty: bool = False) -> st
     if "\x00" in bare:  # PostgreSQL stores none and SQLite does: refused for both alike
         raise Refusal(f"{field}: it holds a NUL character", "leave it away", "unprocessable")
     return bare
+
+
+def within(field: str, value: float, least: float, most: float) -> None:
+    """Raises Refusal where a number is not between the two, which both are taken."""
+    if not least <= value <= most:
+        raise Refusal(
+            f"{field}: {value:g} is out of range", f"write a number from {least:g} to {most:g}", "unprocessable"
+        )

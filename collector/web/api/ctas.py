@@ -10,7 +10,7 @@ from collector.operations import ctas
 from collector.success.acts import Outcome
 from collector.success.ctas import Cta, CtaWithHistory, Precision
 from collector.values.paging import Page
-from collector.values.texts import NOTE_MAX_CHARS, TITLE_MAX_CHARS
+from collector.values.texts import NAME_MAX_CHARS, NOTE_MAX_CHARS, TITLE_MAX_CHARS
 from collector.web.api.parameters import Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
 
@@ -18,7 +18,7 @@ _TAG = "calls to action"
 # What is too long or empty is refused by the operation, with the words that a command gets.
 Note = Annotated[str, Field(json_schema_extra={"maxLength": NOTE_MAX_CHARS})]
 Title = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": TITLE_MAX_CHARS})]
-CsmId = Annotated[str, Field(max_length=120, description="a CSM's id")]
+CsmId = Annotated[str, Field(json_schema_extra={"maxLength": NAME_MAX_CHARS}, description="a CSM's id")]
 
 
 class CtasQuery(Paged):
@@ -37,7 +37,7 @@ class CtaBody(Body):
     title: Title
     owner: CsmId | None = None
     due_day: Day | None = None
-    severity: Annotated[float | None, Field(ge=0, le=1)] = None
+    severity: Annotated[float | None, Field(json_schema_extra={"minimum": 0, "maximum": 1})] = None
 
 
 class CloseBody(Body):

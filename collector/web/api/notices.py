@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from collector.language.catalogue import SOURCE, Language
 from collector.notifications.channels import Channel, NewChannel
@@ -11,20 +11,20 @@ from collector.notifications.notices import Notice
 from collector.operations import notices
 from collector.operations.operation import Done
 from collector.values.paging import Page
-from collector.web.api.parameters import Paged
+from collector.values.texts import NAME_MAX_CHARS
+from collector.web.api.parameters import Name, Paged
 from collector.web.api.routing import Body, Call, Query, Route
 from collector.web.api.webhooks import Address
 
 _TAG = "notices"
-ChannelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 
 
 class ChannelBody(Body):
     """`url` is an address of Apprise. `owner`: only this CSM's, empty: everybody's. `digest`: once a day."""
 
-    name: ChannelName
+    name: Name
     url: Annotated[Address, Field(examples=["feishu://token", "mailtos://user:password@example.com"])]
-    owner: Annotated[str, Field(max_length=120)] = ""
+    owner: Annotated[str, Field(json_schema_extra={"maxLength": NAME_MAX_CHARS})] = ""
     language: Language = SOURCE
     digest: bool = False
 

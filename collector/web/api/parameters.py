@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from collector.calendar import days
 from collector.values.paging import LIMIT_DEFAULT, LIMIT_MAX
+from collector.values.texts import NAME_MAX_CHARS
 from collector.web.api.routing import Query
 
 
@@ -19,7 +20,8 @@ def day_number(text: str | None) -> int | None:
 
 
 Day = Annotated[str, AfterValidator(_day), Field(examples=["2026-05-01"], json_schema_extra={"format": "date"})]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+# What is too long or empty is refused by the operation, with the words that a command gets.
+Name = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": NAME_MAX_CHARS})]
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[^\s,/][^,/\n]{0,119}$")]
 
 

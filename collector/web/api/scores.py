@@ -6,7 +6,6 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from collector.accounts.ledger.facts import Basis
-from collector.calendar import days
 from collector.closing.runs import Run
 from collector.health.model import Band, Code
 from collector.language.catalogue import SOURCE, Language
@@ -18,7 +17,6 @@ from collector.web.api.parameters import Between, Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "scores"
-DAYS_MAX = 800
 _BASIS = "arrived: made of what had arrived here; recorded: of what the source systems knew (an imported past)"
 
 
@@ -59,21 +57,15 @@ class RunBody(Body):
 
     @model_validator(mode="after")
     def _days(self) -> Self:
-        if (self.from_ is None) != (self.to is None):
-            raise ValueError("give from and to together, or day alone")
-        if self.day is not None and self.from_ is not None:
+        if self.day is not None and (self.from_ is not None or self.to is not None):
             raise ValueError("give day, or from and to; not both")
-        if self.from_ is not None and self.to is not None:
-            length = days.parse(self.to) - days.parse(self.from_) + 1
-            if not 1 <= length <= DAYS_MAX:
-                raise ValueError(f"from is before to, and they are at most {DAYS_MAX} days apart")
         return self
 
     @property
     def span(self) -> tuple[int | None, int | None]:
         """First and last day number."""
         first, last = (self.day, self.day) if self.day is not None else (self.from_, self.to)
-        return (None, None) if first is None or last is None else (days.parse(first), days.parse(last))
+        return day_number(first), day_number(last)
 
 
 async def list_scores(call: Call, query: ScoresQuery) -> Page[Score]:

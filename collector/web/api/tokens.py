@@ -3,10 +3,10 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from collector.access.caller import Role
-from collector.access.tokens import ApiToken, NewToken
+from collector.access.tokens import EXPIRES_DAYS_MAX, EXPIRES_DAYS_MIN, ApiToken, NewToken
 from collector.operations import tokens
 from collector.operations.operation import Done
 from collector.web.api.parameters import ExternalId, Name
@@ -16,16 +16,14 @@ _TAG = "tokens"
 
 
 class TokenBody(Body):
+    """`account`: with the role `customer`, and only then."""
+
     name: Name
     role: Role
     account: ExternalId | None = None
-    expires_days: Annotated[int | None, Field(ge=1, le=3660)] = None
-
-    @model_validator(mode="after")
-    def _account_with_customer_only(self) -> "TokenBody":
-        if (self.role is Role.CUSTOMER) != (self.account is not None):
-            raise ValueError("a customer's token names its account, the others none")
-        return self
+    expires_days: Annotated[
+        int | None, Field(json_schema_extra={"minimum": EXPIRES_DAYS_MIN, "maximum": EXPIRES_DAYS_MAX})
+    ] = None
 
 
 async def list_tokens(call: Call, _: Query) -> list[ApiToken]:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from collector.notifications.destinations import URL_MAX_CHARS
 from collector.notifications.signing import EVENTS
@@ -16,7 +16,7 @@ from collector.web.api.parameters import Paged
 from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "webhooks"
-Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=URL_MAX_CHARS)]
+Address = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": URL_MAX_CHARS})]
 
 
 class WebhookBody(Body):

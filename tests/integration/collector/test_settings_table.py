@@ -335,7 +335,7 @@ async def asked_of_the_api(settings: Settings) -> Seen:
                 "base_timezone": KIRITIMATI if (await got("/rates"))["rates"]["as_of"] == iso(1) else "UTC",
                 "base_currency": rates["currency"], "health_policy": rates["grace_days"],
                 "segment_policy": (await got("/segments"))[-1]["name"], "playbooks": titles["RENEWAL"],
-                "playbooks.limits": 11 if iso(11) in too_late["detail"] else too_late,
+                "playbooks.limits": 11 if iso(11) in json.dumps(too_late) else too_late,
                 "lifecycle_policy": (await got("/lifecycle/handovers"))["items"][0]["steps"][0]["name"],
                 "deliver_to_private_networks": (taken, channel_taken) == (201, 201),
                 "secure_cookies": "Secure" in signed_in.headers["Set-Cookie"],

@@ -1,0 +1,132 @@
+"""What is refused is refused in the same words by the operation, the API and the command."""
+
+import asyncio
+import contextlib
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from collector import config, context
+from collector.__main__ import main_group
+from collector.access.caller import COMMAND_LINE, Role
+from collector.notifications.channels import NewChannel
+from collector.operations import anomalies, closing, ctas, lifecycle, notices, scores, tokens, usage, webhooks
+from collector.store.engine import open_store
+from collector.values.refusal import Refused
+from tests import fleets
+from tests.fleets import NOON, TODAY, iso
+
+LATE, EARLY = TODAY - 3, TODAY - 5
+SPAN = f"from={iso(-3)}&to={iso(-5)}"
+LONG = "x" * 121
+FAR = "https://x.example/" + "x" * 2_000
+TOKEN = ("token", "create", "--role", "reader", "--name")
+
+
+def token(**changed):
+    return tokens.CreateToken(**{"name": "a", "role": Role.READER} | changed)
+
+
+def a_token(**changed):
+    return "POST", "/tokens", {"name": "a", "role": "reader"} | changed
+
+
+def a_cta(**changed):
+    return "POST", "/ctas", {"account": "ACME", "title": "x"} | changed
+
+
+def asked(path):
+    return "GET", f"{path}?{SPAN}", None
+
+
+CASES = {
+    "name of a token": (tokens.create_token, token(name=LONG), a_token(name=LONG), (*TOKEN, LONG)),
+    "no name of a token": (tokens.create_token, token(name=" "), a_token(name=" "), (*TOKEN, " ")),
+    "expiry of a token": (
+        tokens.create_token, token(expires_days=0), a_token(expires_days=0), (*TOKEN, "a", "--expires-days", "0"),
+    ),
+    "account of a token": (
+        tokens.create_token, token(account="ACME"), a_token(account="ACME"), (*TOKEN, "a", "--account", "ACME"),
+    ),
+    "owner of a call to action": (
+        ctas.add_cta, ctas.AddCta(account="ACME", title="x", owner=LONG), a_cta(owner=LONG),
+        ("cta", "add", "ACME", "x", "--owner", LONG),
+    ),
+    "new owner": (
+        ctas.assign_cta, ctas.AssignCta(cta=1, owner=" "), ("POST", "/ctas/1/assign", {"owner": " "}),
+        ("cta", "assign", "1", "--owner", " "),
+    ),
+    "days to close": (
+        closing.close_days, closing.CloseDays(first=LATE, last=EARLY, basis="arrived"), None,
+        ("score", "--from", iso(-3), "--to", iso(-5)),
+    ),
+    "severity": (
+        ctas.add_cta, ctas.AddCta(account="ACME", title="x", severity=2.0), a_cta(severity=2), None,
+    ),
+    "address of a webhook": (
+        webhooks.add_webhook, webhooks.AddWebhook(url=FAR), ("POST", "/webhooks", {"url": FAR}), None,
+    ),
+    "name of a channel": (
+        notices.add_channel, NewChannel(name=LONG, url="json://x.example", language="en"),
+        ("POST", "/notice-channels", {"name": LONG, "url": "json://x.example"}), None,
+    ),
+    "scores": (
+        scores.account_scores, scores.ScoreVersions(account="ACME", first_day=LATE, last_day=EARLY, basis="arrived"),
+        asked("/accounts/ACME/scores"), None,
+    ),
+    "anomalies": (
+        anomalies.list_anomalies, anomalies.ListAnomalies(first_day=LATE, last_day=EARLY, limit=1),
+        asked("/anomalies"), None,
+    ),
+    "survival": (
+        lifecycle.survival, lifecycle.FirstValueOf(first_day=LATE, last_day=EARLY, scene="", segment=""),
+        asked("/survival"), None,
+    ),
+    "usage of a robot": (
+        usage.usage_by_day, usage.UsageOf(robot="hall-7", from_day=LATE, to_day=EARLY),
+        asked("/robots/hall-7/usage"), None,
+    ),
+}  # fmt: skip
+"""The operation, its request, the API's call, the command (None: there is none)."""
+
+RANGED = ("days to close", "scores", "anomalies", "survival", "usage of a robot")
+
+
+async def by_api(store):
+    calls = {name: case[2] for name, case in CASES.items() if case[2] is not None}
+    async with fleets.site(store) as site:
+        return {name: await site.ask(way, path, "admin", json=sent) for name, (way, path, sent) in calls.items()}
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory):
+    """What the operation, the API and the command answered, by case."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('same')}/hall.db"
+    with contextlib.closing(open_store(url)) as store:
+        fleets.story(store)
+        inside = context.of(config.load({"store": url}), store, lambda: NOON, COMMAND_LINE)
+        said = {name: act(inside, wanted) for name, (act, wanted, _, _) in CASES.items()}
+        shown = asyncio.run(by_api(store))
+    told = {
+        name: str(CliRunner().invoke(main_group, [*command, "--store", url]).exception)
+        for name, (*_, command) in CASES.items()
+        if command is not None
+    }
+    return said, shown, told
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_door_refuses_in_the_same_words(doors, name):
+    said, shown, told = doors
+    refused = said[name]
+    assert isinstance(refused, Refused), refused
+    for answers in (shown, told):
+        if name in answers:
+            assert refused.reason in json.dumps(answers[name], ensure_ascii=False)
+    other = next(one for one in said.values() if one.reason != refused.reason)
+    assert other.reason not in json.dumps([shown.get(name), told.get(name)]), "the control: other words are not there"
+
+
+def test_a_range_that_is_reversed_is_refused_in_one_wording(doors):
+    assert {doors[0][name] for name in RANGED} == {doors[0]["scores"]}
