@@ -65,9 +65,9 @@ FILES = {
     "lifecycle_policy": with_mark(lifecycle_policy.DEFAULT_FILE.read_text(), 'en = "CSM named"'),
     "segment_policy": with_mark(segments.DEFAULT_FILE.read_text(), 'en = "Standard"'),
     "playbooks": with_mark(
-        Path(playbooks.__file__).with_name("playbooks.toml").read_text(),
+        Path(playbooks.__file__).with_name("playbooks.toml").read_text().replace("max_days = 90", "max_days = 11"),
         'en = "Renewal is near and nothing has been done"',
-    ).replace("snooze_max_days = 90", "snooze_max_days = 11"),
+    ),
 }
 """Settings that name a file, and a file that is not the built-in one."""
 
@@ -162,8 +162,7 @@ def of_closing(closing: Any) -> Seen:
         "base_timezone": closing.base_timezone,
         "health_policy": closing.policy.renewal.grace_days, "lifecycle_policy": closing.lifecycle.handover[0].en,
         "segment_policy": closing.segments.segment[-1].en, "playbooks": closing.playbooks["RENEWAL"].en,
-        "playbooks.limits": closing.playbooks.limits.snooze_max_days,
-        "scoring_processes": closing.processes,
+        "playbooks.limits": closing.playbooks.limits.snooze_max_days, "scoring_processes": closing.processes,
     }  # fmt: skip
 
 
@@ -322,13 +321,11 @@ async def asked_of_the_api(settings: Settings) -> Seen:
                 return answer
 
             rates = (await got(f"/rates?from={iso(-364)}&to={iso(0)}"))["rates"]
-            hook = {"url": "http://127.0.0.1:9/", "events": ["cta.opened"]}
-            taken, _ = await site.ask("POST", "/webhooks", "admin", json=hook)
-            channel = {"name": "hall", "url": "json://127.0.0.1:9/"}
-            channel_taken, _ = await site.ask("POST", "/notice-channels", "admin", json=channel)
-            signed_in = await site.client.post(
-                f"{site.url}/sign-in", data={"token": site.secrets["staff"]}, allow_redirects=False
-            )
+            taken, _ = await site.ask("POST", "/webhooks", "admin", json={"url": "http://127.0.0.1:9/"})
+            hall = {"name": "hall", "url": "json://127.0.0.1:9/"}
+            channel_taken, _ = await site.ask("POST", "/notice-channels", "admin", json=hall)
+            entry = {"data": {"token": site.secrets["staff"]}, "allow_redirects": False}
+            signed_in = await site.client.post(f"{site.url}/sign-in", **entry)
             _, too_late = await site.ask("POST", "/ctas/1/snooze", "staff", json={"until": iso(400)})
             titles = {rule["rule"]: rule["title"]["en"] for rule in await got("/playbooks")}
             return {
@@ -380,9 +377,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "log_form": (),
 }
 """Setting -> the places that go by it; `serve` hands on every one."""
-
-PARTS: Mapping[str, tuple[str, ...]] = {"playbooks.limits": ("process", "API", "score")}
-"""The numbers of a file beside its rules."""
+PARTS = {"playbooks.limits": ("process", "API", "score")}  # the numbers of a file beside its rules
 
 CASES = [
     (setting, place, way)
@@ -415,7 +410,6 @@ def ask(installation, tmp_path_factory) -> Callable[..., Seen]:
 
 
 def complaint(seen: Seen, setting: str, wanted: Any) -> str | None:
-    """Why this is not a place that obeys the setting."""
     return None if seen[setting] == wanted else f"{setting} is {seen[setting]!r}, not {wanted!r}"
 
 
@@ -466,8 +460,7 @@ VALUES = {
 }  # fmt: skip
 
 
-def least(command: click.Command) -> list[str]:
-    """What the command must be given."""
+def least(command: click.Command) -> list[str]:  # what it must be given
     found = []
     for parameter in command.params:
         if parameter.required:

@@ -13,7 +13,7 @@ from collector.access.caller import COMMAND_LINE, Role
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.notifications import queue
 from collector.notifications.channels import NewChannel
-from collector.operations import closing, ctas, desired, imports, ledger, notices, tokens, webhooks
+from collector.operations import closing, ctas, desired, imports, ledger, notices, parked_counts, tokens, webhooks
 from collector.operations.operation import Done, Operation, operation
 from collector.store.tables.fleet import account, metadata
 from collector.store.tables.notifications import delivery, notice_channel, webhook
@@ -80,6 +80,8 @@ CASES = [
     (closing.close_days, closing.CloseDays(first=TODAY, basis="arrived"), "invalid"),
     (closing.start_closing, closing.CloseDays(basis="arrived"), "conflict"),
     (closing.close_due_days, None, "conflict"),
+    (parked_counts.release_parked_count, parked_counts.DecideParkedCount(parked=99, why=" "), None),
+    (parked_counts.refuse_parked_count, parked_counts.DecideParkedCount(parked=99, why="x"), None),
 ]
 """Operation, request, the kind of its refusal (None: any)."""
 
@@ -91,6 +93,8 @@ NEVER_REFUSES = {
     "settle_deliveries": "books tries that are over, also of a receiver that is gone",
     "prune_deliveries": "removes by age; nothing old is an answer",
     "remove_old_rows": "removes by age; nothing old is an answer",
+    "confirm_clock": "whoever may call it says so of this moment",
+    "withdraw_days": "refuses by the guard of a serving process alone: tests of the clock hold it",
     "cut_wal": "a log that is short, or another database, is answered with 0",
 }
 """Operations that write and take no wish that could be wrong, and why."""
