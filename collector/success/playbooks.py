@@ -13,9 +13,9 @@ from collector.success.errors import BadPlaybooks
 from collector.success.sections import (
     BriefRules,
     Limits,
+    PlaybookSections,
     PriorityRules,
     ProposalRules,
-    Sections,
     SuggestionRules,
 )
 
@@ -66,7 +66,7 @@ class Playbooks(Mapping[str, Rule]):
     """The rules by key, and the numbers that hold for all of them."""
 
     rules: Mapping[str, Rule]
-    sections: Sections
+    sections: PlaybookSections
 
     def __getitem__(self, key: str) -> Rule:
         return self.rules[key]
@@ -98,7 +98,7 @@ class Playbooks(Mapping[str, Rule]):
         return self.sections.suggestions
 
 
-def parse(text: str, missing: Sections | None) -> Playbooks:
+def parse(text: str, missing: PlaybookSections | None) -> Playbooks:
     """The file as it is; `missing` has the sections that it may leave out.
 
     Raises BadPlaybooks, naming the rule or the section, and what to write.
@@ -107,11 +107,11 @@ def parse(text: str, missing: Sections | None) -> Playbooks:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadPlaybooks(f"playbooks: not TOML: {error}") from error
-    own = {name: tables.pop(name) for name in Sections.model_fields if name in tables}
-    instead = {} if missing is None else {name: getattr(missing, name) for name in Sections.model_fields}
+    own = {name: tables.pop(name) for name in PlaybookSections.model_fields if name in tables}
+    instead = {} if missing is None else {name: getattr(missing, name) for name in PlaybookSections.model_fields}
     rules = {key: _rule(key, table) for key, table in tables.items()}
     try:
-        return Playbooks(rules, Sections.model_validate(instead | own))
+        return Playbooks(rules, PlaybookSections.model_validate(instead | own))
     except ValidationError as error:
         raise BadPlaybooks(f"playbooks: {_of_section(error)}") from error
 

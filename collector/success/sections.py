@@ -14,11 +14,11 @@ Points = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=1, le=1000)]
 
 
-class _Section(BaseModel):
+class _NumberSection(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Limits(_Section):
+class Limits(_NumberSection):
     """How much a person is given, and for how long a call to action stays away."""
 
     new_per_csm_day: Count
@@ -27,14 +27,14 @@ class Limits(_Section):
     useful_share_min: Share
 
 
-class UrgencyStep(_Section):
+class UrgencyStep(_NumberSection):
     """Up to this many days before the due day a renewal is this urgent."""
 
     days: Days
     urgency: Share
 
 
-class PriorityRules(_Section):
+class PriorityRules(_NumberSection):
     """The weights of the priority, and the steps of its renewal urgency."""
 
     severity: Share
@@ -63,7 +63,7 @@ class PriorityRules(_Section):
         return self.severity, self.renewal, self.arr, self.contact
 
 
-class ProposalRules(_Section):
+class ProposalRules(_NumberSection):
     """From when a due day, a missed review or a low measure gives reason to do something."""
 
     renewal_days: Days
@@ -71,7 +71,7 @@ class ProposalRules(_Section):
     low_use_score: Points
 
 
-class BriefRules(_Section):
+class BriefRules(_NumberSection):
     """How far back a brief looks, and how much it says."""
 
     look_back_days: Annotated[int, Field(ge=1, le=3660)]
@@ -80,7 +80,7 @@ class BriefRules(_Section):
     questions_max: Count
 
 
-class SuggestionRules(_Section):
+class SuggestionRules(_NumberSection):
     """Who is a high user, and how many of them must have a thing before it is suggested."""
 
     period_days: Annotated[int, Field(ge=1, le=366)]
@@ -90,7 +90,7 @@ class SuggestionRules(_Section):
     uses_min: Count
 
 
-class Sections(_Section):
+class PlaybookSections(_NumberSection):
     """All sections of a file of playbooks."""
 
     limits: Limits

@@ -7,7 +7,7 @@ import pytest
 
 from collector.success import playbooks
 from collector.success.errors import BadPlaybooks
-from collector.success.sections import Sections
+from collector.success.sections import PlaybookSections
 from tests.policies import PLAYBOOKS
 
 TEXT = Path(playbooks.__file__).with_name("playbooks.toml").read_text(encoding="utf-8")
@@ -33,7 +33,7 @@ def test_a_section_of_the_file_holds_and_the_others_are_built_in():
     own = "[proposals]\nrenewal_days = 60\nreview_days = 10\nlow_use_score = 20\n"
     found = playbooks.load(RULES_ONLY + own)
     assert found.proposals.renewal_days == 60
-    others = set(Sections.model_fields) - {"proposals"}
+    others = set(PlaybookSections.model_fields) - {"proposals"}
     assert all(getattr(found, name) == getattr(PLAYBOOKS, name) for name in others)
 
 
