@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from edge_agent.clock import Stamp
 from edge_agent.counting.readings import Condition, Conditions
-from edge_agent.outbox.values import EpisodeKey, OpenEpisode
+from edge_agent.outbox.values import MERGED, EpisodeKey, OpenEpisode
 from protocol import records
 from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS, OPENINGS_MAX
 
@@ -26,7 +26,6 @@ OWN = "agent"
 FLAP_OPENINGS = 10  # openings of one fault in an hour that are told one by one
 FLAP_QUIET_S = 300.0  # a flapping fault that has not opened for so long has closed
 OPENINGS_HOUR = 300  # of all faults: with their closes 600 records, 0.2 MB, an hour
-MERGED = "other_faults"
 HOUR_S = 3600
 
 

@@ -21,6 +21,7 @@ CACHE_KIB = 512
 SCHEMA_VERSION = 1
 FULL_BYTES = 64 * 1024  # a disk with less left is full; with more, it was our own cap
 PAGES_LEAST = 64
+LINK_PAGES = 128  # beyond the cap: for notes, marks and merging, so that what frees room never lacks it
 WITNESS_NUMBERS = 32  # how many numbers a loss may be overstated by, when a page of each of two tables is gone
 _PAGES_MOST = 2**31 - 2
 _ROWS_AT_ONCE = 500  # a transaction is held in memory
@@ -48,6 +49,7 @@ class OutboxFile:
         self.path = path
         self.commits = 0
         self._max_pages = max(max_bytes // PAGE_BYTES, PAGES_LEAST)
+        self._capped = self._max_pages
         self._documents: dict[DocumentKey, tuple[int, StateRow]] = {}
         self._version = 0
         self._witnessed = 0  # numbers that the witness allows for
@@ -183,6 +185,7 @@ class OutboxFile:
         at = StateRow("stream", "", version, stream.to_body())
         witness = None if stream.newest <= self._witnessed else self._witness_of(version, stream)
         try:
+            self._cap(change)
             self._connection.execute("BEGIN IMMEDIATE")
             if stream.held > held_before:
                 self._connection.execute("DELETE FROM record WHERE seq < ?", (stream.held,))
@@ -210,6 +213,14 @@ class OutboxFile:
                 self._documents.pop(key, None)
             else:
                 self._documents[key] = (ids[key], document)
+
+    def _cap(self, change: Change) -> None:
+        """Records and counts keep within the cap; the link's own notes and what makes room may go beyond it."""
+        grows = change.insert or any(body and kind != "note" for (kind, _), body in change.documents.items())
+        pages = self._max_pages if grows else self._max_pages + LINK_PAGES
+        if pages != self._capped:
+            self._connection.execute(f"PRAGMA max_page_count={pages}").fetchall()
+            self._capped = pages
 
     @staticmethod
     def _witness_of(version: int, stream: Stream) -> StateRow:

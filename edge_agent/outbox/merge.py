@@ -2,9 +2,9 @@
 
 Totals stay, resolution falls: counts and spans are added, gauges keep their least and greatest value and
 the span-weighted mean. A group never leaves its local hour (then day), its boot, or its clock state; only
-the last stage joins boots. Faults and other records are never touched, and a group holds few of them
-(OTHERS_MAX), because a batch must not be torn inside it. Salvaged windows keep their identity (`was`)
-and stay single.
+the last stage joins boots. Other records are not touched here (outbox/episode_merge.py), and a group holds few of
+them (OTHERS_MAX), because a batch must not be torn inside it; nor does it cross the bound of another record's
+range. Salvaged windows keep their identity (`was`) and stay single.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -46,11 +46,15 @@ def plan(rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset) -> list[Merge
 
 
 def _groups(rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset) -> Iterator[list[tuple[Row, dict[str, Any]]]]:
+    fences = _fences(rows)
     group: list[tuple[Row, dict[str, Any]]] = []
     key: object = None
     others = 0
     total: dict[str, Any] = {}
-    for row in rows:
+    for at, row in enumerate(rows):
+        if group and at in fences:
+            yield group
+            group, others = [], 0
         if row.kind != "window":
             others += 1
             continue
@@ -68,6 +72,16 @@ def _groups(rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset) -> Iterato
             group.append((row, record))
     if group:
         yield group
+
+
+def _fences(rows: Sequence[Row]) -> set[int]:
+    """Positions before which a group ends: where the range of a record that is no window begins, and behind it."""
+    fences: set[int] = set()
+    for at, row in enumerate(rows):
+        if row.kind != "window" and row.first is not None:
+            fences.add(at + 1)
+            fences.add(next(begin for begin in range(at + 1) if rows[begin].seq >= row.first))
+    return fences
 
 
 def _bucket(record: dict[str, Any], stage: Stage, utc_offset: UtcOffset) -> tuple[object, ...]:

@@ -1,8 +1,10 @@
 """Room in the outbox: commits that survive a full disk, merging near the cap, rows that have rotted.
 
 A deletion after an ack waits for the next commit (losing it costs nothing: the collector tells its mark again).
-On a full disk the reserve is given up for a moment: delete what is acked, merge, move the log into the
-database, take the reserve back. If that is not enough, the error rises and nothing was stored.
+Near the cap the oldest windows that were never sent are merged, and closed fault episodes likewise, so that neither
+counts nor the link's own notes find no room. On a full disk the reserve is given up for a moment: delete what is
+acked, merge, move the log into the database, take the reserve back. If that is not enough, the error rises and
+nothing was stored.
 """
 
 import logging
@@ -14,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from edge_agent.errors import DiskFull, OutboxFull, StorageFull
-from edge_agent.outbox import merge
+from edge_agent.outbox import episode_merge, merge
 from edge_agent.outbox.file import Change, ChecksumError, OutboxFile
 from edge_agent.outbox.place import OutboxFolder
 from edge_agent.outbox.recovery.carve import Stamped
@@ -28,6 +30,7 @@ MERGE_ROWS = 600  # rows of one merging transaction
 MERGE_STEPS = 16  # of them before one append
 FUTILE_TRIES = 30  # appends refused at once after relief freed nothing; five minutes of ticks
 LOG_SHARE_BYTES = 96 * 1024  # what a log of CHECKPOINT_PAGES needs, so that freed pages can be used on a full disk
+_EPISODE_STAGES = frozenset({0, 3})
 MERGE_ABOVE, MERGE_BELOW = 7 / 8, 3 / 4  # of the page cap: begin, stop
 
 
@@ -41,7 +44,15 @@ class Room:
         self.full = False
         self.forgotten = file.stream.held - 1
         self._utc_offset = _utc_offset_of(timezone)
-        self._cursors = [0] * len(merge.STAGES)
+        self._stages: list[Callable[[list[Row]], list[merge.Merged]]] = [
+            lambda rows: episode_merge.plan_by_fault(rows, self._utc_offset),
+            lambda rows: merge.plan(rows, merge.STAGES[0], self._utc_offset),
+            lambda rows: merge.plan(rows, merge.STAGES[1], self._utc_offset),
+            lambda rows: episode_merge.plan_by_family(rows, self._utc_offset),
+            lambda rows: merge.plan(rows, merge.STAGES[2], self._utc_offset),
+        ]
+        self._cursors = [0] * len(self._stages)
+        self._again = False  # episodes were merged: what lies farther apart can be merged now
         self._relieving = False
         self._futile_tries = 0
 
@@ -49,7 +60,7 @@ class Room:
         """Go on with another file: a new epoch."""
         self.file = file
         self.forgotten = 0
-        self._cursors = [0] * len(merge.STAGES)
+        self._cursors = [0] * len(self._stages)
 
     @property
     def newest(self) -> int:
@@ -96,25 +107,36 @@ class Room:
                 return
 
     def _merge_step(self) -> bool:
-        """One transaction of merging, the oldest and finest windows first. False: there is nothing left to merge."""
-        for number, stage in enumerate(merge.STAGES):
-            while True:
-                first = max(self._cursors[number], self.file.stream.sent_through + 1, self.held)
-                rows = list(islice(self.rows(first), MERGE_ROWS))
-                plans = merge.plan(rows, stage, self._utc_offset)
-                if plans:
-                    self._cursors[number] = plans[-1].into.seq
-                    gone = [seq for plan in plans for seq in plan.gone]
-                    self.commit(Change(update=[plan.into for plan in plans], delete=gone))
-                    self.merged += len(gone)
-                    logger.info(
-                        "outbox merged %d windows", len(gone), extra={"action": "outbox_merged", "windows": len(gone)}
-                    )
+        """One transaction of merging, the oldest and finest first. False: there is nothing left to merge."""
+        while True:
+            for number, plan in enumerate(self._stages):
+                if self._merge_stage(number, plan):
+                    self._again = self._again or number in _EPISODE_STAGES
                     return True
-                if len(rows) < MERGE_ROWS:
-                    break
-                self._cursors[number] = rows[-1].seq
-        return False
+            if not self._again:
+                return False
+            self._again, self._cursors = False, [0] * len(self._stages)
+
+    def _merge_stage(self, number: int, plan: Callable[[list[Row]], list[merge.Merged]]) -> bool:
+        while True:
+            first = max(self._cursors[number], self.file.stream.sent_through + 1, self.held)
+            rows = list(islice(self.rows(first), MERGE_ROWS))
+            whole = len(rows) < MERGE_ROWS
+            if not whole:  # a range that ends beyond must not be cut
+                rows = rows[: _before_ranges(rows, list(islice(self.rows(rows[-1].seq + 1), merge.OTHERS_MAX + 1)))]
+            plans = plan(rows)
+            if plans:
+                self._cursors[number] = plans[-1].into.seq
+                gone = [seq for each in plans for seq in each.gone]
+                self.commit(Change(update=[each.into for each in plans], delete=gone))
+                self.merged += len(gone)
+                logger.info(
+                    "outbox merged %d records", len(gone), extra={"action": "outbox_merged", "records": len(gone)}
+                )
+                return True
+            if whole:
+                return False
+            self._cursors[number] = rows[-1].seq if rows else first + 1
 
     def commit(self, change: Change, **stream: Any) -> None:
         """Commit; on a full disk once more after making room with the reserve."""
@@ -180,6 +202,12 @@ class Room:
             stamped = Stamped(self.file.stream.boot, 0, self.file.stream.last_seen_s)
         loss = Loss(row.begin, row.seq, row.windows if row.kind == "window" else 1)
         return row.rewritten(stamped.lost(self.file.stream.epoch, loss, cause))
+
+
+def _before_ranges(rows: list[Row], ahead: list[Row]) -> int:
+    """How many of the rows lie before every range that ends ahead of them."""
+    lowest = min((row.begin for row in ahead), default=rows[-1].seq + 1)
+    return sum(row.seq < lowest for row in rows)
 
 
 def _utc_offset_of(timezone: str) -> Callable[[int], int]:

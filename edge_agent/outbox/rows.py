@@ -153,7 +153,7 @@ class Accounting:
     def feed(self, row: Row) -> None:
         if self._merged is not None:
             if row.seq >= self._merged.begin:
-                self._inside += 1
+                self._inside += row.windows  # a range inside this one stands for what it merged
                 return
             self._leave_range()
         self._lost_down_to(row.seq + 1)

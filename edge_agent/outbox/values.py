@@ -9,6 +9,7 @@ from edge_agent.counting.readings import Did, Severity
 Key = tuple[str, str]  # (source, series)
 EpisodeKey = tuple[str, str, str]  # (family, code, ref)
 
+MERGED = "other_faults"  # the code of an episode that counts the openings of several faults of its family
 APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than that after a torn one
 
 

@@ -325,10 +325,10 @@ def test_details_of_any_shape_stop_nobody(store):
      (OverflowError("int too large"), "bug"), (AttributeError("a bug"), "bug")],
 )  # fmt: skip
 def test_a_message_that_cannot_be_stored_is_parked_alone_and_once(store, monkeypatch, error, reason):
-    def poison(books, robot, batch, received_s, original=group.apply_batch):
+    def poison(books, robot, batch, *moments, original=group.apply_batch):
         if robot.name == "r2":
             raise error
-        return original(books, robot, batch, received_s)
+        return original(books, robot, batch, *moments)
 
     monkeypatch.setattr(group, "apply_batch", poison)
     groups = Groups(store)

@@ -2,9 +2,9 @@
 
 from edge_agent.clock import Stamp
 from edge_agent.counting import episodes
-from edge_agent.counting.episodes import FLAP_OPENINGS, FLAP_QUIET_S, MERGED, OPEN_MAX, OPENINGS_HOUR, EpisodeTracker
+from edge_agent.counting.episodes import FLAP_OPENINGS, FLAP_QUIET_S, OPEN_MAX, OPENINGS_HOUR, EpisodeTracker
 from edge_agent.counting.readings import Condition, Conditions
-from edge_agent.outbox.values import OpenEpisode
+from edge_agent.outbox.values import MERGED, OpenEpisode
 from protocol.messages import parse_record
 
 LIDAR = Condition("navigation", "lidar_blocked", active=True, severity="urgent", detail="left sensor")
