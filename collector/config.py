@@ -49,11 +49,12 @@ class Settings(BaseSettings):
     faults_keep_days: Days = Field(800, description="closed fault episodes and gaps")
     parked_keep_days: Days = Field(30, description="messages that could not be taken")
     base_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
-        "CNY", description="money of several currencies is summed in this one, at stated rates"
+        "CNY",
+        description="money of several currencies is summed in it, at stated rates; a fact that states none is in it",
     )
     base_timezone: str = Field(
         "UTC",
-        description="IANA time zone of the collector's own day (`today` of a report) and of an account without facts",
+        description="IANA time zone of the collector's own day (`today` of a report) and of accounts that state none",
     )
     health_policy: Path | None = Field(None, description="TOML file of the health model's weights; empty: the default")
     lifecycle_policy: Path | None = Field(

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from collector.access.caller import COMMAND_LINE, Caller
 from collector.accounts.ledger.checks import FactRules
+from collector.accounts.ledger.kinds.registry import Base
 from collector.accounts.lifecycle import policy as lifecycle_policy
 from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.segments import segments
@@ -134,6 +135,11 @@ class Context:
     def today(self) -> int:
         """The collector's own day. A robot and an account have their own, by where they are."""
         return days.of(self.now_s(), self.settings.base_timezone)
+
+    @property
+    def base(self) -> Base:
+        """What a fact is told in that does not say its currency or its time zone."""
+        return Base(self.settings.base_currency, self.settings.base_timezone)
 
     def seen_by(self, caller: Caller) -> "Context":
         return replace(self, caller=caller)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
 from collector.health.model import AccountDay, AccountInputs, Fleet
+from tests.plain_facts import an_account
 
 LAST = 20_003  # a Saturday
 ROBOTS = 2
@@ -22,7 +22,7 @@ def day_of(day: int, interactions: int | None, **fields: Any) -> AccountDay:
 def inputs(
     name: str, days: Sequence[AccountDay], fleet: Fleet = NO_FLEET, day: int = LAST, **account: str
 ) -> AccountInputs:
-    ledger = AccountLedger(row_id=sum(name.encode()), account=Account(id=name, name=name, **account))
+    ledger = AccountLedger(row_id=sum(name.encode()), account=an_account(id=name, name=name, **account))
     return AccountInputs(day=day, ledger=ledger, days=tuple(days), fleet=fleet)
 
 

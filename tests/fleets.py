@@ -45,6 +45,7 @@ from collector.web.api import openapi
 from collector.web.parts import Parts
 from protocol import codec, topics
 from tests import batches
+from tests.plain_facts import BASE, an_account
 from tests.policies import PLAYBOOKS, TERMS, a_closing
 
 DAYS = 4  # of data before today
@@ -135,7 +136,7 @@ def story(store: Store) -> None:
 
     Groups(store).commit({0: decode(topics.up("hall-7"), b"\x28\xb5\x2f\xfdnot ours")}, NOON)
     with store.write() as connection:
-        add(connection, "account", who.Account(id="ACME", name="Acme Museum"), who.Account(id="BETA", name="Beta KTV"))
+        add(connection, "account", an_account(id="ACME", name="Acme Museum"), an_account(id="BETA", name="Beta KTV"))
         stays = (
             ("deployment-1", "hall-7", "ACME", TODAY - 20, None),
             ("deployment-2", "ktv-2", "BETA", TODAY - 20, None),
@@ -150,7 +151,7 @@ def story(store: Store) -> None:
     with Staging() as staging:
         assert stage(BytesIO("".join(history).encode()), staging, NOON) is None
         with store.write() as connection:
-            assert isinstance(commit(connection, staging, NOON), Imported)
+            assert isinstance(commit(connection, staging, NOON, BASE), Imported)
 
 
 def add(connection: Connection, kind: str, *facts: Any) -> None:

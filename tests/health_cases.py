@@ -9,6 +9,7 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.health.model import AccountDay, AccountInputs, Fleet, Previous, Readings, Scored
 from collector.health.policy.file import DEFAULT, Policy
 from collector.health.score import peers, readings, score
+from tests.plain_facts import a_contract, an_account
 from tests.policies import HEALTH
 
 T = 20_500  # a Monday
@@ -48,9 +49,9 @@ def ledger(name: str = "a1", row_id: int = 1, **facts: Any) -> AccountLedger:
         "deployments": tuple(
             who.Deployment(id=f"{name}-d{i}", account=name, robot=f"{name}-r{i}", from_day=FIRST) for i in (1, 2)
         ),
-        "contracts": (money.Contract(id=f"{name}-c", account=name, starts=T - 100, ends=T + 265, renews=f"{name}-c0"),),
+        "contracts": (a_contract(id=f"{name}-c", account=name, starts=T - 100, ends=T + 265, renews=f"{name}-c0"),),
     }
-    return AccountLedger(row_id=row_id, account=who.Account(**words), **(said | facts))
+    return AccountLedger(row_id=row_id, account=an_account(**words), **(said | facts))
 
 
 def touch(key: str, at: int, **more: Any) -> relations.Touch:

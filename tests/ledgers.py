@@ -7,6 +7,7 @@ from collector.accounts.ledger.kinds.money import Contract, ContractLine, Renewa
 from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
+from tests.plain_facts import a_contract, an_account
 
 FX = Rates("CNY", {"EUR": Stated("EUR", 8.0, 0), "USD": Stated("USD", 7.0, 0)})
 YUAN = 100  # hundredths
@@ -17,14 +18,14 @@ def on(text: str) -> int:
 
 
 def account(key: str = "ACME", **fields: Any) -> Account:
-    return Account(id=key, **{"name": key.title(), **fields})
+    return an_account(id=key, **{"name": key.title(), **fields})
 
 
 def contract(key: str, starts: str, ends: str, **fields: Any) -> Contract:
     for name in ("signed_day", "terminated_day"):
         if isinstance(fields.get(name), str):
             fields[name] = on(fields[name])
-    return Contract(id=key, account="ACME", starts=on(starts), ends=on(ends), **fields)
+    return a_contract(id=key, account="ACME", starts=on(starts), ends=on(ends), **fields)
 
 
 def line(of: str, amount: int, key: str = "", **fields: Any) -> ContractLine:

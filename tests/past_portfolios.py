@@ -42,4 +42,12 @@ def history(accounts: int, seed: int, signal: float, churn: float = 0.2, days: i
                 )
             )
             bands.setdefault(account, []).append((day, band))
-    return History(rows=rows, lives=lives, through_day=DAY0 + days, bands=bands, source="simulated", basis="arrived")
+    return History(
+        rows=rows,
+        lives=lives,
+        through_day=DAY0 + days,
+        bands=bands,
+        source="simulated",
+        basis="arrived",
+        policy=(),
+    )

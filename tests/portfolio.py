@@ -17,6 +17,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.store.engine import Store
 from collector.store.tables.fleet import fault_episode, robot, stream, usage_day
+from tests.plain_facts import an_account
 from tests.policies import TERMS
 
 DAY_S, HOUR_S = 86_400, 3600
@@ -40,7 +41,7 @@ def write(store: Store, kind: str, *items: Any, at_s: int = LONG_AGO, recorded_a
 
 def add_account(store: Store, name: str, robots: Sequence[str], *, timezone: str = "UTC", **fields: Any) -> int:
     """An account with a site and robots since BEGINS; its row."""
-    write(store, "account", who.Account(id=name, name=name, timezone=timezone, **fields))
+    write(store, "account", an_account(id=name, name=name, timezone=timezone, **fields))
     write(store, "site", who.Site(id=f"{name}-site", account=name, name="Hall", opens="08:00", closes="20:00"))
     for one in robots:
         deploy(store, name, one)

@@ -15,6 +15,7 @@ from collector.fleet.scope import account_id_of
 from collector.scores import stages
 from collector.store.engine import Store
 from tests.fleets import NOON, TODAY, add
+from tests.plain_facts import a_contract, a_cost, a_csm, an_account
 from tests.policies import TERMS
 
 WAN = 1_000_000  # hundredths of ten thousand
@@ -25,21 +26,21 @@ def fill(store: Store) -> None:
     with store.write() as connection:
         add(
             connection, "csm",
-            who.Csm(id="csm-anna", name="Anna", team="east", cost_year=5 * WAN),
-            who.Csm(id="csm-ben", name="Ben", team="west", cost_year=3 * WAN, hours_year=800),
+            a_csm(id="csm-anna", name="Anna", team="east", cost_year=5 * WAN),
+            a_csm(id="csm-ben", name="Ben", team="west", cost_year=3 * WAN, hours_year=800),
         )  # fmt: skip
         add(connection, "reseller", who.Reseller(id="north", name="North Robots"))
         accounts = (
-            who.Account(id="NEW", name="New Hall", csm="csm-anna", referred_by="ACME", potential=150 * WAN),
-            who.Account(id="EURO", name="Euro Expo", currency="EUR", csm="csm-ben"),
+            an_account(id="NEW", name="New Hall", csm="csm-anna", referred_by="ACME", potential=150 * WAN),
+            an_account(id="EURO", name="Euro Expo", currency="EUR", csm="csm-ben"),
         )
         add(connection, "account", *accounts)
         told = [
-            who.Account(
+            an_account(
                 id="ACME", name="Acme Museum", industry="exhibition", scene="exhibition_hall", region="East",
                 csm="csm-anna", reseller="north", brand=4, referenceable=3,
             ),
-            who.Account(id="BETA", name="Beta KTV", industry="hospitality", scene="ktv", csm="csm-ben"),
+            an_account(id="BETA", name="Beta KTV", industry="hospitality", scene="ktv", csm="csm-ben"),
         ]  # fmt: skip
         writing.write(connection, KINDS["account"], told, Origin("story", NOON), TERMS)
         add(connection, "exchange_rate", money.ExchangeRate(
@@ -57,9 +58,7 @@ def fill(store: Store) -> None:
 
 def _contracts(connection) -> None:
     def contract(key, account, starts, length=365, **fields):
-        return money.Contract(
-            id=key, account=account, starts=TODAY + starts, ends=TODAY + starts + length - 1, **fields
-        )
+        return a_contract(id=key, account=account, starts=TODAY + starts, ends=TODAY + starts + length - 1, **fields)
 
     def line(key, account, contract, amount, **fields):
         return money.ContractLine(id=key, account=account, contract=contract, amount=amount, **fields)
@@ -82,8 +81,8 @@ def _contracts(connection) -> None:
     ))  # fmt: skip
     add(
         connection, "cost",
-        money.Cost(id="sales", day=TODAY - 50, category="sales", amount=2 * WAN),
-        money.Cost(id="delivery", day=TODAY - 50, category="delivery", amount=2 * WAN, gross_margin=0.6),
+        a_cost(id="sales", day=TODAY - 50, category="sales", amount=2 * WAN),
+        a_cost(id="delivery", day=TODAY - 50, category="delivery", amount=2 * WAN, gross_margin=0.6),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from collector.scores.rollup.robot_days import STUCK_S, Adding, RobotUsageDay, S
 from simulators.stories.place import number
 from simulators.stories.portfolio import Portfolio
 from simulators.stories.robots import StoryRobot, midnight
+from tests.plain_facts import BASE
 from tests.policies import GRACE_DAYS, HEALTH, LIFECYCLE
 
 DAY_S = 86_400
@@ -69,7 +70,7 @@ def ledgers(portfolio: Portfolio) -> dict[str, AccountLedger]:
         for row in rows:
             said: dict[str, Any] = {n: t == "true" if t in {"true", "false"} else t for n, t in row.items()}
             said.pop("recorded_day", None)
-            fact = KINDS[key].adapter.validate_python(said)
+            fact = KINDS[key].adapter.validate_python(KINDS[key].with_base(said, BASE))
             if key == "account":
                 accounts[fact.id] = fact
             elif key in FIELD_OF_KIND:
@@ -103,7 +104,7 @@ def _inputs(portfolio: Portfolio) -> dict[str, AccountInputs]:
     adding.days(_rows(portfolio, robots, lives, first))
     for name, life in lives.items():
         for family, opened_s, closed_s in life.faults:
-            adding.fault(robots[name], family, _local(portfolio, opened_s))
+            adding.fault(robots[name], family, _local(portfolio, opened_s), 1)
             end_s = midnight(portfolio.today + 1, portfolio.zone) if closed_s is None else closed_s
             if family in GRAVE and end_s - opened_s >= STUCK_S:
                 adding.stuck(robots[name], _local(portfolio, opened_s + STUCK_S), _local(portfolio, end_s - 1))

@@ -188,8 +188,8 @@ def ledger_kinds() -> str:
     rows = []
     for kind in KINDS.values():
         fields = kind.model.__dataclass_fields__
-        needed = [name for name, field in fields.items() if field.default is MISSING and name not in {"id", "account"}]
-        more = [name for name, field in fields.items() if field.default is not MISSING]
+        more = [name for name, field in fields.items() if field.default is not MISSING or name in kind.from_base]
+        needed = [name for name in fields if name not in {"id", "account", *more}]
         named = [", ".join(code(name) for name in names) for names in (needed, more)]
         rows.append((code(kind.path), kind.en, kind.zh, "yes" if kind.of_account else "", code(kind.day), *named))
     return markdown(("path", "English", "中文", "of an account", "its day", "fields", "may be left empty"), rows)

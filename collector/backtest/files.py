@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.accounts.ledger.kinds.money import Contract, ContractLine, Renewal
+from collector.accounts.ledger.kinds.registry import Base
 from collector.accounts.ledger.kinds.who import Account, Deployment
 from collector.accounts.ledger.view import AccountLedger
 from collector.backtest.scored import Past
@@ -78,8 +79,8 @@ class _Usage:
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def pasts(accounts: Path, contracts: Path, usage: Path, currency: str, grace_days: int) -> tuple[list[Past], int]:
-    """Every account's past, and the last day of usage. Amounts are in `currency`.
+def pasts(accounts: Path, contracts: Path, usage: Path, base: Base, grace_days: int) -> tuple[list[Past], int]:
+    """Every account's past, and the last day of usage. Amounts are in the currency of `base`.
 
     Raises BadTable with the rows that cannot be taken.
     """
@@ -97,7 +98,7 @@ def pasts(accounts: Path, contracts: Path, usage: Path, currency: str, grace_day
     empty = _Usage()
     found = [
         Past(
-            _ledger(number, said, signed.get(name, []), used.get(name, empty), currency, grace_days),
+            _ledger(number, said, signed.get(name, []), used.get(name, empty), base, grace_days),
             _days(said, used.get(name, empty)),
         )
         for number, (name, said) in enumerate(sorted(of_account.items()), 1)
@@ -174,7 +175,7 @@ def _days(said: Mapping[str, Any], used: _Usage) -> list[AccountDay]:
 
 
 def _ledger(
-    number: int, said: Mapping[str, Any], signed: list[Mapping[str, Any]], used: _Usage, currency: str, grace_days: int
+    number: int, said: Mapping[str, Any], signed: list[Mapping[str, Any]], used: _Usage, base: Base, grace_days: int
 ) -> AccountLedger:
     name = str(said["account"])
     contracts, lines, renewals = [], [], []
@@ -185,7 +186,7 @@ def _ledger(
             Contract(
                 id=key, account=name, starts=one["starts"], ends=one["ends"],
                 renews=one.get("renews") or continued.get(key), auto_renews=bool(one.get("auto_renews")),
-                terminated_day=one.get("terminated_day"), currency=currency,
+                terminated_day=one.get("terminated_day"), currency=base.currency,
             )
         )  # fmt: skip
         lines.append(ContractLine(id=key, account=name, contract=key, amount=_amount(one["amount"])))
@@ -201,7 +202,7 @@ def _ledger(
         row_id=number,
         account=Account(
             id=name, name=name, industry=said.get("industry", ""), scene=said.get("scene", ""),
-            region=said.get("region", ""), currency=currency,
+            region=said.get("region", ""), currency=base.currency, timezone=base.timezone,
         ),
         contracts=tuple(contracts),
         lines=tuple(lines),

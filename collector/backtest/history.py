@@ -61,7 +61,7 @@ class History:
     bands: Mapping[str, Sequence[tuple[int, str]]] = field(default_factory=dict)
     source: str = ""  # what it was made of, for the report
     basis: str = ""  # arrived, recorded, files
-    policy: tuple[str, ...] = ()  # hashes
+    policy: tuple[str, ...]  # hashes of those that scored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def history(
     """Everything that was scored on that basis. An empty history where nothing was."""
     newest = scores.newest_day(connection, None, basis)
     if newest is None:
-        return History(rows=(), lives={}, through_day=0, source="store", basis=basis)
+        return History(rows=(), lives={}, through_day=0, source="store", basis=basis, policy=())
     oldest = connection.scalar(
         select(score.c.day).where(score.c.basis == basis, scores.STANDS).order_by(score.c.day).limit(1)
     )

@@ -48,6 +48,7 @@ class Frame:
     segments: SegmentPolicy
     playbooks: Playbooks
     rates: Rates
+    base_timezone: str
     feeds: Mapping[str, int] = field(default_factory=dict)  # kind -> newest day on which any fact of it arrived
     with_success: bool = True  # false for days that are not the newest: nobody is called for them
 
@@ -220,7 +221,8 @@ def second(
 
 
 def _of_score(account_id: int, scored: Scored, previous: Previous | None, frame: Frame) -> list[Proposal]:
-    bare = AccountLedger(row_id=account_id, account=Account(id=scored.account, name=""))
+    nobody = Account(id=scored.account, name="", currency=frame.rates.base, timezone=frame.base_timezone)
+    bare = AccountLedger(row_id=account_id, account=nobody)
     before = None if previous is None else replace(_empty(scored), day=previous.day, band=previous.band)
     return proposals.of(
         scored, bare, (), scored.day, playbooks=frame.playbooks, grace_days=frame.grace_days, before=before

@@ -213,7 +213,8 @@ class Closing:
             chunks = [(accounts, known) for accounts, known in chunks if accounts]
         frame = passes.Frame(
             day=day, basis=self.basis, policy_text=self.policy.text, lifecycle=self.lifecycle, segments=self.segments,
-            playbooks=self.playbooks, rates=rates, feeds=feeds, with_success=is_newest,
+            playbooks=self.playbooks, rates=rates, base_timezone=self.base_timezone, feeds=feeds,
+            with_success=is_newest,
         )  # fmt: skip
         with Workers(self.store, sum(len(accounts) for accounts, _ in chunks), self.processes) as workers:
             read = self._first(workers, chunks, frame)

@@ -10,6 +10,7 @@ from collector.access.caller import INSIDE
 from collector.accounts.contracts.exchange_rates import Rates, rates_on
 from collector.accounts.ledger.book import read_exchange_rates
 from collector.accounts.ledger.facts import NOW, Basis
+from collector.accounts.ledger.kinds.registry import Base
 from collector.backtest import files, store_history
 from collector.backtest.evaluation import evaluate
 from collector.backtest.history import EvaluationSettings
@@ -64,11 +65,10 @@ def backtest_scores(context: Context, wanted: BacktestScores) -> Report | Refuse
 
 def backtest_files(policies: Policies, wanted: BacktestFiles) -> Report:
     """Judge what the files tell. It needs no store, so it takes the policies alone. Raises CollectorError."""
-    policy, currency = policies.health, policies.settings.base_currency
-    found, through_day = files.pasts(
-        wanted.accounts, wanted.contracts, wanted.usage, currency, policy.renewal.grace_days
-    )
-    history = history_of(found, through_day, Rates(currency), policy, wanted.progress)
+    policy, settings = policies.health, policies.settings
+    base = Base(settings.base_currency, settings.base_timezone)
+    found, through_day = files.pasts(wanted.accounts, wanted.contracts, wanted.usage, base, policy.renewal.grace_days)
+    history = history_of(found, through_day, Rates(base.currency), policy, wanted.progress)
     return evaluate(history, wanted.evaluation, lambda step: wanted.progress(step, 0, 0))
 
 

@@ -112,7 +112,7 @@ def import_usage(context: Context, wanted: ImportUsage) -> Imported | Refused:
             return _bad_usage(staged)
 
         def change(connection: Connection) -> Imported | Refused:
-            done = usage_history.commit(connection, staging, context.now_s())
+            done = usage_history.commit(connection, staging, context.now_s(), context.base)
             return _bad_usage(done) if isinstance(done, RefusedFile) else done
 
         return context.write(change)
@@ -168,7 +168,7 @@ def _kind(word: str) -> Kind:
 def _filled(context: Context, tray: Tray, wanted: ImportTable) -> Sent:
     """The file's facts in the tray, and what is to become of them. Raises Refusal."""
     try:
-        reading = reading_of(wanted.mapping, wanted.timezone)
+        reading = reading_of(context.base, wanted.mapping, wanted.timezone)
         digest = fill(tray, wanted.file, reading, wanted.sheet)
     except (BadTable, ValueError) as error:
         raise _no_table(error) from error

@@ -61,7 +61,7 @@ class FactHistory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateFact:
-    """`fields` are those of the kind's model; without an id, one is made."""
+    """`fields` are those of the kind's model; without an id, one is made. The kind's `from_base` may be left away."""
 
     kind: Kind
     fields: dict[str, Any]
@@ -70,7 +70,10 @@ class CreateFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectFact:
-    """`fields` are the whole fact as it should have been. `after_version`: refuse when another one is the newest."""
+    """`fields` are the whole fact as it should have been, as in a CreateFact.
+
+    `after_version`: refuse when another one is the newest.
+    """
 
     kind: Kind
     key: str
@@ -175,7 +178,7 @@ def create_fact(context: Context, wanted: CreateFact) -> FactAnswer:
     """A new fact. Refuses an id that exists already: correct that fact instead."""
     kind = wanted.kind
     key = wanted.fields.get("id") or f"{kind.key}-{secrets.token_hex(ID_BYTES)}"
-    fact = kind.model(**{**wanted.fields, "id": key})
+    fact = kind.model(**kind.with_base({**wanted.fields, "id": key}, context.base))
     terms = _terms(context, correct=False, keep_conflicts=wanted.keep_conflict)
     return _in_turn(context, lambda connection: _write(context, connection, kind, fact, terms))
 
@@ -189,7 +192,7 @@ def correct_fact(context: Context, wanted: CorrectFact) -> FactAnswer | Refused:
         return Refused(
             f"the body's id is {named}", f"leave it away, or correct {named} at its own address", "unprocessable"
         )
-    fact = kind.model(**{**wanted.fields, "id": key})
+    fact = kind.model(**kind.with_base({**wanted.fields, "id": key}, context.base))
 
     def change(connection: Connection) -> FactAnswer:
         old = _current(connection, kind, key)

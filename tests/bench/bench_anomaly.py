@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
 from collector.health.anomalies import falls as anomaly
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet
 from simulators.usage_chance import Habits, daily_counts
 from tests.bench.served import scaled
+from tests.plain_facts import an_account
 from tests.policies import RULES
 
 RATES = (0.5, 2.0, 10.0, 50.0)
@@ -106,7 +106,7 @@ def days_of(counts: np.ndarray) -> list[AccountDay]:
 
 
 def inputs_of(number: int, days: list[AccountDay], day: int) -> AccountInputs:
-    ledger = AccountLedger(row_id=number, account=Account(id=f"A{number:05d}", name="A"))
+    ledger = AccountLedger(row_id=number, account=an_account(id=f"A{number:05d}", name="A"))
     first = day - HISTORY_DAYS + 1 - DAY0
     return AccountInputs(day=day, ledger=ledger, days=tuple(days[first : day + 1 - DAY0]), fleet=Fleet())
 

@@ -17,6 +17,7 @@ from collector.exchange.imports.facts import ReadingOptions
 from collector.exchange.imports.tray import Tray
 from collector.store.engine import Store, open_store
 from tests.databases import fresh_database, postgresql_programs, private_postgresql
+from tests.plain_facts import BASE
 from tests.policies import FACT_RULES
 
 ACCOUNTS = 10_000
@@ -56,7 +57,7 @@ def brought(
     """What an import says, and its seconds from bytes to commit."""
     began_s = time.perf_counter()
     with Tray(KINDS[kind]) as tray:
-        digest = fill(tray, io.BytesIO(content), ReadingOptions())
+        digest = fill(tray, io.BytesIO(content), ReadingOptions(BASE))
         sent = Sent("bench.csv", digest, "bench", now_s, FACT_RULES)
         if preview:
             with store.read() as connection:

@@ -20,6 +20,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.reading import FactFilter
 from collector.store.engine import Store, open_store
 from collector.values.paging import write_cursor
+from tests.plain_facts import an_account
 from tests.policies import TERMS
 
 ACCOUNTS, TOUCHES, AT_ONCE = 10_000, 1_000_000, 50_000
@@ -47,7 +48,7 @@ def run() -> list[dict[str, Any]]:
 
 def _written(store: Store) -> list[dict[str, Any]]:
     chance = random.Random(1)
-    accounts = [who.Account(id=f"a-{n:05}", name=f"Customer {n}", region=f"R{n % 7}") for n in range(ACCOUNTS)]
+    accounts = [an_account(id=f"a-{n:05}", name=f"Customer {n}", region=f"R{n % 7}") for n in range(ACCOUNTS)]
     stays = [
         who.Deployment(id=f"d-{n}", account=f"a-{n % ACCOUNTS:05}", robot=f"r-{n}", from_day=DAY)
         for n in range(2 * ACCOUNTS)

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from collector.accounts.ledger.facts import Origin, append
-from collector.accounts.ledger.kinds.money import Contract, ContractLine, ExchangeRate, Opportunity, Renewal
+from collector.accounts.ledger.kinds.money import ContractLine, ExchangeRate, Opportunity, Renewal
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.kinds.relations import Survey
-from collector.accounts.ledger.kinds.who import Account, Csm
 from collector.store.engine import Store
 from collector.store.tables.fleet import account
+from tests.plain_facts import a_contract, a_csm, an_account
 
 YEAR = 365
 
@@ -24,7 +24,9 @@ def fill(store: Store, accounts: int, today: int, seed: int = 1) -> int:
         connection.execute(insert(account), rows)
         written = 0
         common: dict[str, list[Any]] = {
-            "csm": [Csm(id=f"m{n}", name=f"Person {n}", team=f"pod {n % 5}", cost_year=30_000_000) for n in range(60)],
+            "csm": [
+                a_csm(id=f"m{n}", name=f"Person {n}", team=f"pod {n % 5}", cost_year=30_000_000) for n in range(60)
+            ],
             "exchange_rate": [ExchangeRate(id="e", currency="EUR", base="CNY", day=0, worth=7.8)],
         }
         for kind, said in common.items():
@@ -47,7 +49,7 @@ def _of_account(number: int, accounts: int, today: int, chance: random.Random) -
     starts = today - 2 * YEAR - chance.randrange(YEAR)
     facts: dict[str, list[Any]] = {"contract": [], "line": [], "renewal": [], "opportunity": [], "survey": []}
     facts["account"] = [
-        Account(
+        an_account(
             id=name, name=f"Account {number}", industry=chance.choice(("hospitality", "exhibition", "retail")),
             region=f"region {number % 30}", csm=f"m{number % 60}", potential=chance.randrange(10**8),
             referred_by=f"A{chance.randrange(accounts)}" if chance.random() < 0.1 else None, brand=number % 6,
@@ -56,7 +58,7 @@ def _of_account(number: int, accounts: int, today: int, chance: random.Random) -
     for term in range(3):
         contract = f"{name}-{term}"
         facts["contract"].append(
-            Contract(
+            a_contract(
                 id=contract, account=name, starts=starts + term * YEAR, ends=starts + (term + 1) * YEAR - 1,
                 currency="EUR" if number % 10 == 0 else "CNY", renews=f"{name}-{term - 1}" if term else None,
             )

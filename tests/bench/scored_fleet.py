@@ -17,6 +17,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.health.model import AccountDay
 from collector.scores.days_codec import encode
 from collector.store.engine import Store
+from tests.plain_facts import a_contract, an_account
 
 ROBOTS = 10
 HOUR_S, DAY_S = 3600, 86_400
@@ -96,7 +97,7 @@ def _facts(accounts: int, today: int, begins: int, chance: random.Random) -> Ite
 def _of_account(name: str, number: int, today: int, begins: int, chance: random.Random) -> Iterator[tuple[str, Any]]:
     """About a hundred facts."""
     scene = ("exhibition", "ktv", "mall", "hospital")[number % 4]
-    yield "account", who.Account(
+    yield "account", an_account(
         id=name, name=f"Account {number}", industry=("hospitality", "museum", "retail")[number % 3], scene=scene,
         region=f"region {number % 30}", timezone="Asia/Shanghai", csm=f"m{number % 60}", signed_day=begins,
     )  # fmt: skip
@@ -118,7 +119,7 @@ def _of_account(name: str, number: int, today: int, begins: int, chance: random.
             who.Deployment(id=f"d{row}", account=name, robot=f"r{row}", from_day=begins, site=f"{name}-s"),
         )
     starts = today - 300 - number % 60
-    yield "contract", money.Contract(id=f"{name}-k", account=name, starts=starts, ends=starts + 364)
+    yield "contract", a_contract(id=f"{name}-k", account=name, starts=starts, ends=starts + 364)
     for n in range(3):
         yield (
             "line",

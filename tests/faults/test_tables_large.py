@@ -13,6 +13,7 @@ from collector.exchange.imports.arriving import fill
 from collector.exchange.imports.facts import ReadingOptions
 from collector.exchange.imports.problems import BadTable
 from collector.exchange.imports.tray import Tray
+from tests.plain_facts import BASE
 
 LARGE_BYTES = 200_000_000
 PEAK_BYTES = 60_000_000  # far below the file, whatever is in it
@@ -36,7 +37,7 @@ def test_a_file_of_200_mb_is_read_through_a_tray_in_bounded_memory(tmp_path, pea
         for n in range(LARGE_BYTES // len(row)):
             file.write(row.replace(b"%d", str(n).encode()))
     with path.open("rb") as file, Tray(TOUCH) as tray:
-        fill(tray, file, ReadingOptions())
+        fill(tray, file, ReadingOptions(BASE))
         assert tray.rows == 5_001
         assert "more than 5,000 rows; split it" in tray.complaints[0].text
         assert sum(len(chunk) for chunk in tray.chunks()) == 5_000
@@ -49,7 +50,7 @@ def test_a_line_of_200_mb_is_refused(tmp_path, peak):
         for _ in range(200):
             file.write(b"a" * (LARGE_BYTES // 200))
     with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match="save the sheet as CSV again"):
-        fill(tray, file, ReadingOptions())
+        fill(tray, file, ReadingOptions(BASE))
     assert peak() < PEAK_BYTES
 
 
@@ -59,7 +60,7 @@ def test_a_quotation_mark_that_never_closes_is_a_bad_row_and_not_the_whole_file(
         file.write(b'id,account,day,direction,channel,summary\nT-0,C-1,2026-05-01,out,phone,"open\n')
         file.write(b"T-1,C-1,2026-05-01,out,phone,x\n" * 10_000)
     with path.open("rb") as file, Tray(TOUCH) as tray:
-        fill(tray, file, ReadingOptions())
+        fill(tray, file, ReadingOptions(BASE))
         assert tray.complaints[0].row == 2
         assert "field larger than field limit" in tray.complaints[0].text
     assert peak() < PEAK_BYTES
@@ -74,7 +75,7 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked(t
                 strings.write(b" " * 1_000_000)
     assert path.stat().st_size < 1_000_000
     with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match="unpacks to 200,000,000 bytes"):
-        fill(tray, file, ReadingOptions())
+        fill(tray, file, ReadingOptions(BASE))
     assert peak() < PEAK_BYTES
 
 
@@ -82,7 +83,7 @@ def test_a_file_of_nothing_but_empty_lines_is_refused(tmp_path):
     path = tmp_path / "empty.csv"
     path.write_bytes(b"id,account,day,direction,channel\n" + b"\n" * 1_100_000)
     with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match="more than 1,048,576 rows"):
-        fill(tray, file, ReadingOptions())
+        fill(tray, file, ReadingOptions(BASE))
 
 
 _HEAD = (
@@ -111,7 +112,7 @@ def test_a_sheet_that_would_keep_its_reader_busy_is_refused_before_it_is_read(wh
     path = _workbook(tmp_path / "hostile.xlsx", b"", sheet)
     assert path.stat().st_size < 100_000
     with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match=why):
-        fill(tray, file, ReadingOptions())
+        fill(tray, file, ReadingOptions(BASE))
     assert peak() < PEAK_BYTES
 
 
@@ -119,13 +120,13 @@ def test_a_document_type_is_refused_wherever_it_stands(tmp_path):
     late = b"<!--" + b" " * 5_000 + b'--><!DOCTYPE a [<!ENTITY b "cc">]>'
     path = _workbook(tmp_path / "type.xlsx", late, _HEAD)
     with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match="document type"):
-        fill(tray, file, ReadingOptions())
+        fill(tray, file, ReadingOptions(BASE))
 
 
 def test_a_sheet_is_weighed_whatever_its_part_is_called(tmp_path):
     path = _workbook(tmp_path / "named.xlsx", b"", b"<row/>" * 600_000, part="xl/media/picture.png")
     with path.open("rb") as file, Tray(TOUCH) as tray, pytest.raises(BadTable, match=r"picture\.png"):
-        fill(tray, file, ReadingOptions())
+        fill(tray, file, ReadingOptions(BASE))
 
 
 def _workbook(path, before, rows, part="xl/worksheets/sheet1.xml"):

@@ -9,11 +9,12 @@ from sqlalchemy import func, insert, select
 
 from collector.accounts.ledger import writing
 from collector.accounts.ledger.facts import Knowledge, Origin, known, row_ids
-from collector.accounts.ledger.kinds import money, relations, who
+from collector.accounts.ledger.kinds import relations, who
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.stays import Claim, RobotClaims, Taken, claims_in
 from collector.store.tables import fleet as t
 from collector.store.tables.ledger import fact, waiting_claim
+from tests.plain_facts import a_contract, an_account
 from tests.policies import TERMS
 
 NOON = 1_780_000_000
@@ -85,7 +86,7 @@ touches = st.builds(
     st.sampled_from(["yes", "no"]),
 )  # fmt: skip
 contracts = st.builds(
-    lambda key, account, starts, length: money.Contract(id=key, account=account, starts=starts, ends=starts + length),
+    lambda key, account, starts, length: a_contract(id=key, account=account, starts=starts, ends=starts + length),
     st.sampled_from(["c-1", "c-2"]), st.sampled_from(ACCOUNTS), st.integers(20_000, 20_010), st.integers(0, 400),
 )  # fmt: skip
 deployments = st.builds(
@@ -111,7 +112,7 @@ steps = st.lists(
 def prepared(store):
     with store.write() as connection:
         connection.execute(insert(t.robot), [{"name": name, "first_seen_at": NOON} for name in ROBOTS])
-        made = [who.Account(id=name, name=name) for name in ACCOUNTS]
+        made = [an_account(id=name, name=name) for name in ACCOUNTS]
         writing.write(connection, KINDS["account"], made, Origin("test", NOON - 1, recorded_at=0), TERMS)
     return store
 

@@ -12,6 +12,7 @@ from collector.accounts.ledger.kinds import care, money, relations
 from collector.health.model import AccountDay
 from collector.health.score import readings
 from tests.health_cases import OPEN_S, T, days, inputs, touch, who
+from tests.plain_facts import a_contract
 from tests.policies import HEALTH
 
 
@@ -124,7 +125,7 @@ def facts(draw: st.DrawFn) -> dict[str, tuple[Any, ...]]:
         "mutes": some(lambda i: of(
             care.Mute, f"m{i}", measure="B2", from_day=(at := draw(NEAR)), to_day=at + 5, reason="x", owner="csm",
         ), 1),
-        "contracts": (of(money.Contract, "c", starts=T - 200, ends=draw(NEAR)),),
+        "contracts": (of(a_contract, "c", starts=T - 200, ends=draw(NEAR)),),
         "renewals": some(lambda i: of(
             money.Renewal, f"w{i}", contract="c", due_day=draw(NEAR), notice_day=draw(ENDS),
             outcome=draw(st.sampled_from(["pending", "renewed", "lost"])), decided_day=draw(NEAR),

@@ -9,8 +9,7 @@ from collector.accounts.contracts.arr import arr_of, arr_on
 from collector.accounts.contracts.exchange_rates import Rates, Stated
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.contracts.terms import all_terms, lapsed, next_due
-from collector.accounts.ledger.kinds.money import Contract, ContractLine, Opportunity, Renewal
-from collector.accounts.ledger.kinds.who import Account
+from collector.accounts.ledger.kinds.money import ContractLine, Opportunity, Renewal
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.rates.answer import grouped, sums, value_of
 from collector.accounts.rates.figures import FIGURES
@@ -18,6 +17,7 @@ from collector.accounts.rates.rates import movements
 from collector.accounts.rates.survival import kaplan_meier
 from collector.accounts.segments.cost_ratio import levers
 from collector.accounts.segments.segments import tiers
+from tests.plain_facts import a_contract, an_account
 from tests.policies import GRACE_DAYS, SEGMENTS
 
 FIRST = 20_000
@@ -31,7 +31,7 @@ def ledgers(draw, name="A"):
     contracts, lines, renewals = [], [], []
     for number in range(draw(st.integers(0, 3))):
         starts = draw(day)
-        made = Contract(
+        made = a_contract(
             id=f"C{number}", account=name, starts=starts, ends=starts + draw(st.integers(0, 800)),
             signed_day=draw(st.none() | st.integers(starts - 60, starts + 40)), auto_renews=draw(st.booleans()),
             renews=draw(st.sampled_from([None, "C0", "C1"])) if number else None,
@@ -64,7 +64,7 @@ def ledgers(draw, name="A"):
         for number in range(draw(st.integers(0, 2)))
     ]  # fmt: skip
     return AccountLedger(
-        row_id=1, account=Account(id=name, name=name), contracts=tuple(contracts), lines=tuple(lines),
+        row_id=1, account=an_account(id=name, name=name), contracts=tuple(contracts), lines=tuple(lines),
         renewals=tuple(renewals), opportunities=tuple(sold),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from collector.accounts.ledger.kinds import who
 from collector.ingest.transaction import Groups
 from tests import batches
 from tests import portfolio as p
+from tests.plain_facts import an_account
 from tests.policies import a_closing
 from tests.portfolio import DAY_S, HOUR_S, T
 from tests.rolled_days import by_account, by_deployment, roll, settling, tells_zone, unnoted
@@ -57,7 +58,7 @@ def play(store, data):
             roll(closing, BEGIN + (what[0] + ahead_h) * HOUR_S)
         elif act == "zone":
             account = accounts[0]
-            said = who.Account(id=account, name=account, timezone=what[0])
+            said = an_account(id=account, name=account, timezone=what[0])
             p.write(store, "account", said, at_s=BEGIN + ahead_h * HOUR_S)
         else:
             hour, which, from_day = what

@@ -21,6 +21,7 @@ from collector.exchange.imports.problems import BadRow, BadTable
 from collector.exchange.imports.spelling import BadCell, safe
 from collector.exchange.imports.telling import cells_of, columns_of
 from collector.exchange.spreadsheet import XlsxBook
+from tests.plain_facts import BASE
 
 KIND = st.sampled_from(sorted(KINDS)).map(KINDS.get)
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(str.strip)
@@ -60,12 +61,12 @@ def facts(draw):
         said[name] = draw(values)
         if field.required and field.form == "text" and not said[name]:
             said[name] = "x"
-    return kind, kind.model(**said)
+    return kind, kind.model(**kind.with_base(said, BASE))
 
 
 def read_back(kind, content):
     with rows.opened(io.BytesIO(content), (kind.path,)) as source:
-        return list(table_of(kind, source, ReadingOptions()).facts)
+        return list(table_of(kind, source, ReadingOptions(BASE)).facts)
 
 
 @given(facts())

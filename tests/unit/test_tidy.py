@@ -406,7 +406,38 @@ def _defaulted(tree: ast.AST) -> list[tuple[int, str]]:
     return problems
 
 
-def test_no_domain_function_has_a_default_for_what_is_decided_above():
+# What a class may say by itself, because it is not decided above.
+OWN_WORD = {("Contact", "language")}  # the person's own; "" is: nobody knows
+
+
+def _field_default(value: ast.expr | None) -> ast.expr | None:
+    """What stands in a field that nobody gives; None where there is no such thing."""
+    if not isinstance(value, ast.Call) or ast.unparse(value.func).split(".")[-1] not in {"field", "Field"}:
+        return value
+    given = {word.arg: word.value for word in value.keywords}
+    first = value.args[0] if value.args else None  # pydantic's
+    return given.get("default", given.get("default_factory", first))
+
+
+def _decided(tree: ast.AST) -> list[tuple[int, str]]:
+    """(line, name) of each field of a class that decides by itself what is decided above. None decides nothing."""
+    problems = []
+    for node in ast.walk(tree):
+        for each in node.body if isinstance(node, ast.ClassDef) else ():
+            targets = [each.target] if isinstance(each, ast.AnnAssign) else getattr(each, "targets", [])
+            default = _field_default(getattr(each, "value", None))
+            if default is None or (isinstance(default, ast.Constant) and default.value in {None, ...}):
+                continue
+            named = [target.id for target in targets if isinstance(target, ast.Name)]
+            problems += [
+                (each.lineno, f"{node.name}.{name}")
+                for name in named
+                if name in DECIDED_ABOVE and (node.name, name) not in OWN_WORD
+            ]
+    return problems
+
+
+def test_no_domain_function_or_class_has_a_default_for_what_is_decided_above():
     """A call that forgets the currency, the policy, the zone or the language must not compile, rather than guess."""
     found(
         [
@@ -414,7 +445,7 @@ def test_no_domain_function_has_a_default_for_what_is_decided_above():
             for folder in DOMAIN
             for path in CODE
             if path.is_relative_to(ROOT / "collector" / folder)
-            for line, name in _defaulted(TREES[path])
+            for line, name in [*_defaulted(TREES[path]), *_decided(TREES[path])]
         ]
     )
 
@@ -426,3 +457,20 @@ def test_the_control_a_default_is_found_however_it_is_given():
     ):  # fmt: skip
         assert _defaulted(ast.parse(text)), text
     assert not _defaulted(ast.parse("def f(currency, *, policy, limit=1, on=True): ..."))
+
+
+def test_the_control_a_field_that_decides_is_found_however_it_is_given():
+    for text in (
+        "currency: Currency = 'CNY'", "timezone: str = field(default='UTC')", "currency: str = ''", "zone = 'UTC'",
+        "policy: tuple[str, ...] = ()", "playbooks: Playbooks = field(default_factory=load)",
+        "language: str = Field('en', description='x')", "grace_days: int = dataclasses.field(default=30)",
+    ):  # fmt: skip
+        assert _decided(ast.parse(f"class C:\n    {text}")), text
+    for text in (
+        "currency: Currency", "currency: str | None = None", "timezone: str | None = Field(None, description='x')",
+        "policy: Policy = field(repr=False)", "limit: int = 1", "zone: str = Field(..., description='x')",
+    ):  # fmt: skip
+        assert not _decided(ast.parse(f"class C:\n    {text}")), text
+    of_a_person = "class {}:\n    language: Literal['zh', 'en', ''] = ''"
+    assert not _decided(ast.parse(of_a_person.format("Contact")))
+    assert _decided(ast.parse(of_a_person.format("Receiver"))), "only what is named above may"

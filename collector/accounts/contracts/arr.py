@@ -25,8 +25,8 @@ def term_arr(ledger: AccountLedger, term: Term, day: int, rates: Rates) -> int:
     """What one term recurs at on `day`. A day after the due day (the grace before a late successor) counts as the due
     day.
     """
-    if term.amount is not None:
-        return rates.convert(term.amount, term.currency) or 0
+    if term.agreed is not None:
+        return rates.convert(*term.agreed) or 0
     at = min(day, term.due)
     contract = term.contract
     arr = 0

@@ -27,8 +27,8 @@ _MONTHS = 12
 class Term:
     """One term of a contract, `first` to `last` in force, both counting; `due` is when it had to be renewed.
 
-    `renewal` is the recorded renewal at its due day, as known. `amount` (a year, in `currency`) stands in place of the
-    lines where a renewal without a new contract said so.
+    `renewal` is the recorded renewal at its due day, as known. `agreed` (an amount a year and its currency)
+    stands in place of the lines where a renewal without a new contract said so.
     """
 
     contract: Contract
@@ -36,8 +36,7 @@ class Term:
     last: int
     due: int
     renewal: Renewal | None = None
-    amount: Hundredths | None = None
-    currency: str = ""
+    agreed: tuple[Hundredths, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +108,18 @@ def terms_of(
     if not (after or renewals or contract.auto_renews or contract.terminated_day is not None):
         return [Term(contract, contract.starts, contract.ends, contract.ends)]  # most contracts, and much the fastest
     found: list[Term] = []
-    first, amount, currency = contract.starts, None, ""
+    first, agreed = contract.starts, None
     due = contract.ends
     while len(found) < TERMS_MAX:
         renewal = _renewal_at(renewals, contract, due, grace_days)
         last = _last_in_force(contract, due, after, as_of, grace_days)
-        found.append(Term(contract, first, last, due, renewal, amount, currency))
+        found.append(Term(contract, first, last, due, renewal, agreed))
         is_renewed = renewal is not None and renewal.outcome in RENEWED and not after
         is_continued = bool(after) and after[0].starts - 1 <= due + grace_days
         if last != due or is_continued or due >= horizon or not (is_renewed or _goes_on(contract, renewals, due)):
             break
         if is_renewed and renewal is not None and renewal.amount is not None:
-            amount, currency = renewal.amount, renewal.currency or contract.currency
+            agreed = (renewal.amount, renewal.currency or contract.currency)
         first, due = due + 1, _next_end(contract, due)
     return found
 

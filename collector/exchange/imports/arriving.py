@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 import orjson
 
-from collector.accounts.ledger.kinds.registry import KINDS, Kind
+from collector.accounts.ledger.kinds.registry import KINDS, Base, Kind
 from collector.exchange.imports import rows
 from collector.exchange.imports.facts import ReadingOptions, table_of
 from collector.exchange.imports.layouts import layout_of
@@ -33,11 +33,11 @@ def mapping_of(text: str) -> dict[str, str]:
     return said
 
 
-def reading_of(mapping: Mapping[str, str], timezone: str | None) -> ReadingOptions:
+def reading_of(base: Base, mapping: Mapping[str, str], timezone: str | None) -> ReadingOptions:
     """Raises ValueError with the remedy."""
     if timezone is not None and timezone not in available_timezones():
         raise ValueError(f"{timezone[:40]!r} is no time zone: write it as Asia/Shanghai")
-    return ReadingOptions(mapping, timezone)
+    return ReadingOptions(base, mapping, timezone)
 
 
 def fill(tray: Tray, file: BinaryIO, reading: ReadingOptions, sheet: str | None = None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from collector.accounts.ledger.kinds.registry import Kind
+from collector.accounts.ledger.kinds.registry import Base, Kind
 from collector.calendar import days
 from collector.exchange.imports.amounts import money
 from collector.exchange.imports.body import TableBody, bad_row, body_of
@@ -22,8 +22,9 @@ _YUAN = frozenset({"CNY", "JPY"})  # both write ¥
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """How a file is read. `timezone`: of moments that do not say theirs."""
+    """How a file is read. `base`: of facts that do not say their currency or time zone; `timezone`: of moments."""
 
+    base: Base
     mapping: Mapping[str, str] = field(default_factory=dict)
     timezone: str | None = None
 
@@ -60,19 +61,22 @@ def _facts(kind: Kind, body: TableBody, reading: ReadingOptions) -> Iterator[Fac
 
 def _fact(kind: Kind, body: TableBody, row: TableRow, reading: ReadingOptions) -> Fact | BadRow:
     said, wrong = body.values(row, reading.timezone)
-    wrong += _signs(body.fields, row, said)
+    wrong += _signs(kind, body.fields, row, said, reading.base)
     recorded = said.pop(RECORDED, None)
     if not wrong:
         try:
-            fact = kind.adapter.validate_python(said)
+            fact = kind.adapter.validate_python(kind.with_base(said, reading.base))
             return Fact(row.number, fact, None if recorded is None else days.parse(recorded) * days.DAY_S)
         except ValidationError as error:
             wrong = list(_complaints(error))
     return bad_row(row, wrong)
 
 
-def _signs(fields: Mapping[int, Field], row: TableRow, said: dict[str, Any]) -> Iterator[str]:
-    """A currency's sign beside an amount must not contradict the currency; where none is given it is the currency."""
+def _signs(kind: Kind, fields: Mapping[int, Field], row: TableRow, said: dict[str, Any], base: Base) -> Iterator[str]:
+    """A currency's sign beside an amount must not contradict the currency; where none is given it is the currency.
+
+    ¥ is of two currencies: it decides none, and contradicts a base that is neither.
+    """
     for index, spec in fields.items():
         if spec.form != "amount" or spec.name not in said:
             continue
@@ -80,10 +84,11 @@ def _signs(fields: Mapping[int, Field], row: TableRow, said: dict[str, Any]) -> 
         if sign is None:
             continue
         given = said.get("currency")
-        if given is None:
-            if sign not in _YUAN:
-                said["currency"] = sign
-        elif given != sign and not {given, sign} <= _YUAN:
+        if given is None and sign not in _YUAN:
+            said["currency"] = given = sign
+        elif given is None and "currency" in kind.from_base:
+            given = base.currency
+        if given is not None and given != sign and not {given, sign} <= _YUAN:
             yield f"{spec.name}: its sign says {sign} and the currency {given}; correct one of them"
 
 

@@ -49,7 +49,7 @@ def fields_of(kind: Kind) -> Mapping[str, Field]:
     """Every column of the kind by its field's name, in the model's order; at last the day of recording."""
     hints = get_type_hints(kind.model, include_extras=True)
     found = {
-        name: _field(name, hints[name], required=spec.default is MISSING)
+        name: _field(name, hints[name], required=spec.default is MISSING and name not in kind.from_base)
         for name, spec in kind.model.__dataclass_fields__.items()
     }
     return MappingProxyType({**found, RECORDED: Field(RECORDED, "day", required=False)})

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, select, text
 
 from collector.accounts.ledger.facts import Origin, row_ids
-from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.ledger.kinds.registry import KINDS, Base
 from collector.accounts.ledger.kinds.who import Account, Deployment
 from collector.accounts.ledger.stays import DERIVED
 from collector.accounts.ledger.writing import recorded_by_history, rewrite
@@ -93,11 +93,14 @@ def stage(
     return _refusal(staging)
 
 
-def commit(connection: Connection, staging: Staging, now_s: int) -> Imported | RefusedFile:
-    """Write what was staged, in the caller's transaction; on refusal that transaction is left as it was."""
+def commit(connection: Connection, staging: Staging, now_s: int, base: Base) -> Imported | RefusedFile:
+    """Write what was staged, in the caller's transaction; on refusal that transaction is left as it was.
+
+    New accounts have the currency and the time zone of `base`.
+    """
     try:
         with connection.begin_nested():
-            return _write(connection, staging, now_s)
+            return _write(connection, staging, now_s, base)
     except _UndoImport as refused:
         for complaint in refused.complaints:
             staging.complain(complaint)
@@ -110,10 +113,11 @@ def _refusal(staging: Staging) -> RefusedFile | None:
     return RefusedFile(staging.bad, tuple(str(row) for row in staging.complaints)) if staging.bad else None
 
 
-def _write(connection: Connection, staging: Staging, now_s: int) -> Imported:
+def _write(connection: Connection, staging: Staging, now_s: int, base: Base) -> Imported:
     if connection.dialect.name == "postgresql":  # another import would not see what this one adds
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    accounts, new_accounts = _accounts(connection, {customer for _, _, customer, _ in staging.stays()}, now_s)
+    customers = {customer for _, _, customer, _ in staging.stays()}
+    accounts, new_accounts = _accounts(connection, customers, now_s, base)
     names = {account_id: customer for customer, account_id in accounts.items()}
     first_own: dict[int, int] = {}
     robots, new_robots, new, complaints = 0, 0, list[Deployment](), list[BadRow]()
@@ -152,11 +156,12 @@ def _robot_id(connection: Connection, name: str, now_s: int) -> tuple[int, int]:
     return connection.execute(known).scalar_one(), 0  # it came on its own just now
 
 
-def _accounts(connection: Connection, customers: set[str], now_s: int) -> tuple[dict[str, int], int]:
+def _accounts(connection: Connection, customers: set[str], now_s: int, base: Base) -> tuple[dict[str, int], int]:
     """The rows of these accounts, and how many of them were made: with their id as name, until somebody says it."""
     new = sorted(customers - row_ids(connection, sorted(customers)).keys())
-    said = [(Account(id=customer, name=customer), False) for customer in new]
-    rewrite(connection, KINDS["account"], said, Origin(AUTHOR, now_s), recorded=dict.fromkeys(new, 0))
+    kind = KINDS["account"]
+    said = [(Account(**kind.with_base({"id": customer, "name": customer}, base)), False) for customer in new]
+    rewrite(connection, kind, said, Origin(AUTHOR, now_s), recorded=dict.fromkeys(new, 0))
     return row_ids(connection, sorted(customers)), len(new)
 
 

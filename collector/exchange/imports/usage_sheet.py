@@ -22,11 +22,12 @@ from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.rows import Cell, TableRow
 from collector.exchange.imports.spelling import EMPTY_CELL, BadCell, shown
+from protocol.counters import ROBOT_DAY_MAX
 from protocol.limits import ROBOT_ID
 
 RECORDS_MAX = 32_000_000  # more than a file of the largest size has with a value in each row
 _REMEMBERED = 8_192  # different days, robots, counters that are understood once
-_PLAIN_DIGITS = 15  # so many are a count for certain
+_PLAIN_DIGITS = len(str(ROBOT_DAY_MAX)) - 1  # so many are a count for certain
 _KEY: TypeAdapter[str] = TypeAdapter(Key)
 _FIELDS: tuple[Field, ...] = (
     Field("account", "key", required=True), Field("robot", "key", required=True), Field("day", "day", required=True),

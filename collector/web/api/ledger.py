@@ -117,6 +117,9 @@ def body_of(kind: Kind) -> type[Body]:
         name: (field.type, ... if field.default is MISSING else field.default)
         for name, field in kind.model.__dataclass_fields__.items()
     }
+    for name in kind.from_base:
+        left_away = Field(description=f"left away: the setting base_{name}")
+        fields[name] = (Annotated[kind.model.__dataclass_fields__[name].type | None, left_away], None)
     description = "left away: made when it is created, the address's when it is corrected"
     fields["id"] = (Annotated[Key | None, Field(description=description)], None)
     return create_model(f"{kind.model.__name__}Body", __base__=Body, __doc__=kind.model.__doc__, **fields)

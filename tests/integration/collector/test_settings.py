@@ -14,7 +14,7 @@ from collector.__main__ import main_group
 from collector.access.caller import THE_CLOCK
 from collector.accounts.ledger import facts as ledger
 from collector.accounts.ledger.facts import Origin
-from collector.accounts.ledger.kinds import money, who
+from collector.accounts.ledger.kinds import money
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.closing.runs import Runs
@@ -34,6 +34,7 @@ from collector.values.keep import Keep
 from collector.values.refusal import Refused
 from tests import fleets
 from tests.fleets import NOON, TODAY
+from tests.plain_facts import a_contract, an_account
 from tests.policies import GRACE_DAYS, HEALTH, PLAYBOOKS, a_closing
 
 DAY = 20_400
@@ -52,8 +53,8 @@ def in_euros(store):
     facts = {"account": [], "contract": [], "line": [], "renewal": []}
     for number, name in enumerate(names):
         due = DAY - 28 * (number // 6) - 5
-        facts["account"].append(who.Account(id=name, name=name))
-        facts["contract"].append(money.Contract(id=name, account=name, starts=due - 364, ends=due, currency="EUR"))
+        facts["account"].append(an_account(id=name, name=name))
+        facts["contract"].append(a_contract(id=name, account=name, starts=due - 364, ends=due, currency="EUR"))
         facts["line"].append(money.ContractLine(id=name, account=name, contract=name, amount=100_00))
         outcome = "renewed" if number >= 6 else "lost"
         facts["renewal"].append(
@@ -124,7 +125,7 @@ async def test_the_closing_job_closes_what_is_due_by_an_operation(store):
 def test_the_grace_of_the_policy_holds_for_calls_to_action_as_for_scores(store, grace_days, called, not_called):
     fleets.story(store)
     with store.write() as connection:
-        over = money.Contract(id="k", account="ACME", starts=TODAY - 400, ends=TODAY - 11)
+        over = a_contract(id="k", account="ACME", starts=TODAY - 400, ends=TODAY - 11)
         fleets.add(connection, "contract", over)
     a_closing(store, processes=1, policy=policy_of(grace_days)).close(TODAY - 1, NOON)
     with store.read() as connection:

@@ -210,7 +210,7 @@ def by_backtest(given: Given, patch: pytest.MonkeyPatch) -> Seen:
 
     def history(_: Any, basis: str, rates: Any, policy: Any, **__: Any) -> History:
         seen.update(base_currency=rates.base, health_policy=policy.renewal.grace_days)
-        return History(rows=(), lives={}, through_day=0, source="store", basis=basis)
+        return History(rows=(), lives={}, through_day=0, source="store", basis=basis, policy=())
 
     patch.setattr(store_history, "history", history)
     run(("backtest",), given)
@@ -221,8 +221,8 @@ def by_backtest_of_files(given: Given, patch: pytest.MonkeyPatch) -> Seen:
     seen: dict[str, Any] = {}
 
     def pasts(*arguments: Any) -> None:
-        *_, currency, grace_days = arguments
-        seen.update(base_currency=currency, health_policy=grace_days)
+        *_, base, grace_days = arguments
+        seen.update(base_currency=base.currency, health_policy=grace_days)
         raise Reached
 
     patch.setattr(backtest_files, "pasts", pasts)

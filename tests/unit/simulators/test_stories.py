@@ -23,6 +23,7 @@ from simulators.stories.place import day_of, number
 from simulators.stories.plots import PLOTS
 from simulators.stories.portfolio import Portfolio, yesterday
 from simulators.stories.table import commands, table
+from tests.plain_facts import BASE
 
 T = number(date(2026, 6, 10))
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -76,9 +77,8 @@ def test_every_fact_is_one_that_the_ledger_takes(ledger: dict[str, list[dict[str
     for key, rows in ledger.items():
         for row in rows:
             said: dict[str, Any] = {name: text for name, text in row.items() if name != "recorded_day"}
-            KINDS[key].adapter.validate_python(
-                {n: t == "true" if t in {"true", "false"} else t for n, t in said.items()}
-            )
+            fields = {n: t == "true" if t in {"true", "false"} else t for n, t in said.items()}
+            KINDS[key].adapter.validate_python(KINDS[key].with_base(fields, BASE))
         assert len({row["id"] for row in rows}) == len(rows), key
 
 

@@ -23,7 +23,7 @@ class Contract:
     starts: Day
     ends: Day
     signed_day: Day | None = None
-    currency: Currency = "CNY"
+    currency: Currency
     auto_renews: bool = False
     notice_days: Count = 0
     renews: Key | None = None
@@ -130,6 +130,6 @@ class Cost:
     day: Day  # any day of the month
     category: Literal["sales", "marketing", "success", "delivery"]
     amount: Amount
-    currency: Currency = "CNY"
+    currency: Currency
     segment: Word = ""
     gross_margin: Share | None = None

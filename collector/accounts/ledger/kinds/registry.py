@@ -19,9 +19,20 @@ from collector.accounts.ledger.kinds.fields import Amount
 from collector.calendar.days import DAY_S
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the installation's settings say of a fact that does not say it: the currency of money, the time zone."""
+
+    currency: str
+    timezone: str
+
+
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fact. `key` is its word in the store and in files, `path` its word in the API's addresses."""
+    """One kind of fact. `key` is its word in the store and in files, `path` its word in the API's addresses.
+
+    `from_base`: fields that may be left away by who says a fact, and are then those of the Base.
+    """
 
     key: str
     path: str
@@ -31,6 +42,7 @@ class Kind:
     day: str | None = None
     until: str | None = None
     ends: bool = False  # `until` may be set by ending it
+    from_base: tuple[str, ...] = ()
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -46,6 +58,11 @@ class Kind:
     @property
     def of_account(self) -> bool:
         return "account" in self.model.__dataclass_fields__
+
+    def with_base(self, fields: Mapping[str, Any], base: Base) -> dict[str, Any]:
+        """These fields, and where one of `from_base` is not among them (or None) the installation's."""
+        left_away = [name for name in self.from_base if fields.get(name) is None]
+        return {**fields, **{name: getattr(base, name) for name in left_away}}
 
     def load(self, body: str | bytes) -> Any:
         """A fact from the store's JSON. Trusted: nothing is validated."""
@@ -81,8 +98,26 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         kind.key: kind
         for kind in (
             Kind("reseller", "resellers", who.Reseller, "Resellers", "代理商", "signed_day"),
-            Kind("csm", "csms", who.Csm, "Customer success managers", "客户成功经理", "from_day", "to_day", ends=True),
-            Kind("account", "accounts", who.Account, "Accounts", "客户", "signed_day"),
+            Kind(
+                "csm",
+                "csms",
+                who.Csm,
+                "Customer success managers",
+                "客户成功经理",
+                "from_day",
+                "to_day",
+                ends=True,
+                from_base=("currency",),
+            ),
+            Kind(
+                "account",
+                "accounts",
+                who.Account,
+                "Accounts",
+                "客户",
+                "signed_day",
+                from_base=("timezone", "currency"),
+            ),
             Kind("site", "sites", who.Site, "Sites", "场地", "from_day", "to_day", ends=True),
             Kind("closure", "closures", who.Closure, "Closed days", "闭馆日", "from_day", "to_day"),
             Kind("contact", "contacts", who.Contact, "Contacts", "联系人", "since_day", "left_day", ends=True),
@@ -96,14 +131,16 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "to_day",
                 ends=True,
             ),
-            Kind("contract", "contracts", money.Contract, "Contracts", "合同", "starts", "ends"),
+            Kind(
+                "contract", "contracts", money.Contract, "Contracts", "合同", "starts", "ends", from_base=("currency",)
+            ),
             Kind("line", "lines", money.ContractLine, "Subscription lines", "合同明细", "starts", "ends"),
             Kind("renewal", "renewals", money.Renewal, "Renewals", "续费", "due_day"),
             Kind("renewal_step", "renewal-steps", money.RenewalStep, "Steps to a renewal", "续费步骤", "done_day"),
             Kind("opportunity", "opportunities", money.Opportunity, "Opportunities", "商机", "opened_day"),
             Kind("invoice", "invoices", money.Invoice, "Invoices", "发票", "issued_day"),
             Kind("exchange_rate", "exchange-rates", money.ExchangeRate, "Exchange rates", "汇率", "day"),
-            Kind("cost", "costs", money.Cost, "Costs", "成本", "day"),
+            Kind("cost", "costs", money.Cost, "Costs", "成本", "day", from_base=("currency",)),
             Kind("touch", "touches", relations.Touch, "Touches", "客户触达", "day"),
             Kind("survey", "surveys", relations.Survey, "Surveys", "满意度调查", "day"),
             Kind("ticket", "tickets", relations.Ticket, "Tickets", "工单", "opened_day", "closed_day", ends=True),

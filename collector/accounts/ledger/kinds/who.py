@@ -31,7 +31,7 @@ class Csm:
     email: Word = ""
     team: Word = ""  # a pod or a region
     cost_year: Amount | None = None
-    currency: Currency = "CNY"
+    currency: Currency
     hours_year: Hours | None = None
     from_day: Day | None = None
     to_day: Day | None = None
@@ -46,8 +46,8 @@ class Account:
     industry: Word = ""
     scene: Word = ""  # of most of its robots; part of its peer group
     region: Word = ""
-    timezone: Timezone = "UTC"
-    currency: Currency = "CNY"
+    timezone: Timezone
+    currency: Currency
     brand: Annotated[int, Field(ge=0, le=5)] = 0  # how well the name is known; 5: everybody knows it
     referenceable: Annotated[int, Field(ge=0, le=5)] = 0
     employees: Count | None = None

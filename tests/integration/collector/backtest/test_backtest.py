@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.ledger import facts as ledger
 from collector.accounts.ledger.facts import Origin
-from collector.accounts.ledger.kinds import money, who
+from collector.accounts.ledger.kinds import money
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.backtest import store_history
 from collector.commands.backtest import backtest
@@ -22,6 +22,7 @@ from collector.health.model import MeasureScore, Scored
 from collector.scores import scores
 from collector.store.tables.fleet import account
 from tests import past_files
+from tests.plain_facts import a_contract, an_account
 from tests.policies import CURRENCY, HEALTH
 
 NOW = 1_780_000_000
@@ -118,8 +119,8 @@ def scored(store):
         for name, outcome in (("GONE", "lost"), ("STAYS", "renewed")):
             due = DAY0 + 300
             facts = {
-                "account": who.Account(id=name, name=name),
-                "contract": money.Contract(id=name, account=name, starts=DAY0 - 64, ends=due),
+                "account": an_account(id=name, name=name),
+                "contract": a_contract(id=name, account=name, starts=DAY0 - 64, ends=due),
                 "line": money.ContractLine(id=name, account=name, contract=name, amount=100_00),
                 "renewal": money.Renewal(id=name, account=name, contract=name, due_day=due, outcome=outcome),
             }

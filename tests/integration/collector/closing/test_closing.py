@@ -17,6 +17,7 @@ from collector.store.engine import Store, open_store
 from collector.store.tables.health import peer_group, policy, score, to_rescore
 from collector.store.tables.success import cta
 from tests import portfolio as p
+from tests.plain_facts import BASE
 from tests.policies import a_closing
 from tests.portfolio import DAY_S, HOUR_S, NOON, T
 
@@ -268,7 +269,7 @@ def test_an_account_that_only_a_file_of_usage_knows_is_scored_without_a_ledger(s
         lines += [f"FOUND,f1,{p.iso(day)},interaction,{40 + day % 7}\n" for day in range(T - 99, T + 1)]
         assert stage(BytesIO("".join(lines).encode()), staging, (NOON - HOUR_S) // DAY_S) is None
         with store.write() as connection:
-            commit(connection, staging, NOON - HOUR_S)
+            commit(connection, staging, NOON - HOUR_S, BASE)
     assert a_closing(store=store).close(T, NOON).scored == 1
     with store.read() as connection:
         (line,) = scores.lines(connection, T, "arrived")

@@ -15,6 +15,7 @@ from collector.store.tables.health import late_day
 from tests import batches
 from tests import portfolio as p
 from tests.batches import DAY, NOON
+from tests.plain_facts import BASE
 from tests.policies import GRAVE
 from tests.portfolio import T
 
@@ -50,7 +51,7 @@ def test_an_import_notes_the_days_that_are_rolled_up_and_leaves_the_others_to_th
             lines = ["account,robot,day,counter,value\n", f"OLD,f1,{p.iso(day)},interaction,{day}\n"]
             assert stage(BytesIO("".join(lines).encode()), staging, days.of(p.NOON, "UTC")) is None
             with store.write() as connection:
-                commit(connection, staging, p.NOON)
+                commit(connection, staging, p.NOON, BASE)
 
     bring(T - 3)
     assert noted(store) == []

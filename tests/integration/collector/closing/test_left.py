@@ -12,6 +12,7 @@ from collector.scores.errors import NoScore
 from collector.success import acts, ctas
 from collector.success.ctas import CtaFilter
 from tests import portfolio as p
+from tests.plain_facts import a_contract
 from tests.policies import HEALTH, PLAYBOOKS, a_closing
 from tests.portfolio import DAY_S, NOON, T
 
@@ -23,7 +24,7 @@ def leaves(store, name, *, robots_until=None):
     row = p.add_account(store, name, [])
     p.deploy(store, name, f"{name}-1", to_day=robots_until)
     p.use(store, f"{name}-1", range(T - 99, (T if robots_until is None else robots_until) + 1))
-    contract = money.Contract(id=f"{name}-c", account=name, starts=ENDED - 364, ends=ENDED)
+    contract = a_contract(id=f"{name}-c", account=name, starts=ENDED - 364, ends=ENDED)
     lost = money.Renewal(
         id=f"{name}-r", account=name, contract=f"{name}-c", due_day=ENDED, outcome="lost", decided_day=ENDED - 9
     )
@@ -113,6 +114,6 @@ def test_who_left_before_the_first_closing_has_no_score_and_is_said_to_have_left
 @pytest.mark.usefixtures("accounts")
 def test_who_comes_back_is_scored_again(store):
     close(store, T - 1)
-    p.write(store, "contract", money.Contract(id="again", account="GONE", starts=T, ends=T + 364), at_s=NOON - DAY_S)
+    p.write(store, "contract", a_contract(id="again", account="GONE", starts=T, ends=T + 364), at_s=NOON - DAY_S)
     p.deploy(store, "GONE", "GONE-1", key="again", from_day=T)
     assert close(store, T).scored == 3

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from collector.accounts.ledger.kinds import relations, who
+from collector.accounts.ledger.kinds import relations
 from collector.calendar import days
 from collector.notifications import channels, webhooks
 from collector.notifications.channels import NewChannel
@@ -15,6 +15,7 @@ from collector.success.ctas import CtaFilter
 from tests import fleets
 from tests.deliveries import sending
 from tests.fleets import NOON, TODAY
+from tests.plain_facts import a_csm, an_account
 from tests.policies import PLAYBOOKS, a_closing
 from tests.receivers import receiver
 
@@ -26,8 +27,8 @@ def fleet(store):
     """ACME has a CSM, and seven promises that are late since yesterday."""
     fleets.story(store)
     with store.write() as connection:
-        fleets.add(connection, "csm", who.Csm(id="ana", name="Ana"))
-        fleets.add(connection, "account", who.Account(id="GAMMA", name="Gamma", csm="ana"))
+        fleets.add(connection, "csm", a_csm(id="ana", name="Ana"))
+        fleets.add(connection, "account", an_account(id="GAMMA", name="Gamma", csm="ana"))
         promises = [
             relations.Promise(
                 id=f"p{n}", account="GAMMA", made_day=TODAY - 30, due_day=YESTERDAY - 1, text=f"Thing {n}"

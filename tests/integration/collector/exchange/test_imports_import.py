@@ -17,6 +17,7 @@ from collector.exchange.imports.tray import Tray
 from collector.exchange.imports.undoing import NotUndone, Undone
 from collector.store.tables.fleet import account
 from collector.store.tables.ledger import fact, import_file
+from tests.plain_facts import BASE
 from tests.policies import FACT_RULES
 
 NOW = 1_780_000_000
@@ -31,7 +32,7 @@ def load(store, kind, text, *, now_s=NOW, preview=False, encoding="utf-8", **how
     sent = Sent("file.csv", hashlib.sha256(content).hexdigest(), "Li Wei", now_s, FACT_RULES, mapping, **how)
     with Tray(KINDS[kind]) as tray:
         with rows.opened(io.BytesIO(content)) as source:
-            tray.take(table_of(KINDS[kind], source, ReadingOptions(mapping)))
+            tray.take(table_of(KINDS[kind], source, ReadingOptions(BASE, mapping)))
         if preview:
             with store.read() as connection:
                 return bringing.preview(connection, tray, sent)

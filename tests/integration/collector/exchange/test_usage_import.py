@@ -19,6 +19,7 @@ from collector.store.tables.fleet import account, robot
 from tests import batches, fleets
 from tests.databases import fresh_database
 from tests.fleets import NOON, iso
+from tests.plain_facts import BASE
 
 HEAD = "account,robot,day,counter,value\n"
 
@@ -36,7 +37,7 @@ def brought(store, content, now_s=NOON + 86_400):
         if refused:
             return refused
         with store.write() as connection:
-            return usage_history.commit(connection, staging, now_s)
+            return usage_history.commit(connection, staging, now_s, BASE)
 
 
 def told(store):

@@ -6,13 +6,14 @@ from sqlalchemy import insert, select
 
 from collector.accounts.ledger import facts as ledger
 from collector.accounts.ledger.facts import Origin
-from collector.accounts.ledger.kinds import money, who
+from collector.accounts.ledger.kinds import money
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.notifications import announcements, webhooks
 from collector.scores import portfolio_swings
 from collector.store.tables.fleet import account
 from collector.store.tables.notifications import delivery
 from collector.success.store import Updated
+from tests.plain_facts import a_contract, an_account
 from tests.policies import CURRENCY, GRACE_DAYS, HEALTH, PLAYBOOKS, RULES
 
 DAY, NOW = 20_400, 1_770_000_000
@@ -30,8 +31,8 @@ def portfolio(store):
         for number, name in enumerate(names):
             back = number // DUE_EACH
             due = DAY - 28 * back - 5
-            said["account"].append(who.Account(id=name, name=name))
-            said["contract"].append(money.Contract(id=name, account=name, starts=due - 364, ends=due))
+            said["account"].append(an_account(id=name, name=name))
+            said["contract"].append(a_contract(id=name, account=name, starts=due - 364, ends=due))
             said["line"].append(money.ContractLine(id=name, account=name, contract=name, amount=100_00))
             outcome = "renewed" if back else "lost"
             said["renewal"].append(

@@ -13,6 +13,7 @@ from collector.scores.days_codec import encode
 from collector.store.tables.fleet import robot
 from collector.store.tables.health import account_day, lifecycle
 from tests.fleets import NOON, TODAY, add
+from tests.plain_facts import an_account
 from tests.policies import GRACE_DAYS, LIFECYCLE
 
 NAMES = ("fast", "slow", "waiting", "gone")
@@ -22,7 +23,7 @@ NAMES = ("fast", "slow", "waiting", "gone")
 def rows(store):
     """Four exhibition halls whose first robot came 40 days ago; tours begin on days 3 and 12, or never."""
     with store.write() as connection:
-        add(connection, "account", *(who.Account(id=n, name=n, scene="exhibition_hall") for n in NAMES))
+        add(connection, "account", *(an_account(id=n, name=n, scene="exhibition_hall") for n in NAMES))
         connection.execute(insert(robot), [{"name": f"{n}-1", "first_seen_at": 0, "timezone": "UTC"} for n in NAMES])
         add(connection, "deployment", *(
             who.Deployment(id=n, account=n, robot=f"{n}-1", from_day=TODAY - 40) for n in NAMES
@@ -83,7 +84,7 @@ def test_history_is_appended_and_what_stands_is_left_as_it_is(store, rows):
 
 
 def test_signs_are_days_with_a_working_robot_and_the_momentum_that_is_judged():
-    book = AccountLedger(row_id=1, account=who.Account(id="A", name="A"))
+    book = AccountLedger(row_id=1, account=an_account(id="A", name="A"))
     heard = [AccountDay(day=n, robots=1, heard=1, active=int(n > 7)) for n in range(10)]
     inputs = AccountInputs(day=9, ledger=book, days=tuple(heard))
     assert stages.signs_of(inputs, Reading(measure="B2", value=0.6)) == Signs(2, 0.6)

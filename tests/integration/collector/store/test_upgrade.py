@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from collector.accounts.ledger.facts import Knowledge, known, newest, row_ids
-from collector.accounts.ledger.kinds import who
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.store.engine import open_store
 from tests.databases import older_store
+from tests.plain_facts import an_account
 
 DAY_S = 86_400
 ROWS = (
@@ -32,7 +32,7 @@ def test_an_older_stores_accounts_and_deployments_become_facts(old_store):
     with contextlib.closing(open_store(old_store)) as store, store.read() as connection:
         row = row_ids(connection, ["ACME"])["ACME"]
         ledger = known(connection, [row])[row]
-        assert ledger.account == who.Account(id="ACME", name='Café "Acme" 博物馆')
+        assert ledger.account == an_account(id="ACME", name='Café "Acme" 博物馆')
         assert [(d.id, d.robot, d.from_day, d.to_day) for d in ledger.deployments] == [
             ("1", "hall-7", 10, 20), ("2", "hall-7", 2_900_000, None),
         ]  # fmt: skip

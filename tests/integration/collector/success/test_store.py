@@ -5,7 +5,6 @@ from sqlalchemy import insert, select
 
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.kinds.registry import KINDS
-from collector.accounts.ledger.kinds.who import Account, Csm
 from collector.calendar import days
 from collector.store.tables.fleet import account, robot
 from collector.store.tables.success import cta
@@ -16,6 +15,7 @@ from collector.success.priority import Situation
 from collector.success.proposals import Proposal
 from collector.success.store import Case, update
 from collector.values.refusal import Refused
+from tests.plain_facts import a_csm, an_account
 from tests.policies import PLAYBOOKS, ZONE
 
 DAY = days.parse("2026-05-15")  # a Friday
@@ -26,13 +26,13 @@ NOW = days.hour_starts(DAY + 1, "Asia/Shanghai")[9]
 def rows(store):
     """Account rows by id: two CSMs with two accounts each."""
     with store.write() as connection:
-        said = [Csm(id="ana", name="Ana"), Csm(id="bo", name="Bo")]
+        said = [a_csm(id="ana", name="Ana"), a_csm(id="bo", name="Bo")]
         facts.append(connection, KINDS["csm"], said, [None, None], facts.Origin("test", 1))
         found = {}
         for number, csm in enumerate(("ana", "ana", "bo", "bo")):
             made = account.insert().values(external_id=f"A-{number}", name="x", created_at=1).returning(account.c.id)
             found[f"A-{number}"] = connection.execute(made).scalar_one()
-            said = Account(id=f"A-{number}", name="x", csm=csm, timezone="Asia/Shanghai")
+            said = an_account(id=f"A-{number}", name="x", csm=csm, timezone="Asia/Shanghai")
             facts.append(connection, KINDS["account"], [said], [found[f"A-{number}"]], facts.Origin("test", 1))
     return found
 

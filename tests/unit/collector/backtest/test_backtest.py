@@ -19,7 +19,12 @@ FAST = EvaluationSettings(resamples=40, leads=(30, 90))
 
 def one(endings: list[Ending], days: tuple[int, ...] = (T,), through: int = T + 1000) -> History:
     rows = [ScoredDay(account="A", day=day, final=50.0, band="yellow") for day in days]
-    return History(rows=rows, lives={"A": Life(account="A", since_day=0, endings=tuple(endings))}, through_day=through)
+    return History(
+        rows=rows,
+        lives={"A": Life(account="A", since_day=0, endings=tuple(endings))},
+        through_day=through,
+        policy=(),
+    )
 
 
 def label(endings: list[Ending], lead: int = 30, through: int = T + 1000) -> str | bool:
@@ -141,7 +146,7 @@ def test_a_short_history_fits_nothing_and_says_so():
 
 
 def test_an_empty_history_is_a_report_too():
-    report = evaluate(History(rows=(), lives={}, through_day=0), FAST)
+    report = evaluate(History(rows=(), lives={}, through_day=0, policy=()), FAST)
     assert "no_rows" in report.notes
     assert report.leads[0].score_all_rows.value is None
 
@@ -173,7 +178,7 @@ def test_a_watermelon_was_green_ninety_days_before():
         "B": [(T - 95, "yellow"), (T - 2, "green")],
         "C": [(T - 92, "red"), (T - 10, "grey"), (T - 2, "red")],
     }
-    said = outcomes(History(rows=(), lives=lives, bands=bands, through_day=T))
+    said = outcomes(History(rows=(), lives=lives, bands=bands, through_day=T, policy=()))
     assert (said.losses, said.churned_arr, said.watermelon_rate) == (2, 600, 0.5)
     assert (said.red_due, said.red_renewed) == (1, 1)
     assert (said.warned, said.median_lead_days) == (1, 60.0)

@@ -17,6 +17,7 @@ from collector.exchange.imports.layouts import layout_of
 from collector.exchange.imports.problems import BadRow, BadTable
 from collector.exchange.imports.spelling import BadCell, safe
 from collector.exchange.imports.tray import Tray
+from tests.plain_facts import BASE
 
 CONTRACT = KINDS["contract"]
 
@@ -24,7 +25,7 @@ CONTRACT = KINDS["contract"]
 def read(kind, content, sheet=None, **reading):
     content = content if isinstance(content, bytes) else content.encode()
     with rows.opened(io.BytesIO(content), (kind.path, kind.zh), sheet) as source:
-        table = table_of(kind, source, ReadingOptions(**reading))
+        table = table_of(kind, source, ReadingOptions(BASE, **reading))
         return table, list(table.facts)
 
 
@@ -166,7 +167,7 @@ def test_an_id_twice_and_one_that_a_spreadsheet_shortened_are_named():
         "id,account,starts,ends\n" + "１００１,C-1,2026-01-01,2026-02-01\n1001,C-1,2026-01-01,2026-02-01\n1.2E+11,C,,\n"
     )
     with Tray(CONTRACT) as held, rows.opened(io.BytesIO(text.encode())) as source:
-        held.take(table_of(CONTRACT, source, ReadingOptions()))
+        held.take(table_of(CONTRACT, source, ReadingOptions(BASE)))
         assert [problem.row for problem in held.complaints] == [3, 4]
         assert "1001 stands in row 2 already" in held.complaints[0].text
         assert "format the column as text" in held.complaints[1].text
@@ -176,7 +177,7 @@ def test_a_file_with_too_many_rows_ends_at_the_limit(monkeypatch):
     monkeypatch.setattr(tray, "ROWS_MAX", 3)
     lines = "".join(f"H-{n},C-1,2026-01-01,2026-02-01\n" for n in range(9))
     with Tray(CONTRACT) as held, rows.opened(io.BytesIO(("id,account,starts,ends\n" + lines).encode())) as source:
-        held.take(table_of(CONTRACT, source, ReadingOptions()))
+        held.take(table_of(CONTRACT, source, ReadingOptions(BASE)))
         assert "more than 3 rows; split it" in held.complaints[0].text
 
 

@@ -8,19 +8,20 @@ from hypothesis import strategies as st
 
 from collector.accounts.ledger.kinds.care import Objective
 from collector.accounts.ledger.kinds.relations import Promise, Ticket, Touch
-from collector.accounts.ledger.kinds.who import Account, Contact
+from collector.accounts.ledger.kinds.who import Contact
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.health.model import AccountDay, Cap, MeasureScore, Scored
 from collector.success.brief import brief, since_day
 from collector.success.suggestions import Use, suggest
+from tests.plain_facts import an_account
 from tests.policies import PLAYBOOKS
 
 TODAY = days.parse("2026-05-15")
 
 
 def ledger(**facts):
-    return AccountLedger(row_id=7, account=Account(id="ACME", name="Acme"), **facts)
+    return AccountLedger(row_id=7, account=an_account(id="ACME", name="Acme"), **facts)
 
 
 def scored(day, final, band, **measures):

@@ -4,22 +4,22 @@ import pytest
 
 from collector.accounts import objectives
 from collector.accounts.ledger.kinds.care import Objective
-from collector.accounts.ledger.kinds.money import Contract, Renewal, RenewalStep
+from collector.accounts.ledger.kinds.money import Renewal, RenewalStep
 from collector.accounts.ledger.kinds.relations import Promise, Review, Ticket, Touch
-from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.health.model import AccountDay, Cap, MeasureScore, Scored
 from collector.success import playbooks, proposals
 from collector.success.errors import BadPlaybooks
 from collector.success.priority import contact_day, situation
+from tests.plain_facts import a_contract, an_account
 from tests.policies import GRACE_DAYS, PLAYBOOKS
 
 TODAY = days.parse("2026-05-15")  # a Friday
 
 
 def ledger(**facts):
-    return AccountLedger(row_id=7, account=Account(id="ACME", name="Acme", csm="ana"), **facts)
+    return AccountLedger(row_id=7, account=an_account(id="ACME", name="Acme", csm="ana"), **facts)
 
 
 def scored(**changed):
@@ -66,7 +66,7 @@ def test_each_exception_is_one_proposal_with_the_severity_of_its_cap():
 
 
 def test_a_renewal_asks_for_work_until_a_step_is_done_and_a_notice_asks_at_once():
-    contract = Contract(id="K", account="ACME", starts=TODAY - 300, ends=TODAY + 60)
+    contract = a_contract(id="K", account="ACME", starts=TODAY - 300, ends=TODAY + 60)
     assert ("RENEWAL", "K") in found(contracts=(contract,))
     assert found(contracts=(contract,), day=TODAY - 100) == {}, "160 days before"
     step = RenewalStep(id="S", account="ACME", contract="K", step="contacted", done_day=TODAY)
@@ -74,7 +74,7 @@ def test_a_renewal_asks_for_work_until_a_step_is_done_and_a_notice_asks_at_once(
     assert ("RENEWAL", "K") in found(contracts=(contract,), renewal_steps=(step,), day=TODAY - 1), "not done yet then"
     notice = Renewal(id="R", account="ACME", contract="K", due_day=TODAY + 60, notice_day=TODAY)
     assert set(found(contracts=(contract,), renewals=(notice,))) == {("NOTICE", "K")}
-    by_itself = Contract(id="K", account="ACME", starts=TODAY - 300, ends=TODAY + 60, auto_renews=True)
+    by_itself = a_contract(id="K", account="ACME", starts=TODAY - 300, ends=TODAY + 60, auto_renews=True)
     assert found(contracts=(by_itself,)) == {}
 
 
@@ -123,7 +123,7 @@ def test_contact_is_what_the_customer_said_itself_and_not_what_a_machine_replied
     assert contact_day(ledger(touches=touches), TODAY) == TODAY - 5
     assert contact_day(ledger(touches=touches), TODAY - 6) == TODAY - 40
     assert contact_day(ledger(), TODAY) is None
-    gone = ledger(contracts=(Contract(id="K", account="ACME", starts=1, ends=TODAY - 90),))
+    gone = ledger(contracts=(a_contract(id="K", account="ACME", starts=1, ends=TODAY - 90),))
     assert situation(gone, TODAY, arr=0, due=None, cadence_days=30, grace_days=GRACE_DAYS).due_day == TODAY - 90
 
 

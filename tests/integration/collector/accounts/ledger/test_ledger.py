@@ -12,6 +12,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.store.tables import fleet as t
 from tests.batches import NOON
+from tests.plain_facts import a_contract, a_csm, an_account
 from tests.policies import TERMS
 
 HOUR = 3600
@@ -26,7 +27,7 @@ def at(hours, **more):
 
 
 def acme(**more):
-    return who.Account(id="ACME", name="Acme Museum", **more)
+    return an_account(id="ACME", name="Acme Museum", **more)
 
 
 def stay(key, account, first, last=None, robot="hall-7", **more):
@@ -51,7 +52,7 @@ def books(store):
     """A connection in one transaction, with two accounts and a robot."""
     with store.write() as connection:
         connection.execute(insert(t.robot).values(name="hall-7", first_seen_at=NOON))
-        writing.write(connection, ACCOUNT, [acme(), who.Account(id="BETA", name="Beta KTV")], at(0), TERMS)
+        writing.write(connection, ACCOUNT, [acme(), an_account(id="BETA", name="Beta KTV")], at(0), TERMS)
         yield connection
 
 
@@ -91,9 +92,9 @@ def test_a_withdrawal_says_that_it_never_was_so_and_what_was_known_before_stays(
 
 
 def test_what_others_name_is_not_withdrawn(books):
-    writing.write(books, CSM, [who.Csm(id="m-1", name="CSM 1")], at(1), TERMS)
+    writing.write(books, CSM, [a_csm(id="m-1", name="CSM 1")], at(1), TERMS)
     writing.write(books, ACCOUNT, [acme(csm="m-1")], at(1), TERMS)
-    contract = money.Contract(id="c-1", account="ACME", starts=DAY, ends=DAY + 364)
+    contract = a_contract(id="c-1", account="ACME", starts=DAY, ends=DAY + 364)
     writing.write(books, CONTRACT, [contract], at(1), TERMS)
     writing.write(books, LINE, [money.ContractLine(id="l-1", account="ACME", contract="c-1", amount=100)], at(1), TERMS)
     for kind, key, by in (
@@ -110,7 +111,7 @@ def test_what_others_name_is_not_withdrawn(books):
 
 def test_facts_may_name_each_other_in_one_write_but_not_a_refused_one(books):
     def contract(key, renews=None, ends=364):
-        return money.Contract(id=key, account="ACME", starts=DAY, ends=DAY + ends, renews=renews)
+        return a_contract(id=key, account="ACME", starts=DAY, ends=DAY + ends, renews=renews)
 
     good = [contract("c-2", renews="c-1"), contract("c-1")]
     assert did(writing.judge(books, CONTRACT, good, TERMS)) == ["created", "created"]
@@ -157,7 +158,7 @@ def test_two_writers_whose_clocks_disagree_leave_one_version_at_every_moment(boo
 
 
 def test_an_account_is_called_as_its_newest_version_says(books):
-    writing.write(books, ACCOUNT, [who.Account(id="ACME", name="Acme Art Museum")], at(1), TERMS)
+    writing.write(books, ACCOUNT, [an_account(id="ACME", name="Acme Art Museum")], at(1), TERMS)
     names = books.execute(select(t.account.c.external_id, t.account.c.name).order_by(t.account.c.id)).all()
     assert [tuple(row) for row in names] == [("ACME", "Acme Art Museum"), ("BETA", "Beta KTV")]
 

@@ -15,6 +15,7 @@ from collector.store import rolled
 from collector.store.tables.health import late_day
 from tests import batches
 from tests import portfolio as p
+from tests.plain_facts import an_account
 from tests.policies import GRAVE, a_closing
 from tests.portfolio import DAY_S, HOUR_S, T
 from tests.rolled_days import by_account, by_deployment, count_hours, roll, settling, tells_zone, unnoted, versions
@@ -68,7 +69,7 @@ def test_an_accounts_zone_that_changes_loses_no_hour(store, noted):
     for at in range(BEGIN, BEGIN + 3 * DAY_S, HOUR_S):
         count_hours(collector, "r1", [at])
         if at == BEGIN + 12 * HOUR_S:
-            p.write(store, "account", who.Account(id="ACME", name="ACME", timezone="Pacific/Auckland"), at_s=at)
+            p.write(store, "account", an_account(id="ACME", name="ACME", timezone="Pacific/Auckland"), at_s=at)
         roll(closing, at + HOUR_S + 120)
     roll(closing, BEGIN + 5 * DAY_S)
     assert agree(store) is noted

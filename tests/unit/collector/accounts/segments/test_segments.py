@@ -4,12 +4,12 @@ import pytest
 
 from collector.accounts.contracts.arr import arr_on
 from collector.accounts.ledger.kinds.relations import Review
-from collector.accounts.ledger.kinds.who import Csm
 from collector.accounts.segments.capacity import plan
 from collector.accounts.segments.cost_ratio import Served, cost_ratios, levers, paid_for
 from collector.accounts.segments.segments import DEFAULT, DEFAULT_FILE, TouchKind, load, place, tiers
 from collector.accounts.segments.touch_models import cadence_days, hours_year, kept, rule_of
 from tests.ledgers import FX, account, contract, ledger, line, on
+from tests.plain_facts import a_csm
 from tests.policies import GRACE_DAYS, SEGMENTS
 
 UNITS = 100
@@ -17,7 +17,7 @@ TODAY = on("2026-05-01")
 
 
 def csm(key, cost=0, **fields):
-    return Csm(id=key, name=key.title(), cost_year=cost * UNITS, **fields)
+    return a_csm(id=key, name=key.title(), cost_year=cost * UNITS, **fields)
 
 
 def test_25_accounts_of_200_hours_are_5000_hours_and_three_people():

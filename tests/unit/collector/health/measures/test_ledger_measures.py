@@ -3,6 +3,7 @@
 import pytest
 
 from tests.health_cases import T, alone, care, money, read, relations, touch, who
+from tests.plain_facts import a_contract
 
 
 def measure(name: str, **more):
@@ -120,7 +121,7 @@ def test_e3_takes_a_referral_and_a_yes_that_is_not_yet_taken_back():
     [(181, 0, None), (170, 0, None), (150, 0, 0.0), (100, 1, 0.5), (100, 2, 1.0), (20, 3, 0.6), (100, 5, 1.0)],
 )
 def test_f1_is_steps_done_over_steps_expected_by_now(left, steps, value):
-    contract = money.Contract(id="c", account="a1", starts=T - 500, ends=T + left)
+    contract = a_contract(id="c", account="a1", starts=T - 500, ends=T + left)
     names = ("contacted", "reviewed", "proposed", "negotiated", "agreed")[:steps]
     done = tuple(money.RenewalStep(id=s, account="a1", contract="c", step=s, done_day=T - 1) for s in names)
     reading, _ = measure("F1", ledger={"contracts": (contract,), "renewal_steps": done})
@@ -128,7 +129,7 @@ def test_f1_is_steps_done_over_steps_expected_by_now(left, steps, value):
 
 
 def test_f1_of_a_contract_that_renews_itself_is_absent_and_of_a_noticed_one_zero():
-    contract = money.Contract(id="c", account="a1", starts=T - 500, ends=T + 20, auto_renews=True)
+    contract = a_contract(id="c", account="a1", starts=T - 500, ends=T + 20, auto_renews=True)
     assert measure("F1", ledger={"contracts": (contract,)})[0].why == "auto_renews"
     leaving = money.Renewal(id="r", account="a1", contract="c", due_day=T + 20, notice_day=T - 3)
     assert measure("F1", ledger={"contracts": (contract,), "renewals": (leaving,)})[0].value == 0

@@ -19,6 +19,7 @@ from tests.health_cases import (
     touch,
     who,
 )
+from tests.plain_facts import a_contract
 
 
 def held(code: str, **more) -> Cap | None:
@@ -32,7 +33,7 @@ def value(code: str, **more) -> float | None:
 
 
 def ending(left: int, **more) -> dict:
-    return {"contracts": (money.Contract(id="c", account="a1", starts=T - 500, ends=T + left, **more),)}
+    return {"contracts": (a_contract(id="c", account="a1", starts=T - 500, ends=T + left, **more),)}
 
 
 def test_a_good_account_has_no_exception():

@@ -6,6 +6,7 @@ from collector.health import open_days
 from collector.health.model import AccountDay
 from collector.health.score.readings import most_common
 from tests.health_cases import T, alone, care, day, days, money, read, relations, scored, touch, who
+from tests.plain_facts import a_contract
 
 TELEMETRY = ("A2", "B1", "B2", "B4", "C1", "C2", "C3")
 
@@ -105,7 +106,7 @@ def robot_since(ago: int) -> dict:
 
 
 def due_in(left: int) -> dict:
-    return {"contracts": (money.Contract(id="c", account="a1", starts=T - 500, ends=T + left),)}
+    return {"contracts": (a_contract(id="c", account="a1", starts=T - 500, ends=T + left),)}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_the_profile_follows_age_renewal_and_stage(facts, stage, profile):
 
 
 def test_a_contract_is_no_renewal_before_it_is_signed():
-    later = money.Contract(id="n", account="a1", starts=T + 10, ends=T + 20, signed_day=T + 1)
+    later = a_contract(id="n", account="a1", starts=T + 10, ends=T + 20, signed_day=T + 1)
     assert read(ledger={"contracts": (*due_in(200)["contracts"], later)}).profile == "mature"
 
 

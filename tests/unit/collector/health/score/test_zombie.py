@@ -4,6 +4,7 @@ import pytest
 
 from collector.health.model import Cap
 from tests.health_cases import T, alone, codes, day, money, read, relations, scored, touch, with_reading
+from tests.plain_facts import a_contract
 
 
 def held(code: str, **more) -> Cap | None:
@@ -21,7 +22,7 @@ def signal(key: str, ago: int, what: str, count: int = 1) -> relations.SignalSee
 
 
 def ending(left: int, **more) -> dict:
-    return {"contracts": (money.Contract(id="c", account="a1", starts=T - 500, ends=T + left, **more),)}
+    return {"contracts": (a_contract(id="c", account="a1", starts=T - 500, ends=T + left, **more),)}
 
 
 def test_a_zombie_is_used_well_and_shows_two_signs():
