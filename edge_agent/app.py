@@ -112,6 +112,8 @@ class Agent:
             lambda: counting.now().mono,
             lambda: counting.episodes.open_faults,
             counting.learn,
+            lambda told: counting.answered(told=told),
+            counting.went_back,
         )
         link = Link(settings, now=time.time, floor_s=lambda: float(max(outbox.last_seen_s, EARLIEST_S)))
         self.uplink = Uplink(settings, outbox, link, senses, random.SystemRandom().random)
@@ -137,7 +139,9 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
     clock_ = Clock(outbox.boot, outbox.last_seen_s)
     now = clock_.stamp(clock.sample(boot_id))
     restored = await outbox.restore()
-    sampler = Sampler(now, window_s=settings.window_s, totals=restored.totals, window=restored.window)
+    sampler = Sampler(
+        now, window_s=settings.window_s, totals=restored.totals, window=restored.window, told=restored.told, own=OWN
+    )
     episodes = EpisodeTracker(restored.episodes)
     counting = Counting(
         outbox,

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from protocol import limits
+from protocol.counted import LIFE_MAX_CHARS, NAME_MAX_CHARS, RUNS_MAX, SERIES_MAX
 
 Seq = Annotated[int, Field(ge=1, le=limits.SEQ_MAX, strict=True)]
 Mark = Annotated[int, Field(ge=0, le=limits.SEQ_MAX, strict=True)]
@@ -25,6 +26,11 @@ Count = Annotated[int, Field(ge=0, le=limits.COUNT_MAX, strict=True)]
 Text = Annotated[str, StringConstraints(max_length=limits.DETAIL_MAX_CHARS, pattern=limits.TEXT)]
 Code = Annotated[str, StringConstraints(max_length=limits.CODE_MAX_CHARS, pattern=limits.TEXT)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+SeriesName = Annotated[str, StringConstraints(max_length=NAME_MAX_CHARS, pattern=limits.TEXT)]
+Life = Annotated[str, StringConstraints(max_length=LIFE_MAX_CHARS, pattern=limits.TEXT)]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+SeriesEntry = tuple[Count, Life] | tuple[Count, Life, Fraction]
+RunId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")]
 
 Sync = Literal["synced", "restamped", "unsynced"]
 """synced: the clock was disciplined when written. restamped: corrected later within the boot.
@@ -70,7 +76,9 @@ class Window(_Record):
     """What was added to the counters in `span` observed seconds from `at` on.
 
     A counter that is absent was not incremented. `first` < seq when windows `first`..seq were merged
-    to save space; `covers` is then the wall-clock seconds they lie in.
+    to save space; `covers` is then the wall-clock seconds they lie in. `series` says how far the cumulative series
+    of some counters are counted (protocol.counted); `anew`: of every counter. `untold`: they are too many to tell.
+    `pushed`: some counts of this robot come from no series.
     """
 
     kind: Literal["window"]
@@ -82,6 +90,13 @@ class Window(_Record):
     ]
     first: Seq | None = None
     covers: Annotated[int, Field(ge=0, le=limits.WINDOW_MAX_SPAN_S, strict=True)] | None = None
+    series: Annotated[
+        dict[CounterKey, Annotated[dict[SeriesName, SeriesEntry], Field(max_length=SERIES_MAX)]],
+        Field(max_length=SERIES_MAX),
+    ] = {}
+    anew: bool = False
+    untold: bool = False
+    pushed: bool = False
 
 
 class Fault(_Record):
@@ -141,6 +156,8 @@ class Envelope(Message):
 
     `held` is the first seq the robot still has; a mark below held - 1 means a hole that will never be
     filled. `first` = last + 1 and no records is a hello: it asks for an ack with the mark and the time.
+    A hello says the last `runs` on this file and its `newest` number; `new`: nobody has answered this file yet.
+    A batch says the `run` that sends it.
     """
 
     v: Annotated[int, Field(ge=1, le=1000, strict=True)]
@@ -150,6 +167,10 @@ class Envelope(Message):
     last: Mark
     held: Seq
     records: Annotated[list[Any], Field(max_length=limits.BATCH_MAX_RECORDS)]
+    run: RunId | None = None
+    runs: Annotated[list[tuple[RunId, Seq]], Field(max_length=RUNS_MAX)] = []
+    newest: Mark | None = None
+    new: bool = False
 
 
 class Batch(Envelope):

@@ -191,26 +191,49 @@ def envelope(
     }
 
 
-def hello(*, robot: str, epoch: str, mark: int, held: int) -> Record:
-    """Asks for an ack with the collector's mark and time."""
-    return envelope(robot=robot, epoch=epoch, first=mark + 1, last=mark, held=held, records=())
+def hello(
+    *, robot: str, epoch: str, mark: int, held: int, runs: Sequence[tuple[str, int]] = (), newest: int | None = None,
+    new: bool = False,
+) -> Record:  # fmt: skip
+    """Asks for an ack with the collector's mark and time, and whether this file is still the one it knows."""
+    message = envelope(robot=robot, epoch=epoch, first=mark + 1, last=mark, held=held, records=())
+    if runs:
+        message |= {"runs": [list(run) for run in runs], "newest": newest}
+        if new:
+            message["new"] = True
+    return message
 
 
-def envelope_text(*, robot: str, epoch: str, first: int, last: int, held: int, bodies: Iterable[str]) -> bytes:
+def envelope_text(
+    *, robot: str, epoch: str, first: int, last: int, held: int, bodies: Iterable[str], run: str = ""
+) -> bytes:
     """`encode(envelope(...))` from records that are JSON text already: the outbox stores them so."""
     head = envelope(robot=robot, epoch=epoch, first=first, last=last, held=held, records=())
+    if run:
+        head = {"run": run} | head
     text = json.dumps(head, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return f"{text[:-2]}{','.join(bodies)}]}}".encode()
 
 
 def ack(
     *, epoch: str | None = None, mark: int | None = None, now_ms: int | None = None, gap: bool = False,
-    pause_s: int = 0, refused: str | None = None, reason: str = "",
+    pause_s: int = 0, refused: str | None = None, reason: str = "", run: str = "", counted: bool | None = None,
+    back: Mapping[str, Any] | None = None, greet: bool = False,
 ) -> Record:  # fmt: skip
-    """Committed up to `mark`; or `refused`: the digest of a payload that could not be read."""
+    """Committed up to `mark`; or `refused`: the digest of a payload that could not be read.
+
+    To a hello that says its runs: `run` is the last of them, `counted` whether the collector knows how far the
+    series are counted, `back` (then only) that this file lacks what the robot has delivered. `greet` asks for a hello.
+    """
     optional = {"epoch": epoch, "mark": mark, "now_ms": now_ms, "refused": refused, "reason": reason}
     message: Record = {"v": WIRE_VERSION}
     message |= {key: value for key, value in optional.items() if value is not None and value != ""}
+    if run:
+        message |= {"run": run, "counted": counted is True}
+    if back is not None:
+        message["back"] = dict(back)
+    if greet:
+        message["greet"] = True
     if gap:
         message["gap"] = True
     if pause_s:

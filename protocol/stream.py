@@ -249,12 +249,14 @@ class Verdict(Enum):
     DUPLICATE = "duplicate"
     GAP = "gap"
     CLOSED = "closed"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What to do with a batch, and the mark to answer. COMMIT: take the records with seq > `after`; then
-    the mark is `mark`. Every other verdict changes nothing in the store.
+    the mark is `mark`. Every other verdict changes nothing in the store. FOREIGN: another run of the robot
+    than the one that said hello last; it has to say hello before anything of it is judged by its number.
 
     `hole` is a range (first, last) that the robot no longer has and the collector never had.
     """
@@ -265,13 +267,20 @@ class Decision:
     hole: tuple[int, int] | None = None
 
 
-def receive(standing: Standing, first: int, last: int, held: int) -> Decision:
-    """Judge a batch by its envelope alone. Committing the decision is the caller's transaction."""
+def receive(
+    standing: Standing, first: int, last: int, held: int, *, run: str | None = None, known_run: str | None = None
+) -> Decision:
+    """Judge a batch by its envelope alone. Committing the decision is the caller's transaction.
+
+    `run` is the batch's, `known_run` the one that said hello last; where either is None, numbers alone decide.
+    """
     mark = standing.mark
     if standing.closed:  # a mark beyond anything sent: whoever still writes to this epoch starts a new one
         return Decision(Verdict.CLOSED, SEQ_MAX)
     if last < first:
         return Decision(Verdict.HELLO, mark)
+    if run is not None and known_run is not None and run != known_run:
+        return Decision(Verdict.FOREIGN, mark)
     if last <= mark:
         return Decision(Verdict.DUPLICATE, mark)
     if max(held, mark + 1) < first:

@@ -6,6 +6,7 @@ be silent, to lose batches, to answer with a pause, or to refuse payloads.
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,7 @@ class TinyCollector:
     payloads: list[bytes] = field(default_factory=list)
     silent: bool = False
     pause_s: int = 0
-    now_ms: Callable[[], int | None] = lambda: None
+    now_ms: Callable[[], int] = lambda: int(time.time() * 1000)
     lose: Callable[[int], bool] = lambda _number: False
     refuse: Callable[[bytes], bool] = lambda _payload: False
     hellos: int = 0

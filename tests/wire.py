@@ -4,7 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from protocol.messages import Epoch, Mark, Message, Text
+from protocol.messages import CounterKey, Epoch, Mark, Message, RunId, SeriesEntry, SeriesName, Text
+
+
+class Back(Message):
+    """This file lacks what the robot has delivered beyond `to` (None: nobody can tell where it parted)."""
+
+    to: Mark | None = None
+    mark: Mark
+    counted: dict[CounterKey, dict[SeriesName, SeriesEntry]] | None = None
+    windows: bool = False
+    lost: bool = False
 
 
 class Ack(Message):
@@ -23,3 +33,7 @@ class Ack(Message):
     pause_s: Annotated[int, Field(ge=0, le=3600)] = 0
     refused: str | None = None
     reason: Text = ""
+    run: RunId | None = None
+    counted: bool = False
+    back: Back | None = None
+    greet: bool = False

@@ -77,7 +77,10 @@ class Gauges:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something a person should look at; two_epochs: the same identity sends twice (a cloned card)."""
+    """Something a person should look at.
+
+    two_epochs: the same identity sends twice (a cloned card). went_back: an outbox was put back from a copy.
+    """
 
     robot: str
     kind: str

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from collector.calendar.days import HOUR_S, QUARTER_S, day_hour
 from collector.ingest import bounds as bounds_of
-from collector.ingest import robot_events
+from collector.ingest import robot_events, went_back
 from collector.ingest.decode import Batch, Record, bad_record
 from collector.ingest.state import RobotState, StreamState, UnitOfWork, clean
 from collector.ingest.timestamps import ESTIMATED, Anchor, Confidence, place, spread
@@ -36,12 +36,24 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
     `latest_s`: the latest moment that a vouched-for clock is believed.
     """
     stream = robot.stream(batch.epoch, received_s)
-    decision = receive(Standing(stream.mark, stream.closed_at is not None), batch.first, batch.last, batch.held)
+    runs = stream.past.runs if batch.run else []
+    decision = receive(
+        Standing(stream.mark, stream.closed_at is not None),
+        batch.first,
+        batch.last,
+        batch.held,
+        run=batch.run,
+        known_run=runs[-1][0] if runs else None,
+    )
+    if batch.runs and batch.last < batch.first:
+        went_back.greet(work, robot, stream, batch, received_s)
     if decision.verdict is Verdict.CLOSED:
         _watch_closed(work, robot, stream, batch, received_s)
     if decision.verdict is not Verdict.COMMIT:
         return decision
     _inherit(robot, stream, batch)
+    if stream.mark == 0:
+        went_back.inherit(robot, stream)
     _watch_epochs(work, robot, stream, received_s)
     if stream.books_to is not None:
         robot = robot.twins[stream.books_to]
@@ -53,6 +65,7 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
         before = Anchor(stream.last_boot or 0, stream.last_mono or 0, stream.last_at, stream.last_end or stream.last_at)
     placed = place(taken, before, received_s, latest_s)
     if decision.hole:
+        stream.past.counted = None  # what was told of the series in between is gone
         _never_arrived(work, robot, stream, taken, decision.hole, placed[0][0] if placed else received_s)
     for record, (at_s, confidence) in zip(taken, placed, strict=True):
         _record(work, robot, stream, record, at_s, confidence)
@@ -106,6 +119,8 @@ def _record(
             wall_s = record.span if record.covers is None else record.covers
             end_s += wall_s
             _window(work, robot, record, at_s, wall_s, confidence)
+            if record.anew or record.untold or stream.past.counted is not None:
+                went_back.follow(stream, record)
         case Fault():
             _fault(work, robot, stream, record, at_s, confidence)
         case Skill():

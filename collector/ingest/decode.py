@@ -47,6 +47,10 @@ class Batch:
     records: list[Record]
     payload: bytes
     bad: list[BadRecord] = field(default_factory=list)
+    run: str | None = None
+    runs: list[tuple[str, int]] = field(default_factory=list)
+    newest: int | None = None
+    new: bool = False
 
 
 @dataclass(slots=True)
@@ -111,7 +115,10 @@ def _batch(topic: str, message: dict[str, Any], payload: bytes) -> Batch:
     envelope = Envelope.model_validate(message)
     if envelope.last < envelope.first - 1:
         raise _Refusal("envelope", f"first {envelope.first} lies beyond last {envelope.last}")
-    batch = Batch(topic, envelope.robot, envelope.epoch, envelope.first, envelope.last, envelope.held, [], payload)
+    batch = Batch(
+        topic, envelope.robot, envelope.epoch, envelope.first, envelope.last, envelope.held, [], payload,
+        run=envelope.run, runs=envelope.runs, newest=envelope.newest, new=envelope.new,
+    )  # fmt: skip
     for raw in envelope.records:
         try:
             batch.records.append(parse_record(raw))

@@ -17,12 +17,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import orjson
 
 from collector.ingest.decode import Message, Undecodable, decode
 from collector.ingest.metrics import IngestFigures
-from collector.ingest.transaction import GroupResult, Groups, Transient
+from collector.ingest.transaction import Answer, GroupResult, Groups, Transient
 from protocol import codec, records
 from protocol.backoff import delay_s
 from protocol.topics import robot_of, shard_of
@@ -42,6 +43,7 @@ RETRY_FIRST_S, RETRY_MAX_S = 0.05, 5.0
 REPEAT_S = 300.0  # a store that still refuses is told again
 _REMEDY = ": check this user's rights, and that the schema and the collectors are of one release"
 OVERLOAD_SHARE = 0.75  # of the queue: from there on robots are asked to wait
+BARE_MAX_BYTES = 4096  # of an ack: more of it is names, which pack well
 # These say that this collector cannot read or place it yet: the robot keeps its data, nobody answers.
 UNANSWERED = frozenset({"version", "dictionary", "unknown_robot", "robot", "topic", "bug"})
 
@@ -202,9 +204,11 @@ class Ingest:
                 now_ms=int(self.clock() * 1000) if answer.hello and tells_time else None,
                 # spread by robot, so that they do not all come back in one second
                 pause_s=2 + shard_of(robot) % 9 if self.overloaded else 0,
+                greet=answer.greet,
+                **_greeted(answer),
             )
             self.figures.pauses += self.overloaded
-            acks.append((robot, orjson.dumps(ack)))
+            acks.append((robot, _bounded(orjson.dumps(ack))))
         return acks
 
     def _refusals(self, group: Sequence[Arrival], outcome: GroupResult) -> list[tuple[str, bytes]]:
@@ -238,6 +242,17 @@ class Ingest:
             figures.parked[reason] += n
             extra = {"action": "parked", "robot": robot, "reason": reason, "messages": n}
             log.warning("a message could not be taken and was parked", extra=extra)
+
+
+def _greeted(answer: Answer) -> dict[str, Any]:
+    """What a hello that said its runs is told besides."""
+    greeting = answer.greeting
+    return {} if greeting is None else {"run": greeting.run, "counted": greeting.counted, "back": greeting.back}
+
+
+def _bounded(text: bytes) -> bytes:
+    """An ack that holds a thousand series travels compressed."""
+    return text if len(text) <= BARE_MAX_BYTES else codec.compress(text)
 
 
 def _read(arrival: Arrival) -> Message:

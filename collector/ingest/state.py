@@ -11,9 +11,80 @@ import orjson
 
 from collector.ingest.bounds import LOOK_BACK_DAYS, Bounds, CountedBefore, LastCounted
 from collector.ingest.decode import BadRecord
-from protocol import codec
+from protocol import codec, counted
 
 JSON_MAX_BYTES = 16 * 1024  # of a detail or document from a robot that is kept as it is
+
+
+@dataclass(slots=True)
+class StreamPast:
+    """One row of `stream_past`, read only when it is asked for: the runs of the file, how far its series are counted.
+
+    `runs` is as the newest hello said it. `counted` None: not known (an older agent, a hole, too many series).
+    """
+
+    runs_text: str | None = None
+    counted_text: str | None = None
+    changed: bool = False
+    _runs: list[tuple[str, int]] | None = None
+    _counted: "SeriesCounted | None" = None
+    _read: bool = False
+
+    @property
+    def runs(self) -> list[tuple[str, int]]:
+        if self._runs is None:
+            self._runs = [(run, first) for run, first in orjson.loads(self.runs_text)] if self.runs_text else []
+        return self._runs
+
+    @runs.setter
+    def runs(self, runs: list[tuple[str, int]]) -> None:
+        if runs != self.runs:
+            self._runs, self.changed = runs, True
+
+    @property
+    def counted(self) -> "SeriesCounted | None":
+        if not self._read:
+            self._read = True
+            if self.counted_text:
+                told = orjson.loads(self.counted_text)
+                self._counted = SeriesCounted(
+                    counted.read(told["series"]), told["window"], told["windows"], told["pushed"]
+                )
+        return self._counted
+
+    @counted.setter
+    def counted(self, found: "SeriesCounted | None") -> None:
+        self._counted, self._read, self.changed = found, True, True
+
+    def texts(self) -> tuple[str | None, str | None]:
+        """As the columns hold it."""
+        known = self.counted
+        told = None
+        if known is not None:
+            told = {
+                "series": counted.packed(known.series),
+                "window": known.window,
+                "windows": known.windows,
+                "pushed": known.pushed,
+            }
+        return (
+            orjson.dumps(self.runs).decode() if self.runs else None,
+            orjson.dumps(told).decode() if told is not None else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesCounted:
+    """How far the robot's series are counted.
+
+    `window` is the newest window that was written in this file first, `windows` how many such were taken of the
+    robot, in this file and those before it.
+    """
+
+    series: counted.State
+    window: int = 0
+    windows: int = 0
+    pushed: bool = False  # counts came that belong to no series
 
 
 @dataclass(slots=True)
@@ -33,6 +104,7 @@ class StreamState:
     books_to: int | None = None  # the id of the twin robot that what it brings is booked to
     known: bool = False
     changed: bool = False
+    past: StreamPast = field(default_factory=StreamPast)
 
     def close(self, now_s: int) -> None:
         """Freeze the stream: a newer file has replaced the one it came from."""
@@ -129,6 +201,15 @@ class ParkedRow:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a hello that says its runs is told besides mark and time. `back`: as it travels."""
+
+    run: str
+    counted: bool
+    back: dict[str, Any] | None = None
+
+
 @dataclass(slots=True)
 class UnitOfWork:
     """Everything one transaction adds. Lists are in the order it happened."""
@@ -147,6 +228,7 @@ class UnitOfWork:
     bounds: Bounds = field(default_factory=Bounds)
     # The stored robot-days among (robot id, first day, last day); asked only when an amount is out of the usual.
     counted: Callable[[int, int, int], Mapping[int, CountedBefore]] = lambda _robot, _first, _last: {}
+    greetings: dict[tuple[str, str], "Greeting"] = field(default_factory=dict)  # by robot and epoch
     records: int = 0
     windows: int = 0
     # A robot for the second of two cards under one name: (robot, epoch, now) -> id and name. None: an alarm only.

@@ -26,7 +26,7 @@ from collector.ingest.decode import Batch, Message, Undecodable
 from collector.ingest.rows import parked as parking
 from collector.ingest.rows.base import StateRows
 from collector.ingest.rows.on_connection import rows_on
-from collector.ingest.state import ParkedRow, RobotState, UnitOfWork, clean, packed
+from collector.ingest.state import Greeting, ParkedRow, RobotState, UnitOfWork, clean, packed
 from collector.ingest.witnesses import APART_S, Witnesses, latest_s
 from collector.store.engine import Store
 from collector.values.keep import Keep, oldest_hours_day
@@ -53,6 +53,8 @@ class Answer:
     mark: int = 0
     gap: bool = False
     hello: bool = False
+    greet: bool = False
+    greeting: Greeting | None = None
 
 
 @dataclass(slots=True)
@@ -183,7 +185,10 @@ class Groups:
             answer = outcome.answers.setdefault((message.robot, message.epoch), Answer())
             answer.mark = max(answer.mark, decision.mark)
             answer.gap = decision.verdict is Verdict.GAP
-            answer.hello |= message.last < message.first
+            answer.greet |= decision.verdict is Verdict.FOREIGN
+            if message.last < message.first:
+                answer.hello = True
+                answer.greeting = work.greetings.get((message.robot, message.epoch))
 
     def _believed_to(self, group: Iterable[Message], received_s: int) -> int:
         """The latest moment that robots' synchronised clocks are believed in this group.

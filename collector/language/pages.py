@@ -72,6 +72,7 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "clock_ahead": deferred_in("page", "the clock is days ahead of all others though it says that it is right"),
         "two_epochs": deferred_in("page", "the same identity sends from two outboxes (a cloned card?)"),
         "absurd_counts": deferred_in("page", "reports more than a robot can count"),
+        "went_back": deferred_in("page", "its outbox was put back from a copy (a restored card?)"),
         # one robot
         "model": deferred_in("page", "Model"),
         "rom": deferred_in("page", "ROM"),

@@ -14,7 +14,8 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from edge_agent import clock
 from edge_agent.clock import Clock, ClockSample, Stamp
@@ -23,6 +24,8 @@ from edge_agent.counting.readings import Condition, Conditions, Ended, Increment
 from edge_agent.counting.sampler import Closed, Sampler
 from edge_agent.errors import OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
+from edge_agent.outbox.recovery.parted import Back
+from edge_agent.outbox.runs import SINCE, TOLD, since_note
 from edge_agent.outbox.values import APPEND_MAX_RECORDS, EpisodeKey, Key, SourceTotal
 from protocol import records
 
@@ -242,15 +245,53 @@ class Counting:
         """`found` in transactions, the first with totals and the open window; `stored` says how far it came."""
         totals, openings, window = self._changed(), self.episodes.openings(), self.sampler.snapshot()
         if not found and (totals or pushed):
-            await self._outbox.checkpoint(window, totals, openings)
+            await self._outbox.checkpoint(window, totals, openings, self._notes(told=False))
             self._note_stored(totals, openings)
         while part := found[stored.records : stored.records + APPEND_MAX_RECORDS]:
             new, often = ({}, {}) if stored.records else (totals, openings)
-            await self._outbox.append(part, totals=new, window=window, scopes=self.episodes.scopes, openings=often)
+            notes = {} if stored.records else self._notes(told=any(record["kind"] == "window" for record in part))
+            await self._outbox.append(
+                part, totals=new, window=window, scopes=self.episodes.scopes, openings=often, notes=notes
+            )
             stored.records += len(part)
             stored.counts = True
             self._note_stored(new, openings)
             self.on_stored(part)
+
+    def _notes(self, *, told: bool) -> dict[str, dict[str, Any] | None]:
+        """What the file is to know of what its windows tell, and of steps that may have to be taken back."""
+        notes: dict[str, dict[str, Any] | None] = {}
+        epoch, followed = self._outbox.epoch, self.sampler.followed
+        if told and followed.state is not None:
+            notes[TOLD] = {"epoch": epoch}
+        if followed.steps is not None and (runs := self._outbox.unanswered()):
+            ours = replace(runs[-1], steps=tuple(followed.steps.values()))
+            notes[SINCE] = since_note(epoch, [*runs[:-1], ours])
+        return notes
+
+    async def answered(self, *, told: bool) -> None:
+        """The collector answered a hello: this file lacks nothing. `told`: it knows what the windows have told."""
+        self.sampler.followed.steps = None
+        if not told:
+            self.sampler.followed.state = None
+        await self._outbox.answered()
+
+    async def went_back(self, back: Back) -> None:
+        """This file lacks what the robot has delivered: go on in a new one. Raises StorageFull or OutboxUnwritable."""
+        async with self._lock:
+            now = self._seen = self.now()
+            await self._store(self.sampler.close(now))
+            followed = self.sampler.followed
+            known, missing, lost = await self._outbox.reconcile(
+                back, list((followed.steps or {}).values()), followed.heard, now_s=now.at, mono_s=now.mono
+            )
+            self.sampler.forgotten(known)
+            self.sampler.add(missing)
+            self._stored = dict(self.sampler.totals)
+            followed.steps = None
+            self._pushed = self._pushed or bool(missing)
+        extra = {"action": "outbox_went_back", "to": back.to, "mark": back.mark, "lost": lost}
+        logger.warning("the outbox went back in time: what the collector has is not counted again", extra=extra)
 
     def _changed(self) -> dict[Key, SourceTotal | None]:
         """The totals that the outbox has otherwise; None: it is to forget the series."""

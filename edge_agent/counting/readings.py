@@ -26,6 +26,8 @@ class Total:
     for certain; or a `dip` as long as rounding explains it, and else a restart (counting/series.py).
     `series` tells apart several cumulative values that add up to one counter. `may_evict`: when its source is
     full, it takes the place of a series unheard for long; a source whose client is told of a refusal leaves it off.
+    `base`: how much of this life an outbox of this robot has confirmed as durable. `kept`: the source reads its
+    totals from a file of its own; a fall within one epoch then says that the file went back, and counts nothing.
     """
 
     counter: str
@@ -35,6 +37,8 @@ class Total:
     series: str = ""
     may_evict: bool = True
     fall: Fall = "restart"
+    base: float | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge_agent.clock import Stamp, Sync
+from edge_agent.counting.followed import Followed
 from edge_agent.counting.readings import Ended, Gauge, Increment, Refusal, Supports, Total
 from edge_agent.counting.refused import RefusedReadings
 from edge_agent.counting.series import SeriesTable
 from edge_agent.outbox.values import Key, SourceTotal
 from protocol import records
+from protocol.counted import State
 from protocol.limits import COUNT_MAX, COUNTER_KEY, WINDOW_MAX_COUNTERS, WINDOW_MAX_GAUGES
 
 STEP_S = 2.0  # a wall clock that moved so far against the monotonic one between two ticks was set, not slewed
@@ -34,6 +36,7 @@ _OWN_COUNTERS = ("observed_s", "readings_refused")
 _PART_MAX = WINDOW_MAX_COUNTERS - len(_OWN_COUNTERS)  # names of one record
 COUNTERS_MAX = 10 * _PART_MAX  # names of a window; ten records of 12 kB
 _KEY_MAX_CHARS = 64
+_FOLLOWED = ("series", "anew", "untold", "pushed")
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class Closed:
     end_s: float
     gauges: dict[str, Spread]
     restored: Mapping[str, Any] | None
+    followed: State | None = None  # what was told before
 
 
 class Sampler:
@@ -101,8 +105,11 @@ class Sampler:
         gauge_every_s: int = 3600,
         totals: Mapping[Key, SourceTotal] | None = None,
         window: Mapping[str, Any] | None = None,
+        told: bool = False,
+        own: str = "agent",
     ) -> None:
         self._series = SeriesTable(totals or {}, now.mono_s)
+        self.followed = Followed(totals or {}, told=told, own=own)
         self.refused: Counter[str] = Counter()  # by reason, since the start
         self.refusals = RefusedReadings()  # by source and name, for those who can act
         self._window_s = window_s
@@ -139,6 +146,7 @@ class Sampler:
             case Total():
                 reason = self._total(source, reading)
             case Increment():
+                self.followed.pushes = True
                 reason = _refusal(reading.counter, reading.amount)
                 if reason is None and reading.amount % 1:
                     reason = "not_whole"
@@ -181,6 +189,7 @@ class Sampler:
         if step.fell:
             self._refuse(source, reading.counter, "fell")
         doubted = "series_may_have_returned" if self._series.doubts(key, reading) else None
+        self.followed.took(key, reading, step, known=key in self._series.totals)
         if self._series.keep(
             key, step.total, reading.value, self._seen.mono_s
         ):  # this one is counted: it is the other that gave way
@@ -250,6 +259,7 @@ class Sampler:
         window, later = closed.window, self._window
         self._ready = [record for record in closed.records if record["kind"] != "window"] + self._ready
         self._restored = closed.restored
+        self.followed.state = closed.followed
         for name, amount in later.counts.items():
             window.counts[name] = min(window.counts.get(name, 0) + amount, COUNT_MAX)
         window.before_s = window.span(closed.end_s) + later.before_s
@@ -266,17 +276,30 @@ class Sampler:
         self._window = window
         self._end_s = -math.inf
 
+    def forgotten(self, totals: Mapping[Key, SourceTotal]) -> None:
+        """Go on from these for series that have not spoken; what the windows have told counts for nothing."""
+        for key, total in totals.items():
+            self._series.keep(key, total, total.value, self._seen.mono_s)
+        self.followed.state = None
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Into the open window: counts that are found to be missing."""
+        for counter, amount in counts.items():
+            if reason := self._add(self.followed.own, counter, amount):
+                self._refuse(self.followed.own, counter, reason)
+
     def snapshot(self) -> dict[str, Any] | None:
         """The open window for a checkpoint, together with `totals`; None when nothing is in it."""
         window = self._window
         counts = {key: value for key, value in window.counts.items() if value}
         if self._restored:  # not yet a record of its own: the counts of both, under the older stamp
-            older = dict(self._restored)
+            older = {name: value for name, value in self._restored.items() if name not in _FOLLOWED}
             older["counts"] = dict(Counter(older["counts"]) + Counter(counts))
-            return older
-        if not counts:
+            return older | self.followed.anew(self.totals)
+        news = self.followed.news(counts, self.totals)
+        if not counts and not news.get("series"):
             return None
-        return {
+        return news | {
             "boot": window.begin.boot,
             "mono": window.begin.mono,
             "at": window.begin.at,
@@ -290,12 +313,15 @@ class Sampler:
         due = now.mono_s - self._gauges_since_s >= self._gauge_every_s - self._window_s / 2
         if self._gauges and (last or due):
             gauges, self._gauges, self._gauges_since_s = self._gauges, {}, now.mono_s
-        window = self._window
+        window, followed = self._window, self.followed.state
         restored, self._restored = self._restored, None
         found = _restored(restored) if restored else []
         found += self._ready
         self._ready = []
-        found += window.records(end_s, {name: spread.triple for name, spread in gauges.items()})
+        made = window.records(end_s, {name: spread.triple for name, spread in gauges.items()})
+        if made:  # what is told holds once all of the window's counts are taken
+            made[-1] |= self.followed.tell(window.counts, self.totals)
+        found += made
         supports = self._supported()
         if supports != self._told:
             self._told = supports
@@ -307,7 +333,7 @@ class Sampler:
             )
         self._window = _opened(now)
         self._end_s = self._boundary(now)
-        return Closed(found, dict(self.totals), window, end_s, gauges, restored)
+        return Closed(found, dict(self.totals), window, end_s, gauges, restored, followed)
 
     def _supported(self) -> tuple[frozenset[str], frozenset[str]]:
         """Over all sources: what any of them counts is supported, whatever another one has not heard of."""
@@ -329,7 +355,9 @@ def _opened(now: Stamp) -> OpenWindow:
 
 
 def _restored(window: Mapping[str, Any]) -> list[records.Record]:
-    return _parts({name: window[name] for name in ("boot", "mono", "at", "sync", "span")}, window["counts"], {})
+    found = _parts({name: window[name] for name in ("boot", "mono", "at", "sync", "span")}, window["counts"], {})
+    found[-1] |= {name: window[name] for name in _FOLLOWED if name in window}
+    return found
 
 
 def _parts(

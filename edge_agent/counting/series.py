@@ -46,7 +46,7 @@ class SeriesTable:
         self._held: dict[Key, float] = {}  # the last value of those that are below what was counted
         self._heard_s: dict[str, dict[Key, float]] = {}  # by source, the one unheard for longest first
         for key in self.totals:
-            if not _is_note(key):
+            if not is_note(key):
                 self._heard_s.setdefault(key[0], {})[key] = now_s
 
     def has_room(self, key: Key, now_s: float, *, may_evict: bool = True) -> bool:
@@ -62,16 +62,19 @@ class SeriesTable:
         if known is not None and _holds(known, reading):
             held = replace(known, epoch=reading.epoch or known.epoch)
             return Step(held, 0, reading.value < self._held.get(key, known.value))
-        if known is None and reading.from_zero and not self.doubts(key, reading):
+        if self.doubts(key, reading):
+            carried, added = _added(known, replace(reading, from_zero=False, base=None))
+        elif known is None and reading.from_zero:
             carried = self._rest(key[0], reading.counter)
             added = math.floor(reading.value + carried)
         else:
-            carried, added = _added(known, replace(reading, from_zero=False) if self.doubts(key, reading) else reading)
+            carried, added = _added(known, reading)
         return Step(SourceTotal(reading.counter, float(reading.value), reading.epoch, carried), added)
 
     def doubts(self, key: Key, reading: Total) -> bool:
         """Whether the reading says that its series began at zero, and it may be one that was given up."""
-        return reading.from_zero and key not in self.totals and (key[0], _EVICTED) in self.totals
+        certain = reading.from_zero or reading.base is not None
+        return certain and key not in self.totals and (key[0], _EVICTED) in self.totals
 
     def keep(self, key: Key, total: SourceTotal, value: float, now_s: float) -> bool:
         """Remember it, and the value that was read. True: another one was given up for it."""
@@ -122,7 +125,7 @@ class SeriesTable:
         return rest.value if rest else 0.0
 
 
-def _is_note(key: Key) -> bool:
+def is_note(key: Key) -> bool:
     """Whether the row is no series but says something of its source's series."""
     return key[1] == _EVICTED or key[1].endswith(_REST)
 
@@ -130,7 +133,7 @@ def _is_note(key: Key) -> bool:
 def lives(totals: Mapping[Key, SourceTotal], source: str) -> dict[str, str]:
     """Epoch -> series, of what this source counted last: who was counted where."""
     return {
-        total.epoch: key[1].partition("|")[2] for key, total in totals.items() if key[0] == source and not _is_note(key)
+        total.epoch: key[1].partition("|")[2] for key, total in totals.items() if key[0] == source and not is_note(key)
     }
 
 
@@ -142,7 +145,7 @@ def _same_life(known: SourceTotal, reading: Total) -> bool:
 def _holds(known: SourceTotal, reading: Total) -> bool:
     """Whether the value is below what was counted, and no restart is the reason."""
     fall = known.value - reading.value
-    if fall <= 0 or reading.fall == "restart" or not _same_life(known, reading):
+    if fall <= 0 or reading.kept or reading.fall == "restart" or not _same_life(known, reading):
         return False
     if reading.fall == "never" and known.epoch == reading.epoch:
         return True
@@ -150,12 +153,14 @@ def _holds(known: SourceTotal, reading: Total) -> bool:
 
 
 def _added(known: SourceTotal | None, reading: Total) -> tuple[float, int]:
+    below = 0.0 if reading.from_zero else min(reading.base, reading.value) if reading.base is not None else None
     if known is None:
-        return 0.0, math.floor(reading.value) if reading.from_zero else 0
+        return 0.0, 0 if below is None else math.floor(reading.value) - math.floor(below)
     same = _same_life(known, reading)
     if same and reading.value >= known.value:
         return known.carried, math.floor(reading.value + known.carried) - math.floor(known.value + known.carried)
     counted = known.value + known.carried
     carried = counted - math.floor(counted)
-    restarted = same or reading.from_zero
-    return carried, math.floor(reading.value + carried) if restarted else 0
+    if same:
+        return carried, 0 if reading.kept else math.floor(reading.value + carried)
+    return carried, 0 if below is None else math.floor(reading.value + carried) - math.floor(below + carried)

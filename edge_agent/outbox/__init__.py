@@ -18,16 +18,21 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from edge_agent.counting.followed import FirstStep
 from edge_agent.errors import StorageFull
 from edge_agent.outbox.file import PAGE_BYTES, OutboxFile
 from edge_agent.outbox.place import OutboxFolder
 from edge_agent.outbox.recovery.carve import rewound
-from edge_agent.outbox.start import Here, exchange, start
+from edge_agent.outbox.recovery.parted import Back, forgotten_totals, reconciled
+from edge_agent.outbox.runs import RUNS, SINCE, TOLD, Run, unanswered
+from edge_agent.outbox.start import Here, exchange, run_of, start
 from edge_agent.outbox.stream import OutboxStream, Waiting
 from edge_agent.outbox.values import (
     EpisodeKey,
@@ -39,6 +44,7 @@ from edge_agent.outbox.values import (
     Restored,
     SourceTotal,
 )
+from protocol import records
 from protocol.records import LossCause
 
 __all__ = ["Figures", "Key", "OpenEpisode", "Outbox", "OutboxSettings", "Outgoing", "Restored", "SourceTotal"]
@@ -75,6 +81,7 @@ class Outbox:
                 file, clean = start(place, here)
                 place.reserve()
                 stream = OutboxStream(file, place, settings)
+                stream.run = run_of(file)
                 return place, stream, clean, stream.oldest_at()
             except BaseException:
                 place.release()
@@ -122,35 +129,38 @@ class Outbox:
 
     async def append(
         self,
-        records: Sequence[Mapping[str, Any]],
+        found: Sequence[Mapping[str, Any]],
         *,
         totals: Mapping[Key, SourceTotal | None] | None = None,
         window: Mapping[str, Any] | None = None,
         scopes: Mapping[EpisodeKey, str] | None = None,
         openings: Mapping[EpisodeKey, int] | None = None,
+        notes: Mapping[str, Mapping[str, Any] | None] | None = None,
     ) -> int:
         """Store records (without `seq`: they are numbered here, contiguously) and what they stand on; the newest seq.
 
         `totals` are the changed ones only, None for one that is gone. `window` is the snapshot of the window
         that is open from now on (None: nothing in it); it replaces the checkpointed one. `scopes` says which
-        scope watches an episode that opens, `openings` how often an open one has opened by now. A fault record that
-        closes needs no `opened`: the outbox knows it.
+        scope watches an episode that opens, `openings` how often an open one has opened by now. `notes` go into the
+        same transaction. A fault record that closes needs no `opened`: the outbox knows it.
         At most APPEND_MAX_RECORDS records, else ValueError.
         Raises StorageFull or OutboxUnwritable: then nothing was stored; keep the window open and try again.
         Close-and-append and snapshot-and-checkpoint must not interleave: one asyncio.Lock.
         """
-        records, scopes, totals, openings = list(records), dict(scopes or {}), dict(totals or {}), dict(openings or {})
-        return await self._run(lambda: self._stream.append(records, totals, window, scopes, openings))
+        found, scopes, totals, openings = list(found), dict(scopes or {}), dict(totals or {}), dict(openings or {})
+        notes = dict(notes or {})
+        return await self._run(lambda: self._stream.append(found, totals, window, scopes, openings, notes))
 
     async def checkpoint(
         self,
         window: Mapping[str, Any] | None,
         totals: Mapping[Key, SourceTotal | None] | None = None,
         openings: Mapping[EpisodeKey, int] | None = None,
+        notes: Mapping[str, Mapping[str, Any] | None] | None = None,
     ) -> None:
         """Make the open window (the totals it has already counted, the openings) durable without closing it."""
-        totals, openings = dict(totals or {}), dict(openings or {})
-        await self._run(lambda: self._stream.checkpoint(window, totals, openings))
+        totals, openings, notes = dict(totals or {}), dict(openings or {}), dict(notes or {})
+        await self._run(lambda: self._stream.checkpoint(window, totals, openings, notes))
 
     async def restore(self) -> Restored:
         """What was stored last, for the sampler and the episode tracker."""
@@ -182,9 +192,67 @@ class Outbox:
             content = rewound(rows, old.file.state(), old.file.stream, old.began, here.origin("rewound", None))
             old.file.close()
             old.adopt(exchange(self._place, here, content))
+            old.note(self._notes_of_new_file())
 
         _ = mark
         await self._run(work)
+
+    async def reconcile(
+        self, back: Back, steps: Sequence[FirstStep], heard: AbstractSet[Key], *, now_s: int, mono_s: int = 0
+    ) -> tuple[dict[Key, SourceTotal], dict[str, int], bool]:
+        """The collector says that this file went back: go on in a new epoch, without what it has counted.
+
+        `steps` are those of this process. Returns the totals to go on from, the counts that belong into the open
+        window, and whether anything was told as lost. Nothing may be in the open window.
+        """
+        here = Here(self._here.hardware, self._here.boot_id, now_s, mono_s, self._here.max_bytes)
+
+        def work() -> tuple[dict[Key, SourceTotal], dict[str, int], bool]:
+            old = self._stream
+            before = unanswered(self._noted(SINCE), old.file.stream.epoch)
+            runs = [replace(run, steps=tuple(steps)) if run.run == old.run else run for run in before]
+            rows, origin = list(old.file.rows(old.held)), here.origin("rewound", None)
+            found = reconciled(rows, old.file.state(), old.file.stream, runs, back, origin)
+            totals = _restored(old.file).totals
+            known = forgotten_totals(totals, set(heard), [s for run in runs for s in run.steps], back.counted or {})
+            old.file.close()
+            old.adopt(exchange(self._place, here, found.content))
+            old.checkpoint(None, known, notes=self._notes_of_new_file())
+            return known, found.rest, found.lost
+
+        return await self._run(work)
+
+    def _notes_of_new_file(self) -> dict[str, dict[str, Any] | None]:
+        """It is this run's from its first number on, and a hello of it is not the first."""
+        return {RUNS: {"epoch": self.epoch, "runs": [[self._stream.run, 1]]}, SINCE: None, TOLD: None}
+
+    def hello(self, mark: int) -> dict[str, Any]:
+        """What a hello of this file says."""
+        note = self._noted(RUNS) or {}
+        return records.hello(
+            robot=self._stream.robot, epoch=self.epoch, mark=mark, held=self.held, runs=note.get("runs", ()),
+            newest=self.newest, new=bool(note.get("new")),
+        )  # fmt: skip
+
+    @property
+    def run(self) -> str:
+        """The name of this process on this file."""
+        return self._stream.run
+
+    def unanswered(self) -> list[Run]:
+        """The runs whose hello nobody has answered, this one at the end; none once one was answered."""
+        return unanswered(self._noted(SINCE), self.epoch)
+
+    async def answered(self) -> None:
+        """A hello was answered and this file lacks nothing: durable, so that a copy of it knows."""
+        note = self._noted(RUNS) or {}
+        if self._noted(SINCE) is not None or note.get("new"):
+            runs = {"epoch": self.epoch, "runs": note.get("runs", [])}
+            await self._run(lambda: self._stream.note({RUNS: runs, SINCE: None}))
+
+    def _noted(self, name: str) -> dict[str, Any] | None:
+        body = self._file.document("note", name)
+        return None if body is None else dict(json.loads(body))
 
     async def give_up(self, seq: int, reason: str) -> None:
         """stream.GiveUp: replace the record by a `lost` record with the same seq."""
@@ -210,7 +278,7 @@ class Outbox:
 
     async def set_note(self, name: str, document: Mapping[str, Any] | None) -> None:
         """Keep (or with None remove) a small document, durably."""
-        await self._run(lambda: self._stream.note(name, document))
+        await self._run(lambda: self._stream.note({name: document}))
 
     def figures(self) -> Figures:
         """Numbers as of the last transaction; besides a few `stat` and one read of /proc/self/io no I/O."""
@@ -278,8 +346,10 @@ def _restored(file: OutboxFile) -> Restored:
         source, _, series = name.partition("|")
         totals[source, series] = SourceTotal(**json.loads(body))
     window = file.document("window", "open")
+    told = file.document("note", TOLD)
     episodes = tuple(OpenEpisode(**json.loads(body)) for body in file.documents("episode").values())
-    return Restored(totals, json.loads(window) if window else None, episodes)
+    is_told = told is not None and json.loads(told)["epoch"] == file.stream.epoch
+    return Restored(totals, json.loads(window) if window else None, episodes, is_told)
 
 
 def _bytes_on_disk(path: Path) -> int:

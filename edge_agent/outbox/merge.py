@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge_agent.outbox.rows import Row
+from protocol import counted
 from protocol.limits import COUNT_MAX, WINDOW_MAX_COUNTERS, WINDOW_MAX_GAUGES, WINDOW_MAX_SPAN_S
 
 OTHERS_MAX = 64  # records of other kinds inside one merged range
@@ -109,11 +110,24 @@ def _joined(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any] | None:
         or max(covers, span) > WINDOW_MAX_SPAN_S
     ):
         return None
-    joined = {name: value for name, value in one.items() if name not in {"first", "gauges", "covers"}}
+    own = {"first", "gauges", "covers", "series", "anew", "untold", "pushed"}
+    joined = {name: value for name, value in one.items() if name not in own}
     joined |= {"span": span, "counts": counts}
     if gauges:
         joined["gauges"] = gauges
-    return joined | {"covers": covers}
+    return joined | {"covers": covers} | _series(one, two)
+
+
+def _series(one: dict[str, Any], two: dict[str, Any]) -> dict[str, Any]:
+    """What both told of their series, as one window tells it."""
+    pushed = {"pushed": True} if one.get("pushed") or two.get("pushed") else {}
+    if two.get("untold") or (one.get("untold") and not two.get("anew")):
+        return {"untold": True} | pushed
+    if two.get("anew"):
+        return {"anew": True, "series": two.get("series", {})} | pushed
+    told = counted.merged(counted.read(one.get("series", {})), two["counts"], counted.read(two.get("series", {})))
+    found: dict[str, Any] = {"anew": True} if one.get("anew") else {}
+    return found | ({"series": counted.packed(told)} if told else {}) | pushed
 
 
 def _end(record: dict[str, Any]) -> int:

@@ -39,6 +39,7 @@ class OutboxFolder:
         self._note = database.with_suffix(".epoch")
         self._reserve_bytes = reserve_bytes
         self._keep_damaged = keep_damaged
+        self.exchanges = 0  # by this process
         self._lock = _lock(database.with_suffix(".lock"))
 
     def release(self) -> None:
@@ -54,6 +55,7 @@ class OutboxFolder:
 
     def exchange(self) -> None:
         """Set the database aside, if there is one, and put the ready one in its place."""
+        self.exchanges += 1
         if any(_named(self.database, end).exists() for end in _BESIDE):
             self.set_aside()
         self.ready.replace(self.database)

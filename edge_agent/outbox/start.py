@@ -8,6 +8,7 @@
 - a torn log                           go on, skip the numbers that the torn transaction may have used
 """
 
+import json
 import logging
 import secrets
 import sqlite3
@@ -15,13 +16,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from edge_agent.errors import DiskFull, OutboxDamaged, OutboxError, OutboxUnwritable
-from edge_agent.outbox.file import PAGE_BYTES, Change, OutboxFile
+from edge_agent.outbox.file import PAGE_BYTES, Change, DocumentKey, OutboxFile
 from edge_agent.outbox.place import OutboxFolder, free_bytes
 from edge_agent.outbox.recovery.carve import TRANSACTION_NUMBERS, Found, Origin, Rebuilt, Stamped, carve, rebuild
 from edge_agent.outbox.recovery.wal import Log, LogState, judge
-from edge_agent.outbox.rows import Loss, StateRow, Stream, digests, row_of
+from edge_agent.outbox.rows import Loss, StateRow, Stream, digests, json_text, row_of
+from edge_agent.outbox.runs import RUNS, SINCE, Run, begun, since_note, unanswered
 from protocol.records import EpochCause
 
 logger = logging.getLogger(__name__)
@@ -56,14 +59,39 @@ def start(place: OutboxFolder, here: Here) -> tuple[OutboxFile, bool]:
         place.give_reserve()
     place.finish_exchange()
     noted = place.noted()
-    if not place.database.exists():
-        file = exchange(place, here, _nothing(here, noted))
-    else:
-        file = _existing(place, here, noted[0] if noted else None)
-    stream = file.stream
+    new, epochs = not place.database.exists(), place.exchanges
+    epoch = noted[0] if noted else None
+    file = exchange(place, here, _nothing(here, noted)) if new else _existing(place, here, epoch)
+    stream, made = file.stream, place.exchanges > epochs
     boot = stream.boot if stream.boot_id == here.boot_id else stream.boot + 1
-    file.commit(Change(), replace(stream, boot=boot, boot_id=here.boot_id, hardware=here.hardware, clean=False))
+    file.commit(
+        Change(documents=_begun(file, made=made, new=new)),
+        replace(stream, boot=boot, boot_id=here.boot_id, hardware=here.hardware, clean=False),
+    )
     return file, stream.clean
+
+
+def run_of(file: OutboxFile) -> str:
+    """The run that began last on this file."""
+    note = _note(file, RUNS)
+    return str(note["runs"][-1][0]) if note else ""
+
+
+def _note(file: OutboxFile, name: str) -> dict[str, Any] | None:
+    body = file.document("note", name)
+    return None if body is None else dict(json.loads(body))
+
+
+def _begun(file: OutboxFile, *, made: bool, new: bool) -> dict[DocumentKey, str | None]:
+    """The notes of a file on which a run begins."""
+    stream, run = file.stream, secrets.token_hex(4)
+    runs = begun(_note(file, RUNS), stream.epoch, run, stream.newest, made=made, new=new)
+    window = file.document("window", "open") is not None
+    since = [*unanswered(_note(file, SINCE), stream.epoch), Run(run, runs["runs"][-1][1], window)]
+    return {
+        ("note", RUNS): json_text(runs),
+        ("note", SINCE): json_text(since_note(stream.epoch, since)),
+    }
 
 
 def exchange(place: OutboxFolder, here: Here, content: Rebuilt) -> OutboxFile:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from edge_agent.outbox import merge
@@ -45,6 +46,7 @@ class OutboxStream:
     def __init__(self, file: OutboxFile, place: OutboxFolder, settings: OutboxSettings) -> None:
         self.began = file.stream.newest  # what is above was written by this process
         self.dropped_records = 0
+        self.run = ""
         kept = file.document(*_DROPPED)
         self.waiting = Waiting(**json.loads(kept)) if kept else Waiting()
         self.kept_waiting = self.waiting
@@ -58,6 +60,10 @@ class OutboxStream:
         self._room.adopt(file)
         self.began = 0
         self._caught_up = False
+
+    @property
+    def robot(self) -> str:
+        return self._settings.robot
 
     @property
     def file(self) -> OutboxFile:
@@ -88,12 +94,13 @@ class OutboxStream:
         window: Mapping[str, Any] | None,
         scopes: Mapping[EpisodeKey, str],
         openings: Mapping[EpisodeKey, int],
+        notes: Mapping[str, Mapping[str, Any] | None] = MappingProxyType({}),
     ) -> int:
         """See Outbox.append."""
         if len(records) > APPEND_MAX_RECORDS:
             raise ValueError(f"{len(records)} records in one append: {APPEND_MAX_RECORDS} are allowed")
         self._room.make_room()
-        documents = _counting(window, totals)
+        documents = _counting(window, totals) | _notes(notes)
         reported = self.waiting.records if records else 0
         rows = self._reported(records)
         for record in records:
@@ -126,9 +133,10 @@ class OutboxStream:
         self,
         window: Mapping[str, Any] | None,
         totals: Mapping[Key, SourceTotal | None],
-        openings: Mapping[EpisodeKey, int],
+        openings: Mapping[EpisodeKey, int] = MappingProxyType({}),
+        notes: Mapping[str, Mapping[str, Any] | None] = MappingProxyType({}),
     ) -> None:
-        documents = _counting(window, totals)
+        documents = _counting(window, totals) | _notes(notes)
         self._opened_so_often(openings, documents)
         self._room.commit(Change(documents=documents))
 
@@ -139,8 +147,8 @@ class OutboxStream:
         self._room.commit(Change(documents={_DROPPED: body}))
         self.kept_waiting = waiting
 
-    def note(self, name: str, document: Mapping[str, Any] | None) -> None:
-        self._room.commit(Change(documents={("note", name): None if document is None else json_text(document)}))
+    def note(self, notes: Mapping[str, Mapping[str, Any] | None]) -> None:
+        self._room.commit(Change(documents=_notes(notes)))
 
     def forget(self, mark: int) -> None:
         """See Outbox.forget."""
@@ -201,6 +209,7 @@ class OutboxStream:
             last=last,
             held=self.held,
             bodies=[row.text for row in rows],
+            run=self.run,
         )
         return Outgoing(first, last, self.held, len(rows), text)
 
@@ -299,6 +308,10 @@ class OutboxStream:
         if count - free > allowed / 2:
             return last
         return max(last, min(self.newest, last + PIN_AHEAD))
+
+
+def _notes(notes: Mapping[str, Mapping[str, Any] | None]) -> dict[DocumentKey, str | None]:
+    return {("note", name): None if body is None else json_text(body) for name, body in notes.items()}
 
 
 def _counting(

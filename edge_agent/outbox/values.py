@@ -57,6 +57,7 @@ class Restored:
     totals: Mapping[Key, SourceTotal]
     window: Mapping[str, Any] | None
     episodes: tuple[OpenEpisode, ...]
+    told: bool = False  # the windows of this file have told every series
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,13 @@ def _totals(raw: Mapping[str, Any], line: Line) -> None:
     if len(totals) > NAMES_MAX:
         raise LineRefused(f"more than {NAMES_MAX} counters in one line")
     for name, value in totals.items():
-        _one(line, name, partial(_total, name, value, line.source, not base.get(name)))
+        _one(line, name, partial(_total, name, value, line.source, base.get(name) or 0))
 
 
-def _total(name: Any, value: Any, source: str, fresh: bool) -> Total:  # noqa: FBT001  read at its one call site
-    """`fresh`: never confirmed as durable, so counted from zero; the rest only from where the outbox knows it."""
-    return Total(_counter(name), _cumulative(value), source, fresh)
+def _total(name: Any, value: Any, source: str, base: Any) -> Total:
+    """What was never confirmed as durable is counted from zero; the rest from where the outbox knows it, or `base`."""
+    confirmed = _cumulative(base)
+    return Total(_counter(name), _cumulative(value), source, not confirmed, base=confirmed)
 
 
 def _one(line: Line, name: object, read: Callable[[], Reading]) -> None:

@@ -143,7 +143,13 @@ class System:
             await asyncio.sleep(self._around.sample_s)
 
     def _agent_knew_an_earlier_boot(self) -> bool:
-        """Whether all of this boot is ours to count; what ran before the agent was installed is not."""
+        """Whether all of this boot is ours to count; what ran before the agent was installed is not.
+
+        An outbox that has counted another boot knows it better than the note, which may be of another outbox.
+        """
+        counted = self._around.lives(self.name)
+        if counted:
+            return self._around.boot_id not in counted
         memory = Memory(self._around.state_dir / f"source-{self.name}.json")
         began = memory.load() or {}
         if began.get("outbox") != self._around.outbox:

@@ -173,6 +173,7 @@ class Vda5050:
         """Raises SourceError when the broker's address or password file makes no sense."""
         loop = asyncio.get_running_loop()
         refusals = Refusals(self.name, take)
+        self._keep(take)  # before anything new is heard: these totals tell whether this file or the outbox went back
         client = self._client(loop, take, refusals)
         began_s = loop.time()
         take(self._supports(began_s))
@@ -232,7 +233,7 @@ class Vda5050:
         if failed:
             return  # the totals wait in memory and are handed on with the next write that succeeds
         for counter, value in self.watch.vehicle.totals.items():
-            take(Total(counter, value, self._epoch, self._from_zero, fall="never"))
+            take(Total(counter, value, self._epoch, self._from_zero, fall="never", kept=True))
 
     def _client(self, loop: asyncio.AbstractEventLoop, take: Take, refusals: Refusals) -> mqtt.Client:
         address = urlsplit(self._options.url)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from protocol import codec, limits
+from edge_agent.outbox.recovery.parted import Back
+from protocol import codec, counted, limits
+from protocol.counted import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,10 @@ class Answer:
     pause_s: int
     refused: str
     reason: str
+    run: str = ""  # whose hello it answers; "": an older collector, or no hello
+    counted: bool = False
+    back: Back | None = None
+    greet: bool = False
 
 
 def read_ack(payload: bytes) -> Answer | None:
@@ -35,6 +41,40 @@ def read_ack(payload: bytes) -> Answer | None:
         min(pause_s or 0, 3600),
         refused if isinstance(refused, str) else "",
         reason[: limits.DETAIL_MAX_CHARS] if isinstance(reason, str) else "",
+        run if isinstance(run := raw.get("run"), str) else "",
+        raw.get("counted") is True,
+        _back(raw.get("back")),
+        raw.get("greet") is True,
+    )
+
+
+def _back(raw: Any) -> Back | None:
+    """That the file lacks something, if it can be read; series that cannot are not known."""
+    if not isinstance(raw, dict) or (mark := _whole(raw.get("mark"))) is None:
+        return None
+    return Back(
+        _whole(raw.get("to")), mark, _state(raw.get("counted")), raw.get("windows") is True, raw.get("lost") is True
+    )
+
+
+def _state(raw: Any) -> State | None:
+    try:
+        return counted.read(raw) if isinstance(raw, dict) and all(_is_series(s) for s in raw.values()) else None
+    except (TypeError, AttributeError):
+        return None
+
+
+def _is_series(series: Any) -> bool:
+    return (
+        isinstance(series, dict)
+        and all(
+            isinstance(entry, list)
+            and 2 <= len(entry) <= 3  # noqa: PLR2004  whole, life, carried
+            and _whole(entry[0]) is not None
+            and isinstance(entry[1], str)
+            and all(isinstance(part, int | float) and 0 <= part <= 1 for part in entry[2:])
+            for entry in series.values()
+        )
     )
 
 

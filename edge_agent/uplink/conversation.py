@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from edge_agent.config import Settings
 from edge_agent.errors import LinkError
 from edge_agent.outbox import Outbox
+from edge_agent.outbox.recovery.parted import Back
 from edge_agent.uplink import desired as downlink
-from edge_agent.uplink.acks import read_ack
+from edge_agent.uplink.acks import Answer, read_ack
 from edge_agent.uplink.link import Arrived, Connection, Lost
 from edge_agent.uplink.presence import Bucket, PresenceRate
 from protocol import codec, limits, records, topics
@@ -47,6 +48,8 @@ class Senses:
     mono_s: Callable[[], int]  # of the OS boot, as records carry it
     open_faults: Callable[[], int]
     collector_time: Callable[[int], Awaitable[None]]
+    answered: Callable[[bool], Awaitable[None]] | None = None  # a hello was; whether the series are known there
+    went_back: Callable[[Back], Awaitable[None]] | None = None  # go on in a new epoch
 
 
 @dataclass(slots=True)
@@ -97,6 +100,7 @@ class Conversation:
         self._leave_by_s: float | None = None
         self._greet_at_s = 0.0
         self._greet_again_s = HELLO_AGAIN_S
+        self._knows_runs = False  # whether the collector answers hellos by their runs
 
     def urge(self) -> None:
         """Something was stored that should not wait for the next upload, as far as the rate allows."""
@@ -163,9 +167,8 @@ class Conversation:
 
     def _greet(self, mark: int) -> None:
         """Say hello. It is repeated soon: after a broker's restart the collector may be a second behind the robot."""
-        robot = self._settings.robot
-        hello = records.hello(robot=robot, epoch=self._outbox.epoch, mark=mark, held=self._outbox.held)
-        self.connection.publish(topics.up(robot), codec.encode(hello), often=True)
+        hello = self._outbox.hello(mark)
+        self.connection.publish(topics.up(self._settings.robot), codec.encode(hello), often=True)
         now_s = self._senses.monotonic_s()
         self.sender.published(mark + 1, mark, "", now_s)
         self._greet_at_s = now_s + self._greet_again_s
@@ -220,12 +223,29 @@ class Conversation:
             self._standing.refusal = answer.reason
             await self._act(self.sender.refused(answer.refused, answer.reason, now_s))
         elif answer.epoch == self._outbox.epoch and answer.mark is not None:
-            self._standing.ack_at_s, self._standing.refusal = now_s, ""
-            self._standing.proven_at_s = self._standing.proven_at_s or now_s
-            newest = self._outbox.newest
-            await self._act(
-                self.sender.acked(answer.mark, newest, now_s, gap=answer.gap, pause_s=float(answer.pause_s))
-            )
+            await self._take_mark(answer, answer.mark, now_s)
+
+    async def _take_mark(self, answer: Answer, mark: int, now_s: float) -> None:
+        greeting = self.sender.phase is Phase.GREETING
+        if greeting and (answer.now_ms is None or answer.run not in {"", self._outbox.run}):
+            return  # late, and to somebody who spoke before: it says nothing of what this file is to the collector
+        self._standing.ack_at_s, self._standing.refusal = now_s, ""
+        self._standing.proven_at_s = self._standing.proven_at_s or now_s
+        if greeting and answer.back is not None and self._senses.went_back is not None:
+            await self._senses.went_back(answer.back)
+            self._begin_epoch()
+            return
+        self._knows_runs = self._knows_runs or bool(answer.run)
+        if not greeting and self._knows_runs and (answer.greet or mark == limits.SEQ_MAX):
+            self.sender.connected()  # another file has taken this one's place: the answer to a hello says how
+            self._greet_at_s = 0.0
+            return
+        if greeting and answer.run and self.sender.sent_through is not None:  # up to its mark it has the same records
+            self.sender.sent_through = max(self.sender.sent_through, min(mark, self._outbox.newest))
+        decided = self.sender.acked(mark, self._outbox.newest, now_s, gap=answer.gap, pause_s=float(answer.pause_s))
+        if greeting and not isinstance(decided, Rewound) and self._senses.answered is not None:
+            await self._senses.answered(answer.counted)
+        await self._act(decided)
 
     async def _act(self, decided: Forget | Rewound | GiveUp | None) -> None:
         match decided:
@@ -238,13 +258,21 @@ class Conversation:
             case Rewound(mark):
                 extra = {"action": "outbox_rewound", "mark": mark, "newest": self._outbox.newest}
                 logger.warning("the collector knows more than this outbox: new epoch", extra=extra)
-                await self._outbox.rotate(mark, now_s=int(self._senses.wall_s()), mono_s=self._senses.mono_s())
-                self.sender = sender_for(self._outbox, self._settings)
-                self.sender.connected()
-                self._target = self._outbox.newest
-                self._tell_presence("online")
+                if self._senses.went_back is None or mark == limits.SEQ_MAX or not self._outbox.unanswered():
+                    await self._outbox.rotate(mark, now_s=int(self._senses.wall_s()), mono_s=self._senses.mono_s())
+                else:  # a collector that cannot say how far it has counted
+                    await self._senses.went_back(Back(None, mark))
+                self._begin_epoch()
             case None:
                 pass
+
+    def _begin_epoch(self) -> None:
+        """The outbox goes on in another file: say hello of it."""
+        self.sender = sender_for(self._outbox, self._settings)
+        self.sender.connected()
+        self._greet_at_s = 0.0
+        self._target = self._outbox.newest
+        self._tell_presence("online")
 
     async def _take_desired(self, payload: bytes) -> None:
         match downlink.judge(payload, await self._outbox.note("desired")):

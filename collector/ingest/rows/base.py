@@ -19,7 +19,7 @@ import orjson
 from collector.calendar.days import DAY_S, day_hour
 from collector.ingest.bounds import CountedBefore
 from collector.ingest.rows import daily, parked, parked_counts, statements
-from collector.ingest.state import RobotState, StreamState, UnitOfWork
+from collector.ingest.state import RobotState, StreamPast, StreamState, UnitOfWork
 from collector.store import pruned, rolled
 from protocol.counters import ROBOT_DAY_MAX
 
@@ -30,6 +30,7 @@ STREAM_COLUMNS = (
 )  # fmt: skip
 STREAM = ", ".join(STREAM_COLUMNS)
 EPISODE_DAYS_MAX = 400  # after a fault: a clock that is years wrong does not note thousands of days
+PAST = "runs, counted"
 SET_STREAM = ", ".join(f"{column} = excluded.{column}" for column in STREAM_COLUMNS)
 
 
@@ -75,6 +76,10 @@ class StateRows(ABC):
         """
 
     @abstractmethod
+    def save_pasts(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert or replace: robot_id, epoch, runs, counted."""
+
+    @abstractmethod
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert or replace: robot_id, epoch, STREAM_COLUMNS."""
 
@@ -105,19 +110,22 @@ class StateRows(ABC):
         A robot-day that a roll-up may have read already is noted: what came for it reaches its account-day. The store
         says which these are, never a clock: clocks, time zones and policies differ between those who would ask them.
         """
-        streams, changed, zones = [], [], {}
+        streams, pasts, changed, zones = [], [], [], {}
         for robot in robots:
             for one in (robot, *robot.twins.values()):
                 zones[one.id] = one.timezone
                 if one.changes:
                     changed.append(one)
             streams += [stream_row(robot.id, s) for s in robot.streams.values() if s.changed]
+            pasts += [(robot.id, s.epoch, *s.past.texts()) for s in robot.streams.values() if s.past.changed]
         if work.days or work.episodes:
             marks = self.day_marks()
             oldest_hours_day = min(oldest_hours_day, marks.hours_gone_before)  # a clock that is ahead takes no hours
             if late := late_days(work, zones, marks.rolled_through):
                 self.save_late(sorted(late))
         self.save_streams(streams)
+        if pasts:
+            self.save_pasts(pasts)
         if work.days:
             self._add_days(work, oldest_hours_day)
         for robot in changed:
@@ -208,8 +216,8 @@ def day_marks_of(rows: Iterable[Sequence[Any]]) -> DayMarks:
 
 
 def stream_of(epoch: str, row: Sequence[Any]) -> StreamState:
-    """From a row of STREAM_COLUMNS."""
-    mark, closed_at, first_at, received_at, last_boot, last_mono, last_at, last_end, stopped, books_to = row
+    """From a row of STREAM_COLUMNS and PAST."""
+    mark, closed_at, first_at, received_at, last_boot, last_mono, last_at, last_end, stopped, books_to = row[:10]
     return StreamState(
         epoch,
         mark,
@@ -223,6 +231,7 @@ def stream_of(epoch: str, row: Sequence[Any]) -> StreamState:
         bool(stopped),
         books_to,
         known=True,
+        past=StreamPast(*row[10:]),
     )
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from collector.ingest.rows import daily
-from collector.ingest.rows.base import SET_STREAM, STREAM, DayMarks, Row, StateRows, day_marks_of, stream_of
+from collector.ingest.rows.base import PAST, SET_STREAM, STREAM, DayMarks, Row, StateRows, day_marks_of, stream_of
 from collector.ingest.rows.statements import DAY_MARKS, ROLLED_LOCK
 from collector.ingest.state import RobotState
 
@@ -44,8 +44,9 @@ class PostgresqlRows(StateRows):
         robots = {row[1]: RobotState(*row) for row in self._cursor.fetchall()}
         wants = [(r, epoch) for r in robots.values() for epoch in {*wanted[r.name], r.epoch or ""}]
         self._cursor.execute(
-            f"SELECT w.name, s.epoch, {STREAM} FROM unnest(%b::bigint[], %b::text[], %b::text[])"  # noqa: S608 - our names
-            " AS w (id, name, epoch) JOIN stream s ON s.robot_id = w.id AND s.epoch = w.epoch",
+            f"SELECT w.name, s.epoch, {STREAM}, {PAST} FROM unnest(%b::bigint[], %b::text[], %b::text[])"  # noqa: S608 - our names
+            " AS w (id, name, epoch) JOIN stream s ON s.robot_id = w.id AND s.epoch = w.epoch"
+            " LEFT JOIN stream_past p ON p.robot_id = w.id AND p.epoch = w.epoch",
             ([r.id for r, _ in wants], [r.name for r, _ in wants], [epoch for _, epoch in wants]),
         )
         for name, epoch, *row in self._cursor.fetchall():
@@ -80,6 +81,14 @@ class PostgresqlRows(StateRows):
     def day_marks(self) -> DayMarks:
         self._cursor.execute(ROLLED_LOCK)  # alone: the next sees what was committed meanwhile
         return day_marks_of(self._cursor.execute(DAY_MARKS).fetchall())
+
+    def save_pasts(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._cursor.execute(
+            "INSERT INTO stream_past (robot_id, epoch, runs, counted)"
+            " SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[])"
+            " ON CONFLICT (robot_id, epoch) DO UPDATE SET runs = excluded.runs, counted = excluded.counted",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:

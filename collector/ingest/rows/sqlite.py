@@ -6,6 +6,7 @@ from typing import Any
 
 from collector.ingest.rows import daily
 from collector.ingest.rows.base import (
+    PAST,
     SET_STREAM,
     STREAM,
     STREAM_COLUMNS,
@@ -19,8 +20,9 @@ from collector.ingest.rows.statements import DAY_MARKS
 from collector.ingest.state import RobotState
 
 _ROBOT_AND_STREAM = (
-    f"SELECT id, timezone, robot.epoch, {STREAM} FROM robot"  # noqa: S608 - our own column names
-    " LEFT JOIN stream ON stream.robot_id = id AND stream.epoch = ? WHERE name = ?"
+    f"SELECT id, timezone, robot.epoch, {STREAM}, {PAST} FROM robot"  # noqa: S608 - our own column names
+    " LEFT JOIN stream ON stream.robot_id = id AND stream.epoch = ?1"
+    " LEFT JOIN stream_past ON stream_past.robot_id = id AND stream_past.epoch = ?1 WHERE name = ?2"
 )
 
 
@@ -79,6 +81,13 @@ class SqliteRows(StateRows):
 
     def day_marks(self) -> DayMarks:
         return day_marks_of(self._cursor.execute(DAY_MARKS))
+
+    def save_pasts(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._cursor.executemany(
+            "INSERT INTO stream_past (robot_id, epoch, runs, counted) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (robot_id, epoch) DO UPDATE SET runs = excluded.runs, counted = excluded.counted",
+            rows,
+        )
 
     def save_streams(self, rows: Sequence[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * (2 + len(STREAM_COLUMNS)))

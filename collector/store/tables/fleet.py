@@ -110,6 +110,16 @@ stream = Table(
     sqlite_with_rowid=False,  # small rows that every batch reads and writes: found in one tree, not in two
 )
 
+stream_past = Table(  # beside the stream, not in it: every batch of every robot writes a stream's row
+    "stream_past",
+    metadata,
+    _robot(primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("runs", Text),  # JSON: the last runs of the agent on this file, each with its first number
+    Column("counted", Text),  # JSON: how far the robot's series are counted; null: not known
+    sqlite_with_rowid=False,
+)
+
 # --- what was counted -------------------------------------------------------------------------------
 usage_day = Table(
     "usage_day",
@@ -195,7 +205,7 @@ alarm = Table(
     "alarm",
     metadata,
     _robot(primary_key=True),
-    Column("kind", Text, primary_key=True),  # two_epochs: the same identity twice (a cloned card)
+    Column("kind", Text, primary_key=True),  # two_epochs: the same identity twice; went_back: a restored outbox
     Column("raised_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     Column("times", BigInteger, nullable=False, server_default="1"),

@@ -158,7 +158,7 @@ def rebuild(found: Found, origin: Origin) -> Rebuilt:
     rows = [row_of(1, stamp.epoch(closes, origin.cause, len(found.rows), held))]
     rows += [row_of(2 + i, stamp.lost(closes or origin.epoch, loss, "corrupt")) for i, loss in enumerate(found.losses)]
     begin = len(rows) + 1
-    rows += [_moved(row, begin + i, closes or "") for i, row in enumerate(found.rows)]
+    rows += [moved(row, begin + i, closes or "") for i, row in enumerate(found.rows)]
     return Rebuilt(tuple(rows), replace(stream, newest=len(rows), digests=digests(found.state)), found.state)
 
 
@@ -173,19 +173,19 @@ def rewound(rows: Sequence[Row], state: Sequence[StateRow], old: Stream, began: 
     sent = [row for row in rows if row.seq <= old.sent_through]
     fresh = [row for row in rows if row.seq > old.sent_through and row.begin > began]
     losses = _runs([row for row in rows if row.seq > old.sent_through and row.begin <= began])
-    moved = [row_of(1, stamp.epoch(old.epoch, origin.cause, len(sent) + len(fresh), old.held))]
-    moved += [row_of(2 + i, stamp.lost(old.epoch, loss, "rewound")) for i, loss in enumerate(losses)]
-    moved += [_moved(row, len(moved) + 1 + i, old.epoch) for i, row in enumerate(sent)]
-    numbers = {row.seq: len(moved) + 1 + i for i, row in enumerate(fresh)}
-    moved += [_renewed(row, numbers, old.epoch, origin.epoch) for row in fresh]
+    made = [row_of(1, stamp.epoch(old.epoch, origin.cause, len(sent) + len(fresh), old.held))]
+    made += [row_of(2 + i, stamp.lost(old.epoch, loss, "rewound")) for i, loss in enumerate(losses)]
+    made += [moved(row, len(made) + 1 + i, old.epoch) for i, row in enumerate(sent)]
+    numbers = {row.seq: len(made) + 1 + i for i, row in enumerate(fresh)}
+    made += [renewed(row, numbers, old.epoch, origin.epoch) for row in fresh]
     documents = []
     for row in state:
         body = row.body
         if row.kind == "episode":
             episode = json.loads(body)
-            body = json_text(_reopened(episode, numbers, old.epoch, origin.epoch))
+            body = json_text(reopened(episode, numbers, old.epoch, origin.epoch))
         documents.append(replace(row, body=body))
-    return Rebuilt(tuple(moved), replace(stream, newest=len(moved), digests=digests(documents)), tuple(documents))
+    return Rebuilt(tuple(made), replace(stream, newest=len(made), digests=digests(documents)), tuple(documents))
 
 
 def _runs(rows: Sequence[Row]) -> list[Loss]:
@@ -199,15 +199,15 @@ def _runs(rows: Sequence[Row]) -> list[Loss]:
     return losses
 
 
-def _renewed(row: Row, numbers: Mapping[int, int], before: str, after: str) -> Row:
+def renewed(row: Row, numbers: Mapping[int, int], before: str, after: str) -> Row:
     """A row that goes on as if it had been written into the new file first."""
     record = {name: value for name, value in row.record.items() if name != "first"}
     if record["kind"] == "fault" and "opened" in record:
-        record = _reopened(record, numbers, before, after)
+        record = reopened(record, numbers, before, after)
     return row_of(numbers[row.seq], record)
 
 
-def _reopened(document: Mapping[str, Any], numbers: Mapping[int, int], before: str, after: str) -> dict[str, Any]:
+def reopened(document: Mapping[str, Any], numbers: Mapping[int, int], before: str, after: str) -> dict[str, Any]:
     """`opened` of a close or an episode: in the new numbers where its open record is new too."""
     opened_epoch = document.get("opened_epoch") or before
     if opened_epoch == before and document["opened"] in numbers:
@@ -215,7 +215,7 @@ def _reopened(document: Mapping[str, Any], numbers: Mapping[int, int], before: s
     return {**document, "opened_epoch": opened_epoch}
 
 
-def _moved(row: Row, seq: int, before: str) -> Row:
+def moved(row: Row, seq: int, before: str) -> Row:
     """A row under its new number. A merged window keeps `covers` and becomes a single number."""
     record = records.salvaged(seq, {"seq": row.seq, **row.record}, before)
     moved = {name: value for name, value in record.items() if name not in {"seq", "first"}}

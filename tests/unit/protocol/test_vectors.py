@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from protocol import codec, stream, topics
+from protocol import codec, counted, stream, topics
 from protocol.messages import Desired, Envelope, Presence, Reported, parse_record
 from protocol.stream import Decision, Forget, GiveUp, Hello, Rewound, Send, Sender, Standing, Verdict
 from tests import ROOT
 from tests.wire import Ack
 
 FOLDER = Path(codec.__file__).parent / "vectors"
-FILES = ("decode", "encode", "messages", "records", "receive", "take", "sender", "epochs", "topics")
+FILES = ("decode", "encode", "messages", "records", "receive", "take", "sender", "epochs", "counted", "topics")
 
 
 def cases(file: str) -> Any:
@@ -75,7 +75,20 @@ def test_receive(case):
     said = case["decision"]
     hole = tuple(said["hole"]) if "hole" in said else None
     expected = Decision(Verdict(said["verdict"]), said["mark"], said.get("after", 0), hole)
-    assert stream.receive(Standing(**case["standing"]), case["first"], case["last"], case["held"]) == expected
+    runs = {name: case.get(name) for name in ("run", "known_run")}
+    assert stream.receive(Standing(**case["standing"]), case["first"], case["last"], case["held"], **runs) == expected
+
+
+@cases("counted")
+def test_counted(case):
+    if case["do"] == "follow":
+        state, told = counted.read(case["state"]), counted.read(case["series"])
+        after = counted.follow(state, case["counts"], told, anew=case["anew"])
+        assert counted.packed(after) == case["after"]
+        return
+    known, said = ([(run, first) for run, first in case[name]] for name in ("known", "said"))
+    expected = counted.Parted(case["to"]) if case["parted"] else None
+    assert counted.parted(known, case["mark"], said, case["newest"]) == expected
 
 
 @cases("take")

@@ -1,0 +1,94 @@
+"""Has the file that says hello lost its memory of what it delivered? And how far are its series counted. Pure.
+
+Two sides remember a stream: the robot in its outbox, the collector in its store. An outbox that was restored from
+a copy forgets what it has delivered since, and would count it again from its sources' totals. So a hello says the
+runs of its file (protocol.counted), and is answered with how far the collector has counted. A stream whose file
+went back is closed in the same transaction: what is still on its way under its numbers changes nothing any more.
+"""
+
+from typing import Any
+
+from collector.ingest.decode import Batch
+from collector.ingest.state import Greeting, RobotState, SeriesCounted, StreamState, UnitOfWork
+from protocol import counted
+from protocol.counted import Parted
+from protocol.messages import Window
+
+
+def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch, received_s: int) -> None:
+    """Judge a hello that says its runs; what it is told is in the unit of work."""
+    newest = batch.newest if batch.newest is not None else batch.last
+    latest = _latest(robot, stream)
+    parting = _parting(stream, latest, batch, newest)
+    run = batch.runs[-1][0]
+    back = None
+    if parting is not None:
+        back = _back(stream, latest, parting)
+        if stream.known and stream.closed_at is None:
+            stream.close(received_s)
+            said = f"{stream.epoch} went back from {stream.mark} to {parting.to if parting.to is not None else '?'}"
+            said += "; pushed counts in between may be lost" if back["lost"] else "; nothing is counted twice"
+            work.alarm(robot, "went_back", received_s, said)
+    else:
+        stream.past.runs = batch.runs
+        stream.changed |= not stream.known
+    whole = stream.past.counted is not None and batch.held <= stream.mark + 1
+    work.greetings[robot.name, batch.epoch] = Greeting(run, whole, back)
+
+
+def follow(stream: StreamState, window: Window) -> None:
+    """The series' state after a window is taken."""
+    known = stream.past.counted
+    if window.untold:
+        stream.past.counted = None
+        return
+    if known is None and not window.anew:
+        return
+    before = known or SeriesCounted({})
+    told = counted.read(window.series)
+    after = counted.follow(before.series, window.counts, told, anew=window.anew)
+    pushed = before.pushed or window.pushed
+    if window.was is None:
+        stream.past.counted = SeriesCounted(after, window.seq, before.windows + 1, pushed)
+    else:
+        stream.past.counted = SeriesCounted(after, before.window, before.windows, pushed)
+
+
+def inherit(robot: RobotState, stream: StreamState) -> None:
+    """A new file of a robot goes on from what is counted of the robot, wherever it came from."""
+    latest = _latest(robot, stream)
+    if latest is not stream and (known := latest.past.counted) is not None:
+        stream.past.counted = SeriesCounted(known.series, 0, known.windows, known.pushed)
+
+
+def _latest(robot: RobotState, stream: StreamState) -> StreamState:
+    """The stream that knows how far the robot is counted: the one that sent last."""
+    latest = robot.streams.get(robot.epoch or "", stream)
+    return stream if latest.books_to != stream.books_to else latest
+
+
+def _parting(stream: StreamState, latest: StreamState, batch: Batch, newest: int) -> Parted | None:
+    if stream.known:
+        parting = counted.parted(stream.past.runs, stream.mark, batch.runs, newest)
+        if parting is None and stream.closed_at is not None:  # another file took its place; this one lacks nothing
+            return Parted(newest)
+        return parting
+    if batch.new and latest is not stream and latest.past.counted is not None:
+        return Parted(0)  # nobody has answered this file, and the robot is counted: what it had is gone
+    return None
+
+
+def _back(stream: StreamState, latest: StreamState, parting: Parted) -> dict[str, Any]:
+    known = latest.past.counted
+    here = stream.past.counted
+    beyond = parting.to is None or stream.mark > parting.to if here is None else here.window > (parting.to or 0)
+    further = latest is not stream and (known is None or here is None or known.windows > here.windows)
+    runs = latest.past.runs
+    ended = latest.stopped and bool(runs) and runs[-1][1] <= latest.mark
+    return {
+        "to": parting.to,
+        "mark": stream.mark,
+        "counted": None if known is None else counted.packed(known.series),
+        "windows": beyond or further,
+        "lost": (known is None or known.pushed) and not ended,
+    }

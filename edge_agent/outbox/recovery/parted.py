@@ -1,0 +1,197 @@
+"""What is left to deliver of a file that lacks what its robot has delivered already. Pure.
+
+The collector says up to which number it has the same records, and how far it has counted each series. Records of
+the common part that it lacks go on with `was`; what was written since the file went back goes on as new. Its first
+windows hold steps from totals that are too old: so much of each step as the collector has counted is taken out of
+them. What a source forgot together with the file, and what nobody can tell, is decided by `correction`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from edge_agent.counting.followed import FirstStep, name_of
+from edge_agent.counting.series import DIP_RATIO, is_note
+from edge_agent.outbox.recovery.carve import Origin, Rebuilt, Stamped, moved, renewed, reopened
+from edge_agent.outbox.rows import Loss, Row, StateRow, Stream, digests, json_text, row_of
+from edge_agent.outbox.runs import Run
+from edge_agent.outbox.values import Key, SourceTotal
+from protocol import counted
+from protocol.counted import LIFE_MAX_CHARS, Entry, State
+from protocol.limits import COUNT_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The collector's answer: see docs/wire-format.md, section 6. `counted` None: it does not know."""
+
+    to: int | None
+    mark: int
+    counted: State | None = None
+    windows: bool = True
+    lost: bool = True
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """`rest`: counter -> what could not be put into a record; it belongs into the open window."""
+
+    content: Rebuilt
+    rest: dict[str, int] = field(default_factory=dict)
+    lost: bool = False
+
+
+def correction(step: FirstStep, entry: Entry | None, *, known: bool) -> int:
+    """How much of what was counted from this step on the collector has already; negative: it lacks so much."""
+    if not known:  # nobody can tell: the step is not counted, and said as lost
+        return step.value - step.base
+    if entry is None:
+        return -step.base if step.ours else 0
+    if step.value >= entry.whole:
+        amount = entry.whole - step.base
+        return amount if step.ours or step.fall != "never" else max(amount, 0)  # its own numbers may have gone back
+    dips = step.fall == "dip" and entry.whole - step.value <= DIP_RATIO * entry.whole
+    began_again = step.fall != "never" and not dips  # else it went back as well, or was rounded
+    return -step.base if began_again else step.value - step.base
+
+
+def first_steps(runs: Iterable[Run]) -> dict[tuple[Key, str], FirstStep]:
+    """Of each life the first one."""
+    found: dict[tuple[Key, str], FirstStep] = {}
+    for run in runs:
+        for step in run.steps:
+            found.setdefault(((step.source, step.series), step.life), step)
+    return found
+
+
+def corrections(steps: Iterable[FirstStep], back: Back) -> dict[str, int]:
+    """By counter, the sum over its series."""
+    found: dict[str, int] = {}
+    for step in steps:
+        amount = correction(step, _entry(step, back.counted), known=back.counted is not None)
+        if amount:
+            found[step.counter] = found.get(step.counter, 0) + amount
+    return {counter: amount for counter, amount in found.items() if amount}
+
+
+def forgotten_totals(
+    totals: Mapping[Key, SourceTotal], heard: set[Key], steps: Iterable[FirstStep], known: State
+) -> dict[Key, SourceTotal]:
+    """What to go on from for series that have not spoken since: how far the collector has counted them."""
+    spoken = {(step.source, step.counter, counted.named(step.life, LIFE_MAX_CHARS)) for step in steps}
+    by_name = {(total.counter, name_of(*key)): key for key, total in totals.items() if not is_note(key)}
+    found: dict[Key, SourceTotal] = {}
+    for counter, series in known.items():
+        for name, entry in series.items():
+            source, _, suffix = name.partition("|")
+            key = by_name.get((counter, name), (source, f"{counter}|{suffix}" if suffix else counter))
+            if name.startswith("#") and (counter, name) not in by_name:
+                continue
+            if entry.life.startswith("#") or (source, counter, entry.life) in spoken:
+                continue
+            present = totals.get(key)
+            if present is not None and present.epoch == entry.life:
+                if counted.whole(present.value, present.carried) >= entry.whole:
+                    continue
+            elif key in heard:  # another life has its place by now
+                key = (source, f"{counter}|{suffix}~")
+                if not suffix or key in totals:
+                    continue
+            found[key] = SourceTotal(counter, counted.value_of(entry), entry.life, entry.carried)
+    return found
+
+
+def reconciled(
+    rows: Sequence[Row], state: Sequence[StateRow], old: Stream, runs: Sequence[Run], back: Back, origin: Origin
+) -> Reconciled:
+    """A new epoch for a file that parted from what the collector has; `runs` are those that nobody answered."""
+    since = [run for run in runs if back.to is None or run.first > back.to]
+    begin = since[0].first - 1 if since else old.newest
+    common = begin if back.to is None else back.to
+    stamp = Stamped(origin.stream(old).boot, origin.mono_s, origin.now_s)
+    kept = [row for row in rows if back.mark < row.seq <= common]
+    dropped = [row for row in rows if max(common, back.mark) < row.seq <= begin]
+    fresh = [row for row in rows if row.seq > begin]
+    take_out: dict[str, int] = {}
+    if back.windows:
+        if since and since[0].window:
+            fresh = _without_first_window(fresh)
+        take_out = corrections(first_steps(since).values(), back)
+    fresh, rest = _corrected(fresh, take_out)
+    lost = back.lost or bool(dropped) or (back.counted is None and bool(take_out))
+    head = [row_of(1, stamp.epoch(old.epoch, origin.cause, len(kept) + len(fresh), old.held))]
+    if lost:
+        first = max(back.mark, begin) + 1
+        head.append(row_of(2, stamp.lost(old.epoch, Loss(first, first + len(dropped), len(dropped) or 1), "rewound")))
+    return Reconciled(_assembled(head, kept, fresh, state, old, origin), rest, lost)
+
+
+def _assembled(
+    head: list[Row], kept: Sequence[Row], fresh: Sequence[Row], state: Sequence[StateRow], old: Stream, origin: Origin
+) -> Rebuilt:
+    rows = [*head]
+    rows += [moved(row, len(head) + 1 + i, old.epoch) for i, row in enumerate(kept)]
+    numbers = {row.seq: len(rows) + 1 + i for i, row in enumerate(fresh)}
+    rows += [
+        moved(row, seq, old.epoch) if "was" in row.record else renewed(row, numbers, old.epoch, origin.epoch)
+        for row, seq in zip(fresh, numbers.values(), strict=True)
+    ]
+    documents = []
+    for document in state:
+        body = document.body
+        if document.kind == "episode":
+            body = json_text(reopened(json.loads(body), numbers, old.epoch, origin.epoch))
+        documents.append(replace(document, body=body))
+    stream = origin.stream(old)
+    return Rebuilt(tuple(rows), replace(stream, newest=len(rows), digests=digests(documents)), tuple(documents))
+
+
+def _without_first_window(rows: Sequence[Row]) -> list[Row]:
+    """The first window was open when the copy was made; the collector has it. It may be several records."""
+    windows = [row for row in rows if row.kind == "window"]
+    if not windows:
+        return list(rows)
+    first = windows[0].record
+    parts = {windows[0].seq}
+    for row in windows[1:]:
+        more = row.record
+        if (more["boot"], more["mono"], more["at"], more["span"]) != (first["boot"], first["mono"], first["at"], 0):
+            break
+        parts.add(row.seq)
+    return [row for row in rows if row.seq not in parts]
+
+
+def _corrected(rows: Sequence[Row], take_out: Mapping[str, int]) -> tuple[list[Row], dict[str, int]]:
+    """The windows without what the collector has; what it lacks goes into the last of them."""
+    left = dict(take_out)
+    found = list(rows)
+    windows = [n for n, row in enumerate(rows) if row.kind == "window"]
+    for n in windows:
+        record = found[n].record
+        counts: dict[str, int] = dict(record["counts"])
+        less = {c: min(amount, counts.get(c, 0)) for c, amount in left.items() if amount > 0 and counts.get(c, 0)}
+        more = {c: -amount for c, amount in left.items() if amount < 0} if n == windows[-1] else {}
+        more = {c: amount for c, amount in more.items() if counts.get(c, 0) + amount <= COUNT_MAX}
+        if not less and not more:
+            continue
+        for counter, amount in less.items():
+            counts[counter] -= amount
+            left[counter] -= amount
+        for counter, amount in more.items():
+            counts[counter] = counts.get(counter, 0) + amount
+            left[counter] = 0
+        found[n] = found[n].rewritten(record | {"counts": {c: v for c, v in sorted(counts.items()) if v}})
+    return found, {counter: -amount for counter, amount in left.items() if amount < 0}
+
+
+def _entry(step: FirstStep, known: State | None) -> Entry | None:
+    """What the collector knows of this life: under its own name, or under the only other one of its source."""
+    series = {} if known is None else known.get(step.counter, {})
+    life = counted.named(step.life, LIFE_MAX_CHARS)
+    own = series.get(name_of(step.source, step.series))
+    if own is not None and (own.life == life or not own.life or not life):
+        return own
+    if not life:
+        return None
+    others = [e for name, e in series.items() if name.partition("|")[0] == step.source and e.life == life]
+    return others[0] if len(others) == 1 else None
