@@ -8,19 +8,16 @@ import asyncio
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import click
 import pytest
-from click.testing import CliRunner, Result
 
 from collector import app, config, context, scheduled
-from collector.__main__ import main_group
 from collector.access.caller import THE_CLOCK
 from collector.accounts.lifecycle import policy as lifecycle_policy
 from collector.accounts.segments import segments
@@ -32,6 +29,7 @@ from collector.commands import serving
 from collector.config import Settings
 from collector.ingest import manifests
 from collector.ingest.bounds import Bounds
+from collector.ingest.witnesses import Witnesses
 from collector.scores import evidence
 from collector.scores.errors import NoScore
 from collector.store.engine import open_store
@@ -40,6 +38,7 @@ from collector.values.keep import Keep
 from tests import fleets, portfolios
 from tests.fleets import NOON, iso
 from tests.policies import GRACE_DAYS, HEALTH
+from tests.settings_given import WAYS, Given, by_variables, run
 
 Seen = Mapping[str, Any]
 MARK = "Of this installation"
@@ -114,46 +113,13 @@ def installation(tmp_path_factory) -> Installation:
     return Installation(folder, {"store": store_url, "skill_manifests": str(folder / "skills")} | PLAIN | named)
 
 
-# --- ways to give settings to a command -------------------------------------------------------------------------------
-
-Given = tuple[list[str], dict[str, str]]  # arguments and variables
-
-
-def by_variables(chosen: Mapping[str, Any], _: Path) -> Given:
-    return [], {f"COLLECTOR_{name.upper()}": str(value) for name, value in chosen.items()}
-
-
-def a_file(chosen: Mapping[str, Any], folder: Path) -> str:
-    file = folder / "collector.toml"
-    file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in chosen.items()), encoding="utf-8")
-    return str(file)
-
-
-def by_config(chosen: Mapping[str, Any], folder: Path) -> Given:
-    return ["--config", a_file(chosen, folder)], {}
-
-
-def by_config_variable(chosen: Mapping[str, Any], folder: Path) -> Given:
-    return [], {"COLLECTOR_CONFIG": a_file(chosen, folder)}
-
-
-WAYS: Mapping[str, Callable[[Mapping[str, Any], Path], Given]] = {
-    "variables": by_variables, "--config": by_config, "COLLECTOR_CONFIG": by_config_variable,
-}  # fmt: skip
-
-
-def run(command: tuple[str, ...], given: Given) -> Result:
-    arguments, variables = given
-    return CliRunner().invoke(main_group, [*command, *arguments], env=variables)
+# --- what the commands go by ------------------------------------------------------------------------------------------
 
 
 def answered(command: tuple[str, ...], given: Given) -> Any:
     done = run((*command, "--json"), given)
     assert done.exit_code == 0, done.exception or done.output
     return json.loads(done.stdout)
-
-
-# --- what the commands go by ------------------------------------------------------------------------------------------
 
 
 def of_closing(closing: Any) -> Seen:
@@ -263,6 +229,8 @@ def by_process(settings: Settings, patch: pytest.MonkeyPatch) -> Seen:
     seen: dict[str, Any] = {}
 
     class Groups:
+        witnesses = Witnesses()
+
         def __init__(self, _: Any, *, register_unknown: bool, keep: Keep, bounds: Bounds) -> None:
             seen.update(
                 register_unknown_robots=register_unknown, hours_keep_days=keep.hours_days,
@@ -433,59 +401,6 @@ def test_a_place_that_ignores_the_setting_is_caught(ask, installation, setting, 
     way = "COLLECTOR_CONFIG" if place in COMMANDS else "settings"
     seen = ask(place, way, {"store": installation.store})
     assert complaint(seen, setting, installation.sees(setting)) is not None
-
-
-# --- every command, and the store -------------------------------------------------------------------------------------
-
-
-def leaves(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name in group.list_commands(click.Context(group)):
-        found = group.get_command(click.Context(group), name)
-        if isinstance(found, click.Group):
-            yield from leaves(found, (*before, name))
-        elif found is not None:
-            yield (*before, name), found
-
-
-ONE_TABLE = "accounts"  # the imports of the other tables are the same code
-ALL = {
-    path: command
-    for path, command in leaves(main_group)
-    if path[0] != "import" or path[1] in {"list", "undo", "usage", ONE_TABLE}
-}
-MAKES_A_STORE = {("serve",), ("store", "migrate"), ("token", "create"), ("import", "usage"), ("import", ONE_TABLE)}
-VALUES = {
-    "title": "Call", "day": "2026-05-01", "until": "2026-05-01", "number": "1", "step": "1", "owner": "ana",
-    "name": "n", "account": "ACME", "file": __file__, "truth": __file__, "why": "so",
-}  # fmt: skip
-
-
-def least(command: click.Command) -> list[str]:  # what it must be given
-    found = []
-    for parameter in command.params:
-        if parameter.required:
-            option = parameter.opts[0] if isinstance(parameter, click.Option) else None
-            flag = isinstance(parameter, click.Option) and parameter.is_flag
-            found += [option] if option else []
-            choice = parameter.type.choices[0] if isinstance(parameter.type, click.Choice) else None
-            found += [] if flag else [choice or VALUES[parameter.name]]
-    return found
-
-
-@pytest.mark.parametrize("path", ALL, ids=" ".join)
-@pytest.mark.parametrize("way", WAYS)
-def test_every_command_asks_the_store_of_its_settings_and_only_some_make_one(tmp_path, monkeypatch, path, way):
-    """One of these that ignored the settings would ask for fleet.db, the default."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(app, "run", lambda settings, _: open_store(settings.store.get_secret_value()).close())
-    missing = tmp_path / "hall.db"
-    done = run((*path, *least(ALL[path])), WAYS[way]({"store": f"sqlite:///{missing}"}, tmp_path))
-    assert not (tmp_path / "fleet.db").exists()
-    if path in MAKES_A_STORE:
-        assert missing.exists(), done.exception
-    else:
-        assert not missing.exists()
-        assert str(missing) in str(done.exception), done.output
 
 
 @pytest.mark.parametrize("setting", FILES)

@@ -71,7 +71,7 @@ async def test_what_cannot_be_said_names_the_remedy(site):
     failed = await run(site, day="2024-10-09")
     assert (failed["state"], "2024-10-04" in failed["error"]) == ("failed", True)
     status, _ = await site.ask("POST", "/scores/run", json={"from": "2024-10-04"})
-    assert status == 422
+    assert status == 400
     status, _ = await site.get("/accounts/NOBODY/score")
     assert status == 404
 

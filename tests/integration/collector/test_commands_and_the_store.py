@@ -1,0 +1,65 @@
+"""Every command asks the store that its settings name, and only some make one."""
+
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from collector import app
+from collector.__main__ import main_group
+from collector.store.engine import open_store
+from tests.settings_given import WAYS, run
+
+
+def leaves(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name in group.list_commands(click.Context(group)):
+        found = group.get_command(click.Context(group), name)
+        if isinstance(found, click.Group):
+            yield from leaves(found, (*before, name))
+        elif found is not None:
+            yield (*before, name), found
+
+
+ONE_TABLE = "accounts"  # the imports of the other tables are the same code
+ALL = {
+    path: command
+    for path, command in leaves(main_group)
+    if path[0] != "import" or path[1] in {"list", "undo", "usage", ONE_TABLE}
+}
+MAKES_A_STORE = {("serve",), ("store", "migrate"), ("token", "create"), ("import", "usage"), ("import", ONE_TABLE)}
+ASKS_A_COLLECTOR = {("clock", "show")}  # only what serves closes days by a clock
+VALUES = {
+    "title": "Call", "day": "2026-05-01", "until": "2026-05-01", "number": "1", "step": "1", "owner": "ana",
+    "name": "n", "account": "ACME", "file": __file__, "truth": __file__, "why": "so",
+}  # fmt: skip
+
+
+def least(command: click.Command) -> list[str]:  # what it must be given
+    found = []
+    for parameter in command.params:
+        if parameter.required:
+            option = parameter.opts[0] if isinstance(parameter, click.Option) else None
+            flag = isinstance(parameter, click.Option) and parameter.is_flag
+            found += [option] if option else []
+            choice = parameter.type.choices[0] if isinstance(parameter.type, click.Choice) else None
+            found += [] if flag else [choice or VALUES[parameter.name]]
+    return found
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+@pytest.mark.parametrize("way", WAYS)
+def test_every_command_asks_the_store_of_its_settings_and_only_some_make_one(tmp_path, monkeypatch, path, way):
+    """One of these that ignored the settings would ask for fleet.db, the default."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(app, "run", lambda settings, _: open_store(settings.store.get_secret_value()).close())
+    missing = tmp_path / "hall.db"
+    done = run((*path, *least(ALL[path])), WAYS[way]({"store": f"sqlite:///{missing}"}, tmp_path))
+    assert not (tmp_path / "fleet.db").exists()
+    if path in ASKS_A_COLLECTOR:
+        assert not missing.exists()
+        assert "--url" in done.output
+    elif path in MAKES_A_STORE:
+        assert missing.exists(), done.exception
+    else:
+        assert not missing.exists()
+        assert str(missing) in str(done.exception), done.output
