@@ -13,7 +13,7 @@ FAILED = 2  # 1 is verify's answer "not equal"
 COMMANDS = {
     "serve": "serving", "verify": "files", "import": "files:import_", "export": "files", "score": "scoring",
     "explain": "scoring", "rates": "rates", "segments": "rates", "cta": "cta", "backtest": "backtest", "token": "keys",
-    "store": "keys", "clock": "clock", "parked": "parked",
+    "store": "keys", "clock": "clock", "parked": "parked", "robot": "robots", "alarm": "robots",
 }  # fmt: skip
 """Command -> its module in collector.commands, and its name there where it is another one."""
 

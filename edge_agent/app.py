@@ -112,6 +112,7 @@ class Agent:
             lambda: counting.now().mono,
             lambda: counting.episodes.open_faults,
             counting.learn,
+            self.description,
             lambda told: counting.answered(told=told),
             counting.went_back,
         )
@@ -123,6 +124,19 @@ class Agent:
         counting.before_tick = self._count_own
         counting.sampler.take(
             OWN, Supports(("observed_s", "agent_bytes_written", "agent_bytes_sent", "readings_refused"))
+        )
+
+    def description(self) -> records.Record:
+        """What a collector asks for that holds no records of this robot, or has lost some."""
+        can, cannot = self.counting.sampler.supported()
+        return records.description(
+            agent=VERSION,
+            timezone=self.settings.timezone or "UTC",
+            model=self.settings.model,
+            rom=self.settings.rom,
+            configuration=told_settings(self.settings),
+            supported=can,
+            unsupported=cannot,
         )
 
     def _count_own(self) -> None:
@@ -173,15 +187,19 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
 
 async def tell_configuration(settings: Settings, outbox: Outbox, counting: Counting) -> None:
     """Store what is set, if it differs from what was last told; nothing of it is secret."""
-    told = ("sample_s", "window_s", "upload_s", "sources", "timezone", "outbox_max_mb", "model", "rom")
-    set_now = {name: getattr(settings, name) for name in told}
-    set_now["sources"] = list(settings.sources)
+    set_now = told_settings(settings)
     if await outbox.note("configuration") == set_now:
         return
     now = counting.now()
     changed = records.configuration(boot=now.boot, mono=now.mono, at=now.at, settings=set_now, sync=now.sync)
     await counting.record(changed)
     await outbox.set_note("configuration", set_now)
+
+
+def told_settings(settings: Settings) -> records.Record:
+    """What the collector is told of the settings; nothing of it is secret."""
+    told = ("sample_s", "window_s", "upload_s", "timezone", "outbox_max_mb", "model", "rom")
+    return {name: getattr(settings, name) for name in told} | {"sources": list(settings.sources)}
 
 
 async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -> None:

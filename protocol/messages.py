@@ -158,6 +158,8 @@ class Envelope(Message):
     filled. `first` = last + 1 and no records is a hello: it asks for an ack with the mark and the time.
     A hello says the last `runs` on this file and its `newest` number; `new`: nobody has answered this file yet.
     A batch says the `run` that sends it.
+    `timezone` is the robot's present one. A hello says by `about` which description holds now, and brings it as
+    `description` when it was asked for.
     """
 
     v: Annotated[int, Field(ge=1, le=1000, strict=True)]
@@ -166,6 +168,9 @@ class Envelope(Message):
     first: Seq
     last: Mark
     held: Seq
+    timezone: Code = ""
+    about: Epoch | None = None
+    description: Document | None = None
     records: Annotated[list[Any], Field(max_length=limits.BATCH_MAX_RECORDS)]
     run: RunId | None = None
     runs: Annotated[list[tuple[RunId, Seq]], Field(max_length=RUNS_MAX)] = []

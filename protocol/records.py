@@ -177,26 +177,35 @@ def salvaged(seq: int, record: Mapping[str, Any], epoch_before: str) -> Record:
 
 
 def envelope(
-    *, robot: str, epoch: str, first: int, last: int, held: int, records: Sequence[Mapping[str, Any]]
-) -> Record:
+    *, robot: str, epoch: str, first: int, last: int, held: int, records: Sequence[Mapping[str, Any]],
+    timezone: str = "", about: str = "", description: Mapping[str, Any] | None = None,
+) -> Record:  # fmt: skip
     """A batch. No records and `first` = last + 1: a hello."""
-    return {
+    message: Record = {
         "v": WIRE_VERSION,
         "robot": robot,
         "epoch": epoch,
         "first": first,
         "last": last,
         "held": held,
-        "records": list(records),
     }
+    _with_present(message, {"timezone": timezone, "about": about, "description": description})
+    message["records"] = list(records)
+    return message
 
 
 def hello(
     *, robot: str, epoch: str, mark: int, held: int, runs: Sequence[tuple[str, int]] = (), newest: int | None = None,
-    new: bool = False,
+    new: bool = False, timezone: str = "", about: str = "", description: Mapping[str, Any] | None = None,
 ) -> Record:  # fmt: skip
-    """Asks for an ack with the collector's mark and time, and whether this file is still the one it knows."""
-    message = envelope(robot=robot, epoch=epoch, first=mark + 1, last=mark, held=held, records=())
+    """Asks for an ack with the collector's mark and time, and whether this file is still the one it knows.
+
+    `about` is the digest of the description that holds now.
+    """
+    message = envelope(
+        robot=robot, epoch=epoch, first=mark + 1, last=mark, held=held, records=(), timezone=timezone, about=about,
+        description=description,
+    )  # fmt: skip
     if runs:
         message |= {"runs": [list(run) for run in runs], "newest": newest}
         if new:
@@ -204,11 +213,22 @@ def hello(
     return message
 
 
+def description(
+    *, agent: str, timezone: str, model: str = "", rom: str = "", configuration: Mapping[str, Any],
+    supported: Iterable[str], unsupported: Iterable[str] = (),
+) -> Record:  # fmt: skip
+    """What a collector may lack that never saw, or has lost, the records that told it."""
+    told: Record = {"agent": agent, "timezone": timezone}
+    _with_present(told, {"model": model, "rom": rom, "configuration": dict(configuration)})
+    return _with_present(told, {"supported": sorted(set(supported)), "unsupported": sorted(set(unsupported))})
+
+
 def envelope_text(
-    *, robot: str, epoch: str, first: int, last: int, held: int, bodies: Iterable[str], run: str = ""
-) -> bytes:
+    *, robot: str, epoch: str, first: int, last: int, held: int, bodies: Iterable[str], run: str = "",
+    timezone: str = "",
+) -> bytes:  # fmt: skip
     """`encode(envelope(...))` from records that are JSON text already: the outbox stores them so."""
-    head = envelope(robot=robot, epoch=epoch, first=first, last=last, held=held, records=())
+    head = envelope(robot=robot, epoch=epoch, first=first, last=last, held=held, records=(), timezone=timezone)
     if run:
         head = {"run": run} | head
     text = json.dumps(head, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -218,14 +238,15 @@ def envelope_text(
 def ack(
     *, epoch: str | None = None, mark: int | None = None, now_ms: int | None = None, gap: bool = False,
     pause_s: int = 0, refused: str | None = None, reason: str = "", run: str = "", counted: bool | None = None,
-    back: Mapping[str, Any] | None = None, greet: bool = False,
+    back: Mapping[str, Any] | None = None, greet: bool = False, describe: bool = False, alarm: str = "",
 ) -> Record:  # fmt: skip
     """Committed up to `mark`; or `refused`: the digest of a payload that could not be read.
 
     To a hello that says its runs: `run` is the last of them, `counted` whether the collector knows how far the
     series are counted, `back` (then only) that this file lacks what the robot has delivered. `greet` asks for a hello.
+    `describe` asks for one with the description. `alarm`: what a person should look at.
     """
-    optional = {"epoch": epoch, "mark": mark, "now_ms": now_ms, "refused": refused, "reason": reason}
+    optional = {"epoch": epoch, "mark": mark, "now_ms": now_ms, "refused": refused, "reason": reason, "alarm": alarm}
     message: Record = {"v": WIRE_VERSION}
     message |= {key: value for key, value in optional.items() if value is not None and value != ""}
     if run:
@@ -238,6 +259,8 @@ def ack(
         message["gap"] = True
     if pause_s:
         message["pause_s"] = pause_s
+    if describe:
+        message["describe"] = True
     return message
 
 

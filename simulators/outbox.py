@@ -174,5 +174,8 @@ class Outbox:
         return here.date() == there.date() and (not hour or here.hour == there.hour)
 
     def _envelope(self, first: int, last: int, texts: list[bytes]) -> bytes:
-        head = envelope(robot=self.robot, epoch=self.epoch, first=first, last=last, held=self.held, records=())
+        head = envelope(
+            robot=self.robot, epoch=self.epoch, first=first, last=last, held=self.held, records=(),
+            timezone=self.zone.key,
+        )  # fmt: skip
         return orjson.dumps(head)[:-2] + b",".join(texts) + b"]}"

@@ -41,11 +41,15 @@ def fault(seq: int, state: str, *, at: int = NOON, **more: Any) -> dict[str, Any
 
 def payload(
     robot: str, rows: Sequence[Mapping[str, Any]], *, first: int | None = None, last: int | None = None,
-    held: int = 1, epoch: str = EPOCH,
+    held: int = 1, epoch: str = EPOCH, timezone: str = "UTC",
 ) -> bytes:  # fmt: skip
     first = rows[0].get("first", rows[0]["seq"]) if first is None else first
     last = rows[-1]["seq"] if last is None else last
-    return codec.encode(records.envelope(robot=robot, epoch=epoch, first=first, last=last, held=held, records=rows))
+    return codec.encode(
+        records.envelope(
+            robot=robot, epoch=epoch, first=first, last=last, held=held, records=rows, timezone=timezone
+        )
+    )  # fmt: skip
 
 
 def message(robot: str, rows: Sequence[Mapping[str, Any]], **more: Any) -> Message:

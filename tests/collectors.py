@@ -36,6 +36,9 @@ class TinyCollector:
     lose: Callable[[int], bool] = lambda _number: False
     refuse: Callable[[bytes], bool] = lambda _payload: False
     hellos: int = 0
+    describe: bool = False
+    descriptions: list[dict[str, Any]] = field(default_factory=list)
+    alarm: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _client: paho.Client | None = None
 
@@ -101,6 +104,8 @@ class TinyCollector:
         decision = receive(Standing(self.marks.get(batch.epoch, 0)), batch.first, batch.last, batch.held)
         hello = decision.verdict is Verdict.HELLO
         self.hellos += hello
+        if batch.description is not None:
+            self.descriptions.append(batch.description)
         if decision.verdict is Verdict.COMMIT:
             if decision.hole:
                 self.holes.append(decision.hole)
@@ -118,4 +123,6 @@ class TinyCollector:
             gap=decision.verdict is Verdict.GAP,
             now_ms=self.now_ms() if hello else None,
             pause_s=self.pause_s,
+            describe=self.describe and not self.descriptions,
+            alarm=self.alarm,
         )

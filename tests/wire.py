@@ -22,7 +22,8 @@ class Ack(Message):
 
     `gap`: a batch is missing, go on from the mark. `now_ms` (answer to a hello) is the collector's time.
     `pause_s` asks the robot to wait before sending more. `refused` is the digest of a payload that
-    could not be read, with the reason.
+    could not be read, with the reason. `describe` asks for a hello with the robot's description; `alarm` says what
+    the collector's people see about this robot.
     """
 
     v: int = 1
@@ -37,3 +38,5 @@ class Ack(Message):
     counted: bool = False
     back: Back | None = None
     greet: bool = False
+    describe: bool = False
+    alarm: Text = ""

@@ -156,19 +156,29 @@ def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> d
     for sent in connection.execute(in_order):
         newest[sent.robot_id] = sent
     known = (
-        select(robot.c.id, robot.c.timezone, robot.c.first_seen_at, robot.c.configuration, presence.c.state)
+        select(
+            robot.c.id,
+            robot.c.timezone,
+            robot.c.first_seen_at,
+            robot.c.data_from_s,
+            robot.c.configuration,
+            presence.c.state,
+        )
         .join(presence, presence.c.robot_id == robot.c.id, isouter=True)
         .where(robot.c.id.in_(robot_ids))
     )
     rows = connection.execute(known).all()
     # only where it can matter: whoever was known before the window began is expected in all of it
-    first_days = _first_days(connection, [row.id for row in rows if row.first_seen_at > from_s])
+    older = [row.id for row in rows if row.first_seen_at > from_s and row.data_from_s is None]
+    first_days = _first_days(connection, older)
     found = {}
     for row in rows:
         since_s: int | None = row.first_seen_at
         if row.id not in newest and row.state is None:
             since_s = None  # known by an import or by name only: nothing is expected before it connects
-        elif row.id in first_days:  # its data may be older than its first connection
+        elif row.data_from_s is not None:  # its data may be older than its first connection
+            since_s = min(row.first_seen_at, row.data_from_s)
+        elif row.id in first_days:
             since_s = min(row.first_seen_at, _first_data_s(first_days[row.id], row.timezone))
         last = newest.get(row.id)
         found[row.id] = RobotFacts(

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, case, func, or_, select
 
 from collector.calendar import days
-from collector.fleet import faults, holes
+from collector.fleet import ahead, faults, holes
+from collector.fleet.ahead import Ahead
 from collector.fleet.completeness import Completeness
 from collector.fleet.counts import FUNNEL, NOT_ARRIVED, WAITING, Count, uncounted
 from collector.fleet.parked_counts import NOT_IN_SUMS
@@ -38,6 +39,7 @@ class Overview:
     robots_counting_today: dict[str, int]
     open_faults: dict[str, int]
     backlog: int
+    ahead: Ahead | None  # robots that have delivered what this store does not hold; customers are not told
 
 
 def read(connection: Connection, scope: Scope, now_s: int, today: int) -> Overview:
@@ -57,6 +59,7 @@ def read(connection: Connection, scope: Scope, now_s: int, today: int) -> Overvi
         robots_counting_today=counting,
         open_faults=faults.open_in_fleet(connection, scope, today),
         backlog=int(connection.execute(backlog).scalar_one()),
+        ahead=ahead.read(connection) if scope.account_id is None else None,
     )
 
 

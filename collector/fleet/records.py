@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from collector.calendar import days
+from collector.fleet import ahead
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
 from collector.store.tables.fleet import (
     alarm,
@@ -79,7 +80,10 @@ class Gauges:
 class Alarm:
     """Something a person should look at.
 
-    two_epochs: the same identity sends twice (a cloned card). went_back: an outbox was put back from a copy.
+    two_epochs: the same identity sends twice (a cloned card); `detail` says which one kept the name. epochs: a robot
+    opens outbox files without end. zone_unknown: nobody said its zone. ahead: this store was replaced or restored;
+    it is one for all robots, and `robot` is "".
+    went_back: an outbox was put back from a copy.
     """
 
     robot: str
@@ -197,18 +201,31 @@ def alarms(connection: Connection, *, uncleared: bool = False) -> list[Alarm]:
     query = select(alarm, robot.c.name).join(robot, robot.c.id == alarm.c.robot_id)
     if uncleared:
         query = query.where(alarm.c.cleared_at.is_(None))
-    return [
-        Alarm(
-            row.name,
-            row.kind,
-            days.rfc3339(row.raised_at),
-            days.rfc3339(row.last_at),
-            row.times,
-            None if row.cleared_at is None else days.rfc3339(row.cleared_at),
-            row.detail,
-        )
-        for row in connection.execute(query.order_by(alarm.c.last_at.desc()).limit(500))
-    ]
+    behind = ahead.read(connection)
+    one = (
+        [] if behind is None else [Alarm("", ahead.KIND, behind.first_noted_at, behind.noted_at, 1, None, str(behind))]
+    )
+    return one + [_alarm(row) for row in connection.execute(query.order_by(alarm.c.last_at.desc()).limit(500))]
+
+
+def _alarm(row: Row[Any]) -> Alarm:
+    cleared = None if row.cleared_at is None else days.rfc3339(row.cleared_at)
+    raised, last = days.rfc3339(row.raised_at), days.rfc3339(row.last_at)
+    return Alarm(row.name, row.kind, raised, last, row.times, cleared, row.detail)
+
+
+def alarms_of(connection: Connection, robot_id: int) -> list[Alarm]:
+    """What still holds of one robot."""
+    query = select(alarm, robot.c.name).join(robot, robot.c.id == alarm.c.robot_id)
+    found = connection.execute(query.where(alarm.c.robot_id == robot_id, alarm.c.cleared_at.is_(None)))
+    return [_alarm(row) for row in found]
+
+
+def clear_alarm(connection: Connection, robot_id: int, kind: str, now_s: int) -> bool:
+    """Somebody has seen to it; it is raised again when it is seen again. False: it does not hold."""
+    a = alarm.c
+    query = update(alarm).where(a.robot_id == robot_id, a.kind == kind, a.cleared_at.is_(None))
+    return connection.execute(query.values(cleared_at=now_s)).rowcount > 0
 
 
 def parked_page(

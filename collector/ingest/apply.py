@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from collector.calendar.days import HOUR_S, QUARTER_S, day_hour
 from collector.ingest import bounds as bounds_of
-from collector.ingest import robot_events, went_back
+from collector.ingest import description, robot_events, went_back
 from collector.ingest.decode import Batch, Record, bad_record
 from collector.ingest.state import RobotState, StreamState, UnitOfWork, clean
 from collector.ingest.timestamps import ESTIMATED, Anchor, Confidence, place, spread
@@ -49,14 +49,16 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
         went_back.greet(work, robot, stream, batch, received_s)
     if decision.verdict is Verdict.CLOSED:
         _watch_closed(work, robot, stream, batch, received_s)
+    if decision.verdict is Verdict.HELLO:
+        description.greet(work, robot.booked(stream), stream, batch, received_s)
     if decision.verdict is not Verdict.COMMIT:
         return decision
     _inherit(robot, stream, batch)
     if stream.mark == 0:
         went_back.inherit(robot, stream)
     _watch_epochs(work, robot, stream, received_s)
-    if stream.books_to is not None:
-        robot = robot.twins[stream.books_to]
+    robot = robot.booked(stream)
+    description.before(work, robot, batch, received_s, hole=decision.hole is not None)
     stream.received_at = received_s
     stream.changed = True
     taken = list(_taken(work, robot, batch, decision, received_s))
@@ -69,10 +71,19 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
         _never_arrived(work, robot, stream, taken, decision.hole, placed[0][0] if placed else received_s)
     for record, (at_s, confidence) in zip(taken, placed, strict=True):
         _record(work, robot, stream, record, at_s, confidence)
+    description.after(work, robot, received_s, windows=any(isinstance(record, Window) for record in taken))
+    _begins(robot, placed)
     stream.mark = decision.mark
     work.records += len(taken)
     robot.set("epoch", batch.epoch)
     return decision
+
+
+def _begins(robot: RobotState, placed: list[tuple[int, Confidence]]) -> None:
+    """From when on there are data of the robot."""
+    first_s = min((at_s for at_s, _ in placed), default=None)
+    if first_s is not None and (robot.data_from_s is None or first_s < robot.data_from_s):
+        robot.set("data_from_s", first_s)
 
 
 def _taken(work: UnitOfWork, robot: RobotState, batch: Batch, decision: Decision, received_s: int) -> Iterator[Record]:
@@ -235,6 +246,7 @@ def _never_arrived(
         if isinstance(record, Lifecycle) and robot_events.reports_loss_of(record, stream.epoch, hole):
             return
     work.gap(robot, stream.epoch, stream.last_end or to_s, to_s, "never_arrived", numbers=hole)
+    work.note_ahead(robot, stream.last_end, to_s, hole[1] - hole[0] + 1, stream.received_at)
 
 
 def _inherit(robot: RobotState, stream: StreamState, batch: Batch) -> None:
@@ -257,12 +269,15 @@ def _watch_epochs(work: UnitOfWork, robot: RobotState, stream: StreamState, rece
     said = f"{robot.epoch} and {stream.epoch} take turns"
     made = None
     if other is not None and other.closed_at is None and work.make_twin is not None:
-        newer = stream if stream.first_at > other.first_at else other
+        newer, older = (stream, other) if stream.first_at > other.first_at else (other, stream)
         made = work.make_twin(robot, newer.epoch, received_s)
         if made is not None:
             robot.twin(*made, robot.timezone, None)
             newer.books_to, newer.changed = made[0], True
-            said += f"; {newer.epoch} counts as {made[1]} from now on"
+            said += (
+                f"; {older.epoch} keeps the name {robot.name} (if it is the copy: collector robot swap {made[1]})"
+                f"; {newer.epoch} counts as {made[1]} from now on"
+            )
     work.alarm(robot, "two_epochs", received_s, said)
 
 

@@ -51,6 +51,9 @@ class Batch:
     runs: list[tuple[str, int]] = field(default_factory=list)
     newest: int | None = None
     new: bool = False
+    timezone: str = ""
+    about: str | None = None
+    description: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -118,6 +121,7 @@ def _batch(topic: str, message: dict[str, Any], payload: bytes) -> Batch:
     batch = Batch(
         topic, envelope.robot, envelope.epoch, envelope.first, envelope.last, envelope.held, [], payload,
         run=envelope.run, runs=envelope.runs, newest=envelope.newest, new=envelope.new,
+        timezone=envelope.timezone, about=envelope.about, description=envelope.description,
     )  # fmt: skip
     for raw in envelope.records:
         try:

@@ -78,6 +78,8 @@ class Ingest:
     _early: list[Arrival] = field(default_factory=list)
     _something: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
+    _ahead: set[str] = field(default_factory=set)
+    _ahead_told_s: float = -REPEAT_S
 
     @property
     def full(self) -> bool:
@@ -202,6 +204,8 @@ class Ingest:
                 mark=answer.mark,
                 gap=answer.gap,
                 now_ms=int(self.clock() * 1000) if answer.hello and tells_time else None,
+                describe=answer.describe,
+                alarm=answer.alarm,
                 # spread by robot, so that they do not all come back in one second
                 pause_s=2 + shard_of(robot) % 9 if self.overloaded else 0,
                 greet=answer.greet,
@@ -210,6 +214,16 @@ class Ingest:
             self.figures.pauses += self.overloaded
             acks.append((robot, _bounded(orjson.dumps(ack))))
         return acks
+
+    def _tell_ahead(self, robots: set[str], now_s: float) -> None:
+        """Robots that hold more acknowledgements than this store has given: once, and again while they come."""
+        self._ahead |= robots
+        if self._ahead and now_s - self._ahead_told_s >= REPEAT_S:
+            self._ahead_told_s = now_s
+            extra = {"action": "store_behind", "robots": len(self._ahead), "some": sorted(self._ahead)[:5]}
+            text = "robots hold acknowledgements this store does not know: was it replaced, or restored from a backup?"
+            log.error(text, extra=extra)  # the alarm says from when to when
+            self._ahead.clear()
 
     def _refusals(self, group: Sequence[Arrival], outcome: GroupResult) -> list[tuple[str, bytes]]:
         acks = []
@@ -238,6 +252,7 @@ class Ingest:
         figures.verdicts += outcome.verdicts
         figures.records += outcome.records
         figures.windows += outcome.windows
+        self._tell_ahead(outcome.ahead, now_s)
         for (robot, reason), n in outcome.parked.items():
             figures.parked[reason] += n
             extra = {"action": "parked", "robot": robot, "reason": reason, "messages": n}

@@ -57,6 +57,7 @@ class IngestFigures:
     waiting: int = 0  # messages in the queue now
     waiting_bytes: int = 0
     connected: bool = False
+    robots_ahead: int = 0  # of the store, when it was asked last
     connections: int = 0
     committed_at_s: float | None = None  # unix seconds of the newest commit
     sharing: str = ""  # how this collector gets its messages: all, share, shards

@@ -60,18 +60,33 @@ def reports_loss_of(record: Lifecycle, epoch: str, numbers: tuple[int, int]) -> 
 
 def _started(work: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int) -> None:
     timezone = detail.get("timezone")
-    known = isinstance(timezone, str) and len(timezone) <= _TIMEZONE_MAX_CHARS and known_zone(timezone) is not None
-    if known and timezone != robot.timezone:
-        robot.set("timezone", timezone)
-    for column in ("model", "rom", "agent"):
-        if isinstance(value := detail.get(column), str):
-            robot.set(column, clean(value[:CODE_MAX_CHARS]))
+    if isinstance(timezone, str) and len(timezone) <= _TIMEZONE_MAX_CHARS and known_zone(timezone) is not None:
+        if not robot.knows_zone:
+            work.no_alarm(robot, "zone_unknown", stream.received_at)
+        robot.knows_zone = True
+        if timezone != robot.timezone:
+            robot.set("timezone", timezone)
+    _named(robot, detail)
     robot.set("started_at", at_s)
     # The run before may have written into the file that this one replaces.
     before = stream if stream.last_at is not None else robot.streams.get(robot.epoch or "")
     if before is not None and before.last_end is not None:
         cause = "off" if before.stopped or detail.get("clean") is True else "crash"
         work.gap(robot, stream.epoch, before.last_end, at_s, cause)
+
+
+def described(work: UnitOfWork, robot: RobotState, detail: Mapping[str, Any], received_s: int) -> None:
+    """Take a description, but for the zone: records of an older one may still be on their way."""
+    _named(robot, detail)
+    if isinstance(settings := detail.get("configuration"), dict):
+        robot.set("configuration", clean(packed(settings)))
+    _supported(work, robot, detail, received_s)
+
+
+def _named(robot: RobotState, detail: Mapping[str, Any]) -> None:
+    for column in ("model", "rom", "agent"):
+        if isinstance(value := detail.get(column), str):
+            robot.set(column, clean(value[:CODE_MAX_CHARS]))
 
 
 def _replaced(

@@ -121,13 +121,28 @@ class RobotState:
     name: str
     timezone: str
     epoch: str | None
+    about: str | None = None
+    started_at: int | None = None
+    data_from_s: int | None = None
     streams: dict[str, StreamState] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
     twins: dict[int, "RobotState"] = field(default_factory=dict)  # by id; they share `streams`
+    knows_zone: bool = False  # the robot itself has said its time zone
 
-    def twin(self, robot_id: int, name: str, timezone: str, epoch: str | None) -> None:
+    def __post_init__(self) -> None:
+        self.knows_zone = self.about is not None or self.started_at is not None
+
+    def twin(
+        self, robot_id: int, name: str, timezone: str, epoch: str | None, about: str | None = None,
+        started_at: int | None = None, data_from_s: int | None = None,
+    ) -> None:  # fmt: skip
         """Make the twin known that one of the streams books to."""
-        self.twins[robot_id] = RobotState(robot_id, name, timezone, epoch, self.streams)
+        made = RobotState(robot_id, name, timezone, epoch, about, started_at, data_from_s, self.streams)
+        self.twins[robot_id] = made
+
+    def booked(self, stream: StreamState) -> "RobotState":
+        """The robot that counts what the stream brings."""
+        return self if stream.books_to is None else self.twins[stream.books_to]
 
     def stream(self, epoch: str, now_s: int) -> StreamState:
         """The stream of that epoch, begun now when it is new."""
@@ -143,7 +158,11 @@ class RobotState:
                 return
             self.epoch = value
         elif column == "timezone":
-            self.timezone = value
+            self.timezone, self.knows_zone = value, True
+        elif column == "about":
+            self.about = value
+        elif column == "data_from_s":
+            self.data_from_s = value
         self.changes[column] = value
 
 
@@ -231,6 +250,10 @@ class UnitOfWork:
     greetings: dict[tuple[str, str], "Greeting"] = field(default_factory=dict)  # by robot and epoch
     records: int = 0
     windows: int = 0
+    describe: set[tuple[str, str]] = field(default_factory=set)  # (robot, epoch) that is to say who it is
+    ahead: dict[int, dict[str, Any]] = field(default_factory=dict)  # by robot id
+    over: list[dict[str, Any]] = field(default_factory=list)  # alarms that hold no longer
+    opened_since: Callable[[int, int], int] | None = None  # (robot id, moment) -> new outbox files
     # A robot for the second of two cards under one name: (robot, epoch, now) -> id and name. None: an alarm only.
     make_twin: Callable[[RobotState, str, int], tuple[int, str] | None] | None = None
     _counted: dict[tuple[int, int], Mapping[int, CountedBefore]] = field(default_factory=dict)
@@ -292,6 +315,14 @@ class UnitOfWork:
 
     def alarm(self, robot: RobotState, kind: str, at_s: int, detail: str) -> None:
         self.alarms.append({"robot_id": robot.id, "kind": kind, "at": at_s, "detail": detail})
+
+    def no_alarm(self, robot: RobotState, kind: str, at_s: int) -> None:
+        self.over.append({"robot_id": robot.id, "kind": kind, "at": at_s})
+
+    def note_ahead(self, robot: RobotState, from_s: int | None, to_s: int, records: int, noted_s: int) -> None:
+        """The robot had acknowledgements of these records, and this store does not hold them."""
+        row = {"robot_id": robot.id, "from_s": from_s, "to_s": to_s, "records": records, "noted_at": noted_s}
+        self.ahead[robot.id] = row
 
     def park(self, topic: str, robot: str, epoch: str | None, bad: BadRecord, received_s: int) -> None:
         text = clean(bad.text)

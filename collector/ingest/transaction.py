@@ -43,6 +43,7 @@ _OURS = (
     sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError,
     psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError,
 )  # fmt: skip
+EPOCHS_A_DAY = 100  # outbox files of one robot: a broken disk makes one at each start; a mistake makes thousands
 RECENT_MAX = 10_000  # refused payloads remembered: a robot that sends one again is counted, not parked again
 
 
@@ -55,6 +56,8 @@ class Answer:
     hello: bool = False
     greet: bool = False
     greeting: Greeting | None = None
+    describe: bool = False
+    alarm: str = ""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class GroupResult:
     parked_now: set[tuple[str, str]] = field(default_factory=set)  # (robot, digest) whose bytes were stored
     records: int = 0
     windows: int = 0
+    ahead: set[str] = field(default_factory=set)  # robots that had acknowledgements which this store does not know
 
 
 class Transient(Exception):
@@ -102,6 +106,7 @@ class Groups:
     register_unknown: bool = True
     keep: Keep = field(default_factory=Keep)
     bounds: Bounds = field(default_factory=Bounds)
+    epochs_a_day: int = EPOCHS_A_DAY
     at_step: Callable[[str], None] = lambda _: None
     witnesses: Witnesses = field(default_factory=Witnesses)
     _known: set[str] = field(default_factory=set)
@@ -139,7 +144,10 @@ class Groups:
         outcome = GroupResult()
         with self.store.write() as connection:
             rows = rows_on(connection)
-            work = UnitOfWork(received_s, make_twin=rows.make_twin, bounds=self.bounds, counted=rows.counted)
+            work = UnitOfWork(
+                received_s, make_twin=rows.make_twin, opened_since=rows.opened_since, bounds=self.bounds,
+                counted=rows.counted,
+            )  # fmt: skip
             robots = rows.read_states(wanted) if wanted else {}
             self.at_step("standing")
             believed_to_s = self._believed_to(group.values(), received_s)
@@ -150,7 +158,11 @@ class Groups:
             rows.write(robots.values(), work, oldest_day)
             if outcome.parked:
                 self._tally(rows, outcome.parked, len(work.parked), received_s)
-            _write_states(rows, robots, group.values(), received_s)
+            quiet = _write_states(rows, robots, group.values(), received_s)
+            rows.close_in_holes({*quiet, *work.ahead})
+            for (robot, _), answer in outcome.answers.items():
+                answer.alarm = rows.alarm_of(robots[robot].id) if answer.hello else ""
+            outcome.ahead = _named_of(work.ahead, robots.values())
             self.at_step("written")
         outcome.records, outcome.windows = work.records, work.windows
         self.at_step("committed")
@@ -174,6 +186,10 @@ class Groups:
             self._refuse(
                 place, Undecodable("", message.robot, "unknown_robot", text, payload), work, outcome, received_s
             )
+        elif isinstance(message, Batch) and self._opens_too_many(robots[message.robot], message, work, received_s):
+            text = f"more than {self.epochs_a_day} new outbox files in a day: see the robot's state_dir"
+            refused = Undecodable(message.topic, message.robot, "epochs", text, message.payload)
+            self._refuse(place, refused, work, outcome, received_s)
         elif isinstance(message, Batch):
             decision = apply_batch(work, robots[message.robot], message, received_s, believed_to_s)
             if decision.verdict is Verdict.GAP and place in patient:
@@ -186,6 +202,7 @@ class Groups:
             answer.mark = max(answer.mark, decision.mark)
             answer.gap = decision.verdict is Verdict.GAP
             answer.greet |= decision.verdict is Verdict.FOREIGN
+            answer.describe = (message.robot, message.epoch) in work.describe
             if message.last < message.first:
                 answer.hello = True
                 answer.greeting = work.greetings.get((message.robot, message.epoch))
@@ -225,6 +242,21 @@ class Groups:
             return
         outcome.parked_now.add(key)
         work.parked.append(_row(refused, received_s))
+
+    def _opens_too_many(self, robot: RobotState, batch: Batch, work: UnitOfWork, received_s: int) -> bool:
+        """Would it take more new outbox files than a robot may have in a day? Then it waits, and a person is told."""
+        begun = {epoch for epoch, stream in robot.streams.items() if not stream.known and stream.changed}
+        opens = {epoch for epoch in epochs_of(batch) if epoch not in robot.streams or not robot.streams[epoch].known}
+        if batch.last < batch.first or not opens - begun or work.opened_since is None:
+            return False
+        opened = work.opened_since(robot.id, received_s - DAY_S) + len(begun | opens)
+        if opened <= self.epochs_a_day:
+            return False
+        text = (
+            f"{opened} outbox files in a day, more than {self.epochs_a_day}: further ones wait. Is its state_dir kept?"
+        )
+        work.alarm(robot, "epochs", received_s, text)
+        return True
 
     def _register(self, unknown: set[str], received_s: int) -> None:
         """In a transaction of its own: an insert may wait for another collector's, and must hold no lock then."""
@@ -300,7 +332,15 @@ def _wanted(group: Iterable[Message]) -> dict[str, set[str]]:
     return wanted
 
 
-def _write_states(rows: StateRows, robots: Mapping[str, RobotState], group: Iterable[Message], received_s: int) -> None:
+def _named_of(ids: Iterable[int], robots: Iterable[RobotState]) -> set[str]:
+    names = {one.id: one.name for robot in robots for one in (robot, *robot.twins.values())}
+    return {names[robot_id] for robot_id in ids}
+
+
+def _write_states(
+    rows: StateRows, robots: Mapping[str, RobotState], group: Iterable[Message], received_s: int
+) -> list[int]:
+    """Returns the robots that say that they are online and nothing is wrong."""
     presence, reported = [], []
     for message in group:
         if isinstance(message, Presence) and message.robot in robots:
@@ -315,6 +355,7 @@ def _write_states(rows: StateRows, robots: Mapping[str, RobotState], group: Iter
         rows.presence(presence)
     if reported:
         rows.reported(reported)
+    return [row["robot_id"] for row in presence if row["state"] == "online" and not row["open_faults"]]
 
 
 def _join(whole: GroupResult, one: GroupResult) -> None:
@@ -325,6 +366,7 @@ def _join(whole: GroupResult, one: GroupResult) -> None:
     whole.parked += one.parked
     whole.records += one.records
     whole.windows += one.windows
+    whole.ahead |= one.ahead
 
 
 def _row(refused: Undecodable, received_s: int) -> ParkedRow:

@@ -73,6 +73,9 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "two_epochs": deferred_in("page", "the same identity sends from two outboxes (a cloned card?)"),
         "absurd_counts": deferred_in("page", "reports more than a robot can count"),
         "went_back": deferred_in("page", "its outbox was put back from a copy (a restored card?)"),
+        "epochs": deferred_in("page", "it opens outbox files without end (is its state directory kept?)"),
+        "zone_unknown": deferred_in("page", "its time zone is not known"),
+        "ahead": deferred_in("page", "this store was replaced, or restored from a backup"),
         # one robot
         "model": deferred_in("page", "Model"),
         "rom": deferred_in("page", "ROM"),

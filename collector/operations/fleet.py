@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from collector.access.caller import INSIDE
+from collector.access.caller import INSIDE, WRITERS
 from collector.context import Context
-from collector.fleet import accounts, overview, records
+from collector.fleet import accounts, ahead, overview, records
 from collector.fleet.accounts import AccountSummary, RobotDeployment
 from collector.fleet.overview import Overview
 from collector.fleet.records import Alarm, Event
-from collector.operations.operation import operation, visible_robot, within_account
+from collector.operations.operation import Done, operation, visible_robot, within_account
 from collector.values.paging import Page
+from collector.values.refusal import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,14 @@ class ListEvents:
 class ListOwners:
     limit: int
     cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearAlarm:
+    """`robot` "": the one alarm of all robots."""
+
+    kind: str
+    robot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,22 @@ def list_events(context: Context, wanted: ListEvents) -> Page[Event]:
 def list_alarms(context: Context, uncleared: bool) -> list[Alarm]:  # noqa: FBT001 - an operation takes one request
     """What a person should look at; `uncleared`: only what still holds."""
     return context.read(lambda connection: records.alarms(connection, uncleared=uncleared))
+
+
+@operation(roles=WRITERS, writes=True)
+def clear_alarm(context: Context, wanted: ClearAlarm) -> Done | Refused:
+    """Say that somebody has seen to it. It is raised again when it is seen again. Refuses one that does not hold."""
+    now_s = context.now_s()
+
+    def change(connection: Connection) -> bool:
+        if wanted.kind == ahead.KIND and not wanted.robot:
+            return ahead.clear(connection) > 0
+        return records.clear_alarm(connection, visible_robot(context, connection, wanted.robot).id, wanted.kind, now_s)
+
+    if context.write(change):
+        return Done()
+    of = f" of {wanted.robot}" if wanted.robot else ""
+    return Refused(f"there is no alarm {wanted.kind}{of}", "list them: GET /api/v1/alarms?uncleared=true", "not_found")
 
 
 @operation()

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from collector.access.caller import WRITERS
 from collector.calendar import days
 from collector.context import Context
-from collector.fleet import desired, faults, holes, records, robots, usage
+from collector.fleet import desired, faults, holes, records, robots, twins, usage
 from collector.fleet.desired import SkillsOf
 from collector.fleet.faults import Episode
 from collector.fleet.holes import Figures, RobotCompleteness
 from collector.fleet.presence import State
-from collector.fleet.records import Event, Gauges, Skill, Stream
+from collector.fleet.records import Alarm, Event, Gauges, Skill, Stream
 from collector.fleet.robots import Robot, RobotFilter
 from collector.fleet.scope import VisibleRobot
 from collector.fleet.usage import UsageDay
@@ -56,6 +57,17 @@ class RobotSheet:
     streams: list[Stream]
     skills: list[Skill]
     gauges: Gauges | None
+    alarms: list[Alarm]
+
+
+@dataclass(frozen=True, slots=True)
+class NameKept:
+    """From now on the outbox file `epoch` counts as `robot`, and what counted as it until now as `twin`."""
+
+    robot: str
+    epoch: str | None
+    twin: str
+    twin_epoch: str | None
 
 
 @operation()
@@ -111,6 +123,24 @@ def robot_sheet(context: Context, wanted: SheetOf) -> RobotSheet:
     return context.read(lambda connection: _sheet(context, connection, wanted))
 
 
+@operation(roles=WRITERS, writes=True)
+def swap_twins(context: Context, twin: str) -> NameKept:
+    """Of two machines under one name, let the other one keep it from now on. Refuses a robot that is no such twin."""
+
+    def change(connection: Connection) -> NameKept:
+        seen = visible_robot(context, connection, twin)
+        named_id = twins.parent_of(connection, seen.id)
+        if named_id is None:
+            raise Refusal(
+                f"{twin} does not send under another robot's name",
+                "name the robot that the alarm two_epochs tells of: NAME~ and digits",
+                "invalid",
+            )
+        return NameKept(*twins.swap(connection, named_id, seen.id))
+
+    return context.write(change)
+
+
 def present_robot(context: Context, connection: Connection, name: str) -> VisibleRobot:
     """The robot of that name. Raises Refusal, also when it is no longer with the caller's account."""
     seen = visible_robot(context, connection, name)
@@ -142,4 +172,5 @@ def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSh
         streams=records.streams(connection, seen.id) if here else [],
         skills=records.skills(connection, seen.id) if here else [],
         gauges=records.gauges(connection, seen.id) if here else None,
+        alarms=records.alarms_of(connection, seen.id) if scope.account_id is None else [],
     )

@@ -1,6 +1,10 @@
 """/metrics for Prometheus and /healthz for a supervisor. Both are open: they name no robot and no customer."""
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
@@ -8,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from collector.closing.clock_guard import ClockState
+from collector.fleet.ahead import Ahead
 from collector.ingest.metrics import Histogram, IngestFigures
 from collector.operations import process
 from collector.operations.clock import closing_clock
@@ -33,12 +38,14 @@ _GAUGES = (
     ("waiting", "Messages in the queue now"),
     ("waiting_bytes", "Bytes in the queue now"),
     ("connected", "1 while the broker is connected"),
+    ("robots_ahead", "Robots that have delivered what the store does not hold"),
 )
 _HISTOGRAMS = (
     ("ack_latency_s", "ack_latency_seconds", "From arrival to ack"),
     ("commit_s", "commit_seconds", "Length of a transaction"),
     ("group_messages", "group_messages", "Messages in one transaction"),
 )
+STORE_S = 1.0
 _PREFIX = "fleetward_collector"
 
 
@@ -103,9 +110,22 @@ def registry(parts: Parts) -> CollectorRegistry:
 
 
 async def metrics(request: web.Request) -> web.Response:
+    parts = request.app[PARTS]
+    with suppress(TimeoutError):  # a store that is away must not keep Prometheus waiting
+        async with asyncio.timeout(STORE_S):
+            await _store_behind(parts)
     return web.Response(
         body=generate_latest(request.app[METRICS]), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
     )
+
+
+async def _store_behind(parts: Parts) -> Ahead | None:
+    """Robots that are ahead of the store; None: none, or no answer: the metric keeps what it said."""
+    found = await parts.do(process.store_behind, parts.context, None)
+    if isinstance(found, Refused):
+        return None
+    parts.figures.robots_ahead = 0 if found is None else found.robots
+    return found
 
 
 async def healthz(request: web.Request) -> web.Response:
@@ -115,11 +135,14 @@ async def healthz(request: web.Request) -> web.Response:
     committed_at = parts.committed_at()
     clock = clock_of(parts)
     healthy = store == "ok" and parts.figures.connected and clock.follows
-    answer = {
+    behind = await _store_behind(parts) if store == "ok" else None
+    answer: dict[str, Any] = {
         "status": "ok" if healthy else "degraded",
         "store": store,
         "mqtt": "connected" if parts.figures.connected else "disconnected",
         "closing": "ok" if clock.follows else {"stopped": clock.stop, "reason": clock.reason, "remedy": clock.remedy},
         "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.context.clock() - committed_at), 1),
     }
+    if behind is not None:
+        answer["store_behind"] = {"text": str(behind), **asdict(behind)}
     return json_response(answer, 200 if healthy else 503)

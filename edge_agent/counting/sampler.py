@@ -322,7 +322,7 @@ class Sampler:
         if made:  # what is told holds once all of the window's counts are taken
             made[-1] |= self.followed.tell(window.counts, self.totals)
         found += made
-        supports = self._supported()
+        supports = self.supported()
         if supports != self._told:
             self._told = supports
             can, cannot = supports
@@ -335,7 +335,7 @@ class Sampler:
         self._end_s = self._boundary(now)
         return Closed(found, dict(self.totals), window, end_s, gauges, restored, followed)
 
-    def _supported(self) -> tuple[frozenset[str], frozenset[str]]:
+    def supported(self) -> tuple[frozenset[str], frozenset[str]]:
         """Over all sources: what any of them counts is supported, whatever another one has not heard of."""
         can, cannot = set[str](), set[str]()
         for source, reading in self._supports.items():

@@ -2,7 +2,7 @@
 
 - nothing there                        a new epoch
 - nothing there, but a note of one     a new epoch that closes the noted one
-- whole, written here                  go on in the same epoch
+- whole, written here                  go on in the same epoch; so where the board does not say which one it is
 - whole, written on other hardware     a copied card: set aside unread, a new epoch that closes nothing
 - broken                               carve, set aside, a new epoch with what was readable
 - a torn log                           go on, skip the numbers that the torn transaction may have used
@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from edge_agent import identity
 from edge_agent.errors import DiskFull, OutboxDamaged, OutboxError, OutboxUnwritable
 from edge_agent.outbox.file import PAGE_BYTES, Change, DocumentKey, OutboxFile
 from edge_agent.outbox.place import OutboxFolder, free_bytes
@@ -64,9 +65,10 @@ def start(place: OutboxFolder, here: Here) -> tuple[OutboxFile, bool]:
     file = exchange(place, here, _nothing(here, noted)) if new else _existing(place, here, epoch)
     stream, made = file.stream, place.exchanges > epochs
     boot = stream.boot if stream.boot_id == here.boot_id else stream.boot + 1
+    hardware = identity.joined(stream.hardware, here.hardware)
     file.commit(
         Change(documents=_begun(file, made=made, new=new)),
-        replace(stream, boot=boot, boot_id=here.boot_id, hardware=here.hardware, clean=False),
+        replace(stream, boot=boot, boot_id=here.boot_id, hardware=hardware, clean=False),
     )
     return file, stream.clean
 
@@ -141,7 +143,7 @@ def _existing(place: OutboxFolder, here: Here, noted: str | None) -> OutboxFile:
         )
         return exchange(place, here, rebuild(found, here.origin("corrupt", noted)))
     stream = whole.stream
-    if stream.hardware != here.hardware:
+    if identity.compare(stream.hardware, here.hardware) == "different":
         unsent = Loss(stream.held, stream.newest, stream.newest - stream.held + 1)
         whole.close()
         return exchange(place, here, _elsewhere(here, stream, unsent))

@@ -210,6 +210,7 @@ class OutboxStream:
             held=self.held,
             bodies=[row.text for row in rows],
             run=self.run,
+            timezone=self._settings.timezone,
         )
         return Outgoing(first, last, self.held, len(rows), text)
 

@@ -15,7 +15,7 @@ APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than tha
 
 @dataclass(frozen=True, slots=True)
 class OutboxSettings:
-    """`robot` goes into every envelope; `timezone` decides where a merged day begins."""
+    """`robot` and `timezone` go into every envelope; `timezone` decides where a merged day begins."""
 
     robot: str
     timezone: str = "UTC"

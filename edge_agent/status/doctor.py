@@ -26,13 +26,14 @@ from edge_agent.status import control, notices, offline
 from edge_agent.status.catalogue import gettext, ngettext, pgettext
 from edge_agent.status.text import duration, size
 from edge_agent.uplink.acks import Answer, read_ack
-from edge_agent.uplink.link import Arrived, Link
+from edge_agent.uplink.link import Arrived, Link, Lost
 from protocol import codec, records, topics
 
 Grade = Literal["ok", "warn", "fail"]
 WAL_RESET_FIXED = (3, 51, 3)  # before it, two writing connections could corrupt a WAL file when it was reset
 ANSWER_WAIT_S = 10.0
 DISTANT_S = 60  # a clock further from the collector's than this is wrong
+BRIEF_SUSPECT = 3  # connections in a row that were accepted and ended at once
 BACKLOG_OLD_S = 3600.0
 OTHERS_READ = 0o004
 SUBJECT = 13  # columns of a line; a Chinese character takes two
@@ -213,6 +214,10 @@ def _credentials(settings: Settings, running: dict[str, Any] | None, language: s
 
 def _running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
     subject = pgettext(language, "subject", "collector")
+    if link.get("taken_over") or link.get("brief", 0) >= BRIEF_SUSPECT:
+        yield _named_twice(link, language)
+    if link.get("alarm"):
+        yield _alarmed(link["alarm"], language)
     if not link["connected"]:
         yield Finding("fail", pgettext(language, "subject", "broker"), link["text"] or link["reason"])
     elif link["refusal"]:
@@ -226,6 +231,35 @@ def _running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
             time=duration(link["ack_age_s"], language), mqtt=link["mqtt"],
         )  # fmt: skip
         yield Finding("ok", subject, text)
+
+
+def _named_twice(link: dict[str, Any], language: str) -> Finding:
+    """Another machine connects under this robot's name: the broker says so (MQTT 5), or connections end at once."""
+    subject = pgettext(language, "subject", "name")
+    remedy = gettext(language, "find the other machine and set another robot name there: docs/agent.md")
+    if n := link.get("taken_over"):
+        text = ngettext(
+            language,
+            "another machine has taken over this robot's connection {n} time",
+            "another machine has taken over this robot's connection {n} times",
+            n,
+        )
+        return Finding("fail", subject, text, remedy)
+    text = ngettext(
+        language,
+        "{n} connection was accepted and ended at once: does another machine use this robot's name?",
+        "{n} connections in a row were accepted and ended at once: does another machine use this robot's name?",
+        link["brief"],
+    )
+    return Finding("warn", subject, text, remedy)
+
+
+def _alarmed(alarm: str, language: str) -> Finding:
+    text = gettext(language, "has an alarm for this robot: {what}", what=alarm)
+    remedy = gettext(language, "ask the fleet's operator")
+    if alarm.startswith("two_epochs"):
+        remedy = gettext(language, "find the other machine and set another robot name there: docs/agent.md")
+    return Finding("fail", pgettext(language, "subject", "collector"), text, remedy)
 
 
 def _refused(reason: str, language: str) -> Finding:
@@ -265,9 +299,14 @@ async def _try_link(settings: Settings, language: str) -> list[Finding]:
         async with asyncio.timeout(ANSWER_WAIT_S):
             while True:
                 event = await connection.events.get()
+                if isinstance(event, Lost) and event.reason == "taken_over":
+                    return [*found, _named_twice({"taken_over": 1}, language)]
+                if isinstance(event, Lost):
+                    return [*found, Finding("fail", broker, event.text), _named_twice({"brief": 1}, language)]
                 answer = read_ack(event.payload) if isinstance(event, Arrived) else None
                 if answer is not None:
-                    return [*found, _judged(answer, time.time, language)]
+                    alarmed = [_alarmed(answer.alarm, language)] if answer.alarm else []
+                    return [*found, *alarmed, _judged(answer, time.time, language)]
     except (TimeoutError, AgentError):
         text = gettext(language, "no answer within {seconds} s", seconds=round(ANSWER_WAIT_S))
         remedy = gettext(

@@ -23,6 +23,8 @@ class Answer:
     counted: bool = False
     back: Back | None = None
     greet: bool = False
+    describe: bool = False
+    alarm: str = ""
 
 
 def read_ack(payload: bytes) -> Answer | None:
@@ -32,7 +34,7 @@ def read_ack(payload: bytes) -> Answer | None:
     except codec.Undecodable:
         return None
     mark, now_ms, pause_s = _whole(raw.get("mark")), _whole(raw.get("now_ms")), _whole(raw.get("pause_s"))
-    refused, reason, epoch = raw.get("refused"), raw.get("reason"), raw.get("epoch")
+    refused, reason, epoch, alarm = raw.get("refused"), raw.get("reason"), raw.get("epoch"), raw.get("alarm")
     return Answer(
         epoch if isinstance(epoch, str) else None,
         mark,
@@ -45,6 +47,8 @@ def read_ack(payload: bytes) -> Answer | None:
         raw.get("counted") is True,
         _back(raw.get("back")),
         raw.get("greet") is True,
+        raw.get("describe") is True,
+        alarm[: limits.DETAIL_MAX_CHARS] if isinstance(alarm, str) else "",
     )
 
 

@@ -28,6 +28,7 @@ URGENT_S = 30.0  # a fault goes out after this, with what else was stored meanwh
 FAREWELL_S = 2.0  # of the five seconds of a clean stop: time to hand over the last records
 HELLO_AGAIN_S = 1.0  # then doubled, until the Sender's own time-out is the shorter one
 IDLE_S = 3600.0  # nothing to wait for by time alone
+DESCRIBE_EVERY_S = 10.0  # a collector that still asks has not read the answer yet
 PACKET_ROOM_BYTES = 256  # topic and properties beside the payload in a broker's packet limit
 
 logger = logging.getLogger(__name__)
@@ -41,13 +42,14 @@ def upload_wait_s(robot: str, wall_s: float, upload_s: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """What the uplink reads and tells: time, the number of open faults, the collector's time (ms)."""
+    """What the uplink reads and tells: time, the number of open faults, the collector's time (ms), who the robot is."""
 
     monotonic_s: Callable[[], float]
     wall_s: Callable[[], float]
     mono_s: Callable[[], int]  # of the OS boot, as records carry it
     open_faults: Callable[[], int]
     collector_time: Callable[[int], Awaitable[None]]
+    description: Callable[[], records.Record]  # protocol.records.description
     answered: Callable[[bool], Awaitable[None]] | None = None  # a hello was; whether the series are known there
     went_back: Callable[[Back], Awaitable[None]] | None = None  # go on in a new epoch
 
@@ -62,6 +64,11 @@ class Standing:
     text: str = ""
     connects: int = 0
     failures: int = 0
+    taken_over: int = 0  # connections that ended because another client has this robot's name
+    brief: int = (
+        0  # connections in a row that were answered and ended at once: the same, where MQTT 3.1.1 does not say so
+    )
+    connected_at_s: float = 0.0
     ack_at_s: float | None = None
     proven_at_s: float | None = None  # first ack of this connection
     batches: int = 0
@@ -69,6 +76,7 @@ class Standing:
     ended_wire_bytes: int = 0
     retry_at_s: float | None = None
     next_upload_at_s: float | None = None
+    alarm: str = ""  # what the collector's people should look at
     refusal: str = ""  # why the collector does not read this robot, as long as it does not
     desired_refused: str = ""
 
@@ -101,6 +109,7 @@ class Conversation:
         self._greet_at_s = 0.0
         self._greet_again_s = HELLO_AGAIN_S
         self._knows_runs = False  # whether the collector answers hellos by their runs
+        self._described_at_s = -DESCRIBE_EVERY_S
 
     def urge(self) -> None:
         """Something was stored that should not wait for the next upload, as far as the rate allows."""
@@ -167,12 +176,27 @@ class Conversation:
 
     def _greet(self, mark: int) -> None:
         """Say hello. It is repeated soon: after a broker's restart the collector may be a second behind the robot."""
-        hello = self._outbox.hello(mark)
+        hello = self._hello(mark, whole=False)
         self.connection.publish(topics.up(self._settings.robot), codec.encode(hello), often=True)
         now_s = self._senses.monotonic_s()
         self.sender.published(mark + 1, mark, "", now_s)
         self._greet_at_s = now_s + self._greet_again_s
         self._greet_again_s *= 2
+
+    def _describe(self, now_s: float) -> None:
+        """The collector asks who this robot is: it holds no records that told it, or has lost some."""
+        if now_s - self._described_at_s < DESCRIBE_EVERY_S:
+            return
+        self._described_at_s = now_s
+        hello = codec.compress(codec.encode(self._hello(self.sender.mark, whole=True)))
+        self.connection.publish(topics.up(self._settings.robot), hello, often=True)
+        logger.info("the collector asks for this robot's description", extra={"action": "described"})
+
+    def _hello(self, mark: int, *, whole: bool) -> records.Record:
+        description = self._senses.description()
+        hello = self._outbox.hello(mark)
+        hello |= {"timezone": description["timezone"], "about": codec.digest(codec.encode(description))}
+        return hello | {"description": description} if whole else hello
 
     async def _payload(self, first: int, count: int) -> tuple[int, bytes] | None:
         """(last seq, payload) of a batch that the collector and the broker take."""
@@ -223,7 +247,11 @@ class Conversation:
             self._standing.refusal = answer.reason
             await self._act(self.sender.refused(answer.refused, answer.reason, now_s))
         elif answer.epoch == self._outbox.epoch and answer.mark is not None:
+            if answer.alarm or answer.now_ms is not None:  # an answer to a hello
+                self._standing.alarm = answer.alarm
             await self._take_mark(answer, answer.mark, now_s)
+            if answer.describe and self.sender.phase is Phase.SENDING:
+                self._describe(now_s)
 
     async def _take_mark(self, answer: Answer, mark: int, now_s: float) -> None:
         greeting = self.sender.phase is Phase.GREETING

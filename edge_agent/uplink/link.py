@@ -39,6 +39,10 @@ CLOSE_DEADLINE_S = 1.5  # a clean stop has five seconds for everything
 RECEIVE_MAX_BYTES = 256 * 1024  # a desired document; MQTT 5 brokers then send nothing larger
 RECENT = 8  # messages whose PUBACK is awaited before leaving: a window of batches, presence, a report
 PACKET_BYTES = 52  # IPv4 and TCP headers with time stamps, per segment
+TAKEN_OVER = 142  # MQTT 5: another client connected with this one's id
+_TAKEN_OVER_TEXT = (
+    "another machine connects with this robot's name and the broker ends this connection: give one a name of its own"
+)
 REFUSED_FROM = 0x80  # MQTT 5: reason codes from here on are failures
 
 logger = logging.getLogger(__name__)
@@ -229,7 +233,10 @@ class _Ear:
         self._post(self._greet, reason, properties)
 
     def _on_disconnect(self, _c: paho.Client, _d: object, _f: object, reason: ReasonCode, _p: object) -> None:
-        self._post(self._lose, "network", f"the broker's connection ended ({reason})")
+        if reason.value == TAKEN_OVER:
+            self._post(self._lose, "taken_over", _TAKEN_OVER_TEXT)
+        else:
+            self._post(self._lose, "network", f"the broker's connection ended ({reason})")
 
     def _on_message(self, _c: paho.Client, _d: object, message: paho.MQTTMessage) -> None:
         self._post(self._events.put_nowait, Arrived(message.topic, bytes(message.payload)))

@@ -24,6 +24,7 @@ from protocol import topics
 
 OUT_OF_TURN_S = 600.0  # a fault that flaps all day costs 144 more uploads and presences of 0.5 kB each
 REACH_CAP_S = 60.0  # a fleet that lost its broker is back within a minute of its return
+BRIEF_S = 90.0  # two machines under one name: each returns within a minute and throws the other out
 ANSWER_CAP_S = 300.0  # a broker without a collector: every attempt costs a handshake and several hellos
 
 logger = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ class Uplink:
         # kept only now: an attempt a minute at a broker that is away would wear out the flash
         await self._keep_session(connection)
         standing.connected, standing.version, standing.retry_at_s = True, connection.version, None
+        standing.connected_at_s = self._senses.monotonic_s()
         standing.connects, standing.reason, standing.text = standing.connects + 1, "connected", ""
         extra = {"action": "link_connected", "broker": str(self._settings.broker), "mqtt": connection.version}
         logger.info("connected", extra=extra)
@@ -144,7 +146,12 @@ class Uplink:
         self.standing.ended_wire_bytes += conversation.connection.wire_bytes()
 
     async def _lost(self, error: AgentError) -> None:
-        self.standing.failures += 1
+        standing = self.standing
+        standing.failures += 1
+        if standing.connected:
+            brief = self._senses.monotonic_s() - standing.connected_at_s < BRIEF_S
+            standing.brief = standing.brief + 1 if brief and _reason(error) in {"network", "taken_over"} else 0
+            standing.taken_over += _reason(error) == "taken_over"
         self.standing.reason = _reason(error)
         self.standing.text = str(error)
         extra = {"action": "link_lost", "reason": self.standing.reason, "failures": self.standing.failures}

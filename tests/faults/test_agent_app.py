@@ -28,6 +28,7 @@ from tests.collectors import TinyCollector
 from tests.waiting import DEADLINE_S
 
 TRUE_TIME_S = 1_800_000_000
+DESCRIPTION = records.description(agent="1", timezone="UTC", configuration={}, supported=[])
 
 
 class Board:
@@ -95,7 +96,7 @@ async def deliver(outbox, counting, url, collector, *, learns=True):
 
     settings = load({"robot": "r1", "mqtt_url": url, "upload_s": "1"}, {})
     learn = counting.learn if learns else ignore
-    senses = Senses(time.monotonic, time.time, lambda: 1, lambda: 0, learn)
+    senses = Senses(time.monotonic, time.time, lambda: 1, lambda: 0, learn, lambda: DESCRIPTION)
     uplink = Uplink(settings, outbox, Link(settings, now=time.time, floor_s=lambda: 0.0), senses, lambda: 0.001)
     task = asyncio.create_task(uplink.run())
     await collector.until(lambda: collector.marks.get(outbox.epoch) == outbox.newest)

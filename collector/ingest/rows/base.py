@@ -22,6 +22,7 @@ from collector.ingest.rows import daily, parked, parked_counts, statements
 from collector.ingest.state import RobotState, StreamPast, StreamState, UnitOfWork
 from collector.store import pruned, rolled
 from protocol.counters import ROBOT_DAY_MAX
+from protocol.limits import DETAIL_MAX_CHARS
 
 Row = Mapping[str, Any]
 STREAM_COLUMNS = (
@@ -101,8 +102,8 @@ class StateRows(ABC):
         """Read the twins that streams book to. Only who holds the lock of the robot they come from writes them."""
         for robot in robots:
             for robot_id in sorted({s.books_to for s in robot.streams.values() if s.books_to is not None}):
-                [(name, timezone, epoch)] = self.query(statements.TWIN, {"id": robot_id})
-                robot.twin(robot_id, name, timezone, epoch)
+                [row] = self.query(statements.TWIN, {"id": robot_id})
+                robot.twin(robot_id, *row)
 
     def write(self, robots: Iterable[RobotState], work: UnitOfWork, oldest_hours_day: int = 0) -> None:
         """Store everything that the unit of work adds; days before `oldest_hours_day` without their hours.
@@ -155,6 +156,24 @@ class StateRows(ABC):
     def reported(self, rows: Sequence[Row]) -> None:
         self.execute_many(statements.REPORTED, rows)
 
+    def close_in_holes(self, robot_ids: Iterable[int]) -> None:
+        """End the faults that opened before a hole, of robots whose presence says that nothing is open.
+
+        Their closing was in the hole, else it would be here.
+        """
+        rows = [{"robot_id": robot_id} for robot_id in sorted(robot_ids)]
+        if rows:
+            self.execute_many(statements.CLOSED_IN_A_HOLE, rows)
+
+    def alarm_of(self, robot_id: int) -> str:
+        """What a person should look at, as the robot is told it; "" when there is nothing."""
+        found = self.query(statements.ALARMS_OF, {"id": robot_id})
+        return f"{found[0][0]}: {found[0][1]}"[:DETAIL_MAX_CHARS] if found else ""
+
+    def opened_since(self, robot_id: int, since_s: int) -> int:
+        """How many outbox files of the robot sent their first batch since then."""
+        return int(self.query(statements.OPENED_SINCE, {"id": robot_id, "since": since_s})[0][0])
+
     def _write_rare(self, work: UnitOfWork) -> None:
         if work.parked_amounts:
             work.alarms += parked_counts.save(self, work.parked_amounts, work.received_s)
@@ -185,6 +204,8 @@ def _rare_rows(work: UnitOfWork) -> list[tuple[str, list[dict[str, Any]]]]:
         (statements.EVENT, work.events),
         (statements.GAP, work.gaps),
         (statements.ALARM, work.alarms),
+        (statements.NO_ALARM, work.over),
+        (statements.AHEAD, [row for _, row in sorted(work.ahead.items())]),
         (statements.SKILL, [row for _, row in sorted(work.skills.items())]),
         (statements.SUPPORT, told),
         (statements.GAUGE, gauges),

@@ -38,7 +38,8 @@ class PostgresqlRows(StateRows):
     def read_states(self, wanted: Mapping[str, set[str]]) -> dict[str, RobotState]:
         # NO KEY UPDATE: rows that only refer to a robot (a deployment) need not wait.
         self._cursor.execute(
-            "SELECT id, name, timezone, epoch FROM robot WHERE name = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            "SELECT id, name, timezone, epoch, about, started_at, data_from_s"
+            " FROM robot WHERE name = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
             (list(wanted),),
         )
         robots = {row[1]: RobotState(*row) for row in self._cursor.fetchall()}

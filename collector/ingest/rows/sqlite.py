@@ -20,8 +20,8 @@ from collector.ingest.rows.statements import DAY_MARKS
 from collector.ingest.state import RobotState
 
 _ROBOT_AND_STREAM = (
-    f"SELECT id, timezone, robot.epoch, {STREAM}, {PAST} FROM robot"  # noqa: S608 - our own column names
-    " LEFT JOIN stream ON stream.robot_id = id AND stream.epoch = ?1"
+    f"SELECT id, timezone, robot.epoch, about, started_at, data_from_s, {STREAM}, {PAST}"  # noqa: S608 - our own column names
+    " FROM robot LEFT JOIN stream ON stream.robot_id = id AND stream.epoch = ?1"
     " LEFT JOIN stream_past ON stream_past.robot_id = id AND stream_past.epoch = ?1 WHERE name = ?2"
 )
 
@@ -52,9 +52,9 @@ class SqliteRows(StateRows):
     def _look_up(self, name: str, epoch: str, robots: dict[str, RobotState]) -> None:
         row = self._cursor.execute(_ROBOT_AND_STREAM, (epoch, name)).fetchone()
         if row is not None:
-            robot = robots.setdefault(name, RobotState(row[0], name, row[1], row[2]))
-            if row[3] is not None:
-                robot.streams[epoch] = stream_of(epoch, row[3:])
+            robot = robots.setdefault(name, RobotState(row[0], name, *row[1:6]))
+            if row[6] is not None:
+                robot.streams[epoch] = stream_of(epoch, row[6:])
 
     def days(self, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], daily.StoredDay]:
         execute = self._cursor.execute

@@ -29,6 +29,20 @@ ALARM = """INSERT INTO alarm (robot_id, kind, raised_at, last_at, times, detail)
 VALUES (:robot_id, :kind, :at, :at, 1, :detail) ON CONFLICT (robot_id, kind) DO UPDATE SET
 raised_at = CASE WHEN alarm.cleared_at IS NULL THEN alarm.raised_at ELSE excluded.raised_at END,
 cleared_at = NULL, last_at = excluded.last_at, times = alarm.times + 1, detail = excluded.detail"""
+CLOSED_IN_A_HOLE = """UPDATE fault_episode SET confidence = 'between', closed_at = (SELECT max(to_s) FROM gap
+WHERE gap.robot_id = fault_episode.robot_id AND cause IN ('never_arrived', 'lost') AND first_seq IS NOT NULL)
+WHERE robot_id = :robot_id AND closed_at IS NULL AND opened_at IS NOT NULL
+AND EXISTS (SELECT 1 FROM presence p WHERE p.robot_id = fault_episode.robot_id AND p.state = 'online'
+AND p.open_faults = 0 AND p.at >= fault_episode.opened_at)
+AND EXISTS (SELECT 1 FROM gap WHERE gap.robot_id = fault_episode.robot_id AND cause IN ('never_arrived', 'lost')
+AND first_seq IS NOT NULL AND to_s >= fault_episode.opened_at)"""
+ALARMS_OF = "SELECT kind, detail FROM alarm WHERE robot_id = :id AND cleared_at IS NULL ORDER BY raised_at DESC, kind"
+OPENED_SINCE = "SELECT count(*) FROM stream WHERE robot_id = :id AND first_at > :since"
+NO_ALARM = """UPDATE alarm SET cleared_at = :at WHERE robot_id = :robot_id AND kind = :kind AND cleared_at IS NULL"""
+AHEAD = """INSERT INTO ahead (robot_id, from_s, to_s, records, noted_at)
+VALUES (:robot_id, :from_s, :to_s, :records, :noted_at) ON CONFLICT (robot_id) DO UPDATE SET
+from_s = CASE WHEN excluded.from_s < ahead.from_s THEN excluded.from_s ELSE ahead.from_s END,
+to_s = excluded.to_s, records = excluded.records, noted_at = excluded.noted_at"""
 SKILL = """INSERT INTO skill_state (robot_id, skill, version, digest, state, reason, at)
 VALUES (:robot_id, :skill, :version, :digest, :state, :reason, :at) ON CONFLICT (robot_id, skill) DO UPDATE SET
 version = excluded.version, digest = excluded.digest, state = excluded.state, reason = excluded.reason,
@@ -55,4 +69,4 @@ ROLLED_LOCK = f"SELECT pg_advisory_xact_lock_shared({rolled.LOCK})"
 
 MAKE_TWIN = """INSERT INTO robot (name, timezone, model, rom, agent, first_seen_at)
 SELECT :name, :timezone, model, rom, agent, :now FROM robot WHERE id = :id ON CONFLICT (name) DO NOTHING RETURNING id"""
-TWIN = "SELECT name, timezone, epoch FROM robot WHERE id = :id"
+TWIN = "SELECT name, timezone, epoch, about, started_at, data_from_s FROM robot WHERE id = :id"

@@ -6,6 +6,7 @@ of the whole ingest path. A counter that is absent was not incremented that day.
 
 account, deployment        whose robot it was, dated: the present answer; what was said when is in `fact`
 robot, stream              who sends, and what has been committed of each (robot, epoch)
+ahead                      robots that have delivered what this store does not hold
 usage_day                  counts by day and hour
 fault_episode, gap         what broke, and what is not there, with its cause
 lifecycle_event, alarm     what happened to the agent; what a person should look at
@@ -89,6 +90,8 @@ robot = Table(
     Column("first_seen_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),  # the newest `start` record
     Column("configuration", Text),  # JSON of the newest `configuration` record
+    Column("about", Text),  # digest of the description that it gave of itself; null: none
+    Column("data_from_s", BigInteger),  # where its first data begin; null: none, or from before this was kept
 )
 
 stream = Table(
@@ -184,6 +187,16 @@ gap = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Index("ix_gap_robot_id_from_s", "robot_id", "from_s"),
     Index("ix_gap_to_s", "to_s"),
+)
+
+ahead = Table(  # robots that had acknowledgements which this store does not know: it was replaced or restored
+    "ahead",
+    metadata,
+    _robot(primary_key=True),
+    Column("from_s", BigInteger),  # where the data that this store lacks begin; null: nothing was known of the robot
+    Column("to_s", BigInteger, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
 )
 
 lifecycle_event = Table(

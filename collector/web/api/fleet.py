@@ -1,17 +1,29 @@
 """API: the fleet in one look, what happened to its agents, and what a person should look at."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from collector.fleet.overview import Overview
 from collector.fleet.records import Alarm, Event
 from collector.operations import fleet
+from collector.operations.operation import Done
 from collector.values.paging import Page
 from collector.web.api.parameters import Paged
-from collector.web.api.routing import Call, Query, Route
+from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "fleet"
 
 
 class AlarmsQuery(Query):
     uncleared: bool = False
+
+
+class ClearBody(Body):
+    """`robot` "": the alarm `ahead`, which is one for all."""
+
+    kind: Annotated[str, Field(max_length=64)]
+    robot: Annotated[str, Field(max_length=80)] = ""
 
 
 async def fleet_overview(call: Call, _: Query) -> Overview:
@@ -26,6 +38,10 @@ async def list_alarms(call: Call, query: AlarmsQuery) -> list[Alarm]:
     return await call.do(fleet.list_alarms, query.uncleared)
 
 
+async def clear_alarm(call: Call, _: Query, body: ClearBody) -> Done:
+    return await call.do(fleet.clear_alarm, fleet.ClearAlarm(kind=body.kind, robot=body.robot))
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/overview", _TAG,
           "States, today's counts, open faults, backlog (kept for a moment on large fleets)", Overview, fleet_overview,
@@ -34,4 +50,6 @@ ROUTES: tuple[Route, ...] = (
           Paged, operation=fleet.list_events),
     Route("GET", "/alarms", _TAG, "What a person should look at", list[Alarm], list_alarms, AlarmsQuery,
           operation=fleet.list_alarms),
+    Route("POST", "/alarms/clear", _TAG, "Somebody has seen to an alarm", Done, clear_alarm, body=ClearBody,
+          operation=fleet.clear_alarm),
 )  # fmt: skip

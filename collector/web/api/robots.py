@@ -9,6 +9,7 @@ from collector.fleet.presence import State
 from collector.fleet.records import Event, Skill, Stream
 from collector.fleet.robots import Robot
 from collector.operations import desired, fleet, robots
+from collector.operations.robots import NameKept
 from collector.values.paging import Page
 from collector.web.api.parameters import Paged
 from collector.web.api.routing import Body, Call, Query, Route
@@ -56,6 +57,10 @@ async def robot_desired(call: Call, _: Query) -> SkillsOf:
     return await call.do(robots.robot_desired, call.robot_name)
 
 
+async def swap_twins(call: Call, _: Query) -> NameKept:
+    return await call.do(robots.swap_twins, call.robot_name)
+
+
 async def put_desired(call: Call, _: Query, body: DesiredBody) -> Document:
     """Stored first, then published as a retained document; a robot that is away gets it when it returns."""
     wanted = desired.WishFor(
@@ -79,4 +84,7 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/robots/{robot}/desired", _SKILLS,
           "Wish what it should run: a new revision, published as a retained document", Document, put_desired,
           body=DesiredBody, operation=desired.put_desired),
+    Route("POST", "/robots/{robot}/swap", _ROBOTS,
+          "Of two machines under one name, let this twin keep the name from now on", NameKept, swap_twins,
+          operation=robots.swap_twins),
 )  # fmt: skip

@@ -4,13 +4,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from collector import config, context
+from collector.access.caller import COMMAND_LINE
 from collector.ingest.transaction import Groups, Transient
+from collector.operations import robots
 from collector.store.engine import open_store
 from collector.store.tables import fleet as t
 from protocol.limits import SEQ_MAX
 from tests import fleets
 from tests.batches import DAY, EPOCH, NEXT_EPOCH, NOON, commit, fault, lifecycle, message, rows_of, totals, window
 from tests.databases import fresh_database, older_store
+
+
+def asked(store):
+    return context.of(config.load(), store, lambda: float(NOON), COMMAND_LINE)
 
 
 def answer(outcome, epoch):
@@ -31,6 +38,33 @@ def test_two_files_that_take_turns_become_two_robots_once_it_is_seen(store):
         ("r1", "c1"), ("r1", "c10"), ("r1", "c1"), ("r1~0000", "c10"), ("r1", "c1"), ("r1~0000", "c10"),
     ]  # fmt: skip
     assert {r["name"]: r["epoch"] for r in rows_of(store, t.robot)} == {"r1": EPOCH, "r1~0000": NEXT_EPOCH}
+
+
+def test_a_person_lets_the_other_machine_keep_the_name_and_what_was_counted_stays(store):
+    for n in (1, 2):
+        for epoch, faces in ((EPOCH, 1), (NEXT_EPOCH, 10)):
+            commit(store, message("r1", [window(n, {"faces": faces})], epoch=epoch))
+    [alarm] = rows_of(store, t.alarm)
+    assert f"{EPOCH} keeps the name r1" in alarm["detail"]
+    before = totals(store)
+    kept = robots.swap_twins(asked(store), "r1~0000")
+    assert (kept.robot, kept.epoch, kept.twin, kept.twin_epoch) == ("r1", NEXT_EPOCH, "r1~0000", EPOCH)
+    assert totals(store) == before
+    for seq in (3, 4):
+        for epoch, faces in ((EPOCH, 100), (NEXT_EPOCH, 1000)):
+            commit(store, message("r1", [window(seq, {"faces": faces})], epoch=epoch, held=seq))
+    added = {name: n - before[name, day, counter] for (name, day, counter), n in totals(store).items()}
+    assert added == {"r1": 2000, "r1~0000": 200}
+    [alarm] = rows_of(store, t.alarm)
+    assert alarm["times"] == 1, "taking turns after the swap is no news"
+    assert alarm["detail"].startswith(f"{NEXT_EPOCH} keeps the name r1")
+    assert robots.swap_twins(asked(store), "r1~0000").epoch == EPOCH, "and back"
+
+
+def test_a_robot_of_its_own_cannot_be_swapped(store):
+    commit(store, message("r1", [window(1, {"faces": 1})]))
+    assert robots.swap_twins(asked(store), "r1").kind == "invalid"
+    assert robots.swap_twins(asked(store), "r2").kind == "not_found"
 
 
 def test_turns_within_one_group_are_told_apart_too(store):

@@ -13,7 +13,19 @@ from collector.access.caller import COMMAND_LINE, Role
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.notifications import queue
 from collector.notifications.channels import NewChannel
-from collector.operations import closing, ctas, desired, imports, ledger, notices, parked_counts, tokens, webhooks
+from collector.operations import (
+    closing,
+    ctas,
+    desired,
+    fleet,
+    imports,
+    ledger,
+    notices,
+    parked_counts,
+    robots,
+    tokens,
+    webhooks,
+)
 from collector.operations.operation import Done, Operation, operation
 from collector.store.tables.fleet import account, metadata
 from collector.store.tables.notifications import delivery, notice_channel, webhook
@@ -80,6 +92,9 @@ CASES = [
     (closing.close_days, closing.CloseDays(first=TODAY, basis="arrived"), "invalid"),
     (closing.start_closing, closing.CloseDays(basis="arrived"), "conflict"),
     (closing.close_due_days, None, "conflict"),
+    (fleet.clear_alarm, fleet.ClearAlarm(kind="ahead"), "not_found"),
+    (fleet.clear_alarm, fleet.ClearAlarm(kind="two_epochs", robot="hall-7"), "not_found"),
+    (robots.swap_twins, "hall-7", "invalid"),
     (parked_counts.release_parked_count, parked_counts.DecideParkedCount(parked=99, why=" "), None),
     (parked_counts.refuse_parked_count, parked_counts.DecideParkedCount(parked=99, why="x"), None),
 ]

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from collector.access import session_key, tokens
 from collector.store.engine import open_store
-from collector.store.tables.fleet import api_token, store_fact
+from collector.store.tables.fleet import ahead, api_token, store_fact
 from collector.web.auth import sessions
 from collector.web.auth.throttle import Throttle
 from tests import fleets
@@ -190,6 +190,27 @@ async def test_health_says_what_is_wrong(site):
     async with site.client.get(f"{site.url}/healthz") as answer:
         assert answer.status == 503
         assert (await answer.json())["mqtt"] == "disconnected"
+
+
+async def test_robots_ahead_of_a_restored_store_are_seen_wherever_one_looks_until_it_is_cleared(site):
+    restored = {"from_s": fleets.NOON - 600, "to_s": fleets.NOON - 300, "noted_at": fleets.NOON, "records": 1}
+    with site.parts.context.store.write() as connection:
+        for robot_id in (1, 2):
+            connection.execute(ahead.insert().values(robot_id=robot_id, **restored))
+    text = "2 robots hold acknowledgements this store does not know, from 2026-05-29T11:50:00Z to 2026-05-29T11:55:00Z"
+    async with site.client.get(f"{site.url}/healthz") as answer:
+        assert (answer.status, (await answer.json())["store_behind"]["text"]) == (200, text)
+    async with site.client.get(f"{site.url}/metrics") as answer:
+        assert "fleetward_collector_robots_ahead 2.0" in await answer.text()
+    assert (await site.get("/overview", "staff"))[1]["ahead"]["robots"] == 2
+    assert (await site.get("/overview", "customer"))[1]["ahead"] is None, "a customer is not told of the fleet"
+    assert [a["detail"] for a in (await site.get("/alarms?uncleared=true", "staff"))[1] if not a["robot"]] == [text]
+    await sign_in(site)
+    async with site.client.get(f"{site.url}/") as answer:
+        assert text in await answer.text()
+    assert (await site.ask("POST", "/alarms/clear", json={"kind": "ahead"}))[0] == 200
+    assert (await site.ask("POST", "/alarms/clear", json={"kind": "ahead"}))[0] == 404, "it holds no longer"
+    assert [a for a in (await site.get("/alarms?uncleared=true", "staff"))[1] if not a["robot"]] == []
 
 
 async def test_metrics_are_in_the_form_that_prometheus_reads(site):

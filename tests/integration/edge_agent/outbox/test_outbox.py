@@ -228,6 +228,21 @@ async def test_a_copied_card_takes_nothing_over(tmp_path):
     await outbox.close()
 
 
+async def test_a_board_that_cannot_be_read_is_unknown_and_nothing_is_set_aside(tmp_path):
+    """Written by root, opened by the service's user: the card was not copied. The control is the test above."""
+    outbox = await _open(tmp_path, hardware="product_uuid=U1")
+    epoch = outbox.epoch
+    await outbox.append([_window(0)])
+    outbox = await _reopened(outbox, tmp_path, hardware="")
+    assert (outbox.epoch, outbox.newest) == (epoch, 1)
+    outbox = await _reopened(outbox, tmp_path, hardware="product_uuid=U1")
+    assert (outbox.epoch, outbox.newest) == (epoch, 1)
+    assert not list(tmp_path.glob("*.damaged-*"))
+    outbox = await _reopened(outbox, tmp_path, hardware="product_uuid=U2")
+    assert outbox.epoch != epoch, "what was read once is remembered through a start that could not read it"
+    await outbox.close()
+
+
 async def test_a_removed_file_is_closed_by_its_note(tmp_path):
     outbox = await _open(tmp_path)
     old = outbox.epoch

@@ -1,16 +1,19 @@
 """Doctor and the local page against a real broker, a real outbox and a real HTTP client."""
 
+import asyncio
 import os
 import time
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from paho.mqtt import client as paho
 
 from edge_agent import config
 from edge_agent.__main__ import main
 from edge_agent.config import load
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.values import OutboxSettings
+from edge_agent.status import doctor
 from edge_agent.status.doctor import examine
 from edge_agent.status.page import application
 from protocol import records
@@ -73,8 +76,6 @@ async def test_the_collector_is_asked_as_the_agent_would_ask_and_nothing_is_chan
 
 
 async def in_thread(work, *arguments):
-    import asyncio  # noqa: PLC0415  doctor runs a loop of its own
-
     return await asyncio.to_thread(work, *arguments)
 
 
@@ -93,6 +94,53 @@ async def test_a_clock_that_is_far_from_the_collectors_is_named(tmp_path, mosqui
     found = (await in_thread(findings, settings_in(tmp_path, mosquitto.url)))["collector"]
     assert found.grade == "warn"
     assert "120 min" in found.text or "2.0 h" in found.text
+
+
+async def test_the_collectors_alarm_about_this_robot_is_said(tmp_path, mosquitto, collector):
+    await fill(tmp_path)
+    settings = settings_in(tmp_path, mosquitto.url)
+    assert "has an alarm" not in str(await in_thread(lambda: list(examine(settings, "en")))), (
+        "the control: there is none"
+    )
+    collector.alarm = "two_epochs: 00000000000000e1 keeps the name r1"
+    found = [f for f in await in_thread(lambda: list(examine(settings, "en"))) if f.subject == "collector"]
+    assert [f.grade for f in found] == ["fail", "ok"]
+    assert collector.alarm in found[0].text
+    assert "another robot name" in found[0].remedy
+
+
+async def test_another_machine_under_this_name_that_takes_the_connection_is_said(tmp_path, mosquitto, collector):
+    collector.silent = True
+    await fill(tmp_path)
+    settings = settings_in(tmp_path, mosquitto.url)
+    asked = asyncio.create_task(in_thread(lambda: list(examine(settings, "en"))))
+    await collector.until(lambda: collector.hellos or collector.payloads)
+    other = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="r1", protocol=paho.MQTTv5)
+    other.connect("127.0.0.1", mosquitto.port)
+    other.loop_start()
+    try:
+        found = {finding.subject: finding for finding in await asked}
+    finally:
+        other.disconnect()
+        other.loop_stop()
+    assert found["broker"].grade == "fail"
+    assert "another machine" in found["name"].text
+    assert "collector" not in found
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"taken_over": 2}, ("fail", "another machine has taken over this robot's connection 2 times")),
+        ({"brief": 3}, ("warn", "3 connections in a row were accepted and ended at once")),
+        ({"brief": 2}, None),  # a broker that was restarted
+        ({}, None),
+    ],
+)
+def test_a_running_agent_that_is_thrown_out_again_and_again_suspects_its_name(link, said):
+    shown = {"connected": True, "refusal": "", "ack_age_s": 3.0, "mqtt": "5", **link}
+    found = [finding for finding in doctor._running_link(shown, "en") if finding.subject == "name"]
+    assert [(f.grade, f.text[: len(said[1])]) for f in found] == ([said] if said else [])
 
 
 def test_every_failure_has_its_line_and_the_exit_code_says_so(tmp_path, capsys):

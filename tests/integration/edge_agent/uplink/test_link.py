@@ -229,3 +229,25 @@ async def test_a_certificate_that_ended_before_the_clock_floor_is_refused_even_i
     assert (await refusal(link_to(broker.url, **trusted))).reason == "certificate"
     in_1970 = link_to(broker.url, now=lambda: 1000.0, floor_s=time.time() - 3600, **trusted)
     assert (await refusal(in_1970)).reason == "certificate"
+
+
+@pytest.mark.parametrize(("code", "reason"), [(0x8E, "taken_over"), (0x8B, "network")])
+async def test_a_broker_that_gives_the_connection_to_another_client_is_heard(code, reason):
+    """MQTT 5 says it in DISCONNECT (142: session taken over; 139: shutting down). Mosquitto 2.0.11 only closes."""
+
+    async def serve(reader, writer):
+        await reader.read(100)
+        writer.write(bytes([0x20, 3, 0, 0, 0]) + bytes([0xE0, 2, code, 0]))
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        connection = await connected(link_to(f"mqtt://127.0.0.1:{port}", mqtt_version="5"))
+        lost = await event(connection)
+        assert isinstance(lost, Lost)
+        assert lost.reason == reason
+        assert ("another machine" in lost.text) == (reason == "taken_over")
+        await connection.close(clean=False)

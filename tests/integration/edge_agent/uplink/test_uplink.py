@@ -6,6 +6,7 @@ import random
 import time
 
 import pytest
+from paho.mqtt import client as paho
 
 from edge_agent.config import load
 from edge_agent.outbox import Outbox, OutboxSettings
@@ -18,6 +19,7 @@ from tests.collectors import TinyCollector
 from tests.waiting import DEADLINE_S
 
 ROBOT = "r1"
+DESCRIPTION = records.description(agent="1", timezone="Asia/Shanghai", configuration={}, supported=["guided_tour"])
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ async def running(tmp_path, url, *, times=None, **settings):
         if times is not None:
             times.append(now_ms)
 
-    senses = Senses(time.monotonic, time.time, lambda: 1, lambda: len(faults), collector_time)
+    senses = Senses(time.monotonic, time.time, lambda: 1, lambda: len(faults), collector_time, lambda: DESCRIPTION)
     link = Link(chosen, now=time.time, floor_s=lambda: 0.0)
     uplink = Uplink(chosen, outbox, link, senses, lambda: 0.001)  # waits a thousandth of what a robot would
     task = asyncio.create_task(uplink.run())
@@ -173,6 +175,54 @@ async def test_a_collector_that_knows_more_than_the_outbox_makes_a_new_epoch(tmp
         await robot.count(4)
         await collector.until(lambda: collector.total("guided_tour") == 4)
     assert "epoch" in collector.events()
+
+
+async def test_a_collector_that_asks_while_the_link_stands_is_told_who_the_robot_is(tmp_path, mosquitto, collector):
+    async with running(tmp_path, mosquitto.url) as robot:
+        await robot.count(1)
+        await collector.until(lambda: collector.total("guided_tour") == 1)
+        assert collector.descriptions == [], "nobody asked"
+        collector.describe = True  # its store was replaced; there is no new connection and no hello
+        await robot.count(1)
+        await collector.until(lambda: collector.descriptions)
+        await robot.count(1)
+        await collector.until(lambda: collector.total("guided_tour") == 3)
+    assert collector.descriptions == [DESCRIPTION]
+    batches = [codec.decode(payload) for payload in collector.payloads]
+    assert {batch.get("timezone") for batch in batches if batch["records"]} == {"UTC"}, "the outbox's zone"
+    assert {batch["about"] for batch in batches if not batch["records"]} == {codec.digest(codec.encode(DESCRIPTION))}
+
+
+async def test_what_the_collector_is_alarmed_about_is_kept_for_the_status(tmp_path, mosquitto, collector):
+    collector.alarm, collector.now_ms = "two_epochs: a cloned card", lambda: 1_700_000_000_123
+    async with running(tmp_path, mosquitto.url) as robot:
+        await collector.until(lambda: robot.uplink.standing.alarm)
+        assert robot.uplink.standing.alarm == collector.alarm
+
+
+async def test_another_client_of_this_name_is_suspected_where_the_broker_does_not_say_so(
+    tmp_path, mosquitto, collector
+):
+    async with running(tmp_path, mosquitto.url) as robot:
+        await collector.until(lambda: robot.uplink.standing.ack_at_s is not None)
+        other = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=ROBOT, protocol=paho.MQTTv5)
+        other.connect("127.0.0.1", mosquitto.port)
+        other.loop_start()
+        try:
+            await collector.until(lambda: robot.uplink.standing.brief >= 3)
+        finally:
+            other.disconnect()
+            other.loop_stop()
+
+
+async def test_a_broker_that_goes_away_is_no_other_client(tmp_path, mosquitto, collector):
+    """The control of the test above."""
+    async with running(tmp_path, mosquitto.url) as robot:
+        await collector.until(lambda: robot.uplink.standing.ack_at_s is not None)
+        mosquitto.kill()
+        await collector.until(lambda: robot.uplink.standing.failures >= 4)
+        mosquitto.start()
+        assert (robot.uplink.standing.taken_over, robot.uplink.standing.brief) == (0, 1)
 
 
 async def test_a_fault_is_told_at_once_by_presence(tmp_path, mosquitto, collector):

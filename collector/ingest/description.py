@@ -1,0 +1,55 @@
+"""Who a robot is, from what its messages say besides their records; and what it has that this store has not. Pure.
+
+A robot's zone, counters, model and settings come as records, once per start. A store that is new, or was restored
+from a backup, never gets these again. So each message says the zone that days are booked by, and a hello names the
+description that holds now: a collector that holds another one, or none, asks for it (docs/wire-format.md, section 5).
+"""
+
+from collector.calendar.days import known_zone
+from collector.ingest import robot_events
+from collector.ingest.decode import Batch
+from collector.ingest.state import RobotState, StreamState, UnitOfWork
+
+ZONE_UNKNOWN = "zone_unknown"
+
+
+def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch, received_s: int) -> None:
+    """A hello: take what it says of the robot, ask for what is not known, note what was acknowledged elsewhere."""
+    missing = batch.last - stream.mark
+    if missing > 0:
+        work.note_ahead(robot, stream.last_end, received_s, missing, received_s)
+    if missing > 0 or not robot.knows_zone:
+        _zone(work, robot, batch.timezone, received_s)
+    if batch.description is not None and batch.about is not None:
+        robot_events.described(work, robot, batch.description, received_s)
+        robot.set("about", batch.about)
+    elif batch.about is not None and batch.about != robot.about:
+        work.describe.add((batch.robot, batch.epoch))
+
+
+def before(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: int, *, hole: bool) -> None:
+    """Before records are booked: the zone of a robot that is not known, or that brings what follows a hole.
+
+    What lies in between may have told another zone.
+    """
+    if hole or not robot.knows_zone:
+        _zone(work, robot, batch.timezone, received_s)
+    if batch.timezone and robot.about is None:
+        work.describe.add((batch.robot, batch.epoch))
+
+
+def after(work: UnitOfWork, robot: RobotState, received_s: int, *, windows: bool) -> None:
+    """Say it when windows were booked by a zone that nobody told."""
+    if windows and not robot.knows_zone:
+        text = f"its days are counted in {robot.timezone} until its agent says its zone: at its next start, or updated"
+        work.alarm(robot, ZONE_UNKNOWN, received_s, text)
+
+
+def _zone(work: UnitOfWork, robot: RobotState, timezone: str, received_s: int) -> None:
+    if known_zone(timezone) is None:
+        return
+    if not robot.knows_zone:
+        work.no_alarm(robot, ZONE_UNKNOWN, received_s)
+    if timezone != robot.timezone:
+        robot.set("timezone", timezone)
+    robot.knows_zone = True
