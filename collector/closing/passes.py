@@ -30,7 +30,8 @@ from collector.health.score import readings as reading
 from collector.health.score.peers import PeerTable
 from collector.health.score.profile import profile_of
 from collector.health.score.score import score as scoring
-from collector.scores import reads, scores, stages
+from collector.scores import fence, reads, scores, stages
+from collector.scores.fence import Failed
 from collector.success import proposals
 from collector.success.playbooks import Playbooks
 from collector.success.priority import Situation, situation
@@ -86,6 +87,7 @@ class First:
     accounts: tuple[int, ...]
     entered: Mapping[int, Entered]  # lifecycle stages that begin on the day
     left: tuple[int, ...]  # customers that are gone: not scored any more
+    failed: Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +96,65 @@ class Second:
 
     rows: tuple[scores.NewRow, ...]
     cases: tuple[tuple[Situation, tuple[Proposal, ...]], ...]
+    failed: Failed
 
 
 def first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge, frame: Frame) -> First:
-    """Pass 1 of a chunk, as known then."""
-    found = reads.inputs(connection, accounts, frame.day, knowledge)
-    standing = stages.standing(connection, list(found), frame.day)
-    kept: dict[int, Intermediate] = {}
-    judged: list[Statistics] = []
-    entered: dict[int, Entered] = {}
-    left: list[int] = []
-    for account_id, bare in found.items():
-        last = standing.get(account_id)
-        inputs = _complete(bare, "" if last is None else last.stage, frame)
-        readings = reading.read(inputs, frame.policy)
-        new = stages.entered(inputs, readings.readings.get("B2"), last, frame.lifecycle, frame.grace_days)
-        if new is not None:
-            entered[account_id] = new
-            readings = _in_stage(readings, inputs, new.stage, frame)
-        if has_left(inputs.ledger, frame.day, readings.stage) and not readings.robots:
-            left.append(account_id)
-            continue
-        kept[account_id] = _kept(inputs, readings, frame)
-        core = frame.policy.scene(inputs.ledger.account.scene).counter
-        judged.append(statistics(inputs, frame.policy.anomaly, core))
+    """Pass 1 of a chunk, as known then. An account that cannot be read is named, and the others are read."""
+    failed: Failed = {}
+    found: dict[int, AccountInputs] = {}
+    standing: dict[int, Entered] = {}
+
+    def read(part: Sequence[int]) -> None:
+        with connection.begin_nested():
+            some = reads.inputs(connection, part, frame.day, knowledge)
+            standing.update(stages.standing(connection, list(some), frame.day))
+        found.update(some)
+
+    fence.each(accounts, read, failed)
+    chunk = _Chunk()
+    for account_id in found:
+        fence.each(
+            [account_id],
+            lambda one: _first_of(one[0], found[one[0]], standing.get(one[0]), frame, chunk),
+            failed,
+        )
     return First(
-        zlib.compress(pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL), 1),
-        tuple(_for_peers(one.readings, frame.policy) for one in kept.values()),
-        tuple(judged),
-        tuple(kept),
-        entered,
-        tuple(left),
+        zlib.compress(pickle.dumps(chunk.kept, protocol=pickle.HIGHEST_PROTOCOL), 1),
+        tuple(_for_peers(one.readings, frame.policy) for one in chunk.kept.values()),
+        tuple(chunk.judged),
+        tuple(chunk.kept),
+        chunk.entered,
+        tuple(chunk.left),
+        failed,
     )
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """What pass 1 has read so far."""
+
+    kept: dict[int, Intermediate] = field(default_factory=dict)
+    judged: list[Statistics] = field(default_factory=list)
+    entered: dict[int, Entered] = field(default_factory=dict)
+    left: list[int] = field(default_factory=list)
+
+
+def _first_of(account_id: int, bare: AccountInputs, last: Entered | None, frame: Frame, chunk: _Chunk) -> None:
+    inputs = _complete(bare, "" if last is None else last.stage, frame)
+    readings = reading.read(inputs, frame.policy)
+    new = stages.entered(inputs, readings.readings.get("B2"), last, frame.lifecycle, frame.grace_days)
+    if new is not None:
+        readings = _in_stage(readings, inputs, new.stage, frame)
+    if has_left(inputs.ledger, frame.day, readings.stage) and not readings.robots:
+        chunk.left.append(account_id)
+    else:
+        kept = _kept(inputs, readings, frame)
+        core = frame.policy.scene(inputs.ledger.account.scene).counter
+        chunk.judged.append(statistics(inputs, frame.policy.anomaly, core))
+        chunk.kept[account_id] = kept
+    if new is not None:
+        chunk.entered[account_id] = new
 
 
 def _complete(bare: AccountInputs, stage: str, frame: Frame) -> AccountInputs:
@@ -201,23 +230,29 @@ def second(
     """Pass 2 of a chunk. `wanted`: the accounts to score; None: all of it."""
     of_chunk: dict[int, Intermediate] = pickle.loads(zlib.decompress(kept))  # noqa: S301 - made by `first`, in this process or its sibling
     chosen = {account_id: one for account_id, one in of_chunk.items() if wanted is None or account_id in wanted}
-    before = scores.previous(connection, list(chosen), frame.day, frame.basis, known_at)
-    rows, cases = [], []
-    for account_id, one in chosen.items():
-        scored = scoring(
-            one.readings,
-            peers,
-            frame.policy,
-            before.get(account_id),
-            verdict=verdicts.get(one.readings.account),
-            in_peers=in_peers,
-        )
-        rows.append(scores.row_of(account_id, scored, known_at))
+    failed: Failed = {}
+    before: dict[int, Previous] = {}
+    rows: list[scores.NewRow] = []
+    cases: list[tuple[Situation, tuple[Proposal, ...]]] = []
+
+    def read(part: Sequence[int]) -> None:
+        with connection.begin_nested():
+            before.update(scores.previous(connection, part, frame.day, frame.basis, known_at))
+
+    def score_one(account_id: int) -> None:
+        one, last = chosen[account_id], before.get(account_id)
+        verdict = verdicts.get(one.readings.account)
+        scored = scoring(one.readings, peers, frame.policy, last, verdict=verdict, in_peers=in_peers)
+        row = scores.row_of(account_id, scored, known_at)
         if one.situation is not None:
-            cases.append(
-                (one.situation, (*one.proposals, *_of_score(account_id, scored, before.get(account_id), frame)))
-            )
-    return Second(tuple(rows), tuple(cases))
+            cases.append((one.situation, (*one.proposals, *_of_score(account_id, scored, last, frame))))
+        rows.append(row)
+
+    fence.each(list(chosen), read, failed)
+    for account_id in chosen:
+        if ("account", account_id) not in failed:
+            fence.each([account_id], lambda one: score_one(one[0]), failed)
+    return Second(tuple(rows), tuple(cases), failed)
 
 
 def _of_score(account_id: int, scored: Scored, previous: Previous | None, frame: Frame) -> list[Proposal]:

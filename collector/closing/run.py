@@ -30,8 +30,9 @@ from collector.health.policy.file import Policy
 from collector.health.score import peers
 from collector.health.score.peers import PeerTable
 from collector.notifications import announcements
-from collector.scores import anomalies, closed_days, peers_store, reads, scores, stages
+from collector.scores import anomalies, closed_days, failures, fence, peers_store, reads, scores, stages
 from collector.scores.errors import DayNotOver
+from collector.scores.fence import Failed
 from collector.scores.peers_store import Comparison
 from collector.scores.rollup import rollup
 from collector.store.engine import Store
@@ -48,7 +49,10 @@ GRAVE_SEVERITY = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """What closing one day did. `known_at`: the latest; accounts of eastern time zones may know less."""
+    """What closing one day did. `known_at`: the latest; accounts of eastern time zones may know less.
+
+    `failed`: accounts and robots that it failed for; they are tried again by every round.
+    """
 
     day: int
     accounts: int
@@ -56,6 +60,7 @@ class Closed:
     rolled_up: int  # versions of account-days
     known_at: int
     took_s: float
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class _Read:
     statistics: list[Statistics]
     entered: dict[int, Entered]  # lifecycle stages
     left: list[int]  # customers that are gone: neither scored nor compared with
+    failed: Failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +108,35 @@ class Closing:
         return list(range(begin, newest + 1))
 
     def run(self, now_s: int) -> list[Closed]:
-        """What the clock asks for: close what is due, then score again what late data changed. Raises ClosingBusy."""
+        """What the clock asks for: close what is due, score again what late data changed, try again what failed.
+
+        Raises ClosingBusy.
+        """
         done = [self.close(day, now_s) for day in self.due(now_s)]
         self.follow_late(now_s)
+        self.try_again(now_s)
         return done
+
+    def try_again(self, now_s: int) -> int:
+        """Score the accounts that a closing could not score, for the days that it could not; how many were made."""
+        with closed_days.alone(self.store):
+            with self.store.read() as connection:
+                begins = failures.waiting(connection, "score")
+                closed = closed_days.closed_through(connection)
+                ids = reads.account_ids(connection)
+            if not begins or closed is None:
+                return 0
+            made = 0
+            failed: Failed = {}
+            for day in range(max(min(begins.values()), closed - self.policy.clock.late_days + 1), closed + 1):
+                wanted = {account_id for account_id, begin in begins.items() if begin <= day}
+                chunks = [(part, Knowledge(now_s, self.basis)) for part in _parts(ids)]
+                scored, failing = self._score(day, now_s, chunks, wanted=wanted, again=False, is_newest=False)
+                made, failed = made + scored, failed | failing
+            with self.store.write() as connection:
+                over = [("account", one) for one in begins if ("account", one) not in failed]
+                failures.forget(connection, "score", over)
+        return made
 
     def close(self, day: int, now_s: int, *, accounts: Collection[int] | None = None, again: bool = False) -> Closed:
         """Close one day, for all accounts or some. `again`: append a new version also where the day has one.
@@ -127,11 +158,12 @@ class Closing:
             )  # fmt: skip
             chunks = self._chunks(day, now_s, zones)
             is_newest = self.basis == "arrived" and accounts is None and (closed is None or day >= closed)
-            scored = self._score(day, now_s, chunks, wanted=accounts, again=again, is_newest=is_newest)
+            self._settle_rollup(rolled.failed, day, now_s)
+            scored, failed = self._score(day, now_s, chunks, wanted=accounts, again=again, is_newest=is_newest)
             known_at = max((knowledge.at_s or now_s for _, knowledge in chunks), default=now_s)
         result = Closed(
             day=day, accounts=len(ids), scored=scored, rolled_up=rolled.versions, known_at=known_at,
-            took_s=round(self.clock() - began, 3),
+            took_s=round(self.clock() - began, 3), failed=len({*rolled.failed, *failed}),
         )  # fmt: skip
         extra = {"action": "day_closed", "day": days.iso(day), "accounts": len(ids), "scored": scored}
         log.info("a day was closed", extra={**extra, "took_s": result.took_s})
@@ -145,7 +177,7 @@ class Closing:
                 ids = reads.account_ids(connection)
             if closed is None:
                 return 0
-            rollup.roll_up(self.store, ids, closed, now_s, self._grave)
+            self._settle_rollup(rollup.roll_up(self.store, ids, closed, now_s, self._grave).failed, closed, now_s)
             with self.store.read() as connection:
                 rows = connection.execute(select(to_rescore)).all()
             begins: dict[int, int] = {}
@@ -169,7 +201,11 @@ class Closing:
         if not standing:
             return 0
         chunks = [(part, Knowledge(now_s, self.basis)) for part in _parts(everybody)]
-        return self._score(day, now_s, chunks, wanted=set(standing), again=True, is_newest=False)
+        return self._score(day, now_s, chunks, wanted=set(standing), again=True, is_newest=False)[0]
+
+    def _settle_rollup(self, failed: Failed, day: int, now_s: int) -> None:
+        with self.store.write() as connection:
+            failures.settle(connection, "rollup", failed, day, now_s)
 
     def _newest_over(self, day: int, now_s: int, zones: Collection[str]) -> int:
         """The newest day that can be closed. Raises DayNotOver when `day` is later."""
@@ -196,8 +232,10 @@ class Closing:
     def _score(
         self, day: int, now_s: int, chunks: Sequence[tuple[Sequence[int], Knowledge]], *,
         wanted: Collection[int] | None, again: bool, is_newest: bool,
-    ) -> int:  # fmt: skip
-        """Both passes. With `wanted`, only these are scored, against what the closing of the day found, if any.
+    ) -> tuple[int, Failed]:  # fmt: skip
+        """Both passes: how many scores were made, and whose failed, which is named in the store.
+
+        With `wanted`, only these are scored, against what the closing of the day found, if any.
 
         `chunks` are everybody: without a closing by this policy all are read, to compare with.
         """
@@ -222,12 +260,16 @@ class Closing:
             if wanted is None:
                 self._enter(read.entered, day, now_s)
             read.readings.clear()
-            return self._second(
+            scored = self._second(
                 workers, read, made.peers, verdicts, frame, now_s=now_s, wanted=wanted, again=again, in_peers=in_peers
             )
+        if read.failed:
+            with self.store.write() as connection:
+                failures.add(connection, "score", read.failed, day, now_s)
+        return scored, read.failed
 
     def _first(self, workers: Workers, chunks: Sequence[tuple[Sequence[int], Knowledge]], frame: passes.Frame) -> _Read:
-        read = _Read([], [], [], {}, [])
+        read = _Read([], [], [], {}, [], {})
         for number, (found, (_, known)) in enumerate(zip(workers.first(chunks, frame), chunks, strict=True)):
             assert known.at_s is not None
             read.kept.append((found.kept, found.accounts, known.at_s))
@@ -235,6 +277,7 @@ class Closing:
             read.statistics.extend(found.statistics)
             read.entered.update(found.entered)
             read.left.extend(found.left)
+            read.failed.update(found.failed)
             self.progress("read", number + 1, len(chunks))
         return read
 
@@ -290,20 +333,56 @@ class Closing:
         )
         made, cases = 0, list[success.Case]()
         for number, found in enumerate(workers.second(tasks, table.dump(), frame, in_peers=in_peers)):
+            read.failed.update(found.failed)
             made += self._write(found.rows, frame.day, now_s, again=again)
             cases += [success.Case(situation=where, proposals=proposed) for where, proposed in found.cases]
             self.progress("score", number + 1, len(read.kept))
         if frame.with_success:
             self.progress("success", 0, 1)
-            with self.store.write() as connection:
-                updated = success.update(connection, frame.day, cases, now_s, playbooks=self.playbooks, left=read.left)
-                announcements.closed_day(
-                    connection, frame.day, updated, now_s, policy=self.policy, playbooks=self.playbooks,
-                    currency=self.base_currency,
-                )  # fmt: skip
-                closed_days.mark_closed(connection, frame.day)
+            self._open_calls(cases, frame.day, now_s, read.left)
             self.progress("success", 1, 1)
         return made
+
+    def _open_calls(self, cases: Sequence[success.Case], day: int, now_s: int, left: Sequence[int]) -> None:
+        """Calls to action, what is told of them, and the mark of the day. One account's failure costs its own calls."""
+        updated = success.Updated((), (), ())
+        failed: Failed = {}
+
+        def open_all(some: Sequence[success.Case]) -> None:
+            nonlocal updated
+            updated = success.update(connection, day, some, now_s, playbooks=self.playbooks, left=left)
+
+        def tell() -> None:
+            announcements.closed_day(
+                connection, day, updated, now_s, policy=self.policy, playbooks=self.playbooks,
+                currency=self.base_currency,
+            )  # fmt: skip
+
+        with self.store.write() as connection:
+            if fence.alone(connection, lambda: open_all(cases)) is not None:
+                sound = [case for case in cases if not self._fails_alone(connection, case, day, now_s, failed)]
+                if (error := fence.alone(connection, lambda: open_all(sound))) is not None:
+                    failed["everybody", 0] = fence.named(error)
+            failures.settle(connection, "success", failed, day, now_s)
+            told = fence.alone(connection, tell)
+            failures.settle(
+                connection, "tell", {} if told is None else {("everybody", 0): fence.named(told)}, day, now_s
+            )
+            closed_days.mark_closed(connection, day)
+
+    def _fails_alone(self, connection: Connection, case: success.Case, day: int, now_s: int, failed: Failed) -> bool:
+        """Whether the calls of one account cannot be opened. Nothing is written."""
+        trial = connection.begin_nested()
+        try:
+            success.update(connection, day, [case], now_s, playbooks=self.playbooks, left=[])
+        except Exception as error:
+            if fence.is_everybodys(error):
+                raise
+            failed["account", case.situation.row_id] = fence.named(error)
+            return True
+        finally:
+            trial.rollback()
+        return False
 
     def _write(self, rows: Sequence[scores.NewRow], day: int, now_s: int, *, again: bool) -> int:
         with self.store.write() as connection:

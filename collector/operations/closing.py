@@ -10,8 +10,9 @@ from collector.context import Context
 from collector.operations import ranges
 from collector.operations.clock import require_clock
 from collector.operations.operation import account_row, operation
-from collector.scores import reads
+from collector.scores import failures, reads
 from collector.scores.errors import ClosingBusy, DayNotOver, ScoringError
+from collector.scores.failures import ClosingFailure
 from collector.values.refusal import Refusal, RefusalKind
 
 if TYPE_CHECKING:  # it loads scipy, which other operations go without
@@ -93,6 +94,18 @@ def close_due_days(context: Context, _: None) -> "Run":
     require_clock(context)
     runs.due()
     return runs.run
+
+
+@operation(roles=INSIDE)
+def list_closing_failures(context: Context, _: None) -> list[ClosingFailure]:
+    """Accounts and robots that closings fail for, in which step and why. Each is tried again by every round."""
+    return context.read(failures.listed)
+
+
+@operation()
+def closing_failures(context: Context, _: None) -> int:
+    """How many of these there are: for a supervisor, without names."""
+    return context.read(failures.count)
 
 
 @operation(roles=INSIDE)

@@ -16,6 +16,7 @@ from collector.fleet.ahead import Ahead
 from collector.ingest.metrics import Histogram, IngestFigures
 from collector.operations import process
 from collector.operations.clock import closing_clock
+from collector.operations.closing import closing_failures
 from collector.values.refusal import Refused
 from collector.web.api.routing import json_response
 from collector.web.parts import METRICS, PARTS, Parts
@@ -85,6 +86,26 @@ class IngestMetrics(Collector):
             yield GaugeMetricFamily(f"{_PREFIX}_committed_at_seconds", "Unix time of the newest commit", committed_at)
 
 
+def closing_metrics(failed: int) -> Iterator[Metric]:
+    about = "Accounts and robots that closings fail for; the others are scored"
+    yield GaugeMetricFamily(f"{_PREFIX}_closing_failures", about, float(failed))
+
+
+class ClosingMetrics(Collector):
+    """What closings fail for, read from the store when Prometheus asks; nothing while the store does not answer."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def describe(self) -> Iterator[Metric]:
+        return closing_metrics(0)
+
+    def collect(self) -> Iterator[Metric]:
+        failed = closing_failures(self._parts.context, None)
+        if not isinstance(failed, Refused):
+            yield from closing_metrics(failed)
+
+
 def _buckets(histogram: Histogram) -> list[tuple[str, float]]:
     """Cumulative counts by upper bound, as Prometheus wants them."""
     total, found = 0, []
@@ -104,6 +125,7 @@ def clock_of(parts: Parts) -> ClockState:
 def registry(parts: Parts) -> CollectorRegistry:
     made = CollectorRegistry()
     made.register(IngestMetrics(parts.figures, parts.committed_at, lambda: clock_of(parts)))
+    made.register(ClosingMetrics(parts))
     for own in (ProcessCollector, PlatformCollector, GCCollector):
         own(registry=made)
     return made
@@ -115,7 +137,8 @@ async def metrics(request: web.Request) -> web.Response:
         async with asyncio.timeout(STORE_S):
             await _store_behind(parts)
     return web.Response(
-        body=generate_latest(request.app[METRICS]), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        body=await asyncio.to_thread(generate_latest, request.app[METRICS]),
+        headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
     )
 
 
@@ -128,19 +151,30 @@ async def _store_behind(parts: Parts) -> Ahead | None:
     return found
 
 
+async def _failures(parts: Parts) -> int | None:
+    found = await parts.do(closing_failures, parts.context, None)
+    return None if isinstance(found, Refused) else found
+
+
 async def healthz(request: web.Request) -> web.Response:
-    """200 while store and broker are there and days are closed by the clock, else 503; the body says which."""
+    """200 while store and broker are there and days are closed by the clock, else 503; the body says which.
+
+    Accounts or robots that closings fail for make it `degraded` with 200: the others go on. GET /api/v1/scores/failures
+    names them.
+    """
     parts = request.app[PARTS]
     store = await parts.do(process.store_state, parts.context, None)
     committed_at = parts.committed_at()
     clock = clock_of(parts)
     healthy = store == "ok" and parts.figures.connected and clock.follows
     behind = await _store_behind(parts) if store == "ok" else None
+    failed = await _failures(parts) if store == "ok" else None
     answer: dict[str, Any] = {
-        "status": "ok" if healthy else "degraded",
+        "status": "ok" if healthy and not failed else "degraded",
         "store": store,
         "mqtt": "connected" if parts.figures.connected else "disconnected",
         "closing": "ok" if clock.follows else {"stopped": clock.stop, "reason": clock.reason, "remedy": clock.remedy},
+        "closing_failures": failed,
         "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.context.clock() - committed_at), 1),
     }
     if behind is not None:

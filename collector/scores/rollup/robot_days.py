@@ -104,6 +104,7 @@ class Adding:
         self._disputed = self._disputes(claims)
         self._sites = {account_id: {site.id: site for site in ledger.sites} for account_id, ledger in ledgers.items()}
         self._hours: dict[tuple[int, str, int], Hours | None] = {}
+        self.broken: dict[tuple[int, int], str] = {}  # (robot, day) whose row cannot be read -> why
 
     def days(self, usage: Iterable[RobotUsageDay]) -> None:
         """Add every stay's days, with what arrived of them. Once."""

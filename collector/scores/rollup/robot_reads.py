@@ -12,6 +12,7 @@ from collector.calendar import days
 from collector.calendar.days import DAY_S
 from collector.fleet.parked_counts import NOT_IN_SUMS
 from collector.fleet.usage import merged
+from collector.scores import fence
 from collector.scores.rollup.robot_days import STUCK_S, Adding, RivalDeployment, RobotUsageDay, Stay
 from collector.store.tables.fleet import (
     counter_support,
@@ -40,7 +41,7 @@ def add_up(
     claims = _claims(connection, accounts, from_day, to_day)
     stays = _stays(connection, accounts, from_day, to_day, ledgers, {claim.robot_id for claim in claims})
     adding = Adding(ledgers, stays, claims, from_day, to_day)
-    adding.days(_usage(connection, accounts, from_day, to_day))
+    adding.days(_usage(connection, accounts, from_day, to_day, adding.broken))
     _faults(connection, accounts, from_day, to_day, adding, grave)
     return adding
 
@@ -131,7 +132,10 @@ def _claims(connection: Connection, accounts: Sequence[int], from_day: int, to_d
     ]
 
 
-def _usage(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> Iterator[RobotUsageDay]:
+def _usage(
+    connection: Connection, accounts: Sequence[int], from_day: int, to_day: int, broken: dict[tuple[int, int], str]
+) -> Iterator[RobotUsageDay]:
+    """What arrived. (robot, day) -> why of rows that cannot be read goes to `broken`."""
     wanted = (
         select(
             usage_day.c.robot_id, usage_day.c.day, usage_day.c.totals, usage_day.c.imported, usage_day.c.covered_s,
@@ -147,11 +151,23 @@ def _usage(connection: Connection, accounts: Sequence[int], from_day: int, to_da
     )  # fmt: skip
     parked = _parked(connection, accounts, from_day, to_day)
     for robot_id, day, totals, imported, covered_s, covered in connection.execute(wanted):
-        counts = merged(totals, imported)
+        try:
+            counts, by_hour = _read(totals, imported, covered)
+        except (ValueError, TypeError, AttributeError) as error:  # that robot's row cannot be read: its failure alone
+            broken[robot_id, day] = fence.named(error)
+            continue
         if counts or covered_s:
-            by_hour = orjson.loads(covered) if covered else None
             uncounted = frozenset(parked.get((robot_id, day), ()))
             yield RobotUsageDay(robot_id, day, counts, covered_s, by_hour, not covered_s, uncounted)
+
+
+def _read(totals: str, imported: str | None, covered: str | None) -> tuple[dict[str, int], list[int] | None]:
+    """A robot-day's counts and its covered seconds by hour. Raises ValueError, TypeError or AttributeError."""
+    counts = merged(totals, imported)
+    by_hour = orjson.loads(covered) if covered else None
+    if not all(isinstance(n, int) for n in (*counts.values(), *(by_hour or ()))):
+        raise TypeError("a count is no whole number")
+    return counts, by_hour
 
 
 def _parked(

@@ -12,9 +12,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, text, tuple_, union_all
 
+from collector.calendar import days
 from collector.calendar.days import DAY_S
 from collector.health.model import AccountDay
+from collector.scores import fence
 from collector.scores.days_codec import decode, encode
+from collector.scores.fence import Failed
 from collector.scores.rollup.robot_reads import CALENDAR, add_up
 from collector.scores.rollup.standing import not_less
 from collector.store import pruned, rolled
@@ -28,6 +31,7 @@ ROBOT_DAYS_AT_ONCE = 20_000  # read and added up together: about 100 MB
 ACCOUNTS_AT_ONCE = 200
 LATE_AT_ONCE = 500  # robot-days in one transaction; on SQLite ingest waits for it
 
+_NOTE = text("INSERT INTO late_day (day, robot_id) VALUES (:day, :robot_id) ON CONFLICT (day, robot_id) DO NOTHING")
 _FOLLOW = text(
     "INSERT INTO to_rescore (account_id, day) VALUES (:account_id, :day) ON CONFLICT (account_id, day) DO NOTHING"
 )
@@ -37,7 +41,10 @@ Key = tuple[int, int]
 
 @dataclass(slots=True)
 class RolledUp:
-    """What a run did. `changed`: (account row, day) that had a version before and got a newer one.
+    """What a run did.
+
+    `failed`: whose days could not be added up; they go on from there next time. `changed`: (account row, day) that had
+    a version before and got a newer one.
 
     These are also kept in `to_rescore`, so that their scores follow also when the process ends in between.
     """
@@ -45,6 +52,7 @@ class RolledUp:
     days: int = 0
     versions: int = 0
     changed: set[Key] = field(default_factory=set)
+    failed: Failed = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +87,31 @@ def roll_up(
         jobs = list(_jobs(connection, accounts, through_day, marks, touching, again_from))
     run = _Run(store, through_day, now_s, grave, RolledUp(), newest_fact)
     for number, (chunk, from_day) in enumerate(jobs):
-        for first, last in _blocks(store, chunk, from_day, through_day):
-            with store.write() as connection:
-                _forget_notes(connection, chunk, first, last)
-            with store.read() as connection:
-                result = add_up(connection, chunk, first, last, grave).result()
-            with store.write() as connection:
-                _write(connection, chunk, (first, last), result, run)
-                _mark(connection, chunk, last, run, whole=last == through_day)
+        fence.each(chunk, lambda part, from_day=from_day: _bring_up(run, part, from_day), run.done.failed)  # type: ignore[misc]  # a default of the loop's variable
         progress(number + 1, len(jobs))
     _late(run, set(accounts))
     return run.done
+
+
+def _bring_up(run: _Run, accounts: Sequence[int], from_day: int) -> None:
+    """The days of some accounts up to the run's last; what was written of a range that fails stays, and is repeated."""
+    for first, last in _blocks(run.store, accounts, from_day, run.through_day):
+        with run.store.write() as connection:
+            _forget_notes(connection, accounts, first, last)
+        with run.store.read() as connection:
+            added = add_up(connection, accounts, first, last, run.grave)
+            result = added.result()
+        with run.store.write() as connection:
+            _write(connection, accounts, (first, last), result, run)
+            _mark(connection, accounts, last, run, whole=last == run.through_day)
+            _note_broken(connection, added.broken, run)
+
+
+def _note_broken(connection: Connection, broken: Mapping[tuple[int, int], str], run: _Run) -> None:
+    """Robot-days that could not be read are read again next time; meanwhile they count as days that did not arrive."""
+    for (robot_id, day), reason in sorted(broken.items()):
+        run.done.failed["robot", robot_id] = f"{days.iso(day)}: {reason}"
+        connection.execute(_NOTE, {"robot_id": robot_id, "day": day})
 
 
 def of_days(
@@ -354,5 +376,23 @@ def _late_of(connection: Connection, day: int, robots: Sequence[int], accounts: 
     )
     again = list(rolled.scalars())
     if again:
-        result = add_up(connection, again, day, day, run.grave).result()
-        _write(connection, again, (day, day), result, run)
+        fence.each(again, lambda part: _late_part(connection, day, robots, part, run), run.done.failed)
+
+
+def _late_part(connection: Connection, day: int, robots: Sequence[int], accounts: Sequence[int], run: _Run) -> None:
+    """Some accounts' day anew, within a savepoint. Of one that fails alone, the robots stay noted."""
+
+    def work() -> None:
+        added = add_up(connection, accounts, day, day, run.grave)
+        _write(connection, accounts, (day, day), added.result(), run)
+        _note_broken(connection, added.broken, run)
+
+    error = fence.alone(connection, work)
+    if error is not None:
+        if len(accounts) == 1:
+            here = select(deployment.c.robot_id).where(
+                deployment.c.account_id == accounts[0], deployment.c.robot_id.in_(robots)
+            )
+            for robot_id in connection.execute(here).scalars().all():
+                connection.execute(_NOTE, {"robot_id": robot_id, "day": day})
+        raise error

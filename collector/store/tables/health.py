@@ -61,6 +61,21 @@ to_rescore = Table(
     sqlite_with_rowid=False,
 )
 
+closing_failure = Table(
+    "closing_failure",
+    metadata,
+    # what failed in closings and is not over: tried again by each round
+    Column("kind", Text, primary_key=True),  # account, robot
+    Column("row_id", Id, primary_key=True, autoincrement=False),  # of the account or robot; 0: of everybody
+    Column("step", Text, primary_key=True),  # rollup, score, success, tell
+    Column("day", Integer, nullable=False),  # the first that it concerns
+    Column("reason", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("times", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 policy = Table(
     "policy",
     metadata,

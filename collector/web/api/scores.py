@@ -12,6 +12,7 @@ from collector.language.catalogue import SOURCE, Language
 from collector.operations import closing, scores
 from collector.operations.scores import Score, ScoreNow
 from collector.scores.evidence import Explained
+from collector.scores.failures import ClosingFailure
 from collector.values.paging import Page
 from collector.web.api.parameters import Between, Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
@@ -107,6 +108,10 @@ async def scores_run(call: Call, _: Query) -> Run:
     return await call.do(closing.closing_progress, None)
 
 
+async def closing_failures(call: Call, _: Query) -> list[ClosingFailure]:
+    return await call.do(closing.list_closing_failures, None)
+
+
 def _account(call: Call) -> str:
     return call.request.match_info["account"]
 
@@ -115,6 +120,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/scores", _TAG, "Scores of one day", Page[Score], list_scores, ScoresQuery,
           operation=scores.list_scores),
     Route("GET", "/scores/run", _TAG, "How far a run is", Run, scores_run, operation=closing.closing_progress),
+    Route("GET", "/scores/failures", _TAG, "Accounts and robots that closings fail for", list[ClosingFailure],
+          closing_failures, operation=closing.list_closing_failures),
     Route("POST", "/scores/run", _TAG, "Close days and score them", Run, run_scores, body=RunBody,
           operation=closing.start_closing, status=HTTPStatus.ACCEPTED),
     Route("GET", "/accounts/{account}/score", _TAG, "An account's score", ScoreNow, account_score, ScoreQuery,
