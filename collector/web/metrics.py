@@ -174,9 +174,10 @@ async def healthz(request: web.Request) -> web.Response:
         "store": store,
         "mqtt": "connected" if parts.figures.connected else "disconnected",
         "closing": "ok" if clock.follows else {"stopped": clock.stop, "reason": clock.reason, "remedy": clock.remedy},
-        "closing_failures": failed,
         "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.context.clock() - committed_at), 1),
     }
+    if failed:
+        answer["closing_failures"] = failed
     if behind is not None:
         answer["store_behind"] = {"text": str(behind), **asdict(behind)}
     return json_response(answer, 200 if healthy else 503)
