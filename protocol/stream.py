@@ -34,6 +34,7 @@ HELLO_FIRST_S = 4.0  # a collector that starts after its robots hears them soon;
 LIVENESS_S = 120.0  # no ack for so long with something outstanding: the link is dead, whatever the socket says
 WINDOW_BATCHES = 4  # four in flight nearly double the throughput of one; more only deepens the queue
 BATCH_RECORDS = 100
+WIDEN_AFTER = 16  # batches in a row that pass before larger ones are tried again: a wrong try costs a time-out
 REFUSED_WAIT_S = 600.0  # a refusal that no record can cure is a person's business; meanwhile spare the SIM card
 ABOUT_A_RECORD = frozenset({"json", "too_large", "truncated", "record", "store"})  # refusals that one record can cause
 
@@ -100,6 +101,9 @@ class Sender:
 
     `sent_through` is the highest seq that may ever have left this outbox (durable there); None: unknown,
     then only a mark beyond the newest record shows that the file went back in time.
+
+    `stuck` is the seq of a record that does not pass even alone, though the collector answers a hello: somewhere
+    between (a broker's limit of size) it is dropped.
     """
 
     mark: int = 0
@@ -110,7 +114,11 @@ class Sender:
     sent: int = 0
     sent_through: int | None = None
     _flights: deque[_Flight] = field(default_factory=deque)
+    stuck: int | None = None
     _limit: int | None = None  # records per batch while a refused one is being narrowed down
+    _narrow: int | None = None  # records per batch that pass; kept over connections
+    _passed: int = 0
+    _alone: int = 0  # how often in a row the record that is sent alone was not answered
     _given_up: set[int] = field(default_factory=set)  # beyond the mark: replaced, and not yet taken
     _paused_until_s: float = 0.0
     _hello_s: float | None = None
@@ -133,10 +141,12 @@ class Sender:
             waiting = self._hello_s is not None and now_s - self._hello_s < self._hello_wait_s
             return None if waiting else Hello(self.mark + 1)
         if self._flights and now_s - self._flights[0].sent_s >= self.ack_timeout_s:
-            self._go_back(now_s)
+            self._unanswered(self._flights[0], now_s)
+            if now_s < self._paused_until_s:
+                return None
         if len(self._flights) >= self.window or self.sent >= newest:
             return None
-        return Send(self.sent + 1, self._limit or self.records)
+        return Send(self.sent + 1, self._limit or self._narrow or self.records)
 
     def published(self, first: int, last: int, digest: str, now_s: float) -> None:
         """The batch is with the link. A hello has `last` = `first` - 1."""
@@ -169,6 +179,7 @@ class Sender:
             self.mark = mark
         if moved:
             self._limit = None
+            self._widen()
             self._given_up = {seq for seq in self._given_up if seq > self.mark}
         while self._flights and self._flights[0].last <= self.mark:
             self._flights.popleft()
@@ -207,6 +218,51 @@ class Sender:
         self._go_back(now_s)
         return None
 
+    def dropped(self, digest: str, now_s: float) -> None:
+        """The broker says that it dropped the payload with this digest because of its size."""
+        flight = next((f for f in self._flights if f.digest == digest), None)
+        if flight is not None:
+            self._alone += 1  # no doubt is left
+            self._unanswered(flight, now_s)
+
+    def protested(self, now_s: float) -> None:
+        """The broker ended the connection because of what it was sent."""
+        if self._flights:
+            self._unanswered(self._flights[-1], now_s)
+
+    def cannot_pass(self, seq: int, now_s: float) -> None:
+        """The record at `seq` is larger than the broker said it takes: wait for a person."""
+        self.stuck, self._outstanding_since_s = seq, None
+        self._paused_until_s = max(self._paused_until_s, now_s + REFUSED_WAIT_S)
+        self._go_back(now_s)
+
+    def _unanswered(self, flight: _Flight, now_s: float) -> None:
+        """Go back, with smaller batches; a record that twice got no answer alone is stuck."""
+        if flight.first == flight.last or self._narrow == 1:
+            self._alone += 1
+            if self._alone > 1:
+                self._alone = 0
+                self.cannot_pass(flight.last, now_s)
+                return
+        else:
+            records = min(self._limit or self._narrow or self.records, flight.last - flight.first + 1)
+            self._narrow, self._alone = max(1, records // 2), 0
+        self._passed = 0
+        self._go_back(now_s)
+
+    def _widen(self) -> None:
+        """A batch has passed."""
+        self._alone = 0
+        if self.stuck is not None and self.mark >= self.stuck:
+            self.stuck = None
+        if self._narrow is None:
+            return
+        self._passed += 1
+        if self._passed >= WIDEN_AFTER:
+            self._passed, self._narrow = 0, self._narrow * 2
+            if self._narrow >= self.records:
+                self._narrow = None
+
     def silent_s(self, now_s: float) -> float:
         """How long an answer has been owed. Above LIVENESS_S the link is to be dropped."""
         return 0.0 if self._outstanding_since_s is None else now_s - self._outstanding_since_s
@@ -232,7 +288,8 @@ class Sender:
         self.sent = self.mark
         self._hello_s = None
         self._outstanding_since_s = None
-        self._paused_until_s = 0.0
+        if self.stuck is None:
+            self._paused_until_s = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ def _link(parts: Parts, now_s: float) -> dict[str, Any]:
         "taken_over": standing.taken_over,
         "brief": standing.brief,
         "desired_refused": standing.desired_refused,
+        "stuck": standing.stuck,
         "ack_age_s": _since(standing.ack_at_s, now_s),
         "retry_in_s": None if standing.connected else _until(standing.retry_at_s, now_s),
         "next_upload_in_s": _until(standing.next_upload_at_s, now_s) if standing.connected else None,

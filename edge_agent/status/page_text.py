@@ -56,6 +56,7 @@ def _body(status: Mapping[str, Any], language: str) -> Iterator[str]:
     yield _line(f"{status['robot']}: {state}", good=running)
     if link := status.get("link"):
         good = link["connected"] and link["ack_age_s"] is not None and not link["refusal"]
+        good = good and not link.get("stuck")
         yield _line(_link(link, language), good=good)
     outbox = status["outbox"]
     waiting = ngettext(
@@ -105,6 +106,12 @@ def _link(link: Mapping[str, Any], language: str) -> str:
         return gettext(language, "Connection: not connected: {why}", why=link["text"] or link["reason"])
     if link["refusal"]:
         return gettext(language, "Connection: the collector refuses this robot: {why}", why=link["refusal"])
+    if link.get("stuck"):
+        return gettext(
+            language,
+            "Connection: connected, but the broker does not let {record} pass: raise its limit of message size",
+            record=link["stuck"],
+        )  # fmt: skip
     if link["ack_age_s"] is None:
         return gettext(
             language, "Connection: connected, {broker}; the collector has not answered yet", broker=link["broker"]

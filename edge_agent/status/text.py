@@ -99,6 +99,11 @@ def _link(link: Mapping[str, Any] | None, language: str) -> str:
             language, "connected to {broker}, but the collector refuses this robot: {why}",
             broker=link["broker"], why=link["refusal"],
         )  # fmt: skip
+    if link["connected"] and link.get("stuck"):
+        return gettext(
+            language, "connected to {broker}, which does not let {record} pass: raise its limit of message size",
+            broker=link["broker"], record=link["stuck"],
+        )  # fmt: skip
     if link["connected"]:
         answered = gettext(language, "the collector has not answered yet")
         if link["ack_age_s"] is not None:

@@ -8,18 +8,20 @@ clock are re-stamped before they leave. The broker's PUBACK is never taken for d
 
 import asyncio
 import contextlib
+import json
 import logging
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from edge_agent.config import Settings
 from edge_agent.errors import LinkError
-from edge_agent.outbox import Outbox
+from edge_agent.outbox import Outbox, Outgoing
 from edge_agent.outbox.recovery.parted import Back
 from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import Answer, read_ack
-from edge_agent.uplink.link import Arrived, Connection, Lost
+from edge_agent.uplink.link import Connection, Denied, Event, Lost, TooLarge
 from edge_agent.uplink.presence import Bucket, PresenceRate
 from protocol import codec, limits, records, topics
 from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, Send, Sender
@@ -27,6 +29,7 @@ from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, S
 URGENT_S = 30.0  # a fault goes out after this, with what else was stored meanwhile
 FAREWELL_S = 2.0  # of the five seconds of a clean stop: time to hand over the last records
 HELLO_AGAIN_S = 1.0  # then doubled, until the Sender's own time-out is the shorter one
+SENT_KEPT = 16  # batches whose PUBACK may still come: four are in flight
 IDLE_S = 3600.0  # nothing to wait for by time alone
 DESCRIBE_EVERY_S = 10.0  # a collector that still asks has not read the answer yet
 PACKET_ROOM_BYTES = 256  # topic and properties beside the payload in a broker's packet limit
@@ -79,6 +82,7 @@ class Standing:
     alarm: str = ""  # what the collector's people should look at
     refusal: str = ""  # why the collector does not read this robot, as long as it does not
     desired_refused: str = ""
+    stuck: str = ""  # which record the broker does not let pass, as long as it does not
 
 
 class Conversation:
@@ -110,6 +114,7 @@ class Conversation:
         self._greet_again_s = HELLO_AGAIN_S
         self._knows_runs = False  # whether the collector answers hellos by their runs
         self._described_at_s = -DESCRIBE_EVERY_S
+        self._sent: dict[int, str] = {}  # number of a message -> digest of the batch in it, of the last few
 
     def urge(self) -> None:
         """Something was stored that should not wait for the next upload, as far as the rate allows."""
@@ -142,6 +147,7 @@ class Conversation:
             if self.sender.phase is Phase.GREETING and now_s >= self._greet_at_s:
                 self._greet(self.sender.mark)
             await self._send()
+            await self._tell_stuck()
             if self._rate.due(self._senses.open_faults(), self._backlog(), now_s):
                 self._tell_presence("online")
             with contextlib.suppress(TimeoutError):
@@ -167,10 +173,13 @@ class Conversation:
                     if outgoing is None:
                         return
                     last, payload = outgoing
-                    self.connection.publish(topic, payload, often=True)
+                    number = self.connection.publish(topic, payload, often=True)
                     self._standing.batches += 1
                     self._standing.payload_bytes += len(payload)
-                    self.sender.published(first, last, codec.digest(payload), now_s)
+                    self._sent[number] = codec.digest(payload)
+                    if len(self._sent) > SENT_KEPT:
+                        del self._sent[next(iter(self._sent))]
+                    self.sender.published(first, last, self._sent[number], now_s)
                 case None:
                     return
 
@@ -206,9 +215,24 @@ class Conversation:
             if outgoing is None:
                 return None
             payload = codec.compress(outgoing.text)
+            if len(payload) > self.connection.packet_max_bytes - PACKET_ROOM_BYTES and outgoing.records <= 1:
+                self.sender.cannot_pass(outgoing.last, self._senses.monotonic_s())
+                return None
             if len(payload) <= most or outgoing.records <= 1:
                 return outgoing.last, payload
             count = outgoing.records // 2
+
+    async def _tell_stuck(self) -> None:
+        """Say by name which record does not pass, once."""
+        seq = self.sender.stuck
+        if seq is None:
+            self._standing.stuck = ""
+        elif not self._standing.stuck.startswith(f"record {seq} "):
+            outgoing = await self._outbox.batch(seq, 1)
+            if outgoing is not None:
+                self._standing.stuck = described(outgoing)
+                extra = {"action": "record_stuck", "seq": seq}
+                logger.error("%s does not pass the broker", self._standing.stuck, extra=extra)
 
     def _tell_presence(self, state: records.PresenceState) -> None:
         self.connection.publish(topics.presence(self._settings.robot), self.presence(state), retain=True)
@@ -225,15 +249,31 @@ class Conversation:
 
     # --- in -------------------------------------------------------------------------------------
 
-    async def _take(self, event: Arrived | Lost | None) -> None:
+    async def _take(self, event: Event | None) -> None:
         if event is None:  # a poke: the loop looks again
             return
         if isinstance(event, Lost):
+            if event.in_protest:
+                self.sender.protested(self._senses.monotonic_s())
             raise LinkError(event.reason, event.text)
+        if isinstance(event, TooLarge):
+            self.sender.dropped(self._sent.get(event.number, ""), self._senses.monotonic_s())
+            return
+        if isinstance(event, Denied):
+            self._denied(event)
+            return
         if event.topic == topics.ack(self._settings.robot):
             await self._take_ack(event.payload)
         elif event.topic == topics.desired(self._settings.robot) and event.payload:
             await self._take_desired(event.payload)
+
+    def _denied(self, event: Denied) -> None:
+        remedy = "allow this robot to read it in the broker's access rules"
+        if event.topic == topics.ack(self._settings.robot):
+            what = f"the broker refuses the subscription to {event.topic} ({event.reason}), where acks arrive"
+            raise LinkError("refused", f"{what}: {remedy}")
+        self._standing.desired_refused = f"the broker refuses the subscription to {event.topic}: {remedy}"
+        logger.warning("%s", self._standing.desired_refused, extra={"action": "subscription_refused"})
 
     async def _take_ack(self, payload: bytes) -> None:
         answer = read_ack(payload)
@@ -344,6 +384,14 @@ class Conversation:
         if self._leave_by_s is not None:
             waits.append(self._leave_by_s - now_s)
         return max(0.0, min(waits))
+
+
+def described(outgoing: Outgoing) -> str:
+    """`record 17 (window, 2026-11-29 12:05 UTC, 9812 bytes)`: what a person needs to find it."""
+    record = json.loads(outgoing.text)["records"][-1]
+    at = datetime.fromtimestamp(record["at"], UTC).strftime("%Y-%m-%d %H:%M UTC")
+    kind = f"{record['kind']} of {len(record['counts'])} counters" if record["kind"] == "window" else record["kind"]
+    return f"record {record['seq']} ({kind}, {at}, {len(codec.compress(outgoing.text))} bytes)"
 
 
 def sender_for(outbox: Outbox, settings: Settings) -> Sender:

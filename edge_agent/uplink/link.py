@@ -43,6 +43,8 @@ TAKEN_OVER = 142  # MQTT 5: another client connected with this one's id
 _TAKEN_OVER_TEXT = (
     "another machine connects with this robot's name and the broker ends this connection: give one a name of its own"
 )
+TOO_LARGE = 0x95  # MQTT 5: packet too large; Mosquitto says it of a message above message_size_limit
+PROTOCOL_ERROR = 0x82  # with which Mosquitto 2 ends an MQTT 5 connection over a message above message_size_limit
 REFUSED_FROM = 0x80  # MQTT 5: reason codes from here on are failures
 
 logger = logging.getLogger(__name__)
@@ -61,11 +63,30 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The broker dropped the message with this number because of its size. The connection goes on."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The broker refuses a subscription. The connection goes on."""
+
+    topic: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The connection is gone or useless; nothing else follows."""
 
     reason: str
     text: str
+    in_protest: bool = False  # the broker ended it because of what it was sent
+
+
+Event = Arrived | TooLarge | Denied | Lost
 
 
 @dataclass(slots=True)
@@ -76,13 +97,13 @@ class Connection:
     version: str
     aliases: int
     packet_max_bytes: int
-    events: "asyncio.Queue[Arrived | Lost | None]"
+    events: "asyncio.Queue[Event | None]"
     _aliased: dict[str, int] = field(default_factory=dict)
     _recent: deque[paho.MQTTMessageInfo] = field(default_factory=lambda: deque(maxlen=RECENT))
     _wire_bytes: int = 0
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, often: bool = False) -> None:
-        """Hand a message to the socket. `often`: worth a topic alias. Raises LinkError when not connected."""
+    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, often: bool = False) -> int:
+        """Hand a message to the socket; its number. `often`: worth a topic alias. Raises LinkError if not connected."""
         properties: Any = None
         if often and self.aliases:
             known = self._aliased.get(topic)
@@ -99,6 +120,7 @@ class Connection:
         self._recent.append(done)
         if done.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise LinkError("network", f"the broker's connection takes nothing ({done.rc.name}): it is made again")
+        return done.mid
 
     def wire_bytes(self) -> int:
         """Bytes on the wire so far in both directions, with TLS and TCP; the kernel counts them."""
@@ -146,8 +168,8 @@ class Link:
     async def _attempt(
         self, version: int, will: Will | None, subscriptions: Sequence[tuple[str, int]], greeting_s: float
     ) -> Connection:
-        events: asyncio.Queue[Arrived | Lost | None] = asyncio.Queue()
-        client, greeted = self._client(version, will, events)
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+        client, greeted = self._client(version, will, events, [topic for topic, _ in subscriptions])
         broker = self._settings.broker
         abandoned = threading.Event()
         silent = LinkError("network", f"{broker} does not answer: check this robot's network")
@@ -180,7 +202,7 @@ class Link:
         )
 
     def _client(
-        self, version: int, will: Will | None, events: "asyncio.Queue[Arrived | Lost | None]"
+        self, version: int, will: Will | None, events: "asyncio.Queue[Event | None]", topics: Sequence[str]
     ) -> tuple[paho.Client, "asyncio.Future[Any]"]:
         """A client whose callbacks fill `events`; the future is its CONNACK's properties."""
         five = version == paho.MQTTv5
@@ -198,7 +220,7 @@ class Link:
         if username:
             client.username_pw_set(username, password or None)
         self._secure(client)
-        ear = _Ear(events)
+        ear = _Ear(events, topics)
         ear.attach(client)
         return client, ear.greeted
 
@@ -215,9 +237,10 @@ class Link:
 class _Ear:
     """paho's callbacks: each only hands its event over to the loop."""
 
-    def __init__(self, events: "asyncio.Queue[Arrived | Lost | None]") -> None:
+    def __init__(self, events: "asyncio.Queue[Event | None]", topics: Sequence[str]) -> None:
         self._loop = asyncio.get_running_loop()
         self._events = events
+        self._topics = topics  # in the order in which they are subscribed to
         self.greeted: asyncio.Future[Any] = self._loop.create_future()  # properties of the CONNACK
         self.greeted.add_done_callback(lambda f: f.cancelled() or f.exception())  # after a time-out it is no news
 
@@ -233,25 +256,26 @@ class _Ear:
         self._post(self._greet, reason, properties)
 
     def _on_disconnect(self, _c: paho.Client, _d: object, _f: object, reason: ReasonCode, _p: object) -> None:
+        protest = reason.value in {TOO_LARGE, PROTOCOL_ERROR}
         if reason.value == TAKEN_OVER:
             self._post(self._lose, "taken_over", _TAKEN_OVER_TEXT)
         else:
-            self._post(self._lose, "network", f"the broker's connection ended ({reason})")
+            self._post(self._lose, "network", f"the broker's connection ended ({reason})", protest)
 
     def _on_message(self, _c: paho.Client, _d: object, message: paho.MQTTMessage) -> None:
         self._post(self._events.put_nowait, Arrived(message.topic, bytes(message.payload)))
 
-    def _on_publish(self, _c: paho.Client, _d: object, _mid: int, reason: ReasonCode, _p: object) -> None:
-        self._judge("a message", reason)
+    def _on_publish(self, _c: paho.Client, _d: object, mid: int, reason: ReasonCode, _p: object) -> None:
+        if reason.value == TOO_LARGE:
+            self._post(self._events.put_nowait, TooLarge(mid))
+        elif reason.value >= REFUSED_FROM:
+            text = f"the broker refuses a message ({reason}): check its access rules for this robot"
+            self._post(self._lose, "refused", text)
 
     def _on_subscribe(self, _c: paho.Client, _d: object, _mid: int, reasons: list[ReasonCode], _p: object) -> None:
-        for reason in reasons:
-            self._judge("a subscription", reason)
-
-    def _judge(self, what: str, reason: ReasonCode) -> None:
-        if reason.value >= REFUSED_FROM:
-            text = f"the broker refuses {what} ({reason}): check its access rules for this robot"
-            self._post(self._lose, "refused", text)
+        for topic, reason in zip(self._topics, reasons, strict=False):
+            if reason.value >= REFUSED_FROM:
+                self._post(self._events.put_nowait, Denied(topic, str(reason)))
 
     def _post(self, call: Callable[..., object], *arguments: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has closed: nobody is left to tell
@@ -268,9 +292,9 @@ class _Ear:
         else:
             self.greeted.set_result(properties)
 
-    def _lose(self, reason: str, text: str) -> None:
+    def _lose(self, reason: str, text: str, in_protest: bool = False) -> None:  # noqa: FBT001, FBT002
         self._greet(None, None)
-        self._events.put_nowait(Lost(reason, text))
+        self._events.put_nowait(Lost(reason, text, in_protest))
 
 
 def _refusal(reason: ReasonCode) -> LinkError:

@@ -85,7 +85,7 @@ def test_without_an_answer_the_sender_goes_back_to_the_mark():
     sender = greeted()
     send_all(sender, 25, 0.0)
     assert sender.waits_until_s() == ACK_TIMEOUT_S
-    assert sender.next(25, ACK_TIMEOUT_S) == Send(1, 10)
+    assert sender.next(25, ACK_TIMEOUT_S) == Send(1, 5)  # and smaller: a broker may drop what is too large
 
 
 def test_a_gap_sends_the_sender_back_once_however_many_acks_tell_it():
@@ -146,7 +146,7 @@ def test_silence_is_measured_from_the_first_thing_unanswered():
     sender = greeted()
     assert sender.silent_s(50.0) == 0.0
     send_all(sender, 10, 50.0)
-    assert sender.next(10, 50.0 + ACK_TIMEOUT_S) == Send(1, 10)
+    assert sender.next(10, 50.0 + ACK_TIMEOUT_S) == Send(1, 5)
     sender.published(1, 10, "1", 80.0)
     assert sender.silent_s(100.0) == 50.0
     sender.acked(10, 10, 101.0)
@@ -302,3 +302,69 @@ def test_a_salvaged_record_of_an_unknown_epoch_is_taken_and_makes_it_known():
 )
 def test_closing_an_epoch_shows_what_will_never_come(old, held, standing, hole):
     assert after_close(old, held) == (standing, hole)
+
+
+def passes_at_most(sender, most, newest=100, now_s=0.0):
+    """A broker of MQTT 3.1.1 drops batches of more than `most` records without a word; how long it took."""
+    while sender.mark < newest and now_s < 10_000:
+        action = sender.next(newest, now_s)
+        if not isinstance(action, Send):
+            now_s += 1
+            continue
+        last = min(action.first + action.records - 1, newest)
+        sender.published(action.first, last, f"{action.first}", now_s)
+        if last - action.first < most and action.first == sender.mark + 1:
+            sender.acked(last, newest, now_s)
+    return now_s
+
+
+def test_batches_that_are_not_answered_are_halved_until_they_pass():
+    sender = greeted()
+    assert passes_at_most(sender, 2) < 10 * ACK_TIMEOUT_S
+    assert (sender.mark, sender.stuck) == (100, None)
+
+
+def test_without_halving_nothing_passes(monkeypatch):
+    """The control."""
+    monkeypatch.setattr(Sender, "_unanswered", lambda self, _flight, now_s: self._go_back(now_s))
+    sender = greeted()
+    passes_at_most(sender, 2)
+    assert sender.mark == 0
+
+
+def test_a_record_that_does_not_pass_alone_is_named_and_waits_for_a_person():
+    sender = greeted()
+    sender.next(1, 0.0)
+    for now_s in (0.0, ACK_TIMEOUT_S):
+        assert isinstance(sender.next(1, now_s), Send)
+        sender.published(1, 1, "d", now_s)
+    assert sender.next(1, 2 * ACK_TIMEOUT_S) is None
+    assert sender.stuck == 1
+    again_s = 2 * ACK_TIMEOUT_S + REFUSED_WAIT_S
+    assert isinstance(sender.next(1, again_s), Send)
+    sender.published(1, 1, "d", again_s)
+    sender.acked(1, 1, again_s)
+    assert sender.stuck is None
+
+
+def test_a_broker_that_says_too_large_is_believed_at_once():
+    sender = greeted()
+    action = sender.next(8, 0.0)
+    sender.published(1, 8, "d8", 0.0)
+    sender.dropped("d8", 0.0)
+    action = sender.next(8, 0.0)
+    assert action == Send(1, 4)
+    sender.published(1, 1, "d1", 0.0)
+    sender.dropped("d1", 0.0)
+    assert sender.stuck == 1
+
+
+def test_a_connection_that_ends_in_protest_halves_the_batch_on_the_next_one():
+    sender = greeted()
+    sender.next(8, 0.0)
+    sender.published(1, 8, "d8", 0.0)
+    sender.protested(1.0)
+    sender.disconnected()
+    sender.connected()
+    sender.acked(0, 8, 2.0)
+    assert sender.next(8, 2.0) == Send(1, 4)

@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.config import load
 from edge_agent.errors import LinkError
-from edge_agent.uplink.link import Arrived, Link, Lost, Will
+from edge_agent.uplink.link import Arrived, Link, Lost, TooLarge, Will
 from tests.brokers import free_port
 from tests.waiting import DEADLINE_S, until_async
 
@@ -251,3 +251,12 @@ async def test_a_broker_that_gives_the_connection_to_another_client_is_heard(cod
         assert lost.reason == reason
         assert ("another machine" in lost.text) == (reason == "taken_over")
         await connection.close(clean=False)
+
+
+async def test_a_broker_that_ends_the_connection_over_a_large_message_is_told_from_a_lost_network(start_mosquitto):
+    broker = start_mosquitto(lines=["message_size_limit 1300"])
+    connection = await connected(link_to(broker.url), "t/a")
+    number = connection.publish("t/a", b"x" * 3000)
+    found = await event(connection)
+    assert found == TooLarge(number) or found.in_protest
+    await connection.close()
