@@ -1,5 +1,7 @@
 """What is added up again from rows that retention has taken never knows less than what stood."""
 
+from dataclasses import replace
+
 import pytest
 
 from collector import config, context
@@ -16,8 +18,8 @@ from tests.rolled_days import newest_days
 KEEP = Keep(hours_days=2, events_days=2, faults_days=2, parked_days=2)
 
 
-def prune(store):
-    assert upkeep.remove_old_rows(context.of(config.load(), store, lambda: NOON, THE_CLOCK), KEEP) > 0
+def prune(store, keep=KEEP):
+    assert upkeep.remove_old_rows(context.of(config.load(), store, lambda: NOON, THE_CLOCK), keep) > 0
 
 
 @pytest.mark.parametrize("protected", [True, False], ids=["kept", "control"])
@@ -45,9 +47,10 @@ def test_faults_and_open_hours_of_a_pruned_day_stand_when_it_is_added_up_again(s
 def test_a_day_that_is_not_pruned_is_what_its_rows_say(store):
     account = p.add_account(store, "ACME", ["r1"])
     p.use(store, "r1", range(T - 9, T + 1))
-    p.fault(store, "r1", "network", T * DAY_S, T * DAY_S + HOUR_S)
+    p.fault(store, "r1", "network", (T - 8) * DAY_S, (T - 8) * DAY_S + HOUR_S)  # old enough to go
+    p.fault(store, "r1", "network", T * DAY_S, T * DAY_S + HOUR_S, seq=2)
     rollup.roll_up(store, [account], T, NOON, grave=GRAVE)
-    prune(store)
+    prune(store, replace(KEEP, faults_days=4))
     with store.write() as connection:
         connection.exec_driver_sql("DELETE FROM fault_episode")  # a person corrected it
         connection.exec_driver_sql(f"INSERT INTO late_day (day, robot_id) VALUES ({T}, {p.robot_id(store, 'r1')})")
