@@ -50,7 +50,7 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
     if decision.verdict is Verdict.CLOSED:
         _watch_closed(work, robot, stream, batch, received_s)
     if decision.verdict is Verdict.HELLO:
-        description.greet(work, robot.booked(stream), stream, batch, received_s)
+        description.greet(work, robot.booked(stream), batch, received_s)
     if decision.verdict is not Verdict.COMMIT:
         return decision
     _inherit(robot, stream, batch)

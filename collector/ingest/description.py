@@ -1,4 +1,4 @@
-"""Who a robot is, from what its messages say besides their records; and what it has that this store has not. Pure.
+"""Who a robot is, from what its messages say besides their records. Pure.
 
 A robot's zone, counters, model and settings come as records, once per start. A store that is new, or was restored
 from a backup, never gets these again. So each message says the zone that days are booked by, and a hello names the
@@ -8,17 +8,14 @@ description that holds now: a collector that holds another one, or none, asks fo
 from collector.calendar.days import known_zone
 from collector.ingest import robot_events
 from collector.ingest.decode import Batch
-from collector.ingest.state import RobotState, StreamState, UnitOfWork
+from collector.ingest.state import RobotState, UnitOfWork
 
 ZONE_UNKNOWN = "zone_unknown"
 
 
-def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch, received_s: int) -> None:
-    """A hello: take what it says of the robot, ask for what is not known, note what was acknowledged elsewhere."""
-    missing = batch.last - stream.mark
-    if missing > 0:
-        work.note_ahead(robot, stream.last_end, received_s, missing, received_s)
-    if missing > 0 or not robot.knows_zone:
+def greet(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: int) -> None:
+    """A hello: take what it says of the robot, and ask for what is not known."""
+    if not robot.knows_zone:
         _zone(work, robot, batch.timezone, received_s)
     if batch.description is not None and batch.about is not None:
         robot_events.described(work, robot, batch.description, received_s)

@@ -5,7 +5,7 @@ from collector.fleet import records as told
 from collector.fleet.completeness import Cause
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
-from tests.batches import EPOCH, NOON, commit, decode, fault, message, rows_of, window
+from tests.batches import EPOCH, NOON, commit, decode, fault, lifecycle, message, rows_of, window
 
 
 def minutes(first, last):
@@ -74,8 +74,17 @@ def test_a_store_that_knows_everything_has_no_alarm(store):
         assert told.alarms(connection, uncleared=True) == []
 
 
-def test_a_hello_alone_tells_and_a_new_store_says_that_it_knew_nothing(store):
-    outcome = commit(store, hello("r1", 500))
+def test_a_hello_alone_is_no_hole(store):
+    """`edge-agent doctor` asks with a mark that was sent and never acknowledged; a full outbox gives up its oldest."""
+    commit(store, message("r1", minutes(1, 5)), received_s=NOON + 330)
+    assert commit(store, hello("r1", 9)).ahead == set()
+    told_lost = {"epoch": EPOCH, "first": 6, "last": 9, "cause": "full", "records": 4}
+    lost = lifecycle(10, "lost", told_lost, at=NOON + 600)
+    assert commit(store, message("r1", [lost], held=10)).ahead == set()
+
+
+def test_a_new_store_says_that_it_knew_nothing_before(store):
+    outcome = commit(store, message("r1", minutes(501, 501), held=501))
     assert outcome.ahead == {"r1"}
     with store.read() as connection:
         behind = ahead.read(connection)
