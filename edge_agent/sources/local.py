@@ -197,7 +197,8 @@ class Local:
             fresh = reading.from_zero and not returned
             if returned and reading.from_zero:
                 refusals.add("its process was taken for ended: counts from this value on", name=reading.counter)
-            placed.append(replace(reading, epoch=line.source, series=slot, from_zero=fresh, may_evict=False))
+            base = None if returned else reading.base
+            placed.append(replace(reading, epoch=line.source, series=slot, from_zero=fresh, base=base, may_evict=False))
         return placed
 
 
