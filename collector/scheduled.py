@@ -19,7 +19,7 @@ from collector.notifications.messaging import ChannelSender
 from collector.notifications.posting import WebhookSender
 from collector.notifications.queue import CHANNELS, WEBHOOKS, DueDelivery, Lane, TryResult
 from collector.notifications.sending import Rooms, Sending
-from collector.operations import deliveries, upkeep
+from collector.operations import deliveries, desired, upkeep
 from collector.operations.closing import close_due_days
 from collector.operations.operation import Operation
 from collector.values.keep import Keep
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 P = TypeVar("P")
 T = TypeVar("T")
 SENDING_EVERY_S = 5.0
+MOVES_EVERY_S = 60.0
 SETTLING_S = 120.0  # what goes by the date waits so long after a start: time servers are asked, robots are heard
 
 
@@ -93,6 +94,7 @@ def jobs(context: Context, keep: Keep) -> list[Job]:
     found = [
         job("retention", retention.RETENTION_EVERY_S, upkeep.remove_old_rows, keep, SETTLING_S),
         job("wal", retention.WAL_EVERY_S, upkeep.cut_wal, None),
+        job("moves", MOVES_EVERY_S, desired.follow_moves, None),
         Job("deliveries", SENDING_EVERY_S, sending(context).run),
         job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.prune_deliveries, None, SETTLING_S),
     ]

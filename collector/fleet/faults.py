@@ -1,10 +1,11 @@
 """Reads of fault episodes: lists for one robot or many, open ones by family."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from collector.calendar import days
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
@@ -76,7 +77,7 @@ def _visible(connection: Connection, scope: Scope, rows: Sequence[Row[Any]]) -> 
         row
         for row in rows
         if row.robot_id in seen
-        and seen[row.robot_id].sees_moment(row.opened_at if row.opened_at is not None else row.closed_at)
+        and seen[row.robot_id].sees_state(row.opened_at if row.opened_at is not None else row.closed_at)
     ]
 
 
@@ -97,23 +98,34 @@ def _episode(row: Row[Any]) -> Episode:
     )
 
 
-def open_by_family(connection: Connection, robot_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Robot id -> family -> open episodes, for a page of robots."""
-    counted = (
-        select(fault_episode.c.robot_id, fault_episode.c.family, func.count())
-        .where(fault_episode.c.robot_id.in_(robot_ids), fault_episode.c.closed_at.is_(None))
-        .group_by(fault_episode.c.robot_id, fault_episode.c.family)
-    )
+def open_by_family(connection: Connection, scope: Scope, robot_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Robot id -> family -> open episodes, for a page of robots; a customer's began while it had the robot."""
     found: dict[int, dict[str, int]] = {}
-    for robot_id, family, number in connection.execute(counted):
+    for (robot_id, family), number in _open(connection, scope, fault_episode.c.robot_id.in_(robot_ids)).items():
         found.setdefault(robot_id, {})[family] = number
     return found
 
 
+def _open(connection: Connection, scope: Scope, where: ColumnElement[bool]) -> Counter[tuple[int, str]]:
+    """(robot id, family) -> open episodes that the caller may see."""
+    is_open = where & fault_episode.c.closed_at.is_(None)
+    columns = fault_episode.c.robot_id, fault_episode.c.family
+    if scope.account_id is None:
+        counted = select(*columns, func.count()).where(is_open).group_by(*columns)
+        return Counter({(row[0], row[1]): row[2] for row in connection.execute(counted)})
+    rows: Sequence[Row[Any]] = connection.execute(
+        select(*columns, fault_episode.c.opened_at, fault_episode.c.closed_at).where(is_open)
+    ).all()
+    return Counter((row.robot_id, row.family) for row in _visible(connection, scope, rows))
+
+
 def open_in_fleet(connection: Connection, scope: Scope, today: int) -> dict[str, int]:
     """Family -> open episodes of robots that are with the caller now."""
-    query = select(fault_episode.c.family, func.count()).where(fault_episode.c.closed_at.is_(None))
     has = scope.has(fault_episode.c.robot_id, today)
-    if has is not None:
-        query = query.where(has)
-    return dict(connection.execute(query.group_by(fault_episode.c.family)).all())
+    found: Counter[str] = Counter()
+    if has is None:
+        query = select(fault_episode.c.family, func.count()).where(fault_episode.c.closed_at.is_(None))
+        return dict(connection.execute(query.group_by(fault_episode.c.family)).all())
+    for (_, family), number in _open(connection, scope, has).items():
+        found[family] += number
+    return dict(found)

@@ -1,6 +1,6 @@
 """Reads completeness: the rows of robots into the facts that `completeness` judges, for any bounded set of robots."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,13 +104,20 @@ def visible_spans(seen: VisibleRobot, first: int, last: int) -> list[tuple[int, 
 
 
 def of_robots(
-    connection: Connection, robot_ids: Sequence[int], now_s: int, *, days_back: int
-) -> dict[int, tuple[Completeness, list[Hole]]]:
-    """Each robot over today and the `days_back` days before it, by its own clock."""
-    zones = dict(connection.execute(select(robot.c.id, robot.c.timezone).where(robot.c.id.in_(robot_ids))).all())
-    today = {robot_id: days.of(now_s, timezone) for robot_id, timezone in zones.items()}
-    spans = {robot_id: (day - days_back, day) for robot_id, day in today.items()}
-    return of_days(connection, zones, spans, now_s)
+    connection: Connection, robots: Collection[VisibleRobot], now_s: int, *, days_back: int
+) -> dict[int, Completeness]:
+    """Each robot over today and the `days_back` days before it, by its own clock; only days that the caller may see."""
+    found, waiting = dict[int, Completeness](), dict[int, list[tuple[int, int]]]()
+    zones = {seen.id: seen.timezone for seen in robots}
+    for seen in robots:
+        today = days.of(now_s, seen.timezone)
+        found[seen.id], waiting[seen.id] = Completeness(), visible_spans(seen, today - days_back, today)
+    while waiting := {robot_id: spans for robot_id, spans in waiting.items() if spans}:  # nearly always one span each
+        spans = {robot_id: of.pop() for robot_id, of in waiting.items()}
+        judged = of_days(connection, {robot_id: zones[robot_id] for robot_id in spans}, spans, now_s)
+        for robot_id, (figures, _) in judged.items():
+            found[robot_id] += figures
+    return found
 
 
 def of_days(

@@ -17,7 +17,7 @@ from collector.fleet.counts import FUNNEL, NOT_ARRIVED, WAITING, Count, uncounte
 from collector.fleet.parked_counts import NOT_IN_SUMS
 from collector.fleet.presence import State
 from collector.fleet.robots import states
-from collector.fleet.scope import Scope
+from collector.fleet.scope import Scope, seen_of
 from collector.fleet.usage import can_count, counter_sum, sum_of
 from collector.store.tables.fleet import parked_count, presence, robot, usage_day
 
@@ -81,8 +81,9 @@ def _today(
         .where(usage_day.c.day.in_(zones_of), or_(*its_today))
     )
     has = scope.has(usage_day.c.robot_id, today)
-    if has is not None:
-        query = query.where(has)
+    own_day = scope.has(usage_day.c.robot_id, usage_day.c.day)
+    if has is not None and own_day is not None:
+        query = query.where(has, own_day)
     reporting, *figures = connection.execute(query).one()
     counting = dict(zip(FUNNEL, figures[len(FUNNEL) :], strict=True))
     if not reporting:
@@ -105,8 +106,9 @@ def _parked_today(
         .distinct()
     )
     has = scope.has(parked_count.c.robot_id, today)
-    if has is not None:
-        query = query.where(has)
+    own_day = scope.has(parked_count.c.robot_id, parked_count.c.day)
+    if has is not None and own_day is not None:
+        query = query.where(has, own_day)
     found: dict[str, Count] = {}
     for counter, state in connection.execute(query):
         if found.get(counter) != WAITING:
@@ -123,6 +125,7 @@ def completeness(connection: Connection, scope: Scope, now_s: int, today: int, *
         ids = connection.execute(query if has is None else query.where(has)).scalars().all()
         if not ids:
             return total
-        for judged, _ in holes.of_robots(connection, ids, now_s, days_back=days_back).values():
+        seen = seen_of(connection, ids, scope).values()
+        for judged in holes.of_robots(connection, seen, now_s, days_back=days_back).values():
             total = total + judged
         after = ids[-1]

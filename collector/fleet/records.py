@@ -37,11 +37,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One outbox file of a robot: everything up to `mark` is committed. `closed_at`: replaced by a newer epoch."""
+    """One outbox file of a robot: everything up to `mark` is committed. `closed_at`: replaced by a newer epoch.
+
+    `first_batch_at` null: it began before the caller had the robot.
+    """
 
     epoch: str
     mark: int
-    first_batch_at: str
+    first_batch_at: str | None
     last_batch_at: str
     closed_at: str | None
 
@@ -156,16 +159,15 @@ def events(
     return Page(items, following)
 
 
-def streams(connection: Connection, robot_id: int) -> list[Stream]:
-    """Newest first."""
-    rows = connection.execute(
-        select(stream).where(stream.c.robot_id == robot_id).order_by(stream.c.received_at.desc()).limit(50)
-    )
+def streams(connection: Connection, seen: VisibleRobot) -> list[Stream]:
+    """Newest first; a customer sees those of which something came while it had the robot."""
+    query = select(stream).where(stream.c.robot_id == seen.id).order_by(stream.c.received_at.desc()).limit(50)
+    rows = [row for row in connection.execute(query) if seen.sees_state(row.received_at)]
     return [
         Stream(
             row.epoch,
             row.mark,
-            days.rfc3339(row.first_at),
+            days.rfc3339(row.first_at) if seen.sees_state(row.first_at) else None,
             days.rfc3339(row.received_at),
             None if row.closed_at is None else days.rfc3339(row.closed_at),
         )
@@ -184,16 +186,19 @@ def gaps(connection: Connection, seen: VisibleRobot, from_s: int, *, limit: int 
     ]
 
 
-def skills(connection: Connection, robot_id: int) -> list[Skill]:
-    rows = connection.execute(
-        select(skill_state).where(skill_state.c.robot_id == robot_id).order_by(skill_state.c.skill)
-    )
+def skills(connection: Connection, seen: VisibleRobot) -> list[Skill]:
+    """A customer sees what was told while it had the robot."""
+    query = select(skill_state).where(skill_state.c.robot_id == seen.id).order_by(skill_state.c.skill)
+    rows = [row for row in connection.execute(query) if seen.sees_state(row.at)]
     return [Skill(row.skill, row.version, row.state, row.reason, days.rfc3339(row.at)) for row in rows]
 
 
-def gauges(connection: Connection, robot_id: int) -> Gauges | None:
-    row = connection.execute(select(gauge).where(gauge.c.robot_id == robot_id)).one_or_none()
-    return None if row is None else Gauges(days.rfc3339(row.at), orjson.loads(row.readings))
+def gauges(connection: Connection, seen: VisibleRobot) -> Gauges | None:
+    """A customer sees what was told while it had the robot."""
+    row = connection.execute(select(gauge).where(gauge.c.robot_id == seen.id)).one_or_none()
+    if row is None or not seen.sees_state(row.at):
+        return None
+    return Gauges(days.rfc3339(row.at), orjson.loads(row.readings))
 
 
 def alarms(connection: Connection, *, uncleared: bool = False) -> list[Alarm]:

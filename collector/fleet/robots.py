@@ -148,6 +148,7 @@ def _present(on_day: int) -> Select[Any]:
         robot.c.model,
         robot.c.rom,
         robot.c.agent,
+        account.c.id.label("account_id"),
         account.c.external_id.label("account"),
         presence.c.state,
         presence.c.received_at,
@@ -162,32 +163,35 @@ def _present(on_day: int) -> Select[Any]:
 
 def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int, scope: Scope) -> list[Robot]:
     ids = [row.id for row in rows]
+    seen = seen_of(connection, ids, scope)
     days_back = 1 if scope.account_id is None else 0  # yesterday may have been another account's day
     own_days = [days.of(now_s, row.timezone) for row in rows]
     missing = parked_counts.of_days(connection, ids, min(own_days) - days_back, max(own_days)) if own_days else {}
     today = _today(connection, rows, now_s, missing)
     supports = supports_of(connection, ids)
-    broken = faults.open_by_family(connection, ids)
-    complete = holes.of_robots(connection, ids, now_s, days_back=days_back)
+    broken = faults.open_by_family(connection, scope, ids)
+    complete = holes.of_robots(connection, seen.values(), now_s, days_back=days_back)
     found = []
     for row in rows:
         seen_s = last_seen_s(row.received_at, row.data_at)
-        tally = today.get(row.id)
-        support = supports.get(row.id, Support({}))
         its_today = days.of(now_s, row.timezone)
+        tally = today.get(row.id) if seen[row.id].sees_day(its_today) else None
+        support = supports.get(row.id, Support({}))
         found.append(
             Robot(
                 name=row.name,
-                account=row.account,
+                account=row.account if scope.account_id in {None, row.account_id} else None,
                 state=state_of(row.state),
-                last_seen_at=None if seen_s is None else days.rfc3339(seen_s),
+                last_seen_at=days.rfc3339(seen_s) if seen_s is not None and seen[row.id].sees_state(seen_s) else None,
                 backlog=row.backlog or 0,
                 open_faults=broken.get(row.id, {}),
                 day=days.iso(its_today),
                 today=counts_of(tally, support, FUNNEL) if tally else dict.fromkeys(FUNNEL, NOT_ARRIVED),
-                completeness=holes.figures_of(complete[row.id][0]),
+                completeness=holes.figures_of(complete[row.id]),
                 uncounted=parked_counts.uncounted(
-                    one for one in missing.get(row.id, ()) if its_today - days_back <= one.day <= its_today
+                    one
+                    for one in missing.get(row.id, ())
+                    if its_today - days_back <= one.day <= its_today and seen[row.id].sees_day(one.day)
                 ),
                 timezone=row.timezone,
                 model=row.model,

@@ -21,7 +21,7 @@ class Scope:
             return None
         return robot_id.in_(select(deployment.c.robot_id).where(deployment.c.account_id == self.account_id))
 
-    def has(self, robot_id: ColumnElement[int], today: int) -> ColumnElement[bool] | None:
+    def has(self, robot_id: ColumnElement[int], today: int | ColumnElement[int]) -> ColumnElement[bool] | None:
         """SQL: that robot is with the account on a day. None when the scope is everything."""
         if self.account_id is None:
             return None
@@ -51,6 +51,10 @@ class VisibleRobot:
 
     def sees_moment(self, at_s: int) -> bool:
         return self.sees_day(days.of(at_s, self.timezone))
+
+    def sees_state(self, at_s: int | None) -> bool:
+        """Whether a state that was told at that moment is this caller's. One without a moment is nobody's."""
+        return self.ranges is None or (at_s is not None and self.sees_moment(at_s))
 
     def windows(self) -> list[tuple[int, int | None]] | None:
         """The same ranges in unix seconds [from, to); None: all time."""

@@ -44,6 +44,7 @@ from collector.fleet.parked_counts import Uncounted
 from collector.fleet.scope import Scope, VisibleRobot
 from collector.store.tables.fleet import account, counter_support, deployment, robot, usage_day
 from collector.values.paging import Page, page_of, read_cursor
+from protocol.counters import COUNTERS
 
 SUM_DAYS_MAX = 92  # a quarter: sums read every robot-day of the range
 ROBOT_DAYS_MAX = 400  # a year and a month of one robot in one answer
@@ -101,8 +102,11 @@ class UsageSum:
     uncounted: dict[str, str]
 
 
-def support_of(connection: Connection, robot_id: int) -> Support:
-    return supports_of(connection, [robot_id]).get(robot_id, Support({}))
+def support_of(connection: Connection, seen: VisibleRobot) -> Support:
+    """What a robot said it can count; to a customer, of skills' counters those said while it had the robot."""
+    support = supports_of(connection, [seen.id]).get(seen.id, Support({}))
+    own = {name: said for name, said in support.said.items() if name in COUNTERS or seen.sees_state(said[1])}
+    return Support(own)
 
 
 def supports_of(connection: Connection, robot_ids: Sequence[int]) -> dict[int, Support]:
@@ -124,12 +128,12 @@ def tally_of(row: Row[Any], timezone: str, parked: Mapping[str, str]) -> Tally:
 
 def by_day(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> list[UsageDay]:
     """Every day of the range that the caller may see, also those of which nothing arrived."""
-    rows = {row.day: row for row in _rows(connection, seen, from_day, to_day)}
+    rows = {row.day: row for row in _rows(connection, seen, from_day, to_day) if seen.sees_day(row.day)}
     missing = parked_counts.of_robot(connection, seen, from_day, to_day)
     parked = parked_counts.states_by_day(missing)
     tallies = {day: tally_of(row, seen.timezone, parked.get(day, {})) for day, row in rows.items()}
     counted = frozenset(counter for tally in tallies.values() for counter in tally.own)
-    support = replace(support_of(connection, seen.id), counted=counted)
+    support = replace(support_of(connection, seen), counted=counted)
     counters = known_counters(
         support.said, *parked.values(), *(t.own for t in tallies.values()), *(t.imported for t in tallies.values())
     )
@@ -147,7 +151,7 @@ def by_day(connection: Connection, seen: VisibleRobot, from_day: int, to_day: in
 
 def by_hour(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> list[UsageHour]:
     """The hours of the range that are kept; hours without any data are left out."""
-    support = support_of(connection, seen.id)
+    support = support_of(connection, seen)
     rows = [row for row in _rows(connection, seen, from_day, to_day) if seen.sees_day(row.day)]
     unpacked = [
         (row.day, packed(row.hours), orjson.loads(row.covered or b"[]") or [0] * 24) for row in rows if row.hours
@@ -288,7 +292,7 @@ def sums(
     )
     rows = connection.execute(query.group_by(group).order_by(group)).all()
     empty = [c for i, c in enumerate(counters) if any(row[3 + i] is None for row in rows)]
-    can = {counter: somebody_counts(connection, counter) for counter in empty}
+    can = {counter: somebody_counts(connection, scope, counter) for counter in empty}
     missing = parked_counts.sums(
         connection, scope, from_day=from_day, to_day=to_day, counters=counters, by_account=by_account,
         account_id=account_id,
@@ -318,10 +322,8 @@ def sum_of(value: int | None, *, can: bool, covered_s: int) -> Count:
     return Counted(0) if covered_s else NOT_ARRIVED
 
 
-def somebody_counts(connection: Connection, counter: str) -> bool:
-    """Whether any robot of the fleet says that it can count this."""
-    return bool(
-        connection.execute(
-            select(exists().where(counter_support.c.counter == counter, counter_support.c.supported == true()))
-        ).scalar()
-    )
+def somebody_counts(connection: Connection, scope: Scope, counter: str) -> bool:
+    """Whether any robot that the caller has had says that it can count this."""
+    says = exists().where(counter_support.c.counter == counter, counter_support.c.supported == true())
+    had = scope.had(counter_support.c.robot_id)
+    return bool(connection.execute(select(says if had is None else says.where(had))).scalar())

@@ -1,11 +1,12 @@
 """What a robot should run and what it says it runs."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.access.caller import WRITERS
+from collector.access.caller import ADMINS, WRITERS
 from collector.calendar import days
 from collector.context import Context
 from collector.fleet import desired
@@ -13,6 +14,8 @@ from collector.fleet.desired import Document, Stale
 from collector.operations.operation import operation, visible_robot
 from collector.values.refusal import Refused
 from protocol.messages import Desired, DesiredSkill
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +49,14 @@ def put_desired(context: Context, wanted: WishFor) -> Document:
     document = context.write(change)
     context.services.publish(wanted.robot, document.model_dump_json().encode())
     return Document(document.revision, days.rfc3339(now_s), document.model_dump(mode="json"))
+
+
+@operation(roles=ADMINS, writes=True)
+def follow_moves(context: Context, _: None) -> int:
+    """A robot that moved is told the next revision: empty, or what was wished for its new account. How many were."""
+    told = context.write(lambda connection: desired.follow_moves(connection, context.now_s()))
+    for one in told:
+        context.services.publish(one.robot, one.document.model_dump_json().encode())
+        extra = {"action": "desired_follows_move", "robot": one.robot, "revision": one.document.revision}
+        log.info("a robot moved; what it should run was said anew", extra=extra)
+    return len(told)

@@ -97,13 +97,13 @@ def one_robot(context: Context, name: str) -> Robot:
 @operation()
 def robot_streams(context: Context, name: str) -> list[Stream]:
     """Its outbox files and what is committed of each."""
-    return context.read(lambda connection: records.streams(connection, present_robot(context, connection, name).id))
+    return context.read(lambda connection: records.streams(connection, present_robot(context, connection, name)))
 
 
 @operation()
 def robot_skills(context: Context, name: str) -> list[Skill]:
     """The newest state of each skill package."""
-    return context.read(lambda connection: records.skills(connection, present_robot(context, connection, name).id))
+    return context.read(lambda connection: records.skills(connection, present_robot(context, connection, name)))
 
 
 @operation()
@@ -112,7 +112,7 @@ def robot_desired(context: Context, name: str) -> SkillsOf:
 
     def read(connection: Connection) -> SkillsOf:
         seen = present_robot(context, connection, name)
-        return desired.read(connection, seen.id, seen.name)
+        return desired.read(connection, seen)
 
     return context.read(read)
 
@@ -169,8 +169,8 @@ def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSh
         by_day=holes.by_day(connection, seen, today - wanted.days + 1, today, now_s),
         episodes=faults.episodes(connection, scope, seen=seen, limit=wanted.rows).items,
         events=records.events(connection, scope, seen=seen, limit=wanted.rows).items,
-        streams=records.streams(connection, seen.id) if here else [],
-        skills=records.skills(connection, seen.id) if here else [],
-        gauges=records.gauges(connection, seen.id) if here else None,
+        streams=records.streams(connection, seen) if here else [],
+        skills=records.skills(connection, seen) if here else [],
+        gauges=records.gauges(connection, seen) if here else None,
         alarms=records.alarms_of(connection, seen.id) if scope.account_id is None else [],
     )

@@ -286,6 +286,7 @@ desired = Table(
     Column("revision", BigInteger, nullable=False),
     Column("document", Text, nullable=False),  # JSON, protocol.messages.Desired
     Column("at", BigInteger, nullable=False),
+    Column("own_revision", BigInteger, nullable=False, server_default="0"),  # the present account's begin here
 )
 
 # --- what could not be taken ------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from collector.accounts.ledger import writing
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds import who
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.fleet.counts import NOT_ARRIVED, Counted
 from collector.fleet.scope import Scope, account_id_of
 from collector.operations import completeness, exports, fleet, robots
 from tests import fleets
@@ -58,5 +59,8 @@ def test_a_robot_is_with_the_account_that_has_it_on_the_collectors_own_day(hande
         assert overview.robots == sum(overview.states.values()) == len(names)
         has_hall = account == owner
         assert overview.backlog == (2 if has_hall else 0)
-        assert overview.robots_reporting_today == has_hall + (account == "BETA")  # whose park-1 reports too
-        assert (total.arrived_s > 0) is (has_hall or account == "BETA")
+        own_day = has_hall and zone == "UTC"  # hall-7's own day is still ACME's: its counts are not BETA's
+        assert overview.robots_reporting_today == own_day + (account == "BETA")  # whose park-1 reports too
+        hall = [robot.today["wake_up"] for robot in listed if robot.name == "hall-7"]
+        assert hall == ([Counted(12 * 9) if own_day else NOT_ARRIVED] if has_hall else [])
+        assert (total.arrived_s > 0) is (own_day or account == "BETA")
