@@ -113,9 +113,8 @@ def _open(connection: Connection, scope: Scope, where: ColumnElement[bool]) -> C
     if scope.account_id is None:
         counted = select(*columns, func.count()).where(is_open).group_by(*columns)
         return Counter({(row[0], row[1]): row[2] for row in connection.execute(counted)})
-    rows: Sequence[Row[Any]] = connection.execute(
-        select(*columns, fault_episode.c.opened_at, fault_episode.c.closed_at).where(is_open)
-    ).all()
+    query: Select[Any] = select(*columns, fault_episode.c.opened_at, fault_episode.c.closed_at).where(is_open)
+    rows = connection.execute(query).all()
     return Counter((row.robot_id, row.family) for row in _visible(connection, scope, rows))
 
 
