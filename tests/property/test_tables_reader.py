@@ -156,17 +156,17 @@ def test_a_day_is_the_same_day_in_every_style(day):
         f"{day.isoformat()} 00:00:00",
     ]
     assert {value_of(style, DAY, timezone=None) for style in styles} == {day.isoformat()}
-    assert value_of((day - date(1904, 1, 1)).days, DAY, since_1904=True) == day.isoformat()
+    assert value_of((day - date(1904, 1, 1)).days, DAY, timezone=None, since_1904=True) == day.isoformat()
 
 
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(1970, 2099))
 def test_a_day_that_could_be_two_is_refused(first, second, year):
     text = f"{first}/{second}/{year}"
     if first == second:
-        assert value_of(text, DAY) == date(year, first, first).isoformat()
+        assert value_of(text, DAY, timezone=None) == date(year, first, first).isoformat()
         return
     with pytest.raises(BadCell, match=f"{year}-{first:02d}-{second:02d} or {year}-{second:02d}-{first:02d}"):
-        value_of(text, DAY)
+        value_of(text, DAY, timezone=None)
 
 
 @given(st.integers(-(10**12), 10**12))
@@ -183,5 +183,5 @@ def test_an_amount_is_the_same_in_every_style(hundredths):
 def test_a_long_run_of_days_by_serial_number_has_no_gap():
     first = date(1970, 1, 1)
     serial = (first - date(1899, 12, 30)).days
-    shown = [value_of(serial + n, DAY) for n in range(2000)]
+    shown = [value_of(serial + n, DAY, timezone=None) for n in range(2000)]
     assert shown == [(first + timedelta(days=n)).isoformat() for n in range(2000)]
