@@ -6,35 +6,14 @@ life was counted from first: if the file went back in time, that first step is w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.counting.readings import Fall, Total
-from edge_agent.counting.series import Step, is_note
+from edge_agent.counting.readings import Total
+from edge_agent.counting.series import Step
+from edge_agent.outbox.series import FirstStep, is_note, name_of
 from edge_agent.outbox.values import Key, SourceTotal
 from protocol import counted
 from protocol.counted import LIFE_MAX_CHARS, SERIES_MAX, Entry, State
-
-
-@dataclass(frozen=True, slots=True)
-class FirstStep:
-    """A life of a series as this process counted it first: from `base` to `value`, as whole numbers.
-
-    `ours`: this outbox did not know the series, and what lies below `base` was counted by this robot too. `fall`: see
-    Total; a source that never restarts and is below what was counted has gone back itself, together with the outbox.
-    """
-
-    source: str
-    series: str
-    counter: str
-    life: str
-    base: int
-    value: int
-    ours: bool = False
-    fall: Fall = "restart"
-
-    def packed(self) -> list[Any]:
-        return [self.source, self.series, self.counter, self.life, self.base, self.value, self.ours, self.fall]
 
 
 class Followed:
@@ -97,9 +76,3 @@ class Followed:
         self.steps[key, reading.epoch] = FirstStep(
             key[0], key[1], reading.counter, reading.epoch, value - step.added, value, ours, fall
         )
-
-
-def name_of(source: str, series: str) -> str:
-    """A series of the outbox as the wire names it: without its counter, which stands beside it."""
-    _, _, suffix = series.partition("|")
-    return counted.named(f"{source}|{suffix}" if suffix else source)

@@ -19,14 +19,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from edge_agent.counting.readings import Total
+from edge_agent.outbox.series import DIP_RATIO, EVICTED, REST, is_note
 from edge_agent.outbox.values import Key, SourceTotal
 
 SERIES_MAX = 4000  # of one source: 64 processes with 60 counters each; about 1 kB of memory for each that is used
 EVICT_AFTER_S = 3600.0  # a series heard within it is alive: giving it up would lose what it counts
-DIP_RATIO = 0.1  # of the highest value
 DIP_S = 3.0  # of a counter of seconds
-_EVICTED = ""  # the series of this name, which none has, says that its source has given up series
-_REST = "|~"  # ends the name of what retired series of a counter left: a fraction, as its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class SeriesTable:
     def doubts(self, key: Key, reading: Total) -> bool:
         """Whether the reading says that its series began at zero, and it may be one that was given up."""
         certain = reading.from_zero or reading.base is not None
-        return certain and key not in self.totals and (key[0], _EVICTED) in self.totals
+        return certain and key not in self.totals and (key[0], EVICTED) in self.totals
 
     def keep(self, key: Key, total: SourceTotal, value: float, now_s: float) -> bool:
         """Remember it, and the value that was read. True: another one was given up for it."""
@@ -84,9 +82,9 @@ class SeriesTable:
             oldest = next(iter(heard))
             del heard[oldest], self.totals[oldest]
             self._held.pop(oldest, None)
-            self.totals[key[0], _EVICTED] = SourceTotal("", 0.0, "")
+            self.totals[key[0], EVICTED] = SourceTotal("", 0.0, "")
         if key not in self.totals and total.carried:
-            self.totals.pop((key[0], total.counter + _REST), None)  # this life carries it on
+            self.totals.pop((key[0], total.counter + REST), None)  # this life carries it on
         heard.pop(key, None)
         heard[key] = now_s
         self.totals[key] = total
@@ -99,7 +97,7 @@ class SeriesTable:
     def end(self, source: str, ended: Collection[str], *, all_ended: bool) -> None:
         """Retire the series that these lives counted last; `whole_rests` says what their fractions add up to."""
         if all_ended:
-            self.totals.pop((source, _EVICTED), None)
+            self.totals.pop((source, EVICTED), None)
         heard = self._heard_s.get(source, {})
         for key in [key for key in heard if self.totals[key].epoch in ended]:
             total = self.totals.pop(key)
@@ -108,26 +106,21 @@ class SeriesTable:
             counted = total.value + total.carried
             if rest := counted - math.floor(counted):
                 rest += self._rest(source, total.counter)
-                self.totals[source, total.counter + _REST] = SourceTotal(total.counter, rest, "")
+                self.totals[source, total.counter + REST] = SourceTotal(total.counter, rest, "")
 
     def whole_rests(self, source: str) -> dict[str, int]:
         """Counter -> whole numbers that retired series left together."""
-        rests = [total for (name, series), total in self.totals.items() if name == source and series.endswith(_REST)]
+        rests = [total for (name, series), total in self.totals.items() if name == source and series.endswith(REST)]
         return {rest.counter: math.floor(rest.value) for rest in rests if rest.value >= 1}
 
     def count_rest(self, source: str, counter: str, whole: int) -> None:
         """So much of what is left has been counted."""
         left = self._rest(source, counter) - whole
-        self.totals[source, counter + _REST] = SourceTotal(counter, left, "")
+        self.totals[source, counter + REST] = SourceTotal(counter, left, "")
 
     def _rest(self, source: str, counter: str) -> float:
-        rest = self.totals.get((source, counter + _REST))
+        rest = self.totals.get((source, counter + REST))
         return rest.value if rest else 0.0
-
-
-def is_note(key: Key) -> bool:
-    """Whether the row is no series but says something of its source's series."""
-    return key[1] == _EVICTED or key[1].endswith(_REST)
 
 
 def lives(totals: Mapping[Key, SourceTotal], source: str) -> dict[str, str]:

@@ -25,13 +25,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from edge_agent.counting.followed import FirstStep
 from edge_agent.errors import StorageFull
 from edge_agent.outbox.file import PAGE_BYTES, OutboxFile
 from edge_agent.outbox.place import OutboxFolder
 from edge_agent.outbox.recovery.carve import rewound
 from edge_agent.outbox.recovery.parted import Back, forgotten_totals, reconciled
 from edge_agent.outbox.runs import RUNS, SINCE, TOLD, Run, unanswered
+from edge_agent.outbox.series import FirstStep
 from edge_agent.outbox.start import Here, exchange, run_of, start
 from edge_agent.outbox.stream import OutboxStream, Waiting
 from edge_agent.outbox.values import (

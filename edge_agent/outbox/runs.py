@@ -1,14 +1,14 @@
 """The runs of an outbox file: each process on it, from the first number that it may have written. Pure.
 
 Two notes in the file hold them, each for one epoch. `runs` are the last ones, as a hello says them; `since` are
-those that no hello of was answered yet, with what they counted first (edge_agent.counting.followed).
+those that no hello of was answered yet, with what they counted first (edge_agent.outbox.series).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.counting.followed import FirstStep
+from edge_agent.outbox.series import FirstStep
 from protocol.counted import RUNS_MAX
 
 RUNS, SINCE, TOLD = "runs", "since", "told"  # names of notes

@@ -27,6 +27,7 @@ PLANTED = {
     "collector/ingest/loop.py": "gmqtt",
     "edge_agent/uplink/uplink.py": "pydantic",
     "edge_agent/sources/system.py": "edge_agent.outbox",
+    "edge_agent/outbox/rows.py": "edge_agent.counting.followed",
     "edge_agent/uplink/presence.py": "time",
     "opk_skills/manifest.py": "logging",
     "simulators/body.py": "asyncio",

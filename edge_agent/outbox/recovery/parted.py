@@ -10,11 +10,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from edge_agent.counting.followed import FirstStep, name_of
-from edge_agent.counting.series import DIP_RATIO, is_note
 from edge_agent.outbox.recovery.carve import Origin, Rebuilt, Stamped, moved, renewed, reopened
 from edge_agent.outbox.rows import Loss, Row, StateRow, Stream, digests, json_text, row_of
 from edge_agent.outbox.runs import Run
+from edge_agent.outbox.series import DIP_RATIO, FirstStep, is_note, name_of
 from edge_agent.outbox.values import Key, SourceTotal
 from protocol import counted
 from protocol.counted import LIFE_MAX_CHARS, Entry, State
