@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, and_, func, or_, select
 
 from collector.accounts.ledger.facts import NOW, Knowledge
@@ -83,7 +82,7 @@ def read_exchange_rates(connection: Connection, knowledge: Knowledge) -> list[Ex
 
 
 _PASSING = ("survey", "touch", "signal", "sentiment")
-_MODEL = {key: kind.model for key, kind in KINDS.items()}
+_LOAD = {key: kind.load for key, kind in KINDS.items()}
 
 
 def _book(rows: Sequence[Any]) -> Ledgers:
@@ -91,7 +90,7 @@ def _book(rows: Sequence[Any]) -> Ledgers:
     facts: dict[int, list[Any]] = {}
     for row in rows:
         if row[0] is None:
-            common[row[1]].append(_MODEL[row[1]](**orjson.loads(row[4])))
+            common[row[1]].append(_LOAD[row[1]](row[4]))
         elif row[0] in facts:
             facts[row[0]].append(row)
         else:
@@ -106,7 +105,7 @@ def _ledger(row_id: int, rows: list[Row]) -> AccountLedger | None:
     fields: dict[str, Any] = {}
     rows.sort()  # by kind, then day, then id, as a ledger has them
     for _, kind, _, _, body in rows:
-        said = _MODEL[kind](**orjson.loads(body))  # Kind.load, without the call
+        said = _LOAD[kind](body)
         if kind == "account":
             account = said
             continue
