@@ -257,7 +257,7 @@ class Closing:
         with Workers(self.store, sum(len(accounts) for accounts, _ in chunks), self.processes) as workers:
             read = self._first(workers, chunks, frame)
             made, verdicts = self._compared(read, day, now_s, made, keep=wanted is None)
-            if wanted is None:
+            if wanted is None and self.basis == "arrived":  # there is one history, of what was known here
                 self._enter(read.entered, day, now_s)
             read.readings.clear()
             scored = self._second(

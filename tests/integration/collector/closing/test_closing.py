@@ -11,7 +11,7 @@ from collector.accounts.ledger.facts import Knowledge
 from collector.closing import run as module
 from collector.exchange.imports.usage_history import commit, stage
 from collector.exchange.imports.usage_staging import Staging
-from collector.scores import closed_days, peers_store, reads, scores
+from collector.scores import closed_days, peers_store, reads, scores, stages
 from collector.scores.errors import ClosingBusy, DayNotOver
 from collector.store.engine import Store, open_store
 from collector.store.tables.health import peer_group, policy, score, to_rescore
@@ -178,6 +178,18 @@ def test_an_imported_past_is_scored_by_when_its_source_knew_it(store, fleet):
     assert unsaid.scored.measures["D1"].value is None
     assert (said.known_at, unsaid.known_at) == ((T - 29) * DAY_S + 2 * HOUR_S,) * 2
     assert unsaid.scored.band == "grey"  # nothing of these days had been rolled up by then
+
+
+@pytest.mark.parametrize(("basis", "writes"), [("recorded", False), ("arrived", True)])
+def test_only_what_arrived_here_writes_the_history_of_stages(store, fleet, basis, writes):
+    """The control is the other basis: the same closing enters a stage of each account."""
+    recorded = a_closing(store=store, basis=basis, processes=1)
+    recorded.close(T, NOON)
+    with store.read() as connection:
+        entered = stages.standing(connection, list(fleet.values()), T)
+        stage = scores.as_of(connection, fleet["ACME"], T, basis, None).scored.stage
+    assert stage == "growth"
+    assert entered.keys() == (set(fleet.values()) if writes else set())
 
 
 @pytest.mark.usefixtures("fleet")
