@@ -135,7 +135,9 @@ def _on_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., bool], *ar
 
 
 async def _web(parts: Parts, address: tuple[str, int]) -> web.AppRunner:
-    runner = web.AppRunner(await server.build(parts), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        await server.build(parts), access_log=None, shutdown_timeout=1.0, keepalive_timeout=server.HEADERS_S
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, *address).start()

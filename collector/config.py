@@ -6,6 +6,7 @@ store = "postgresql://fleet@db/fleet"       COLLECTOR_STORE=â€¦       --store â€
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -41,6 +42,14 @@ class Settings(BaseSettings):
         description="shared subscription's secret group name; empty: none",
     )
     secure_cookies: bool = Field(default=False, description="true behind HTTPS: sessions never travel over plain HTTP")
+    trusted_proxies: str = Field(
+        "", description="addresses or networks of proxies in front, with commas: their X-Forwarded-For is believed"
+    )
+    hosts: str = Field(
+        "",
+        description="names under which browsers open the pages, with commas; addresses, localhost and the machine's "
+        "own name go without saying",
+    )
     register_unknown_robots: bool = Field(
         default=True, description="a robot that the broker let in becomes known with its first message"
     )
@@ -110,6 +119,17 @@ class Settings(BaseSettings):
         match = _LISTEN.fullmatch(value)
         if not match or int(match[2]) > 65_535:  # noqa: PLR2004 - TCP
             raise ValueError("write it as HOST:PORT, for example 127.0.0.1:8380")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trusted_proxies(cls, value: str) -> str:
+        try:
+            for part in value.split(","):
+                if part.strip():
+                    ip_network(part.strip(), strict=False)
+        except ValueError as error:
+            raise ValueError(f"{error}: write it as 10.0.0.1 or 10.0.0.0/8") from error
         return value
 
     @property

@@ -72,12 +72,6 @@ def caller_of_secret(context: Context, secret: str) -> Caller | Refused:
     return context.read(lambda connection: tokens.caller_by_secret(connection, secret, context.now_s())) or _UNKNOWN
 
 
-@operation(roles=ADMINS)
-def caller_of_session(context: Context, token: int) -> Caller | Refused:
-    """Who opened a session with this token, as long as the token is good. Asked by the process itself."""
-    return context.read(lambda connection: tokens.caller_by_id(connection, token, context.now_s())) or _UNKNOWN
-
-
 @operation(roles=ADMINS, writes=True)
 def key_of_sessions(context: Context, _: None) -> bytes:
     """The key that signs sessions, made once for all collectors on this store."""

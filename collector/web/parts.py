@@ -53,6 +53,9 @@ class Parts:
 PARTS = web.AppKey("parts", Parts)
 FRESH = web.AppKey("fresh", Fresh)
 SESSION_KEY = web.AppKey("session_key", bytes)
+PROXIES = web.AppKey("proxies", tuple)  # of networks: auth/addresses.py
+HOSTS = web.AppKey("hosts", frozenset)
 SIGN_IN_THROTTLE = web.AppKey("sign_in_throttle", Throttle)
+GUESS_THROTTLE = web.AppKey("guess_throttle", Throttle)
 OPENAPI = web.AppKey("openapi", bytes)
 METRICS = web.AppKey("metrics", CollectorRegistry)

@@ -7,6 +7,7 @@ host.
 
 import asyncio
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 from importlib import metadata
 from uuid import uuid4
@@ -18,7 +19,7 @@ from collector.web import metrics
 from collector.web.api import openapi
 from collector.web.api.routes import BASE, ROUTES
 from collector.web.api.routing import json_response
-from collector.web.auth import access
+from collector.web.auth import access, addresses
 from collector.web.auth.throttle import Throttle
 from collector.web.errors import (
     BadRequest,
@@ -34,7 +35,18 @@ from collector.web.errors import (
 )
 from collector.web.freshness import Fresh
 from collector.web.pages import pages
-from collector.web.parts import FRESH, METRICS, OPENAPI, PARTS, SESSION_KEY, SIGN_IN_THROTTLE, Parts
+from collector.web.parts import (
+    FRESH,
+    GUESS_THROTTLE,
+    HOSTS,
+    METRICS,
+    OPENAPI,
+    PARTS,
+    PROXIES,
+    SESSION_KEY,
+    SIGN_IN_THROTTLE,
+    Parts,
+)
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -49,7 +61,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-SIGN_IN_BURST, SIGN_IN_EVERY_S = 5, 10.0  # five tries at once, then one in ten seconds
+SIGN_IN_BURST, SIGN_IN_EVERY_S = 5, 10.0  # of one token from one address: five at once, then one in ten seconds
+GUESS_BURST, GUESS_EVERY_S = 50, 1.0  # of all wrong tokens from one address
+HEADERS_S = 30.0  # a connection whose request line and headers are not there by then is closed; an idle one too
+_OPEN = frozenset({"/healthz", "/metrics"})  # asked by machines under any name; they name no robot and no customer
 
 
 async def build(parts: Parts) -> web.Application:
@@ -59,6 +74,9 @@ async def build(parts: Parts) -> web.Application:
     app[FRESH] = Fresh(parts.monotonic)
     app[SESSION_KEY] = await access.session_key(parts)
     app[SIGN_IN_THROTTLE] = Throttle(SIGN_IN_BURST, SIGN_IN_EVERY_S)
+    app[GUESS_THROTTLE] = Throttle(GUESS_BURST, GUESS_EVERY_S)
+    app[PROXIES] = addresses.networks(parts.context.settings.trusted_proxies)
+    app[HOSTS] = _own_names(parts.context.settings.hosts)
     app[OPENAPI] = orjson.dumps(openapi.document(metadata.version("fleetward")))
     app[METRICS] = metrics.registry(parts)
     for route in ROUTES:
@@ -82,7 +100,10 @@ async def _openapi(request: web.Request) -> web.Response:
 @web.middleware
 async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
+        _require_host(request)
         response = await handler(request)
+    except UnicodeEncodeError:  # bytes of a header that are no text reach us as lone surrogates
+        response = await _refuse(request, BadRequest("the request holds bytes that are no text", "send UTF-8"))
     except Problem as problem:
         response = await _refuse(request, problem)
     except web.HTTPException as answer:
@@ -104,6 +125,24 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
     return response
+
+
+def _own_names(hosts: str) -> frozenset[str]:
+    own = socket.gethostname().lower()
+    return frozenset({"localhost", own} | {name.strip().lower() for name in hosts.split(",") if name.strip()})
+
+
+def _require_host(request: web.Request) -> None:
+    """A stranger's name that was made to point here (DNS rebinding) is not answered. Raises BadRequest.
+
+    A bearer token comes from a program that knows it, whatever name it was told.
+    """
+    host = request.headers.get("Host")
+    if host is None or request.path in _OPEN or request.headers.get("Authorization", "").lower().startswith("bearer "):
+        return
+    names = request.app[HOSTS]
+    if not addresses.host_allowed(host, names):
+        raise BadRequest("the collector does not know itself by this name", "open it by its address, or set `hosts`")
 
 
 def _problem_of(answer: web.HTTPException) -> Problem:

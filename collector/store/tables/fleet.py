@@ -13,7 +13,7 @@ lifecycle_event, alarm     what happened to the agent; what a person should look
 skill_state, counter_support, gauge, presence, reported, desired    the present state of a robot
 parked, parked_tally       messages and records that could not be taken, with their bytes and reason
 parked_count               amounts that no robot can plausibly have counted, until a person judges them
-api_token, store_fact      the collector's own
+api_token, web_session, store_fact      the collector's own
 """
 
 from sqlalchemy import (
@@ -360,6 +360,17 @@ api_token = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+)
+
+web_session = Table(
+    "web_session",
+    metadata,
+    _id(),
+    Column("token_id", Id, ForeignKey("api_token.id"), nullable=False),
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the session's nonce, hex
+    Column("address", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )
 
 store_fact = Table(

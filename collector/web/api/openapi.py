@@ -20,7 +20,7 @@ _REF = "#/components/schemas/{model}"
 _EXAMPLES = Path(__file__).parent / "examples"
 _PATH_EXAMPLES: dict[str, str | int] = {
     "figure": "grr", "robot": "hall-7", "parked": 3, "token": 5, "table": "accounts", "list": "contracts", "import": 1,
-    "cta": 1, "step": 1, "webhook": 1, "delivery": 1, "channel": 1, "notice": 1,
+    "session": 2, "cta": 1, "step": 1, "webhook": 1, "delivery": 1, "channel": 1, "notice": 1,
 }  # fmt: skip
 
 Adapters = list[tuple[tuple[str, str], Any, TypeAdapter[Any]]]

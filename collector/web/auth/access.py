@@ -11,15 +11,17 @@ from typing import TypeVar
 from aiohttp import web
 
 from collector.access.caller import Caller
+from collector.operations import sessions as of_sessions
 from collector.operations import tokens
 from collector.operations.operation import Operation
 from collector.values.refusal import Refused
-from collector.web.auth import sessions
+from collector.web.auth import addresses, sessions
 from collector.web.errors import Forbidden, TooManyRequests, Unauthenticated, problem_of
-from collector.web.parts import PARTS, SESSION_KEY, SIGN_IN_THROTTLE, Parts
+from collector.web.parts import GUESS_THROTTLE, PARTS, PROXIES, SESSION_KEY, SIGN_IN_THROTTLE, Parts
 
 P = TypeVar("P")
 log = logging.getLogger(__name__)
+PREFIX_CHARS = 8  # of a wrong token: enough to tell a mistyped one from another's
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEDY = "send `Authorization: Bearer <token>`; make one with `collector token create`"
 
@@ -68,7 +70,8 @@ async def visitor_of(request: web.Request) -> tuple[Caller, sessions.Session] | 
     session = sessions.read(request.cookies.get(sessions.COOKIE, ""), request.app[SESSION_KEY], parts.now_s())
     if session is None:
         return None
-    caller = await _known(request, tokens.caller_of_session, session.token_id)
+    shown = of_sessions.SessionShown(token=session.token_id, nonce=session.nonce)
+    caller = await _known(request, of_sessions.caller_of_session, shown)
     if caller is None or not sessions.proves(session, caller.token_hash, request.app[SESSION_KEY]):
         return None
     return caller, session
@@ -82,18 +85,19 @@ def require_csrf(request: web.Request, session: sessions.Session, given: str) ->
 async def sign_in(request: web.Request, secret: str, response: web.StreamResponse) -> Caller | None:
     """Exchange a token for a session cookie on `response`. None: no such token. Raises TooManyRequests."""
     parts = request.app[PARTS]
-    throttle, address = request.app[SIGN_IN_THROTTLE], request.remote or ""
-    wait_s = throttle.wait_s(address, parts.monotonic())
-    if wait_s:
-        raise TooManyRequests("too many attempts from this address", f"wait {wait_s:.0f} seconds and try again")
+    trusted = request.app[PROXIES]
+    address = addresses.client_of(request.remote or "", request.headers.getall("X-Forwarded-For", ()), trusted)
     caller = await _known(request, tokens.caller_of_secret, secret)
     if caller is None:
-        throttle.failed(address, parts.monotonic())
-        log.warning("sign-in refused", extra={"action": "sign_in_refused", "address": address})
+        _failed(request, address, secret)
         return None
     key, nonce = request.app[SESSION_KEY], secrets.token_hex(16)
     proof = sessions.proof_of(caller.token_hash, nonce, key)
     session = sessions.Session(caller.token_id, parts.now_s() + sessions.SESSION_S, nonce, proof)
+    begun = of_sessions.BeginSession(token=caller.token_id, nonce=nonce, address=address, expires_s=session.expires_s)
+    refused = await parts.do(of_sessions.begin_session, parts.context, begun)
+    if isinstance(refused, Refused):
+        raise problem_of(refused)
     response.set_cookie(
         sessions.COOKIE,
         sessions.write(session, key),
@@ -107,5 +111,23 @@ async def sign_in(request: web.Request, secret: str, response: web.StreamRespons
     return caller
 
 
-def sign_out(response: web.StreamResponse) -> None:
+def _failed(request: web.Request, address: str, secret: str) -> None:
+    """Book a wrong token. Raises TooManyRequests. A right one never comes here: nobody is locked out by others."""
+    now_s, client = request.app[PARTS].monotonic(), addresses.throttled_by(address)
+    kept = ((request.app[SIGN_IN_THROTTLE], f"{client} {secret[:PREFIX_CHARS]}"), (request.app[GUESS_THROTTLE], client))
+    wait_s = max(throttle.wait_s(key, now_s) for throttle, key in kept)
+    if wait_s:
+        raise TooManyRequests("too many attempts from this address", f"wait {wait_s:.0f} seconds and try again")
+    for throttle, key in kept:
+        throttle.failed(key, now_s)
+    log.warning("sign-in refused", extra={"action": "sign_in_refused", "address": address})
+
+
+async def sign_out(request: web.Request, session: sessions.Session | None, response: web.StreamResponse) -> None:
+    """The session ends here, at the server; the browser forgets its cookie."""
+    parts = request.app[PARTS]
+    if session is not None:
+        refused = await parts.do(of_sessions.sign_out, parts.context, session.nonce)
+        if isinstance(refused, Refused):
+            raise problem_of(refused)
     response.del_cookie(sessions.COOKIE, path="/", httponly=True, samesite="Strict")

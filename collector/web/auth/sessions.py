@@ -45,7 +45,7 @@ def write(session: Session, key: bytes) -> str:
 def read(cookie: str, key: bytes, now_s: int) -> Session | None:
     """The session of a cookie that we signed and that has not expired."""
     body, _, signature = cookie.rpartition(".")
-    if not body or not hmac.compare_digest(signature.encode(), _sign(body, key).encode()):
+    if not body or not hmac.compare_digest(signature.encode("utf-8", "surrogateescape"), _sign(body, key).encode()):
         return None
     try:
         token_id, expires_s, nonce, proof = orjson.loads(base64.urlsafe_b64decode(body))
@@ -60,8 +60,8 @@ def csrf_of(session: Session, key: bytes) -> str:
 
 
 def csrf_matches(given: str, session: Session, key: bytes) -> bool:
-    return hmac.compare_digest(given.encode(), csrf_of(session, key).encode())
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), csrf_of(session, key).encode())
 
 
 def _sign(text: str, key: bytes) -> str:
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()

@@ -13,7 +13,8 @@ from typing import Any
 import jinja2
 import orjson
 from aiohttp import web
-from multidict import MultiDict
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiDict, MultiDictProxy
 
 from collector.access.caller import INSIDE
 from collector.calendar.days import DAY_S
@@ -22,7 +23,7 @@ from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words, preferred
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
-from collector.web.errors import Forbidden, Problem
+from collector.web.errors import BadRequest, Forbidden, Problem
 from collector.web.pages import shown
 from collector.web.pages.reads import account_list, fleet_page, parked_list, parked_message, robot_page
 from collector.web.parts import OPENAPI, PARTS, SESSION_KEY
@@ -130,6 +131,19 @@ def _document(raw: bytes) -> dict[str, Any]:
     return found
 
 
+async def _form(request: web.Request) -> MultiDictProxy[Any]:
+    """The fields of a form. Raises BadRequest for a body that is none."""
+    try:
+        return await request.post()
+    except (
+        ValueError,
+        LookupError,
+        AssertionError,
+        HttpProcessingError,
+    ) as error:  # no boundary, an unknown charset, broken parts
+        raise BadRequest("the body is not the form that its header names", "send the page's own form") from error
+
+
 async def _sign_in_form(request: web.Request) -> web.Response:
     chosen = request.query.get("lang")
     if chosen in LANGUAGES:
@@ -141,7 +155,7 @@ async def _sign_in(request: web.Request) -> web.StreamResponse:
     origin = request.headers.get("Origin")
     if origin is not None and origin.partition("://")[2] != request.host:
         raise Forbidden("this form came from another site", "open the sign-in page itself")
-    form = await request.post()
+    form = await _form(request)
     response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
     caller = await access.sign_in(request, str(form.get("token", "")).strip(), response)
     if caller is None:
@@ -152,8 +166,8 @@ async def _sign_in(request: web.Request) -> web.StreamResponse:
 async def _sign_out(request: web.Request) -> web.StreamResponse:
     signed_in = await access.visitor_of(request)
     if signed_in is not None:
-        form = await request.post()
+        form = await _form(request)
         access.require_csrf(request, signed_in[1], str(form.get("csrf", "")))
     response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/sign-in"})
-    access.sign_out(response)
+    await access.sign_out(request, signed_in[1] if signed_in else None, response)
     return response

@@ -75,6 +75,7 @@ PLAIN = {
     "share_group": "group-7", "secure_cookies": True, "register_unknown_robots": False, "hours_keep_days": 11,
     "events_keep_days": 12, "faults_keep_days": 13, "parked_keep_days": 14, "base_currency": "EUR",
     "base_timezone": KIRITIMATI, "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True,
+    "trusted_proxies": "192.0.2.1", "hosts": "fleet.example",
     "digest_hour": 5, "digest_timezone": KATHMANDU, "log_level": "debug", "log_form": "json",
 }  # fmt: skip
 MANIFEST = '[[counter]]\nkey = "hall.door"\nunit = "count"\nmost_per_h = 7\n'
@@ -324,6 +325,8 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "part": ("process",),
     "share_group": ("process",),
     "secure_cookies": ("API",),
+    "trusted_proxies": (),
+    "hosts": (),
     "register_unknown_robots": ("process",),
     "hours_keep_days": ("process",),
     "events_keep_days": ("process",),

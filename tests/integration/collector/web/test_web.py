@@ -6,7 +6,7 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from collector.access import session_key, tokens
+from collector.access import session_key, tokens, web_sessions
 from collector.store.engine import open_store
 from collector.store.tables.fleet import ahead, api_token, store_fact
 from collector.web.auth import sessions
@@ -241,6 +241,9 @@ async def test_the_stores_key_alone_signs_nobody_in(site):
 
     async def status(token_hash):
         proof = sessions.proof_of(token_hash, "ab", key)
+        with site.store.write() as connection:
+            web_sessions.end_of_nonce(connection, "ab")
+            web_sessions.begin(connection, row.id, "ab", "", now_s=fleets.NOON, expires_s=fleets.NOON + 60)
         cookie = sessions.write(sessions.Session(row.id, fleets.NOON + 60, "ab", proof), key)
         headers = {"Cookie": f"{sessions.COOKIE}={cookie}"}
         async with site.client.get(f"{site.url}/api/v1/robots", headers=headers) as answer:
