@@ -104,6 +104,7 @@ def _run(settings: Settings, _options: Mapping[str, Any]) -> int:
 
     from edge_agent import app, log  # noqa: PLC0415  as above
 
+    os.umask(0o077)  # as the unit does: counts and identity are the agent's own; its sockets say whom they let in
     log.configure(settings.log_level, settings.log_format)
     try:
         asyncio.run(app.run(settings, os.environ))

@@ -32,6 +32,7 @@ from edge_agent.sources.surroundings import Surroundings
 LINE_MAX_BYTES = 64 * 1024  # 400 counters with long names are 30 kB
 DISCARDED_MAX_BYTES = 4 * 1024 * 1024  # of a line over the limit
 SOCKET_NAME = "count.sock"
+OF_ONE_PROCESS = 4  # one process holds at most this part of the connections: the others stay able to count
 SWEEP_S = 30.0  # between two looks at which counting processes have ended
 _LOG = logging.getLogger(__name__)
 
@@ -131,6 +132,10 @@ class Local:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, take: Take, refusals: Refusals
     ) -> None:
         pid = _peer(writer)
+        if pid and self._connections[pid] >= max(1, self._options.connections // OF_ONE_PROCESS):
+            refusals.add("one process holds more connections than allowed: close those it does not use")
+            writer.write(_answer(ok=False, error="too many connections of this process: try again later"))
+            return
         self._connections[pid] += 1
         try:
             await self._read_lines(reader, writer, pid, take, refusals)

@@ -38,6 +38,28 @@ async def say(path, *lines):
     return answers
 
 
+async def test_one_process_leaves_connections_to_the_others(tmp_path, monkeypatch):
+    """The control is the same number of connections of several processes, which all stay."""
+
+    async def answered(pids):
+        answers = iter(pids)
+        monkeypatch.setattr("edge_agent.sources.local._peer", lambda _writer: next(answers))
+        source = local(tmp_path, connections=8)
+        async with running(source, Sink()):
+            await source.listening.wait()
+            held = [await asyncio.open_unix_connection(source.path) for _ in pids]
+            said = []
+            for reader, writer in held:
+                writer.write(b'{"count": "wake_up"}\n')
+                said.append(json.loads(await reader.readline())["ok"])
+            for _, writer in held:
+                writer.close()
+        return said
+
+    assert await answered([7, 7, 7, 8]) == [True, True, False, True]
+    assert await answered([7, 8, 9, 10]) == [True] * 4
+
+
 async def test_many_threads_count_exactly_without_waiting_for_the_agent(tmp_path):
     sink, source = Sink(), local(tmp_path)
     async with running(source, sink):
