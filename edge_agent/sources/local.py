@@ -63,6 +63,7 @@ class Local:
         self._open: set[asyncio.Task[None]] = set()
         memory = Memory(around.state_dir / f"source-{name}.json")
         self._connections: Counter[int] = Counter()  # by process
+        self.peer_of: Callable[[asyncio.StreamWriter], int] = _peer
         lives, connected = partial(around.lives, name), lambda pid: self._connections[pid] > 0
         self._slots = Slots(memory, around.boot_id, options.sources, started, lives, connected)
 
@@ -131,7 +132,7 @@ class Local:
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, take: Take, refusals: Refusals
     ) -> None:
-        pid = _peer(writer)
+        pid = self.peer_of(writer)
         if pid and self._connections[pid] >= max(1, self._options.connections // OF_ONE_PROCESS):
             refusals.add("one process holds more connections than allowed: close those it does not use")
             writer.write(_answer(ok=False, error="too many connections of this process: try again later"))

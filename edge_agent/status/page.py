@@ -6,8 +6,10 @@ who stands beside the robot, but it should not face a network of strangers.
 """
 
 import asyncio
+import ipaddress
 import json
-from collections.abc import Mapping
+import socket
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +20,7 @@ from edge_agent.status import control, doctor, offline
 from edge_agent.status.page_text import render
 
 REFRESH_S = 10
+HEADERS_S = 30.0  # a connection without complete headers, or idle, for so long is closed
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
@@ -30,7 +33,7 @@ HEADERS = {
 
 def application(settings: Settings) -> web.Application:
     """`/` for people, `/status.json` for programs."""
-    app = web.Application()
+    app = web.Application(middlewares=[_under_own_name])
     app[SETTINGS] = settings
     app.router.add_get("/", _page)
     app.router.add_get("/status.json", _json)
@@ -43,9 +46,36 @@ def serve(settings: Settings) -> None:
     if not host or not port.isdecimal():
         raise ConfigError(f"page_listen: {settings.page_listen!r} is no address: write 127.0.0.1:8099")
     try:
-        web.run_app(application(settings), host=host.strip("[]"), port=int(port), access_log=None, print=None)
+        web.run_app(
+            application(settings),
+            host=host.strip("[]"),
+            port=int(port),
+            access_log=None,
+            print=None,
+            keepalive_timeout=HEADERS_S,
+        )
     except (OSError, OverflowError) as error:
         raise ConfigError(f"page_listen: {settings.page_listen}: {error}: choose another address") from error
+
+
+@web.middleware
+async def _under_own_name(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Another name than the robot's may be a stranger's that was made to point here (DNS rebinding)."""
+    if not is_own_name(request.headers.get("Host", "localhost"), socket.gethostname()):
+        raise web.HTTPBadRequest(text="open this page by the robot's address or its own name\n")
+    return await handler(request)
+
+
+def is_own_name(host: str, hostname: str) -> bool:
+    """Whether a Host header is an address, localhost, or the robot's name, alone or with `.local`."""
+    name = host.rpartition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return name.lower() in {"localhost", hostname.lower(), f"{hostname.lower()}.local"}
+    return True
 
 
 async def _status(settings: Settings) -> Mapping[str, Any] | None:

@@ -38,13 +38,13 @@ async def say(path, *lines):
     return answers
 
 
-async def test_one_process_leaves_connections_to_the_others(tmp_path, monkeypatch):
+async def test_one_process_leaves_connections_to_the_others(tmp_path):
     """The control is the same number of connections of several processes, which all stay."""
 
     async def answered(pids):
         answers = iter(pids)
-        monkeypatch.setattr("edge_agent.sources.local._peer", lambda _writer: next(answers))
         source = local(tmp_path, connections=8)
+        source.peer_of = lambda _writer: next(answers)
         async with running(source, Sink()):
             await source.listening.wait()
             held = [await asyncio.open_unix_connection(source.path) for _ in pids]
