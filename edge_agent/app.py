@@ -20,6 +20,7 @@ import signal
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from edge_agent import clock, identity
@@ -27,19 +28,22 @@ from edge_agent.clock import EARLIEST_S, Clock
 from edge_agent.config import Settings, is_set
 from edge_agent.counting.count_task import Counting
 from edge_agent.counting.episodes import EpisodeTracker
-from edge_agent.counting.readings import Source, Supports, Total
+from edge_agent.counting.readings import Supports, Total
 from edge_agent.counting.sampler import Sampler
 from edge_agent.counting.series import lives
+from edge_agent.desired import rules
+from edge_agent.desired.following import Following, Heard
+from edge_agent.desired.plan import InForce
 from edge_agent.errors import ConfigError, OutboxUnwritable, StorageFull
 from edge_agent.notify import notify, watchdog_s
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.values import OutboxSettings
+from edge_agent.source_tasks import SourceTasks
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
 from edge_agent.status import control
 from edge_agent.status.overview import Parts, Rates, overview
 from edge_agent.status.today import Today, zone_of
-from edge_agent.supervise import SourceStatus, supervise
 from edge_agent.uplink.conversation import Senses
 from edge_agent.uplink.link import Link
 from edge_agent.uplink.uplink import Uplink
@@ -92,6 +96,7 @@ class Agent:
 
     def __init__(self, settings: Settings, outbox: Outbox, counting: Counting, today: Today) -> None:
         self.settings, self.outbox, self.counting, self.today = settings, outbox, counting, today
+        self._own, self._upload_s = settings, settings.upload_s  # what the robot's own file says
         self.runtime_dir: Path = settings.runtime_dir if is_set(settings.runtime_dir) else settings.state_dir
         boot_id = clock.boot_id()
         around = Surroundings(
@@ -104,8 +109,14 @@ class Agent:
             lambda source: lives(counting.sampler.totals, source),
             lambda source: [series for name, series in counting.sampler.totals if name == source],
         )
-        self.sources: list[Source] = build(settings.sources, settings.source_options, around)
-        self.source_status = [SourceStatus(source.name) for source in self.sources]
+        self._around = around
+        self.sources = SourceTasks(
+            build(settings.sources, settings.source_options, around),
+            counting,
+            lambda name, patterns: build((name,), {name: rules.without(settings, name, patterns)}, around)[0],
+            lambda name, patterns: rules.words(settings, name, patterns),
+            pause_s,
+        )
         senses = Senses(
             time.monotonic,
             lambda: counting.now().at_s,
@@ -115,9 +126,22 @@ class Agent:
             self.description,
             lambda told: counting.answered(told=told),
             counting.went_back,
+            lambda: self.following.look(),  # noqa: PLW0108  it is made below, of the uplink
+            lambda revision: self.following.told(revision),  # noqa: PLW0108  as above
         )
         link = Link(settings, now=time.time, floor_s=lambda: float(max(outbox.last_seen_s, EARLIEST_S)))
         self.uplink = Uplink(settings, outbox, link, senses, random.SystemRandom().random)
+        self.following = Following(
+            rules.own_file(settings),
+            outbox,
+            heard=lambda: Heard(
+                self.uplink.standing.connected and self.uplink.standing.proven_at_s is not None,
+                self.uplink.standing.ack_at_s,
+            ),
+            apply=self.apply,
+            ask=self.uplink.ask,
+            report=self.uplink.report,
+        )
         self.rates = Rates(time.monotonic())
         self._life = uuid.uuid4().hex[:12]  # names this process: its byte counters begin at zero
         counting.on_fault, counting.on_stored = self.uplink.urge, today.add
@@ -138,6 +162,24 @@ class Agent:
             supported=can,
             unsupported=cannot,
         )
+
+    async def apply(self, now: InForce) -> None:
+        """Put these settings in force, and tell the collector by which rhythm it may expect this robot."""
+        on = tuple(name for name in self._own.sources if name not in now.sources_off)
+        self.settings = replace(
+            self._own, sample_s=now.sample_s, upload_s=now.upload_s, log_level=now.log_level, sources=on
+        )
+        logging.getLogger().setLevel(now.log_level.upper())
+        self.counting.tick_s = self._around.sample_s = now.sample_s
+        if now.upload_s != self._upload_s:
+            self._upload_s = now.upload_s
+            self.uplink.set_upload_s(now.upload_s)
+        without: dict[str, frozenset[str]] = {}
+        for source, pattern in now.rules_off:
+            without[source] = without.get(source, frozenset()) | {pattern}
+        await self.sources.switch(now.sources_off, without)
+        with contextlib.suppress(StorageFull, OutboxUnwritable):  # it waits in memory
+            await tell_configuration(self.settings, self.outbox, self.counting)
 
     def _count_own(self) -> None:
         written, wire = self.outbox.figures().bytes_written, self.uplink.wire_bytes()
@@ -181,7 +223,7 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
     )
     with contextlib.suppress(StorageFull, OutboxUnwritable):  # it waits in memory and is stored when there is room
         await counting.record(began)
-        await tell_configuration(settings, outbox, counting)
+    await agent.following.restore()
     return agent
 
 
@@ -209,10 +251,11 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
         agent.outbox,
         agent.counting,
         agent.uplink,
-        agent.source_status,
+        agent.sources.status,
         agent.today,
         os.getpid(),
         agent.rates,
+        agent.following,
     )
     async with asyncio.TaskGroup() as group:
         socket_path = agent.runtime_dir / control.SOCKET_NAME
@@ -222,9 +265,8 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
             group.create_task(agent.counting.run(), name="counting"),
             group.create_task(watch(agent, environ), name="watchdog"),
         ]
-        for source, status in zip(agent.sources, agent.source_status, strict=True):
-            running = supervise(source, agent.counting.take_for(source.name), status, pause_s)
-            counted.append(group.create_task(running, name=f"source {source.name}"))
+        counted.append(group.create_task(agent.following.run(), name="desired settings"))
+        agent.sources.start(group)
         delivering = group.create_task(agent.uplink.run(), name="uplink")
         notify("READY=1", environ)
         extra = {"action": "agent_started", "robot": agent.settings.robot, "version": VERSION}
@@ -233,7 +275,7 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
         notify("STOPPING=1", environ)
         for task in counted:
             task.cancel()
-        await asyncio.wait(counted)
+        await asyncio.wait([*counted, *agent.sources.cancel()])
         now = agent.counting.now()
         last = records.stop(boot=now.boot, mono=now.mono, at=now.at, sync=now.sync)
         with contextlib.suppress(StorageFull, OutboxUnwritable):  # then the next start says that this stop was unclean
@@ -261,7 +303,8 @@ async def progress(agent: Agent, within_s: float) -> bool:
     """Whether the outbox's thread answers and counting still ticks."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(agent.outbox.note("session"), within_s)  # runs on the writer's thread
-        return time.monotonic() - agent.counting.ticked_at_s < agent.settings.sample_s * 2 + within_s
+        may_s = max(agent.counting.tick_s * 2, agent.counting.pause_s)
+        return time.monotonic() - agent.counting.ticked_at_s < may_s + within_s
     return False
 
 

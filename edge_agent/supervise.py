@@ -23,6 +23,7 @@ class SourceStatus:
 
     name: str
     running: bool = False
+    off: bool = False  # the desired settings switch it off
     failures: int = 0
     error: str = ""
     readings: int = 0

@@ -209,7 +209,7 @@ class Desired(Message):
     """Retained: what the robot should run. The robot converges to the newest revision it has seen."""
 
     v: int = 1
-    revision: Annotated[int, Field(ge=0)]
+    revision: Annotated[int, Field(ge=0, le=limits.SEQ_MAX)]
     skills: list[DesiredSkill] = []
     settings: Document = {}
 
@@ -226,8 +226,20 @@ class ReportedSkill(Message):
     reason: Text = ""
 
 
+class ReportedSetting(Message):
+    """What became of one wished setting: `applied`, or `refused` and why."""
+
+    setting: Code
+    state: Code
+    reason: Text = ""
+
+
 class Reported(Message):
+    """What the robot does of the revision that it names. `refused`: why it follows nothing of that document."""
+
     v: int = 1
     robot: RobotId
-    revision: Annotated[int, Field(ge=0)]
+    revision: Annotated[int, Field(ge=0, le=limits.SEQ_MAX)]
     skills: list[ReportedSkill] = []
+    settings: list[ReportedSetting] = []
+    refused: Text = ""

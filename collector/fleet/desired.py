@@ -11,6 +11,8 @@ from collector.fleet.scope import VisibleRobot
 from collector.store.tables.fleet import deployment, desired, reported, robot
 from protocol.messages import Desired, DesiredSkill
 
+REVISION_PLAUSIBLE_MAX = 2**31  # a robot that claims to have seen more must not use up the numbers
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -75,7 +77,7 @@ def wish(
     newest = before.revision if before else 0
     if after_revision is not None and after_revision != newest:
         return Stale(newest)
-    document = Desired(revision=newest + 1, skills=skills, settings=settings)
+    document = Desired(revision=max(newest, _seen_by(connection, robot_id)) + 1, skills=skills, settings=settings)
     values = {"revision": document.revision, "document": document.model_dump_json(), "at": now_s}
     if before is None:
         connection.execute(insert(desired).values(robot_id=robot_id, own_revision=document.revision, **values))
@@ -86,6 +88,13 @@ def wish(
     own = document.revision if moved else before.own_revision
     connection.execute(update(desired).where(desired.c.robot_id == robot_id).values(own_revision=own, **values))
     return document
+
+
+def _seen_by(connection: Connection, robot_id: int) -> int:
+    """The revision that the robot answered last. It ignores smaller ones, and a store that was replaced began anew."""
+    query = select(reported.c.revision).where(reported.c.robot_id == robot_id)
+    answered: int = connection.execute(query).scalar() or 0
+    return answered if answered < REVISION_PLAUSIBLE_MAX else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class RobotSheet:
     streams: list[Stream]
     skills: list[Skill]
     gauges: Gauges | None
+    wished: SkillsOf | None
     alarms: list[Alarm]
 
 
@@ -172,5 +173,6 @@ def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSh
         streams=records.streams(connection, seen) if here else [],
         skills=records.skills(connection, seen) if here else [],
         gauges=records.gauges(connection, seen) if here else None,
+        wished=desired.read(connection, seen) if here else None,
         alarms=records.alarms_of(connection, seen.id) if scope.account_id is None else [],
     )

@@ -66,8 +66,10 @@ class Counting:
         self.before_tick: Callable[[], None] = lambda: None
         self.on_stored: Callable[[list[records.Record]], None] = lambda _found: None
         self.ticked_at_s = time.monotonic()
+        self.tick_s = tick_s  # may change while it runs; the pause that has begun ends as it was meant to
+        self.pause_s = 0.0  # until the next tick, from the last one on
         self._outbox, self._clock, self._read = outbox, clock_, read
-        self._tick_s, self._window_s = tick_s, window_s
+        self._window_s = window_s
         self._seen = self.now()
         self._waiting: list[records.Record] = []  # faults and skill states that are not stored yet
         self._stored: dict[Key, SourceTotal] = dict(sampler.totals)
@@ -129,7 +131,8 @@ class Counting:
             await self.tick()
             now = self.now()
             to_boundary_s = self._window_s - now.at_s % self._window_s
-            await asyncio.sleep(min(self._tick_s, to_boundary_s + 0.01))
+            self.pause_s = min(self.tick_s, to_boundary_s + 0.01)
+            await asyncio.sleep(self.pause_s)
 
     async def tick(self) -> None:
         """Close and store what is due. It ends even if the caller is cancelled: counts must not be half kept."""

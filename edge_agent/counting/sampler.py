@@ -117,6 +117,7 @@ class Sampler:
         self._gauges: dict[str, Spread] = {}
         self._gauges_since_s = -math.inf  # the first window shows what the host is like, then once an hour
         self._supports: dict[str, Supports] = {}
+        self._off: dict[str, frozenset[str]] = {}  # source -> counters that it was told to count no more
         self._counting: dict[str, set[str]] = {}  # counter -> sources that count it
         for (source, _), total in self._series.totals.items():
             self._counting.setdefault(total.counter, set()).add(source)
@@ -231,6 +232,19 @@ class Sampler:
         self._supports[source] = reading
         return None
 
+    def counted_by(self, source: str) -> frozenset[str]:
+        """What this source counts, or says that it can."""
+        said = self._supports[source].counters if source in self._supports else ()
+        return frozenset(said) | {name for name, sources in self._counting.items() if source in sources}
+
+    def switch_off(self, source: str, counters: frozenset[str]) -> None:
+        """From now on the source counts exactly these no more: they are not zero, nobody knows them."""
+        back = self._off.get(source, frozenset()) - counters
+        self._off[source] = counters
+        said = self._supports.get(source, Supports(()))
+        can = (frozenset(said.counters) | back) - counters
+        self._supports[source] = Supports(tuple(sorted(can)), said.unsupported)
+
     # -- windows
 
     def advance(self, now: Stamp) -> Closed | None:
@@ -342,6 +356,10 @@ class Sampler:
             can.update(reading.counters)
             for name in reading.unsupported:
                 (can if self._counting.get(name, set()) - {source} else cannot).add(name)
+        for source, names in self._off.items():
+            for name in names:
+                off = {other for other in self._counting.get(name, ()) if name in self._off.get(other, ())}
+                (can if self._counting.get(name, set()) - off - {source} else cannot).add(name)
         return frozenset(can), frozenset(cannot - can)
 
     def _boundary(self, now: Stamp) -> float:

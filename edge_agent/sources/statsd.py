@@ -92,7 +92,7 @@ class StatsD:
         self.port = options.port
         self.listening = asyncio.Event()
         self._options = options
-        self._sample_s = around.sample_s
+        self._around = around
         self._interpreter = Interpreter(options)
 
     async def run(self, take: Take) -> None:
@@ -107,7 +107,7 @@ class StatsD:
         dropped = 0
         try:
             while True:
-                await asyncio.sleep(self._sample_s)
+                await asyncio.sleep(self._around.sample_s)
                 now = dropped_datagrams(UDP_TABLE, inode)
                 if now > dropped:
                     reason = "receive buffer was full: raise receive_buffer_kb"

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Surroundings:
-    """`commit` makes everything taken so far durable. `boot_id` names this boot of the robot.
+    """`sample_s` may change while sources run: they read it anew each time.
+
+    `commit` makes everything taken so far durable. `boot_id` names this boot of the robot.
 
     `outbox` names the outbox file (its epoch): a source that keeps totals of its own learns from it
     whether that file is still the one which has seen them. `lives` says, of the source of that name, in

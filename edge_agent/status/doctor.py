@@ -150,7 +150,10 @@ def _sources(settings: Settings, running: dict[str, Any] | None, language: str) 
         yield Finding("ok", subject, ", ".join(settings.sources))
         return
     for source in running["sources"]:
-        if source["error"]:
+        if source.get("off"):
+            text = gettext(language, "{source}: off: the desired settings switch it off", source=source["name"])
+            yield Finding("ok", pgettext(language, "subject", "source"), text)
+        elif source["error"]:
             yield Finding("fail", pgettext(language, "subject", "source"), f"{source['name']}: {source['error']}")
         elif source.get("notices"):
             for notice in source.get("notices"):
@@ -218,6 +221,8 @@ def _running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
         yield _named_twice(link, language)
     if link.get("alarm"):
         yield _alarmed(link["alarm"], language)
+    if link.get("desired_refused"):
+        yield Finding("warn", pgettext(language, "subject", "settings"), link["desired_refused"])
     if not link["connected"]:
         yield Finding("fail", pgettext(language, "subject", "broker"), link["text"] or link["reason"])
     elif link["refusal"]:

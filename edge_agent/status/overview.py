@@ -7,6 +7,7 @@ from typing import Any
 
 from edge_agent.config import Settings
 from edge_agent.counting.count_task import Counting
+from edge_agent.desired.following import Following
 from edge_agent.outbox import Outbox
 from edge_agent.status.today import Today
 from edge_agent.supervise import SourceStatus
@@ -51,6 +52,7 @@ class Parts:
     today: Today
     pid: int
     rates: Rates
+    following: Following
 
 
 def overview(parts: Parts, now_s: float) -> dict[str, Any]:
@@ -89,6 +91,7 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
             {
                 "name": kept.name,
                 "running": kept.running,
+                "off": kept.off,
                 "error": kept.error,
                 "failures": kept.failures,
                 "readings": kept.readings,
@@ -102,6 +105,7 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
             {"family": c.family, "code": c.code, "ref": c.ref, "severity": c.severity}
             for c in parts.counting.episodes.open_conditions()
         ],
+        "desired": parts.following.status(),
         "today": parts.today.shown(parts.counting.sampler.snapshot()),
         "bytes": {
             "written": figures.bytes_written,

@@ -123,6 +123,8 @@ def _link(link: Mapping[str, Any], language: str) -> str:
 
 
 def _source(source: Mapping[str, Any], language: str) -> str:
+    if source.get("off"):
+        return gettext(language, "off: the desired settings switch it off")
     return gettext(language, "failed: {error}", error=source["error"]) if source["error"] else gettext(language, "ok")
 
 

@@ -37,8 +37,21 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
         written, wire = (_bytes(traffic, way, status["up_s"], language) for way in ("written", "wire"))
         text = gettext(language, "written to disk {written}, on the wire {wire}", written=written, wire=wire)
         yield _line("bytes", text)
-    for skill in status.get("desired", ()):
-        yield _line("skill", f"{skill['skill']} {skill['desired']}: {skill['reason']}")
+    if desired := status.get("desired"):
+        yield from _desired(desired, language)
+
+
+def _desired(desired: Mapping[str, Any], language: str) -> Iterator[str]:
+    revision = gettext(language, "revision {n}", n=desired["revision"])
+    if desired["trial_s"] is not None:
+        tried = gettext(language, "on trial, no answer yet for {time}", time=duration(desired["trial_s"], language))
+        revision = f"{revision}   {tried}"
+    yield _line("desired", revision)
+    for setting in desired["settings"]:
+        text = gettext(language, "applied")
+        if setting["state"] == "refused":
+            text = gettext(language, "refused: {why}", why=setting["reason"])
+        yield _line("", f"{setting['setting']:40} {text}")
 
 
 def _line(word: str, text: str) -> str:
@@ -82,6 +95,8 @@ def _running(status: Mapping[str, Any], language: str) -> str:
 
 
 def _source(source: Mapping[str, Any], language: str) -> str:
+    if source.get("off"):
+        return gettext(language, "off: the desired settings switch it off")
     read, failures = source["readings"], source["failures"]
     if source["running"] and not source["error"]:
         return gettext(language, "ok   {readings} readings, {failures} failures", readings=read, failures=failures)

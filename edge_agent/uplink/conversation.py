@@ -12,7 +12,7 @@ import json
 import logging
 import zlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from edge_agent.config import Settings
@@ -55,6 +55,8 @@ class Senses:
     description: Callable[[], records.Record]  # protocol.records.description
     answered: Callable[[bool], Awaitable[None]] | None = None  # a hello was; whether the series are known there
     went_back: Callable[[Back], Awaitable[None]] | None = None  # go on in a new epoch
+    look: Callable[[], None] = lambda: None  # a desired document was kept, or the collector answered a hello
+    settings_told: Callable[[int], list[records.Record] | None] | None = None  # of a revision; None: not known yet
 
 
 @dataclass(slots=True)
@@ -114,6 +116,8 @@ class Conversation:
         self._greet_again_s = HELLO_AGAIN_S
         self._knows_runs = False  # whether the collector answers hellos by their runs
         self._described_at_s = -DESCRIBE_EVERY_S
+        self._to_ask, self._to_report = False, True
+        self._reported: records.Record | None = None
         self._sent: dict[int, str] = {}  # number of a message -> digest of the batch in it, of the last few
 
     def urge(self) -> None:
@@ -123,6 +127,22 @@ class Conversation:
         if soon_s < self._upload_at_s:
             self._upload_at_s = soon_s
             self._urgent.take(now_s)
+        self.connection.events.put_nowait(None)
+
+    def set_upload_s(self, upload_s: int) -> None:
+        """From now on so many seconds between uploads."""
+        self._settings = replace(self._settings, upload_s=upload_s)
+        self._plan_upload()
+        self.connection.events.put_nowait(None)
+
+    def ask(self) -> None:
+        """Say hello again, so that the collector answers."""
+        self._to_ask = True
+        self.connection.events.put_nowait(None)
+
+    def report(self) -> None:
+        """What the robot says of its desired document may have changed."""
+        self._to_report = True
         self.connection.events.put_nowait(None)
 
     def leave(self) -> None:
@@ -135,10 +155,15 @@ class Conversation:
         """Returns when everything is handed over after `leave`, or its time is up; raises LinkError when it is lost."""
         self.sender.connected()
         self._tell_presence("online")
-        await self._report()
         self._plan_upload()
         while not self._is_done():
             now_s = self._senses.monotonic_s()
+            if self._to_report:
+                self._to_report = False
+                await self._report()
+            if self._to_ask:
+                self._to_ask, self._greet_at_s, self._greet_again_s = False, 0.0, HELLO_AGAIN_S
+                self.sender.connected()
             if self.sender.silent_s(now_s) > LIVENESS_S:
                 raise LinkError("silent", "the collector owes an answer: the link is made again")
             if now_s >= self._upload_at_s:
@@ -239,13 +264,20 @@ class Conversation:
         self._rate.told(self._senses.open_faults(), self._backlog(), self._senses.monotonic_s())
 
     async def _report(self) -> None:
-        """Tell what runs of what is desired, once per revision."""
-        desired, told = await self._outbox.note("desired"), await self._outbox.note("reported")
-        if desired is None or (told is not None and told.get("revision") == desired["revision"]):
+        """Tell what runs of what is desired: at each connect, since a broker may have lost it, and when it changes."""
+        desired = await self._outbox.note("desired")
+        if desired is None:
             return
-        report = downlink.report(self._settings.robot, desired)
-        self.connection.publish(topics.reported(self._settings.robot), codec.encode(report), retain=True)
-        await self._outbox.set_note("reported", report)
+        settings: list[records.Record] | None = []
+        if self._senses.settings_told is not None:
+            settings = self._senses.settings_told(desired["revision"])
+        if settings is not None:
+            self._publish_report(downlink.report(self._settings.robot, desired, settings))
+
+    def _publish_report(self, report: records.Record) -> None:
+        if report != self._reported:
+            self.connection.publish(topics.reported(self._settings.robot), codec.encode(report), retain=True)
+            self._reported = report
 
     # --- in -------------------------------------------------------------------------------------
 
@@ -313,6 +345,8 @@ class Conversation:
         decided = self.sender.acked(mark, self._outbox.newest, now_s, gap=answer.gap, pause_s=float(answer.pause_s))
         if greeting and not isinstance(decided, Rewound) and self._senses.answered is not None:
             await self._senses.answered(answer.counted)
+        if greeting:
+            self._senses.look()
         await self._act(decided)
 
     async def _act(self, decided: Forget | Rewound | GiveUp | None) -> None:
@@ -349,9 +383,12 @@ class Conversation:
                 extra = {"action": "desired_accepted", "revision": document["revision"]}
                 logger.info("a new desired document", extra=extra)
                 self._standing.desired_refused = ""
-                await self._report()
-            case downlink.Refused(reason):
+                self._to_report = True
+                self._senses.look()
+            case downlink.Refused(reason, revision):
                 self._standing.desired_refused = reason
+                if revision is not None:
+                    self._publish_report(downlink.refusal(self._settings.robot, revision, reason))
                 logger.warning("a desired document is refused: %s", reason, extra={"action": "desired_refused"})
             case downlink.Stale():
                 pass

@@ -39,6 +39,10 @@ class PresenceRate:
         self._bucket = Bucket(every_s)
         self._told: tuple[int, int] | None = None  # (open faults, backlog) as last told
 
+    def pace(self, every_s: float) -> None:
+        """From now on at most so often."""
+        self._bucket.every_s = every_s
+
     def due(self, open_faults: int, backlog: int, now_s: float) -> bool:
         """Whether to tell this state now; asking costs nothing."""
         return self.waits_s(open_faults, backlog, now_s) == 0

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from edge_agent.config import Settings
@@ -63,6 +64,25 @@ class Uplink:
         """Something was stored that should not wait for the next upload."""
         if self._conversation is not None:
             self._conversation.urge()
+
+    def set_upload_s(self, upload_s: int) -> None:
+        """From now on so many seconds between uploads."""
+        self._settings = replace(self._settings, upload_s=upload_s)
+        every_s = min(OUT_OF_TURN_S, float(upload_s))
+        self._rate.pace(every_s)
+        self._urgent.every_s = every_s
+        if self._conversation is not None:
+            self._conversation.set_upload_s(upload_s)
+
+    def ask(self) -> None:
+        """Have the collector answer soon: something changed, and only an answer shows that the link bears it."""
+        if self._conversation is not None:
+            self._conversation.ask()
+
+    def report(self) -> None:
+        """What this robot says of its desired document may have changed."""
+        if self._conversation is not None:
+            self._conversation.report()
 
     def leave(self) -> None:
         """The last record is stored: hand over what can be handed over at once, say `stopped`, end `run`."""

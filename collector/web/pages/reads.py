@@ -66,6 +66,7 @@ async def robot_page(call: Call, words: Words) -> dict[str, Any]:
         **{field.name: getattr(sheet, field.name) for field in fields(sheet)},
         "local": lambda moment: days.clock(shown.seconds_of(moment), sheet.timezone),
         "unsupported": unsupported,
+        "settings": shown.settings_of(sheet.wished),
         "groups": shown.groups(supported),
         "charts": shown.funnel_charts(sheet.usage, words) if sheet.usage else [],
         "completeness_chart": shown.completeness_chart(sheet.by_day, words),

@@ -1,13 +1,16 @@
 """How figures are written for people: numbers, durations, moments, tri-state counts. `now_s` is an argument."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 
 from collector.calendar import days
 from collector.fleet.counts import FUNNEL, Count, Counted, known_counters
+from collector.fleet.desired import SkillsOf
 from collector.fleet.holes import Figures
 from collector.fleet.usage import UsageDay
 from collector.language import figures
@@ -112,3 +115,39 @@ def completeness_chart(by_day: Sequence[tuple[int, Figures]], words: Words) -> M
 
 def most_missing(holes: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(holes.items(), key=lambda hole: -hole[1])
+
+
+@dataclass(frozen=True, slots=True)
+class SettingShown:
+    """A wished setting and what became of it. `state` is applied, refused, or unanswered as long as nothing is known."""
+
+    name: str
+    wished: str
+    state: str
+    reason: str
+
+
+def settings_of(wished: SkillsOf | None) -> list[SettingShown]:
+    """What the robot said of each wished setting; each wish itself where the robot has not answered this revision."""
+    if wished is None or wished.desired is None:
+        return []
+    wishes = _leaves(wished.desired.document.get("settings", {}))
+    told = wished.reported
+    if told is None or told.revision != wished.desired.revision:
+        return [SettingShown(name, text, "unanswered", "") for name, text in wishes.items()]
+    if refused := told.document.get("refused", ""):
+        return [SettingShown(name, text, "refused", refused) for name, text in wishes.items()]
+    said = told.document.get("settings", ())
+    found = [SettingShown(one["setting"], wishes.get(one["setting"], ""), one["state"], one["reason"]) for one in said]
+    return found or [SettingShown(name, text, "unanswered", "") for name, text in wishes.items()]
+
+
+def _leaves(document: dict[str, Any], before: str = "") -> dict[str, str]:
+    """`{"sources": {"statsd": false}}` as `sources.statsd`: `false`."""
+    found: dict[str, str] = {}
+    for name, value in document.items():
+        if isinstance(value, dict) and value:
+            found |= _leaves(value, f"{before}{name}.")
+        else:
+            found[f"{before}{name}"] = json.dumps(value, ensure_ascii=False)
+    return found
