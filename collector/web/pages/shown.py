@@ -119,7 +119,7 @@ def most_missing(holes: Mapping[str, int]) -> list[tuple[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class SettingShown:
-    """A wished setting and what became of it. `state` is applied, refused, or unanswered as long as nothing is known."""
+    """A wished setting and what became of it. `state`: applied, refused, or unanswered as long as nothing is known."""
 
     name: str
     wished: str

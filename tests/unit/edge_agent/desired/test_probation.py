@@ -19,7 +19,8 @@ from edge_agent.desired.probation import (
     tried,
 )
 
-OWN = OwnFile(10.0, 900, "info", {"system": frozenset()}, {"sample_s": (0.1, 300), "upload_s": (1, 86_400)}, frozenset())
+LIMITS = {"sample_s": (0.1, 300), "upload_s": (1, 86_400)}
+OWN = OwnFile(10.0, 900, "info", {"system": frozenset()}, LIMITS, frozenset())
 BAD, GOOD = {"upload_s": 7}, {"upload_s": 60}
 
 
