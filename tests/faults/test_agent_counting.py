@@ -36,12 +36,23 @@ class Disk:
         await self._checkpoint(*given)
 
 
+AN_HOUR = 250  # openings of all faults beyond some 300 an hour are counted, not stored
+
+
 def flap(counting, board, times, code="offline"):
     """A fault that opens and closes."""
     for _ in range(times):
         for active in (True, False):
             board.pass_s(0.01)
             counting.take_for("test")(Condition("network", code, active=active))
+
+
+def many(counting, board, times):
+    """So many episodes: as many an hour as stay episodes of their own, each of another code."""
+    for n in range(times):
+        if n % AN_HOUR == 0:
+            board.pass_s(3600)
+        flap(counting, board, 1, f"offline_{n % AN_HOUR}")
 
 
 def faults(found):
@@ -55,14 +66,14 @@ def whole(found):
 
 
 @pytest.mark.parametrize("flaps", [3, 300, 800])
-async def test_a_full_disk_and_a_flapping_fault_lose_no_count(tmp_path, flaps):
+async def test_a_full_disk_and_many_faults_lose_no_count(tmp_path, flaps):
     """3: the control. 300: two appends. 800: more than may wait."""
     board = Board(TRUE_TIME_S, disciplined=True)
     async with opened(tmp_path) as outbox:
         counting = await counting_on(outbox, board)
         disk = Disk(outbox, DiskFull("no room"))
         counting.take_for("test")(Increment("guided_tour", 7))
-        flap(counting, board, flaps)
+        many(counting, board, flaps)
         for _ in range(3):
             board.pass_s(10)
             await counting.tick()
@@ -79,13 +90,34 @@ async def test_a_full_disk_and_a_flapping_fault_lose_no_count(tmp_path, flaps):
     assert sum(lost) == 2 * flaps - kept
 
 
+async def test_a_full_disk_and_a_flapping_fault_keep_a_few_records_and_every_opening(tmp_path):
+    board = Board(TRUE_TIME_S, disciplined=True)
+    async with opened(tmp_path) as outbox:
+        counting = await counting_on(outbox, board)
+        disk = Disk(outbox, DiskFull("no room"))
+        counting.take_for("test")(Increment("guided_tour", 7))
+        flap(counting, board, 800)
+        board.pass_s(10)
+        await counting.tick()
+        disk.error = None
+        board.pass_s(3600)  # the episode of a flapping fault ends with its hour
+        await counting.tick()
+        board.pass_s(10)
+        await counting.tick()
+        found = held(outbox, tmp_path)
+    assert sum(window["counts"].get("guided_tour", 0) for window in windows(found)) == 7
+    assert whole(found)
+    assert len(faults(found)) <= 2 * 11
+    assert sum(record.get("openings", 1) for record in faults(found) if record["state"] == "close") == 800
+
+
 async def test_what_the_second_append_refuses_is_stored_later_and_the_window_once(tmp_path):
     board = Board(TRUE_TIME_S, disciplined=True)
     async with opened(tmp_path) as outbox:
         counting = await counting_on(outbox, board)
         disk = Disk(outbox, DiskFull("no room"))
         counting.take_for("test")(Increment("guided_tour", 7))
-        flap(counting, board, APPEND_MAX_RECORDS)
+        many(counting, board, APPEND_MAX_RECORDS)
         disk.passes = 1
         board.pass_s(10)
         await counting.tick()
