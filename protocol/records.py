@@ -154,14 +154,18 @@ def epoch(
     cause: EpochCause,
     salvaged: int,
     held: int | None = None,
+    open_faults: Mapping[str, Iterable[int]] | None = None,
     sync: Sync = "synced",
 ) -> Record:
     """First record of a file that replaces another: the stream `closes` ends, `salvaged` records of it follow.
 
-    `held` is the first seq that the old file still had (its newest + 1 when it was empty), if known.
+    `held` is the first seq that the old file still had (its newest + 1 when it was empty), if known. `open_faults`: by
+    epoch the opening records of the faults from older files that this one will close; it knows of no others.
     """
     detail: Record = {"cause": cause, "salvaged": salvaged}
     _with_present(detail, {"closes": closes, "held": held})
+    if open_faults is not None:
+        detail["open"] = {older: sorted(numbers) for older, numbers in open_faults.items()}
     return lifecycle("epoch", detail, boot=boot, mono=mono, at=at, sync=sync)
 
 

@@ -130,7 +130,7 @@ def _record(
             wall_s = record.span if record.covers is None else record.covers
             end_s += wall_s
             _window(work, robot, record, at_s, wall_s, confidence)
-            if record.anew or record.untold or stream.past.counted is not None:
+            if record.anew or record.untold or record.pushed or stream.past.counted is not None:
                 went_back.follow(stream, record)
         case Fault():
             _fault(work, robot, stream, record, at_s, confidence)

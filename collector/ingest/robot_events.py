@@ -103,6 +103,10 @@ def _replaced(
     after, hole = after_close(before, held if isinstance(held, int) and 1 <= held <= SEQ_MAX else 1)
     old.mark = after.mark
     old.close(received_s)
+    if isinstance(detail.get("open"), dict):
+        known_at = old.last_end if old.last_end is not None else at_s
+        forgets = {"robot_id": robot.id, "closes": closes, "epoch": stream.epoch, "at": known_at, "openings": 1}
+        work.episodes.append({"state": "forgotten", "open": _episodes(detail["open"])} | forgets)
     if hole:
         from_s = old.last_end if old.last_end is not None else at_s
         work.gap(robot, closes, from_s, at_s, "never_arrived", numbers=hole)
@@ -134,6 +138,14 @@ def _supported(work: UnitOfWork, robot: RobotState, detail: Mapping[str, Any], a
         for key in keys:
             work.supports[robot.id, key] = (supported, at_s)
     return {"supported": len(told[True]), "unsupported": len(told[False])}
+
+
+def _episodes(told: Mapping[str, Any]) -> set[tuple[str, int]]:
+    """The opening records, by epoch and number, of the faults that a new file will close."""
+    return {
+        (epoch, seq) for epoch, numbers in told.items() if isinstance(numbers, list)
+        for seq in numbers if isinstance(seq, int)
+    }  # fmt: skip
 
 
 def _keys(value: object) -> list[str]:

@@ -28,6 +28,7 @@ class StreamPast:
     changed: bool = False
     _runs: list[tuple[str, int]] | None = None
     _counted: "SeriesCounted | None" = None
+    _pushed: bool = False
     _read: bool = False
 
     @property
@@ -43,29 +44,44 @@ class StreamPast:
 
     @property
     def counted(self) -> "SeriesCounted | None":
-        if not self._read:
-            self._read = True
-            if self.counted_text:
-                told = orjson.loads(self.counted_text)
-                self._counted = SeriesCounted(
-                    counted.read(told["series"]), told["window"], told["windows"], told["pushed"]
-                )
+        self._read_counted()
         return self._counted
 
     @counted.setter
     def counted(self, found: "SeriesCounted | None") -> None:
-        self._counted, self._read, self.changed = found, True, True
+        self._read_counted()
+        self._counted, self.changed = found, True
+
+    @property
+    def pushed(self) -> bool:
+        """Counts came that belong to no series. That is known however little is known of the series."""
+        self._read_counted()
+        return self._pushed
+
+    @pushed.setter
+    def pushed(self, pushed: bool) -> None:
+        if pushed != self.pushed:
+            self._pushed, self.changed = pushed, True
+
+    def _read_counted(self) -> None:
+        if self._read:
+            return
+        self._read = True
+        told = orjson.loads(self.counted_text) if self.counted_text else {}
+        self._pushed = bool(told.get("pushed"))
+        if told.get("series") is not None:
+            self._counted = SeriesCounted(counted.read(told["series"]), told["window"], told["windows"])
 
     def texts(self) -> tuple[str | None, str | None]:
         """As the columns hold it."""
         known = self.counted
-        told = None
+        told: dict[str, Any] | None = {"series": None, "pushed": True} if self.pushed else None
         if known is not None:
             told = {
                 "series": counted.packed(known.series),
                 "window": known.window,
                 "windows": known.windows,
-                "pushed": known.pushed,
+                "pushed": self.pushed,
             }
         return (
             orjson.dumps(self.runs).decode() if self.runs else None,
@@ -84,7 +100,6 @@ class SeriesCounted:
     series: counted.State
     window: int = 0
     windows: int = 0
-    pushed: bool = False  # counts came that belong to no series
 
 
 @dataclass(slots=True)

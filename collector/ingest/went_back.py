@@ -39,6 +39,7 @@ def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch
 def follow(stream: StreamState, window: Window) -> None:
     """The series' state after a window is taken."""
     known = stream.past.counted
+    stream.past.pushed = stream.past.pushed or window.pushed
     if window.untold:
         stream.past.counted = None
         return
@@ -47,18 +48,20 @@ def follow(stream: StreamState, window: Window) -> None:
     before = known or SeriesCounted({})
     told = counted.read(window.series)
     after = counted.follow(before.series, window.counts, told, anew=window.anew)
-    pushed = before.pushed or window.pushed
     if window.was is None:
-        stream.past.counted = SeriesCounted(after, window.seq, before.windows + 1, pushed)
+        stream.past.counted = SeriesCounted(after, window.seq, before.windows + 1)
     else:
-        stream.past.counted = SeriesCounted(after, before.window, before.windows, pushed)
+        stream.past.counted = SeriesCounted(after, before.window, before.windows)
 
 
 def inherit(robot: RobotState, stream: StreamState) -> None:
     """A new file of a robot goes on from what is counted of the robot, wherever it came from."""
     latest = _latest(robot, stream)
-    if latest is not stream and (known := latest.past.counted) is not None:
-        stream.past.counted = SeriesCounted(known.series, 0, known.windows, known.pushed)
+    if latest is stream:
+        return
+    stream.past.pushed = stream.past.pushed or latest.past.pushed
+    if (known := latest.past.counted) is not None:
+        stream.past.counted = SeriesCounted(known.series, 0, known.windows)
 
 
 def _latest(robot: RobotState, stream: StreamState) -> StreamState:
@@ -90,5 +93,5 @@ def _back(stream: StreamState, latest: StreamState, parting: Parted) -> dict[str
         "mark": stream.mark,
         "counted": None if known is None else counted.packed(known.series),
         "windows": beyond or further,
-        "lost": (known is None or known.pushed) and not ended,
+        "lost": (known is None or latest.past.pushed) and not ended,
     }

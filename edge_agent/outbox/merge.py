@@ -4,10 +4,13 @@ Totals stay, resolution falls: counts and spans are added, gauges keep their lea
 the span-weighted mean. A group never leaves its local hour (then day), its boot, or its clock state; only
 the last stage joins boots. Other records are not touched here (outbox/episode_merge.py), and a group holds few of
 them (OTHERS_MAX), because a batch must not be torn inside it; nor does it cross the bound of another record's
-range. Salvaged windows keep their identity (`was`) and stay single.
+range. Salvaged windows keep their identity (`was`) and stay single. No group crosses the first number of a run,
+where this file and a copy of it may part: what lies before it may be counted while the rest is not. The first window
+of a run stays single as well, for it was open before and may be counted elsewhere.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,13 +44,17 @@ class Merged:
     gone: tuple[int, ...]
 
 
-def plan(rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset) -> list[Merged]:
-    """What to merge of consecutive rows (all kinds, in order)."""
-    return [_merge(group) for group in _groups(rows, stage, utc_offset) if len(group) > 1]
+def plan(
+    rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset, firsts: Collection[int] = frozenset()
+) -> list[Merged]:
+    """What to merge of consecutive rows (all kinds, in order). `firsts`: the first number of each run."""
+    return [_merge(group) for group in _groups(rows, stage, utc_offset, firsts) if len(group) > 1]
 
 
-def _groups(rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset) -> Iterator[list[tuple[Row, dict[str, Any]]]]:
-    fences = _fences(rows)
+def _groups(
+    rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset, firsts: Collection[int]
+) -> Iterator[list[tuple[Row, dict[str, Any]]]]:
+    fences = _fences(rows, firsts)
     group: list[tuple[Row, dict[str, Any]]] = []
     key: object = None
     others = 0
@@ -75,14 +82,39 @@ def _groups(rows: Sequence[Row], stage: Stage, utc_offset: UtcOffset) -> Iterato
         yield group
 
 
-def _fences(rows: Sequence[Row]) -> set[int]:
-    """Positions before which a group ends: where the range of a record that is no window begins, and behind it."""
+def _fences(rows: Sequence[Row], firsts: Collection[int]) -> set[int]:
+    """Positions before which a group ends: where a run begins, or the range of a record that is no window.
+
+    And behind it: of a run, behind its first window, which was open in the file when the run began.
+    """
     fences: set[int] = set()
+    for first in _near(rows, firsts):
+        begin = bisect_left(rows, first, key=lambda row: row.seq)
+        fences |= {begin, _behind_first_window(rows, begin)}
     for at, row in enumerate(rows):
         if row.kind != "window" and row.first is not None:
             fences.add(at + 1)
             fences.add(next(begin for begin in range(at + 1) if rows[begin].seq >= row.first))
     return fences
+
+
+def _near(rows: Sequence[Row], firsts: Collection[int]) -> list[int]:
+    """Of these numbers those among the rows, and the last one before: its first window may be among them."""
+    ordered = sorted(firsts)
+    return ordered[max(bisect_right(ordered, rows[0].begin) - 1, 0) :] if rows else []
+
+
+def _behind_first_window(rows: Sequence[Row], begin: int) -> int:
+    """The position behind the first window from there on; it may be several records (span 0) of one beginning."""
+    stamp = None
+    for at in range(begin, len(rows)):
+        if rows[at].kind == "window":
+            record = rows[at].record
+            more = (record["boot"], record["mono"], record["at"])
+            if stamp is not None and (more != stamp or record["span"]):
+                return at
+            stamp = more
+    return len(rows)
 
 
 def _bucket(record: dict[str, Any], stage: Stage, utc_offset: UtcOffset) -> tuple[object, ...]:

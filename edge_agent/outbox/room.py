@@ -7,6 +7,7 @@ acked, merge, move the log into the database, take the reserve back. If that is 
 nothing was stored.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from edge_agent.outbox.file import Change, ChecksumError, OutboxFile
 from edge_agent.outbox.place import OutboxFolder
 from edge_agent.outbox.recovery.carve import Stamped
 from edge_agent.outbox.rows import Loss, Row
+from edge_agent.outbox.runs import RUNS, SINCE, firsts
 from protocol.records import LossCause
 
 logger = logging.getLogger(__name__)
@@ -46,10 +48,10 @@ class Room:
         self._utc_offset = _utc_offset_of(timezone)
         self._stages: list[Callable[[list[Row]], list[merge.Merged]]] = [
             lambda rows: episode_merge.plan_by_fault(rows, self._utc_offset),
-            lambda rows: merge.plan(rows, merge.STAGES[0], self._utc_offset),
-            lambda rows: merge.plan(rows, merge.STAGES[1], self._utc_offset),
+            lambda rows: self._plan_windows(rows, merge.STAGES[0]),
+            lambda rows: self._plan_windows(rows, merge.STAGES[1]),
             lambda rows: episode_merge.plan_by_family(rows, self._utc_offset),
-            lambda rows: merge.plan(rows, merge.STAGES[2], self._utc_offset),
+            lambda rows: self._plan_windows(rows, merge.STAGES[2]),
         ]
         self._cursors = [0] * len(self._stages)
         self._again = False  # episodes were merged: what lies farther apart can be merged now
@@ -116,6 +118,9 @@ class Room:
             if not self._again:
                 return False
             self._again, self._cursors = False, [0] * len(self._stages)
+
+    def _plan_windows(self, rows: list[Row], stage: merge.Stage) -> list[merge.Merged]:
+        return merge.plan(rows, stage, self._utc_offset, _run_firsts(self.file))
 
     def _merge_stage(self, number: int, plan: Callable[[list[Row]], list[merge.Merged]]) -> bool:
         while True:
@@ -202,6 +207,12 @@ class Room:
             stamped = Stamped(self.file.stream.boot, 0, self.file.stream.last_seen_s)
         loss = Loss(row.begin, row.seq, row.windows if row.kind == "window" else 1)
         return row.rewritten(stamped.lost(self.file.stream.epoch, loss, cause))
+
+
+def _run_firsts(file: OutboxFile) -> set[int]:
+    """The first number of each run that the file knows of."""
+    notes = [json.loads(body) for name in (RUNS, SINCE) if (body := file.document("note", name))]
+    return firsts(notes, file.stream.epoch)
 
 
 def _before_ranges(rows: list[Row], ahead: list[Row]) -> int:

@@ -4,7 +4,7 @@ Two notes in the file hold them, each for one epoch. `runs` are the last ones, a
 those that no hello of was answered yet, with what they counted first (edge_agent.outbox.series).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,11 @@ def unanswered(note: Note | None, epoch: str) -> list[Run]:
     return [
         Run(run, first, window, tuple(FirstStep(*step) for step in steps)) for run, first, window, steps in note["runs"]
     ]
+
+
+def firsts(notes: Iterable[Note], epoch: str) -> set[int]:
+    """The first numbers of the runs that these notes hold of the epoch."""
+    return {run[1] for note in notes if note["epoch"] == epoch for run in note["runs"]}
 
 
 def since_note(epoch: str, runs: Sequence[Run]) -> dict[str, Any]:

@@ -223,6 +223,7 @@ class Restored:
 
         senses = Senses(
             time.monotonic, lambda: NOON + self.mono_s, lambda: int(self.mono_s), lambda: 0, learned,
+            lambda: records.description(agent="t", timezone="UTC", configuration={}, supported=LIVE),
             lambda told: self.counting.answered(told=told), self.counting.went_back,
         )  # fmt: skip
         uplink = Uplink(SETTINGS, outbox, self.wire, senses, lambda: 0.0)  # type: ignore[arg-type]  # connections that are held here
@@ -255,6 +256,12 @@ class Restored:
         elif kind != "sources":
             self.here = copy.pushed
             del self.copies[self.copies.index(copy) + 1 :]
+
+    def merge(self) -> None:
+        """As when the outbox is nearly full: everything is merged that may be."""
+        assert self.outbox is not None
+        room = self.outbox._stream._room
+        self.outbox._thread.submit(lambda: all(room._merge_step() for _ in range(99))).result()
 
     # -- what came of it
 
@@ -348,6 +355,8 @@ async def _put_back(robot: Restored) -> Counter[str]:
         if not robot.wire.up:
             await robot.stop(clean=dice.random() < 0.5)
             await robot.start()
+        if dice.random() < 0.3:
+            robot.merge()
     robot.wire.up = True
     await robot.deliver()
     await _live_a_while(robot)

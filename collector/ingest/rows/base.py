@@ -174,16 +174,30 @@ class StateRows(ABC):
         """How many outbox files of the robot sent their first batch since then."""
         return int(self.query(statements.OPENED_SINCE, {"id": robot_id, "since": since_s})[0][0])
 
-    def _write_rare(self, work: UnitOfWork) -> None:
-        if work.parked_amounts:
-            work.alarms += parked_counts.save(self, work.parked_amounts, work.received_s)
+    def _write_episodes(self, work: UnitOfWork) -> None:
         for state, episodes in groupby(work.episodes, key=lambda e: e["state"]):
             if state == "close_unnamed":
                 for episode in episodes:
                     if not self.execute_many(statements.CLOSE_NEWEST, [episode]):
                         self.execute_many(statements.CLOSE, [episode])
+            elif state == "forgotten":
+                for forgets in episodes:
+                    self._close_forgotten(forgets)
             else:
                 self.execute_many(statements.OPEN if state == "open" else statements.CLOSE, list(episodes))
+
+    def _close_forgotten(self, forgets: dict[str, Any]) -> None:
+        """End the faults of the robot's older files that its new file knows nothing of: nobody will close them."""
+        named = {"robot_id": forgets["robot_id"], "closes": forgets["closes"], "epoch": forgets["epoch"]}
+        opened = self.query(statements.OPEN_IN_OLDER_FILES, named)
+        gone = [{"id": n, "at": forgets["at"]} for n, epoch, seq in opened if (epoch, seq) not in forgets["open"]]
+        if gone:
+            self.execute_many(statements.CLOSED_UNKNOWN, gone)
+
+    def _write_rare(self, work: UnitOfWork) -> None:
+        if work.parked_amounts:
+            work.alarms += parked_counts.save(self, work.parked_amounts, work.received_s)
+        self._write_episodes(work)
         for sql, rows in _rare_rows(work):
             if rows:
                 self.execute_many(sql, rows)

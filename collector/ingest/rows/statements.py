@@ -36,6 +36,11 @@ AND EXISTS (SELECT 1 FROM presence p WHERE p.robot_id = fault_episode.robot_id A
 AND p.open_faults = 0 AND p.at >= fault_episode.opened_at)
 AND EXISTS (SELECT 1 FROM gap WHERE gap.robot_id = fault_episode.robot_id AND cause IN ('never_arrived', 'lost')
 AND first_seq IS NOT NULL AND to_s >= fault_episode.opened_at)"""
+OPEN_IN_OLDER_FILES = """SELECT id, epoch, seq FROM fault_episode WHERE robot_id = :robot_id AND closed_at IS NULL
+AND opened_at IS NOT NULL AND epoch <> :epoch AND (epoch = :closes OR EXISTS (SELECT 1 FROM stream s
+WHERE s.robot_id = fault_episode.robot_id AND s.epoch = fault_episode.epoch AND s.closed_at IS NOT NULL))"""
+CLOSED_UNKNOWN = """UPDATE fault_episode SET confidence = 'between',
+closed_at = CASE WHEN opened_at > :at THEN opened_at ELSE :at END WHERE id = :id"""
 ALARMS_OF = "SELECT kind, detail FROM alarm WHERE robot_id = :id AND cleared_at IS NULL ORDER BY raised_at DESC, kind"
 OPENED_SINCE = "SELECT count(*) FROM stream WHERE robot_id = :id AND first_at > :since"
 NO_ALARM = """UPDATE alarm SET cleared_at = :at WHERE robot_id = :robot_id AND kind = :kind AND cleared_at IS NULL"""

@@ -46,8 +46,16 @@ class Stamped:
     at: int
 
     def epoch(
-        self, closes: str | None, cause: records.EpochCause, salvaged: int, held: int | None = None
+        self,
+        closes: str | None,
+        cause: records.EpochCause,
+        salvaged: int,
+        held: int | None = None,
+        *,
+        state: Iterable[StateRow] = (),
+        epoch: str = "",
     ) -> records.Record:
+        """`state` are the documents of the new file, whose epoch is `epoch`."""
         return records.epoch(
             boot=self.boot,
             mono=self.mono,
@@ -56,6 +64,7 @@ class Stamped:
             cause=cause,
             salvaged=salvaged,
             held=held,
+            open_faults=_open_faults(state, closes, epoch),
             sync="unsynced",
         )
 
@@ -155,7 +164,8 @@ def rebuild(found: Found, origin: Origin) -> Rebuilt:
     held = found.stream.held if found.stream else None
     stream = origin.stream(old)
     stamp = Stamped(stream.boot, origin.mono_s, origin.now_s)
-    rows = [row_of(1, stamp.epoch(closes, origin.cause, len(found.rows), held))]
+    head = stamp.epoch(closes, origin.cause, len(found.rows), held, state=found.state, epoch=origin.epoch)
+    rows = [row_of(1, head)]
     rows += [row_of(2 + i, stamp.lost(closes or origin.epoch, loss, "corrupt")) for i, loss in enumerate(found.losses)]
     begin = len(rows) + 1
     rows += [moved(row, begin + i, closes or "") for i, row in enumerate(found.rows)]
@@ -173,19 +183,39 @@ def rewound(rows: Sequence[Row], state: Sequence[StateRow], old: Stream, began: 
     sent = [row for row in rows if row.seq <= old.sent_through]
     fresh = [row for row in rows if row.seq > old.sent_through and row.begin > began]
     losses = _runs([row for row in rows if row.seq > old.sent_through and row.begin <= began])
-    made = [row_of(1, stamp.epoch(old.epoch, origin.cause, len(sent) + len(fresh), old.held))]
+    begin = 2 + len(losses) + len(sent)
+    numbers = {row.seq: begin + i for i, row in enumerate(fresh)}
+    documents = documents_of(state, numbers, old.epoch, origin.epoch)
+    salvaged = len(sent) + len(fresh)
+    head = stamp.epoch(old.epoch, origin.cause, salvaged, old.held, state=documents, epoch=origin.epoch)
+    made = [row_of(1, head)]
     made += [row_of(2 + i, stamp.lost(old.epoch, loss, "rewound")) for i, loss in enumerate(losses)]
     made += [moved(row, len(made) + 1 + i, old.epoch) for i, row in enumerate(sent)]
-    numbers = {row.seq: len(made) + 1 + i for i, row in enumerate(fresh)}
     made += [renewed(row, numbers, old.epoch, origin.epoch) for row in fresh]
+    return Rebuilt(tuple(made), replace(stream, newest=len(made), digests=digests(documents)), tuple(documents))
+
+
+def documents_of(state: Iterable[StateRow], numbers: Mapping[int, int], before: str, after: str) -> list[StateRow]:
+    """The documents as the new file has them: its episodes name their opening records in it."""
     documents = []
     for row in state:
         body = row.body
         if row.kind == "episode":
-            episode = json.loads(body)
-            body = json_text(reopened(episode, numbers, old.epoch, origin.epoch))
+            body = json_text(reopened(json.loads(body), numbers, before, after))
         documents.append(replace(row, body=body))
-    return Rebuilt(tuple(made), replace(stream, newest=len(made), digests=digests(documents)), tuple(documents))
+    return documents
+
+
+def _open_faults(state: Iterable[StateRow], closes: str | None, epoch: str) -> dict[str, list[int]]:
+    """By epoch the opening records, in files before this one, of the episodes that are open in it."""
+    found: dict[str, list[int]] = {}
+    for row in state:
+        if row.kind == "episode":
+            episode = json.loads(row.body)
+            opened_epoch = episode.get("opened_epoch") or closes or ""
+            if opened_epoch != epoch:
+                found.setdefault(opened_epoch, []).append(int(episode["opened"]))
+    return found
 
 
 def _runs(rows: Sequence[Row]) -> list[Loss]:

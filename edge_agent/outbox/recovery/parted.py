@@ -6,12 +6,11 @@ windows hold steps from totals that are too old: so much of each step as the col
 them. What a source forgot together with the file, and what nobody can tell, is decided by `correction`.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from edge_agent.outbox.recovery.carve import Origin, Rebuilt, Stamped, moved, renewed, reopened
-from edge_agent.outbox.rows import Loss, Row, StateRow, Stream, digests, json_text, row_of
+from edge_agent.outbox.recovery.carve import Origin, Rebuilt, Stamped, documents_of, moved, renewed
+from edge_agent.outbox.rows import Loss, Row, StateRow, Stream, digests, row_of
 from edge_agent.outbox.runs import Run
 from edge_agent.outbox.series import DIP_RATIO, FirstStep, is_note, name_of
 from edge_agent.outbox.values import Key, SourceTotal
@@ -108,8 +107,9 @@ def reconciled(
     begin = since[0].first - 1 if since else old.newest
     common = begin if back.to is None else back.to
     stamp = Stamped(origin.stream(old).boot, origin.mono_s, origin.now_s)
-    kept = [row for row in rows if back.mark < row.seq <= common]
-    dropped = [row for row in rows if max(common, back.mark) < row.seq <= begin]
+    kept = [row for row in rows if back.mark < row.begin and row.seq <= common]
+    merged = [row for row in rows if row.begin <= back.mark < row.seq <= common]  # the collector has some of it
+    dropped = merged + [row for row in rows if max(common, back.mark) < row.seq <= begin]
     fresh = [row for row in rows if row.seq > begin]
     take_out: dict[str, int] = {}
     if back.windows:
@@ -118,31 +118,22 @@ def reconciled(
         take_out = corrections(first_steps(since).values(), back)
     fresh, rest = _corrected(fresh, take_out)
     lost = back.lost or bool(dropped) or (back.counted is None and bool(take_out))
-    head = [row_of(1, stamp.epoch(old.epoch, origin.cause, len(kept) + len(fresh), old.held))]
-    if lost:
-        first = max(back.mark, begin) + 1
-        head.append(row_of(2, stamp.lost(old.epoch, Loss(first, first + len(dropped), len(dropped) or 1), "rewound")))
-    return Reconciled(_assembled(head, kept, fresh, state, old, origin), rest, lost)
+    first = max(back.mark, begin) + 1
+    told = [stamp.lost(old.epoch, Loss(first, first + len(dropped), len(dropped) or 1), "rewound")] if lost else []
+    numbers = {row.seq: 2 + len(told) + len(kept) + i for i, row in enumerate(fresh)}
+    documents = documents_of(state, numbers, old.epoch, origin.epoch)
+    salvaged = len(kept) + len(fresh)
+    begins = stamp.epoch(old.epoch, origin.cause, salvaged, old.held, state=documents, epoch=origin.epoch)
+    head = [row_of(1 + i, record) for i, record in enumerate([begins, *told])]
+    made = head + [moved(row, len(head) + 1 + i, old.epoch) for i, row in enumerate(kept)]
+    made += [_fresh(row, numbers, old.epoch, origin.epoch) for row in fresh]
+    stream = replace(origin.stream(old), newest=len(made), digests=digests(documents))
+    return Reconciled(Rebuilt(tuple(made), stream, tuple(documents)), rest, lost)
 
 
-def _assembled(
-    head: list[Row], kept: Sequence[Row], fresh: Sequence[Row], state: Sequence[StateRow], old: Stream, origin: Origin
-) -> Rebuilt:
-    rows = [*head]
-    rows += [moved(row, len(head) + 1 + i, old.epoch) for i, row in enumerate(kept)]
-    numbers = {row.seq: len(rows) + 1 + i for i, row in enumerate(fresh)}
-    rows += [
-        moved(row, seq, old.epoch) if "was" in row.record else renewed(row, numbers, old.epoch, origin.epoch)
-        for row, seq in zip(fresh, numbers.values(), strict=True)
-    ]
-    documents = []
-    for document in state:
-        body = document.body
-        if document.kind == "episode":
-            body = json_text(reopened(json.loads(body), numbers, old.epoch, origin.epoch))
-        documents.append(replace(document, body=body))
-    stream = origin.stream(old)
-    return Rebuilt(tuple(rows), replace(stream, newest=len(rows), digests=digests(documents)), tuple(documents))
+def _fresh(row: Row, numbers: Mapping[int, int], before: str, after: str) -> Row:
+    """What was salvaged from an older file keeps its identity."""
+    return moved(row, numbers[row.seq], before) if "was" in row.record else renewed(row, numbers, before, after)
 
 
 def _without_first_window(rows: Sequence[Row]) -> list[Row]:

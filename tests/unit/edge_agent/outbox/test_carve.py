@@ -69,7 +69,7 @@ def test_a_file_without_its_stream_gives_what_its_rows_say():
     built = rebuild(found, Origin("cd" * 8, "corrupt", "ab" * 8, "h", "b2", now_s=99, mono_s=9))
     assert (built.stream.boot, built.stream.newest) == (7, 4)
     epoch, lost, first, second = (row.record for row in built.rows)
-    assert epoch["detail"] == {"cause": "corrupt", "salvaged": 2, "closes": "ab" * 8}
+    assert epoch["detail"] == {"cause": "corrupt", "salvaged": 2, "closes": "ab" * 8, "open": {}}
     assert (lost["detail"]["first"], lost["detail"]["epoch"]) == (4, "ab" * 8)
     assert [row["was"] for row in (first, second)] == [{"epoch": "ab" * 8, "seq": 2}, {"epoch": "ab" * 8, "seq": 3}]
 

@@ -125,3 +125,18 @@ def test_merging_in_pieces_gives_the_same_as_at_once():
     rows: list[Row] = _day(100)
     half = _after(rows[:37], HOUR)
     assert [r.record for r in _after(half + rows[37:], HOUR)] == [r.record for r in _after(rows, HOUR)]
+
+
+def test_no_merge_crosses_the_beginning_of_a_run_and_its_first_window_stays_single():
+    """There this file and a copy of it part: what is before may be counted elsewhere, and so may the first window."""
+    rows = [_window(n, MIDNIGHT + 300 * n) for n in range(1, 11)]
+    merged = [(m.into.first, m.into.seq) for m in plan(rows, HOUR, _utc, {5})]
+    assert merged == [(1, 4), (6, 10)]
+    assert [(m.into.first, m.into.seq) for m in plan(rows, HOUR, _utc)] == [(1, 10)], "the control"
+
+
+def test_the_records_of_one_first_window_stay_together():
+    rows = [_window(n, MIDNIGHT + 300 * n) for n in range(1, 9)]
+    more = row_of(6, rows[4].record | {"span": 0})
+    rows = [*rows[:5], more, *rows[6:]]
+    assert [(m.into.first, m.into.seq) for m in plan(rows, HOUR, _utc, {5})] == [(1, 4), (5, 6), (7, 8)]
