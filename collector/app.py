@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import uvloop
 from aiohttp import web
@@ -34,11 +35,14 @@ from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import Groups
 from collector.operations.closing import closing_of
 from collector.store.engine import Store, open_store
+from collector.store.patience import until_there
+from collector.store.watch import StoreWatch
 from collector.values.keep import Keep
 from collector.web import server
 from collector.web.parts import Parts
 from protocol import topics
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 DRAIN_S = 3.0  # what is waiting at a stop gets so long; the robots send the rest again
@@ -51,9 +55,22 @@ def run(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
         runner.run(serve(settings, ready))
 
 
+def when_there(settings: Settings, work: Callable[[], T]) -> T:
+    """The answer of `work`, which opens the settings' store: waited for as a start does. Raises CollectorError."""
+
+    async def made() -> T:
+        return work()
+
+    return asyncio.run(until_there(made, settings.store_wait_s))
+
+
 async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) -> None:
     """The whole process. `ready` is called when pages and API answer."""
-    store = open_store(settings.store.get_secret_value())
+
+    async def opened() -> Store:
+        return open_store(settings.store.get_secret_value())
+
+    store = await until_there(opened, settings.store_wait_s)
     try:
         await _serve(settings, store, ready)
     finally:
@@ -79,26 +96,33 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         share_group=settings.share_group,
         client_id=settings.mqtt_client_id,
     )
-    ingest = Ingest(groups, broker.settle, figures)
+    watch = StoreWatch()
+    ingest = Ingest(groups, broker.settle, figures, watch=watch)
     republish = Republish(store, broker.publish)
 
     runs = Runs(closing_of(process), time.time)
     guard = ClockGuard(store, time.time, partial(time.clock_gettime, time.CLOCK_BOOTTIME), groups.witnesses.votes)
-    guard.begin()
     loop = asyncio.get_running_loop()
     services = Services(
         publish=lambda robot, document: _on_loop(loop, broker.publish, topics.desired(robot), document),
         runs=runs,
         clock_guard=guard,
+        store_watch=watch,
     )
     process = replace(process, services=services)
     parts = Parts(
         context=process, monotonic=time.monotonic, figures=figures, committed_at=lambda: figures.committed_at_s
     )
-    stop = asyncio.Event()
+
+    async def begun() -> web.Application:
+        guard.begin()
+        return await server.build(parts)
+
+    application = await until_there(begun, settings.store_wait_s)
+    stop = asyncio.Event()  # from here on a signal ends it in order; before, at once
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    pages = await _web(parts, settings.address)
+    pages = await _web(application, settings.address)
     async with asyncio.TaskGroup() as tasks:
         ingesting = tasks.create_task(ingest.run(), name="ingest")
         others = [
@@ -134,10 +158,8 @@ def _on_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., bool], *ar
     return asyncio.run_coroutine_threadsafe(call(), loop).result()
 
 
-async def _web(parts: Parts, address: tuple[str, int]) -> web.AppRunner:
-    runner = web.AppRunner(
-        await server.build(parts), access_log=None, shutdown_timeout=1.0, keepalive_timeout=server.HEADERS_S
-    )
+async def _web(pages: web.Application, address: tuple[str, int]) -> web.AppRunner:
+    runner = web.AppRunner(pages, access_log=None, shutdown_timeout=1.0, keepalive_timeout=server.HEADERS_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, *address).start()

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     store: SecretStr = Field(SecretStr("sqlite:///fleet.db"), description="sqlite:///file or postgresql://…")
     mqtt: SecretStr = Field(SecretStr("mqtt://127.0.0.1:1883"), description="the broker: docs/brokers.md")
     mqtt_client_id: str = Field("", max_length=64, description="empty: made up at each start")
+    store_wait_s: int = Field(
+        300, ge=0, le=DAY_S, description="how long a start waits for a PostgreSQL that does not answer; 0: not at all"
+    )
     listen: str = Field("127.0.0.1:8380", description="HOST:PORT of pages, API and /metrics")
     part: str = Field("1/1", description="i/n: this collector takes the topic shards of part i of n")
     share_group: str = Field(

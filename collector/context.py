@@ -30,6 +30,7 @@ from collector.health.policy import file as health_policy
 from collector.health.policy.file import Policy
 from collector.store.engine import READERS, Store, open_reader, open_store, require_store, unopened
 from collector.store.refusals import refusal_of
+from collector.store.watch import StoreWatch
 from collector.success import playbooks
 from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal, Refused
@@ -111,6 +112,8 @@ class Services:
     """The closings of this process; None: it closes no days."""
     clock_guard: "ClockGuard | None" = None
     """Whether closing and retention follow the clock; None: nothing goes by it here."""
+    store_watch: StoreWatch | None = None
+    """Whether the store takes what is committed; None: this process commits nothing by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

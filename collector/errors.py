@@ -3,6 +3,7 @@
 CollectorError
 ├── ConfigurationError   a setting is wrong: the start is refused with one line
 └── StoreError           the database cannot be used as it is
+    ├── StoreAway        it does not answer now, and may later
     ├── StoreLocked      another process writes this SQLite file
     └── StoreSchema      the schema is newer than this program, or could not be migrated
 
@@ -19,6 +20,10 @@ class ConfigurationError(CollectorError):
 
 
 class StoreError(CollectorError):
+    pass
+
+
+class StoreAway(StoreError):
     pass
 
 

@@ -19,17 +19,21 @@ from collector.notifications.messaging import ChannelSender
 from collector.notifications.posting import WebhookSender
 from collector.notifications.queue import CHANNELS, WEBHOOKS, DueDelivery, Lane, TryResult
 from collector.notifications.sending import Rooms, Sending
-from collector.operations import deliveries, desired, upkeep
+from collector.operations import deliveries, desired, process, upkeep
 from collector.operations.closing import close_due_days
 from collector.operations.operation import Operation
+from collector.store.refusals import StoreRefusal
 from collector.values.keep import Keep
 from collector.values.refusal import Refused
+from protocol.backoff import delay_s
 
 log = logging.getLogger(__name__)
 P = TypeVar("P")
 T = TypeVar("T")
 SENDING_EVERY_S = 5.0
 MOVES_EVERY_S = 60.0
+CHECK_EVERY_S = 15.0
+RETRY_FIRST_S, RETRY_MAX_S = 1.0, 30.0
 SETTLING_S = 120.0  # what goes by the date waits so long after a start: time servers are asked, robots are heard
 
 
@@ -42,9 +46,24 @@ class Job:
 
 
 async def ask(context: Context, job: str, operation: Operation[P, T], request: P) -> T | Refused:
-    """The operation's answer, off the event loop: what writes has the store's turn, what is long a thread."""
+    """The operation's answer, off the event loop: what writes has the store's turn, what is long a thread.
+
+    Waits while the store does not take or answer it, and says so once.
+    """
     pool = context.store.pool if operation.writes and not operation.long else None
-    answer = await asyncio.get_running_loop().run_in_executor(pool, operation, context, request)
+    failures = 0
+    while True:
+        answer = await asyncio.get_running_loop().run_in_executor(pool, operation, context, request)
+        if not isinstance(answer, StoreRefusal):
+            break
+        failures += 1
+        if failures == 1:
+            extra = {"action": "job_waits", "job": job, "operation": operation.name, "reason": str(answer)}
+            log.warning("a job waits for the store", extra=extra)
+        chance = random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
+        await asyncio.sleep(delay_s(failures, RETRY_FIRST_S, RETRY_MAX_S, chance))
+    if failures:
+        log.info("a job goes on", extra={"action": "job_goes_on", "job": job, "operation": operation.name})
     if isinstance(answer, Refused):
         extra = {"action": "job_refused", "job": job, "operation": operation.name, "reason": str(answer)}
         log.warning("a job was refused; it asks again", extra=extra)
@@ -93,6 +112,7 @@ def jobs(context: Context, keep: Keep) -> list[Job]:
 
     found = [
         job("retention", retention.RETENTION_EVERY_S, upkeep.remove_old_rows, keep, SETTLING_S),
+        job("store_check", CHECK_EVERY_S, process.check_store, None),
         job("wal", retention.WAL_EVERY_S, upkeep.cut_wal, None),
         job("moves", MOVES_EVERY_S, desired.follow_moves, None),
         Job("deliveries", SENDING_EVERY_S, sending(context).run),

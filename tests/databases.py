@@ -6,6 +6,7 @@ socket in a temporary directory, no TCP port at all, and fsync on: what is prove
 `store_url`          fixture: an empty store's URL, the test runs once on each database. Loaded by tests/conftest.py.
 `store`              fixture: that store, opened
 `postgresql_server`  fixture: the session's cluster
+`own_postgresql`     a cluster that a test stops, starts and copies
 """
 
 import os
@@ -38,22 +39,83 @@ def postgresql_programs() -> Path | None:
 @contextmanager
 def private_postgresql() -> Iterator[str]:
     """A running cluster; yields the URL of its `postgres` database."""
+    with own_postgresql() as server:
+        yield server.url
+
+
+class OwnPostgresql:
+    """A cluster that a test may stop and start. `home` is the folder of its socket, and its host in an address."""
+
+    def __init__(self, programs: Path) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="fwpg"))  # short: a socket's path has 107 bytes at most
+        self.programs, self.run, self.data = programs, _as_postgres(self.home), self.home / "data"
+        self.is_running = False
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@/postgres?host={self.home}"
+
+    def make(self) -> None:
+        self.run(
+            [
+                *(self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"),
+                *("--locale=C", "--no-sync"),
+            ]
+        )
+        self._configure()
+
+    def copy_of(self, primary: "OwnPostgresql") -> None:
+        """Become a standby of `primary`, which runs."""
+        self.run(
+            [
+                *(self.programs / "pg_basebackup", "-h", primary.home, "-U", "postgres", "-D", self.data, "-R"),
+                *("-c", "fast", "--no-sync"),
+            ]
+        )
+        self._configure()
+
+    def _configure(self) -> None:
+        with (self.data / "postgresql.auto.conf").open("a") as file:
+            file.write(
+                f"listen_addresses = ''\nunix_socket_directories = '{self.home}'\nfsync = on\n"
+                "shared_buffers = 64MB\nmax_connections = 60\n"
+            )
+
+    def set(self, name: str, value: str) -> None:
+        """A parameter, from the next start on."""
+        with (self.data / "postgresql.auto.conf").open("a") as file:
+            file.write(f"{name} = {value}\n")
+
+    def start(self) -> None:
+        self._control("-l", self.home / "log", "-t", str(_START_S), "start")
+        self.is_running = True
+
+    def stop(self) -> None:
+        self._control("-m", "immediate", "stop")
+        self.is_running = False
+
+    def promote(self) -> None:
+        """A standby becomes a primary."""
+        self._control("promote")
+
+    def _control(self, *arguments: object) -> None:
+        self.run([self.programs / "pg_ctl", "-D", self.data, "-w", *arguments])
+
+
+@contextmanager
+def own_postgresql(standby_of: OwnPostgresql | None = None) -> Iterator[OwnPostgresql]:
+    """A cluster of its own, started; a standby of another one where that is given."""
     programs = postgresql_programs()
     assert programs, "PostgreSQL is not installed: apt-get install postgresql"
-    home = Path(tempfile.mkdtemp(prefix="fwpg"))  # short: a socket's path has 107 bytes at most
-    run = _as_postgres(home)
-    data = home / "data"
-    run([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
-    (data / "postgresql.auto.conf").write_text(
-        f"listen_addresses = ''\nunix_socket_directories = '{home}'\nfsync = on\nshared_buffers = 64MB\n"
-        "max_connections = 60\n"
-    )
-    run([programs / "pg_ctl", "-D", data, "-l", home / "log", "-w", "-t", str(_START_S), "start"])
+    server = OwnPostgresql(programs)
     try:
-        yield f"postgresql://postgres@/postgres?host={home}"
+        server.make() if standby_of is None else server.copy_of(standby_of)
+        server.start()
+        yield server
     finally:
-        run([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
-        shutil.rmtree(home, ignore_errors=True)
+        if server.is_running:
+            server.stop()
+        shutil.rmtree(server.home, ignore_errors=True)
 
 
 @contextmanager

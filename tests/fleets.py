@@ -35,6 +35,7 @@ from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import Groups
 from collector.store.engine import Store
 from collector.store.tables.fleet import parked_count, robot
+from collector.store.watch import StoreWatch
 from collector.success import store as success
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
@@ -227,7 +228,11 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    store: Store, runs: Runs | None = None, clock: Callable[[], float] = lambda: NOON, **settings: Any
+    store: Store,
+    runs: Runs | None = None,
+    clock: Callable[[], float] = lambda: NOON,
+    watch: StoreWatch | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Site]:
     """Serve `store` as of noon today."""
     published: list[tuple[str, bytes]] = []
@@ -236,7 +241,9 @@ async def site(
         published.append((robot, document))
         return True
 
-    services = Services(publish=publish, runs=runs or Runs(a_closing(store=store, processes=1), clock))
+    services = Services(
+        publish=publish, runs=runs or Runs(a_closing(store=store, processes=1), clock), store_watch=watch
+    )
     chosen = config.load({"store": store.url.render_as_string(hide_password=False), **settings})
     process = context.of(chosen, store, clock, THE_CLOCK, services)
     figures = IngestFigures(records=1234, connected=True)

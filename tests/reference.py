@@ -103,9 +103,13 @@ def api_errors() -> str:
 def collector_metrics() -> str:
     from collector.closing.clock_guard import FOLLOWS  # noqa: PLC0415 - as above
     from collector.ingest.metrics import IngestFigures  # noqa: PLC0415 - as above
+    from collector.store.watch import TAKES  # noqa: PLC0415 - as above
     from collector.web.metrics import IngestMetrics, closing_metrics  # noqa: PLC0415 - as above
 
-    shown = [*IngestMetrics(IngestFigures(), lambda: 0.0, lambda: FOLLOWS).collect(), *closing_metrics(0)]
+    shown = [
+        *IngestMetrics(IngestFigures(), lambda: 0.0, lambda: FOLLOWS, lambda: TAKES).collect(),
+        *closing_metrics(0),
+    ]
     suffix = {"counter": "_total", "gauge": "", "histogram": ""}
     return markdown(
         ("metric", "type", "is"),

@@ -49,7 +49,7 @@ def serve(config_file: Path | None, **flags: Any) -> None:
     configure(settings.log_level, settings.log_form)
     Policies(settings).check()
     address = f"http://{settings.listen}/"
-    sign_in = first_token(settings) if sys.stdout.isatty() else None
+    sign_in = app.when_there(settings, lambda: first_token(settings)) if sys.stdout.isatty() else None
 
     def ready() -> None:
         click.echo(f"Pages and API: {address}")

@@ -1,16 +1,24 @@
 """Desired documents to the broker after each connection: it may have lost what it retained, or missed a wish."""
 
 import asyncio
+import logging
+import random
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import psycopg
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
 from collector.store.engine import Store
 from collector.store.tables.fleet import desired, robot
 from protocol import topics
+from protocol.backoff import delay_s
 
+log = logging.getLogger(__name__)
 STEP_ROWS = 200
+RETRY_FIRST_S, RETRY_MAX_S = 0.5, 30.0
 
 
 @dataclass
@@ -25,10 +33,22 @@ class Republish:
         self._wanted.set()
 
     async def run(self) -> None:
+        """After each connection, until the store has answered; no failure ends it."""
+        failures = 0
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            await self.once()
+            try:
+                await self.once()
+            except Exception as error:  # noqa: BLE001 - nothing of it may end the collector
+                self._wanted.set()
+                failures += 1
+                if failures == 1:
+                    _tell(error)
+                chance = random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
+                await asyncio.sleep(delay_s(failures, RETRY_FIRST_S, RETRY_MAX_S, chance))
+            else:
+                failures = 0
 
     async def once(self) -> int:
         """Every stored document; returns how many were sent."""
@@ -46,6 +66,15 @@ class Republish:
     def _some(self, behind: int) -> list[tuple[int, str, str]]:
         with self.store.read() as connection:
             return _rows(connection, behind)
+
+
+def _tell(error: Exception) -> None:
+    if isinstance(error, DBAPIError | sqlite3.Error | psycopg.Error):
+        extra = {"action": "republish_waits", "reason": str(getattr(error, "orig", None) or error)}
+        log.warning("the store does not say what robots shall do; trying until it does", extra=extra)
+    else:
+        text = "sending what robots shall do found a bug; it is tried again"
+        log.error(text, extra={"action": "republish_bug"}, exc_info=error)
 
 
 def _rows(connection: Connection, behind: int) -> list[tuple[int, str, str]]:

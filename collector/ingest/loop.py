@@ -24,6 +24,7 @@ import orjson
 from collector.ingest.decode import Message, Undecodable, decode
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import Answer, GroupResult, Groups, Transient
+from collector.store.watch import StoreWatch
 from protocol import codec, records
 from protocol.backoff import delay_s
 from protocol.topics import robot_of, shard_of
@@ -72,6 +73,7 @@ class Ingest:
     figures: IngestFigures = field(default_factory=IngestFigures)
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
+    watch: StoreWatch = field(default_factory=StoreWatch)
     _waiting: deque[Arrival] = field(default_factory=deque)
     _live: deque[Arrival] = field(default_factory=deque)
     _bytes: int = 0
@@ -174,6 +176,7 @@ class Ingest:
             except Transient as error:
                 self.figures.retries += 1
                 self.figures.faults += error.fault
+                self.watch.refused(error.__cause__ or error, self.clock())
                 if began_s - told_s >= REPEAT_S:
                     told_s = began_s
                     extra = {"action": "store_refuses", "reason": str(error), "messages": len(messages)}
@@ -188,6 +191,7 @@ class Ingest:
                 log.info("the store takes groups again", extra={"action": "store_accepts"})
             self.figures.commit_s.add(self.monotonic() - began_s)
             self.figures.committed_at_s = self.clock()
+            self.watch.took(self.clock())
             return outcome
 
     def _answers(self, outcome: GroupResult) -> list[tuple[str, bytes]]:

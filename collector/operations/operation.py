@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from collector.access.caller import EVERYONE, Role
+from collector.access.caller import EVERYONE, THE_CLOCK, Role
 from collector.context import Context
 from collector.fleet.scope import Scope, VisibleRobot, account_id_of, find
 from collector.store.refusals import refusal_of
@@ -64,7 +64,9 @@ class Operation(Generic[P, T]):
             if refused is None:
                 raise
             if refused.kind == "unavailable":
-                log.exception("the store did not answer", extra={"action": "store_unavailable", "operation": self.name})
+                extra = {"action": "store_unavailable", "operation": self.name, "reason": str(error.__cause__ or error)}
+                # What the process asks by itself says it once, by its job.
+                log.log(logging.DEBUG if context.caller == THE_CLOCK else logging.WARNING, refused.reason, extra=extra)
             return refused
 
 

@@ -20,17 +20,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from collector.errors import ConfigurationError, StoreError
+from collector.errors import ConfigurationError, StoreAway, StoreError
+from collector.store import postgresql
 from collector.store.lock import WriterLock
 from collector.store.schema import migrate, require_current
 
-READERS = 4  # pages and API calls at once; more wait
+READERS = postgresql.POOL  # pages and API calls at once; more wait
 WAL_MAX_BYTES = 128 * 1024 * 1024  # the file is cut back to this after a checkpoint
 # A robot-day with its hours is just below 2 kB, and a commit writes whole pages: with the usual 4 kB, a large fleet,
 # whose robots share no page, would write twice as much. Only a new file takes it.
@@ -94,12 +95,12 @@ class Store:
 
 def store_url(text: str) -> URL:
     """`sqlite:///file` or `postgresql://…`. Raises ConfigurationError with what to write instead."""
+    if text.partition("://")[0] in postgresql.NAMES:
+        return postgresql.address(text)
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigurationError("store: write sqlite:///path/to/file.db or postgresql://user@host/database") from None
-    if url.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
-        return url.set(drivername="postgresql+psycopg")
     if url.drivername == "sqlite" and url.database and url.database != ":memory:":
         return url
     raise ConfigurationError(
@@ -109,6 +110,8 @@ def store_url(text: str) -> URL:
 
 def open_store(text: str) -> Store:
     """Open for writing: takes the writer's lock (SQLite), creates and migrates the schema. Raises StoreError.
+
+    Raises StoreAway where a PostgreSQL does not answer now and may later.
 
     A new SQLite file is announced, and made in a folder that is there: a misspelt path does not become an empty fleet.
     """
@@ -153,7 +156,7 @@ def open_reader(text: str) -> Store:
     """Open for reading only: no lock, no migration. `write` must not be called. Raises StoreError."""
     url = store_url(text)
     if url.drivername != "sqlite":
-        engine = _postgresql_reader(url)
+        engine = postgresql.reader(url)
         _checked(engine, url)
         return Store(url, engine, engine, None)
     require_store(text)
@@ -183,11 +186,19 @@ def _checked(engine: Engine, url: URL) -> None:
         raise
     except SQLAlchemyError as error:
         _give_up(engine)
-        raise StoreError(f"store {url.render_as_string()}: {_reason(error)}; check --store") from error
+        raise _refused(f"store {url.render_as_string()}: {_reason(error)}; check --store", error) from error
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    """Its first line; of a PostgreSQL with several hosts what each of them answered."""
+    lines = [line.strip() for line in str(getattr(error, "orig", None) or error).strip().splitlines()]
+    hosts = [line for line in lines if line.startswith("- host: ")]
+    return "; ".join(line.partition("hostaddr: ")[2].partition(": ")[2] for line in hosts) or lines[0]
+
+
+def _refused(text: str, error: SQLAlchemyError) -> StoreError:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return StoreAway(text) if postgresql.is_away(cause) else StoreError(text)
 
 
 def _keep_private(path: Path) -> None:
@@ -243,17 +254,8 @@ def _sqlite_reader(path: Path) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: URL, **options: Any) -> Engine:
-    return create_engine(url, pool_size=READERS, max_overflow=READERS, pool_pre_ping=True, **options)
-
-
-def _postgresql_reader(url: URL) -> Engine:
-    """Several statements of one connection see one moment, and none of them writes."""
-    return _postgresql_engine(url, isolation_level="REPEATABLE READ", execution_options={"postgresql_readonly": True})
-
-
 def _open_postgresql(url: URL) -> Store:
-    writer = _postgresql_engine(url)
+    writer = postgresql.engine(url)
     try:
         migrate(writer)
     except StoreError:
@@ -261,9 +263,6 @@ def _open_postgresql(url: URL) -> Store:
         raise
     except SQLAlchemyError as error:
         _give_up(writer)
-        raise StoreError(
-            f"store {url.render_as_string()}: {_reason(error)}; check that the server runs, the database exists "
-            "and this user may create tables in it"
-        ) from error
-    reader = _postgresql_reader(url)
-    return Store(url, writer, reader, None)
+        remedy = "check that the server runs, the database exists and this user may create tables in it"
+        raise _refused(f"store {url.render_as_string()}: {_reason(error)}; {remedy}", error) from error
+    return Store(url, writer, postgresql.reader(url), None)

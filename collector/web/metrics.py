@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from collector.calendar.days import rfc3339
 from collector.closing.clock_guard import ClockState
 from collector.fleet.ahead import Ahead
 from collector.ingest.metrics import Histogram, IngestFigures
@@ -18,6 +19,7 @@ from collector.operations import process
 from collector.operations.clock import closing_clock
 from collector.operations.closing import closing_failures
 from collector.values.refusal import Refused
+from collector.values.store_state import StoreState
 from collector.web.api.routing import json_response
 from collector.web.parts import METRICS, PARTS, Parts
 
@@ -47,6 +49,7 @@ _HISTOGRAMS = (
     ("group_messages", "group_messages", "Messages in one transaction"),
 )
 STORE_S = 1.0
+STORE_STATE_S = 5.0
 _PREFIX = "fleetward_collector"
 
 
@@ -54,8 +57,13 @@ class IngestMetrics(Collector):
     """The ingest path's figures, read when Prometheus asks."""
 
     def __init__(
-        self, figures: IngestFigures, committed_at: Callable[[], float | None], clock: Callable[[], ClockState]
+        self,
+        figures: IngestFigures,
+        committed_at: Callable[[], float | None],
+        clock: Callable[[], ClockState],
+        store: Callable[[], StoreState],
     ) -> None:
+        self._store = store
         self._figures = figures
         self._clock = clock
         self._committed_at = committed_at
@@ -81,6 +89,8 @@ class IngestMetrics(Collector):
         yield GaugeMetricFamily(f"{_PREFIX}_clock_followed", about, float(clock.follows))
         about = "Seconds that the clock is ahead of what was expected of it, while it is not followed"
         yield GaugeMetricFamily(f"{_PREFIX}_clock_apart_seconds", about, float(clock.apart_s))
+        about = "1 while the store takes what is committed to it"
+        yield GaugeMetricFamily(f"{_PREFIX}_store_takes", about, float(self._store().takes))
         committed_at = self._committed_at()
         if committed_at is not None:
             yield GaugeMetricFamily(f"{_PREFIX}_committed_at_seconds", "Unix time of the newest commit", committed_at)
@@ -122,9 +132,16 @@ def clock_of(parts: Parts) -> ClockState:
     return found
 
 
+def _watched(parts: Parts) -> StoreState:
+    """What became of the newest commits, without asking the store."""
+    found = process.store_watched(parts.context, None)
+    assert not isinstance(found, Refused)
+    return found
+
+
 def registry(parts: Parts) -> CollectorRegistry:
     made = CollectorRegistry()
-    made.register(IngestMetrics(parts.figures, parts.committed_at, lambda: clock_of(parts)))
+    made.register(IngestMetrics(parts.figures, parts.committed_at, lambda: clock_of(parts), lambda: _watched(parts)))
     made.register(ClosingMetrics(parts))
     for own in (ProcessCollector, PlatformCollector, GCCollector):
         own(registry=made)
@@ -156,22 +173,37 @@ async def _failures(parts: Parts) -> int | None:
     return None if isinstance(found, Refused) else found
 
 
-async def healthz(request: web.Request) -> web.Response:
-    """200 while store and broker are there and days are closed by the clock, else 503; the body says which.
+async def _store_state(parts: Parts) -> StoreState:
+    """A store that hangs has no answer."""
+    try:
+        async with asyncio.timeout(STORE_STATE_S):
+            found = await parts.do(process.store_state, parts.context, None)
+    except TimeoutError:
+        return StoreState(False, "the store does not answer in time", "see that the database runs and can be reached")
+    assert not isinstance(found, Refused)
+    return found
 
-    Accounts or robots that closings fail for make it `degraded` with 200: the others go on. GET /api/v1/scores/failures
-    names them.
+
+def _moment(store: StoreState) -> str | None:
+    return None if store.since_s is None else rfc3339(store.since_s)
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """200 while the store takes what is committed, the broker is there and days are closed by the clock, else 503.
+
+    The body says which. Accounts or robots that closings fail for make it `degraded` with 200: the others go on.
+    GET /api/v1/scores/failures names them.
     """
     parts = request.app[PARTS]
-    store = await parts.do(process.store_state, parts.context, None)
+    store = await _store_state(parts)
     committed_at = parts.committed_at()
     clock = clock_of(parts)
-    healthy = store == "ok" and parts.figures.connected and clock.follows
-    behind = await _store_behind(parts) if store == "ok" else None
-    failed = await _failures(parts) if store == "ok" else None
+    healthy = store.takes and parts.figures.connected and clock.follows
+    behind = await _store_behind(parts) if store.takes else None
+    failed = await _failures(parts) if store.takes else None
     answer: dict[str, Any] = {
         "status": "ok" if healthy and not failed else "degraded",
-        "store": store,
+        "store": "ok" if store.takes else {"reason": store.reason, "remedy": store.remedy, "since": _moment(store)},
         "mqtt": "connected" if parts.figures.connected else "disconnected",
         "closing": "ok" if clock.follows else {"stopped": clock.stop, "reason": clock.reason, "remedy": clock.remedy},
         "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.context.clock() - committed_at), 1),

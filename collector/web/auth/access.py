@@ -11,6 +11,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from collector.access.caller import Caller
+from collector.errors import StoreAway
 from collector.operations import sessions as of_sessions
 from collector.operations import tokens
 from collector.operations.operation import Operation
@@ -27,10 +28,10 @@ _REMEDY = "send `Authorization: Bearer <token>`; make one with `collector token 
 
 
 async def session_key(parts: Parts) -> bytes:
-    """The key that signs sessions. Raises the Problem that a store without an answer is."""
+    """The key that signs sessions. Raises StoreAway."""
     answer = await parts.do(tokens.key_of_sessions, parts.context, None)
     if isinstance(answer, Refused):
-        raise problem_of(answer)
+        raise StoreAway(str(answer))
     return answer
 
 

@@ -71,7 +71,8 @@ FILES = {
 """Settings that name a file, and a file that is not the built-in one."""
 
 PLAIN = {
-    "mqtt": "mqtt://broker.example:1999", "mqtt_client_id": "hall", "listen": "127.0.0.1:9", "part": "2/3",
+    "mqtt": "mqtt://broker.example:1999", "mqtt_client_id": "hall", "store_wait_s": 71,
+    "listen": "127.0.0.1:9", "part": "2/3",
     "share_group": "group-7", "secure_cookies": True, "register_unknown_robots": False, "hours_keep_days": 11,
     "events_keep_days": 12, "faults_keep_days": 13, "parked_keep_days": 14, "base_currency": "EUR",
     "base_timezone": KIRITIMATI, "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True,
@@ -250,11 +251,21 @@ def by_process(settings: Settings, patch: pytest.MonkeyPatch) -> Seen:
         seen.update(of_closing(closing))
         return object()
 
+    async def until_there(work: Any, wait_s: float) -> Any:
+        seen["store_wait_s"] = wait_s
+        return await work()
+
     async def pages(_: Any, address: tuple[str, int]) -> None:
         seen["listen"] = f"{address[0]}:{address[1]}"
         raise Reached
 
-    for name, double in (("Groups", Groups), ("Broker", Broker), ("Runs", closings), ("_web", pages)):
+    for name, double in (
+        ("Groups", Groups),
+        ("Broker", Broker),
+        ("Runs", closings),
+        ("_web", pages),
+        ("until_there", until_there),
+    ):
         patch.setattr(app, name, double)
     with pytest.raises(Reached):
         asyncio.run(app.serve(settings))

@@ -1,0 +1,23 @@
+"""Whether the store takes what is committed to it now: what ingest and the check of a quiet collector found last."""
+
+from dataclasses import dataclass
+
+from collector.store.refusals import absence_of
+from collector.values.store_state import StoreState
+
+TAKES = StoreState(takes=True)
+
+
+@dataclass
+class StoreWatch:
+    """Of one process. Any thread may tell it what became of a commit."""
+
+    state: StoreState = TAKES
+    taken_at_s: float | None = None
+
+    def took(self, now_s: float) -> None:
+        self.state, self.taken_at_s = TAKES, now_s
+
+    def refused(self, error: BaseException, now_s: float) -> None:
+        found, since_s = absence_of(error), self.state.since_s
+        self.state = StoreState(False, found.reason, found.remedy, int(now_s) if since_s is None else since_s)

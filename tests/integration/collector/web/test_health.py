@@ -1,0 +1,170 @@
+"""/healthz and the metrics say when the store takes nothing, why, and when it takes again."""
+
+import contextlib
+import shutil
+import subprocess
+
+import psycopg
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from collector.ingest.loop import Ingest
+from collector.ingest.transaction import Groups
+from collector.operations import process
+from collector.store.engine import open_store
+from collector.store.watch import StoreWatch
+from tests import fleets
+from tests.databases import own_postgresql, postgresql_programs
+
+
+class Clock:
+    now = fleets.NOON
+
+    def __call__(self):
+        return self.now
+
+
+@contextlib.asynccontextmanager
+async def watched(url):
+    """A site with a watch; `check` does what the job does, later and later."""
+    watch, clock = StoreWatch(), Clock()
+    with contextlib.closing(open_store(url)) as store:
+        async with fleets.site(store, clock=clock, watch=watch) as site:
+
+            def check():
+                clock.now += 61
+                return process.check_store(site.parts.context, None)
+
+            yield site, watch, check
+
+
+async def health(site):
+    async with site.client.get(f"{site.url}/healthz") as answer:
+        return answer.status, (await answer.json())["store"]
+
+
+async def takes(site):
+    async with site.client.get(f"{site.url}/metrics") as answer:
+        (line,) = [
+            each for each in (await answer.text()).splitlines() if each.startswith("fleetward_collector_store_t")
+        ]
+    return float(line.split()[1])
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """8 MB of tmpfs."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(place)], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("needs the right to mount a tmpfs")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+async def test_a_full_disk_is_no_health_until_there_is_room(small_disk):
+    async with watched(f"sqlite:///{small_disk}/fleet.db") as (site, _, check):
+        check()
+        assert (await health(site), await takes(site)) == ((200, "ok"), 1.0)
+        fill(small_disk / "other")
+        for _ in range(20):  # the log has some room of its own
+            check()
+        status, said = await health(site)
+        assert (status, said["reason"]) == (503, "the disk of the store is full")
+        assert "make room" in said["remedy"]
+        assert said["since"].startswith("20")
+        assert await takes(site) == 0.0
+        status, _ = await site.get("/robots")
+        assert status == 200, "the control: who only reads sees nothing of it"
+        (small_disk / "other").unlink()
+        check()
+        assert (await health(site), await takes(site)) == ((200, "ok"), 1.0)
+
+
+def fill(file):
+    with contextlib.suppress(OSError), file.open("ab", buffering=0) as opened:
+        while opened.write(bytes(4096)):
+            pass
+
+
+async def test_a_store_that_may_not_be_written_is_no_health(tmp_path):
+    async with watched(f"sqlite:///{tmp_path}/fleet.db") as (site, _, check):
+        written_by = site.store.writer.raw_connection().driver_connection
+        written_by.execute("PRAGMA query_only = ON")
+        check()
+        status, said = await health(site)
+        assert (status, said["reason"]) == (503, "the store's file may not be written")
+        written_by.execute("PRAGMA query_only = OFF")
+        check()
+        assert await health(site) == (200, "ok")
+
+
+@pytest.mark.skipif(postgresql_programs() is None, reason="no PostgreSQL here")
+async def test_a_postgresql_that_is_away_or_read_only_is_no_health():
+    with own_postgresql() as server:
+        async with watched(server.url) as (site, _, check):
+            check()
+            assert await health(site) == (200, "ok")
+            server.stop()
+            status, said = await health(site)
+            assert (status, said["reason"]) == (503, "the store does not answer")
+            check()
+            assert await takes(site) == 0.0
+            status, refused = await site.get("/robots")
+            assert (status, refused["error"]["code"]) == (503, "unavailable")
+            server.set("default_transaction_read_only", "on")
+            server.start()
+            check()
+            status, said = await health(site)
+            assert (status, said["reason"].partition(":")[0]) == (503, "PostgreSQL takes no changes")
+            server.stop()
+            server.set("default_transaction_read_only", "off")
+            server.start()
+            check()
+            assert (await health(site), await takes(site)) == ((200, "ok"), 1.0)
+
+
+async def test_what_ingest_finds_is_known_without_a_check(tmp_path, monkeypatch):
+    async with watched(f"sqlite:///{tmp_path}/fleet.db") as (site, watch, _):
+        groups = Groups(site.store)
+        ingest = Ingest(groups, lambda *_: None, watch=watch)
+        failures = [OperationalError("", {}, psycopg.errors.DiskFull())]
+        commit, seen = Groups.commit, []
+
+        def failing(self, *arguments):
+            if failures:
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(site.store, "write", lambda: (_ for _ in ()).throw(failures.pop()))
+                    return commit(self, *arguments)
+            seen.append(watch.state)
+            return commit(self, *arguments)
+
+        monkeypatch.setattr(Groups, "commit", failing)
+        await ingest._commit({}, frozenset())
+        assert (seen[0].takes, seen[0].reason) == (False, "the disk of PostgreSQL is full")
+        assert watch.state.takes
+
+
+async def test_a_quiet_collector_checks_once_a_minute_and_a_busy_one_not_at_all(tmp_path, monkeypatch):
+    async with watched(f"sqlite:///{tmp_path}/fleet.db") as (site, watch, check):
+        commits, write = [], site.store.write
+
+        def counted():
+            commits.append(1)
+            return write()
+
+        monkeypatch.setattr(site.store, "write", counted)
+        check()
+        assert len(commits) == 1
+        watch.took(fleets.NOON + 61 + 31)  # ingest has committed
+        check()
+        assert len(commits) == 1
+        check()
+        assert len(commits) == 2
+
+
+def test_the_disk_that_fills_here_is_not_the_machines(small_disk):
+    """The control of the fixture."""
+    assert shutil.disk_usage(small_disk).total <= 8 * 1024 * 1024
