@@ -332,6 +332,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "store": ("process", "score"),  # and every command, below
     "mqtt": ("process",),
     "mqtt_client_id": ("process",),
+    "store_wait_s": ("process",),
     "listen": ("process",),
     "part": ("process",),
     "share_group": ("process",),
