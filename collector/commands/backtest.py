@@ -13,7 +13,7 @@ from collector.backtest import chart
 from collector.backtest.history import EvaluationSettings
 from collector.backtest.report import Report
 from collector.commands.door import Door, store_options
-from collector.commands.options import language_option
+from collector.commands.options import Choice, Number, language_option
 from collector.context import Policies
 from collector.exchange.errors import BadFile
 from collector.language.backtest import text
@@ -47,17 +47,17 @@ A probability is shown after 50 past non-renewals; before that: not enough histo
 
 @click.command(epilog=_EPILOG)
 @click.option(
-    "--basis", type=click.Choice(["arrived", "recorded"]), default="arrived", show_default=True,
+    "--basis", type=Choice(["arrived", "recorded"]), default="arrived", show_default=True,
     help="Scores of what had arrived here (honest), or of what the source systems knew (an imported past).",
 )  # fmt: skip
 @click.option("--accounts", type=_FILE, help="Instead of a store: a table of accounts …")
 @click.option("--contracts", type=_FILE, help="… their contracts …")
 @click.option("--usage", type=_FILE, help="… and their usage.")
 @click.option("--policy", "policy_file", type=_FILE, help="Score the three files by this policy file.")
-@click.option("--lead", "leads", type=click.IntRange(1, 365), multiple=True, help="Days ahead; default 30, 60, 90.")
+@click.option("--lead", "leads", type=Number(1, 365), multiple=True, help="Days ahead; default 30, 60, 90.")
 @click.option("--budget", type=click.FloatRange(0.01, 1.0), default=0.10, show_default=True, help="Share to alert.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of resampling: the same seed, the same report.")
-@click.option("--resamples", type=click.IntRange(20, 5000), default=300, show_default=True, help="Of the accounts.")
+@click.option("--resamples", type=Number(20, 5000), default=300, show_default=True, help="Of the accounts.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Also draw it: a .png or .svg file.")
 @language_option
 @store_options

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from collector.commands.door import Door, door_options
-from collector.commands.options import DAY, day_text, language_option
+from collector.commands.options import DAY, Choice, Number, day_text, language_option
 from collector.language import cta as lines
 from collector.operations import briefs, ctas
 from collector.operations.briefs import AccountOnDay
@@ -17,7 +17,7 @@ from collector.success.acts import OUTCOMES, Outcome
 _STATES = ("digest", "open", "snoozed", "closed")
 
 
-number_argument = click.argument("number", type=click.IntRange(1, 10**12))
+number_argument = click.argument("number", type=Number(1, 10**12))
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -38,11 +38,11 @@ def cta() -> None:
 
 
 @cta.command(name="list")
-@click.option("--state", type=click.Choice(_STATES), help="Default: all that are not closed.")
+@click.option("--state", type=Choice(_STATES), help="Default: all that are not closed.")
 @click.option("--owner", metavar="CSM", help="Only those of this CSM.")
 @click.option("--account", metavar="A", help="Only those of this account.")
 @click.option("--rule", metavar="R", help="Only those of this rule, e.g. SILENT.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--limit", type=Number(1, 1000), default=50, show_default=True)
 @_options
 def list_ctas(door: Door, lang: str, **wanted: Any) -> None:
     """The most urgent first."""
@@ -70,7 +70,7 @@ def show_tasks(number: int, door: Door, lang: str) -> None:
 
 @cta.command(name="close")
 @number_argument
-@click.option("--outcome", type=click.Choice(OUTCOMES), required=True, help="What came of it.")
+@click.option("--outcome", type=Choice(OUTCOMES), required=True, help="What came of it.")
 @click.option("--useful/--not-useful", required=True, help="Was it right that this was called for?")
 @click.option("--note", default="", metavar="TEXT")
 @_options
@@ -105,7 +105,7 @@ def assign_cta(number: int, door: Door, lang: str, owner: str) -> None:
 
 @cta.command(name="done")
 @number_argument
-@click.argument("step", type=click.IntRange(1, 1000))
+@click.argument("step", type=Number(1, 1000))
 @_options
 def finish_task(number: int, step: int, door: Door, lang: str) -> None:
     """Tick a step of its playbook off."""

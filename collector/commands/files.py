@@ -13,7 +13,7 @@ import click
 
 from collector.calendar.days import DAY_MAX, DAY_MIN
 from collector.commands.door import Do, Door, door_options
-from collector.commands.options import DAY, day_text
+from collector.commands.options import DAY, Choice, day_text
 from collector.commands.tables import COMMANDS, Imports, mapping_option
 from collector.exchange import lists
 from collector.exchange import verify as verifying
@@ -166,8 +166,8 @@ def _print_differences(staging: Staging, asked: Source, *, as_json: bool) -> boo
         "collector export v_score --from 2026-05-01 --url http://127.0.0.1:8380 --token T"
     )
 )
-@click.argument("kind", type=click.Choice(lists.NAMES), metavar="LIST")
-@click.option("--format", "form", type=click.Choice(["csv", "json", "xlsx"]), default="csv", show_default=True)
+@click.argument("kind", type=Choice(lists.NAMES), metavar="LIST")
+@click.option("--format", "form", type=Choice(["csv", "json", "xlsx"]), default="csv", show_default=True)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Default: standard output."
 )

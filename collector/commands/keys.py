@@ -6,6 +6,7 @@ import click
 
 from collector.access.caller import Role
 from collector.commands.door import Door, door_options, plain, store_options
+from collector.commands.options import Choice
 from collector.operations import stores, tokens
 
 
@@ -24,7 +25,7 @@ def token() -> None:
         "customer   reads what one account's robots did on the days they were with it"
     ),
 )
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What it may do.")
+@click.option("--role", type=Choice([role.value for role in Role]), required=True, help="What it may do.")
 @click.option("--name", required=True, metavar="X", help="Who or what uses it; shown in the list.")
 @click.option("--account", metavar="A", help="The account's id; with --role customer only.")
 @click.option("--expires-days", type=int, metavar="N", help="Default: never.")

@@ -6,6 +6,7 @@ import click
 
 from collector.calendar import days
 from collector.language.catalogue import LANGUAGES, SOURCE
+from collector.values.texts import no_number, none_of, out_of_range
 
 
 class DayType(click.ParamType[int]):
@@ -22,6 +23,32 @@ class DayType(click.ParamType[int]):
             self.fail(str(error), param, ctx)
 
 
+class Choice(click.Choice[str]):
+    """Refuses another word as the API does."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's own
+        return "; ".join(none_of(str(value), self.choices))
+
+
+class Number(click.IntRange):
+    """A whole number; refuses another one as the API does."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            number = _whole(value)
+            words = no_number(str(value)) if number is None else out_of_range(number, self.min, self.max)
+            self.fail("; ".join(words), param, ctx)
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return int(value)
+    except ValueError:
+        return None
+
+
 DAY = DayType()
 
 
@@ -31,5 +58,5 @@ def day_text(day: int | None) -> str | None:
 
 
 language_option = click.option(
-    "--lang", type=click.Choice(LANGUAGES), default=SOURCE, show_default=True, help="Language of the text."
+    "--lang", type=Choice(LANGUAGES), default=SOURCE, show_default=True, help="Language of the text."
 )

@@ -5,11 +5,12 @@ from typing import Any
 import click
 
 from collector.commands.door import Door, door_options
+from collector.commands.options import Choice, Number
 from collector.fleet.parked_counts import NOT_IN_SUMS
 from collector.operations import parked_counts
 from collector.operations.operation import Operation
 
-number_argument = click.argument("number", type=click.IntRange(1, 10**12))
+number_argument = click.argument("number", type=Number(1, 10**12))
 why_option = click.option("--why", required=True, metavar="TEXT", help="Kept with the amount, beside who and when.")
 _LINE = "{:>5}  {:<9} {:<16} {:<10}  {:<24} {:>22} {:>16}  {}"
 
@@ -28,8 +29,8 @@ def parked() -> None:
 
 @parked.command(name="list")
 @click.option("--robot", metavar="R", help="Only those of this robot.")
-@click.option("--state", type=click.Choice([*NOT_IN_SUMS, "released"]), help="Default: all.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--state", type=Choice([*NOT_IN_SUMS, "released"]), help="Default: all.")
+@click.option("--limit", type=Number(1, 1000), default=50, show_default=True)
 @door_options
 def list_parked(door: Door, **wanted: Any) -> None:
     """The newest first."""

@@ -9,7 +9,7 @@ import click
 from collector.accounts.rates.figures import FIGURES
 from collector.calendar import days
 from collector.commands.door import Door, door_options
-from collector.commands.options import DAY, day_text, language_option
+from collector.commands.options import DAY, Choice, Number, day_text, language_option
 from collector.language import rates as rates_words
 from collector.language import segments as segments_words
 from collector.operations import rates as operations
@@ -45,20 +45,20 @@ currency_option = click.option("--currency", metavar="C", help="All amounts in i
     help="Only what was known at the end of that day; default: all that is known.",
 )
 @click.option(
-    "--basis", type=click.Choice(["arrived", "recorded"]), default="arrived", show_default=True,
+    "--basis", type=Choice(["arrived", "recorded"]), default="arrived", show_default=True,
     help="With --as-of: known when it arrived here, or when its source system had it.",
 )  # fmt: skip
-@click.option("--by", type=click.Choice(BY), help="One group of figures for each.")
+@click.option("--by", type=Choice(BY), help="One group of figures for each.")
 @click.option("--segment", default="", metavar="S", help="Only accounts of this segment at the period's start.")
 @click.option("--reseller", default="", metavar="R", help="Only accounts of this reseller.")
 @click.option("--csm", default="", metavar="C", help="Only accounts of this CSM.")
 @click.option(
     "--grace-days",
-    type=click.IntRange(0, 365),
+    type=Number(0, 365),
     metavar="N",
     help="A renewal this late is not lost; default: the health policy's.",
 )
-@click.option("--behind", type=click.Choice(list(FIGURES)), help="List the accounts that this figure is made of.")
+@click.option("--behind", type=Choice(list(FIGURES)), help="List the accounts that this figure is made of.")
 @currency_option
 @language_option
 @door_options

@@ -12,7 +12,7 @@ import click
 from collector.calendar import days
 from collector.closing.runs import Run
 from collector.commands.door import Door, door_options
-from collector.commands.options import DAY, day_text, language_option
+from collector.commands.options import DAY, Choice, day_text, language_option
 from collector.commands.remote import RemoteSource
 from collector.language.catalogue import Language
 from collector.language.explanation import text_of
@@ -25,7 +25,7 @@ STEPS = {"rollup": "adding up robots' days", "read": "reading accounts", "judge"
 
 
 basis_option = click.option(
-    "--basis", type=click.Choice(["arrived", "recorded"]), default="arrived", show_default=True,
+    "--basis", type=Choice(["arrived", "recorded"]), default="arrived", show_default=True,
     help="What was known: by when it arrived here, or by when the source systems knew it (an imported past).",
 )  # fmt: skip
 policy_option = click.option(

@@ -10,6 +10,7 @@ import click
 
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.commands.door import Door, door_options
+from collector.commands.options import Number
 from collector.exchange.errors import BadFile
 from collector.exchange.imports.arriving import kind_of, mapping_of
 from collector.operations import imports
@@ -104,7 +105,7 @@ def _short(fact: dict[str, Any]) -> str:
 
 
 @click.command(name="list")
-@click.option("--limit", type=click.IntRange(1, 1000), default=LIMIT_DEFAULT, show_default=True)
+@click.option("--limit", type=Number(1, 1000), default=LIMIT_DEFAULT, show_default=True)
 @door_options
 def list_imports(limit: int, door: Door) -> None:
     """Imports of tables, newest first."""
@@ -120,7 +121,7 @@ def list_imports(limit: int, door: Door) -> None:
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(0, 10**12))
+@click.argument("number", type=Number(0, 10**12))
 @door_options
 def undo(number: int, door: Door) -> None:
     """Take an import back: what it created is withdrawn, what it corrected says again what it said before.

@@ -1,5 +1,6 @@
 """What an API route is, and how one is served: parse, ask who it is, call, answer. The table itself is routes.py."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -7,10 +8,12 @@ from typing import Any, TypeVar
 import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from collector.access.caller import EVERYONE, Caller, Role
 from collector.context import Context
 from collector.operations.operation import Operation
+from collector.values import texts
 from collector.values.refusal import Refused
 from collector.web.auth import access
 from collector.web.errors import BadRequest, TooLarge, Unprocessable, problem_of
@@ -134,7 +137,8 @@ class Route:
         try:
             return self.query.model_validate(given)
         except ValidationError as error:
-            raise BadRequest(first_complaint(error), _known(self.query)) from error
+            message, remedy = first_complaint(error, self.query)
+            raise BadRequest(message, remedy or _known(self.query)) from error
 
 
 def _known(query: type[Query]) -> str:
@@ -146,13 +150,42 @@ def _parsed(model: type[Body], value: Any) -> Body:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise Unprocessable(first_complaint(error), "see the example at /api/docs") from error
+        message, remedy = first_complaint(error, model)
+        raise Unprocessable(message, remedy or "see the example at /api/docs") from error
 
 
-def first_complaint(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
+_CHOICE = re.compile(r"'([^']*)'")
+
+
+def first_complaint(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
+    """The first thing that is wrong, with its field, and what to write instead where that is known; else "".
+
+    In the words that a command has for the same value.
+    """
+    first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else first["msg"]
+    reason, remedy = _words(first, model)
+    return (f"{where}: {reason}" if where else reason), remedy
+
+
+def _words(first: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+    of, value = first["type"], first["input"]
+    if of in {"literal_error", "enum"}:
+        return texts.none_of(str(value), _CHOICE.findall(first["ctx"]["expected"]))
+    if of in {"greater_than_equal", "less_than_equal"}:
+        return texts.out_of_range(float(value), *_bounds(model, first))
+    if of == "int_parsing":
+        return texts.no_number(str(value))
+    reason, _, remedy = first["msg"].removeprefix("Value error, ").partition("; ")
+    return reason, remedy
+
+
+def _bounds(model: type[BaseModel], first: ErrorDetails) -> tuple[float | None, float | None]:
+    """Both ends of a field's range; a field that is no parameter of its own has the one that was passed."""
+    names = {info.alias or name: info for name, info in model.model_fields.items()}
+    held = names[str(first["loc"][0])].metadata if len(first["loc"]) == 1 else []
+    least = next((each.ge for each in held if hasattr(each, "ge")), first["ctx"].get("ge"))
+    return least, next((each.le for each in held if hasattr(each, "le")), first["ctx"].get("le"))
 
 
 async def json_body(request: web.Request) -> Any:
