@@ -19,6 +19,7 @@ from collector.errors import ConfigurationError
 from collector.ingest import broker_url
 from collector.log import LogForm
 from collector.store.engine import store_url
+from collector.values.money import is_currency, no_currency
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
 _PART = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})")
@@ -60,7 +61,7 @@ class Settings(BaseSettings):
     events_keep_days: Days = Field(400, description="lifecycle events")
     faults_keep_days: Days = Field(800, description="closed fault episodes and gaps")
     parked_keep_days: Days = Field(30, description="messages that could not be taken")
-    base_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(
+    base_currency: str = Field(
         "CNY",
         description="money of several currencies is summed in it, at stated rates; a fact that states none is in it",
     )
@@ -114,6 +115,13 @@ class Settings(BaseSettings):
     def _timezone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"{value[:40]!r} is no time zone: write it as Asia/Shanghai")
+        return value
+
+    @field_validator("base_currency")
+    @classmethod
+    def _currency(cls, value: str) -> str:
+        if not is_currency(value):
+            raise ValueError("; ".join(no_currency(value)))
         return value
 
     @field_validator("listen")

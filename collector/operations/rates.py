@@ -1,6 +1,5 @@
 """Rates of a period with what a customer costs and is worth, and the accounts behind one figure."""
 
-import re
 from dataclasses import dataclass
 
 from collector.access.caller import INSIDE
@@ -16,11 +15,11 @@ from collector.language.catalogue import Language
 from collector.language.rates import Behind, RatesAnswer
 from collector.operations import ranges
 from collector.operations.operation import operation
+from collector.values.money import is_currency, no_currency
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refusal
 
 YEAR = 365
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +78,9 @@ def rates_accounts(context: Context, wanted: AccountsOf) -> Page[Behind]:
 
 def currency_of(context: Context, asked: str | None) -> str:
     """The currency of a report: the asked one, else the settings' base currency. Raises Refusal."""
-    if asked is not None and not _CURRENCY.fullmatch(asked):
-        raise Refusal(f"currency: {asked[:40]!r} is none", "write its three letters of ISO 4217: CNY, EUR", "invalid")
+    if asked is not None and not is_currency(asked):
+        reason, remedy = no_currency(asked)
+        raise Refusal(f"currency: {reason}", remedy, "invalid")
     return asked or context.settings.base_currency
 
 

@@ -9,6 +9,7 @@ smallest unit.
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 
@@ -17,7 +18,17 @@ Hundredths = int | Decimal
 HUNDRED = 100
 DECIMALS_MOST = 4  # of any currency in ISO 4217
 _DECIMALS_USUAL = 2
-# ISO 4217, list one, where it is not two. CLDR's digits (Babel) are for showing: it has none for IQD, ISO has three.
+# ISO 4217, list one, by decimals. CLDR's digits (Babel) are for showing: it has none for IQD, ISO has three.
+_OF_TWO = re.findall(
+    "[A-Z]{3}",
+    """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY
+    COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS
+    INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR
+    MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
+    STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
+    """,
+)
 _DECIMALS: Mapping[str, int] = MappingProxyType(
     dict.fromkeys(
         (
@@ -26,15 +37,39 @@ _DECIMALS: Mapping[str, int] = MappingProxyType(
         ),
         0,
     )
+    | dict.fromkeys(_OF_TWO, _DECIMALS_USUAL)
     | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
     | dict.fromkeys(("CLF", "UYW"), 4)
 )  # fmt: skip
+# List three, of this century's second decade and later: an imported past may be told in them. BYR had no decimals.
+_WITHDRAWN: Mapping[str, int] = MappingProxyType(
+    dict.fromkeys(
+        ("ANG", "BGN", "CUC", "EEK", "HRK", "LTL", "LVL", "MRO", "SLL", "STD", "VEF", "ZMK", "ZWL"), _DECIMALS_USUAL
+    )
+    | {"BYR": 0}
+)
+CURRENCIES: Mapping[str, int] = MappingProxyType({**_DECIMALS, **_WITHDRAWN})
+"""Every currency that amounts may be in, with its decimals. Metals, funds of settlement and test codes are none."""
+_NEAR_MOST, _NEAR_LEAST = 3, 0.6
 DECIMAL_TEXT = re.compile(rf"-?[0-9]{{1,13}}(\.[0-9]{{1,{DECIMALS_MOST}}})?")
 
 
 def decimals(currency: str) -> int:
-    """How many decimals its amounts have."""
-    return _DECIMALS.get(currency, _DECIMALS_USUAL)
+    """How many decimals its amounts have. Of a word of an older store that is no currency, the usual two."""
+    return CURRENCIES.get(currency, _DECIMALS_USUAL)
+
+
+def is_currency(text: str) -> bool:
+    """ISO 4217 knows it."""
+    return text in CURRENCIES
+
+
+def no_currency(text: str) -> tuple[str, str]:
+    """Why a text is not taken as a currency, and what to write instead."""
+    word = text.strip().upper()
+    near = [word] if word in CURRENCIES else get_close_matches(word, sorted(CURRENCIES), _NEAR_MOST, _NEAR_LEAST)
+    remedy = f"did you mean {' or '.join(near)}?" if near else "write its three letters: CNY, EUR, USD"
+    return f"{text.strip()[:40] or repr(text[:40])} is no currency of ISO 4217", remedy
 
 
 @cache

@@ -65,7 +65,10 @@ class Rates:
 
 
 def rates_on(facts: Iterable[ExchangeRate], base: str, day: int) -> Rates:
-    """The newest rates stated by `day`. A rate that was stated the other way round is turned over."""
+    """The newest rates stated by `day`. A rate that was stated the other way round is turned over.
+
+    What an older store took for a currency and is none has no rate: its decimals would be guessed.
+    """
     newest: dict[str, tuple[tuple[int, bool, str], Stated]] = {}
     for fact in facts:
         if fact.day > day or fact.currency == fact.base or base not in {fact.currency, fact.base}:
@@ -75,6 +78,8 @@ def rates_on(facts: Iterable[ExchangeRate], base: str, day: int) -> Rates:
             (fact.currency, fact.worth, None) if direct else (fact.base, 1.0 / fact.worth, fact.worth)
         )
         rank = (fact.day, direct, fact.id)  # of one day the direct one, then the later id: never the order of rows
+        if not money.is_currency(currency):
+            continue
         if currency not in newest or rank > newest[currency][0]:
             newest[currency] = (rank, Stated(currency, worth, fact.day, fact.source, turned))
     return Rates(base, {currency: stated for currency, (_, stated) in sorted(newest.items())})

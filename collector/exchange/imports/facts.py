@@ -100,7 +100,9 @@ def _complaints(error: ValidationError) -> Iterator[str]:
     for complaint in error.errors(include_url=False, include_input=True):
         where = ".".join(str(part) for part in complaint["loc"])
         said = complaint["msg"].removeprefix("Value error, ")
-        shown = "" if complaint["type"] == "missing" else f"{str(complaint['input'])[:40]!r}: "
+        value = str(complaint["input"])[:40]
+        is_named = complaint["type"] == "missing" or said.startswith((value, repr(value)))
+        shown = "" if is_named else f"{value!r}: "
         yield f"{where}: {shown}{said}{_REMEDIES.get(complaint['type'], '')}"
 
 

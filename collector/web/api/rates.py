@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from collector.accounts.rates.reports import By
 from collector.language.catalogue import SOURCE, Language
@@ -14,7 +14,8 @@ from collector.web.api.parameters import Day, Paged, day_number
 from collector.web.api.routing import Call, Query, Route
 
 _TAG = "rates"
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(examples=["CNY"])]
+# What is no currency is refused by the operation, with the words that a command gets.
+Currency = Annotated[str, Field(examples=["CNY"], json_schema_extra={"pattern": "^[A-Z]{3}$"})]
 Word = Annotated[str, Field(max_length=200)]
 
 

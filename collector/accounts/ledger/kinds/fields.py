@@ -22,7 +22,6 @@ from protocol.limits import TEXT
 NAME_MAX_CHARS = 200
 NOTE_MAX_CHARS = 4_000
 AMOUNT_MAX = 10**15  # hundredths: ten million million of any currency
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _OFFSET = re.compile(r"(Z|[+-][0-9]{2}:?[0-9]{2})$")
 
 
@@ -55,8 +54,8 @@ def _amount_text(amount: Hundredths) -> str:
 
 
 def _currency(value: str) -> str:
-    if not _CURRENCY.fullmatch(value):
-        raise ValueError("write a currency as its three letters of ISO 4217: CNY, EUR, USD")
+    if not money.is_currency(value):
+        raise ValueError("; ".join(money.no_currency(value)))
     return value
 
 

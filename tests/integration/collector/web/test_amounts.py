@@ -6,12 +6,16 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import orjson
 import pytest
 
+from collector import config
 from collector.accounts.ledger import book
+from collector.accounts.ledger.kinds import money
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.closing import passes
+from collector.errors import ConfigurationError
 from collector.scores import failures
 from tests import fleets
 from tests.fleets import NOON, TODAY, iso
+from tests.plain_facts import a_contract
 from tests.policies import a_closing
 
 DECIMALS = {
@@ -166,3 +170,35 @@ async def test_without_the_decoder_of_amounts_the_same_question_fails(told, stor
     assert (await site.get("/rates"))[0] == 500
     with pytest.raises((AssertionError, TypeError)):
         read_amounts(store)
+
+
+async def test_money_of_an_older_store_in_what_is_no_currency_is_named_and_in_no_sum(store):
+    """The facts are written past the border, as stores of before have them."""
+    fleets.story(store)
+    with store.write() as connection:
+        fleets.add(connection, "exchange_rate", money.ExchangeRate(
+            id="z", currency="ZZZ", base="CNY", day=TODAY - 500, worth=2.0))  # fmt: skip
+        for currency in ("ZZZ", "CNY"):
+            contract = a_contract(id=currency, account="ACME", starts=TODAY - 400, ends=TODAY + 100, currency=currency)
+            fleets.add(connection, "contract", contract)
+            line = money.ContractLine(id=currency, account="ACME", contract=currency, amount=100_000)
+            fleets.add(connection, "line", line)
+    async with fleets.site(store) as site:
+        report = (await site.get("/rates"))[1]["rates"]
+        assert report["left_out"] == [{"currency": "ZZZ", "accounts": ["ACME"]}]
+        assert report["groups"][0]["opening_arr"] == 1_000, "the control: CNY alone"
+        (kept,) = [one for one in (await site.get("/lines"))[1]["items"] if one["id"] == "ZZZ"]
+        assert kept["amount"] == "1000.00"
+        for path, field, body in (
+            ("/contracts", "currency", {"id": "n", "account": "ACME", "starts": iso(0), "ends": iso(9)}),
+            ("/exchange-rates", "base", {"id": "n", "currency": "EUR", "day": iso(0), "worth": 2}),
+        ):
+            status, answer = await site.ask("POST", path, json={**body, field: "ZZZ"})
+            assert (status, answer["error"]["message"]) == (422, f"{field}: ZZZ is no currency of ISO 4217"), answer
+            assert (await site.ask("POST", path, json={**body, field: "CNY"}))[0] == 201, "the control"
+
+
+def test_a_base_currency_that_is_none_stops_the_start():
+    with pytest.raises(ConfigurationError, match="base_currency: ZZZ is no currency of ISO 4217; write its three"):
+        config.load({"base_currency": "ZZZ"})
+    assert config.load({"base_currency": "KWD"}).base_currency == "KWD"

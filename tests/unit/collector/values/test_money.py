@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from babel.core import get_global
 
-from collector.accounts.contracts.exchange_rates import Rates, Stated
+from collector.accounts.contracts.exchange_rates import Rates, Stated, rates_on
 from collector.accounts.ledger.checks import KnownRefs, complaints
-from collector.accounts.ledger.kinds.money import ContractLine
+from collector.accounts.ledger.kinds.money import ContractLine, ExchangeRate
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.values import money
 from tests.policies import FACT_RULES
@@ -34,6 +35,33 @@ TEXTS = [
 
 def test_decimals_are_those_of_iso_4217():
     assert {currency: money.decimals(currency) for currency in DECIMALS} == DECIMALS
+
+
+def test_every_currency_that_is_tender_anywhere_is_known_and_nothing_else_of_three_letters():
+    tender = {
+        code for told in get_global("territory_currencies").values() for code, _, end, is_tender in told
+        if is_tender and end is None
+    }  # fmt: skip
+    assert tender <= set(money.CURRENCIES)
+    assert not {"ZZZ", "XXX", "XTS", "XAU", "kwd", ""} & set(money.CURRENCIES)
+    assert len(tender) > 150, "the control: there is something to compare with"
+
+
+NEAR = [("kwd", "KWD"), ("EURO", "EUR"), ("KWT", "KWD"), ("ZZZ", "CNY, EUR, USD")]
+
+
+@pytest.mark.parametrize(("text", "named"), NEAR)
+def test_a_word_that_is_no_currency_is_refused_with_those_that_are_near(text, named):
+    reason, remedy = money.no_currency(text)
+    assert reason == f"{text} is no currency of ISO 4217"
+    assert named in remedy
+
+
+def test_a_rate_of_an_older_store_for_what_is_no_currency_is_none(monkeypatch):
+    stated = ExchangeRate(id="z", currency="ZZZ", base="CNY", day=1, worth=2.0)
+    assert rates_on([stated], "CNY", 2).convert(100, "ZZZ") is None
+    monkeypatch.setattr(money, "is_currency", lambda _: True)
+    assert rates_on([stated], "CNY", 2).convert(100, "ZZZ") == 200, "the control"
 
 
 @pytest.mark.parametrize(("amount", "currency", "text"), TEXTS)
