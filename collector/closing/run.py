@@ -207,6 +207,13 @@ class Closing:
         with self.store.write() as connection:
             failures.settle(connection, "rollup", failed, day, now_s)
 
+    def require_over(self, day: int, now_s: int) -> None:
+        """Raises DayNotOver where that day cannot be closed yet."""
+        with self.store.read() as connection:
+            zones = closed_days.timezones(connection, reads.account_ids(connection), self.base_timezone)
+            everywhere = {*zones, *closed_days.robot_zones(connection)} if zones else set[str]()
+        self._newest_over(day, now_s, everywhere)
+
     def _newest_over(self, day: int, now_s: int, zones: Collection[str]) -> int:
         """The newest day that can be closed. Raises DayNotOver when `day` is later."""
         newest = closed_days.newest_over(now_s, zones, self.policy.clock.settle_h)

@@ -131,6 +131,7 @@ def score_days(closing: Closing, asked: Asked, now_s: int, tell: Callable[[Run],
     if asked.first is None or asked.last is None:
         wanted = closing.due(now_s)
     else:
+        closing.require_over(asked.last, now_s)
         wanted = list(range(asked.first, asked.last + 1))
     for number, day in enumerate(wanted):
         run = replace(run, day=days.iso(day), days_done=number, days_of=len(wanted))

@@ -72,15 +72,20 @@ def close_days(context: Context, wanted: CloseDays) -> DaysClosed:
 
 @operation(roles=WRITERS, writes=True)
 def start_closing(context: Context, wanted: CloseDays) -> "Run":
-    """Begin in the process that serves, and return at once. Refuses while another one runs."""
+    """Begin in the process that serves, and return at once. Refuses a day that is not over, and while another one
+    runs.
+    """
     runs = _runs(context)
     asked = _asked(context, wanted)
-    if wanted.first is not None and wanted.last is not None:
-        ranges.bounded(wanted.first, wanted.last, DAYS_MAX)
     try:
+        if wanted.first is not None and wanted.last is not None:
+            ranges.bounded(wanted.first, wanted.last, DAYS_MAX)
+            runs.closing.require_over(wanted.last, context.now_s())
         return runs.start(asked)
     except ClosingBusy as error:
         raise Refusal(str(error), "wait until it is done", "conflict") from error
+    except DayNotOver as error:
+        raise _refusal(error) from error
 
 
 @operation(roles=WRITERS, writes=True, long=True)

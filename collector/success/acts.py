@@ -135,6 +135,9 @@ def add(
             f"call to action {standing} says the same", "work on that one, or give this one another title", "conflict"
         )
     today = _today(connection, wanted.account_id, now_s, base_timezone)
+    if wanted.due_day is not None and wanted.due_day < today:
+        why = f"due_day: {days.iso(wanted.due_day)} is in the past"
+        return Refused(why, f"give {days.iso(today)} or a later day", "unprocessable")
     rule = playbooks[MANUAL]
     severity = rule.severity if wanted.severity is None else wanted.severity
     assert severity is not None

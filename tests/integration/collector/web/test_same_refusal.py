@@ -10,14 +10,28 @@ from click.testing import CliRunner
 from collector import config, context
 from collector.__main__ import main_group
 from collector.access.caller import COMMAND_LINE, Role
+from collector.calendar import days
 from collector.notifications.channels import NewChannel
-from collector.operations import anomalies, closing, ctas, lifecycle, notices, scores, tokens, usage, webhooks
+from collector.operations import (
+    anomalies,
+    closing,
+    ctas,
+    lifecycle,
+    notices,
+    rates,
+    scores,
+    segments,
+    tokens,
+    usage,
+    webhooks,
+)
 from collector.store.engine import open_store
 from collector.values.refusal import Refused
 from tests import fleets
 from tests.fleets import NOON, TODAY, iso
 
 LATE, EARLY = TODAY - 3, TODAY - 5
+NEVER = days.parse("2999-01-01")
 SPAN = f"from={iso(-3)}&to={iso(-5)}"
 LONG = "x" * 121
 FAR = "https://x.example/" + "x" * 2_000
@@ -83,6 +97,22 @@ CASES = {
         lifecycle.survival, lifecycle.FirstValueOf(first_day=LATE, last_day=EARLY, scene="", segment=""),
         asked("/survival"), None,
     ),
+    "currency in small letters": (
+        rates.rates, rates.RatesOf(currency="kwd", language="en"), ("GET", "/rates?currency=kwd", None),
+        ("rates", "--currency", "kwd"),
+    ),
+    "no currency": (
+        segments.segments, segments.SegmentsOn(currency="ZZZ", language="en"), ("GET", "/segments?currency=ZZZ", None),
+        ("segments", "--currency", "ZZZ"),
+    ),
+    "due day": (
+        ctas.add_cta, ctas.AddCta(account="ACME", title="x", due_day=EARLY), a_cta(due_day=iso(-5)),
+        ("cta", "add", "ACME", "x", "--due", iso(-5)),
+    ),
+    "day that is not over": (
+        closing.close_days, closing.CloseDays(first=NEVER, last=NEVER, basis="arrived"),
+        ("POST", "/scores/run", {"day": days.iso(NEVER)}), ("score", "--day", days.iso(NEVER)),
+    ),
     "usage of a robot": (
         usage.usage_by_day, usage.UsageOf(robot="hall-7", from_day=LATE, to_day=EARLY),
         asked("/robots/hall-7/usage"), None,
@@ -130,3 +160,41 @@ def test_every_door_refuses_in_the_same_words(doors, name):
 
 def test_a_range_that_is_reversed_is_refused_in_one_wording(doors):
     assert {doors[0][name] for name in RANGED} == {doors[0]["scores"]}
+
+
+UNREADABLE = {
+    "grace": ("/rates?grace_days=5000", ("rates", "--grace-days", "5000"), "5000 is out of range",
+              "write a number from 0 to 365"),
+    "state": ("/ctas?state=foo", ("cta", "list", "--state", "foo"),
+              "'foo' is none of digest, open, snoozed, closed", "write one of them"),
+    "basis": ("/rates?basis=x", ("rates", "--basis", "x"), "'x' is none of arrived, recorded", "write one of them"),
+    "limit": ("/ctas?limit=0", ("cta", "list", "--limit", "0"), "0 is out of range",
+              "write a number from 1 to 1000"),
+    "number": ("/ctas?limit=x", ("cta", "list", "--limit", "x"), "'x' is no whole number", "write digits: 30"),
+}  # fmt: skip
+"""The API's call, the command, the reason and the remedy of a value that no operation is asked with."""
+
+
+@pytest.fixture(scope="module")
+def unread(tmp_path_factory):
+    url = f"sqlite:///{tmp_path_factory.mktemp('unread')}/hall.db"
+
+    async def ask(store):
+        async with fleets.site(store) as site:
+            return {name: await site.get(path) for name, (path, *_) in UNREADABLE.items()}
+
+    with contextlib.closing(open_store(url)) as store:
+        fleets.story(store)
+        return asyncio.run(ask(store))
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_value_that_cannot_be_read_is_refused_in_the_same_words(unread, name):
+    _, command, reason, remedy = UNREADABLE[name]
+    status, answer = unread[name]
+    assert (status, answer["error"]["remedy"]) == (400, remedy)
+    assert reason in answer["error"]["message"]
+    done = CliRunner().invoke(main_group, [*command])
+    assert (done.exit_code, f"{reason}; {remedy}" in done.output) == (2, True), done.output
+    libraries = ("Input should", "is not one of", "not in the range", "valid integer")
+    assert not any(words in str(answer) + done.output for words in libraries), "the control: the libraries' own words"

@@ -68,8 +68,10 @@ async def test_an_accounts_score_its_versions_and_why(site):
 async def test_what_cannot_be_said_names_the_remedy(site):
     status, said = await site.get("/accounts/ACME/explanation")
     assert (status, "collector score" in json.dumps(said)) == (404, True)
-    failed = await run(site, day="2024-10-09")
-    assert (failed["state"], "2024-10-04" in failed["error"]) == ("failed", True)
+    for body in ({"day": "2024-10-09"}, {"from": "2024-10-01", "to": "2024-10-09"}):
+        status, said = await site.ask("POST", "/scores/run", json=body)
+        assert (status, "2024-10-04" in said["error"]["remedy"]) == (422, True), "refused at once"
+    assert (await site.get("/scores/run"))[1]["state"] == "idle", "nothing was begun"
     status, _ = await site.ask("POST", "/scores/run", json={"from": "2024-10-04"})
     assert status == 400
     status, _ = await site.get("/accounts/NOBODY/score")
