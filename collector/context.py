@@ -188,7 +188,8 @@ def opened(
     """A command's context on the settings' store, closed at the end.
 
     Only one that writes takes the lock of writers and migrates. Only one that `makes` a store makes a missing SQLite
-    file: a mistyped --store is not an empty one. Without `needs_store` none is opened. Raises StoreError.
+    file: a mistyped --store is not an empty one; what is refused leaves none behind. Without `needs_store` none is
+    opened. Raises StoreError.
     """
     url = settings.store.get_secret_value()
     if not needs_store:
@@ -199,5 +200,8 @@ def opened(
     store = open_store(url) if writes else open_reader(url)
     try:
         yield of(settings, store, clock, COMMAND_LINE)
+    except CollectorError:
+        store.take_back()
+        raise
     finally:
         store.close()

@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 @dataclass
 class Store:
-    """An open store. `dialect` is `sqlite` or `postgresql`."""
+    """An open store. `dialect` is `sqlite` or `postgresql`. `is_new`: its SQLite file was made by opening it."""
 
     url: URL
     writer: Engine
@@ -54,6 +54,7 @@ class Store:
     lock: WriterLock | None
     turn: threading.RLock = field(default_factory=threading.RLock)
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="store"))
+    is_new: bool = False
 
     @property
     def dialect(self) -> str:
@@ -91,6 +92,18 @@ class Store:
         self.writer.dispose()
         if self.lock:
             self.lock.release()
+
+    def take_back(self) -> None:
+        """Close a SQLite store that was made just now, and remove its files: nothing is in it. Others are kept."""
+        if self.is_new and self.lock:
+            self.pool.shutdown()
+            self.reader.dispose()
+            self.writer.dispose()
+            path = Path(self.url.database or "")
+            for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", ".lock"))):
+                file.unlink(missing_ok=True)
+            log.warning("removed again: %s", path.absolute(), extra={"action": "store_removed", "path": str(path)})
+        self.close()
 
 
 def store_url(text: str) -> URL:
@@ -141,7 +154,7 @@ def open_store(text: str) -> Store:
     except BaseException:
         _give_up(writer, lock)
         raise
-    return Store(url, writer, _sqlite_reader(path), lock)
+    return Store(url, writer, _sqlite_reader(path), lock, is_new=is_new)
 
 
 def require_store(text: str) -> None:

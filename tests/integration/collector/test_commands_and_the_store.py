@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from collector import app
 from collector.__main__ import main_group
+from collector.errors import CollectorError
 from collector.store.engine import open_store
 from tests.settings_given import WAYS, run
 
@@ -53,7 +55,9 @@ def test_every_command_asks_the_store_of_its_settings_and_only_some_make_one(tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(app, "run", lambda settings, _: open_store(settings.store.get_secret_value()).close())
     missing = tmp_path / "hall.db"
-    done = run((*path, *least(ALL[path])), WAYS[way]({"store": f"sqlite:///{missing}"}, tmp_path))
+    words = [_good_file(tmp_path, path[-1]) if word == __file__ and path[0] == "import" else word
+             for word in least(ALL[path])]  # fmt: skip
+    done = run((*path, *words), WAYS[way]({"store": f"sqlite:///{missing}"}, tmp_path))
     assert not (tmp_path / "fleet.db").exists()
     if path in ASKS_A_COLLECTOR:
         assert not missing.exists()
@@ -63,3 +67,33 @@ def test_every_command_asks_the_store_of_its_settings_and_only_some_make_one(tmp
     else:
         assert not missing.exists()
         assert str(missing) in str(done.exception), done.output
+
+
+TABLES = {
+    "usage": "account,robot,day,counter,value\nACME,hall-7,2026-05-01,foot_traffic,578\n",
+    ONE_TABLE: "id,name\nACME,Acme Museum\n",
+}
+
+
+def _good_file(folder, table):
+    file = folder / f"{table}.csv"
+    file.write_text(TABLES[table])
+    return str(file)
+
+
+REFUSED = [
+    ("import", "usage", __file__), ("import", ONE_TABLE, __file__),
+    ("token", "create", "--role", "reader", "--name", "x" * 200),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", REFUSED, ids=lambda command: command[1])
+def test_what_is_refused_leaves_no_new_store_and_keeps_one_that_stood(tmp_path, command):
+    missing, standing = tmp_path / "mispelt.db", tmp_path / "hall.db"
+    refused = CliRunner().invoke(main_group, [*command, "--store", f"sqlite:///{missing}"])
+    assert isinstance(refused.exception, CollectorError), refused.output
+    assert list(tmp_path.iterdir()) == []
+    open_store(f"sqlite:///{standing}").close()
+    refused = CliRunner().invoke(main_group, [*command, "--store", f"sqlite:///{standing}"])
+    assert isinstance(refused.exception, CollectorError)
+    assert standing.exists(), "the control: only what the command made is removed"
