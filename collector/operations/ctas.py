@@ -170,13 +170,18 @@ def snooze_cta(context: Context, wanted: SnoozeCta) -> CtaWithHistory:
 def assign_cta(context: Context, wanted: AssignCta) -> CtaWithHistory:
     """Give it to a CSM; one that waits in the digest is opened by that. Refuses an unknown CSM."""
     owner = taken("owner", wanted.owner, NAME_MAX_CHARS)
-    return _changed(
-        context, wanted.cta,
-        lambda c: acts.assign(
-            c, wanted.cta, owner, context.caller.name, context.now_s(), _zone(context),
-            context.policies.playbooks,
-        ),
-    )  # fmt: skip
+    playbooks = context.policies.playbooks
+
+    def act(connection: Connection) -> Refused | None:
+        done = acts.assign(
+            connection, wanted.cta, owner, context.caller.name, context.now_s(), _zone(context), playbooks
+        )
+        if isinstance(done, Refused):
+            return done
+        announcements.opened(connection, done, context.now_s(), playbooks)
+        return None
+
+    return _changed(context, wanted.cta, act)
 
 
 @operation(roles=WRITERS, writes=True)

@@ -15,7 +15,7 @@ from collector.calendar import days
 from collector.store.tables.ledger import fact
 from collector.store.tables.success import cta, task
 from collector.success.playbooks import MANUAL, Playbooks, rule_of
-from collector.success.store import begin_tasks, record
+from collector.success.store import Updated, begin_tasks, record
 from collector.values.refusal import Refused
 
 Outcome = Literal["resolved", "agreed", "no_reply", "declined", "not_so", "other"]
@@ -68,8 +68,11 @@ def snooze(
 
 def assign(
     connection: Connection, cta_id: int, owner: str, author: str, now_s: int, base_timezone: str, playbooks: Playbooks
-) -> Refused | None:
-    """Give it to a CSM of the ledger. One of the digest is opened by that, also beyond the day's limit."""
+) -> Updated | Refused:
+    """Give it to a CSM of the ledger. One of the digest is opened by that, also beyond the day's limit.
+
+    The answer names what was opened: its new owner has to be told.
+    """
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
         return row
@@ -84,7 +87,7 @@ def assign(
         begin_tasks(connection, [(cta_id, row.rule)], today, playbooks)
     connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
     record(connection, [cta_id], "assigned", now_s, author, {"owner": owner, "before": row.owner})
-    return None
+    return Updated((cta_id,)) if row.state == "digest" else Updated()
 
 
 def finish(

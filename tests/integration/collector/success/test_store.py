@@ -13,7 +13,7 @@ from collector.success.acts import ByHand
 from collector.success.ctas import CtaFilter
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
-from collector.success.store import Case, update
+from collector.success.store import Case, Updated, update
 from collector.values.refusal import Refused
 from tests.plain_facts import a_csm, an_account
 from tests.policies import PLAYBOOKS, ZONE
@@ -148,7 +148,8 @@ def test_assigning_needs_a_csm_and_opens_what_waited_in_the_digest(store, rows):
     (waiting,) = done.digest
     assert isinstance(act(store, acts.assign, waiting, "nobody", "eva", NOW, ZONE, PLAYBOOKS), Refused)
     assert act(store, acts.assign, 999, "bo", "eva", NOW, ZONE, PLAYBOOKS).kind == "not_found"
-    assert act(store, acts.assign, waiting, "bo", "eva", NOW, ZONE, PLAYBOOKS) is None
+    assert act(store, acts.assign, waiting, "bo", "eva", NOW, ZONE, PLAYBOOKS) == Updated((waiting,))
+    assert act(store, acts.assign, waiting, "bo", "eva", NOW, ZONE, PLAYBOOKS) == Updated(), "it is open already"
     found = one(store, waiting)
     assert (found.cta.state, found.cta.owner, len(found.tasks)) == ("open", "bo", 2)
     run(store, DAY + 1, case(rows, "A-0", *[("PROMISE", f"p{n}") for n in range(6)]))

@@ -8,12 +8,17 @@ from click.testing import CliRunner
 from collector.__main__ import main_group
 from collector.accounts.ledger.kinds import care
 from collector.commands.door import CommandRefused
+from collector.fleet.scope import account_id_of
 from collector.notifications import webhooks
 from collector.operations.ctas import AddCta, add_cta
 from collector.operations.deliveries import prune_deliveries
 from collector.scheduled import sending
+from collector.success import store as success
+from collector.success.priority import Situation
+from collector.success.proposals import Proposal
 from tests import fleets
 from tests.fleets import NOON, TODAY, iso
+from tests.policies import PLAYBOOKS
 from tests.receivers import receiver
 
 CTA = "/ctas/1"
@@ -93,6 +98,39 @@ async def test_one_set_by_hand_is_told_to_webhooks_and_people(site):
         said = [json.loads(body) for _, body in there.taken]
         assert sorted(one["type"] for one in said if "data" in one) == ["cta.closed", "cta.opened"]
         assert [one["title"] for one in said if "title" in one] == ["ACME：Visit the new hall"]
+
+
+def one_that_waits(store):
+    """A sixth promise of a day on which its CSM gets five: it waits in the digest. Its id."""
+    with store.write() as connection:
+        row_id = account_id_of(connection, "ACME")
+        where = Situation(row_id=row_id, account="ACME", csm="csm-1", arr=1, due_day=None, cadence_days=90.0)
+        late = [
+            Proposal(row_id=row_id, account="ACME", rule="PROMISE", reason=f"late-{n}", severity=0.6)
+            for n in range(PLAYBOOKS.limits.new_per_csm_day + 1)
+        ]
+        done = success.update(connection, TODAY, [success.Case(where, tuple(late))], NOON, playbooks=PLAYBOOKS)
+        return done.digest[0]
+
+
+async def test_one_assigned_out_of_the_digest_is_told_once_to_webhooks_and_its_new_owner(site):
+    waiting = one_that_waits(site.store)
+    async with receiver() as there:
+        await post(site, "/webhooks", {"url": there.url, "events": ["cta.opened"]}, "admin")
+        for owner in ("csm-1", "csm-2"):
+            channel = {"name": owner, "url": there.url.replace("http", "json"), "owner": owner, "language": "en"}
+            assert (await post(site, "/notice-channels", channel, "admin"))[0] == 201
+        assert (await post(site, f"/ctas/{waiting}/assign", {"owner": "nobody"}))[0] == 404
+        await sending(site.parts.context).run()
+        assert there.taken == [], "what was refused is not told"
+        assert (await post(site, f"/ctas/{waiting}/assign", {"owner": "csm-1"}))[0] == 200
+        assert (await post(site, f"/ctas/{waiting}/assign", {"owner": "csm-1"}))[0] == 200, "it is open already"
+        await sending(site.parts.context).run()
+        said = [json.loads(body) for _, body in there.taken]
+    (event,) = [one for one in said if "data" in one]
+    assert (event["type"], event["data"]["id"], event["data"]["owner"]) == ("cta.opened", waiting, "csm-1")
+    (notice,) = [one["title"] for one in said if "title" in one]
+    assert "ACME" in notice
 
 
 async def test_webhooks_are_tried_out_listed_sent_again_and_removed(site):
