@@ -26,7 +26,7 @@ from edge_agent.status import control, notices, offline
 from edge_agent.status.catalogue import gettext, ngettext, pgettext
 from edge_agent.status.text import duration, size
 from edge_agent.uplink.acks import Answer, read_ack
-from edge_agent.uplink.link import Arrived, Link, Lost
+from edge_agent.uplink.link import Arrived, Denied, Link, Lost
 from protocol import codec, records, topics
 
 Grade = Literal["ok", "warn", "fail"]
@@ -304,10 +304,8 @@ async def _try_link(settings: Settings, language: str) -> list[Finding]:
         async with asyncio.timeout(ANSWER_WAIT_S):
             while True:
                 event = await connection.events.get()
-                if isinstance(event, Lost) and event.reason == "taken_over":
-                    return [*found, _named_twice({"taken_over": 1}, language)]
-                if isinstance(event, Lost):
-                    return [*found, Finding("fail", broker, event.text), _named_twice({"brief": 1}, language)]
+                if isinstance(event, Denied | Lost):
+                    return [*found, *_ended(event, language)]
                 answer = read_ack(event.payload) if isinstance(event, Arrived) else None
                 if answer is not None:
                     alarmed = [_alarmed(answer.alarm, language)] if answer.alarm else []
@@ -320,6 +318,16 @@ async def _try_link(settings: Settings, language: str) -> list[Finding]:
         return [*found, Finding("fail", collector, text, remedy)]
     finally:
         await connection.close()
+
+
+def _ended(event: Denied | Lost, language: str) -> list[Finding]:
+    """Why nothing can be heard on this connection."""
+    broker = pgettext(language, "subject", "broker")
+    if isinstance(event, Denied):
+        return [Finding("fail", broker, event.sentence("acks"))]
+    if event.reason == "taken_over":
+        return [_named_twice({"taken_over": 1}, language)]
+    return [Finding("fail", broker, event.text), _named_twice({"brief": 1}, language)]
 
 
 def _judged(answer: Answer, now: Callable[[], float], language: str) -> Finding:

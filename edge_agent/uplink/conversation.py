@@ -300,11 +300,9 @@ class Conversation:
             await self._take_desired(event.payload)
 
     def _denied(self, event: Denied) -> None:
-        remedy = "allow this robot to read it in the broker's access rules"
         if event.topic == topics.ack(self._settings.robot):
-            what = f"the broker refuses the subscription to {event.topic} ({event.reason}), where acks arrive"
-            raise LinkError("refused", f"{what}: {remedy}")
-        self._standing.desired_refused = f"the broker refuses the subscription to {event.topic}: {remedy}"
+            raise LinkError("refused", event.sentence("acks"))
+        self._standing.desired_refused = event.sentence("desired documents")
         logger.warning("%s", self._standing.desired_refused, extra={"action": "subscription_refused"})
 
     async def _take_ack(self, payload: bytes) -> None:

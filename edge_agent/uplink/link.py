@@ -76,6 +76,11 @@ class Denied:
     topic: str
     reason: str
 
+    def sentence(self, where: str) -> str:
+        """What it is and what helps; `where` says what would have arrived there."""
+        what = f"the broker refuses the subscription to {self.topic} ({self.reason}), where {where} arrive"
+        return f"{what}: allow this robot to read it in the broker's access rules"
+
 
 @dataclass(frozen=True, slots=True)
 class Lost:

@@ -46,11 +46,11 @@ class Robot:
 
 
 @contextlib.asynccontextmanager
-async def running(tmp_path, url, *, times=None, **settings):
+async def running(tmp_path, url, *, times=None, max_bytes=None, **settings):
     chosen = load({"robot": ROBOT, "mqtt_url": url, "upload_s": "1", **settings}, {})
     outbox = await Outbox.open(
         tmp_path / "outbox.db",
-        settings=OutboxSettings(robot=ROBOT),
+        settings=OutboxSettings(robot=ROBOT, **({} if max_bytes is None else {"max_bytes": max_bytes})),
         hardware="board-1",
         boot_id="boot-1",
         now_s=int(time.time()),

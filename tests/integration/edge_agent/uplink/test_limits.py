@@ -1,0 +1,122 @@
+"""What a broker puts in the way of the uplink: denied topics, small messages."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from edge_agent.config import load
+from edge_agent.outbox import Outbox, OutboxSettings
+from edge_agent.status import doctor
+from protocol import records, topics
+from tests.collectors import TinyCollector
+from tests.integration.edge_agent.uplink.test_uplink import ROBOT, running
+from tests.waiting import until_async
+
+BEGIN = 1_800_000_000
+
+
+# --- a topic that the broker's access rules deny --------------------------------------------------
+
+
+async def _packet(reader):
+    """(first byte, rest) of one MQTT packet."""
+    kind, length, shift = (await reader.readexactly(1))[0], 0, 0
+    while True:
+        byte = (await reader.readexactly(1))[0]
+        length |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return kind, await reader.readexactly(length)
+
+
+@contextlib.asynccontextmanager
+async def denying(version, denied):
+    """A broker that grants every subscription but those for which `denied(topic)` is true. Mosquitto 2 tells none."""
+    five = version == "5"
+
+    async def serve(reader, writer):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                kind, body = await _packet(reader)
+                if kind >> 4 == 1:
+                    writer.write(bytes([0x20, 3, 0, 0, 0]) if five else bytes([0x20, 2, 0, 0]))
+                elif kind >> 4 == 8:
+                    codes, at = b"", 3 if five else 2
+                    while at < len(body):
+                        length = int.from_bytes(body[at : at + 2], "big")
+                        topic = body[at + 2 : at + 2 + length].decode()
+                        codes += bytes([(0x87 if five else 0x80) if denied(topic) else 0])
+                        at += 3 + length
+                    rest = body[:2] + (b"\0" if five else b"") + codes
+                    writer.write(bytes([0x90, len(rest)]) + rest)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_denied_ack_topic_is_said_as_that_by_status_and_doctor(tmp_path, version):
+    async with denying(version, lambda topic: topic == topics.ack(ROBOT)) as url:
+        async with running(tmp_path, url, mqtt_version=version) as robot:
+            await until_async(lambda: robot.uplink.standing.reason == "refused")
+            said = robot.uplink.standing.text
+        assert topics.ack(ROBOT) in said
+        assert "where acks arrive: allow this robot to read it" in said
+        settings = load({"robot": ROBOT, "mqtt_url": url, "mqtt_version": version, "state_dir": str(tmp_path)}, {})
+        findings = await doctor._try_link(settings, "en")
+        assert (findings[-1].grade, findings[-1].text) == ("fail", said)
+        running_says = list(doctor._running_link({"connected": False, "text": said, "reason": "refused"}, "en"))
+        assert [finding.text for finding in running_says] == [said]
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_denied_desired_topic_costs_only_itself(tmp_path, version):
+    """The control: it is the ack topic that ends the connection."""
+    async with (
+        denying(version, lambda topic: topic == topics.desired(ROBOT)) as url,
+        running(tmp_path, url, mqtt_version=version) as robot,
+    ):
+        await until_async(lambda: robot.uplink.standing.desired_refused)
+        assert topics.desired(ROBOT) in robot.uplink.standing.desired_refused
+        assert robot.uplink.standing.connected
+        assert robot.uplink.standing.failures == 0
+
+
+# --- a limit of message size ----------------------------------------------------------------------
+
+
+def _wide(number):
+    """A window that does not compress well."""
+    names = {f"skill.s{number}_{part}": number * 7919 + part for part in range(20)}
+    return records.window(boot=1, mono=number, at=BEGIN + number, span=1, counts={"guided_tour": 1, **names})
+
+
+async def _backlog(folder, size=186):
+    outbox = await Outbox.open(
+        folder / "outbox.db", settings=OutboxSettings(robot=ROBOT), hardware="board-1", boot_id="boot-1", now_s=BEGIN
+    )
+    await outbox.append([_wide(number) for number in range(size)])
+    await outbox.close()
+
+
+@pytest.fixture
+def narrow(start_mosquitto):
+    broker = start_mosquitto(lines=["message_size_limit 1300"])
+    tiny = TinyCollector(broker.port).start()
+    yield broker, tiny
+    tiny.stop()
+
+
+async def test_a_backlog_passes_a_broker_that_takes_only_small_messages_over_mqtt_3_1_1(tmp_path, narrow):
+    broker, collector = narrow
+    await _backlog(tmp_path)
+    async with running(tmp_path, broker.url, mqtt_version="3.1.1") as robot:
+        robot.uplink._sender.ack_timeout_s = 0.5
+        await collector.until(lambda: collector.total("guided_tour") == 186)
+        await collector.until(lambda: robot.outbox.held == robot.outbox.newest + 1)
+        assert robot.uplink.standing.stuck == ""
+    assert collector.holes == []
