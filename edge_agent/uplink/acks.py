@@ -26,6 +26,10 @@ class Answer:
     describe: bool = False
     alarm: str = ""
 
+    def greets(self, run: str) -> bool:
+        """Whether it answers a hello of this run. A collector whose clock robots contradict tells no time."""
+        return self.run == run if self.run else self.now_ms is not None
+
 
 def read_ack(payload: bytes) -> Answer | None:
     """The ack in a payload, or None when it is not one: a broken ack must not stop the stream."""

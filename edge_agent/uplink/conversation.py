@@ -317,7 +317,7 @@ class Conversation:
             self._standing.refusal = answer.reason
             await self._act(self.sender.refused(answer.refused, answer.reason, now_s))
         elif answer.epoch == self._outbox.epoch and answer.mark is not None:
-            if answer.alarm or answer.now_ms is not None:  # an answer to a hello
+            if answer.alarm or answer.greets(self._outbox.run):
                 self._standing.alarm = answer.alarm
             await self._take_mark(answer, answer.mark, now_s)
             if answer.describe and self.sender.phase is Phase.SENDING:
@@ -325,7 +325,7 @@ class Conversation:
 
     async def _take_mark(self, answer: Answer, mark: int, now_s: float) -> None:
         greeting = self.sender.phase is Phase.GREETING
-        if greeting and (answer.now_ms is None or answer.run not in {"", self._outbox.run}):
+        if greeting and not answer.greets(self._outbox.run):
             return  # late, and to somebody who spoke before: it says nothing of what this file is to the collector
         self._standing.ack_at_s, self._standing.refusal = now_s, ""
         self._standing.proven_at_s = self._standing.proven_at_s or now_s

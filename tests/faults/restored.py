@@ -1,8 +1,10 @@
 """A robot whose state folder is put back from copies, in one process: real outbox, counting, uplink, ingest and store.
 
-Only the broker is a stand-in, which can be cut. Sources are of three sorts. A *live* one is a program that says its
-total again whatever happens to the agent (it has a `base`, as the client has). A *kept* one reads its totals from a
-file in the state folder. A *pushed* count is said once. The truth knows which counts exist at neither side.
+Only the broker is a stand-in, which can be cut. The collector's store is put back from older backups as well, its
+clock is wrong for a while, and the robot's zone is another one in each process. Sources are of three sorts. A *live*
+one is a program that says its total again whatever happens to the agent (it has a `base`, as the client has). A *kept*
+one reads its totals from a file in the state folder. A *pushed* count is said once. The truth knows which counts exist
+at neither side.
 """
 
 import asyncio
@@ -10,16 +12,18 @@ import contextlib
 import json
 import random
 import shutil
+import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from collector.calendar.days import day_hour
 from collector.ingest.decode import decode
 from collector.ingest.loop import Ingest
 from collector.ingest.transaction import Groups
-from collector.store.engine import Store
+from collector.store.engine import Store, open_store
 from edge_agent.clock import Clock, ClockSample
 from edge_agent.config import load
 from edge_agent.counting.count_task import Counting
@@ -36,7 +40,9 @@ from protocol import records, topics
 from tests.waiting import DEADLINE_S, until_async
 
 NOON = 1_790_000_000 // 86_400 * 86_400 + 43_200
-KINDS = ("outbox", "outbox", "sources", "card", "card", "deleted")
+KINDS = ("outbox", "outbox", "sources", "card", "card", "deleted", "store")
+ZONES = ("UTC", "Asia/Shanghai", "America/Los_Angeles", "Pacific/Chatham")
+APART_S = (0, 0, 3600, -3 * 86_400, 3 * 86_400, 100 * 86_400)  # how far the collector's clock is off
 LIVE, KEPT, PUSHED = ("guided_tour", "wake_up"), "distance_m", "dance"
 SETTINGS = load({"robot": "r1", "mqtt_url": "mqtt://127.0.0.1:1", "upload_s": "1", "timezone": "UTC"}, {})
 
@@ -47,6 +53,7 @@ class Wire:
     def __init__(self, store: Store, now_s: Any) -> None:
         self.up = True
         self.groups, self.now_s = Groups(store), now_s
+        self.groups.epochs_a_day = 10_000  # a robot that is restored so often is none that opens files without end
         self.ingest = Ingest(self.groups, lambda _acks, _tokens: None, clock=now_s)
 
     async def connect(self, _will: object, _subscriptions: object) -> "Held":
@@ -96,11 +103,20 @@ class Copy:
 
 
 @dataclass
+class Backup:
+    """Of the collector's store, and which counts were in it."""
+
+    file: Path
+    stored: dict[str, int]
+    delivered: frozenset[int]
+
+
+@dataclass
 class Restored:
     """The robot, what is done to it, and the truth."""
 
     folder: Path
-    store: Store
+    address: str  # of the collector's store, a SQLite file
     dice: random.Random
     pushes: bool = True
     told: list[str] = field(default_factory=list)
@@ -108,14 +124,20 @@ class Restored:
     amounts: list[int] = field(default_factory=list)  # of each push
     delivered: frozenset[int] = frozenset()
     here: frozenset[int] = frozenset()  # pushes in this branch of the outbox, delivered or not
+    gone: frozenset[int] = frozenset()  # pushes that were delivered to a store that is no more
     copies: list[Copy] = field(default_factory=list)
+    backups: list[Backup] = field(default_factory=list)
+    days: set[int] = field(default_factory=set)  # local days on which the robot ran, by its own clock
+    zone: str = "UTC"
+    apart_s: int = 0
     mono_s: float = 1000.0
     lives: int = 0
 
     def __post_init__(self) -> None:
         self.state = self.folder / "state"
         self.state.mkdir()
-        self.wire = Wire(self.store, lambda: NOON + self.mono_s)
+        self.store = open_store(self.address)
+        self.wire = Wire(self.store, self.collector_s)
         self.live = {counter: self._born() for counter in LIVE}
         self.outbox: Outbox | None = None
 
@@ -125,13 +147,17 @@ class Restored:
 
     # -- the process
 
+    def collector_s(self) -> float:
+        return NOON + self.mono_s + self.apart_s
+
     def sample(self) -> ClockSample:
         return ClockSample("boot", self.mono_s, NOON + self.mono_s, disciplined=True)
 
     async def start(self) -> None:
         now = int(NOON + self.mono_s)
+        self.zone = self.dice.choice(ZONES)
         self.outbox = await Outbox.open(
-            self.state / "outbox.db", settings=OutboxSettings("r1"), hardware="h", boot_id="boot", now_s=now,
+            self.state / "outbox.db", settings=OutboxSettings("r1", self.zone), hardware="h", boot_id="boot", now_s=now,
             mono_s=int(self.mono_s),
         )  # fmt: skip
         clock, restored = Clock(self.outbox.boot, self.outbox.last_seen_s), await self.outbox.restore()
@@ -143,7 +169,7 @@ class Restored:
             self.outbox, clock, self.sample, sampler, EpisodeTracker(restored.episodes), tick_s=1, window_s=10
         )
         began = records.start(
-            boot=stamp.boot, mono=stamp.mono, at=stamp.at, agent="t", clean=self.outbox.clean, timezone="UTC"
+            boot=stamp.boot, mono=stamp.mono, at=stamp.at, agent="t", clean=self.outbox.clean, timezone=self.zone
         )
         await self.counting.record(began)
         fresh = {"life": f"vehicle-{self.lives}", "metres": 0}
@@ -171,6 +197,7 @@ class Restored:
 
     async def window(self) -> None:
         self.mono_s += 10
+        self.days |= {day_hour(int(NOON + self.mono_s - back_s), self.zone)[0] for back_s in (0, 10)}
         await self.counting.tick()
 
     # -- sources
@@ -223,7 +250,7 @@ class Restored:
 
         senses = Senses(
             time.monotonic, lambda: NOON + self.mono_s, lambda: int(self.mono_s), lambda: 0, learned,
-            lambda: records.description(agent="t", timezone="UTC", configuration={}, supported=LIVE),
+            lambda: records.description(agent="t", timezone=self.zone, configuration={}, supported=LIVE),
             lambda told: self.counting.answered(told=told), self.counting.went_back,
         )  # fmt: skip
         uplink = Uplink(SETTINGS, outbox, self.wire, senses, lambda: 0.0)  # type: ignore[arg-type]  # connections that are held here
@@ -263,10 +290,34 @@ class Restored:
         room = self.outbox._stream._room
         self.outbox._thread.submit(lambda: all(room._merge_step() for _ in range(99))).result()
 
+    def back_up(self) -> None:
+        """A backup of the collector's store, while nothing is written."""
+        file = self.folder / f"backup-{len(self.told)}-{len(self.backups)}.db"
+        with contextlib.closing(sqlite3.connect(self.folder / "collector.db")) as source:
+            source.execute("VACUUM INTO ?", (str(file),))
+        self.backups.append(Backup(file, self.stored(), self.delivered - self.gone))
+
+    def put_store_back(self, backup: Backup) -> bool:
+        """What came since is at neither side; whether that was anything."""
+        lost = Counter(self.stored())
+        lost.subtract(backup.stored)
+        self.store.close()
+        for path in self.folder.glob("collector.db*"):
+            path.unlink()
+        shutil.copy2(backup.file, self.folder / "collector.db")
+        self.store = open_store(self.address)
+        self.wire = Wire(self.store, self.collector_s)
+        self.gone |= self.delivered - backup.delivered
+        for counter in (*LIVE, KEPT):
+            self.truth[counter] -= lost[counter]
+        del self.backups[self.backups.index(backup) + 1 :]
+        self.copies.clear()  # a file older than the hole: what it holds unsent may be of the lost part
+        return any(lost.values())
+
     # -- what came of it
 
     def expected(self) -> dict[str, int]:
-        found = {**self.truth, PUSHED: sum(self.amounts[n] for n in self.delivered | self.here)}
+        found = {**self.truth, PUSHED: sum(self.amounts[n] for n in (self.delivered | self.here) - self.gone)}
         return {counter: n for counter, n in found.items() if n}
 
     def stored(self) -> dict[str, int]:
@@ -282,7 +333,10 @@ class Restored:
             return list(connection.exec_driver_sql(sql).fetchall())
 
     def said_lost(self) -> int:
-        return int(self.rows("SELECT count(*) FROM gap WHERE cause = 'lost'")[0][0])
+        return int(self.rows("SELECT count(*) FROM gap WHERE cause IN ('lost', 'never_arrived')")[0][0])
+
+    def booked_days(self) -> set[int]:
+        return {int(day) for (day,) in self.rows("SELECT day FROM usage_day")}
 
     def seen(self) -> str:
         return f"{self.stored()}, not {self.expected()}, after {self.told}"
@@ -317,6 +371,8 @@ async def _copied(robot: Restored) -> None:
     await robot.stop(clean=clean)
     if clean:
         robot.copy()
+    if dice.random() < 0.5:
+        robot.back_up()
     await robot.start()
 
 
@@ -343,11 +399,17 @@ async def _put_back(robot: Restored) -> Counter[str]:
     dice, clean = robot.dice, robot.dice.random() < 0.6
     await robot.stop(clean=clean)
     robot.count(dice.randint(0, 3))
-    before, kind, loses = robot.said_lost(), "none", False
-    if robot.copies:
-        kind, copy = dice.choice(KINDS), dice.choice(robot.copies)
+    robot.apart_s = dice.choice(APART_S)
+    before, kind, loses = robot.said_lost(), dice.choice(KINDS), False
+    if kind == "store" and robot.backups:
+        loses = robot.put_store_back(dice.choice(robot.backups))
+        before = robot.said_lost()
+    elif kind != "store" and robot.copies:
+        copy = dice.choice(robot.copies)
         loses = kind != "sources" and bool(robot.here - robot.delivered - (copy.pushed if kind != "deleted" else set()))
         robot.put_back(kind, copy)
+    else:
+        kind = "none"
     robot.told.append(f"{kind}{' clean' if clean else ''}{' loses' if loses else ''}")
     await robot.start()
     for _ in range(dice.choice((0, 0, 1, 2))):  # before anybody answers
@@ -363,11 +425,14 @@ async def _put_back(robot: Restored) -> Counter[str]:
     await _all_heard(robot)
     await robot.deliver()
     assert robot.stored() == robot.expected(), robot.seen()
+    assert robot.booked_days() <= robot.days, f"days {robot.booked_days() - robot.days} were not: {robot.seen()}"
     said = robot.said_lost() > before
     assert said or not loses, f"lost and not said: {robot.seen()}"
-    nobody_can_tell = robot.pushes and not clean and kind != "sources"  # it may have pushed until it was cut off
+    nobody_can_tell = (
+        robot.pushes and not clean and kind not in {"sources", "store"}
+    )  # it may have pushed until it was cut off
     assert not said or loses or nobody_can_tell, f"said, and not lost: {robot.seen()}"
-    return Counter({"loses" if loses else "harmless": 1, "said": said})
+    return Counter({"loses" if loses else "harmless": 1, "said": said, "store": kind == "store"})
 
 
 async def _live_a_while(robot: Restored) -> None:
@@ -389,12 +454,15 @@ async def _all_heard(robot: Restored) -> None:
     await robot.window()
 
 
-def run(folder: Path, store: Store, seed: int, number: int) -> dict[str, int]:
+def run(folder: Path, seed: int, number: int) -> dict[str, int]:
     """One seed: odd ones are of robots that never push."""
-    robot = Restored(folder, store, random.Random(f"restored/{seed}"), pushes=seed % 2 == 0)
+    robot = Restored(
+        folder, f"sqlite:///{folder / 'collector.db'}", random.Random(f"restored/{seed}"), pushes=seed % 2 == 0
+    )
     try:
         return asyncio.run(rounds(robot, number))
     finally:
+        robot.store.close()
         if robot.outbox is not None:
             with contextlib.suppress(Exception):
                 robot.outbox._place.release()

@@ -10,10 +10,11 @@ import time
 import pytest
 
 from collector.ingest import went_back
-from collector.store.engine import open_store
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.recovery import parted
 from edge_agent.sources.lines import read_line
+from edge_agent.uplink.acks import read_ack
+from protocol import codec, records
 from tests.faults.field import field, missing
 from tests.faults.restored import run
 from tests.waiting import until
@@ -23,11 +24,7 @@ ROUNDS = 4
 
 def judged(folder, seed):
     folder.mkdir(exist_ok=True)
-    store = open_store(f"sqlite:///{folder / 'collector.db'}")
-    try:
-        return run(folder, store, seed, ROUNDS)
-    finally:
-        store.close()
+    return run(folder, seed, ROUNDS)
 
 
 @pytest.mark.parametrize("seed", [2, 3, 8, 9])
@@ -69,6 +66,15 @@ def test_always_saying_lost_breaks_the_law(tmp_path, monkeypatch):
     back = went_back._back
     monkeypatch.setattr(went_back, "_back", lambda *arguments: back(*arguments) | {"lost": True})
     assert fails(tmp_path, "said, and not lost")
+
+
+def test_an_answer_that_tells_no_time_is_one_if_it_names_the_run():
+    """A collector whose clock robots contradict does not say what time it is; robots deliver all the same."""
+    told = {"epoch": "e1" * 8, "mark": 3}
+    named, late = (read_ack(codec.encode(records.ack(**told, **more))) for more in ({"run": "aaaaaaaa"}, {}))
+    assert (named.greets("aaaaaaaa"), named.greets("bbbbbbbb"), late.greets("aaaaaaaa")) == (True, False, False)
+    older = read_ack(codec.encode(records.ack(**told, now_ms=1)))
+    assert older.greets("aaaaaaaa"), "a collector of the release before"
 
 
 def stored(it, counter):

@@ -1,4 +1,4 @@
-"""Random restores of outbox, source files, card and whole folder for 5 minutes: equal, or lost and said."""
+"""Random restores of outbox, source files, card, folder and store, clocks off, for 5 minutes: equal, or said."""
 
 import os
 import tempfile
@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from collector.store.engine import open_store
 from tests.faults import restored
 
 SCALE = float(os.environ.get("SOAK_SCALE", "1"))
@@ -31,8 +30,4 @@ def run() -> str:
 
 def _seed(seed: int) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/collector.db")
-        try:
-            return restored.run(Path(folder), store, seed, ROUNDS)
-        finally:
-            store.close()
+        return restored.run(Path(folder), seed, ROUNDS)
