@@ -40,7 +40,7 @@ from protocol import records, topics
 from tests.waiting import DEADLINE_S, until_async
 
 NOON = 1_790_000_000 // 86_400 * 86_400 + 43_200
-KINDS = ("outbox", "outbox", "sources", "card", "card", "deleted", "store")
+KINDS = ("outbox", "outbox", "sources", "card", "card", "deleted")
 ZONES = ("UTC", "Asia/Shanghai", "America/Los_Angeles", "Pacific/Chatham")
 APART_S = (0, 0, 3600, -3 * 86_400, 3 * 86_400, 100 * 86_400)  # how far the collector's clock is off
 LIVE, KEPT, PUSHED = ("guided_tour", "wake_up"), "distance_m", "dance"
@@ -119,6 +119,7 @@ class Restored:
     address: str  # of the collector's store, a SQLite file
     dice: random.Random
     pushes: bool = True
+    wider: bool = False  # the collector's store goes back too, its clock is off, and the robot's zone changes
     told: list[str] = field(default_factory=list)
     truth: Counter[str] = field(default_factory=Counter)
     amounts: list[int] = field(default_factory=list)  # of each push
@@ -155,7 +156,7 @@ class Restored:
 
     async def start(self) -> None:
         now = int(NOON + self.mono_s)
-        self.zone = self.dice.choice(ZONES)
+        self.zone = self.dice.choice(ZONES) if self.wider else "UTC"
         self.outbox = await Outbox.open(
             self.state / "outbox.db", settings=OutboxSettings("r1", self.zone), hardware="h", boot_id="boot", now_s=now,
             mono_s=int(self.mono_s),
@@ -371,7 +372,7 @@ async def _copied(robot: Restored) -> None:
     await robot.stop(clean=clean)
     if clean:
         robot.copy()
-    if dice.random() < 0.5:
+    if robot.wider and dice.random() < 0.5:
         robot.back_up()
     await robot.start()
 
@@ -399,8 +400,10 @@ async def _put_back(robot: Restored) -> Counter[str]:
     dice, clean = robot.dice, robot.dice.random() < 0.6
     await robot.stop(clean=clean)
     robot.count(dice.randint(0, 3))
-    robot.apart_s = dice.choice(APART_S)
-    before, kind, loses = robot.said_lost(), dice.choice(KINDS), False
+    robot.apart_s = dice.choice(APART_S) if robot.wider else 0
+    before, kind, loses = robot.said_lost(), "none", False
+    if robot.wider or robot.copies:
+        kind = dice.choice((*KINDS, "store") if robot.wider else KINDS)
     if kind == "store" and robot.backups:
         loses = robot.put_store_back(dice.choice(robot.backups))
         before = robot.said_lost()
@@ -454,10 +457,14 @@ async def _all_heard(robot: Restored) -> None:
     await robot.window()
 
 
-def run(folder: Path, seed: int, number: int) -> dict[str, int]:
+def run(folder: Path, seed: int, number: int, *, wider: bool = False) -> dict[str, int]:
     """One seed: odd ones are of robots that never push."""
     robot = Restored(
-        folder, f"sqlite:///{folder / 'collector.db'}", random.Random(f"restored/{seed}"), pushes=seed % 2 == 0
+        folder,
+        f"sqlite:///{folder / 'collector.db'}",
+        random.Random(f"restored/{seed}"),
+        pushes=seed % 2 == 0,
+        wider=wider,
     )
     try:
         return asyncio.run(rounds(robot, number))

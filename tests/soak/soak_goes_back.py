@@ -30,4 +30,4 @@ def run() -> str:
 
 def _seed(seed: int) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
-        return restored.run(Path(folder), seed, ROUNDS)
+        return restored.run(Path(folder), seed, ROUNDS, wider=True)
