@@ -2,15 +2,17 @@
 
 History is append-only, so every score of such a day gets a version that withdraws it, and every account-day an empty
 one; both keep their numbers, and the real day's versions follow them when it is closed. Marks go back to the newest day
-that is over. Calls to action that only those days opened are closed, the others are as they were. What waits to be sent
+that is over. Calls to action that only those days opened are closed, the others are as they were, a snoozed one
+snoozed: who got the `cta.closed` of one is told that it is not. What waits to be sent
 of it is not sent; who was told already is told that it was wrong.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, or_, select, update
 
 from collector.calendar import days
 from collector.closing.run import Closing
@@ -23,7 +25,9 @@ from collector.store.tables.fleet import store_fact
 from collector.store.tables.health import account_day, anomaly, incident, lifecycle, rollup_mark, score, to_rescore
 from collector.store.tables.success import cta
 from collector.success import store as success
-from collector.success.decisions import NO_LONGER_NEEDED
+from collector.success.decisions import NO_LONGER_NEEDED, State
+
+_EVENT_OF: dict[State, str] = {"open": "opened", "snoozed": "snoozed", "digest": "digest"}  # in the history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ def withdraw(closing: Closing, now_s: int) -> DaysWithdrawn:
     """Take back every closed day that is not over by `now_s`. Raises ClosingBusy."""
     with closed_days.alone(closing.store), closing.store.write() as connection:
         zones = closed_days.timezones(connection, reads.account_ids(connection), closing.base_timezone)
-        everywhere = {*zones, *closed_days.robot_zones(connection)} if zones else {"UTC"}
+        everywhere = {*zones, *closed_days.robot_zones(connection)} or {closing.base_timezone}
         over = closed_days.newest_over(now_s, everywhere, closing.policy.clock.settle_h)
         assert over is not None
         last = _last_day(connection)
@@ -57,8 +61,9 @@ def withdraw(closing: Closing, now_s: int) -> DaysWithdrawn:
                 update(table).where(table.c.day > over, table.c.withdrawn_at.is_(None)).values(withdrawn_at=now_s)
             )
         _incidents(connection, over)
-        closed = _ctas(connection, over, now_s)
+        closed, reopened = _ctas(connection, over, now_s)
         unsent, told = queue.withdraw(connection, now_s)
+        announcements.reopened(connection, reopened, now_s, closing.playbooks)
         corrected = announcements.days_withdrawn(
             connection, (over + 1, last), closed, told, now_s, scores=withdrawn, playbooks=closing.playbooks
         )
@@ -128,21 +133,35 @@ def _incidents(connection: Connection, over: int) -> None:
         connection.execute(update(incident).where(incident.c.id == row.id).values(**values))
 
 
-def _ctas(connection: Connection, over: int, now_s: int) -> list[int]:
-    """Close what only false days opened, open what they closed; ids of those closed that a person had."""
+def _ctas(connection: Connection, over: int, now_s: int) -> tuple[list[int], list[int]]:
+    """Close what only false days opened; give back the state that false days took from the others.
+
+    Ids of those closed that a person had, and of those that are no longer closed.
+    """
     opened = select(cta).where(cta.c.opened_day > over, cta.c.state != "closed").order_by(cta.c.id)
     false = connection.execute(opened).all()
     ids = [row.id for row in false]
     _set(connection, ids, {"state": "closed", "closed_day": over, "outcome": NO_LONGER_NEEDED})
     success.record(connection, ids, NO_LONGER_NEEDED, now_s, detail={"because": "clock_ahead"})
-    by_collector = and_(cta.c.closed_day > over, cta.c.outcome == NO_LONGER_NEEDED, cta.c.opened_day <= over)
-    reopened = connection.execute(select(cta.c.id, cta.c.given_to).where(by_collector)).all()
-    for state, has_owner in (("open", True), ("digest", False)):
-        some = [row.id for row in reopened if bool(row.given_to) is has_owner]
+    by_collector = and_(cta.c.closed_day > over, cta.c.outcome == NO_LONGER_NEEDED)
+    woken = and_(cta.c.state == "open", cta.c.snoozed_until > over)  # its day has not come: only a false one woke it
+    changed = select(cta).where(or_(by_collector, woken), cta.c.opened_day <= over).order_by(cta.c.id)
+    rows = connection.execute(changed).all()
+    of_state: dict[State, list[int]] = {}
+    for row in rows:
+        of_state.setdefault(_former(row, over), []).append(row.id)
+    for state, some in of_state.items():
         _set(connection, some, {"state": state, "closed_day": None, "outcome": ""})
-        success.record(connection, some, "opened" if has_owner else "digest", now_s, detail={"because": "clock_ahead"})
+        success.record(connection, some, _EVENT_OF[state], now_s, detail={"because": "clock_ahead"})
     connection.execute(update(cta).where(cta.c.seen_day > over).values(seen_day=over))
-    return [row.id for row in false if row.state != "digest"]
+    return [row.id for row in false if row.state != "digest"], [row.id for row in rows if row.state == "closed"]
+
+
+def _former(row: Row[Any], over: int) -> State:
+    """How a call to action stood on `over`: its snooze outlives a round that wakes or closes it."""
+    if row.snoozed_until is not None and row.snoozed_until > over:
+        return "snoozed"
+    return "open" if row.given_to else "digest"
 
 
 def _set(connection: Connection, ids: Sequence[int], values: dict[str, object]) -> None:

@@ -76,6 +76,14 @@ def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
     webhooks.announce(connection, "cta.closed", [_shown(done.cta)], now_s)
 
 
+def reopened(connection: Connection, cta_ids: Sequence[int], now_s: int, playbooks: Playbooks) -> None:
+    """Calls to action that a clock that was ahead closed are not: said to the webhooks that got their `cta.closed`."""
+    told = webhooks.told_of(connection, "cta.closed", now_s + days.DAY_S)
+    for each in ctas.some(connection, [one for one in cta_ids if one in told], playbooks):
+        for webhook_id in sorted(told[each.id]):
+            webhooks.announce(connection, "cta.opened", [_shown(each)], now_s, only=webhook_id)
+
+
 def days_withdrawn(
     connection: Connection, span: tuple[int, int], closed: Sequence[int], told: Sequence[int], now_s: int, *,
     scores: int, playbooks: Playbooks,

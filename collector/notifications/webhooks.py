@@ -94,6 +94,20 @@ def announce(connection: Connection, event: str, data: Sequence[Any], now_s: int
     return made
 
 
+def told_of(connection: Connection, event: str, after_s: int) -> dict[int, set[int]]:
+    """What each delivered event of that kind, queued later, was of (`data.id`), and the webhooks it reached."""
+    sent = select(delivery.c.webhook_id, delivery.c.body).where(
+        delivery.c.webhook_id.is_not(None),
+        delivery.c.event == event,
+        delivery.c.state == "delivered",
+        delivery.c.made_at > after_s,
+    )
+    found: dict[int, set[int]] = {}
+    for row in connection.execute(sent):
+        found.setdefault(orjson.loads(row.body)["data"]["id"], set()).add(row.webhook_id)
+    return found
+
+
 def redeliver(connection: Connection, delivery_id: int, now_s: int) -> Refused | None:
     """Send it again, also one that was delivered: the receiver lost it. Its id stays."""
     standing = queue.standing(connection, WEBHOOKS, delivery_id)

@@ -1,11 +1,14 @@
 """Days that a clock closed before they were over are taken back; on both databases."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from sqlalchemy import func, select
 
 from collector import config, context
 from collector.access.caller import THE_CLOCK
+from collector.accounts.ledger.kinds import money
 from collector.closing.clock_guard import FOLLOWS, ClockGuard
 from collector.closing.withdrawal import DaysWithdrawn, withdraw
 from collector.context import Services
@@ -14,11 +17,13 @@ from collector.notifications import channels, webhooks
 from collector.notifications.channels import NewChannel
 from collector.operations import clock
 from collector.scores import closed_days, scores, stages
+from collector.store.tables.fleet import store_fact
 from collector.store.tables.health import account_day, incident, lifecycle, score
 from collector.store.tables.notifications import delivery
 from collector.store.tables.success import cta
 from collector.values.refusal import Refused
 from tests import portfolio as p
+from tests.plain_facts import a_contract
 from tests.policies import a_closing
 from tests.portfolio import DAY_S, HOUR_S, NOON, T
 from tests.rolled_days import newest_days
@@ -142,6 +147,77 @@ def test_what_waits_is_not_sent_and_who_was_told_is_told_that_it_was_wrong(store
     assert p.iso(T + 1) in correction.title + correction.body
     assert correction.state == "waiting"
     assert done.corrected == 1
+
+
+def a_call(store, account, **fields):
+    """A call to action that was there before the clock went ahead."""
+    values = {
+        "account_id": account, "rule": "PROMISE", "reason": "late", "severity": 0.5, "priority": 1.0, "evidence": "{}",
+        "owner": "ana", "given_to": "ana", "state": "open", "opened_day": T - 3, "seen_day": T, **fields,
+    }  # fmt: skip
+    with store.write() as connection:
+        return connection.execute(cta.insert().values(values).returning(cta.c.id)).scalar_one()
+
+
+def as_it_stands(store, cta_id):
+    with store.read() as connection:
+        row = connection.execute(select(cta).where(cta.c.id == cta_id)).one()
+        return row.state, row.snoozed_until, row.closed_day, row.outcome
+
+
+@pytest.mark.parametrize(
+    ("until_day", "after_ahead", "former"),
+    [(T + 9, "open", "snoozed"), (T + AHEAD + 9, "snoozed", "snoozed"), (T - 1, "open", "open")],
+)
+def test_a_snooze_that_a_false_day_ended_goes_on(store, site, until_day, after_ahead, former):
+    state = "snoozed" if until_day > T else "open"  # one that was woken keeps the day, and stays awake
+    snoozed = a_call(store, site, state=state, snoozed_until=until_day)
+    glitch(store)
+    assert as_it_stands(store, snoozed)[0] == after_ahead
+    withdraw(a_closing(store=store), NOON + 60)
+    assert as_it_stands(store, snoozed) == (former, until_day, None, "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "former"),
+    [
+        ({"state": "snoozed", "snoozed_until": T + 9}, "snoozed"),
+        ({"state": "open", "snoozed_until": T - 9}, "open"),
+        ({"state": "open"}, "open"),
+        ({"state": "digest", "given_to": ""}, "digest"),
+    ],
+)
+def test_a_call_that_a_false_day_closed_is_as_before_and_who_was_told_hears_it(store, site, fields, former):
+    """The false round finds that the customer has left; one of two webhooks was sent what it said."""
+    with store.write() as connection:
+        webhooks.add(connection, "https://example.com/other", [], "secret", NOON, private=True)
+    call = a_call(store, site, **fields)
+    p.write(store, "contract", a_contract(id="c", account="ACME", starts=T - 300, ends=T + 9))
+    p.write(store, "renewal", money.Renewal(
+        id="n", account="ACME", contract="c", due_day=T + 9, outcome="lost", decided_day=T))  # fmt: skip
+    for one in ("r1", "r2"):
+        p.deploy(store, "ACME", one, to_day=T + 9)
+    glitch(store)
+    assert as_it_stands(store, call)[0] == "closed"
+    with store.write() as connection:
+        told = delivery.c.made_at > NOON + DAY_S, delivery.c.webhook_id == 1, delivery.c.event == "cta.closed"
+        connection.execute(delivery.update().where(*told).values(state="delivered", next_at=None))
+    withdraw(a_closing(store=store), NOON + 60)
+    assert as_it_stands(store, call) == (former, fields.get("snoozed_until"), None, "")
+    with store.read() as connection:
+        new = connection.execute(
+            select(delivery).where(delivery.c.made_at == NOON + 60, delivery.c.event == "cta.opened")
+        ).all()
+    said = [(row.webhook_id, orjson.loads(row.body)["data"]["id"]) for row in new]
+    assert said == ([] if former == "digest" else [(1, call)]), "who heard nothing of the false day needs no correction"
+
+
+def test_without_accounts_a_day_is_over_in_the_base_time_zone(store):
+    """At noon in UTC the day before is not yet over in the westernmost zone, twelve hours behind, plus two."""
+    with store.write() as connection:
+        connection.execute(store_fact.insert().values(name=closed_days.MARK, value=str(T)))
+    assert withdraw(a_closing(store=store), NOON).from_day is None
+    assert withdraw(replace(a_closing(store=store), base_timezone="Etc/GMT+12"), NOON).from_day == p.iso(T)
 
 
 @pytest.mark.usefixtures("site")
