@@ -9,7 +9,7 @@ from typing import Any
 
 from edge_agent import config
 from edge_agent.config import Settings
-from edge_agent.errors import AgentError, ConfigError
+from edge_agent.errors import AgentError, ConfigError, NotAllowed
 from edge_agent.version import VERSION
 
 EXAMPLES = """examples:
@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = config.load(flags, os.environ, Path(file) if file else None)
         return _COMMANDS[command](settings, options)
+    except (NotAllowed, PermissionError) as error:
+        return _denied(error, options)
     except ConfigError as error:
         print(f"edge-agent: {error}", file=sys.stderr)
         return 2
@@ -55,6 +57,17 @@ def _count(words: list[str], environ: Mapping[str, str]) -> int:
     if folder and "--socket" not in words and client.VARIABLE not in environ:
         words = [*words, "--socket", str(Path(folder) / "count.sock")]
     return client.main(words)
+
+
+def _denied(error: NotAllowed | PermissionError, options: Mapping[str, Any]) -> int:
+    """Say which group to join, in the language that was asked for if there is such a one."""
+    from edge_agent.status import access, catalogue  # noqa: PLC0415  a command loads only what it needs
+
+    path = error.path if isinstance(error, NotAllowed) else Path(str(error.filename or "."))
+    language = options.get("lang", catalogue.SOURCE)
+    text, remedy = access.denied(path, language if language in catalogue.LANGUAGES else catalogue.SOURCE)
+    print(f"edge-agent: {text}: {remedy}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -128,7 +141,7 @@ def _status(settings: Settings, options: Mapping[str, Any]) -> int:
     from edge_agent.status.control import ask  # noqa: PLC0415  as above
 
     status = ask(doctor.control_socket(settings))
-    if status is None and not offline.database(settings).exists():
+    if status is None and not offline.exists(settings):
         raise ConfigError(f"no agent runs here and {settings.state_dir} holds no outbox: name it with --state-dir")
     shown = status or offline.status(settings)
     language = _language(options)
@@ -162,7 +175,7 @@ def _doctor(settings: Settings, options: Mapping[str, Any]) -> int:
 def _export(settings: Settings, options: Mapping[str, Any]) -> int:
     from edge_agent.status import export, offline  # noqa: PLC0415  a command loads only what it needs
 
-    if not offline.database(settings).exists():
+    if not offline.exists(settings):
         raise ConfigError(f"{settings.state_dir} holds no outbox: name it with --state-dir")
     write = export.write_csv if options["csv"] else export.write_json
     written = write(offline.held_records(settings), sys.stdout)

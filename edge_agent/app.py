@@ -19,7 +19,7 @@ import random
 import signal
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +53,7 @@ from protocol.backoff import delay_s
 
 SOURCE_PAUSE_MOST_S = 300.0  # the longest pause before a source that fails is started again
 LEAVE_S = 3.5  # of the five seconds of a clean stop
+TODAY = "today"  # name of the note with what was counted on this day
 OWN = "agent"  # the agent as a source of counters about itself
 
 logger = logging.getLogger(__name__)
@@ -145,6 +146,7 @@ class Agent:
         self.rates = Rates(time.monotonic())
         self._life = uuid.uuid4().hex[:12]  # names this process: its byte counters begin at zero
         counting.on_fault, counting.on_stored = self.uplink.urge, today.add
+        counting.noted_with = lambda found: {TODAY: today.with_stored(found)} if any(_windows(found)) else {}
         counting.before_tick = self._count_own
         counting.sampler.take(
             OWN, Supports(("observed_s", "agent_bytes_written", "agent_bytes_sent", "readings_refused"))
@@ -208,7 +210,8 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
         tick_s=settings.sample_s,
         window_s=settings.window_s,
     )
-    agent = Agent(settings, outbox, counting, Today(zone_of(settings.timezone), now.at))
+    today = Today.restored(zone_of(settings.timezone), now.at, await outbox.note(TODAY))
+    agent = Agent(settings, outbox, counting, today)
     began = records.start(
         boot=now.boot,
         mono=now.mono,
@@ -236,6 +239,10 @@ async def tell_configuration(settings: Settings, outbox: Outbox, counting: Count
     changed = records.configuration(boot=now.boot, mono=now.mono, at=now.at, settings=set_now, sync=now.sync)
     await counting.record(changed)
     await outbox.set_note("configuration", set_now)
+
+
+def _windows(found: Iterable[records.Record]) -> Iterator[bool]:
+    return (record["kind"] == "window" for record in found)
 
 
 def told_settings(settings: Settings) -> records.Record:

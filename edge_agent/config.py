@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, get_args
 from urllib.parse import unquote, urlsplit
 
-from edge_agent.errors import ConfigError
+from edge_agent.errors import ConfigError, NotAllowed
 from protocol.limits import BATCH_MAX_RECORDS, ROBOT_ID
 
 PREFIX = "EDGE_AGENT_"
@@ -212,6 +212,8 @@ def _read_file(path: Path) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]
 
     try:
         table = tomllib.loads(path.read_text())
+    except PermissionError as error:
+        raise NotAllowed(path) from error
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}: create it or name another with --config") from error
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 AgentError
  ├─ ConfigError             stop the start with this one line
+ ├─ NotAllowed              a command of somebody outside the agent's group: say which group
  ├─ OutboxError
  │   ├─ OutboxInUse         another agent owns the state directory: stop
  │   ├─ OutboxDamaged       the file broke while in use: stop, the next start salvages it
@@ -13,6 +14,9 @@ AgentError
  └─ LinkError               the broker is out of reach or refuses: connect again with backoff
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+
 
 class AgentError(Exception):
     """Base of everything the agent raises on purpose."""
@@ -20,6 +24,14 @@ class AgentError(Exception):
 
 class ConfigError(AgentError):
     """Stop the start; the message names the setting and what to write there."""
+
+
+class NotAllowed(AgentError):
+    """Whoever runs this command may not read what belongs to the agent. `path` is what."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: you may not read this: join the agent's group, or run it as the agent's user")
+        self.path = path
 
 
 class OutboxError(AgentError):
@@ -55,8 +67,11 @@ class SourceError(AgentError):
 
 
 class LinkError(AgentError):
-    """The broker is out of reach or refuses this robot. `reason` is a stable word for logs and status."""
+    """The broker is out of reach or refuses this robot. `reason` is a stable word for logs and status.
 
-    def __init__(self, reason: str, text: str) -> None:
+    `cause` and `slots` name the sentence of uplink/causes.py that status and doctor say in another language.
+    """
+
+    def __init__(self, reason: str, text: str, cause: str = "", slots: Mapping[str, str] | None = None) -> None:
         super().__init__(text)
-        self.reason = reason
+        self.reason, self.cause, self.slots = reason, cause, dict(slots or {})

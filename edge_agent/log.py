@@ -44,5 +44,10 @@ def configure(level: str, style: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[out], force=True)
 
 
+def is_milestone(times: int) -> bool:
+    """1, 10, 100 …: what goes on for days is worth a line at these times only."""
+    return str(times).rstrip("0") == "1"
+
+
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     return {key: value for key, value in vars(record).items() if key not in _STANDARD}

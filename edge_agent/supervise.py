@@ -7,7 +7,7 @@ closes when the source has stayed up for STABLE_S.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge_agent.counting.readings import Condition, Notice, Notices, Reading, Source, Take
 from edge_agent.errors import SourceError
@@ -28,6 +28,7 @@ class SourceStatus:
     error: str = ""
     readings: int = 0
     notices: tuple[Notice, ...] = ()
+    troubles: dict[str, str] = field(default_factory=dict)  # what it says of its far side: code and detail
 
 
 async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: Callable[[int], float]) -> None:
@@ -39,6 +40,11 @@ async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: C
             status.notices = reading.present
             return None
         status.readings += 1
+        if isinstance(reading, Condition) and reading.family == "agent" and reading.ref in {source.name, ""}:
+            if reading.active:
+                status.troubles[reading.code] = reading.detail
+            else:
+                status.troubles.pop(reading.code, None)
         return take(reading)
 
     while True:
@@ -53,7 +59,7 @@ async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: C
             logger.exception("source %s broke", source.name, extra={"action": "source_broke", "source": source.name})
             failure = SourceError(f"{type(error).__name__}: {error}")
         finally:
-            status.running, status.notices = False, ()
+            status.running, status.notices, status.troubles = False, (), {}
             was_stable = stable.when() <= asyncio.get_running_loop().time()
             stable.cancel()
         in_a_row = 1 if was_stable else in_a_row + 1

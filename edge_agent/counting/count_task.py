@@ -22,7 +22,7 @@ from edge_agent.clock import Clock, ClockSample, Stamp
 from edge_agent.counting.episodes import EpisodeTracker
 from edge_agent.counting.readings import Condition, Conditions, Ended, Increment, Notices, Reading, SkillState, Take
 from edge_agent.counting.sampler import Closed, Sampler
-from edge_agent.errors import OutboxUnwritable, StorageFull
+from edge_agent.errors import DiskFull, OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.recovery.parted import Back
 from edge_agent.outbox.runs import SINCE, TOLD, since_note
@@ -33,6 +33,8 @@ GROUP_S = 0.05  # commits that are asked for within it share one write to the fl
 CHECKPOINT_S = 60.0  # bounds what a power cut takes of increments that were pushed without asking for a commit
 SKILLS_MAX = 256  # names of skills whose states are told; an agent manages 64
 WAITING_MAX = 2 * APPEND_MAX_RECORDS  # kept while the disk refuses; more than 256 open and 256 closed faults
+
+Notes = dict[str, dict[str, Any] | None]
 
 logger = logging.getLogger(__name__)
 
@@ -62,9 +64,12 @@ class Counting:
         self.sampler = sampler
         self.episodes = episodes
         self.trouble = ""  # why the disk takes nothing, as long as it does not
+        self.trouble_kind = ""  # the same as a word
         self.on_fault: Callable[[], None] = lambda: None
         self.before_tick: Callable[[], None] = lambda: None
         self.on_stored: Callable[[list[records.Record]], None] = lambda _found: None
+        self.noted_with: Callable[[list[records.Record]], Notes] = lambda _found: {}  # stored along with the records
+        self.in_flight: list[records.Record] = []  # windows that have closed and are on their way to the disk
         self.ticked_at_s = time.monotonic()
         self.tick_s = tick_s  # may change while it runs; the pause that has begun ends as it was meant to
         self.pause_s = 0.0  # until the next tick, from the last one on
@@ -224,6 +229,7 @@ class Counting:
         found = sorted([*counted, *waiting], key=lambda record: record["kind"] != "window")  # stable
         pushed, self._pushed = self._pushed, False
         stored = _Progress()
+        self.in_flight = counted
         try:
             try:
                 await self._append(found, stored, pushed=pushed)
@@ -239,10 +245,12 @@ class Counting:
             self._pushed = self._pushed or (pushed and not stored.counts)
             self._only_faults_wait = stored.counts
             raise
+        finally:
+            self.in_flight = []
         self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
         if self.trouble:
             logger.info("records are stored again", extra={"action": "storage_back"})
-        self.trouble = ""
+        self.trouble = self.trouble_kind = ""
 
     async def _append(self, found: list[records.Record], stored: "_Progress", *, pushed: bool) -> None:
         """`found` in transactions, the first with totals and the open window; `stored` says how far it came."""
@@ -253,6 +261,7 @@ class Counting:
         while part := found[stored.records : stored.records + APPEND_MAX_RECORDS]:
             new, often = ({}, {}) if stored.records else (totals, openings)
             notes = {} if stored.records else self._notes(told=any(record["kind"] == "window" for record in part))
+            notes |= self.noted_with(part)
             await self._outbox.append(
                 part, totals=new, window=window, scopes=self.episodes.scopes, openings=often, notes=notes
             )
@@ -260,10 +269,11 @@ class Counting:
             stored.counts = True
             self._note_stored(new, openings)
             self.on_stored(part)
+            self.in_flight = [record for record in self.in_flight if record not in part]
 
-    def _notes(self, *, told: bool) -> dict[str, dict[str, Any] | None]:
+    def _notes(self, *, told: bool) -> Notes:
         """What the file is to know of what its windows tell, and of steps that may have to be taken back."""
-        notes: dict[str, dict[str, Any] | None] = {}
+        notes: Notes = {}
         epoch, followed = self._outbox.epoch, self.sampler.followed
         if told and followed.state is not None:
             notes[TOLD] = {"epoch": epoch}
@@ -317,6 +327,7 @@ class Counting:
         if not self.trouble:
             logger.error("nothing can be stored: %s", error, extra={"action": "storage_refuses"})
         self.trouble = str(error) or type(error).__name__
+        self.trouble_kind = _kind(error)
 
 
 def fitting(waiting: list[records.Record], most: int) -> list[records.Record]:
@@ -343,6 +354,15 @@ def fitting(waiting: list[records.Record], most: int) -> list[records.Record]:
         if len(gone) < over and record["kind"] == "skill":
             gone.add(at)
     return [record for at, record in enumerate(waiting) if at not in gone]
+
+
+def _kind(error: Exception) -> str:
+    """The word by which status and doctor say the remedy."""
+    if isinstance(error, DiskFull):
+        return "disk_full"
+    if isinstance(error, StorageFull):
+        return "outbox_full"
+    return "read_only" if "readonly" in str(error) or "Read-only" in str(error) else "unwritable"
 
 
 def _report(group: asyncio.Task[None]) -> None:

@@ -150,6 +150,8 @@ class EpisodeTracker:
         if trimmed.active == self._holds(key):
             self._waiting.pop(key, None)
             self.repeats += 1
+            if trimmed.detail and key in self._open and not self._open[key].detail:
+                self._open[key] = replace(self._open[key], detail=trimmed.detail)  # the outbox keeps none
             return []
         hold_s = self._raise_after_s if trimmed.active else self._clear_after_s
         if hold_s > 0:

@@ -49,6 +49,7 @@ class OpenMetrics:
             raise ConfigError(f"[sources.{name}] url = {options.url!r}: write http://127.0.0.1:9100/metrics")
         self.name = name
         self._options = options
+        self.far_side = options.url  # doctor tries whether anybody is there
         self._around = around
         self._memory = Memory(around.state_dir / f"source-{name}.json")
         self._kept = self._remembered(time.time())

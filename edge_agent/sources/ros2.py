@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge_agent.counting.readings import Condition, Conditions, Take
 from edge_agent.errors import ConfigError
+from edge_agent.log import is_milestone
 from edge_agent.sources.diagnostics import LEVELS, Diagnostics, DiagnosticsRefused
 from edge_agent.sources.lines import LineRefused, read_object
 from edge_agent.sources.names import shown
@@ -58,6 +59,7 @@ class Ros2:
             raise ConfigError(f"[sources.{name}] least = {options.least!r} is no level: choose warn, error or stale")
         self.name = name
         self._options = options
+        self.far_side = options.url  # doctor tries whether anybody is there
         self._around = around
         self._diagnostics = Diagnostics(options.families.items(), options.least)
         self._chance = random.Random(around.outbox)  # noqa: S311  spreads reconnections, guards nothing
@@ -76,8 +78,10 @@ class Ros2:
                 except (aiohttp.ClientError, OSError, TimeoutError) as error:
                     reason = f"{type(error).__name__}: {error}"
                 take(self._silent(reason))
-                _LOG.info("rosbridge: %s", reason, extra={"action": "rosbridge_disconnected", "source": self.name})
                 failures += 1
+                if is_milestone(failures):
+                    extra = {"action": "rosbridge_disconnected", "source": self.name, "times": failures}
+                    _LOG.info("rosbridge: %s", reason, extra=extra)
                 await asyncio.sleep(delay_s(failures, 1.0, PAUSE_MAX_S, self._chance.uniform(0.5, 1.0)))
 
     async def _listen(self, session: "aiohttp.ClientSession", take: Take, refusals: Refusals) -> bool:

@@ -157,6 +157,7 @@ class Vda5050:
         self.name = name
         self.subscribed = asyncio.Event()
         self._options = options
+        self.far_side = options.url  # doctor tries whether anybody is there
         self._around = around
         self._memory = Memory(around.state_dir / f"source-{name}.json")
         for part in (*options.interfaces, options.manufacturer, options.serial):

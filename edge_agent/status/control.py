@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge_agent.errors import ConfigError
+from edge_agent.errors import ConfigError, NotAllowed
 
 SOCKET_NAME = "control.sock"
 QUESTION = b"status\n"
@@ -55,17 +55,21 @@ def _listener(path: Path) -> socket.socket:
 
 
 def ask(path: Path) -> dict[str, Any] | None:
-    """The status of the agent that listens at `path`; None when none does."""
-    with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(ANSWER_WAIT_S)
-        connection.connect(str(path))
-        connection.sendall(QUESTION)
-        heard = bytearray()
-        while not heard.endswith(b"\n") and len(heard) < ANSWER_MAX_BYTES:
-            part = connection.recv(65536)
-            if not part:
-                break
-            heard += part
+    """The status of the agent that listens at `path`; None when none does. Raises NotAllowed."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(ANSWER_WAIT_S)
+            connection.connect(str(path))
+            connection.sendall(QUESTION)
+            heard = bytearray()
+            while not heard.endswith(b"\n") and len(heard) < ANSWER_MAX_BYTES:
+                part = connection.recv(65536)
+                if not part:
+                    break
+                heard += part
         answer = json.loads(heard)
-        return answer if isinstance(answer, dict) else None
-    return None
+    except PermissionError as error:
+        raise NotAllowed(path) from error
+    except (OSError, ValueError):
+        return None
+    return answer if isinstance(answer, dict) else None

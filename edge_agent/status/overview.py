@@ -8,9 +8,11 @@ from typing import Any
 from edge_agent.config import Settings
 from edge_agent.counting.count_task import Counting
 from edge_agent.desired.following import Following
+from edge_agent.errors import AgentError
 from edge_agent.outbox import Outbox
 from edge_agent.status.today import Today
 from edge_agent.supervise import SourceStatus
+from edge_agent.uplink.certificate import validity
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.version import VERSION
 
@@ -84,6 +86,7 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
             "dropped": figures.dropped,
             "full": figures.full,
             "trouble": parts.counting.trouble,
+            "trouble_kind": parts.counting.trouble_kind,
             "sqlite": figures.sqlite,
         },
         "clock": {"state": stamp.sync, "at": stamp.at, "detail": _local(parts, stamp.at)},
@@ -95,6 +98,7 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
                 "error": kept.error,
                 "failures": kept.failures,
                 "readings": kept.readings,
+                "troubles": [{"code": code, "detail": detail} for code, detail in kept.troubles.items()],
                 "notices": _notices(parts, kept, stamp.at_s - now_s),
             }
             for kept in parts.sources
@@ -102,11 +106,11 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
         "refused": dict(parts.counting.sampler.refused),
         "refused_names": parts.counting.sampler.refusals.shown(),
         "faults": [
-            {"family": c.family, "code": c.code, "ref": c.ref, "severity": c.severity}
+            {"family": c.family, "code": c.code, "ref": c.ref, "severity": c.severity, "detail": c.detail}
             for c in parts.counting.episodes.open_conditions()
         ],
         "desired": parts.following.status(),
-        "today": parts.today.shown(parts.counting.sampler.snapshot()),
+        "today": parts.today.shown(parts.counting.sampler.snapshot(), *parts.counting.in_flight),
         "bytes": {
             "written": figures.bytes_written,
             "written_per_day": None if figures.bytes_written is None else written_per_day,
@@ -137,6 +141,9 @@ def _link(parts: Parts, now_s: float) -> dict[str, Any]:
         "mqtt": standing.version,
         "reason": standing.reason,
         "text": standing.text,
+        "cause": standing.cause,
+        "slots": standing.slots,
+        "certificate_ends_at": _certificate_end(parts.settings),
         "refusal": standing.refusal,
         "alarm": standing.alarm,
         "taken_over": standing.taken_over,
@@ -151,6 +158,15 @@ def _link(parts: Parts, now_s: float) -> dict[str, Any]:
         "batches": standing.batches,
         "payload_bytes": standing.payload_bytes,
     }
+
+
+def _certificate_end(settings: Settings) -> int | None:
+    """Until when this robot's own certificate holds; None: it has none, or none that can be read."""
+    try:
+        holds = validity(settings)
+    except AgentError:
+        return None
+    return None if holds is None else int(holds.ends_s)
 
 
 def _since(moment_s: float | None, now_s: float) -> float | None:

@@ -15,8 +15,8 @@ from typing import Any
 from aiohttp import web
 
 from edge_agent.config import Settings
-from edge_agent.errors import ConfigError
-from edge_agent.status import control, doctor, offline
+from edge_agent.errors import ConfigError, NotAllowed
+from edge_agent.status import access, control, doctor, offline
 from edge_agent.status.page_text import render
 
 REFRESH_S = 10
@@ -81,7 +81,7 @@ def is_own_name(host: str, hostname: str) -> bool:
 async def _status(settings: Settings) -> Mapping[str, Any] | None:
     def read() -> Mapping[str, Any] | None:
         running = control.ask(doctor.control_socket(settings))
-        if running is None and offline.database(settings).exists():
+        if running is None and offline.exists(settings):
             return offline.status(settings)
         return running
 
@@ -90,12 +90,19 @@ async def _status(settings: Settings) -> Mapping[str, Any] | None:
 
 async def _page(request: web.Request) -> web.Response:
     wanted: str = request.query.get("lang") or request.headers.get("Accept-Language") or ""
-    text = render(await _status(request.app[SETTINGS]), "zh" if prefers_chinese(wanted) else "en")
+    language = "zh" if prefers_chinese(wanted) else "en"
+    try:
+        text = render(await _status(request.app[SETTINGS]), language)
+    except NotAllowed as error:
+        text = render(None, language, ": ".join(access.denied(error.path, language)))
     return web.Response(text=text, content_type="text/html", headers=HEADERS)
 
 
 async def _json(request: web.Request) -> web.Response:
-    status = await _status(request.app[SETTINGS])
+    try:
+        status = await _status(request.app[SETTINGS])
+    except NotAllowed:
+        status = None
     text = json.dumps(status, ensure_ascii=False, indent=1)
     return web.Response(text=text, content_type="application/json", status=200 if status else 503)
 

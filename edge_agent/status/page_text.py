@@ -3,14 +3,17 @@
 One column for a phone, system fonts, no script. Colours never stand alone: each state has its word.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from edge_agent.status import notices
+from edge_agent.status import faults, notices, why
 from edge_agent.status.catalogue import LANGUAGES, gettext, ngettext, pgettext
-from edge_agent.status.text import clock_state, duration, size
-from protocol.counters import COUNTERS, FAMILIES
+from edge_agent.status.text import certificate_ends, clock_state, failure
+from edge_agent.status.text import duration as _duration
+from edge_agent.status.text import size as _size
+from protocol.counters import COUNTERS
 
 STYLE = """
 :root{color-scheme:light dark}
@@ -19,18 +22,25 @@ h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.05rem;margin:1.4rem 0 .3rem}
 .good,.bad{border-left:.4rem solid;padding:.3rem .7rem;margin:.4rem 0}
 .good{border-color:#1a7f37}.bad{border-color:#c62828}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;font-weight:400;padding:.25rem .3rem;border-bottom:1px solid #8885;overflow-wrap:anywhere}
-td:last-child{text-align:right;font-variant-numeric:tabular-nums}
+p,th,td{overflow-wrap:break-word}
+table{table-layout:fixed}th{width:60%}
+th,td{text-align:left;font-weight:400;padding:.25rem .3rem;border-bottom:1px solid #8885;vertical-align:top}
+td:last-child{text-align:right}.number{white-space:nowrap;font-variant-numeric:tabular-nums}
+small{display:block}
 """
+NO_BREAK = "\u00a0"
+_NUMBER = re.compile(rf"\d{{4}}-\d\d-\d\d(?:T[\d:.]+(?:[+-][\d:]+|Z)?)?|\d[\d.,]*{NO_BREAK}\w+")
+_LONG_NAME = re.compile(r"[\w./:-]{20,}(?![^<]*>)")
+_MARK = re.compile(r"[._/:]+(?=\w)")
 
 
-def render(status: Mapping[str, Any] | None, language: str) -> str:
-    """The whole document; None: there is nothing to show."""
+def render(status: Mapping[str, Any] | None, language: str, why_not: str = "") -> str:
+    """The whole document; None: there is nothing to show, and `why_not` says why if that is known."""
     if status is None:
         absent = gettext(
             language, "No agent runs here and there is no outbox to read. Start it, or name its state folder."
         )
-        body = _line(absent, good=False)
+        body = _line(why_not or absent, good=False)
     else:
         body = "\n".join(_body(status, language))
     title = gettext(language, "Robot status")
@@ -58,6 +68,8 @@ def _body(status: Mapping[str, Any], language: str) -> Iterator[str]:
         good = link["connected"] and link["ack_age_s"] is not None and not link["refusal"]
         good = good and not link.get("stuck")
         yield _line(_link(link, language), good=good)
+        if ending := certificate_ends(link, status.get("clock"), language):
+            yield _line(": ".join(ending), good=False)
     outbox = status["outbox"]
     waiting = ngettext(
         language,
@@ -67,14 +79,14 @@ def _body(status: Mapping[str, Any], language: str) -> Iterator[str]:
     )  # fmt: skip
     yield _line(waiting, good=not outbox.get("full"))
     if outbox.get("trouble"):
-        yield _line(gettext(language, "The disk refuses to store: {why}", why=outbox["trouble"]), good=False)
+        yield _line(": ".join(why.not_stored(outbox, language)), good=False)
     if clock := status.get("clock"):
         text = gettext(
             language, "Clock: {state}; {detail}", state=clock_state(clock["state"], language), detail=clock["detail"]
         )
         yield _line(text, good=clock["state"] != "unsynced")
     yield _heading(gettext(language, "Open faults"))
-    yield _table([(_fault(fault, language), fault["severity"]) for fault in status["faults"]], language)
+    yield _table([_fault(fault, language) for fault in status["faults"]], language)
     yield from _sources(status.get("sources", ()), language)
     if refused := status.get("refused_names"):
         yield _heading(gettext(language, "Refused readings"))
@@ -103,7 +115,7 @@ def _sources(sources: Sequence[Mapping[str, Any]], language: str) -> Iterator[st
 
 def _link(link: Mapping[str, Any], language: str) -> str:
     if not link["connected"]:
-        return gettext(language, "Connection: not connected: {why}", why=link["text"] or link["reason"])
+        return gettext(language, "Connection: not connected: {why}", why=why.sentence(link, language))
     if link["refusal"]:
         return gettext(language, "Connection: the collector refuses this robot: {why}", why=link["refusal"])
     if link.get("stuck"):
@@ -125,12 +137,27 @@ def _link(link: Mapping[str, Any], language: str) -> str:
 def _source(source: Mapping[str, Any], language: str) -> str:
     if source.get("off"):
         return gettext(language, "off: the desired settings switch it off")
-    return gettext(language, "failed: {error}", error=source["error"]) if source["error"] else gettext(language, "ok")
+    error = failure(source, language)
+    return gettext(language, "failed: {error}", error=error) if error else gettext(language, "ok")
 
 
 def _line(text: str, *, good: bool) -> str:
     mark = "✓" if good else "✗"
-    return f'<p class="{"good" if good else "bad"}">{mark} {escape(text)}</p>'
+    return f'<p class="{"good" if good else "bad"}">{mark} {whole(text)}</p>'
+
+
+def whole(text: str) -> str:
+    """As HTML whose times, numbers and their units stay on one line; a long name may break where it has a mark."""
+    kept = _NUMBER.sub(r'<span class="number">\g<0></span>', escape(text))
+    return _LONG_NAME.sub(lambda found: _MARK.sub(r"\g<0><wbr>", found[0]), kept)
+
+
+def duration(seconds: float | None, language: str) -> str:
+    return _duration(seconds, language).replace(" ", NO_BREAK)
+
+
+def size(number: float) -> str:
+    return _size(number).replace(" ", NO_BREAK)
 
 
 def _heading(text: str) -> str:
@@ -141,8 +168,14 @@ def _table(rows: list[tuple[str, str]], language: str) -> str:
     if not rows:
         nothing = gettext(language, "none")
         return f"<p>{nothing}</p>"
-    cells = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows)
+    cells = "".join(f'<tr><th scope="row">{_lines(name)}</th><td>{whole(value)}</td></tr>' for name, value in rows)
     return f"<table>{cells}</table>"
+
+
+def _lines(text: str) -> str:
+    """The first line as it is, what follows smaller."""
+    first, *others = text.splitlines() or [""]
+    return whole(first) + "".join(f"<small>{whole(line)}</small>" for line in others)
 
 
 def _counter(key: str, language: str) -> str:
@@ -150,10 +183,11 @@ def _counter(key: str, language: str) -> str:
     return key if counter is None else f"{_name(counter, language)} ({counter.unit})"
 
 
-def _fault(fault: Mapping[str, Any], language: str) -> str:
-    family = FAMILIES.get(fault["family"])
-    name = fault["family"] if family is None else _name(family, language)
-    return " ".join(filter(None, (name, fault["code"], fault["ref"])))
+def _fault(fault: Mapping[str, Any], language: str) -> tuple[str, str]:
+    """(its name, detail and remedy, a line each; its severity)."""
+    detail = " ".join(fault.get("detail", "").split())
+    told = filter(None, (faults.name(fault, language), detail, f"→ {faults.remedy(fault, language)}"))
+    return "\n".join(told), fault["severity"]
 
 
 def _name(thing: Any, language: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from edge_agent.status import notices
+from edge_agent.status import faults, notices, why
 from edge_agent.status.catalogue import gettext, ngettext, pgettext
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 KILO = 1000
+CERTIFICATE_WARN_S = 60 * DAY_S  # a new one may have to be carried to the robot
 _HEAD = 11  # columns of the first word of a line
 
 
@@ -16,9 +17,25 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
     agent = gettext(language, "agent {version}", version=status["agent"])
     yield _line("robot", f"{status['robot']}   {agent}   {_running(status, language)}")
     yield _line("link", _link(status.get("link"), language))
+    if (link := status.get("link")) and (ending := certificate_ends(link, status.get("clock"), language)):
+        yield _line("", ": ".join(ending))
     yield _line("outbox", _outbox(status["outbox"], language))
+    if status["outbox"].get("trouble"):
+        yield _line("", ": ".join(why.not_stored(status["outbox"], language)))
     if clock := status.get("clock"):
         yield _line("clock", f"{clock_state(clock['state'], language)}   {clock.get('detail', '')}".rstrip())
+    yield from _sources(status, language)
+    yield from _counted(status, language)
+    if traffic := status.get("bytes"):
+        written, wire = (_bytes(traffic, way, status["up_s"], language) for way in ("written", "wire"))
+        text = gettext(language, "written to disk {written}, on the wire {wire}", written=written, wire=wire)
+        yield _line("bytes", text)
+    if desired := status.get("desired"):
+        yield from _desired(desired, language)
+
+
+def _sources(status: Mapping[str, Any], language: str) -> Iterator[str]:
+    """What the sources say, of themselves and of the robot."""
     for source in status.get("sources", ()):
         yield _line("source", f"{source['name']:12} {_source(source, language)}")
         for notice in source.get("notices", ()):
@@ -26,6 +43,12 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
     for fault in status.get("faults", ()):
         where = f" {fault['ref']}" if fault["ref"] else ""
         yield _line("fault", f"{fault['family']}.{fault['code']}{where}   {fault['severity']}")
+        if fault.get("detail"):
+            yield _line("", fault["detail"])
+        yield _line("", f"-> {faults.remedy(fault, language)}")
+
+
+def _counted(status: Mapping[str, Any], language: str) -> Iterator[str]:
     for row in status.get("refused_names", ()):
         times = ngettext(language, "once", "{n} times", row["times"])
         yield _line("refused", f"{row['source']} {row['name']}   {row['reason']}   ({times})")
@@ -33,12 +56,6 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
         yield _line("today", gettext(language, "since {time}", time=today["since"]))
         for counter, amount in sorted(today["counts"].items()):
             yield _line("", f"{counter:40} {amount}")
-    if traffic := status.get("bytes"):
-        written, wire = (_bytes(traffic, way, status["up_s"], language) for way in ("written", "wire"))
-        text = gettext(language, "written to disk {written}, on the wire {wire}", written=written, wire=wire)
-        yield _line("bytes", text)
-    if desired := status.get("desired"):
-        yield from _desired(desired, language)
 
 
 def _desired(desired: Mapping[str, Any], language: str) -> Iterator[str]:
@@ -98,12 +115,19 @@ def _source(source: Mapping[str, Any], language: str) -> str:
     if source.get("off"):
         return gettext(language, "off: the desired settings switch it off")
     read, failures = source["readings"], source["failures"]
-    if source["running"] and not source["error"]:
+    error = failure(source, language)
+    if source["running"] and not error:
         return gettext(language, "ok   {readings} readings, {failures} failures", readings=read, failures=failures)
     return gettext(
         language, "FAILED: {error}   {readings} readings, {failures} failures",
-        error=source["error"], readings=read, failures=failures,
+        error=error, readings=read, failures=failures,
     )  # fmt: skip
+
+
+def failure(source: Mapping[str, Any], language: str) -> str:
+    """Why this source does not count as it should: its own failure, or what it says of its far side."""
+    told = (faults.trouble(each["code"], each["detail"], language) for each in source.get("troubles", ()))
+    return source["error"] or "; ".join(told)
 
 
 def _link(link: Mapping[str, Any] | None, language: str) -> str:
@@ -126,11 +150,23 @@ def _link(link: Mapping[str, Any] | None, language: str) -> str:
             answered = gettext(language, "last answer of the collector {time} ago", time=time)
         connected = gettext(language, "connected to {broker} (MQTT {mqtt})", broker=link["broker"], mqtt=link["mqtt"])
         return f"{connected}   {answered}"
-    slots = {"broker": link["broker"], "why": link["text"] or link["reason"]}
+    slots = {"broker": link["broker"], "why": why.sentence(link, language)}
     if link["retry_in_s"] is None:
         return gettext(language, "NOT CONNECTED to {broker}: {why}", **slots)
     time = duration(link["retry_in_s"], language)
     return gettext(language, "NOT CONNECTED to {broker}: {why}; next attempt in {time}", time=time, **slots)
+
+
+def certificate_ends(link: Mapping[str, Any], now: Mapping[str, Any] | None, language: str) -> tuple[str, str] | None:
+    """(what, remedy) from CERTIFICATE_WARN_S before this robot's own certificate ends, where the time is known."""
+    ends_at, at = link.get("certificate_ends_at"), (now or {}).get("at")
+    if ends_at is None or at is None or (now or {}).get("state") == "unsynced" or ends_at - at > CERTIFICATE_WARN_S:
+        return None
+    what = gettext(language, "this robot's own certificate has ended")
+    if ends_at > at:
+        time = duration(ends_at - at, language)
+        what = gettext(language, "this robot's own certificate ends in {time}", time=time)
+    return what, gettext(language, "have the fleet's authority make a new one: docs/brokers.md")
 
 
 def _outbox(outbox: Mapping[str, Any], language: str) -> str:

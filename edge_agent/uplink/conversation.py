@@ -12,13 +12,14 @@ import json
 import logging
 import zlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from edge_agent.config import Settings
 from edge_agent.errors import LinkError
 from edge_agent.outbox import Outbox, Outgoing
 from edge_agent.outbox.recovery.parted import Back
+from edge_agent.uplink import causes
 from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import Answer, read_ack
 from edge_agent.uplink.link import Connection, Denied, Event, Lost, TooLarge
@@ -67,6 +68,8 @@ class Standing:
     version: str = ""
     reason: str = "starting"
     text: str = ""
+    cause: str = ""  # of uplink/causes.py, with its slots
+    slots: dict[str, str] = field(default_factory=dict)
     connects: int = 0
     failures: int = 0
     taken_over: int = 0  # connections that ended because another client has this robot's name
@@ -165,7 +168,7 @@ class Conversation:
                 self._to_ask, self._greet_at_s, self._greet_again_s = False, 0.0, HELLO_AGAIN_S
                 self.sender.connected()
             if self.sender.silent_s(now_s) > LIVENESS_S:
-                raise LinkError("silent", "the collector owes an answer: the link is made again")
+                raise causes.failure("silent")
             if now_s >= self._upload_at_s:
                 self._target = self._outbox.newest
                 self._plan_upload()
@@ -287,7 +290,7 @@ class Conversation:
         if isinstance(event, Lost):
             if event.in_protest:
                 self.sender.protested(self._senses.monotonic_s())
-            raise LinkError(event.reason, event.text)
+            raise LinkError(event.reason, event.text, event.cause, {"detail": event.detail})
         if isinstance(event, TooLarge):
             self.sender.dropped(self._sent.get(event.number, ""), self._senses.monotonic_s())
             return

@@ -30,19 +30,17 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.config import Settings, credentials, is_set
 from edge_agent.errors import LinkError
-from edge_agent.uplink import tls
+from edge_agent.uplink import causes, diagnosis, tls
 from edge_agent.uplink.paho_light import client as paho
 
 CONNECT_TIMEOUT_S = 20.0  # TCP, TLS and CONNACK on a bad mobile link
 MUTE_S = 3.0  # a broker that answers MQTT 5 with silence (amqtt does) is asked again in 3.1.1
 CLOSE_DEADLINE_S = 1.5  # a clean stop has five seconds for everything
+LOOK_AGAIN_S = 600.0  # until what a failure cannot say is looked at again
 RECEIVE_MAX_BYTES = 256 * 1024  # a desired document; MQTT 5 brokers then send nothing larger
 RECENT = 8  # messages whose PUBACK is awaited before leaving: a window of batches, presence, a report
 PACKET_BYTES = 52  # IPv4 and TCP headers with time stamps, per segment
 TAKEN_OVER = 142  # MQTT 5: another client connected with this one's id
-_TAKEN_OVER_TEXT = (
-    "another machine connects with this robot's name and the broker ends this connection: give one a name of its own"
-)
 TOO_LARGE = 0x95  # MQTT 5: packet too large; Mosquitto says it of a message above message_size_limit
 PROTOCOL_ERROR = 0x82  # with which Mosquitto 2 ends an MQTT 5 connection over a message above message_size_limit
 REFUSED_FROM = 0x80  # MQTT 5: reason codes from here on are failures
@@ -89,6 +87,8 @@ class Lost:
     reason: str
     text: str
     in_protest: bool = False  # the broker ended it because of what it was sent
+    cause: str = ""  # of causes.py, with its slot
+    detail: str = ""
 
 
 Event = Arrived | TooLarge | Denied | Lost
@@ -155,10 +155,17 @@ class Link:
         self._settings = settings
         self._now = now
         self._floor_s = floor_s
+        self._looked: dict[str, tuple[float, LinkError | None]] = {}  # when, and what was there
         self._version: int | None = {"5": paho.MQTTv5, "3.1.1": paho.MQTTv311}.get(settings.mqtt_version)
 
     async def connect(self, will: Will | None, subscriptions: Sequence[tuple[str, int]]) -> Connection:
         """Connect and subscribe. Raises LinkError with the reason, ConfigError for an unreadable credential."""
+        try:
+            return await self._connect(will, subscriptions)
+        except LinkError as error:
+            raise await self._diagnosed(error) from error
+
+    async def _connect(self, will: Will | None, subscriptions: Sequence[tuple[str, int]]) -> Connection:
         if self._version is not None:
             return await self._attempt(self._version, will, subscriptions, CONNECT_TIMEOUT_S)
         try:
@@ -170,6 +177,23 @@ class Link:
             self._version = paho.MQTTv311  # until the process ends: a broker is rarely replaced by a better one
         return connection
 
+    async def _diagnosed(self, error: LinkError) -> LinkError:
+        """What is really there, where the failure alone does not say it.
+
+        Looked at again only after LOOK_AGAIN_S: a robot that is turned away must not knock three times as often.
+        """
+        if error.cause not in diagnosis.UNCLEAR:
+            return error
+        now_s = asyncio.get_running_loop().time()
+        looked_s, found = self._looked.get(error.cause, (None, None))
+        if looked_s is None or now_s - looked_s >= LOOK_AGAIN_S:
+            known: list[LinkError | None] = []
+            look = partial(diagnosis.look, self._settings, max(self._now(), self._floor_s()))
+            await _in_thread(lambda: known.append(look()), "link-look")
+            found = known[0]
+            self._looked[error.cause] = (now_s, found)
+        return found or error
+
     async def _attempt(
         self, version: int, will: Will | None, subscriptions: Sequence[tuple[str, int]], greeting_s: float
     ) -> Connection:
@@ -177,7 +201,7 @@ class Link:
         client, greeted = self._client(version, will, events, [topic for topic, _ in subscriptions])
         broker = self._settings.broker
         abandoned = threading.Event()
-        silent = LinkError("network", f"{broker} does not answer: check this robot's network")
+        silent = causes.failure("unanswered", broker=str(broker))
         try:
             try:
                 start = partial(
@@ -191,7 +215,7 @@ class Link:
             try:
                 properties = await asyncio.wait_for(greeted, greeting_s)
             except TimeoutError as error:
-                mute = LinkError("version", f"{broker} takes the connection and says nothing: check mqtt_version")
+                mute = causes.failure("mute", broker=str(broker))
                 raise (mute if version == paho.MQTTv5 else silent) from error
             client.subscribe(list(subscriptions))
         except BaseException:
@@ -225,7 +249,8 @@ class Link:
         if username:
             client.username_pw_set(username, password or None)
         self._secure(client)
-        ear = _Ear(events, topics)
+        by_certificate = "certificate_unknown" if is_set(self._settings.tls_cert_file) else "no_credentials"
+        ear = _Ear(events, topics, "credentials" if password else by_certificate)
         ear.attach(client)
         return client, ear.greeted
 
@@ -242,7 +267,8 @@ class Link:
 class _Ear:
     """paho's callbacks: each only hands its event over to the loop."""
 
-    def __init__(self, events: "asyncio.Queue[Event | None]", topics: Sequence[str]) -> None:
+    def __init__(self, events: "asyncio.Queue[Event | None]", topics: Sequence[str], shown: str) -> None:
+        self._shown = shown  # the cause of a refusal, by what the robot showed of itself
         self._loop = asyncio.get_running_loop()
         self._events = events
         self._topics = topics  # in the order in which they are subscribed to
@@ -263,9 +289,9 @@ class _Ear:
     def _on_disconnect(self, _c: paho.Client, _d: object, _f: object, reason: ReasonCode, _p: object) -> None:
         protest = reason.value in {TOO_LARGE, PROTOCOL_ERROR}
         if reason.value == TAKEN_OVER:
-            self._post(self._lose, "taken_over", _TAKEN_OVER_TEXT)
+            self._post(self._lose, "taken_over", "")
         else:
-            self._post(self._lose, "network", f"the broker's connection ended ({reason})", protest)
+            self._post(self._lose, "ended", str(reason), protest)
 
     def _on_message(self, _c: paho.Client, _d: object, message: paho.MQTTMessage) -> None:
         self._post(self._events.put_nowait, Arrived(message.topic, bytes(message.payload)))
@@ -274,8 +300,7 @@ class _Ear:
         if reason.value == TOO_LARGE:
             self._post(self._events.put_nowait, TooLarge(mid))
         elif reason.value >= REFUSED_FROM:
-            text = f"the broker refuses a message ({reason}): check its access rules for this robot"
-            self._post(self._lose, "refused", text)
+            self._post(self._lose, "message_refused", str(reason))
 
     def _on_subscribe(self, _c: paho.Client, _d: object, _mid: int, reasons: list[ReasonCode], _p: object) -> None:
         for topic, reason in zip(self._topics, reasons, strict=False):
@@ -290,26 +315,26 @@ class _Ear:
         if self.greeted.done():
             return
         if reason is None:
-            unread = LinkError("version", "the broker closed the connection unread: check mqtt_version")
-            self.greeted.set_exception(unread)
+            self.greeted.set_exception(causes.failure("unread"))
         elif reason.is_failure:
-            self.greeted.set_exception(_refusal(reason))
+            self.greeted.set_exception(_refusal(reason, self._shown))
         else:
             self.greeted.set_result(properties)
 
-    def _lose(self, reason: str, text: str, in_protest: bool = False) -> None:  # noqa: FBT001, FBT002
+    def _lose(self, cause: str, detail: str, in_protest: bool = False) -> None:  # noqa: FBT001, FBT002
         self._greet(None, None)
-        self._events.put_nowait(Lost(reason, text, in_protest))
+        error = causes.failure(cause, detail=detail)
+        self._events.put_nowait(Lost(error.reason, str(error), in_protest, cause, detail))
 
 
-def _refusal(reason: ReasonCode) -> LinkError:
+def _refusal(reason: ReasonCode, shown: str) -> LinkError:
     """A CONNACK that is not a welcome."""
     name = str(reason)
     if name == "Unsupported protocol version":
-        return LinkError("version", f"the broker does not speak this version of MQTT ({name}): check mqtt_version")
+        return causes.failure("version", detail=name)
     if name in {"Bad user name or password", "Not authorized"}:
-        return LinkError("credentials", f"the broker refuses this robot ({name}): check user name and password file")
-    return LinkError("refused", f"the broker refuses this robot ({name})")
+        return causes.failure(shown, detail=name)
+    return causes.failure("turned_away", detail=name)
 
 
 def _properties(packet: int) -> Any:

@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.errors import ConfigError, LinkError
+from edge_agent.uplink import causes
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL; the ssl module passes unknown flags on but does not name it
 NO_CHECK_TIME = 0x200000
 NOT_YET_VALID = 9  # X509_V_ERR_CERT_NOT_YET_VALID
 EXPIRED = 10
+NAME_OF_ANOTHER = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+KEY_OF_ANOTHER = "KEY_VALUES_MISMATCH"
 HANDSHAKE_S = 15.0  # three round trips on a bad mobile link
 
 
@@ -44,7 +47,9 @@ class Context(ssl.SSLContext):
 
 
 def context(ca: Path | None, certificate: Path | None, key: Path | None, *, floor_s: float | None) -> Context:
-    """A client context. `floor_s`: the clock is known to be wrong. Raises ConfigError for a file that is not right."""
+    """A client context. `floor_s`: the clock is known to be wrong. Raises ConfigError for a file that is not
+    right, LinkError for a certificate of another key.
+    """
     made = Context(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -58,6 +63,8 @@ def context(ca: Path | None, certificate: Path | None, key: Path | None, *, floo
         try:
             made.load_cert_chain(certificate, key)
         except (ssl.SSLError, OSError) as error:
+            if getattr(error, "reason", "") == KEY_OF_ANOTHER:
+                raise causes.failure("own_key", file=str(certificate)) from error
             raise ConfigError(f"tls_cert_file: {certificate} and its key do not fit ({error}): replace them") from error
     if floor_s is not None:
         made.floor_s = floor_s
@@ -69,7 +76,7 @@ def _check_dates_at(sock: ssl.SSLSocket, floor_s: float) -> None:
     """What NO_CHECK_TIME left out, as far as it is certain. Raises LinkError (`certificate`)."""
     ends = (sock.getpeercert() or {}).get("notAfter")
     if isinstance(ends, str) and ssl.cert_time_to_seconds(ends) < floor_s:
-        raise LinkError("certificate", f"the broker's certificate ended {ends}: renew it at the broker")
+        raise causes.failure("broker_ended", ends=ends)
 
 
 def explained(error: OSError) -> LinkError:
@@ -77,17 +84,18 @@ def explained(error: OSError) -> LinkError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _explained_certificate(error)
     if isinstance(error, ssl.SSLError):
-        return LinkError("certificate", f"TLS failed ({error.reason}): check mqtt_url's port and tls_cert_file")
+        return causes.failure("tls", detail=str(error.reason or error.strerror))
     if isinstance(error, socket.gaierror):
-        return LinkError("network", f"the broker's name has no address ({error.strerror}): check mqtt_url and DNS")
+        return causes.failure("no_address", detail=str(error.strerror))
     if isinstance(error, ConnectionRefusedError):
-        return LinkError("refused", "nobody listens at mqtt_url: start the broker or correct the port")
-    return LinkError("network", f"{error.strerror or error or type(error).__name__}: check this robot's network")
+        return causes.failure("refused")
+    return causes.failure("network", detail=str(error.strerror or error or type(error).__name__))
 
 
 def _explained_certificate(error: ssl.SSLCertVerificationError) -> LinkError:
     if error.verify_code == NOT_YET_VALID:
-        return LinkError("clock", "the broker's certificate is not yet valid: set this robot's clock")
+        return causes.failure("broker_not_yet")
     if error.verify_code == EXPIRED:
-        return LinkError("certificate", "the broker's certificate has expired: renew it, or correct this clock")
-    return LinkError("certificate", f"{error.verify_message}: check tls_ca_file and the host name in mqtt_url")
+        return causes.failure("broker_expired")
+    cause = "broker_name" if error.verify_code in NAME_OF_ANOTHER else "broker_foreign"
+    return causes.failure(cause, detail=error.verify_message)

@@ -9,12 +9,14 @@ lose the same broker return spread out, and a broker that accepts and drops them
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from edge_agent.config import Settings
 from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritable, StorageFull
+from edge_agent.log import is_milestone
 from edge_agent.outbox import Outbox
 from edge_agent.uplink.backoff import Backoff
 from edge_agent.uplink.conversation import Conversation, Senses, Standing, presence_message, sender_for
@@ -54,6 +56,7 @@ class Uplink:
         self._conversation: Conversation | None = None
         self._session = 0
         self._leaving = asyncio.Event()
+        self._since_proven: Counter[str] = Counter()  # failures by reason since the collector last answered
 
     def wire_bytes(self) -> int:
         """Bytes sent and received since the process began, TLS and TCP headers counted."""
@@ -129,8 +132,11 @@ class Uplink:
         standing.connected, standing.version, standing.retry_at_s = True, connection.version, None
         standing.connected_at_s = self._senses.monotonic_s()
         standing.connects, standing.reason, standing.text = standing.connects + 1, "connected", ""
+        standing.cause, standing.slots = "", {}
         extra = {"action": "link_connected", "broker": str(self._settings.broker), "mqtt": connection.version}
-        logger.info("connected", extra=extra)
+        self._since_proven["connected"] += 1
+        if is_milestone(self._since_proven["connected"]):  # a broker may accept and drop it, again and again
+            logger.info("connected", extra=extra)
         self._conversation = Conversation(
             settings=self._settings,
             outbox=self._outbox,
@@ -174,9 +180,19 @@ class Uplink:
             standing.taken_over += _reason(error) == "taken_over"
         self.standing.reason = _reason(error)
         self.standing.text = str(error)
-        extra = {"action": "link_lost", "reason": self.standing.reason, "failures": self.standing.failures}
-        logger.warning("%s", error, extra=extra)
+        self.standing.cause, self.standing.slots = getattr(error, "cause", ""), getattr(error, "slots", {})
+        self._say(error)
         await self._end(clean=False)
+
+    def _say(self, error: AgentError) -> None:
+        """A line at the 1st, 10th, 100th … failure of a kind: a robot without a broker tries once a minute."""
+        reason, standing = self.standing.reason, self.standing
+        if standing.proven_at_s is not None:
+            self._since_proven.clear()
+        self._since_proven[reason] += 1
+        if is_milestone(times := self._since_proven[reason]):
+            extra = {"action": "link_lost", "reason": reason, "failures": standing.failures, "times": times}
+            logger.warning("%s", error, extra=extra)
 
     async def _pause(self) -> None:
         """Wait for the next attempt; only a connection on which the collector answered counts as a success."""

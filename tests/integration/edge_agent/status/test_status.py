@@ -80,7 +80,7 @@ async def in_thread(work, *arguments):
 
 
 async def test_a_silent_collector_fails_with_a_remedy(tmp_path, mosquitto, collector, monkeypatch):
-    monkeypatch.setattr("edge_agent.status.doctor.ANSWER_WAIT_S", 0.3)
+    monkeypatch.setattr("edge_agent.status.doctor_link.ANSWER_WAIT_S", 0.3)
     collector.silent = True
     await fill(tmp_path)
     found = (await in_thread(findings, settings_in(tmp_path, mosquitto.url)))["collector"]
@@ -139,7 +139,7 @@ async def test_another_machine_under_this_name_that_takes_the_connection_is_said
 )
 def test_a_running_agent_that_is_thrown_out_again_and_again_suspects_its_name(link, said):
     shown = {"connected": True, "refusal": "", "ack_age_s": 3.0, "mqtt": "5", **link}
-    found = [finding for finding in doctor._running_link(shown, "en") if finding.subject == "name"]
+    found = [finding for finding in doctor.running_link(shown, "en") if finding.subject == "name"]
     assert [(f.grade, f.text[: len(said[1])]) for f in found] == ([said] if said else [])
 
 

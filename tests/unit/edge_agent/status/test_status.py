@@ -17,14 +17,16 @@ from edge_agent import supervise
 from edge_agent.counting.readings import Condition
 from edge_agent.errors import SourceError
 from edge_agent.notify import notify, watchdog_s
+from edge_agent.status import doctor, faults, why
 from edge_agent.status.export import write_csv
 from edge_agent.status.notices import remedy
 from edge_agent.status.overview import Rates
 from edge_agent.status.page import prefers_chinese
-from edge_agent.status.page_text import render
+from edge_agent.status.page_text import render, whole
 from edge_agent.status.text import duration, lines, size
 from edge_agent.status.today import Today, zone_of
-from tests.waiting import DEADLINE_S
+from edge_agent.uplink.causes import CAUSES, failure
+from tests.waiting import DEADLINE_S, until_async
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -84,7 +86,7 @@ def test_what_a_source_notices_is_said_in_the_status_and_on_the_page():
     text = list(lines(status(sources=sources), "en"))
     at = next(number for number, line in enumerate(text) if line.startswith("source"))
     assert [line.strip() for line in text[at + 1 : at + 5]] == SAID
-    page = render(status(sources=sources), "en")
+    page = re.sub("</?span[^>]*>|<wbr>", "", render(status(sources=sources), "en"))
     assert all(f"✗ system: {escape(sentence)}" in page for sentence in SAID)
     assert not [line for line in lines(status(), "en") if "since 2026-01-01T08" in line], "the control"
     chinese = "\n".join(lines(status(sources=sources), "zh"))
@@ -188,6 +190,129 @@ def test_a_day_turns_at_the_robots_own_midnight():
     today.add([{"kind": "window", "at": midnight, "counts": {"dance": 2}}])
     shown = today.shown({"counts": {"dance": 1}})
     assert shown == {"since": "2026-03-02T00:00+08:00", "counts": {"dance": 3}}
+
+
+def test_what_was_counted_today_goes_on_after_a_restart_and_not_into_another_day():
+    noon = int(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI).timestamp())
+    before = Today(SHANGHAI, noon - 5000)
+    window = {"kind": "window", "at": noon, "counts": {"dance": 5}}
+    note = before.with_stored([window])
+    assert before.shown(None)["counts"] == {}, "the note is of what will be stored"
+    before.add([window])
+    assert Today.restored(SHANGHAI, noon + 60, note).shown(None) == before.shown(None)
+    assert Today.restored(SHANGHAI, noon + 60, None).shown(None)["counts"] == {}, "the control"
+    assert Today.restored(SHANGHAI, noon + 86_400, note).shown(None)["counts"] == {}
+    assert Today.restored(SHANGHAI, noon, {"day": "x"}).shown(None)["counts"] == {}
+
+
+def test_a_window_of_yesterday_that_is_stored_after_midnight_is_not_todays():
+    midnight = int(datetime(2026, 3, 2, tzinfo=SHANGHAI).timestamp())
+    today = Today(SHANGHAI, midnight - 5000)
+    today.turn(midnight - 300)
+    today.turn(midnight + 1)
+    late = {"kind": "window", "at": midnight - 300, "counts": {"dance": 9}}
+    today.add([late, {"kind": "window", "at": midnight, "counts": {"dance": 1}}])
+    today.turn(midnight + 2)
+    assert today.shown(None, late)["counts"] == {"dance": 1}
+
+
+def test_a_clock_that_is_put_back_takes_nothing_from_today():
+    noon = int(datetime(2026, 3, 2, 12, tzinfo=SHANGHAI).timestamp())
+    today = Today(SHANGHAI, noon)
+    today.add([{"kind": "window", "at": noon, "counts": {"dance": 5}}])
+    for back_s in (3600, 86_400, 10 * 86_400):
+        today.turn(noon - back_s)
+        assert today.shown(None)["counts"] == {"dance": 5}
+    today.turn(noon + 86_400)
+    assert today.shown(None)["counts"] == {}, "the control: a day that begins"
+
+
+def test_a_source_is_not_ok_while_it_says_that_its_far_side_is_away():
+    trouble = {"code": "scrape_failed", "detail": "HTTP 500: correct url"}
+    away = status(sources=[status()["sources"][0] | {"troubles": [trouble]}])
+    assert any("FAILED: its metrics page cannot be read: HTTP 500" in line for line in lines(away, "en"))
+    assert "failed: its metrics page cannot be read: HTTP 500" in render(away, "en")
+    assert not any("FAILED: its" in line for line in lines(status(), "en")), "the control"
+    [found] = doctor._running_source(away["sources"][0], "en")
+    assert (found.grade, found.remedy) == ("fail", "start the exporter, or correct url in the source's table")
+    [well] = doctor._running_source(status()["sources"][0], "en")
+    assert well.grade == "ok"
+
+
+async def test_what_a_source_says_of_its_far_side_stands_in_its_status_until_it_is_back():
+    class Telling:
+        name = "metrics"
+
+        async def run(self, take):
+            take(Condition("agent", "scrape_failed", active=True, ref="metrics", detail="no answer"))
+            take(Condition("agent", "process_missing", active=True, ref="other"))
+            told.append(dict(standing.troubles))
+            take(Condition("agent", "scrape_failed", active=False, ref="metrics"))
+            told.append(dict(standing.troubles))
+            await asyncio.Event().wait()
+
+    told, standing = [], supervise.SourceStatus("metrics")
+    task = asyncio.create_task(supervise.supervise(Telling(), lambda _: None, standing, lambda _: 0.0))
+    await until_async(lambda: len(told) == 2)
+    task.cancel()
+    assert told == [{"scrape_failed": "no answer"}, {}]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_open_fault_is_listed_with_its_detail_and_a_remedy(language):
+    detail = "no <light> since noon"
+    own = {"family": "agent", "code": "vehicle_silent", "ref": "vda", "severity": "warning", "detail": ""}
+    shown = status(faults=[status()["faults"][0] | {"detail": detail}, own])
+    text, page = list(lines(shown, language)), render(shown, language)
+    assert detail in [line.strip() for line in text]
+    assert escape(detail) in page
+    for fault in shown["faults"]:
+        said = faults.remedy(fault, language)
+        assert any(line.endswith(f"-> {said}") for line in text)
+        assert escape(said) in page
+        assert (said == faults.remedy(fault, "en")) is (language == "en")
+
+
+def test_times_and_numbers_with_their_units_stay_on_one_line_of_the_page():
+    page = render(status(), "en")
+    assert "2.0\u00a0h" in page
+    assert "20.0\u00a0kB" in page
+    assert "2.0 h" not in page
+    assert '<span class="number">2026-01-01T08:00:00+08:00</span>' in page
+    assert ".number{white-space:nowrap" in page
+    assert whole("a/b 12") == "a/b 12", "the control: what may break is left alone"
+
+
+def test_a_certificate_that_ends_soon_is_said_in_the_status_and_on_the_page():
+    def shown(days, state="synced"):
+        link = status()["link"] | {"certificate_ends_at": 1_800_000_000 + days * 86_400}
+        return status(link=link, clock={"state": state, "at": 1_800_000_000, "detail": ""})
+
+    for days, state, said in ((59, "synced", True), (61, "synced", False), (59, "unsynced", False)):
+        assert any("own certificate ends in" in line for line in lines(shown(days, state), "en")) is said
+        assert ("own certificate ends in" in render(shown(days, state), "en")) is said
+    assert any("has ended" in line for line in lines(shown(-1), "en"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"), [("disk_full", "is full"), ("read_only", "only be read"), ("", "refuses to store")]
+)
+def test_a_disk_that_refuses_is_said_with_its_remedy(kind, what):
+    outbox = status()["outbox"] | {"trouble": "no room", "trouble_kind": kind}
+    said, remedy = why.not_stored(outbox, "en")
+    assert what in said
+    assert remedy != why.not_stored(outbox, "zh")[1]
+    assert any(said in line and remedy in line for line in lines(status(outbox=outbox), "en"))
+
+
+def test_every_cause_is_said_in_both_languages_and_fills_its_slots():
+    seen = dict.fromkeys(("broker", "detail", "ends", "begins", "file", "ca"), "X")
+    for name in CAUSES:
+        error = failure(name, **seen)
+        link = {"cause": error.cause, "slots": error.slots, "text": str(error), "reason": error.reason}
+        assert why.sentence(link, "en") == str(error)
+        assert all(text and text not in str(error) for text in why.said(link, "zh"))
+    assert why.said({"cause": "of tomorrow", "text": "as it is", "reason": "x"}, "zh") == ("as it is", "")
 
 
 def test_a_rate_a_day_leaves_out_what_the_start_cost():

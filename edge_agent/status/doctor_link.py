@@ -1,0 +1,156 @@
+"""The last lines of `edge-agent doctor`: the broker and the collector, as the running agent or a trial finds them."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from edge_agent import clock
+from edge_agent.config import Settings
+from edge_agent.errors import AgentError, LinkError
+from edge_agent.status import offline, why
+from edge_agent.status.catalogue import gettext, ngettext, pgettext
+from edge_agent.status.finding import Finding
+from edge_agent.status.text import duration
+from edge_agent.uplink.acks import Answer, read_ack
+from edge_agent.uplink.link import Arrived, Denied, Link, Lost
+from protocol import codec, records, topics
+
+ANSWER_WAIT_S = 10.0
+DISTANT_S = 60  # a clock further from the collector's than this is wrong
+BRIEF_SUSPECT = 3  # connections in a row that were accepted and ended at once
+
+
+def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
+    subject = pgettext(language, "subject", "collector")
+    if link.get("taken_over") or link.get("brief", 0) >= BRIEF_SUSPECT:
+        yield _named_twice(link, language)
+    if link.get("alarm"):
+        yield _alarmed(link["alarm"], language)
+    if link.get("desired_refused"):
+        yield Finding("warn", pgettext(language, "subject", "settings"), link["desired_refused"])
+    if not link["connected"]:
+        what, remedy = why.said(link, language)
+        yield Finding("fail", pgettext(language, "subject", "broker"), f"{link.get('broker', '')}: {what}", remedy)
+    elif link["refusal"]:
+        yield _refused(link["refusal"], language)
+    elif link["ack_age_s"] is None:
+        remedy = gettext(language, "is a collector connected to this broker?")
+        yield Finding("fail", subject, gettext(language, "has not answered yet"), remedy)
+    else:
+        text = gettext(
+            language, "answered {time} ago over MQTT {mqtt}",
+            time=duration(link["ack_age_s"], language), mqtt=link["mqtt"],
+        )  # fmt: skip
+        yield Finding("ok", subject, text)
+
+
+def _named_twice(link: dict[str, Any], language: str) -> Finding:
+    """Another machine connects under this robot's name: the broker says so (MQTT 5), or connections end at once."""
+    subject = pgettext(language, "subject", "name")
+    remedy = gettext(language, "find the other machine and set another robot name there: docs/agent.md")
+    if n := link.get("taken_over"):
+        text = ngettext(
+            language,
+            "another machine has taken over this robot's connection {n} time",
+            "another machine has taken over this robot's connection {n} times",
+            n,
+        )
+        return Finding("fail", subject, text, remedy)
+    text = ngettext(
+        language,
+        "{n} connection was accepted and ended at once: does another machine use this robot's name?",
+        "{n} connections in a row were accepted and ended at once: does another machine use this robot's name?",
+        link["brief"],
+    )
+    return Finding("warn", subject, text, remedy)
+
+
+def _alarmed(alarm: str, language: str) -> Finding:
+    text = gettext(language, "has an alarm for this robot: {what}", what=alarm)
+    remedy = gettext(language, "ask the fleet's operator")
+    if alarm.startswith("two_epochs"):
+        remedy = gettext(language, "find the other machine and set another robot name there: docs/agent.md")
+    return Finding("fail", pgettext(language, "subject", "collector"), text, remedy)
+
+
+def _refused(reason: str, language: str) -> Finding:
+    text = gettext(language, "refuses this robot: {why}", why=reason)
+    remedy = gettext(language, "ask the fleet's operator")
+    return Finding("fail", pgettext(language, "subject", "collector"), text, remedy)
+
+
+def trial(settings: Settings, language: str) -> Iterator[Finding]:
+    yield from asyncio.run(_try_link(settings, language))
+
+
+async def _try_link(settings: Settings, language: str) -> list[Finding]:
+    """Connect, subscribe and say hello as the agent would."""
+    robot = settings.robot
+    outbox: dict[str, Any] = {"epoch": None}
+    if offline.database(settings).exists():
+        outbox = offline.status(settings)["outbox"]
+    broker, collector = pgettext(language, "subject", "broker"), pgettext(language, "subject", "collector")
+    link = Link(settings, now=time.time, floor_s=_floor)
+    try:
+        connection = await link.connect(None, [(topics.ack(robot), 0)])
+    except AgentError as error:
+        what, remedy = str(error), ""
+        if isinstance(error, LinkError):
+            known = {"cause": error.cause, "slots": error.slots, "text": str(error), "reason": error.reason}
+            what, remedy = why.said(known, language)
+        return [Finding("fail", broker, f"{settings.broker}: {what}", remedy)]
+    accepts = gettext(
+        language, "{broker} accepts this robot (MQTT {mqtt})", broker=settings.broker, mqtt=connection.version
+    )
+    found = [Finding("ok", broker, accepts)]
+    try:
+        if outbox["epoch"] is None:
+            return [*found, Finding("ok", collector, gettext(language, "not asked: there is no outbox yet"))]
+        hello = records.hello(
+            robot=robot, epoch=outbox["epoch"], mark=outbox["sent_through"], held=outbox["newest"] + 1
+        )
+        connection.publish(topics.up(robot), codec.encode(hello))
+        async with asyncio.timeout(ANSWER_WAIT_S):
+            while True:
+                event = await connection.events.get()
+                if isinstance(event, Denied | Lost):
+                    return [*found, *_ended(event, language)]
+                answer = read_ack(event.payload) if isinstance(event, Arrived) else None
+                if answer is not None:
+                    alarmed = [_alarmed(answer.alarm, language)] if answer.alarm else []
+                    return [*found, *alarmed, _judged(answer, time.time, language)]
+    except (TimeoutError, AgentError):
+        text = gettext(language, "no answer within {seconds} s", seconds=round(ANSWER_WAIT_S))
+        remedy = gettext(
+            language, "is a collector connected to this broker, and may this robot publish and subscribe there?"
+        )
+        return [*found, Finding("fail", collector, text, remedy)]
+    finally:
+        await connection.close()
+
+
+def _ended(event: Denied | Lost, language: str) -> list[Finding]:
+    """Why nothing can be heard on this connection."""
+    broker = pgettext(language, "subject", "broker")
+    if isinstance(event, Denied):
+        return [Finding("fail", broker, event.sentence("acks"))]
+    if event.reason == "taken_over":
+        return [_named_twice({"taken_over": 1}, language)]
+    slots = {"cause": event.cause, "slots": {"detail": event.detail}, "text": event.text, "reason": event.reason}
+    return [Finding("fail", broker, *why.said(slots, language)), _named_twice({"brief": 1}, language)]
+
+
+def _judged(answer: Answer, now: Callable[[], float], language: str) -> Finding:
+    subject = pgettext(language, "subject", "collector")
+    if answer.refused:
+        return _refused(answer.reason, language)
+    if answer.now_ms is not None and abs(answer.now_ms / 1000 - now()) > DISTANT_S:
+        distance = duration(abs(answer.now_ms / 1000 - now()), language)
+        text = gettext(language, "answers, but its clock is {time} away", time=distance)
+        return Finding("warn", subject, text, gettext(language, "start a time service"))
+    return Finding("ok", subject, gettext(language, "answers; it has everything up to {number}", number=answer.mark))
+
+
+def _floor() -> float:
+    return float(clock.EARLIEST_S)
