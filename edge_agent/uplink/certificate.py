@@ -4,6 +4,7 @@ The standard library reads a certificate only where it verifies one. So the two 
 memory: one shows the certificate, the other verifies it, and says what OpenSSL says of it.
 """
 
+import contextlib
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,15 +46,14 @@ def judged(settings: Settings, alert: str, now_s: float) -> LinkError | None:
     file, ca, holds = str(settings.tls_cert_file), str(settings.tls_ca_file), None
     found: LinkError | None = None if alert in UNTOLD else causes.failure("own_refused", detail=alert, file=file)
     try:
-        holds = validity(settings)
-        if is_set(settings.tls_ca_file):
-            _verified(settings, settings.tls_ca_file)
+        with contextlib.suppress(ConfigError):  # it cannot be read here: then only the broker's word is known
+            holds = validity(settings)
+            if is_set(settings.tls_ca_file):
+                _verified(settings, settings.tls_ca_file)
     except ssl.SSLCertVerificationError as error:
         found = causes.failure("own_foreign", detail=error.verify_message, ca=ca, file=file)
     except LinkError as error:
         found = error
-    except ConfigError:
-        pass
     if holds and holds.ends_s < now_s:
         return causes.failure("own_expired", ends=holds.ends, file=file)
     if holds and holds.begins_s > now_s and alert not in UNTOLD:
