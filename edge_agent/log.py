@@ -6,6 +6,7 @@ The form is stated in docs/collector.md. The agent and the collector have a copy
 import json
 import logging
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -47,6 +48,21 @@ def configure(level: str, style: str) -> None:
 def is_milestone(times: int) -> bool:
     """1, 10, 100 …: what goes on for days is worth a line at these times only."""
     return str(times).rstrip("0") == "1"
+
+
+class Milestones:
+    """How often each thing happened since it was last well, and whether that is worth a line."""
+
+    def __init__(self) -> None:
+        self.times: Counter[str] = Counter()
+
+    def reached(self, what: str) -> bool:
+        """It happened once more."""
+        self.times[what] += 1
+        return is_milestone(self.times[what])
+
+    def well(self) -> None:
+        self.times.clear()
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

@@ -9,14 +9,13 @@ lose the same broker return spread out, and a broker that accepts and drops them
 import asyncio
 import contextlib
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from edge_agent.config import Settings
 from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritable, StorageFull
-from edge_agent.log import is_milestone
+from edge_agent.log import Milestones
 from edge_agent.outbox import Outbox
 from edge_agent.uplink.backoff import Backoff
 from edge_agent.uplink.conversation import Conversation, Senses, Standing, presence_message, sender_for
@@ -56,7 +55,7 @@ class Uplink:
         self._conversation: Conversation | None = None
         self._session = 0
         self._leaving = asyncio.Event()
-        self._since_proven: Counter[str] = Counter()  # failures by reason since the collector last answered
+        self._since_proven = Milestones()  # failures by reason since the collector last answered
 
     def wire_bytes(self) -> int:
         """Bytes sent and received since the process began, TLS and TCP headers counted."""
@@ -134,8 +133,7 @@ class Uplink:
         standing.connects, standing.reason, standing.text = standing.connects + 1, "connected", ""
         standing.cause, standing.slots = "", {}
         extra = {"action": "link_connected", "broker": str(self._settings.broker), "mqtt": connection.version}
-        self._since_proven["connected"] += 1
-        if is_milestone(self._since_proven["connected"]):  # a broker may accept and drop it, again and again
+        if self._since_proven.reached("connected"):  # a broker may accept and drop it, again and again
             logger.info("connected", extra=extra)
         self._conversation = Conversation(
             settings=self._settings,
@@ -188,9 +186,9 @@ class Uplink:
         """A line at the 1st, 10th, 100th … failure of a kind: a robot without a broker tries once a minute."""
         reason, standing = self.standing.reason, self.standing
         if standing.proven_at_s is not None:
-            self._since_proven.clear()
-        self._since_proven[reason] += 1
-        if is_milestone(times := self._since_proven[reason]):
+            self._since_proven.well()
+        if self._since_proven.reached(reason):
+            times = self._since_proven.times[reason]
             extra = {"action": "link_lost", "reason": reason, "failures": standing.failures, "times": times}
             logger.warning("%s", error, extra=extra)
 

@@ -124,7 +124,7 @@ def test_the_robots_certificate_is_warned_of_from_sixty_days_before(tmp_path, ce
 def test_nothing_is_said_of_a_certificates_end_by_a_clock_of_1970(tmp_path, certificates, monkeypatch):
     settings = settings_in(tmp_path, "mqtts://127.0.0.1:1", **shown(certificates, made(certificates, days=3)))
     assert doctor._credentials(settings, None, "en").grade == "warn", "the control"
-    monkeypatch.setattr("edge_agent.status.doctor.time.time", lambda: 1000.0)
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
     assert doctor._credentials(settings, None, "en").grade == "ok"
 
 
