@@ -81,7 +81,7 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
         del query["by"]
         one = AccountsOf(figure=behind, rates=wanted, limit=PAGE)
         found = _all(door, operations.rates_accounts, one, f"/rates/{behind}/accounts", query)
-        door.say(found, rates_words.behind(found, behind, currency_of(found), lang))
+        door.say(_page(found), rates_words.behind(found, behind, currency_of(found), lang))
         return
     shown = door.ask(operations.rates, wanted, "GET", "/rates", query=query)
     chosen: dict[str, str] = {name: given[name] for name in ("segment", "reseller", "csm") if given[name]}
@@ -99,15 +99,22 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
 @language_option
 @door_options
 def segments(day: int | None, currency: str | None, lang: Any, door: Door, *, with_accounts: bool) -> None:
-    """Segments with their touch models, the people they need, and what they cost against ARR."""
+    """Segments with their touch models, the people they need, and what they cost against ARR.
+
+    With --json the segments as `GET /segments` answers them; people and costs are answers of /capacity and /cost-ratio.
+    """
     query = {"day": day_text(day), "currency": currency}
     if with_accounts:
-        wanted = PlacesOn(day=day, currency=currency, limit=PAGE)
+        wanted = PlacesOn(day=day, currency=currency, language=lang, limit=PAGE)
+        query["language"] = lang
         places = _all(door, segment_operations.segments_accounts, wanted, "/segments/accounts", query)
-        door.say(places, segments_words.places(places, currency_of(places), lang))
+        door.say(_page(places), segments_words.places(places, currency_of(places), lang))
         return
     of_segments = SegmentsOn(day=day, currency=currency, language=lang)
     found = door.ask(segment_operations.segments, of_segments, "GET", "/segments", query={**query, "language": lang})
+    if door.as_json:
+        door.say(found, "")
+        return
     # the others are asked for the day of the first answer, also where midnight lies between them
     number = days.parse(found[0]["day"]) if found and "day" in found[0] else day
     query["day"] = day_text(number)
@@ -119,12 +126,17 @@ def segments(day: int | None, currency: str | None, lang: Any, door: Door, *, wi
         "capacity": door.ask(segment_operations.capacity, on, "GET", "/capacity", query=query),
         "cost_ratio": door.ask(segment_operations.cost_ratio, on, "GET", "/cost-ratio", query=query),
     }
-    door.say(shown, segments_words.text(shown, lang))
+    click.echo(segments_words.text(shown, lang))
 
 
 def currency_of(found: Sequence[Mapping[str, Any]]) -> str:
     """The currency that the answer says it is in; "" where there is none, or an older collector does not say it."""
     return found[0].get("currency", "") if found else ""
+
+
+def _page(items: list[Any]) -> dict[str, Any]:
+    """A whole list as the API's last page."""
+    return {"items": items, "next": None}
 
 
 def _all(door: Door, operation: Operation[Any, Any], wanted: Any, path: str, query: Mapping[str, Any]) -> list[Any]:

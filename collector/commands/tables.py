@@ -110,14 +110,14 @@ def _short(fact: dict[str, Any]) -> str:
 def list_imports(limit: int, door: Door) -> None:
     """Imports of tables, newest first."""
     wanted = imports.ListImports(limit=limit)
-    items = door.ask(imports.list_imports, wanted, "GET", "/imports", query={"limit": limit})["items"]
+    page = door.ask(imports.list_imports, wanted, "GET", "/imports", query={"limit": limit})
     lines = [
         "{id:>6} {at} {kind:<14} {created:>7} created {corrected:>7} corrected {skipped:>5} left out  "
         "{name} by {author}".format(**one)
         + (f", undone {one['undone_at']}" if one["undone_at"] else "")
-        for one in items
+        for one in page["items"]
     ]
-    door.say(items, "\n".join(lines) or "no imports yet")
+    door.say(page, "\n".join(lines) or "no imports yet")
 
 
 @click.command()

@@ -100,8 +100,13 @@ def of_one(found: Json, language: str) -> str:
         text.append(_closed(cta, language))
     text += [gettext(language, "evidence"), *(f"  {line}" for line in cta_evidence.lines(cta["evidence"], language))]
     text += [gettext(language, "tasks"), of_tasks(found["tasks"], language, "  "), gettext(language, "history")]
-    text += [f"  {event['at']} {event['author']}: {_event(event['event'], language)}" for event in found["history"]]
+    text += [f"  {_happened(event, language)}" for event in found["history"]]
     return "\n".join(text)
+
+
+def _happened(event: Json, language: str) -> str:
+    who = pgettext(language, "author", "collector") if event["author"] == "collector" else event["author"]
+    return gettext(language, "{at} {who}: {what}", at=event["at"], who=who, what=_event(event["event"], language))
 
 
 def of_tasks(tasks: Sequence[Json], language: str, indent: str = "") -> str:

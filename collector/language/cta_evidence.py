@@ -71,6 +71,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "tickets": deferred_in("evidence", "tickets"),
         "to_day": deferred_in("evidence", "to"),
         "touches": deferred_in("evidence", "touches"),
+        "usage": deferred_in("evidence", "score of use"),
         "value": deferred_in("evidence", "value"),
     }
 )
@@ -165,6 +166,8 @@ def _review_kind(key: str, language: str) -> str:
 
 
 def _tag(key: str, language: str) -> str:
+    if key == "watermelon":  # of an older release
+        return pgettext(language, "tag", "watermelon")
     return names.signal(key, language) if key in names.SIGNALS else ""
 
 

@@ -92,6 +92,14 @@ SIGNALS: Mapping[str, str] = MappingProxyType(
         "OVERRIDE": deferred_in("signal", "set by a person"),
     }
 )
+TIERS: Mapping[str, str] = MappingProxyType(
+    {
+        "top": deferred_in("tier", "top"),
+        "middle": deferred_in("tier", "middle"),
+        "base": deferred_in("tier", "base"),
+        "none": deferred_in("tier", "no revenue"),
+    }
+)
 PHRASES: Mapping[str, str] = MappingProxyType(
     {
         "ZOMBIE": deferred("used well, but already leaving"),
@@ -234,6 +242,11 @@ def of(thing: Named, language: str) -> str:
     """The name of something that carries one in both languages; in a third, the catalogue's for the English one."""
     own: str | None = getattr(thing, language, None)
     return own if own is not None else gettext(language, thing.en)
+
+
+def tier(key: str, language: str) -> str:
+    """A tier of the ARR pyramid."""
+    return pgettext(language, "tier", TIERS[key]) if key in TIERS else key
 
 
 def counter(key: str, language: str) -> str:

@@ -3,7 +3,7 @@
 `answer` is the API's: its texts are in the language that is asked for, its numbers are plain.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -140,9 +140,13 @@ class FigureValue:
 
 @dataclass(frozen=True, slots=True)
 class GroupRates:
-    """The figures of one group; `group` is empty for everybody together. `fates`: what became of contracts due."""
+    """The figures of one group; `group` is empty for everybody together. `fates`: what became of contracts due.
+
+    `name`: the group's own, where it is one of a segment or a tier; else its word.
+    """
 
     group: str
+    name: str
     accounts: int
     opening_customers: int
     opening_arr: float
@@ -207,19 +211,21 @@ def definition(figure: str, language: str) -> str:
     return gettext(language, DEFINITIONS[figure])
 
 
-def answer(found: PeriodFigures, worth: Sequence[CustomerWorth], language: str) -> RatesAnswer:
-    """The rates with their words."""
+def answer(
+    found: PeriodFigures, worth: Sequence[CustomerWorth], name_of: Callable[[str], str], language: str
+) -> RatesAnswer:
+    """The rates with their words. `name_of` a group: of its word."""
     report = RatesReport(
         found.first, found.last, found.as_of, found.grace_days, found.currency, found.by, found.exchange_rates,
-        found.left_out, [_group(each, language) for each in found.groups],
+        found.left_out, [_group(each, name_of, language) for each in found.groups],
     )  # fmt: skip
     return RatesAnswer(report, [_worth(each, language) for each in worth])
 
 
-def _group(found: GroupFigures, language: str) -> GroupRates:
+def _group(found: GroupFigures, name_of: Callable[[str], str], language: str) -> GroupRates:
     return GroupRates(
-        found.group, found.accounts, found.opening_customers, found.opening_arr, found.closing_arr,
-        found.new_customers, found.fates, [_value(each, language) for each in found.values],
+        found.group, name_of(found.group), found.accounts, found.opening_customers, found.opening_arr,
+        found.closing_arr, found.new_customers, found.fates, [_value(each, language) for each in found.values],
     )  # fmt: skip
 
 
@@ -279,7 +285,7 @@ def text(found: Json, language: str, chosen: Mapping[str, str]) -> str:
     everybody = gettext(language, "Accounts with {chosen}", chosen=said) if said else gettext(language, "Everybody")
     for group in report["groups"]:
         nameless = gettext(language, "(none)") if report["by"] else everybody
-        lines += ["", *_group_lines(group, group["group"] or nameless, currency, language)]
+        lines += ["", *_group_lines(group, group.get("name") or group["group"] or nameless, currency, language)]
     for worth in found["economics"]:
         shown = worth["why"] if worth["value"] is None else figures.amount(worth["value"], currency, language)
         lines += ["", gettext(language, "{name}: {value}", name=worth["name"], value=shown), f"  {worth['definition']}"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from collector.language import figures
+from collector.language import figures, names
 from collector.language.catalogue import gettext, ngettext, pgettext
 from collector.language.table import table
 
@@ -16,7 +16,8 @@ def places(found: Sequence[Json], currency: str, language: str) -> str:
         return gettext(language, "no account")
     rows = [
         (
-            each["account"], each["name"], each["segment"], each["tier"],
+            each["account"], each["name"], each.get("segment_name") or each["segment"],
+            names.tier(each["tier"], language),
             figures.amount(each["arr"], currency, language), figures.amount(each["potential"], currency, language),
             figures.short(each["points"], language, 2),
         )

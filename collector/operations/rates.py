@@ -1,5 +1,6 @@
 """Rates of a period with what a customer costs and is worth, and the accounts behind one figure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from collector.access.caller import INSIDE
@@ -8,8 +9,10 @@ from collector.accounts.ledger.facts import Basis
 from collector.accounts.rates import reports
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.reports import By, RatesQuestion, Selection
+from collector.accounts.segments.segments import SegmentPolicy
 from collector.calendar import days
 from collector.context import Context
+from collector.language import names
 from collector.language import rates as words
 from collector.language.catalogue import Language
 from collector.language.rates import Behind, RatesAnswer
@@ -58,7 +61,8 @@ def rates(context: Context, wanted: RatesOf) -> RatesAnswer:
     question = _question(context, wanted)
     policy = context.policies.segments
     found = context.read(lambda connection: reports.rates_report(connection, question, policy))
-    return words.answer(found.rates, found.economics, wanted.language)
+    name_of = segment_names(policy, wanted.language) if wanted.by == "segment" else _group_name(wanted)
+    return words.answer(found.rates, found.economics, name_of, wanted.language)
 
 
 @operation(roles=INSIDE)
@@ -74,6 +78,15 @@ def rates_accounts(context: Context, wanted: AccountsOf) -> Page[Behind]:
     rest = found if after is None else [each for each in found if each.account > after[0]]
     items, following = page_of(rest[: wanted.limit + 1], wanted.limit, lambda each: (each.account,))
     return Page(list(items), following)
+
+
+def segment_names(policy: SegmentPolicy, language: str) -> Callable[[str], str]:
+    """A segment's name in that language; a word that was set by hand is its own name."""
+    return lambda word: names.of(policy.by_key[word], language) if word in policy.by_key else word
+
+
+def _group_name(wanted: RatesOf) -> Callable[[str], str]:
+    return lambda word: names.tier(word, wanted.language) if wanted.by == "tier" else word
 
 
 def currency_of(context: Context, asked: str | None) -> str:

@@ -12,7 +12,7 @@ from collector.context import Context
 from collector.language import names
 from collector.language.catalogue import Language
 from collector.operations.operation import operation
-from collector.operations.rates import currency_of
+from collector.operations.rates import currency_of, segment_names
 from collector.values.paging import Page, page_of, read_cursor
 
 
@@ -30,7 +30,7 @@ class SegmentsOn(PortfolioOn):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlacesOn(PortfolioOn):
+class PlacesOn(SegmentsOn):
     """`segment` empty and `tier` None: every account."""
 
     segment: str = ""
@@ -50,9 +50,10 @@ def segments(context: Context, wanted: SegmentsOn) -> list[SegmentShown]:
 def segments_accounts(context: Context, wanted: PlacesOn) -> Page[Place]:
     """Every account's segment, tier of the ARR pyramid, and points with what they are for."""
     after = read_cursor(wanted.cursor, str)
+    name_of = segment_names(context.policies.segments, wanted.language)
     rest = [
         each
-        for each in reports.places(_portfolio(context, wanted))
+        for each in reports.places(_portfolio(context, wanted), name_of)
         if (not wanted.segment or each.segment == wanted.segment)
         and (wanted.tier is None or each.tier == wanted.tier)
         and (after is None or each.account > after[0])

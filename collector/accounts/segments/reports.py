@@ -26,6 +26,7 @@ class Place:
     account: str
     name: str
     segment: str
+    segment_name: str
     by_hand: bool
     tier: Tier
     arr: float
@@ -103,12 +104,13 @@ def portfolio(
     )
 
 
-def places(found: Portfolio) -> list[Place]:
-    """Every account, by id."""
+def places(found: Portfolio, name_of: Callable[[str], str]) -> list[Place]:
+    """Every account, by id. `name_of` a segment: of its word."""
     return [
         Place(
-            key, found.accounts[key].name, each.segment, each.by_hand, each.tier, each.arr / found.scale,
-            each.potential / found.scale, each.points, dict(each.points_of), found.accounts[key].csm, found.currency,
+            key, found.accounts[key].name, each.segment, name_of(each.segment), each.by_hand, each.tier,
+            each.arr / found.scale, each.potential / found.scale, each.points, dict(each.points_of),
+            found.accounts[key].csm, found.currency,
         )
         for key, each in found.placed.items()
     ]  # fmt: skip

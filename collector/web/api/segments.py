@@ -29,7 +29,7 @@ class SegmentsQuery(DayCurrencyQuery):
     language: Language = SOURCE
 
 
-class PlacesQuery(DayCurrencyQuery, Paged):
+class PlacesQuery(SegmentsQuery, Paged):
     segment: Word = ""
     tier: Literal["top", "middle", "base", "none"] | None = None
 

@@ -42,12 +42,14 @@ def test_rates_are_printed_with_their_definitions_and_as_json(filled):
     assert "no answers" in text.stdout
     chinese = run("rates", *period, "--by", "segment", "--lang", "zh").stdout
     assert "总收入留存率 GRR" in chinese
-    assert "strategic" in chinese
+    assert "战略客户：" in chinese
+    assert "strategic" not in chinese, "the control: the word of the policy, which was the heading"
     answer = json.loads(run("rates", *period, "--json").stdout)
     values = {each["figure"]: each for each in answer["rates"]["groups"][0]["values"]}
     assert values["nrr"]["numerator"] == 360_000
     behind = json.loads(run("rates", *period, "--behind", "nrr", "--json").stdout)
-    assert sum(each["numerator"] for each in behind) == 360_000
+    assert sum(each["numerator"] for each in behind["items"]) == 360_000
+    assert behind["next"] is None
     assert "BETA" in run("rates", *period, "--behind", "renewal_gross").stdout
 
 
@@ -58,8 +60,13 @@ def test_segments_are_printed_with_capacity_and_cost(filled):
     assert "no recurring revenue" not in text.stdout
     assert "Key" in text.stdout
     answer = json.loads(run("segments", "--day", iso(0), "--store", filled, "--json").stdout)
-    assert set(answer) == {"day", "currency", "segments", "capacity", "cost_ratio"}
-    assert "strategic" in run("segments", "--accounts", "--day", iso(0), "--store", filled, "--lang", "zh").stdout
+    assert {each["segment"] for each in answer} >= {"key", "strategic"}
+    accounts = ("segments", "--accounts", "--day", iso(0), "--store", filled)
+    chinese = run(*accounts, "--lang", "zh").stdout
+    assert ("战略客户" in chinese, "头部" in chinese) == (True, True)
+    assert not re.search(r"\b(strategic|key|top|base)\b", chinese), "the control: the words of the policy"
+    page = json.loads(run(*accounts, "--json").stdout)
+    assert (set(page), page["next"]) == ({"items", "next"}, None)
 
 
 def test_a_question_about_rates_loads_nothing_of_the_closing_of_days():
@@ -165,6 +172,10 @@ async def test_a_running_collector_answers_the_same(store):
         period = ("--from", iso(-364), "--to", iso(0))
         values = {each["figure"]: each for each in (await ask("rates", *period))["rates"]["groups"][0]["values"]}
         assert values["nrr"]["numerator"] == 360_000
-        assert [each["account"] for each in await ask("rates", *period, "--behind", "nrr")] == ["ACME", "BETA", "EURO"]
-        assert (await ask("segments", "--day", iso(0)))["capacity"]["hours_needed"] == 280
-        assert len(await ask("segments", "--day", iso(0), "--accounts")) == 4
+        assert [each["account"] for each in (await ask("rates", *period, "--behind", "nrr"))["items"]] == [
+            "ACME",
+            "BETA",
+            "EURO",
+        ]
+        assert {each["segment"] for each in await ask("segments", "--day", iso(0))} >= {"key", "growth"}
+        assert len((await ask("segments", "--day", iso(0), "--accounts"))["items"]) == 4

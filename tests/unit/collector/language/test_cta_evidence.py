@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from collector.language import cta as words_of_ctas
 from collector.language import cta_evidence
 from collector.success.playbooks import PLAYBOOKS
 from tests.waiting import DEADLINE_S
@@ -66,3 +67,26 @@ def test_evidence_that_nobody_knows_is_shown_and_gives_no_clause():
 def test_the_command_starts_without_statistics():
     code = "import sys, collector.commands.cta; sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=DEADLINE_S).returncode == 0
+
+
+def test_what_the_health_model_says_beside_a_cap_is_told_in_chinese():
+    evidence = {"cap": 40.0, "tag": "watermelon", "usage": 89.1}
+    assert cta_evidence.lines(evidence, "zh")[1:] == ["标签：外绿内红", "使用得分：89.1"]
+    assert cta_evidence.lines({"unheard_of": 1}, "zh") == ["unheard of：1"], "the control: a key without a label"
+
+
+def test_the_history_of_a_call_to_action_names_the_collector_in_chinese():
+    shown = {
+        "cta": {
+            "id": 1, "account": "ACME", "title": {"en": "Visit", "zh": "拜访"}, "state": "open", "rule": "RED",
+            "evidence": {}, "reason": "", "priority": 1.0, "due_day": None, "owner": None,
+        },
+        "tasks": [],
+        "history": [
+            {"at": "2026-05-01T00:00:00Z", "author": "collector", "event": "opened"},
+            {"at": "2026-05-02T00:00:00Z", "author": "anna", "event": "closed"},
+        ],
+    }  # fmt: skip
+    *_, first, last = words_of_ctas.of_one(shown, "zh").splitlines()
+    assert first.startswith("  2026-05-01T00:00:00Z 系统：已")
+    assert last.startswith("  2026-05-02T00:00:00Z anna："), "the control: a person is called as that person is"

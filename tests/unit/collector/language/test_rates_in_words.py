@@ -24,7 +24,7 @@ def test_every_figure_reason_and_fate_has_its_words():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_customer_costs_says_why_there_is_none(language):
     for why in get_args(NoWorth):
-        (said,) = rates.answer(NOBODY, [CustomerWorth("cac", None, why, {})], language).economics
+        (said,) = rates.answer(NOBODY, [CustomerWorth("cac", None, why, {})], str, language).economics
         assert said.why
         assert "_" not in said.why.replace("`gross_margin`", "")
 
