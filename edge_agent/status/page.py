@@ -1,6 +1,6 @@
 """`edge-agent page`: the status for a field engineer's phone. A process of its own, so that the agent stays light.
 
-Read-only, no script, nothing from any other host; Chinese or English by Accept-Language (or `?lang=zh`).
+Read-only, no script, nothing from any other host; in a language of the catalogues, by Accept-Language (or `?lang=zh`).
 Loopback unless page_listen says otherwise; there is no sign-in, and nothing on it is secret to a person
 who stands beside the robot, but it should not face a network of strangers.
 """
@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 import json
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +17,7 @@ from aiohttp import web
 from edge_agent.config import Settings
 from edge_agent.errors import ConfigError, NotAllowed
 from edge_agent.status import access, control, doctor, offline
+from edge_agent.status.catalogue import LANGUAGES
 from edge_agent.status.page_text import render
 
 REFRESH_S = 10
@@ -90,7 +91,7 @@ async def _status(settings: Settings) -> Mapping[str, Any] | None:
 
 async def _page(request: web.Request) -> web.Response:
     wanted: str = request.query.get("lang") or request.headers.get("Accept-Language") or ""
-    language = "zh" if prefers_chinese(wanted) else "en"
+    language = preferred(wanted, LANGUAGES)
     try:
         text = render(await _status(request.app[SETTINGS]), language)
     except NotAllowed as error:
@@ -107,9 +108,9 @@ async def _json(request: web.Request) -> web.Response:
     return web.Response(text=text, content_type="application/json", status=200 if status else 503)
 
 
-def prefers_chinese(accept_language: str) -> bool:
-    """Whether Chinese comes before English among the languages that are asked for."""
-    best = {"zh": 0.0, "en": 0.0}
+def preferred(accept_language: str, spoken: Sequence[str]) -> str:
+    """The one of `spoken` that is asked for most; the first of them where none is, or where two are asked for alike."""
+    best = dict.fromkeys(spoken, 0.0)
     for part in accept_language.lower().split(","):
         tag, _, weight = part.strip().partition(";q=")
         language = tag.split("-")[0]
@@ -119,4 +120,4 @@ def prefers_chinese(accept_language: str) -> bool:
             quality = 0.0
         if language in best:
             best[language] = max(best[language], quality)
-    return best["zh"] > best["en"]
+    return max(spoken, key=lambda language: best[language])

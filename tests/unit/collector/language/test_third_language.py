@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from collector.language.catalogue import LANGUAGES, SOURCE
 from tests import ROOT, messages
 
 SAYS = """
@@ -42,7 +43,8 @@ def code(tmp_path):
 def test_a_third_language_is_said_by_one_catalogue(code):
     done = subprocess.run([sys.executable, "-c", SAYS], cwd=code, capture_output=True, text=True, check=True)
     said = json.loads(done.stdout)
-    assert said[0] == ["en", "eo", "zh"]
+    assert said[0] == [SOURCE, *sorted({*LANGUAGES, "eo"} - {SOURCE})]
+    assert "eo" not in LANGUAGES, "the control: without the folder nobody speaks it"
     assert said[1].startswith("‹4 messages since")
     assert said[2:4] == ["‹nothing to do›", "1\u202f234,5"]
     assert said[4] == "2 days"  # no code says it: English stands in

@@ -21,7 +21,7 @@ from edge_agent.status import doctor, faults, why
 from edge_agent.status.export import write_csv
 from edge_agent.status.notices import remedy
 from edge_agent.status.overview import Rates
-from edge_agent.status.page import prefers_chinese
+from edge_agent.status.page import preferred
 from edge_agent.status.page_text import render, whole
 from edge_agent.status.text import duration, lines, size
 from edge_agent.status.today import Today, zone_of
@@ -168,18 +168,21 @@ def test_the_text_and_the_page_speak_chinese():
 
 
 @pytest.mark.parametrize(
-    ("header", "chinese"),
+    ("header", "language"),
     [
-        ("zh-CN,zh;q=0.9,en;q=0.8", True),
-        ("en-GB,en;q=0.9,zh;q=0.1", False),
-        ("en;q=0.5, zh-TW;q=0.6", True),
-        ("de", False),
-        ("", False),
-        ("zh;q=x", False),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-GB,en;q=0.9,zh;q=0.1", "en"),
+        ("en;q=0.5, zh-TW;q=0.6", "zh"),
+        ("fr-CA,zh;q=0.9", "fr"),
+        ("zh,fr", "fr"),  # asked for alike: the order of the agent's own list
+        ("de", "en"),
+        ("", "en"),
+        ("zh;q=x", "en"),
     ],
 )
-def test_the_language_follows_the_browser(header, chinese):
-    assert prefers_chinese(header) is chinese
+def test_the_language_follows_the_browser_among_those_that_there_are(header, language):
+    assert preferred(header, ("en", "fr", "zh")) == language
+    assert preferred("fr", ("en", "zh")) == "en", "the control: without its catalogue nobody speaks it"
 
 
 def test_a_day_turns_at_the_robots_own_midnight():
