@@ -33,6 +33,7 @@ ASKS_A_COLLECTOR = {("clock", "show")}  # only what serves closes days by a cloc
 VALUES = {
     "title": "Call", "day": "2026-05-01", "until": "2026-05-01", "number": "1", "step": "1", "owner": "ana",
     "name": "n", "account": "ACME", "file": __file__, "truth": __file__, "why": "so",
+    "kind": "twin", "twin": "r-1~12345678",
 }  # fmt: skip
 
 
