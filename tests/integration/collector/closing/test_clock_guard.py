@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from collector.closing.clock_guard import FOLLOWS, ClockGuard, confirm, judge
+from collector.closing.clock_guard import FOLLOWS, JUMP_S, ClockGuard, confirm, judge
 from collector.ingest.transaction import Groups
 from collector.ingest.witnesses import Votes
 from collector.scores import closed_days
@@ -199,3 +199,9 @@ def test_live_robots_stop_a_new_installation_whose_clock_is_ahead(store):
 )
 def test_what_is_decided(now, expected, robots, synchronised, stop):
     assert judge(now, expected, None, robots, synchronised=synchronised).stop == stop
+
+
+def test_a_closed_day_that_ends_a_jump_from_now_is_followed_and_one_second_later_is_not():
+    at = NOON + JUMP_S
+    assert judge(NOON, NOON, at, NOBODY, synchronised=True) == FOLLOWS
+    assert judge(NOON, NOON, at + 1, NOBODY, synchronised=True).stop == "closed_ahead"

@@ -110,3 +110,45 @@ def test_spreading_loses_no_second(at, wall, seconds, timezone):
 def test_an_hour_that_was_merged_from_a_whole_day_vouches_for_all_its_hours():
     midnight = NOW // 86_400 * 86_400
     assert [s for _, _, s in spread(midnight, 86_400, 86_400, "UTC")] == [3600] * 24
+
+
+def unsynced(boot, mono):
+    return At(3, boot=boot, mono=mono, sync="unsynced")
+
+
+@pytest.mark.parametrize(
+    ("end_s", "latest_s", "placed"),
+    [
+        (NOW + FUTURE_MAX_S, NOW + 9 * FUTURE_MAX_S, NOW),  # clocks may differ by so much: ours says when it came
+        (NOW + FUTURE_MAX_S + 1, NOW + 9 * FUTURE_MAX_S, NOW + FUTURE_MAX_S + 1),  # robots say that ours is behind
+        (NOW + FUTURE_MAX_S + 1, NOW + FUTURE_MAX_S + 1, NOW + FUTURE_MAX_S + 1),
+        (NOW + FUTURE_MAX_S + 2, NOW + FUTURE_MAX_S + 1, NOW),  # nobody is believed so far
+    ],
+)
+def test_arrival_bounds_a_record_unless_robots_are_believed_that_it_is_later(end_s, latest_s, placed):
+    before = Anchor(boot=1, mono=700, at_s=NOW - 5000, end_s=end_s)
+    assert placed_by([unsynced(2, 60)], before, NOW, latest_s) == [(placed, "between")]
+
+
+def test_of_two_neighbours_of_its_boot_the_one_before_it_decides():
+    before = Anchor(boot=1, mono=700, at_s=NOW - 5000, end_s=NOW - 4700)
+    records = [unsynced(1, 1000), At(NOW - 60, mono=1400)]
+    assert place(records, before, NOW)[0] == (NOW - 4700, "same_boot")
+    assert place(records, None, NOW)[0] == (NOW - 460, "same_boot"), "the control: without it, the one behind"
+
+
+def test_where_the_neighbour_before_it_gives_an_impossible_moment_the_one_behind_it_decides():
+    before = Anchor(boot=1, mono=0, at_s=NOW, end_s=NOW)
+    records = [unsynced(1, FUTURE_MAX_S + 1), At(NOW - 60, mono=FUTURE_MAX_S + 11)]
+    assert place(records, before, NOW)[0] == (NOW - 70, "same_boot")
+    records = [unsynced(1, FUTURE_MAX_S), At(NOW - 60, mono=FUTURE_MAX_S + 10)]
+    assert place(records, before, NOW)[0] == (NOW + FUTURE_MAX_S, "same_boot")
+
+
+def test_a_placed_record_is_the_neighbour_of_the_next_one_and_covers_what_was_covered():
+    before = Anchor(boot=1, mono=700, at_s=NOW - 5000, end_s=NOW - 100)
+    records = [unsynced(1, 800), unsynced(1, 900), unsynced(2, 0), unsynced(2, 1000)]
+    assert place(records, before, NOW)[:3] == [
+        (NOW - 4900, "same_boot"), (NOW - 4800, "same_boot"), (NOW - 100, "between"),
+    ]  # fmt: skip
+    assert place(records[2:], None, NOW) == [(NOW - 1000, "between"), (NOW, "same_boot")]
