@@ -88,6 +88,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         register_unknown=settings.register_unknown_robots,
         keep=keep,
         bounds=manifests.bounds_of(settings.skill_manifests),
+        refused_per_h=settings.refused_readings_per_h,
     )
     broker = Broker(
         parse(settings.mqtt.get_secret_value()),

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     skill_manifests: Path | None = Field(
         None, description="folder of skills' folders: what their counters can plausibly count; empty: only the registry"
     )
+    refused_readings_per_h: int = Field(
+        100, ge=0, le=1_000_000_000, description="a robot that refuses more readings in an hour is an alarm; 0: never"
+    )
     closing_every_s: int = Field(300, ge=0, le=DAY_S, description="days that are over are scored; 0: never")
     scoring_processes: int = Field(2, ge=1, le=16, description="processes that read accounts when they are many")
     deliver_to_private_networks: bool = Field(

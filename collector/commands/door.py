@@ -153,3 +153,13 @@ def store_options(command: Callable[..., None]) -> Callable[..., None]:
         command(*given, door=door, **more)
 
     return settings_option(store_option(_json_option(with_door)))
+
+
+def own_stores_options(command: Callable[..., None]) -> Callable[..., None]:
+    """--config and --json, of a command that names its stores as arguments; it gets a `door` instead of them."""
+
+    @functools.wraps(command)
+    def with_door(*given: Any, config_file: Path | None, as_json: bool, **more: Any) -> None:
+        command(*given, door=Door(settings=config.load({}, config_file), remote=None, as_json=as_json), **more)
+
+    return settings_option(_json_option(with_door))

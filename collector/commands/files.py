@@ -49,8 +49,9 @@ for table_command in COMMANDS:
 @click.argument("file", type=_FILE)
 @mapping_option
 @click.option("--sheet", metavar="NAME", help="Of a workbook. Default: usage, else the first.")
+@click.option("--without-account", is_flag=True, help="Rows may name no account: those robots are with nobody.")
 @door_options
-def import_usage(file: Path, door: Door, mapping: dict[str, str], sheet: str | None) -> None:
+def import_usage(file: Path, door: Door, mapping: dict[str, str], sheet: str | None, *, without_account: bool) -> None:
     """Import usage from a CSV or XLSX file: account, robot, day, counter, value. All of it, or nothing.
 
     Missing accounts, robots and deployments are made. A value replaces what was imported for the same robot, day
@@ -58,8 +59,8 @@ def import_usage(file: Path, door: Door, mapping: dict[str, str], sheet: str | N
     robot's own counts always stand: a row that would count them twice is refused.
     """
     with file.open("rb") as content:
-        wanted = imports.ImportUsage(file=content, mapping=mapping, sheet=sheet)
-        query = {"map": json.dumps(mapping), "sheet": sheet}
+        wanted = imports.ImportUsage(file=content, mapping=mapping, sheet=sheet, without_account=without_account)
+        query = {"map": json.dumps(mapping), "sheet": sheet, "without_account": "true" if without_account else None}
         done = door.ask(imports.import_usage, wanted, "POST", "/import/usage", query=query, body=content)
     text = (
         "imported: {values} values of {robot_days} robot-days, {robots} robots ({new_robots} new), "

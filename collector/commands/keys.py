@@ -1,11 +1,11 @@
-"""collector token create | list | revoke, and collector store migrate | check"""
+"""collector token create | list | revoke, and collector store migrate | check | copy"""
 
 from typing import Any
 
 import click
 
 from collector.access.caller import Role
-from collector.commands.door import Door, door_options, plain, store_options
+from collector.commands.door import Door, door_options, own_stores_options, plain, store_options
 from collector.commands.options import Choice
 from collector.operations import stores, tokens
 
@@ -85,3 +85,30 @@ def check(door: Door) -> None:
     found = door.do(stores.check_store, None)
     text = "{database}: schema current, integrity {integrity}, {robots} robots, {robot_days} robot-days"
     door.say(plain(found), text.format(**plain(found)))
+
+
+@store.command(
+    epilog=(
+        "\b\n"
+        "collector store copy sqlite:///fleet.db postgresql://fleet@db/fleet\n"
+        "collector store copy postgresql://fleet@db/fleet sqlite:///fleet.db"
+    )
+)
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@own_stores_options
+def copy(source: str, target: str, door: Door) -> None:
+    """Copy a whole store into a new file or an empty database, and compare the two.
+
+    Stop the collectors of FROM first. What was killed goes on when the same command is given again; until it has
+    ended nothing else opens TO.
+    """
+    done = plain(door.do(stores.copy_store, stores.CopyStore(source=source, target=target)))
+    lines = [f"{name:<24} {rows:>12}" for name, rows in done["rows"].items() if rows]
+    lines += [f"left out, not a table of this release: {name}" for name in done["left_out"]]
+    rows, values = sum(done["rows"].values()), sum(done["counted"].values())
+    lines.append(
+        f"equal: {rows} rows of {len(done['rows'])} tables, {done['now']} of them copied now; "
+        f"{len(done['counted'])} counters add up to {values} on both sides"
+    )
+    door.say(done, "\n".join(lines))

@@ -86,7 +86,8 @@ class Alarm:
     two_epochs: the same identity sends twice (a cloned card); `detail` says which one kept the name. epochs: a robot
     opens outbox files without end. zone_unknown: nobody said its zone. ahead: this store was replaced or restored;
     it is one for all robots, and `robot` is "".
-    went_back: an outbox was put back from a copy.
+    went_back: an outbox was put back from a copy. readings_refused: more readings were refused in an hour than the
+    setting refused_readings_per_h.
     """
 
     robot: str

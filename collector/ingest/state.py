@@ -260,6 +260,8 @@ class UnitOfWork:
     parked: list[ParkedRow] = field(default_factory=list)
     parked_amounts: dict[tuple[int, int, str], ParkedAmount] = field(default_factory=dict)  # (day, robot id, counter)
     bounds: Bounds = field(default_factory=Bounds)
+    refused_per_h: int = 0  # readings refused in an hour, above which a person is told; 0: never
+    refusing: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # robot id -> day, hour, number above it
     # The stored robot-days among (robot id, first day, last day); asked only when an amount is out of the usual.
     counted: Callable[[int, int, int], Mapping[int, CountedBefore]] = lambda _robot, _first, _last: {}
     greetings: dict[tuple[str, str], "Greeting"] = field(default_factory=dict)  # by robot and epoch

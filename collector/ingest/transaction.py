@@ -107,6 +107,7 @@ class Groups:
     keep: Keep = field(default_factory=Keep)
     bounds: Bounds = field(default_factory=Bounds)
     epochs_a_day: int = EPOCHS_A_DAY
+    refused_per_h: int = 0
     at_step: Callable[[str], None] = lambda _: None
     witnesses: Witnesses = field(default_factory=Witnesses)
     _known: set[str] = field(default_factory=set)
@@ -146,7 +147,7 @@ class Groups:
             rows = rows_on(connection)
             work = UnitOfWork(
                 received_s, make_twin=rows.make_twin, opened_since=rows.opened_since, bounds=self.bounds,
-                counted=rows.counted,
+                counted=rows.counted, refused_per_h=self.refused_per_h,
             )  # fmt: skip
             robots = rows.read_states(wanted) if wanted else {}
             self.at_step("standing")

@@ -46,11 +46,12 @@ class ImportTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportUsage:
-    """`file` can be sought. `mapping` and `sheet` as in an ImportTable."""
+    """`file` can be sought. `mapping` and `sheet` as in an ImportTable. `without_account`: a row may name none."""
 
     file: BinaryIO
     mapping: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
+    without_account: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,10 @@ def import_usage(context: Context, wanted: ImportUsage) -> Imported | Refused:
     """
     with Staging() as staging:
         try:
-            staged = usage_history.stage(wanted.file, staging, context.today(), wanted.mapping, wanted.sheet)
+            staged = usage_history.stage(
+                wanted.file, staging, context.today(), wanted.mapping, wanted.sheet,
+                without_account=wanted.without_account,
+            )  # fmt: skip
         except BadTable as error:
             raise _no_table(error) from error
         if staged is not None:

@@ -7,12 +7,13 @@ from sqlalchemy import Connection
 from collector.access.caller import WRITERS
 from collector.calendar import days
 from collector.context import Context
-from collector.fleet import desired, faults, holes, records, robots, twins, usage
+from collector.fleet import desired, faults, holes, records, refusals, robots, twins, usage
 from collector.fleet.desired import SkillsOf
 from collector.fleet.faults import Episode
 from collector.fleet.holes import Figures, RobotCompleteness
 from collector.fleet.presence import State
 from collector.fleet.records import Alarm, Event, Gauges, Skill, Stream
+from collector.fleet.refusals import RefusedReadings
 from collector.fleet.robots import Robot, RobotFilter
 from collector.fleet.scope import VisibleRobot
 from collector.fleet.usage import UsageDay
@@ -42,6 +43,14 @@ class SheetOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalsOf:
+    """`names`: so many refused names at most."""
+
+    robot: str
+    names: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RobotSheet:
     """One robot on one page. What only its present account may see is None, or empty, where it is elsewhere today."""
 
@@ -53,6 +62,7 @@ class RobotSheet:
     complete: RobotCompleteness
     by_day: list[tuple[int, Figures]]
     episodes: list[Episode]
+    refused: RefusedReadings
     events: list[Event]
     streams: list[Stream]
     skills: list[Skill]
@@ -119,6 +129,16 @@ def robot_desired(context: Context, name: str) -> SkillsOf:
 
 
 @operation()
+def robot_refusals(context: Context, wanted: RefusalsOf) -> RefusedReadings:
+    """What its sources refused today and yesterday, and which names for which reason, on the caller's days."""
+
+    def read(connection: Connection) -> RefusedReadings:
+        return _refused(context, connection, visible_robot(context, connection, wanted.robot), wanted.names)
+
+    return context.read(read)
+
+
+@operation()
 def robot_sheet(context: Context, wanted: SheetOf) -> RobotSheet:
     """Everything about one robot, read at one moment. A customer sees the days on which it had the robot."""
     return context.read(lambda connection: _sheet(context, connection, wanted))
@@ -154,6 +174,11 @@ def present_robot(context: Context, connection: Connection, name: str) -> Visibl
     return seen
 
 
+def _refused(context: Context, connection: Connection, seen: VisibleRobot, names: int) -> RefusedReadings:
+    today = days.of(context.now_s(), seen.timezone)
+    return refusals.of_robot(connection, seen, today, context.settings.refused_readings_per_h, names)
+
+
 def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSheet:
     now_s, scope = context.now_s(), context.caller.scope
     seen = visible_robot(context, connection, wanted.robot)
@@ -169,6 +194,7 @@ def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSh
         complete=holes.completeness_of(connection, seen, wanted.days, now_s),
         by_day=holes.by_day(connection, seen, today - wanted.days + 1, today, now_s),
         episodes=faults.episodes(connection, scope, seen=seen, limit=wanted.rows).items,
+        refused=_refused(context, connection, seen, wanted.rows),
         events=records.events(connection, scope, seen=seen, limit=wanted.rows).items,
         streams=records.streams(connection, seen) if here else [],
         skills=records.skills(connection, seen) if here else [],

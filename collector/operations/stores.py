@@ -1,4 +1,4 @@
-"""The store itself: bring its schema up to this release, and check the whole of it."""
+"""The store itself: bring its schema up to this release, check the whole of it, copy it into another database."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,11 @@ from sqlalchemy import Connection, func, select, text
 from collector.access.caller import ADMINS
 from collector.context import Context
 from collector.operations.operation import Done, operation
+from collector.store import copying
+from collector.store.copying import Copied
+from collector.store.engine import held_still, open_reader, open_target, store_url
 from collector.store.tables.fleet import robot, usage_day
-from collector.values.refusal import Refused
+from collector.values.refusal import Refusal, Refused
 
 _REMEDY = "restore it from a backup, robots send the rest"
 
@@ -21,6 +24,14 @@ class StoreCheck:
     integrity: str
     robots: int
     robot_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyStore:
+    """Two addresses as the setting `store` has them, SQLite or PostgreSQL on either side."""
+
+    source: str
+    target: str
 
 
 @operation(roles=ADMINS, writes=True, makes_store=True)
@@ -36,6 +47,27 @@ def check_store(context: Context, _: None) -> StoreCheck | Refused:
     if found.integrity != "ok":
         return Refused(f"the database is damaged: {found.integrity}", _REMEDY, "unavailable")
     return found
+
+
+@operation(roles=ADMINS, writes=True, long=True, needs_store=False)
+def copy_store(_: Context, wanted: CopyStore) -> Copied:
+    """Every row of one store in another, compared at the end; one that was stopped goes on.
+
+    Refuses a target that holds something else, a source that changed meanwhile, and a row that the other database does
+    not take. Raises StoreError where one of the two cannot be opened.
+    """
+    if store_url(wanted.source) == store_url(wanted.target):
+        raise Refusal("FROM and TO are the same store", "name a new file or an empty database as TO", "invalid")
+    with held_still(wanted.source):
+        source = open_reader(wanted.source)
+        try:
+            target = open_target(wanted.target)
+            try:
+                return copying.copy(source, target)
+            finally:
+                target.close()
+        finally:
+            source.close()
 
 
 def _checked(connection: Connection, dialect: str) -> StoreCheck:

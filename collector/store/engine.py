@@ -29,7 +29,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from collector.errors import ConfigurationError, StoreAway, StoreError
 from collector.store import postgresql
 from collector.store.lock import WriterLock
-from collector.store.schema import migrate, require_current
+from collector.store.schema import migrate, refuse_unfinished, require_current, require_new
 
 READERS = postgresql.POOL  # pages and API calls at once; more wait
 WAL_MAX_BYTES = 128 * 1024 * 1024  # the file is cut back to this after a checkpoint
@@ -128,7 +128,46 @@ def open_store(text: str) -> Store:
 
     A new SQLite file is announced, and made in a folder that is there: a misspelt path does not become an empty fleet.
     """
+    store = _opened(store_url(text))
+    try:
+        refuse_unfinished(store.writer)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def open_target(text: str) -> Store:
+    """Open for a copy: a new store, or one with this program's schema, also the part of a copy. Raises StoreError."""
     url = store_url(text)
+    if url.drivername != "sqlite" or Path(url.database or "").is_file():
+        engine = _sqlite_reader(Path(url.database or "")) if url.drivername == "sqlite" else postgresql.reader(url)
+        _checked(engine, url, require_new)
+        engine.dispose()
+    return _opened(url)
+
+
+@contextmanager
+def held_still(text: str) -> Iterator[None]:
+    """No collector writes that SQLite file meanwhile; PostgreSQL shows one moment by itself. Raises StoreError."""
+    url = store_url(text)
+    if url.drivername != "sqlite":
+        yield
+        return
+    require_store(text)
+    try:
+        lock = WriterLock(Path(url.database or ""))
+    except OSError as error:
+        raise StoreError(
+            f"store {url.database}: {error.strerror}; its folder must let this user write the lock"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _opened(url: URL) -> Store:
     if url.drivername != "sqlite":
         return _open_postgresql(url)
     path = Path(url.database or "")
@@ -191,9 +230,14 @@ def _give_up(engine: Engine, lock: WriterLock | None = None) -> None:
         lock.release()
 
 
-def _checked(engine: Engine, url: URL) -> None:
+def _whole(engine: Engine) -> None:
+    require_current(engine)
+    refuse_unfinished(engine)
+
+
+def _checked(engine: Engine, url: URL, check: Callable[[Engine], None] = _whole) -> None:
     try:
-        require_current(engine)
+        check(engine)
     except StoreError:
         _give_up(engine)
         raise

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, text
 from collector.errors import StoreSchema
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
+COPY = "copy"  # the row of `store_fact` that stands while a copy into this store is not finished
 _ADVISORY_LOCK = 0x666C6565  # several collectors may start at once: one migrates, the others wait
 
 
@@ -41,6 +43,28 @@ def require_current(engine: Engine) -> None:
         return
     _refuse_newer(config, revision)
     raise StoreSchema(f"the store's schema is {revision or 'missing'}: start `collector serve` on it once to migrate")
+
+
+def require_new(engine: Engine) -> None:
+    """Raise StoreSchema where a store has another schema than this program's. A database without one is new."""
+    config = _config()
+    with engine.connect() as connection:
+        revision = _revision(connection)
+    if revision in {None, _head(config)}:
+        return
+    _refuse_newer(config, revision)
+    raise StoreSchema(
+        f"the store's schema {revision} is older than this program: name a new file or an empty database, or "
+        "migrate it with `collector store migrate`"
+    )
+
+
+def refuse_unfinished(engine: Engine) -> None:
+    """Raise StoreSchema where `collector store copy` has brought only a part of a store."""
+    with engine.connect() as connection:
+        said = connection.execute(text("SELECT 1 FROM store_fact WHERE name = :name"), {"name": COPY}).first()
+    if said is not None:
+        raise StoreSchema("the store is an unfinished copy: run the same `collector store copy` again, it goes on")
 
 
 def _config() -> Config:

@@ -1,7 +1,8 @@
 """Import of usage from before the collector: account, robot, day, counter, value. All of it or nothing.
 
 Each value replaces what was imported for the same robot, day and counter, so that a file may be imported again.
-Accounts, robots and deployments that are missing are made. A row is refused where it would count twice or stay
+Accounts, robots and deployments that are missing are made; a row without an account says of its robot's deployments
+nothing. A row is refused where it would count twice or stay
 unseen (the robot itself counts since that day, or the day is not over), where another account had the robot, or where
 somebody said that the robot's deployment with that account began later.
 """
@@ -22,7 +23,7 @@ from collector.accounts.ledger.stays import DERIVED
 from collector.accounts.ledger.writing import recorded_by_history, rewrite
 from collector.calendar import days
 from collector.exchange.imports.problems import BadRow
-from collector.exchange.imports.usage_sheet import HISTORY, read
+from collector.exchange.imports.usage_sheet import HISTORY, UNOWNED, read
 from collector.exchange.imports.usage_staging import RobotDayValues, Staging
 from collector.scores.rollup import late
 from collector.store.tables.fleet import deployment, robot, usage_day
@@ -77,12 +78,16 @@ class _UndoImport(Exception):
 
 
 def stage(
-    file: BinaryIO, staging: Staging, today: int, mapping: Mapping[str, str] | None = None, sheet: str | None = None
-) -> RefusedFile | None:
-    """Read and sort a seekable file; None when every row is good. Needs no store. Raises BadTable."""
+    file: BinaryIO, staging: Staging, today: int, mapping: Mapping[str, str] | None = None, sheet: str | None = None,
+    *, without_account: bool = False,
+) -> RefusedFile | None:  # fmt: skip
+    """Read and sort a seekable file; None when every row is good. Needs no store. Raises BadTable.
+
+    `without_account`: a row may name none. Unless it is said, that is a cell somebody forgot, or a merged one.
+    """
 
     def rows() -> Iterator[Any]:
-        for row in read(file, HISTORY, mapping, sheet):
+        for row in read(file, UNOWNED if without_account else HISTORY, mapping, sheet):
             if not isinstance(row, BadRow) and row.day >= today:
                 text = f"day {days.iso(row.day)} is not over; history ends {days.iso(today - 1)}, remove the row"
                 yield BadRow(row.row, text)
@@ -116,7 +121,7 @@ def _refusal(staging: Staging) -> RefusedFile | None:
 def _write(connection: Connection, staging: Staging, now_s: int, base: Base) -> Imported:
     if connection.dialect.name == "postgresql":  # another import would not see what this one adds
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    customers = {customer for _, _, customer, _ in staging.stays()}
+    customers = {customer for _, _, customer, _ in staging.stays() if customer}
     accounts, new_accounts = _accounts(connection, customers, now_s, base)
     names = {account_id: customer for customer, account_id in accounts.items()}
     first_own: dict[int, int] = {}
@@ -128,7 +133,7 @@ def _write(connection: Connection, staging: Staging, now_s: int, base: Base) -> 
         first = connection.execute(_FIRST_OWN, {"robot_id": ids[name]}).scalar_one_or_none()
         if first is not None:
             first_own[ids[name]] = first
-        stays_of = [(day, accounts[customer], line) for _, day, customer, line in stays]
+        stays_of = [(day, accounts[customer], line) for _, day, customer, line in stays if customer]
         made_of = _deployments(connection, name, ids[name], stays_of, complaints)
         new += [_said(name, names[account_id], first, last) for first, last, account_id in made_of]
     values, robot_days = 0, 0

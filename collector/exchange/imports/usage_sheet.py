@@ -36,7 +36,9 @@ _FIELDS: tuple[Field, ...] = (
 
 
 class UsageValue(NamedTuple):
-    """One value. `row` is its number in the file; `account` is "" where the file has no such column."""
+    """One value. `row` is its number in the file; `account` is "" where the file says none: no such column, or an
+    empty cell.
+    """
 
     row: int
     account: str
@@ -53,13 +55,14 @@ def _layout(fields: tuple[Field, ...]) -> Layout:
 
 
 HISTORY = _layout(_FIELDS)
+UNOWNED = _layout((Field("account", "key", required=False), *_FIELDS[1:]))
 TRUTH = _layout(_FIELDS[1:])
 
 
 def read(
     file: BinaryIO, layout: Layout, mapping: Mapping[str, str] | None = None, sheet: str | None = None
 ) -> Iterator[UsageValue | BadRow]:
-    """Every value of a seekable file, in order; `layout` is HISTORY or TRUTH. Raises BadTable, also between rows."""
+    """Every value of a seekable file, in order. `layout`: HISTORY, UNOWNED, TRUTH. Raises BadTable, also later."""
     with rows.opened(file, layout.sheets, sheet, records_max=RECORDS_MAX) as source:
         body = body_of(layout, source, mapping or {})
         index_of = {field.name: index for index, field in body.fields.items()}
@@ -74,7 +77,7 @@ def _value(row: TableRow, indexes: tuple[int, ...], body: TableBody) -> UsageVal
     try:
         return UsageValue(
             number,
-            _account(cells[account]) if account >= 0 else "",
+            _account(cells[account], body.fields[account].required) if account >= 0 else "",
             _robot(cells[robot]),
             _day(cells[day], body.since_1904),
             _counter(cells[counter]),
@@ -89,7 +92,7 @@ def _wrong(row: TableRow, body: TableBody) -> Iterator[str]:
     for index, field in body.fields.items():
         cell = row.cells[index] if index < len(row.cells) else None
         try:
-            _readers()[field.name](cell, body.since_1904)
+            _readers()[field.name](cell, body.since_1904, field.required)
         except BadCell as error:
             yield f"{field.name}: {error}"
 
@@ -97,8 +100,9 @@ def _wrong(row: TableRow, body: TableBody) -> Iterator[str]:
 @cache
 def _readers() -> Mapping[str, Any]:
     return {
-        "account": lambda cell, _: _account(cell), "robot": lambda cell, _: _robot(cell), "day": _day,
-        "counter": lambda cell, _: _counter(cell), "value": lambda cell, _: _count(cell),
+        "account": lambda cell, _, required: _account(cell, required), "robot": lambda cell, *_: _robot(cell),
+        "day": lambda cell, since_1904, _: _day(cell, since_1904), "counter": lambda cell, *_: _counter(cell),
+        "value": lambda cell, *_: _count(cell),
     }  # fmt: skip
 
 
@@ -110,8 +114,12 @@ def _said(cell: Cell, field: Field, *, since_1904: bool = False) -> Any:
 
 
 @lru_cache(_REMEMBERED, typed=True)
-def _account(cell: Cell) -> str:
-    said: str = _said(cell, _FIELDS[0])
+def _account(cell: Cell, required: bool) -> str:  # noqa: FBT001 - a cache's key
+    said = value_of(cell, _FIELDS[0], timezone=None, since_1904=False)
+    if said is None and required:
+        raise BadCell(f"{EMPTY_CELL}, or say that such robots are with nobody: without_account (--without-account)")
+    if said is None:
+        return ""
     try:
         return _KEY.validate_python(said)
     except ValidationError as error:

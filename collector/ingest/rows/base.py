@@ -18,7 +18,7 @@ import orjson
 
 from collector.calendar.days import DAY_S, day_hour
 from collector.ingest.bounds import CountedBefore
-from collector.ingest.rows import daily, parked, parked_counts, statements
+from collector.ingest.rows import daily, parked, parked_counts, refused, statements
 from collector.ingest.state import RobotState, StreamPast, StreamState, UnitOfWork
 from collector.store import pruned, rolled
 from protocol.counters import ROBOT_DAY_MAX
@@ -146,7 +146,10 @@ class StateRows(ABC):
             def spilled(counter: str, hour: int, n: int, key: tuple[int, int] = key) -> None:
                 work.park_amount((*key, counter), hour, n, ROBOT_DAY_MAX, "day_full")
 
-            rows.append(daily.added(key, stored.get(key), day, oldest_hours_day, spilled))
+            row = daily.added(key, stored.get(key), day, oldest_hours_day, spilled)
+            rows.append(row)
+            if over := refused.passed(day, row[daily.COLUMNS.index("hours")], work.refused_per_h):
+                work.refusing[key[1]] = max((key[0], *over), work.refusing.get(key[1], (0, 0, 0)))
         self.save_days(rows)
 
     def presence(self, rows: Sequence[Row]) -> None:
@@ -198,6 +201,8 @@ class StateRows(ABC):
         if work.parked_amounts:
             work.alarms += parked_counts.save(self, work.parked_amounts, work.received_s)
         self._write_episodes(work)
+        if work.refusing:
+            work.alarms += refused.alarms(self, work.refusing, work.refused_per_h, work.received_s)
         for sql, rows in _rare_rows(work):
             if rows:
                 self.execute_many(sql, rows)

@@ -36,6 +36,9 @@ class UsageFileQuery(Query):
 
     map: HeadingMap = "{}"
     sheet: Annotated[str | None, Field(max_length=31, description="of a workbook; default: usage or first")] = None
+    without_account: Annotated[bool, Field(description="rows may name no account: those robots are with nobody")] = (
+        False
+    )
 
 
 class ImportQuery(Query):
@@ -57,7 +60,9 @@ class TemplateQuery(Query):
 async def import_usage(call: Call, query: UsageFileQuery) -> Imported:
     """A CSV or XLSX body: account, robot, day, counter, value. All of it or nothing; a bad row is named."""
     async with uploaded(call) as file:
-        wanted = imports.ImportUsage(file=file, mapping=mapping_of(query.map), sheet=query.sheet)
+        wanted = imports.ImportUsage(
+            file=file, mapping=mapping_of(query.map), sheet=query.sheet, without_account=query.without_account
+        )
         return await call.do(imports.import_usage, wanted)
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from collector.fleet.desired import Document, SkillsOf
 from collector.fleet.presence import State
 from collector.fleet.records import Event, Skill, Stream
+from collector.fleet.refusals import RefusedReadings
 from collector.fleet.robots import Robot
 from collector.operations import desired, fleet, robots
 from collector.operations.robots import NameKept
@@ -16,6 +17,7 @@ from collector.web.api.routing import Body, Call, Query, Route
 from protocol.messages import DesiredSkill
 
 _ROBOTS, _SKILLS = "robots", "skills"
+NAMES_SHOWN = 50  # an agent has at most 16 names open at a time
 
 
 class RobotsQuery(Paged):
@@ -53,6 +55,10 @@ async def robot_skills(call: Call, _: Query) -> list[Skill]:
     return await call.do(robots.robot_skills, call.robot_name)
 
 
+async def robot_refusals(call: Call, _: Query) -> RefusedReadings:
+    return await call.do(robots.robot_refusals, robots.RefusalsOf(robot=call.robot_name, names=NAMES_SHOWN))
+
+
 async def robot_desired(call: Call, _: Query) -> SkillsOf:
     return await call.do(robots.robot_desired, call.robot_name)
 
@@ -79,6 +85,9 @@ ROUTES: tuple[Route, ...] = (
           robot_streams, operation=robots.robot_streams),
     Route("GET", "/robots/{robot}/skills", _SKILLS, "The newest state of each skill package", list[Skill],
           robot_skills, operation=robots.robot_skills),
+    Route("GET", "/robots/{robot}/refusals", _ROBOTS,
+          "Readings that its sources refused today and yesterday, with names and reasons", RefusedReadings,
+          robot_refusals, operation=robots.robot_refusals),
     Route("GET", "/robots/{robot}/desired", _SKILLS, "What it should run, and what it reports", SkillsOf,
           robot_desired, operation=robots.robot_desired),
     Route("PUT", "/robots/{robot}/desired", _SKILLS,

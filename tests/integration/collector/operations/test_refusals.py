@@ -23,6 +23,7 @@ from collector.operations import (
     notices,
     parked_counts,
     robots,
+    stores,
     tokens,
     webhooks,
 )
@@ -95,6 +96,7 @@ CASES = [
     (fleet.clear_alarm, fleet.ClearAlarm(kind="ahead"), "not_found"),
     (fleet.clear_alarm, fleet.ClearAlarm(kind="two_epochs", robot="hall-7"), "not_found"),
     (robots.swap_twins, "hall-7", "invalid"),
+    (stores.copy_store, stores.CopyStore(source="sqlite:///a.db", target="sqlite:///a.db"), "invalid"),
     (parked_counts.release_parked_count, parked_counts.DecideParkedCount(parked=99, why=" "), None),
     (parked_counts.refuse_parked_count, parked_counts.DecideParkedCount(parked=99, why="x"), None),
 ]
