@@ -77,19 +77,23 @@ async def serve(settings: Settings, ready: Callable[[], None] = lambda: None) ->
         store.close()
 
 
-async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) -> None:
-    keep = Keep(
-        settings.hours_keep_days, settings.events_keep_days, settings.faults_keep_days, settings.parked_keep_days
-    )
-    figures = IngestFigures()
-    process = context.of(settings, store, time.time, THE_CLOCK)
-    groups = Groups(
+def _groups(settings: Settings, store: Store, keep: Keep) -> Groups:
+    return Groups(
         store,
         register_unknown=settings.register_unknown_robots,
         keep=keep,
         bounds=manifests.bounds_of(settings.skill_manifests),
         refused_per_h=settings.refused_readings_per_h,
     )
+
+
+async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) -> None:
+    keep = Keep(
+        settings.hours_keep_days, settings.events_keep_days, settings.faults_keep_days, settings.parked_keep_days
+    )
+    figures = IngestFigures()
+    process = context.of(settings, store, time.time, THE_CLOCK)
+    groups = _groups(settings, store, keep)
     broker = Broker(
         parse(settings.mqtt.get_secret_value()),
         figures,
