@@ -165,7 +165,7 @@ def by_rates(given: Given, _: pytest.MonkeyPatch) -> Seen:
 
 def by_segments(given: Given, _: pytest.MonkeyPatch) -> Seen:
     shown = answered(("segments", "--day", iso(0)), given)
-    return {"base_currency": shown["currency"], "segment_policy": shown["segments"][-1]["name"]}
+    return {"base_currency": shown[-1]["currency"], "segment_policy": shown[-1]["name"]}
 
 
 def by_cta_list(given: Given, _: pytest.MonkeyPatch) -> Seen:
