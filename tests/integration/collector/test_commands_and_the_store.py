@@ -23,10 +23,11 @@ def leaves(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 
 ONE_TABLE = "accounts"  # the imports of the other tables are the same code
+NAMES_STORES = {("store", "copy")}  # its arguments are two stores, whatever the settings say
 ALL = {
     path: command
     for path, command in leaves(main_group)
-    if path[0] != "import" or path[1] in {"list", "undo", "usage", ONE_TABLE}
+    if (path[0] != "import" or path[1] in {"list", "undo", "usage", ONE_TABLE}) and path not in NAMES_STORES
 }
 MAKES_A_STORE = {("serve",), ("store", "migrate"), ("token", "create"), ("import", "usage"), ("import", ONE_TABLE)}
 ASKS_A_COLLECTOR = {("clock", "show")}  # only what serves closes days by a clock

@@ -74,7 +74,8 @@ PLAIN = {
     "mqtt": "mqtt://broker.example:1999", "mqtt_client_id": "hall", "store_wait_s": 71,
     "listen": "127.0.0.1:9", "part": "2/3",
     "share_group": "group-7", "secure_cookies": True, "register_unknown_robots": False, "hours_keep_days": 11,
-    "events_keep_days": 12, "faults_keep_days": 13, "parked_keep_days": 14, "base_currency": "EUR",
+    "events_keep_days": 12, "faults_keep_days": 13, "parked_keep_days": 14, "refused_readings_per_h": 15,
+    "base_currency": "EUR",
     "base_timezone": KIRITIMATI, "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True,
     "trusted_proxies": "192.0.2.1", "hosts": "fleet.example",
     "digest_hour": 5, "digest_timezone": KATHMANDU, "log_level": "debug", "log_form": "json",
@@ -233,8 +234,9 @@ def by_process(settings: Settings, patch: pytest.MonkeyPatch) -> Seen:
     class Groups:
         witnesses = Witnesses()
 
-        def __init__(self, _: Any, *, register_unknown: bool, keep: Keep, bounds: Bounds) -> None:
+        def __init__(self, _: Any, *, register_unknown: bool, keep: Keep, bounds: Bounds, refused_per_h: int) -> None:
             seen.update(
+                refused_readings_per_h=refused_per_h,
                 register_unknown_robots=register_unknown, hours_keep_days=keep.hours_days,
                 events_keep_days=keep.events_days, faults_keep_days=keep.faults_days, parked_keep_days=keep.parked_days,
                 skill_manifests=bounds.per_h("hall.door"),
@@ -344,6 +346,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "events_keep_days": ("process",),
     "faults_keep_days": ("process",),
     "parked_keep_days": ("process",),
+    "refused_readings_per_h": ("process",),
     "base_currency": ("process", "API", "score", "rates", "segments", "backtest", "backtest of files"),
     "base_timezone": ("process", "API", "score"),
     "health_policy": ("process", "API", "score", "explain", "rates", "backtest", "backtest of files"),

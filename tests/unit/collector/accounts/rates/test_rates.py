@@ -132,7 +132,7 @@ def test_one_off_money_is_never_due_and_never_arr():
 )
 def test_without_anything_to_divide_by_there_is_no_value_but_a_reason(key, why):
     assert rate(key, ledger()).value is None
-    (group,) = answer(period_figures({"": movements([ledger()], Y2025, FX)}, Y2025, FX), (), "en").rates.groups
+    (group,) = answer(period_figures({"": movements([ledger()], Y2025, FX)}, Y2025, FX), (), str, "en").rates.groups
     assert [(one.value, one.why) for one in group.values if one.figure == key] == [(None, why)]
 
 
@@ -245,7 +245,8 @@ def test_the_accounts_behind_add_up_to_the_figure():
 
 def test_a_report_says_its_days_its_rates_and_every_definition_in_both_languages():
     moves = movements([ledger(OLD, TEN)], Y2025, FX)
-    english, chinese = (answer(period_figures({"": moves}, Y2025, FX), (), language).rates for language in ("en", "zh"))
+    found = period_figures({"": moves}, Y2025, FX)
+    english, chinese = (answer(found, (), str, language).rates for language in ("en", "zh"))
     assert (english.first, english.last, english.as_of, english.currency) == (
         "2025-01-01", "2025-12-31", "2026-06-01", "CNY",
     )  # fmt: skip
