@@ -3,6 +3,7 @@
 from collector.fleet import ahead, holes
 from collector.fleet import records as told
 from collector.fleet.completeness import Cause
+from collector.fleet.scope import VisibleRobot
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
 from tests.batches import EPOCH, NOON, commit, decode, fault, lifecycle, message, rows_of, window
@@ -33,8 +34,9 @@ def restored(store, *robots):
 
 def missing(store, cause):
     [robot] = rows_of(store, t.robot)
+    seen = VisibleRobot(robot["id"], robot["name"], robot["timezone"] or "UTC")
     with store.read() as connection:
-        [(figures, _)] = holes.of_robots(connection, [robot["id"]], NOON + 420, days_back=0).values()
+        [figures] = holes.of_robots(connection, [seen], NOON + 420, days_back=0).values()
     return figures.holes.get(cause, 0)
 
 

@@ -194,7 +194,7 @@ async def test_headers_that_never_end_close_the_connection(site, monkeypatch):
 
     async def closed(limit_s):
         monkeypatch.setattr(server, "HEADERS_S", limit_s)
-        runner = await process._web(site.parts, ("127.0.0.1", 0))
+        runner = await process._web(await server.build(site.parts), ("127.0.0.1", 0))
         try:
             reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
             writer.write(b"GET /healthz HTTP/1.1\r\nX-Slow: ")

@@ -199,7 +199,7 @@ async def test_a_rewound_file_goes_on_in_a_new_epoch(tmp_path):
     await outbox.rotate(900, now_s=BEGIN, mono_s=5)
     assert outbox.epoch != old
     epoch, lost, sent, opened, window, old_closed, closed, late = _sent(await outbox.batch(1, 10))
-    assert epoch["detail"] == {"cause": "rewound", "salvaged": 6, "closes": old, "held": 1}
+    assert epoch["detail"] == {"cause": "rewound", "salvaged": 6, "closes": old, "held": 1, "open": {}}
     assert lost["detail"] == {"epoch": old, "first": 2, "last": 2, "cause": "rewound", "records": 1}
     assert (sent["was"], sent["counts"]) == ({"epoch": old, "seq": 1}, {"faces": 3})
     assert (opened["seq"], window["counts"]) == (4, {"faces": 7})
@@ -221,7 +221,7 @@ async def test_a_copied_card_takes_nothing_over(tmp_path):
     await outbox.append([_window(0)])
     outbox = await _reopened(outbox, tmp_path, hardware="another board")
     epoch, lost = _sent(await outbox.batch(1, 10))
-    assert epoch["detail"] == {"cause": "foreign_hardware", "salvaged": 0}
+    assert epoch["detail"] == {"cause": "foreign_hardware", "salvaged": 0, "open": {}}
     assert (lost["detail"]["epoch"], lost["detail"]["records"]) == (old, 1)
     assert (await outbox.restore()).totals == {}
     assert list(tmp_path.glob("*.damaged-1"))
@@ -251,7 +251,7 @@ async def test_a_removed_file_is_closed_by_its_note(tmp_path):
     (tmp_path / "outbox.db").unlink()
     outbox = await _open(tmp_path)
     epoch, lost = _sent(await outbox.batch(1, 10))
-    assert epoch["detail"] == {"cause": "replaced", "salvaged": 0, "closes": old}
+    assert epoch["detail"] == {"cause": "replaced", "salvaged": 0, "closes": old, "open": {}}
     assert (lost["detail"]["epoch"], lost["detail"]["first"], lost["detail"]["last"]) == (old, 1, 1)
     await outbox.close()
 
