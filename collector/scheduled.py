@@ -112,7 +112,7 @@ def jobs(context: Context, keep: Keep) -> list[Job]:
 
     found = [
         job("retention", retention.RETENTION_EVERY_S, upkeep.remove_old_rows, keep, SETTLING_S),
-        job("store_check", CHECK_EVERY_S, process.check_store, None),
+        job("store_check", CHECK_EVERY_S, process.probe_store, None),
         job("wal", retention.WAL_EVERY_S, upkeep.cut_wal, None),
         job("moves", MOVES_EVERY_S, desired.follow_moves, None),
         Job("deliveries", SENDING_EVERY_S, sending(context).run),

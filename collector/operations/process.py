@@ -50,7 +50,7 @@ def store_watched(context: Context, _: None) -> StoreState:
 
 
 @operation(roles=ADMINS, writes=True)
-def check_store(context: Context, _: None) -> StoreState | None:
+def probe_store(context: Context, _: None) -> StoreState | None:
     """Commit something small when nothing else was committed for a minute: a full disk shows in nothing else.
 
     None: this process watches no store.

@@ -23,6 +23,7 @@ from collector.operations import (
     notices,
     parked_counts,
     robots,
+    sessions,
     stores,
     tokens,
     webhooks,
@@ -64,6 +65,7 @@ CASES = [
     (ctas.close_cta, ctas.CloseCta(cta=99, outcome="resolved", useful=True), "not_found"),
     (ctas.snooze_cta, ctas.SnoozeCta(cta=99, until_day=TODAY + 1, note="x" * 4_001), "unprocessable"),
     (ctas.finish_task, ctas.FinishTask(cta=99, step=1), "not_found"),
+    (sessions.end_session, 99, "not_found"),
     (tokens.create_token, tokens.CreateToken(name="", role=Role.ADMIN), "unprocessable"),
     (tokens.create_token, tokens.CreateToken(name="a", role=Role.CUSTOMER), "unprocessable"),
     (tokens.create_token, tokens.CreateToken(name="a", role=Role.CUSTOMER, account="NOBODY"), "not_found"),
@@ -112,6 +114,10 @@ NEVER_REFUSES = {
     "remove_old_rows": "removes by age; nothing old is an answer",
     "confirm_clock": "whoever may call it says so of this moment",
     "withdraw_days": "refuses by the guard of a serving process alone: tests of the clock hold it",
+    "probe_store": "its answer is whether the store takes anything",
+    "begin_session": "asked by the process itself for a token that was judged before",
+    "sign_out": "a session that is over already is what was asked for",
+    "follow_moves": "no robot moved is an answer",
     "cut_wal": "a log that is short, or another database, is answered with 0",
 }
 """Operations that write and take no wish that could be wrong, and why."""

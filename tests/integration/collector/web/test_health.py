@@ -33,7 +33,7 @@ async def watched(url):
 
             def check():
                 clock.now += 61
-                return process.check_store(site.parts.context, None)
+                return process.probe_store(site.parts.context, None)
 
             yield site, watch, check
 
