@@ -35,6 +35,7 @@ LIVENESS_S = 120.0  # no ack for so long with something outstanding: the link is
 WINDOW_BATCHES = 4  # four in flight nearly double the throughput of one; more only deepens the queue
 BATCH_RECORDS = 100
 WIDEN_AFTER = 16  # batches in a row that pass before larger ones are tried again: a wrong try costs a time-out
+SILENT_ALONE = 8  # a link that loses every fifth message stays silent so often in a row once in 400,000 records
 REFUSED_WAIT_S = 600.0  # a refusal that no record can cure is a person's business; meanwhile spare the SIM card
 ABOUT_A_RECORD = frozenset({"json", "too_large", "truncated", "record", "store"})  # refusals that one record can cause
 
@@ -223,12 +224,12 @@ class Sender:
         flight = next((f for f in self._flights if f.digest == digest), None)
         if flight is not None:
             self._alone += 1  # no doubt is left
-            self._unanswered(flight, now_s)
+            self._unanswered(flight, now_s, silent_alone=2)
 
     def protested(self, now_s: float) -> None:
         """The broker ended the connection because of what it was sent."""
         if self._flights:
-            self._unanswered(self._flights[-1], now_s)
+            self._unanswered(self._flights[-1], now_s, silent_alone=2)
 
     def cannot_pass(self, seq: int, now_s: float) -> None:
         """The record at `seq` is larger than the broker said it takes: wait for a person."""
@@ -236,11 +237,11 @@ class Sender:
         self._paused_until_s = max(self._paused_until_s, now_s + REFUSED_WAIT_S)
         self._go_back(now_s)
 
-    def _unanswered(self, flight: _Flight, now_s: float) -> None:
-        """Go back, with smaller batches; a record that twice got no answer alone is stuck."""
+    def _unanswered(self, flight: _Flight, now_s: float, *, silent_alone: int = SILENT_ALONE) -> None:
+        """Go back, with smaller batches; a record that got no answer alone so often in a row is stuck."""
         if flight.first == flight.last or self._narrow == 1:
             self._alone += 1
-            if self._alone > 1:
+            if self._alone >= silent_alone:
                 self._alone = 0
                 self.cannot_pass(flight.last, now_s)
                 return

@@ -1,4 +1,4 @@
-"""Where a request comes from, behind proxies too, and which names it may ask for. Pure."""
+"""Where a request comes from, behind proxies too, and which names it may ask for."""
 
 import ipaddress
 from collections.abc import Collection, Sequence

@@ -7,6 +7,7 @@ from protocol.stream import (
     ACK_TIMEOUT_S,
     HELLO_FIRST_S,
     REFUSED_WAIT_S,
+    SILENT_ALONE,
     Decision,
     Forget,
     GiveUp,
@@ -335,12 +336,12 @@ def test_without_halving_nothing_passes(monkeypatch):
 def test_a_record_that_does_not_pass_alone_is_named_and_waits_for_a_person():
     sender = greeted()
     sender.next(1, 0.0)
-    for now_s in (0.0, ACK_TIMEOUT_S):
-        assert isinstance(sender.next(1, now_s), Send)
-        sender.published(1, 1, "d", now_s)
-    assert sender.next(1, 2 * ACK_TIMEOUT_S) is None
+    for n in range(SILENT_ALONE):
+        assert isinstance(sender.next(1, n * ACK_TIMEOUT_S), Send), "the control: a lossy link is not taken for it"
+        sender.published(1, 1, "d", n * ACK_TIMEOUT_S)
+    assert sender.next(1, SILENT_ALONE * ACK_TIMEOUT_S) is None
     assert sender.stuck == 1
-    again_s = 2 * ACK_TIMEOUT_S + REFUSED_WAIT_S
+    again_s = SILENT_ALONE * ACK_TIMEOUT_S + REFUSED_WAIT_S
     assert isinstance(sender.next(1, again_s), Send)
     sender.published(1, 1, "d", again_s)
     sender.acked(1, 1, again_s)

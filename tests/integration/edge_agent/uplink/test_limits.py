@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.config import load
 from edge_agent.outbox import Outbox, OutboxSettings
-from edge_agent.status import doctor
+from edge_agent.status import doctor_link
 from protocol import records, topics
 from tests.collectors import TinyCollector
 from tests.integration.edge_agent.uplink.test_uplink import ROBOT, running
@@ -67,9 +67,9 @@ async def test_a_denied_ack_topic_is_said_as_that_by_status_and_doctor(tmp_path,
         assert topics.ack(ROBOT) in said
         assert "where acks arrive: allow this robot to read it" in said
         settings = load({"robot": ROBOT, "mqtt_url": url, "mqtt_version": version, "state_dir": str(tmp_path)}, {})
-        findings = await doctor._try_link(settings, "en")
+        findings = await doctor_link._try_link(settings, "en")
         assert (findings[-1].grade, findings[-1].text) == ("fail", said)
-        running_says = list(doctor._running_link({"connected": False, "text": said, "reason": "refused"}, "en"))
+        running_says = list(doctor_link.running_link({"connected": False, "text": said, "reason": "refused"}, "en"))
         assert [finding.text for finding in running_says] == [said]
 
 
