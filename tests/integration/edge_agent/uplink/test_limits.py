@@ -69,8 +69,9 @@ async def test_a_denied_ack_topic_is_said_as_that_by_status_and_doctor(tmp_path,
         settings = load({"robot": ROBOT, "mqtt_url": url, "mqtt_version": version, "state_dir": str(tmp_path)}, {})
         findings = await doctor_link._try_link(settings, "en")
         assert (findings[-1].grade, findings[-1].text) == ("fail", said)
-        running_says = list(doctor_link.running_link({"connected": False, "text": said, "reason": "refused"}, "en"))
-        assert [finding.text for finding in running_says] == [said]
+        link = {"connected": False, "text": said, "reason": "refused", "broker": "the hall"}
+        running_says = list(doctor_link.running_link(link, "en"))
+        assert [finding.text for finding in running_says] == [f"the hall: {said}"]
 
 
 @pytest.mark.parametrize("version", ["5", "3.1.1"])
