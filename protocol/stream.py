@@ -223,13 +223,12 @@ class Sender:
         """The broker says that it dropped the payload with this digest because of its size."""
         flight = next((f for f in self._flights if f.digest == digest), None)
         if flight is not None:
-            self._alone += 1  # no doubt is left
-            self._unanswered(flight, now_s, silent_alone=2)
+            self._unanswered(flight, now_s, alone_max=1)  # no doubt is left
 
     def protested(self, now_s: float) -> None:
         """The broker ended the connection because of what it was sent."""
         if self._flights:
-            self._unanswered(self._flights[-1], now_s, silent_alone=2)
+            self._unanswered(self._flights[-1], now_s, alone_max=2)
 
     def cannot_pass(self, seq: int, now_s: float) -> None:
         """The record at `seq` is larger than the broker said it takes: wait for a person."""
@@ -237,11 +236,11 @@ class Sender:
         self._paused_until_s = max(self._paused_until_s, now_s + REFUSED_WAIT_S)
         self._go_back(now_s)
 
-    def _unanswered(self, flight: _Flight, now_s: float, *, silent_alone: int = SILENT_ALONE) -> None:
-        """Go back, with smaller batches; a record that got no answer alone so often in a row is stuck."""
+    def _unanswered(self, flight: _Flight, now_s: float, *, alone_max: int = SILENT_ALONE) -> None:
+        """Go back, with smaller batches; a record that got no answer alone `alone_max` times in a row is stuck."""
         if flight.first == flight.last or self._narrow == 1:
             self._alone += 1
-            if self._alone >= silent_alone:
+            if self._alone >= alone_max:
                 self._alone = 0
                 self.cannot_pass(flight.last, now_s)
                 return
