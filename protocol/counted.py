@@ -22,7 +22,7 @@ LIFE_MAX_CHARS = 128
 RUNS_MAX = 32  # the last ones of a file
 
 
-class Entry(NamedTuple):
+class Series(NamedTuple):
     """`whole` is what was counted of this life of the series, `carried` the fraction left from lives before it."""
 
     whole: int
@@ -34,13 +34,13 @@ class Entry(NamedTuple):
         return [self.whole, self.life, self.carried] if self.carried else [self.whole, self.life]
 
 
-State = Mapping[str, Mapping[str, Entry]]
+State = Mapping[str, Mapping[str, Series]]
 Runs = Sequence[tuple[str, int]]
 
 
-def read(told: Mapping[str, Mapping[str, Sequence[Any]]]) -> dict[str, dict[str, Entry]]:
+def read(told: Mapping[str, Mapping[str, Sequence[Any]]]) -> dict[str, dict[str, Series]]:
     """A state as it was stored or came over the wire; its values are trusted."""
-    return {counter: {name: Entry(*entry) for name, entry in series.items()} for counter, series in told.items()}
+    return {counter: {name: Series(*entry) for name, entry in series.items()} for counter, series in told.items()}
 
 
 def packed(state: State) -> dict[str, dict[str, list[Any]]]:
@@ -59,7 +59,7 @@ def whole(value: float, carried: float) -> int:
     return math.floor(value + carried)
 
 
-def value_of(entry: Entry) -> float:
+def value_of(entry: Series) -> float:
     """The least cumulative value with which this entry's whole count is reached."""
     value = max(float(entry.whole) - entry.carried, 0.0)
     while whole(value, entry.carried) < entry.whole:
@@ -67,9 +67,9 @@ def value_of(entry: Entry) -> float:
     return value
 
 
-def follow(state: State, counts: Mapping[str, int], told: State, *, anew: bool = False) -> dict[str, dict[str, Entry]]:
+def follow(state: State, counts: Mapping[str, int], told: State, *, anew: bool = False) -> dict[str, dict[str, Series]]:
     """The state after a window. `told` names every series of each counter in it; `anew`: nothing else is known."""
-    after: dict[str, dict[str, Entry]] = {} if anew else {counter: dict(known) for counter, known in state.items()}
+    after: dict[str, dict[str, Series]] = {} if anew else {counter: dict(known) for counter, known in state.items()}
     for counter, amount in counts.items():
         known = after.get(counter)
         if known is not None and len(known) == 1 and counter not in told:
@@ -83,7 +83,7 @@ def follow(state: State, counts: Mapping[str, int], told: State, *, anew: bool =
     return after
 
 
-def news(state: State, counts: Mapping[str, int], present: State) -> dict[str, dict[str, Entry]]:
+def news(state: State, counts: Mapping[str, int], present: State) -> dict[str, dict[str, Series]]:
     """What a window has to tell, so that whoever follows arrives at `present`."""
     derived = follow(state, counts, {})
     return {
@@ -93,7 +93,7 @@ def news(state: State, counts: Mapping[str, int], present: State) -> dict[str, d
     }
 
 
-def merged(first: State, second_counts: Mapping[str, int], second: State) -> dict[str, dict[str, Entry]]:
+def merged(first: State, second_counts: Mapping[str, int], second: State) -> dict[str, dict[str, Series]]:
     """What two windows told, as one window tells it whose counts are the sum of both."""
     return follow(first, second_counts, second)
 

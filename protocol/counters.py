@@ -205,10 +205,10 @@ _BUILT_IN = (
         "count",
         "agent",
         "Bytes the agent wrote to disk",
-        "代理写盘字节",
+        "采集代理写盘字节",
         most_per_h=3_600_000_000,
     ),
-    Counter("agent_bytes_sent", "count", "agent", "Bytes the agent sent", "代理发送字节", most_per_h=3_600_000_000),
+    Counter("agent_bytes_sent", "count", "agent", "Bytes the agent sent", "采集代理发送字节", most_per_h=3_600_000_000),
     Counter("readings_refused", "count", "agent", "Readings refused", "被拒读数", most_per_h=36_000_000),
 )
 

@@ -16,6 +16,8 @@ OPENINGS_MAX = 1_000_000_000  # of one episode: 30 years of one a second; a data
 DETAIL_MAX_CHARS = 400  # free text of a fault or lifecycle record
 CODE_MAX_CHARS = 96
 DOCUMENT_MAX_BYTES = 32 * 1024  # a lifecycle record's detail, a skill's settings: 400 counter keys fit
+DESIRED_MAX_SKILLS = 64  # the catalogue has 14; room for a customer's own
+DESIRED_MAX_BYTES = 64 * 1024  # of a desired document; a robot refuses a larger one
 SEQ_MAX = 2**53
 TIME_MAX_S = 2**40  # wall clock as written; nothing is rejected by it, this only bounds the integer
 

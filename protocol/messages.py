@@ -10,7 +10,16 @@ its bytes while its neighbours are committed; so is a record of a kind that this
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    TypeAdapter,
+    model_serializer,
+)
 
 from protocol import limits
 from protocol.counted import LIFE_MAX_CHARS, NAME_MAX_CHARS, RUNS_MAX, SERIES_MAX
@@ -92,8 +101,8 @@ class Window(_Record):
     covers: Annotated[int, Field(ge=0, le=limits.WINDOW_MAX_SPAN_S, strict=True)] | None = None
     series: Annotated[
         dict[CounterKey, Annotated[dict[SeriesName, SeriesEntry], Field(max_length=SERIES_MAX)]],
-        Field(max_length=SERIES_MAX),
-    ] = {}
+        Field(max_length=SERIES_MAX, default_factory=dict),  # a default that is a dict is copied deeply for each window
+    ]
     anew: bool = False
     untold: bool = False
     pushed: bool = False
@@ -118,7 +127,7 @@ class Fault(_Record):
     detail: Text = ""
 
 
-class Skill(_Record):
+class SkillRecord(_Record):
     """A skill package reached a state, and why."""
 
     kind: Literal["skill"]
@@ -142,11 +151,11 @@ class Lifecycle(_Record):
     detail: Document = {}
 
 
-Record = Annotated[Window | Fault | Skill | Lifecycle, Field(discriminator="kind")]
-_RECORD: TypeAdapter[Window | Fault | Skill | Lifecycle] = TypeAdapter(Record)
+Record = Annotated[Window | Fault | SkillRecord | Lifecycle, Field(discriminator="kind")]
+_RECORD: TypeAdapter[Window | Fault | SkillRecord | Lifecycle] = TypeAdapter(Record)
 
 
-def parse_record(raw: object) -> Window | Fault | Skill | Lifecycle:
+def parse_record(raw: object) -> Window | Fault | SkillRecord | Lifecycle:
     """One record from decoded JSON. Raises pydantic.ValidationError."""
     return _RECORD.validate_python(raw)
 
@@ -159,7 +168,7 @@ class Envelope(Message):
     A hello says the last `runs` on this file and its `newest` number; `new`: nobody has answered this file yet.
     A batch says the `run` that sends it.
     `timezone` is the robot's present one. A hello says by `about` which description holds now, and brings it as
-    `description` when it was asked for.
+    `description` when it was asked for. It says which record the broker does not let pass, `stuck`; "": none any more.
     """
 
     v: Annotated[int, Field(ge=1, le=1000, strict=True)]
@@ -171,17 +180,29 @@ class Envelope(Message):
     timezone: Code = ""
     about: Epoch | None = None
     description: Document | None = None
-    records: Annotated[list[Any], Field(max_length=limits.BATCH_MAX_RECORDS)]
+    records: Annotated[list[Any], Field(max_length=limits.BATCH_MAX_RECORDS)] = []
     run: RunId | None = None
-    runs: Annotated[list[tuple[RunId, Seq]], Field(max_length=RUNS_MAX)] = []
+    runs: Annotated[list[tuple[RunId, Seq]], Field(max_length=RUNS_MAX, default_factory=list)]
     newest: Mark | None = None
     new: bool = False
+    stuck: Text | None = None
 
 
 class Batch(Envelope):
     """A batch whose records are all valid: the shape that the schema documents."""
 
     records: Annotated[list[Record], Field(max_length=limits.BATCH_MAX_RECORDS)]
+
+
+class Ask(Message):
+    """Does a collector hear this robot, and what time is it there? Of a robot that may have no outbox yet.
+
+    It is answered by an ack without `epoch` and `mark`, and changes nothing: no stream, no registration.
+    """
+
+    v: Annotated[int, Field(ge=1, le=1000, strict=True)]
+    robot: RobotId
+    ask: Literal[True]
 
 
 class Presence(Message):
@@ -206,12 +227,24 @@ class DesiredSkill(Message):
 
 
 class Desired(Message):
-    """Retained: what the robot should run. The robot converges to the newest revision it has seen."""
+    """Retained: what the robot should run. The robot converges to the newest revision it has seen.
+
+    `sealed`: the same skills, signed for this robot and revision; a robot installs what stands in there, and only that.
+    """
 
     v: int = 1
     revision: Annotated[int, Field(ge=0, le=limits.SEQ_MAX)]
     skills: list[DesiredSkill] = []
     settings: Document = {}
+    sealed: Document | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, made: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Where nothing is signed, nothing is said of it."""
+        form: dict[str, Any] = made(self)
+        if form.get("sealed") is None:
+            form.pop("sealed", None)
+        return form
 
 
 class ReportedSkill(Message):
@@ -235,7 +268,10 @@ class ReportedSetting(Message):
 
 
 class Reported(Message):
-    """What the robot does of the revision that it names. `refused`: why it follows nothing of that document."""
+    """What the robot does of the revision that it names. `refused`: why it follows nothing of that document.
+
+    `proof`: one hash over the facts of all its skills (protocol/skill_proof.py); empty: an agent that makes none.
+    """
 
     v: int = 1
     robot: RobotId
@@ -243,3 +279,4 @@ class Reported(Message):
     skills: list[ReportedSkill] = []
     settings: list[ReportedSetting] = []
     refused: Text = ""
+    proof: Code = ""

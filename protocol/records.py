@@ -155,17 +155,21 @@ def epoch(
     salvaged: int,
     held: int | None = None,
     open_faults: Mapping[str, Iterable[int]] | None = None,
+    latest: tuple[str, int] | None = None,
     sync: Sync = "synced",
 ) -> Record:
     """First record of a file that replaces another: the stream `closes` ends, `salvaged` records of it follow.
 
     `held` is the first seq that the old file still had (its newest + 1 when it was empty), if known. `open_faults`: by
-    epoch the opening records of the faults from older files that this one will close; it knows of no others.
+    epoch the opening records of the faults from older files that this one will close; it knows of no others. `latest`:
+    another stream of the robot and the mark that the collector said it has of it.
     """
     detail: Record = {"cause": cause, "salvaged": salvaged}
     _with_present(detail, {"closes": closes, "held": held})
     if open_faults is not None:
         detail["open"] = {older: sorted(numbers) for older, numbers in open_faults.items()}
+    if latest is not None:
+        detail["latest"] = list(latest)
     return lifecycle("epoch", detail, boot=boot, mono=mono, at=at, sync=sync)
 
 
@@ -217,6 +221,11 @@ def hello(
     return message
 
 
+def ask(*, robot: str) -> Record:
+    """Does a collector hear this robot? A collector that does not know the question refuses it: `envelope`."""
+    return {"v": WIRE_VERSION, "robot": robot, "ask": True}
+
+
 def description(
     *, agent: str, timezone: str, model: str = "", rom: str = "", configuration: Mapping[str, Any],
     supported: Iterable[str], unsupported: Iterable[str] = (),
@@ -242,19 +251,21 @@ def envelope_text(
 def ack(
     *, epoch: str | None = None, mark: int | None = None, now_ms: int | None = None, gap: bool = False,
     pause_s: int = 0, refused: str | None = None, reason: str = "", run: str = "", counted: bool | None = None,
-    back: Mapping[str, Any] | None = None, greet: bool = False, describe: bool = False, alarm: str = "",
+    pushes: bool = False, back: Mapping[str, Any] | None = None, greet: bool = False, describe: bool = False,
+    alarm: str = "",
 ) -> Record:  # fmt: skip
     """Committed up to `mark`; or `refused`: the digest of a payload that could not be read.
 
-    To a hello that says its runs: `run` is the last of them, `counted` whether the collector knows how far the
-    series are counted, `back` (then only) that this file lacks what the robot has delivered. `greet` asks for a hello.
-    `describe` asks for one with the description. `alarm`: what a person should look at.
+    To a hello that says its runs: `run` is the last of them, `counted` whether the collector knows how far the series
+    are counted, `pushes` that the robot has pushed counts, `back` (then only) that this file lacks what the robot has
+    delivered. `greet` asks for a hello. `describe` asks for one with the description. `alarm`: what a person should
+    look at.
     """
     optional = {"epoch": epoch, "mark": mark, "now_ms": now_ms, "refused": refused, "reason": reason, "alarm": alarm}
     message: Record = {"v": WIRE_VERSION}
     message |= {key: value for key, value in optional.items() if value is not None and value != ""}
     if run:
-        message |= {"run": run, "counted": counted is True}
+        message |= {"run": run, "counted": counted is True} | ({"pushes": True} if pushes else {})
     if back is not None:
         message["back"] = dict(back)
     if greet:

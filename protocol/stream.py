@@ -293,14 +293,14 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StreamStanding:
     """What the collector has committed of one stream. `closed`: a newer epoch of the robot took its place."""
 
     mark: int = 0
     closed: bool = False
 
 
-class Verdict(Enum):
+class BatchVerdict(Enum):
     COMMIT = "commit"
     HELLO = "hello"
     DUPLICATE = "duplicate"
@@ -310,7 +310,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Judged:
     """What to do with a batch, and the mark to answer. COMMIT: take the records with seq > `after`; then
     the mark is `mark`. Every other verdict changes nothing in the store. FOREIGN: another run of the robot
     than the one that said hello last; it has to say hello before anything of it is judged by its number.
@@ -318,32 +318,32 @@ class Decision:
     `hole` is a range (first, last) that the robot no longer has and the collector never had.
     """
 
-    verdict: Verdict
+    verdict: BatchVerdict
     mark: int
     after: int = 0
     hole: tuple[int, int] | None = None
 
 
 def receive(
-    standing: Standing, first: int, last: int, held: int, *, run: str | None = None, known_run: str | None = None
-) -> Decision:
+    standing: StreamStanding, first: int, last: int, held: int, *, run: str | None = None, known_run: str | None = None
+) -> Judged:
     """Judge a batch by its envelope alone. Committing the decision is the caller's transaction.
 
     `run` is the batch's, `known_run` the one that said hello last; where either is None, numbers alone decide.
     """
     mark = standing.mark
     if standing.closed:  # a mark beyond anything sent: whoever still writes to this epoch starts a new one
-        return Decision(Verdict.CLOSED, SEQ_MAX)
+        return Judged(BatchVerdict.CLOSED, SEQ_MAX)
     if last < first:
-        return Decision(Verdict.HELLO, mark)
+        return Judged(BatchVerdict.HELLO, mark)
     if run is not None and known_run is not None and run != known_run:
-        return Decision(Verdict.FOREIGN, mark)
+        return Judged(BatchVerdict.FOREIGN, mark)
     if last <= mark:
-        return Decision(Verdict.DUPLICATE, mark)
+        return Judged(BatchVerdict.DUPLICATE, mark)
     if max(held, mark + 1) < first:
-        return Decision(Verdict.GAP, mark)
+        return Judged(BatchVerdict.GAP, mark)
     hole_ends = min(held - 1, last)
-    return Decision(Verdict.COMMIT, last, mark, (mark + 1, hole_ends) if hole_ends > mark else None)
+    return Judged(BatchVerdict.COMMIT, last, mark, (mark + 1, hole_ends) if hole_ends > mark else None)
 
 
 class Take(Enum):
@@ -352,7 +352,7 @@ class Take(Enum):
     BROKEN = "broken"
 
 
-def take(seq: int, merged_first: int | None, decision: Decision, previous: int) -> Take:
+def take(seq: int, merged_first: int | None, decision: Judged, previous: int) -> Take:
     """Judge one record of a batch that is committed; `previous` is the seq of the record before it (0 at first).
 
     HAVE: already committed. BROKEN: out of order, outside the batch, or a merge that reaches into what is
@@ -367,21 +367,21 @@ def take(seq: int, merged_first: int | None, decision: Decision, previous: int) 
     return Take.TAKE
 
 
-def take_salvaged(old: Standing | None, was_seq: int) -> bool:
+def take_salvaged(old: StreamStanding | None, was_seq: int) -> bool:
     """A record that was salvaged from an older epoch is new only beyond that epoch's mark."""
     return old is None or was_seq > old.mark
 
 
-def after_salvage(old: Standing | None, was_seq: int) -> Standing:
+def after_salvage(old: StreamStanding | None, was_seq: int) -> StreamStanding:
     """The old epoch's standing once a salvaged record of it is taken; stored in the same transaction.
 
     Without it a file that breaks a second time, after its salvaged records were committed and before
     their ack came, would deliver them again. Salvaged records keep their old order.
     """
-    return Standing(was_seq) if old is None else Standing(max(old.mark, was_seq), old.closed)
+    return StreamStanding(was_seq) if old is None else StreamStanding(max(old.mark, was_seq), old.closed)
 
 
-def after_close(old: Standing | None, held: int) -> tuple[Standing, tuple[int, int] | None]:
+def after_close(old: StreamStanding | None, held: int) -> tuple[StreamStanding, tuple[int, int] | None]:
     """The old epoch's standing once a new epoch's first record closes it, and the hole that stays.
 
     `held` is the first seq that the old file still had: what lies between the mark and it (a collector
@@ -389,5 +389,5 @@ def after_close(old: Standing | None, held: int) -> tuple[Standing, tuple[int, i
     """
     mark = 0 if old is None else old.mark
     if mark + 1 >= held or (old is not None and old.closed):
-        return Standing(mark, closed=True), None
-    return Standing(held - 1, closed=True), (mark + 1, held - 1)
+        return StreamStanding(mark, closed=True), None
+    return StreamStanding(held - 1, closed=True), (mark + 1, held - 1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from protocol import codec, limits, records
 from protocol.counters import COUNTERS
-from protocol.messages import Batch, Envelope, Fault, Lifecycle, Presence, Skill, Window, parse_record
+from protocol.messages import Batch, Envelope, Fault, Lifecycle, Presence, SkillRecord, Window, parse_record
 from tests.bench.codec_samples import batches, presences
 from tests.wire import Ack
 
@@ -57,7 +57,7 @@ def test_any_fault_is_accepted_and_keeps_what_it_says(stamp, texts, did, severit
 @given(STAMPS, TEXT, TEXT)
 def test_any_skill_state_is_accepted(stamp, version, reason):
     skill = parsed(records.skill(**stamp, skill="tour", version=version, state="active", reason=reason))
-    assert isinstance(skill, Skill)
+    assert isinstance(skill, SkillRecord)
     assert (skill.version, skill.reason, skill.digest) == (version, reason, "")
 
 

@@ -8,16 +8,16 @@ from protocol.stream import (
     HELLO_FIRST_S,
     REFUSED_WAIT_S,
     SILENT_ALONE,
-    Decision,
+    BatchVerdict,
     Forget,
     GiveUp,
     Hello,
+    Judged,
     Rewound,
     Send,
     Sender,
-    Standing,
+    StreamStanding,
     Take,
-    Verdict,
     after_close,
     after_salvage,
     receive,
@@ -234,28 +234,28 @@ def test_a_refusal_that_no_record_can_cure_costs_no_record(reason):
 @pytest.mark.parametrize(
     ("mark", "first", "last", "held", "decision"),
     [
-        (0, 1, 0, 1, Decision(Verdict.HELLO, 0)),
-        (7, 8, 7, 8, Decision(Verdict.HELLO, 7)),
-        (0, 1, 5, 1, Decision(Verdict.COMMIT, 5, 0)),
-        (3, 1, 5, 1, Decision(Verdict.COMMIT, 5, 3)),
-        (5, 1, 5, 1, Decision(Verdict.DUPLICATE, 5)),
-        (9, 1, 5, 1, Decision(Verdict.DUPLICATE, 9)),
-        (3, 5, 8, 1, Decision(Verdict.GAP, 3)),
-        (3, 5, 8, 4, Decision(Verdict.GAP, 3)),
-        (3, 5, 8, 5, Decision(Verdict.COMMIT, 8, 3, (4, 4))),
-        (0, 101, 110, 101, Decision(Verdict.COMMIT, 110, 0, (1, 100))),
-        (3, 4, 8, 7, Decision(Verdict.COMMIT, 8, 3, (4, 6))),
-        (3, 4, 8, 20, Decision(Verdict.COMMIT, 8, 3, (4, 8))),
+        (0, 1, 0, 1, Judged(BatchVerdict.HELLO, 0)),
+        (7, 8, 7, 8, Judged(BatchVerdict.HELLO, 7)),
+        (0, 1, 5, 1, Judged(BatchVerdict.COMMIT, 5, 0)),
+        (3, 1, 5, 1, Judged(BatchVerdict.COMMIT, 5, 3)),
+        (5, 1, 5, 1, Judged(BatchVerdict.DUPLICATE, 5)),
+        (9, 1, 5, 1, Judged(BatchVerdict.DUPLICATE, 9)),
+        (3, 5, 8, 1, Judged(BatchVerdict.GAP, 3)),
+        (3, 5, 8, 4, Judged(BatchVerdict.GAP, 3)),
+        (3, 5, 8, 5, Judged(BatchVerdict.COMMIT, 8, 3, (4, 4))),
+        (0, 101, 110, 101, Judged(BatchVerdict.COMMIT, 110, 0, (1, 100))),
+        (3, 4, 8, 7, Judged(BatchVerdict.COMMIT, 8, 3, (4, 6))),
+        (3, 4, 8, 20, Judged(BatchVerdict.COMMIT, 8, 3, (4, 8))),
     ],
 )
 def test_a_batch_is_judged_by_its_envelope(mark, first, last, held, decision):
-    assert receive(Standing(mark), first, last, held) == decision
+    assert receive(StreamStanding(mark), first, last, held) == decision
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 5), (6, 5), (6, 9)])
 def test_a_closed_epoch_answers_with_a_mark_that_makes_the_robot_start_a_new_one(first, last):
-    decision = receive(Standing(5, closed=True), first, last, 1)
-    assert decision == Decision(Verdict.CLOSED, SEQ_MAX)
+    decision = receive(StreamStanding(5, closed=True), first, last, 1)
+    assert decision == Judged(BatchVerdict.CLOSED, SEQ_MAX)
     assert greeted().acked(decision.mark, 100, 1.0) == Rewound(SEQ_MAX)
 
 
@@ -273,32 +273,32 @@ def test_a_closed_epoch_answers_with_a_mark_that_makes_the_robot_start_a_new_one
     ],
 )
 def test_a_record_is_taken_once_and_in_order(seq, merged_first, previous, expected):
-    assert take(seq, merged_first, Decision(Verdict.COMMIT, 10, 5), previous) is expected
+    assert take(seq, merged_first, Judged(BatchVerdict.COMMIT, 10, 5), previous) is expected
 
 
 def test_a_file_that_is_salvaged_twice_counts_once():
-    old: Standing | None = Standing(4, closed=True)
+    old: StreamStanding | None = StreamStanding(4, closed=True)
     assert not take_salvaged(old, 4)
     assert take_salvaged(old, 5)
     old = after_salvage(old, 5)
-    assert old == Standing(5, closed=True)
+    assert old == StreamStanding(5, closed=True)
     assert not take_salvaged(old, 5)
 
 
 def test_a_salvaged_record_of_an_unknown_epoch_is_taken_and_makes_it_known():
     assert take_salvaged(None, 3)
-    assert after_salvage(None, 3) == Standing(3)
+    assert after_salvage(None, 3) == StreamStanding(3)
 
 
 @pytest.mark.parametrize(
     ("old", "held", "standing", "hole"),
     [
-        (None, 1, Standing(0, closed=True), None),
-        (None, 6, Standing(5, closed=True), (1, 5)),
-        (Standing(5), 6, Standing(5, closed=True), None),
-        (Standing(5), 3, Standing(5, closed=True), None),
-        (Standing(5), 9, Standing(8, closed=True), (6, 8)),
-        (Standing(5, closed=True), 9, Standing(5, closed=True), None),
+        (None, 1, StreamStanding(0, closed=True), None),
+        (None, 6, StreamStanding(5, closed=True), (1, 5)),
+        (StreamStanding(5), 6, StreamStanding(5, closed=True), None),
+        (StreamStanding(5), 3, StreamStanding(5, closed=True), None),
+        (StreamStanding(5), 9, StreamStanding(8, closed=True), (6, 8)),
+        (StreamStanding(5, closed=True), 9, StreamStanding(5, closed=True), None),
     ],
 )
 def test_closing_an_epoch_shows_what_will_never_come(old, held, standing, hole):

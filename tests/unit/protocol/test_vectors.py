@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from protocol import codec, counted, stream, topics
-from protocol.messages import Desired, Envelope, Presence, Reported, parse_record
-from protocol.stream import Decision, Forget, GiveUp, Hello, Rewound, Send, Sender, Standing, Verdict
+from protocol.messages import Ask, Desired, Envelope, Presence, Reported, parse_record
+from protocol.stream import BatchVerdict, Forget, GiveUp, Hello, Judged, Rewound, Send, Sender, StreamStanding
 from tests import ROOT
 from tests.wire import Ack
 
@@ -48,7 +48,7 @@ def test_encode(case):
     assert codec.digest(payload) == case["digest"]
 
 
-MODELS = {"batch": Envelope, "ack": Ack, "presence": Presence, "desired": Desired, "reported": Reported}
+MODELS = {"batch": Envelope, "ask": Ask, "ack": Ack, "presence": Presence, "desired": Desired, "reported": Reported}
 
 
 @cases("messages")
@@ -74,9 +74,12 @@ def test_records(case):
 def test_receive(case):
     said = case["decision"]
     hole = tuple(said["hole"]) if "hole" in said else None
-    expected = Decision(Verdict(said["verdict"]), said["mark"], said.get("after", 0), hole)
+    expected = Judged(BatchVerdict(said["verdict"]), said["mark"], said.get("after", 0), hole)
     runs = {name: case.get(name) for name in ("run", "known_run")}
-    assert stream.receive(Standing(**case["standing"]), case["first"], case["last"], case["held"], **runs) == expected
+    assert (
+        stream.receive(StreamStanding(**case["standing"]), case["first"], case["last"], case["held"], **runs)
+        == expected
+    )
 
 
 @cases("counted")
@@ -93,7 +96,7 @@ def test_counted(case):
 
 @cases("take")
 def test_take(case):
-    decision = Decision(Verdict.COMMIT, case["last"], case["after"])
+    decision = Judged(BatchVerdict.COMMIT, case["last"], case["after"])
     assert stream.take(case["seq"], case["first"], decision, case["previous"]).value == case["judgement"]
 
 
@@ -123,8 +126,8 @@ def said(result: object) -> dict[str, Any] | None:
 
 @cases("epochs")
 def test_epochs(case):
-    old = None if case["old"] is None else Standing(**case["old"])
-    new = Standing(**case["new"])
+    old = None if case["old"] is None else StreamStanding(**case["old"])
+    new = StreamStanding(**case["new"])
     if case["do"] == "closed":
         assert stream.after_close(old, case["held"]) == (new, None if case["hole"] is None else tuple(case["hole"]))
     else:
