@@ -4,13 +4,11 @@ A `Store` has one way to write and one to read:
 
     with store.write() as connection: ...    one transaction, committed at the end of the block
     with store.read() as connection: ...     a read-only connection
-    await store.in_writer(function)          `function(connection)` in one transaction, off the event loop
 
 On SQLite there is one writing connection in the whole process, it alone checkpoints, and one thread at
 a time uses it; readers are opened read-only. Nothing is stored before COMMIT has synced the WAL.
 """
 
-import asyncio
 import logging
 import os
 import sqlite3
@@ -20,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -41,7 +38,6 @@ BUSY_MS = 10_000
 _PRIVATE = 0o600  # the store holds the key of sessions and what every account did: no other user reads it
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 @dataclass
@@ -76,15 +72,6 @@ class Store:
         with self.reader.connect() as connection:
             yield connection
 
-    async def in_writer(self, function: Callable[[Connection], T]) -> T:
-        """Run `function` in one transaction without blocking the event loop."""
-
-        def transaction() -> T:
-            with self.write() as connection:
-                return function(connection)
-
-        return await asyncio.get_running_loop().run_in_executor(self.pool, transaction)
-
     def close(self) -> None:
         """Checkpoint (SQLite) and let go of everything."""
         self.pool.shutdown()
@@ -117,7 +104,8 @@ def store_url(text: str) -> URL:
     if url.drivername == "sqlite" and url.database and url.database != ":memory:":
         return url
     raise ConfigurationError(
-        f"store: {url.drivername}:// is not supported, write sqlite:///path/to/file.db or postgresql://user@host/database"
+        "store: {drivername}:// is not supported, write sqlite:///path/to/file.db or postgresql://user@host/database",
+        drivername=url.drivername,
     )
 
 

@@ -5,10 +5,22 @@ in the driver than the statement does in the server. SQLite takes placeholders a
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table, any_, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Insert, Row, Select, Table, any_, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from collector.values.paging import page_of, read_cursor
+
 ROWS_AT_ONCE = 5_000
+
+
+def newest_first(
+    connection: Connection, query: Select[Any], row_id: ColumnElement[int], limit: int, cursor: str | None
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """One page of the query's rows by their falling `id`, with the cursor of the next one. Raises BadCursor."""
+    if after := read_cursor(cursor, int):
+        query = query.where(row_id < after[0])
+    rows = connection.execute(query.order_by(row_id.desc()).limit(limit + 1)).all()
+    return page_of(rows, limit, lambda row: (row.id,))
 
 
 def among(connection: Connection, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:

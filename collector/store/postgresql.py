@@ -29,7 +29,7 @@ _READ_ONLY = "25006"  # a standby, or a primary that has become one
 _PARTS = re.compile(r"(?P<scheme>[\w+]+)://(?P<user>[^:/@]*(?::[^@]*)?@)?(?P<hosts>[^/?]*)(?P<rest>.*)", re.DOTALL)
 _HOST = re.compile(r"\[(?P<v6>[0-9a-fA-F:.]+)\](?::(?P<v6_port>.*))?|(?P<name>[^:\[\]]+)(?::(?P<port>.*))?")
 _PORT_MAX = 65_535
-_FORM = "write postgresql://user@host/database, or postgresql://user@host1:5432,host2:5432/database"
+_FORM = ConfigurationError("write postgresql://user@host/database, or postgresql://user@host1:5432,host2:5432/database")
 # What a server says to whoever it will never let in. Other languages of a server are not known: such a start waits.
 _NEVER = (
     "authentication failed", "no password supplied", "does not exist", "pg_hba.conf", "not permitted to log in",
@@ -42,11 +42,11 @@ def address(text: str) -> URL:
     """The URL; several hosts stand in its query. Raises ConfigurationError with what to write instead."""
     match = _PARTS.fullmatch(text)
     if match is None:
-        raise _wrong("cannot be read")
+        raise _wrong(ConfigurationError("cannot be read"))
     try:
         url = make_url(f"postgresql+psycopg://{match['user'] or ''}{match['rest']}")
     except (ArgumentError, ValueError):
-        raise _wrong("cannot be read") from None
+        raise _wrong(ConfigurationError("cannot be read")) from None
     hosts = _hosts(match["hosts"], url)
     query: dict[str, str] = {
         key: _single(key, value) for key, value in url.query.items() if key not in {"host", "port"}
@@ -68,7 +68,7 @@ def address(text: str) -> URL:
     try:
         make_conninfo("", **{key: value for key, value in query.items() if key != "port"})
     except psycopg.Error as error:
-        raise _wrong(str(error).strip()) from None
+        raise _wrong(ConfigurationError("{text}", text=str(error).strip())) from None
     return url.set(query=query)
 
 
@@ -79,17 +79,17 @@ def _hosts(named: str, url: URL) -> list[tuple[str, str]]:
     if named and not tokens:
         tokens = named.split(",")
     elif named:
-        raise _wrong("names hosts twice")
+        raise _wrong(ConfigurationError("names hosts twice"))
     hosts = [_host(token) for token in tokens]
     ports = [port for each in _many(url.query.get("port", ())) for port in each.split(",")]
     if not ports:
         return hosts
     if any(port for _, port in hosts):
-        raise _wrong("names ports twice")
+        raise _wrong(ConfigurationError("names ports twice"))
     names = [name for name, _ in hosts] or [""]
     ports = ports * len(names) if len(ports) == 1 else ports
     if len(ports) != len(names):
-        raise _wrong(f"has {len(names)} hosts and {len(ports)} ports")
+        raise _wrong(ConfigurationError("has {hosts} hosts and {ports} ports", hosts=len(names), ports=len(ports)))
     return [(name, _port(port)) for name, port in zip(names, ports, strict=True)]
 
 
@@ -99,7 +99,7 @@ def _many(value: str | Sequence[str]) -> Sequence[str]:
 
 def _single(key: str, value: str | Sequence[str]) -> str:
     if not isinstance(value, str):
-        raise _wrong(f"says {key} twice")
+        raise _wrong(ConfigurationError("says {key} twice", key=key))
     return value
 
 
@@ -110,18 +110,22 @@ def _host(token: str) -> tuple[str, str]:
     if match is None and token.count(":") > 1 and re.fullmatch(r"[0-9a-fA-F:.]+", token):
         return token, ""  # IPv6 in host=
     if match is None:
-        raise _wrong(f"names a host {token!r}" if token else "names a host without a name")
+        raise _wrong(
+            ConfigurationError("names a host {token!r}", token=token)
+            if token
+            else ConfigurationError("names a host without a name")
+        )
     return match["v6"] or match["name"], _port(match["v6_port"] or match["port"] or "")
 
 
 def _port(text: str) -> str:
     if text and not (text.isascii() and text.isdigit() and 0 < int(text) <= _PORT_MAX):
-        raise _wrong(f"names a port {text!r}")
+        raise _wrong(ConfigurationError("names a port {port!r}", port=text))
     return text
 
 
-def _wrong(what: str) -> ConfigurationError:
-    return ConfigurationError(f"store: the address {what}: {_FORM}")
+def _wrong(what: ConfigurationError) -> ConfigurationError:
+    return ConfigurationError("store: the address {what}: {form}", what=what, form=_FORM)
 
 
 def engine(url: URL, **options: Any) -> Engine:

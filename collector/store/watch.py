@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from collector.store.refusals import absence_of
-from collector.values.store_state import StoreState
+from collector.values.store_state import StoreFigures, StoreState
 
 TAKES = StoreState(takes=True)
 
@@ -14,6 +14,7 @@ class StoreWatch:
 
     state: StoreState = TAKES
     taken_at_s: float | None = None
+    figures: StoreFigures | None = None  # of the last round that had an answer
 
     def took(self, now_s: float) -> None:
         self.state, self.taken_at_s = TAKES, now_s

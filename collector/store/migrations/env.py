@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from collector.store.tables import health, ledger, notifications, success  # noqa: F401 - they add their tables
+from collector.store.tables import health, ledger, notifications, people, skills, success  # noqa: F401 - they add their tables
 from collector.store.tables.fleet import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)

@@ -11,9 +11,10 @@ usage_day                  counts by day and hour
 fault_episode, gap         what broke, and what is not there, with its cause
 lifecycle_event, alarm     what happened to the agent; what a person should look at
 skill_state, counter_support, gauge, presence, reported, desired    the present state of a robot
+counter_support_past       what it said before that it can count
 parked, parked_tally       messages and records that could not be taken, with their bytes and reason
 parked_count               amounts that no robot can plausibly have counted, until a person judges them
-api_token, web_session, store_fact      the collector's own
+api_token, web_session, request_key, store_fact      the collector's own
 """
 
 from sqlalchemy import (
@@ -60,6 +61,8 @@ account = Table(
     Column("external_id", Text, nullable=False, unique=True),  # the customer's number in the CRM or ERP
     Column("name", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default=text("false")),  # its fact says that it never was
+    Index("ix_account_withdrawn", "withdrawn", sqlite_where=text("withdrawn"), postgresql_where=text("withdrawn")),
 )
 
 deployment = Table(
@@ -156,7 +159,7 @@ fault_episode = Table(
     Column(
         "openings", Integer, nullable=False, server_default="1"
     ),  # how often it opened: more than once if it flapped
-    Column("confidence", Text, nullable=False, server_default="exact"),  # of the times; words in placement.py
+    Column("confidence", Text, nullable=False, server_default="exact"),  # collector/ingest/timestamps.py
     UniqueConstraint("robot_id", "epoch", "seq"),
     Index("ix_fault_episode_robot_id_opened_at", "robot_id", "opened_at"),
     Index("ix_fault_episode_closed_at", "closed_at"),
@@ -168,7 +171,6 @@ fault_episode = Table(
     ),
 )
 
-GAP_CAUSES = ("off", "crash", "lost", "never_arrived")
 """off: a clean stop until the next start. crash: a start without a stop before it (crash or power cut).
 lost: the robot reported that it lost records. never_arrived: the stream skipped numbers without a word."""
 
@@ -179,7 +181,7 @@ gap = Table(
     _robot(),
     Column("from_s", BigInteger, nullable=False),
     Column("to_s", BigInteger, nullable=False),
-    Column("cause", Text, nullable=False),  # one of GAP_CAUSES
+    Column("cause", Text, nullable=False),  # off, crash, lost or never_arrived
     Column("epoch", Text, nullable=False),
     Column("first_seq", BigInteger),  # of the missing records, where numbers are missing
     Column("last_seq", BigInteger),
@@ -248,6 +250,17 @@ counter_support = Table(
     Column("since_s", BigInteger, nullable=False),
 )
 
+counter_support_past = Table(
+    "counter_support_past",  # what a robot said before it said otherwise, of the moments since_s < t <= until_s
+    metadata,
+    _robot(primary_key=True),
+    Column("counter", Text, primary_key=True),
+    Column("until_s", BigInteger, primary_key=True),
+    Column("since_s", BigInteger, nullable=False),
+    Column("supported", Boolean, nullable=False),
+    Index("counter_support_past_until", "until_s"),
+)
+
 gauge = Table(
     "gauge",
     metadata,
@@ -277,6 +290,8 @@ reported = Table(
     Column("revision", BigInteger, nullable=False),
     Column("document", Text, nullable=False),  # JSON, protocol.messages.Reported
     Column("received_at", BigInteger, nullable=False),
+    Column("account_id", BigInteger),  # whose claim stood when it came; null: nobody's
+    Column("proof", Text, nullable=False, server_default=""),  # protocol.skill_proof, as the robot made it
 )
 
 desired = Table(
@@ -286,7 +301,8 @@ desired = Table(
     Column("revision", BigInteger, nullable=False),
     Column("document", Text, nullable=False),  # JSON, protocol.messages.Desired
     Column("at", BigInteger, nullable=False),
-    Column("own_revision", BigInteger, nullable=False, server_default="0"),  # the present account's begin here
+    Column("own_revision", BigInteger, nullable=False, server_default="0"),  # this account's begin here
+    Column("account_id", BigInteger),  # whose claim stood when it was wished; null: nobody's
 )
 
 # --- what could not be taken ------------------------------------------------------------------------
@@ -316,8 +332,6 @@ parked_tally = Table(
     Column("last_at", BigInteger, nullable=False),
 )
 
-PARKED_COUNT_STATES = ("waiting", "released", "refused")
-
 parked_count = Table(
     "parked_count",
     metadata,
@@ -332,7 +346,7 @@ parked_count = Table(
     Column("most", BigInteger, nullable=False),  # the largest bound that was passed
     Column("first_at", BigInteger, nullable=False),  # when it came
     Column("last_at", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),  # one of PARKED_COUNT_STATES
+    Column("state", Text, nullable=False),  # waiting, released or refused
     Column("decided_at", BigInteger),
     Column("decided_by", Text),
     Column("why", Text),
@@ -360,17 +374,30 @@ api_token = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("person_id", Id),  # who made it, and whose it is (tables/people.py); null: the installation's
 )
 
 web_session = Table(
     "web_session",
     metadata,
     _id(),
-    Column("token_id", Id, ForeignKey("api_token.id"), nullable=False),
+    Column("token_id", Id, ForeignKey("api_token.id")),  # of whoever signed in with a token
+    Column("person_id", Id, ForeignKey("person.id")),  # or with a password
     Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the session's nonce, hex
     Column("address", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+)
+
+request_key = Table(
+    "request_key",
+    metadata,
+    Column("token_id", BigInteger, primary_key=True, autoincrement=False),  # 0: the command line
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),  # SHA-256 of method, address and body, hex
+    Column("at", BigInteger, nullable=False),
+    Column("status", Integer),  # null: it has not answered
+    Column("answer", Text),  # JSON; null: it is not kept
 )
 
 store_fact = Table(

@@ -40,6 +40,7 @@ account_day = Table(
     Column("interaction", BigInteger),
     Column("faults", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),  # collector.scores.days_codec: a fifth of its JSON
+    Column("by_robot", LargeBinary),  # days_codec: which robot did what; NULL: an older release added the day up
     sqlite_with_rowid=False,  # an account's days lie together: its 150 days are read in 20 pages, not in 150
 )
 
@@ -93,6 +94,7 @@ peer_group = Table(
     Column("policy", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),  # collector.scores.packed: JSON of collector.health.score.peers
+    Column("members", LargeBinary),  # packed JSON: what of the peers each account is; NULL: made by an older release
 )
 
 score = Table(
@@ -105,13 +107,14 @@ score = Table(
     Column("known_at", BigInteger, nullable=False),  # facts that arrived later are not in it
     Column("scored_at", BigInteger, nullable=False),
     Column("policy", Text, nullable=False),
-    Column("final", Float),  # null: nothing to judge by
+    Column("final", Float),  # null: too little is known for a number
     Column("raw", Float),
     Column("band", Text, nullable=False),  # red, yellow, green, grey
     Column("coverage", Float, nullable=False),
     Column("profile", Text, nullable=False),
     Column("stage", Text, nullable=False, server_default=""),
     Column("caps", Text, nullable=False, server_default=""),  # codes of the exceptions that hold: SILENT,DROP
+    Column("unknown", Text, nullable=False, server_default=""),  # causes of what should be known and is not: no_file
     Column("candidate_band", Text),  # where hysteresis keeps the band
     Column("candidate_days", Integer, nullable=False, server_default="0"),
     Column("detail", LargeBinary, nullable=False),  # collector.scores.score_codec

@@ -1,4 +1,4 @@
-"""Tables of what to do next: calls to action, their history, tasks."""
+"""Tables of what to do next: calls to action, their history, tasks; how each account stood at the last closing."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text
 
@@ -57,4 +57,34 @@ task = Table(
     Column("done_day", Integer),
     Column("done_by", Text, nullable=False, server_default=""),
     Index("ix_task_cta_id", "cta_id"),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    # each account that was scored, as its newest closed day left it: lists sort and sum it without reading ledgers
+    Column("account_id", Id, ForeignKey("account.id"), primary_key=True, autoincrement=False),
+    Column("day", Integer, nullable=False),
+    Column("csm", Text, nullable=False),
+    Column("arr", BigInteger),  # hundredths of `currency`; null: a rate is missing
+    Column("currency", Text, nullable=False),
+    Column("due_day", Integer),
+    Column("auto_renews", Boolean, nullable=False),
+    Column("noticed", Boolean, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("notice_day", Integer),
+    Column("steps", Integer, nullable=False),
+    Column("contact_day", Integer),
+    Column("cadence_days", Float, nullable=False),
+    Column("final", Float),
+    Column("raw", Float),
+    Column("band", Text, nullable=False),
+    Column("caps", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("coverage", Float, nullable=False),
+    Column("band_before", Text),  # of the day before; null: not scored then
+    Column("raw_before", Float),
+    Index("ix_standing_csm_due_day", "csm", "due_day"),
+    Index("ix_standing_due_day", "due_day"),
+    Index("ix_standing_final", "final"),
 )

@@ -17,7 +17,7 @@ from collector.errors import ConfigurationError, StoreError, StoreLocked, StoreS
 from collector.store.engine import open_reader, open_store
 from collector.store.engine import store_url as parsed
 from collector.store.tables import fleet as t
-from collector.store.tables import health, ledger, notifications, success  # noqa: F401 - they add their tables
+from collector.store.tables import health, ledger, notifications, skills, success  # noqa: F401 - they add their tables
 
 ACCOUNT = {"external_id": "c-1", "name": "Museum", "created_at": 1}
 
@@ -75,11 +75,13 @@ def test_a_reader_sees_one_moment_also_while_another_writes(store):
 
 
 async def test_writes_from_the_event_loop_run_one_after_the_other(store):
-    def add(connection, name):
-        connection.execute(insert(t.account).values(ACCOUNT | {"external_id": name}))
+    def add(name):
+        with store.write() as connection:
+            connection.execute(insert(t.account).values(ACCOUNT | {"external_id": name}))
         return name
 
-    names = await asyncio.gather(*(store.in_writer(lambda c, n=n: add(c, str(n))) for n in range(20)))
+    loop = asyncio.get_running_loop()
+    names = await asyncio.gather(*(loop.run_in_executor(store.pool, add, str(n)) for n in range(20)))
     with store.read() as connection:
         assert set(connection.scalars(select(t.account.c.external_id))) == set(names)
 

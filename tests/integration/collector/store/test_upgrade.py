@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from sqlalchemy import text
 
-from collector.accounts.ledger.facts import Knowledge, known, newest, row_ids
+from collector.accounts.ledger.facts import NOW, Knowledge, known, newest, row_ids
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.store.engine import open_store
 from tests.databases import older_store
@@ -31,14 +31,14 @@ def old_store(request, tmp_path):
 def test_an_older_stores_accounts_and_deployments_become_facts(old_store):
     with contextlib.closing(open_store(old_store)) as store, store.read() as connection:
         row = row_ids(connection, ["ACME"])["ACME"]
-        ledger = known(connection, [row])[row]
+        ledger = known(connection, [row], NOW)[row]
         assert ledger.account == an_account(id="ACME", name='Café "Acme" 博物馆')
         assert [(d.id, d.robot, d.from_day, d.to_day) for d in ledger.deployments] == [
             ("1", "hall-7", 10, 20), ("2", "hall-7", 2_900_000, None),
         ]  # fmt: skip
-        assert known(connection, [row], Knowledge(999)) == {}
-        assert known(connection, [row], Knowledge(10 * DAY_S - 1))[row].deployments == ()
-        assert len(known(connection, [row], Knowledge(10 * DAY_S))[row].deployments) == 1
+        assert known(connection, [row], Knowledge(999, "arrived")) == {}
+        assert known(connection, [row], Knowledge(10 * DAY_S - 1, "arrived"))[row].deployments == ()
+        assert len(known(connection, [row], Knowledge(10 * DAY_S, "arrived"))[row].deployments) == 1
         planned = newest(connection, KINDS["deployment"], "2")
         assert planned.arrived_at < 2_900_000 * DAY_S  # one that begins in the future is known since the upgrade
         keys = connection.execute(text("SELECT fact_key FROM deployment ORDER BY id"))
