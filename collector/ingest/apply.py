@@ -5,22 +5,39 @@ everything that one transaction will store. The rows read the states of the stre
 before, in the same transaction, and write the unit of work after; nothing here is kept between transactions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 
 from collector.calendar.days import HOUR_S, QUARTER_S, day_hour
 from collector.ingest import bounds as bounds_of
 from collector.ingest import description, robot_events, went_back
-from collector.ingest.decode import Batch, Record, bad_record
+from collector.ingest.budget import Budget
+from collector.ingest.decode import ReadBatch, Record, bad_record
 from collector.ingest.state import RobotState, StreamState, UnitOfWork, clean
-from collector.ingest.timestamps import ESTIMATED, Anchor, Confidence, place, spread
-from protocol.messages import Fault, Lifecycle, Skill, Window
-from protocol.stream import Decision, Standing, Take, Verdict, after_salvage, receive, take, take_salvaged
+from collector.ingest.timestamps import ESTIMATED, Anchor, Confidence, believed_end, observed_s, place, spread
+from protocol.messages import Fault, Lifecycle, SkillRecord, Window
+from protocol.stream import (
+    BatchVerdict,
+    Judged,
+    StreamStanding,
+    Take,
+    after_salvage,
+    receive,
+    take,
+    take_salvaged,
+)
 
 CLOSED_SPEAKS_S = 600  # a closed stream that still brings news after this is no straggler: somebody runs on it
 
 
-def epochs_of(batch: Batch) -> set[str]:
-    """Every epoch whose stream `apply_batch` may ask for."""
+def epochs_of(batch: ReadBatch) -> frozenset[str]:
+    """Every epoch whose stream `apply_batch` may ask for; looked for once in a batch."""
+    if batch.epochs is None:
+        batch.epochs = frozenset(_epochs_named(batch))
+    return batch.epochs
+
+
+def _epochs_named(batch: ReadBatch) -> set[str]:
     epochs = {batch.epoch}
     for record in batch.records:
         if record.was is not None:
@@ -30,15 +47,16 @@ def epochs_of(batch: Batch) -> set[str]:
     return epochs
 
 
-def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: int, latest_s: int) -> Decision:
+def apply_batch(work: UnitOfWork, robot: RobotState, batch: ReadBatch, received_s: int, latest_s: int) -> Judged:
     """Judge a batch; when it is to be committed, add what it brings to the unit of work and move the stream on.
 
-    `latest_s`: the latest moment that a vouched-for clock is believed.
+    `latest_s`: the latest moment that a vouched-for clock is believed. A batch that asks too much is taken in part:
+    the decision's mark lies before its last record then (collector.ingest.budget).
     """
     stream = robot.stream(batch.epoch, received_s)
     runs = stream.past.runs if batch.run else []
     decision = receive(
-        Standing(stream.mark, stream.closed_at is not None),
+        StreamStanding(stream.mark, stream.closed_at is not None),
         batch.first,
         batch.last,
         batch.held,
@@ -47,11 +65,11 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
     )
     if batch.runs and batch.last < batch.first:
         went_back.greet(work, robot, stream, batch, received_s)
-    if decision.verdict is Verdict.CLOSED:
+    if decision.verdict is BatchVerdict.CLOSED:
         _watch_closed(work, robot, stream, batch, received_s)
-    if decision.verdict is Verdict.HELLO:
+    if decision.verdict is BatchVerdict.HELLO:
         description.greet(work, robot.booked(stream), batch, received_s)
-    if decision.verdict is not Verdict.COMMIT:
+    if decision.verdict is not BatchVerdict.COMMIT:
         return decision
     _inherit(robot, stream, batch)
     if stream.mark == 0:
@@ -61,7 +79,9 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
     description.before(work, robot, batch, received_s, hole=decision.hole is not None)
     stream.received_at = received_s
     stream.changed = True
-    taken = list(_taken(work, robot, batch, decision, received_s))
+    taken, mark = _taken(work, robot, batch, decision, received_s)
+    if mark != decision.mark:
+        decision = replace(decision, mark=mark)
     before = None
     if stream.last_at is not None:
         before = Anchor(stream.last_boot or 0, stream.last_mono or 0, stream.last_at, stream.last_end or stream.last_at)
@@ -70,8 +90,8 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
         stream.past.counted = None  # what was told of the series in between is gone
         _never_arrived(work, robot, stream, taken, decision.hole, placed[0][0] if placed else received_s)
     for record, (at_s, confidence) in zip(taken, placed, strict=True):
-        _record(work, robot, stream, record, at_s, confidence)
-    description.after(work, robot, received_s, windows=any(isinstance(record, Window) for record in taken))
+        _record(work, robot, stream, record, at_s, confidence, latest_s)
+    description.after(work, robot, received_s, taken)
     _begins(robot, placed)
     stream.mark = decision.mark
     work.records += len(taken)
@@ -81,28 +101,43 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: Batch, received_s: i
 
 def _begins(robot: RobotState, placed: list[tuple[int, Confidence]]) -> None:
     """From when on there are data of the robot."""
-    first_s = min((at_s for at_s, _ in placed), default=None)
+    first_s = min(placed)[0] if placed else None
     if first_s is not None and (robot.data_from_s is None or first_s < robot.data_from_s):
         robot.set("data_from_s", first_s)
 
 
-def _taken(work: UnitOfWork, robot: RobotState, batch: Batch, decision: Decision, received_s: int) -> Iterator[Record]:
-    """The records that are new and stand where they may; the others are parked or already there."""
-    for bad in batch.bad:
-        if bad.seq is None or bad.seq > decision.after:
-            work.park(batch.topic, robot.name, batch.epoch, bad, received_s)
-    previous = 0
+def _taken(
+    work: UnitOfWork, robot: RobotState, batch: ReadBatch, decision: Judged, received_s: int
+) -> tuple[list[Record], int]:
+    """The records that are new and stand where they may, and the number up to which the batch is taken.
+
+    Others are parked or already there; those that are beyond the batch's budget come again.
+    """
+    taken: list[Record] = []
+    bounds, budget, previous, mark = work.bounds, Budget(), 0, decision.mark
     for record in batch.records:
+        window = record if isinstance(record, Window) else None
         # `first` of a salvaged window is a number of the file it was salvaged from: `was` alone decides about it
-        merged_first = record.first if isinstance(record, Window) and record.was is None else None
+        merged_first = window.first if window is not None and window.was is None else None
         verdict = take(record.seq, merged_first, decision, previous)
         if verdict is Take.BROKEN:
             text = f"seq {record.seq} (merged from {merged_first}) after {max(previous, decision.after)}"
             work.park(batch.topic, robot.name, batch.epoch, bad_record(record, "order", text), received_s)
             continue
+        if window is not None and verdict is Take.TAKE:
+            unusual = bounds.unusual(window.counts)
+            if not budget.pays(window, unusual):
+                mark = previous
+                break
+            if unusual:
+                work.unusual.add(id(window))
         previous = record.seq
         if verdict is Take.TAKE and (record.was is None or _salvage(robot, record, batch.epoch, received_s)):
-            yield record
+            taken.append(record)
+    for bad in batch.bad:
+        if bad.seq is None or decision.after < bad.seq <= mark:
+            work.park(batch.topic, robot.name, batch.epoch, bad, received_s)
+    return taken, mark
 
 
 def _salvage(robot: RobotState, record: Record, epoch: str, received_s: int) -> bool:
@@ -112,7 +147,7 @@ def _salvage(robot: RobotState, record: Record, epoch: str, received_s: int) -> 
         return True
     known = record.was.epoch in robot.streams
     old = robot.stream(record.was.epoch, received_s)
-    standing = Standing(old.mark, closed=True) if known else None
+    standing = StreamStanding(old.mark, closed=True) if known else None
     if not take_salvaged(standing, record.was.seq):
         return False
     old.close(received_s)
@@ -122,36 +157,45 @@ def _salvage(robot: RobotState, record: Record, epoch: str, received_s: int) -> 
 
 
 def _record(
-    work: UnitOfWork, robot: RobotState, stream: StreamState, record: Record, at_s: int, confidence: Confidence
-) -> None:
+    work: UnitOfWork, robot: RobotState, stream: StreamState, record: Record, at_s: int, confidence: Confidence,
+    latest_s: int,
+) -> None:  # fmt: skip
     end_s = at_s
     match record:
         case Window():
             wall_s = record.span if record.covers is None else record.covers
+            if at_s + wall_s > work.received_s:  # what has ended by its arrival needs no belief
+                wall_s = min(wall_s, max(believed_end(at_s, work.received_s, latest_s) - at_s, 0))
             end_s += wall_s
             _window(work, robot, record, at_s, wall_s, confidence)
-            if record.anew or record.untold or record.pushed or stream.past.counted is not None:
+            if stream.past.may_be_counted or record.anew or record.untold or record.pushed:
                 went_back.follow(stream, record)
         case Fault():
             _fault(work, robot, stream, record, at_s, confidence)
-        case Skill():
-            work.skills[robot.id, clean(record.skill)] = {
-                "robot_id": robot.id,
-                "skill": clean(record.skill),
-                "version": clean(record.version),
-                "digest": clean(record.digest),
-                "state": clean(record.state),
-                "reason": clean(record.reason),
-                "at": at_s,
-            }
+        case SkillRecord():
+            _skill(work, robot, stream, record, at_s, confidence)
         case Lifecycle():
             robot_events.apply_event(work, robot, stream, record, at_s, confidence, stream.received_at)
     stream.last_boot, stream.last_mono, stream.last_at = record.boot, record.mono, at_s
-    stream.last_end = newest_end(stream.last_end, end_s, salvaged=record.was is not None)
+    last_s = stream.last_end
+    if last_s is None or last_s < end_s:
+        stream.last_end = end_s
+    else:
+        stream.last_end = newest_end(last_s, end_s, salvaged=record.was is not None)
     stream.stopped = isinstance(record, Lifecycle) and record.event == "stop"
 
 
-def vouched_end(batch: Batch) -> int | None:
+def _skill(
+    work: UnitOfWork, robot: RobotState, stream: StreamState, record: SkillRecord, at_s: int, confidence: Confidence
+) -> None:
+    """Its present state, and a row of its history."""
+    said = {name: clean(getattr(record, name)) for name in ("skill", "version", "digest", "state", "reason")}
+    row = {"robot_id": robot.id, **said, "at": at_s}
+    work.skills[robot.id, said["skill"]] = row
+    work.skill_events.append({**row, "epoch": stream.epoch, "seq": record.seq, "confidence": confidence})
+
+
+def vouched_end(batch: ReadBatch) -> int | None:
     """Where the batch's last record ends, if the robot's clock was synchronised when it was written."""
     last = batch.records[-1] if batch.records else None
     if last is None or last.sync != "synced":
@@ -178,16 +222,17 @@ def _window(
     day, hour = day_hour(at_s, robot.timezone)
     delta = work.day(day, robot.id)
     counts: Mapping[str, int] = window.counts
-    if work.bounds.exceeded(counts):
+    if work.unusual and id(window) in work.unusual:
         counts = _plausible(work, robot, counts, (day, hour), (at_s, wall_s))
     delta.add(hour, counts)
+    observed = observed_s(window.span, wall_s)
     if at_s % QUARTER_S + wall_s <= QUARTER_S:
-        delta.cover(hour, window.span)
+        delta.cover(hour, observed)
     else:
-        for covered_day, covered_hour, seconds in spread(at_s, wall_s, window.span, robot.timezone):
+        for covered_day, covered_hour, seconds in spread(at_s, wall_s, observed, robot.timezone):
             work.day(covered_day, robot.id).cover(covered_hour, seconds)
     if confidence in ESTIMATED:
-        delta.estimated_s += window.span
+        delta.estimated_s += observed
     if window.gauges:
         work.gauges[robot.id] = (at_s, window.gauges)
 
@@ -205,7 +250,9 @@ def _plausible(
         most = bounds.usual_of(counter)
         if n > most:
             last = work.last_counted(robot.id, counter, day, hour)
-            most = max(most, bounds_of.most(bounds.per_h(counter), last, at_s + wall_s, wall_s, robot.timezone))
+            later = None if last is not None else work.counted_later(robot.id, counter, day)
+            per_h = bounds.per_h(counter)
+            most = max(most, bounds_of.most(per_h, last, at_s + wall_s, wall_s, robot.timezone, later))
         if n > most:
             work.park_amount((day, robot.id, counter), hour, n, most, "rate")
         else:
@@ -245,11 +292,21 @@ def _never_arrived(
     for record in taken:
         if isinstance(record, Lifecycle) and robot_events.reports_loss_of(record, stream.epoch, hole):
             return
-    work.gap(robot, stream.epoch, stream.last_end or to_s, to_s, "never_arrived", numbers=hole)
-    work.note_ahead(robot, stream.last_end, to_s, hole[1] - hole[0] + 1, stream.received_at)
+    known_s = _known_to(robot, stream)
+    begin_s = to_s if known_s is None else min(known_s, to_s)
+    work.gap(robot, stream.epoch, begin_s, to_s, "never_arrived", numbers=hole)
+    work.note_ahead(robot, None if known_s is None else begin_s, to_s, hole[1] - hole[0] + 1, stream.received_at)
 
 
-def _inherit(robot: RobotState, stream: StreamState, batch: Batch) -> None:
+def _known_to(robot: RobotState, stream: StreamState) -> int | None:
+    """Up to when this store knows the robot: of a file that is new to it, by the one that sent before."""
+    if stream.last_end is not None:
+        return stream.last_end
+    before = robot.streams.get(robot.epoch or "")
+    return None if before is None or before.books_to != stream.books_to else before.last_end
+
+
+def _inherit(robot: RobotState, stream: StreamState, batch: ReadBatch) -> None:
     """The file that takes the place of a twin's is the twin's."""
     first = batch.records[0] if batch.records and stream.mark == 0 else None
     if isinstance(first, Lifecycle) and first.event == "epoch":
@@ -281,6 +338,6 @@ def _watch_epochs(work: UnitOfWork, robot: RobotState, stream: StreamState, rece
     work.alarm(robot, "two_epochs", received_s, said)
 
 
-def _watch_closed(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch, received_s: int) -> None:
+def _watch_closed(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: ReadBatch, received_s: int) -> None:
     if batch.last > stream.mark and received_s - (stream.closed_at or received_s) > CLOSED_SPEAKS_S:
         work.alarm(robot, "two_epochs", received_s, f"{stream.epoch} was replaced and still sends")

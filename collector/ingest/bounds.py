@@ -24,7 +24,7 @@ LOOK_BACK_DAYS = 62
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The plausible rates of one collector. `usual`: what fits into a usual window, made once."""
+    """Plausible rates of one collector. `usual`: what fits into a usual window, made once; `least`: of any counter."""
 
     most_per_h: Mapping[str, int] = field(
         default_factory=lambda: {key: counter.most_per_h for key, counter in COUNTERS.items()}
@@ -32,18 +32,19 @@ class Bounds:
     undeclared_per_h: int = UNDECLARED_MOST_PER_H
     usual: dict[str, int] = field(init=False, repr=False)
     usual_undeclared: int = field(init=False, repr=False)
+    least: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "usual", {key: _usual(most) for key, most in self.most_per_h.items()})
         object.__setattr__(self, "usual_undeclared", _usual(self.undeclared_per_h))
+        object.__setattr__(self, "least", min(self.usual_undeclared, *self.usual.values()))
 
-    def exceeded(self, counts: Mapping[str, int]) -> bool:
-        """Whether any amount is more than a usual window holds: only then is anything looked up."""
-        usual, undeclared = self.usual, self.usual_undeclared
-        for counter, n in counts.items():  # noqa: SIM110 - the path of every window: any() with a generator costs twice
-            if n > usual.get(counter, undeclared):
-                return True
-        return False
+    def unusual(self, counts: Mapping[str, int]) -> int:
+        """How many amounts are more than a usual window holds: only then is anything looked up."""
+        least = self.least
+        if max(counts.values(), default=0) <= least:  # the path of nearly every window
+            return 0
+        return sum(1 for counter, n in counts.items() if n > least and n > self.usual_of(counter))
 
     def usual_of(self, counter: str) -> int:
         return self.usual.get(counter, self.usual_undeclared)
@@ -58,6 +59,14 @@ class LastCounted:
 
     day: int
     hour: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLater:
+    """What is counted of a counter from a day on, within LOOK_BACK_DAYS: how much, and in how many days."""
+
+    days: int
     n: int
 
 
@@ -82,10 +91,16 @@ class CountedBefore:
         return None
 
 
-def most(per_h: int, last: LastCounted | None, end_s: int, wall_s: int, timezone: str) -> int:
-    """How much a window that ends at `end_s` and covers `wall_s` can plausibly bring of a counter."""
+def most(
+    per_h: int, last: LastCounted | None, end_s: int, wall_s: int, timezone: str, later: CountedLater | None = None
+) -> int:
+    """How much a window that ends at `end_s` and covers `wall_s` can plausibly bring of a counter.
+
+    Without a `last`, what is counted `later` has had the same LOOK_BACK_DAYS: each of them is given once.
+    """
     if last is None:
-        return per_h * max(LOOK_BACK_DAYS * 24, _hours(wall_s))
+        more_h, counted = (0, 0) if later is None else (later.days * 24, later.n)
+        return max(0, per_h * (max(LOOK_BACK_DAYS * 24, _hours(wall_s)) + more_h) - counted)
     from_s = days.hour_starts(last.day, timezone)[last.hour]
     return per_h * max(1, _hours(end_s - from_s)) - min(last.n, per_h)
 

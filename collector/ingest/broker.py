@@ -31,8 +31,8 @@ from gmqtt.mqtt.constants import MQTTv50, MQTTv311  # type: ignore[import-untype
 from gmqtt.mqtt.handler import MQTTConnectError  # type: ignore[import-untyped]  # the library has no types
 
 from collector.ingest.broker_url import BrokerUrl, tls_context
-from collector.ingest.loop import Arrival
 from collector.ingest.metrics import IngestFigures
+from collector.ingest.queue import Arrival
 from protocol import topics
 from protocol.backoff import delay_s
 

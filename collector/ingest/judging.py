@@ -41,7 +41,7 @@ def release(
     for hour, n in hours_of(row.hours).items():
         work.day(row.day, robot_id).add(hour, {row.counter: n})
     rows.write([robot], work, oldest_hours_day)
-    return "day_full" if work.parked_amounts else "released"
+    return "day_full" if work.parked_amounts or work.parked else "released"
 
 
 def refuse(connection: Connection, parked_id: int, decision: PersonsDecision) -> bool:

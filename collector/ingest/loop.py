@@ -2,8 +2,9 @@
 
 A group is whatever is waiting, so the path adapts: one message when it is quiet, hundreds in one commit
 under load. Batches of a robot keep their order; what says how a robot is now (presence, reports) goes before
-the batches of a fleet that comes back with a day of them. Nothing is acknowledged, to the robot or to the broker,
-before its commit; what is lost on either side of it is sent again and found committed.
+the batches of a fleet that comes back with a day of them. Robots take turns (collector.ingest.queue).
+Nothing is acknowledged, to the robot or to the broker, before its commit; what is lost on either side of it is sent
+again and found committed.
 
     offer()       called by the link for each message; `full` tells it to stop reading
     run()         until `stop()`, then what is waiting is still committed and answered
@@ -13,7 +14,6 @@ import asyncio
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,8 +21,9 @@ from typing import Any
 
 import orjson
 
-from collector.ingest.decode import Message, Undecodable, decode
+from collector.ingest.decode import Message, ParkedMessage, decode
 from collector.ingest.metrics import IngestFigures
+from collector.ingest.queue import Arrival, FairQueue
 from collector.ingest.transaction import Answer, GroupResult, Groups, Transient
 from collector.store.watch import StoreWatch
 from protocol import codec, records
@@ -49,17 +50,6 @@ BARE_MAX_BYTES = 4096  # of an ack: more of it is names, which pack well
 UNANSWERED = frozenset({"version", "dictionary", "unknown_robot", "robot", "topic", "bug"})
 
 
-@dataclass(slots=True)
-class Arrival:
-    """A message as it came. `token` is what the link acknowledges to the broker after the commit."""
-
-    topic: str
-    payload: bytes
-    arrived_s: float  # monotonic
-    token: object = None
-    early_until_s: float = 0.0
-
-
 @dataclass
 class Ingest:
     """See the module. `settle` publishes acks and acknowledges to the broker; both may be lost, it never raises.
@@ -74,14 +64,14 @@ class Ingest:
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     watch: StoreWatch = field(default_factory=StoreWatch)
-    _waiting: deque[Arrival] = field(default_factory=deque)
-    _live: deque[Arrival] = field(default_factory=deque)
-    _bytes: int = 0
+    _waiting: FairQueue = field(default_factory=FairQueue)
+    _live: FairQueue = field(default_factory=partial(FairQueue, newest_wins=True))
     _early: list[Arrival] = field(default_factory=list)
     _something: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _ahead: set[str] = field(default_factory=set)
     _ahead_told_s: float = -REPEAT_S
+    _flood_told_s: float = -REPEAT_S
 
     @property
     def full(self) -> bool:
@@ -93,16 +83,38 @@ class Ingest:
         share = OVERLOAD_SHARE
         return self._length > share * QUEUE_MESSAGES or self._bytes > share * QUEUE_BYTES
 
+    def _pause_s(self, robot: str, *, overloaded: bool) -> int:
+        """How long that robot is to wait: each one where all are too many, else the one that floods."""
+        if not overloaded and not self._waiting.floods(robot, OVERLOAD_SHARE):
+            return 0
+        self.figures.pauses += 1
+        return 2 + shard_of(robot) % 9  # spread by robot, so that they do not all come back in one second
+
+    @property
+    def _bytes(self) -> int:
+        return self._waiting.bytes + self._live.bytes
+
     @property
     def _length(self) -> int:
-        return len(self._waiting) + len(self._live)
+        return self._waiting.length + self._live.length
 
     def offer(self, arrival: Arrival) -> None:
-        (self._waiting if "/up/" in arrival.topic else self._live).append(arrival)
-        self._bytes += len(arrival.payload)
+        dropped = (self._waiting if "/up/" in arrival.topic else self._live).push(arrival)
+        if dropped:
+            self._drop(dropped)
         self.figures.messages += 1
         self.figures.bytes += len(arrival.payload)
         self._something.set()
+
+    def _drop(self, dropped: Sequence[Arrival]) -> None:
+        """A robot has sent more than may wait of one; it goes on from its mark, as after any loss on the way."""
+        self.figures.dropped += len(dropped)
+        self.settle((), [arrival.token for arrival in dropped if arrival.token is not None])
+        now_s = self.monotonic()
+        if now_s - self._flood_told_s >= REPEAT_S:
+            self._flood_told_s = now_s
+            extra = {"action": "robot_floods", "robot": dropped[-1].robot}
+            log.warning("a robot sends more than may wait of one robot; some are dropped", extra=extra)
 
     def stop(self) -> None:
         """Commit and answer what is waiting, then end."""
@@ -136,10 +148,8 @@ class Ingest:
         group, self._early = self._early, []
         size = sum(len(arrival.payload) for arrival in group)
         for queue, most in ((self._live, LIVE_MESSAGES), (self._waiting, GROUP_MESSAGES)):
-            while queue and len(group) < most and size < GROUP_BYTES:
-                arrival = queue.popleft()
+            for arrival in queue.take(most - len(group), GROUP_BYTES - size):
                 size += len(arrival.payload)
-                self._bytes -= len(arrival.payload)
                 group.append(arrival)
         self.figures.waiting, self.figures.waiting_bytes = self._length, self._bytes
         return group
@@ -200,8 +210,9 @@ class Ingest:
         A collector that robots contradict tells nobody what time it is.
         """
         acks = []
-        is_asked = any(answer.hello for answer in outcome.answers.values())
+        is_asked = bool(outcome.asked) or any(answer.hello for answer in outcome.answers.values())
         tells_time = is_asked and not self.groups.witnesses.votes(int(self.clock())).contradicts
+        overloaded = self.overloaded
         for (robot, epoch), answer in outcome.answers.items():
             ack = records.ack(
                 epoch=epoch,
@@ -210,13 +221,14 @@ class Ingest:
                 now_ms=int(self.clock() * 1000) if answer.hello and tells_time else None,
                 describe=answer.describe,
                 alarm=answer.alarm,
-                # spread by robot, so that they do not all come back in one second
-                pause_s=2 + shard_of(robot) % 9 if self.overloaded else 0,
+                pause_s=self._pause_s(robot, overloaded=overloaded),
                 greet=answer.greet,
                 **_greeted(answer),
             )
-            self.figures.pauses += self.overloaded
             acks.append((robot, _bounded(orjson.dumps(ack))))
+        for robot, alarm in outcome.asked.items():
+            ack = records.ack(now_ms=int(self.clock() * 1000) if tells_time else None, alarm=alarm)
+            acks.append((robot, orjson.dumps(ack)))
         return acks
 
     def _tell_ahead(self, robots: set[str], now_s: float) -> None:
@@ -265,8 +277,10 @@ class Ingest:
 
 def _greeted(answer: Answer) -> dict[str, Any]:
     """What a hello that said its runs is told besides."""
-    greeting = answer.greeting
-    return {} if greeting is None else {"run": greeting.run, "counted": greeting.counted, "back": greeting.back}
+    told = answer.greeting
+    if told is None:
+        return {}
+    return {"run": told.run, "counted": told.counted, "pushes": told.pushes, "back": told.back}
 
 
 def _bounded(text: bytes) -> bytes:
@@ -280,4 +294,6 @@ def _read(arrival: Arrival) -> Message:
         return decode(arrival.topic, arrival.payload)
     except Exception as error:
         log.exception("a message broke the reader", extra={"action": "reader_bug", "topic": arrival.topic})
-        return Undecodable(arrival.topic, (robot_of(arrival.topic) or ("", ""))[1], "bug", repr(error), arrival.payload)
+        return ParkedMessage(
+            arrival.topic, (robot_of(arrival.topic) or ("", ""))[1], "bug", repr(error), arrival.payload
+        )

@@ -1,7 +1,7 @@
 """What skills declare of their counters, from the manifests in a folder: the plausible rate of each.
 
 Only `key`, `unit` and `most_per_h` of a `[[counter]]` are read; the rest of a manifest is the skill's own
-(docs/skills.md, `opk check`).
+(docs/skills.md, `opk lint`).
 """
 
 import tomllib
@@ -18,7 +18,9 @@ def bounds_of(folder: Path | None) -> Bounds:
     if folder is None:
         return Bounds()
     if not folder.is_dir():
-        raise ConfigurationError(f"skill_manifests {folder}: there is no such folder; it holds a folder for each skill")
+        raise ConfigurationError(
+            "skill_manifests {folder}: there is no such folder; it holds a folder for each skill", folder=folder
+        )
     most = {key: counter.most_per_h for key, counter in COUNTERS.items()}
     for file in sorted(folder.glob("*/skill.toml")):
         try:
@@ -26,7 +28,9 @@ def bounds_of(folder: Path | None) -> Bounds:
             most |= dict(_declared(counter) for counter in said)
         except (OSError, ValueError, KeyError, TypeError) as error:
             why = f"{type(error).__name__}: {error}"
-            raise ConfigurationError(f"skill_manifests {file}: {why}; `opk check` says what is wrong") from error
+            raise ConfigurationError(
+                "skill_manifests {file}: {why}; `opk lint` says what is wrong", file=file, why=why
+            ) from error
     return Bounds(most)
 
 

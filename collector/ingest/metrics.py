@@ -39,7 +39,7 @@ class Histogram:
 
 @dataclass(slots=True)
 class IngestFigures:
-    """Since the process began. `verdicts` counts batches by protocol.stream.Verdict, `parked` by reason."""
+    """Since the process began. `verdicts` counts batches by protocol.stream.BatchVerdict, `parked` by reason."""
 
     messages: int = 0
     bytes: int = 0
@@ -50,6 +50,7 @@ class IngestFigures:
     refusals: int = 0
     retries: int = 0  # groups that the database did not take at once
     faults: int = 0  # of these and else: what waiting will not cure (schema, rights, a bug)
+    dropped: int = 0  # of a robot of which too many were waiting
     pauses: int = 0  # acks that asked a robot to wait
     early: int = 0  # batches that waited for the one before them
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -57,7 +58,6 @@ class IngestFigures:
     waiting: int = 0  # messages in the queue now
     waiting_bytes: int = 0
     connected: bool = False
-    robots_ahead: int = 0  # of the store, when it was asked last
     connections: int = 0
     committed_at_s: float | None = None  # unix seconds of the newest commit
     sharing: str = ""  # how this collector gets its messages: all, share, shards

@@ -10,14 +10,16 @@ from collector.calendar.days import known_zone
 from collector.ingest.state import RobotState, StreamState, UnitOfWork, clean, packed
 from protocol.limits import CODE_MAX_CHARS, COUNTER_KEY, EPOCH, SEQ_MAX, WINDOW_MAX_COUNTERS
 from protocol.messages import Lifecycle
-from protocol.stream import Standing, after_close
+from protocol.stream import StreamStanding, after_close
 
 _TIMEZONE_MAX_CHARS = 64
 
 
 def epochs_named(detail: Mapping[str, Any]) -> set[str]:
     """Epochs that an `epoch` or `lost` record speaks about."""
-    return {value for value in (detail.get("closes"), detail.get("epoch")) if _is_epoch(value)}
+    latest = _latest(detail)
+    told = (detail.get("closes"), detail.get("epoch"), latest[0] if latest else None)
+    return {value for value in told if _is_epoch(value)}
 
 
 def apply_event(
@@ -39,7 +41,7 @@ def apply_event(
         case "lost":
             _lost(work, robot, stream, record.detail, at_s)
         case "counters":
-            detail = _supported(work, robot, record.detail, at_s)
+            detail = _supported(work, robot, record.detail, at_s, at_s)
         case "configuration":
             robot.set("configuration", clean(packed(record.detail)))
     work.events.append(
@@ -80,7 +82,7 @@ def described(work: UnitOfWork, robot: RobotState, detail: Mapping[str, Any], re
     _named(robot, detail)
     if isinstance(settings := detail.get("configuration"), dict):
         robot.set("configuration", clean(packed(settings)))
-    _supported(work, robot, detail, received_s)
+    _supported(work, robot, detail, received_s, 0)  # of a robot that is new here: since when, nobody knows
 
 
 def _named(robot: RobotState, detail: Mapping[str, Any]) -> None:
@@ -93,13 +95,14 @@ def _replaced(
     work: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int, received_s: int
 ) -> None:
     """A new file took the old one's place. An epoch unknown here is closed too: its batches may still be on the way."""
+    _acknowledged(work, robot, stream, detail, at_s)
     closes = detail.get("closes")
     if not _is_epoch(closes) or closes == stream.epoch:
         return
     known = closes in robot.streams
     old = robot.stream(closes, received_s)
     held = detail.get("held")
-    before = Standing(old.mark, old.closed_at is not None) if known else None
+    before = StreamStanding(old.mark, old.closed_at is not None) if known else None
     after, hole = after_close(before, held if isinstance(held, int) and 1 <= held <= SEQ_MAX else 1)
     old.mark = after.mark
     old.close(received_s)
@@ -110,6 +113,25 @@ def _replaced(
     if hole:
         from_s = old.last_end if old.last_end is not None else at_s
         work.gap(robot, closes, from_s, at_s, "never_arrived", numbers=hole)
+
+
+def _acknowledged(
+    work: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int
+) -> None:
+    """What a collector said it had of another stream, when it told this file that it went back.
+
+    A store that has less by now was put back to before that. The stream's mark stays: who holds it may come yet.
+    """
+    said = _latest(detail)
+    if said is None or said[0] in {stream.epoch, detail.get("closes")}:
+        return
+    epoch, mark = said
+    other = robot.streams.get(epoch)
+    first = 1 if other is None else other.mark + 1
+    if first <= mark:
+        begin = other.last_end if other is not None and other.last_end is not None else at_s
+        work.gap(robot, epoch, begin, at_s, "never_arrived", numbers=(first, mark))
+        work.note_ahead(robot, begin, at_s, mark - first + 1, stream.received_at)
 
 
 def _lost(work: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapping[str, Any], at_s: int) -> None:
@@ -131,12 +153,14 @@ def _lost(work: UnitOfWork, robot: RobotState, stream: StreamState, detail: Mapp
     work.gap(robot, epoch, begin, at_s, "lost", numbers=(first, last), records=known, detail=cause)
 
 
-def _supported(work: UnitOfWork, robot: RobotState, detail: Mapping[str, Any], at_s: int) -> dict[str, int]:
+def _supported(
+    work: UnitOfWork, robot: RobotState, detail: Mapping[str, Any], at_s: int, first_at_s: int
+) -> dict[str, int]:
     """The tri-state: what the robot can count and what it cannot. Returns the event's short form."""
     told = {True: _keys(detail.get("supported")), False: _keys(detail.get("unsupported"))}
     for supported, keys in told.items():
         for key in keys:
-            work.supports[robot.id, key] = (supported, at_s)
+            work.supports.append((robot.id, key, supported, at_s, first_at_s))
     return {"supported": len(told[True]), "unsupported": len(told[False])}
 
 
@@ -158,6 +182,13 @@ def _range(detail: Mapping[str, Any]) -> tuple[int, int] | None:
     first, last = detail.get("first"), detail.get("last")
     if isinstance(first, int) and isinstance(last, int) and 1 <= first <= last <= SEQ_MAX:
         return first, last
+    return None
+
+
+def _latest(detail: Mapping[str, Any]) -> tuple[str, int] | None:
+    match detail.get("latest"):
+        case [str(epoch), int(mark)] if _is_epoch(epoch) and 1 <= mark <= SEQ_MAX:
+            return epoch, mark
     return None
 
 

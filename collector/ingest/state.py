@@ -3,13 +3,14 @@
 Plain data: `apply` and `robot_events` fill it, `rows` writes it.
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from collector.ingest.bounds import LOOK_BACK_DAYS, Bounds, CountedBefore, LastCounted
+from collector.ingest.bounds import LOOK_BACK_DAYS, Bounds, CountedBefore, CountedLater, LastCounted
 from collector.ingest.decode import BadRecord
 from protocol import codec, counted
 
@@ -41,6 +42,11 @@ class StreamPast:
     def runs(self, runs: list[tuple[str, int]]) -> None:
         if runs != self.runs:
             self._runs, self.changed = runs, True
+
+    @property
+    def may_be_counted(self) -> bool:
+        """False for nearly every window of a robot that tells no series, at the price of a look."""
+        return self.changed or self.counted_text is not None
 
     @property
     def counted(self) -> "SeriesCounted | None":
@@ -183,27 +189,57 @@ class RobotState:
 
 @dataclass(slots=True)
 class DayState:
-    """What is added to one robot-day."""
+    """What is added to one robot-day. An hour's windows are summed up together, when somebody asks for the sums."""
 
-    counts: dict[int, dict[str, int]] = field(default_factory=dict)  # hour -> counter -> n
     covered: dict[int, int] = field(default_factory=dict)  # hour -> seconds
     estimated_s: int = 0
+    _sums: dict[int, dict[str, int]] = field(default_factory=dict)
+    _pending: dict[int, list[Mapping[str, int]]] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Mapping[int, Mapping[str, int]]:
+        """By hour and counter."""
+        for hour, windows in self._pending.items():
+            more, sums = summed(windows), self._sums.get(hour)
+            if sums is None:
+                self._sums[hour] = more
+                continue
+            for counter, n in more.items():
+                sums[counter] = sums.get(counter, 0) + n
+        self._pending.clear()
+        return self._sums
 
     def add(self, hour: int, counts: Mapping[str, int]) -> None:
-        sums = self.counts.get(hour)
-        if sums is None:
-            self.counts[hour] = dict(counts)
-            return
-        for counter, n in counts.items():
-            sums[counter] = sums.get(counter, 0) + n
+        """`counts` must not change any more."""
+        windows = self._pending.get(hour)
+        if windows is None:
+            self._pending[hour] = [counts]
+        else:
+            windows.append(counts)
 
     def last(self, counter: str, day: int, upto_hour: int) -> LastCounted | None:
         """The newest hour up to that one in which something was added to the counter."""
-        hours = [hour for hour, counts in self.counts.items() if hour <= upto_hour and counts.get(counter)]
-        return LastCounted(day, max(hours), self.counts[max(hours)][counter]) if hours else None
+        by_hour = self.counts
+        hours = [hour for hour, counts in by_hour.items() if hour <= upto_hour and counts.get(counter)]
+        return LastCounted(day, max(hours), by_hour[max(hours)][counter]) if hours else None
 
     def cover(self, hour: int, seconds: int) -> None:
         self.covered[hour] = self.covered.get(hour, 0) + seconds
+
+
+def summed(windows: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """The windows' counts added up. Most windows of a robot count the same counters: these are added as columns."""
+    if len(windows) == 1:
+        return dict(windows[0])
+    counters = list(windows[0])
+    if all(list(window) == counters for window in windows):
+        columns = zip(*(window.values() for window in windows), strict=True)
+        return dict(zip(counters, map(sum, columns), strict=True))
+    sums: defaultdict[str, int] = defaultdict(int)
+    for window in windows:
+        for counter, n in window.items():
+            sums[counter] += n
+    return dict(sums)
 
 
 @dataclass(slots=True)
@@ -241,6 +277,7 @@ class Greeting:
 
     run: str
     counted: bool
+    pushes: bool
     back: dict[str, Any] | None = None
 
 
@@ -255,7 +292,9 @@ class UnitOfWork:
     events: list[dict[str, Any]] = field(default_factory=list)
     alarms: list[dict[str, Any]] = field(default_factory=list)
     skills: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
-    supports: dict[tuple[int, str], tuple[bool, int]] = field(default_factory=dict)
+    skill_events: list[dict[str, Any]] = field(default_factory=list)
+    supports: list[tuple[int, str, bool, int, int]] = field(default_factory=list)
+    """(robot, counter, it can, said at, since when where nothing was said before), in order."""
     gauges: dict[int, tuple[int, Mapping[str, tuple[float, float, float]]]] = field(default_factory=dict)
     parked: list[ParkedRow] = field(default_factory=list)
     parked_amounts: dict[tuple[int, int, str], ParkedAmount] = field(default_factory=dict)  # (day, robot id, counter)
@@ -265,6 +304,7 @@ class UnitOfWork:
     # The stored robot-days among (robot id, first day, last day); asked only when an amount is out of the usual.
     counted: Callable[[int, int, int], Mapping[int, CountedBefore]] = lambda _robot, _first, _last: {}
     greetings: dict[tuple[str, str], "Greeting"] = field(default_factory=dict)  # by robot and epoch
+    unusual: set[int] = field(default_factory=set)  # windows (id of the object) with an amount out of the usual
     records: int = 0
     windows: int = 0
     describe: set[tuple[str, str]] = field(default_factory=set)  # (robot, epoch) that is to say who it is
@@ -304,6 +344,19 @@ class UnitOfWork:
                 return LastCounted(one, before.hour, before.n + added.n)
             return max(before, added, key=lambda found: found.hour)
         return None
+
+    def counted_later(self, robot_id: int, counter: str, day: int) -> CountedLater | None:
+        """What is counted of it on that day and the LOOK_BACK_DAYS behind it, in the store or by this transaction."""
+        n, newest = 0, day
+        for one in range(day, day + LOOK_BACK_DAYS + 1):
+            stored = self._counted_day(robot_id, one)
+            found = 0 if stored is None else stored.totals.get(counter, 0)
+            adding = self.days.get((one, robot_id))
+            if adding is not None:
+                found += sum(counts.get(counter, 0) for counts in adding.counts.values())
+            if found:
+                n, newest = n + found, one
+        return CountedLater(newest - day + 1, n) if n else None
 
     def _counted_day(self, robot_id: int, day: int) -> CountedBefore | None:
         """Read in blocks of LOOK_BACK_DAYS, each once."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from collector.calendar.days import DAY_S, QUARTER_S, day_hour
+from collector.calendar.days import DAY_S, hours_of
 
 EARLIEST_S = 946_684_800  # 2000-01-01: a clock before that was never set
 FUTURE_MAX_S = DAY_S  # by which clocks of robots and collector may differ, unless robots say that it is the collector's
@@ -52,6 +52,21 @@ class Anchor:
 def trusted(record: Stamped, latest_s: int) -> bool:
     """Does `at` count as it is written?"""
     return record.sync != "unsynced" and EARLIEST_S <= record.at <= latest_s
+
+
+def believed_end(at_s: int, received_s: int, latest_s: int) -> int:
+    """The latest moment at which a window that begins at `at_s` can have ended: it has arrived.
+
+    Clocks may differ by FUTURE_MAX_S. Where robots are believed that it is later than our clock says, it is counted
+    from the window's beginning.
+    """
+    now_s = at_s if received_s + FUTURE_MAX_S < at_s <= latest_s else received_s
+    return now_s + FUTURE_MAX_S
+
+
+def observed_s(span_s: int, wall_s: int) -> int:
+    """Seconds that a window observed, of those that it lies over: a merge over a clock that went back saw more."""
+    return min(span_s, wall_s)
 
 
 def place(
@@ -123,16 +138,22 @@ def _newest_mono(records: Sequence[Stamped]) -> dict[int, int]:
 def spread(at_s: int, wall_s: int, seconds: int, timezone: str) -> Iterator[tuple[int, int, int]]:
     """Divide `seconds` evenly over the hours of at_s..at_s + wall_s: (day, hour, seconds), summing up exactly.
 
-    A window vouches for the hours it lies in, also when its counts went to the first of them.
+    A window vouches for the hours it lies in, also when its counts went to the first of them. It costs one step for
+    each hour that it touches; where hours begin is looked up once for each day.
     """
-    end_s = at_s + max(wall_s, 1)
-    done, from_s = 0, at_s
-    while from_s < end_s:
-        day, hour = day_hour(from_s, timezone)
-        to_s = min(end_s, (from_s // QUARTER_S + 1) * QUARTER_S)
-        while to_s < end_s and day_hour(to_s, timezone) == (day, hour):
-            to_s = min(end_s, to_s + QUARTER_S)
-        upto = seconds * (to_s - at_s) // (end_s - at_s)
-        if upto > done:
-            yield day, hour, upto - done
-        done, from_s = upto, to_s
+    wall_s = max(wall_s, 1)
+    end_s = at_s + wall_s
+    done = 0
+    hour: tuple[int, int] | None = None
+    for block in range(at_s // DAY_S, (end_s - 1) // DAY_S + 1):
+        for from_s, found in hours_of(block, timezone):
+            if from_s > at_s and found != hour:
+                if from_s >= end_s:
+                    break
+                upto = seconds * (from_s - at_s) // wall_s
+                if upto > done and hour is not None:
+                    yield *hour, upto - done
+                    done = upto
+            hour = found
+    if seconds > done and hour is not None:
+        yield *hour, seconds - done

@@ -19,10 +19,12 @@ from enum import Enum
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from collector.calendar import days
 from collector.calendar.days import DAY_S
 from collector.ingest.apply import apply_batch, epochs_of, vouched_end
 from collector.ingest.bounds import Bounds
-from collector.ingest.decode import Batch, Message, Undecodable
+from collector.ingest.decode import Message, ParkedMessage, ReadBatch
+from collector.ingest.quiet import Quiet
 from collector.ingest.rows import parked as parking
 from collector.ingest.rows.base import StateRows
 from collector.ingest.rows.on_connection import rows_on
@@ -31,8 +33,8 @@ from collector.ingest.witnesses import APART_S, Witnesses, latest_s
 from collector.store.engine import Store
 from collector.values.keep import Keep, oldest_hours_day
 from protocol import codec
-from protocol.messages import Presence, Reported
-from protocol.stream import Verdict
+from protocol.messages import Ask, Presence, Reported
+from protocol.stream import BatchVerdict
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,9 @@ _OURS = (
     psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError,
 )  # fmt: skip
 EPOCHS_A_DAY = 100  # outbox files of one robot: a broken disk makes one at each start; a mistake makes thousands
+UNREGISTERED = "not registered, and register_unknown_robots is off: add it, then its data is taken from the start"
 RECENT_MAX = 10_000  # refused payloads remembered: a robot that sends one again is counted, not parked again
+_NO_ROBOTS = (Ask, ParkedMessage)  # messages that make no robot known
 
 
 @dataclass(slots=True)
@@ -68,7 +72,8 @@ class GroupResult:
     """
 
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
-    refused: dict[int, Undecodable] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)  # robot that asked whether it is heard -> its alarm
+    refused: dict[int, ParkedMessage] = field(default_factory=dict)
     early: set[int] = field(default_factory=set)
     verdicts: Counter[str] = field(default_factory=Counter)
     parked: Counter[tuple[str, str]] = field(default_factory=Counter)  # (robot, reason)
@@ -110,6 +115,7 @@ class Groups:
     refused_per_h: int = 0
     at_step: Callable[[str], None] = lambda _: None
     witnesses: Witnesses = field(default_factory=Witnesses)
+    quiet: Quiet = field(default_factory=Quiet)
     _known: set[str] = field(default_factory=set)
     _recent: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
     _parked_since_check: int = 0
@@ -141,7 +147,8 @@ class Groups:
         self, group: Mapping[int, Message], received_s: int, patient: frozenset[int]
     ) -> GroupResult:
         wanted = _wanted(group.values())
-        self._register(wanted.keys() - self._known, received_s)
+        strangers = {m.robot for m in group.values() if not isinstance(m, _NO_ROBOTS)} - self._known
+        self._register(strangers, received_s)
         outcome = GroupResult()
         with self.store.write() as connection:
             rows = rows_on(connection)
@@ -154,21 +161,36 @@ class Groups:
             believed_to_s = self._believed_to(group.values(), received_s)
             for place, message in group.items():
                 self._apply(place, message, robots, work, outcome, received_s, believed_to_s, patient)
-            outcome.parked.update((p.robot, p.reason) for p in work.parked)
             oldest_day = oldest_hours_day(self.keep, received_s)
             rows.write(robots.values(), work, oldest_day)
+            outcome.parked.update((p.robot, p.reason) for p in work.parked)
             if outcome.parked:
                 self._tally(rows, outcome.parked, len(work.parked), received_s)
+            for message in group.values():
+                if isinstance(message, Presence):
+                    self.quiet.hear(message)
             quiet = _write_states(rows, robots, group.values(), received_s)
             rows.close_in_holes({*quiet, *work.ahead})
+            passed = self.quiet.passed(robots)
+            rows.close_by_presence(list(passed.values()))
             for (robot, _), answer in outcome.answers.items():
                 answer.alarm = rows.alarm_of(robots[robot].id) if answer.hello else ""
+            outcome.asked = self._alarms_of_asking(rows, robots, group.values())
             outcome.ahead = _named_of(work.ahead, robots.values())
             self.at_step("written")
         outcome.records, outcome.windows = work.records, work.windows
         self.at_step("committed")
+        self.quiet.settled(passed)
         self._remember(outcome.parked_now)
         return outcome
+
+    def _alarms_of_asking(
+        self, rows: StateRows, robots: Mapping[str, RobotState], group: Iterable[Message]
+    ) -> dict[str, str]:
+        """By robot that asks whether it is heard, what a person should look at. A stranger stays one."""
+        stranger = "" if self.register_unknown else f"unknown_robot: {UNREGISTERED}"
+        asking = {message.robot for message in group if isinstance(message, Ask)}
+        return {name: rows.alarm_of(robots[name].id) if name in robots else stranger for name in asking}
 
     def _remember(self, parked: Iterable[tuple[str, str]]) -> None:
         self._recent.update(dict.fromkeys(parked))
@@ -179,30 +201,31 @@ class Groups:
         self, place: int, message: Message, robots: Mapping[str, RobotState], work: UnitOfWork, outcome: GroupResult,
         received_s: int, believed_to_s: int, patient: frozenset[int],
     ) -> None:  # fmt: skip
-        if isinstance(message, Undecodable):
+        if isinstance(message, Ask):
+            return
+        if isinstance(message, ParkedMessage):
             self._refuse(place, message, work, outcome, received_s)
         elif message.robot not in robots:
-            payload = message.payload if isinstance(message, Batch) else b""
-            text = "not registered, and register_unknown_robots is off: add it, then its data is taken from the start"
-            self._refuse(
-                place, Undecodable("", message.robot, "unknown_robot", text, payload), work, outcome, received_s
-            )
-        elif isinstance(message, Batch) and self._opens_too_many(robots[message.robot], message, work, received_s):
-            text = f"more than {self.epochs_a_day} new outbox files in a day: see the robot's state_dir"
-            refused = Undecodable(message.topic, message.robot, "epochs", text, message.payload)
+            payload = message.payload if isinstance(message, ReadBatch) else b""
+            refused = ParkedMessage("", message.robot, "unknown_robot", UNREGISTERED, payload)
             self._refuse(place, refused, work, outcome, received_s)
-        elif isinstance(message, Batch):
+        elif isinstance(message, ReadBatch) and self._opens_too_many(robots[message.robot], message, work, received_s):
+            text = f"more than {self.epochs_a_day} new outbox files in a day: see the robot's state_dir"
+            refused = ParkedMessage(message.topic, message.robot, "epochs", text, message.payload)
+            self._refuse(place, refused, work, outcome, received_s)
+        elif isinstance(message, ReadBatch):
             decision = apply_batch(work, robots[message.robot], message, received_s, believed_to_s)
-            if decision.verdict is Verdict.GAP and place in patient:
+            if decision.verdict is BatchVerdict.GAP and place in patient:
                 outcome.early.add(place)
                 return
-            if decision.verdict is Verdict.COMMIT:
+            if decision.verdict is BatchVerdict.COMMIT:
                 self._heard(message, robots[message.robot], work, received_s, believed_to_s)
             outcome.verdicts[decision.verdict.value] += 1
             answer = outcome.answers.setdefault((message.robot, message.epoch), Answer())
             answer.mark = max(answer.mark, decision.mark)
-            answer.gap = decision.verdict is Verdict.GAP
-            answer.greet |= decision.verdict is Verdict.FOREIGN
+            in_part = decision.verdict is BatchVerdict.COMMIT and decision.mark < message.last
+            answer.gap = decision.verdict is BatchVerdict.GAP or in_part
+            answer.greet |= decision.verdict is BatchVerdict.FOREIGN
             answer.describe = (message.robot, message.epoch) in work.describe
             if message.last < message.first:
                 answer.hello = True
@@ -215,13 +238,15 @@ class Groups:
         """
         ahead = False
         for message in group:
-            end_s = vouched_end(message) if isinstance(message, Batch) else None
+            end_s = vouched_end(message) if isinstance(message, ReadBatch) else None
             if end_s is not None and end_s > received_s + APART_S:
                 self.witnesses.hear(message.robot, end_s, received_s)
                 ahead = True
         return latest_s(self.witnesses.votes(received_s), received_s) if ahead else received_s + APART_S
 
-    def _heard(self, batch: Batch, robot: RobotState, work: UnitOfWork, received_s: int, believed_to_s: int) -> None:
+    def _heard(
+        self, batch: ReadBatch, robot: RobotState, work: UnitOfWork, received_s: int, believed_to_s: int
+    ) -> None:
         """What a committed batch says of the clocks, its robot's and ours."""
         end_s = vouched_end(batch)
         if end_s is None:
@@ -233,7 +258,7 @@ class Groups:
             work.alarm(robot, "clock_ahead", received_s, f"its clock is {said}; its times are estimated")
 
     def _refuse(
-        self, place: int, refused: Undecodable, work: UnitOfWork, outcome: GroupResult, received_s: int
+        self, place: int, refused: ParkedMessage, work: UnitOfWork, outcome: GroupResult, received_s: int
     ) -> None:
         """Park it with its bytes, or only count it when the same bytes are parked already."""
         outcome.refused[place] = refused
@@ -244,11 +269,13 @@ class Groups:
         outcome.parked_now.add(key)
         work.parked.append(_row(refused, received_s))
 
-    def _opens_too_many(self, robot: RobotState, batch: Batch, work: UnitOfWork, received_s: int) -> bool:
+    def _opens_too_many(self, robot: RobotState, batch: ReadBatch, work: UnitOfWork, received_s: int) -> bool:
         """Would it take more new outbox files than a robot may have in a day? Then it waits, and a person is told."""
-        begun = {epoch for epoch, stream in robot.streams.items() if not stream.known and stream.changed}
         opens = {epoch for epoch in epochs_of(batch) if epoch not in robot.streams or not robot.streams[epoch].known}
-        if batch.last < batch.first or not opens - begun or work.opened_since is None:
+        if not opens or batch.last < batch.first or work.opened_since is None:
+            return False
+        begun = {epoch for epoch, stream in robot.streams.items() if not stream.known and stream.changed}
+        if not opens - begun:
             return False
         opened = work.opened_since(robot.id, received_s - DAY_S) + len(begun | opens)
         if opened <= self.epochs_a_day:
@@ -281,11 +308,13 @@ class Groups:
     ) -> GroupResult:  # fmt: skip
         """Park the message; when not even that works, its robot keeps it and sends it again."""
         ((place, message),) = group.items()
-        payload = message.payload if isinstance(message, Batch | Undecodable) else packed(message.model_dump()).encode()
+        payload = (
+            message.payload if isinstance(message, ReadBatch | ParkedMessage) else packed(message.model_dump()).encode()
+        )
         if failure is Failure.BUG:
             extra = {"action": "booking_bug", "robot": message.robot}
             log.error("a message found a bug; its robot keeps it", extra=extra, exc_info=error)
-        refused = Undecodable("", message.robot, failure.value, _named(error)[:300], payload)
+        refused = ParkedMessage("", message.robot, failure.value, _named(error)[:300], payload)
         parked = Counter({(message.robot, failure.value): 1})
         key = (message.robot, codec.digest(payload))
         try:
@@ -326,9 +355,9 @@ def _cause(error: Exception) -> BaseException:
 def _wanted(group: Iterable[Message]) -> dict[str, set[str]]:
     wanted: dict[str, set[str]] = {}
     for message in group:
-        if isinstance(message, Batch):
+        if isinstance(message, ReadBatch):
             wanted.setdefault(message.robot, set()).update(epochs_of(message))
-        elif not isinstance(message, Undecodable):
+        elif not isinstance(message, ParkedMessage):
             wanted.setdefault(message.robot, set())
     return wanted
 
@@ -349,9 +378,10 @@ def _write_states(
             row |= {"agent": clean(message.agent), "robot_id": robots[message.robot].id, "received_at": received_s}
             presence.append(row)
         elif isinstance(message, Reported) and message.robot in robots:
-            document = packed(message.model_dump())
-            row = {"robot_id": robots[message.robot].id, "revision": message.revision, "document": document}
-            reported.append(row | {"received_at": received_s})
+            document, robot = packed(message.model_dump()), robots[message.robot]
+            row = {"robot_id": robot.id, "revision": message.revision, "document": document, "proof": message.proof}
+            row["skills"] = message.skills
+            reported.append(row | {"received_at": received_s, "day": days.of(received_s, robot.timezone)})
     if presence:
         rows.presence(presence)
     if reported:
@@ -361,6 +391,7 @@ def _write_states(
 
 def _join(whole: GroupResult, one: GroupResult) -> None:
     whole.answers |= one.answers
+    whole.asked |= one.asked
     whole.refused |= one.refused
     whole.early |= one.early
     whole.verdicts += one.verdicts
@@ -370,7 +401,7 @@ def _join(whole: GroupResult, one: GroupResult) -> None:
     whole.ahead |= one.ahead
 
 
-def _row(refused: Undecodable, received_s: int) -> ParkedRow:
+def _row(refused: ParkedMessage, received_s: int) -> ParkedRow:
     topic, text = clean(refused.topic), clean(refused.text)
     return ParkedRow(received_s, topic, refused.robot, refused.reason, text, None, None, refused.payload)
 

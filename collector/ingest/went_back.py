@@ -8,14 +8,14 @@ went back is closed in the same transaction: what is still on its way under its 
 
 from typing import Any
 
-from collector.ingest.decode import Batch
+from collector.ingest.decode import ReadBatch
 from collector.ingest.state import Greeting, RobotState, SeriesCounted, StreamState, UnitOfWork
 from protocol import counted
 from protocol.counted import Parted
 from protocol.messages import Window
 
 
-def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch, received_s: int) -> None:
+def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: ReadBatch, received_s: int) -> None:
     """Judge a hello that says its runs; what it is told is in the unit of work."""
     newest = batch.newest if batch.newest is not None else batch.last
     latest = _latest(robot, stream)
@@ -27,13 +27,13 @@ def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: Batch
         if stream.known and stream.closed_at is None:
             stream.close(received_s)
             said = f"{stream.epoch} went back from {stream.mark} to {parting.to if parting.to is not None else '?'}"
-            said += "; pushed counts in between may be lost" if back["lost"] else "; nothing is counted twice"
+            said += "; pushed counts in between may be lost" if back["lost"] else "; nothing delivered is counted twice"
             work.alarm(robot, "went_back", received_s, said)
     else:
         stream.past.runs = batch.runs
         stream.changed |= not stream.known
     whole = stream.past.counted is not None and batch.held <= stream.mark + 1
-    work.greetings[robot.name, batch.epoch] = Greeting(run, whole, back)
+    work.greetings[robot.name, batch.epoch] = Greeting(run, whole, latest.past.pushed, back)
 
 
 def follow(stream: StreamState, window: Window) -> None:
@@ -70,7 +70,7 @@ def _latest(robot: RobotState, stream: StreamState) -> StreamState:
     return stream if latest.books_to != stream.books_to else latest
 
 
-def _parting(stream: StreamState, latest: StreamState, batch: Batch, newest: int) -> Parted | None:
+def _parting(stream: StreamState, latest: StreamState, batch: ReadBatch, newest: int) -> Parted | None:
     if stream.known:
         parting = counted.parted(stream.past.runs, stream.mark, batch.runs, newest)
         if parting is None and stream.closed_at is not None:  # another file took its place; this one lacks nothing
@@ -94,4 +94,6 @@ def _back(stream: StreamState, latest: StreamState, parting: Parted) -> dict[str
         "counted": None if known is None else counted.packed(known.series),
         "windows": beyond or further,
         "lost": (known is None or latest.past.pushed) and not ended,
+        "ended": ended,
+        **({} if latest is stream else {"latest": [latest.epoch, latest.mark]}),
     }

@@ -14,6 +14,8 @@ APART_S = DAY_S  # clocks that differ by less are taken as they are
 STEADY_S = 10 * MINUTE_S  # an offset that stays for this long is no backlog on its way
 SWAY_S = 15 * MINUTE_S  # by which a live robot's offset moves: its rhythm of sending
 WITNESSES_MAX = 1_000  # robots that are remembered; more would not say more
+SUDDEN_MIN = 3  # so many robots that are ahead say it at once; fewer say it once one of them is steady
+NAMED_MAX = 3
 BELIEVED_S = 10 * 365 * DAY_S  # no robot is believed that is further ahead than this
 NEVER_SET_S = 1_704_067_200  # 2024-01-01: a collector before it has a clock that was never set, and believes any robot
 BELIEVED_TO_S = 4_102_444_800  # 2100-01-01
@@ -38,7 +40,8 @@ class Votes:
     """How many robots say what of the collector's clock, and a middle one of the offsets that contradict it.
 
     agree: live, less than a day apart. ahead: their stamps lie more than a day in our future. behind: live, and more
-    than a day in our past. near: a stamp of the last day, live or on its way.
+    than a day in our past. near: a stamp of the last day, live or on its way. sudden: of those ahead, the ones that are
+    not steady. some: names of robots that contradict the clock.
     """
 
     agree: int = 0
@@ -46,6 +49,8 @@ class Votes:
     behind: int = 0
     near: int = 0
     apart_s: int = 0
+    sudden: int = 0
+    some: tuple[str, ...] = ()
 
     @property
     def overrules_robots(self) -> bool:
@@ -54,8 +59,14 @@ class Votes:
 
     @property
     def contradicts(self) -> bool:
-        """Do robots say that the collector's clock is wrong?"""
-        return self.ahead + self.behind > self.agree
+        """Do robots say that the collector's clock is wrong?
+
+        One stamp of one robot does not, nor fewer robots than those whose newest stamp is of the last day.
+        """
+        contradicting = self.ahead + self.behind
+        if self.sudden == contradicting < SUDDEN_MIN:
+            return False
+        return contradicting > max(self.agree, self.near)
 
 
 @dataclass(slots=True)
@@ -63,6 +74,7 @@ class Witnesses:
     """The robots heard since the clock last jumped. One writer; others read `votes`, from any thread."""
 
     _heard: dict[str, Witness] = field(default_factory=dict)
+    _forgot_s: int | None = None  # when room was last looked for: it costs a look at every robot
 
     def hear(self, robot: str, ends_s: int, received_s: int) -> None:
         """A batch whose newest synchronised record ends at `ends_s`."""
@@ -81,7 +93,10 @@ class Witnesses:
         return weigh(self._heard, now_s)
 
     def _forget(self, now_s: int) -> bool:
-        """Make room: those that were not heard for a day, or by another clock."""
+        """Make room, once a minute: those that were not heard for a day, or by another clock."""
+        if self._forgot_s is not None and 0 <= now_s - self._forgot_s < MINUTE_S:
+            return False
+        self._forgot_s = now_s
         old = [robot for robot, one in self._heard.items() if abs(now_s - one.heard_s) > DAY_S]
         for robot in old:
             del self._heard[robot]
@@ -90,22 +105,27 @@ class Witnesses:
 
 def weigh(heard: Mapping[str, Witness], now_s: int) -> Votes:
     """See `Votes`."""
-    agree = ahead = behind = near = 0
+    agree = ahead = behind = near = sudden = 0
     apart: list[int] = []
-    for one in list(heard.values()):
+    some: list[str] = []
+    for robot, one in list(heard.items()):
         if abs(now_s - one.heard_s) > DAY_S:
             continue
         if one.offset_s > APART_S:
             ahead += 1
+            sudden += not one.is_live
             apart.append(one.offset_s)
+            some.append(robot)
         elif one.offset_s >= -APART_S:
             near += 1
             agree += one.is_live
         elif one.is_live:
             behind += 1
             apart.append(one.offset_s)
+            some.append(robot)
     apart.sort()
-    return Votes(agree, ahead, behind, near, apart[len(apart) // 2] if apart else 0)
+    middle_s = apart[len(apart) // 2] if apart else 0
+    return Votes(agree, ahead, behind, near, middle_s, sudden, tuple(sorted(some)[:NAMED_MAX]))
 
 
 def latest_s(votes: Votes, received_s: int) -> int:

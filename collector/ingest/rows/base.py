@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from collector.calendar.days import DAY_S, day_hour
+from collector.calendar.days import DAY_S, HOUR_S, day_hour, is_overfull, iso
 from collector.ingest.bounds import CountedBefore
-from collector.ingest.rows import daily, parked, parked_counts, refused, statements
+from collector.ingest.rows import daily, parked, parked_counts, refused, skills, statements
 from collector.ingest.state import RobotState, StreamPast, StreamState, UnitOfWork
 from collector.store import pruned, rolled
 from protocol.counters import ROBOT_DAY_MAX
@@ -30,6 +30,8 @@ STREAM_COLUMNS = (
     "books_to",
 )  # fmt: skip
 STREAM = ", ".join(STREAM_COLUMNS)
+_HOURS = daily.COLUMNS.index("hours")
+_COVERED_S = daily.COLUMNS.index("covered_s")
 EPISODE_DAYS_MAX = 400  # after a fault: a clock that is years wrong does not note thousands of days
 PAST = "runs, counted"
 SET_STREAM = ", ".join(f"{column} = excluded.{column}" for column in STREAM_COLUMNS)
@@ -111,10 +113,10 @@ class StateRows(ABC):
         A robot-day that a roll-up may have read already is noted: what came for it reaches its account-day. The store
         says which these are, never a clock: clocks, time zones and policies differ between those who would ask them.
         """
-        streams, pasts, changed, zones = [], [], [], {}
+        streams, pasts, changed, zones, names = [], [], [], {}, {}
         for robot in robots:
             for one in (robot, *robot.twins.values()):
-                zones[one.id] = one.timezone
+                zones[one.id], names[one.id] = one.timezone, one.name
                 if one.changes:
                     changed.append(one)
             streams += [stream_row(robot.id, s) for s in robot.streams.values() if s.changed]
@@ -128,7 +130,7 @@ class StateRows(ABC):
         if pasts:
             self.save_pasts(pasts)
         if work.days:
-            self._add_days(work, oldest_hours_day)
+            self._add_days(work, oldest_hours_day, names, zones)
         for robot in changed:
             columns = ", ".join(f"{column} = :{column}" for column in robot.changes)
             self.execute_many(f"UPDATE robot SET {columns} WHERE id = :id", [{"id": robot.id, **robot.changes}])  # noqa: S608 - column names are ours
@@ -138,17 +140,29 @@ class StateRows(ABC):
         """What is stored of a robot's days, for the bound on an amount that is out of the usual."""
         return parked_counts.counted_days(self, robot_id, first, last)
 
-    def _add_days(self, work: UnitOfWork, oldest_hours_day: int) -> None:
+    def _add_days(
+        self, work: UnitOfWork, oldest_hours_day: int, names: Mapping[int, str], zones: Mapping[int, str]
+    ) -> None:
         stored = self.days(list(work.days))
         rows = []
+        key, more = (0, 0), dict[int, dict[str, int]]()
+
+        def spilled(counter: str, hour: int, n: int) -> None:
+            work.park_amount((*key, counter), hour, n, ROBOT_DAY_MAX, "day_full")
+
+        def crowded(counter: str, hour: int, n: int) -> None:
+            more.setdefault(hour, {})[counter] = n
+
         for key, day in work.days.items():
-
-            def spilled(counter: str, hour: int, n: int, key: tuple[int, int] = key) -> None:
-                work.park_amount((*key, counter), hour, n, ROBOT_DAY_MAX, "day_full")
-
-            row = daily.added(key, stored.get(key), day, oldest_hours_day, spilled)
+            if more:
+                more = {}
+            row = daily.added(key, stored.get(key), day, oldest_hours_day, spilled, crowded)
             rows.append(row)
-            if over := refused.passed(day, row[daily.COLUMNS.index("hours")], work.refused_per_h):
+            if row[_COVERED_S] > DAY_S and is_overfull(key[0], zones[key[1]], row[_COVERED_S]):
+                work.alarms.append(_overfull(key, row[_COVERED_S], work.received_s))
+            if more:
+                work.parked.append(parked.names_beyond(names[key[1]], key[0], more, daily.NAMES_MAX, work.received_s))
+            if over := refused.passed(day, row[_HOURS], work.refused_per_h):
                 work.refusing[key[1]] = max((key[0], *over), work.refusing.get(key[1], (0, 0, 0)))
         self.save_days(rows)
 
@@ -157,7 +171,9 @@ class StateRows(ABC):
         self.execute_many(statements.PRESENCE, rows)
 
     def reported(self, rows: Sequence[Row]) -> None:
+        """What robots report that they run; of each row, `skills` are their facts."""
         self.execute_many(statements.REPORTED, rows)
+        skills.tell(self, rows)
 
     def close_in_holes(self, robot_ids: Iterable[int]) -> None:
         """End the faults that opened before a hole, of robots whose presence says that nothing is open.
@@ -167,6 +183,11 @@ class StateRows(ABC):
         rows = [{"robot_id": robot_id} for robot_id in sorted(robot_ids)]
         if rows:
             self.execute_many(statements.CLOSED_IN_A_HOLE, rows)
+
+    def close_by_presence(self, rows: Sequence[Row]) -> None:
+        """End the faults of robots that said that nothing is open, and whose records go beyond that by now."""
+        if rows:
+            self.execute_many(statements.CLOSED_BY_PRESENCE, rows)
 
     def alarm_of(self, robot_id: int) -> str:
         """What a person should look at, as the robot is told it; "" when there is nothing."""
@@ -211,10 +232,7 @@ class StateRows(ABC):
 
 
 def _rare_rows(work: UnitOfWork) -> list[tuple[str, list[dict[str, Any]]]]:
-    told = [
-        {"robot_id": robot_id, "counter": counter, "supported": supported, "at": at_s}
-        for (robot_id, counter), (supported, at_s) in sorted(work.supports.items())
-    ]
+    told, last, ended = _supports(work)
     gauges = [
         {"robot_id": robot_id, "at": at_s, "readings": orjson.dumps(readings).decode()}
         for robot_id, (at_s, readings) in sorted(work.gauges.items())
@@ -226,9 +244,29 @@ def _rare_rows(work: UnitOfWork) -> list[tuple[str, list[dict[str, Any]]]]:
         (statements.NO_ALARM, work.over),
         (statements.AHEAD, [row for _, row in sorted(work.ahead.items())]),
         (statements.SKILL, [row for _, row in sorted(work.skills.items())]),
-        (statements.SUPPORT, told),
+        (statements.SKILL_EVENT, work.skill_events),
+        (statements.SUPPORT_ENDS, told),  # of what is stored, before it is replaced
+        (statements.SUPPORT_PAST, ended),
+        (statements.SUPPORT, last),
         (statements.GAUGE, gauges),
     ]
+
+
+def _supports(work: UnitOfWork) -> tuple[list[dict[str, Any]], ...]:
+    """What robots said of their counters: everything, the last word of each, and what was said and taken back."""
+    told: list[dict[str, Any]] = []
+    last: dict[tuple[int, str], dict[str, Any]] = {}
+    ended: list[dict[str, Any]] = []
+    for robot_id, counter, supported, at_s, first_at_s in work.supports:
+        row = {"robot_id": robot_id, "counter": counter, "supported": supported, "at": at_s, "first_at": first_at_s}
+        told.append(row)
+        before = last.get((robot_id, counter))
+        if before is not None and before["supported"] == supported:
+            continue
+        if before is not None and before["at"] < at_s:
+            ended.append({**before, "since": before["at"], "until": at_s})
+        last[robot_id, counter] = row
+    return told, [row for _, row in sorted(last.items())], ended
 
 
 def late_days(work: UnitOfWork, zones: Mapping[int, str], through_day: int) -> set[tuple[int, int]]:
@@ -280,3 +318,10 @@ def stream_row(robot_id: int, s: StreamState) -> tuple[Any, ...]:
         robot_id, s.epoch, s.mark, s.closed_at, s.first_at, s.received_at,
         s.last_boot, s.last_mono, s.last_at, s.last_end, s.stopped, s.books_to,
     )  # fmt: skip
+
+
+def _overfull(key: tuple[int, int], vouched_s: int, at_s: int) -> dict[str, Any]:
+    """The alarm of a robot-day that windows vouch for more of than it has."""
+    day, robot_id = key
+    told = f"{vouched_s / HOUR_S:.1f} h are vouched for on {iso(day)}: something is counted more than once"
+    return {"robot_id": robot_id, "kind": "overfull_day", "at": at_s, "detail": told}

@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import orjson
+
+from collector.calendar.days import iso
 from collector.ingest.state import ParkedRow
 
 ROBOT_MAX_ROWS = 100
@@ -32,6 +35,16 @@ sum(length(payload)) OVER (ORDER BY id DESC) AS held FROM parked {where}) AS new
 WHERE place > :max_rows OR held > :max_bytes"""
 _OVER_OF_ROBOT = _OVER.format(where="WHERE robot = :robot")
 _OVER_IN_TOTAL = _OVER.format(where="")
+
+
+def names_beyond(
+    robot: str, day: int, counts: Mapping[int, Mapping[str, int]], names_max: int, received_s: int
+) -> ParkedRow:
+    """Counts of one robot-day, by hour, of more counters than a robot-day holds: one row, whatever their number."""
+    amount = len({name for by_name in counts.values() for name in by_name})
+    text = f"{iso(day)} has {names_max} counters already; {amount} more were not counted"
+    payload = orjson.dumps({"day": iso(day), "counts": {str(hour): by_name for hour, by_name in counts.items()}})
+    return ParkedRow(received_s, "", robot, "names", text, None, None, payload)
 
 
 def park(rows: Statements, parked: Sequence[ParkedRow]) -> None:

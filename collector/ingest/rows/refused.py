@@ -26,8 +26,10 @@ def passed(adds: DayState, hours_text: str | None, most_per_h: int) -> tuple[int
 
     `hours_text` is the robot-day with it; null where its hours are no longer kept: nobody can say then.
     """
+    if not most_per_h or hours_text is None:
+        return None
     added = {hour: counts[COUNTER] for hour, counts in adds.counts.items() if counts.get(COUNTER)}
-    if not added or not most_per_h or hours_text is None:
+    if not added:
         return None
     by_hour: Sequence[int] = orjson.loads(hours_text).get(COUNTER, [0] * 24)
     over = [hour for hour, n in added.items() if by_hour[hour] > most_per_h >= by_hour[hour] - n]

@@ -36,6 +36,14 @@ AND EXISTS (SELECT 1 FROM presence p WHERE p.robot_id = fault_episode.robot_id A
 AND p.open_faults = 0 AND p.at >= fault_episode.opened_at)
 AND EXISTS (SELECT 1 FROM gap WHERE gap.robot_id = fault_episode.robot_id AND cause IN ('never_arrived', 'lost')
 AND first_seq IS NOT NULL AND to_s >= fault_episode.opened_at)"""
+CLOSED_BY_PRESENCE = """UPDATE fault_episode SET confidence = 'between', closed_at = coalesce(
+(SELECT CASE WHEN s.last_end > opened_at THEN s.last_end ELSE opened_at END FROM stream s WHERE s.epoch <> :epoch
+AND s.robot_id = fault_episode.robot_id AND s.epoch = fault_episode.epoch AND s.last_end IS NOT NULL), :at)
+WHERE robot_id = :robot_id AND closed_at IS NULL AND opened_at IS NOT NULL AND opened_at < :at
+AND (epoch = :epoch OR EXISTS (SELECT 1 FROM stream s WHERE s.robot_id = fault_episode.robot_id
+AND s.epoch = fault_episode.epoch AND s.closed_at IS NOT NULL))
+AND EXISTS (SELECT 1 FROM presence p WHERE p.robot_id = fault_episode.robot_id AND p.state = 'online'
+AND p.open_faults = 0 AND p.epoch = :epoch AND p.at = :at)"""
 OPEN_IN_OLDER_FILES = """SELECT id, epoch, seq FROM fault_episode WHERE robot_id = :robot_id AND closed_at IS NULL
 AND opened_at IS NOT NULL AND epoch <> :epoch AND (epoch = :closes OR EXISTS (SELECT 1 FROM stream s
 WHERE s.robot_id = fault_episode.robot_id AND s.epoch = fault_episode.epoch AND s.closed_at IS NOT NULL))"""
@@ -52,9 +60,18 @@ SKILL = """INSERT INTO skill_state (robot_id, skill, version, digest, state, rea
 VALUES (:robot_id, :skill, :version, :digest, :state, :reason, :at) ON CONFLICT (robot_id, skill) DO UPDATE SET
 version = excluded.version, digest = excluded.digest, state = excluded.state, reason = excluded.reason,
 at = excluded.at"""
+SKILL_EVENT = """INSERT INTO skill_event
+(robot_id, skill, at, epoch, seq, confidence, version, digest, state, reason)
+VALUES (:robot_id, :skill, :at, :epoch, :seq, :confidence, :version, :digest, :state, :reason)"""
 SUPPORT = """INSERT INTO counter_support (robot_id, counter, supported, since_s)
-VALUES (:robot_id, :counter, :supported, :at) ON CONFLICT (robot_id, counter) DO UPDATE SET
-supported = excluded.supported, since_s = excluded.since_s WHERE counter_support.supported <> excluded.supported"""
+VALUES (:robot_id, :counter, :supported, :first_at) ON CONFLICT (robot_id, counter) DO UPDATE SET
+supported = excluded.supported, since_s = :at WHERE counter_support.supported <> excluded.supported"""
+SUPPORT_ENDS = """INSERT INTO counter_support_past (robot_id, counter, until_s, since_s, supported)
+SELECT robot_id, counter, :at, since_s, supported FROM counter_support
+WHERE robot_id = :robot_id AND counter = :counter AND supported <> :supported AND since_s < :at
+ON CONFLICT (robot_id, counter, until_s) DO NOTHING"""
+SUPPORT_PAST = """INSERT INTO counter_support_past (robot_id, counter, until_s, since_s, supported)
+VALUES (:robot_id, :counter, :until, :since, :supported) ON CONFLICT (robot_id, counter, until_s) DO NOTHING"""
 GAUGE = """INSERT INTO gauge (robot_id, at, readings) VALUES (:robot_id, :at, :readings)
 ON CONFLICT (robot_id) DO UPDATE SET at = excluded.at, readings = excluded.readings"""
 PRESENCE = """INSERT INTO presence (robot_id, epoch, session, state, at, received_at, backlog, open_faults, agent)
@@ -65,9 +82,11 @@ agent = excluded.agent
 WHERE (excluded.session >= presence.session OR (excluded.epoch <> presence.epoch AND excluded.state = 'online'))
 AND (excluded.session, excluded.epoch, excluded.state, excluded.at, excluded.backlog, excluded.open_faults) <>
 (presence.session, presence.epoch, presence.state, presence.at, presence.backlog, presence.open_faults)"""
-REPORTED = """INSERT INTO reported (robot_id, revision, document, received_at)
-VALUES (:robot_id, :revision, :document, :received_at) ON CONFLICT (robot_id) DO UPDATE SET
-revision = excluded.revision, document = excluded.document, received_at = excluded.received_at"""
+REPORTED = """INSERT INTO reported (robot_id, revision, document, received_at, proof, account_id)
+VALUES (:robot_id, :revision, :document, :received_at, :proof, (SELECT account_id FROM deployment
+WHERE robot_id = :robot_id AND from_day <= :day AND (to_day IS NULL OR to_day >= :day) LIMIT 1))
+ON CONFLICT (robot_id) DO UPDATE SET revision = excluded.revision, document = excluded.document,
+received_at = excluded.received_at, proof = excluded.proof, account_id = excluded.account_id"""
 
 DAY_MARKS = f"SELECT name, value FROM store_fact WHERE name IN ('{rolled.NAME}', '{pruned.HOURS}')"  # noqa: S608 - our own names
 ROLLED_LOCK = f"SELECT pg_advisory_xact_lock_shared({rolled.LOCK})"

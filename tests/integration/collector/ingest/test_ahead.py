@@ -6,7 +6,7 @@ from collector.fleet.completeness import Cause
 from collector.fleet.scope import VisibleRobot
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
-from tests.batches import EPOCH, NOON, commit, decode, fault, lifecycle, message, rows_of, window
+from tests.batches import EPOCH, NEXT_EPOCH, NOON, commit, decode, fault, lifecycle, message, rows_of, window
 
 
 def minutes(first, last):
@@ -36,7 +36,7 @@ def missing(store, cause):
     [robot] = rows_of(store, t.robot)
     seen = VisibleRobot(robot["id"], robot["name"], robot["timezone"] or "UTC")
     with store.read() as connection:
-        [figures] = holes.of_robots(connection, [seen], NOON + 420, days_back=0).values()
+        [figures] = holes.of_robots(connection, [seen], NOON + 420, holes.never_closed, days_back=0).values()
     return figures.holes.get(cause, 0)
 
 
@@ -83,6 +83,16 @@ def test_a_hello_alone_is_no_hole(store):
     told_lost = {"epoch": EPOCH, "first": 6, "last": 9, "cause": "full", "records": 4}
     lost = lifecycle(10, "lost", told_lost, at=NOON + 600)
     assert commit(store, message("r1", [lost], held=10)).ahead == set()
+
+
+def test_a_hole_that_holds_the_beginning_of_a_new_file_begins_where_the_old_one_is_known_to(store):
+    """The robot made a new outbox after the backup: all of it up to now is missing."""
+    commit(store, message("r1", minutes(1, 5)), received_s=NOON + 330)
+    commit(store, message("r1", minutes(7, 7), held=7, epoch=NEXT_EPOCH), received_s=NOON + 420)
+    [gap] = rows_of(store, t.gap)
+    [behind] = rows_of(store, t.ahead)
+    assert (gap["from_s"], gap["to_s"], gap["first_seq"], gap["last_seq"]) == (NOON + 300, NOON + 360, 1, 6)
+    assert (behind["from_s"], behind["to_s"], missing(store, "never_arrived")) == (NOON + 300, NOON + 360, 60)
 
 
 def test_a_new_store_says_that_it_knew_nothing_before(store):

@@ -22,7 +22,7 @@ def a_day_with_one_hour_of_data(store):
     with store.write() as connection:
         connection.execute(t.robot.update().values(first_seen_at=MIDNIGHT))
     with store.read() as connection:
-        return holes.of_days(connection, {1: "UTC"}, {1: (DAY, DAY)}, MIDNIGHT + DAY_S)[1][0]
+        return holes.of_days(connection, {1: "UTC"}, {1: (DAY, DAY)}, MIDNIGHT + DAY_S, holes.never_closed)[1][0]
 
 
 @pytest.mark.parametrize("comes_back", [True, False], ids=["comes back", "control"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from collector.closing.clock_guard import judge
 from collector.ingest import transaction
 from collector.ingest.transaction import Groups
 from collector.ingest.witnesses import STEADY_S, Votes, Witnesses, latest_s, weigh
@@ -51,6 +52,31 @@ def test_a_robot_days_ahead_of_everybody_is_estimated_and_has_an_alarm(store):
     assert totals(store) == {("ahead", DAY, "faces"): 1}
     assert [row["kind"] for row in rows_of(store, t.alarm)] == ["clock_ahead"]
     assert not collector.witnesses.votes(now_s).contradicts
+
+
+def test_one_stamp_of_one_robot_does_not_stop_the_clock_after_a_start(store):
+    collector = Groups(store)
+    for n in range(4):
+        collector.commit({0: message(f"r{n}", [window(1, {}, at=FIRST - 300, mono=1)])}, FIRST)
+    collector.commit({0: message("ahead", [window(1, {}, at=FIRST + 2 * DAY_S, mono=1)])}, FIRST)
+    said = collector.witnesses.votes(FIRST + 60)
+    assert (said.near, said.agree, said.ahead, said.some) == (4, 0, 1, ("ahead",))
+    assert not said.contradicts
+    assert Votes(ahead=1).contradicts, "control: one robot that is steady, and nobody near"
+    assert not Votes(ahead=1, sudden=1).contradicts
+
+
+@pytest.mark.parametrize(("robots", "stops"), [(2, False), (3, True), (9, True)])
+def test_robots_that_are_ahead_together_stop_the_clock_at_once(store, robots, stops):
+    collector = Groups(store)
+    rows = {n: message(f"r{n}", [window(1, {}, at=FIRST + 3 * DAY_S, mono=1)]) for n in range(robots)}
+    collector.commit(rows, FIRST)
+    said = collector.witnesses.votes(FIRST)
+    assert said.contradicts is stops
+    state = judge(FIRST, FIRST, None, said, synchronised=True)
+    assert state.follows is not stops
+    assert ("r0, r1, r2" in state.reason) is stops
+    assert ("and others" in state.reason) is (robots > 3)
 
 
 def test_a_backlog_that_passes_the_collectors_wrong_clock_is_no_witness_for_it(store):

@@ -62,6 +62,22 @@ def test_a_hello_is_asked_for_what_is_not_known_and_its_answer_is_kept(store):
     )
 
 
+def test_a_record_that_does_not_pass_the_broker_is_an_alarm_until_it_has_passed(store):
+    """The control is a hello of an older agent, which says nothing of it and changes nothing."""
+
+    def says(**more):
+        text = records.hello(robot="r1", epoch=EPOCH, mark=0, held=1) | more
+        commit(store, decode(topics.up("r1"), codec.encode(text)))
+        return [(row["kind"], row["detail"], row["cleared_at"] is None) for row in rows_of(store, t.alarm)]
+
+    assert says(stuck="") == []
+    named = "record 17 (window of 300 counters, 2026-11-29 12:05 UTC, 9812 bytes)"
+    stuck = ("record_stuck", f"{named} does not pass the broker: raise its limit", True)
+    assert says(stuck=named) == [stuck]
+    assert says() == [stuck]
+    assert says(stuck="") == [(*stuck[:2], False)]
+
+
 def test_an_older_agent_is_never_asked(store):
     assert not answer(commit(store, hello())).describe
     start = lifecycle(1, "start", {"agent": "1.0", "clean": True, "timezone": "Asia/Shanghai"}, at=AT_THREE)

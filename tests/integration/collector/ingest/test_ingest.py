@@ -142,6 +142,32 @@ def test_an_unknown_robot_is_parked_and_not_answered_where_registering_is_off(st
     assert answer(commit(store, batch), "stranger").mark == 1, "and nothing was lost when it is let in"
 
 
+def asking(robot):
+    return decode(topics.up(robot), codec.encode(records.ask(robot=robot)))
+
+
+def test_a_question_of_a_robot_that_has_no_outbox_changes_nothing(store):
+    outcome = commit(store, asking("r1"), message("r2", [window(1, {"faces": 1})]))
+    assert outcome.asked == {"r1": ""}
+    assert [robot["name"] for robot in rows_of(store, t.robot)] == ["r2"]
+    assert [stream["epoch"] for stream in rows_of(store, t.stream)] == [EPOCH]
+    assert rows_of(store, t.parked) == []
+    outcome = commit(store, asking("r1"), asking("r2"), register_unknown=False)
+    assert (outcome.asked["r1"].partition(":")[0], outcome.asked["r2"]) == ("unknown_robot", "")
+    before = {"v": 1, "robot": "r1"}
+    assert commit(store, decode(topics.up("r1"), codec.encode(before))).refused[0].reason == "envelope", "the control"
+
+
+def test_who_asks_is_told_the_alarm_of_its_name(store):
+    commit(store, message("r1", [window(1, {"faces": 1})]))
+    assert commit(store, asking("r1")).asked == {"r1": ""}
+    [robot] = rows_of(store, t.robot)
+    with store.write() as connection:
+        alarm = {"kind": "two_epochs", "raised_at": NOON, "last_at": NOON, "detail": "e1 and e2"}
+        connection.execute(t.alarm.insert(), alarm | {"robot_id": robot["id"]})
+    assert commit(store, asking("r1")).asked == {"r1": "two_epochs: e1 and e2"}
+
+
 def test_start_tells_who_the_robot_is_and_where_its_day_begins(store):
     late = NOON + 5 * 3600  # 01:00 of the next day in Shanghai
     commit(store, message("r1", [lifecycle(1, "start", START), window(2, {"faces": 1}, at=late)]))

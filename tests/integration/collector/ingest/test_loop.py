@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from collector import jobs
-from collector.ingest import loop, transaction
-from collector.ingest.loop import Arrival, Ingest
+from collector.ingest import loop, queue, transaction
+from collector.ingest.loop import Ingest
+from collector.ingest.queue import Arrival
 from collector.ingest.transaction import Groups
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
@@ -64,7 +65,17 @@ def test_the_loop_ends_when_there_is_nothing_to_do(store):
     asyncio.run(nothing())
 
 
-async def test_acks_follow_the_commit_one_for_each_stream(store):
+async def test_a_question_is_answered_with_the_time_and_no_mark(store):
+    async with running(store) as (ingest, wire):
+        text = codec.encode(records.ask(robot="r1"))
+        ingest.offer(Arrival(topics.up("r1"), text, asyncio.get_running_loop().time(), "token"))
+        await wire.until(lambda: wire.tokens)
+    assert wire.acks == [("r1", {"v": 1, "now_ms": int((NOON + 86_400) * 1000)})]
+    assert rows_of(store, t.robot) == []
+
+
+async def test_acks_follow_the_commit_one_for_each_stream(store, monkeypatch):
+    monkeypatch.setattr(queue, "TURNS", 30)
     async with running(store) as (ingest, wire):
         for seq in range(1, 31):
             ingest.offer(arrival("r1", [window(seq, {"faces": 1})], token=seq))
@@ -166,6 +177,34 @@ async def test_robots_are_asked_to_wait_while_the_queue_is_long(store, monkeypat
     assert "pause_s" not in wire.acks[-1][1]
 
 
+@pytest.mark.parametrize("fair", [True, False], ids=["turns", "control"])
+async def test_a_flood_of_one_robot_holds_up_no_other(store, monkeypatch, fair):
+    """The control is one line for everybody: the honest one comes behind all that the other has waiting."""
+    monkeypatch.setattr(loop, "GROUP_MESSAGES", 20)
+    monkeypatch.setattr(queue, "ROBOT_MESSAGES", 80)
+    if not fair:
+        monkeypatch.setattr(Arrival, "robot", property(lambda _: "one line for all"))
+    hello = codec.encode(records.hello(robot="flood", epoch=EPOCH, mark=0, held=1))
+    async with running(store) as (ingest, wire):
+        for number in range(100):
+            ingest.offer(Arrival(topics.up("flood"), hello, 0.0, number))
+        if not fair:
+            monkeypatch.setattr(queue, "ROBOT_MESSAGES", 81)
+        ingest.offer(arrival("honest", [window(1, {"faces": 1})], token="honest"))
+        await wire.until(lambda: len(wire.tokens) == 101)
+    dropped = 20
+    assert wire.tokens[:dropped] == list(range(80, 100)), "the newest are dropped, and acknowledged to the broker"
+    assert ingest.figures.dropped == dropped
+    before = wire.tokens.index("honest") - dropped
+    assert (before <= 4, before == 80) == (fair, not fair)
+    pauses = {
+        robot: [ack.get("pause_s", 0) for name, ack in wire.acks if name == robot] for robot in ("flood", "honest")
+    }
+    assert (pauses["flood"][0] > 0) is fair
+    assert pauses["flood"][-1] == 0
+    assert pauses["honest"] == [0], "only the one that floods is asked to wait"
+
+
 async def test_a_store_that_refuses_is_tried_until_it_takes_the_group(store):
     failures = iter([OSError("disk is away")] * 3)
 
@@ -209,7 +248,8 @@ async def test_a_job_that_fails_runs_again(caplog):
     assert [record.action for record in caplog.records] == ["job_failed", "job_failed", "job_bug"]
 
 
-async def test_a_stop_commits_and_answers_what_waits(store):
+async def test_a_stop_commits_and_answers_what_waits(store, monkeypatch):
+    monkeypatch.setattr(queue, "ROBOT_MESSAGES", 1_200)
     wire = Wire()
     ingest = Ingest(Groups(store), wire.settle)
     for seq in range(1, 1201):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from collector.ingest import apply
 from collector.ingest.bounds import LOOK_BACK_DAYS, Bounds
+from collector.ingest.state import UnitOfWork
 from collector.store.tables import fleet as t
 from protocol.counters import COUNTERS, ROBOT_DAY_MAX
 from tests.batches import DAY, NEXT_EPOCH, NOON, lifecycle, message, rows_of, totals, window
@@ -117,3 +119,41 @@ def test_a_day_is_never_fuller_than_its_limit(store, monkeypatch):
 
 def test_every_rate_is_below_what_the_limit_of_a_day_can_hold():
     assert all(0 < counter.most_per_h * 24 < ROBOT_DAY_MAX for counter in COUNTERS.values())
+
+
+@pytest.mark.parametrize("believed", [False, True], ids=["bounded", "control"])
+def test_a_window_that_claims_the_future_lifts_no_bound(store, monkeypatch, believed):
+    """It cannot end after it arrived: what it covers beyond that is neither time to count in nor observed."""
+    if believed:
+        monkeypatch.setattr(apply, "believed_end", lambda at_s, *_: at_s + 10**9)
+    now_s, forty_days_s = NOON + 86_400, 40 * 86_400
+    commit_at(store, message("r1", [window(1, {"wake_up": 5}, at=now_s - 1500)]), received_s=now_s)
+    row = window(2, {"wake_up": 30 * 24 * WAKE_UPS_PER_H}, at=now_s - 600, span=forty_days_s, covers=forty_days_s)
+    commit_at(store, message("r1", [row]), received_s=now_s)
+    assert bool(parked(store)) is not believed
+    days = {row["day"] for row in rows_of(store, t.usage_day)}
+    assert (max(days) <= now_s // 86_400 + 1) is not believed
+    [known] = rows_of(store, t.stream)
+    assert (known["last_end"] <= now_s + 86_400) is not believed
+
+
+@pytest.mark.parametrize("clipped", [True, False], ids=["clipped", "control"])
+def test_a_window_observed_no_more_than_it_covers(store, monkeypatch, clipped):
+    if not clipped:
+        monkeypatch.setattr(apply, "observed_s", lambda span_s, _: span_s)
+    commit(store, message("r1", [window(1, {"faces": 1}, span=40 * 86_400, covers=60)]))
+    covered = [row["covered_s"] for row in rows_of(store, t.usage_day)]
+    assert (covered == [60]) is clipped
+    commit(store, message("r1", [window(2, {"faces": 1}, at=NOON + 7200, span=60, covers=3600)]))
+    assert sum(row["covered_s"] for row in rows_of(store, t.usage_day)) == sum(covered) + 60, "the other way round"
+
+
+@pytest.mark.parametrize("given_once", [True, False], ids=["bounded", "control"])
+def test_windows_that_come_newest_first_get_the_look_back_once(store, monkeypatch, given_once):
+    if not given_once:
+        monkeypatch.setattr(UnitOfWork, "counted_later", lambda *_: None)
+    most = LOOK_BACK_DAYS * 24 * WAKE_UPS_PER_H // 2
+    for n in range(1, 5):
+        commit(store, message("r1", [window(n, {"wake_up": most}, at=NOON - n * 86_400, mono=n)]))
+    assert bool(parked(store)) is given_once
+    assert len(totals(store)) == (2 if given_once else 4)

@@ -9,6 +9,7 @@ from collector.fleet.refusals import RefusedName
 from collector.fleet.scope import Scope
 from collector.operations import robots
 from collector.store.tables import fleet as t
+from collector.store.tables.ledger import fact as fact_table
 from tests.batches import NOON, commit, fault, lifecycle, message, rows_of, window
 
 HOUR_S = 3_600
@@ -110,11 +111,14 @@ def test_a_customer_is_told_of_its_own_days_only(store):
         day = NOON // 86_400
         spans = [(1, day - 5, day - 1), (2, day, None)]
         for account, first, last in spans:
-            row = {"robot_id": 1, "account_id": account, "from_day": first, "to_day": last}
+            key = f"d-{account}"
+            row = {"robot_id": 1, "account_id": account, "from_day": first, "to_day": last, "fact_key": key}
             connection.execute(t.deployment.insert().values(row))
+            booked = {"arrived_at": 1, "recorded_at": 1, "body": "{}"}  # long before: the robot moves at midnight
+            connection.execute(fact_table.insert().values(kind="deployment", key=key, version=1, **booked))
 
     def customer(account):
-        return Caller(account, "a customer", Role.CUSTOMER, Scope(account))
+        return Caller(account, "a customer", Role.CUSTOMER, Scope.of(account))
 
     before, now = asked(store, caller=customer(1)), asked(store, caller=customer(2))
     assert (before.refused, before.names) == (None, [])

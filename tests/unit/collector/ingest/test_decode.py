@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ingest.decode import Batch, Undecodable, decode, loads
+from collector.ingest.decode import ParkedMessage, ReadBatch, decode, loads
 from protocol import codec, topics
 from protocol.limits import BATCH_DECODED_MAX_BYTES, COUNT_MAX, PAYLOAD_MAX_BYTES
 from protocol.messages import Presence
@@ -17,13 +17,23 @@ UP = topics.up("r1")
 
 def test_a_batch_is_read_with_its_records():
     batch = decode(UP, payload("r1", [window(1, {"faces": 2})]))
-    assert isinstance(batch, Batch)
+    assert isinstance(batch, ReadBatch)
     assert (batch.robot, batch.first, batch.last, batch.bad) == ("r1", 1, 1, [])
     assert batch.records[0].counts == {"faces": 2}
 
 
+def test_a_hello_may_leave_out_its_records_and_a_batch_may_not():
+    hello = {name: value for name, value in GOOD.items() if name != "records"}
+    read = decode(UP, codec.encode(hello | {"first": 1, "last": 0}))
+    assert isinstance(read, ReadBatch)
+    assert (read.first, read.last, read.records) == (1, 0, [])
+    refused = decode(UP, codec.encode(hello))
+    assert isinstance(refused, ParkedMessage)
+    assert (refused.reason, refused.text) == ("envelope", "records: Field required")
+
+
 def test_a_compressed_batch_is_read():
-    assert isinstance(decode(UP, codec.compress(payload("r1", [window(1, {"faces": 2})]))), Batch)
+    assert isinstance(decode(UP, codec.compress(payload("r1", [window(1, {"faces": 2})]))), ReadBatch)
 
 
 def test_presence_is_read():
@@ -68,7 +78,7 @@ GOOD = json.loads(payload("r1", [window(1, {"faces": 2})]))
 )
 def test_what_is_not_ours_is_refused_with_its_reason(reason, topic, bytes_):
     refused = decode(topic, bytes_)
-    assert isinstance(refused, Undecodable)
+    assert isinstance(refused, ParkedMessage)
     assert refused.reason == reason
     assert refused.payload == bytes_
     assert refused.text
@@ -92,7 +102,7 @@ def test_what_is_not_ours_is_refused_with_its_reason(reason, topic, bytes_):
 def test_one_bad_record_does_not_take_its_neighbours_along(wrong):
     rows = [window(1, {"faces": 1}), window(2, {"faces": 2}) | wrong, window(3, {"faces": 3})]
     batch = decode(UP, payload("r1", rows))
-    assert isinstance(batch, Batch)
+    assert isinstance(batch, ReadBatch)
     assert [record.seq for record in batch.records] == [1, 3]
     assert [(bad.seq, bad.reason) for bad in batch.bad] == [(2, "record")]
     assert json.loads(batch.bad[0].payload)["seq"] == 2
@@ -100,7 +110,7 @@ def test_one_bad_record_does_not_take_its_neighbours_along(wrong):
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(noise):
-    assert isinstance(decode(UP, noise), Undecodable)
+    assert isinstance(decode(UP, noise), ParkedMessage)
 
 
 JSON = st.recursive(

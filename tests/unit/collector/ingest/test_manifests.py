@@ -24,9 +24,9 @@ def test_a_declared_rate_bounds_the_counter_and_another_skills_is_by_its_unit(tm
     assert bounds.per_h("guide.stop") == 60
     assert bounds.per_h("guide.walk") == UNIT_MOST_PER_H["m"]
     assert bounds.per_h("other.stop") == UNDECLARED_MOST_PER_H
-    assert bounds.exceeded({"guide.stop": 6})
-    assert not bounds.exceeded({"guide.stop": 5})
-    assert not manifests.bounds_of(None).exceeded({"guide.stop": 6})
+    assert bounds.unusual({"guide.stop": 6}) == 1
+    assert bounds.unusual({"guide.stop": 5}) == 0
+    assert manifests.bounds_of(None).unusual({"guide.stop": 6}) == 0
 
 
 def test_the_skills_that_ship_can_be_named():
@@ -39,7 +39,7 @@ def test_the_skills_that_ship_can_be_named():
      '[[counter]]\nkey = "guide.stop"\nunit = "count"\nmost_per_h = 0\n', "counter = 3\n"],
 )  # fmt: skip
 def test_a_manifest_that_cannot_be_taken_is_one_line_with_its_file(tmp_path, text):
-    with pytest.raises(ConfigurationError, match=r"skill_manifests .*skill\.toml: .*opk check") as raised:
+    with pytest.raises(ConfigurationError, match=r"skill_manifests .*skill\.toml: .*opk lint") as raised:
         manifests.bounds_of(skill(tmp_path, text))
     assert "\n" not in str(raised.value)
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.calendar.days import day_hour
+from collector.calendar import days
+from collector.calendar.days import QUARTER_S, day_hour
 from collector.ingest.timestamps import EARLIEST_S, FUTURE_MAX_S, Anchor, spread
 from collector.ingest.timestamps import place as placed_by
 
@@ -110,6 +111,57 @@ def test_spreading_loses_no_second(at, wall, seconds, timezone):
 def test_an_hour_that_was_merged_from_a_whole_day_vouches_for_all_its_hours():
     midnight = NOW // 86_400 * 86_400
     assert [s for _, _, s in spread(midnight, 86_400, 86_400, "UTC")] == [3600] * 24
+
+
+def quarter_by_quarter(at_s, wall_s, seconds, timezone):
+    """The same division, by looking at each quarter of an hour."""
+    end_s, done, from_s, parts = at_s + max(wall_s, 1), 0, at_s, []
+    while from_s < end_s:
+        here = day_hour(from_s, timezone)
+        to_s = min(end_s, (from_s // QUARTER_S + 1) * QUARTER_S)
+        while to_s < end_s and day_hour(to_s, timezone) == here:
+            to_s = min(end_s, to_s + QUARTER_S)
+        upto = seconds * (to_s - at_s) // (end_s - at_s)
+        if upto > done:
+            parts.append((*here, upto - done))
+        done, from_s = upto, to_s
+    return parts
+
+
+CLOCK_CHANGES = [  # Berlin forward and back, Lord Howe, São Paulo at midnight, Apia without a 30 December
+    1_774_746_000, 1_792_890_000, 1_775_314_800, 1_518_919_200, 1_325_239_200,
+]  # fmt: skip
+PLACES = [
+    "UTC",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "America/Sao_Paulo",
+    "Pacific/Apia",
+    "No/Where",
+]
+
+
+@given(
+    st.one_of(
+        st.integers(EARLIEST_S, NOW),
+        st.builds(int.__add__, st.sampled_from(CLOCK_CHANGES), st.integers(-90_000, 90_000)),
+    ),
+    st.one_of(st.sampled_from([0, 1, 300, 3600, 86_400]), st.integers(0, 400_000)),
+    st.integers(0, 400_000),
+    st.sampled_from(PLACES),
+)
+def test_spreading_by_hours_is_spreading_by_quarters(at, wall, seconds, timezone):
+    assert list(spread(at, wall, seconds, timezone)) == quarter_by_quarter(at, wall, seconds, timezone)
+
+
+def test_spreading_forty_days_looks_up_days_and_no_quarters(monkeypatch):
+    list(spread(NOW, 3_456_000, 3_456_000, "Europe/Berlin"))
+    looked = []
+    monkeypatch.setattr(days, "_of_quarter", lambda *asked: looked.append(asked))
+    assert len(list(spread(NOW, 3_456_000, 3_456_000, "Europe/Berlin"))) >= 960
+    assert not looked
+    with pytest.raises(TypeError):  # control: the walk by quarters looks each up
+        quarter_by_quarter(NOW, 3_456_000, 3_456_000, "Europe/Berlin")
 
 
 def unsynced(boot, mono):
