@@ -5,10 +5,14 @@ Time is divided without remainder. For every bucket (an hour, or a day whose hou
     elapsed = arrived + Σ holes,   each hole with one cause;
     expected = elapsed - excused (off, before the robot was there, not due yet);   expected = arrived + Σ missing.
 
-A robot that was switched off cleanly owes nothing; a robot that is dark does. The stream is in order, so a
-hole in its middle is one of the gaps that ingest wrote down (off, crash, lost, never arrived); what lies
-after the newest arrived record is not due yet (an online robot that keeps its rhythm sends it with its next
-uploads), still on the robot (it is online and late), off (it stopped) or dark.
+A robot that was switched off cleanly owes nothing; a robot that is dark does. Days are counted as health counts them:
+on a day on which its place is closed nothing is expected, and of an open day that is over something is, so that a
+robot that was off, or never connected, all of it owes it. A day that windows vouch for more seconds of than it has is
+told wrongly, and nothing of it has arrived for certain.
+
+The stream is in order, so a hole in its middle is one of the gaps that ingest wrote down (off, crash, lost, never
+arrived); what lies after the newest arrived record is not due yet (an online robot that keeps its rhythm sends it
+with its next uploads), still on the robot (it is online and late), off (it stopped) or dark.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,27 +24,69 @@ from itertools import pairwise
 class Cause(StrEnum):
     """Why a second did not arrive, most certain first: where two apply, the first one counts."""
 
+    TOO_MUCH = "too_much"  # more seconds were vouched for than the day has: nobody knows which
     BEFORE = "before_deployment"  # excused: the robot was not there yet
+    CLOSED = "place_closed"  # excused: its place is closed that day
+    FILE = "file"  # excused: only a file tells of that day, and no file vouches for time
     LOST = "lost"  # the robot itself reported the loss (corruption, factory reset)
     OFF = "off"  # excused: stopped cleanly
+    OFF_ALL_DAY = "off_all_day"  # stopped cleanly, and of an open day that is over nothing arrived
     CRASH = "crash"  # power cut or crash: it came back without having stopped
     NOT_DUE = "not_due"  # excused: younger than the robot's rhythm of sending
     ON_ROBOT = "on_robot"  # online, not yet sent: it will arrive
     DARK = "dark"  # not connected since; it may still hold its data
+    NEVER_HEARD = "never_heard"  # deployed, and nothing ever told of it until then
     NEVER_ARRIVED = "never_arrived"  # nothing explains it
 
 
-EXCUSED = frozenset({Cause.BEFORE, Cause.OFF, Cause.NOT_DUE})
+EXCUSED = frozenset({Cause.BEFORE, Cause.CLOSED, Cause.FILE, Cause.OFF, Cause.NOT_DUE})
+
+
+class Sort(StrEnum):
+    """What sort of day a bucket is of."""
+
+    USUAL = "usual"
+    CLOSED = "closed"  # its place is closed
+    FILE = "file"  # only a file tells of it
+    SILENT = "silent"  # over, open, with a deployment, and nothing arrived
+    TOO_MUCH = "too_much"  # more seconds are vouched for than it has
+
+
+_CAUSE_ON: Mapping[Sort, Mapping[Cause, Cause]] = {
+    Sort.USUAL: {},
+    Sort.CLOSED: dict.fromkeys(Cause, Cause.CLOSED) | {Cause.BEFORE: Cause.BEFORE},
+    Sort.FILE: dict.fromkeys(Cause, Cause.FILE),
+    Sort.SILENT: {Cause.OFF: Cause.OFF_ALL_DAY, Cause.BEFORE: Cause.NEVER_HEARD},
+    Sort.TOO_MUCH: dict.fromkeys(Cause, Cause.TOO_MUCH),
+}
+
+
+def sort_of(*, overfull: bool, vouched_s: int, closed: bool, told: bool, owed: bool) -> Sort:
+    """The sort of a day. `overfull`: more than it has is vouched for; `told`: a file tells of it; `owed`: it is over
+    and the robot was deployed.
+    """
+    if overfull:
+        return Sort.TOO_MUCH
+    if closed:
+        return Sort.CLOSED
+    if vouched_s:
+        return Sort.USUAL
+    if told:
+        return Sort.FILE
+    return Sort.SILENT if owed else Sort.USUAL
+
+
 _RANK = {cause: rank for rank, cause in enumerate(Cause)}
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A stretch of time and the seconds of it that arrived."""
+    """A stretch of time, the seconds of it that arrived, and what sort of day it is of."""
 
     from_s: int
     to_s: int
     arrived_s: int
+    sort: Sort = Sort.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +151,40 @@ class Completeness:
         return Completeness(self.arrived_s + other.arrived_s, holes)
 
 
+def by_hours(starts: Sequence[int], covered: Sequence[int], sort: Sort) -> list[Bucket]:
+    """A day's hours as buckets. Hours that arrived whole and follow each other are one: nothing is missing there."""
+    made: list[Bucket] = []
+    whole_from = 0
+    for hour in range(len(covered)):
+        length_s = starts[hour + 1] - starts[hour]
+        if covered[hour] == length_s:
+            continue
+        if whole_from < hour:
+            made.append(Bucket(starts[whole_from], starts[hour], starts[hour] - starts[whole_from], sort))
+        made.append(Bucket(starts[hour], starts[hour + 1], covered[hour], sort))
+        whole_from = hour + 1
+    if whole_from < len(covered):
+        made.append(Bucket(starts[whole_from], starts[-1], starts[-1] - starts[whole_from], sort))
+    return made
+
+
 def judge(facts: RobotFacts, buckets: Sequence[Bucket], now_s: int) -> tuple[Completeness, list[Hole]]:
     """Divide the buckets (in order of time) into arrived and holes. Nothing after `now_s` is asked for."""
     past = [
-        b if b.to_s <= now_s else Bucket(b.from_s, now_s, b.arrived_s)
+        b if b.to_s <= now_s else Bucket(b.from_s, now_s, b.arrived_s, b.sort)
         for b in buckets
         if b.from_s < b.to_s and b.from_s < now_s
     ]
-    timeline = _disjoint(spans(facts, past[0].from_s, now_s)) if past else []
+    misses = any(b.sort is Sort.TOO_MUCH or b.arrived_s < b.to_s - b.from_s for b in past)
+    timeline = _disjoint(spans(facts, past[0].from_s, now_s)) if misses else []
     arrived_s, totals, holes = 0, dict[Cause, int](), list[Hole]()
     nearest = 0  # the timeline is in order: what ended before this bucket ended before the next ones
     for bucket in past:
         while nearest < len(timeline) and timeline[nearest].to_s <= bucket.from_s:
             nearest += 1
-        got_s = min(bucket.arrived_s, bucket.to_s - bucket.from_s)
+        got_s = 0 if bucket.sort is Sort.TOO_MUCH else min(bucket.arrived_s, bucket.to_s - bucket.from_s)
         arrived_s += got_s
-        for hole in _shares(bucket, got_s, timeline, nearest):
+        for hole in _on_day(bucket.sort, _shares(bucket, got_s, timeline, nearest)):
             totals[hole.cause] = totals.get(hole.cause, 0) + hole.missing_s
             _extend(holes, hole)
     return Completeness(arrived_s, totals), holes
@@ -181,6 +245,20 @@ def _shares(bucket: Bucket, got_s: int, timeline: Sequence[Span], nearest: int) 
             yield replace(room[cause], missing_s=share_s)
     if missing_s:
         yield Hole(bucket.from_s, bucket.to_s, Cause.NEVER_ARRIVED, missing_s)
+
+
+def _on_day(sort: Sort, holes: Iterable[Hole]) -> Iterable[Hole]:
+    """The holes with the causes that they have on such a day, one for each cause."""
+    if sort is Sort.USUAL:
+        yield from holes
+        return
+    named: dict[Cause, Hole] = {}
+    for hole in holes:
+        cause = _CAUSE_ON[sort].get(hole.cause, hole.cause)
+        before = named.get(cause, Hole(hole.from_s, hole.to_s, cause, 0))
+        from_s, to_s = min(before.from_s, hole.from_s), max(before.to_s, hole.to_s)
+        named[cause] = Hole(from_s, to_s, cause, before.missing_s + hole.missing_s)
+    yield from named.values()
 
 
 def _extend(holes: list[Hole], hole: Hole) -> None:

@@ -4,7 +4,7 @@ Unsupported and not-yet-arrived are never zero. The robot's own count stands; a 
 before the collector fills in only where the robot itself has counted nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -45,24 +45,32 @@ class Support:
     """What a robot said it can count: counter -> (it can, since when in unix seconds). Empty: it said nothing.
 
     `counted`: what it counted without having said so (a StatsD name that came up later): it can, evidently.
+    `past`: counter -> what it said before it said otherwise: (it could, since, until).
     """
 
     said: Mapping[str, tuple[bool, int]]
     counted: frozenset[str] = frozenset()
+    past: Mapping[str, Sequence[tuple[bool, int, int]]] = field(default_factory=dict)
 
     def of(self, counter: str, until_s: int, *, covered: bool) -> bool | None:
         """Whether the robot could count it before `until_s`; None when that is not known.
 
-        What it said later was a change, so the opposite held before; but only where it reported at all.
+        What it said then holds. What it said first was a change, so the opposite held before; but only where it
+        reported at all.
         """
         if counter not in self.said and counter in self.counted:
             return True
         if not self.said:
             return None
         can, since_s = self.said.get(counter, (False, 0))
+        past = self.past.get(counter, ())
+        then = [(begin_s, could) for could, begin_s, end_s in past if begin_s < until_s <= end_s]
+        if then:
+            return max(then)[1]
         if since_s < until_s:
             return can
-        return not can if covered else None
+        first = min([(since_s, can), *((begin_s, could) for could, begin_s, _ in past)])[1]
+        return not first if covered else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 """What a robot should run, and what it says it runs. Each new wish is a new revision; the robot follows the newest."""
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, insert, not_, or_, select, update
 
 from collector.calendar import days
 from collector.fleet.scope import VisibleRobot
-from collector.store.tables.fleet import deployment, desired, reported, robot
+from collector.fleet.skills import wishes
+from collector.store.tables.fleet import account, deployment, desired, reported, robot
 from protocol.messages import Desired, DesiredSkill
 
 REVISION_PLAUSIBLE_MAX = 2**31  # a robot that claims to have seen more must not use up the numbers
@@ -32,6 +35,14 @@ class SkillsOf:
     reported: Document | None
 
 
+Sealed = Callable[[Desired, str], dict[str, Any] | None]
+"""The envelope of a document for its robot, of the account of that word; None where nothing is signed."""
+
+
+def unsealed(_: Desired, __: str) -> None:
+    """Where there is no repository of packages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stale:
     """Somebody else changed it meanwhile."""
@@ -40,18 +51,27 @@ class Stale:
 
 
 def read(connection: Connection, seen: VisibleRobot) -> SkillsOf:
-    """A customer sees a wish of the days on which it had the robot, and a report that answers no older wish."""
+    """A customer sees a wish that was made while it had the robot, and a report of then that answers no older wish."""
     wish = connection.execute(select(desired).where(desired.c.robot_id == seen.id)).one_or_none()
     fact = connection.execute(select(reported).where(reported.c.robot_id == seen.id)).one_or_none()
-    if wish and not seen.sees_state(wish.at):
+    if wish and not seen.sees_wish(wish.account_id, wish.at):
         wish = fact = None  # what it reports is the answer to a wish of somebody else's
-    if fact and not (seen.sees_state(fact.received_at) and (seen.ranges is None or _is_own(fact, wish))):
+    if fact and not (
+        seen.sees_wish(fact.account_id, fact.received_at) and (seen.ranges is None or _is_own(fact, wish))
+    ):
         fact = None
     return SkillsOf(
         seen.name,
-        Document(wish.revision, days.rfc3339(wish.at), orjson.loads(wish.document)) if wish else None,
+        Document(wish.revision, days.rfc3339(wish.at), _shown(wish.document)) if wish else None,
         Document(fact.revision, days.rfc3339(fact.received_at), orjson.loads(fact.document)) if fact else None,
     )
+
+
+def _shown(stored: str) -> dict[str, Any]:
+    """Without the envelope, which says the same again for the robot."""
+    document: dict[str, Any] = orjson.loads(stored)
+    document.pop("sealed", None)
+    return document
 
 
 def _is_own(fact: Row[Any], wish: Row[Any] | None) -> bool:
@@ -66,10 +86,12 @@ def wish(
     now_s: int,
     *,
     after_revision: int | None = None,
+    sealed: Sealed,
 ) -> Desired | Stale:
     """Store the next revision. With `after_revision`, only when that is still the newest.
 
-    `own_revision` is where the present account's revisions begin: a report of an older one is of other times.
+    It is of the account whose claim stands now: that is kept with it, for claims are ended and corrected afterwards.
+    `own_revision` is where that account's revisions begin: a report of an older one is of other times.
     """
     locked = select(robot.c.timezone).where(robot.c.id == robot_id).with_for_update()
     zone = connection.execute(locked).scalar_one()
@@ -78,14 +100,17 @@ def wish(
     if after_revision is not None and after_revision != newest:
         return Stale(newest)
     document = Desired(revision=max(newest, _seen_by(connection, robot_id)) + 1, skills=skills, settings=settings)
-    values = {"revision": document.revision, "document": document.model_dump_json(), "at": now_s}
+    here = _account_on(connection, robot_id, days.of(now_s, zone))
+    document = document.model_copy(update={"sealed": sealed(document, _word_of(connection, here))})
+    values = {
+        "revision": document.revision, "document": document.model_dump_json(), "at": now_s, "account_id": here,
+    }  # fmt: skip
+    stood = wishes.Stood(Desired.model_validate_json(before.document), before.account_id) if before else None
+    wishes.note(connection, robot_id, stood, document, now_s, here)
     if before is None:
         connection.execute(insert(desired).values(robot_id=robot_id, own_revision=document.revision, **values))
         return document
-    moved = _account_on(connection, robot_id, days.of(before.at, zone)) != _account_on(
-        connection, robot_id, days.of(now_s, zone)
-    )
-    own = document.revision if moved else before.own_revision
+    own = before.own_revision if before.account_id == here else document.revision
     connection.execute(update(desired).where(desired.c.robot_id == robot_id).values(own_revision=own, **values))
     return document
 
@@ -105,29 +130,41 @@ class Reissued:
     document: Desired
 
 
-def follow_moves(connection: Connection, now_s: int) -> list[Reissued]:
+def follow_moves(connection: Connection, now_s: int, sealed_for: Callable[[str], Sealed]) -> list[Reissued]:
     """A document wished while another account had the robot becomes empty, as the next revision.
 
     One wished while nobody had it was made for the account that came next: it is said again as that account's.
+    Whose it was stands with it; whose the robot is today is asked of the claims as they stand now.
     """
-    at_day, today = desired.c.at // days.DAY_S, now_s // days.DAY_S
-    edge = or_(  # a day of slack: a robot's own day differs from that of UTC
-        deployment.c.from_day.between(at_day - 1, today + 1), deployment.c.to_day.between(at_day - 1, today + 1)
-    )
-    moving = exists().where(deployment.c.robot_id == desired.c.robot_id, edge)
-    query = select(desired, robot.c.name, robot.c.timezone).join(robot, robot.c.id == desired.c.robot_id).where(moving)
+    today = now_s // days.DAY_S
+    claim = deployment.c.robot_id == desired.c.robot_id
+    # a day of slack: a robot's own day differs from that of UTC
+    begun, lasts = deployment.c.from_day <= today - 1, _until(today + 1)
+    stays = exists().where(claim, deployment.c.account_id == desired.c.account_id, begun, lasts)
+    near = exists().where(claim, deployment.c.from_day <= today + 1, _until(today - 1))
+    may_have_moved = not_(stays) & (desired.c.account_id.is_not(None) | near)
+    query = select(desired, robot.c.name, robot.c.timezone).join(robot, robot.c.id == desired.c.robot_id)
     told = []
-    for row in connection.execute(query.order_by(desired.c.robot_id)).all():
-        document = Desired.model_validate_json(row.document)
-        wished_for = _account_on(connection, row.robot_id, days.of(row.at, row.timezone))
-        here = _account_on(connection, row.robot_id, days.of(now_s, row.timezone))
-        if wished_for == here or not (document.skills or document.settings):
+    for row in connection.execute(query.where(may_have_moved).order_by(desired.c.robot_id)).all():
+        if row.account_id == _account_on(connection, row.robot_id, days.of(now_s, row.timezone)):
             continue
-        kept = document if wished_for is None else Desired(revision=0)
-        made = wish(connection, row.robot_id, kept.skills, kept.settings, now_s)
+        document = Desired.model_validate_json(row.document)
+        kept = document if row.account_id is None else Desired(revision=0)
+        made = wish(connection, row.robot_id, kept.skills, kept.settings, now_s, sealed=sealed_for(row.name))
         assert isinstance(made, Desired)
         told.append(Reissued(row.name, made))
     return told
+
+
+def _until(day: int) -> ColumnElement[bool]:
+    """SQL: a claim that is not over before that day."""
+    return or_(deployment.c.to_day.is_(None), deployment.c.to_day >= day)
+
+
+def _word_of(connection: Connection, account_id: int | None) -> str:
+    """What the robot knows its customer by: it tells two apart and names none. Nobody's robot: empty."""
+    external = connection.execute(select(account.c.external_id).where(account.c.id == account_id)).scalar()
+    return "" if external is None else hashlib.sha256(external.encode()).hexdigest()[:16]
 
 
 def _account_on(connection: Connection, robot_id: int, day: int) -> int | None:
@@ -136,6 +173,6 @@ def _account_on(connection: Connection, robot_id: int, day: int) -> int | None:
         select(deployment.c.account_id).where(
             deployment.c.robot_id == robot_id,
             deployment.c.from_day <= day,
-            or_(deployment.c.to_day.is_(None), deployment.c.to_day >= day),
+            _until(day),
         )
     ).scalar_one_or_none()

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from collector.calendar import days
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
+from collector.store.lists import newest_first
 from collector.store.tables.fleet import fault_episode, robot
-from collector.values.paging import Page, page_of, read_cursor
+from collector.values.paging import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,7 @@ def episodes(
         query = query.where(fault_episode.c.closed_at.is_(None) == still_open)
     if family is not None:
         query = query.where(fault_episode.c.family == family)
-    if after := read_cursor(cursor, int):
-        query = query.where(fault_episode.c.id < after[0])
-    rows = connection.execute(query.order_by(fault_episode.c.id.desc()).limit(limit + 1)).all()
-    cut, following = page_of(rows, limit, lambda row: (row.id,))
+    cut, following = newest_first(connection, query, fault_episode.c.id, limit, cursor)
     return Page([_episode(row) for row in _visible(connection, scope, cut)], following)
 
 
@@ -70,7 +68,7 @@ def _select(scope: Scope, seen: VisibleRobot | None) -> Select[Any]:
 
 def _visible(connection: Connection, scope: Scope, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     """Those of the days on which the robot was with the caller: exact, in each robot's own time zone."""
-    if scope.account_id is None:
+    if scope.is_everything:
         return rows
     seen = seen_of(connection, list({row.robot_id for row in rows}), scope)
     return [
@@ -110,12 +108,18 @@ def _open(connection: Connection, scope: Scope, where: ColumnElement[bool]) -> C
     """(robot id, family) -> open episodes that the caller may see."""
     is_open = where & fault_episode.c.closed_at.is_(None)
     columns = fault_episode.c.robot_id, fault_episode.c.family
-    if scope.account_id is None:
+    if scope.is_everything:
         counted = select(*columns, func.count()).where(is_open).group_by(*columns)
         return Counter({(row[0], row[1]): row[2] for row in connection.execute(counted)})
     query: Select[Any] = select(*columns, fault_episode.c.opened_at, fault_episode.c.closed_at).where(is_open)
     rows = connection.execute(query).all()
     return Counter((row.robot_id, row.family) for row in _visible(connection, scope, rows))
+
+
+def robots_with_open(connection: Connection) -> int:
+    """How many robots of the whole fleet have an open episode."""
+    counted = select(func.count(fault_episode.c.robot_id.distinct())).where(fault_episode.c.closed_at.is_(None))
+    return int(connection.execute(counted).scalar_one())
 
 
 def open_in_fleet(connection: Connection, scope: Scope, today: int) -> dict[str, int]:

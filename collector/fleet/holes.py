@@ -1,18 +1,29 @@
 """Reads completeness: the rows of robots into the facts that `completeness` judges, for any bounded set of robots."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from collector.calendar import days
 from collector.fleet import parked_counts
-from collector.fleet.completeness import Bucket, Cause, Completeness, Hole, RobotFacts, Span, judge
+from collector.fleet.completeness import Bucket, Cause, Completeness, Hole, RobotFacts, Span, by_hours, judge, sort_of
 from collector.fleet.parked_counts import Uncounted
 from collector.fleet.scope import VisibleRobot
-from collector.store.tables.fleet import gap, presence, robot, stream, usage_day
+from collector.store.tables.fleet import deployment, gap, presence, robot, stream, usage_day
+
+ClosedDays = Callable[[Connection, Collection[int], int, int], Mapping[int, Container[int]]]
+"""Of robots (row ids) the days first..last on which their places are closed: accounts.closed_sites knows."""
+
+
+def never_closed(
+    _connection: Connection, _robots: Collection[int], _first: int, _last: int
+) -> dict[int, frozenset[int]]:
+    """Where nobody knows a calendar."""
+    return {}
+
 
 _CAUSES = {"off": Cause.OFF, "crash": Cause.CRASH, "lost": Cause.LOST, "never_arrived": Cause.NEVER_ARRIVED}
 UPLOAD_S, WINDOW_S = 900, 300  # the agent's defaults, for a robot that has not told its configuration
@@ -21,7 +32,7 @@ _RHYTHM_MAX_S = 6 * days.HOUR_S  # nobody excuses itself for longer
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Seconds: elapsed = arrived + Σ holes; expected leaves out what is excused (off, before_deployment, not_due)."""
+    """Seconds: elapsed = arrived + Σ holes; expected leaves out what is excused: completeness.EXCUSED."""
 
     elapsed_s: int
     expected_s: int
@@ -69,12 +80,16 @@ def figures_of(judged: Completeness) -> Figures:
     )
 
 
-def completeness_of(connection: Connection, seen: VisibleRobot, days_asked: int, now_s: int) -> RobotCompleteness:
+def completeness_of(
+    connection: Connection, seen: VisibleRobot, days_asked: int, now_s: int, closed: ClosedDays
+) -> RobotCompleteness:
     """One robot's figures and newest holes; days that the caller may not see are left out."""
     today = days.of(now_s, seen.timezone)
     total, found = Completeness(), list[Hole]()
     for first, last in visible_spans(seen, today - days_asked + 1, today):
-        figures, missing = of_days(connection, {seen.id: seen.timezone}, {seen.id: (first, last)}, now_s)[seen.id]
+        figures, missing = of_days(connection, {seen.id: seen.timezone}, {seen.id: (first, last)}, now_s, closed)[
+            seen.id
+        ]
         total, found = total + figures, found + missing
     newest = sorted(found, key=lambda hole: hole.from_s, reverse=True)[:HOLES_SHOWN]
     parked = parked_counts.of_robot(connection, seen, today - days_asked + 1, today)
@@ -88,13 +103,6 @@ def completeness_of(connection: Connection, seen: VisibleRobot, days_asked: int,
     )
 
 
-def by_day(connection: Connection, seen: VisibleRobot, first: int, last: int, now_s: int) -> list[tuple[int, Figures]]:
-    """The figures of each day that the caller may see."""
-    shown = sorted({day for begin, end in visible_spans(seen, first, last) for day in range(begin, end + 1)})
-    judged = ((day, of_days(connection, {seen.id: seen.timezone}, {seen.id: (day, day)}, now_s)) for day in shown)
-    return [(day, figures_of(found[seen.id][0])) for day, found in judged]
-
-
 def visible_spans(seen: VisibleRobot, first: int, last: int) -> list[tuple[int, int]]:
     """The parts of first..last that the caller may see."""
     if seen.ranges is None:
@@ -104,7 +112,7 @@ def visible_spans(seen: VisibleRobot, first: int, last: int) -> list[tuple[int, 
 
 
 def of_robots(
-    connection: Connection, robots: Collection[VisibleRobot], now_s: int, *, days_back: int
+    connection: Connection, robots: Collection[VisibleRobot], now_s: int, closed: ClosedDays, *, days_back: int
 ) -> dict[int, Completeness]:
     """Each robot over today and the `days_back` days before it, by its own clock; only days that the caller may see."""
     found, waiting = dict[int, Completeness](), dict[int, list[tuple[int, int]]]()
@@ -114,40 +122,66 @@ def of_robots(
         found[seen.id], waiting[seen.id] = Completeness(), visible_spans(seen, today - days_back, today)
     while waiting := {robot_id: spans for robot_id, spans in waiting.items() if spans}:  # nearly always one span each
         spans = {robot_id: of.pop() for robot_id, of in waiting.items()}
-        judged = of_days(connection, {robot_id: zones[robot_id] for robot_id in spans}, spans, now_s)
+        judged = of_days(connection, {robot_id: zones[robot_id] for robot_id in spans}, spans, now_s, closed)
         for robot_id, (figures, _) in judged.items():
             found[robot_id] += figures
     return found
 
 
 def of_days(
-    connection: Connection, zones: dict[int, str], spans: dict[int, tuple[int, int]], now_s: int
-) -> dict[int, tuple[Completeness, list[Hole]]]:
+    connection: Connection, zones: Mapping[int, str], spans: Mapping[int, tuple[int, int]], now_s: int,
+    closed: ClosedDays,
+) -> dict[int, tuple[Completeness, list[Hole]]]:  # fmt: skip
     """Each robot (id -> time zone) over its own days (id -> first, last)."""
     if not zones:
         return {}
     first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
     rows: dict[tuple[int, int], Row[*tuple[Any, ...]]] = {}
-    query = select(usage_day.c.robot_id, usage_day.c.day, usage_day.c.covered, usage_day.c.covered_s)
+    columns = usage_day.c.robot_id, usage_day.c.day, usage_day.c.covered, usage_day.c.covered_s, usage_day.c.imported
     in_range = usage_day.c.robot_id.in_(zones), usage_day.c.day.between(first, last)
-    for used in connection.execute(query.where(*in_range)):
+    for used in connection.execute(select(*columns).where(*in_range)):
         rows[used.robot_id, used.day] = used
     facts = facts_of(connection, list(zones), (first - 1) * days.DAY_S)
+    shut, stays = closed(connection, zones, first, last), _stays(connection, zones, first, last)
     judged = {}
     for robot_id, timezone in zones.items():
         buckets: list[Bucket] = []
         for day in range(spans[robot_id][0], spans[robot_id][1] + 1):
-            buckets += _buckets(rows.get((robot_id, day)), day, timezone)
+            is_here = any(begin <= day and (end is None or day <= end) for begin, end in stays.get(robot_id, ()))
+            buckets += _buckets(
+                rows.get((robot_id, day)), day, timezone, now_s, closed=day in shut.get(robot_id, ()), is_here=is_here,
+            )  # fmt: skip
         judged[robot_id] = judge(facts[robot_id], buckets, now_s)
     return judged
 
 
-def _buckets(row: Row[*tuple[Any, ...]] | None, day: int, timezone: str) -> list[Bucket]:
-    starts = days.hour_starts(day, timezone)
+def _stays(
+    connection: Connection, robots: Collection[int], first: int, last: int
+) -> dict[int, list[tuple[int, int | None]]]:
+    """The days, from and to, on which somebody has each robot."""
+    overlaps = deployment.c.from_day <= last, or_(deployment.c.to_day.is_(None), deployment.c.to_day >= first)
+    wanted = select(deployment.c.robot_id, deployment.c.from_day, deployment.c.to_day)
+    found: dict[int, list[tuple[int, int | None]]] = {}
+    for robot_id, begin, end in connection.execute(wanted.where(deployment.c.robot_id.in_(robots), *overlaps)):
+        found.setdefault(robot_id, []).append((begin, end))
+    return found
+
+
+def _buckets(
+    row: Row[*tuple[Any, ...]] | None, day: int, timezone: str, now_s: int, *, closed: bool, is_here: bool
+) -> list[Bucket]:
+    starts, vouched_s = days.hour_starts(day, timezone), row.covered_s if row is not None else 0
+    sort = sort_of(
+        overfull=days.is_overfull(day, timezone, vouched_s),
+        vouched_s=vouched_s,
+        closed=closed,
+        told=row is not None and row.imported is not None,
+        owed=is_here and starts[24] <= now_s,
+    )
     if row is not None and row.covered is None:
-        return [Bucket(starts[0], starts[24], row.covered_s)]
+        return [Bucket(starts[0], starts[24], row.covered_s, sort)]
     covered = orjson.loads(row.covered) if row is not None else [0] * 24
-    return [Bucket(starts[h], starts[h + 1], covered[h]) for h in range(24)]
+    return by_hours(starts, covered, sort)
 
 
 def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> dict[int, RobotFacts]:

@@ -14,6 +14,7 @@ from collector.fleet import ahead, faults, holes
 from collector.fleet.ahead import Ahead
 from collector.fleet.completeness import Completeness
 from collector.fleet.counts import FUNNEL, NOT_ARRIVED, WAITING, Count, uncounted
+from collector.fleet.holes import ClosedDays
 from collector.fleet.parked_counts import NOT_IN_SUMS
 from collector.fleet.presence import State
 from collector.fleet.robots import states
@@ -59,7 +60,7 @@ def read(connection: Connection, scope: Scope, now_s: int, today: int) -> Overvi
         robots_counting_today=counting,
         open_faults=faults.open_in_fleet(connection, scope, today),
         backlog=int(connection.execute(backlog).scalar_one()),
-        ahead=ahead.read(connection) if scope.account_id is None else None,
+        ahead=ahead.read(connection) if scope.is_everything else None,
     )
 
 
@@ -116,7 +117,9 @@ def _parked_today(
     return found
 
 
-def completeness(connection: Connection, scope: Scope, now_s: int, today: int, *, days_back: int) -> Completeness:
+def completeness(
+    connection: Connection, scope: Scope, now_s: int, today: int, closed: ClosedDays, *, days_back: int
+) -> Completeness:
     """All robots that are with the caller now, over today and the days before it."""
     total, after = Completeness(), 0
     has = scope.has(robot.c.id, today)
@@ -126,6 +129,6 @@ def completeness(connection: Connection, scope: Scope, now_s: int, today: int, *
         if not ids:
             return total
         seen = seen_of(connection, ids, scope).values()
-        for judged in holes.of_robots(connection, seen, now_s, days_back=days_back).values():
+        for judged in holes.of_robots(connection, seen, now_s, closed, days_back=days_back).values():
             total = total + judged
         after = ids[-1]

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Row, Select, and_, or_, select
 
 from collector.calendar import days
 from collector.fleet.scope import Scope, VisibleRobot
+from collector.store.lists import newest_first
 from collector.store.tables.fleet import account, deployment, parked_count, robot
-from collector.values.paging import Page, page_of, read_cursor
+from collector.values.paging import Page
 
 ParkedState = Literal["waiting", "released", "refused"]
 NOT_IN_SUMS = ("waiting", "refused")
@@ -69,14 +70,12 @@ def page(
     connection: Connection, *, robot_name: str | None, state: ParkedState | None, limit: int, cursor: str | None
 ) -> Page[ParkedCount]:
     """The newest first."""
-    query = _with_robot().order_by(parked_count.c.id.desc()).limit(limit + 1)
+    query = _with_robot()
     if robot_name is not None:
         query = query.where(robot.c.name == robot_name)
     if state is not None:
         query = query.where(parked_count.c.state == state)
-    if after := read_cursor(cursor, int):
-        query = query.where(parked_count.c.id < after[0])
-    rows, following = page_of(connection.execute(query).all(), limit, lambda row: (row.id,))
+    rows, following = newest_first(connection, query, parked_count.c.id, limit, cursor)
     return Page([_shown(row) for row in rows], following)
 
 
@@ -145,7 +144,7 @@ def sums(
         deployment.c.from_day <= columns.day,
         or_(deployment.c.to_day.is_(None), deployment.c.to_day >= columns.day),
     )
-    whose = scope.account_id if scope.account_id is not None else account_id
+    whose = scope.narrowed(account_id)
     wanted = (
         select(columns.day, columns.counter, columns.amount, columns.state, account.c.external_id)
         .select_from(
@@ -156,7 +155,7 @@ def sums(
         .where(columns.day.between(from_day, to_day), columns.counter.in_(counters), columns.state.in_(NOT_IN_SUMS))
     )
     if whose is not None:
-        wanted = wanted.where(deployment.c.account_id == whose)
+        wanted = wanted.where(deployment.c.account_id.in_(whose))
     found: dict[Any, dict[str, tuple[str, int]]] = {}
     for row in connection.execute(wanted):
         part = found.setdefault(row.external_id if by_account else row.day, {})

@@ -18,8 +18,3 @@ def state_of(presence_state: str | None) -> State:
             return "never"
         case _:
             return "offline"  # a newer robot's word: it is not online
-
-
-def last_seen_s(presence_at_s: int | None, data_at_s: int | None) -> int | None:
-    """The newest sign of life in the collector's own clock."""
-    return max((at for at in (presence_at_s, data_at_s) if at is not None), default=None)

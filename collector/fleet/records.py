@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 from collector.calendar import days
 from collector.fleet import ahead
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
+from collector.store.lists import newest_first
 from collector.store.tables.fleet import (
     alarm,
     gap,
@@ -20,7 +21,7 @@ from collector.store.tables.fleet import (
     skill_state,
     stream,
 )
-from collector.values.paging import Page, page_of, read_cursor
+from collector.values.paging import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class Alarm:
     two_epochs: the same identity sends twice (a cloned card); `detail` says which one kept the name. epochs: a robot
     opens outbox files without end. zone_unknown: nobody said its zone. ahead: this store was replaced or restored;
     it is one for all robots, and `robot` is "".
+    overfull_day: more seconds of a day are vouched for than it has.
+    record_stuck: the broker does not let one record pass, which `detail` names.
     went_back: an outbox was put back from a copy. readings_refused: more readings were refused in an hour than the
     setting refused_readings_per_h.
     """
@@ -143,15 +146,10 @@ def events(
         query = query.where(lifecycle_event.c.robot_id == seen.id)
     elif had is not None:
         query = query.where(had)
-    if after := read_cursor(cursor, int):
-        query = query.where(lifecycle_event.c.id < after[0])
-    rows = connection.execute(query.order_by(lifecycle_event.c.id.desc()).limit(limit + 1)).all()
-    cut, following = page_of(rows, limit, lambda row: (row.id,))
-    who = {} if scope.account_id is None else seen_of(connection, list({row.robot_id for row in cut}), scope)
+    cut, following = newest_first(connection, query, lifecycle_event.c.id, limit, cursor)
+    who = {} if scope.is_everything else seen_of(connection, list({row.robot_id for row in cut}), scope)
     visible = [
-        row
-        for row in cut
-        if scope.account_id is None or (row.robot_id in who and who[row.robot_id].sees_moment(row.at))
+        row for row in cut if scope.is_everything or (row.robot_id in who and who[row.robot_id].sees_state(row.at))
     ]
     items = [
         Event(row.id, row.name, days.rfc3339(row.at), row.confidence, row.event, orjson.loads(row.detail))
@@ -234,17 +232,22 @@ def clear_alarm(connection: Connection, robot_id: int, kind: str, now_s: int) ->
     return connection.execute(query.values(cleared_at=now_s)).rowcount > 0
 
 
+def hold_alarm(connection: Connection, robot_id: int, kind: str) -> bool:
+    """It was not seen to after all. False: it was never cleared."""
+    a = alarm.c
+    query = update(alarm).where(a.robot_id == robot_id, a.kind == kind, a.cleared_at.is_not(None))
+    return connection.execute(query.values(cleared_at=None)).rowcount > 0
+
+
 def parked_page(
     connection: Connection, *, robot_name: str | None = None, limit: int, cursor: str | None = None
 ) -> Page[Parked]:
     """Newest first, without the bytes."""
     columns = [column for column in parked.c if column.name != "payload"]
-    query = select(*columns).order_by(parked.c.id.desc()).limit(limit + 1)
+    query = select(*columns)
     if robot_name is not None:
         query = query.where(parked.c.robot == robot_name)
-    if after := read_cursor(cursor, int):
-        query = query.where(parked.c.id < after[0])
-    rows, following = page_of(connection.execute(query).all(), limit, lambda row: (row.id,))
+    rows, following = newest_first(connection, query, parked.c.id, limit, cursor)
     return Page([_parked(row) for row in rows], following)
 
 

@@ -86,7 +86,7 @@ def _names(connection: Connection, seen: VisibleRobot, limit: int) -> list[Refus
             None if row.closed_at is None else days.rfc3339(row.closed_at),
         )
         for row in rows
-        if seen.sees_moment(row.opened_at if row.opened_at is not None else row.closed_at)
+        if seen.sees_state(row.opened_at if row.opened_at is not None else row.closed_at)
     ]
 
 

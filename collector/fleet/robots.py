@@ -9,24 +9,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, literal, not_, or_, select
 
 from collector.calendar import days
 from collector.fleet import faults, holes, parked_counts
 from collector.fleet.counts import FUNNEL, NOT_ARRIVED, Count, Support, Tally, counts_of
+from collector.fleet.fault_rates import ANY_KIND, RobotKinds, of_kinds
+from collector.fleet.holes import ClosedDays
 from collector.fleet.parked_counts import Missing, Uncounted
-from collector.fleet.presence import State, last_seen_s, state_of
+from collector.fleet.presence import State, state_of
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
 from collector.fleet.usage import supports_of, tally_of
-from collector.store.tables.fleet import account, deployment, presence, robot, stream, usage_day
+from collector.store.lists import among
+from collector.store.tables.fleet import (
+    account,
+    alarm,
+    deployment,
+    fault_episode,
+    presence,
+    reported,
+    robot,
+    stream,
+    usage_day,
+)
 from collector.values.paging import Page, page_of, read_cursor
 
 _ESCAPE = "\\"
+DAYS_BACK = 1  # of completeness beside today, for every caller: it leaves out the days that the caller does not see
 
 
 @dataclass(frozen=True, slots=True)
 class Robot:
-    """A robot as the list shows it. `today` is its own day; `completeness` is today and yesterday (customers: today).
+    """A robot as the list shows it. `today` is its own day; `completeness`: that and the day before, as far as the
+    caller sees them.
 
     `backlog`: records it still holds. `open_faults`: open episodes by family. `uncounted`: amounts of the days of
     `completeness` that are in no count, because no robot can plausibly have counted them.
@@ -50,16 +65,25 @@ class Robot:
 
 @dataclass(frozen=True, slots=True)
 class RobotFilter:
-    """`account` by its row id; `search` is a part of the name, case-insensitive."""
+    """`account` by its row id; `search` is a part of the name, case-insensitive.
+
+    `names`: only these; `except_names`: none of these. `is_broken`: with an open fault. `needs_look`: broken, dark or
+    with an alarm that nobody has cleared. Of `kinds` only what is named.
+    """
 
     account_id: int | None = None
     state: State | None = None
     search: str = ""
+    names: frozenset[str] | None = None
+    except_names: frozenset[str] = frozenset()
+    is_broken: bool = False
+    needs_look: bool = False
+    kinds: RobotKinds = ANY_KIND
 
 
 def page(
-    connection: Connection, scope: Scope, wanted: RobotFilter, now_s: int, today: int, *, limit: int,
-    cursor: str | None = None,
+    connection: Connection, scope: Scope, wanted: RobotFilter, now_s: int, today: int, closed: ClosedDays, *,
+    limit: int, cursor: str | None = None,
 ) -> Page[Robot]:  # fmt: skip
     """Robots that are with the caller now, by name."""
     query = _present(today)
@@ -72,18 +96,35 @@ def page(
         query = query.where(_in_state(wanted.state))
     if wanted.search:
         query = query.where(robot.c.name.ilike(f"%{_literal(wanted.search)}%", escape=_ESCAPE))
+    query = query.where(*_narrowed(connection, wanted))
     if after := read_cursor(cursor, str):
         query = query.where(robot.c.name > after[0])
     rows, following = page_of(
         connection.execute(query.order_by(robot.c.name).limit(limit + 1)).all(), limit, lambda row: (row.name,)
     )
-    return Page(_described(connection, rows, now_s, scope), following)
+    return Page(_described(connection, rows, now_s, scope, closed), following)
 
 
-def one(connection: Connection, robot_id: int, now_s: int, today: int, scope: Scope) -> Robot:
+def one(connection: Connection, robot_id: int, now_s: int, today: int, scope: Scope, closed: ClosedDays) -> Robot:
     """The same for one robot that exists."""
     row = connection.execute(_present(today).where(robot.c.id == robot_id)).one()
-    return _described(connection, [row], now_s, scope)[0]
+    return _described(connection, [row], now_s, scope, closed)[0]
+
+
+def pulse(connection: Connection, seen: VisibleRobot) -> tuple[str | None, int, State, str | None, str | None]:
+    """When its newest data came, how many records are committed, its state, and when it was heard and reported."""
+    s, p = stream.c, presence.c
+    data_at, mark = connection.execute(
+        select(func.max(s.received_at), func.sum(s.mark)).where(s.robot_id == seen.id)
+    ).one()
+    there = connection.execute(select(p.state, p.received_at).where(p.robot_id == seen.id)).one_or_none()
+    answered = connection.execute(select(reported.c.received_at).where(reported.c.robot_id == seen.id)).scalar()
+
+    def moment(at_s: int | None) -> str | None:
+        return days.rfc3339(at_s) if at_s is not None and seen.sees_state(at_s) else None
+
+    state, heard = (None, None) if there is None else there
+    return moment(data_at), int(mark or 0), state_of(state), moment(heard), moment(answered)
 
 
 def names(
@@ -130,6 +171,22 @@ def _in_state(state: State) -> ColumnElement[bool]:
     return presence.c.state == state
 
 
+def _narrowed(connection: Connection, wanted: RobotFilter) -> list[ColumnElement[bool]]:
+    """The conditions of what an engineer looks for."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.names is not None:
+        found.append(among(connection, robot.c.name, sorted(wanted.names)))
+    if wanted.except_names:
+        found.append(not_(among(connection, robot.c.name, sorted(wanted.except_names))))
+    broken = exists().where(fault_episode.c.robot_id == robot.c.id, fault_episode.c.closed_at.is_(None))
+    if wanted.is_broken:
+        found.append(broken)
+    if wanted.needs_look:
+        alarmed = exists().where(alarm.c.robot_id == robot.c.id, alarm.c.cleared_at.is_(None))
+        found.append(or_(_in_state("offline"), broken, alarmed))
+    return [*found, *of_kinds(wanted.kinds, robot.c.id)]
+
+
 def _present(on_day: int) -> Select[Any]:
     """Robots with their presence and the account that has them on that day."""
     today = literal(on_day)
@@ -138,9 +195,10 @@ def _present(on_day: int) -> Select[Any]:
         deployment.c.from_day <= today,
         or_(deployment.c.to_day.is_(None), deployment.c.to_day >= today),
     )
-    data_at = (
-        select(func.max(stream.c.received_at)).where(stream.c.robot_id == robot.c.id).correlate(robot).scalar_subquery()
-    )
+    # A clock that is ahead ends its data later than they came.
+    data_to = case((stream.c.last_end < stream.c.received_at, stream.c.last_end), else_=stream.c.received_at)
+    has_data = stream.c.robot_id == robot.c.id, stream.c.last_end.is_not(None)
+    data_at = select(func.max(data_to)).where(*has_data).correlate(robot).scalar_subquery()
     return select(
         robot.c.id,
         robot.c.name,
@@ -151,7 +209,6 @@ def _present(on_day: int) -> Select[Any]:
         account.c.id.label("account_id"),
         account.c.external_id.label("account"),
         presence.c.state,
-        presence.c.received_at,
         presence.c.backlog,
         data_at.label("data_at"),
     ).select_from(
@@ -161,26 +218,27 @@ def _present(on_day: int) -> Select[Any]:
     )
 
 
-def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int, scope: Scope) -> list[Robot]:
+def _described(
+    connection: Connection, rows: Sequence[Row[Any]], now_s: int, scope: Scope, closed: ClosedDays
+) -> list[Robot]:
     ids = [row.id for row in rows]
     seen = seen_of(connection, ids, scope)
-    days_back = 1 if scope.account_id is None else 0  # yesterday may have been another account's day
     own_days = [days.of(now_s, row.timezone) for row in rows]
-    missing = parked_counts.of_days(connection, ids, min(own_days) - days_back, max(own_days)) if own_days else {}
+    missing = parked_counts.of_days(connection, ids, min(own_days) - DAYS_BACK, max(own_days)) if own_days else {}
     today = _today(connection, rows, now_s, missing)
     supports = supports_of(connection, ids)
     broken = faults.open_by_family(connection, scope, ids)
-    complete = holes.of_robots(connection, seen.values(), now_s, days_back=days_back)
+    complete = holes.of_robots(connection, seen.values(), now_s, closed, days_back=DAYS_BACK)
     found = []
     for row in rows:
-        seen_s = last_seen_s(row.received_at, row.data_at)
+        seen_s = row.data_at
         its_today = days.of(now_s, row.timezone)
         tally = today.get(row.id) if seen[row.id].sees_day(its_today) else None
         support = supports.get(row.id, Support({}))
         found.append(
             Robot(
                 name=row.name,
-                account=row.account if scope.account_id in {None, row.account_id} else None,
+                account=row.account if scope.sees(row.account_id) else None,
                 state=state_of(row.state),
                 last_seen_at=days.rfc3339(seen_s) if seen_s is not None and seen[row.id].sees_state(seen_s) else None,
                 backlog=row.backlog or 0,
@@ -191,7 +249,7 @@ def _described(connection: Connection, rows: Sequence[Row[Any]], now_s: int, sco
                 uncounted=parked_counts.uncounted(
                     one
                     for one in missing.get(row.id, ())
-                    if its_today - days_back <= one.day <= its_today and seen[row.id].sees_day(one.day)
+                    if its_today - DAYS_BACK <= one.day <= its_today and seen[row.id].sees_day(one.day)
                 ),
                 timezone=row.timezone,
                 model=row.model,

@@ -1,10 +1,28 @@
 """Two machines under one name: which of them keeps it."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, case, select, update
 
 from collector.store.tables.fleet import alarm, robot, stream
 
 _OF_THE_MACHINE = ("epoch", "timezone", "model", "rom", "agent", "started_at", "configuration")
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """`of`: the robot under whose name this one sends too. `others`: robots that send under this one's name."""
+
+    of: str | None = None
+    others: tuple[str, ...] = ()
+
+
+def of_robot(connection: Connection, robot_id: int) -> Twins:
+    """The other machines under one name with it."""
+    s, r = stream.c, robot.c
+    parent = select(r.name).where(r.id.in_(select(s.robot_id).where(s.books_to == robot_id))).limit(1)
+    others = select(r.name).where(r.id.in_(select(s.books_to).where(s.robot_id == robot_id))).order_by(r.name)
+    return Twins(connection.execute(parent).scalar_one_or_none(), tuple(connection.execute(others).scalars()))
 
 
 def parent_of(connection: Connection, twin_id: int) -> int | None:

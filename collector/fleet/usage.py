@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    null,
     or_,
     select,
     true,
@@ -42,7 +43,7 @@ from collector.fleet.counts import (
 )
 from collector.fleet.parked_counts import Uncounted
 from collector.fleet.scope import Scope, VisibleRobot
-from collector.store.tables.fleet import account, counter_support, deployment, robot, usage_day
+from collector.store.tables.fleet import account, counter_support, counter_support_past, deployment, robot, usage_day
 from collector.values.paging import Page, page_of, read_cursor
 from protocol.counters import COUNTERS
 
@@ -106,14 +107,23 @@ def support_of(connection: Connection, seen: VisibleRobot) -> Support:
     """What a robot said it can count; to a customer, of skills' counters those said while it had the robot."""
     support = supports_of(connection, [seen.id]).get(seen.id, Support({}))
     own = {name: said for name, said in support.said.items() if name in COUNTERS or seen.sees_state(said[1])}
-    return Support(own)
+    past = {
+        name: [one for one in then if name in COUNTERS or seen.sees_state(one[1])]
+        for name, then in support.past.items()
+    }
+    return Support(own, past=past)
 
 
 def supports_of(connection: Connection, robot_ids: Sequence[int]) -> dict[int, Support]:
     said: dict[int, dict[str, tuple[bool, int]]] = {}
     for row in connection.execute(select(counter_support).where(counter_support.c.robot_id.in_(robot_ids))):
         said.setdefault(row.robot_id, {})[row.counter] = (row.supported, row.since_s)
-    return {robot_id: Support(counters) for robot_id, counters in said.items()}
+    past: dict[int, dict[str, list[tuple[bool, int, int]]]] = {}
+    before = counter_support_past
+    for row in connection.execute(select(before).where(before.c.robot_id.in_(robot_ids))):
+        then = past.setdefault(row.robot_id, {}).setdefault(row.counter, [])
+        then.append((row.supported, row.since_s, row.until_s))
+    return {robot_id: Support(counters, past=past.get(robot_id, {})) for robot_id, counters in said.items()}
 
 
 def packed(text: str | None) -> Any:
@@ -209,13 +219,27 @@ def robot_days(
     return Page([_robot_day(row) for row in rows], following)
 
 
+def arrived_s(connection: Connection, account_id: int, from_day: int, to_day: int) -> int:
+    """Robot-seconds of which data arrived, on the days on which the account had the robots."""
+    here = and_(
+        deployment.c.robot_id == usage_day.c.robot_id, deployment.c.from_day <= usage_day.c.day,
+        or_(deployment.c.to_day.is_(None), deployment.c.to_day >= usage_day.c.day),
+    )  # fmt: skip
+    wanted = (
+        select(func.coalesce(func.sum(usage_day.c.covered_s), 0))
+        .select_from(deployment.join(usage_day, here))
+        .where(deployment.c.account_id == account_id, usage_day.c.day.between(from_day, to_day))
+    )
+    return int(connection.execute(wanted).scalar_one())
+
+
 def _robot_days(scope: Scope, account_id: int | None) -> Select[Any]:
     here = and_(
         deployment.c.robot_id == usage_day.c.robot_id,
         deployment.c.from_day <= usage_day.c.day,
         or_(deployment.c.to_day.is_(None), deployment.c.to_day >= usage_day.c.day),
     )
-    whose = scope.account_id if scope.account_id is not None else account_id
+    whose = scope.narrowed(account_id)
     query = select(
         robot.c.name,
         usage_day.c.day,
@@ -228,7 +252,7 @@ def _robot_days(scope: Scope, account_id: int | None) -> Select[Any]:
         .join(deployment, here, isouter=whose is None)
         .join(account, account.c.id == deployment.c.account_id, isouter=whose is None)
     )
-    return query if whose is None else query.where(deployment.c.account_id == whose)
+    return query if whose is None else query.where(deployment.c.account_id.in_(whose))
 
 
 def _robot_day(row: Row[Any]) -> RobotDay:
@@ -292,7 +316,7 @@ def sums(
     )
     rows = connection.execute(query.group_by(group).order_by(group)).all()
     empty = [c for i, c in enumerate(counters) if any(row[3 + i] is None for row in rows)]
-    can = {counter: somebody_counts(connection, scope, counter) for counter in empty}
+    since = {counter: _counted_since(connection, scope, counter) for counter in empty}
     missing = parked_counts.sums(
         connection, scope, from_day=from_day, to_day=to_day, counters=counters, by_account=by_account,
         account_id=account_id,
@@ -300,7 +324,11 @@ def sums(
     found = []
     for row in rows:
         counts = {
-            counter: sum_of(row[3 + i], can=can.get(counter, False), covered_s=row.covered_s)
+            counter: sum_of(
+                row[3 + i],
+                covered_s=row.covered_s,
+                can=counter in since and _could(since[counter], to_day if by_account else row.part),
+            )
             for i, counter in enumerate(counters)
         }
         parked = missing.get(row.part, {})
@@ -322,8 +350,28 @@ def sum_of(value: int | None, *, can: bool, covered_s: int) -> Count:
     return Counted(0) if covered_s else NOT_ARRIVED
 
 
-def somebody_counts(connection: Connection, scope: Scope, counter: str) -> bool:
-    """Whether any robot that the caller has had says that it can count this."""
-    says = exists().where(counter_support.c.counter == counter, counter_support.c.supported == true())
-    had = scope.had(counter_support.c.robot_id)
-    return bool(connection.execute(select(says if had is None else says.where(had))).scalar())
+def _counted_since(connection: Connection, scope: Scope, counter: str) -> list[tuple[str, int, int | None]]:
+    """By time zone: since when robots that the caller has had can count this, or from when until when they could."""
+    found: list[tuple[str, int, int | None]] = []
+    now, past = counter_support.c, counter_support_past.c
+    for table, until in ((now, null()), (past, past.until_s)):
+        wanted = (
+            select(robot.c.timezone, func.min(table.since_s), until)
+            .join(robot, robot.c.id == table.robot_id)
+            .where(table.counter == counter, table.supported == true())
+            .group_by(robot.c.timezone, *([] if table is now else [past.until_s]))
+        )
+        had = scope.had(table.robot_id)
+        found += [
+            (zone, since_s, until_s)
+            for zone, since_s, until_s in connection.execute(wanted if had is None else wanted.where(had))
+        ]
+    return found
+
+
+def _could(since: Sequence[tuple[str, int, int | None]], day: int) -> bool:
+    """Whether one of them could count it by the end of that day."""
+    ends_s = {zone: days.hour_starts(day, zone)[24] for zone in {zone for zone, _, _ in since}}
+    return any(
+        since_s < ends_s[zone] and (until_s is None or ends_s[zone] <= until_s) for zone, since_s, until_s in since
+    )

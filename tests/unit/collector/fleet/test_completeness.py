@@ -1,8 +1,10 @@
 """Each cause of a hole, told as a short story of one robot. Hours are counted from a quiet midnight."""
 
+from dataclasses import replace
+
 import pytest
 
-from collector.fleet.completeness import Bucket, Cause, Completeness, RobotFacts, Span, judge
+from collector.fleet.completeness import Bucket, Cause, Completeness, RobotFacts, Sort, Span, judge, sort_of
 
 H = 3600
 
@@ -98,3 +100,54 @@ def test_figures_of_robots_add_up():
     total = Completeness(10, {Cause.DARK: 5}) + Completeness(20, {Cause.DARK: 1, Cause.OFF: 4})
     assert total == Completeness(30, {Cause.DARK: 6, Cause.OFF: 4})
     assert total.expected_s == 36
+
+
+def a_day_of(sort: Sort, *arrived_minutes: int) -> list[Bucket]:
+    return [replace(bucket, sort=sort) for bucket in day(*arrived_minutes)]
+
+
+@pytest.mark.parametrize(
+    ("sort", "owes"),
+    [(Sort.USUAL, {"off": 240}), (Sort.SILENT, {"off_all_day": 240}), (Sort.CLOSED, {"place_closed": 240})],
+)
+def test_a_robot_that_is_off_all_of_an_open_day_owes_it(sort, owes):
+    """A usual day is the control: it is not over, or nobody has the robot."""
+    robot = RobotFacts(0, "stopped", 0, stopped=True)
+    assert holes_in_minutes(robot, a_day_of(sort, 0, 0, 0, 0), 4 * H) == owes
+    assert judge(robot, a_day_of(sort, 0, 0, 0, 0), 4 * H)[0].ratio == (0.0 if sort is Sort.SILENT else None)
+
+
+def test_a_robot_that_is_dark_where_nobody_opens_owes_nothing():
+    figures, _ = judge(RobotFacts(0, "offline", 0), a_day_of(Sort.CLOSED, 0, 0), 2 * H)
+    assert (figures.expected_s, figures.ratio) == (0, None)
+    assert judge(RobotFacts(0, "offline", 0), day(0, 0), 2 * H)[0].ratio == 0.0
+
+
+def test_a_day_with_more_than_it_has_is_never_whole():
+    figures, _ = judge(RobotFacts(0, "online", 4 * H), a_day_of(Sort.TOO_MUCH, 180, 180, 60, 60), 4 * H)
+    assert figures == Completeness(0, {Cause.TOO_MUCH: 4 * H})
+    assert figures.ratio == 0.0
+
+
+def test_a_deployed_robot_that_never_connected_owes_its_open_days_unless_a_file_tells_of_them():
+    buckets = [*a_day_of(Sort.SILENT, 0), *a_day_of(Sort.FILE, 0), *day(0)]
+    shifted = [Bucket(i * H, (i + 1) * H, 0, one.sort) for i, one in enumerate(buckets)]
+    assert holes_in_minutes(RobotFacts(None), shifted, 3 * H) == {
+        "never_heard": 60, "file": 60, "before_deployment": 60,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "sort"),
+    [
+        ({}, Sort.USUAL),
+        ({"owed": True}, Sort.SILENT),
+        ({"owed": True, "vouched_s": 60}, Sort.USUAL),
+        ({"owed": True, "told": True}, Sort.FILE),
+        ({"owed": True, "closed": True}, Sort.CLOSED),
+        ({"closed": True, "overfull": True}, Sort.TOO_MUCH),
+    ],
+)
+def test_the_sort_of_a_day(given, sort):
+    usual = {"overfull": False, "vouched_s": 0, "closed": False, "told": False, "owed": False}
+    assert sort_of(**usual | given) is sort
