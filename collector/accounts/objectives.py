@@ -130,10 +130,13 @@ class OnTrack:
 RECENT_DAYS = 180  # an objective that ended longer ago is history
 
 
+def looked_at(objectives: Iterable[Objective], day: int) -> list[Objective]:
+    """Those that run on `day` or ended within RECENT_DAYS before it."""
+    return [one for one in objectives if one.from_day <= day and day - one.to_day <= RECENT_DAYS]
+
+
 def on_track(objectives: Iterable[Objective], days: Sequence[CountedDay], day: int) -> OnTrack:
     """Every objective that runs on `day` or ended within RECENT_DAYS before it."""
-    found = tuple(
-        progress(one, days, day) for one in objectives if one.from_day <= day and day - one.to_day <= RECENT_DAYS
-    )
+    found = tuple(progress(one, days, day) for one in looked_at(objectives, day))
     judged = sum(one.status in JUDGED for one in found)
     return OnTrack(sum(one.status in ON_TRACK for one in found), judged, found)

@@ -98,6 +98,17 @@ def hour_starts(day: int, timezone: str | None) -> tuple[int, ...]:
     return tuple(starts)
 
 
+def is_overfull(day: int, timezone: str | None, vouched_s: int) -> bool:
+    """More seconds than the day has are vouched for: nobody knows which of them were.
+
+    A clock that was put right may tell an hour twice.
+    """
+    if vouched_s <= DAY_S:  # of a short day, too: it may have an hour more
+        return False
+    starts = hour_starts(day, timezone)
+    return vouched_s > starts[24] - starts[0] + HOUR_S
+
+
 def clock(at_s: float, timezone: str | None) -> str:
     """A moment as people of that place read it: `2026-05-01 14:03:22`."""
     return datetime.fromtimestamp(at_s, tz=zone(timezone)).strftime("%Y-%m-%d %H:%M:%S")
@@ -110,6 +121,18 @@ def rfc3339(at_s: float) -> str:
 def day_hour(at_s: int, timezone: str) -> tuple[int, int]:
     """(days since 1970, hour 0..23) in that time zone; UTC when it is unknown."""
     return _of_quarter(at_s // QUARTER_S, timezone)
+
+
+@lru_cache(maxsize=4096)
+def hours_of(utc_day: int, timezone: str) -> tuple[tuple[int, tuple[int, int]], ...]:
+    """Where local hours begin within a day of UTC: (unix seconds, (day, hour)), from the day's first second on."""
+    first = utc_day * DAY_S // QUARTER_S
+    found: list[tuple[int, tuple[int, int]]] = []
+    for quarter in range(first, first + DAY_S // QUARTER_S):
+        here = _of_quarter(quarter, timezone)
+        if not found or found[-1][1] != here:
+            found.append((quarter * QUARTER_S, here))
+    return tuple(found)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,7 +1,7 @@
 """A chart as marks, and the marks as SVG: every chart on a page and in a report is drawn here. Pure.
 
 No mark has a style attribute (the content security policy of the pages forbids them): how one looks is a class. The
-classes of a page are in app.css, those of a picture in a file stand in the picture (`styles`).
+classes of a page are in charts.css, those of a picture in a file stand in the picture (`styles`).
 """
 
 import math
@@ -11,6 +11,7 @@ from html import escape
 from typing import Literal
 
 Anchor = Literal["start", "middle", "end"]
+Width = Literal["100%", "7rem", "4.5rem", "10px"]
 _CLOSE = 1e-9  # of a step: 0.6 / 0.2 is not 3
 
 
@@ -61,7 +62,17 @@ class Layer:
     y: float = 0
 
 
-Mark = Rectangle | Polyline | Marker | Label | Layer
+@dataclass(frozen=True, slots=True)
+class Upright:
+    """A line from top to bottom at x: an event, a cap. Only in a fluid drawing."""
+
+    x: float
+    y1: float
+    y2: float
+    look: str
+
+
+Mark = Rectangle | Polyline | Marker | Label | Layer | Upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,37 @@ def svg(title: str, width: float, height: float, marks: Sequence[Mark], styles: 
         head += f' xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
         alone = "<style>" + "".join(f"{selector}{{{rules}}}" for selector, rules in styles.items()) + "</style>"
     return f"{head}>{alone}{''.join(map(_drawn, marks))}</svg>"
+
+
+def fluid_svg(title: str, height: float, marks: Sequence[Mark], *, width: Width, look: str = "chart") -> str:
+    """A drawing as wide as its place: x and widths are 0..100 of it, y and heights are pixels.
+
+    Words keep their form, lines are stretched: they stand in a drawing of their own inside.
+    """
+    head = f'<svg class="{look}" width="{width}" height="{height:g}" role="img" aria-label="{escape(title)}"'
+    return f"{head}>{''.join(_fluid(mark, height) for mark in marks)}</svg>"
+
+
+def _fluid(mark: Mark, height: float) -> str:
+    match mark:
+        case Rectangle():
+            radius = f' rx="{mark.radius:g}"' if mark.radius else ""
+            place = f'x="{mark.x:.2f}%" y="{mark.y:.1f}" width="{max(mark.width, 0):.2f}%" height="{mark.height:.1f}"'
+            return f'<rect class="{mark.look}" {place}{radius}>{_hint(mark.hint)}</rect>'
+        case Polyline():
+            inner = f'width="100%" height="{height:g}" viewBox="0 0 100 {height:g}" preserveAspectRatio="none"'
+            points = " ".join(f"{x:.2f},{y:.1f}" for x, y in mark.points)
+            return f'<svg {inner} aria-hidden="true"><polyline class="{mark.look}" points="{points}"/></svg>'
+        case Label():
+            look = f' class="{mark.look}"' if mark.look else ""
+            place = f'x="{mark.x:.2f}%" y="{mark.y:.1f}" text-anchor="{mark.anchor}"'
+            return f"<text{look} {place}>{escape(mark.text)}</text>"
+        case Upright():
+            return (
+                f'<line class="{mark.look}" x1="{mark.x:.2f}%" x2="{mark.x:.2f}%" y1="{mark.y1:g}" y2="{mark.y2:g}"/>'
+            )
+        case _:
+            raise TypeError(f"{type(mark).__name__} has no place in a fluid drawing")
 
 
 def _drawn(mark: Mark) -> str:

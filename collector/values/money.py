@@ -16,6 +16,7 @@ from types import MappingProxyType
 Hundredths = int | Decimal
 
 HUNDRED = 100
+SUM_MOST = 10**30  # the largest stated amount at the largest stated rate is below; millions of them fit in a float
 DECIMALS_MOST = 4  # of any currency in ISO 4217
 _DECIMALS_USUAL = 2
 # ISO 4217, list one, by decimals. CLDR's digits (Babel) are for showing: it has none for IQD, ISO has three.
@@ -87,7 +88,7 @@ def amount_of(text: str) -> Hundredths:
     return _whole(Decimal(text).scaleb(2))
 
 
-def amount_text(amount: Hundredths, currency: str | None = None) -> str:
+def amount_text(amount: Hundredths, currency: str | None) -> str:
     """1200050 -> "12000.50": with the currency's decimals, two where the currency is not known.
 
     What was stated finer is never hidden: half a yen of an older store is shown as "0.50".
@@ -122,9 +123,11 @@ def converted(amount: Hundredths, over: int, under: int, base: str) -> int:
     return half_even(stated * over * smallest, parts * under * HUNDRED) * (scale(base) // smallest)
 
 
-def sum_text(total: int, base: str) -> str:
-    """A sum as text with the base currency's decimals."""
-    return amount_text(_whole(Decimal(total) * HUNDRED / scale(base)), base)
+def within(total: int) -> int:
+    """The sum, if it is one: nothing that is added up can overflow. Raises ValueError."""
+    if abs(total) > SUM_MOST:
+        raise ValueError("an amount is more than any amount can be")
+    return total
 
 
 def half_even(over: int, under: int) -> int:

@@ -13,6 +13,7 @@ RefusalKind = Literal[
     "invalid",  # the request itself is wrong
     "unprocessable",  # the request is well formed, and its content cannot be taken
     "conflict",  # it contradicts what stands
+    "outdated",  # somebody else changed it since the caller read it
     "too_large",
     "unavailable",  # the same request works later
 ]

@@ -7,10 +7,19 @@ from collector.values.refusal import Refusal
 NAME_MAX_CHARS = 120
 TITLE_MAX_CHARS = 200
 NOTE_MAX_CHARS = 4_000
+WHY_MAX_CHARS = 500
+ACCOUNT_MAX_CHARS = 120
+RULE_MAX_CHARS = 40
+ROBOT_MAX_CHARS = 200  # also of a twin, whose name is longer than one on the wire
+FILE_NAME_MAX_CHARS = 200
+SHEET_MAX_CHARS = 31  # as spreadsheets have it
+ENCODING_MAX_CHARS = 40
+ZONE_MAX_CHARS = 64
+_SURROGATES = ("\ud800", "\udfff")
 
 
 def taken(field: str, text: str, most: int, *, may_be_empty: bool = False) -> str:
-    """The text without the space around it. Raises Refusal where it is empty, too long, or holds a NUL character."""
+    """The text without the space around it. Raises Refusal where it is empty, too long, or holds what is no text."""
     bare = text.strip()
     if not bare and not may_be_empty:
         raise Refusal(f"{field}: it is empty", f"write 1 to {most} characters", "unprocessable")
@@ -18,7 +27,15 @@ def taken(field: str, text: str, most: int, *, may_be_empty: bool = False) -> st
         raise Refusal(f"{field}: {len(bare)} characters are more than {most}", "shorten it", "unprocessable")
     if "\x00" in bare:  # PostgreSQL stores none and SQLite does: refused for both alike
         raise Refusal(f"{field}: it holds a NUL character", "leave it away", "unprocessable")
+    if any(_SURROGATES[0] <= one <= _SURROGATES[1] for one in bare):  # bytes of a command line that are not UTF-8
+        raise Refusal(f"{field}: it is not UTF-8", "write it as UTF-8 text", "unprocessable")
     return bare
+
+
+def bounded(field: str, text: str | None, most: int) -> None:
+    """Raises Refusal where a text that something is looked for by is longer than any that there is."""
+    if text is not None:
+        taken(field, text, most, may_be_empty=True)
 
 
 def within(field: str, value: float, least: float, most: float) -> None:

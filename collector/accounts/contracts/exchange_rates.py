@@ -9,10 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
+from math import inf
+from typing import TypeVar
 
 from collector.accounts.ledger.kinds.money import ExchangeRate
 from collector.values import money
 from collector.values.money import Hundredths
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +56,56 @@ class Rates:
         """How many of a sum make one unit of the base currency."""
         return money.scale(self.base)
 
-    def hundredths(self, total: int) -> int:
-        """A sum in hundredths of the base currency, as scores and back-tests hold it."""
+    def hundredths(self, total: int | None) -> int | None:
+        """A sum in hundredths of the base currency, as scores and back-tests hold it. None stays None."""
+        if total is None:
+            return None
         return total if self.scale == money.HUNDRED else money.half_even(total * money.HUNDRED, self.scale)
 
     def convert(self, amount: Hundredths, currency: str) -> int | None:
-        """An amount in `currency` as a part of a sum in the base (`scale`); None without a stated rate."""
+        """An amount in `currency` as a part of a sum in the base (`scale`); None without a stated rate.
+
+        Nothing is nothing in every currency. Raises ValueError for what no amount can be.
+        """
         if currency == self.base:
-            return money.sum_of(amount, currency)
+            return money.within(money.sum_of(amount, currency))
         rate = self.stated.get(currency)
-        return None if rate is None else money.converted(amount, *rate.ratio, self.base)
+        if rate is None:
+            return None if amount else 0
+        return money.within(money.converted(amount, *rate.ratio, self.base))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Money that is in no amount, because no rate is stated for its currency: whose it is, by id."""
+
+    currency: str
+    accounts: list[str]
+    costs: list[str] = field(default_factory=list)
+    csms: list[str] = field(default_factory=list)
+
+
+def left_out(
+    accounts: Iterable[tuple[str, str]], costs: Iterable[tuple[str, str]] = (), csms: Iterable[tuple[str, str]] = ()
+) -> list[LeftOut]:
+    """By currency, each once, in order, from (currency, id) of what was left out."""
+    found: dict[str, tuple[set[str], set[str], set[str]]] = {}
+    for at, pairs in enumerate((accounts, costs, csms)):
+        for currency, name in pairs:
+            found.setdefault(currency, (set(), set(), set()))[at].add(name)
+    return [LeftOut(currency, *(sorted(names) for names in of)) for currency, of in sorted(found.items())]
+
+
+def known_sum(parts: Iterable[Number | None]) -> Number | None:
+    """The sum of what is known; None where something is not known and all the rest is nothing."""
+    every = list(parts)
+    known = sum(part for part in every if part is not None)
+    return None if not known and None in every else known
+
+
+def is_rate(fact: ExchangeRate) -> bool:
+    """It can be reckoned with."""
+    return isinstance(fact.worth, int | float) and 0 < fact.worth < inf and 0 < 1.0 / fact.worth < inf
 
 
 def rates_on(facts: Iterable[ExchangeRate], base: str, day: int) -> Rates:
@@ -71,7 +115,7 @@ def rates_on(facts: Iterable[ExchangeRate], base: str, day: int) -> Rates:
     """
     newest: dict[str, tuple[tuple[int, bool, str], Stated]] = {}
     for fact in facts:
-        if fact.day > day or fact.currency == fact.base or base not in {fact.currency, fact.base}:
+        if fact.day > day or fact.currency == fact.base or base not in {fact.currency, fact.base} or not is_rate(fact):
             continue
         direct = fact.base == base
         currency, worth, turned = (

@@ -1,7 +1,8 @@
 """What became of each contract that was due in a period: renewed, and for how much a year. Pure.
 
 A contract counts when it is due, however early it was renewed. Renewed after its due day but inside the grace it is
-late, and renewed; after the grace it was lost, and won back. A contract that sells one-off things only is never due.
+late, and renewed; after the grace it was lost, and won back where a contract follows. One that was merged into another
+contract of the account goes on there: it is transferred. A contract that sells one-off things only is never due.
 Where a signed contract and a recorded outcome disagree, the contract is right: somebody put a name under it.
 """
 
@@ -9,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from collector.accounts.contracts.arr import term_arr
+from collector.accounts.contracts.arr import summed, term_arr, term_parts
 from collector.accounts.contracts.exchange_rates import Rates
-from collector.accounts.contracts.terms import RENEWED, Term, all_terms, decided_day, successors
+from collector.accounts.contracts.terms import RENEWED, Term, all_terms, decided_day, is_merged, is_signed, successors
 from collector.accounts.ledger.kinds.money import Contract, Renewal
 from collector.accounts.ledger.view import AccountLedger
 
-Fate = Literal["renewed", "early", "auto", "late", "partial", "in_grace", "won_back", "lost"]
+Fate = Literal["renewed", "early", "auto", "late", "partial", "in_grace", "won_back", "lost", "transferred"]
 KEPT: frozenset[Fate] = frozenset({"renewed", "early", "auto", "late", "partial"})
 
 
@@ -43,12 +44,15 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """One contract (or one term of it) that was due, money a year as the rates convert it."""
+    """One contract (or one term of it) that was due, money a year as the rates convert it.
+
+    `expiring` is what converts. `renewed` is None where what does not could be the rest of it.
+    """
 
     contract: str
     due_day: int
     expiring: int
-    renewed: int
+    renewed: int | None
     fate: Fate
 
 
@@ -76,12 +80,30 @@ def _recurs(ledger: AccountLedger, contract: Contract) -> bool:
 
 
 def _expired(ledger: AccountLedger, term: Term, period: Period, rates: Rates) -> Expired:
-    expiring = term_arr(ledger, term, term.due, rates)
+    expiring, is_all = term_parts(ledger, term, term.due, rates)
     latest = term.due + period.grace_days
     after = [s for s in successors(ledger, term.contract, period.as_of) if s.starts - 1 <= latest]
     fate = _fate(term, after, period)
+    if any(is_merged(ledger, term.contract, each, period.as_of, period.grace_days) for each in after):
+        return Expired(term.contract.id, term.due, expiring, expiring, "transferred")
+    if fate == "lost" and _came_back(ledger, latest, period.as_of):
+        fate = "won_back"
     renewed = _renewed(ledger, term, after, expiring, period.as_of, rates) if fate in KEPT else 0
+    if renewed is not None and renewed > expiring and not is_all:
+        renewed = None  # it may have changed its currency, and not have grown
     return Expired(term.contract.id, term.due, expiring, renewed, fate)
+
+
+def _came_back(ledger: AccountLedger, latest: int, as_of: int) -> bool:
+    """Nothing stood when the grace was over, and a contract that was signed after it started later."""
+    signed = [each for each in ledger.contracts if is_signed(each, as_of)]
+    if any(each.starts <= latest + 1 and _last(each) > latest for each in signed):
+        return False
+    return any(each.starts > latest + 1 and each.moved_from is None for each in signed)
+
+
+def _last(contract: Contract) -> int:
+    return contract.ends if contract.terminated_day is None else min(contract.ends, contract.terminated_day)
 
 
 def _fate(term: Term, after: Sequence[Contract], period: Period) -> Fate:
@@ -124,28 +146,34 @@ def _renewed_when(term: Term, after: Sequence[Contract], grace_days: int) -> Fat
 
 def _renewed(
     ledger: AccountLedger, term: Term, after: Sequence[Contract], expiring: int, as_of: int, rates: Rates
-) -> int:
+) -> int | None:
     """The recurring money a year that goes on: as the renewal says, else what the new contracts carry, else the same.
 
     A partial renewal that names no amount and no contract counts as nothing: what is not known is not earned.
     """
     renewal = term.renewal
     if renewal is not None and renewal.outcome in RENEWED and renewal.amount is not None:
-        return rates.convert(renewal.amount, renewal.currency or term.contract.currency) or 0
+        return rates.convert(renewal.amount, renewal.currency or term.contract.currency)
     if after:
-        return sum(_share(ledger, term.contract, new, as_of, rates) for new in after)
+        return summed(_share(ledger, term.contract, new, as_of, rates) for new in after)
     return 0 if renewal is not None and renewal.outcome == "partial" else expiring
 
 
-def _share(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, rates: Rates) -> int:
-    """Its part of a contract that continues several: by what each of them recurred at; the shares sum to the whole."""
+def _share(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, rates: Rates) -> int | None:
+    """Its part of a contract that continues several: by what each of them recurred at; the shares sum to the whole.
+
+    None: no rate is stated for the new contract, or for one of several that it continues.
+    """
     carried = term_arr(ledger, Term(new, new.starts, new.ends, new.ends), new.starts, rates)
     key = new.id
     named = [each.contract for each in ledger.renewals if each.new_contract == key and decided_day(each) <= as_of]
-    if new.renews in {None, old.id} and (not named or named == [old.id]):
+    if carried is None or (new.renews in {None, old.id} and (not named or named == [old.id])):
         return carried
     olds = [each for each in ledger.contracts if each.id in {*named, old.id, new.renews}]
-    sizes = [term_arr(ledger, Term(each, each.starts, each.ends, each.ends), each.ends, rates) for each in olds]
+    known = [term_arr(ledger, Term(each, each.starts, each.ends, each.ends), each.ends, rates) for each in olds]
+    sizes = [size for size in known if size is not None]
+    if len(sizes) < len(known):
+        return None
     if not sum(sizes):
         sizes = [1] * len(olds)
     at = next(index for index, each in enumerate(olds) if each is old)

@@ -98,6 +98,17 @@ def successors(ledger: AccountLedger, contract: Contract, as_of: int) -> list[Co
     return sorted(found, key=lambda other: (other.starts, other.id)) if len(found) > 1 else found
 
 
+def is_merged(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, grace_days: int) -> bool:
+    """The old contract goes on in one that ran already when that was decided: it stood until its own end."""
+    if new.renews == old.id:
+        return False
+    return any(
+        new.starts <= old.starts or decided_day(each) > new.starts + grace_days
+        for each in ledger.renewals
+        if each.contract == old.id and each.new_contract == new.id and decided_day(each) <= as_of
+    )
+
+
 def terms_of(
     ledger: AccountLedger, contract: Contract, as_of: int, *, until: int | None = None, grace_days: int
 ) -> list[Term]:
@@ -108,11 +119,12 @@ def terms_of(
     if not (after or renewals or contract.auto_renews or contract.terminated_day is not None):
         return [Term(contract, contract.starts, contract.ends, contract.ends)]  # most contracts, and much the fastest
     found: list[Term] = []
+    follows = [each for each in after if not is_merged(ledger, contract, each, as_of, grace_days)]
     first, agreed = contract.starts, None
     due = contract.ends
     while len(found) < TERMS_MAX:
         renewal = _renewal_at(renewals, contract, due, grace_days)
-        last = _last_in_force(contract, due, after, as_of, grace_days)
+        last = _last_in_force(contract, due, follows, as_of, grace_days)
         found.append(Term(contract, first, last, due, renewal, agreed))
         is_renewed = renewal is not None and renewal.outcome in RENEWED and not after
         is_continued = bool(after) and after[0].starts - 1 <= due + grace_days

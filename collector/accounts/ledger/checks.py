@@ -59,19 +59,21 @@ class KnownRefs:
     """The ids that exist: of facts {kind: {id: the account that it belongs to, or None}}, and names of robots.
 
     `currencies`: {id of a fact that is judged: the currency of its amounts, its own or the one it inherits}.
+    `signed`: {account: the day it was signed}, where that is known.
     """
 
     ids: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     robots: AbstractSet[str] = frozenset()
     currencies: Mapping[str, str] = field(default_factory=dict)
+    signed: Mapping[str, int] = field(default_factory=dict)
 
 
 # Field -> what it names. `by` and `owner` are people who need not be customer success managers: they are not looked up.
 NAMES = MappingProxyType(
     {
         "account": "account", "referred_by": "account", "csm": "csm", "reseller": "reseller", "site": "site",
-        "contract": "contract", "renews": "contract", "new_contract": "contract", "contact": "contact",
-        "agreed_with": "contact", "robot": ROBOT,
+        "contract": "contract", "renews": "contract", "moved_from": "contract", "new_contract": "contract",
+        "contact": "contact", "agreed_with": "contact", "robot": ROBOT,
     }
 )  # fmt: skip
 
@@ -107,8 +109,26 @@ _DECIDED: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "opportunity": ("stage", "open", "closed_day"),
     }
 )
+# kind -> its days that say what has happened: none of them is still to come, none lies long before the customer.
+HAPPENED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "touch": ("day", "answered_day"),
+        "survey": ("day", "answered_day"),
+        "ticket": ("opened_day", "closed_day"),
+        "promise": ("made_day", "kept_day"),
+        "reference": ("asked_day", "accepted_day", "outcome_day"),
+        "signal": ("day",),
+        "sentiment": ("day",),
+        "review": ("held_day",),
+    }
+)
+AHEAD_DAYS = 1  # it is tomorrow already where the customer is
+BEFORE_SIGNING_DAYS = 730  # selling takes that long at most
+OLDEST_DAYS = 3_650  # of an account of which nobody says when it was signed
+
 _REASONED = frozenset({"mute", "override", "stage"})
 _OF_NO_ACCOUNT = frozenset({"account", "csm", "reseller"})
+_OF_OTHERS = frozenset({"moved_from"})  # what it names may be another account's
 _NOT_NEGATIVE = ("potential", "cost_year")
 
 
@@ -127,9 +147,14 @@ def refers_to(kind: Kind, said: Any) -> list[Ref]:
     return found
 
 
-def complaints(kind: Kind, said: Any, known: KnownRefs, rules: FactRules) -> list[Complaint]:
+def complaints(kind: Kind, said: Any, known: KnownRefs, rules: FactRules, today: int) -> list[Complaint]:
     """Everything that is wrong with a fact whose fields are of their types already; empty when nothing is."""
-    found = [*_order(kind, said), *_length(kind, said, rules.longest_days(kind.key)), *_decision(kind, said)]
+    found = [
+        *_order(kind, said),
+        *_happened(kind, said, known, today),
+        *_length(kind, said, rules.longest_days(kind.key)),
+        *_decision(kind, said),
+    ]
     found += [*_not_negative(said), *_decimals(kind, said, known)]
     if kind.key == "mute":
         found += _unknown_measure(said, rules.measures)
@@ -153,9 +178,14 @@ def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
             yield Complaint(ref.field, "it names itself", "name another one, or leave it empty")
         elif ref.id not in ids:
             path = KINDS[ref.kind].path
-            remedy = f"create it first (POST /api/v1/{path}, or import {path}), or correct the id"
+            remedy = f"create it first (`collector import {path}`, or POST /api/v1/{path}), or correct the id"
             yield Complaint(ref.field, f"there is no {ref.kind} {ref.id}", remedy)
-        elif owners is not None and ref.kind not in _OF_NO_ACCOUNT and ids[ref.id] not in owners:
+        elif (
+            owners is not None
+            and ref.field not in _OF_OTHERS
+            and ref.kind not in _OF_NO_ACCOUNT
+            and ids[ref.id] not in owners
+        ):
             remedy = f"name a {ref.kind} of {account}, or correct the account"
             yield Complaint(ref.field, f"{ref.kind} {ref.id} belongs to account {ids[ref.id]}", remedy)
 
@@ -167,6 +197,22 @@ def _order(kind: Kind, said: Any) -> Iterator[Complaint]:
             shown: Callable[[int], str] = days.rfc3339 if first.endswith("_at") else days.iso
             why = f"{shown(ends)} is before {first} ({shown(begins)})"
             yield Complaint(then, why, f"give {shown(begins)} or later, or correct {first}")
+
+
+def _happened(kind: Kind, said: Any, known: KnownRefs, today: int) -> Iterator[Complaint]:
+    signed = known.signed.get(getattr(said, "account", ""))
+    first = today - OLDEST_DAYS if signed is None else min(signed - BEFORE_SIGNING_DAYS, today)
+    for name in HAPPENED.get(kind.key, ()):
+        day = getattr(said, name)
+        if day is not None and day > today + AHEAD_DAYS:
+            remedy = f"give {days.iso(today)} or an earlier day; what is planned is a review, or a call to action"
+            yield Complaint(name, f"{days.iso(day)} is still to come", remedy)
+        elif day is not None and day < first:
+            since = "ten years ago" if signed is None else f"two years before {said.account} was signed"
+            remedy = f"give {days.iso(first)} or a later day"
+            if signed is None:
+                remedy += f", or say first when {said.account} was signed (signed_day)"
+            yield Complaint(name, f"{days.iso(day)} is more than {since}", remedy)
 
 
 def _length(kind: Kind, said: Any, longest: int | None) -> Iterator[Complaint]:
@@ -195,7 +241,7 @@ def _decimals(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
         amount, currency = getattr(said, name), said.currency or known.currencies.get(said.id)
         if amount is not None and currency is not None and not money.fits(amount, currency):
             most = money.decimals(currency) or "no"
-            why = f"{money.amount_text(amount)} has more decimals than {currency}"
+            why = f"{money.amount_text(amount, None)} has more decimals than {currency}"
             yield Complaint(name, why, f"round it: {currency} has {most} decimals")
 
 
@@ -204,6 +250,12 @@ def _not_negative(said: Any) -> Iterator[Complaint]:
         value = getattr(said, name, None)
         if value is not None and value < 0:
             yield Complaint(name, "it is negative", "give 0 or more")
+
+
+def _of_touch(said: Any) -> Iterator[Complaint]:
+    if said.is_bare:
+        remedy = "name the contact, or write what was said; else it was not answered"
+        yield Complaint("summary", "the customer spoke, but who and of what is not said", remedy)
 
 
 def _of_survey(said: Any) -> Iterator[Complaint]:
@@ -243,6 +295,7 @@ def _of_contract(said: Any) -> Iterator[Complaint]:
 
 _OWN: Mapping[str, Callable[[Any], Iterator[Complaint]]] = MappingProxyType(
     {
+        "touch": _of_touch,
         "survey": _of_survey,
         "renewal": _of_renewal,
         "site": _of_site,

@@ -26,8 +26,8 @@ ACCOUNTS_AT_ONCE = 500  # in one statement: below every database's limit of para
 class Knowledge:
     """What somebody knew at `at_s` (None: now): by when it arrived here, or by when the source recorded it."""
 
-    at_s: int | None = None
-    basis: Basis = "arrived"
+    at_s: int | None
+    basis: Basis
 
     def holds(self) -> ColumnElement[bool]:
         """SQL: this version stood then."""
@@ -41,7 +41,7 @@ class Knowledge:
         return and_(came <= self.at_s, or_(went.is_(None), went > self.at_s))
 
 
-NOW = Knowledge()
+NOW = Knowledge(None, "arrived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _replace(connection: Connection, standing: Mapping[str, Version], rows: Sequ
 def known(
     connection: Connection,
     account_ids: Sequence[int],
-    knowledge: Knowledge = NOW,
+    knowledge: Knowledge,
     kinds: Iterable[str] = FIELD_OF_KIND,
     from_day: int | None = None,
 ) -> dict[int, AccountLedger]:

@@ -41,10 +41,12 @@ class Terms:
     correct         an id that stands already is corrected; False: refused
     keep_conflicts  a deployment that contradicts another account's is kept as a conflict; False: refused
     new_robots      a deployment may name a robot that has never connected: it is made
+    today           of the installation: what has happened lies before it
     coming          ids of the same kind that are written later in the same transaction, so that they may be named
     """
 
     rules: FactRules
+    today: int
     correct: bool = True
     keep_conflicts: bool = True
     new_robots: bool = False
@@ -107,8 +109,9 @@ def _complaints(
     stored = known.ids.get(kind.key, {})
     owners = {item.id: getattr(item, "account", None) for item in items}
     mine = {**dict.fromkeys(terms.coming), **owners, **stored}
-    refs = KnownRefs({**known.ids, kind.key: mine}, known.robots | _new_robots(items, terms), known.currencies)
-    wrong = [complaints(kind, item, refs, terms.rules) for item in items]
+    robots = known.robots | _new_robots(items, terms)
+    refs = replace(known, ids={**known.ids, kind.key: mine}, robots=robots)
+    wrong = [complaints(kind, item, refs, terms.rules, terms.today) for item in items]
     named_by = _named_by(kind, items)
     refused = [item.id for item, found in zip(items, wrong, strict=True) if found]
     while refused:
@@ -117,7 +120,7 @@ def _complaints(
             continue
         for at in named_by.get(key, ()):
             if not wrong[at]:
-                wrong[at] = complaints(kind, items[at], refs, terms.rules)
+                wrong[at] = complaints(kind, items[at], refs, terms.rules, terms.today)
                 refused.append(items[at].id)
     seen: dict[str, int] = {}
     for at, item in enumerate(items):
@@ -143,7 +146,9 @@ def _own(kind: Kind, item: Any, old: Version | None, terms: Terms) -> list[Compl
     if old is None or old.withdrawn:
         return []
     if not terms.correct:
-        remedy = f"correct it (PUT /api/v1/{kind.path}/{item.id}), or choose another id"
+        remedy = (
+            f"correct it (`collector import {kind.path}`, or PUT /api/v1/{kind.path}/{item.id}), or choose another id"
+        )
         return [Complaint("id", f"{kind.key} {item.id} exists already", remedy, clash=True)]
     if kind.key in _STAYS_WITH_ITS_ACCOUNT and old.said.account != item.account:
         remedy = "withdraw it, and create it with another id at that account"

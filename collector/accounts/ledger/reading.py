@@ -43,8 +43,8 @@ def is_dated(kind: Kind) -> bool:
 def listed(
     connection: Connection,
     kind: Kind,
-    wanted: FactFilter = ALL,
-    knowledge: Knowledge = NOW,
+    wanted: FactFilter,
+    knowledge: Knowledge,
     *,
     limit: int,
     cursor: str | None = None,
@@ -60,7 +60,7 @@ def listed(
     if wanted.to_day is not None:
         query = query.where(fact.c.day <= wanted.to_day)
     if wanted.search:
-        named = (fact.c.key, _text(connection, "name"))
+        named = (fact.c.key, text_of(connection, "name"))
         query = query.where(or_(*(text.icontains(wanted.search, autoescape=True) for text in named)))
     for name, value in wanted.fields.items():
         query = query.where(_is(connection, kind, name, value, knowledge))
@@ -69,7 +69,7 @@ def listed(
     return Page([version_of(kind, row) for row in rows], following)
 
 
-def one(connection: Connection, kind: Kind, key: str, knowledge: Knowledge = NOW) -> Version | None:
+def one(connection: Connection, kind: Kind, key: str, knowledge: Knowledge) -> Version | None:
     """The version that stood then, also a withdrawal."""
     row = connection.execute(
         select(fact).where(fact.c.kind == kind.key, fact.c.key == key, knowledge.holds())
@@ -104,10 +104,10 @@ def _is(connection: Connection, kind: Kind, name: str, value: str, knowledge: Kn
         ]
         return or_(*(fact.c.key.in_(some) for some in keys))
     default = kind.model.__dataclass_fields__[name].default
-    return func.coalesce(_text(connection, name), "" if default in {None, MISSING} else str(default)) == value
+    return func.coalesce(text_of(connection, name), "" if default in {None, MISSING} else str(default)) == value
 
 
-def _text(connection: Connection, name: str) -> ColumnElement[str]:
+def text_of(connection: Connection, name: str) -> ColumnElement[str]:
     """SQL: a field of the fact, as text; null where it is at its default."""
     found: ColumnElement[str] = (
         func.json_extract(fact.c.body, f"$.{name}", type_=Text)

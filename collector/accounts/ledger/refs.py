@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Select, func, select
 
-from collector.accounts.ledger.checks import NAMES, ROBOT, KnownRefs, refers_to
+from collector.accounts.ledger.checks import HAPPENED, NAMES, ROBOT, KnownRefs, refers_to
 from collector.accounts.ledger.claims import robot_ids
 from collector.accounts.ledger.facts import ACCOUNTS_AT_ONCE, row_ids, versions
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
@@ -27,7 +27,8 @@ def known_refs(connection: Connection, kind: Kind, items: Sequence[Any]) -> Know
             wanted[ref.kind].add(ref.id)
     robots = robot_ids(connection, wanted.pop(ROBOT, set()))
     ids = {of: _standing(connection, of, sorted(named)) for of, named in wanted.items()}
-    return KnownRefs(ids, robots.keys(), currencies(connection, kind, items))
+    signed = _signed(connection, sorted(wanted["account"])) if kind.key in HAPPENED else {}
+    return KnownRefs(ids, robots.keys(), currencies(connection, kind, items), signed)
 
 
 def currencies(connection: Connection, kind: Kind, items: Sequence[Any]) -> dict[str, str]:
@@ -46,16 +47,23 @@ def _has_amount(kind: Kind, item: Any) -> bool:
 
 
 def _currencies(connection: Connection, of: str, ids: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    return {said.id: said.currency for said in _said(connection, of, ids)}
+
+
+def _signed(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    return {said.id: said.signed_day for said in _said(connection, "account", ids) if said.signed_day is not None}
+
+
+def _said(connection: Connection, of: str, ids: Sequence[str]) -> Iterator[Any]:
+    """The standing facts of that kind with these ids."""
     for some in _some(ids):
-        wanted = select(fact.c.key, fact.c.body).where(
+        wanted = select(fact.c.body).where(
             fact.c.kind == of,
             among(connection, fact.c.key, some),
             fact.c.replaced_at.is_(None),
             fact.c.withdrawn.is_(False),
         )
-        found.update((row.key, KINDS[of].load(row.body).currency) for row in connection.execute(wanted))
-    return found
+        yield from (KINDS[of].load(row.body) for row in connection.execute(wanted))
 
 
 def _standing(connection: Connection, kind: str, ids: Sequence[str]) -> dict[str, str | None]:

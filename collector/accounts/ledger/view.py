@@ -11,6 +11,15 @@ from dataclasses import dataclass
 from collector.accounts.ledger.kinds import care, money, relations, who
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Unread:
+    """An account, or a fact of none, that a report could not read or reckon with. It is in none of the figures."""
+
+    kind: str
+    key: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLedger:
     """Everything known of one account; each kind in order of day, then id. `row_id`: the account's row in the store."""

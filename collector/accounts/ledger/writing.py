@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text, update
+from sqlalchemy import Connection, bindparam, or_, text, update
 
 from collector.accounts.ledger import claims, refs
 from collector.accounts.ledger.checks import Complaint
@@ -76,7 +76,8 @@ def withdraw(
     for key in ids:
         old = standing.get(key)
         if old is None:
-            wrong = Complaint("id", f"there is no {kind.key} {key}", f"list them with GET /api/v1/{kind.path}")
+            remedy = f"list them: `collector export {kind.path}`, or GET /api/v1/{kind.path}"
+            wrong = Complaint("id", f"there is no {kind.key} {key}", remedy)
             outcomes.append(FactResult(key, "refused", complaints=(wrong,)))
         elif old.withdrawn:
             outcomes.append(FactResult(key, "unchanged", old.version, old.row_id))
@@ -167,7 +168,7 @@ def _append(
     if not said:
         return []
     if kind.key == "account":
-        _keep_accounts(connection, said, origin)
+        _keep_accounts(connection, said, origin, withdrawn=withdrawn)
     owners = row_ids(connection, sorted({owner for item in said if (owner := _owner(kind, item)) is not None}))
     account_ids = [None if (owner := _owner(kind, item)) is None else owners[owner] for item in said]
     return append(
@@ -181,19 +182,23 @@ def _owner(kind: Kind, item: Any) -> str | None:
     return str(item.account) if kind.of_account else None
 
 
-def _keep_accounts(connection: Connection, said: Sequence[Any], origin: Origin) -> None:
-    """The rows that usage and tokens refer to: made when an account is first said, and called as it says."""
+def _keep_accounts(connection: Connection, said: Sequence[Any], origin: Origin, *, withdrawn: bool) -> None:
+    """The rows that usage and tokens refer to: made when an account is first said, and called as it says.
+
+    The row of a withdrawn one stays, because counts and scores refer to it, and says so to every list.
+    """
     there = row_ids(connection, [item.id for item in said])
     made = [
-        {"external_id": item.id, "name": item.name, "created_at": origin.arrived_at}
+        {"external_id": item.id, "name": item.name, "created_at": origin.arrived_at, "withdrawn": withdrawn}
         for item in said
         if item.id not in there
     ]
     insert_all(connection, account, made)
     called = [{"row_id": there[item.id], "called": item.name} for item in said if item.id in there]
     if called:
-        named = update(account).where(account.c.id == bindparam("row_id"), account.c.name != bindparam("called"))
-        connection.execute(named.values(name=bindparam("called")), called)
+        differs = or_(account.c.name != bindparam("called"), account.c.withdrawn.is_not(withdrawn))
+        named = update(account).where(account.c.id == bindparam("row_id"), differs)
+        connection.execute(named.values(name=bindparam("called"), withdrawn=withdrawn), called)
 
 
 def _save_claims(connection: Connection, judged: Judgement, said: Sequence[Any], origin: Origin, terms: Terms) -> None:

@@ -1,17 +1,21 @@
 """What the store knows of robots in their first weeks with an account: what the activation clock is fed with."""
 
+import logging
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
 from collector.accounts.ledger.book import read_book
+from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.kinds.who import Deployment
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.lifecycle.activation import ActivationClock, RobotSeen, clock
 from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.fleet.usage import merged
+from collector.store import fence
 from collector.store.tables.fleet import lifecycle_event, robot, usage_day
 
+log = logging.getLogger(__name__)
 ROBOTS_AT_ONCE = 500
 KINDS = ("deployment", "onboarding", "survey", "handover")
 
@@ -20,7 +24,7 @@ def deployed_since(
     connection: Connection, since_day: int, until_day: int, account_ids: Sequence[int] | None = None
 ) -> list[tuple[AccountLedger, Deployment]]:
     """Deployments that began between two days, both counting, the newest first, then by id."""
-    book = read_book(connection, KINDS, account_ids=account_ids)
+    book = read_book(connection, KINDS, NOW, account_ids=account_ids)
     found = [
         (ledger, each)
         for ledger in book.ledgers()
@@ -38,9 +42,18 @@ def clocks(
     length = max(policy.first_week.days, *policy.first_week.active_on)
     seen = robots_seen(connection, [(each.robot, each.from_day) for _, each in deployed], length)
     nothing = RobotSeen()
-    return [
-        clock(ledger, each, seen.get((each.robot, each.from_day), nothing), now_s, policy) for ledger, each in deployed
-    ]
+
+    def of(pair: tuple[AccountLedger, Deployment]) -> ActivationClock:
+        ledger, each = pair
+        return clock(ledger, each, seen.get((each.robot, each.from_day), nothing), now_s, policy)
+
+    return list(fence.every(deployed, of, _left_out))
+
+
+def _left_out(pair: tuple[AccountLedger, Deployment], reason: str) -> None:
+    ledger, each = pair
+    extra = {"action": "clock_left_out", "account": ledger.account.id, "deployment": each.id, "reason": reason}
+    log.warning("an activation clock cannot be reckoned; the others are", extra=extra)
 
 
 def robots_seen(

@@ -3,14 +3,12 @@
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from collector.accounts.ledger.kinds.care import OnboardingStep
 
-DEFAULT_FILE = Path(__file__).with_name("lifecycle.toml")
 Days = Annotated[int, Field(ge=0, le=3660)]
 Share = Annotated[float, Field(ge=0, le=2)]
 Who = Literal["headquarters", "field_engineer", "csm", "sales"]
@@ -91,6 +89,3 @@ class LifecyclePolicy(_Clauses):
 def load(text: str) -> LifecyclePolicy:
     """A policy from its TOML. Raises ValueError with what is wrong."""
     return LifecyclePolicy.model_validate(tomllib.loads(text))
-
-
-DEFAULT = load(DEFAULT_FILE.read_text(encoding="utf-8"))

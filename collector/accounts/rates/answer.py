@@ -8,10 +8,13 @@ as a number, so that a spreadsheet adds it up.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
-from collector.accounts.contracts.exchange_rates import Rates
+from collector.accounts.contracts.arr import has_money
+from collector.accounts.contracts.exchange_rates import LeftOut, Rates, known_sum
 from collector.accounts.contracts.renewed import Expired, Period
+from collector.accounts.ledger.view import Unread
 from collector.accounts.rates.figures import FIGURES, Figure
 from collector.accounts.rates.rates import Movement
 from collector.calendar import days
@@ -19,12 +22,16 @@ from collector.calendar import days
 
 @dataclass(frozen=True, slots=True)
 class FigureParts:
-    """One figure. `value` is None where there is nothing to divide by."""
+    """One figure. `value` is None where there is nothing to divide by.
+
+    `is_unknown`: some account's money is in no part of it, because no rate is stated.
+    """
 
     figure: Figure
     numerator: float
     denominator: float
     value: float | None
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +43,17 @@ class StatedRate:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Recurring money that is in no amount, because no rate is stated for its currency."""
-
-    currency: str
-    accounts: list[str]
-
-
-@dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """The figures of one group; `group` is empty for everybody together. `fates`: what became of contracts due."""
+    """The figures of one group; `group` is empty for everybody together. `fates`: what became of contracts due.
+
+    An ARR is None where no rate is stated for any of it.
+    """
 
     group: str
     accounts: int
     opening_customers: int
-    opening_arr: float
-    closing_arr: float
+    opening_arr: float | None
+    closing_arr: float | None
     new_customers: int
     fates: dict[str, int]
     values: list[FigureParts]
@@ -70,6 +72,7 @@ class PeriodFigures:
     exchange_rates: list[StatedRate]
     left_out: list[LeftOut]
     groups: list[GroupFigures]
+    unread: list[Unread] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class AccountPart:
 
 def period_figures(
     grouped: Mapping[str, Sequence[Movement]], period: Period, rates: Rates, *, by: str = "",
-    left_out: Mapping[str, Sequence[str]] | None = None,
+    left_out: Sequence[LeftOut] = (), unread: Sequence[Unread] = (),
 ) -> PeriodFigures:  # fmt: skip
     """The figures over these groups, in their order; a single group named "" is everybody."""
     return PeriodFigures(
@@ -98,8 +101,9 @@ def period_figures(
         rates.base,
         by,
         [StatedRate(s.currency, s.worth, days.iso(s.day), s.source) for s in rates.stated.values()],
-        [LeftOut(currency, sorted(accounts)) for currency, accounts in sorted((left_out or {}).items())],
+        list(left_out),
         [_group(name, moves, rates.scale) for name, moves in grouped.items()],
+        list(unread),
     )
 
 
@@ -108,19 +112,29 @@ def _group(name: str, moves: Sequence[Movement], scale: int) -> GroupFigures:
         name,
         len(moves),
         sum(move.is_opening for move in moves),
-        sum(move.opening for move in moves) / scale,
-        sum(move.closing for move in moves) / scale,
+        _units(known_sum(_arr(move, 0) for move in moves), scale),
+        _units(known_sum(_arr(move, 1) for move in moves), scale),
         sum(move.is_new for move in moves),
         dict(sorted(Counter(each.fate for move in moves for each in move.expired).items())),
         [value_of(figure, moves, scale) for figure in FIGURES.values()],
     )
 
 
+def _arr(move: Movement, end: Literal[0, 1]) -> int | None:
+    """What is known of its ARR at the opening or the closing; None where that is nothing and there is some."""
+    known = (move.opening, move.closing)[end]
+    return None if not known and move.unknown is not None and has_money(move.unknown[end]) else known
+
+
+def _units(total: int | None, scale: int) -> float | None:
+    return None if total is None else total / scale
+
+
 def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
-    """Above and below the line: counts, or money."""
+    """Above and below the line: counts, or money. An account whose part is not known is in neither."""
     above = below = 0
     for move in moves:
-        numerator, denominator = figure.part(move)
+        numerator, denominator = figure.part(move) or (0, 0)
         above += numerator
         below += denominator
     return above, below
@@ -128,12 +142,17 @@ def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
 
 def value_of(figure: Figure, moves: Iterable[Movement], scale: int) -> FigureParts:
     """`scale`: that of the rates which the movements were converted at."""
-    above, below = sums(figure, moves)
+    every = list(moves)
+    above, below = sums(figure, every)
     is_money = figure.unit == "amount"
     return FigureParts(
         figure, above / scale if is_money else above, below / scale if is_money else below,
-        above / below if below else None,
+        above / below if below else None, is_money and any(not _is_known(figure, move) for move in every),
     )  # fmt: skip
+
+
+def _is_known(figure: Figure, move: Movement) -> bool:
+    return figure.part(move) is not None and _arr(move, 0) is not None
 
 
 def behind(figure: Figure, moves: Iterable[Movement], rates: Rates) -> list[AccountPart]:
@@ -141,7 +160,7 @@ def behind(figure: Figure, moves: Iterable[Movement], rates: Rates) -> list[Acco
     is_money = figure.unit == "amount"
     found = []
     for move in moves:
-        above, below = figure.part(move)
+        above, below = figure.part(move) or (0, 0)
         if above or below:
             found.append(
                 AccountPart(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from collector.accounts.contracts.arr import summed
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger.kinds.money import Cost
@@ -11,7 +12,7 @@ from collector.accounts.rates.rates import Movement
 
 HORIZON_YEARS = 5.0
 DAYS_PER_YEAR = 365
-NoWorth = Literal["no_new", "no_cost", "not_split", "no_opening", "no_margin"]
+NoWorth = Literal["no_new", "no_cost", "no_rate", "not_split", "no_opening", "no_margin"]
 """Why there is no value."""
 
 
@@ -40,11 +41,22 @@ def economics(
 
 
 def _cac(moves: Sequence[Movement], costs: Sequence[Cost], period: Period, rates: Rates) -> CustomerWorth:
-    spent = [each for each in costs if each.category in {"sales", "marketing"} and period.has(each.day)]
-    cost = sum(rates.convert(each.amount, each.currency) or 0 for each in spent) / rates.scale
+    spent = spent_in(costs, period)
+    total = summed(rates.convert(each.amount, each.currency) for each in spent)
+    cost = None if total is None else total / rates.scale
     new = sum(move.is_new for move in moves)
-    why: NoWorth | None = "no_cost" if not spent else "no_new" if not new else None
-    return CustomerWorth("cac", None if why else cost / new, why, {"cost": cost, "new_customers": new})
+    why: NoWorth | None = "no_cost" if not spent else "no_rate" if cost is None else "no_new" if not new else None
+    value = None if why or cost is None else cost / new
+    return CustomerWorth("cac", value, why, {"cost": cost, "new_customers": new})
+
+
+def spent_in(costs: Iterable[Cost], period: Period, segment: str = "") -> list[Cost]:
+    """What it cost in the period to win customers; with a segment only costs that name it."""
+    return [
+        each
+        for each in costs
+        if each.category in {"sales", "marketing"} and period.has(each.day) and (not segment or each.segment == segment)
+    ]
 
 
 def _ltv(moves: Sequence[Movement], costs: Sequence[Cost], period: Period, scale: int) -> CustomerWorth:
@@ -54,10 +66,13 @@ def _ltv(moves: Sequence[Movement], costs: Sequence[Cost], period: Period, scale
     arpa = churn = years = None
     if opening:
         length = max(period.through - period.first + 1, 1)
-        arpa = sum(move.opening for move in opening) / len(opening) / scale
-        churn = sum(move.closing == 0 for move in opening) / len(opening) * DAYS_PER_YEAR / length
+        known = [move.opening for move in opening if move.unknown is None or not move.unknown[0]]
+        arpa = sum(known) / len(known) / scale if known else None
+        churn = sum(not move.stays for move in opening) / len(opening) * DAYS_PER_YEAR / length
         years = min(1 / churn, HORIZON_YEARS) if churn else HORIZON_YEARS
     inputs = {"arpa": arpa, "gross_margin": margin, "churn_a_year": churn, "years": years}
     why: NoWorth | None = "no_opening" if not opening else "no_margin" if margin is None else None
+    if why is None and arpa is None:
+        why = "no_rate"
     value = None if arpa is None or margin is None or years is None else arpa * margin * years
     return CustomerWorth("ltv", value, why, inputs)

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from collector.accounts.contracts.renewed import KEPT
+from collector.accounts.contracts.renewed import KEPT, Expired
 from collector.accounts.rates.rates import Movement
 
+Part = tuple[int, int]
 Unit = Literal["customers", "contracts", "amount", "answers"]
-Nothing = Literal["no_customer", "no_arr", "no_due", "no_due_money", "no_answer", "not_asked"]
+Nothing = Literal["no_customer", "no_arr", "no_due", "no_due_money", "no_answer", "not_asked", "no_rate"]
 NPS_PROMOTER, NPS_DETRACTOR = 9, 6
 CSAT_SATISFIED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`part(movement)` is (numerator, denominator) of one account: counts, or money.
+    """`part(movement)` is (numerator, denominator) of one account: counts, or money. None: it is in neither, because no
+    rate is stated for some of its money.
 
     `share` is false where the parts above the line are not a part of those below (a net rate may pass 100 %).
     """
@@ -28,12 +30,33 @@ class Figure:
     key: str
     unit: Unit
     nothing: Nothing  # why there is no value where the denominator is 0
-    part: Callable[[Movement], tuple[int, int]]
+    part: Callable[[Movement], Part | None]
     share: bool = True
 
 
-def _due(move: Movement) -> int:
-    return sum(each.expiring for each in move.expired)
+def _renewals(move: Movement, kept: Callable[[int, int], int]) -> Part | None:
+    """Over its contracts that were due; one whose money has no rate is in neither."""
+    due = _due(move)
+    pairs = [(each.renewed, each.expiring) for each in due if each.renewed is not None]
+    if due and not pairs:
+        return None
+    return sum(kept(renewed, expiring) for renewed, expiring in pairs), sum(expiring for _, expiring in pairs)
+
+
+def _due(move: Movement) -> list[Expired]:
+    """Its contracts that had to be renewed: one that was merged or moved goes on under another contract."""
+    return [each for each in move.expired if each.fate != "transferred"]
+
+
+def _moved(move: Movement, above: Callable[[int, int], int]) -> Part | None:
+    """`above` is told the opening and the closing ARR."""
+    return (above(move.opening, move.closing), move.opening) if move.is_comparable else None
+
+
+def _grew(move: Movement) -> Part | None:
+    if not move.is_opening:
+        return 0, 0
+    return None if move.grew is None else (int(move.grew), 1)
 
 
 def _asked(move: Movement, kind: str) -> int:
@@ -59,19 +82,19 @@ _ALL = (
         "renewal_customers",
         "contracts",
         "no_due",
-        lambda m: (sum(each.fate in KEPT for each in m.expired), len(m.expired)),
+        lambda m: (sum(each.fate in KEPT for each in _due(m)), len(_due(m))),
     ),
     Figure(
         "renewal_gross",
         "amount",
         "no_due_money",
-        lambda m: (sum(min(each.renewed, each.expiring) for each in m.expired), _due(m)),
+        lambda m: _renewals(m, min),
     ),
     Figure(
         "renewal_net",
         "amount",
         "no_due_money",
-        lambda m: (sum(each.renewed for each in m.expired), _due(m)),
+        lambda m: _renewals(m, lambda renewed, _: renewed),
         share=False,
     ),
     Figure(
@@ -103,28 +126,32 @@ _ALL = (
         "no_customer",
         lambda m: (int(m.is_opening and m.refers), int(m.is_opening)),
     ),
-    Figure("grr", "amount", "no_arr", lambda m: (min(m.closing, m.opening), m.opening)),
-    Figure("nrr", "amount", "no_arr", lambda m: (m.closing if m.is_opening else 0, m.opening), share=False),
+    Figure("grr", "amount", "no_arr", lambda m: _moved(m, min)),
     Figure(
-        "logo_churn", "customers", "no_customer", lambda m: (int(m.is_opening and m.closing == 0), int(m.is_opening))
+        "nrr",
+        "amount",
+        "no_arr",
+        lambda m: _moved(m, lambda _, closing: closing if m.is_opening else 0),
+        share=False,
     ),
+    Figure("logo_churn", "customers", "no_customer", lambda m: (int(m.is_opening and not m.stays), int(m.is_opening))),
     Figure(
         "contraction",
         "amount",
         "no_arr",
-        lambda m: (m.opening - m.closing if 0 < m.closing < m.opening else 0, m.opening),
+        lambda m: _moved(m, lambda opening, closing: opening - closing if 0 < closing < opening else 0),
     ),
     Figure(
         "expansion_customers",
         "customers",
         "no_customer",
-        lambda m: (int(m.is_opening and m.closing > m.opening), int(m.is_opening)),
+        _grew,
     ),
     Figure(
         "expansion_amount",
         "amount",
         "no_arr",
-        lambda m: (max(m.closing - m.opening, 0) if m.is_opening else 0, m.opening),
+        lambda m: _moved(m, lambda opening, closing: max(closing - opening, 0) if m.is_opening else 0),
         share=False,
     ),
     Figure("nps", "answers", "no_answer", _nps, share=False),

@@ -5,26 +5,18 @@ period is new. Every figure (`figures.py`) is a sum over these movements, so the
 segment, reseller or CSM add up to the whole.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from collector.accounts.contracts.arr import arr_of, currency_of, term_arr
+from collector.accounts.contracts.arr import has_money, parts_of
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import Expired, Period, expired_in
-from collector.accounts.contracts.terms import Term, all_terms, is_signed, successors
+from collector.accounts.contracts.terms import Term, all_terms, is_signed
 from collector.accounts.ledger.kinds.money import Contract, Opportunity
 from collector.accounts.ledger.kinds.relations import Survey
-from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
-
-
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """More that a customer bought before its contracts expired. `amount` a year; one-off money stands apart."""
-
-    amount: int = 0
-    one_off: int = 0
-    sources: tuple[str, ...] = ()  # ids of opportunities, lines or contracts
+from collector.accounts.rates.bought import Bought, bought
+from collector.values.money import Hundredths
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +30,11 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One account in one period, money a year as the rates convert it. `opening` is 0 outside the cohort."""
+    """One account in one period, money a year as the rates convert it. `opening` is 0 outside the cohort.
+
+    An amount without a stated rate is left out of `opening`, `closing` and `first_arr` and stands in `unknown`, in its
+    own currency, of the opening and the closing day: it too tells who is a customer, stays or grows.
+    """
 
     account: str
     name: str
@@ -53,56 +49,185 @@ class Movement:
     brought: tuple[Referral, ...] = ()
     refers: bool = False  # named somebody in this period, won or not
     surveys: tuple[Survey, ...] = ()  # sent in this period
+    unknown: tuple[Mapping[str, Hundredths], Mapping[str, Hundredths]] | None = None
+
+    @property
+    def stays(self) -> bool:
+        """It has ARR at the end."""
+        return self.closing != 0 or (self.unknown is not None and has_money(self.unknown[1]))
+
+    @property
+    def grew(self) -> bool | None:
+        """It has more ARR at the end. None: more of one currency, less of another, and no rate weighs them."""
+        rises = [self.closing - self.opening, *self._unknown_rises()]
+        if any(rise > 0 for rise in rises) and any(rise < 0 for rise in rises):
+            return None
+        return any(rise > 0 for rise in rises)
+
+    @property
+    def is_comparable(self) -> bool:
+        """What is known of its ARR at both ends can be compared: no known money may have become unknown, or the other
+        way round.
+        """
+        rises = self._unknown_rises()
+        is_changed = any(rise < 0 for rise in rises) and self.closing > self.opening
+        return not is_changed and not any(rise > 0 for rise in rises)
+
+    def _unknown_rises(self) -> list[Hundredths]:
+        opening, closing = self.unknown or ({}, {})
+        return [closing.get(currency, 0) - opening.get(currency, 0) for currency in {*opening, *closing}]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A contract that ended in the period and that no contract of its account continues, as it stood at the opening."""
+
+    contract: str
+    last: int
+    opening: int
+    unknown: Mapping[str, Hundredths]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One account's own part: how it moved, and what it says of referrals. `won`: with the amount of a year.
+
+    `ended`: its contracts that may go on at another account. `came`: those of other accounts that go on here, with the
+    day; `is_moved`: the account began with one.
+    """
+
+    movement: Movement
+    referred_by: str | None
+    won: tuple[tuple[Opportunity, int], ...]
+    ended: tuple[Ended, ...] = ()
+    came: tuple[tuple[str, int], ...] = ()
+    is_moved: bool = False
 
 
 def movements(ledgers: Iterable[AccountLedger], period: Period, rates: Rates) -> list[Movement]:
     """Of every account, in order of id. Each ledger is looked at once and let go: a generator may make them."""
-    moved: list[Movement] = []
+    return together((moved(ledger, period, rates) for ledger in ledgers), period)
+
+
+def moved(ledger: AccountLedger, period: Period, rates: Rates) -> Moved:
+    """What one account alone says."""
+    won = tuple(
+        (each, _known(rates.convert(each.amount or 0, each.currency or ledger.account.currency)))
+        for each in ledger.opportunities
+        if each.kind == "referral" and each.stage == "won" and (each.closed_day or 0) <= period.as_of
+    )
+    signed = [each for each in ledger.contracts if is_signed(each, period.as_of)]
+    first = min(signed, key=lambda each: (each.starts, each.id), default=None)
+    until = max(period.through + 1, period.closing)
+    terms = all_terms(ledger, period.as_of, until, period.grace_days, since=period.first) if signed else []
+    return Moved(
+        _movement(ledger, period, rates, first, terms), ledger.account.referred_by or None, won,
+        _ended(ledger, period, rates, terms),
+        tuple((each.moved_from, each.starts) for each in signed if each.moved_from),
+        first is not None and first.moved_from is not None,
+    )  # fmt: skip
+
+
+def _ended(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term]) -> tuple[Ended, ...]:
+    found = []
+    for term in terms:
+        if period.first <= term.last <= period.through and term.first <= period.first:
+            known, unknown = parts_of(ledger, [term], period.first, rates)
+            found.append(Ended(term.contract.id, term.last, known, unknown))
+    return tuple(found)
+
+
+def together(each_moved: Iterable[Moved], period: Period) -> list[Movement]:
+    """All accounts' movements in order of id, each with the customers that it brought."""
+    found: list[Movement] = []
     told = _Told({}, [])
-    for ledger in ledgers:
-        moved.append(_movement(ledger, period, rates))
-        if ledger.account.referred_by:
-            told.by[ledger.account.id] = ledger.account.referred_by
-        for each in ledger.opportunities:
-            if each.kind == "referral" and each.stage == "won" and (each.closed_day or 0) <= period.as_of:
-                told.won.append((ledger.account, each))
-    moved.sort(key=lambda move: move.account)
-    return _with_referrals(moved, told, period, rates)
+    for each in _with_transfers(list(each_moved), period):
+        account = each.movement.account
+        found.append(each.movement)
+        if each.referred_by:
+            told.by[account] = each.referred_by
+        told.won.extend((account, *won) for won in each.won)
+    found.sort(key=lambda move: move.account)
+    return _with_referrals(found, told, period)
+
+
+def _with_transfers(every: list[Moved], period: Period) -> list[Moved]:
+    """A contract that goes on at another account was that one's from the opening on: neither churn nor new there."""
+    came = {old: (each.movement.account, starts) for each in every for old, starts in each.came}
+    if not came:
+        return every
+    gone: dict[str, list[Ended]] = {}
+    gained: dict[str, list[Ended]] = {}
+    for each in every:
+        for one in each.ended:
+            to, starts = came.get(one.contract, ("", 0))
+            if to and to != each.movement.account and one.last < starts <= one.last + 1 + period.grace_days:
+                gone.setdefault(each.movement.account, []).append(one)
+                gained.setdefault(to, []).append(one)
+    return [
+        replace(each, movement=_transferred(each, gone.get(account, []), gained.get(account, [])))
+        if (account := each.movement.account) in gone or account in gained or each.is_moved
+        else each
+        for each in every
+    ]
+
+
+def _transferred(each: Moved, gone: Sequence[Ended], gained: Sequence[Ended]) -> Movement:
+    move = each.movement
+    opening = move.opening + sum(one.opening for one in gained) - sum(one.opening for one in gone)
+    at_first, at_last = ({}, {}) if move.unknown is None else (dict(move.unknown[0]), move.unknown[1])
+    for sign, some in ((1, gained), (-1, gone)):
+        for currency, amount in ((c, a) for one in some for c, a in one.unknown.items()):
+            at_first[currency] = at_first.get(currency, 0) + sign * amount
+    moved_on = {one.contract for one in gone}
+    return replace(
+        move, opening=opening, is_opening=opening > 0 or has_money(at_first),
+        is_new=move.is_new and not each.is_moved, first_arr=0 if each.is_moved else move.first_arr,
+        bought=move.bought if opening > 0 or has_money(at_first) else None,
+        unknown=(at_first, at_last) if at_first or at_last else None,
+        expired=tuple(
+            replace(one, fate="transferred", renewed=one.expiring) if one.contract in moved_on else one
+            for one in move.expired
+        ),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Who says that it was referred by whom, and the referrals that were won."""
+    """Who says that it was referred by whom; the referrals that were won: referrer, its opportunity, worth."""
 
     by: dict[str, str]
-    won: list[tuple[Account, Opportunity]]
+    won: list[tuple[str, Opportunity, int]]
 
 
-def _movement(ledger: AccountLedger, period: Period, rates: Rates) -> Movement:
+def _movement(
+    ledger: AccountLedger, period: Period, rates: Rates, begun_by: Contract | None, terms: Sequence[Term]
+) -> Movement:
     account = ledger.account
     surveys = tuple(_as_of(survey, period.as_of) for survey in ledger.surveys if period.has(survey.day))
-    signed = [each.starts for each in ledger.contracts if is_signed(each, period.as_of)]
-    if not signed:
+    if begun_by is None:
         return Movement(account.id, account.name, surveys=surveys)
-    started = min(signed)
-    until = max(period.through + 1, period.closing)
-    terms = all_terms(ledger, period.as_of, until, period.grace_days, since=period.first)
-    opening = arr_of(ledger, terms, period.first, rates) if started < period.first else 0
-    is_new = period.has(started)
+    started = begun_by.starts
+    is_old = started < period.first or (begun_by.moved_from is not None and started == period.first)
+    opening, at_first = parts_of(ledger, terms, period.first, rates) if is_old else (0, {})
+    closing, at_last = parts_of(ledger, terms, period.closing, rates)
+    is_opening = opening > 0 or has_money(at_first)
+    is_new = period.has(started) and not is_old
     return Movement(
         account.id,
         account.name,
         opening,
-        arr_of(ledger, terms, period.closing, rates),
-        opening > 0,
+        closing,
+        is_opening,
         is_new,
         started,
-        arr_of(ledger, terms, started, rates) if is_new else 0,
+        parts_of(ledger, terms, started, rates)[0] if is_new else 0,
         expired_in(ledger, period, rates, terms),
-        _bought(ledger, period, rates, terms) if opening > 0 else None,
+        bought(ledger, period, rates, terms) if is_opening else None,
         (),
         any(each.kind == "referral" and period.has(each.opened_day) for each in ledger.opportunities),
         surveys,
+        (at_first, at_last) if at_first or at_last else None,
     )
 
 
@@ -112,87 +237,32 @@ def _as_of(survey: Survey, as_of: int) -> Survey:
     return replace(survey, score=None, answered_day=None) if is_later else survey
 
 
-def _bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term]) -> Bought | None:
-    """Won upsells that were closed while a contract stood; without any recorded, what was added to the contracts."""
-    amount = one_off = 0
-    sources = []
-    for each in ledger.opportunities:
-        if each.kind != "upsell" or each.stage != "won" or not period.has(each.closed_day):
-            continue
-        if each.closed_day is None or not _running(terms, each.closed_day):
-            continue
-        worth = rates.convert(each.amount or 0, each.currency or ledger.account.currency) or 0
-        amount, one_off = (amount + worth, one_off) if each.recurring else (amount, one_off + worth)
-        sources.append(each.id)
-    if sources:
-        return Bought(amount, one_off, tuple(sources))
-    return _added(ledger, period, rates, terms)
+def _known(amount: int | None) -> int:
+    """What converts; `unconverted` names the account for the rest."""
+    return 0 if amount is None else amount
 
 
-def _added(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term]) -> Bought | None:
-    """Lines that were added to a running contract, and contracts beside a running one that continue none."""
-    amount = one_off = 0
-    sources = []
-    contracts = {each.id: each for each in ledger.contracts if is_signed(each, period.as_of)}
-    for line in ledger.lines:
-        contract = contracts.get(line.contract)
-        if contract is None or line.starts is None or line.starts <= contract.starts or not period.has(line.starts):
-            continue
-        worth = rates.convert(line.amount, currency_of(line, contract)) or 0
-        amount, one_off = (amount + worth, one_off) if line.recurring else (amount, one_off + worth)
-        sources.append(line.id)
-    for contract in contracts.values() if len(contracts) > 1 else ():
-        if (
-            contract.renews is None
-            and period.has(contract.starts)
-            and _is_beside(ledger, contract, terms, period.as_of)
-        ):
-            amount += term_arr(
-                ledger, Term(contract, contract.starts, contract.ends, contract.ends), contract.starts, rates
-            )
-            sources.append(contract.id)
-    return Bought(amount, one_off, tuple(sources)) if sources and (amount or one_off) else None
-
-
-def _running(terms: Sequence[Term], day: int) -> list[Term]:
-    """In force on that day, without the grace."""
-    return [term for term in terms if term.first <= day <= min(term.last, term.due)]
-
-
-def _is_beside(ledger: AccountLedger, contract: Contract, terms: Sequence[Term], as_of: int) -> bool:
-    """Another contract was running when this one started, and this one continues none."""
-    starts = contract.starts
-    is_more = any(term.contract.starts < starts for term in _running(terms, starts))
-    return is_more and not any(
-        contract.id == new.id
-        for old in ledger.contracts
-        if old.starts < starts
-        for new in successors(ledger, old, as_of)
-    )
-
-
-def _with_referrals(moved: Sequence[Movement], told: _Told, period: Period, rates: Rates) -> list[Movement]:
+def _with_referrals(found: Sequence[Movement], told: _Told, period: Period) -> list[Movement]:
     """Each won referral once: at the referrer where it is known, else at the customer that came.
 
     The account's own word on who referred it stands before an opportunity's; of two of those the first referrer by id.
     """
-    by_id = {each.account: each for each in moved}
-    won = sorted(told.won, key=lambda pair: (pair[0].id, pair[1].id))
-    referrers = {each.referred: referrer.id for referrer, each in reversed(won) if each.referred} | told.by
+    by_id = {each.account: each for each in found}
+    won = sorted(told.won, key=lambda one: (one[0], one[1].id))
+    referrers = {each.referred: referrer for referrer, each, _ in reversed(won) if each.referred} | told.by
     brought: dict[str, list[Referral]] = {}
-    for new in moved:
+    for new in found:
         if new.is_new and new.account in referrers:
             by = referrers[new.account]
-            found = Referral(new.account, new.first_arr, new.account)
-            brought.setdefault(by if by in by_id else new.account, []).append(found)
-    for referrer, each in won:
+            referral = Referral(new.account, new.first_arr, new.account)
+            brought.setdefault(by if by in by_id else new.account, []).append(referral)
+    for referrer, each, worth in won:
         known = by_id.get(each.referred or "")
         if not period.has(each.closed_day) or (known is not None and known.started is not None):
             continue  # one that is a customer here counts when its first contract starts
-        worth = rates.convert(each.amount or 0, each.currency or referrer.currency) or 0
-        found = Referral(each.referred or "", worth if each.recurring else 0, each.id)
-        brought.setdefault(referrer.id, []).append(found)
+        referral = Referral(each.referred or "", worth if each.recurring else 0, each.id)
+        brought.setdefault(referrer, []).append(referral)
     return [
         replace(each, brought=tuple(brought[each.account]), refers=True) if each.account in brought else each
-        for each in moved
+        for each in found
     ]

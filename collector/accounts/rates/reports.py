@@ -4,25 +4,26 @@ Each is one read of the ledger and one pure computation. A day is what was known
 time zone.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from collector.accounts.contracts.arr import unconverted
-from collector.accounts.contracts.exchange_rates import Rates, rates_on
+from collector.accounts.contracts.exchange_rates import LeftOut, Rates, left_out, rates_on
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger import book as books
 from collector.accounts.ledger.book import Ledgers
 from collector.accounts.ledger.facts import NOW, Basis, Knowledge
+from collector.accounts.ledger.kinds.money import Cost
 from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.rates.answer import AccountPart, PeriodFigures, behind, grouped, period_figures
-from collector.accounts.rates.economics import CustomerWorth, economics
+from collector.accounts.rates.economics import CustomerWorth, economics, spent_in
 from collector.accounts.rates.figures import FIGURES
-from collector.accounts.rates.rates import Movement, movements
-from collector.accounts.segments.segments import Placed, SegmentPolicy, place
+from collector.accounts.rates.rates import Moved, Movement, moved, together
+from collector.accounts.segments.segments import Placed, SegmentPolicy, place, size
 from collector.calendar.days import DAY_S
 
 By = Literal["", "segment", "tier", "reseller", "csm", "team", "industry", "region"]
@@ -43,10 +44,10 @@ class RatesQuestion:
 
     period: Period
     currency: str
+    basis: Basis
     by: By = ""
     selection: Selection = Selection()
     is_now: bool = True
-    basis: Basis = "arrived"
 
     @property
     def knowledge(self) -> Knowledge:
@@ -71,19 +72,23 @@ class _Chosen:
     moves: list[Movement]
     placed: Mapping[str, Placed]
     unconverted: Mapping[str, frozenset[str]]  # by account
+    costs: Sequence[Cost]
 
 
 def rates_report(connection: Connection, question: RatesQuestion, policy: SegmentPolicy) -> PeriodRates:
     """The report that was asked for."""
     chosen = _chosen(connection, question, policy)
     groups = {"": chosen.moves} if not question.by else grouped(chosen.moves, _word_of(chosen, question.by))
-    left_out = _left_out(chosen)
-    period = question.period
+    period, segment = question.period, question.selection.segment
+    is_everybody = not (question.selection.reseller or question.selection.csm)
     worth = economics(
-        chosen.moves, chosen.book.costs, period, chosen.fx, segment=question.selection.segment,
-        is_everybody=not (question.selection.reseller or question.selection.csm),
+        chosen.moves, chosen.costs, period, chosen.fx, segment=segment, is_everybody=is_everybody,
     )  # fmt: skip
-    return PeriodRates(period_figures(groups, period, chosen.fx, by=question.by, left_out=left_out), worth)
+    missing = _left_out(chosen, spent_in(chosen.costs, period, segment) if is_everybody else ())
+    figures = period_figures(
+        groups, period, chosen.fx, by=question.by, left_out=missing, unread=sorted(chosen.book.unread)
+    )
+    return PeriodRates(figures, worth)
 
 
 def accounts_behind(
@@ -101,19 +106,25 @@ def _chosen(connection: Connection, question: RatesQuestion, policy: SegmentPoli
     accounts: dict[str, Account] = {}
     missing: dict[str, frozenset[str]] = {}
 
-    def seen() -> Iterator[AccountLedger]:
-        for ledger in book.ledgers():
-            accounts[ledger.account.id] = ledger.account
-            if currencies := unconverted(ledger, fx):
-                missing[ledger.account.id] = currencies
-            yield ledger
+    def read(ledger: AccountLedger) -> Moved:
+        made, currencies = moved(ledger, period, fx), unconverted(ledger, fx)
+        if by_place:
+            sized = size(ledger.account, _arr_of(made.movement), fx, policy)
+            if sized.potential is None:
+                currencies |= {ledger.account.currency}
+        accounts[ledger.account.id] = ledger.account
+        if currencies:
+            missing[ledger.account.id] = currencies
+        return made
 
-    moves = movements(seen(), period, fx)
+    by_place = bool(question.selection.segment) or question.by in {"segment", "tier"}
+    moves = together(book.of_each(read), period)
     placed: dict[str, Placed] = {}
-    if question.selection.segment or question.by in {"segment", "tier"}:
-        arr_of = {move.account: move.opening or move.closing for move in moves}
+    if by_place:
+        arr_of = {move.account: _arr_of(move) for move in moves}
         placed = place(((account, arr_of[key]) for key, account in accounts.items()), fx, policy)
-    chosen = _Chosen(book, accounts, fx, moves, placed, missing)
+    costs = book.sound("cost", book.costs, lambda cost: fx.convert(cost.amount, cost.currency))
+    chosen = _Chosen(book, accounts, fx, moves, placed, missing, costs)
     for name, wanted in (
         ("segment", question.selection.segment),
         ("reseller", question.selection.reseller),
@@ -122,7 +133,15 @@ def _chosen(connection: Connection, question: RatesQuestion, policy: SegmentPoli
         if wanted:
             word_of = _word_of(chosen, name)
             moves = [move for move in moves if word_of(move.account) == wanted]
-    return _Chosen(book, accounts, fx, moves, placed, missing)
+    return replace(chosen, moves=moves)
+
+
+def _arr_of(move: Movement) -> int | None:
+    """Its size: what it opened with, of a new customer what it closes with. None: no rate is stated for some of it."""
+    at_first, at_last = move.unknown or ({}, {})
+    if move.opening or at_first:
+        return None if at_first else move.opening
+    return None if at_last else move.closing
 
 
 def _word_of(chosen: _Chosen, by: str) -> Callable[[str], str]:
@@ -138,10 +157,13 @@ def _word_of(chosen: _Chosen, by: str) -> Callable[[str], str]:
     return words.__getitem__
 
 
-def _left_out(chosen: _Chosen) -> Mapping[str, Sequence[str]]:
+def _left_out(chosen: _Chosen, costs: Iterable[Cost]) -> list[LeftOut]:
     asked = {move.account for move in chosen.moves}
-    found: dict[str, list[str]] = {}
-    for account, currencies in chosen.unconverted.items():
-        for currency in currencies if account in asked else ():
-            found.setdefault(currency, []).append(account)
-    return found
+    return left_out(
+        (
+            (currency, account)
+            for account, currencies in chosen.unconverted.items()
+            for currency in (currencies if account in asked else ())
+        ),
+        ((cost.currency, cost.id) for cost in costs if chosen.fx.convert(cost.amount, cost.currency) is None),
+    )

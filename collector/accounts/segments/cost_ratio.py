@@ -8,27 +8,33 @@ hours per account, the paid revenue, the ARR.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from collector.accounts.contracts.exchange_rates import Rates
+from collector.accounts.contracts.arr import summed
+from collector.accounts.contracts.exchange_rates import LeftOut, Rates, left_out
 from collector.accounts.contracts.terms import standing_terms
 from collector.accounts.ledger.kinds.who import Csm
 from collector.accounts.ledger.view import AccountLedger
-from collector.accounts.segments.segments import SegmentPolicy
+from collector.accounts.segments.segments import UNKNOWN, SegmentPolicy
 from collector.accounts.segments.touch_models import hours_year, rule_of
 
 DAYS_PER_YEAR = 365
+NONE_MISSING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One account as the cost ratio sees it; money a year, `Rates.scale` of it make one unit of the base currency."""
+    """One account as the cost ratio sees it; money a year, `Rates.scale` of it make one unit of the base currency.
+
+    None: no rate is stated for it. `segment` may be UNKNOWN.
+    """
 
     account: str
     segment: str
     csm: str | None
-    arr: int
-    paid: int  # post-sale work of customer success that the customer pays for
+    arr: int | None
+    paid: int | None  # post-sale work of customer success that the customer pays for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +49,31 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class SegmentCost:
-    """One segment, money in units of the base currency a year. `ratio` is null without ARR; `why` says so."""
+    """One segment, money in units of the base currency a year. `ratio` is null without ARR; `why` says so.
+
+    Money that no rate is stated for makes its sum and the ratio null: cost is not known either where the segment of an
+    account that shares it is not. `left_out` says whose money that is.
+    """
 
     segment: str
     accounts: int
-    hours: float
-    cost: float
-    paid: float
-    arr: float
+    hours: float | None
+    cost: float | None
+    paid: float | None
+    arr: float | None
     ratio: float | None
     at_most: float
     fits: bool | None
     why: str | None
     levers: list[Lever]
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
-def paid_for(ledger: AccountLedger, day: int, rates: Rates, grace_days: int) -> int:
+def paid_for(ledger: AccountLedger, day: int, rates: Rates, grace_days: int) -> int | None:
     """Paid post-sale work in a year: recurring lines that stand, and one-off ones of the last 365 days."""
     standing = {term.contract.id for term in standing_terms(ledger, day, grace_days=grace_days)}
     contracts = {each.id: each for each in ledger.contracts}
-    paid = 0
+    paid: list[int | None] = []
     for line in ledger.lines:
         contract = contracts.get(line.contract)
         if not line.for_success or contract is None:
@@ -72,14 +83,18 @@ def paid_for(ledger: AccountLedger, day: int, rates: Rates, grace_days: int) -> 
         is_over = line.ends is not None and line.ends < min(day, contract.ends)
         runs = line.contract in standing and starts <= day and not is_over
         if runs if line.recurring else day - DAYS_PER_YEAR < starts <= day:
-            paid += rates.convert(line.amount, line.currency or contract.currency) or 0
-    return paid
+            paid.append(rates.convert(line.amount, line.currency or contract.currency))
+    return summed(paid)
 
 
 def cost_ratios(
-    served: Iterable[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy
-) -> list[SegmentCost]:
-    """Every segment that has accounts, in the policy's order, then by name. `csms` are those of the day."""
+    served: Iterable[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy,
+    missing: Mapping[str, frozenset[str]] = NONE_MISSING,
+) -> list[SegmentCost]:  # fmt: skip
+    """Every segment that has accounts, in the policy's order, then by name. `csms` are those of the day.
+
+    `missing`: by account, currencies of it that no rate is stated for.
+    """
     accounts = sorted(served, key=lambda each: each.account)
     cost_of = _costs(accounts, csms, rates, policy)
     order = [rule.key for rule in policy.segment]
@@ -87,34 +102,61 @@ def cost_ratios(
     found = []
     for segment in words:
         of = [each for each in accounts if each.segment == segment]
-        cost = sum(cost_of[each.account] for each in of) / rates.scale
-        paid, arr = sum(each.paid for each in of) / rates.scale, sum(each.arr for each in of) / rates.scale
-        found.append(_segment(segment, len(of), cost, paid, arr, policy))
+        cost, paid, arr = (
+            None if total is None else total / rates.scale
+            for total in (
+                summed(cost_of[each.account] for each in of), summed(each.paid for each in of),
+                summed(each.arr for each in of),
+            )
+        )  # fmt: skip
+        named = left_out(
+            ((currency, each.account) for each in of for currency in missing.get(each.account, ())),
+            csms=((csm.currency, csm.id) for csm in csms if rates.convert(csm.cost_year or 0, csm.currency) is None),
+        )
+        found.append(_segment(segment, len(of), cost, paid, arr, policy, named))
     return found
 
 
-def _costs(accounts: Sequence[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy) -> Mapping[str, float]:
-    """The cost of each account, as the rates' `scale` has it."""
-    hours_of = {each.account: hours_year(each.segment, policy) for each in accounts}
-    cost_of = dict.fromkeys(hours_of, 0.0)
+def _costs(
+    accounts: Sequence[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy
+) -> Mapping[str, float | None]:
+    """The cost of each account, as the rates' `scale` has it.
+
+    None: a part of it is a person's whose cost no rate is stated for, or who looks after an account of an unknown
+    segment too, so that nobody knows how the cost is shared.
+    """
+    hours_of = {
+        each.account: None if each.segment == UNKNOWN else hours_year(each.segment, policy) for each in accounts
+    }
+    cost_of: dict[str, float | None] = dict.fromkeys(hours_of, 0.0)
     for csm in csms:
-        cost = rates.convert(csm.cost_year or 0, csm.currency) or 0
+        cost = rates.convert(csm.cost_year or 0, csm.currency)
         own = [each.account for each in accounts if each.csm == csm.id] or list(hours_of)
-        whole = sum(hours_of[account] for account in own)
-        for account in own:
-            cost_of[account] += cost * (hours_of[account] / whole if whole else 1 / len(own))
+        whole = summed(hours_of[account] for account in own)
+        for account in own if cost != 0 else ():
+            hours, before = hours_of[account], cost_of[account]
+            if cost is None or whole is None or hours is None or before is None:
+                cost_of[account] = None
+            else:
+                cost_of[account] = before + cost * (hours / whole if whole else 1 / len(own))
     return cost_of
 
 
-def _segment(segment: str, accounts: int, cost: float, paid: float, arr: float, policy: SegmentPolicy) -> SegmentCost:
+def _segment(
+    segment: str, accounts: int, cost: float | None, paid: float | None, arr: float | None, policy: SegmentPolicy,
+    named: list[LeftOut],
+) -> SegmentCost:  # fmt: skip
     limit = policy.cost_ratio.at_most
+    if segment == UNKNOWN or cost is None or paid is None or arr is None:
+        hours = None if segment == UNKNOWN else accounts * rule_of(segment, policy).hours_year
+        return SegmentCost(segment, accounts, hours, cost, paid, arr, None, limit, None, "no exchange rate", [], named)
     each_hours = rule_of(segment, policy).hours_year
     hours = accounts * each_hours
     ratio = (cost - paid) / arr if arr else None
     return SegmentCost(
         segment, accounts, hours, cost, paid, arr, ratio, limit, None if ratio is None else ratio <= limit,
         "no recurring revenue" if ratio is None else None,
-        levers(cost, paid, arr, accounts, each_hours, limit),
+        levers(cost, paid, arr, accounts, each_hours, limit), named,
     )  # fmt: skip
 
 

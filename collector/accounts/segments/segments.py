@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from math import inf
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.ledger.kinds.who import Account
 
-DEFAULT_FILE = Path(__file__).with_name("segments.toml")
-Tier = Literal["top", "middle", "base", "none"]
+Tier = Literal["top", "middle", "base", "none", "unknown"]
 TouchKind = Literal["site_visit", "qbr", "health_check", "best_practice"]  # the kinds of a planned review
 Share = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -133,47 +132,52 @@ def load(text: str) -> SegmentPolicy:
     return SegmentPolicy.model_validate(tomllib.loads(text))
 
 
-DEFAULT = load(DEFAULT_FILE.read_text(encoding="utf-8"))
-
-
 @dataclass(frozen=True, slots=True)
 class Placed:
     """One account's place. `Rates.scale` of `arr` and `potential` make one unit of the base currency.
 
-    `segment` may be a word that was set by hand.
+    They, and points that rest on them, are None where no rate is stated. `segment` may be a word that was set by hand;
+    it is UNKNOWN where what is not known could make it one or the other.
     """
 
     account: str
-    arr: int
-    potential: int
+    arr: int | None
+    potential: int | None
     segment: str
     by_hand: bool
     tier: Tier
-    points: float
-    points_of: Mapping[str, float]
+    points: float | None
+    points_of: Mapping[str, float | None]
 
 
-def points_of(account: Account, arr: float, potential: float, policy: SegmentPolicy) -> dict[str, float]:
+UNKNOWN = ""  # the segment of an account whose size is not known
+
+
+def points_of(
+    account: Account, arr: float | None, potential: float | None, policy: SegmentPolicy
+) -> dict[str, float | None]:
     """The points of each criterion; money in units of the base currency."""
     points = policy.points
     return {
-        "contract_value": points.contract_value.of(arr),
-        "white_space": points.white_space.of(potential),
+        "contract_value": None if arr is None else points.contract_value.of(arr),
+        "white_space": None if potential is None else points.white_space.of(potential),
         "industry": points.industry.points.get(account.industry, points.industry.otherwise),
         "brand": account.brand * points.brand.each,
         "referenceable": account.referenceable * points.referenceable.each,
     }
 
 
-def tiers(arr_of: Mapping[str, int], policy: SegmentPolicy) -> dict[str, Tier]:
+def tiers(arr_of: Mapping[str, int | None], policy: SegmentPolicy) -> dict[str, Tier]:
     """The pyramid, from the largest ARR down; of equals the id decides. Without ARR an account is in no tier.
 
     An account is in the top tier while those above it have not made up the share yet: the one that crosses it is in.
+    One whose ARR is not known is in none that is known.
     """
-    whole = sum(arr for arr in arr_of.values() if arr > 0)
-    found: dict[str, Tier] = {}
+    known = {account: arr for account, arr in arr_of.items() if arr is not None}
+    whole = sum(arr for arr in known.values() if arr > 0)
+    found: dict[str, Tier] = {account: "unknown" for account, arr in arr_of.items() if arr is None}
     above = 0
-    for account, arr in sorted(arr_of.items(), key=lambda item: (-item[1], item[0])):
+    for account, arr in sorted(known.items(), key=lambda item: (-item[1], item[0])):
         if arr <= 0:
             found[account] = "none"
             continue
@@ -183,26 +187,56 @@ def tiers(arr_of: Mapping[str, int], policy: SegmentPolicy) -> dict[str, Tier]:
     return found
 
 
-def segment_of(account: Account, arr: float, potential: float, points: float, policy: SegmentPolicy) -> str:
-    """Its segment, by hand or by the policy's rules."""
+def segment_of(account: Account, arr: float | None, potential: float | None, policy: SegmentPolicy) -> str:
+    """Its segment, by hand or by the policy's rules. Every rule is a threshold: where the least and the most that an
+    unknown amount can be lead to one segment, it is that one.
+    """
     if account.segment:
         return account.segment
-    found = (rule for rule in policy.segment if rule.takes(arr, potential, points, policy))
-    return next(found).key
+    least = _ruled(account, arr or 0.0, potential or 0.0, policy)
+    if arr is not None and potential is not None:
+        return least
+    most = _ruled(account, inf if arr is None else arr, inf if potential is None else potential, policy)
+    return least if least == most else UNKNOWN
 
 
-def place(accounts: Iterable[tuple[Account, int]], rates: Rates, policy: SegmentPolicy) -> dict[str, Placed]:
+def _ruled(account: Account, arr: float, potential: float, policy: SegmentPolicy) -> str:
+    points = sum(each or 0.0 for each in points_of(account, arr, potential, policy).values())
+    return next(rule for rule in policy.segment if rule.takes(arr, potential, points, policy)).key
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """One account's size alone, without the others' that make its tier."""
+
+    potential: int | None
+    points_of: Mapping[str, float | None]
+    segment: str
+
+    @property
+    def points(self) -> float | None:
+        known = [points for points in self.points_of.values() if points is not None]
+        return sum(known) if len(known) == len(self.points_of) else None
+
+
+def size(account: Account, arr: int | None, rates: Rates, policy: SegmentPolicy) -> Sized:
+    """Its potential, points and segment, from its ARR as these rates convert it."""
+    potential = rates.convert(account.potential or 0, account.currency)
+    units = None if arr is None else arr / rates.scale
+    potential_units = None if potential is None else potential / rates.scale
+    of = points_of(account, units, potential_units, policy)
+    return Sized(potential, of, segment_of(account, units, potential_units, policy))
+
+
+def place(accounts: Iterable[tuple[Account, int | None]], rates: Rates, policy: SegmentPolicy) -> dict[str, Placed]:
     """Every account's place by id, from the account and its ARR as these rates convert it."""
     found = sorted(accounts, key=lambda pair: pair[0].id)
     tier_of = tiers({account.id: arr for account, arr in found}, policy)
     placed = {}
     for account, arr in found:
-        potential = rates.convert(account.potential or 0, account.currency) or 0
-        units, potential_units = arr / rates.scale, potential / rates.scale
-        of = points_of(account, units, potential_units, policy)
-        total = sum(of.values())
-        segment = segment_of(account, units, potential_units, total, policy)
+        of = size(account, arr, rates, policy)
         placed[account.id] = Placed(
-            account.id, arr, potential, segment, bool(account.segment), tier_of[account.id], total, of
-        )
+            account.id, arr, of.potential, of.segment, bool(account.segment), tier_of[account.id], of.points,
+            of.points_of,
+        )  # fmt: skip
     return placed

@@ -22,6 +22,7 @@ from protocol.limits import TEXT
 NAME_MAX_CHARS = 200
 NOTE_MAX_CHARS = 4_000
 AMOUNT_MAX = 10**15  # hundredths: ten million million of any currency
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _OFFSET = re.compile(r"(Z|[+-][0-9]{2}:?[0-9]{2})$")
 
 
@@ -50,7 +51,7 @@ def _amount(value: Any) -> Any:
 
 
 def _amount_text(amount: Hundredths) -> str:
-    return money.amount_text(amount)
+    return money.amount_text(amount, None)
 
 
 def _currency(value: str) -> str:
@@ -69,6 +70,17 @@ def _timezone(value: str) -> str:
     if value not in _timezones():
         raise ValueError(f"{value[:40]!r} is no time zone: write it as Asia/Shanghai")
     return value
+
+
+def _language(value: str) -> str:
+    """As BCP 47 writes it: zh, pt-BR, zh-Hant-TW."""
+    if not value:
+        return ""
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError(f"{value[:40]!r} is no language: write it as en, zh or pt-BR")
+    first, *more = value.lower().split("-")
+    written = (part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in more)  # noqa: PLR2004 - regions and scripts
+    return "-".join([first, *written])
 
 
 def _addressable(key: str) -> str:
@@ -102,6 +114,7 @@ Amount = Annotated[
 ]
 Currency = Annotated[str, AfterValidator(_currency)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
+LanguageTag = Annotated[str, StringConstraints(strip_whitespace=True, max_length=35), AfterValidator(_language)]
 # The id that the customer's own system has for it: what makes an import repeatable.
 Key = Annotated[
     str,

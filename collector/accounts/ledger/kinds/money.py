@@ -16,7 +16,10 @@ Step = Literal["contacted", "reviewed", "proposed", "negotiated", "agreed", "sig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """A contract from `starts` to `ends`, both counting. `renews` names the contract that this one continues."""
+    """A contract from `starts` to `ends`, both counting. `renews` names the contract that this one continues.
+
+    `moved_from`: the contract of another account that goes on here, after a merger or a change of the legal customer.
+    """
 
     id: Key
     account: Key
@@ -27,6 +30,7 @@ class Contract:
     auto_renews: bool = False
     notice_days: Count = 0
     renews: Key | None = None
+    moved_from: Key | None = None
     terminated_day: Day | None = None  # ended early
     note: Note = ""
 

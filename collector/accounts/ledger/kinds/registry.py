@@ -119,7 +119,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 from_base=("timezone", "currency"),
             ),
             Kind("site", "sites", who.Site, "Sites", "场地", "from_day", "to_day", ends=True),
-            Kind("closure", "closures", who.Closure, "Closed days", "闭馆日", "from_day", "to_day"),
+            Kind("closure", "closures", who.Closure, "Closed days", "非营业日", "from_day", "to_day"),
             Kind("contact", "contacts", who.Contact, "Contacts", "联系人", "since_day", "left_day", ends=True),
             Kind(
                 "deployment",
@@ -153,7 +153,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("onboarding", "onboarding", care.Onboarding, "Onboarding steps", "启动步骤", "started_at"),
             Kind("objective", "objectives", care.Objective, "Objectives", "成功目标", "from_day", "to_day", ends=True),
             Kind("stage", "stages", care.StageSet, "Stages set by hand", "手工阶段", "day"),
-            Kind("mute", "mutes", care.Mute, "Muted measures", "静音", "from_day", "to_day", ends=True),
+            Kind("mute", "mutes", care.Mute, "Muted measures", "暂不计入", "from_day", "to_day", ends=True),
             Kind("override", "overrides", care.Override, "Overrides", "人工调整", "from_day", "to_day", ends=True),
         )
     }

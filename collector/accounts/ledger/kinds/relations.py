@@ -8,6 +8,7 @@ from pydantic import Field
 from collector.accounts.ledger.kinds.fields import Count, Day, Hours, Key, Note, Word
 
 Channel = Literal["visit", "phone", "video", "email", "chat", "survey", "event", "other"]
+Occasion = Literal["planned", "data_driven", "reactive"]
 Signal = Literal[
     "competitor", "data_export", "config_edit", "update_declined", "skill_uninstalled", "reorganisation", "other"
 ]
@@ -15,7 +16,10 @@ Signal = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
-    """A contact with the customer. Out: `answered` says whether a person replied (`auto` is a machine's reply)."""
+    """A contact with the customer. Out: `answered` says whether a person replied (`auto` is a machine's reply).
+
+    Coming in, or answered, it says who spoke (`contact`) or what was said (`summary`); else it is not counted as such.
+    """
 
     id: Key
     account: Key
@@ -26,9 +30,26 @@ class Touch:
     csm: Key | None = None
     answered: Literal["yes", "no", "auto"] = "no"
     answered_day: Day | None = None
-    occasion: Literal["planned", "data_driven", "reactive"] = "planned"
+    occasion: Occasion = "planned"
     hours: Hours | None = None
     summary: Note = ""
+
+    @property
+    def is_two_way(self) -> bool:
+        """Whether it claims that a person at the customer's spoke."""
+        return self.answered == "yes" or (self.direction == "in" and self.answered != "auto")
+
+    @property
+    def is_bare(self) -> bool:
+        """It claims so, and says neither who spoke nor what was said: a form that was sent empty."""
+        return self.is_two_way and self.contact is None and not self.summary
+
+    @property
+    def spoken_day(self) -> int | None:
+        """When the customer spoke; None: it did not, or nobody can tell."""
+        if not self.is_two_way or self.is_bare:
+            return None
+        return self.day if self.direction == "in" or self.answered_day is None else self.answered_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

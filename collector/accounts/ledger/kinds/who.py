@@ -5,7 +5,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collector.accounts.ledger.kinds.fields import Amount, Count, Currency, Day, Hours, Key, Name, Note, Timezone, Word
+from collector.accounts.ledger.kinds.fields import (
+    Amount,
+    Count,
+    Currency,
+    Day,
+    Hours,
+    Key,
+    LanguageTag,
+    Name,
+    Note,
+    Timezone,
+    Word,
+)
 
 Weekdays = Annotated[str, StringConstraints(pattern=r"^[01]{7}$")]  # Monday to Sunday; 1: open
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
@@ -99,7 +111,7 @@ class Contact:
     title: Word = ""
     email: Word = ""
     phone: Word = ""
-    language: Literal["zh", "en", ""] = ""
+    language: LanguageTag = ""
     since_day: Day | None = None
     left_day: Day | None = None
     bounced_day: Day | None = None

@@ -11,6 +11,7 @@ from collector.accounts.ledger.kinds.money import ContractLine, ExchangeRate
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.values import money
 from tests.policies import FACT_RULES
+from tests.sums import sum_text
 
 DECIMALS = {
     "CNY": 2,
@@ -90,7 +91,7 @@ CONVERTED = [
 @pytest.mark.parametrize(("text", "currency", "base", "rate", "expected"), CONVERTED)
 def test_a_conversion_is_right_across_decimals(text, currency, base, rate, expected):
     rates = Rates(base, {currency: Stated(currency, rate, 0)})
-    assert money.sum_text(rates.convert(money.amount_of(text), currency), base) == expected
+    assert sum_text(rates.convert(money.amount_of(text), currency), base) == expected
 
 
 def line(amount, currency=None):
@@ -108,7 +109,7 @@ FIT = [
 
 @pytest.mark.parametrize(("fact", "currencies", "said"), FIT)
 def test_more_decimals_than_the_currency_has_are_refused_also_when_it_is_the_contracts(fact, currencies, said):
-    found = complaints(KINDS["line"], fact, KnownRefs(KNOWN.ids, currencies=currencies), FACT_RULES)
+    found = complaints(KINDS["line"], fact, KnownRefs(KNOWN.ids, currencies=currencies), FACT_RULES, 20_000)
     assert [each.field for each in found] == (["amount"] if said else [])
     assert said in "".join(each.text for each in found)
 

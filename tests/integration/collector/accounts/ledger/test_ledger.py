@@ -36,7 +36,7 @@ def stay(key, account, first, last=None, robot="hall-7", **more):
 
 
 def touch(key="t-1", account="ACME", **more):
-    return relations.Touch(id=key, account=account, day=DAY, direction="out", channel="email", **more)
+    return relations.Touch(id=key, account=account, day=DAY, direction="out", channel="email", summary="spoke", **more)
 
 
 def did(outcomes):
@@ -73,9 +73,9 @@ def test_a_correction_is_a_new_version_and_what_was_known_before_stays(books):
     (corrected,) = writing.write(books, TOUCH, [touch(answered="yes")], at(3), TERMS)
     assert did([first, again, corrected]) == ["created", "unchanged", "corrected"]
     assert (first.version, again.row_id, corrected.version) == (1, first.row_id, 2)
-    assert ledger(books, Knowledge(NOON)).touches == ()
-    assert [said.answered for said in ledger(books, Knowledge(NOON + HOUR)).touches] == ["no"]
-    assert [said.answered for said in ledger(books, Knowledge(NOON + 3 * HOUR)).touches] == ["yes"]
+    assert ledger(books, Knowledge(NOON, "arrived")).touches == ()
+    assert [said.answered for said in ledger(books, Knowledge(NOON + HOUR, "arrived")).touches] == ["no"]
+    assert [said.answered for said in ledger(books, Knowledge(NOON + 3 * HOUR, "arrived")).touches] == ["yes"]
     assert [entry.said.answered for entry in reading.history(books, TOUCH, "t-1", limit=9).items] == ["yes", "no"]
 
 
@@ -85,7 +85,7 @@ def test_a_withdrawal_says_that_it_never_was_so_and_what_was_known_before_stays(
     assert (gone.did, gone.version) == ("withdrawn", 2)
     assert did(writing.withdraw(books, TOUCH, ["t-1"], at(3))) == ["unchanged"]
     assert ledger(books).touches == ()
-    assert len(ledger(books, Knowledge(NOON + HOUR)).touches) == 1
+    assert len(ledger(books, Knowledge(NOON + HOUR, "arrived")).touches) == 1
     (back,) = writing.write(books, TOUCH, [touch()], at(4), replace(TERMS, correct=False))
     assert (back.did, back.version) == ("created", 3)
     assert len(ledger(books).touches) == 1
@@ -147,14 +147,14 @@ def test_an_imported_past_is_known_since_it_was_recorded(books):
     writing.write(books, ACCOUNT, [acme(region="East")], at(1), TERMS, recorded=[0])  # told later, and about earlier
     past = ledger(books, Knowledge(then, "recorded"))
     assert (past.account.region, len(past.touches)) == ("East", 1)
-    assert ledger(books, Knowledge(NOON + HOUR - 1)).account.region == ""
+    assert ledger(books, Knowledge(NOON + HOUR - 1, "arrived")).account.region == ""
 
 
 def test_two_writers_whose_clocks_disagree_leave_one_version_at_every_moment(books):
     writing.write(books, TOUCH, [touch()], at(5), TERMS)
     writing.write(books, TOUCH, [touch(answered="yes")], at(3), TERMS)
-    assert ledger(books, Knowledge(NOON + 4 * HOUR)).touches == ()
-    assert [said.answered for said in ledger(books, Knowledge(NOON + 5 * HOUR)).touches] == ["yes"]
+    assert ledger(books, Knowledge(NOON + 4 * HOUR, "arrived")).touches == ()
+    assert [said.answered for said in ledger(books, Knowledge(NOON + 5 * HOUR, "arrived")).touches] == ["yes"]
 
 
 def test_an_account_is_called_as_its_newest_version_says(books):
@@ -231,7 +231,7 @@ def test_lists_are_paged_without_gaps_and_filtered(books):
     ):
         found, cursor = [], None
         while True:
-            page = reading.listed(books, TOUCH, wanted, limit=7, cursor=cursor)
+            page = reading.listed(books, TOUCH, wanted, NOW, limit=7, cursor=cursor)
             found += [version.said for version in page.items]
             cursor = page.next
             if cursor is None:
@@ -244,7 +244,7 @@ def test_accounts_are_found_by_name_and_by_their_fields(books):
     writing.write(books, ACCOUNT, [acme(region="East", industry="museum")], at(1), TERMS)
 
     def ids(**wanted):
-        return [v.said.id for v in reading.listed(books, ACCOUNT, reading.FactFilter(**wanted), limit=9).items]
+        return [v.said.id for v in reading.listed(books, ACCOUNT, reading.FactFilter(**wanted), NOW, limit=9).items]
 
     assert ids(search="museum") == ["ACME"]
     assert ids(search="bet") == ["BETA"]
@@ -252,19 +252,20 @@ def test_accounts_are_found_by_name_and_by_their_fields(books):
     assert ids(fields={"region": "East"}) == ["ACME"]
     assert ids(fields={"region": ""}) == ["BETA"]
     assert ids() == ["ACME", "BETA"]
-    before = reading.listed(books, ACCOUNT, reading.FactFilter(fields={"region": "East"}), Knowledge(NOON), limit=9)
+    eastern = reading.FactFilter(fields={"region": "East"})
+    before = reading.listed(books, ACCOUNT, eastern, Knowledge(NOON, "arrived"), limit=9)
     assert before.items == []
 
 
 def test_deployments_of_a_robot_are_found_also_those_that_wait(books):
     writing.write(books, DEPLOYMENT, [stay("d-1", "ACME", -20), stay("d-2", "BETA", -5)], at(1), TERMS)
     wanted = reading.FactFilter(fields={"robot": "hall-7"})
-    for knowledge in (Knowledge(), Knowledge(NOON + HOUR)):
+    for knowledge in (NOW, Knowledge(NOON + HOUR, "arrived")):
         assert [v.said.id for v in reading.listed(books, DEPLOYMENT, wanted, knowledge, limit=9).items] == [
             "d-2",
             "d-1",
         ]
-    assert reading.listed(books, DEPLOYMENT, reading.FactFilter(fields={"robot": "x"}), limit=9).items == []
+    assert reading.listed(books, DEPLOYMENT, reading.FactFilter(fields={"robot": "x"}), NOW, limit=9).items == []
 
 
 def test_a_claim_that_is_corrected_goes_on_standing_before_one_that_waits(books):

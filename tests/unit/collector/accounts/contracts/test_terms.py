@@ -14,7 +14,8 @@ YEAR = contract("A", "2025-01-01", "2025-12-31")
 
 
 def arr(book, day, **how):
-    return arr_on(book, on(day), FX, grace_days=GRACE_DAYS, **how) / 100
+    found = arr_on(book, on(day), FX, grace_days=GRACE_DAYS, **how)
+    return None if found is None else found / 100
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def arr(book, day, **how):
         ([YEAR, line("A", 1000), line("A", 200, starts="2025-07-01")], "2025-06-30", 1000),
         ([YEAR, line("A", 1000), line("A", 200, starts="2025-07-01")], "2025-07-01", 1200),
         ([YEAR, line("A", 100, currency="EUR")], "2025-05-01", 800),
-        ([YEAR, line("A", 100, currency="GBP")], "2025-05-01", 0),
+        ([YEAR, line("A", 100, currency="GBP")], "2025-05-01", None),
         # a three years' contract is worth its year
         ([contract("M", "2025-01-01", "2027-12-31"), line("M", 900)], "2027-05-01", 900),
         # ended early

@@ -7,10 +7,12 @@ from pydantic import ValidationError
 
 from collector.accounts.ledger.checks import KnownRefs, complaints, refers_to
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.calendar import days
 from collector.web.api import ledger as api_ledger
 from collector.web.api import openapi
 from tests.policies import FACT_RULES
 
+TODAY = days.parse("2026-05-29")
 FACTS = openapi.examples()[api_ledger.FACTS]
 KNOWN = KnownRefs(
     {
@@ -27,7 +29,7 @@ KNOWN = KnownRefs(
 
 def wrong(kind, /, rules=FACT_RULES, **changed):
     said = KINDS[kind].adapter.validate_python({**FACTS[kind], **changed})
-    return [(complaint.field, complaint.text) for complaint in complaints(KINDS[kind], said, KNOWN, rules)]
+    return [(complaint.field, complaint.text) for complaint in complaints(KINDS[kind], said, KNOWN, rules, TODAY)]
 
 
 @pytest.mark.parametrize("kind", KINDS)

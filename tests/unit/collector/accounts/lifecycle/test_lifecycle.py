@@ -11,8 +11,8 @@ from collector.accounts.ledger.kinds.relations import Survey
 from collector.accounts.ledger.kinds.who import Deployment
 from collector.accounts.lifecycle.activation import RobotSeen, clock
 from collector.accounts.lifecycle.handover import handover_steps
-from collector.accounts.lifecycle.policy import DEFAULT
 from collector.accounts.lifecycle.stage import STAGES, Entered, Rule, Signs, entry, stage_by_rules
+from collector.built_in import LIFECYCLE as DEFAULT
 from collector.language import lifecycle as words
 from protocol.counters import COUNTERS
 from tests.ledgers import account, contract, ledger, on, renewal

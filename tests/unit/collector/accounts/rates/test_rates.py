@@ -44,7 +44,19 @@ def upsell(closed, amount=5, **fields):
             "late",
             15,
         ),
-        ([contract("B", "2025-10-01", "2026-09-30", renews="A"), line("B", 15)], "lost", 0),
+        ([contract("B", "2025-10-01", "2026-09-30", renews="A"), line("B", 15)], "won_back", 0),
+        ([contract("B", "2025-10-01", "2026-09-30"), line("B", 15)], "won_back", 0),  # nobody says what it continues
+        # another contract stood meanwhile: a customer that never left is not won back
+        (
+            [
+                contract("B", "2025-10-01", "2026-09-30"),
+                line("B", 15),
+                contract("C", "2025-01-01", "2026-02-28"),
+                line("C", 1),
+            ],
+            "lost",
+            0,
+        ),
         # two words of one thing: the contract is right
         (
             [
@@ -61,6 +73,85 @@ def upsell(closed, amount=5, **fields):
 def test_what_became_of_a_contract_that_was_due(facts, fate, renewed):
     (found,) = expired_in(ledger(OLD, TEN, *facts), Y2025, FX)
     assert (found.fate, found.renewed, found.expiring) == (fate, renewed * 100, 1000)
+
+
+def more(*facts):
+    """(upsell rate by amount, by customers) of 2025 with the contract A of 9,000 over all of it."""
+    book = ledger(contract("A", "2024-07-01", "2026-06-30"), *facts)
+    return rate("upsell_amount", book).value, rate("upsell_customers", book).value
+
+
+NINE = line("A", 9000, "a", ends="2025-03-31")
+STAYS = line("A", 9000, "a")
+
+
+@pytest.mark.parametrize(
+    ("lines", "amount"),
+    [
+        ((STAYS, line("A", 3000, "b", starts="2025-04-01", product="opk")), 3000 / 9000),
+        ((NINE, line("A", 6000, "b", starts="2025-04-01")), 0),  # cut
+        ((NINE, line("A", 18000, "b", starts="2025-04-01")), 0),  # a ramp: the same thing at another price
+        ((NINE, line("A", 18000, "b", starts="2025-04-01", quantity=2)), 1),  # as much again of it
+        ((NINE, line("A", 12000, "b", starts="2025-04-01", product="opk")), 3000 / 9000),  # net of what ended
+        ((NINE, line("A", 6000, "b", starts="2025-04-01", product="opk")), 0),
+        ((STAYS, line("A", 3000, "b", starts="2025-04-01"), upsell("2025-05-01", 5000, recurring=False)), 3000 / 9000),
+        ((STAYS, upsell("2025-05-01", 1800)), 0.2),
+        ((STAYS, line("A", 7000, "b", starts="2025-04-01"), upsell("2025-05-01", 1800)), 0.2),  # said once, not twice
+    ],
+)  # fmt: skip
+def test_an_upsell_is_net_of_what_ended_and_a_price_is_none(lines, amount):
+    by_amount, by_customers = more(*lines)
+    assert by_amount == pytest.approx(amount)
+    one_off = any(isinstance(each, Opportunity) and not each.recurring for each in lines)
+    assert by_customers == int(amount > 0 or one_off)
+
+
+def test_a_contract_that_is_merged_into_another_is_transferred_and_no_upsell():
+    merged = (
+        contract("A", "2024-07-01", "2025-12-31"), line("A", 10, "a"), contract("C", "2024-01-01", "2026-12-31"),
+        line("C", 30, "c"), renewal("A", "2025-12-31", decided_day="2025-06-15", new_contract="C"),
+    )  # fmt: skip
+    ended = Period(Y2025.first, on("2026-03-31"), on("2026-06-01"), grace_days=GRACE_DAYS)
+    book = ledger(*merged, line("C", 10, "moved", starts="2026-01-01"))
+    (found,) = expired_in(book, ended, FX)
+    assert found.fate == "transferred"
+    assert [rate(key, book, period=ended).value for key in ("grr", "nrr", "upsell_amount")] == [1, 1, 0]
+    assert rate("renewal_customers", book, period=ended).value is None
+    apart = ledger(*merged[:4], line("C", 10, "moved", starts="2026-01-01"))
+    assert rate("upsell_amount", apart, period=ended).value == 10 / 40
+
+
+def moved(**fields):
+    """ACME's contract goes on at BETA from July on; BETA also has a contract of its own."""
+    old = ledger(contract("A", "2024-07-01", "2025-06-30"), line("A", 10, "a"))
+    new = ledger(
+        contract("M", "2025-07-01", "2026-06-30", **fields), line("M", 12, "m"),
+        contract("B", "2024-01-01", "2026-12-31"), line("B", 30, "b"), who=account("BETA"),
+    )  # fmt: skip
+    return old, new
+
+
+def test_a_contract_that_moved_to_another_account_is_neither_churn_nor_new_there():
+    books = moved(moved_from="A")
+    assert [rate(key, *books).value for key in ("logo_churn", "grr")] == [0, 1]
+    assert rate("nrr", *books).value == 42 / 40
+    assert rate("upsell_amount", *books).value == 0
+    assert rate("renewal_customers", *books).value is None
+    apart = moved()
+    assert [rate(key, *apart).value for key in ("logo_churn", "grr")] == [0.5, 30 / 40]
+    assert rate("upsell_amount", *apart).value == 12 / 40
+
+
+@pytest.mark.parametrize("first", ["2025-01-01", "2025-07-01"])
+def test_an_account_that_begins_with_a_moved_contract_is_no_new_customer(first):
+    old, _ = moved()
+    heir = ledger(contract("M", "2025-07-01", "2026-06-30", moved_from="A"), line("M", 12, "m"), who=account("BETA"))
+    period = Period(on(first), on("2025-12-31"), on("2026-06-01"), grace_days=GRACE_DAYS)
+    moves = {each.account: each for each in movements([old, heir], period, FX)}
+    assert not moves["BETA"].is_new
+    assert moves["BETA"].is_opening
+    assert not moves["ACME"].is_opening
+    assert rate("logo_churn", old, heir, period=period).value == 0
 
 
 def test_inside_the_grace_nothing_is_lost_yet_and_nothing_is_renewed():
@@ -235,7 +326,7 @@ def test_the_accounts_behind_add_up_to_the_figure():
         assert sum(part.numerator for part in parts) == value.numerator
         assert sum(part.denominator for part in parts) == value.denominator
     due = behind(FIGURES["renewal_gross"], moves, FX)
-    assert [part_of(one, "en").notes for one in due] == [["A due 2025-06-30: renewed"], ["A due 2025-06-30: lost"]]
+    assert [part_of(one, "en").notes for one in due] == [["A due 30 Jun 2025: renewed"], ["A due 30 Jun 2025: lost"]]
     assert [part_of(one, "zh").notes for one in due] == [
         ["A，2025年6月30日到期：已续费"],
         ["A，2025年6月30日到期：流失"],

@@ -6,8 +6,10 @@ from collector.accounts.contracts.arr import arr_on
 from collector.accounts.ledger.kinds.relations import Review
 from collector.accounts.segments.capacity import plan
 from collector.accounts.segments.cost_ratio import Served, cost_ratios, levers, paid_for
-from collector.accounts.segments.segments import DEFAULT, DEFAULT_FILE, TouchKind, load, place, tiers
+from collector.accounts.segments.segments import TouchKind, load, place, tiers
 from collector.accounts.segments.touch_models import cadence_days, hours_year, kept, rule_of
+from collector.built_in import SEGMENTS as DEFAULT
+from collector.built_in import SEGMENTS_FILE as DEFAULT_FILE
 from tests.ledgers import FX, account, contract, ledger, line, on
 from tests.plain_facts import a_csm
 from tests.policies import GRACE_DAYS, SEGMENTS

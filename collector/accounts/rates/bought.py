@@ -1,0 +1,162 @@
+"""What a customer bought more before its contracts expired: won upsells, else what was added to its contracts. Pure.
+
+What was added counts net of what ended on the same contract. A line that takes another's place, the same thing in the
+same number, is a price: a ramp is no upsell. What moved from another contract was bought before.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from collector.accounts.contracts.arr import currency_of, term_parts
+from collector.accounts.contracts.exchange_rates import Rates
+from collector.accounts.contracts.renewed import Period
+from collector.accounts.contracts.terms import Term, is_merged, is_signed, successors
+from collector.accounts.ledger.kinds.money import Contract, ContractLine
+from collector.accounts.ledger.view import AccountLedger
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """More that a customer bought before its contracts expired. `amount` a year; one-off money stands apart.
+
+    An amount without a stated rate is in neither.
+    """
+
+    amount: int = 0
+    one_off: int = 0
+    sources: tuple[str, ...] = ()  # ids of opportunities, lines or contracts
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one contract gained and lost in the period; None: no rate is stated for some of it."""
+
+    added: tuple[int | None, ...]
+    ended: tuple[int | None, ...]
+    sources: tuple[str, ...]
+
+    @property
+    def gain(self) -> int | None:
+        """What was added beyond what ended; never below nothing. None: not known."""
+        if None in self.added or None in self.ended:
+            return None
+        return max(0, _known(self.added) - _known(self.ended))
+
+
+def bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term]) -> Bought | None:
+    """Recurring and one-off money each by the won opportunities, or where none are recorded by the contracts."""
+    recurring: list[int | None] = []
+    one_off: list[int | None] = []
+    sources: list[str] = []
+    for each in ledger.opportunities:
+        if each.kind != "upsell" or each.stage != "won" or not period.has(each.closed_day):
+            continue
+        if each.closed_day is None or not running(terms, each.closed_day):
+            continue
+        worth = rates.convert(each.amount or 0, each.currency or ledger.account.currency)
+        (recurring if each.recurring else one_off).append(worth)
+        sources.append(each.id)
+    contracts = {each.id: each for each in ledger.contracts if is_signed(each, period.as_of)}
+    changes = [_change(ledger, contract, period, rates, terms) for contract in contracts.values()]
+    if recurring:  # what these lines say of the same business took the place of what ended
+        recurring.append(-sum(min(_known(each.added), _known(each.ended)) for each in changes))
+    else:
+        gains = [each for each in changes if each.gain != 0]
+        recurring = [each.gain for each in gains]
+        sources += [source for each in gains for source in each.sources]
+        beside = _beside(ledger, contracts.values(), period, rates, terms)
+        recurring += [amount for _, amounts in beside for amount in amounts]
+        sources += [source for source, _ in beside]
+    if not one_off:
+        lines = _one_off(ledger, contracts, period)
+        one_off = [rates.convert(each.amount, currency_of(each, contracts[each.contract])) for each in lines]
+        sources += [each.id for each in lines]
+    found = Bought(max(0, _known(recurring)), _known(one_off), tuple(sources))
+    return found if found.amount or found.one_off or None in recurring or None in one_off else None
+
+
+def running(terms: Sequence[Term], day: int) -> list[Term]:
+    """In force on that day, without the grace."""
+    return [term for term in terms if term.first <= day <= min(term.last, term.due)]
+
+
+def _change(ledger: AccountLedger, contract: Contract, period: Period, rates: Rates, terms: Sequence[Term]) -> _Change:
+    """Recurring lines of one contract that began or ended while it ran, and what was merged into it."""
+    lines = [each for each in ledger.lines if each.contract == contract.id and each.recurring]
+    started = [
+        each for each in lines if each.starts is not None and each.starts > contract.starts and period.has(each.starts)
+    ]
+    last = contract.ends if contract.terminated_day is None else min(contract.ends, contract.terminated_day)
+    ended = [each for each in lines if each.ends is not None and each.ends < last and period.has(each.ends + 1)]
+    added: list[int | None] = []
+    lost: list[int | None] = []
+    for new in started:
+        old = next((each for each in ended if _takes_the_place(new, each, contract)), None)
+        worth = rates.convert(new.amount, currency_of(new, contract))
+        if old is None:
+            added.append(worth)
+            continue
+        ended.remove(old)
+        if new.quantity > old.quantity:
+            added.append(None if worth is None else worth * (new.quantity - old.quantity) // new.quantity)
+        elif new.quantity < old.quantity:
+            before = rates.convert(old.amount, currency_of(old, contract))
+            lost.append(None if before is None else before * (old.quantity - new.quantity) // old.quantity)
+    lost += [rates.convert(each.amount, currency_of(each, contract)) for each in ended]
+    for term in terms:
+        is_other = term.contract.id != contract.id and period.has(term.last + 1)
+        if is_other and is_merged(ledger, term.contract, contract, period.as_of, period.grace_days):
+            known, is_all = term_parts(ledger, term, term.last, rates)
+            lost += [known] if is_all else [known, None]
+    return _Change(tuple(added), tuple(lost), tuple(each.id for each in started))
+
+
+def _takes_the_place(new: ContractLine, old: ContractLine, contract: Contract) -> bool:
+    """The same thing goes on at another price, or in another number."""
+    same = (new.product, new.skill, currency_of(new, contract)) == (old.product, old.skill, currency_of(old, contract))
+    return same and old.ends is not None and new.starts == old.ends + 1
+
+
+def _one_off(ledger: AccountLedger, contracts: dict[str, Contract], period: Period) -> list[ContractLine]:
+    """One-off lines that were added to a running contract."""
+    return [
+        each
+        for each in ledger.lines
+        if not each.recurring
+        and each.contract in contracts
+        and each.starts is not None
+        and each.starts > contracts[each.contract].starts
+        and period.has(each.starts)
+    ]
+
+
+def _beside(
+    ledger: AccountLedger, contracts: Iterable[Contract], period: Period, rates: Rates, terms: Sequence[Term]
+) -> list[tuple[str, list[int | None]]]:
+    """Contracts beside a running one that continue none, and that came from no other account."""
+    found: list[tuple[str, list[int | None]]] = []
+    for contract in contracts if len(ledger.contracts) > 1 else ():
+        if contract.renews is not None or contract.moved_from is not None or not period.has(contract.starts):
+            continue
+        if _is_beside(ledger, contract, terms, period.as_of):
+            term = Term(contract, contract.starts, contract.ends, contract.ends)
+            known, is_all = term_parts(ledger, term, contract.starts, rates)
+            found.append((contract.id, [known] if is_all else [known, None]))
+    return found
+
+
+def _is_beside(ledger: AccountLedger, contract: Contract, terms: Sequence[Term], as_of: int) -> bool:
+    """Another contract was running when this one started, and this one continues none."""
+    starts = contract.starts
+    is_more = any(term.contract.starts < starts for term in running(terms, starts))
+    return is_more and not any(
+        contract.id == new.id
+        for old in ledger.contracts
+        if old.starts < starts
+        for new in successors(ledger, old, as_of)
+    )
+
+
+def _known(amounts: Iterable[int | None]) -> int:
+    """The sum of what converts; `unconverted` names the account for the rest."""
+    return sum(amount for amount in amounts if amount is not None)
