@@ -31,8 +31,11 @@ OLDER_S = 3 * DAY_S  # by which the store of an older release may lag on a quiet
 KEPT_EVERY_S = 60  # between two notes of what was followed
 FOLLOWED = "clock_followed_s"
 Stop = Literal["jumped", "robots", "closed_ahead"]
-_CONFIRM = "set the clock right, or say that it is: collector clock confirm"
-_WITHDRAW = "set the clock right if it is wrong, then take those days back: collector clock withdraw"
+_CONFIRM = "set the clock right, or say that it is: `collector clock confirm`, or POST /api/v1/clock/confirm"
+_WITHDRAW = (
+    "set the clock right if it is wrong, then take those days back: `collector clock withdraw`,"
+    " or POST /api/v1/clock/withdraw"
+)
 _UNSYNCHRONISED = 0x0040  # STA_UNSYNC
 _TIMEX_BYTES = 512  # struct timex has 208 on 64 bits; modes = 0 only reads
 _STATUS_OFFSET = 5 * ctypes.sizeof(ctypes.c_long)
@@ -63,6 +66,8 @@ def judge(
         count, days_apart = robots.ahead + robots.behind, abs(robots.apart_s) / DAY_S
         side = "behind" if robots.apart_s > 0 else "ahead of"
         reason = f"the clock is {days_apart:.1f} days {side} what {count} robots say ({robots.agree} agree with it)"
+        if robots.some:
+            reason += f": {', '.join(robots.some)}{' and others' if count > len(robots.some) else ''}"
         return ClockState(False, "robots", reason, _CONFIRM, -robots.apart_s)
     vouched = synchronised or robots.near > 0
     apart_s = 0 if expected_s is None else now_s - expected_s

@@ -27,11 +27,12 @@ from collector.health.anomalies.usage_statistics import statistics
 from collector.health.model import AccountInputs, Previous, Reading, Readings, Scored
 from collector.health.policy.file import Policy
 from collector.health.score import readings as reading
-from collector.health.score.peers import PeerTable
+from collector.health.score.peers import LeftOut, Member, PeerTable
 from collector.health.score.profile import profile_of
 from collector.health.score.score import score as scoring
-from collector.scores import fence, reads, scores, stages
-from collector.scores.fence import Failed
+from collector.scores import reads, scores, stages
+from collector.store import fence
+from collector.store.fence import Failed
 from collector.success import proposals
 from collector.success.playbooks import Playbooks
 from collector.success.priority import Situation, situation
@@ -161,10 +162,9 @@ def _complete(bare: AccountInputs, stage: str, frame: Frame) -> AccountInputs:
     """With what the store's rows alone do not say: money in one currency, the segment's cadence, the stage."""
     said, rates = bare.ledger.account, frame.rates
     arr = arr_on(bare.ledger, frame.day, rates, grace_days=frame.grace_days)
-    units, potential = arr / rates.scale, (rates.convert(said.potential or 0, said.currency) or 0) / rates.scale
-    points = sum(segments.points_of(said, units, potential, frame.segments).values())
-    segment = segments.segment_of(said, units, potential, points, frame.segments)
-    cadence = float(touch_models.cadence_days(segment, frame.segments))
+    segment = segments.size(said, arr, rates, frame.segments).segment
+    # of an unknown segment there is no touch model: the health policy's cadence counts
+    cadence = None if segment == segments.UNKNOWN else float(touch_models.cadence_days(segment, frame.segments))
     return replace(bare, arr=rates.hundredths(arr), feeds=frame.feeds, cadence_days=cadence, stage=stage)
 
 
@@ -190,7 +190,7 @@ def _kept(inputs: AccountInputs, readings: Readings, frame: Frame) -> Intermedia
     )
     # What the ledger and the counts say without a score; pass 2 adds what the score says.
     of_ledger = proposals.of(
-        _unscored(readings), inputs.ledger, inputs.days, frame.day, playbooks=frame.playbooks,
+        _unscored(readings), inputs.ledger, (*inputs.older, *inputs.days), frame.day, playbooks=frame.playbooks,
         grace_days=frame.grace_days,
     )  # fmt: skip
     return Intermediate(readings, where, tuple(of_ledger))
@@ -224,10 +224,12 @@ def second(
     verdicts: Mapping[str, Verdict],
     known_at: int,
     frame: Frame,
-    *,
-    in_peers: bool,
+    members: Mapping[int, Member] | None,
 ) -> Second:
-    """Pass 2 of a chunk. `wanted`: the accounts to score; None: all of it."""
+    """Pass 2 of a chunk. `wanted`: the accounts to score; None: all of it.
+
+    `members`: what of `peers` each account is, where the table was made earlier; None: it was made of these readings.
+    """
     of_chunk: dict[int, Intermediate] = pickle.loads(zlib.decompress(kept))  # noqa: S301 - made by `first`, in this process or its sibling
     chosen = {account_id: one for account_id, one in of_chunk.items() if wanted is None or account_id in wanted}
     failed: Failed = {}
@@ -242,7 +244,8 @@ def second(
     def score_one(account_id: int) -> None:
         one, last = chosen[account_id], before.get(account_id)
         verdict = verdicts.get(one.readings.account)
-        scored = scoring(one.readings, peers, frame.policy, last, verdict=verdict, in_peers=in_peers)
+        left_out: LeftOut = "itself" if members is None else members.get(account_id)
+        scored = scoring(one.readings, peers, frame.policy, last, verdict=verdict, left_out=left_out)
         row = scores.row_of(account_id, scored, known_at)
         if one.situation is not None:
             cases.append((one.situation, (*one.proposals, *_of_score(account_id, scored, last, frame))))

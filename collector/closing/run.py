@@ -22,7 +22,7 @@ from collector.accounts.lifecycle.stage import Entered
 from collector.accounts.segments.segments import SegmentPolicy
 from collector.calendar import days
 from collector.closing import passes
-from collector.closing.workers import Workers
+from collector.closing.workers import Members, Workers
 from collector.health.anomalies import incidents
 from collector.health.anomalies.falls import Statistics, Verdict, judge_all, variation_of
 from collector.health.model import Readings
@@ -30,14 +30,16 @@ from collector.health.policy.file import Policy
 from collector.health.score import peers
 from collector.health.score.peers import PeerTable
 from collector.notifications import announcements
-from collector.scores import anomalies, closed_days, failures, fence, peers_store, reads, scores, stages
+from collector.scores import anomalies, closed_days, failures, peers_store, reads, scores, stages
 from collector.scores.errors import DayNotOver
-from collector.scores.fence import Failed
 from collector.scores.peers_store import Comparison
 from collector.scores.rollup import rollup
+from collector.store import fence
 from collector.store.engine import Store
+from collector.store.fence import Failed
 from collector.store.tables.health import policy as policy_table
 from collector.store.tables.health import to_rescore
+from collector.success import standings
 from collector.success import store as success
 from collector.success.playbooks import Playbooks
 
@@ -87,7 +89,7 @@ class Closing:
     base_currency: str
     base_timezone: str
     processes: int
-    basis: Basis = "arrived"
+    basis: Basis
     progress: Progress = lambda _step, _done, _of: None
     clock: Callable[[], float] = time.monotonic
 
@@ -242,16 +244,17 @@ class Closing:
     ) -> tuple[int, Failed]:  # fmt: skip
         """Both passes: how many scores were made, and whose failed, which is named in the store.
 
-        With `wanted`, only these are scored, against what the closing of the day found, if any.
+        With `wanted`, only these are scored, against what the closing of the day found, if any. A whole day is compared
+        anew only where it has not been closed by this policy, or is closed `again`: peers are frozen with the closing.
 
         `chunks` are everybody: without a closing by this policy all are read, to compare with.
         """
+        is_anew = wanted is None and again
         with self.store.read() as connection:
-            made = None if wanted is None else peers_store.load(connection, day, self.basis, self.policy.hash)
+            made = None if is_anew else peers_store.load(connection, day, self.basis, self.policy.hash)
             rates = self._rates(connection, day, now_s)
             known_s = min((known.at_s or now_s for _, known in chunks), default=now_s)
             feeds = reads.feeds(connection, Knowledge(known_s, self.basis))
-        in_peers = made is None
         if made is not None and wanted is not None:
             chosen = frozenset(wanted)
             chunks = [([one for one in accounts if one in chosen], known) for accounts, known in chunks]
@@ -263,12 +266,13 @@ class Closing:
         )  # fmt: skip
         with Workers(self.store, sum(len(accounts) for accounts, _ in chunks), self.processes) as workers:
             read = self._first(workers, chunks, frame)
+            members = None if made is None else made.members
             made, verdicts = self._compared(read, day, now_s, made, keep=wanted is None)
             if wanted is None and self.basis == "arrived":  # there is one history, of what was known here
-                self._enter(read.entered, day, now_s)
+                self._enter(read.entered, day, now_s, read.failed)
             read.readings.clear()
             scored = self._second(
-                workers, read, made.peers, verdicts, frame, now_s=now_s, wanted=wanted, again=again, in_peers=in_peers
+                workers, read, made.peers, verdicts, frame, members, now_s=now_s, wanted=wanted, again=again
             )
         if read.failed:
             with self.store.write() as connection:
@@ -288,12 +292,16 @@ class Closing:
             self.progress("read", number + 1, len(chunks))
         return read
 
-    def _enter(self, entered: Mapping[int, Entered], day: int, now_s: int) -> None:
+    def _enter(self, entered: Mapping[int, Entered], day: int, now_s: int, failed: Failed) -> None:
         """Append to the lifecycle's history, unless it goes on beyond the day already."""
-        with self.store.write() as connection:
-            last = stages.standing(connection, list(entered), days.DAY_MAX)
-            made = {one: new for one, new in entered.items() if one not in last or last[one].day <= day}
-            stages.append(connection, made, now_s)
+
+        def enter(some: Sequence[int]) -> None:
+            with self.store.write() as connection:
+                last = stages.standing(connection, some, days.DAY_MAX)
+                made = {one: entered[one] for one in some if one not in last or last[one].day <= day}
+                stages.append(connection, made, now_s)
+
+        fence.each(list(entered), enter, failed)
 
     def _compared(
         self, read: _Read, day: int, now_s: int, closed: Comparison | None, *, keep: bool
@@ -307,7 +315,8 @@ class Closing:
             variation = variation_of(found, rules)
             verdicts = judge_all(found, rules, variation)
             seen = incidents.find(found, verdicts, rules)
-            made = Comparison(peers.build(read.readings, self.policy), variation, seen)
+            table = peers.build(read.readings, self.policy)
+            made = Comparison(table, variation, seen, peers.members(read.readings, table.measures))
         else:
             verdicts = judge_all(found, rules, closed.variation)
             made, seen = closed, incidents.rejoined(found, verdicts, closed.incidents)
@@ -316,15 +325,15 @@ class Closing:
             if closed is None:
                 peers_store.save(connection, day, self.basis, made, self.policy.hash, now_s)
             if keep and self.basis == "arrived":
-                anomalies.record(connection, day, verdicts, seen, now_s)
+                anomalies.record(connection, day, verdicts, seen, now_s, read.failed)
             elif closed is not None and self.basis == "arrived":
-                anomalies.record_again(connection, day, verdicts, now_s)
+                anomalies.record_again(connection, day, verdicts, now_s, read.failed)
         self.progress("judge", 1, 1)
         return made, verdicts
 
     def _second(
-        self, workers: Workers, read: _Read, table: PeerTable, verdicts: Mapping[str, Verdict], frame: passes.Frame, *,
-        now_s: int, wanted: Collection[int] | None, again: bool, in_peers: bool,
+        self, workers: Workers, read: _Read, table: PeerTable, verdicts: Mapping[str, Verdict], frame: passes.Frame,
+        members: Members, *, now_s: int, wanted: Collection[int] | None, again: bool,
     ) -> int:  # fmt: skip
         row_ids = {one.account: one.row_id for one in verdicts.values()}
         of_row = {row_ids[account]: verdict for account, verdict in verdicts.items()}
@@ -335,13 +344,14 @@ class Closing:
                 chosen,
                 {of_row[one].account: of_row[one] for one in accounts if one in of_row},
                 known_at,
+                None if members is None else {one: members[one] for one in accounts if one in members},
             )
             for kept, accounts, known_at in read.kept
         )
         made, cases = 0, list[success.Case]()
-        for number, found in enumerate(workers.second(tasks, table.dump(), frame, in_peers=in_peers)):
+        for number, found in enumerate(workers.second(tasks, table.dump(), frame)):
             read.failed.update(found.failed)
-            made += self._write(found.rows, frame.day, now_s, again=again)
+            made += self._write(found.rows, frame.day, now_s, read.failed, again=again)
             cases += [success.Case(situation=where, proposals=proposed) for where, proposed in found.cases]
             self.progress("score", number + 1, len(read.kept))
         if frame.with_success:
@@ -358,11 +368,16 @@ class Closing:
         def open_all(some: Sequence[success.Case]) -> None:
             nonlocal updated
             updated = success.update(connection, day, some, now_s, playbooks=self.playbooks, left=left)
+            standings.keep(connection, day, [case.situation for case in some], left, self.base_currency)
+
+        untold: Failed = {}
 
         def tell() -> None:
-            announcements.closed_day(
-                connection, day, updated, now_s, policy=self.policy, playbooks=self.playbooks,
-                currency=self.base_currency,
+            untold.update(
+                announcements.closed_day(
+                    connection, day, updated, now_s, policy=self.policy, playbooks=self.playbooks,
+                    currency=self.base_currency,
+                )
             )  # fmt: skip
 
         with self.store.write() as connection:
@@ -371,10 +386,9 @@ class Closing:
                 if (error := fence.alone(connection, lambda: open_all(sound))) is not None:
                     failed["everybody", 0] = fence.named(error)
             failures.settle(connection, "success", failed, day, now_s)
-            told = fence.alone(connection, tell)
-            failures.settle(
-                connection, "tell", {} if told is None else {("everybody", 0): fence.named(told)}, day, now_s
-            )
+            if (error := fence.alone(connection, tell)) is not None:
+                untold["everybody", 0] = fence.named(error)
+            failures.settle(connection, "tell", untold, day, now_s)
             closed_days.mark_closed(connection, day)
 
     def _fails_alone(self, connection: Connection, case: success.Case, day: int, now_s: int, failed: Failed) -> bool:
@@ -391,14 +405,25 @@ class Closing:
             trial.rollback()
         return False
 
-    def _write(self, rows: Sequence[scores.NewRow], day: int, now_s: int, *, again: bool) -> int:
-        with self.store.write() as connection:
-            if not again:
-                has = scores.versions(connection, [row["account_id"] for row in rows], day, self.basis)
-                rows = [row for row in rows if row["account_id"] not in has]
-            if rows:
-                scores.append(connection, rows, self.basis, now_s)
-        return len(rows)
+    def _write(
+        self, rows: Sequence[scores.NewRow], day: int, now_s: int, failed: Failed, *, again: bool
+    ) -> int:  # fmt: skip
+        """How many scores were stored. One that the store does not take is its account's failure."""
+        row_of = {row["account_id"]: row for row in rows}
+        made = 0
+
+        def write(some: Sequence[int]) -> None:
+            nonlocal made
+            with self.store.write() as connection:
+                has = () if again else scores.versions(connection, some, day, self.basis)
+                new = [row_of[one] for one in some if one not in has]
+                if new:
+                    scores.append(connection, new, self.basis, now_s)
+            made += len(new)
+
+        if row_of:
+            fence.each(list(row_of), write, failed)
+        return made
 
     def _keep_policy(self, now_s: int) -> None:
         with self.store.write() as connection:

@@ -31,7 +31,7 @@ class Asked:
 
     first: int | None = None
     last: int | None = None
-    basis: Basis = "arrived"
+    basis: Basis
     accounts: tuple[int, ...] | None = None
     again: bool = False
 
@@ -68,7 +68,7 @@ class Runs:
         """Begin, and return at once. Raises ClosingBusy while another one runs here."""
         with self._starting:
             if self.run.state == "running":
-                raise ClosingBusy("a run is under way: GET /api/v1/scores/run shows how far it is")
+                raise ClosingBusy("a run is under way")
             self.run = Run(state="running")
         self._thread.submit(self._guarded, asked)
         return self.run
@@ -143,4 +143,4 @@ def score_days(closing: Closing, asked: Asked, now_s: int, tell: Callable[[Run],
         late = closing.follow_late(now_s)
         run = replace(run, scored=run.scored + late)
         tell(run)
-    return run
+    return replace(run, state="done", step="")

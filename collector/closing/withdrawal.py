@@ -7,6 +7,7 @@ snoozed: who got the `cta.closed` of one is told that it is not. What waits to b
 of it is not sent; who was told already is told that it was wrong.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +21,14 @@ from collector.health.model import AccountDay
 from collector.notifications import announcements, queue
 from collector.scores import closed_days, reads, scores
 from collector.scores.days_codec import encode
-from collector.store import pruned, rolled
+from collector.store import fence, pruned, rolled
 from collector.store.tables.fleet import store_fact
 from collector.store.tables.health import account_day, anomaly, incident, lifecycle, rollup_mark, score, to_rescore
 from collector.store.tables.success import cta
 from collector.success import store as success
 from collector.success.decisions import NO_LONGER_NEEDED, State
 
+log = logging.getLogger(__name__)
 _EVENT_OF: dict[State, str] = {"open": "opened", "snoozed": "snoozed", "digest": "digest"}  # in the history
 
 
@@ -121,8 +123,15 @@ def _marks_back(connection: Connection, over: int, now_s: int) -> None:
 def _incidents(connection: Connection, over: int) -> None:
     """Those of false days are closed with them; those that were closed or seen then are as they stood before."""
     touched = (incident.c.opened_day > over) | (incident.c.closed_day > over) | incident.c.closed_day.is_(None)
-    for row in connection.execute(select(incident).where(touched)).all():
-        said = orjson.loads(row.detail)
+
+    def unreadable(row: Row[Any], reason: str) -> None:
+        """Nobody knows when it was seen; that a false day opened it is known."""
+        extra = {"action": "incident_not_read", "incident": row.id, "reason": reason}
+        log.error("an incident cannot be read; the others are taken back", extra=extra)
+        if row.opened_day > over:
+            connection.execute(update(incident).where(incident.c.id == row.id).values(closed_day=row.opened_day))
+
+    for row, said in fence.every(connection.execute(select(incident).where(touched)).all(), _said, unreadable):
         if row.opened_day > over:
             values = {"closed_day": row.opened_day, "detail": orjson.dumps({**said, "withdrawn": True}).decode()}
         elif said["seen_day"] > over or (row.closed_day or over) > over:
@@ -131,6 +140,11 @@ def _incidents(connection: Connection, over: int) -> None:
         else:
             continue
         connection.execute(update(incident).where(incident.c.id == row.id).values(**values))
+
+
+def _said(row: Row[Any]) -> tuple[Row[Any], dict[str, Any]]:
+    said: dict[str, Any] = orjson.loads(row.detail)
+    return row, {**said, "seen_day": int(said["seen_day"])}
 
 
 def _ctas(connection: Connection, over: int, now_s: int) -> tuple[list[int], list[int]]:

@@ -17,13 +17,14 @@ from collector import memory
 from collector.accounts.ledger.facts import Knowledge
 from collector.closing import passes
 from collector.health.anomalies.model import Verdict
-from collector.health.score.peers import PeerTable
+from collector.health.score.peers import Member, PeerTable
 from collector.store.engine import Store, open_reader
 
 ALONE_BELOW = 1_000  # accounts: starting processes takes longer than reading so few
 WAITING = 1  # chunks for each process that are under way at once: their results wait in memory
 
 T = TypeVar("T")
+Members = Mapping[int, Member] | None
 _reader: Store | None = None
 _peers: tuple[bytes, PeerTable] | None = None
 
@@ -56,15 +57,13 @@ class Workers(AbstractContextManager["Workers"]):
 
     def second(
         self,
-        chunks: Iterable[tuple[bytes, frozenset[int] | None, Mapping[str, Verdict], int]],
+        chunks: Iterable[tuple[bytes, frozenset[int] | None, Mapping[str, Verdict], int, Members]],
         peers: Mapping[str, Any],
         frame: passes.Frame,
-        *,
-        in_peers: bool,
     ) -> Iterator[passes.Second]:
-        """Pass 2 of each (kept, wanted accounts, verdicts, known at)."""
+        """Pass 2 of each (kept, wanted accounts, verdicts, known at, what of the peers they are)."""
         dumped = orjson.dumps(peers, option=orjson.OPT_SERIALIZE_NUMPY)
-        return self._each(_second, ((*chunk, dumped, frame, in_peers) for chunk in chunks))
+        return self._each(_second, ((*chunk, dumped, frame) for chunk in chunks))
 
     def _each(self, work: Callable[..., T], tasks: Iterable[tuple[Any, ...]]) -> Iterator[T]:
         if self._pool is None:
@@ -99,9 +98,9 @@ def _first(connection: Connection, accounts: Sequence[int], knowledge: Knowledge
 
 def _second(
     connection: Connection, kept: bytes, wanted: frozenset[int] | None, verdicts: Mapping[str, Verdict],
-    known_at: int, dumped: bytes, frame: passes.Frame, in_peers: bool,  # noqa: FBT001 - a task is positional
+    known_at: int, members: Members, dumped: bytes, frame: passes.Frame,
 ) -> passes.Second:  # fmt: skip
-    return passes.second(connection, kept, wanted, _loaded(dumped), verdicts, known_at, frame, in_peers=in_peers)
+    return passes.second(connection, kept, wanted, _loaded(dumped), verdicts, known_at, frame, members)
 
 
 def _loaded(dumped: bytes) -> PeerTable:

@@ -20,10 +20,13 @@ NOT_APPLICABLE = frozenset(
     {
         "no_deployment", "no_robots", "unsupported", "never_asked", "never_answered", "none_due", "no_objectives",
         "not_near", "no_contract", "auto_renews", "no_skills", "no_history", "no_source", "no_target", "no_opportunity",
-        "nothing_sent", "too_early", "not_in_model",
+        "nothing_sent", "too_early", "not_in_model", "never_used", "unwatched", "too_few",
     }
 )  # fmt: skip
-Code = Literal["ZOMBIE", "SILENT", "SINGLE", "REF_REFUSE", "DARK", "FAULT", "DROP", "STALL", "OVERDUE", "LAPSED"]
+BlindSpotCause = Literal["dark", "no_file", "never_heard", "contacts", "tickets", "finance"]
+Code = Literal[
+    "ZOMBIE", "SILENT", "SINGLE", "CHAMPION_LEFT", "REF_REFUSE", "DARK", "FAULT", "DROP", "STALL", "OVERDUE", "LAPSED"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +42,29 @@ class AccountDay:
     robots: int = 0  # deployed that day
     heard: int = 0  # of these, robots of which anything arrived for that day
     active: int = 0  # of these, robots with at least one interaction or task
+    untold: int = 0  # heard robots that nobody can say of whether they worked: they count nothing that would tell
     counts: Mapping[str, int] = field(default_factory=dict)
     online_s: int = 0  # inside the sites' open hours, as windows vouch
     scheduled_s: int = 0  # the sites' open hours times robots
     faults: Mapping[str, int] = field(default_factory=dict)  # family -> openings of that day
     affected: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # family -> robots with such an episode
+    unwatched: int = 0  # heard robots whose faults nobody reports: only a file tells of their counts
     dark: tuple[int, ...] = ()  # deployed robots of which nothing was heard
     stuck: tuple[int, ...] = ()  # robots with a fault of severity 3 open for more than 72 h at the day's end
     late: bool = False  # a later version than the first
     conflicts: tuple[int, ...] = ()  # robots that two accounts claim that day: counted here by neither claim's weight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsOfDay:
+    """Which robots did what of an account-day. Robots are row ids.
+
+    `counts`: what each robot that was heard did for somebody, counters that moved only; None: nobody can tell.
+    `faults`: family -> robot -> openings.
+    """
+
+    counts: Mapping[int, Mapping[str, int] | None]
+    faults: Mapping[str, Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +82,15 @@ class AccountInputs:
     """Everything that one account's score of day T is made of.
 
     `days` are in order, at most one per day, from T - HISTORY_DAYS + 1 to T; days without a deployment are left out.
+    `older` are those before, back to the first day of the oldest objective that is looked at: for objectives only.
     """
 
     day: int
     ledger: AccountLedger
     days: tuple[AccountDay, ...]
+    older: tuple[AccountDay, ...] = ()
     fleet: Fleet = Fleet()
-    arr: int = 0  # on T, hundredths of the base currency; also what decides who is of the top tier
+    arr: int | None = None  # on T, hundredths of the base currency; decides who is of the top tier. None: not known
     stage: str = ""  # of the lifecycle, shown beside; growth and maturity also choose the profile
     cadence_days: float | None = None  # of its touch model; None: the policy's
     # Kind of fact -> newest day on which any fact of that kind arrived, of anybody. Says how fresh the source of
@@ -92,6 +111,7 @@ class Reading:
 
     measure: str
     value: float | None
+    known: float = 1.0  # share of its open days that is known; a day of which few robots were heard in part
     state: State = "present"
     why: str = ""  # a stable word of NOT_APPLICABLE, or not_arrived, too_old, not_recorded, muted, closed, …
     count: float | None = None
@@ -117,10 +137,11 @@ class Readings:
     exceptions: tuple["Cap", ...] = ()  # that hold today, by rule; caps applied by score
     pending: tuple["Cap", ...] = ()  # hold if the score agrees: ZOMBIE where use is good, SINGLE of the top tier
     overrides: tuple["Cap", ...] = ()  # a person's caps and floors that stand on T
+    blind_spots: tuple["BlindSpot", ...] = ()  # what should be known and is not
     sentiment: int | None = None  # shown beside
     sentiment_day: int | None = None
     stage: str = ""
-    arr: int = 0  # hundredths, base currency
+    arr: int | None = None  # hundredths, base currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +158,30 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlindSpot:
+    """Something that should be known and is not: `days` of the `of` days that are looked at, by one cause.
+
+    dark: robots that were connected before were not heard of. no_file: only files tell of these robots, and none tells
+    of these days. never_heard: nothing ever told of these robots. contacts, tickets, finance: nobody has recorded
+    anything of that kind since. Of robots the days are open days of the window, `robots` the most missing on one day.
+    """
+
+    cause: BlindSpotCause
+    days: int
+    of: int
+    from_day: int
+    to_day: int
+    robots: int = 0
+    last_day: int | None = None  # the newest day before that is known; None: none is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureScore:
     """One measure in a score. `weight` is what it weighed after NA and muted ones gave theirs away (sum 100)."""
 
     state: State
     why: str = ""
+    known: float = 1.0  # share of its days that is known
     value: float | None = None
     shrunk: float | None = None  # after shrinkage to peers, where it applies
     target: float | None = None
@@ -156,7 +196,7 @@ class MeasureScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """The score of one account and day. `final` None (band grey) only when nothing is present at all."""
+    """The score of one account and day. `final` None: too little is known for a number (band grey)."""
 
     account: str
     day: int
@@ -177,6 +217,8 @@ class Scored:
     tags: tuple[str, ...] = ()
     candidate_band: Band | None = None  # where hysteresis keeps the band: what the number alone would say
     candidate_days: int = 0  # consecutive days of it
+    partial: float | None = None  # without a number: what little is known would make, to rank by in a back-test only
+    blind_spots: tuple[BlindSpot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ An incident is opened when its cause is first found, and closed when it was not 
 order; a day that is closed again (late data) adds what it says anew and leaves later days' incidents alone.
 """
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,10 +16,14 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from collector.calendar import days
 from collector.health.anomalies.incidents import Incident
 from collector.health.anomalies.model import Verdict
+from collector.store import fence
+from collector.store.fence import Failed
+from collector.store.lists import newest_first
 from collector.store.tables.fleet import account, robot
 from collector.store.tables.health import anomaly, incident
 from collector.values.paging import Page, page_of, read_cursor
 
+log = logging.getLogger(__name__)
 AT_ONCE = 500
 QUIET_DAYS = 7  # an incident that was not found for so long is over
 
@@ -56,7 +61,7 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class IncidentSeen:
-    """One cause behind many alarms. `of`: usage that fell, or faults of `family` that rose."""
+    """One cause behind many alarms. `of`: usage that fell, faults of `family` that rose, or silence."""
 
     id: int
     cause: str
@@ -73,41 +78,53 @@ class IncidentSeen:
 
 
 def record(
-    connection: Connection, day: int, verdicts: Mapping[str, Verdict], found: Sequence[Incident], now_s: int
-) -> Recorded:
-    """Write what a closed day says. `verdicts` after `incidents.muted`. Saying the same again writes nothing."""
+    connection: Connection, day: int, verdicts: Mapping[str, Verdict], found: Sequence[Incident], now_s: int,
+    failed: Failed,
+) -> Recorded:  # fmt: skip
+    """Write what a closed day says. `verdicts` after `incidents.muted`. Saying the same again writes nothing.
+
+    `failed` gets the accounts whose fall the store does not take; the others' are written.
+    """
     ids, opened, closed = _incidents(connection, day, found, now_s)
-    return Recorded(_falls_of(connection, day, verdicts, ids, now_s), opened, closed)
+    return Recorded(_falls_of(connection, day, verdicts, ids, now_s, failed), opened, closed)
 
 
-def record_again(connection: Connection, day: int, verdicts: Mapping[str, Verdict], now_s: int) -> int:
+def record_again(connection: Connection, day: int, verdicts: Mapping[str, Verdict], now_s: int, failed: Failed) -> int:
     """The falls of accounts that late data made judge again, alone; the day's incidents stay as they are."""
     wanted = select(incident).where(incident.c.opened_day <= day).order_by(incident.c.id)
     standing = [row for row in connection.execute(wanted) if row.closed_day is None or row.closed_day > day]
-    return _falls_of(connection, day, verdicts, {_key(row): row.id for row in standing}, now_s)
+    ids = {key: row.id for row, key, _ in _readable(standing)}
+    return _falls_of(connection, day, verdicts, ids, now_s, failed)
 
 
 def _falls_of(
-    connection: Connection, day: int, verdicts: Mapping[str, Verdict], ids: Mapping[Key, int], now_s: int
-) -> int:
+    connection: Connection, day: int, verdicts: Mapping[str, Verdict], ids: Mapping[Key, int], now_s: int,
+    failed: Failed,
+) -> int:  # fmt: skip
     """Write those that say something new; how many. `ids`: incidents by what they are."""
     fell = [verdict for verdict in verdicts.values() if verdict.state == "fell"]
     standing = _standing(connection, day, [verdict.row_id for verdict in fell])
-    rows = []
+    rows: dict[int, dict[str, Any]] = {}
     for verdict in sorted(fell, key=lambda one: one.row_id):
         of = None if verdict.incident is None else ids.get((*verdict.incident, "usage", ""))
         detail = _detail(verdict)
         if standing.get(verdict.row_id) != (of, detail):
-            rows.append(
-                {
-                    "account_id": verdict.row_id, "day": day, "counter": verdict.counter, "p": verdict.p,
-                    "ratio": 0.0 if verdict.ratio is None else verdict.ratio, "since_day": verdict.since_day,
-                    "incident_id": of, "arrived_at": now_s, "detail": detail,
-                }
-            )  # fmt: skip
+            rows[verdict.row_id] = {
+                "account_id": verdict.row_id, "day": day, "counter": verdict.counter, "p": verdict.p,
+                "ratio": 0.0 if verdict.ratio is None else verdict.ratio, "since_day": verdict.since_day,
+                "incident_id": of, "arrived_at": now_s, "detail": detail,
+            }  # fmt: skip
+    written = 0
+
+    def write(some: Sequence[int]) -> None:
+        nonlocal written
+        with connection.begin_nested():
+            connection.execute(insert(anomaly), [rows[one] for one in some])
+        written += len(some)
+
     if rows:
-        connection.execute(insert(anomaly), rows)
-    return len(rows)
+        fence.each(list(rows), write, failed)
+    return written
 
 
 def _detail(verdict: Verdict) -> str:
@@ -142,10 +159,8 @@ def _standing(connection: Connection, day: int, accounts: Sequence[int]) -> dict
 def _incidents(
     connection: Connection, day: int, found: Sequence[Incident], now_s: int
 ) -> tuple[dict[Key, int], tuple[int, ...], tuple[int, ...]]:
-    still = {
-        _key(row): row
-        for row in connection.execute(select(incident).where(incident.c.closed_day.is_(None)).order_by(incident.c.id))
-    }
+    wanted = select(incident).where(incident.c.closed_day.is_(None)).order_by(incident.c.id)
+    still = {key: (row, seen_day) for row, key, seen_day in _readable(connection.execute(wanted))}
     ids: dict[Key, int] = {}
     opened = []
     for one in found:
@@ -154,8 +169,7 @@ def _incidents(
             "of": one.of, "family": one.family, "accounts": list(one.accounts), "sharing": one.sharing,
             "others_share": one.others_share, "since_day": one.since_day, "seen_day": day,
         }  # fmt: skip
-        row = still.get(key)
-        if row is None:
+        if key not in still:
             values = {
                 "cause": one.cause, "value": one.value, "opened_day": day, "arrived_at": now_s,
                 "detail": orjson.dumps(detail).decode(),
@@ -163,23 +177,29 @@ def _incidents(
             ids[key] = int(connection.execute(insert(incident).returning(incident.c.id), values).scalar_one())
             opened.append(ids[key])
             continue
+        row, seen_day = still[key]
         ids[key] = row.id
-        if orjson.loads(row.detail)["seen_day"] <= day:
+        if seen_day <= day:
             changed = update(incident).where(incident.c.id == row.id).values(detail=orjson.dumps(detail).decode())
             connection.execute(changed)
-    over = [
-        row.id
-        for key, row in still.items()
-        if key not in ids and day - orjson.loads(row.detail)["seen_day"] >= QUIET_DAYS
-    ]
+    over = [row.id for key, (row, seen_day) in still.items() if key not in ids and day - seen_day >= QUIET_DAYS]
     if over:
         connection.execute(update(incident).where(incident.c.id.in_(over)).values(closed_day=day))
     return ids, tuple(opened), tuple(over)
 
 
-def _key(row: Row[Any]) -> Key:
-    detail = orjson.loads(row.detail)
-    return row.cause, row.value, detail["of"], detail["family"]
+def _readable(rows: Iterable[Row[Any]]) -> Iterator[tuple[Row[Any], Key, int]]:
+    """(row, what it is, the last day it was seen) of each; one that cannot be read is named, and stays as it is."""
+
+    def read(row: Row[Any]) -> tuple[Row[Any], Key, int]:
+        detail = orjson.loads(row.detail)
+        return row, (row.cause, row.value, detail["of"], detail["family"]), int(detail["seen_day"])
+
+    def unreadable(row: Row[Any], reason: str) -> None:
+        extra = {"action": "incident_not_read", "incident": row.id, "reason": reason}
+        log.error("an incident cannot be read; the others are judged", extra=extra)
+
+    return fence.every(rows, read, unreadable)
 
 
 def anomalies_page(
@@ -218,7 +238,7 @@ def _falls() -> Select[Any]:
     return (
         select(account.c.external_id, *anomaly.c)
         .join(account, account.c.id == anomaly.c.account_id)
-        .where(anomaly.c.id.in_(newest))
+        .where(anomaly.c.id.in_(newest), ~account.c.withdrawn)
     )
 
 
@@ -263,11 +283,7 @@ def incidents_page(
     wanted = select(incident)
     if is_open is not None:
         wanted = wanted.where(incident.c.closed_day.is_(None) if is_open else incident.c.closed_day.is_not(None))
-    after = read_cursor(cursor, int)
-    if after is not None:
-        wanted = wanted.where(incident.c.id < after[0])
-    rows = connection.execute(wanted.order_by(incident.c.id.desc()).limit(limit + 1)).all()
-    shown, more = page_of(rows, limit, lambda row: (row.id,))
+    shown, more = newest_first(connection, wanted, incident.c.id, limit, cursor)
     return Page([_seen(row) for row in shown], more)
 
 

@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, delete, insert, select, text
 
 from collector.accounts.ledger import facts
+from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.scores.errors import ClosingBusy
+from collector.store import fence
 from collector.store.engine import Store
+from collector.store.fence import Failed
 from collector.store.tables.fleet import deployment, robot, store_fact
 
 MARK = "scores_closed_day"
@@ -28,9 +31,25 @@ def newest_over(now_s: int, timezones: Iterable[str], settle_h: int) -> int | No
     return min((days.of(now_s - settle_h * days.HOUR_S, timezone) - 1 for timezone in set(timezones)), default=None)
 
 
+def next_cutoff_s(connection: Connection, accounts: Sequence[int], base_timezone: str, settle_h: int) -> int | None:
+    """When the next day can be closed; None: none was closed yet, and the first closing comes by itself."""
+    closed = closed_through(connection)
+    if closed is None:
+        return None
+    zones = {*timezones(connection, accounts, base_timezone), *robot_zones(connection), base_timezone}
+    return max(cutoff_s(closed + 1, zone, settle_h) for zone in zones)
+
+
 def timezones(connection: Connection, accounts: Sequence[int], base_timezone: str) -> Mapping[str, list[int]]:
-    """Time zone -> accounts that live in it. An account without facts lives in the base time zone."""
-    known = facts.known(connection, accounts, kinds=())
+    """Time zone -> accounts that live in it. An account without facts lives in the base time zone.
+
+    So does one whose own fact cannot be read: its scoring says so by its name.
+    """
+    known: dict[int, AccountLedger] = {}
+    failed: Failed = {}
+    for start in range(0, len(accounts), facts.ACCOUNTS_AT_ONCE):
+        chunk = accounts[start : start + facts.ACCOUNTS_AT_ONCE]
+        fence.each(chunk, lambda some: known.update(facts.known(connection, some, facts.NOW, kinds=())), failed)
     found: dict[str, list[int]] = {}
     for account_id in accounts:
         zone = known[account_id].account.timezone if account_id in known else base_timezone

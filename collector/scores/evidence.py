@@ -1,19 +1,16 @@
 """An explanation with what stands behind it: the stored scores, the account's robots by name, incidents, conflicts.
 
-Everything of one account, read when somebody asks. Scores are taken as they are stored; only the robots' own days are
-read anew, as evidence of who did what.
+Everything of one account, read when somebody asks. Scores are taken as they are stored, and so are the robots' parts of
+the days that they rest on.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, or_, select
 
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.facts import Basis
 from collector.calendar import days
-from collector.calendar.days import DAY_S
-from collector.fleet.usage import merged
 from collector.health.model import Scored
 from collector.health.policy.file import Policy
 from collector.language import score as score_text
@@ -21,27 +18,13 @@ from collector.language.catalogue import Language
 from collector.language.explanation import Explanation, explain
 from collector.scores import closed_days, peers_store, scores, stages
 from collector.scores.errors import NoScore
+from collector.scores.robots_of_score import RobotEvidence, robots_of
 from collector.scores.scores import ScoreVersion
-from collector.store.tables.fleet import account, deployment, fault_episode, robot, usage_day
+from collector.store.tables.fleet import account, deployment, robot
 from collector.store.tables.ledger import waiting_claim
 
 AGO = (7, 28)
-WINDOW = 28  # days that robots' evidence sums, and the same before
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RobotEvidence:
-    """What one robot of the account counted in the last 28 days and the 28 before; faults by family in the last 28.
-
-    None: on no day of that window was it counted (it was not there, or nothing arrived).
-    """
-
-    robot: str
-    counter: str
-    last: int | None
-    before: int | None
-    newest_day: str | None  # that anything arrived for
-    faults: Mapping[str, int]
+WINDOW = 28  # days: claims that ended longer ago are not shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +60,7 @@ def explained(
     account_id: int,
     *,
     as_of: int | None = None,
-    basis: Basis = "arrived",
+    basis: Basis,
     lang: Language,
     policy: Policy,
     base_timezone: str,
@@ -104,7 +87,7 @@ def explained(
         known_at=days.rfc3339(stored.known_at),
         scored_at=days.rfc3339(stored.scored_at),
         basis=basis,
-        robots=_robots(connection, account_id, names, day, counter),
+        robots=robots_of(connection, account_id, names, scored, stored.known_at, basis, policy, counter),
         conflicts=_conflicts(connection, account_id, day),
     )
 
@@ -132,7 +115,10 @@ def _stored(
     if last is None and left_day is not None:
         raise NoScore(f"{name} had left by {left_day} and has no score: customers that are gone are not scored")
     if last is None:
-        raise NoScore(f"{name} has no score yet: its first closed day makes one, or run `collector score`")
+        raise NoScore(
+            f"{name} has no score yet: its first closed day makes one, "
+            "or run `collector score`, or POST /api/v1/scores/run"
+        )
     day = last if as_of is None else as_of
     cutoff = None
     if as_of is not None:
@@ -146,7 +132,7 @@ def _stored(
     if stored is None:
         raise NoScore(
             f"{name} has no score of {days.iso(day)}; its newest is of {days.iso(last)}; "
-            f"`collector score --day {days.iso(day)}` makes one"
+            f"`collector score --day {days.iso(day)}`, or POST /api/v1/scores/run, makes one"
         )
     return stored, scores.versions(connection, [account_id], day, basis)[account_id]
 
@@ -158,60 +144,8 @@ def _names(connection: Connection, account_id: int) -> dict[int, str]:
 
 
 def _scene(connection: Connection, account_id: int) -> str:
-    known = facts.known(connection, [account_id], kinds=())
+    known = facts.known(connection, [account_id], facts.NOW, kinds=())
     return known[account_id].account.scene if account_id in known else ""
-
-
-def _robots(
-    connection: Connection, account_id: int, names: Mapping[int, str], day: int, counter: str
-) -> list[RobotEvidence]:
-    first = day - 2 * WINDOW + 1
-    rows = connection.execute(
-        select(usage_day.c.robot_id, usage_day.c.day, usage_day.c.totals, usage_day.c.imported, usage_day.c.covered_s)
-        .join(deployment, deployment.c.robot_id == usage_day.c.robot_id)
-        .where(
-            deployment.c.account_id == account_id,
-            usage_day.c.day.between(first, day),
-            deployment.c.from_day <= usage_day.c.day,
-            or_(deployment.c.to_day.is_(None), deployment.c.to_day >= usage_day.c.day),
-        )
-    )
-    sums: dict[tuple[int, bool], int] = {}
-    newest: dict[int, int] = {}
-    for row in rows:
-        key = (row.robot_id, row.day > day - WINDOW)
-        said = merged(row.totals, row.imported)
-        if said or row.covered_s:
-            sums[key] = sums.get(key, 0) + said.get(counter, 0)
-            newest[row.robot_id] = max(row.day, newest.get(row.robot_id, row.day))
-    faults = _faults(connection, list(newest), day)
-    return [
-        RobotEvidence(
-            robot=names[robot_id],
-            counter=counter,
-            last=sums.get((robot_id, True)),
-            before=sums.get((robot_id, False)),
-            newest_day=days.iso(newest[robot_id]),
-            faults=faults.get(robot_id, {}),
-        )
-        for robot_id in sorted(newest, key=names.__getitem__)
-    ]
-
-
-def _faults(connection: Connection, robots: list[int], day: int) -> dict[int, dict[str, int]]:
-    """How often faults opened in the last window, by robot and family."""
-    wanted = (
-        select(fault_episode.c.robot_id, fault_episode.c.family, func.sum(fault_episode.c.openings))
-        .where(
-            fault_episode.c.robot_id.in_(robots),
-            fault_episode.c.opened_at.between((day - WINDOW + 1) * DAY_S, (day + 1) * DAY_S),
-        )
-        .group_by(fault_episode.c.robot_id, fault_episode.c.family)
-    )
-    found: dict[int, dict[str, int]] = {}
-    for robot_id, family, openings in connection.execute(wanted):
-        found.setdefault(robot_id, {})[family] = int(openings)
-    return found
 
 
 def _incidents(connection: Connection, scored: Scored, basis: Basis, lang: Language) -> list[str]:
@@ -221,14 +155,11 @@ def _incidents(connection: Connection, scored: Scored, basis: Basis, lang: Langu
         for said in scored.measures.values()
         if said.why == "incident" and said.detail.get("incident")
     }
-    made = peers_store.load(connection, scored.day, basis, None) if named else None
-    if made is None:
-        return []
     return [
         score_text.common_cause(
             one.family, one.cause, one.value, customers=len(one.accounts), since_day=one.since_day, language=lang
         )
-        for one in made.incidents
+        for one in (peers_store.incidents(connection, scored.day, basis) if named else ())
         if (one.cause, one.value) in named
     ]
 

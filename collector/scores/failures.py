@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from collector.calendar import days
-from collector.scores.fence import Failed
+from collector.store.fence import Failed
 from collector.store.tables.fleet import account, robot
 from collector.store.tables.health import closing_failure
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from collector.accounts.contracts.terms import first_deployed, lapsed
 from collector.accounts.ledger.book import CONTRACTS, read_book
+from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.lifecycle.policy import LifecyclePolicy
 from collector.accounts.rates.survival import TimeToValue, time_to_value
@@ -24,10 +25,9 @@ def waits(
     policy: LifecyclePolicy, grace_days: int,
 ) -> TimeToValue:  # fmt: skip
     """Customers whose first robot came between two days, as seen on the closed day `through_day`."""
-    book = read_book(connection, (*CONTRACTS, "deployment"))
+    book = read_book(connection, (*CONTRACTS, "deployment"), NOW)
     chosen: list[tuple[AccountLedger, int]] = []
-    for ledger in book.ledgers():
-        first = first_deployed(ledger, through_day)
+    for ledger, first in book.of_each(lambda ledger: (ledger, first_deployed(ledger, through_day))):
         fits = (not scene or ledger.account.scene == scene) and (not segment or ledger.account.segment == segment)
         if first is not None and from_day <= first <= to_day and fits:
             chosen.append((ledger, first))
@@ -36,7 +36,7 @@ def waits(
         part = chosen[start : start + ACCOUNTS_AT_ONCE]
         last = min(max(first for _, first in part) + WAIT_DAYS, through_day)
         days = reads.account_days(
-            connection, [ledger.row_id for ledger, _ in part], last, from_day=min(first for _, first in part)
+            connection, [ledger.row_id for ledger, _ in part], last, NOW, from_day=min(first for _, first in part)
         )
         found += [
             _wait(ledger, first, days.get(ledger.row_id, ()), through_day, policy, grace_days) for ledger, first in part

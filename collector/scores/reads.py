@@ -5,18 +5,20 @@ With basis "recorded" facts count from when their source knew them, and an accou
 robots counted, whenever it came.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
+from collector.accounts import objectives
 from collector.accounts.ledger import facts
-from collector.accounts.ledger.facts import NOW, Knowledge
-from collector.accounts.ledger.view import FIELD_OF_KIND
+from collector.accounts.ledger.facts import Knowledge
+from collector.accounts.ledger.view import FIELD_OF_KIND, AccountLedger
 from collector.calendar.days import DAY_S
+from collector.fleet.skills.runs import held
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet
 from collector.scores.days_codec import decode
-from collector.store.tables.fleet import account, deployment, robot, skill_state
+from collector.store.tables.fleet import account, deployment, robot
 from collector.store.tables.health import account_day
 from collector.store.tables.ledger import fact
 
@@ -34,24 +36,45 @@ def inputs(
     connection: Connection,
     accounts: Sequence[int],
     day: int,
-    knowledge: Knowledge = NOW,
+    knowledge: Knowledge,
     kinds: Iterable[str] = FIELD_OF_KIND,
 ) -> dict[int, AccountInputs]:
     """By account row: everything that its score of `day` is made of. Accounts that were not known then are left out."""
     ledgers = facts.known(connection, accounts, knowledge, kinds, from_day=day - FACTS_DAYS)
     found = list(ledgers)
     days = account_days(connection, found, day, knowledge)
+    older = _older(connection, ledgers, day, knowledge)
     together = fleets(connection, found, day)
     nothing = Fleet()
     return {
         account_id: AccountInputs(
-            day=day, ledger=known, days=days.get(account_id, ()), fleet=together.get(account_id, nothing)
+            day=day,
+            ledger=known,
+            days=days.get(account_id, ()),
+            older=older.get(account_id, ()),
+            fleet=together.get(account_id, nothing),
         )
         for account_id, known in ledgers.items()
     }
 
 
-def feeds(connection: Connection, knowledge: Knowledge = NOW) -> dict[str, int]:
+def _older(
+    connection: Connection, ledgers: Mapping[int, AccountLedger], day: int, knowledge: Knowledge
+) -> dict[int, tuple[AccountDay, ...]]:
+    """Days before the history, of the accounts with an objective that began before it: few have one."""
+    begins = {
+        account_id: min((one.from_day for one in objectives.looked_at(known.objectives, day)), default=day)
+        for account_id, known in ledgers.items()
+    }
+    last = day - HISTORY_DAYS
+    long = [account_id for account_id, first in begins.items() if first <= last]
+    if not long:
+        return {}
+    found = account_days(connection, long, last, knowledge, min(begins[one] for one in long))
+    return {one: tuple(each for each in of if each.day >= begins[one]) for one, of in found.items()}
+
+
+def feeds(connection: Connection, knowledge: Knowledge) -> dict[str, int]:
     """Kind -> the newest day (UTC) on which any fact of it arrived, of anybody: how fresh each source is."""
     came = fact.c.arrived_at if knowledge.basis == "arrived" else fact.c.recorded_at
     wanted = select(fact.c.kind, func.max(came)).where(fact.c.kind.in_(FEEDS)).group_by(fact.c.kind)
@@ -64,7 +87,7 @@ def account_days(
     connection: Connection,
     accounts: Sequence[int],
     to_day: int,
-    knowledge: Knowledge = NOW,
+    knowledge: Knowledge,
     from_day: int | None = None,
 ) -> dict[int, tuple[AccountDay, ...]]:
     """By account row, in order of day; by default the HISTORY_DAYS up to `to_day`."""
@@ -96,7 +119,7 @@ def _day_rows(
 
 
 def fleets(connection: Connection, accounts: Sequence[int], day: int) -> dict[int, Fleet]:
-    """What the robots that were with each account on `day` have in common now: models, ROMs, agents, skills."""
+    """What robots with each account on `day` have in common: skills as of that day, models and firmware as of now."""
     found: dict[int, dict[str, dict[str, Any]]] = {}
     for start in range(0, len(accounts), facts.ACCOUNTS_AT_ONCE):
         here = (
@@ -115,11 +138,12 @@ def fleets(connection: Connection, accounts: Sequence[int], day: int) -> dict[in
             for name, value in (("models", model), ("roms", rom), ("agents", agent)):
                 if value:
                     of_account[name][value] = of_account[name].get(value, 0) + n
+        had = held(day, select(deployment.c.robot_id).where(*here))
         skills = (
-            select(deployment.c.account_id, skill_state.c.skill, skill_state.c.version, func.count())
-            .join(skill_state, skill_state.c.robot_id == deployment.c.robot_id)
+            select(deployment.c.account_id, had.c.skill, had.c.version, func.count())
+            .join(had, had.c.robot_id == deployment.c.robot_id)
             .where(*here)
-            .group_by(deployment.c.account_id, skill_state.c.skill, skill_state.c.version)
+            .group_by(deployment.c.account_id, had.c.skill, had.c.version)
         )
         for account_id, skill, version, n in connection.execute(skills):
             found[account_id]["skills"].setdefault(skill, {})[version] = n

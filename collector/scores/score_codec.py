@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from collector.health.measures.registry import MEASURES
-from collector.health.model import Cap, MeasureScore, Scored
+from collector.health.model import BlindSpot, Cap, MeasureScore, Scored
 from collector.scores.packed import SCORE, pack, unpack
 
 _MEASURE = tuple((one.name, one.default) for one in fields(MeasureScore) if one.name != "detail")
@@ -26,8 +26,10 @@ def encode(scored: Scored) -> bytes:
         "measures": {key: _measure(measure) for key, measure in scored.measures.items()},
         "peer_group": scored.peer_group, "peer_n": scored.peer_n, "sentiment": scored.sentiment,
         "stage": scored.stage, "tags": scored.tags, "candidate_band": scored.candidate_band,
-        "candidate_days": scored.candidate_days,
+        "candidate_days": scored.candidate_days, "blind_spots": [asdict(spot) for spot in scored.blind_spots],
     }  # fmt: skip
+    if scored.partial is not None:
+        said["partial"] = scored.partial
     return pack(orjson.dumps(said, option=_OPTIONS), SCORE)
 
 
@@ -49,4 +51,5 @@ def decode(body: bytes) -> Scored:
     stored = {key: MeasureScore(**measure) for key, measure in said["measures"].items()}
     said["measures"] = {key: stored.get(key, _NEWER) for key in MEASURES} | stored
     said["tags"] = tuple(said["tags"])
+    said["blind_spots"] = tuple(BlindSpot(**spot) for spot in said.get("blind_spots", ()))
     return Scored(**said)

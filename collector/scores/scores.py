@@ -8,9 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, literal, null, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    update,
+)
 
 from collector.accounts.ledger.facts import Basis
+from collector.fleet.accounts import is_there
 from collector.health.model import Previous, Scored
 from collector.scores.score_codec import decode, encode
 from collector.store.tables.fleet import account
@@ -53,6 +68,7 @@ class ScoreLine:
     profile: str
     stage: str
     caps: tuple[str, ...]
+    unknown: tuple[str, ...]
 
 
 def row_of(account_id: int, scored: Scored, known_at: int) -> NewRow:
@@ -69,6 +85,7 @@ def row_of(account_id: int, scored: Scored, known_at: int) -> NewRow:
         "profile": scored.profile,
         "stage": scored.stage,
         "caps": ",".join(dict.fromkeys(cap.code for cap in scored.caps)),
+        "unknown": ",".join(dict.fromkeys(spot.cause for spot in scored.blind_spots)),
         "candidate_band": scored.candidate_band,
         "candidate_days": scored.candidate_days,
         "detail": encode(scored),
@@ -124,7 +141,7 @@ def withdraw(connection: Connection, from_day: int, now_s: int) -> int:
     )
     said = {column.name: column for column in score.c} | {
         "version": score.c.version + 1, "known_at": literal(now_s), "scored_at": literal(now_s), "final": null(),
-        "raw": null(), "band": literal("grey"), "caps": literal(""), "candidate_band": null(),
+        "raw": null(), "band": literal("grey"), "caps": literal(""), "unknown": literal(""), "candidate_band": null(),
         "candidate_days": literal(0), "withdrawn_at": literal(now_s),
     }  # fmt: skip
     same = and_(*(newest.c[name] == score.c[name] for name in ("account_id", "day", "basis", "version")))
@@ -205,6 +222,26 @@ def newest_day(connection: Connection, account_id: int | None, basis: Basis) -> 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class DayInBands:
+    """How many accounts are in each band on a scored day, and when its newest score was made (unix seconds)."""
+
+    bands: Mapping[str, int]
+    scored_at: int
+
+
+def newest_in_bands(connection: Connection, basis: Basis) -> DayInBands | None:
+    """Of the newest scored day; None: no day is scored."""
+    day = newest_day(connection, None, basis)
+    if day is None:
+        return None
+    best = _best_of(day, basis)
+    at = and_(score.c.account_id == best.c.account_id, score.c.version == best.c.version)
+    wanted = select(score.c.band, func.count(), func.max(score.c.scored_at)).join(best, at)
+    rows = connection.execute(wanted.where(score.c.day == day, score.c.basis == basis).group_by(score.c.band)).all()
+    return DayInBands({row[0]: row[1] for row in rows}, max(row[2] for row in rows))
+
+
 def history(connection: Connection, account_id: int, from_day: int, to_day: int, basis: Basis) -> list[ScoreLine]:
     """Every version of the account's days, in order of day and version."""
     wanted = _lines().where(
@@ -213,17 +250,34 @@ def history(connection: Connection, account_id: int, from_day: int, to_day: int,
     return _lines_of(connection.execute(wanted.order_by(score.c.day, score.c.version)))
 
 
+def lines_of(connection: Connection, accounts: Sequence[int], day: int) -> dict[int, ScoreLine]:
+    """The newest version of that day of each of these accounts that has one, as it arrived."""
+    found: dict[int, ScoreLine] = {}
+    for start in range(0, len(accounts), AT_ONCE):
+        wanted = _lines().where(
+            score.c.account_id.in_(accounts[start : start + AT_ONCE]), score.c.day == day,
+            score.c.basis == "arrived", STANDS,
+        )  # fmt: skip
+        found.update((one.account_id, one) for one in _lines_of(connection.execute(wanted.order_by(score.c.version))))
+    return found
+
+
 def lines(connection: Connection, day: int, basis: Basis) -> list[ScoreLine]:
     """The newest version of every account that has a score of that day, in order of the accounts' ids."""
-    best = (
-        select(score.c.account_id, func.max(score.c.version).label("version"))
-        .where(score.c.day == day, score.c.basis == basis, STANDS)
-        .group_by(score.c.account_id)
-        .subquery()
-    )
+    best = _best_of(day, basis)
     at = and_(score.c.account_id == best.c.account_id, score.c.version == best.c.version)
     wanted = _lines().join(best, at).where(score.c.day == day, score.c.basis == basis)
     return _lines_of(connection.execute(wanted.order_by(account.c.external_id)))
+
+
+def _best_of(day: int, basis: Basis) -> Subquery:
+    """The newest version of every account's score of that day."""
+    return (
+        select(score.c.account_id, func.max(score.c.version).label("version"))
+        .where(score.c.day == day, score.c.basis == basis, STANDS, is_there(score.c.account_id))
+        .group_by(score.c.account_id)
+        .subquery()
+    )
 
 
 def _lines() -> Select[Any]:
@@ -248,6 +302,7 @@ def _lines_of(rows: Iterable[Row[Any]]) -> list[ScoreLine]:
             profile=row.profile,
             stage=row.stage,
             caps=tuple(row.caps.split(",")) if row.caps else (),
+            unknown=tuple(row.unknown.split(",")) if row.unknown else (),
         )
         for row in rows
     ]

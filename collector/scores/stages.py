@@ -29,8 +29,8 @@ class CurrentStage:
 
 def signs_of(inputs: AccountInputs, momentum: Reading | None) -> Signs:
     """What the counts say. `momentum` is the reading of B2, where there is one."""
-    heard = [each for each in inputs.days if each.heard > 0 or each.counts]
-    active = sum(each.active > 0 for each in heard) if heard else None
+    told = [each for each in inputs.days if each.heard > each.untold or each.active]
+    active = sum(each.active > 0 for each in told) if told else None
     is_judged = momentum is not None and momentum.state == "present"
     return Signs(active, momentum.value if momentum is not None and is_judged else None)
 
@@ -103,7 +103,7 @@ def listed(connection: Connection, through_day: int) -> list[CurrentStage]:
     wanted = (
         select(account.c.external_id, account.c.name, lifecycle)
         .join(account, account.c.id == lifecycle.c.account_id)
-        .where(lifecycle.c.day <= through_day, lifecycle.c.withdrawn_at.is_(None))
+        .where(lifecycle.c.day <= through_day, lifecycle.c.withdrawn_at.is_(None), ~account.c.withdrawn)
         .order_by(account.c.external_id, lifecycle.c.day, lifecycle.c.arrived_at)
     )
     found = {row.external_id: row for row in connection.execute(wanted)}

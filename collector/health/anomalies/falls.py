@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from collector.health.anomalies import dispersion, fault_rises
+from collector.health.anomalies import closed_days, dispersion, fault_rises
 from collector.health.anomalies.dated_counts import Numbers
 from collector.health.anomalies.model import (
     Demand,
@@ -22,25 +22,37 @@ from collector.health.anomalies.model import (
     Rule,
     State,
     Statistics,
+    UsageWindow,
     Variation,
     Verdict,
-    Window,
 )  # fmt: skip
 from collector.health.anomalies.rules import AnomalyRules
 from collector.health.anomalies.usage_statistics import statistics
 
 __all__ = [
-    "Demand", "FaultRise", "Rule", "State", "Statistics", "Variation", "Verdict", "Window",
-    "judge_all", "statistics", "variation_of",
+    "Demand",
+    "FaultRise",
+    "Rule",
+    "State",
+    "Statistics",
+    "UsageWindow",
+    "Variation",
+    "Verdict",
+    "judge_all",
+    "statistics",
+    "variation_of",
 ]  # fmt: skip
 
 
 def variation_of(found: Iterable[Statistics], rules: AnomalyRules) -> Variation:
     """What the accounts of a day, all of them, say of how counts vary."""
-    sound = _Sound.of(found)
+    everybody = list(found)
+    closed = closed_days.learned(everybody, rules)
+    sound = _Sound.of(closed_days.chosen(one, closed) for one in everybody)
     groups = dispersion.centres(sound.own, sound.own_variance, sound.peers, rules)
     spread = dispersion.shrunk(sound.own, sound.own_variance, sound.peers, rules, groups)
-    return Variation(groups, dispersion.pooled_excess(sound.squares, sound.weeks, sound.independent(spread), rules))
+    excess = dispersion.pooled_excess(sound.squares, sound.weeks, sound.independent(spread), rules)
+    return Variation(groups, excess, closed)
 
 
 def judge_all(
@@ -50,8 +62,9 @@ def judge_all(
 
     `variation` is given where only some of the day's accounts are judged, again.
     """
-    rows = list(found)
-    of_all = variation_of(rows, rules) if variation is None else variation
+    everybody = list(found)
+    of_all = variation_of(everybody, rules) if variation is None else variation
+    rows = [closed_days.chosen(one, of_all.closed) for one in everybody]
     verdicts = {one.account: _unjudged(one) for one in rows if one.state != "steady"}
     sound = _Sound.of(rows)
     if sound.rows:
@@ -96,7 +109,7 @@ class _Sound:
 
 def _tails(sound: Sequence[Statistics], name: str, spread: Numbers, excess: Numbers) -> Numbers:
     """The tail of one window for every account: its own variance and that of its expectation."""
-    windows: list[Window] = [getattr(one, name) for one in sound]
+    windows: list[UsageWindow] = [getattr(one, name) for one in sound]
     mean = np.array([window.expected for window in windows])
     squares = np.array([window.squares for window in windows])
     observed = np.array([window.observed for window in windows])
@@ -109,7 +122,13 @@ def _tails(sound: Sequence[Statistics], name: str, spread: Numbers, excess: Numb
 
 def _unjudged(one: Statistics) -> Verdict:
     return Verdict(
-        account=one.account, row_id=one.row_id, day=one.day, counter=one.counter, state=one.state, faults=one.faults
+        account=one.account,
+        row_id=one.row_id,
+        day=one.day,
+        counter=one.counter,
+        state=one.state,
+        faults=one.faults,
+        silent=one.silent,
     )
 
 
@@ -136,7 +155,7 @@ def _verdict(one: Statistics, tail: Mapping[str, float], spread: float, rules: A
 
 def _rule(
     one: Statistics, tail: Mapping[str, float], rules: AnomalyRules, *, week_counts: bool, month_counts: bool
-) -> tuple[Rule, Window, float]:
+) -> tuple[Rule, UsageWindow, float]:
     """The rule that holds with its window and tail; none holds: the window that was judged."""
     if week_counts and tail["week"] < rules.p_week:
         stood = tail["eve"] < rules.p_week_eve or one.eve.days < rules.week_min_days
@@ -152,8 +171,8 @@ def _rule(
     return ("", one.week, tail["week"]) if week_counts else ("", one.month, tail["month"])
 
 
-def _together(one: Window, other: Window) -> Window:
-    return Window(
+def _together(one: UsageWindow, other: UsageWindow) -> UsageWindow:
+    return UsageWindow(
         one.days + other.days,
         one.observed + other.observed,
         one.expected + other.expected,

@@ -11,8 +11,9 @@ from scipy.stats import binom
 from collector.health.anomalies.falls import Statistics, Verdict
 from collector.health.anomalies.rules import AnomalyRules
 
-Cause = Literal["firmware", "model", "region", "skill", "date"]
-_NARROWER: tuple[Cause, ...] = ("skill", "firmware", "model", "region")
+Cause = Literal["firmware", "model", "region", "skill", "scene", "date"]
+Of = Literal["usage", "faults", "silence"]
+_NARROWER: tuple[Cause, ...] = ("skill", "firmware", "model", "region", "scene")
 _CAUSES: Mapping[str, Cause] = {cause: cause for cause in _NARROWER}
 BACKGROUND = 0.02  # share of accounts that alarm by chance on a day, where the others cannot say
 ORIGIN = date(1970, 1, 1)
@@ -20,13 +21,13 @@ ORIGIN = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """`of` says what rose or fell together: usage fell, or faults of `family` rose."""
+    """`of` says what happened together: usage fell, faults of `family` rose, nothing was heard or counted on T."""
 
     cause: Cause
     value: str  # which firmware; of a skill `guide 1.4.2`; of a date the day
     day: int  # T
     since_day: int  # the accounts' changes began on (median)
-    of: Literal["usage", "faults"]
+    of: Of
     family: str = ""
     accounts: tuple[str, ...] = ()  # that alarm, in order
     sharing: int = 0  # accounts that share the cause and can be judged
@@ -54,7 +55,9 @@ def find(found: Sequence[Statistics], verdicts: Mapping[str, Verdict], rules: An
     everybody = frozenset(one.account for one in found if one.state not in {"no_deployment", "not_arrived"})
     for family, since in sorted(rises.items()):
         incidents += _of_alarms(found, since, everybody, rules, "faults", family)
-    return tuple(incidents)
+    quiet = {name: verdict.day for name, verdict in verdicts.items() if verdict.silent}
+    may_be_quiet = frozenset(name for name, verdict in verdicts.items() if verdict.silent is not None)
+    return (*incidents, *_of_alarms(found, quiet, may_be_quiet, rules, "silence", ""))
 
 
 def muted(verdicts: Mapping[str, Verdict], incidents: Sequence[Incident]) -> Mapping[str, Verdict]:
@@ -102,7 +105,7 @@ def _of_alarms(
     since: Mapping[str, int],
     judged: frozenset[str],
     rules: AnomalyRules,
-    of: Literal["usage", "faults"],
+    of: Of,
     family: str,
 ) -> list[Incident]:
     """Greedy: the least likely cause first, its accounts taken out, until no cause is left; then the date alone."""
@@ -110,7 +113,7 @@ def _of_alarms(
     sharing: dict[tuple[str, str], set[str]] = {}
     for one in found:
         if one.account in judged:
-            for shared_cause in one.causes:
+            for shared_cause in one.causes_of_silence if of == "silence" else one.causes:
                 sharing.setdefault(shared_cause, set()).add(one.account)
     left = {account: at for account, at in since.items() if account in judged}
     incidents: list[Incident] = []

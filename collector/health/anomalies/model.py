@@ -4,7 +4,7 @@ Days are numbers, T is the closed day that is judged; ratios are to what was exp
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 State = Literal["fell", "steady", "too_few", "no_history", "closed", "not_arrived", "unsupported", "no_deployment"]
@@ -13,7 +13,7 @@ Said = Literal["demand", "conversion", "both", "unclear", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class UsageWindow:
     """Known open days of a window: what was counted, what was expected, and the sum of squared daily expectations."""
 
     days: int = 0
@@ -55,6 +55,19 @@ class FaultRise:
     robots: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Days of one account that may have been closed without anybody saying so.
+
+    `zeros`: its robots vouch that nobody was there; `past`: of these, those that its own past makes likely; `rests`:
+    days that were entered as closed, beyond its weekdays.
+    """
+
+    zeros: tuple[int, ...] = ()
+    past: tuple[int, ...] = ()
+    rests: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
     """What one account's verdict of day T needs: pass 1's result."""
@@ -66,11 +79,11 @@ class Statistics:
     state: State
     peers: tuple[str, ...] = ()  # keys of its peer groups, the narrowest first
     causes: tuple[tuple[str, str], ...] = ()  # (firmware | model | region | skill, value) that it shares with others
-    week: Window = Window()
-    eve: Window = Window()  # the week that ended a day earlier
-    before: Window = Window()  # the week before it
-    month: Window = Window()
-    base: Window = Window()
+    week: UsageWindow = UsageWindow()
+    eve: UsageWindow = UsageWindow()  # the week that ended a day earlier
+    before: UsageWindow = UsageWindow()  # the week before it
+    month: UsageWindow = UsageWindow()
+    base: UsageWindow = UsageWindow()
     dispersion: float = 0.0  # own estimate
     dispersion_variance: float = 0.0  # of that estimate
     base_weeks: int = 0
@@ -79,6 +92,15 @@ class Statistics:
     change: LevelShift | None = None
     demand: Demand | None = None
     faults: tuple[FaultRise, ...] = ()
+    region: str = ""
+    scene: str = ""
+    vouched: Vouched = Vouched()
+    apart: "Statistics | None" = None  # the same without `vouched.zeros`; None: there are none
+    silent: bool | None = None  # nothing was heard or counted on T, where there usually is something; None: not known
+
+    @property
+    def causes_of_silence(self) -> tuple[tuple[str, str], ...]:
+        return (*self.causes, ("scene", self.scene)) if self.scene else self.causes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +109,7 @@ class Variation:
 
     dispersion: Mapping[str, tuple[float, float]]  # peer group ("": everybody) -> mean, variance between its accounts
     week_excess: float  # weeks' variance over that of independent days
+    closed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # region -> days learned to be closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +133,7 @@ class Verdict:
     fault_before: FaultRise | None = None  # the fault whose rise preceded the fall
     faults: tuple[FaultRise, ...] = ()
     incident: tuple[str, str] | None = None  # (cause, value) of the incident that explains it: muted
+    silent: bool | None = None  # on T, and not a closed day that was learned; None: not known
     faults_incident: tuple[str, str] | None = None  # of the one that explains a rise of its faults
 
     @property

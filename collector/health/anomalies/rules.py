@@ -30,6 +30,13 @@ class AnomalyRules(Section):
     incident_p: Number  # chance of so many by the rate of the others
     incident_window_days: Whole  # changes that begin within so many days are "together"
     cause_share: Number  # of an account's robots that must have a firmware or version to share it
+    closed_traffic_min: Number  # passers-by on a usual day; below, a day without any says nothing
+    closed_region_min: Whole  # accounts of a region that are closed together …
+    closed_region_share: Number  # … and share of its accounts
+    closed_past_weeks: Whole  # before a weekday that its own past makes likely …
+    closed_past_min: Whole  # … and so many of them empty as well
+    silent_expected_min: Number  # events of a usual day; below, a day without any says nothing
+    silent_usual_share: Number  # of days without any; above, one more says nothing
     fault_window_days: Whole  # a rise of faults that began so long before a fall is named
     p_faults: Number  # tail of a week's fault episodes that is a rise
     faults_min: Whole  # episodes of a family that a rise has at least

@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 
 from collector.calendar.days import WEEK_DAYS
-from collector.health.anomalies import changepoint, demand, dispersion, fault_rises
+from collector.health.anomalies import changepoint, closed_days, demand, dispersion, fault_rises
 from collector.health.anomalies.dated_counts import Numbers, Series, expected_of, known, series_of
-from collector.health.anomalies.model import LevelShift, State, Statistics, Window
+from collector.health.anomalies.model import LevelShift, State, Statistics, UsageWindow
 from collector.health.anomalies.rules import AnomalyRules
 from collector.health.model import AccountInputs
 
@@ -23,6 +23,22 @@ SCANNED_DAYS = 56  # known open days in which the break is looked for
 
 def statistics(inputs: AccountInputs, rules: AnomalyRules, counter: str = "interaction") -> Statistics:
     """Pass 1. `counter` is the core counter of the account's scene."""
+    vouched = closed_days.vouched(inputs.days, counter, rules)
+    told = {
+        "region": inputs.ledger.account.region.strip(),
+        "scene": inputs.ledger.account.scene,
+        "vouched": vouched,
+        "silent": closed_days.silent(inputs.days, inputs.day, counter, rules),
+    }
+    made = replace(_statistics(inputs, rules, counter), **told)  # type: ignore[arg-type]  # its fields, by name
+    if not vouched.zeros:
+        return made
+    empty = frozenset(vouched.zeros)
+    days = tuple(replace(one, open=False) if one.day in empty else one for one in inputs.days)
+    return replace(made, apart=replace(_statistics(replace(inputs, days=days), rules, counter), **told))  # type: ignore[arg-type]  # as above
+
+
+def _statistics(inputs: AccountInputs, rules: AnomalyRules, counter: str) -> Statistics:
     account = inputs.ledger.account
     empty = Statistics(
         account=account.id,
@@ -89,9 +105,9 @@ def _state(inputs: AccountInputs, series: Series | None, rules: AnomalyRules) ->
     return "no_history" if series.split - series.start < rules.base_min_days else "steady"
 
 
-def _window(series: Series, expected: Numbers, part: slice) -> Window:
+def _window(series: Series, expected: Numbers, part: slice) -> UsageWindow:
     of_days = expected[part]
-    return Window(len(of_days), float(series.counted[part].sum()), float(of_days.sum()), float((of_days**2).sum()))
+    return UsageWindow(len(of_days), float(series.counted[part].sum()), float(of_days.sum()), float((of_days**2).sum()))
 
 
 def _weeks(series: Series, expected: Numbers) -> tuple[float, int, tuple[float, float]]:

@@ -6,26 +6,33 @@ With w the weights as shares of one and s the measures' scores, raw S = sum w s,
   + sum over measures of (mean(s) - c) * (w1 - w0)      what weights did, c = mean of S0 and S1 (weights sum to one,
                                                         so c takes nothing away and gives nothing)
 
-A measure that is in only one of the two scores has no s of its own in the other: it moves weight only. What is left is
-the caps: (final1 - S1) - (final0 - S0), named by the exceptions that bind.
+A measure that is in only one of the two scores has no s of its own in the other: it moves weight only. A measure whose
+value is the same moved with its peers, or with another policy, and is said as that.
+
+The number then passes through the exceptions' caps, a person's caps and a person's floors, one after the other
+(`limits.py`). What one of these does by coming, going or moving is its own part; what it keeps from passing while it
+stays as it is, is `held`: it contributes nothing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from collector.health.explain.limits import OVERRIDE, Effect, passed
 from collector.health.model import MeasureScore, Scored
 
-Kind = Literal["measure", "data", "profile", "cap"]
+Kind = Literal["measure", "data", "peers", "profile", "policy", "cap", "held"]
 _TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One cause of a change, in points. `name`: a measure, an exception's code, or `weights`.
+    """One cause of a change, in points. `name`: a measure, an exception's code, OVERRIDE, `weights`, `peers`, a policy.
 
-    measure: its score changed. data: it came, went, became stale or muted, and weight moved with it.
-    profile: the weights themselves changed (another profile or policy). cap: an exception came, went or bound deeper.
+    measure: its value changed. data: it came, went, became stale or muted, and weight moved with it.
+    peers: the accounts it is compared with did. profile: another profile weighs otherwise. policy: another policy does,
+    or has other curves or caps; `name` is its hash. cap: an exception or override came, went, or moved.
+    held: what an exception or override that holds on both days kept from passing.
     """
 
     kind: Kind
@@ -51,15 +58,23 @@ def change(earlier: Scored, later: Scored) -> ScoreChange:
     """What made the score what it is, against an earlier day's."""
     if earlier.final is None or later.final is None or earlier.raw is None or later.raw is None:
         return ScoreChange(earlier.day, later.day, earlier.final, later.final, None, ())
-    parts = [*_raw_parts(earlier, later), *_cap_parts(earlier, later)]
+    parts = _joined([*_raw_parts(earlier, later), *_cap_parts(earlier, later)])
     ordered = sorted(parts, key=lambda part: (-abs(part.points), part.kind, part.name))
     kept = tuple(part for part in ordered if abs(part.points) > _TINY)
     return ScoreChange(earlier.day, later.day, earlier.final, later.final, later.final - earlier.final, kept)
 
 
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """The parts, those of one policy as one."""
+    policies = [part for part in parts if part.kind == "policy"]
+    rest = [part for part in parts if part.kind != "policy"]
+    return [*rest, replace(policies[0], points=sum(part.points for part in policies))] if policies else rest
+
+
 def _raw_parts(earlier: Scored, later: Scored) -> list[Part]:
     centre = ((earlier.raw or 0.0) + (later.raw or 0.0)) / 2
-    found, rest = [], 0.0
+    is_other_policy = earlier.policy != later.policy
+    found, rest, same_value = [], 0.0, 0.0
     for measure in {**earlier.measures, **later.measures}:
         old, new = _counted(earlier, measure), _counted(later, measure)
         w0, w1 = old.weight / 100, new.weight / 100
@@ -68,13 +83,25 @@ def _raw_parts(earlier: Scored, later: Scored) -> list[Part]:
         if s0 is None or s1 is None:
             continue
         if s1 != s0:
-            found.append(Part("measure", measure, (w0 + w1) / 2 * (s1 - s0), old.score, new.score))
+            points = (w0 + w1) / 2 * (s1 - s0)
+            if old.value is not None and old.value == new.value:
+                same_value += points
+            else:
+                found.append(Part("measure", measure, points, old.score, new.score))
         moved = ((s0 + s1) / 2 - centre) * (w1 - w0)
         if old.state != new.state:
             found.append(Part("data", measure, moved, old.score, new.score))
         else:
             rest += moved
-    return [*found, Part("profile", "weights", rest)]
+    if is_other_policy:
+        return [*found, _policy_part(earlier, later, same_value + rest)]
+    return [*found, Part("peers", "peers", same_value), Part("profile", "weights", rest)]
+
+
+def _policy_part(earlier: Scored, later: Scored, points: float) -> Part:
+    """What another policy did, named by the newer of the two, so that there and back have one name."""
+    newer = max(earlier, later, key=lambda scored: (scored.day, scored.policy))
+    return Part("policy", newer.policy, points)
 
 
 def _counted(scored: Scored, measure: str) -> MeasureScore:
@@ -86,13 +113,21 @@ def _counted(scored: Scored, measure: str) -> MeasureScore:
 
 
 def _cap_parts(earlier: Scored, later: Scored) -> list[Part]:
-    effect: dict[str, float] = {}
-    for scored, sign in ((earlier, -1.0), (later, 1.0)):
-        points = (scored.final or 0.0) - (scored.raw or 0.0)
-        if points:
-            code = scored.caps[0].code if scored.caps else "OVERRIDE"
-            effect[code] = effect.get(code, 0.0) + sign * points
-    return [Part("cap", code, points) for code, points in effect.items()]
+    is_other_policy = earlier.policy != later.policy
+    found: dict[tuple[Kind, str], float] = {}
+    for effect in passed(earlier.raw or 0.0, earlier.caps, later.raw or 0.0, later.caps):
+        key = _cause(effect, is_other_policy=is_other_policy)
+        found[key] = found.get(key, 0.0) + effect.points
+    return [
+        _policy_part(earlier, later, points) if kind == "policy" else Part(kind, name, points)
+        for (kind, name), points in found.items()
+    ]
+
+
+def _cause(effect: Effect, *, is_other_policy: bool) -> tuple[Kind, str]:
+    if effect.kind == "moved":
+        return ("policy", "") if is_other_policy and effect.code != OVERRIDE else ("cap", effect.code)
+    return ("held" if effect.kind == "held" else "cap", effect.code)
 
 
 def rounded(parts: Sequence[Part], difference: float, digits: int = 1) -> tuple[Part, ...]:

@@ -59,7 +59,7 @@ def losses(scored: Scored) -> list[str]:
 
 def binds(scored: Scored, cap: Cap) -> bool:
     """Whether this exception is what makes the score another number than the raw one."""
-    return cap is scored.caps[0] and scored.final != scored.raw
+    return scored.final is not None and cap is scored.caps[0] and scored.final != scored.raw
 
 
 def lifts(scored: Scored) -> list[PossibleLift]:
@@ -101,12 +101,12 @@ def incidents(scored: Scored) -> dict[tuple[str, str], list[str]]:
 
 def band_reason(scored: Scored, policy: Policy) -> BandReason | None:
     """Why the band is another than the number's; None where it is the same."""
+    least, margin, assured = policy.coverage.green_from, policy.bands.margin, scored.assured or 0.0
+    if scored.band == "grey" and scored.coverage > 0:
+        return BandReason("grey", "grey", policy.coverage.grey_below, margin, assured)
     if scored.final is None or scored.band == bands.of_number(scored.final, policy):
         return None
     would = bands.of_number(scored.final, policy)
-    least, margin, assured = policy.coverage.green_from, policy.bands.margin, scored.assured or 0.0
-    if scored.band == "grey":
-        return BandReason("grey", would, policy.coverage.grey_below, margin, assured)
     if scored.candidate_band is not None:
         return BandReason("waits", scored.candidate_band, least, margin, assured)
     if scored.band == "yellow" and scored.coverage < least:

@@ -43,7 +43,9 @@ class Conversation:
 
 def conversation(ledger: AccountLedger, day: int) -> Conversation:
     """Everything up to the end of `day`."""
-    outreach = [_sent(each, day) for each in ledger.touches if each.day <= day and each.direction == "out"]
+    outreach = [
+        _sent(each, day) for each in ledger.touches if each.day <= day and each.direction == "out" and not each.is_bare
+    ]
     outreach += [
         Outreach(each.day, "survey", each.contact, survey_day(each, day), "surveys", each.id)
         for each in ledger.surveys
@@ -53,7 +55,7 @@ def conversation(ledger: AccountLedger, day: int) -> Conversation:
     replies = [
         Reply(each.day, each.contact, "touches", each.id)
         for each in ledger.touches
-        if each.day <= day and each.direction == "in" and each.answered != "auto"
+        if each.day <= day and each.direction == "in" and each.spoken_day is not None
     ]
     replies += [
         Reply(each.answered_day, each.contact, each.fact, each.id) for each in outreach if each.answered_day is not None
@@ -64,10 +66,8 @@ def conversation(ledger: AccountLedger, day: int) -> Conversation:
 
 
 def _sent(touch: Touch, day: int) -> Outreach:
-    answered: int | None = None
-    if touch.answered == "yes":
-        answered = touch.day if touch.answered_day is None else touch.answered_day
-        answered = answered if answered <= day else None
+    spoken = touch.spoken_day
+    answered = None if spoken is None or spoken > day else spoken
     return Outreach(touch.day, touch.channel, touch.contact, answered, "touches", touch.id)
 
 

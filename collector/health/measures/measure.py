@@ -47,6 +47,7 @@ class Measure:
     is_telemetry     made of what robots send: it needs a robot, and is muted while the sites are closed for long
     is_count_rate    a count over an exposure: among peers it is shrunk to the group's rate
     is_lower_better  among peers the lower value ranks higher
+    is_of_scene      counts that only mean something beside the scene's target, or among peers of the same scene
     """
 
     key: str
@@ -55,3 +56,13 @@ class Measure:
     is_telemetry: bool = False
     is_count_rate: bool = False
     is_lower_better: bool = False
+    is_of_scene: bool = False
+
+
+def missing_use(measure: str, sums: Sums) -> Reading | None:
+    """Why the window says nothing of the core counter; None where it does."""
+    if not sums.known_days:
+        return Reading(measure=measure, value=None, state="na", why="not_arrived")
+    if not sums.core_days:
+        return Reading(measure=measure, value=None, state="na", why="unsupported")
+    return None

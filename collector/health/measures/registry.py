@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from collector.health.measures import commercial, relation, reliability, usage
+from collector.health.measures import commercial, habit, relation, reliability, usage
 from collector.health.measures.measure import Measure
 
-_ALL = (*usage.MEASURES, *reliability.MEASURES, *relation.MEASURES, *commercial.MEASURES)
+_ALL = (*usage.MEASURES, *habit.MEASURES, *reliability.MEASURES, *relation.MEASURES, *commercial.MEASURES)
 BY_KEY: Mapping[str, Measure] = MappingProxyType({each.key: each for each in sorted(_ALL, key=lambda each: each.key)})
 MEASURES = tuple(BY_KEY)
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -15,3 +15,4 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 TELEMETRY = tuple(key for key, each in BY_KEY.items() if each.is_telemetry)
 COUNT_RATES = frozenset(key for key, each in BY_KEY.items() if each.is_count_rate)
 LOWER_IS_BETTER = frozenset(key for key, each in BY_KEY.items() if each.is_lower_better)
+OF_SCENE = frozenset(key for key, each in BY_KEY.items() if each.is_of_scene)

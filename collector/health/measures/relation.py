@@ -16,6 +16,7 @@ COMPANY_POLICY = "company_policy"  # may not speak for anybody: says nothing abo
 _NPS_STEP = 10.0
 _CSAT_LOW, _CSAT_SPAN = 1, 4
 _POINTS = 100.0
+_TWO = 2.0  # contacts: without a sponsor more are worth no more
 
 
 def d1(inputs: AccountInputs, said: Conversation, policy: "Policy", source_day: int | None) -> Reading:
@@ -62,7 +63,9 @@ def gone_day(ledger: AccountLedger, contact: str, day: int) -> int | None:
 
 
 def d2(inputs: AccountInputs, said: Conversation, policy: "Policy", source_day: int | None) -> Reading:
-    """Contacts with whom we spoke lately and who are still there. `count` 1: a sponsor is among them."""
+    """Contacts with whom we spoke lately and who are still there. `count`: what they weigh together, by their roles;
+    without a sponsor among them no more than two.
+    """
     if source_day is None:
         return Reading(measure="D2", value=None, state="na", why="no_source")
     ledger, day = inputs.ledger, inputs.day
@@ -70,10 +73,13 @@ def d2(inputs: AccountInputs, said: Conversation, policy: "Policy", source_day: 
         return Reading(measure="D2", value=None, state="na", why="not_recorded")
     spoken = active_contacts(ledger, said, day, policy.contacts.active_days)
     here = sorted(each for each in spoken if gone_day(ledger, each, day) is None)
-    roles = {each.id: each.role for each in ledger.contacts}
-    sponsor = any(roles.get(each) == "sponsor" for each in here)
-    detail = {"contacts": here, "roles": sorted({str(roles.get(each, "other")) for each in here})}
-    return Reading(measure="D2", value=float(len(here)), count=float(sponsor), newest_day=source_day, detail=detail)
+    role_of = {each.id: each.role for each in ledger.contacts}
+    roles = [role_of[each] for each in here]
+    weight = sum(policy.contacts.role_weights[role] for role in roles)
+    if "sponsor" not in roles:
+        weight = min(weight, _TWO)
+    detail = {"contacts": here, "roles": sorted(set(roles)), "weight": round(weight, 2)}
+    return Reading(measure="D2", value=float(len(here)), count=weight, newest_day=source_day, detail=detail)
 
 
 def d3(inputs: AccountInputs, said: Conversation, policy: "Policy", source_day: int | None) -> Reading:
@@ -111,7 +117,7 @@ def d4(inputs: AccountInputs, policy: "Policy") -> Reading:
     held = len(due) - len(missed)
     return Reading(
         measure="D4", value=held / len(due), count=float(held), exposure=float(len(due)), newest_day=day,
-        detail={"reviews": missed},
+        detail={"reviews": [each.id for each in due], "missed_reviews": missed},
     )  # fmt: skip
 
 
@@ -144,11 +150,12 @@ def e2(inputs: AccountInputs) -> Reading:
     """Objectives on track over those that can be judged."""
     if not any(each.from_day <= inputs.day for each in inputs.ledger.objectives):
         return Reading(measure="E2", value=None, state="na", why="no_objectives")
-    days = tuple(each for each in inputs.days if each.day <= inputs.day)
+    days = tuple(each for each in (*inputs.older, *inputs.days) if each.day <= inputs.day)
     found = objectives.on_track(inputs.ledger.objectives, days, inputs.day)
     if not found.judged:
         return Reading(measure="E2", value=None, state="na", why="not_arrived" if found.progress else "no_objectives")
-    behind = [each.objective.id for each in found.progress if each.status in ("behind", "missed")]
+    judged = {each.objective.id: each.status for each in found.progress if each.status in objectives.JUDGED}
+    behind = sorted(name for name, status in judged.items() if status in ("behind", "missed"))
     newest = max((each.day for each in days if each.heard), default=None)
     return Reading(
         measure="E2",
@@ -156,7 +163,7 @@ def e2(inputs: AccountInputs) -> Reading:
         count=float(found.on_track),
         exposure=float(found.judged),
         newest_day=newest,
-        detail={"objectives": sorted(behind)},
+        detail={"objectives": sorted(judged), "objectives_behind": behind},
     )
 
 

@@ -1,4 +1,4 @@
-"""Deployment and use (A1, A2, B1 to B4): raw values of the window of open days. Pure.
+"""Deployment and use (A1, A2, B1, B3, B4): raw values of the window of open days. Pure.
 
 A counter that nobody counted on the known days is unsupported, not zero. What an unknown day counts for: `window`.
 """
@@ -10,10 +10,9 @@ from collector.accounts.contracts import terms
 from collector.accounts.ledger.kinds.care import Onboarding
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days as local_days
-from collector.health.measures.measure import Measure
+from collector.health.measures.measure import Measure, missing_use
 from collector.health.measures.window import Sums
 from collector.health.model import AccountInputs, Reading
-from collector.health.open_days import OpenDays
 
 if TYPE_CHECKING:  # the policy checks its weights against the measures
     from collector.health.policy.file import Policy
@@ -64,14 +63,19 @@ def a2(sums: Sums) -> Reading:
     """Robot-days with work over robot-days that were heard of."""
     if not sums.robot_days:
         return Reading(measure="A2", value=None, state="na", why="not_arrived")
+    if not sums.judged:
+        return Reading(measure="A2", value=None, state="na", why="unsupported")
     detail: dict[str, object] = {"heard": sums.robot_days, "deployed": sums.deployed}
+    if sums.judged < sums.robot_days:
+        detail["untold"] = sums.robot_days - sums.judged
     if sums.conflicts:
         detail["conflicts"] = sorted(sums.conflicts)
     return Reading(
         measure="A2",
-        value=sums.active / sums.robot_days,
+        value=sums.active / sums.judged,
         count=sums.active,
-        exposure=sums.robot_days,
+        exposure=sums.judged,
+        known=sums.known(sums.activity_weight),
         newest_day=sums.newest,
         detail=detail,
     )
@@ -79,7 +83,7 @@ def a2(sums: Sums) -> Reading:
 
 def b1(sums: Sums, core: str, target: float | None) -> Reading:
     """Core counter per active robot-day; where no robot worked on a known day, it is zero over the days heard."""
-    missing = _missing("B1", sums)
+    missing = missing_use("B1", sums)
     if missing:
         return missing
     exposure = sums.core_active or sums.core_robot_days
@@ -88,43 +92,11 @@ def b1(sums: Sums, core: str, target: float | None) -> Reading:
         value=sums.core / exposure,
         count=sums.core,
         exposure=exposure,
+        known=sums.known(sums.core_known),
         newest_day=sums.core_newest,
         target=target,
         detail={"counter": core},
     )
-
-
-def b2(sums: Sums, opened: OpenDays, core: str, policy: "Policy") -> Reading:
-    """Momentum r = (x + pseudo) / (E + pseudo): the window against what the base's rate per open day lets expect."""
-    missing = _missing("B2", sums)
-    if missing:
-        return missing
-    counted, weight, known = 0, 0.0, 0
-    for each in opened.base:
-        if each.heard and core in each.counts:
-            counted += each.counts[core]
-            weight += each.heard / each.robots if each.robots else 1.0
-            known += 1
-    rules = policy.momentum
-    if known < rules.base_days_min:
-        return Reading(measure="B2", value=None, state="na", why="no_history")
-    expected = counted / weight * sums.core_weight
-    value = (sums.core + rules.pseudo_events) / (expected + rules.pseudo_events)
-    detail = {
-        "counter": core, "observed": sums.core, "expected": round(expected, 1), "known_days": sums.core_days,
-        "base_days": known, "from_day": opened.window[0].day, "to_day": opened.window[-1].day,
-    }  # fmt: skip
-    return Reading(
-        measure="B2", value=value, count=sums.core, exposure=expected, newest_day=sums.core_newest, detail=detail
-    )
-
-
-def _missing(measure: str, sums: Sums) -> Reading | None:
-    if not sums.known_days:
-        return Reading(measure=measure, value=None, state="na", why="not_arrived")
-    if not sums.core_days:
-        return Reading(measure=measure, value=None, state="na", why="unsupported")
-    return None
 
 
 def licensed_skills(ledger: AccountLedger, day: int, grace_days: int) -> list[str]:
@@ -168,8 +140,9 @@ def b3(sums: Sums, inputs: AccountInputs, policy: "Policy") -> Reading:
         return Reading(measure="B3", value=None, state="na", why="unsupported")
     detail = {"used": used, "unused": unused}
     return Reading(
-        measure="B3", value=len(used) / judged, count=len(used), exposure=judged, newest_day=sums.newest, detail=detail
-    )
+        measure="B3", value=len(used) / judged, count=len(used), exposure=judged, known=sums.known(sums.known_weight),
+        newest_day=sums.newest, detail=detail,
+    )  # fmt: skip
 
 
 def b4(sums: Sums, policy: "Policy") -> Reading:
@@ -186,6 +159,7 @@ def b4(sums: Sums, policy: "Policy") -> Reading:
         value=wilson_lower(min(rate, 1.0), sums.woken, policy.usage.wilson_z),
         count=sums.answered,
         exposure=sums.woken,
+        known=sums.known(sums.funnel_weight),
         newest_day=sums.funnel_newest,
         detail={"rate": round(rate, 4)},
     )
@@ -202,10 +176,7 @@ MEASURES = (
     Measure("A2", lambda of: a2(of.sums), ages_with="telemetry", is_telemetry=True),
     Measure(
         "B1", lambda of: b1(of.sums, of.scene.counter, of.scene.target), ages_with="telemetry", is_telemetry=True,
-        is_count_rate=True,
-    ),
-    Measure(
-        "B2", lambda of: b2(of.sums, of.opened, of.scene.counter, of.policy), ages_with="telemetry", is_telemetry=True
+        is_count_rate=True, is_of_scene=True,
     ),
     Measure("B3", lambda of: b3(of.sums, of.inputs, of.policy), ages_with="telemetry", is_telemetry=True),
     Measure("B4", lambda of: b4(of.sums, of.policy), ages_with="telemetry", is_telemetry=True),

@@ -8,7 +8,6 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -71,6 +70,7 @@ class Sections(sections.Section):
     peers: sections.PeerRules
     onboarding: sections.OnboardingRules
     momentum: sections.Momentum
+    rhythm: sections.Rhythm
     usage: sections.UsageRules
     recurring: sections.Recurring
     contacts: sections.ContactRules
@@ -82,6 +82,7 @@ class Sections(sections.Section):
     zombie: sections.Zombie
     silent: sections.Silent
     single: sections.Single
+    champion_left: sections.ChampionLeft
     ref_refuse: sections.RefRefuse
     dark: sections.Dark
     fault: sections.FaultRules
@@ -141,4 +142,3 @@ class Policy(Sections):
 
 
 _ENTRIES = TypeAdapter(dict[str, dict[str, Entry]])
-DEFAULT = Policy.load(Path(__file__).with_name("policy.toml").read_text(encoding="utf-8"))

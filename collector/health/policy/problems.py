@@ -6,6 +6,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from collector.values import complaints
+
 _NUMBER = " is a number, not negative"
 _TEXTS: Mapping[str, str] = MappingProxyType(
     {
@@ -31,7 +33,7 @@ def of_entries(error: ValidationError) -> str:
         return f"{section} stands in no section: put it below one, such as [clock]"
     at = f"[{section}] {rest[0]}"
     if one["type"] == "share":
-        return f"{at} {one['msg']}"
+        return f"{at} {one['msg']}"  # our own words: sections.py
     if one["type"] in ("string_type", "not_empty"):
         return f"{at}: unit, reason and source are texts, none of them empty"
     return f'{at}: write {{ value = …, unit = "…", reason = "…", source = "…" }}'
@@ -54,7 +56,7 @@ def of_values(error: ValidationError, sections: type[BaseModel]) -> str:
         return f"{at}{' ' if len(place) < _ENTRY else ': '}{one['ctx']['error']}"
     if one["type"] == "string_type" and place != list(one["loc"]):  # an element of a list
         return f"{at}{_TEXTS['tuple_type']}"
-    return at + _TEXTS.get(one["type"], f" {one['msg']}")
+    return at + _TEXTS.get(one["type"], f": {complaints.sentence_of(one)}")
 
 
 def _at(sections: type[BaseModel], place: Sequence[str]) -> str:

@@ -7,10 +7,12 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
+from collector.accounts.ledger.kinds.who import ContactRole
 from collector.health.measures.registry import GROUPS, MEASURES
 from collector.health.model import Profile
 
 _TOTAL = 100.0
+_TWO = 2
 
 
 def _whole(value: Any) -> Any:
@@ -78,15 +80,21 @@ class Ages(Section):
 
 
 class Coverage(Section):
-    """The shares of the weight below which the band is grey, and from which it may be green."""
+    """The shares of the weight below which there is no score, and from which the band may be green.
+
+    `day_from`: the share of its robots from which on a day is known as a whole; of fewer it is known in part.
+    """
 
     grey_below: Number
     green_from: Number
+    day_from: Number
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
         if self.grey_below > self.green_from:
             raise ValueError("grey_below is at most green_from")
+        if self.day_from <= 0:
+            raise ValueError("day_from is above 0")
         return self
 
 
@@ -180,19 +188,42 @@ class OnboardingRules(Section):
 
 
 class Momentum(Section):
-    """B2: the line from the ratio of use to points, and how few events are drawn to a ratio of one."""
+    """B2: the line from the ratio of use to points, how few events are drawn to a ratio of one, or say nothing."""
 
     pseudo_events: Number
+    events_min: Number
     at_one: Number
     per_doubling: Number
     base_days_min: Whole
 
 
+class Rhythm(Section):
+    """B5: what is assumed before an account's days of use say how often it uses its robots, and how few say nothing.
+
+    `usual`: the points of a silence that is none.
+    """
+
+    uses_min: Whole
+    never_days: Whole
+    usual: Number
+    prior_uses: Number
+    prior_days: Number
+
+    @model_validator(mode="after")
+    def _has_two_uses(self) -> Self:
+        if self.uses_min < _TWO:
+            raise ValueError("uses_min is at least 2: one day of use has no rhythm")
+        if self.prior_days <= 0:
+            raise ValueError("prior_days is above 0")
+        return self
+
+
 class UsageRules(Section):
-    """B3: how many uses make a skill used. B4: the width of Wilson's interval."""
+    """B3: how many uses make a skill used. B4: the width of Wilson's interval. B6: how many kinds a day are full."""
 
     skill_uses_min: Whole
     wilson_z: Number
+    kinds_alone: Number
 
 
 class Recurring(Section):
@@ -203,13 +234,23 @@ class Recurring(Section):
 
 
 class ContactRules(Section):
-    """D1: the cadence of an account without a touch model. D2: who is active, and the points of one, two, three."""
+    """D1: the cadence of an account without a touch model. D2: who is active, what each role weighs, and the points of
+    one, two, three.
+    """
 
     cadence_days: Number
     active_days: Whole
+    role_weights: Mapping[ContactRole, Number]
     one: Number
     two: Number
     three: Number
+
+    @model_validator(mode="after")
+    def _is_coherent(self) -> Self:
+        missing = set(get_args(ContactRole)) - set(self.role_weights)
+        if missing:
+            raise ValueError(f"role_weights lacks {min(missing)}: every role weighs something, or 0")
+        return self
 
 
 class Response(Section):
@@ -293,6 +334,14 @@ class Single(Section):
     left_days: Whole
 
 
+class ChampionLeft(Section):
+    """CHAMPION_LEFT: the sponsor or the champion is gone, and nobody has taken the role and spoken to us."""
+
+    days: Whole
+    cap: Number
+    both_cap: Number
+
+
 class RefRefuse(Section):
     """REF_REFUSE: a reference declined; a harder cap where it was withdrawn after a yes."""
 
@@ -331,6 +380,7 @@ class Stall(Section):
     second_day: Whole
     second_cap: Number
     active_days: Whole
+    known_share: Number
 
 
 class Overdue(Section):

@@ -10,15 +10,17 @@ from typing import Any
 
 from collector.accounts.contracts import terms
 from collector.accounts.contracts.terms import Due
+from collector.accounts.ledger.kinds.care import Override
 from collector.calendar import days as local_days
 from collector.health.measures.commercial import overdue_days
 from collector.health.measures.conversation import Conversation, listed
 from collector.health.measures.relation import COMPANY_POLICY, active_contacts, gone_day
-from collector.health.model import HISTORY_DAYS, AccountInputs, Cap
+from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Cap
 from collector.health.open_days import OpenDays
 from collector.health.policy.file import Policy
 from collector.health.score.zombie import zombie
 
+KEY_ROLES = ("champion", "sponsor")  # whose leaving is a matter of its own
 TOP_TIER_ONLY = "top_tier_only"  # in the evidence of a pending SINGLE
 
 
@@ -40,7 +42,8 @@ def found(seen: Observed) -> tuple[tuple[Cap, ...], tuple[Cap, ...]]:
     holding = [
         cap
         for cap in (
-            silent(seen), ref_refuse(seen), dark(seen), fault(seen), stall(seen), overdue(seen), lapsed(seen),
+            silent(seen), champion_left(seen), ref_refuse(seen), dark(seen), fault(seen), stall(seen), overdue(seen),
+            lapsed(seen),
         )
         if cap is not None
     ]  # fmt: skip
@@ -120,6 +123,36 @@ def _last_gone(seen: Observed) -> dict[str, int]:
     return left
 
 
+def champion_left(seen: Observed) -> Cap | None:
+    """The sponsor or the champion is gone, and nobody of that role is there who has spoken since or shortly before."""
+    rules, ledger, day = seen.policy.champion_left, seen.inputs.ledger, seen.inputs.day
+    last = {each.contact: each.day for each in seen.said.replies if each.contact}
+    lost: dict[str, tuple[int, str]] = {}
+    waiting: list[str] = []
+    for role in KEY_ROLES:
+        people = [each for each in ledger.contacts if each.role == role]
+        gone = [(when, each.id) for each in people if (when := gone_day(ledger, each.id, day)) is not None]
+        newest = max(gone, default=None)
+        if newest is None or newest[0] <= day - rules.days:
+            continue
+        here = [each.id for each in people if (each.since_day or 0) <= day and gone_day(ledger, each.id, day) is None]
+        since_day = newest[0] - seen.policy.contacts.active_days
+        if not any(last.get(each, since_day) > since_day for each in here):
+            lost[role] = newest
+            waiting += here
+    if not lost:
+        return None
+    is_both = len(lost) == len(KEY_ROLES)
+    evidence = {
+        "contacts": sorted(name for _, name in lost.values()), "roles": sorted(lost),
+        "since_day": max(when for when, _ in lost.values()), "unanswered": sorted(waiting),
+    }  # fmt: skip
+    return Cap(
+        code="CHAMPION_LEFT", value=rules.both_cap if is_both else rules.cap, reason="both" if is_both else min(lost),
+        evidence=evidence,
+    )  # fmt: skip
+
+
 def ref_refuse(seen: Observed) -> Cap | None:
     """Asked to speak for us and declined lately, or took back a yes; company policy says nothing about us."""
     rules, day = seen.policy.ref_refuse, seen.inputs.day
@@ -150,8 +183,19 @@ def dark(seen: Observed) -> Cap | None:
         return None
     evidence = {
         "robots": sorted(robots), "of": recent[-1].robots, "from_day": recent[0].day, "to_day": recent[-1].day,
+        "last_heard_day": _last_heard_day(seen, robots),
     }  # fmt: skip
     return Cap(code="DARK", value=rules.cap, reason="no_heartbeat", evidence=evidence)
+
+
+def _last_heard_day(seen: Observed, robots: set[int]) -> int | None:
+    """The last day, open or closed, that any of these robots was heard; None: on none of the days that are known."""
+    last = None
+    for each in reversed(seen.opened.all):
+        if each.robots and not robots <= set(each.dark):
+            last = each.day
+            break
+    return last
 
 
 def fault(seen: Observed) -> Cap | None:
@@ -162,18 +206,42 @@ def fault(seen: Observed) -> Cap | None:
     last = seen.opened.open[-1]
     if not last.stuck or not last.robots or len(last.stuck) / last.robots < rules.share:
         return None
-    evidence = {"robots": sorted(last.stuck), "of": last.robots, "day": last.day, "open_h": rules.open_h}
+    evidence = {
+        "robots": sorted(last.stuck), "of": last.robots, "day": last.day, "open_h": rules.open_h,
+        "since_day": _opened_day(seen, last, int(rules.open_h)),
+    }  # fmt: skip
     return Cap(code="FAULT", value=rules.cap, reason="stays_open", evidence=evidence)
 
 
+def _opened_day(seen: Observed, last: AccountDay, open_h: int) -> int | None:
+    """The day on which the oldest of these faults opened; None: before the days that are known.
+
+    A robot is stuck from the end of the day on at which its fault had been open for so long.
+    """
+    by_day = {each.day: each for each in seen.opened.all}
+    first = []
+    for robot in last.stuck:
+        day = last.day
+        while day - 1 in by_day and robot in by_day[day - 1].stuck:
+            day -= 1
+        if day - 1 not in by_day:
+            return None
+        first.append(day)
+    return min(first) - open_h * local_days.HOUR_S // local_days.DAY_S
+
+
 def stall(seen: Observed) -> Cap | None:
-    """The first robot came weeks ago, and robots have not worked on enough days since."""
+    """The first robot came weeks ago, and robots have not worked on enough days since.
+
+    Days of which nobody can say whether robots worked are no days without work: with too many of them it holds nothing.
+    """
     rules, day = seen.policy.stall, seen.inputs.day
     first = terms.first_deployed(seen.inputs.ledger, day)
     if first is None or not seen.opened.here or not rules.first_day <= day - first < HISTORY_DAYS:
         return None
     worked = sum(1 for each in seen.opened.all if each.active > 0)
-    if worked >= rules.active_days:
+    told = sum(1 for each in seen.opened.open if each.heard > each.untold)
+    if worked >= rules.active_days or told < max(1.0, rules.known_share * len(seen.opened.open)):
         return None
     is_second = day - first >= rules.second_day
     end_s = local_days.hour_starts(day, seen.inputs.ledger.account.timezone)[-1]
@@ -182,7 +250,10 @@ def stall(seen: Observed) -> Cap | None:
         for each in seen.inputs.ledger.onboarding
         if each.started_at < end_s and (each.done_at is None or each.done_at >= end_s)
     )
-    evidence = {"since_day": first, "active_days": worked, "onboarding": undone}
+    evidence = {
+        "since_day": first, "active_days": worked, "known_days": told, "open_days": len(seen.opened.open),
+        "onboarding": undone,
+    }  # fmt: skip
     return Cap(
         code="STALL",
         value=rules.second_cap if is_second else rules.first_cap,
@@ -216,13 +287,39 @@ def lapsed(seen: Observed) -> Cap | None:
 
 
 def overrides(seen: Observed) -> Iterator[Cap]:
-    """A person's caps and floors that stand on T; each for a limited time, whatever it says."""
+    """A person's caps and floors that stand on T; each for a limited time, whatever it says.
+
+    Of a cap and a floor above it, the one that began later stands; of two that began on one day, the cap.
+    """
     day, longest = seen.inputs.day, seen.policy.people.override_days
-    for each in seen.inputs.ledger.overrides:
-        until = min(each.to_day, each.from_day + longest - 1)
-        if each.from_day <= day <= until:
+    standing = [
+        (each, min(each.to_day, each.from_day + longest - 1))
+        for each in seen.inputs.ledger.overrides
+        if each.from_day <= day <= min(each.to_day, each.from_day + longest - 1)
+    ]
+    standing.sort(key=lambda one: (-one[0].from_day, one[0].bound != "cap", one[0].id))
+    kept: list[Override] = []
+    replaced: dict[str, list[str]] = {}
+    for each, _ in standing:
+        against = next((one for one in kept if _contradict(one, each)), None)
+        if against is None:
+            kept.append(each)
+        else:
+            replaced.setdefault(against.id, []).append(each.id)
+    for each, until in standing:
+        if each in kept:
             evidence = {"overrides": [each.id], "text": each.reason, "by": each.by}
+            if each.id in replaced:
+                evidence["replaced"] = sorted(replaced[each.id])
             yield Cap(
                 code="OVERRIDE", bound=each.bound, value=each.value, reason="by_person", evidence=evidence,
                 until_day=until,
             )  # fmt: skip
+
+
+def _contradict(one: Override, other: Override) -> bool:
+    """A floor above a cap: no number is over the one and under the other."""
+    if one.bound == other.bound:
+        return False
+    floor, cap = (one, other) if one.bound == "floor" else (other, one)
+    return floor.value > cap.value

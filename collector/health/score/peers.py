@@ -1,7 +1,8 @@
 """Peer groups of one day: how others of the same industry, scene and model do, and the prior for rates of counts. Pure.
 
-An account is compared with the others, never with itself: its own value and its own counts are taken out before it is
-ranked or shrunk. Rates of counts are drawn to their group by a gamma prior (a, b): shrunk = (x + a) / (E + b), fitted
+An account is compared with the others, never with itself: the value and the counts that it has in the table (a
+`Member`) are taken out before it is ranked or shrunk, also where it is scored again later and reads otherwise. Rates of
+counts are drawn to their group by a gamma prior (a, b): shrunk = (x + a) / (E + b), fitted
 by moments: mean m = sum x / sum E, and the variance between accounts beyond what a Poisson count of that mean has.
 
 Sums are exact (math.fsum), so the order in which accounts come does not matter.
@@ -11,15 +12,15 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from collector.health.measures.registry import COUNT_RATES, LOWER_IS_BETTER, MEASURES
+from collector.health.measures.registry import COUNT_RATES, LOWER_IS_BETTER, MEASURES, OF_SCENE
 from collector.health.model import Reading, Readings
 from collector.health.policy.file import Policy
 from collector.health.policy.sections import PeerRules
 
 LEVELS = 4  # industry x scene x model, scene x model, model, all
-_SCENE_LEVELS = 2  # from here on a group mixes scenes: B1 is compared in units of the scene's target
+_SCENE_LEVELS = 2  # from here on a group mixes scenes
 _ALL = "all"
 _DIGITS = 9  # of a stored value: enough to tell any two accounts apart
 
@@ -46,6 +47,23 @@ class Sample:
             return values[index + (index >= gap)]
 
         return at(n // 2) if n % 2 else (at(n // 2 - 1) + at(n // 2)) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What one account is among its peers: the words of its groups, and the readings that count in them."""
+
+    words: tuple[str, str, str]  # industry, scene, model
+    readings: Mapping[str, Reading]
+
+    @classmethod
+    def of(cls, readings: Readings, measures: Iterable[str]) -> "Member":
+        counted = {name: one for name in measures if (one := readings.readings[name]).state in ("present", "stale")}
+        return cls((readings.industry, readings.scene, readings.model), counted)
+
+
+LeftOut = Member | Literal["itself"] | None
+"""Which member of the table an account is: the one that its readings make, another (it was read otherwise), or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +129,18 @@ class PeerTable:
         }
         return cls(groups, dumped["top_arr"], tuple(dumped["measures"]))
 
-    def choose(self, readings: Readings, rules: PeerRules, *, in_peers: bool) -> "Peers":
+    def choose(self, readings: Readings, rules: PeerRules, left_out: LeftOut) -> "Peers":
         """The narrowest group with enough others; the widest, when none has."""
-        own = 1 if in_peers else 0
-        for level, key in keys_of(readings):
-            group = self.groups.get(key)
+        member = Member.of(readings, self.measures) if left_out == "itself" else left_out
+        counted_in = set() if member is None else {key for _, key in keys_of(*member.words)}
+        for level, key in keys_of(readings.industry, readings.scene, readings.model):
+            group, own = self.groups.get(key), key in counted_in
             if group is not None and (group.n - own >= rules.accounts_min or level == LEVELS - 1):
-                return Peers(level, label(key), max(0, group.n - own), group, in_peers)
-        return Peers(LEVELS - 1, _ALL, 0, PeerGroup(0), in_peers)
+                scene = self.groups.get(scene_key(readings.scene)) if level >= _SCENE_LEVELS else None
+                here = member if member is not None and member.words[1] == readings.scene else None
+                others = max(0, group.n - own)
+                return Peers(level, label(key), others, group, member if own else None, scene, here)
+        return Peers(LEVELS - 1, _ALL, 0, PeerGroup(0), None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,25 +151,30 @@ class Peers:
     label: str
     n: int
     group: PeerGroup
-    in_peers: bool
+    member: Member | None  # what of the group is the account itself
+    scene: PeerGroup | None  # of any model, where the group mixes scenes: what only the scene gives a meaning is in it
+    scene_member: Member | None
 
     def compare(self, reading: Reading, rules: PeerRules) -> Compared | None:
         """None where this measure cannot be compared here: nobody else has it, or scenes without a target are mixed."""
-        own = scaled(reading, self.level)
-        sample = self.group.samples.get(reading.measure)
+        own, level, group, member = scaled(reading, self.level), self.level, self.group, self.member
+        if own is None and reading.measure in OF_SCENE and self.scene is not None:
+            own, level, group, member = scaled(reading, 0), 0, self.scene, self.scene_member
+        sample = group.samples.get(reading.measure)
         if own is None or sample is None:
             return None
         value, count, exposure = own
-        taken = self.in_peers and reading.state in ("present", "stale")
-        others = sample.n - taken
+        mine = None if member is None else member.readings.get(reading.measure)
+        taken = None if mine is None else scaled(mine, level)
+        others = sample.n - (taken is not None)
         if reading.measure in COUNT_RATES and sample.sums is not None:
-            left_out = (count, exposure) if taken else None
+            left_out = None if taken is None else taken[1:]
             prior = gamma_prior(sample.sums, sample.n, left_out, rules)
             if prior is not None:
                 value = (count + prior[0]) / (exposure + prior[1])
         rank, median = None, None
         if others >= rules.accounts_least:
-            itself = _short(own[0]) if taken else None
+            itself = None if taken is None else _short(taken[0])
             lower = reading.measure in LOWER_IS_BETTER
             # who really had none is not outdone by others who had none: shrinking only draws a bad rate towards them
             ranked = min(value, own[0]) if lower else value
@@ -156,14 +183,30 @@ class Peers:
         return Compared(value * unit, rank, None if median is None else median * unit, others)
 
     def _in_targets(self, reading: Reading) -> bool:
-        return reading.measure == "B1" and self.level >= _SCENE_LEVELS
+        return reading.measure in OF_SCENE and self.level >= _SCENE_LEVELS
 
 
-def keys_of(readings: Readings) -> list[tuple[int, str]]:
+def keys_of(industry: str, scene: str, model: str) -> list[tuple[int, str]]:
     """The groups that an account belongs to, the narrowest first; one whose words are not known is left out."""
-    words = (readings.industry, readings.scene, readings.model)
+    words = (industry, scene, model)
     narrower = [(level, "\t".join((str(level), *words[level:]))) for level in range(LEVELS - 1) if all(words[level:])]
     return [*narrower, (LEVELS - 1, _ALL)]
+
+
+_SCENE = "scene"
+
+
+def scene_key(scene: str) -> str:
+    return f"{_SCENE}\t{scene}"
+
+
+def _is_scene(key: str) -> bool:
+    return key.startswith(f"{_SCENE}\t")
+
+
+def members(readings: Iterable[Readings], measures: Sequence[str]) -> dict[int, Member]:
+    """What of a table each account is, by its row: what `build` takes of it."""
+    return {one.row_id: Member.of(one, measures) for one in readings}
 
 
 def label(key: str) -> str:
@@ -176,7 +219,7 @@ def scaled(reading: Reading, level: int) -> tuple[float, float, float] | None:
     if reading.value is None:
         return None
     count, exposure = reading.count or 0.0, reading.exposure or 0.0
-    if reading.measure == "B1" and level >= _SCENE_LEVELS:
+    if reading.measure in OF_SCENE and level >= _SCENE_LEVELS:
         if not reading.target:
             return None
         return reading.value / reading.target, count, exposure * reading.target
@@ -188,17 +231,23 @@ def build(readings: Iterable[Readings], policy: Policy) -> PeerTable:
     measures = tuple(name for name in MEASURES if policy.measures[name].peers)
     sizes: dict[str, int] = {}
     found: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
-    arrs: list[int] = []
+    arrs: list[int | None] = []
     for one in readings:
         arrs.append(one.arr)
-        counted = [each for name in measures if (each := one.readings[name]).state in ("present", "stale")]
-        for level, key in keys_of(one):
+        member = Member.of(one, measures)
+        for level, key in keys_of(*member.words):
             sizes[key] = sizes.get(key, 0) + 1
-            for each in counted:
+            for each in member.readings.values():
                 said = scaled(each, level)
                 if said is not None:
                     found.setdefault((key, each.measure), []).append(said)
-    kept = {key for key, n in sizes.items() if n >= policy.peers.accounts_min or key == _ALL}
+        if one.scene:
+            key = scene_key(one.scene)
+            sizes[key] = sizes.get(key, 0) + 1
+            for name in OF_SCENE & member.readings.keys():
+                if not member.readings[name].target and (said := scaled(member.readings[name], 0)) is not None:
+                    found.setdefault((key, name), []).append(said)
+    kept = {key for key, n in sizes.items() if n >= policy.peers.accounts_min or key == _ALL or _is_scene(key)}
     samples: dict[str, dict[str, Sample]] = {key: {} for key in sorted(kept)}
     for (key, name), seen in sorted(found.items(), key=lambda item: item[0]):
         if key in kept:
@@ -266,10 +315,11 @@ def _short(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}")
 
 
-def top_tier(arrs: Sequence[int], share: float) -> int | None:
-    """The least ARR of the accounts that make up this share of all ARR, the largest first. None: nobody has any."""
-    total, summed = sum(arrs), 0
-    for arr in sorted(arrs, reverse=True):
+def top_tier(arrs: Iterable[int | None], share: float) -> int | None:
+    """The least ARR of the accounts that make up this share of known ARR, the largest first. None: nobody has any."""
+    known = sorted((arr for arr in arrs if arr is not None), reverse=True)
+    total, summed = sum(known), 0
+    for arr in known:
         if arr <= 0:
             return None
         summed += arr

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from collector.accounts.contracts import terms
 from collector.accounts.ledger.view import AccountLedger
+from collector.health import blind_spots
 from collector.health.measures import commercial
 from collector.health.measures.conversation import conversation
 from collector.health.measures.measure import Evidence, Source
 from collector.health.measures.registry import BY_KEY, TELEMETRY
 from collector.health.measures.window import Sums, window_sums
-from collector.health.model import NOT_APPLICABLE, AccountInputs, Reading, Readings
+from collector.health.model import NOT_APPLICABLE, AccountInputs, BlindSpot, Reading, Readings
 from collector.health.open_days import OpenDays, open_days
 from collector.health.policy.file import Policy
 from collector.health.score import exceptions
@@ -42,6 +43,7 @@ def read(inputs: AccountInputs, policy: Policy) -> Readings:
         exceptions=holding,
         pending=pending,
         overrides=tuple(exceptions.overrides(seen)),
+        blind_spots=() if is_closed else _blind_spots(of, policy),
         sentiment=sentiment[1] if sentiment else None,
         sentiment_day=sentiment[0] if sentiment else None,
         stage=inputs.stage,
@@ -66,7 +68,7 @@ def _evidence(inputs: AccountInputs, opened: OpenDays, policy: Policy) -> Eviden
         robots=opened.all[-1].robots if opened.here else 0,
         model=most_common(inputs.fleet.models),
         scene=scene,
-        sums=window_sums(opened, scene.counter) if opened.here else Sums(),
+        sums=window_sums(opened, scene.counter, policy.coverage.day_from) if opened.here else Sums(),
         contacts_day=min(day, feeds["touch"]) if "touch" in feeds else said.newest_day,
         finance_day=min(day, feeds["invoice"]) if "invoice" in feeds else commercial.finance_day(ledger, day),
         tickets_day=min(day, feeds["ticket"]) if "ticket" in feeds else commercial.tickets_day(ledger, day),
@@ -87,12 +89,8 @@ def _raw(of: Evidence) -> dict[str, Reading]:
 
 def _aged(readings: Mapping[str, Reading], of: Evidence) -> dict[str, Reading]:
     """A reading is stale when its source is older than its limit, and absent when it is older than twice that."""
-    opened, day, ages = of.opened.open, of.inputs.day, of.policy.ages
+    opened, day, limits = of.opened.open, of.inputs.day, _limits(of.policy)
     newest_open = opened[-1].day if opened else None
-    limits: Mapping[Source, int] = {
-        "telemetry": ages.telemetry_open_days, "contacts": ages.contacts_days, "finance": ages.finance_days,
-        "tickets": ages.tickets_days,
-    }  # fmt: skip
     found = dict(readings)
     for key, reading in readings.items():
         newest, source = reading.newest_day, BY_KEY[key].ages_with
@@ -110,6 +108,22 @@ def _aged(readings: Mapping[str, Reading], of: Evidence) -> dict[str, Reading]:
         elif age > limit:
             found[key] = replace(reading, state="stale")
     return found
+
+
+def _blind_spots(of: Evidence, policy: Policy) -> tuple[BlindSpot, ...]:
+    told: Mapping[Source, int | None] = {
+        "contacts": of.contacts_day, "finance": of.finance_day, "tickets": of.tickets_day,
+    }  # fmt: skip
+    return (*blind_spots.of_robots(of.opened), *blind_spots.of_records(told, _limits(policy), of.inputs.day))
+
+
+def _limits(policy: Policy) -> Mapping[Source, int]:
+    """How old each source may be: open days of telemetry, days of the others."""
+    ages = policy.ages
+    return {
+        "telemetry": ages.telemetry_open_days, "contacts": ages.contacts_days, "finance": ages.finance_days,
+        "tickets": ages.tickets_days,
+    }  # fmt: skip
 
 
 def _muted(

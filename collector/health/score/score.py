@@ -8,17 +8,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from collector.health.anomalies.model import Verdict
-from collector.health.measures.registry import GROUPS
+from collector.health.measures.registry import GROUPS, OF_SCENE
 from collector.health.model import Cap, MeasureScore, Previous, Reading, Readings, Scored
 from collector.health.policy.file import Policy
 from collector.health.policy.sections import MeasureRule, ModelCurve, PeerRules
 from collector.health.score import bands, weighing
 from collector.health.score.exceptions import TOP_TIER_ONLY
-from collector.health.score.peers import Compared, Peers, PeerTable
+from collector.health.score.peers import Compared, LeftOut, Peers, PeerTable
 from collector.health.score.readings import mute
 
 FULL = 100.0
-_TWO, _THREE = 2, 3  # contacts
 
 
 def score(
@@ -28,50 +27,61 @@ def score(
     previous: Previous | None = None,
     *,
     verdict: Verdict | None = None,
-    in_peers: bool = True,
+    left_out: LeftOut = "itself",
 ) -> Scored:
     """Score one account's day.
 
     `previous` is the day before (hysteresis), `verdict` what the anomaly rules say after incidents: DROP, or what a
-    common cause explains, which mutes measures. `in_peers`: these readings are among those that `peers` was built of,
-    and are left out of their own comparison; false where late data changed them and the table is an earlier one.
+    common cause explains, which mutes measures. `left_out`: what of `peers` is this account; "itself":
+    its readings are among those that the table was built of. Late data makes them others than it was built of.
     """
-    group = peers.choose(readings, policy.peers, in_peers=in_peers)
+    group = peers.choose(readings, policy.peers, left_out)
     said = _incidents(readings.readings, verdict, policy)
     measured = _measured(said, group, policy, readings.model)
     scores = {name: one.score for name, one in measured.items()}
     stale_share = policy.ages.stale_share
-    votes = {name: _vote(one, stale_share) for name, one in measured.items()}
+    votes = {name: vote_of(one, stale_share) for name, one in measured.items()}
     profile = policy.weights[readings.profile]
     shares = weighing.weights(votes, profile)
-    weighed = {name: _weighed(one, shares.get(name, 0.0)) for name, one in measured.items()}
-    raw = sum(one.weight * (one.score or 0.0) for one in weighed.values()) / FULL if shares else None
-    coverage = weighing.coverage(votes, profile)
-    least = weighing.assured(said, scores, votes, profile)
-    holding = [*readings.exceptions, *_pending(readings, weighed, peers, policy), *_drop(verdict, policy)]
+    coverage = weighing.coverage(votes, {name: one.known for name, one in measured.items()}, profile)
+    raw = least = None
+    partial = sum(weight * (scores[name] or 0.0) for name, weight in shares.items()) / FULL if shares else None
+    if shares and coverage >= policy.coverage.grey_below:  # else no number: what little is known is not the account
+        measured = {name: _weighed(one, shares.get(name, 0.0)) for name, one in measured.items()}
+        raw, least, partial = partial, weighing.assured(said, scores, votes, profile), None
+    holding = [*readings.exceptions, *_pending(readings, measured, peers, policy), *_drop(verdict, policy)]
     limits = [*holding, *readings.overrides]
     alarmed = any(cap.value < policy.bands.yellow_from for cap in holding)
     final = bounded(raw, limits, alarmed=alarmed)
     number = bounded(least, limits, alarmed=alarmed)
     banded = bands.decide(
         number, coverage, readings.day, previous, policy,
-        at_once=number is not None and number != least, alarmed=alarmed,
+        at_once=number is not None and number != least,
+        alarmed=number is not None and number < policy.bands.yellow_from,
     )  # fmt: skip
+    if banded.band == "grey":
+        final = None
     return Scored(
         account=readings.account, day=readings.day, policy=policy.hash, profile=readings.profile, raw=raw,
         final=final, computed=bounded(raw, holding, alarmed=alarmed), assured=least, band=banded.band,
-        coverage=coverage, caps=ordered(limits, raw), measures=weighed, peer_group=group.label, peer_n=group.n,
+        coverage=coverage, caps=ordered(limits, raw), measures=measured, peer_group=group.label, peer_n=group.n,
         sentiment=readings.sentiment, stage=readings.stage, tags=tuple(sorted({cap.tag for cap in holding if cap.tag})),
-        candidate_band=banded.candidate, candidate_days=banded.days,
+        candidate_band=banded.candidate, candidate_days=banded.days, blind_spots=readings.blind_spots,
+        partial=partial,
     )  # fmt: skip
 
 
+def by_what_is_known(scored: Scored) -> float | None:
+    """The number, or where too little is known for one what that little would make, below its caps: to rank by."""
+    return bounded(scored.partial, scored.caps) if scored.final is None else scored.final
+
+
 def bounded(value: float | None, limits: Collection[Cap], *, alarmed: bool = False) -> float | None:
-    """The number under its caps, then over its floors. Without a number an alarming cap is the number."""
+    """The number under its caps, then over its floors. Without a number an alarming cap takes its place."""
     caps = [cap.value for cap in limits if cap.bound == "cap"]
     floors = [cap.value for cap in limits if cap.bound == "floor"]
     if value is None:
-        return min(caps) if alarmed and caps else None
+        return max([min(caps), *floors]) if alarmed and caps else None
     return max([min([value, *caps]), *floors])
 
 
@@ -115,7 +125,11 @@ def _measure(
     if value is not None:
         compared = group.compare(reading, halves) if rule.peers else None
         shown = value if compared is None else compared.value
-        points = _halves(_absolute(reading, shown, rule, policy, own), compared, halves)
+        if target is None and reading.measure in OF_SCENE:
+            target = None if compared is None else compared.median
+            if not target and reading.measure == "B6":
+                target = policy.usage.kinds_alone
+        points = _halves(_absolute(reading, shown, target, rule, policy, own), compared, halves)
         if points is None and state != "muted":
             state, why = "na", "no_target"
     if points is None:
@@ -126,6 +140,7 @@ def _measure(
         state=state,
         why=why,
         value=value,
+        known=reading.known,
         shrunk=shown if shown != value else None,
         target=target,
         peer_median=compared.median if compared else None,
@@ -137,10 +152,11 @@ def _measure(
 
 
 def _absolute(
-    reading: Reading, value: float, rule: MeasureRule, policy: Policy, own: ModelCurve | None
+    reading: Reading, value: float, target: float | None, rule: MeasureRule, policy: Policy, own: ModelCurve | None
 ) -> float | None:
     """0..100 by the measure's own curve, at `value` (shrunk, where it is a rate of counts); None: it has none here.
 
+    `target`: the scene's, or what its peers' median is where the scene has none.
     `own`: the robot model's curve of C1, where the policy has one.
     """
     name = reading.measure
@@ -148,26 +164,29 @@ def _absolute(
         momentum = policy.momentum
         return _clip(momentum.at_one + momentum.per_doubling * math.log2(value))
     if name == "D2":
-        return _contact_points(value, policy, has_sponsor=bool(reading.count))
+        return _contact_points(reading.count or 0.0, policy)
     zero, full = rule.zero, rule.full
     if name == "C1" and own is not None:
         zero, full = own.zero, own.full
     if zero is None or full is None:
         return _clip(value)
-    if name == "B1":
-        if not reading.target:
+    if name == "B5":
+        share = math.log(max(value, zero) / zero) / math.log(full / zero)
+        return policy.rhythm.usual * min(1.0, max(0.0, share))
+    if name in OF_SCENE:
+        if not target:
             return None
-        value /= reading.target
+        value /= target
     return _clip((value - zero) / (full - zero) * FULL)
 
 
-def _contact_points(contacts: float, policy: Policy, *, has_sponsor: bool) -> float:
+def _contact_points(weight: float, policy: Policy) -> float:
+    """The points of so many contacts, each as its role weighs; between whole ones in a straight line."""
     rules = policy.contacts
-    if contacts >= _THREE and has_sponsor:
-        return rules.three
-    if contacts >= _TWO:
-        return rules.two
-    return rules.one if contacts else 0.0
+    steps = (0.0, rules.one, rules.two, rules.three)
+    whole = min(int(weight), len(steps) - 1)
+    above = steps[min(whole + 1, len(steps) - 1)]
+    return steps[whole] + (weight - whole) * (above - steps[whole])
 
 
 def _halves(own: float | None, compared: Compared | None, rules: PeerRules) -> float | None:
@@ -185,7 +204,8 @@ def _clip(points: float) -> float:
     return min(FULL, max(0.0, points))
 
 
-def _vote(one: MeasureScore, stale_share: float) -> float:
+def vote_of(one: MeasureScore, stale_share: float) -> float:
+    """What share of its weight counts: none of one that is absent or muted, less of a stale one."""
     if one.score is None or one.state in ("na", "muted"):
         return 0.0
     return stale_share if one.state == "stale" else 1.0
@@ -203,10 +223,15 @@ def _pending(readings: Readings, measures: Mapping[str, MeasureScore], peers: Pe
             use = usage_at_most(measures, policy)
             if use is not None and use >= policy.zombie.usage_from:
                 found.append(replace(cap, evidence={**cap.evidence, "usage": round(use, 1)}))
-        elif TOP_TIER_ONLY in cap.evidence and peers.top_arr is not None and readings.arr >= peers.top_arr:
+        elif TOP_TIER_ONLY in cap.evidence and _is_top(readings.arr, peers.top_arr):
             kept = {name: said for name, said in cap.evidence.items() if name != TOP_TIER_ONLY}
             found.append(replace(cap, evidence={**kept, "top_tier": True}))
     return found
+
+
+def _is_top(arr: int | None, top_arr: int | None) -> bool:
+    """It is known to be of the top tier."""
+    return arr is not None and top_arr is not None and arr >= top_arr
 
 
 def usage_at_most(measures: Mapping[str, MeasureScore], policy: Policy) -> float | None:

@@ -33,9 +33,9 @@ def weights(votes: Mapping[str, float], profile: Mapping[str, float]) -> dict[st
     return {name: weight / total * _TOTAL for name, weight in raw.items()} if total > 0 else {}
 
 
-def coverage(votes: Mapping[str, float], profile: Mapping[str, float]) -> float:
-    """Share of the profile's weight that is present."""
-    return sum(profile[name] * vote for name, vote in votes.items()) / sum(profile.values())
+def coverage(votes: Mapping[str, float], known: Mapping[str, float], profile: Mapping[str, float]) -> float:
+    """Share of the profile's weight that is known. `known`: of each measure the share of its days that is."""
+    return sum(profile[name] * vote * known[name] for name, vote in votes.items()) / sum(profile.values())
 
 
 def assured(
@@ -44,15 +44,16 @@ def assured(
     votes: Mapping[str, float],
     profile: Mapping[str, float],
 ) -> float | None:
-    """The score if everything unknown were 0, and the half of what is stale: what it is at least.
+    """The score if everything unknown were 0: what it is at least.
 
+    Unknown are measures that have not arrived, the half of a stale one, and the days of a measure that are not known.
     With more unknown it can only fall, so a band that rests on it never rises because something is missing.
     """
     full, points = {}, {}
     for name, reading in readings.items():
         score, vote = scores.get(name), votes.get(name, 0.0)
         if vote > 0 and score is not None:
-            full[name], points[name] = 1.0, score * vote
+            full[name], points[name] = 1.0, score * vote * reading.known
         elif is_unknown(reading):
             full[name], points[name] = 1.0, 0.0
     shares = weights(full, profile)

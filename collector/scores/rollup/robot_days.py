@@ -11,15 +11,11 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import opening
 from collector.calendar.days import HOUR_S
 from collector.calendar.opening import Hours
-from collector.health.model import AccountDay
-from protocol.counters import COUNTERS
+from collector.health.model import AccountDay, RobotsOfDay
+from collector.health.tasks import TASKS
 
-# What a robot did for somebody: an advert plays by itself.
-TASKS = frozenset(
-    {"interaction"} | {counter.key for counter in COUNTERS.values() if counter.group == "skill"} - {"advert"}
-)
+_FUNNEL = ("wake_up", "interaction")  # whoever is woken up is used, whatever follows
 STUCK_S = 72 * HOUR_S
-GRAVE = frozenset({"navigation", "network"})  # families of severity 3, where no policy says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,14 @@ class Stay:
     site: str | None
     since_day: int | None
     counters: frozenset[str] = frozenset()  # that it says it can count
+    counters_then: tuple[tuple[str, int, int, bool], ...] = ()  # counter, first and last day of another word, which
+
+    def counters_on(self, day: int) -> frozenset[str]:
+        """Those that it said of that day; of two words for one day the later in `counters_then` holds."""
+        then = {counter: could for counter, first, last, could in self.counters_then if first <= day <= last}
+        if not then:
+            return self.counters
+        return (self.counters - then.keys()) | {counter for counter, could in then.items() if could}
 
     def covers(self, day: int) -> bool:
         return self.from_day <= day and (self.to_day is None or day <= self.to_day)
@@ -72,6 +76,8 @@ class _Sum:
     robots: int = 0
     heard: int = 0
     active: int = 0
+    untold: int = 0
+    unwatched: int = 0
     online_s: int = 0
     scheduled_s: int = 0
     unheard_s: int = 0  # open hours of robots of which nothing arrived
@@ -82,6 +88,8 @@ class _Sum:
     dark: list[int] = field(default_factory=list)
     stuck: set[int] = field(default_factory=set)
     conflicts: set[int] = field(default_factory=set)
+    told: dict[int, Mapping[str, int] | None] = field(default_factory=dict)
+    openings: dict[str, dict[int, int]] = field(default_factory=dict)
 
 
 class Adding:
@@ -122,6 +130,8 @@ class Adding:
         if found is not None:
             found.faults[family] = found.faults.get(family, 0) + openings
             found.affected.setdefault(family, set()).add(robot_id)
+            of_family = found.openings.setdefault(family, {})
+            of_family[robot_id] = of_family.get(robot_id, 0) + openings
 
     def stuck(self, robot_id: int, from_day: int, to_day: int) -> None:
         """A grave fault that had been open for STUCK_S at the end of each of these days."""
@@ -143,6 +153,8 @@ class Adding:
                 robots=found.robots,
                 heard=found.heard,
                 active=found.active,
+                untold=found.untold,
+                unwatched=found.unwatched,
                 counts=found.counts,
                 online_s=found.online_s,
                 # a day that only a file tells of says nothing about time
@@ -155,6 +167,10 @@ class Adding:
             )
             for (account_id, day), found in self._sums.items()
         }
+
+    def by_robot(self) -> dict[tuple[int, int], RobotsOfDay]:
+        """Which robot did what of it: the parts that the counts and faults of `result` are made of."""
+        return {key: RobotsOfDay(counts=found.told, faults=found.openings) for key, found in self._sums.items()}
 
     def _disputes(self, claims: Iterable[RivalDeployment]) -> set[tuple[int, int]]:
         """(robot, day) that two accounts claim; both accounts' days name the robot."""
@@ -190,16 +206,21 @@ class Adding:
             return
         found.heard += 1
         counts = found.counts
-        active = False
         for counter, n in row.counts.items():
             counts[counter] = counts.get(counter, 0) + n
-            active = active or (n > 0 and counter in TASKS)
-        found.active += active
-        if row.covered_s:
-            for counter in stay.counters:
-                if counter not in counts and counter not in row.uncounted:
-                    counts[counter] = 0
-        if not row.imported:
+        zeros = stay.counters_on(day).difference(row.counts, row.uncounted) if row.covered_s else frozenset[str]()
+        for counter in zeros:
+            counts.setdefault(counter, 0)
+        worked = _worked(row.counts, zeros)
+        tasks = {counter: n for counter, n in row.counts.items() if counter in TASKS and n}
+        found.told[stay.robot_id] = None if worked is None else tasks
+        if worked is None:
+            found.untold += 1
+        else:
+            found.active += worked
+        if row.imported:
+            found.unwatched += 1
+        else:
             found.vouched = True
             self._online(found, row, self._hours_of(stay, day))
 
@@ -223,3 +244,16 @@ class Adding:
         if at not in self._hours:
             self._hours[at] = opening.open_hours(sites[key], self._ledgers[stay.account_id].closures, day)
         return self._hours[at]
+
+
+def _worked(counts: Mapping[str, int], zeros: frozenset[str]) -> bool | None:
+    """Whether a robot did something for somebody that day; None: it counts nothing that would tell.
+
+    A robot that was woken up and cannot count what followed was used or not: nobody knows.
+    """
+    if any(n > 0 and counter in TASKS for counter, n in counts.items()):
+        return True
+    woken, interaction = _FUNNEL
+    if counts.get(woken, 0) > 0 and interaction not in counts and interaction not in zeros:
+        return None
+    return None if TASKS.isdisjoint(counts) and TASKS.isdisjoint(zeros) else False

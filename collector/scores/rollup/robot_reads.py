@@ -12,10 +12,11 @@ from collector.calendar import days
 from collector.calendar.days import DAY_S
 from collector.fleet.parked_counts import NOT_IN_SUMS
 from collector.fleet.usage import merged
-from collector.scores import fence
 from collector.scores.rollup.robot_days import STUCK_S, Adding, RivalDeployment, RobotUsageDay, Stay
+from collector.store import fence
 from collector.store.tables.fleet import (
     counter_support,
+    counter_support_past,
     deployment,
     fault_episode,
     parked_count,
@@ -37,7 +38,7 @@ def add_up(
 
     `grave`: families of severity 3.
     """
-    ledgers = facts.known(connection, accounts, kinds=CALENDAR)
+    ledgers = facts.known(connection, accounts, facts.NOW, kinds=CALENDAR)
     claims = _claims(connection, accounts, from_day, to_day)
     stays = _stays(connection, accounts, from_day, to_day, ledgers, {claim.robot_id for claim in claims})
     adding = Adding(ledgers, stays, claims, from_day, to_day)
@@ -70,6 +71,7 @@ def _stays(
         said.id: said.site for account in ledgers.values() for said in account.deployments if said.site is not None
     }
     can = _supported(connection, accounts)
+    then = _supported_then(connection, {row.robot_id: row.timezone for row in rows}, from_day)
     nothing = frozenset[str]()
     since = {row.robot_id: days.of(row.at, row.timezone) for row in rows if row.at is not None}
     told = _first_told(connection, [robot_id for robot_id, day in since.items() if day > from_day])
@@ -77,7 +79,7 @@ def _stays(
         Stay(
             row.robot_id, row.account_id, row.from_day, row.to_day, sites.get(row.fact_key),
             min(since[row.robot_id], told.get(row.robot_id, since[row.robot_id])) if row.robot_id in since else None,
-            can.get(row.robot_id, nothing),
+            can.get(row.robot_id, nothing), then.get(row.robot_id, ()),
         )
         for row in rows
     ]  # fmt: skip
@@ -117,6 +119,40 @@ def _supported(connection: Connection, accounts: Sequence[int]) -> dict[int, fro
             sets[counters] = frozenset(counters.split(","))
         found[robot_id] = sets[counters]
     return found
+
+
+def _supported_then(
+    connection: Connection, zone_of: Mapping[int, str], from_day: int
+) -> dict[int, tuple[tuple[str, int, int, bool], ...]]:
+    """By robot: on which days from `from_day` on it said something else of a counter than it says now; of most nothing.
+
+    What it said first was a change: the opposite held before.
+    """
+    begins_s = (from_day - 1) * DAY_S  # earlier than the day begins anywhere
+    past: dict[tuple[int, str], list[tuple[int, int, bool]]] = {}
+    first: dict[tuple[int, str], tuple[int, bool]] = {}
+    robots = sorted(zone_of)
+    for start in range(0, len(robots), AT_ONCE):
+        some = robots[start : start + AT_ONCE]
+        now, then = counter_support.c, counter_support_past.c
+        for row in connection.execute(select(counter_support).where(now.robot_id.in_(some), now.since_s > begins_s)):
+            first[row.robot_id, row.counter] = (row.since_s, row.supported)
+        for row in connection.execute(
+            select(counter_support_past).where(then.robot_id.in_(some), then.until_s > begins_s)
+        ):
+            key = row.robot_id, row.counter
+            past.setdefault(key, []).append((row.since_s, row.until_s, row.supported))
+            first[key] = min(first.get(key, (row.since_s, row.supported)), (row.since_s, row.supported))
+    found: dict[int, list[tuple[str, int, int, bool]]] = {}
+    for (robot_id, counter), (since_s, could) in first.items():
+        zone = zone_of[robot_id]
+        spans = [
+            (begin, days.of(end, zone) - 1, said) for begin, end, said in sorted(past.get((robot_id, counter), ()))
+        ]
+        of_robot = found.setdefault(robot_id, [])
+        of_robot.append((counter, days.DAY_MIN, days.of(since_s, zone) - 1, not could))
+        of_robot += [(counter, days.of(begin, zone), last, said) for begin, last, said in spans]
+    return {robot_id: tuple(of_robot) for robot_id, of_robot in found.items()}
 
 
 def _claims(connection: Connection, accounts: Sequence[int], from_day: int, to_day: int) -> list[RivalDeployment]:

@@ -14,14 +14,13 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 
 from collector.calendar import days
 from collector.calendar.days import DAY_S
-from collector.health.model import AccountDay
-from collector.scores import fence
-from collector.scores.days_codec import decode, encode
-from collector.scores.fence import Failed
+from collector.health.model import AccountDay, RobotsOfDay
+from collector.scores.days_codec import decode, encode, encode_robots
 from collector.scores.rollup.robot_reads import CALENDAR, add_up
 from collector.scores.rollup.standing import not_less
-from collector.store import pruned, rolled
+from collector.store import fence, pruned, rolled
 from collector.store.engine import Store
+from collector.store.fence import Failed
 from collector.store.pruned import Pruned
 from collector.store.tables.fleet import deployment, robot
 from collector.store.tables.health import account_day, late_day, rollup_mark
@@ -35,6 +34,7 @@ _NOTE = text("INSERT INTO late_day (day, robot_id) VALUES (:day, :robot_id) ON C
 _FOLLOW = text(
     "INSERT INTO to_rescore (account_id, day) VALUES (:account_id, :day) ON CONFLICT (account_id, day) DO NOTHING"
 )
+_NOBODY = RobotsOfDay(counts={}, faults={})
 Key = tuple[int, int]
 """(account row, day)."""
 
@@ -100,9 +100,9 @@ def _bring_up(run: _Run, accounts: Sequence[int], from_day: int) -> None:
             _forget_notes(connection, accounts, first, last)
         with run.store.read() as connection:
             added = add_up(connection, accounts, first, last, run.grave)
-            result = added.result()
+            result, robots = added.result(), added.by_robot()
         with run.store.write() as connection:
-            _write(connection, accounts, (first, last), result, run)
+            _write(connection, accounts, (first, last), result, robots, run)
             _mark(connection, accounts, last, run, whole=last == run.through_day)
             _note_broken(connection, added.broken, run)
 
@@ -243,21 +243,25 @@ def _blocks(store: Store, chunk: Sequence[int], from_day: int, through_day: int)
 
 def _write(
     connection: Connection, accounts: Sequence[int], span: tuple[int, int], result: Mapping[Key, AccountDay],
-    run: _Run,
+    robots: Mapping[Key, RobotsOfDay], run: _Run,
 ) -> None:  # fmt: skip
     """Append the versions that say something new; a day on which nobody has a robot any more becomes an empty one."""
     standing = _standing(connection, accounts, span)
-    result = _not_less(result, standing, pruned.read(connection))
+    pruned_to = pruned.read(connection)
+    result = _not_less(result, standing, pruned_to)
     gone = {key: AccountDay(day=key[1]) for key in standing if key not in result}
     rows, changed = [], []
     for key, day in {**result, **gone}.items():
         body = encode(day)
-        version, before = standing.get(key, (0, None))
-        if body == before:
+        by_robot: bytes | None = encode_robots(robots.get(key, _NOBODY))
+        version, before, parts = standing.get(key, (0, None, None))
+        if _has_lost(key, pruned_to) and version:
+            by_robot = parts  # some of the rows that it was made of are gone
+        if body == before and (by_robot == parts or parts is None):
             continue
-        if version:
+        if version and body != before:
             changed.append(key)
-        rows.append(_row(key, version + 1, day, body, run.now_s))
+        rows.append(_row(key, version + 1, day, body, by_robot, run.now_s))
     if rows:
         connection.execute(insert(account_day), rows)
     if changed:
@@ -267,20 +271,25 @@ def _write(
     run.done.changed.update(changed)
 
 
+def _has_lost(key: Key, gone: Pruned) -> bool:
+    """Source rows of that day may be deleted. A fault may close a day before it is UTC's too."""
+    return key[1] <= gone.faults_before_s // DAY_S + 1 or key[1] < gone.hours_before_day
+
+
 def _not_less(
-    result: Mapping[Key, AccountDay], standing: Mapping[Key, tuple[int, bytes]], gone: Pruned
+    result: Mapping[Key, AccountDay], standing: Mapping[Key, tuple[int, bytes, bytes | None]], gone: Pruned
 ) -> Mapping[Key, AccountDay]:
     """The result, where rows of its days are gone with what stands. A fault may close a day before it is UTC's too."""
     kept = dict(result)
     for key, again in result.items():
         faults_gone, hours_gone = key[1] <= gone.faults_before_s // DAY_S + 1, key[1] < gone.hours_before_day
         if key in standing and (faults_gone or hours_gone):
-            before = decode(key[1], *standing[key])
+            before = decode(key[1], *standing[key][:2])
             kept[key] = not_less(before, again, faults_gone=faults_gone, hours_gone=hours_gone)
     return kept
 
 
-def _row(key: Key, version: int, day: AccountDay, body: bytes, now_s: int) -> dict[str, object]:
+def _row(key: Key, version: int, day: AccountDay, body: bytes, by_robot: bytes | None, now_s: int) -> dict[str, object]:
     return {
         "account_id": key[0],
         "day": key[1],
@@ -297,17 +306,21 @@ def _row(key: Key, version: int, day: AccountDay, body: bytes, now_s: int) -> di
         "interaction": day.counts.get("interaction"),
         "faults": sum(day.faults.values()),
         "body": body,
+        "by_robot": by_robot,
     }
 
 
-def _standing(connection: Connection, accounts: Sequence[int], span: tuple[int, int]) -> dict[Key, tuple[int, bytes]]:
-    """The newest (version, body) of each day of these accounts that has one."""
+def _standing(
+    connection: Connection, accounts: Sequence[int], span: tuple[int, int]
+) -> dict[Key, tuple[int, bytes, bytes | None]]:
+    """The newest (version, body, which robot did what) of each day of these accounts that has one."""
+    columns = (account_day.c.account_id, account_day.c.day, account_day.c.version, account_day.c.body)
     wanted = (
-        select(account_day.c.account_id, account_day.c.day, account_day.c.version, account_day.c.body)
+        select(*columns, account_day.c.by_robot)
         .where(account_day.c.account_id.in_(accounts), account_day.c.day.between(*span))
         .order_by(account_day.c.version)
     )
-    return {(row.account_id, row.day): (row.version, row.body) for row in connection.execute(wanted)}
+    return {(row.account_id, row.day): (row.version, row.body, row.by_robot) for row in connection.execute(wanted)}
 
 
 def _mark(connection: Connection, chunk: Sequence[int], through_day: int, run: _Run, *, whole: bool) -> None:
@@ -384,7 +397,7 @@ def _late_part(connection: Connection, day: int, robots: Sequence[int], accounts
 
     def work() -> None:
         added = add_up(connection, accounts, day, day, run.grave)
-        _write(connection, accounts, (day, day), added.result(), run)
+        _write(connection, accounts, (day, day), added.result(), added.by_robot(), run)
         _note_broken(connection, added.broken, run)
 
     error = fence.alone(connection, work)

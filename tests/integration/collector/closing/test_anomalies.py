@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from collector.health.anomalies.falls import Demand, FaultRise, Verdict
 from collector.health.anomalies.incidents import Incident
 from collector.health.anomalies.model import LevelShift
 from collector.scores import anomalies
 from collector.store.tables.fleet import account, robot
+from collector.store.tables.health import incident
 
 DAY, NOW = 20_000, 1_728_000_000
 FELL = Verdict(
@@ -36,7 +37,7 @@ def accounts(store):
 
 def record(store, day, verdicts, found=()):
     with store.write() as connection:
-        return anomalies.record(connection, day, {verdict.account: verdict for verdict in verdicts}, found, NOW)
+        return anomalies.record(connection, day, {verdict.account: verdict for verdict in verdicts}, found, NOW, {})
 
 
 def page(store, **asked):
@@ -97,3 +98,31 @@ def test_falls_are_paged(accounts):
         second = anomalies.anomalies_page(connection, limit=2, cursor=first.next)
     assert [one.day for one in (*first.items, *second.items)] == ["2024-10-06", "2024-10-05", "2024-10-04"]
     assert second.next is None
+
+
+def test_a_fall_that_the_store_does_not_take_is_its_accounts_failure(accounts):
+    """The control is the same fall with a probability."""
+    absurd = replace(FELL, account="A2", row_id=2, p=None)
+    others = [FELL, replace(FELL, account="A3", row_id=3)]
+    failed = {}
+    said = {one.account: one for one in (*others, absurd)}
+    with accounts.write() as connection:
+        assert anomalies.record(connection, DAY, said, [], NOW, failed).falls == 2
+    assert list(failed) == [("account", 2)]
+    assert {one.account for one in page(accounts).items} == {"A1", "A3"}
+    assert record(accounts, DAY, [*others, replace(absurd, p=0.001)]).falls == 1
+    assert {one.account for one in page(accounts).items} == {"A1", "A2", "A3"}
+
+
+@pytest.mark.parametrize("text", ["no JSON", "{}", '{"of": "usage", "family": "", "seen_day": "?"}'])
+def test_an_incident_that_cannot_be_read_stays_as_it_is_and_the_day_is_judged(accounts, text, caplog):
+    opened = record(accounts, DAY, [FELL], [FIRMWARE, replace(FIRMWARE, value="V9")]).opened
+    with accounts.write() as connection:
+        connection.execute(update(incident).where(incident.c.id == opened[0]).values(detail=text))
+    later = DAY + anomalies.QUIET_DAYS
+    done = record(accounts, later, [replace(FELL, day=later)])
+    assert (done.falls, done.closed) == (1, (opened[1],)), "the control: the other one is over"
+    assert [one.incident for one in caplog.records if getattr(one, "action", "") == "incident_not_read"] == [opened[0]]
+    with accounts.write() as connection:
+        again = {"A1": replace(FELL, day=later, observed=41.0)}
+        assert anomalies.record_again(connection, later, again, NOW, {}) == 1

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import func, select
 
-from collector.accounts.ledger.facts import Knowledge
+from collector.accounts.ledger.facts import NOW
 from collector.closing import run as module
 from collector.exchange.imports.usage_history import commit, stage
 from collector.exchange.imports.usage_staging import Staging
@@ -52,7 +52,8 @@ def test_a_closed_day_has_a_score_of_every_account_with_its_policy_and_its_peers
     assert closing.due(NOON) == []
     stored = final(store, fleet["ACME"])
     assert (stored.version, stored.known_at, stored.scored.account) == (1, NOON, "ACME")
-    assert stored.scored.final is not None
+    assert stored.scored.partial is not None  # one day of two robots, and nothing else: too little for a number
+    assert (stored.scored.final, stored.scored.band) == (None, "grey")
     assert count(store, policy) == 1
     with store.read() as connection:
         assert peers_store.load(connection, T, "arrived", closing.policy.hash) is not None
@@ -125,7 +126,7 @@ def test_what_is_late_by_more_than_a_week_is_kept_and_scores_stay(store, fleet):
     closing.close(T + 10, NOON + 10 * DAY_S)
     assert closing.follow_late(NOON + 10 * DAY_S) == 0
     with store.read() as connection:
-        days = reads.account_days(connection, [fleet["BETA"]], T, Knowledge())[fleet["BETA"]]
+        days = reads.account_days(connection, [fleet["BETA"]], T, NOW)[fleet["BETA"]]
     assert {one.day: one.heard for one in days}[T - 1] == 2
     assert count(store, to_rescore) == 0
 

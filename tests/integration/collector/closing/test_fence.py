@@ -2,9 +2,10 @@
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import DataError
 
 from collector.scores import failures, scores
-from collector.scores.fence import each
+from collector.store.fence import each
 from collector.store.tables.fleet import usage_day
 from collector.store.tables.health import account_day
 from tests import portfolio as p
@@ -114,3 +115,26 @@ def test_the_failing_one_is_found_by_halves_and_a_failure_of_everybody_is_raised
 
     with pytest.raises(OSError, match="away"):
         each([1, 2], away, {})
+
+
+def test_a_score_that_the_store_does_not_take_is_its_accounts_failure(store, fleet, monkeypatch):
+    """The control is the day before, of which everybody has one."""
+    closing = a_closing(store=store, processes=1)
+    closing.run(NOON - DAY_S)
+    assert scored(store, fleet, T - 1) == set(fleet)
+    append = scores.append
+
+    def absurd(connection, rows, *more):
+        append(connection, rows, *more)
+        if any(row["account_id"] == fleet["BETA"] for row in rows):
+            raise DataError("INSERT", {}, ValueError("numeric field overflow"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scores, "append", absurd)
+        (done,) = closing.run(NOON)
+    assert done.failed == 1
+    assert scored(store, fleet, T) == {"ACME", "CENTO"}
+    [(kind, name, step, _)] = named(store)
+    assert (kind, name, step) == ("account", "BETA", "score")
+    closing.run(NOON + 300)
+    assert (scored(store, fleet, T), named(store)) == (set(fleet), [])

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from collector.health.policy.file import DEFAULT, Policy
+from collector.built_in import HEALTH as DEFAULT
+from collector.health.policy.file import Policy
 from collector.notifications import channels
 from collector.notifications.channels import NewChannel
 from collector.scores import peers_store, scores

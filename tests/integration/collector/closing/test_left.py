@@ -54,7 +54,9 @@ def open_for(store, account):
 
 def explained(store, account, **chosen):
     with store.read() as connection:
-        return evidence.explained(connection, account, lang="en", policy=HEALTH, base_timezone="UTC", **chosen)
+        return evidence.explained(
+            connection, account, basis="arrived", lang="en", policy=HEALTH, base_timezone="UTC", **chosen
+        )
 
 
 @pytest.mark.usefixtures("accounts")

@@ -13,6 +13,7 @@ from collector.closing.clock_guard import FOLLOWS, ClockGuard
 from collector.closing.withdrawal import DaysWithdrawn, withdraw
 from collector.context import Services
 from collector.ingest.witnesses import Votes
+from collector.language import figures
 from collector.notifications import channels, webhooks
 from collector.notifications.channels import NewChannel
 from collector.operations import clock
@@ -108,7 +109,7 @@ def test_the_real_day_is_closed_when_it_comes_and_its_score_is_shown(store, site
     with store.read() as connection:
         shown = scores.newest(connection, [site], T + 1, "arrived")[site]
         assert scores.newest_day(connection, None, "arrived") == T + 1
-    assert shown.scored.final is not None
+    assert shown.scored.measures["A2"].score is not None
 
 
 def test_a_day_that_was_a_false_one_is_scored_again_although_it_had_a_score(store, site):
@@ -144,7 +145,7 @@ def test_what_waits_is_not_sent_and_who_was_told_is_told_that_it_was_wrong(store
     said = next(orjson.loads(row.body)["data"] for row in new if row.event == "days.withdrawn")
     assert (said["from_day"], said["to_day"]) == (p.iso(T + 1), p.iso(T + AHEAD))
     [correction] = [row for row in new if row.channel_id]
-    assert p.iso(T + 1) in correction.title + correction.body
+    assert f"{figures.day(T + 1, 'en')} to {figures.day(T + AHEAD, 'en')}" in correction.title
     assert correction.state == "waiting"
     assert done.corrected == 1
 
@@ -210,6 +211,28 @@ def test_a_call_that_a_false_day_closed_is_as_before_and_who_was_told_hears_it(s
         ).all()
     said = [(row.webhook_id, orjson.loads(row.body)["data"]["id"]) for row in new]
     assert said == ([] if former == "digest" else [(1, call)]), "who heard nothing of the false day needs no correction"
+
+
+@pytest.mark.usefixtures("site")
+def test_what_cannot_be_read_costs_itself_and_the_days_are_taken_back(store):
+    """An incident of each side of the border and the evidence of a call. The control is the same without them."""
+    with store.write() as connection:
+        row = {"cause": "firmware", "value": "V", "arrived_at": NOON, "detail": "no JSON"}
+        connection.execute(incident.insert(), [{**row, "opened_day": T - 3}, {**row, "opened_day": T + 2}])
+    glitch(store)
+    with store.write() as connection:
+        false = connection.execute(select(cta.c.id).where(cta.c.opened_day > T, cta.c.state == "open")).scalars().all()
+        connection.execute(cta.update().where(cta.c.id == false[0]).values(evidence="no JSON"))
+    done = withdraw(a_closing(store=store), NOON + 60)
+    assert done.scores > 0
+    assert done.ctas == len(false)
+    with store.read() as connection:
+        days_of = select(incident.c.opened_day, incident.c.closed_day).where(incident.c.detail == "no JSON")
+        assert connection.execute(days_of.order_by(incident.c.opened_day)).all() == [(T - 3, None), (T + 2, T + 2)]
+        told = connection.execute(
+            select(delivery.c.body).where(delivery.c.made_at == NOON + 60, delivery.c.event == "cta.closed")
+        ).scalars()
+        assert {orjson.loads(body)["data"]["id"] for body in told} == set(false) - {false[0]}
 
 
 def test_without_accounts_a_day_is_over_in_the_base_time_zone(store):

@@ -8,9 +8,11 @@ from collector.accounts.ledger import facts as ledger
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds import money
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.health.anomalies.swings import Swing
 from collector.notifications import announcements, webhooks
 from collector.scores import portfolio_swings
 from collector.store.tables.fleet import account
+from collector.store.tables.health import incident
 from collector.store.tables.notifications import delivery
 from collector.success.store import Updated
 from tests.plain_facts import a_contract, an_account
@@ -88,3 +90,35 @@ def test_an_empty_store_has_no_history(store):
             one.state
             for one in portfolio_swings.swings(connection, DAY, rules=RULES, currency=CURRENCY, grace_days=GRACE_DAYS)
         } == {"no_history"}
+
+
+def test_only_a_swing_that_costs_money_is_told(store, monkeypatch):
+    swung = {"label": "May", "state": "swung", "rate": 0.9, "usual": 0.5, "p": 0.001}
+    found = [
+        Swing(figure="renewal", direction="up", **swung),
+        Swing(figure="churn", direction="up", bad=True, **swung),
+        Swing(figure="upsell", label="May", state="steady", rate=0.5, usual=0.5),
+    ]
+    monkeypatch.setattr(portfolio_swings, "swings", lambda *_: found)
+    with store.write() as connection:
+        webhooks.add(connection, "https://example.com/hook", ("figure.swung",), "whsec_AAAA", NOW, private=False)
+        for day in range(DAY - 6, DAY + 1):
+            announcements.closed_day(
+                connection, day, Updated(), NOW, policy=HEALTH, playbooks=PLAYBOOKS, currency=CURRENCY
+            )
+        bodies = connection.execute(select(delivery.c.body).where(delivery.c.webhook_id.is_not(None))).scalars().all()
+    assert [orjson.loads(body)["data"]["figure"] for body in bodies] == ["churn"]
+
+
+def test_an_incident_is_told_on_the_day_it_opened_and_not_again(store):
+    with store.write() as connection:
+        webhooks.add(connection, "https://example.com/hook", ("incident.opened",), "whsec_AAAA", NOW, private=False)
+        values = {"cause": "firmware", "value": "9.1", "detail": "{}", "opened_day": DAY, "arrived_at": NOW}
+        connection.execute(insert(incident).values(values))
+        told = []
+        for day in (DAY - 1, DAY, DAY + 1):
+            announcements.closed_day(
+                connection, day, Updated(), NOW, policy=HEALTH, playbooks=PLAYBOOKS, currency=CURRENCY
+            )
+            told.append(len(connection.execute(select(delivery.c.id)).all()))
+    assert told == [0, 1, 1]

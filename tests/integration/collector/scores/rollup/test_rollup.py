@@ -182,7 +182,7 @@ def test_rolling_up_again_writes_nothing_and_late_days_append_a_version(store, a
     assert (done.versions, done.changed) == (1, {(acme, T)})
     assert stored(store, acme)[T].counts["interaction"] == 2 * p.COUNTS["interaction"]
     assert stored(store, acme)[T].late
-    assert stored(store, acme, Knowledge(NOON + 60))[T].heard == 1  # what was known then stays
+    assert stored(store, acme, Knowledge(NOON + 60, "arrived"))[T].heard == 1  # what was known then stays
     with store.read() as connection:
         assert connection.execute(select(late_day)).all() == []
         assert connection.execute(select(to_rescore.c.account_id, to_rescore.c.day)).all() == [(acme, T)]

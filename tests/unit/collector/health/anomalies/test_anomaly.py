@@ -8,9 +8,9 @@ import pytest
 from collector.health.anomalies import changepoint, dispersion, falls, incidents
 from collector.health.anomalies.rules import AnomalyRules
 from collector.health.model import AccountDay, Fleet
-from simulators.usage_chance import Habits, daily_counts
 from tests.account_days import LAST, ROBOTS, counted, day_of, inputs
 from tests.policies import RULES
+from tests.usage_chance import Habits, daily_counts
 
 STEADY = [20, 18, 22, 25, 24, 30, 28] * 20
 

@@ -32,8 +32,21 @@ def test_d2_steps_by_contacts_and_wants_a_sponsor():
         return measure("D2", ledger={"contacts": people, "touches": spoken})[1].score
 
     assert [points(), points("admin"), points("admin", "sponsor")] == [None, 30, 65]
-    assert points("admin", "operator", "finance") == 65
-    assert points("admin", "operator", "sponsor") == 100
+    assert points("admin", "champion", "admin") == 65
+    assert points("admin", "champion", "sponsor") == 100
+
+
+def test_d2_weighs_roles():
+    def points(*roles: str) -> float:
+        people = tuple(who.Contact(id=f"{r}{i}", account="a1", name="n", role=r) for i, r in enumerate(roles))
+        spoken = tuple(touch(f"t{p.id}", T - 5, contact=p.id, direction="in") for p in people)
+        return measure("D2", ledger={"contacts": people, "touches": spoken})[1].score
+
+    assert points("other", "other") == 15  # a guard and a cleaner
+    assert points("sponsor", "champion") == 65
+    assert points("operator", "finance") == points("admin") == 30
+    assert points("sponsor", "operator") == pytest.approx(30 + 35 / 2)
+    assert points(*["other"] * 40) == 65  # however many: none of them decides
 
 
 def test_d2_does_not_count_who_has_left_or_was_last_heard_a_quarter_ago():
@@ -65,6 +78,9 @@ def test_d4_is_reviews_held_over_due_within_a_year():
     )
     reading, scored = measure("D4", ledger={"reviews": due})
     assert (reading.value, reading.exposure, scored.score) == (pytest.approx(1 / 3), 3, pytest.approx(100 / 3))
+    assert reading.detail == {"reviews": ["v0", "v1", "v2"], "missed_reviews": ["v1", "v2"]}
+    held = measure("D4", ledger={"reviews": due[:1]})[0]
+    assert (held.value, held.detail) == (1, {"reviews": ["v0"], "missed_reviews": []})
 
 
 @pytest.mark.parametrize(
@@ -93,7 +109,8 @@ def test_e2_is_objectives_on_track():
         for i, target in enumerate((100, 1000))
     )
     reading, scored = measure("E2", ledger={"objectives": objectives})
-    assert (reading.value, reading.detail["objectives"], scored.score) == (0.5, ["o1"], 50)
+    assert (reading.value, scored.score) == (0.5, 50)
+    assert reading.detail == {"objectives": ["o0", "o1"], "objectives_behind": ["o1"]}
 
 
 @pytest.mark.parametrize(

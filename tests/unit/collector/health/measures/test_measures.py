@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from collector.health.measures import usage
+from collector.built_in import HEALTH as DEFAULT
+from collector.health.measures import habit, usage
 from collector.health.model import AccountDay, Fleet
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.health.score.readings import read as read_inputs
 from tests.health_cases import OPEN_S, T, alone, care, day, days, inputs, money, read, who
 
@@ -93,7 +95,7 @@ def test_b1_of_robots_that_only_stand_is_zero_and_of_a_scene_without_target_abse
 @pytest.mark.parametrize(("r", "points"), [(1.0, 79), (0.95, 70), (0.80, 40), (0.6, 0), (1.2, 100)])
 def test_b2_curve_is_that_of_the_model(r, points):
     before = 1000
-    now = round((r * (28 * before + 20) - 20) / 28)
+    now = round((r * (28 * before + 40) - 40) / 28)
     found = {at: day(at, counts={"interaction": now if at > T - 28 else before}) for at in range(T - 83, T + 1)}
     reading, scored = measure("B2", days=replaced(found))
     assert reading.value == pytest.approx(r, abs=1e-3)
@@ -102,7 +104,85 @@ def test_b2_curve_is_that_of_the_model(r, points):
 
 def test_b2_draws_few_events_to_one():
     found = {at: day(at, counts={"interaction": 0 if at > T - 28 else 1}) for at in range(T - 83, T + 1)}
-    assert measure("B2", days=replaced(found))[0].value == pytest.approx(20 / 48)
+    assert measure("B2", days=replaced(found))[0].value == pytest.approx(40 / 68)
+
+
+def test_b2_says_nothing_where_chance_alone_would_halve_it():
+    few = {at: day(at, counts={"interaction": int(at % 2 == 0)}) for at in range(T - 83, T + 1)}
+    assert measure("B2", days=replaced(few))[0].why == "too_few"
+
+
+def test_b2_takes_events_that_come_together_as_one():
+    """Forty a day in lumps of twenty say as little as two a day."""
+
+    def halved(lump: int):
+        rng = np.random.default_rng(1)
+        counts = lump * rng.poisson(40 / lump, 84)
+        counts[56:] = lump * rng.poisson(20 / lump, 28)
+        return measure(
+            "B2",
+            days=replaced({T - 83 + i: day(T - 83 + i, counts={"interaction": int(n)}) for i, n in enumerate(counts)}),
+        )
+
+    alike, lumped = halved(1)[0], halved(20)[0]
+    assert alike.detail["lumps"] == pytest.approx(1, abs=0.3)
+    assert lumped.detail["lumps"] == pytest.approx(20, rel=0.4)
+    assert alike.value == pytest.approx(0.5, abs=0.05)
+    assert 0.6 < lumped.value < 0.9
+
+
+def test_b2_lumps_are_no_season_and_no_trend():
+    """A hall that is twice as full at the week-end, and fuller each week, has nothing that comes together."""
+    found = [day(T - 83 + i, counts={"interaction": (100 + i // 7) * (2 if i % 7 > 4 else 1)}) for i in range(56)]
+    assert habit.lumps(found, "interaction") == 1
+
+
+@pytest.mark.parametrize(
+    ("every", "silent", "points"),
+    [(1, 0, (79, 79)), (1, 3, (38, 48)), (1, 14, (0, 0)), (10, 14, (79, 79)), (10, 90, (0, 12))],
+)
+def test_b5_judges_a_silence_by_the_accounts_own_rhythm(every, silent, points):
+    found = {
+        at: day(at, active=int(at <= T - silent and (T - silent - at) % every == 0)) for at in range(T - 149, T + 1)
+    }
+    reading, scored = measure("B5", days=replaced(found))
+    assert points[0] <= scored.score <= points[1]
+    assert (reading.detail["silent_days"], reading.detail["last_day"]) == (silent, T - silent)
+    assert reading.detail["every_days"] == every
+
+
+def test_b5_is_honest_about_few_days_of_use():
+    """After three days of use a silence that is damning after thirty is still no surprise."""
+
+    def chance(uses: int) -> float:
+        used = {T - 20 - 4 * n for n in range(uses)}
+        return measure("B5", days=replaced({at: day(at, active=int(at in used)) for at in range(T - 149, T + 1)}))[
+            0
+        ].value
+
+    assert chance(3) > 3 * chance(30)
+    nearly_none = replaced({at: day(at, active=int(at in (T - 9, T - 5))) for at in range(T - 149, T + 1)})
+    assert measure("B5", days=nearly_none)[0].why == "too_few"
+
+
+def test_b5_counts_closed_and_unknown_days_as_no_silence_and_a_robot_that_was_never_used_as_nothing():
+    shut = {at: day(at, open=False, active=0) for at in range(T - 20, T + 1)}
+    assert measure("B5", days=replaced(shut))[0].detail["silent_days"] == 0
+    unheard = {at: day(at, heard=0, active=0, counts={}) for at in range(T - 3, T)}
+    assert measure("B5", days=replaced(unheard))[0].detail["silent_days"] == 0
+    reading, scored = measure("B5", days=days(active=0))
+    assert (reading.value, scored.score) == (0, 0)
+    assert measure("B5", days=days(n=20, active=0))[0].why == "too_few"
+
+
+def test_b6_is_how_many_kinds_of_use_an_open_day_has():
+    """Foot traffic and hours are no use; a skill's own counters are one kind."""
+    counts = {"interaction": 9, "delivery": 0, "foot_traffic": 900, "operating_s": 9, "golf.swings": 2, "golf.balls": 1}
+    reading, _ = measure("B6", days=days(counts=counts))
+    assert (reading.value, reading.exposure) == (2.0, 28)
+    assert measure("B6", days=days(counts={"operating_s": 5}))[0].why == "unsupported"
+    half = {at: day(at, counts={"interaction": at % 2, "delivery": 0}) for at in range(T - 27, T + 1)}
+    assert measure("B6", days=replaced(half))[0].value == 0.5
 
 
 def test_b2_windows_hold_open_days_only_and_unknown_days_are_no_fall():

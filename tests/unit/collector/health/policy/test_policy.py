@@ -6,9 +6,10 @@ import re
 import pytest
 from pydantic import ValidationError
 
+from collector.built_in import HEALTH as DEFAULT
 from collector.health.errors import PolicyInvalid
 from collector.health.measures.registry import GROUPS, MEASURES
-from collector.health.policy.file import DEFAULT, PROFILES, Policy
+from collector.health.policy.file import PROFILES, Policy
 from opk_skills.catalogue import catalogue
 from protocol.counters import COUNTERS, FAMILIES
 from tests import ROOT
@@ -21,7 +22,7 @@ def edited(old: str, new: str) -> str:
 
 def test_the_weights_are_those_of_the_model():
     assert {name: rule.weight for name, rule in DEFAULT.measures.items()} == dict(
-        zip(MEASURES, (5, 10, 10, 10, 5, 5, 10, 6, 4, 4, 4, 4, 3, 4, 3, 3, 4, 3, 3), strict=True)
+        zip(MEASURES, (5, 10, 3, 14, 2.5, 2.5, 2, 6, 10, 6, 4, 4, 4, 4, 3, 4, 3, 3, 4, 3, 3), strict=True)
     )
     groups = {
         profile: [round(sum(DEFAULT.weights[profile][m] for m in GROUPS[g]), 9) for g in GROUPS] for profile in PROFILES

@@ -2,8 +2,8 @@
 
 import pytest
 
+from collector.built_in import HEALTH as DEFAULT
 from collector.health.model import Previous
-from collector.health.policy.file import DEFAULT
 from collector.health.score.bands import Banded, decide
 
 T = 20_500
@@ -62,3 +62,9 @@ def test_coverage_below_three_quarters_is_not_green_and_below_three_fifths_grey(
 
 def test_what_is_alarming_by_itself_is_red_however_little_is_known():
     assert banded(20, coverage=0.2, alarmed=True) == Banded("red")
+
+
+def test_a_coverage_at_the_border_is_enough():
+    border = DEFAULT.coverage.grey_below
+    assert banded(80, coverage=border) == Banded("yellow")
+    assert banded(80, coverage=border - 0.001) == Banded("grey"), "the control"

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from collector.built_in import HEALTH as DEFAULT
 from collector.health.anomalies.model import Verdict
 from collector.health.measures.registry import GROUPS
 from collector.health.model import Cap, MeasureScore, Reading
-from collector.health.policy.file import DEFAULT
 from collector.health.score import score
 from tests.health_cases import T, alone, read, with_reading
 
@@ -54,14 +54,14 @@ def test_good_use_begins_at_its_threshold():
 
 
 @pytest.mark.parametrize(
-    ("contacts", "sponsors", "points"),
+    ("weight", "points"),
     [
-        (3.0, 1.0, DEFAULT.contacts.three), (3.0, 0.0, DEFAULT.contacts.two), (2.0, 1.0, DEFAULT.contacts.two),
-        (1.0, 1.0, DEFAULT.contacts.one), (0.0, 0.0, 0.0),
+        (4.0, DEFAULT.contacts.three), (3.0, DEFAULT.contacts.three), (2.0, DEFAULT.contacts.two),
+        (1.0, DEFAULT.contacts.one), (0.5, DEFAULT.contacts.one / 2), (0.0, 0.0),
     ],
 )  # fmt: skip
-def test_three_contacts_are_three_with_a_sponsor_only(contacts, sponsors, points):
-    scored = alone(with_reading(read(), "D2", value=contacts, count=sponsors, state="present", why=""))
+def test_contacts_are_worth_what_their_roles_weigh(weight, points):
+    scored = alone(with_reading(read(), "D2", value=2.0, count=weight, state="present", why=""))
     assert scored.measures["D2"].score == points
 
 

@@ -170,6 +170,14 @@ def test_half_of_the_robots_dark_for_three_open_days():
     assert value("DARK", days=last_days(3, robots=3, dark=(2,), heard=2, active=2)) is None
 
 
+def test_dark_robots_are_not_heard_of_since_the_day_that_they_were_heard_last():
+    closed = tuple(day(at, open=False, heard=1, dark=(2,)) for at in (T - 5, T - 4))  # between: nobody asks then
+    silent = tuple(day(at, heard=1, active=1, dark=(2,)) for at in range(T - 3, T + 1))
+    cap = held("DARK", days=(*days(T - 6, 144), *closed, *silent))
+    assert (cap.evidence["from_day"], cap.evidence["last_heard_day"]) == (T - 2, T - 6)
+    assert held("DARK", days=silent).evidence["last_heard_day"] is None
+
+
 def test_closed_days_darken_nobody():
     assert value("DARK", days=last_days(5, open=False, dark=(1, 2), heard=0, active=0)) is None
 
@@ -179,6 +187,17 @@ def test_severe_faults_that_stay_open_on_a_fifth_of_the_robots():
     assert cap is not None
     assert (cap.value, cap.evidence["robots"]) == (49, [4])
     assert value("FAULT", days=last_days(1, robots=6, stuck=(4,))) is None
+
+
+def test_a_severe_fault_is_dated_by_the_day_on_which_it_opened():
+    """72 h are over at the end of the first of three days: it opened three days before, whatever is closed."""
+    stuck = {"robots": 5, "stuck": (4,)}
+    closed = (day(T - 2, **stuck), day(T - 1, open=False, **stuck), day(T, **stuck))
+    for lasting in (last_days(3, **stuck), (*days(T - 3, 147), *closed)):
+        assert held("FAULT", days=lasting).evidence["since_day"] == T - 2 - 3
+    assert held("FAULT", days=closed).evidence["since_day"] is None, "it was open before anything is known"
+    two = (*days(T - 2, 148), day(T - 1, robots=5, stuck=(4,)), day(T, robots=5, stuck=(3, 4)))
+    assert held("FAULT", days=two).evidence["since_day"] == T - 1 - 3
 
 
 @pytest.mark.parametrize(
@@ -264,3 +283,62 @@ def test_several_exceptions_are_all_named_the_binding_one_first():
     both = scored(ledger={"invoices": (bill,), "touches": sent(45, 10, 3)})
     assert [(cap.code, cap.value) for cap in both.caps] == [("SILENT", 39), ("OVERDUE", 49)]
     assert both.final == 39
+
+
+def people(**changes) -> dict:
+    """Sponsor, champion, a guard and a cleaner, who all spoke lately; `changes`: fields of one by role."""
+    roles = {"sponsor": "sponsor", "champion": "champion", "guard": "other", "cleaner": "other"}
+    contacts = tuple(
+        who.Contact(id=key, account="a1", name=key, role=role, **changes.get(key, {})) for key, role in roles.items()
+    )
+    return {
+        "contacts": contacts,
+        "touches": tuple(touch(f"t-{key}", T - 20, contact=key, direction="in") for key in roles),
+    }
+
+
+def test_a_sponsor_or_champion_who_has_left_is_a_matter_of_its_own():
+    assert "CHAMPION_LEFT" not in codes(read(ledger=people()).exceptions)
+    one = held("CHAMPION_LEFT", ledger=people(champion={"left_day": T - 9}))
+    assert (one.value, one.reason, one.evidence["since_day"]) == (59, "champion", T - 9)
+    both = held("CHAMPION_LEFT", ledger=people(champion={"left_day": T - 9}, sponsor={"bounced_day": T - 3}))
+    assert (both.value, both.reason, both.evidence["since_day"]) == (49, "both", T - 3)
+    assert both.evidence["contacts"] == ["champion", "sponsor"]
+    guard = read(ledger=people(guard={"left_day": T - 9}))
+    assert "CHAMPION_LEFT" not in codes(guard.exceptions)
+
+
+def test_it_stands_until_the_role_is_filled_and_its_holder_has_answered():
+    gone = people(champion={"left_day": T - 100})
+    heir = who.Contact(id="heir", account="a1", name="heir", role="champion", since_day=T - 60)
+    named = {**gone, "contacts": (*gone["contacts"], heir)}
+    assert held("CHAMPION_LEFT", ledger=named).evidence["unanswered"] == ["heir"]
+    asked = {**named, "touches": (*named["touches"], touch("hello", T - 5, contact="heir"))}
+    assert held("CHAMPION_LEFT", ledger=asked)
+    answered = {**named, "touches": (*named["touches"], touch("hello", T - 5, contact="heir", answered="yes"))}
+    assert "CHAMPION_LEFT" not in codes(read(ledger=answered).exceptions)
+    sponsor_spoke = {**gone, "touches": (*gone["touches"], touch("s", T - 1, contact="sponsor", direction="in"))}
+    assert held("CHAMPION_LEFT", ledger=sponsor_spoke)  # the other role fills none
+
+
+def test_of_two_champions_the_one_who_stays_and_speaks_fills_the_role():
+    two = people(champion={"left_day": T - 9})
+    second = who.Contact(id="second", account="a1", name="second", role="champion")
+    spoke = touch("again", T - 30, contact="second", direction="in")
+    there = {"contacts": (*two["contacts"], second), "touches": (*two["touches"], spoke)}
+    assert "CHAMPION_LEFT" not in codes(read(ledger=there).exceptions)
+
+
+@pytest.mark.parametrize(("ago", "holds"), [(364, True), (365, False), (-1, False)])
+def test_a_champion_who_left_a_year_ago_or_leaves_tomorrow_is_no_matter_today(ago, holds):
+    found = read(ledger=people(champion={"left_day": T - ago}))
+    assert ("CHAMPION_LEFT" in codes(found.exceptions)) == holds
+
+
+def test_sponsor_and_champion_gone_beside_a_guard_and_a_cleaner_is_no_green():
+    left = {"left_day": T - 3}
+    before, after = scored(ledger=people()), scored(ledger=people(champion=left, sponsor=left))
+    assert before.final > 90
+    assert (after.final, after.band) == (49, "yellow")
+    assert after.measures["D2"].score == 15
+    assert after.measures["D2"].value == 2

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from collector.built_in import HEALTH as DEFAULT
 from collector.health.model import Reading, Readings
-from collector.health.policy.file import DEFAULT
 from collector.health.score import peers
 from tests.health_cases import read, with_reading
 from tests.policies import HEALTH
@@ -44,34 +44,31 @@ def test_the_group_is_the_narrowest_with_twenty_others(museums, bars, trays, lab
     portfolio = [account(i) for i in range(museums)]
     portfolio += [account(100 + i, industry="bar") for i in range(bars)]
     portfolio += [account(200 + i, model="tray-4", scene="ktv", industry="bar") for i in range(trays)]
-    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, in_peers=True)
+    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, "itself")
     assert (chosen.label, chosen.n) == (label, n)
 
 
 def test_a_group_by_model_stands_between_scene_and_all():
     portfolio = [account(i, scene=f"scene {i % 4}") for i in range(25)]
-    assert peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, in_peers=True).label == "guide-2"
+    assert peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, "itself").label == "guide-2"
 
 
 def test_words_that_nobody_has_written_make_no_group():
     portfolio = [account(i, industry="") for i in range(25)]
     assert (
-        peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, in_peers=True).label
-        == "exhibition_hall × guide-2"
+        peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, "itself").label == "exhibition_hall × guide-2"
     )
 
 
 def test_the_rank_leaves_the_account_out_and_is_the_share_of_those_that_are_not_better():
     portfolio = [account(i, value) for i, value in enumerate((0.1, 0.2, 0.5, 0.5, 0.8, 0.9))]
-    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[2], RULES, in_peers=True)
+    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[2], RULES, "itself")
     compared = chosen.compare(portfolio[2].readings["A2"], RULES)
     assert compared is not None
     assert (compared.n, compared.rank, compared.median) == (5, pytest.approx(3 / 5), 0.5)
     outsider = account(9, 0.5)
     compared = (
-        peers.build(portfolio, policy=HEALTH)
-        .choose(outsider, RULES, in_peers=False)
-        .compare(outsider.readings["A2"], RULES)
+        peers.build(portfolio, policy=HEALTH).choose(outsider, RULES, None).compare(outsider.readings["A2"], RULES)
     )
     assert compared is not None
     assert (compared.n, compared.rank) == (6, pytest.approx(4 / 6))
@@ -80,7 +77,7 @@ def test_the_rank_leaves_the_account_out_and_is_the_share_of_those_that_are_not_
 def test_for_faults_fewer_is_better():
     portfolio = [with_faults(i, 10 * i, 10) for i in range(6)]
     table = peers.build(portfolio, policy=HEALTH)
-    ranks = [table.choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES).rank for one in portfolio]
+    ranks = [table.choose(one, RULES, "itself").compare(one.readings["C1"], RULES).rank for one in portfolio]
     assert (ranks[0], ranks[-1]) == (1.0, 0.0)
 
 
@@ -91,7 +88,7 @@ def test_nobody_is_outdone_by_others_who_are_just_as_good(n, measure, best):
     worse = [with_reading(account(n + i), measure, value=1 - best) for i in range(2)]
     table = peers.build([*portfolio, *worse], policy=HEALTH)
     ranks = [
-        table.choose(one, RULES, in_peers=True).compare(one.readings[measure], RULES).rank
+        table.choose(one, RULES, "itself").compare(one.readings[measure], RULES).rank
         for one in (portfolio[0], portfolio[-1], worse[0])
     ]
     assert ranks == [1.0, 1.0, pytest.approx(1 / (n - 1), abs=0.01)]
@@ -102,14 +99,14 @@ def test_no_faults_are_the_best_rate_also_where_a_few_others_had_some():
     tiny = with_faults(50, 0, 0.1)
     table = peers.build([*portfolio, tiny], policy=HEALTH)
     for one in (portfolio[0], tiny):
-        compared = table.choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES)
+        compared = table.choose(one, RULES, "itself").compare(one.readings["C1"], RULES)
         assert compared.value > 0  # shrunk: the absolute half is no certainty
         assert compared.rank == 1.0
 
 
 def test_among_fewer_than_five_others_nobody_is_ranked():
     portfolio = [account(i, i / 10) for i in range(5)]
-    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, in_peers=True)
+    chosen = peers.build(portfolio, policy=HEALTH).choose(portfolio[0], RULES, "itself")
     compared = chosen.compare(portfolio[0].readings["A2"], RULES)
     assert compared is not None
     assert (compared.rank, compared.n) == (None, 4)
@@ -142,7 +139,7 @@ def test_a_robot_with_little_time_on_line_does_not_swing():
     tiny, large = with_faults(50, 2, 0.1), with_faults(51, 2000, 100)  # both 20 per 100 h, peers about 2.2
     shrunk = {}
     for one in (tiny, large):
-        chosen = peers.build([*portfolio, one], policy=HEALTH).choose(one, RULES, in_peers=True)
+        chosen = peers.build([*portfolio, one], policy=HEALTH).choose(one, RULES, "itself")
         shrunk[one.account] = chosen.compare(one.readings["C1"], RULES).value
     assert shrunk["a50"] < 2.3
     assert 12 < shrunk["a51"] < 20
@@ -156,12 +153,12 @@ def test_mixed_scenes_compare_use_in_units_of_their_targets():
 
     portfolio = [of(i, "ktv", 100.0, 50.0 + i) for i in range(8)] + [of(20, "conference", 30.0, 30.0)]
     table = peers.build(portfolio, policy=HEALTH)
-    best = table.choose(portfolio[-1], RULES, in_peers=True).compare(portfolio[-1].readings["B1"], RULES)
+    best = table.choose(portfolio[-1], RULES, "itself").compare(portfolio[-1].readings["B1"], RULES)
     assert best is not None
     assert best.rank == 1.0
     assert best.median == pytest.approx(0.535 * 30)
     nobody = of(30, "moon base", None, 10.0)
-    assert table.choose(nobody, RULES, in_peers=False).compare(nobody.readings["B1"], RULES) is None
+    assert table.choose(nobody, RULES, None).compare(nobody.readings["B1"], RULES) is None
 
 
 def test_a_large_group_is_kept_as_quantiles_and_ranks_nearly_the_same():
@@ -170,7 +167,7 @@ def test_a_large_group_is_kept_as_quantiles_and_ranks_nearly_the_same():
     sample = table.groups["all"].samples["A2"]
     assert (len(sample.values), sample.whole) == (201, False)
     for one in portfolio[::97]:
-        compared = table.choose(one, RULES, in_peers=True).compare(one.readings["A2"], RULES)
+        compared = table.choose(one, RULES, "itself").compare(one.readings["A2"], RULES)
         assert compared.rank == pytest.approx(one.readings["A2"].value, abs=0.01)
 
 
@@ -197,7 +194,7 @@ def test_a_rate_is_shrunk_by_what_the_others_do_without_the_account():
     others = [with_faults(i, 10.0 * (i + 1), 10) for i in range(3)]  # rates 1, 2, 3: the prior is (5, 2.5)
     one = with_faults(9, 500.0, 1)
     compared = (
-        peers.build([*others, one], policy=HEALTH).choose(one, RULES, in_peers=True).compare(one.readings["C1"], RULES)
+        peers.build([*others, one], policy=HEALTH).choose(one, RULES, "itself").compare(one.readings["C1"], RULES)
     )
     assert compared is not None
     assert compared.value == pytest.approx((500 + 5) / (1 + 2.5))

@@ -25,11 +25,16 @@ def test_telemetry_is_stale_after_three_open_days_and_absent_after_six(n, state)
 
 
 def test_silence_of_robots_never_lowers_the_score_and_ends_in_grey():
-    for n in (4, 7, 40):
+    asked = {"surveys": (relations.Survey(id="s", account="a1", day=T - 20, kind="nps", score=10, answered_day=T),)}
+    lines = {
+        "lines": (money.ContractLine(id="l", account="a1", contract="a1-c", product="opk", amount=1, skill="guide"),)
+    }
+    short = scored(days=silent_for(3), ledger={**asked, **lines})
+    assert short.raw >= 95
+    assert short.band == "yellow"
+    for n in (7, 40):
         one = scored(days=silent_for(n))
-        assert one.raw >= 95
-        assert one.band in ("yellow", "grey")
-    assert scored(days=silent_for(7)).band == "grey"
+        assert (one.raw, one.final, one.band) == (None, None, "grey")
 
 
 def test_closed_days_do_not_age_telemetry():

@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from collector.built_in import HEALTH as DEFAULT
 from collector.health.anomalies.model import Verdict
-from collector.health.measures.registry import MEASURES
+from collector.health.measures.registry import GROUPS, MEASURES
 from collector.health.model import Cap, Reading, Readings
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.health.score import peers, score, weighing
 from tests.health_cases import T, alone, fleet_of, read, with_reading
 from tests.policies import HEALTH
 
 STEADY = {name: rule.weight for name, rule in DEFAULT.measures.items()}
 ALL = dict.fromkeys(MEASURES, 1.0)
+REST_OF_B = ("B2", "B3", "B4", "B5", "B6")
 
 
 def made(**values: float | str | None) -> Readings:
@@ -25,43 +27,55 @@ def made(**values: float | str | None) -> Readings:
         if isinstance(said, str):
             readings[name] = Reading(measure=name, value=None, state="na", why=said)
         else:
-            readings[name] = Reading(measure=name, value=said, newest_day=T, count=1.0, exposure=1.0)
+            readings[name] = Reading(
+                measure=name, value=said, newest_day=T, count=said if name == "D2" else 1.0, exposure=1.0
+            )
     return replace(base, readings=readings, exceptions=(), pending=(), overrides=(), profile="mature")
 
 
 def test_with_everything_present_the_weights_are_the_profiles():
     assert weighing.weights(ALL, STEADY) == pytest.approx(STEADY)
-    assert weighing.coverage(ALL, STEADY) == 1
+    assert weighing.coverage(ALL, dict.fromkeys(ALL, 1.0), STEADY) == 1
 
 
 def test_the_weight_of_what_is_absent_goes_to_the_rest_of_its_group():
     found = weighing.weights({**ALL, "B1": 0.0}, STEADY)
-    assert [found[name] for name in ("B2", "B3", "B4")] == pytest.approx([15, 7.5, 7.5])
+    assert [found[name] for name in REST_OF_B] == pytest.approx([STEADY[name] * 30 / 27 for name in REST_OF_B])
     assert found["A2"] == pytest.approx(10)
-    assert weighing.coverage({**ALL, "B1": 0.0}, STEADY) == pytest.approx(0.9)
+    assert weighing.coverage({**ALL, "B1": 0.0}, dict.fromkeys(ALL, 1.0), STEADY) == pytest.approx(0.97)
 
 
 def test_the_weight_of_an_empty_group_goes_to_the_other_groups():
     votes = {name: float(name[0] != "E") for name in MEASURES}
     found = weighing.weights(votes, STEADY)
-    assert found["B1"] == pytest.approx(10 / 0.9)
+    assert found["B1"] == pytest.approx(3 / 0.9)
     assert sum(found.values()) == pytest.approx(100)
 
 
 def test_a_stale_measure_counts_half_and_a_stale_group_gives_half_away():
-    one = weighing.weights({**ALL, "B1": 0.5}, STEADY)
-    assert [one[name] for name in ("B1", "B2", "B3", "B4")] == pytest.approx([6, 12, 6, 6])
-    group = weighing.weights({**ALL, **dict.fromkeys(("B1", "B2", "B3", "B4"), 0.5)}, STEADY)
-    assert sum(group[name] for name in ("B1", "B2", "B3", "B4")) == pytest.approx(100 * 15 / 85)
+    one = weighing.weights({**ALL, "B2": 0.5}, STEADY)  # 14 of 30
+    assert one["B2"] == pytest.approx(30 * 7 / 23)
+    assert [one[name] / STEADY[name] for name in GROUPS["B"] if name != "B2"] == pytest.approx([30 / 23] * 5)
+    group = weighing.weights({**ALL, **dict.fromkeys(GROUPS["B"], 0.5)}, STEADY)
+    assert sum(group[name] for name in GROUPS["B"]) == pytest.approx(100 * 15 / 85)
 
 
 def test_the_raw_score_is_the_weighted_mean():
-    one = alone(made(C2=0.98, F2=30.0))  # 100 points at weight 6, 50 at weight 3, of a mature account
+    whole = made(**dict.fromkeys(DEFAULT.measures, 1.0))  # every measure is there
+    one = alone(whole)
+    points = sum(said.weight * (said.score or 0) for said in one.measures.values())
+    assert sum(said.weight for said in one.measures.values()) == pytest.approx(100)
+    assert one.raw == pytest.approx(points / 100)
+    assert one.coverage == pytest.approx(1 - DEFAULT.weights["mature"]["B1"] / 100)  # without a target or peers
+
+
+def test_below_the_coverage_of_a_band_there_is_no_number():
+    one = alone(made(C2=0.98, F2=30.0))
     c, f = DEFAULT.weights["mature"]["C2"], DEFAULT.weights["mature"]["F2"]
-    assert one.measures["C2"].weight == pytest.approx(100 * 20 / 30)
-    assert one.raw == pytest.approx((20 * 100 + 10 * 50) / 30)
     assert one.coverage == pytest.approx((c + f) / 100)
-    assert one.band == "grey"
+    assert (one.raw, one.final, one.computed, one.assured, one.band) == (None, None, None, None, "grey")
+    assert {said.weight for said in one.measures.values()} == {0.0}
+    assert one.measures["C2"].score == 100
 
 
 def test_what_is_unknown_leaves_the_score_and_bounds_the_band():
@@ -134,13 +148,13 @@ def test_of_what_is_stale_one_half_is_assured():
 
 def test_the_band_rests_on_what_is_assured():
     three_quarters = {
-        "A1": 0.75, "A2": 0.65, "B2": 2 ** (-4 / 121), "B3": 0.65, "B4": 0.375, "C1": 3.25, "C2": 0.935, "C3": 0.075,
-        "D1": 0.875, "D2": 2.0, "D3": 0.475, "D4": 0.75, "E1": 75.0, "E2": 0.75, "E3": 75.0, "F1": 0.75, "F2": 15.0,
-        "F3": 0.125,
+        "A1": 0.75, "A2": 0.65, "B2": 2 ** (-4 / 121), "B3": 0.65, "B4": 0.375, "B5": 0.213, "C1": 3.25, "C2": 0.935,
+        "C3": 0.075, "D1": 0.875, "D2": 2.0, "D3": 0.475, "D4": 0.75, "E1": 75.0, "E2": 0.75, "E3": 75.0, "F1": 0.75,
+        "F2": 15.0, "F3": 0.125,
     }  # fmt: skip
-    applies_not = alone(made(**three_quarters, B1="unsupported"))
-    unknown = alone(made(**three_quarters, B1="not_arrived"))
+    applies_not = alone(made(**{**three_quarters, "B2": "unsupported"}))
+    unknown = alone(made(**{**three_quarters, "B2": "not_arrived"}))
     assert applies_not.raw == unknown.raw == pytest.approx(74.5, abs=0.1)
     assert (applies_not.band, unknown.band) == ("green", "yellow")
-    assert unknown.coverage == pytest.approx(0.9)
+    assert unknown.coverage == pytest.approx(0.77)  # nor do B1 and B6 apply
     assert unknown.assured < 70

@@ -50,8 +50,8 @@ def test_a_zombie_that_is_used_badly_is_none():
 
 def test_missing_data_hides_no_zombie():
     facts = {"signals": (signal("s1", 5, "competitor"), signal("s2", 80, "skill_uninstalled"))}
-    used = with_reading(read(ledger=facts), "B2", value=0.75)  # group B: 100, 29, 100: 72 points
-    unknown = with_reading(used, "B4", state="na", value=None, why="not_arrived")  # 100, 29: 64
+    used = with_reading(read(ledger=facts), "B2", value=0.83)  # of group B 11.5 parts 100, 2 79, 14 46: 71 points
+    unknown = with_reading(used, "B4", state="na", value=None, why="not_arrived")  # 2.5 of the 100 less: 68
     unsupported = with_reading(used, "B4", state="na", value=None, why="unsupported")
     assert ["ZOMBIE" in codes(alone(one).caps) for one in (used, unknown, unsupported)] == [True, True, False]
 
