@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
 from collector.backtest.baselines import Logistic
 from collector.backtest.history import EvaluationSettings
@@ -10,13 +11,17 @@ from collector.backtest.report import Bin, Calibration
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 BINS = 5
+MISCALIBRATED_P = 0.01
 
 
 def calibration(
     risk: Numbers, lost: Flags, fold: NDArray[np.int64], train: Flags | None, test: Flags, losses: int,
-    settings: EvaluationSettings,
+    lost_accounts: int, settings: EvaluationSettings,
 ) -> Calibration:  # fmt: skip
-    """`losses`: past non-renewals. Without a split (`train` None) or with too few of them: not enough history."""
+    """`losses`: past non-renewals; `lost_accounts`: those among the rows that are judged.
+
+    Without a split (`train` None) or with too few of them: not enough history.
+    """
     needed = settings.calibration_losses
     if train is None or losses < needed or not lost[train].any() or not test.any():
         return Calibration(enough=False, losses=losses, needed=needed)
@@ -28,14 +33,26 @@ def calibration(
             foretold[here] = Logistic(risk[others, None], lost[others]).probability(risk[here, None])
         usual[here] = lost[others].mean() if others.any() else 0.0
     happened = lost[test].astype(float)
+    brier, constant = float(((foretold[test] - happened) ** 2).mean()), float(((usual[test] - happened) ** 2).mean())
+    table = _table(foretold[test], happened)
     return Calibration(
         enough=True,
         losses=losses,
         needed=needed,
-        brier=float(((foretold[test] - happened) ** 2).mean()),
-        brier_constant=float(((usual[test] - happened) ** 2).mean()),
-        table=_table(foretold[test], happened),
+        brier=brier,
+        brier_constant=constant,
+        miscalibrated=brier > constant or _differs(table, int(lost[test].sum()) / max(lost_accounts, 1)),
+        table=table,
     )
+
+
+def _differs(table: tuple[Bin, ...], rows_an_account: float) -> bool:
+    """Hosmer and Lemeshow's sum over the bins, judged by chance. An account that is lost has several rows for one loss,
+    which says as much as one: so many fold less.
+    """
+    spread = [(one, one.rows * one.foretold * (1 - one.foretold)) for one in table]
+    found = sum((one.rows * (one.happened - one.foretold)) ** 2 / of for one, of in spread if of > 0)
+    return float(chi2.sf(found / max(rows_an_account, 1.0), len(table))) < MISCALIBRATED_P
 
 
 def _table(foretold: Numbers, happened: Numbers) -> tuple[Bin, ...]:

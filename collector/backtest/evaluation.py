@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 from collector.backtest import baselines, ranking
 from collector.backtest.calibration import calibration
 from collector.backtest.history import WINDOW_DAYS, EvaluationSettings, History
-from collector.backtest.labels import Labelled, Labels, labels_of
+from collector.backtest.labels import Labelled, Labels, churned_money, labels_of, last_fitted_day
 from collector.backtest.outcomes import outcomes
 from collector.backtest.ranking import Interval, Numbers
-from collector.backtest.report import OfLead, Predictor, Report, Split
+from collector.backtest.report import MeasureRank, OfLead, Predictor, Report, Says, Split
 from collector.calendar import days
+from collector.health.measures.registry import MEASURES
 
-SIDE_LOST_MIN = 10  # rows with a loss on each side of the split; below, nothing is fitted
 SHUFFLES = 12
 FITTED_SHUFFLES = 3
 GAINS = 20
 FEW_LOSSES = 20
+HALF = 0.5  # the AUC of chance
 Flags = NDArray[np.bool_]
 Progress = Callable[[str], None]
 
@@ -97,10 +98,10 @@ def _arrays(history: History, labels: Labels, settings: EvaluationSettings) -> _
 def _of_lead(history: History, lead: int, settings: EvaluationSettings) -> OfLead:
     labels = labels_of(history, lead)
     of = _arrays(history, labels, settings)
-    cut = _cut(of, lead)
+    cut = last_fitted_day(of.day, of.lost, lead)
     test = np.ones(len(of.rows), dtype=bool) if cut is None else of.day >= cut + lead + WINDOW_DAYS
     risks = _risks(of, cut, test, of.lost)
-    judged = [one for one, chosen in zip(of.rows, test, strict=True) if chosen]
+    judged = _chosen(of, test)
     weights = ranking.draws([one.row.account for one in judged], settings.resamples, settings.seed)
     score_all = baselines.of_score(of.rows)
     every = ranking.draws([one.row.account for one in of.rows], settings.resamples, settings.seed)
@@ -111,7 +112,7 @@ def _of_lead(history: History, lead: int, settings: EvaluationSettings) -> OfLea
         accounts=len({one.row.account for one in of.rows}),
         lost_rows=int(of.lost.sum()),
         lost_accounts=labels.losses,
-        lost_arr=int(_money(of, np.ones(len(of.rows), dtype=bool), of.lost)[1]),
+        lost_arr=int(churned_money(of.rows, of.lost)[1]),
         left_out=labels.left_out,
         split=_split(of, cut, lead, settings),
         judged_rows=len(judged),
@@ -120,20 +121,22 @@ def _of_lead(history: History, lead: int, settings: EvaluationSettings) -> OfLea
         score_all_rows=ranking.auc_interval(score_all, of.lost, every) if len(of.rows) else Interval(None),
         shuffled=_shuffled(of, cut, test, settings),
         calibration=calibration(
-            score_all, of.lost, of.fold, None if cut is None else of.day <= cut, test, losses, settings
+            score_all,
+            of.lost,
+            of.fold,
+            None if cut is None else of.day <= cut,
+            test,
+            losses,
+            len({one.row.account for one in judged if one.lost}),
+            settings,
         ),
+        measures=_measures(of, every),
         gains=_gains(of, test, risks["score"]),
     )
 
 
-def _cut(of: _Lead, lead: int) -> int | None:
-    """The last training day: as many losses on both sides as can be. None: not enough of them."""
-    best, chosen = SIDE_LOST_MIN - 1, None
-    for day in np.unique(of.day):
-        sides = int(of.lost[of.day <= day].sum()), int(of.lost[of.day >= day + lead + WINDOW_DAYS].sum())
-        if min(sides) > best:
-            best, chosen = min(sides), int(day)
-    return chosen
+def _chosen(of: _Lead, flags: Flags) -> list[Labelled]:
+    return [one for one, chosen in zip(of.rows, flags, strict=True) if chosen]
 
 
 def _split(of: _Lead, cut: int | None, lead: int, settings: EvaluationSettings) -> Split | None:
@@ -152,7 +155,7 @@ def _split(of: _Lead, cut: int | None, lead: int, settings: EvaluationSettings) 
 
 def _risks(of: _Lead, cut: int | None, test: Flags, lost: Flags) -> dict[str, Numbers]:
     """Each predictor's risk of the judged rows. Nothing fitted without a split."""
-    judged = [one for one, chosen in zip(of.rows, test, strict=True) if chosen]
+    judged = _chosen(of, test)
     risks = {
         "score": baselines.of_score(judged),
         "constant": np.zeros(len(judged)),
@@ -186,10 +189,11 @@ def _predictor(
     risk, lost, due = risks[name], of.lost[test], of.due[test]
     if not len(risk):
         return Predictor(name=name, auc=Interval(None), auc_due=Interval(None))
-    caught, churned = _money(of, test, ranking.alerted(risk, of.day[test], settings.budget))
+    caught, churned = churned_money(_chosen(of, test), ranking.alerted(risk, of.day[test], settings.budget))
     return Predictor(
         name=name,
         auc=ranking.auc_interval(risk, lost, weights),
+        auc_within=ranking.auc_within(risk, lost, of.day[test]),
         auc_due=ranking.auc_interval(risk[due], lost[due], [weight[due] for weight in weights]),
         lift=ranking.lift(risk, lost, settings.budget),
         recall=caught / churned if churned else None,
@@ -198,18 +202,19 @@ def _predictor(
     )
 
 
-def _money(of: _Lead, test: Flags, alerted: Flags) -> tuple[float, float]:
-    """Churned ARR of accounts that were alerted while there was something to foretell, and all churned ARR."""
-    churned: dict[str, float] = {}
-    caught: set[str] = set()
-    judged = (one for one, chosen in zip(of.rows, test, strict=True) if chosen)
-    for one, was_alerted in zip(judged, alerted, strict=True):
-        if one.lost:
-            account = one.row.account
-            churned[account] = max(churned.get(account, 0.0), float(one.lost_arr))
-            if was_alerted:
-                caught.add(account)
-    return sum(churned[account] for account in sorted(caught)), sum(churned.values())
+def _measures(of: _Lead, weights: Sequence[Numbers]) -> tuple[MeasureRank, ...]:
+    """Each measure alone, on all rows that have it: what is not fitted needs no split."""
+    found = []
+    for measure in MEASURES:
+        points = np.array([np.nan if (said := one.row.scores.get(measure)) is None else said for one in of.rows])
+        has = ~np.isnan(points)
+        told = ranking.auc_interval(-points[has], of.lost[has], [weight[has] for weight in weights])
+        if told.value is None or told.low is None or told.high is None:
+            continue
+        says: Says = "ranks" if told.low > HALF else "reversed" if told.high < HALF else "nothing"
+        within = ranking.auc_within(-points[has], of.lost[has], of.day[has])
+        found.append(MeasureRank(measure=measure, auc=told, auc_within=within, rows=int(has.sum()), says=says))
+    return tuple(sorted(found, key=lambda one: (-(one.auc.value or 0.0), one.measure)))
 
 
 def _shuffled(of: _Lead, cut: int | None, test: Flags, settings: EvaluationSettings) -> dict[str, float | None]:
@@ -230,8 +235,9 @@ def _gains(of: _Lead, test: Flags, risk: Numbers) -> tuple[tuple[float, float], 
     """How much churned ARR is among the riskiest rows of each day, by the score."""
     if not of.lost[test].any():
         return ()
+    judged = _chosen(of, test)
     found = [(0.0, 0.0)]
     for step in range(1, GAINS + 1):
-        caught, churned = _money(of, test, ranking.alerted(risk, of.day[test], step / GAINS))
+        caught, churned = churned_money(judged, ranking.alerted(risk, of.day[test], step / GAINS))
         found.append((step / GAINS, caught / churned if churned else 0.0))
     return tuple(found)

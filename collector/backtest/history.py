@@ -16,7 +16,7 @@ class Ending:
 
     due_day: int
     kept: bool | None
-    arr: int = 0  # that expired
+    arr: int | None = 0  # that expired; None: no exchange rate is stated for it
     notice_day: int | None = None  # the customer said that it leaves, or the contract was terminated
 
     @property
@@ -48,7 +48,12 @@ class ScoredDay:
     band: str
     scores: Mapping[str, float | None] = field(default_factory=dict)  # measure -> 0..100
     usage_percentile: float | None = None  # of total use among peers, 0..1
-    arr: int = 0
+    arr: int | None = 0
+    csm: str = ""  # whose account it is; "": nobody's
+    profile: str = ""  # by which the measures were weighed; "": not known
+    votes: Mapping[str, float] = field(default_factory=dict)  # of measures whose weight does not count in full
+    cap: float = 100.0  # no higher, by an exception or a person …
+    floor: float = 0.0  # … and no lower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ class History:
     through_day: int
     bands: Mapping[str, Sequence[tuple[int, str]]] = field(default_factory=dict)
     source: str = ""  # what it was made of, for the report
-    basis: str = ""  # arrived, recorded, files
+    basis: str  # arrived, recorded, files
     policy: tuple[str, ...]  # hashes of those that scored
 
 

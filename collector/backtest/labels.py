@@ -1,11 +1,16 @@
 """Which rows count, and what each had to foretell. Pure."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from collector.backtest.history import WINDOW_DAYS, History, Life, ScoredDay
 
+SIDE_LOST_MIN = 10  # rows with a loss on each side of a split in time; below, nothing is fitted
 Left = Literal["no_contract", "after_notice", "too_late", "undecided", "not_over", "not_scored"]
 
 
@@ -71,4 +76,30 @@ def _told(row: ScoredDay, life: Life, first: int, last: int) -> Labelled | Left:
         return "too_late"
     if not told and any(ending.kept is None for ending in inside):
         return "undecided"
-    return Labelled(row, bool(told), bool(inside or told), sum(ending.arr for ending in told))
+    return Labelled(row, bool(told), bool(inside or told), sum(ending.arr for ending in told if ending.arr is not None))
+
+
+def last_fitted_day(day: NDArray[np.int64], lost: NDArray[np.bool_], lead: int) -> int | None:
+    """The split in time: as many losses on both sides as can be, and a gap of the labels' length between them.
+
+    None: there are not enough of them.
+    """
+    best, chosen = SIDE_LOST_MIN - 1, None
+    for one in np.unique(day):
+        sides = int(lost[day <= one].sum()), int(lost[day >= one + lead + WINDOW_DAYS].sum())
+        if min(sides) > best:
+            best, chosen = min(sides), int(one)
+    return chosen
+
+
+def churned_money(rows: Sequence[Labelled], alerted: NDArray[np.bool_]) -> tuple[float, float]:
+    """Churned ARR of accounts that were alerted while there was something to foretell, and all churned ARR."""
+    churned: dict[str, float] = {}
+    caught: set[str] = set()
+    for one, was_alerted in zip(rows, alerted, strict=True):
+        if one.lost:
+            account = one.row.account
+            churned[account] = max(churned.get(account, 0.0), float(one.lost_arr))
+            if was_alerted:
+                caught.add(account)
+    return sum(churned[account] for account in sorted(caught)), sum(churned.values())

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from statistics import median
+from statistics import fmean, median
 
 from collector.backtest.history import ROW_DAYS, WINDOW_DAYS, Ending, History, Life
 from collector.backtest.report import Outcomes
@@ -22,15 +22,19 @@ def outcomes(history: History) -> Outcomes:
     lost = [(life, one) for life, one in lost if one.loss_day <= history.through_day]
     bands = {account: sorted(days) for account, days in history.bands.items()}
     then = [(one.arr, _band_on(bands.get(life.account, ()), one.loss_day - BEFORE_DAYS)) for life, one in lost]
-    churned = sum(one.arr for _, one in lost)
-    scored = sum(arr for arr, band in then if band is not None)
-    green = sum(arr for arr, band in then if band == "green")
+    known = [(arr, band) for arr, band in then if arr is not None]
+    churned = sum(arr for arr, _ in known)
+    scored = sum(arr for arr, band in known if band is not None)
+    green = sum(arr for arr, band in known if band == "green")
     red_due, red_kept = _red(history.lives.values(), bands)
     warned = [days for life, one in lost if (days := _warning(bands, life, one, ("red", "yellow"))) is not None]
     red = [days for life, one in lost if (days := _warning(bands, life, one, ("red",))) is not None]
+    gone = {life.account for life, _ in lost}
+    stayed = [share for account, days in bands.items() if account not in gone and (share := _warned(days)) is not None]
     flips, years = _flips(bands)
     return Outcomes(
         losses=len(lost),
+        without_rate=tuple(sorted({life.account for life, one in lost if one.arr is None})),
         churned_arr=churned,
         churned_scored_arr=scored,
         watermelon_arr=green,
@@ -40,6 +44,8 @@ def outcomes(history: History) -> Outcomes:
         red_renewed_share=red_kept / red_due if red_due else None,
         warned=len(warned),
         median_lead_days=float(median(warned)) if warned else None,
+        stayers=len(stayed),
+        stayers_warned_share=fmean(stayed) if stayed else None,
         red_warned=len(red),
         median_red_lead_days=float(median(red)) if red else None,
         account_years=years,
@@ -71,6 +77,12 @@ def _warning(bands: Mapping[str, Bands], life: Life, ending: Ending, wanted: tup
     while at > 0 and days[at - 1][1] in wanted:
         at -= 1
     return min(ending.loss_day - days[at][0], WARNING_DAYS)
+
+
+def _warned(days: Bands) -> float | None:
+    """The share of the days in a band on which it was red or yellow."""
+    coloured = [band for _, band in days if band != "grey"]
+    return sum(band != "green" for band in coloured) / len(coloured) if coloured else None
 
 
 def _flips(bands: Mapping[str, Bands]) -> tuple[int, float]:

@@ -35,6 +35,21 @@ def _auc_of(place: NDArray[np.intp], lost: NDArray[np.bool_], weight: Numbers) -
     return float((of_lost * (below + 0.5 * of_kept)).sum() / pairs)
 
 
+def auc_within(
+    risk: Numbers, lost: NDArray[np.bool_], day: NDArray[np.int64], weight: Numbers | None = None
+) -> float | None:
+    """AUC of pairs of the same day only: who is riskier on a day, whatever every account's risk does with the years."""
+    right = pairs = 0.0
+    given = np.ones(len(risk)) if weight is None else weight
+    for one in np.unique(day):
+        at = day == one
+        here = float((given[at] * lost[at]).sum() * (given[at] * ~lost[at]).sum())
+        found = auc(risk[at], lost[at], given[at]) if here > 0 else None
+        if found is not None:
+            right, pairs = right + found * here, pairs + here
+    return right / pairs if pairs else None
+
+
 def draws(accounts: Sequence[str], resamples: int, seed: int) -> list[Numbers]:
     """Each row's weight in every resample: how often its account was drawn."""
     names, of_row = np.unique(np.array(accounts), return_inverse=True)

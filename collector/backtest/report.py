@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from collector.backtest.ranking import Interval
 
@@ -13,10 +14,28 @@ class Predictor:
     name: str
     auc: Interval
     auc_due: Interval  # among rows with a contract due in the window only
+    auc_within: float | None = None  # among rows of the same day only
     lift: float | None = None  # at the budget
     recall: float | None = None  # of churned ARR at the budget
     beaten_by: Interval | None = None
     brier: float | None = None
+
+
+Says = Literal["ranks", "nothing", "reversed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureRank:
+    """How well one measure alone ranks the rows that have it. `nothing`: its interval holds one half.
+
+    `reversed`: who leaves has more points of it than who stays.
+    """
+
+    measure: str
+    auc: Interval
+    auc_within: float | None
+    rows: int
+    says: Says
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +58,9 @@ class Calibration:
     needed: int
     brier: float | None = None
     brier_constant: float | None = None
+    miscalibrated: bool = (
+        False  # the table differs from what happened by more than chance, or a constant rate is better
+    )
     table: tuple[Bin, ...] = ()
 
 
@@ -72,6 +94,7 @@ class OfLead:
     score_all_rows: Interval
     shuffled: Mapping[str, float | None]  # predictor -> mean AUC with shuffled labels
     calibration: Calibration
+    measures: tuple[MeasureRank, ...] = ()  # on all rows, the best first
     gains: tuple[tuple[float, float], ...] = ()  # share of rows alerted, share of churned ARR in them, by the score
 
 
@@ -80,6 +103,7 @@ class Outcomes:
     """What bands said of what happened. Money in hundredths of the base currency a year; None: nothing to divide by."""
 
     losses: int
+    without_rate: tuple[str, ...] = ()  # accounts whose losses are in no amount: no exchange rate is stated
     churned_arr: int
     churned_scored_arr: int  # of it, with a score 90 days before
     watermelon_arr: int
@@ -89,6 +113,8 @@ class Outcomes:
     red_renewed_share: float | None
     warned: int  # losses that were red or yellow without a break until they were known …
     median_lead_days: float | None  # … and for how long
+    stayers: int  # accounts that are not lost and were in a band …
+    stayers_warned_share: float | None  # … and on which share of their days they were red or yellow: a false alarm
     red_warned: int
     median_red_lead_days: float | None
     account_years: float

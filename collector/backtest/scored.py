@@ -13,15 +13,16 @@ from collector.accounts.contracts.terms import standing_contracts
 from collector.accounts.ledger.view import AccountLedger
 from collector.backtest.history import ROW_DAYS, History, ScoredDay
 from collector.backtest.lives import life_of
+from collector.backtest.scored_row import row_of
 from collector.backtest.use import use_percentiles
 from collector.health.anomalies import falls, incidents
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Reading, Readings
 from collector.health.policy.file import Policy
 from collector.health.score import peers, readings
 from collector.health.score.bands import of_number
-from collector.health.score.score import score
+from collector.health.score.score import by_what_is_known, score
 
-MEASURES_OF_USE = ("A2", "B1", "B2", "B4")
+MEASURES_OF_USE = ("A2", "B1", "B2", "B4", "B5", "B6")
 FIRST_AFTER_DAYS = 84  # 28 + 56: before that there is no momentum
 Progress = Callable[[str, int, int], None]
 
@@ -67,20 +68,17 @@ def _rows(pasts: Sequence[Past], day: int, rates: Rates, policy: Policy) -> list
     read = [_of_use(readings.read(one, policy)) for one in inputs]
     table = peers.build(read, policy)
     use = use_percentiles(dict(_totals(inputs, policy)))
+    csms = {one.ledger.account.id: one.ledger.account.csm or "" for one in inputs}
     rows = []
     for said in read:
         scored = score(said, table, policy, verdict=verdicts[said.account])
+        final = by_what_is_known(scored)
         rows.append(
-            ScoredDay(
-                account=said.account,
-                day=day,
-                final=scored.final,
-                band="grey" if scored.final is None else of_number(scored.final, policy),
-                scores={name: one.score for name, one in scored.measures.items() if one.score is not None},
-                usage_percentile=use.get(said.account),
-                arr=said.arr,
+            row_of(
+                scored, policy, account=said.account, band="grey" if final is None else of_number(final, policy),
+                usage_percentile=use.get(said.account), arr=said.arr, csm=csms[said.account],
             )
-        )
+        )  # fmt: skip
     return rows
 
 

@@ -15,6 +15,7 @@ from collector.accounts.ledger import facts
 from collector.accounts.ledger.facts import Basis
 from collector.backtest.history import ROW_DAYS, History, Life, ScoredDay
 from collector.backtest.lives import life_of
+from collector.backtest.scored_row import row_of
 from collector.backtest.use import use_percentiles
 from collector.health.policy.file import Policy
 from collector.scores import reads, scores
@@ -69,36 +70,36 @@ def _rows(connection: Connection, day: int, basis: Basis, policy: Policy, polici
     for found in connection.execute(wanted):
         standing[found.account_id] = found  # the last one knew least; of a later run with the same knowledge the newest
     policies.update(found.policy for found in standing.values())
-    use = _use(connection, list(standing), day, policy)
+    use, csms = _use(connection, list(standing), day, policy)
     rows = []
     for account_id, found in standing.items():
         scored = decode(found.detail)
         rows.append(
-            ScoredDay(
-                account=found.external_id,
-                day=day,
-                final=scored.final,
-                band=sys.intern(scored.band),
-                scores={name: measure.score for name, measure in scored.measures.items() if measure.score is not None},
-                usage_percentile=use.get(account_id),
+            row_of(
+                scored, policy, account=found.external_id, band=sys.intern(scored.band),
+                usage_percentile=use.get(account_id), arr=0, csm=csms.get(account_id, ""),
             )
-        )
+        )  # fmt: skip
     return rows
 
 
-def _use(connection: Connection, accounts: Sequence[int], day: int, policy: Policy) -> dict[int, float]:
-    """Percentile of what the last 28 days counted in all, among accounts of the same scene."""
+def _use(
+    connection: Connection, accounts: Sequence[int], day: int, policy: Policy
+) -> tuple[dict[int, float], dict[int, str]]:
+    """Percentile of what the last 28 days counted in all, among accounts of the same scene; and whose they are now."""
+    csms: dict[int, str] = {}
     totals: dict[int, tuple[str, float]] = {}
     for start in range(0, len(accounts), reads.CHUNK):
         chunk = accounts[start : start + reads.CHUNK]
-        ledgers = facts.known(connection, chunk, kinds=())
-        days = reads.account_days(connection, chunk, day, from_day=day - ROW_DAYS + 1)
+        ledgers = facts.known(connection, chunk, facts.NOW, kinds=())
+        days = reads.account_days(connection, chunk, day, facts.NOW, from_day=day - ROW_DAYS + 1)
         for account_id, known in ledgers.items():
+            csms[account_id] = sys.intern(known.account.csm or "")
             counter = policy.scene(known.account.scene).counter
             counted = [one.counts[counter] for one in days.get(account_id, ()) if counter in one.counts]
             if counted:
                 totals[account_id] = (known.account.scene, float(sum(counted)))
-    return use_percentiles(totals)
+    return use_percentiles(totals), csms
 
 
 def _lives(connection: Connection, through_day: int, rates: Rates, grace_days: int) -> dict[str, Life]:
@@ -106,7 +107,7 @@ def _lives(connection: Connection, through_day: int, rates: Rates, grace_days: i
     accounts = reads.account_ids(connection)
     for start in range(0, len(accounts), reads.CHUNK):
         chunk = accounts[start : start + reads.CHUNK]
-        for known in facts.known(connection, chunk, kinds=CONTRACT_KINDS).values():
+        for known in facts.known(connection, chunk, facts.NOW, kinds=CONTRACT_KINDS).values():
             life = life_of(known, through_day, rates, grace_days)
             if life is not None:
                 lives[life.account] = life

@@ -195,3 +195,16 @@ def test_a_store_without_scores_says_how_to_make_them(store, store_url):
     assert store.dialect
     with pytest.raises(CommandRefused, match=r"no score of basis arrived to judge.*`collector score"):
         run("--store", store_url)
+
+
+@pytest.mark.usefixtures("scored")
+def test_a_proposal_on_one_loss_is_refused_with_how_many_there_are_and_writes_no_file(store_url, tmp_path):
+    with pytest.raises(CommandRefused, match=r"there are 1 losses.*from 50 on"):
+        run("--store", store_url, "--propose", tmp_path / "policy.toml")
+    assert not (tmp_path / "policy.toml").exists()
+
+
+def test_a_proposal_takes_no_files_and_no_picture(files, tmp_path):
+    done = run(*arguments(files), "--propose", tmp_path / "policy.toml")
+    assert done.exit_code == 2
+    assert "own scores" in done.output

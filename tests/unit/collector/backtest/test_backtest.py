@@ -7,6 +7,7 @@ import pytest
 
 from collector.backtest import ranking
 from collector.backtest.baselines import Logistic
+from collector.backtest.calibration import calibration
 from collector.backtest.evaluation import evaluate
 from collector.backtest.history import Ending, EvaluationSettings, History, Life, ScoredDay
 from collector.backtest.labels import labels_of
@@ -23,6 +24,7 @@ def one(endings: list[Ending], days: tuple[int, ...] = (T,), through: int = T + 
         rows=rows,
         lives={"A": Life(account="A", since_day=0, endings=tuple(endings))},
         through_day=through,
+        basis="arrived",
         policy=(),
     )
 
@@ -146,7 +148,7 @@ def test_a_short_history_fits_nothing_and_says_so():
 
 
 def test_an_empty_history_is_a_report_too():
-    report = evaluate(History(rows=(), lives={}, through_day=0, policy=()), FAST)
+    report = evaluate(History(rows=(), lives={}, through_day=0, basis="arrived", policy=()), FAST)
     assert "no_rows" in report.notes
     assert report.leads[0].score_all_rows.value is None
 
@@ -178,7 +180,7 @@ def test_a_watermelon_was_green_ninety_days_before():
         "B": [(T - 95, "yellow"), (T - 2, "green")],
         "C": [(T - 92, "red"), (T - 10, "grey"), (T - 2, "red")],
     }
-    said = outcomes(History(rows=(), lives=lives, bands=bands, through_day=T, policy=()))
+    said = outcomes(History(rows=(), lives=lives, bands=bands, through_day=T, basis="arrived", policy=()))
     assert (said.losses, said.churned_arr, said.watermelon_rate) == (2, 600, 0.5)
     assert (said.red_due, said.red_renewed) == (1, 1)
     assert (said.warned, said.median_lead_days) == (1, 60.0)
@@ -187,3 +189,48 @@ def test_a_watermelon_was_green_ninety_days_before():
 
 def test_rows_start_with_the_history():
     assert min(row.day for row in history(3, 1, 0.0).rows) == DAY0
+
+
+def test_each_measure_is_ranked_alone_and_one_that_knows_nothing_is_said_to():
+    """B2 of these portfolios follows the score, C1 is drawn at random."""
+    lead = evaluate(history(400, 7, signal=20.0), FAST).leads[0]
+    said = {one.measure: one for one in lead.measures}
+    assert (said["B2"].says, said["C1"].says) == ("ranks", "nothing")
+    assert said["B2"].auc.low > 0.5
+    assert said["C1"].auc.low <= 0.5 <= said["C1"].auc.high
+    assert lead.measures[0].measure == "B2"
+
+
+def test_pairs_within_a_day_do_not_compare_the_years():
+    """A risk that only grows with time ranks nothing within a day."""
+    day = np.repeat([1, 2], 4)
+    risk = np.array([1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0])
+    lost = np.array([False, False, False, True, True, True, True, False])
+    assert ranking.auc(risk, lost) == pytest.approx(0.75)
+    assert ranking.auc_within(risk, lost, day) == 0.5
+    assert ranking.auc_within(lost.astype(float), lost, day) == 1.0
+    assert ranking.auc_within(risk, np.zeros(8, dtype=bool), day) is None
+
+
+def test_how_often_those_that_stayed_were_red_or_yellow_stands_beside_the_warned():
+    lives = {
+        name: Life(account=name, since_day=0, endings=(Ending(due_day=T + 50, kept=kept),))
+        for name, kept in (("stays", True), ("new", None), ("goes", False))
+    }
+    bands = {
+        "stays": [(T, "green"), (T + 1, "yellow"), (T + 2, "grey"), (T + 3, "green"), (T + 4, "red")],
+        "new": [(T, "green")], "goes": [(T, "red")],
+    }  # fmt: skip
+    said = outcomes(History(rows=(), lives=lives, through_day=T + 60, bands=bands, basis="arrived", policy=()))
+    assert (said.stayers, said.stayers_warned_share) == (2, pytest.approx(0.25))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_table_that_does_not_hold_is_told_from_one_that_does(turned):
+    """Fitted on a time in which the risk ranked, judged on one in which it ranks the other way round."""
+    rng = np.random.default_rng(1)
+    n = 4000
+    risk, train = rng.normal(size=n), np.arange(n) < n // 2
+    lost = rng.random(n) < 1 / (1 + np.exp(2 - risk * np.where(train | (not turned), 1.0, -1.0)))
+    said = calibration(risk, lost, np.arange(n) % 5, train, ~train, 100, int(lost[~train].sum()), FAST)
+    assert said.miscalibrated == turned
