@@ -4,19 +4,23 @@ Everything is queued in the transaction of what it tells, and sent by the jobs l
 nobody listens.
 """
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, exists, func, or_, select, update
 
 from collector.calendar import days
 from collector.health.policy.file import Policy
 from collector.language.catalogue import in_every_language
 from collector.notifications import notices, webhooks
 from collector.notifications.notice_texts import of_cta, of_incident, of_swing, of_waiting, of_withdrawal
-from collector.notifications.notices import Message
+from collector.notifications.notices import NoticeText
+from collector.store import fence
+from collector.store.fence import Failed
 from collector.store.tables.fleet import account, store_fact
 from collector.store.tables.health import incident, score
 from collector.store.tables.notifications import notice_channel, webhook
@@ -25,6 +29,8 @@ from collector.success.ctas import Cta, CtaWithHistory
 from collector.success.playbooks import Playbooks, Text
 from collector.success.store import Updated
 
+_USAGE = ("values", "robot_days", "new_accounts", "new_robots", "new_deployments")
+log = logging.getLogger(__name__)
 MARK = "announced_day"
 
 
@@ -38,37 +44,71 @@ def somebody_listens(connection: Connection) -> bool:
 def closed_day(
     connection: Connection, day: int, updated: Updated, now_s: int, *, policy: Policy, playbooks: Playbooks,
     currency: str,
-) -> None:  # fmt: skip
-    """What the closing of the newest day gives to tell. Again with the same day only new calls to action are told."""
+) -> Failed:  # fmt: skip
+    """What the closing of the newest day gives to tell. Again with the same day only new calls to action are told.
+
+    Returns what cannot be told: of which account, or which part of the day ("everybody"). The rest is told.
+    """
     is_new = _is_new(connection, day)
+    failed: Failed = {}
     if not somebody_listens(connection):
-        return
-    opened(connection, updated, now_s, playbooks)
-    closed = [_shown(each) for each in ctas.some(connection, updated.no_longer_needed, playbooks)]
-    webhooks.announce(connection, "cta.closed", closed, now_s)
-    if is_new:
+        return failed
+
+    def part(work: Callable[[], None]) -> None:
+        if (error := fence.alone(connection, work)) is not None:
+            failed["everybody", 0] = fence.named(error)
+
+    def bands() -> None:
         changes = _band_changes(connection, day)
         webhooks.announce(connection, "band.changed", changes, now_s)
-        _incidents(connection, day, now_s)
-        _swings(connection, day, now_s, policy, currency)
         scored = {"day": days.iso(day), "bands_changed": len(changes), "ctas_opened": len(updated.opened)}
         webhooks.announce(connection, "day.closed", [scored], now_s)
 
+    part(lambda: failed.update(opened(connection, updated, now_s, playbooks)))
+    part(lambda: failed.update(no_longer_needed(connection, updated.no_longer_needed, now_s, playbooks)))
+    if is_new:
+        part(lambda: _incidents(connection, day, now_s))
+        part(lambda: _swings(connection, day, now_s, policy, currency))
+        part(bands)
+    return failed
 
-def opened(connection: Connection, updated: Updated, now_s: int, playbooks: Playbooks) -> None:
-    """New calls to action: an event and a notice for each that a person has; one notice, in the digest, of the rest."""
-    found = ctas.some(connection, updated.opened, playbooks)
+
+def _readable(connection: Connection, cta_ids: Sequence[int], playbooks: Playbooks, failed: Failed) -> list[Cta]:
+    """These calls to action, the most urgent first. `failed` gets the accounts of those that cannot be read."""
+    found: list[Cta] = []
+    broken: Failed = {}
+    fence.each(cta_ids, lambda some: found.extend(ctas.some(connection, some, playbooks)), broken)
+    if broken:
+        account_of = ctas.accounts_of(connection, [row_id for _, row_id in broken])
+        for (_, row_id), reason in sorted(broken.items()):
+            extra = {"action": "cta_not_told", "cta": row_id, "reason": reason}
+            log.error("a call to action cannot be told; the others are", extra=extra)
+        failed.update({("account", account_of[row_id]): reason for (_, row_id), reason in broken.items()})
+    return sorted(found, key=ctas.urgency)
+
+
+def opened(connection: Connection, updated: Updated, now_s: int, playbooks: Playbooks) -> Failed:
+    """New calls to action: an event and a notice for each that a person has; one notice, in the digest, of the rest.
+
+    Returns the accounts whose calls cannot be told.
+    """
+    failed: Failed = {}
+    found = _readable(connection, updated.opened, playbooks, failed)
     webhooks.announce(connection, "cta.opened", [_shown(each) for each in found], now_s)
-    first = ctas.first_tasks(connection, updated.opened)
+    first: dict[int, Text] = {}
+    fence.each(
+        [each.id for each in found], lambda some: first.update(ctas.first_tasks(connection, some)), {}
+    )  # one whose first step cannot be read is told without it
     waiting: dict[str, list[Cta]] = {}
-    for each in ctas.some(connection, updated.digest, playbooks):
+    for each in _readable(connection, updated.digest, playbooks, failed):
         waiting.setdefault(each.owner, []).append(each)
     messages = [_message(each, first.get(each.id)) for each in found]
     messages += [
-        Message(in_every_language(of_waiting, owner, mine), owner, today=False)
+        NoticeText(in_every_language(of_waiting, owner, mine), owner, today=False)
         for owner, mine in sorted(waiting.items())
     ]
     notices.tell(connection, messages, now_s)
+    return failed
 
 
 def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
@@ -76,10 +116,18 @@ def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
     webhooks.announce(connection, "cta.closed", [_shown(done.cta)], now_s)
 
 
+def no_longer_needed(connection: Connection, cta_ids: Sequence[int], now_s: int, playbooks: Playbooks) -> Failed:
+    """They were closed without anybody's outcome. Returns the accounts whose calls cannot be told."""
+    failed: Failed = {}
+    closed = [_shown(each) for each in _readable(connection, cta_ids, playbooks, failed)]
+    webhooks.announce(connection, "cta.closed", closed, now_s)
+    return failed
+
+
 def reopened(connection: Connection, cta_ids: Sequence[int], now_s: int, playbooks: Playbooks) -> None:
     """Calls to action that a clock that was ahead closed are not: said to the webhooks that got their `cta.closed`."""
     told = webhooks.told_of(connection, "cta.closed", now_s + days.DAY_S)
-    for each in ctas.some(connection, [one for one in cta_ids if one in told], playbooks):
+    for each in _readable(connection, [one for one in cta_ids if one in told], playbooks, {}):
         for webhook_id in sorted(told[each.id]):
             webhooks.announce(connection, "cta.opened", [_shown(each)], now_s, only=webhook_id)
 
@@ -95,9 +143,9 @@ def days_withdrawn(
     first, last = map(days.iso, span)
     taken_back = {"from_day": first, "to_day": last, "scores": scores, "ctas": list(closed)}
     webhooks.announce(connection, "days.withdrawn", [taken_back], now_s)
-    shown = [_shown(each) for each in ctas.some(connection, closed, playbooks)]
+    shown = [_shown(each) for each in _readable(connection, closed, playbooks, {})]
     webhooks.announce(connection, "cta.closed", shown, now_s)
-    message = Message(in_every_language(of_withdrawal, first, last))
+    message = NoticeText(in_every_language(of_withdrawal, first, last))
     return sum(notices.tell(connection, [message], now_s, only=channel) for channel in told)
 
 
@@ -107,6 +155,12 @@ def imported(
     """A file came in; `rows` counts them by what became of them."""
     done = {"import": import_id, "kind": kind, "author": author, "undone": False, **rows}
     webhooks.announce(connection, "import.done", [done], now_s)
+
+
+def usage_imported(connection: Connection, author: str, counts: Mapping[str, int], now_s: int) -> None:
+    """A file of usage came in. It is no import that can be undone, so it has no number."""
+    done = {"import": None, "kind": "usage", "author": author, "undone": False}
+    webhooks.announce(connection, "import.done", [done | {name: counts[name] for name in _USAGE}], now_s)
 
 
 def import_undone(connection: Connection, import_id: int, author: str, now_s: int) -> None:
@@ -127,8 +181,8 @@ def _shown(cta: Cta) -> dict[str, Any]:
     return asdict(cta)
 
 
-def _message(cta: Cta, first: Text | None) -> Message:
-    return Message(in_every_language(of_cta, cta, first), cta.owner)
+def _message(cta: Cta, first: Text | None) -> NoticeText:
+    return NoticeText(in_every_language(of_cta, cta, first), cta.owner)
 
 
 def _is_new(connection: Connection, day: int) -> bool:
@@ -173,17 +227,23 @@ def _incidents(connection: Connection, day: int, now_s: int) -> None:
     today = days.iso(day)
     for event, column in (("incident.opened", incident.c.opened_day), ("incident.closed", incident.c.closed_day)):
         rows = connection.execute(select(incident).where(column == day).order_by(incident.c.id)).all()
-        shown = [
-            {**ctas.shown(orjson.loads(row.detail)), "id": row.id, "cause": row.cause, "value": row.value, "day": today}
-            for row in rows
-        ]
+        shown = list(fence.every(rows, partial(_incident, today=today), _unreadable_incident))
         webhooks.announce(connection, event, shown, now_s)
         if event == "incident.opened":
             told: dict[tuple[str, str], set[str]] = {}  # one cause is one notice: use that fell, faults that rose
             for each in shown:
                 told.setdefault((each["cause"], each["value"]), set()).update(map(str, each.get("accounts", [])))
             said = [(*cause, sorted(names)) for cause, names in told.items()]
-            notices.tell(connection, [Message(in_every_language(of_incident, *each)) for each in said], now_s)
+            notices.tell(connection, [NoticeText(in_every_language(of_incident, *each)) for each in said], now_s)
+
+
+def _incident(row: Row[Any], *, today: str) -> dict[str, Any]:
+    return {**ctas.shown(orjson.loads(row.detail)), "id": row.id, "cause": row.cause, "value": row.value, "day": today}
+
+
+def _unreadable_incident(row: Row[Any], reason: str) -> None:
+    extra = {"action": "incident_not_told", "incident": row.id, "reason": reason}
+    log.error("an incident cannot be told; the others are", extra=extra)
 
 
 def _swings(connection: Connection, day: int, now_s: int, policy: Policy, currency: str) -> None:
@@ -195,5 +255,5 @@ def _swings(connection: Connection, day: int, now_s: int, policy: Policy, curren
     found = portfolio_swings.swings(connection, day, policy.anomaly, currency, policy.renewal.grace_days)
     bad = [one for one in found if one.bad]
     webhooks.announce(connection, "figure.swung", [asdict(one) for one in bad], now_s)
-    told = [Message(in_every_language(of_swing, one)) for one in bad]
+    told = [NoticeText(in_every_language(of_swing, one)) for one in bad]
     notices.tell(connection, told, now_s)

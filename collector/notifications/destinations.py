@@ -5,12 +5,16 @@ metadata). The address is judged when a destination is added, and every resolved
 """
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 URL_MAX_CHARS = 2_000
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")  # RFC 8215: into whatever network an operator chose
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")  # RFC 4291, not in use any more
+_IPV4_TRANSLATED = ipaddress.IPv6Network("::ffff:0:0:0/96")  # RFC 2765
+_ISATAP = frozenset({0x5EFE, 0x0200_5EFE})  # RFC 5214: the third quarter of the address, before the IPv4 one
+_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
 _LOCAL_NAMES = ("localhost", "localhost.localdomain")
 _LOCAL_ENDS = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -36,6 +40,8 @@ def _inner(address: Address) -> Address:
             return address.sixtofour
         if address.teredo is not None:
             return address.teredo[1]
+        if address in _IPV4_TRANSLATED or int(address) >> 32 & 0xFFFF_FFFF in _ISATAP:
+            return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         if address in _NAT64 or (address in _IPV4_COMPATIBLE and int(address) > 1):  # :: and ::1 are its own
             return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     return address
@@ -43,10 +49,12 @@ def _inner(address: Address) -> Address:
 
 def host_complaint(host: str, *, private: bool) -> str | None:
     """Why nothing is sent to this host, as far as its name tells; None: nothing against it."""
-    bare = host.strip("[]").rstrip(".").lower()
+    bare = host.strip("[]").removesuffix(".").lower()
     try:
         ipaddress.ip_address(bare)
     except ValueError:
+        if not _NAME.fullmatch(bare):
+            return f"{host[:80]} is no name of a host"
         is_local = bare in _LOCAL_NAMES or bare.endswith(_LOCAL_ENDS) or "." not in bare
         looks_like_a_number = bare.replace(".", "").isdecimal() or bare.startswith("0x")  # 127.1, 0x7f000001
         if looks_like_a_number or (is_local and not private):

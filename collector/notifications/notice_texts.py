@@ -19,14 +19,24 @@ of_withdrawal = notices.of_withdrawal
 def of_cta(cta: Cta, first: Text | None, language: str) -> tuple[str, str]:
     """Title and body of the notice of a call to action; `first` is the first step of its playbook."""
     return notices.of_cta(
-        cta.account, cta.title.say(language), due_day=cta.due_day, priority=cta.priority, owner=cta.owner,
-        first=None if first is None else first.say(language), language=language,
+        cta.account, cta.title.say(language), about=_about(cta), due_day=cta.due_day, priority=cta.priority,
+        owner=cta.owner, first=None if first is None else first.say(language), language=language,
     )  # fmt: skip
 
 
 def of_waiting(owner: str, waiting: Sequence[Cta], language: str) -> tuple[str, str]:
     """Title and body of the notice of what a CSM has no room for today, the most urgent first."""
-    return notices.of_waiting(owner, [(each.account, each.title.say(language)) for each in waiting], language)
+    return notices.of_waiting(
+        owner, [(each.account, each.title.say(language), _about(each)) for each in waiting], language
+    )
+
+
+_FACTS = ("contract", "promise", "review", "ticket", "objective")
+
+
+def _about(cta: Cta) -> str:
+    """The id of the fact that is its reason: one account may have a call for each of two contracts."""
+    return cta.reason if any(cta.evidence.get(kind) == cta.reason for kind in _FACTS) else ""
 
 
 def of_swing(one: "Swing", language: str) -> tuple[str, str]:

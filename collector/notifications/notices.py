@@ -3,6 +3,7 @@
 In a channel with a digest, and for what nobody has to do today, a notice waits for the digest of its channel.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -10,14 +11,16 @@ from typing import Any, Literal, cast
 from sqlalchemy import Connection, Row, select
 
 from collector.calendar import days
-from collector.language.catalogue import SOURCE, in_every_language
+from collector.language.catalogue import SOURCE, in_every_language, nearest
 from collector.notifications import queue
 from collector.notifications.notice_texts import of_test
 from collector.notifications.queue import CHANNELS
+from collector.store import fence
 from collector.store.tables.notifications import notice_channel
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refused
 
+log = logging.getLogger(__name__)
 NoticeState = Literal["digest", "waiting", "sent", "dead"]
 
 
@@ -37,7 +40,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class NoticeText:
     """What there is to say: (title, body) by language. `owner`: whose it is; `today`: not in a digest."""
 
     said: Mapping[str, tuple[str, str]]
@@ -45,29 +48,39 @@ class Message:
     today: bool = True
 
 
-def tell(connection: Connection, messages: Sequence[Message], now_s: int, only: int | None = None) -> int:
-    """Queue each message for every channel that gets its owner's; how many notices that made."""
+def tell(connection: Connection, messages: Sequence[NoticeText], now_s: int, only: int | None = None) -> int:
+    """Queue each message for every channel that gets its owner's; how many notices that made.
+
+    A channel that fails costs its own notices, and is named in the log.
+    """
     if not messages:
         return 0
     channels = select(notice_channel).where(notice_channel.c.disabled_at.is_(None))
     if only is not None:
         channels = channels.where(notice_channel.c.id == only)
-    made = 0
-    for channel in connection.execute(channels).all():
+
+    def put(channel: Row[Any]) -> int:
         letters = []
         for message in messages:
             if only is None and channel.owner not in {"", message.owner}:
                 continue
-            title, body = message.said.get(channel.language, message.said[SOURCE])
+            title, body = message.said.get(nearest(channel.language) or SOURCE, message.said[SOURCE])
             at_once = message.today and (not channel.digest or only is not None)
             letters.append({"title": title, "body": body, "state": "waiting" if at_once else "digest"})
-        made += queue.put(connection, CHANNELS, channel.id, letters, now_s)
-    return made
+        with connection.begin_nested():
+            return queue.put(connection, CHANNELS, channel.id, letters, now_s)
+
+    return sum(fence.every(connection.execute(channels).all(), put, _not_queued))
 
 
-def trial() -> Message:
+def _not_queued(channel: Row[Any], reason: str) -> None:
+    extra = {"action": "notices_not_queued", "channel": channel.name, "reason": reason}
+    log.error("notices are not queued for a channel; for the others they are", extra=extra)
+
+
+def trial() -> NoticeText:
     """What a person sends to see that a channel works."""
-    return Message(in_every_language(of_test))
+    return NoticeText(in_every_language(of_test))
 
 
 def resend(connection: Connection, notice_id: int, now_s: int) -> Refused | None:

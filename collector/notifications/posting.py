@@ -78,11 +78,16 @@ class WebhookSender:
 
 def _result(due: DueDelivery, status: int, reason: str) -> TryResult:
     taken = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
-    return TryResult(due, is_taken=taken, answer=f"{status} {reason}".strip()[:200], gone=status == HTTPStatus.GONE)
+    return TryResult(due, is_taken=taken, answer=_shown(f"{status} {reason}".strip()), gone=status == HTTPStatus.GONE)
 
 
 def _reason(error: Exception) -> str:
     """What a person needs of it: the kind of the failure, never the address's path."""
     inner = getattr(error, "os_error", None) or error
     text = getattr(inner, "strerror", None) or (str(inner) if isinstance(inner, OSError) else type(inner).__name__)
-    return str(text)[:200]
+    return _shown(str(text))
+
+
+def _shown(text: str) -> str:
+    """As it is kept and given back: a stranger's word reaches terminals, with no sign that a terminal obeys."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:200])

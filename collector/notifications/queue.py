@@ -11,12 +11,14 @@ A collector claims what it sends for a while; when it dies meanwhile, another on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, delete, func, insert, or_, select, update
 
 from collector.calendar import days
+from collector.store import fence
 from collector.store.tables.notifications import delivery, notice_channel, webhook
 from protocol.backoff import delay_s
 
@@ -173,21 +175,29 @@ def settle(
 ) -> None:
     """Book what became of tries; `chances` in [0, 1) spread the next ones, one for each.
 
-    What was removed meanwhile stays dead, unless the receiver took it after all.
+    What was removed meanwhile stays dead, unless the receiver took it after all. An answer that cannot be stored is
+    not: its delivery is booked with the reason, and those of the others as ever.
     """
     for result, chance in zip(results, chances, strict=True):
-        this = delivery.c.id == result.due.id
-        if result.is_taken:
-            values: dict[str, Any] = {"state": "delivered", "next_at": None}
-        elif result.gone or result.due.tries >= lane.tries_max:
-            values = {"state": "dead", "next_at": None}
-        else:
-            values = {"next_at": now_s + round(next_try_s(result.due.tries, chance))}
-        if not result.is_taken:
-            this &= delivery.c.state == "waiting"
-        connection.execute(update(delivery).where(this).values(answer=result.answer, **values))
+        next_at = now_s + round(next_try_s(result.due.tries, chance))
+        error = fence.alone(connection, partial(_book, connection, lane, result, result.answer, next_at))
+        if error is not None:
+            _book(connection, lane, result, f"answer not stored: {fence.named(error)}", next_at)
         if result.gone:
             remove(connection, lane, result.due.receiver_id, now_s)
+
+
+def _book(connection: Connection, lane: Lane, result: TryResult, answer: str, next_at: int) -> None:
+    this = delivery.c.id == result.due.id
+    if result.is_taken:
+        values: dict[str, Any] = {"state": "delivered", "next_at": None}
+    elif result.gone or result.due.tries >= lane.tries_max:
+        values = {"state": "dead", "next_at": None}
+    else:
+        values = {"next_at": next_at}
+    if not result.is_taken:
+        this &= delivery.c.state == "waiting"
+    connection.execute(update(delivery).where(this).values(answer=answer, **values))
 
 
 def next_try_s(tries: int, chance: float) -> float:
@@ -231,6 +241,14 @@ def again(connection: Connection, delivery_id: int, now_s: int) -> None:
     """Send it once more, with all its tries. Its id stays."""
     values = {"state": "waiting", "next_at": now_s, "tries": 0, "answer": ""}
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
+
+
+def unsent(connection: Connection) -> dict[tuple[str, str], int]:
+    """{(webhook or notice, state): how many} of what is not delivered."""
+    is_webhook = delivery.c.webhook_id.is_not(None)
+    wanted = select(is_webhook, delivery.c.state, func.count()).where(delivery.c.state.in_((*UNSENT, "dead")))
+    rows = connection.execute(wanted.group_by(is_webhook, delivery.c.state))
+    return {("webhook" if row[0] else "notice", row[1]): row[2] for row in rows}
 
 
 def counted(connection: Connection, lane: Lane) -> dict[int, dict[str, int]]:

@@ -24,7 +24,7 @@ Rooms = Sequence[tuple[Lane, int, Mapping[int, int]]]
 """How many tries each lane has room for, and how many each receiver may get where that is not one."""
 
 
-class Sender(Protocol):
+class DeliverySender(Protocol):
     """Carries deliveries of one lane out. Raises nothing for a receiver: what went wrong is in the result."""
 
     @property
@@ -61,7 +61,7 @@ class Sending:
     clock: Callable[[], float]
     chance: Callable[[], float]
     digest_at: Callable[[int], int]
-    senders: Mapping[Lane, Sender]
+    senders: Mapping[Lane, DeliverySender]
     look_s: float = LOOK_S
     _under_way: dict[asyncio.Task[TryResult], tuple[Lane, int]] = field(default_factory=dict)
     """The lane and the receiver of each try. A run that ends early forgets them all, so that nobody stays busy."""

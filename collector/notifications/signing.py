@@ -32,7 +32,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "figure.swung": "active, renewal, upsell or churn of the last 28 days is out of its usual range, to the bad",
         "day.closed": "a day was closed and scored",
         "days.withdrawn": "days were closed before they were over, and are taken back: a clock was ahead",
-        "import.done": "a file was imported, or an import was undone",
+        "import.done": "a file was imported (usage: without a number), or an import was undone (without kind and rows)",
         "ping": "somebody asked for a test; goes to the one webhook that was named",
     }
 )

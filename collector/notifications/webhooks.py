@@ -1,5 +1,6 @@
 """Webhooks in the store: which system is told of what, and its deliveries in the queue."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,10 +12,12 @@ from collector.calendar import days
 from collector.notifications import destinations, queue
 from collector.notifications.queue import WEBHOOKS, WEBHOOKS_MAX
 from collector.notifications.signing import EVENTS, body_of
+from collector.store import fence
 from collector.store.tables.notifications import delivery, webhook
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refused
 
+log = logging.getLogger(__name__)
 Delivered = Literal["waiting", "delivered", "dead"]
 
 
@@ -80,18 +83,33 @@ def listed(connection: Connection) -> list[Webhook]:
 
 
 def announce(connection: Connection, event: str, data: Sequence[Any], now_s: int, only: int | None = None) -> int:
-    """Queue the event once for each item of `data` and each webhook that wants it; how many deliveries that made."""
+    """Queue the event once for each item of `data` and each webhook that wants it; how many deliveries that made.
+
+    An item or a webhook that fails costs its own deliveries, and is named in the log.
+    """
     assert event in EVENTS, event
     wanted = select(webhook).where(webhook.c.disabled_at.is_(None))
     if only is not None:
         wanted = wanted.where(webhook.c.id == only)
-    made = 0
-    letters = [{"event": event, "body": body_of(event, item, now_s)} for item in data]
-    for row in connection.execute(wanted).all() if data else ():
+
+    def letter(item: Any) -> dict[str, Any]:
+        return {"event": event, "body": body_of(event, item, now_s)}
+
+    def put(row: Row[Any]) -> int:
         events = orjson.loads(row.events)
-        if only is not None or (event != "ping" and (not events or event in events)):
-            made += queue.put(connection, WEBHOOKS, row.id, letters, now_s)
-    return made
+        if only is None and (event == "ping" or (events and event not in events)):
+            return 0
+        with connection.begin_nested():
+            return queue.put(connection, WEBHOOKS, row.id, letters, now_s)
+
+    letters = list(fence.every(data, letter, lambda _, reason: _not_queued(event, None, reason)))
+    rows = connection.execute(wanted).all() if letters else ()
+    return sum(fence.every(rows, put, lambda row, reason: _not_queued(event, row.id, reason)))
+
+
+def _not_queued(event: str, webhook_id: int | None, reason: str) -> None:
+    extra = {"action": "event_not_queued", "event": event, "webhook": webhook_id, "reason": reason}
+    log.error("an event is not queued; the others are", extra=extra)
 
 
 def told_of(connection: Connection, event: str, after_s: int) -> dict[int, set[int]]:

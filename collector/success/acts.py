@@ -13,7 +13,8 @@ from collector.accounts.ledger import facts
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.store.tables.ledger import fact
-from collector.store.tables.success import cta, task
+from collector.store.tables.success import cta, cta_event, task
+from collector.success.decisions import NO_LONGER_NEEDED
 from collector.success.playbooks import MANUAL, Playbooks, rule_of
 from collector.success.store import Updated, begin_tasks, record
 from collector.values.refusal import Refused
@@ -40,8 +41,36 @@ def close(
     today = _today(connection, row.account_id, now_s, base_timezone)
     values = {"state": "closed", "closed_day": today, "outcome": outcome, "useful": useful, "snoozed_until": None}
     connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
-    record(connection, [cta_id], "closed", now_s, author, {"outcome": outcome, "useful": useful, "note": note})
+    said = {"outcome": outcome, "useful": useful, "note": note, "before": _before(row)}
+    record(connection, [cta_id], "closed", now_s, author, said)
     return None
+
+
+def take_back(connection: Connection, cta_id: int, author: str, now_s: int) -> Refused | None:
+    """Undo the newest thing that was done with it, where `author` closed or snoozed it: it is as it was before."""
+    row = connection.execute(select(cta).where(cta.c.id == cta_id).with_for_update()).one_or_none()
+    if row is None:
+        return _missing(cta_id)
+    its = select(cta_event).where(cta_event.c.cta_id == cta_id).order_by(cta_event.c.id.desc()).limit(1)
+    newest = connection.execute(its).one_or_none()
+    said = {} if newest is None else orjson.loads(newest.detail)
+    if newest is None or newest.event not in {"closed", "snoozed"} or "before" not in said:
+        return Refused("nothing was done with it that can be taken back", "set a new one instead", "conflict")
+    if newest.author != author:
+        return Refused(f"{newest.author} did it", "ask who did it to take it back", "forbidden")
+    before = said["before"]
+    values = {
+        "state": before["state"], "snoozed_until": before["snoozed_until"], "closed_day": None, "outcome": "",
+        "useful": None,
+    }  # fmt: skip
+    connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
+    record(connection, [cta_id], "taken_back", now_s, author, {"event": newest.event})
+    return None
+
+
+def _before(row: Row[Any]) -> dict[str, Any]:
+    """What taking an act back restores."""
+    return {"state": row.state, "snoozed_until": row.snoozed_until}
 
 
 def snooze(
@@ -62,7 +91,8 @@ def snooze(
     if row.state == "digest":
         return Refused("it waits in the digest, nobody works on it yet", "assign it first", "conflict")
     connection.execute(update(cta).where(cta.c.id == cta_id).values(state="snoozed", snoozed_until=until_day))
-    record(connection, [cta_id], "snoozed", now_s, author, {"until": days.iso(until_day), "note": note})
+    said = {"until": days.iso(until_day), "note": note, "before": _before(row)}
+    record(connection, [cta_id], "snoozed", now_s, author, said)
     return None
 
 
@@ -91,9 +121,10 @@ def assign(
 
 
 def finish(
-    connection: Connection, cta_id: int, step: int, author: str, now_s: int, base_timezone: str
-) -> Refused | None:
-    """Tick a task off; again changes nothing."""
+    connection: Connection, cta_id: int, step: int, author: str, now_s: int, base_timezone: str, *,
+    touch: str | None = None,
+) -> Refused | None:  # fmt: skip
+    """Tick a task off; again changes nothing. `touch`: the one that did it."""
     row = connection.execute(select(cta).where(cta.c.id == cta_id).with_for_update()).one_or_none()
     if row is None:
         return _missing(cta_id)
@@ -102,25 +133,52 @@ def finish(
     if found is None:
         return Refused(
             f"there is no task {step} of call to action {cta_id}",
-            f"see them: `collector cta tasks {cta_id}`",
+            f"see them: `collector cta tasks {cta_id}`, or GET /api/v1/ctas/{cta_id}",
             "not_found",
         )
     if found.done_day is None:
         today = _today(connection, row.account_id, now_s, base_timezone)
         connection.execute(update(task).where(chosen).values(done_day=today, done_by=author))
-        record(connection, [cta_id], "task_done", now_s, author, {"step": step})
+        record(connection, [cta_id], "task_done", now_s, author, {"step": step} | _after(touch))
     return None
+
+
+def unfinish(connection: Connection, cta_id: int, step: int, author: str, now_s: int) -> None:
+    """A task that was ticked off by mistake is open again."""
+    chosen = (task.c.cta_id == cta_id) & (task.c.step == step) & task.c.done_day.is_not(None)
+    done = connection.execute(update(task).where(chosen).values(done_day=None, done_by=""))
+    if done.rowcount:
+        record(connection, [cta_id], "taken_back", now_s, author, {"event": "task_done", "step": step})
+
+
+def _after(touch: str | None) -> dict[str, Any]:
+    return {} if touch is None else {"touch": touch}
+
+
+def drop(connection: Connection, cta_id: int, author: str, now_s: int, base_timezone: str) -> bool:
+    """One that a person set by mistake is no longer needed: it counts for no rule's precision. False: it was closed."""
+    row = connection.execute(select(cta).where(cta.c.id == cta_id, cta.c.state != "closed")).one_or_none()
+    if row is None:
+        return False
+    values = {
+        "state": "closed", "closed_day": _today(connection, row.account_id, now_s, base_timezone),
+        "outcome": NO_LONGER_NEEDED, "snoozed_until": None,
+    }  # fmt: skip
+    connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
+    record(connection, [cta_id], NO_LONGER_NEEDED, now_s, author)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """A call to action that a person sets. `due_day` None: as the playbook says."""
+    """A call to action that a person sets. `due_day` None: as the playbook says. `touch`: what it follows from."""
 
     account_id: int
     title: str
     owner: str | None = None
     due_day: int | None = None
     severity: float | None = None
+    touch: str | None = None
 
 
 def add(
@@ -163,7 +221,7 @@ def add(
         "due_day": days.working_day(today, rule.due_in_days) if wanted.due_day is None else wanted.due_day,
     }
     cta_id = int(connection.execute(insert(cta).values(values).returning(cta.c.id)).scalar_one())
-    record(connection, [cta_id], "opened", now_s, author)
+    record(connection, [cta_id], "opened", now_s, author, _after(wanted.touch))
     return cta_id
 
 

@@ -52,9 +52,11 @@ def brief(
     before: Scored | None,
     rules: Sequence[str] = (),
     playbooks: Playbooks,
+    today: int | None = None,
 ) -> Brief:
     """`now` and `before` are the scores of `day` and of the day of the last contact; `rules` those of the account's
-    open calls to action, the most urgent first.
+
+    open calls to action, the most urgent first. What was promised is counted to `today`, None: to `day`.
     """
     limits = playbooks.brief
     since = since_day(ledger, day, limits)
@@ -63,7 +65,7 @@ def brief(
         day=days.iso(day),
         since_day=days.iso(since),
         changed=(*_score(now, before), *_measures(now, before, limits), *_tickets(ledger, since, day)),
-        promised=tuple(_promised(ledger, counted, day)),
+        promised=tuple(_promised(ledger, counted, day, day if today is None else today)),
         ask=tuple(_ask(ledger, day, rules, playbooks))[: limits.questions_max],
     )
 
@@ -84,8 +86,13 @@ def _score(now: Scored | None, before: Scored | None) -> Iterator[Point]:
     yield Point("score", "", days.iso(now.day), text)
     stood = {cap.code for cap in before.caps} if before is not None else set()
     for cap in now.caps:
-        if cap.code not in stood and cap.code in names.PHRASES:
-            yield Point("exception", cap.code, days.iso(now.day), in_every_language(said.new_signal, cap.code))
+        if cap.code in stood or cap.code not in names.PHRASES:
+            continue
+        if before is None:
+            text = in_every_language(said.signal_holds, cap.code)
+        else:
+            text = in_every_language(said.new_signal, cap.code, before.day)
+        yield Point("exception", cap.code, days.iso(now.day), text)
 
 
 def _measures(now: Scored | None, before: Scored | None, limits: BriefRules) -> Iterator[Point]:
@@ -113,12 +120,12 @@ def _tickets(ledger: AccountLedger, since: int, day: int) -> Iterator[Point]:
             yield Point("ticket", one.id, days.iso(one.opened_day), in_every_language(sentence, one.subject))
 
 
-def _promised(ledger: AccountLedger, counted: Sequence[AccountDay], day: int) -> Iterator[Point]:
+def _promised(ledger: AccountLedger, counted: Sequence[AccountDay], day: int, today: int) -> Iterator[Point]:
     """What we owe, the oldest first; then what was agreed as a target, and how it stands."""
     for one in sorted(ledger.promises, key=lambda each: (each.due_day, each.id)):
-        if one.made_day <= day and (one.kept_day is None or one.kept_day > day):
+        if one.made_day <= today and (one.kept_day is None or one.kept_day > today):
             yield Point(
-                "promise", one.id, days.iso(one.due_day), in_every_language(said.promise, one.text, day - one.due_day)
+                "promise", one.id, days.iso(one.due_day), in_every_language(said.promise, one.text, today - one.due_day)
             )
     for found in objectives.on_track(ledger.objectives, counted, day).progress:
         target = found.objective

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from collector.calendar import days
+from collector.fleet.accounts import is_there
 from collector.store.tables.fleet import account, robot
 from collector.store.tables.success import cta, cta_event, task
 from collector.success.decisions import NO_LONGER_NEEDED
@@ -100,6 +101,7 @@ def page(
     """The most urgent first."""
     query = _query().order_by(cta.c.priority.desc(), cta.c.id).limit(limit + 1)
     query = query.where(cta.c.state != "closed" if chosen.state is None else cta.c.state == chosen.state)
+    query = query.where(is_there(cta.c.account_id))
     if chosen.owner is not None:
         query = query.where(cta.c.owner == chosen.owner)
     if chosen.account_id is not None:
@@ -135,7 +137,21 @@ def some(connection: Connection, cta_ids: Sequence[int], playbooks: Playbooks) -
     for start in range(0, len(cta_ids), 500):
         chosen = _query().where(cta.c.id.in_(cta_ids[start : start + 500]))
         found += _ctas(connection, connection.execute(chosen).all(), playbooks)
-    return sorted(found, key=lambda each: (-each.priority, each.id))
+    return sorted(found, key=urgency)
+
+
+def urgency(each: Cta) -> tuple[float, int]:
+    """The most urgent sorts first."""
+    return -each.priority, each.id
+
+
+def accounts_of(connection: Connection, cta_ids: Sequence[int]) -> dict[int, int]:
+    """The account's row of each of these."""
+    found: dict[int, int] = {}
+    for start in range(0, len(cta_ids), 500):
+        chosen = select(cta.c.id, cta.c.account_id).where(cta.c.id.in_(cta_ids[start : start + 500]))
+        found.update((row.id, row.account_id) for row in connection.execute(chosen))
+    return found
 
 
 def tasks(connection: Connection, cta_id: int) -> list[Task]:
@@ -144,6 +160,17 @@ def tasks(connection: Connection, cta_id: int) -> list[Task]:
         Task(row.step, Text(**orjson.loads(row.text)), _iso(row.due_day), _iso(row.done_day), row.done_by)
         for row in rows
     ]
+
+
+def tasks_of(connection: Connection, cta_ids: Sequence[int]) -> dict[int, list[Task]]:
+    """The steps of each of these, in order."""
+    found: dict[int, list[Task]] = {}
+    for start in range(0, len(cta_ids), 500):
+        chosen = task.c.cta_id.in_(cta_ids[start : start + 500])
+        for row in connection.execute(select(task).where(chosen).order_by(task.c.cta_id, task.c.step)):
+            said = Task(row.step, Text(**orjson.loads(row.text)), _iso(row.due_day), _iso(row.done_day), row.done_by)
+            found.setdefault(row.cta_id, []).append(said)
+    return found
 
 
 def first_tasks(connection: Connection, cta_ids: Sequence[int]) -> dict[int, Text]:

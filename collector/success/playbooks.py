@@ -1,9 +1,8 @@
-"""The rules of calls to action, their playbooks and their limits: playbooks.toml, read once. Pure after that."""
+"""The rules of calls to action, their playbooks and their limits: playbooks.toml, checked. Pure."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -18,6 +17,7 @@ from collector.success.sections import (
     ProposalRules,
     SuggestionRules,
 )
+from collector.values import complaints
 
 Occasion = Literal["planned", "data_driven", "reactive"]
 _OCCASIONS = ("planned", "data_driven", "reactive")
@@ -118,10 +118,9 @@ def parse(text: str, missing: PlaybookSections | None) -> Playbooks:
 
 def _of_section(error: ValidationError) -> str:
     """The first problem: the section, the entry, what is wrong."""
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     section, *entry = (str(part) for part in first["loc"])
-    said = first["msg"].removeprefix("Value error, ")
-    return ": ".join([f"[{section}]", *([".".join(entry)] if entry else []), said])
+    return ": ".join([f"[{section}]", *([".".join(entry)] if entry else []), complaints.sentence_of(first)])
 
 
 def _rule(key: str, table: Any) -> Rule:
@@ -151,19 +150,16 @@ def _rule(key: str, table: Any) -> Rule:
     return rule
 
 
-def load(text: str) -> Playbooks:
+def load(text: str, built_in: Playbooks) -> Playbooks:
     """An installation's rules. A section that its file leaves out is the built-in one.
 
     Raises BadPlaybooks, also where a rule is missing that the built-in file has.
     """
-    found = parse(text, PLAYBOOKS.sections)
-    missing = [key for key in PLAYBOOKS if key not in found]
+    found = parse(text, built_in.sections)
+    missing = [key for key in built_in if key not in found]
     if missing:
         raise BadPlaybooks(f"playbooks: [{missing[0]}] is missing: copy it from the built-in playbooks.toml")
     return found
-
-
-PLAYBOOKS = parse((Path(__file__).parent / "playbooks.toml").read_text(encoding="utf-8"), None)
 
 
 def rule_of(key: str, playbooks: Playbooks) -> Rule:

@@ -3,11 +3,12 @@
     priority = 100 × (severity + renewal urgency + ARR percentile + days since contact / cadence)
 
 Each part is 0..1 and has its weight, as the file of playbooks says. A
-contract that renews itself has no date to work towards: contact age takes that place.
+contract that renews itself has no date to work towards: contact age takes that place. An ARR that is not known (no
+exchange rate is stated) is no small one: the other parts' weights are stretched to the whole.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from collector.accounts.contracts import terms
@@ -22,15 +23,19 @@ class Situation:
     row_id: int
     account: str  # its id
     csm: str = ""
-    arr: int = 0  # hundredths, base currency
+    arr: int | None = None  # hundredths, base currency; None: not known
     due_day: int | None = None  # of the next renewal
     auto_renews: bool = False
     contact_day: int | None = None  # the newest contact in both directions; None: never
+    contract: str = ""  # that is due
+    notice_day: int | None = None  # the last one on which the customer can give notice of it
+    noticed: bool = False  # the customer has said that it leaves
+    steps: int = 0  # towards the renewal that were taken
     cadence_days: float  # of the touch model of its segment
 
 
 def situation(
-    ledger: AccountLedger, day: int, *, arr: int, due: terms.Due | None, cadence_days: float, grace_days: int
+    ledger: AccountLedger, day: int, *, arr: int | None, due: terms.Due | None, cadence_days: float, grace_days: int
 ) -> Situation:
     """The account's situation on a day; `due` as `terms.next_due` says with the same grace.
 
@@ -46,6 +51,10 @@ def situation(
         arr=arr,
         due_day=due_day,
         auto_renews=due is not None and due.auto_renews,
+        contract="" if due is None else due.contract.id,
+        notice_day=None if due is None else due.due_day - due.contract.notice_days,
+        noticed=due is not None and due.noticed,
+        steps=0 if due is None else len(due.steps),
         contact_day=contact_day(ledger, day),
         cadence_days=cadence_days,
     )
@@ -53,13 +62,8 @@ def situation(
 
 def contact_day(ledger: AccountLedger, day: int) -> int | None:
     """The newest day up to `day` on which the customer spoke: it came to us, or a person answered."""
-    spoken = [touch.day for touch in ledger.touches if touch.direction == "in" and touch.day <= day]
-    for touch in ledger.touches:
-        if touch.direction == "out" and touch.answered == "yes":
-            answered = touch.day if touch.answered_day is None else touch.answered_day
-            if answered <= day:
-                spoken.append(answered)
-    return max(spoken, default=None)
+    spoken = (touch.spoken_day for touch in ledger.touches)
+    return max((each for each in spoken if each is not None and each <= day), default=None)
 
 
 def renewal_urgency(days_left: int | None, rules: PriorityRules) -> float:
@@ -76,6 +80,11 @@ def contact_age(one: Situation, day: int) -> float:
     return min(1.0, max(0.0, (day - one.contact_day) / one.cadence_days))
 
 
+def known_arr(situations: Iterable[Situation]) -> list[int]:
+    """What `percentile` ranks among."""
+    return [one.arr for one in situations if one.arr is not None]
+
+
 def percentile(arr: int, ordered: Sequence[int]) -> float:
     """Where `arr` stands among all accounts' ARR (in ascending order), equal ones in the middle of their rank."""
     if not ordered:
@@ -88,5 +97,9 @@ def priority(severity: float, one: Situation, ordered_arr: Sequence[int], day: i
     age = contact_age(one, day)
     days_left = None if one.due_day is None else one.due_day - day
     urgency = age if one.auto_renews else renewal_urgency(days_left, rules)
-    parts = (severity, urgency, percentile(one.arr, ordered_arr), age)
-    return 100.0 * sum(weight * part for weight, part in zip(rules.weights, parts, strict=True))
+    rank = None if one.arr is None else percentile(one.arr, ordered_arr)
+    parts = (severity, urgency, rank, age)
+    known = [(weight, part) for weight, part in zip(rules.weights, parts, strict=True) if part is not None]
+    total = 100.0 * sum(weight * part for weight, part in known)
+    of = sum(weight for weight, _ in known)
+    return total if rank is not None else total / of if of else 0.0

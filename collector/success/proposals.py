@@ -5,6 +5,7 @@ A proposal is not yet work for anybody: `decisions` says which become calls to a
     exceptions of the health model that hold   one each; severity from their cap
     the ledger's own dates                      RENEWAL, NOTICE, PROMISE, REVIEW, TICKET
     objectives and measures                     OBJECTIVE behind, LOW_USE, RED (by points, without an exception)
+    what should be known and is not             NO_DATA, where it leaves no number
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from collector.success.playbooks import Playbooks, rule_of
 
 SEVERITY_SPAN = 80.0  # points: the hardest exception caps at 20
 LOW_USE_MEASURES = ("B1", "B3")
+NO_DATA = frozenset({"no_file", "never_heard"})  # causes without an exception of their own; of `dark` DARK speaks
 NEXT_WORKING_DAY = frozenset({"contact_left", "contact_bounced", "left", "bounced"})  # reasons of SINGLE
 
 
@@ -65,6 +67,7 @@ def of(
         )
 
     found = [_of_cap(cap, ledger, day) for cap in scored.caps if cap.code != "OVERRIDE" and cap.bound == "cap"]
+    found += [proposal(*wanted) for wanted in _no_data(scored)]
     found += [proposal(*wanted) for wanted in _renewals(ledger, day, grace_days, playbooks.proposals.renewal_days)]
     found += [proposal(*wanted) for wanted in _promises(ledger, day)]
     found += [proposal(*wanted) for wanted in _reviews(ledger, day, playbooks.proposals.review_days)]
@@ -83,7 +86,7 @@ def severity_of(cap: Cap) -> float:
 
 
 def _of_cap(cap: Cap, ledger: AccountLedger, day: int) -> Proposal:
-    at_once = cap.code == "SINGLE" and cap.reason in NEXT_WORKING_DAY
+    at_once = cap.code == "CHAMPION_LEFT" or (cap.code == "SINGLE" and cap.reason in NEXT_WORKING_DAY)
     return Proposal(
         row_id=ledger.row_id,
         account=ledger.account.id,
@@ -93,6 +96,17 @@ def _of_cap(cap: Cap, ledger: AccountLedger, day: int) -> Proposal:
         due_day=working_day(day + 1, 0) if at_once else None,
         evidence={"cap": cap.value, **({"tag": cap.tag} if cap.tag else {}), **cap.evidence},
     )
+
+
+def _no_data(scored: Scored) -> Iterator[Wanted]:
+    """Too little is known for a number, because nothing tells of its robots: somebody has to find out why."""
+    for spot in scored.blind_spots if scored.final is None else ():
+        if spot.cause in NO_DATA:
+            evidence = {
+                "days": spot.days, "of_days": spot.of, "from_day": spot.from_day, "to_day": spot.to_day,
+                "robots_n": spot.robots, "last_day": spot.last_day,
+            }  # fmt: skip
+            yield "NO_DATA", spot.cause, evidence, None
 
 
 def _renewals(ledger: AccountLedger, day: int, grace_days: int, renewal_days: int) -> Iterator[Wanted]:

@@ -39,9 +39,10 @@ def last_day(connection: Connection, account_id: int, known: AccountLedger, now_
 
 def brief(connection: Connection, account_id: int, now_s: int, day: int | None, playbooks: Playbooks) -> Brief | None:
     """None: the account has no facts yet."""
-    known = facts.known(connection, [account_id]).get(account_id)
+    known = facts.known(connection, [account_id], facts.NOW).get(account_id)
     if known is None:
         return None
+    today = days.of(now_s, known.account.timezone) if day is None else None
     if day is None:
         day = last_day(connection, account_id, known, now_s)
     counted = _days(connection, account_id, known, day)
@@ -57,12 +58,13 @@ def brief(connection: Connection, account_id: int, now_s: int, day: int | None, 
         before=None if before is None else before.scored,
         rules=list(rules),
         playbooks=playbooks,
+        today=today,
     )
 
 
 def plans(connection: Connection, account_id: int, now_s: int, day: int | None) -> Plans | None:
     """None: the account has no facts yet."""
-    known = facts.known(connection, [account_id], kinds=("objective",)).get(account_id)
+    known = facts.known(connection, [account_id], facts.NOW, kinds=("objective",)).get(account_id)
     if known is None:
         return None
     if day is None:
@@ -73,14 +75,14 @@ def plans(connection: Connection, account_id: int, now_s: int, day: int | None) 
 def _days(connection: Connection, account_id: int, known: AccountLedger, day: int) -> tuple[AccountDay, ...]:
     """As far back as the oldest objective that is still looked at."""
     first = min((one.from_day for one in known.objectives), default=day)
-    return reads.account_days(connection, [account_id], day, from_day=first).get(account_id, ())
+    return reads.account_days(connection, [account_id], day, facts.NOW, from_day=first).get(account_id, ())
 
 
 def suggestions_for(
     connection: Connection, account_id: int, now_s: int, day: int | None, policy: Policy, playbooks: Playbooks
 ) -> Suggestions | None:
     """None: the account has no facts yet."""
-    known = facts.known(connection, [account_id], kinds=()).get(account_id)
+    known = facts.known(connection, [account_id], facts.NOW, kinds=()).get(account_id)
     if known is None:
         return None
     if day is None:
@@ -113,7 +115,7 @@ def _uses(
     connection: Connection, accounts: Mapping[int, Account], day: int, policy: Policy, period_days: int
 ) -> dict[int, Use]:
     ids = list(accounts)
-    counted = reads.account_days(connection, ids, day, from_day=day - period_days + 1)
+    counted = reads.account_days(connection, ids, day, facts.NOW, from_day=day - period_days + 1)
     fleets = reads.fleets(connection, ids, day)
     settings = _settings(connection, ids, day)
     return {
@@ -156,6 +158,7 @@ def _settings(connection: Connection, ids: Sequence[int], day: int) -> dict[int,
             .join(desired, desired.c.robot_id == deployment.c.robot_id)
             .where(
                 deployment.c.account_id.in_(ids[start:end]),
+                desired.c.account_id == deployment.c.account_id,  # not what the account before wished
                 deployment.c.from_day <= day,
                 or_(deployment.c.to_day.is_(None), deployment.c.to_day >= day),
             )

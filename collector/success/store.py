@@ -19,7 +19,7 @@ from collector.success.decisions import (
     decide,
 )
 from collector.success.playbooks import Playbooks, rule_of
-from collector.success.priority import Situation
+from collector.success.priority import Situation, known_arr
 from collector.success.proposals import Proposal
 
 COLLECTOR = "collector"  # who did it, where nobody did
@@ -65,7 +65,7 @@ def update(
     for case in cases:
         situations[case.situation.row_id] = case.situation
         proposals += case.proposals
-    ranks = sorted(one.arr for one in situations.values()) if ordered_arr is None else ordered_arr
+    ranks = sorted(known_arr(situations.values())) if ordered_arr is None else ordered_arr
     standing = _standing(connection, day, playbooks.limits.cooldown_days)
     decision = decide(
         standing, proposals, situations, ranks, day, left, limits=playbooks.limits, priorities=playbooks.priority

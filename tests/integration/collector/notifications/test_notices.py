@@ -8,13 +8,13 @@ import pytest
 
 from collector.notifications import channels, digests, messaging, notices, queue
 from collector.notifications.channels import NewChannel
-from collector.notifications.notices import Message
+from collector.notifications.notices import NoticeText
 from collector.notifications.queue import CHANNELS
 from collector.values.refusal import Refused
 from tests.deliveries import NOW, Clock, sending
 from tests.receivers import receiver
 
-HELLO = Message({"en": ("A-1: late", "Due today."), "zh": ("A-1:逾期", "今天截止。")}, owner="ana")
+HELLO = NoticeText({"en": ("A-1: late", "Due today."), "zh": ("A-1:逾期", "今天截止。")}, owner="ana")
 
 
 @pytest.fixture
@@ -76,25 +76,28 @@ async def test_a_digest_is_one_notice_of_all_that_was_said_before_its_hour(store
     async with receiver() as there:
         add(store, there.url, digest=True)
         for number in range(3):
-            tell(store, Message({"en": (f"A-{number}", ""), "zh": (f"A-{number}", "")}))
-        tell(store, Message({"en": ("A-0", ""), "zh": ("A-0", "")}))
-        tell(store, Message({"en": ("later", ""), "zh": ("later", "")}), now=NOW + 500)
+            tell(store, NoticeText({"en": (f"A-{number}", ""), "zh": (f"A-{number}", "")}))
+        tell(store, NoticeText({"en": ("A-0", ""), "zh": ("A-0", "")}))
+        tell(store, NoticeText({"en": ("A-2", "of another body"), "zh": ("A-2", "")}))
+        tell(store, NoticeText({"en": ("later", ""), "zh": ("later", "")}), now=NOW + 500)
         assert await send(store, clock) == 0
         with store.write() as connection:
-            assert digests.gather(connection, NOW + 500, NOW + 600) == 4
+            assert digests.gather(connection, NOW + 500, NOW + 600) == 5
             assert digests.gather(connection, NOW + 500, NOW + 600) == 0, "once"
         clock.now += 600
         assert await send(store, clock) == 1
         said = json.loads(there.taken[0][1])
-        assert said["title"] == "Fleetward: 3 things since the last digest"
-        assert said["message"] == "• A-0\n• A-1\n• A-2"
+        assert said["title"] == "Fleetward: 4 things since the last digest"
+        assert said["message"] == "• A-0\n• A-1\n• A-2\n• A-2", (
+            "said twice is said once; alike in its title only is another thing"
+        )
         assert [each.title for each in listed(store, "digest")] == ["later"]
 
 
 async def test_what_nobody_has_to_do_today_waits_for_the_digest_of_every_channel(store, clock):
     async with receiver() as there:
         channel = add(store, there.url)
-        tell(store, Message({"en": ("a", ""), "zh": ("a", "")}, today=False))
+        tell(store, NoticeText({"en": ("a", ""), "zh": ("a", "")}, today=False))
         assert await send(store, clock) == 0
         tell(store, notices.trial(), only=channel.id)
         assert await send(store, clock) == 1
@@ -103,7 +106,7 @@ async def test_what_nobody_has_to_do_today_waits_for_the_digest_of_every_channel
 async def test_a_notice_that_is_only_a_title_is_sent(store, clock):
     async with receiver() as there:
         add(store, there.url)
-        tell(store, Message({"en": ("A-1", ""), "zh": ("A-1", "")}))
+        tell(store, NoticeText({"en": ("A-1", ""), "zh": ("A-1", "")}))
         assert await send(store, clock) == 1
         assert json.loads(there.taken[0][1])["message"] == "A-1"
         assert [each.state for each in listed(store)] == ["sent"]

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from collector.notifications import notices, webhooks
-from collector.notifications.notices import Message
+from collector.notifications.notices import NoticeText
 from collector.notifications.signing import headers_of, secret_text
 from collector.store.engine import open_store
 from tests.databases import older_store
@@ -66,7 +66,7 @@ async def test_what_an_older_store_has_queued_is_sent_with_its_ids(kind, tmp_pat
             ]
             with store.write() as connection:
                 assert webhooks.announce(connection, "cta.opened", [{"id": 1}], NOW) == 1
-                assert notices.tell(connection, [Message({"en": ("new", "x"), "zh": ("new", "x")})], NOW) == 1
+                assert notices.tell(connection, [NoticeText({"en": ("new", "x"), "zh": ("new", "x")})], NOW) == 1
                 assert notices.resend(connection, 47, NOW) is None
             clock.now += 60
             assert await sending(store, clock, digest_at=NOW + 60).run() == 6

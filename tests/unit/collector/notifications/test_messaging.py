@@ -66,6 +66,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             found.append(f"file {path}")
         return plain_open(path, *args, **options)  # type: ignore[call-overload]  # passes on what it got
 
+    monkeypatch.setattr(apprise.URLBase, "throttle", lambda *_, **__: None)  # it waits seconds between two tries
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     monkeypatch.setattr(builtins, "open", opened)
     monkeypatch.setattr(io, "open", opened)

@@ -32,7 +32,7 @@ def scored(day, final, band, **measures):
 
 
 def test_what_changed_is_counted_from_the_last_time_the_customer_spoke():
-    spoke = Touch(id="t", account="ACME", day=TODAY - 10, direction="in", channel="phone")
+    spoke = Touch(id="t", account="ACME", day=TODAY - 10, direction="in", channel="phone", summary="spoke")
     assert since_day(ledger(touches=(spoke,)), TODAY, PLAYBOOKS.brief) == TODAY - 10
     assert since_day(ledger(), TODAY, PLAYBOOKS.brief) == TODAY - 28
 

@@ -1,16 +1,16 @@
 """The numbers of a file of playbooks: whole sections, checked, and obeyed by everything that decides."""
 
 import re
-from pathlib import Path
 
 import pytest
 
+from collector.built_in import PLAYBOOKS_FILE
 from collector.success import playbooks
 from collector.success.errors import BadPlaybooks
 from collector.success.sections import PlaybookSections
 from tests.policies import PLAYBOOKS
 
-TEXT = Path(playbooks.__file__).with_name("playbooks.toml").read_text(encoding="utf-8")
+TEXT = PLAYBOOKS_FILE.read_text(encoding="utf-8")
 RULES_ONLY = TEXT[: TEXT.index("[limits]")]
 
 
@@ -24,14 +24,14 @@ def test_the_built_in_numbers_are_those_of_the_health_model():
 
 
 def test_a_file_of_rules_alone_opens_and_goes_by_the_built_in_numbers():
-    assert playbooks.load(RULES_ONLY) == PLAYBOOKS
+    assert playbooks.load(RULES_ONLY, PLAYBOOKS) == PLAYBOOKS
     with pytest.raises(BadPlaybooks, match=r"\[limits\]"):
         playbooks.parse(RULES_ONLY, None)
 
 
 def test_a_section_of_the_file_holds_and_the_others_are_built_in():
     own = "[proposals]\nrenewal_days = 60\nreview_days = 10\nlow_use_score = 20\n"
-    found = playbooks.load(RULES_ONLY + own)
+    found = playbooks.load(RULES_ONLY + own, PLAYBOOKS)
     assert found.proposals.renewal_days == 60
     others = set(PlaybookSections.model_fields) - {"proposals"}
     assert all(getattr(found, name) == getattr(PLAYBOOKS, name) for name in others)
@@ -52,10 +52,10 @@ def test_a_section_of_the_file_holds_and_the_others_are_built_in():
 def test_a_number_that_cannot_hold_is_refused_by_section_and_entry(old, new, said):
     assert old in TEXT
     with pytest.raises(BadPlaybooks, match=re.escape(said)) as refused:
-        playbooks.load(TEXT.replace(old, new))
+        playbooks.load(TEXT.replace(old, new), PLAYBOOKS)
     assert "\n" not in str(refused.value)
 
 
 def test_a_section_that_is_a_number_is_refused_by_its_name():
     with pytest.raises(BadPlaybooks, match=r"\[limits\]: "):
-        playbooks.load("limits = 3\n" + RULES_ONLY)
+        playbooks.load("limits = 3\n" + RULES_ONLY, PLAYBOOKS)

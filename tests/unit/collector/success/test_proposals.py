@@ -110,19 +110,22 @@ def test_low_use_and_a_fall_to_red_are_proposed_with_their_figures():
     assert set(found(score=low, before=low)) == {("LOW_USE", "B3")}, "it was red before"
 
 
+def a_touch(**said):
+    return Touch(account="ACME", summary="spoke", **said)
+
+
 def test_contact_is_what_the_customer_said_itself_and_not_what_a_machine_replied():
     touches = (
-        Touch(id="1", account="ACME", day=TODAY - 40, direction="in", channel="phone"),
-        Touch(id="2", account="ACME", day=TODAY - 30, direction="out", channel="email", answered="auto"),
-        Touch(
-            id="3", account="ACME", day=TODAY - 20, direction="out", channel="email", answered="yes",
-            answered_day=TODAY - 5,
-        ),
-        Touch(id="4", account="ACME", day=TODAY + 1, direction="in", channel="phone"),
+        a_touch(id="1", day=TODAY - 40, direction="in", channel="phone"),
+        a_touch(id="2", day=TODAY - 30, direction="out", channel="email", answered="auto"),
+        a_touch(id="3", day=TODAY - 20, direction="out", channel="email", answered="yes", answered_day=TODAY - 5),
+        a_touch(id="4", day=TODAY + 1, direction="in", channel="phone"),
     )  # fmt: skip
     assert contact_day(ledger(touches=touches), TODAY) == TODAY - 5
     assert contact_day(ledger(touches=touches), TODAY - 6) == TODAY - 40
     assert contact_day(ledger(), TODAY) is None
+    empty = Touch(id="5", account="ACME", day=TODAY, direction="in", channel="phone")
+    assert contact_day(ledger(touches=(*touches, empty)), TODAY) == TODAY - 5, "who spoke, and of what?"
     gone = ledger(contracts=(a_contract(id="K", account="ACME", starts=1, ends=TODAY - 90),))
     assert situation(gone, TODAY, arr=0, due=None, cadence_days=30, grace_days=GRACE_DAYS).due_day == TODAY - 90
 
@@ -175,7 +178,7 @@ def test_a_mean_leaves_closed_days_out_and_a_rate_divides_by_the_robots_heard():
 
 
 def test_every_rule_of_the_playbooks_speaks_both_languages_and_ends_in_a_step():
-    for rule in playbooks.PLAYBOOKS.values():
+    for rule in PLAYBOOKS.values():
         texts = [(rule.en, rule.zh), *((step.en, step.zh) for step in rule.steps)]
         assert all(en.isascii() and not zh.isascii() for en, zh in texts), rule.key
         assert rule.steps or rule.key == playbooks.MANUAL

@@ -1,0 +1,209 @@
+"""The portfolio as a table: filtered, sorted and paged in the database, from how accounts stood at the last closing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, nulls_last, or_, select
+
+from collector.scores import scores
+from collector.store.tables.fleet import account, deployment
+from collector.store.tables.success import standing
+
+Sort = Literal["score", "name", "arr", "due", "contact", "csm", "change"]
+SORTS: tuple[Sort, ...] = ("score", "name", "arr", "due", "contact", "csm", "change")
+BANDS = ("red", "yellow", "green", "grey")
+MOVED_DAYS = 28
+_ESCAPE = "\\"
+_AT_ONCE = 1_000
+_BAND_ORDER = {band: at for at, band in enumerate(BANDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioFilter:
+    """`owners`: CSMs, None: all. `due_in`, `quiet`: days. `melon`: at least this number before caps, and no green.
+
+    `csm`: that one; "-": nobody. `text`: part of the name or of the id.
+    """
+
+    owners: tuple[str, ...] | None = None
+    bands: tuple[str, ...] = ()
+    csm: str = ""
+    text: str = ""
+    due_in: int | None = None
+    quiet: int | None = None
+    melon: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRow:
+    """One account. Money in hundredths of `currency`, None: a rate is missing. `change`: of the score in 28 days,
+    None where it was not scored then. `robots`: that are there today.
+    """
+
+    account: str
+    name: str
+    csm: str
+    band: str
+    final: float | None
+    raw: float | None
+    caps: tuple[str, ...]
+    change: float | None
+    arr: int | None
+    currency: str
+    due_day: int | None
+    contact_day: int | None
+    stage: str
+    robots: int
+
+
+@dataclass(frozen=True, slots=True)
+class AheadSum:
+    """Contracts that are due within so many days, their ARR, and that of yellow and red accounts."""
+
+    days: int
+    accounts: int
+    arr: int
+    at_risk: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioSummary:
+    """Sums over those that are filtered for, by band: accounts and ARR; renewals ahead; watermelons."""
+
+    accounts: int
+    bands: dict[str, tuple[int, int]]
+    currency: str
+    arr_unknown: int
+    ahead: list[AheadSum]
+    melons: int
+    day: int | None
+
+
+def page(
+    connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool, offset: int, limit: int
+) -> tuple[list[PortfolioRow], int]:
+    """The rows from `offset` on, and how many there are in all."""
+    where = _where(wanted, today)
+    counted = select(func.count()).select_from(standing.join(account, account.c.id == standing.c.account_id))
+    total = int(connection.execute(counted.where(*where)).scalar_one())
+    query = _rows().where(*where).order_by(*_order(sort, falling=falling)).offset(offset).limit(limit)
+    return _shown(connection, connection.execute(query).all(), today), total
+
+
+def every(
+    connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool
+) -> Iterator[PortfolioRow]:
+    """All of them in that order, read in pieces."""
+    query = _rows().where(*_where(wanted, today)).order_by(*_order(sort, falling=falling))
+    offset = 0
+    while rows := connection.execute(query.offset(offset).limit(_AT_ONCE)).all():
+        yield from _shown(connection, rows, today)
+        offset += _AT_ONCE
+
+
+def figures(
+    connection: Connection, wanted: PortfolioFilter, today: int, ahead: Sequence[int], green_from: float
+) -> PortfolioSummary:
+    """`ahead`: days within which renewals are counted, ascending. `green_from`: where the green band begins."""
+    c = standing.c
+    where = _where(wanted, today)
+    risky = c.band.in_(["yellow", "red"])
+    columns: list[ColumnElement[Any]] = [func.count(), func.max(c.currency), func.max(c.day)]
+    columns += [_count(c.arr.is_(None)), _count(_melon(green_from))]
+    for band in BANDS:
+        columns += [_count(c.band == band), _money(c.band == band)]
+    for days in ahead:
+        soon = c.due_day.between(today, today + days)
+        columns += [_count(soon), _money(soon), _money(and_(soon, risky))]
+    query = select(*columns).select_from(standing.join(account, account.c.id == c.account_id)).where(*where)
+    accounts, currency, day, unknown, melons, *rest = connection.execute(query).one()
+    of_bands = {band: (rest[2 * at], int(rest[2 * at + 1])) for at, band in enumerate(BANDS)}
+    rest = rest[2 * len(BANDS) :]
+    sums = [AheadSum(days, rest[3 * at], int(rest[3 * at + 1]), int(rest[3 * at + 2])) for at, days in enumerate(ahead)]
+    return PortfolioSummary(accounts, of_bands, currency or "", unknown, sums, melons, day)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
+
+
+def _money(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, standing.c.arr))), 0)
+
+
+def _melon(green_from: float) -> ColumnElement[bool]:
+    return and_(standing.c.raw >= green_from, standing.c.band.in_(["yellow", "red"]), standing.c.caps != "")
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    return select(standing, account.c.external_id, account.c.name).join(account, account.c.id == standing.c.account_id)
+
+
+def _where(wanted: PortfolioFilter, today: int) -> list[ColumnElement[bool]]:
+    c, found = standing.c, [~account.c.withdrawn]
+    if wanted.owners is not None:
+        found.append(c.csm.in_(wanted.owners))
+    if wanted.bands:
+        found.append(c.band.in_(wanted.bands))
+    if wanted.csm:
+        found.append(c.csm == ("" if wanted.csm == "-" else wanted.csm))
+    if wanted.text:
+        text = wanted.text
+        for special in (_ESCAPE, "%", "_"):
+            text = text.replace(special, _ESCAPE + special)
+        like = f"%{text}%"
+        found.append(or_(account.c.name.ilike(like, escape=_ESCAPE), account.c.external_id.ilike(like, escape=_ESCAPE)))
+    if wanted.due_in is not None:
+        found.append(c.due_day.between(today, today + wanted.due_in))
+    if wanted.quiet is not None:
+        found.append(or_(c.contact_day.is_(None), c.contact_day <= today - wanted.quiet))
+    if wanted.melon is not None:
+        found.append(_melon(wanted.melon))
+    return found
+
+
+def _order(sort: Sort, *, falling: bool) -> list[ColumnElement[Any]]:
+    """Rising, what is not known last; the account decides where two are equal."""
+    c = standing.c
+    of: dict[Sort, list[Any]] = {
+        "score": [case(_BAND_ORDER, value=c.band, else_=len(BANDS)), c.final],
+        "name": [func.lower(account.c.name)],
+        "arr": [c.arr],
+        "due": [c.due_day],
+        "contact": [c.contact_day],
+        "csm": [c.csm],
+        "change": [c.raw - c.raw_before],
+    }
+    ordered = [nulls_last(each.desc() if falling else each.asc()) for each in of[sort]]
+    return [*ordered, c.account_id.asc()]
+
+
+def _shown(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], today: int) -> list[PortfolioRow]:
+    ids = [row.account_id for row in rows]
+    robots: dict[int, int] = {}
+    before: dict[int, float | None] = {}
+    if ids:
+        there = (
+            select(deployment.c.account_id, func.count())
+            .where(
+                deployment.c.account_id.in_(ids), deployment.c.from_day <= today,
+                or_(deployment.c.to_day.is_(None), deployment.c.to_day >= today),
+            )
+            .group_by(deployment.c.account_id)
+        )  # fmt: skip
+        robots = {row[0]: row[1] for row in connection.execute(there)}
+        day = max(row.day for row in rows) - MOVED_DAYS
+        before = {key: line.final for key, line in scores.lines_of(connection, ids, day).items()}
+    return [
+        PortfolioRow(
+            row.external_id, row.name, row.csm, row.band, row.final, row.raw,
+            tuple(row.caps.split(",")) if row.caps else (), _change(row.final, before.get(row.account_id)), row.arr,
+            row.currency, row.due_day, row.contact_day, row.stage, robots.get(row.account_id, 0),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _change(now: float | None, before: float | None) -> float | None:
+    return None if now is None or before is None else now - before
