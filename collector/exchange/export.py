@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, TextIO
 
@@ -21,14 +22,16 @@ COLUMNS = {
     ),
     "completeness": ("robot", "from_day", "to_day", "expected_s", "arrived_s", "ratio", "holes"),
 }  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _KEYS = frozenset({"account", "robot"})  # ids that an import reads back
 
 
-def fleet_cells(kind: str, rows: Iterable[Row]) -> Iterator[list[Any]]:
-    """The rows of a fleet's list as cells, one for each of its COLUMNS."""
+def fleet_cells(kind: str, rows: Iterable[Row], *, plain: bool) -> Iterator[list[Any]]:
+    """The rows of a fleet's list as cells, one for each of its COLUMNS. `plain`: ids as they are."""
     for row in rows:
         for line in _lines(kind, row):
-            yield [_cell(column, line.get(column)) for column in COLUMNS[kind]]
+            cells = [line.get(column) for column in COLUMNS[kind]]
+            yield cells if plain else [_cell(*pair) for pair in zip(COLUMNS[kind], cells, strict=True)]
 
 
 def _cell(column: str, value: Any) -> Any:
@@ -44,10 +47,15 @@ def write_table(form: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
     for row in rows:
         written += 1
         if form == "csv":
-            table.writerow([safe(cell) for cell in row])
+            table.writerow([_printed(safe(cell)) for cell in row])
         else:
             out.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str) + "\n")
     return written
+
+
+def _printed(cell: Any) -> Any:
+    """A text without the control characters that a terminal obeys and no import takes; line ends and tabs stay."""
+    return _CONTROL.sub("\ufffd", cell) if isinstance(cell, str) else cell
 
 
 def write_xlsx(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], out: BinaryIO) -> int:

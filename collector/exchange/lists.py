@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, select, text
 
+from collector.accounts.closed_sites import closed_days
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.calendar import days
 from collector.calendar.days import DAY_MAX, DAY_MIN
@@ -38,19 +39,23 @@ OF_TABLES: Mapping[str, Table] = MappingProxyType(
 BY_DAY: Mapping[str, Table] = MappingProxyType(
     {"v_account_day": account_day, "v_robot_day": usage_day, "v_score": score}
 )
-WHOLE = ("v_renewal", "v_fault")
+WHOLE = ("v_renewal", "v_fault", "v_skill_run")
 NAMES = (*COLUMNS, *OF_KINDS, *OF_TABLES, *BY_DAY, *WHOLE)
 _UNREADABLE = frozenset({"account_id", "detail", "evidence"})  # a row's number; JSON for programs
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """Which list, and of it what. `account` is an account's id; the days bound lists that have a day."""
+    """Which list, and of it what. `account` is an account's id; the days bound lists that have a day.
+
+    `plain`: ids stand as they are, also those that an import from a file would read otherwise.
+    """
 
     name: str
     from_day: int | None = None
     to_day: int | None = None
     account: str | None = None
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def listed(store: Store, wanted: ListRequest, now_s: int, today: int, scope: Sco
         return _view(store, wanted)
     rows = _fleet(store, wanted, now_s, today, scope)
     shown = (row for row in rows if wanted.account is None or row.get("account") == wanted.account)
-    return Listed(COLUMNS[wanted.name], fleet_cells(wanted.name, shown))
+    return Listed(COLUMNS[wanted.name], fleet_cells(wanted.name, shown, plain=wanted.plain))
 
 
 def _fleet(store: Store, wanted: ListRequest, now_s: int, today: int, scope: Scope) -> Iterator[dict[str, Any]]:
@@ -89,12 +94,14 @@ def _fleet(store: Store, wanted: ListRequest, now_s: int, today: int, scope: Sco
             case "usage":
                 return usage.robot_days(connection, scope, from_day=first, to_day=last, limit=LIMIT_MAX, cursor=cursor)
             case "robots":
-                return robots.page(connection, scope, RobotFilter(), now_s, today, limit=LIMIT_MAX, cursor=cursor)
+                return robots.page(
+                    connection, scope, RobotFilter(), now_s, today, closed_days, limit=LIMIT_MAX, cursor=cursor
+                )
             case "faults":
                 return faults.episodes(connection, scope, limit=LIMIT_MAX, cursor=cursor)
             case _:
                 seen, following = robots.names(connection, scope, today, limit=_COMPLETENESS_AT_ONCE, cursor=cursor)
-                whole = [completeness_of(connection, one, _COMPLETENESS_DAYS, now_s) for one in seen]
+                whole = [completeness_of(connection, one, _COMPLETENESS_DAYS, now_s, closed_days) for one in seen]
                 return Page(whole, following)
 
     cursor: str | None = None
@@ -119,7 +126,7 @@ def _facts(store: Store, kind: Kind, wanted: ListRequest) -> Listed:
         query = query.where(fact.c.day >= wanted.from_day)
     if wanted.to_day is not None:
         query = query.where(fact.c.day <= wanted.to_day)
-    rows = (cells_of(kind, kind.load(row.body)) for row in _pages(store, query, fact.c.id))
+    rows = (cells_of(kind, kind.load(row.body), plain=wanted.plain) for row in _pages(store, query, fact.c.id))
     return Listed(columns_of(kind), rows)
 
 
@@ -129,6 +136,7 @@ def _table(store: Store, table: Table, wanted: ListRequest) -> Listed:
     query = select(*(table.c[name] for name in names))
     if "account_id" in table.c:
         query = query.add_columns(account.c.external_id).join(account, account.c.id == table.c.account_id)
+        query = query.where(~account.c.withdrawn)
         if wanted.account is not None:
             query = query.where(account.c.external_id == wanted.account)
     day = next((table.c[name] for name in ("day", "opened_day") if name in table.c), None)

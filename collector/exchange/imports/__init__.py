@@ -3,16 +3,18 @@
 A file goes through these stages, each of which knows only the one before it:
 
 encodings   which encoding a text file has             workbook  an XLSX file, weighed before it is opened (weighing)
-rows        rows of cells, from either
+rows        rows of cells, from either                table     what a row and a cell are
 headings    what a column may be called, en and zh     choices   what a choice may be called
 fields      how each field of a table is written       layouts   what a table may hold
-columns     which column is which field                cells     what one cell says (amounts, spelling)
+columns     which column is which field                cells     what one cell says (amounts, spelling,
+                                                                 number_formats)
 body        the rows below the heading, and their values
 
 Then the table's own part begins:
 
 facts       a row as a fact of the ledger              tray           such facts on disk, in order
-bringing    all facts written, or none                 undoing        an import taken back
+bringing    all facts written, or none                 results        what an import answers
+undoing     an import taken back
 marks       every import that there was                templates      an empty table with its headings and an example
 usage_sheet a row as a value of usage                  usage_staging  such values on disk, sorted
 usage_history  all usage written, or none

@@ -4,21 +4,23 @@ import re
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
-from collector.exchange.imports.rows import Cell
+from collector.exchange.imports.separators import with_point
 from collector.exchange.imports.spelling import BadCell, plain, shown
+from collector.exchange.imports.table import Cell
 from collector.values.money import DECIMALS_MOST, amount_text
 
 SIGNS = {"¥": "CNY", "元": "CNY", "人民币": "CNY", "rmb": "CNY", "$": "USD", "us$": "USD", "€": "EUR", "£": "GBP"}
 _SIGN = re.compile(r"(?i)^(us\$|[¥$€£]|rmb|人民币|[a-z]{3}(?=[\s\d.-]))|([¥$€£]|元|rmb|人民币|(?<=[\s\d])[a-z]{3})$")
-GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
-_GROUPED_DOTS = re.compile(r"-?\d{1,3}(\.\d{3})+,\d{1,2}")
 PLAIN = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
 _SMALLEST = Decimal(1).scaleb(-DECIMALS_MOST)
 _NOISE = _SMALLEST / 10  # a workbook keeps 0.1 as 0.1000000000000000055
 
 
-def money(cell: Cell) -> tuple[str, str | None]:
-    """Decimal text, and the currency that the cell's sign means, if it has one. Raises BadCell."""
+def money(cell: Cell, decimal: str | None = None) -> tuple[str, str | None]:
+    """Decimal text, and the currency that the cell's sign means, if it has one. Raises BadCell.
+
+    `decimal` is the decimal sign of the cell's column, where it is known.
+    """
     if isinstance(cell, bool | datetime | date | time):
         raise _no_amount(cell)
     if isinstance(cell, int | float):
@@ -35,11 +37,7 @@ def money(cell: Cell) -> tuple[str, str | None]:
         sign = SIGNS.get(word.casefold(), word.upper())
         text = (text[: found.start()] + text[found.end() :]).strip()
     ten_thousand = text.endswith("万")
-    text = text.removesuffix("万").replace(" ", "").replace("'", "").replace("’", "")
-    if _GROUPED_DOTS.fullmatch(text):
-        text = text.replace(".", "").replace(",", ".")
-    elif GROUPED.fullmatch(text):
-        text = text.replace(",", "")
+    text = with_point(text.removesuffix("万").strip(), cell, decimal)
     number = decimal_of(text, cell) * (10_000 if ten_thousand else 1)
     return _text(-number if negative else number, cell), sign
 
@@ -61,7 +59,7 @@ def _text(number: Decimal, cell: Cell) -> str:
     rounded = number.quantize(_SMALLEST, ROUND_HALF_EVEN)
     if abs(rounded - number) > _NOISE:
         raise BadCell(f"{shown(cell)} has more than {DECIMALS_MOST} decimals; round it")
-    return amount_text(rounded.scaleb(2))
+    return amount_text(rounded.scaleb(2), None)
 
 
 def _no_amount(cell: Cell) -> BadCell:

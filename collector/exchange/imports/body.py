@@ -4,40 +4,63 @@ A row whose first cell begins with `#` is a note and an empty row is nothing. A 
 one is empty: the row says so. Everything wrong with a row is told at once.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from collector.exchange.imports.cells import value_of
 from collector.exchange.imports.columns import HEADING_ROWS_MAX, Columns, columns_of
+from collector.exchange.imports.day_orders import DayOrder, has_slashes, order_shown
 from collector.exchange.imports.fields import Field
 from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow
-from collector.exchange.imports.rows import Cell, TableFile, TableRow
+from collector.exchange.imports.separators import decimal_sign
 from collector.exchange.imports.spelling import EMPTY_CELL, BadCell
+from collector.exchange.imports.systems import FIRST_NAME, LAST_NAME, NAME_PARTS, joined
+from collector.exchange.imports.table import Cell, TableFile, TableRow
 
 NOTE = "#"
+_TOTAL = re.compile(
+    r"(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|(grand |sub[- ]?)?totals?|total général|sous-total|totale"
+    r"|(gesamt|zwischen)?summe|gesamt)\s*([:：]|\([^)]*\)|（[^）]*）)?\s*",
+    re.IGNORECASE,
+)
 COMPLAINTS_OF_A_ROW = 4
+_FRACTIONS = frozenset({"amount", "number", "share"})
+_DAYS = frozenset({"day", "moment"})
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class TableBody:
-    """A table's columns, and its rows to come. `fields`: column index -> how its cells are read."""
+    """A table's columns, and its rows to come. `fields`: column index -> how its cells are read.
+
+    `joins_names`: first and last name stand in columns of their own.
+    """
 
     columns: Columns
     fields: Mapping[int, Field]
     rows: Iterator[TableRow | BadRow]
     since_1904: bool
+    joins_names: bool
 
-    def values(self, row: TableRow, timezone: str | None) -> tuple[dict[str, Any], list[str]]:
-        """What the row's cells say, by field, and what is wrong with them. An empty cell says nothing."""
+    def values(
+        self, row: TableRow, timezone: str | None, timezone_of_days: str | None = None
+    ) -> tuple[dict[str, Any], list[str]]:
+        """What the row's cells say, by field, and what is wrong with them. An empty cell says nothing.
+
+        `timezone` is that of moments which do not say theirs, `timezone_of_days` the one that a moment's day is of.
+        """
         said: dict[str, Any] = {}
         wrong: list[str] = []
         for index, spec in self.fields.items():
             cell = row.cells[index] if index < len(row.cells) else None
             try:
-                value = value_of(cell, spec, timezone=timezone, since_1904=self.since_1904)
+                zone = timezone_of_days if spec.form == "day" else timezone
+                value = value_of(cell, spec, timezone=zone, since_1904=self.since_1904)
             except BadCell as error:
                 wrong.append(f"{spec.name}: {error}")
                 continue
@@ -45,6 +68,11 @@ class TableBody:
                 said[spec.name] = value
             elif spec.required:
                 wrong.append(f"{spec.name}: {EMPTY_CELL}")
+        if self.joins_names:
+            name = joined(said.pop(FIRST_NAME, None), said.pop(LAST_NAME, None))
+            if name is None:
+                wrong.append(f"name: {EMPTY_CELL}")
+            said["name"] = name
         return said, wrong
 
 
@@ -52,18 +80,102 @@ def bad_row(row: TableRow, wrong: list[str]) -> BadRow:
     return BadRow(row.number, "; ".join(wrong[:COMPLAINTS_OF_A_ROW]))
 
 
-def body_of(layout: Layout, source: TableFile, mapping: Mapping[str, str]) -> TableBody:
-    """Read the heading; the rows are read as they are asked for. Raises BadTable."""
+def body_of(
+    layout: Layout, source: TableFile, mapping: Mapping[str, str], decimal: str | None = None,
+    day_order: DayOrder | None = None,
+) -> TableBody:  # fmt: skip
+    """Read the heading; the rows are read as they are asked for. Raises BadTable.
+
+    `decimal`: the file's decimal sign, `day_order`: of its days with slashes. Where they are not said, columns of
+    fractions, and those whose first rows have such days, are looked through first.
+    """
     first = list(islice(source.rows, HEADING_ROWS_MAX))
     columns = columns_of(layout, first, mapping)
-    rest: Iterator[TableRow | BadRow] = chain(
-        (row for row in first if (row.row if isinstance(row, BadRow) else row.number) > columns.rows), source.rows
-    )
+    fields = {
+        index: replace(layout.field(name), decimal=decimal, day_order=day_order)
+        for index, name in columns.fields.items()
+    }
+    rest: Iterator[TableRow | BadRow] = _below(columns, chain(first, source.rows))
+    unsaid = {*(_FRACTIONS if decimal is None else ()), *(_DAYS if day_order is None else ())}
+    asked = {index for index, field in fields.items() if field.form in unsaid and _tells(index, field, first)}
+    if asked:
+        fields = _as_shown(fields, asked, rest)
+        rest = _below(columns, source.again())
     width = None
     if source.separated:
         width = max(len(row.cells) for row in first if isinstance(row, TableRow) and row.number <= columns.rows)
-    fields = {index: layout.field(name) for index, name in columns.fields.items()}
-    return TableBody(columns, fields, _rows(rest, width), source.since_1904)
+    table = _without_totals(layout, fields, _rows(rest, width))
+    joins_names = any(field.name in NAME_PARTS for field in fields.values())
+    return TableBody(columns, fields, table, source.since_1904, joins_names)
+
+
+def _without_totals(
+    layout: Layout, fields: Mapping[int, Field], rows: Iterator[TableRow | BadRow]
+) -> Iterator[TableRow | BadRow]:
+    """A row of totals and a heading among the rows are refused by their names."""
+    for row in rows:
+        why = None if isinstance(row, BadRow) else _no_row(layout, fields, row.cells)
+        yield row if isinstance(row, BadRow) or why is None else BadRow(row.number, f"{why}; remove the row")
+
+
+def _no_row(layout: Layout, fields: Mapping[int, Field], cells: tuple[Cell, ...]) -> str | None:
+    first = next((index for index, cell in enumerate(cells) if _written(cell)), None)
+    if first is None or not isinstance(cells[first], str):
+        return None
+    text = str(cells[first]).strip()
+    is_id = first in fields and fields[first].name == "id"
+    lacks = any(field.required and not _written(_at(cells, index)) for index, field in fields.items())
+    if (is_id or lacks) and _TOTAL.fullmatch(text):
+        return f"{text!r} begins a row of totals"
+    headings = sum(
+        isinstance(cell := _at(cells, index), str) and bool(cell.strip()) and layout.field_of(cell) == field.name
+        for index, field in fields.items()
+    )
+    if headings > 1 and headings == sum(_written(_at(cells, index)) for index in fields):
+        return "it is a heading once more"
+    return None
+
+
+def _at(cells: tuple[Cell, ...], index: int) -> Cell:
+    return cells[index] if index < len(cells) else None
+
+
+def _below(columns: Columns, rows: Iterator[TableRow | BadRow]) -> Iterator[TableRow | BadRow]:
+    return (row for row in rows if (row.row if isinstance(row, BadRow) else row.number) > columns.rows)
+
+
+def _tells(index: int, field: Field, first: Sequence[TableRow | BadRow]) -> bool:
+    """Whether the column is looked through. One of days only where its first rows have slashes: most have none."""
+    return field.form in _FRACTIONS or has_slashes(_at(row.cells, index) for row in first if isinstance(row, TableRow))
+
+
+def _as_shown(
+    fields: Mapping[int, Field], asked: AbstractSet[int], rows: Iterator[TableRow | BadRow]
+) -> dict[int, Field]:
+    """The fields with the decimal sign, or the order of days, that their columns show."""
+    signs: dict[int, set[str]] = {index: set() for index in asked if fields[index].form in _FRACTIONS}
+    orders: dict[int, set[DayOrder]] = {index: set() for index in asked if fields[index].form in _DAYS}
+    for row in rows:
+        if isinstance(row, BadRow):
+            continue
+        for index, seen in signs.items():
+            if (sign := decimal_sign(row.cells[index : index + 1])) is not None:
+                seen.add(sign)
+        for index, found in orders.items():
+            if (order := order_shown(_at(row.cells, index))) is not None:
+                found.add(order)
+    shown = dict(fields)
+    for index in asked:
+        sign, order = _only(signs.get(index)), _only(orders.get(index))
+        shown[index] = replace(
+            fields[index], decimal=sign or fields[index].decimal, day_order=order or fields[index].day_order
+        )
+    return shown
+
+
+def _only(seen: AbstractSet[T] | None) -> T | None:
+    """What a column shows; None where nothing does, or two contradict each other."""
+    return next(iter(seen)) if seen is not None and len(seen) == 1 else None
 
 
 def _rows(rows: Iterator[TableRow | BadRow], width: int | None) -> Iterator[TableRow | BadRow]:

@@ -16,8 +16,11 @@ from collector.accounts.ledger.checks import NAMES, FactRules
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.accounts.ledger.writing import FactResult, Terms
-from collector.exchange.imports.facts import Fact
+from collector.exchange.imports.facts import Fact, is_unnamed
+from collector.exchange.imports.naming import Namesakes
 from collector.exchange.imports.problems import BadRow
+from collector.exchange.imports.results import ImportResult, RowSaid
+from collector.exchange.imports.row_ids import KEYS, lacks, made_id
 from collector.exchange.imports.tray import Tray
 from collector.store.tables.ledger import import_file
 
@@ -30,6 +33,7 @@ class Sent:
     """A file as it came, and how it is to be taken.
 
     rules       what the installation lets people set
+    today       of the installation
     history     what it says was known when it happened (or on its `recorded_day`), not only since today
     partial     good rows are taken although others are bad
     new_robots  deployments may name robots that have never connected
@@ -40,44 +44,11 @@ class Sent:
     author: str
     now_s: int
     rules: FactRules
+    today: int
     mapping: Mapping[str, str] = field(default_factory=dict)
     history: bool = False
     partial: bool = False
     new_robots: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RowSaid:
-    """One row as it was understood, and what becomes of it."""
-
-    row: int
-    did: str
-    fact: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an import did, or in a preview: would do. `import_id` None: nothing was written.
-
-    rows       rows that are facts, good or bad             first      the first of them as they were understood
-    created, corrected, unchanged, refused: these rows      problems   the first bad rows, each with its remedy
-    columns    {field: the file's heading}                  conflicts  deployments that contradict another account's
-    ignored    headings that mean nothing here              absent     fields that keep what the ledger says
-    """
-
-    kind: str
-    import_id: int | None
-    rows: int
-    created: int
-    corrected: int
-    unchanged: int
-    refused: int
-    problems: list[str]
-    columns: dict[str, str]
-    ignored: list[str]
-    absent: list[str]
-    conflicts: list[str]
-    first: list[RowSaid]
 
 
 @dataclass
@@ -102,6 +73,7 @@ class _RollBack(Exception):
 
 def preview(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
     """What `bring` would do. Reads only; bad rows are added to the tray's complaints."""
+    _name_rows(connection, tray)
     counts = _judged(connection, tray, sent)
     return _brought(tray, counts, None)
 
@@ -119,6 +91,7 @@ def bring(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
 
 
 def _written(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
+    _name_rows(connection, tray)
     if tray.bad and not sent.partial:
         raise _RollBack
     if sent.partial:
@@ -141,6 +114,22 @@ def _written(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
     values = {"rows": tray.rows, "skipped": tray.bad, **counts.did}
     connection.execute(update(import_file).where(import_file.c.id == import_id).values(values))
     return _brought(tray, counts, import_id)
+
+
+def _name_rows(connection: Connection, tray: Tray) -> None:
+    """Rows without an id get one, made of what they say with ids in place of names: a file may come again."""
+    if tray.kind.key not in KEYS:
+        return
+    namesakes = Namesakes(connection, tray.kind)
+    for chunk in tray.chunks():
+        without = [fact for fact in chunk if is_unnamed(fact)]
+        for fact, said in zip(without, namesakes.resolved([fact.said for fact in without]), strict=True):
+            lack = lacks(tray.kind, said)
+            if lack is None:
+                tray.name(fact.row, replace(said, id=made_id(tray.kind, said)))
+            else:
+                tray.complain(BadRow(fact.row, lack))
+                tray.drop([fact.row])
 
 
 def _leave_out_the_refused(connection: Connection, tray: Tray, sent: Sent) -> None:
@@ -169,16 +158,18 @@ def _judged(connection: Connection, tray: Tray, sent: Sent) -> _Counts:
 
 
 def _terms(tray: Tray, sent: Sent) -> Terms:
-    return Terms(rules=sent.rules, new_robots=sent.new_robots, coming=tray.ids())
+    return Terms(rules=sent.rules, today=sent.today, new_robots=sent.new_robots, coming=tray.ids())
 
 
 def _merged_chunks(connection: Connection, tray: Tray) -> Iterator[tuple[list[Fact], list[Any]]]:
     """The tray's facts some at a time, with what the ledger says of fields that the file has no column for."""
+    namesakes = Namesakes(connection, tray.kind)
     for chunk in tray.chunks():
         standing: Mapping[str, facts.Version] = {}
         if tray.absent:
             standing = facts.versions(connection, tray.kind, [fact.said.id for fact in chunk])
-        yield chunk, [_merged(fact.said, standing.get(fact.said.id), tray.absent) for fact in chunk]
+        merged = [_merged(fact.said, standing.get(fact.said.id), tray.absent) for fact in chunk]
+        yield chunk, namesakes.resolved(merged)
 
 
 def _merged(said: Any, standing: facts.Version | None, absent: Sequence[str]) -> Any:
@@ -224,10 +215,13 @@ def _brought(tray: Tray, counts: _Counts, import_id: int | None) -> ImportResult
         rows=tray.rows,
         refused=tray.bad,
         problems=problems,
+        made_ids=tray.named,
         columns=dict(tray.headings),
         ignored=list(tray.ignored),
         absent=list(tray.absent),
         conflicts=counts.conflicts,
         first=counts.first,
+        encoding=tray.encoding,
+        sheet=tray.sheet,
         **counts.did,
     )

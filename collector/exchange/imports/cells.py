@@ -1,7 +1,7 @@
 """What one cell says, as the ledger's border reads it: days as 2026-05-01, money as decimal text. Pure.
 
 People write the same day, amount or id in many ways; each is either understood for certain or refused with what to
-write. A day that could be two days (03/04/2026) is refused, never guessed.
+write. A day that could be two days (03/04/2026) goes by its column, or is refused; never guessed.
 """
 
 import difflib
@@ -13,12 +13,15 @@ from types import MappingProxyType
 from typing import Any
 
 from collector.calendar import days
-from collector.exchange.imports.amounts import GROUPED, SIGNS, decimal_of, money
-from collector.exchange.imports.choices import choice_of
+from collector.exchange.imports.amounts import SIGNS, decimal_of, money
+from collector.exchange.imports.choices import LANGUAGES, choice_of
+from collector.exchange.imports.day_orders import SLASHED, DayOrder, month_and_day
 from collector.exchange.imports.fields import Field
 from collector.exchange.imports.headings import COUNTER_NAMES, folded
-from collector.exchange.imports.rows import Cell, Unusable
-from collector.exchange.imports.spelling import EMPTY, SHORTENED, BadCell, meant, plain, shown, written
+from collector.exchange.imports.number_formats import TEN_THOUSAND
+from collector.exchange.imports.separators import with_point
+from collector.exchange.imports.spelling import EMPTY, SHORTENED, BadCell, meant, plain, plain_key, shown, written
+from collector.exchange.imports.table import Cell, Formatted, Unusable
 from protocol.counters import COUNTERS, ROBOT_DAY_MAX
 from protocol.limits import COUNTER_KEY
 
@@ -28,15 +31,19 @@ _COMMAND = re.compile(r"^[+\-].*[|!]")  # +cmd|' /C calc'!A0
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DAY_DOT = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 _SERIAL = re.compile(r"\d{5}(\.0+)?")
 _DAY_NAME = re.compile(r"(\d{1,2})[-\s]+([a-z]{3,9})\.?[-\s,]+(\d{4})")
 _NAME_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})")
-_REST_OF_DAY = re.compile(r"(?<=\d|日)[\sT]+(\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(星期.|周.)?$")
+_TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(:(?P<second>\d{2})(\.\d+)?)?\s*((?P<half>[ap])\.?m\.?)?"
+_REST_OF_DAY = re.compile(rf"(?<=\d|日)(,\s*|[\sT]+)({_TIME})?\s*(星期.|周.)?$", re.IGNORECASE)
+_WITH_OFFSET = re.compile(
+    r"\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)", re.IGNORECASE
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Serial 60 is 1900-02-29, which never was: from 1900-03-01 on, serial 1 is 1899-12-31.
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _SERIAL_MAX = 2_958_465  # 9999-12-31
+_NOON = 12
 
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:\d{2})?")
@@ -59,7 +66,30 @@ def value_of(cell: Cell, field: Field, *, timezone: str | None, since_1904: bool
         cell = text
     if cell is None:
         return None
+    if isinstance(cell, Formatted):
+        cell = _as_shown(cell, field)
     return _READERS[field.form](cell, field, timezone, since_1904)
+
+
+def _as_shown(cell: Formatted, field: Field) -> Cell:
+    """The number as its format shows it, so far as the field takes it. Raises BadCell."""
+    number, said = cell
+    if field.form in {"text", "key"}:
+        return said.shown_text(number) or number
+    if field.form == "share":
+        return float(Decimal(str(number)) / 100) if said.percent == "literal" else number
+    if field.form not in {"amount", "number", "count"}:
+        return number
+    if said.percent is not None:
+        raise BadCell(f"{shown(cell)} is shown as a share of a hundred (%), and this is none; write the number itself")
+    if said.wrong is not None and field.form == "amount":
+        raise BadCell(f"{shown(cell)}: {said.wrong}; say the currency in a column and format the cell as a number")
+    if said.scale == TEN_THOUSAND:
+        number = float(Decimal(str(number)) * 10_000)
+        return int(number) if number.is_integer() else number
+    if said.scale is not None:
+        raise BadCell(f"{shown(cell)} is shown with {said.scale!r} behind it; write the number in full")
+    return number
 
 
 def _text(cell: Cell, *_: Any) -> str:
@@ -73,7 +103,7 @@ def _key(cell: Cell, *_: Any) -> str:
     said = meant(text, key=True)
     if said is not None:
         return said
-    text = plain(_harmless(text))
+    text = plain_key(_harmless(text))
     if SHORTENED.fullmatch(text):
         raise BadCell(
             f"{text} is a number that a spreadsheet shortened; format the column as text and enter the id again"
@@ -88,7 +118,7 @@ def _harmless(text: str) -> str:
     return text
 
 
-def _day(cell: Cell, _: Field, __: str | None, since_1904: bool) -> str:  # noqa: FBT001 - one signature for all readers
+def _day(cell: Cell, field: Field, timezone: str | None, since_1904: bool) -> str:  # noqa: FBT001 - one signature for all readers
     if isinstance(cell, datetime):
         return _checked(cell.date(), cell)
     if isinstance(cell, date):
@@ -101,10 +131,25 @@ def _day(cell: Cell, _: Field, __: str | None, since_1904: bool) -> str:  # noqa
     if _SERIAL.fullmatch(text) or (isinstance(cell, int | float) and 1 <= cell <= _SERIAL_MAX):
         epoch = _EPOCH_1904 if since_1904 else _EPOCH_1900
         return _checked(days.as_date(days.number(epoch) + int(float(text))), cell)
-    return _written_day(_REST_OF_DAY.sub("", text), cell)
+    if _WITH_OFFSET.fullmatch(text):
+        return _day_of_moment(text, timezone, cell)
+    return _written_day(_REST_OF_DAY.sub("", text), cell, field.day_order)
 
 
-def _written_day(text: str, cell: Cell) -> str:
+def _day_of_moment(text: str, timezone: str | None, cell: Cell) -> str:
+    """The day on which the moment was in the zone: 22:00 UTC is the next day in Shanghai."""
+    if timezone is None:
+        raise BadCell(f"{shown(cell)} is a moment, and no time zone says whose day; write the day: 2026-05-01")
+    try:
+        moment = datetime.fromisoformat(text.upper().replace("/", "-").replace(" +", "+").replace(" Z", "Z"))
+        return _checked(moment.astimezone(days.zone(timezone)).date(), cell)
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, BadCell):
+            raise
+        raise _no_day(cell) from None
+
+
+def _written_day(text: str, cell: Cell, order: DayOrder | None) -> str:
     if found := _YEAR_FIRST.fullmatch(text):
         return _built(int(found[1]), int(found[2]), int(found[3]), cell)
     if found := _DAY_DOT.fullmatch(text):
@@ -113,15 +158,9 @@ def _written_day(text: str, cell: Cell) -> str:
         return _built(int(found[3]), _month(found[2], cell), int(found[1]), cell)
     if found := _NAME_DAY.fullmatch(text.casefold()):
         return _built(int(found[3]), _month(found[1], cell), int(found[2]), cell)
-    if found := _SLASHED.fullmatch(text):
-        first, second, year = int(found[1]), int(found[2]), int(found[3])
-        if first == second or second > 12:  # noqa: PLR2004 - months of a year
-            return _built(year, first, second, cell)
-        if first > 12:  # noqa: PLR2004 - as above
-            return _built(year, second, first, cell)
-        raise BadCell(
-            f"{shown(cell)} could be {year}-{first:02d}-{second:02d} or {year}-{second:02d}-{first:02d}; write it so"
-        )
+    if found := SLASHED.fullmatch(text):
+        year = int(found[3])
+        return _built(year, *month_and_day(int(found[1]), int(found[2]), year, order, cell), cell)
     raise _no_day(cell)
 
 
@@ -150,16 +189,16 @@ def _no_day(cell: Cell) -> BadCell:
     return BadCell(f"{shown(cell)} is not a day; write it as 2026-05-01")
 
 
-def _moment(cell: Cell, _: Field, timezone: str | None, *__: Any) -> str:
+def _moment(cell: Cell, field: Field, timezone: str | None, *__: Any) -> str:
     remedy = "write it with its time zone: 2026-05-01T09:30:00+08:00"
     if isinstance(cell, datetime):
         moment = cell
     else:
-        text = plain(written(cell)).replace("/", "-")
+        text = plain(written(cell))
         try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
+            moment = _stamp(text, cell, field) or datetime.fromisoformat(text.replace("/", "-"))
+        except ValueError as error:
+            raise error if isinstance(error, BadCell) else BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
     if moment.tzinfo is None:
         if timezone is None:
             raise BadCell(f"{shown(cell)} says no time zone; {remedy}, or name the file's time zone")
@@ -170,25 +209,39 @@ def _moment(cell: Cell, _: Field, timezone: str | None, *__: Any) -> str:
         raise BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
 
 
-def _amount(cell: Cell, *_: Any) -> str:
-    number, _sign = money(cell)
+def _stamp(text: str, cell: Cell, field: Field) -> datetime | None:
+    """`5/13/2026, 3:04 PM` in the file's zone; None: it is written otherwise. Raises BadCell, ValueError."""
+    rest = _REST_OF_DAY.search(text)
+    if rest is None or rest["hour"] is None or not (rest["half"] or SLASHED.match(text)):
+        return None
+    day = _written_day(text[: rest.start()], cell, field.day_order)
+    hour, half = int(rest["hour"]), (rest["half"] or "").casefold()
+    if half and not 1 <= hour <= _NOON:
+        raise _no_day(cell)
+    hour = hour if not half else hour % _NOON + (_NOON if half == "p" else 0)
+    return datetime.combine(date.fromisoformat(day), time(hour, int(rest["minute"]), int(rest["second"] or 0)))
+
+
+def _amount(cell: Cell, field: Field, *_: Any) -> str:
+    number, _sign = money(cell, field.decimal)
     return number
 
 
-def _number(cell: Cell, *_: Any) -> Any:
-    text = plain(written(cell)).replace(" ", "")
-    text = text.replace(",", "") if GROUPED.fullmatch(text) else text
+def _number(cell: Cell, field: Field, *_: Any) -> Any:
+    text = plain(written(cell))
+    if isinstance(cell, str):
+        text = with_point(text, cell, field.decimal, whole=field.whole or field.form == "count")
     if isinstance(cell, bool) or not _NUMBER.fullmatch(text):
         raise BadCell(f"{shown(cell)} is not a number; write it in digits")
     return text
 
 
-def _share(cell: Cell, *_: Any) -> str:
+def _share(cell: Cell, field: Field, *_: Any) -> str:
     text = plain(written(cell))
     if text.endswith("%"):
-        number = decimal_of(text[:-1].strip(), cell)
+        number = decimal_of(with_point(text[:-1].strip(), cell, field.decimal), cell)
         return f"{number / 100:f}"
-    return str(_number(cell))
+    return str(_number(cell, field))
 
 
 def _flag(cell: Cell, *_: Any) -> bool:
@@ -226,12 +279,17 @@ def _currency(cell: Cell, *_: Any) -> str:
     return SIGNS.get(text.casefold(), text.upper())
 
 
+def _language(cell: Cell, *_: Any) -> str:
+    text = plain(written(cell))
+    return choice_of(text, LANGUAGES) or text
+
+
 def _weekdays(cell: Cell, *_: Any) -> str:
     return plain(written(cell)).zfill(7)  # a spreadsheet drops the zeros before a number
 
 
-def _count(cell: Cell, *_: Any) -> int:
-    text = str(_number(cell))
+def _count(cell: Cell, field: Field, *_: Any) -> int:
+    text = str(_number(cell, field))
     count = Decimal(text)
     if not 0 <= count <= ROBOT_DAY_MAX or count != count.to_integral_value():
         raise BadCell(f"{shown(cell)} is not a count; write a whole number from 0 to 10^12")
@@ -264,6 +322,7 @@ _READERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "clock": _clock,
         "weekdays": _weekdays,
         "currency": _currency,
+        "language": _language,
         "count": _count,
         "counter": _counter,
     }

@@ -7,6 +7,11 @@ from collector.exchange.imports.headings import folded
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "zh": ("中文", "汉语"),
     "en": ("英文", "英语"),
+    "ja": ("日文", "日语"),
+    "ko": ("韩文", "韩语"),
+    "de": ("德文", "德语"),
+    "fr": ("法文", "法语"),
+    "es": ("西班牙文", "西班牙语"),
     "in": ("来", "呼入", "来访", "客户主动", "inbound"),
     "out": ("去", "外呼", "主动", "我方主动", "outbound"),
     "visit": ("拜访", "上门", "现场"),
@@ -51,8 +56,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "success": ("客户成功",),
     "delivery": ("交付",),
     "low": ("低",),
-    "normal": ("普通", "中", "一般"),
-    "urgent": ("紧急", "高"),
+    "normal": ("普通", "中", "一般", "medium"),
+    "urgent": ("紧急", "高", "high", "critical"),
     "reference": ("背书",),
     "case": ("案例",),
     "certificate": ("证书", "证明"),
@@ -93,6 +98,10 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "conversion": ("转化",),
     "satisfaction": ("满意度",),
 }
+
+
+LANGUAGES = ("zh", "en", "ja", "ko", "de", "fr", "es")
+"""Those with a name here; any other is written by its tag."""
 
 
 def choice_of(text: str, choices: tuple[str, ...]) -> str | None:

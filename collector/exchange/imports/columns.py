@@ -2,7 +2,8 @@
 
 A table may begin with title lines, and its heading may take several rows: a cell that is merged over rows or columns
 stands in its first cell only, in a workbook as in the CSV made from it. So a column's heading is the lowest of its
-cells in the heading rows that means a field.
+cells in the heading rows that means a field. Of several columns for one field the one of the lowest rank is read
+(layouts); two of one rank are refused.
 """
 
 import difflib
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from collector.exchange.imports.headings import folded, label
 from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow, BadTable
-from collector.exchange.imports.rows import TableRow, Unusable
+from collector.exchange.imports.systems import NAME_PARTS
+from collector.exchange.imports.table import TableRow, Unusable
 
 HEADING_ROWS_MAX = 10  # a heading begins among the first rows of a file
 IGNORE = ""
@@ -32,12 +34,13 @@ class Columns:
 def columns_of(layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapping[str, str]) -> Columns:
     """The columns of a file that begins with these rows. Raises BadTable with the remedy.
 
-    `mapping` is {heading or column letter: field}; it stands over what headings mean by themselves.
+    `mapping` is {heading: field}; it stands over what headings mean by themselves.
     """
     named = _checked(layout, mapping)
     wide = [row for row in first[:HEADING_ROWS_MAX] if isinstance(row, TableRow)]
     if not any(_written(row, i) for row in wide for i in range(len(row.cells))):
         raise BadTable(f"the file is empty; its first row has to name the columns, e.g. {_example(layout)}")
+    _all_there(wide, mapping)
     meant = [{i: field for i in range(len(row.cells)) if (field := _meant(layout, row, i, named))} for row in wide]
     best = max(range(len(wide)), key=lambda n: (len(meant[n]), -n))
     if not meant[best]:
@@ -45,7 +48,28 @@ def columns_of(layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapp
     last = best
     while last + 1 < len(wide) and _continues(wide, meant, last + 1):
         last += 1
-    return _built(layout, wide[: last + 1], meant[: last + 1])
+    return _built(layout, wide[: last + 1], meant[: last + 1], named)
+
+
+def written_headings(first: Sequence[TableRow | BadRow]) -> list[str]:
+    """The texts of the row that looks most like a heading, known or not: what a person can match by hand."""
+    wide = [row for row in first[:HEADING_ROWS_MAX] if isinstance(row, TableRow)]
+    said = [[text for i in range(len(row.cells)) if (text := _written(row, i))] for row in wide]
+    longest: list[str] = []
+    for row in said:
+        longest = row if len(row) > len(longest) else longest
+    return list(dict.fromkeys(longest))
+
+
+def fits(mapping: Mapping[str, str], headings: Sequence[str]) -> bool:
+    """Whether a mapping was made for a file with these headings."""
+    there = {folded(one) for one in headings}
+    return all(folded(heading) in there for heading in mapping)
+
+
+def meaning(layout: Layout, heading: str) -> str:
+    """The field that a heading means by itself; "": none."""
+    return layout.field_of(heading) or IGNORE
 
 
 def _checked(layout: Layout, mapping: Mapping[str, str]) -> dict[str, str]:
@@ -55,6 +79,17 @@ def _checked(layout: Layout, mapping: Mapping[str, str]) -> dict[str, str]:
             hint = f"did you mean {near[0]}?" if near else f"fields: {', '.join(layout.fields)}"
             raise BadTable(f"mapping: {heading!r} means {field!r}, which {layout.name} do not have; {hint}")
     return {folded(heading): field for heading, field in mapping.items()}
+
+
+def _all_there(rows: Sequence[TableRow], mapping: Mapping[str, str]) -> None:
+    there = {folded(said): said for row in rows for i in range(len(row.cells)) if (said := _written(row, i))}
+    for heading in mapping:
+        if folded(heading) not in there:
+            near = difflib.get_close_matches(folded(heading), there, n=1)
+            hint = (
+                f"did you mean {there[near[0]]!r}?" if near else f"its headings: {', '.join(list(there.values())[:20])}"
+            )
+            raise BadTable(f"mapping: the file has no heading {heading[:80]!r}; {hint}")
 
 
 def _meant(layout: Layout, row: TableRow, index: int, named: Mapping[str, str]) -> str | None:
@@ -72,29 +107,49 @@ def _continues(rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], num
     return bool(filled) and filled == set(meant[number]) and filled.isdisjoint(meant[number - 1])
 
 
-def _built(layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]]) -> Columns:
-    fields: dict[int, str] = {}
-    headings: dict[str, str] = {}
-    ignored: list[str] = []
+def _built(
+    layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], named: Mapping[str, str]
+) -> Columns:
+    found: dict[str, list[tuple[int, int, str]]] = {}  # field -> rank, column, heading
+    ignored: dict[int, str] = {}
     for index in range(max(len(row.cells) for row in rows)):
         lowest = next((n for n in reversed(range(len(rows))) if index in meant[n]), None)
         if lowest is None:
             said = next((text for row in reversed(rows) if (text := _written(row, index))), None)
-            ignored += [said] if said else []
+            ignored.update({index: said} if said else {})
             continue
-        field, heading = meant[lowest][index], _written(rows[lowest], index)
-        if field in headings:
-            raise BadTable(
-                f"the columns {headings[field]!r} and {heading!r} both mean {field}; remove one, "
-                f'or say in the mapping what it means ({{"{heading}": ""}} leaves it out)'
-            )
+        heading = _written(rows[lowest], index)
+        rank = 0 if folded(heading) in named else layout.rank(heading)
+        found.setdefault(meant[lowest][index], []).append((rank, index, heading))
+    if "name" in found or not all(part in layout.fields for part in NAME_PARTS):
+        parts = [column for part in NAME_PARTS for column in found.pop(part, [])]
+        ignored.update({index: heading for _, index, heading in parts})
+    fields: dict[int, str] = {}
+    headings: dict[str, str] = {}
+    for field, columns in found.items():
+        (rank, index, heading), *others = sorted(columns)
+        if others and others[0][0] == rank:
+            raise _both(field, heading, others[0][2])
         fields[index], headings[field] = field, heading
+        ignored.update({index: heading for _, index, heading in others})
+    if names := [headings.pop(part) for part in NAME_PARTS if part in headings]:
+        headings["name"] = " + ".join(names)
+    left = tuple(ignored[index] for index in sorted(ignored))
     missing = [name for name in layout.required if name not in headings]
     if missing:
         wanted = ", ".join(f"{name} ({label(name)[1]})" for name in missing)
-        near = f"; headings that mean nothing here: {', '.join(ignored[:10])}" if ignored else ""
+        near = f"; headings that mean nothing here: {', '.join(left[:10])}" if left else ""
         raise BadTable(f"no column {wanted}: name it so, or map one to it{near}")
-    return Columns(fields, headings, tuple(ignored), rows[-1].number)
+    return Columns(dict(sorted(fields.items())), headings, left, rows[-1].number)
+
+
+def _both(field: str, first: str, second: str) -> BadTable:
+    if folded(first) == folded(second):
+        return BadTable(f"two columns are called {second!r}; remove one of them, or give it another name")
+    return BadTable(
+        f"the columns {first!r} and {second!r} both mean {field}; remove one, "
+        f'or say in the mapping what it means ({{"{second}": ""}} leaves it out)'
+    )
 
 
 def _written(row: TableRow, index: int) -> str:

@@ -1,37 +1,50 @@
 """Rows as facts of one kind, or what is wrong with them. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
 
+from collector.accounts.ledger.kinds.fields import NAME_MAX_CHARS
 from collector.accounts.ledger.kinds.registry import Base, Kind
 from collector.calendar import days
 from collector.exchange.imports.amounts import money
 from collector.exchange.imports.body import TableBody, bad_row, body_of
 from collector.exchange.imports.columns import Columns
-from collector.exchange.imports.fields import Field
+from collector.exchange.imports.day_orders import DayOrder
+from collector.exchange.imports.fields import Field, called_by_name
 from collector.exchange.imports.headings import RECORDED
 from collector.exchange.imports.layouts import layout_of
 from collector.exchange.imports.problems import BadRow
-from collector.exchange.imports.rows import Cell, TableFile, TableRow
+from collector.exchange.imports.row_ids import KEYS
+from collector.exchange.imports.table import Cell, Formatted, TableFile, TableRow
+from collector.values.complaints import words_of
 
+_ANY_ID = "-"
 _YUAN = frozenset({"CNY", "JPY"})  # both write ¥
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """How a file is read. `base`: of facts that do not say their currency or time zone; `timezone`: of moments."""
+    """How a file is read. `base`: of facts that do not say their currency or time zone; `timezone`: of moments.
+
+    `decimal`, `day_order`: how the file writes decimals and days with slashes; None: each column shows its own.
+    """
 
     base: Base
     mapping: Mapping[str, str] = field(default_factory=dict)
     timezone: str | None = None
+    decimal: str | None = None
+    day_order: DayOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A row that is a fact. `recorded_at`: since when the source knew it, where the file says so."""
+    """A row that is a fact. `recorded_at`: since when the source knew it, where the file says so.
+
+    The id of a row that has none is `unnamed(row)` until the accounts and CSMs that it names are known (row_ids).
+    """
 
     row: int
     said: Any
@@ -49,8 +62,9 @@ class Table:
 
 def table_of(kind: Kind, source: TableFile, reading: ReadingOptions) -> Table:
     """Read the heading; the rows are read as they are asked for. Raises BadTable."""
-    body = body_of(layout_of(kind), source, reading.mapping)
-    absent = tuple(name for name in kind.model.__dataclass_fields__ if name not in body.columns.headings)
+    body = body_of(layout_of(kind), source, reading.mapping, reading.decimal, reading.day_order)
+    fields = kind.model.__dataclass_fields__
+    absent = tuple(name for name in fields if name != "id" and name not in body.columns.headings)
     return Table(body.columns, absent, _facts(kind, body, reading))
 
 
@@ -60,16 +74,39 @@ def _facts(kind: Kind, body: TableBody, reading: ReadingOptions) -> Iterator[Fac
 
 
 def _fact(kind: Kind, body: TableBody, row: TableRow, reading: ReadingOptions) -> Fact | BadRow:
-    said, wrong = body.values(row, reading.timezone)
+    said, wrong = body.values(row, reading.timezone, reading.timezone or reading.base.timezone)
     wrong += _signs(kind, body.fields, row, said, reading.base)
     recorded = said.pop(RECORDED, None)
     if not wrong:
         try:
-            fact = kind.adapter.validate_python(kind.with_base(said, reading.base))
+            fact = _validated(kind, row.number, kind.with_base(said, reading.base))
             return Fact(row.number, fact, None if recorded is None else days.parse(recorded) * days.DAY_S)
         except ValidationError as error:
             wrong = list(_complaints(error))
     return bad_row(row, wrong)
+
+
+def unnamed(row: int) -> str:
+    """Stands for the id of a row without one: no id has a slash."""
+    return f"/{row}"
+
+
+def is_unnamed(fact: Fact) -> bool:
+    return bool(fact.said.id == unnamed(fact.row))
+
+
+def _validated(kind: Kind, row: int, said: dict[str, Any]) -> Any:
+    """The fact. A name with a comma, which is no id, waits in its place to be looked up. Raises ValidationError."""
+    waiting = {name: value for name in called_by_name(kind) if _is_no_id(value := said.get(name))}
+    if kind.key in KEYS and said.get("id") is None:
+        waiting["id"] = unnamed(row)
+    if not waiting:
+        return kind.adapter.validate_python(said)
+    return replace(kind.adapter.validate_python({**said, **dict.fromkeys(waiting, _ANY_ID)}), **waiting)
+
+
+def _is_no_id(value: Any) -> bool:
+    return isinstance(value, str) and bool(set(value) & set(",/")) and len(value) <= NAME_MAX_CHARS
 
 
 def _signs(kind: Kind, fields: Mapping[int, Field], row: TableRow, said: dict[str, Any], base: Base) -> Iterator[str]:
@@ -80,35 +117,35 @@ def _signs(kind: Kind, fields: Mapping[int, Field], row: TableRow, said: dict[st
     for index, spec in fields.items():
         if spec.form != "amount" or spec.name not in said:
             continue
-        sign = _sign(row.cells[index])
+        sign, sure = _sign(row.cells[index], spec.decimal)
         if sign is None:
             continue
         given = said.get("currency")
-        if given is None and sign not in _YUAN:
+        if given is None and sure:
             said["currency"] = given = sign
         elif given is None and "currency" in kind.from_base:
             given = base.currency
-        if given is not None and given != sign and not {given, sign} <= _YUAN:
+        if given is not None and given != sign and (sure or not {given, sign} <= _YUAN):
             yield f"{spec.name}: its sign says {sign} and the currency {given}; correct one of them"
 
 
-def _sign(cell: Cell) -> str | None:
-    return money(cell)[1]
+def _sign(cell: Cell, decimal: str | None) -> tuple[str | None, bool]:
+    """The currency that a text's sign or a number's format says, and whether it is the sign of that one only."""
+    if isinstance(cell, Formatted):
+        return cell.format.currency, cell.format.sure
+    sign = money(cell, decimal)[1]
+    return sign, sign not in _YUAN
 
 
 def _complaints(error: ValidationError) -> Iterator[str]:
     for complaint in error.errors(include_url=False, include_input=True):
         where = ".".join(str(part) for part in complaint["loc"])
-        said = complaint["msg"].removeprefix("Value error, ")
+        reason, remedy = words_of(complaint)
+        remedy = _REMEDIES.get(complaint["type"], remedy)
         value = str(complaint["input"])[:40]
-        is_named = complaint["type"] == "missing" or said.startswith((value, repr(value)))
-        shown = "" if is_named else f"{value!r}: "
-        yield f"{where}: {shown}{said}{_REMEDIES.get(complaint['type'], '')}"
+        is_named = complaint["type"] == "missing" or reason.startswith((value, repr(value)))
+        said = reason if is_named else f"{value!r}: {reason}"
+        yield f"{where}: {said}; {remedy}" if remedy else f"{where}: {said}"
 
 
-_REMEDIES = {
-    "string_pattern_mismatch": "; write an id of at most 120 characters, without comma or slash",
-    "string_too_long": "; shorten it",
-    "string_too_short": "; fill it",
-    "missing": "; fill it",
-}
+_REMEDIES = {"string_pattern_mismatch": "write an id of at most 120 characters, without comma or slash"}

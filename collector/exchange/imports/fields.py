@@ -6,25 +6,34 @@ from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from collector.accounts.ledger.checks import NAMES
 from collector.accounts.ledger.kinds import fields as types
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.accounts.ledger.kinds.who import Clock, Weekdays
+from collector.exchange.imports.day_orders import DayOrder
 from collector.exchange.imports.headings import RECORDED
 
 Form = Literal[
     "text", "key", "day", "moment", "amount", "number", "share", "flag", "choice", "clock", "weekdays", "currency",
-    "count", "counter",
+    "language", "count", "counter",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column. `required`: a row without it is no fact of its kind."""
+    """A column. `required`: a row without it is no fact of its kind.
+
+    `whole`: its numbers have no fraction.
+    `decimal`, `day_order`: how the column writes decimals and days, where it is known.
+    """
 
     name: str
     form: Form
     required: bool
     choices: tuple[str, ...] = ()
+    whole: bool = False
+    decimal: str | None = None
+    day_order: DayOrder | None = None
 
 
 _FORMS: tuple[tuple[Any, Form], ...] = (
@@ -34,6 +43,7 @@ _FORMS: tuple[tuple[Any, Form], ...] = (
     (types.Share, "share"),
     (types.Key, "key"),
     (types.Currency, "currency"),
+    (types.LanguageTag, "language"),
     (types.Timezone, "text"),
     (types.Name, "text"),
     (types.Word, "text"),
@@ -61,4 +71,15 @@ def _field(name: str, hint: Any, *, required: bool) -> Field:
     if get_origin(hint) is Literal:
         return Field(name, "choice", required, tuple(str(choice) for choice in get_args(hint)))
     form: Form = next((form for known, form in _FORMS if hint == known), "number")
-    return Field(name, form, required)
+    return Field(name, form, required, whole=form == "number" and int in {hint, *get_args(hint)})
+
+
+CALLED: Mapping[str, tuple[str, ...]] = MappingProxyType({"account": ("name",), "csm": ("name", "email")})
+"""Kinds that a file may name by something else than the id -> their fields that it may be."""
+
+
+@cache
+def called_by_name(kind: Kind) -> Mapping[str, str]:
+    """Fields of the kind -> which kind of `CALLED` they name."""
+    fields = kind.model.__dataclass_fields__
+    return MappingProxyType({field: of for field, of in NAMES.items() if of in CALLED and field in fields})

@@ -61,6 +61,7 @@ _LABELS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "notice_days": ("notice days", "提前通知天数", ("notice period", "通知期")),
     "renews": ("renews", "续自合同", ("previous contract", "原合同", "原合同编号")),
+    "moved_from": ("moved from", "转自合同", ("transferred from", "转移自合同")),
     "terminated_day": ("terminated", "提前终止日", ("terminated on", "提前终止日期", "解约日期")),
     "contract": ("contract", "合同编号", ("contract id", "合同", "合同号", "contract number")),
     "product": ("product", "产品", ("产品类型", "产品类别")),
@@ -73,7 +74,7 @@ _LABELS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "outcome": ("outcome", "结果", ("result", "状态", "status")),
     "decided_day": ("decided", "决定日", ("decided on", "决定日期")),
     "new_contract": ("new contract", "新合同", ("新合同编号",)),
-    "notice_day": ("notice given", "通知离开日", ("notice date", "通知日期")),
+    "notice_day": ("notice given", "通知不续费日", ("notice date", "通知离开日", "通知日期")),
     "step": ("step", "步骤", ("阶段",)),
     "done_day": ("done", "完成日", ("done on", "完成日期")),
     "kind": ("kind", "类别", ("type", "类型", "种类")),
@@ -119,29 +120,40 @@ _LABELS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "promises_written_day": ("promises written", "承诺交底日", ("承诺交底日期",)),
     "started_at": ("started", "开始时刻", ("start time", "started at", "开始时间")),
     "done_at": ("done", "完成时刻", ("done at", "finished", "完成时间")),
-    "counter": ("counter", "计数器", ("metric", "指标")),
+    "counter": ("counter", "计数项", ("metric", "计数器", "指标")),
     "target": ("target", "目标值", ("goal", "目标")),
     "per": ("per", "按", ()),
     "plan": ("plan", "成功计划", ("success plan", "计划")),
     "agreed_with": ("agreed with", "与谁商定", ("商定联系人",)),
-    "measure": ("measure", "测量项", ()),
+    "measure": ("measure", "指标", ("测量项",)),
     "owner": ("owner", "负责人", ("责任人",)),
     "bound": ("cap or floor", "上限或下限", ("bound",)),
     RECORDED: ("recorded", "录入日", ("recorded on", "entered", "录入日期", "登记日期")),
 }
 _SEPARATORS = re.compile(r"[\s_\-*:()\[\]【】<>\"'/、]+")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")  # of no width
 _SCRIPTS = re.compile(r"[⺀-鿿豈-﫿]+|[^⺀-鿿豈-﫿]+")
 
 
 def folded(heading: str) -> str:
     """A heading without letter case, width, spaces and marks."""
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", heading).casefold())
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", INVISIBLE.sub("", heading)).casefold())
 
 
 COUNTER_NAMES: Mapping[str, str] = MappingProxyType(
     {folded(name): key for key, counter in COUNTERS.items() for name in (counter.zh, counter.en, key)}
 )
 """Folded name of a counter, in either language -> its key."""
+
+
+_CHINESE = frozenset(
+    folded(name) for en, zh, others in _LABELS.values() for name in (en, zh, *others) if not name.isascii()
+) | frozenset(name for name in COUNTER_NAMES if not name.isascii())
+
+
+def is_chinese_heading(word: str) -> bool:
+    """Some table has a column, or a counter, of that Chinese name."""
+    return not word.isascii() and folded(word) in _CHINESE
 
 
 def label(field: str) -> tuple[str, str]:

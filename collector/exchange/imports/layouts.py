@@ -1,13 +1,15 @@
 """What a table may hold: its columns, what each may be called, and the name of its sheet in a workbook. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.exchange.imports.fields import Field, fields_of
 from collector.exchange.imports.headings import folded, meaning, spellings
+from collector.exchange.imports.row_ids import KEYS
+from collector.exchange.imports.systems import NAME_PARTS, OF_PERSONS, yielding
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class Layout:
     """`name` is what messages call the table. `sheets`: what its sheet may be called.
 
     `headings` is {folded heading: field}. `skill_counters`: a heading `<skill>.<counter>` is a column of counts too.
+    `yielding`: {folded heading: (field, rank)} of headings that give way to those of a lower rank.
     """
 
     name: str
@@ -22,6 +25,7 @@ class Layout:
     fields: Mapping[str, Field]
     headings: Mapping[str, str]
     skill_counters: bool = False
+    yielding: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def field(self, name: str) -> Field:
         """A field that `field_of` found."""
@@ -29,10 +33,16 @@ class Layout:
 
     def field_of(self, heading: str) -> str | None:
         """The field that a heading means; None when it means none."""
-        found = meaning(heading, self.headings)
+        found = meaning(heading, self.headings) or self.yielding.get(folded(heading), (None,))[0]
         if found is None and self.skill_counters and "." in heading:
             return heading.strip()
         return found
+
+    def rank(self, heading: str) -> int:
+        """0: no heading of its field goes before it."""
+        bare = folded(heading)
+        name, rank = self.yielding.get(bare, ("", 0))
+        return 0 if bare == folded(name) else rank
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -40,7 +50,9 @@ class Layout:
 
 
 # What tables of older releases call a kind.
-_FORMER: Mapping[str, tuple[str, ...]] = MappingProxyType({"renewal": ("续约",), "renewal_step": ("续约步骤",)})
+_FORMER: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"renewal": ("续约",), "renewal_step": ("续约步骤",), "closure": ("闭馆日",)}
+)
 
 
 @cache
@@ -54,4 +66,10 @@ def layout_of(kind: Kind) -> Layout:
         known.update({folded(name): "id" for name in ("account", "customer", "客户编号", "客户号", "客户代码")})
         known[folded("客户名称")] = "name"
         known[folded("客户")] = "name"
-    return Layout(kind.path, (kind.path, kind.key, kind.en, kind.zh, *former), fields, MappingProxyType(known))
+    names = (kind.path, kind.key, kind.en, kind.zh, *former)
+    yields = yielding(kind.key, frozenset(fields))
+    if kind.key in OF_PERSONS:
+        fields = MappingProxyType({**fields, **{part: Field(part, "text", required=False) for part in NAME_PARTS}})
+    if kind.key in KEYS:  # a row may have no id
+        fields = MappingProxyType({**fields, "id": replace(fields["id"], required=False)})
+    return Layout(kind.path, names, fields, MappingProxyType(known), yielding=yields)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from collector.calendar import days
+from collector.store.lists import newest_first
 from collector.store.tables.ledger import import_file
-from collector.values.paging import Page, page_of, read_cursor
+from collector.values.paging import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,7 @@ class Mark:
 
 def page(connection: Connection, *, limit: int, cursor: str | None = None) -> Page[Mark]:
     """Newest first."""
-    wanted = select(import_file).order_by(import_file.c.id.desc()).limit(limit + 1)
-    key = read_cursor(cursor, int)
-    if key is not None:
-        wanted = wanted.where(import_file.c.id < key[0])
-    rows, following = page_of(connection.execute(wanted).all(), limit, lambda row: (row.id,))
+    rows, following = newest_first(connection, select(import_file), import_file.c.id, limit, cursor)
     return Page([_mark(row) for row in rows], following)
 
 

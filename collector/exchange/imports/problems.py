@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from collector.exchange.errors import BadFile
 
+BAD_MAX = 10_000  # so many rows are bad by one mistake, which the first of them name; no more are read then
+
 
 class BadTable(BadFile):
     """It is no table that can be understood; a single bad row is a BadRow instead."""
@@ -22,3 +24,11 @@ class BadRow:
 
     def __str__(self) -> str:
         return f"row {self.row}: {self.text}"
+
+
+def not_read(bad: int) -> str:
+    """What is said of the row at which reading ends, because so many before it are bad."""
+    return (
+        f"this row and those below it were not read, since {bad:,} rows above it are bad; correct what the first of"
+        " them say in the whole file, and import it again"
+    )

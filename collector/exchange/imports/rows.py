@@ -1,20 +1,24 @@
 """Rows of cells from a CSV or XLSX file, one after the other, in bounded memory.
 
-A CSV may be UTF-8, UTF-16 or GB18030, with or without BOM, separated by comma, semicolon, tab or bar. A row is numbered
-as a spreadsheet shows it. What a workbook computes is not taken: a formula is a cell that the row is refused for.
+A CSV is read in the encoding that its bytes show or somebody names, separated by comma, semicolon, tab or bar. A row
+is numbered as a spreadsheet shows it. What a workbook computes is not taken: a formula is a cell that the row is
+refused for. A hidden sheet is read only where it is named.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import SEEK_END, TextIOWrapper
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from collector.exchange.imports import workbook
-from collector.exchange.imports.encodings import encoding_of
+from collector.exchange.imports import encodings, workbook
+from collector.exchange.imports.encodings import CODECS, encoding_of
+from collector.exchange.imports.headings import is_chinese_heading
+from collector.exchange.imports.number_formats import NumberFormat
 from collector.exchange.imports.problems import BadRow, BadTable, FileTooLarge
+from collector.exchange.imports.table import Cell, Formatted, TableFile, TableRow, Unusable
 
 FILE_MAX_BYTES = 512 * 1024 * 1024
 RECORDS_MAX = 1_048_576  # empty ones among them: what a spreadsheet can show
@@ -22,45 +26,21 @@ LINE_MAX_CHARS = 1_000_000  # a longer line is no row of a table; csv itself tak
 COLUMNS_MAX = 500
 _CHUNK_BYTES = 1024 * 1024
 _SEPARATORS = ",;\t|"
+_NAME_IT = "name its encoding (--encoding NAME, encoding=NAME), or save the sheet as CSV UTF-8 or XLSX"
+_SAMPLES_SHOWN = 4
+_STANDS_FOR_NOTHING = re.compile("[\x80-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")  # controls, private use
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A cell that holds no value: a formula, or a spreadsheet's error."""
-
-    what: str
-
-
-Cell = str | int | float | bool | datetime | date | time | Unusable | None
-
-
-class TableRow(NamedTuple):
-    """A tuple, because there is one for each row of files of millions."""
-
-    number: int
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """A file's rows. `since_1904`: its day numbers count from 1904 (old Macintosh workbooks).
-
-    `separated`: cells are what stands between separators, so one separator too many moves all cells after it.
-    """
-
-    rows: Iterator[TableRow | BadRow]
-    since_1904: bool = False
-    separated: bool = False
 
 
 @contextmanager
 def opened(
-    file: BinaryIO, names: Iterable[str] = (), sheet: str | None = None, *, records_max: int = RECORDS_MAX
-) -> Iterator[TableFile]:
+    file: BinaryIO, names: Iterable[str] = (), sheet: str | None = None, *, encoding: str | None = None,
+    records_max: int = RECORDS_MAX,
+) -> Iterator[TableFile]:  # fmt: skip
     """The rows of a seekable file. Of a workbook: of `sheet`, else of one called as in `names`, else of the first.
 
-    Raises BadTable with the remedy, also for what is found while the rows are read.
+    `encoding` names that of a CSV; None: its bytes show it, or it is asked for. Raises BadTable with the remedy, also
+    for what is found while the rows are read.
     """
     if file.seek(0, SEEK_END) > FILE_MAX_BYTES:
         raise FileTooLarge(f"the file has more than {FILE_MAX_BYTES} bytes; split it, by year for example")
@@ -70,25 +50,67 @@ def opened(
     if head.startswith(_OLE):
         raise BadTable("this is an old .xls file or one with a password; save it as XLSX without a password, or as CSV")
     if head.startswith(_ZIP):
+        if encoding is not None:
+            raise BadTable("a workbook has no encoding to name; leave it away, or give a CSV file")
         with workbook.opened(file) as book:
-            chosen = workbook.chosen(book, names, sheet)
-            yield TableFile(_sheet_rows(chosen), since_1904=workbook.counts_from_1904(book))
+            title = workbook.chosen(book, names, sheet)
+
+            def sheet_rows() -> Iterator[TableRow | BadRow]:
+                return _sheet_rows(workbook.rows_of(book, title, COLUMNS_MAX))
+
+            yield TableFile(sheet_rows(), sheet_rows, since_1904=workbook.counts_from_1904(book), sheet=title)
         return
     if sheet is not None:
         raise BadTable("a CSV file has one sheet; leave the sheet's name away, or give an XLSX file")
-    encoding = encoding_of(iter(lambda: file.read(_CHUNK_BYTES), b""))
-    if encoding is None:
-        raise BadTable("this is no text in UTF-8, UTF-16 or GB18030; save the sheet as CSV UTF-8 or as XLSX")
+    found = _found(file, head) if encoding is None else _named(encoding, head)
     file.seek(0)
-    text = TextIOWrapper(file, encoding, newline="")
+    text = TextIOWrapper(file, CODECS[found], newline="")
+
+    def csv_rows() -> Iterator[TableRow | BadRow]:
+        text.seek(0)
+        return _csv_rows(text, found, records_max)
+
     try:
-        yield TableFile(_csv_rows(text, records_max), separated=True)
+        yield TableFile(csv_rows(), csv_rows, separated=True, encoding=found)
     finally:
         text.detach()  # the file stays the caller's
 
 
-def _csv_rows(text: TextIOWrapper, records_max: int) -> Iterator[TableRow | BadRow]:
-    lines = _lines(text)
+def shown_sheets(file: BinaryIO) -> list[str]:
+    """Those of a seekable workbook that a person sees. Raises BadTable."""
+    file.seek(0)
+    is_book = file.read(8).startswith(_ZIP)
+    file.seek(0)
+    if not is_book:
+        raise BadTable("this is no workbook; give an XLSX file, or import a CSV by its kind")
+    with workbook.opened(file) as book:
+        return workbook.shown_sheets(book)
+
+
+def _found(file: BinaryIO, head: bytes) -> str:
+    """The encoding that the file's bytes show."""
+    found = encoding_of(iter(lambda: file.read(_CHUNK_BYTES), b""), is_chinese_heading)
+    if isinstance(found, str):
+        return found
+    if encodings.marked(head) is not None or not found.samples:
+        raise BadTable(f"this is no text in an encoding that is known here; {_NAME_IT}")
+    said = ", ".join(f"as {name} it says {word!r}" for name, word in found.samples[:_SAMPLES_SHOWN])
+    raise BadTable(f"the file's encoding cannot be told: {said}; {_NAME_IT}")
+
+
+def _named(word: str, head: bytes) -> str:
+    """The encoding that somebody names."""
+    name = encodings.named(word)
+    if name is None:
+        raise BadTable(f"the encoding {word[:40]!r} is not read here; name one of {', '.join(CODECS)}")
+    stated = encodings.marked(head)
+    if stated is not None and not name.startswith(stated or "?"):
+        raise BadTable(f"the file begins with the mark of {stated or 'UTF-32'} and not of {name}; {_NAME_IT}")
+    return name
+
+
+def _csv_rows(text: TextIOWrapper, encoding: str, records_max: int) -> Iterator[TableRow | BadRow]:
+    lines = _lines(text, encoding)
     first = next(lines, "")
     if first.lower().startswith("sep="):  # what Excel writes for itself
         separator, number = first[4:5], 1
@@ -113,11 +135,21 @@ def _csv_rows(text: TextIOWrapper, records_max: int) -> Iterator[TableRow | BadR
             yield TableRow(number, tuple(cells))
 
 
-def _lines(text: TextIOWrapper) -> Iterator[str]:
-    while line := text.readline(LINE_MAX_CHARS):
-        if len(line) == LINE_MAX_CHARS:
-            raise BadTable(f"a line has {LINE_MAX_CHARS:,} characters or more; save the sheet as CSV again")
-        yield line
+def _lines(text: TextIOWrapper, encoding: str) -> Iterator[str]:
+    wrong = f"the file is not in {encoding}: {{}}; {_NAME_IT}"
+    is_legacy = encodings.is_legacy(encoding)
+    number = 0
+    try:
+        while line := text.readline(LINE_MAX_CHARS):
+            number += 1
+            if len(line) == LINE_MAX_CHARS:
+                raise BadTable(f"a line has {LINE_MAX_CHARS:,} characters or more; save the sheet as CSV again")
+            if is_legacy and not line.isascii() and (strange := _STANDS_FOR_NOTHING.search(line)):
+                said = f"line {number} would hold U+{ord(strange[0]):04X}, which stands for nothing"
+                raise BadTable(wrong.format(said))
+            yield line
+    except UnicodeDecodeError as error:
+        raise BadTable(wrong.format(f"after line {number} stand bytes that are no text in it")) from error
 
 
 def _with_first(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -129,15 +161,17 @@ def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
-def _sheet_rows(rows: Iterator[tuple[workbook.Raw, ...]]) -> Iterator[TableRow | BadRow]:
+def _sheet_rows(rows: Iterator[tuple[workbook.Raw, ...] | int]) -> Iterator[TableRow | BadRow]:
     for number, raw in enumerate(rows, 1):
-        if len(raw) > COLUMNS_MAX and any(value is not None for value, _ in raw[COLUMNS_MAX:]):
-            yield BadRow(number, f"{len(raw)} columns; a table has at most {COLUMNS_MAX}")
-            continue
-        yield TableRow(number, tuple(_cell(value, kind) for value, kind in raw[:COLUMNS_MAX]))
+        if isinstance(raw, int):
+            yield BadRow(number, f"{raw} columns; a table has at most {COLUMNS_MAX}")
+        else:
+            yield TableRow(number, tuple(None if one[0] is None else _cell(*one) for one in raw))
 
 
-def _cell(value: object, kind: str) -> Cell:
+def _cell(value: object, kind: str, form: NumberFormat | None) -> Cell:
+    if form is not None and isinstance(value, int | float):
+        return Formatted(value, form)
     if kind == workbook.FORMULA:
         return Unusable("a formula; copy the column and paste it as values")
     if kind == workbook.ERROR:

@@ -6,10 +6,12 @@ exports write it so, and reading takes one apostrophe away, so both are inverse.
 """
 
 import re
+import unicodedata
 from datetime import datetime, time
 from typing import Any
 
-from collector.exchange.imports.rows import Cell
+from collector.exchange.imports.headings import INVISIBLE
+from collector.exchange.imports.table import Cell
 
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x00A0: 0x20, 0xFFE5: 0xA5}
 
@@ -31,6 +33,11 @@ class BadCell(ValueError):
 def plain(text: str) -> str:
     """Full-width letters, digits and spaces as the ones on a keyboard."""
     return text.translate(_HALF_WIDTH).strip()
+
+
+def plain_key(text: str) -> str:
+    """An id in plain letters, composed and without characters of no width: what looks the same is one id."""
+    return plain(unicodedata.normalize("NFC", INVISIBLE.sub("", text)))
 
 
 def shown(cell: Cell) -> str:
@@ -67,4 +74,4 @@ def meant(text: str, *, key: bool = False) -> str | None:
 
 def _is_misread(text: str) -> bool:
     bare = text.removeprefix(_APOSTROPHE)
-    return bare.casefold() in EMPTY or plain(bare) != bare or bool(SHORTENED.fullmatch(bare))
+    return bare.casefold() in EMPTY or plain_key(bare) != bare or bool(SHORTENED.fullmatch(bare))

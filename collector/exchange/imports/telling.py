@@ -11,16 +11,23 @@ from collector.exchange.imports.headings import RECORDED
 from collector.exchange.imports.spelling import safe_key
 from collector.values.money import amount_text
 
+_THREE_DECIMALS = -3
+
 
 def columns_of(kind: Kind) -> list[str]:
     return [name for name in fields_of(kind) if name != RECORDED]
 
 
-def cells_of(kind: Kind, said: Any) -> Sequence[Any]:
-    """Days as dates, amounts and fractions as decimals, moments as text; None where a field is empty."""
+def cells_of(kind: Kind, said: Any, *, plain: bool) -> Sequence[Any]:
+    """Days as dates, amounts and fractions as decimals, moments as text; None where a field is empty.
+
+    `plain`: ids as they are, else as an import reads them back.
+    """
     currency = getattr(said, "currency", None)
     return [
-        _cell(getattr(said, name), field.form, currency) for name, field in fields_of(kind).items() if name != RECORDED
+        getattr(said, name) if plain and field.form == "key" else _cell(getattr(said, name), field.form, currency)
+        for name, field in fields_of(kind).items()
+        if name != RECORDED
     ]
 
 
@@ -33,8 +40,13 @@ def _cell(value: Any, form: str, currency: str | None) -> Any:
         case "moment":
             return days.rfc3339(value)
         case "amount":
-            return Decimal(amount_text(value, currency))
+            return _unmistakable(Decimal(amount_text(value, currency)))
         case "key":
             return safe_key(value)
         case _:
-            return Decimal(repr(value)) if isinstance(value, float) else value
+            return _unmistakable(Decimal(repr(value))) if isinstance(value, float) else value
+
+
+def _unmistakable(number: Decimal) -> Decimal:
+    """Three decimals could be thousands: a fourth one says that they are not."""
+    return number.quantize(Decimal("0.0001")) if number.as_tuple().exponent == _THREE_DECIMALS else number

@@ -16,6 +16,7 @@ from collector.exchange.imports.body import NOTE
 from collector.exchange.imports.choices import shown_choice
 from collector.exchange.imports.fields import Field, fields_of
 from collector.exchange.imports.headings import RECORDED, label
+from collector.exchange.imports.row_ids import KEYS
 from collector.exchange.spreadsheet import XlsxBook
 
 _FORMS = {
@@ -30,6 +31,7 @@ _FORMS = {
     "choice": ("one of", "其中之一"),
     "clock": ("a time of day: 09:00", "时间：09:00"),
     "weekdays": ("seven digits, Monday first; 1: open", "七位数字，周一在前，1 表示营业"),
+    "language": ("a language: zh, en, pt-BR", "语言：中文、英文或代码，如 pt-BR"),
     "currency": ("a currency: CNY, EUR, USD", "币种：CNY、EUR、USD"),
 }
 _EXAMPLES: dict[str, Any] = {
@@ -79,10 +81,14 @@ def guide(kind: Kind) -> list[tuple[str, ...]]:
         if field.choices:
             words = [shown_choice(choice) for choice in field.choices if choice]
             said_en, said_zh = f"{said_en}: {', '.join(words)}", f"{said_zh}：{'、'.join(words)}"
+        required = field.required and not (field.name == "id" and kind.key in KEYS)
+        if field.name == "id" and not required:
+            key = ", ".join(KEYS[kind.key].fields)
+            said_en, said_zh = f"{said_en}; empty: one is made of {key}", f"{said_zh}；留空则由 {key} 生成"
         if field.name == RECORDED:
             said_en = "only with history: the day on which your system knew the row"
             said_zh = "仅用于历史导入：原系统录入该行的日期"
-        lines.append((kind.path, field.name, en, zh, "yes 是" if field.required else "", said_en, said_zh))
+        lines.append((kind.path, field.name, en, zh, "yes 是" if required else "", said_en, said_zh))
     return lines
 
 

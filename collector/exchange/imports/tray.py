@@ -8,11 +8,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.exchange.imports.facts import Fact, Table
-from collector.exchange.imports.problems import BadRow
+from collector.exchange.imports.problems import BAD_MAX, BadRow, not_read
+from collector.exchange.imports.row_ids import KEYS
 
 FACTS_AT_ONCE = 500
 ROWS_MAX = 200_000  # one transaction writes them all, and robots' counts wait meanwhile: a minute or so
@@ -29,6 +30,8 @@ class Tray:
         self.headings: Mapping[str, str] = {}
         self.ignored: Sequence[str] = ()
         self.absent: Sequence[str] = ()
+        self.encoding: str | None = None
+        self.sheet: str | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="fleetward-")
         self._file = sqlite3.connect(
             Path(self._folder.name) / "facts.db", isolation_level=None, check_same_thread=False
@@ -36,6 +39,7 @@ class Tray:
         for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-8192", _TABLE):
             self._file.execute(statement)
         self.rows = 0
+        self.named = 0  # rows whose ids were made here
         self.complaints: list[BadRow] = []
         self._bad: set[int] = set()
 
@@ -53,22 +57,30 @@ class Tray:
         return len(self._bad)
 
     def take(self, table: Table) -> None:
-        """Everything in, once per id. At most ROWS_MAX rows are looked at: one more is a complaint, and the end."""
+        """Everything in, once per id. A row beyond ROWS_MAX, or after BAD_MAX bad ones, is a complaint, and the end.
+
+        Each row that is refused costs what its sentences cost: 300,000 of them held an import up for half a minute.
+        """
         columns = table.columns
         self.headings, self.ignored, self.absent = columns.headings, columns.ignored, table.absent
         self._file.execute("BEGIN")
         for fact in table.facts:
             self.rows += 1
-            if self.rows > ROWS_MAX:
-                row = fact.row
-                said = f"the file has more than {ROWS_MAX:,} rows; split it, and import the parts one after the other"
-                self.complain(BadRow(row, said), first=True)
+            if self.rows > ROWS_MAX or self.bad >= BAD_MAX:
+                self._end(fact.row)
                 break
             if isinstance(fact, BadRow):
                 self.complain(fact)
             else:
                 self._add(fact)
         self._file.execute("COMMIT")
+
+    def _end(self, row: int) -> None:
+        if self.rows > ROWS_MAX:
+            said = f"the file has more than {ROWS_MAX:,} rows; split it, and import the parts one after the other"
+        else:
+            said = not_read(BAD_MAX)
+        self.complain(BadRow(row, said), first=True)
 
     def _add(self, fact: Fact) -> None:
         done = self._file.execute(
@@ -79,6 +91,19 @@ class Tray:
             first = self._file.execute("SELECT row FROM fact WHERE id = ?", (fact.said.id,)).fetchone()[0]
             said = f"id: {fact.said.id} stands in row {first} already; keep one of the two rows"
             self.complain(BadRow(fact.row, said))
+
+    def name(self, row: int, said: Any) -> None:
+        """A row without an id is this fact, with an id; it is a complaint where another row is the same one."""
+        try:
+            self._file.execute("UPDATE fact SET id = ?, body = ? WHERE row = ?", (said.id, self.kind.dump(said), row))
+        except sqlite3.IntegrityError:
+            first = self._file.execute("SELECT row FROM fact WHERE id = ?", (said.id,)).fetchone()[0]
+            key = ", ".join(KEYS[self.kind.key].fields)
+            said_twice = f"id: row {first} says the same {key}; keep one of the two, or give each an id of its own"
+            self.complain(BadRow(row, said_twice))
+            self.drop([row])
+        else:
+            self.named += 1
 
     def complain(self, row: BadRow, *, first: bool = False) -> None:
         """A row is bad once, however much is wrong with it."""

@@ -23,7 +23,7 @@ from collector.accounts.ledger.stays import DERIVED
 from collector.accounts.ledger.writing import recorded_by_history, rewrite
 from collector.calendar import days
 from collector.exchange.imports.problems import BadRow
-from collector.exchange.imports.usage_sheet import HISTORY, UNOWNED, read
+from collector.exchange.imports.usage_sheet import HISTORY, UNOWNED, ReadAs, read
 from collector.exchange.imports.usage_staging import RobotDayValues, Staging
 from collector.scores.rollup import late
 from collector.store.tables.fleet import deployment, robot, usage_day
@@ -50,7 +50,7 @@ _REGISTER = text(
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did."""
+    """What an import did, and how its file was read: the encoding of a CSV, the sheet of a workbook."""
 
     values: int
     robot_days: int
@@ -59,6 +59,8 @@ class Imported:
     new_robots: int
     new_accounts: int
     new_deployments: int
+    encoding: str | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,16 @@ class _UndoImport(Exception):
 
 def stage(
     file: BinaryIO, staging: Staging, today: int, mapping: Mapping[str, str] | None = None, sheet: str | None = None,
-    *, without_account: bool = False,
+    *, encoding: str | None = None, without_account: bool = False, found: ReadAs | None = None,
 ) -> RefusedFile | None:  # fmt: skip
     """Read and sort a seekable file; None when every row is good. Needs no store. Raises BadTable.
 
+    `found` is told how the file was read.
     `without_account`: a row may name none. Unless it is said, that is a cell somebody forgot, or a merged one.
     """
 
     def rows() -> Iterator[Any]:
-        for row in read(file, UNOWNED if without_account else HISTORY, mapping, sheet):
+        for row in read(file, UNOWNED if without_account else HISTORY, mapping, sheet, encoding, found):
             if not isinstance(row, BadRow) and row.day >= today:
                 text = f"day {days.iso(row.day)} is not over; history ends {days.iso(today - 1)}, remove the row"
                 yield BadRow(row.row, text)
@@ -115,7 +118,7 @@ def commit(connection: Connection, staging: Staging, now_s: int, base: Base) -> 
 
 
 def _refusal(staging: Staging) -> RefusedFile | None:
-    return RefusedFile(staging.bad, tuple(str(row) for row in staging.complaints)) if staging.bad else None
+    return RefusedFile(staging.bad, staging.said()) if staging.bad else None
 
 
 def _write(connection: Connection, staging: Staging, now_s: int, base: Base) -> Imported:

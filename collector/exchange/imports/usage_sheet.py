@@ -1,10 +1,11 @@
-"""Usage as a table of values: robot, day, counter, value, and account where history is imported. Pure.
+"""Usage as a table of values: robot, day, counter, value, and account where history is imported.
 
 It is read as every other table is: CSV or XLSX, headings and cells as people write them. Files have millions of rows,
 so what repeats in them (a day, a robot) is understood once.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
@@ -20,8 +21,8 @@ from collector.exchange.imports.fields import Field
 from collector.exchange.imports.headings import spellings
 from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow
-from collector.exchange.imports.rows import Cell, TableRow
 from collector.exchange.imports.spelling import EMPTY_CELL, BadCell, shown
+from collector.exchange.imports.table import Cell, TableRow
 from protocol.counters import ROBOT_DAY_MAX
 from protocol.limits import ROBOT_ID
 
@@ -48,6 +49,14 @@ class UsageValue(NamedTuple):
     value: int
 
 
+@dataclass(slots=True)
+class ReadAs:
+    """How a file was read: the encoding of a CSV, the sheet of a workbook."""
+
+    encoding: str | None = None
+    sheet: str | None = None
+
+
 def _layout(fields: tuple[Field, ...]) -> Layout:
     by_name = {field.name: field for field in fields}
     headings = spellings(by_name, {"value": ("count", "次数", "数量", "值")})
@@ -60,10 +69,16 @@ TRUTH = _layout(_FIELDS[1:])
 
 
 def read(
-    file: BinaryIO, layout: Layout, mapping: Mapping[str, str] | None = None, sheet: str | None = None
-) -> Iterator[UsageValue | BadRow]:
-    """Every value of a seekable file, in order. `layout`: HISTORY, UNOWNED, TRUTH. Raises BadTable, also later."""
-    with rows.opened(file, layout.sheets, sheet, records_max=RECORDS_MAX) as source:
+    file: BinaryIO, layout: Layout, mapping: Mapping[str, str] | None = None, sheet: str | None = None,
+    encoding: str | None = None, found: ReadAs | None = None,
+) -> Iterator[UsageValue | BadRow]:  # fmt: skip
+    """Every value of a seekable file, in order. `layout`: HISTORY, UNOWNED, TRUTH. Raises BadTable, also later.
+
+    `found` is told how the file was read.
+    """
+    with rows.opened(file, layout.sheets, sheet, encoding=encoding, records_max=RECORDS_MAX) as source:
+        if found is not None:
+            found.encoding, found.sheet = source.encoding, source.sheet
         body = body_of(layout, source, mapping or {})
         index_of = {field.name: index for index, field in body.fields.items()}
         indexes = tuple(index_of.get(field.name, -1) for field in _FIELDS)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from collector.exchange.imports.problems import BadRow
+from collector.exchange.imports.problems import BAD_MAX, BadRow, not_read
 from collector.exchange.imports.usage_sheet import UsageValue
 
 _ROWS_AT_ONCE = 10_000
@@ -28,7 +28,10 @@ RobotDayValues = tuple[str, int, dict[str, int]]
 
 
 class Staging:
-    """Use as a context manager. `complaints` holds the first bad rows, `bad` how many there are."""
+    """Use as a context manager. `complaints` holds the first bad rows, `bad` how many there are of those read.
+
+    `ended` is the row at which reading ended, because too many before it were bad.
+    """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="fleetward-")
@@ -43,6 +46,7 @@ class Staging:
         self.rows = 0
         self.bad = 0
         self.complaints: list[BadRow] = []
+        self.ended: BadRow | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +62,9 @@ class Staging:
         self._file.execute("BEGIN")
         waiting: list[UsageValue] = []
         for row in rows:
+            if self.bad >= BAD_MAX:
+                self.ended = BadRow(row.row, not_read(BAD_MAX))
+                break
             if isinstance(row, BadRow):
                 self.complain(row)
                 continue
@@ -69,6 +76,11 @@ class Staging:
                 self._file.execute("BEGIN")
         self._add(waiting)
         self._file.execute("COMMIT")
+
+    def said(self) -> tuple[str, ...]:
+        """The bad rows as they are told."""
+        ended = [] if self.ended is None else [self.ended]
+        return tuple(str(row) for row in [*ended, *self.complaints])
 
     def complain(self, row: BadRow) -> None:
         """Count a bad row. The first of the file are kept with their text."""

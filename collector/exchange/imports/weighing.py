@@ -11,7 +11,7 @@ from functools import lru_cache
 from xml.parsers import expat
 
 ROWS_MAX, COLUMNS_MAX = 1_048_576, 16_384  # of a sheet, as spreadsheet programs have it
-ABSENT_MAX = 30_000_000  # cells of a sheet that are not written but stand before one that is: readers make them
+ABSENT_MAX = 10_000_000  # cells of a sheet that are not written but stand before one that is: readers make them
 DEPTH_MAX = 64
 TOKEN_MAX_BYTES = 4 * 1024 * 1024  # a tag with its attributes, or a run of text
 UNIT_MAX_ELEMENTS = 200_000  # a row of 16,384 cells, each with its value and its format

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from typing import IO, Any, BinaryIO
 
 from openpyxl import Workbook
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from collector.exchange.imports import weighing
+from collector.exchange.imports.number_formats import NumberFormat, number_format
 from collector.exchange.imports.problems import BadTable
 
 STRINGS_MAX_BYTES = 64 * 1024 * 1024  # held in memory while the file is read
@@ -22,12 +24,13 @@ SHEET_MAX_BYTES = 512 * 1024 * 1024  # streamed
 PART_MAX_BYTES = 32 * 1024 * 1024  # styles and the like, held in memory
 WHOLE_MAX_BYTES = 768 * 1024 * 1024  # all sheets together: the library looks into each
 PARTS_MAX = 2_000
-FORMULA, ERROR = "f", "e"
+FORMULA, ERROR, NUMBER = "f", "e", "n"
 _CHUNK_BYTES = 256 * 1024
 _NOT_XLSX = "this is no XLSX file, or a damaged one; open it in a spreadsheet program and save it as XLSX or CSV"
 _SPLIT = "save the sheet as CSV, or split it"
 
-Raw = tuple[Any, str]  # a cell's value and its kind, FORMULA and ERROR among them
+Raw = tuple[Any, str, NumberFormat | None]  # a cell's value, its kind (FORMULA and ERROR among them), its format
+_NOTHING: Raw = (None, NUMBER, None)
 
 
 class _Weighed(zipfile.ZipFile):
@@ -108,29 +111,63 @@ def counts_from_1904(book: Workbook) -> bool:
 
 
 def sheets(book: Workbook) -> list[str]:
+    """All of them, the hidden ones too."""
     return [str(sheet.title) for sheet in book.worksheets]
 
 
-def chosen(book: Workbook, names: Iterable[str], sheet: str | None) -> Iterator[tuple[Raw, ...]]:
-    """The rows of the sheet with that name, else of the first called as one of `names`, else of the first sheet."""
-    titles = sheets(book)
-    if not titles:
-        raise BadTable("this workbook has no sheet with cells; choose another file")
+def shown_sheets(book: Workbook) -> list[str]:
+    """Those that a person sees."""
+    return [str(sheet.title) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+
+
+def chosen(book: Workbook, names: Iterable[str], sheet: str | None) -> str:
+    """The sheet with that name, else of those that are shown: the first called as one of `names`, else the first."""
+    titles, shown = sheets(book), shown_sheets(book)
     if sheet is not None:
         if sheet not in titles:
             raise BadTable(f"there is no sheet {sheet!r}; there are: {', '.join(titles[:20])}")
-        return _rows(book, sheet)
+        return sheet
+    if not titles:
+        raise BadTable("this workbook has no sheet with cells; choose another file")
+    if not shown:
+        raise BadTable(f"every sheet of this workbook is hidden; name one of {', '.join(titles[:20])} (--sheet, sheet)")
     wanted = {name.casefold() for name in names}
-    return _rows(book, next((title for title in titles if title.strip().casefold() in wanted), titles[0]))
+    return next((title for title in shown if title.strip().casefold() in wanted), shown[0])
 
 
-def _rows(book: Workbook, title: str) -> Iterator[tuple[Raw, ...]]:
+def rows_of(book: Workbook, title: str, columns_max: int) -> Iterator[tuple[Raw, ...] | int]:
+    """Each row of a sheet; of one with something beyond `columns_max` how many columns it has.
+
+    A cell that is not written costs next to nothing: one far to the right makes thousands of them.
+    """
     page: Any = book[title]
     page.reset_dimensions()  # what the file says of its own size is not to be trusted
+    formats = _Formats()
     try:
         for row in page.iter_rows():
-            yield tuple((cell.value, str(cell.data_type)) for cell in row)
+            if len(row) > columns_max and any(c is not EMPTY_CELL and c.value is not None for c in row[columns_max:]):
+                yield len(row)
+            else:
+                yield tuple(_NOTHING if c is EMPTY_CELL else _raw(c, formats) for c in row[:columns_max])
     except BadTable:
         raise
     except Exception as error:  # as above
         raise BadTable(_NOT_XLSX) from error
+
+
+def _raw(cell: Any, formats: "_Formats") -> Raw:
+    kind = str(cell.data_type)
+    return cell.value, kind, formats.of(cell) if kind == NUMBER and cell.value is not None else None
+
+
+class _Formats:
+    """The number format of each style, understood once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, NumberFormat | None] = {}
+
+    def of(self, cell: Any) -> NumberFormat | None:
+        style: int = cell._style_id  # noqa: SLF001 - the library has no other name for it
+        if style not in self._known:
+            self._known[style] = number_format(str(cell.number_format))
+        return self._known[style]

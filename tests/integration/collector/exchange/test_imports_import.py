@@ -29,7 +29,9 @@ def load(store, kind, text, *, now_s=NOW, preview=False, encoding="utf-8", **how
     """What an import of this text says."""
     content = text if isinstance(text, bytes) else text.encode(encoding)
     mapping = how.pop("mapping", {})
-    sent = Sent("file.csv", hashlib.sha256(content).hexdigest(), "Li Wei", now_s, FACT_RULES, mapping, **how)
+    sent = Sent(
+        "file.csv", hashlib.sha256(content).hexdigest(), "Li Wei", now_s, FACT_RULES, now_s // 86_400, mapping, **how
+    )
     with Tray(KINDS[kind]) as tray:
         with rows.opened(io.BytesIO(content)) as source:
             tray.take(table_of(KINDS[kind], source, ReadingOptions(BASE, mapping)))
@@ -73,7 +75,7 @@ def test_a_file_creates_then_leaves_alone_then_corrects_what_changed(store):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
 def test_an_encoding_changes_nothing(store, encoding):
-    load(store, "account", ACCOUNTS, encoding=encoding)
+    load(store, "account", ACCOUNTS.replace("name", "名称", 1), encoding=encoding)
     assert standing(store, "account")["C-2"].name == "酒店"
 
 
@@ -243,3 +245,81 @@ def test_a_robot_at_two_accounts_on_a_day_is_kept_as_a_conflict_and_named(store)
     done = load(store, "deployment", text, new_robots=True)
     assert done.created == 2
     assert done.conflicts == ["row 3: deployment D-2 contradicts D-1"]
+
+
+def test_an_account_and_a_csm_are_named_by_a_unique_name_or_mail(store, monkeypatch):
+    load(store, "csm", "id,name,email\nM-1,Ada Wu,ada@x.example\n")
+    load(
+        store,
+        "account",
+        "id,name,csm\nA-1,Nordlicht,ADA@x.example\nA-2,Twin,ada wu\nA-3,Twin,M-1\nNordstern,Other,M-1\n",
+    )
+    load(store, "account", "id,name\nA-4,Nordstern\n")
+    assert {said.csm for said in standing(store, "account").values() if said.id != "A-4"} == {"M-1"}
+    head = "id,Account Name,name\n"
+    load(store, "contact", f"{head}P-1,nordlicht,Ann\nP-2,Nordstern,Bob\n")
+    assert {key: said.account for key, said in standing(store, "contact").items()} == {"P-1": "A-1", "P-2": "Nordstern"}
+    assert load(store, "contact", f"{head}P-3,Twin,Ann\n").refused == 1  # two are called so
+    monkeypatch.setattr(bringing.Namesakes, "resolved", lambda _, items: list(items))
+    assert load(store, "contact", f"{head}P-4,Nordlicht,Ann\n").refused == 1  # the control
+
+
+VISITS = (
+    "客户名称,日期,方向,渠道,摘要,是否回复\n"
+    "Museum,2026-05-01,外呼,拜访,First visit,否\n"
+    "Museum,2026-05-01,外呼,拜访,Second visit,否\n"
+    "酒店,5/13/2026,外呼,拜访,First visit,否\n"
+)
+
+
+def test_a_visit_list_without_ids_imports_twice_safely_and_a_corrected_one_corrects(store):
+    load(store, "account", ACCOUNTS)
+    first = load(store, "touch", VISITS)
+    assert (first.created, first.made_ids, first.absent[:1]) == (3, 3, ["contact"])
+    again = load(store, "touch", VISITS, now_s=NOW + 1)
+    assert (again.created, again.corrected, again.unchanged) == (0, 0, 3)
+    shuffled = VISITS.replace("客户名称", "客户编号").replace("Museum", "C-1").replace("酒店", "C-2")
+    head, *lines = shuffled.splitlines(keepends=True)
+    by_id = load(store, "touch", head + "".join(reversed(lines)), now_s=NOW + 2)
+    assert by_id.unchanged == 3, "names and ids, in any order, make the same ids"
+    answered = load(store, "touch", VISITS.replace("Second visit,否", "Second visit,是"), now_s=NOW + 3)
+    assert (answered.created, answered.corrected, answered.unchanged) == (0, 1, 2)
+    other = load(store, "touch", VISITS.replace("Second visit", "Third visit"), now_s=NOW + 4)
+    assert (other.created, other.unchanged) == (1, 2), "another visit never overwrites one"
+    assert len(standing(store, "touch")) == 4
+
+
+def test_two_rows_without_ids_that_say_the_same_are_refused_and_so_is_one_that_says_too_little(store, monkeypatch):
+    load(store, "account", ACCOUNTS)
+    twice = load(store, "touch", VISITS + "Museum,2026-05-01,外呼,拜访,first  VISIT,是\n")
+    assert twice.import_id is None
+    assert twice.problems[0].startswith("row 5: id: row 2 says the same account, day, direction, channel")
+    anonymous = load(store, "survey", "account,day,kind,score\nC-1,2026-05-01,nps,9\nC-1,2026-05-01,nps,2\n")
+    assert anonymous.refused == 2
+    assert "none can be made without contact; fill one of them" in anonymous.problems[0]
+    monkeypatch.setattr(bringing, "made_id", lambda _, said: f"row-{said.summary}")
+    control = load(store, "touch", VISITS, preview=True)  # the control: a worse key takes two visits for one
+    assert control.refused == 1
+
+
+def test_some_rows_may_have_ids_and_the_others_not_and_an_undo_takes_back_both(store):
+    load(store, "account", ACCOUNTS)
+    done = load(store, "ticket", "id,account,opened_day,subject\nT-1,C-1,2026-05-01,Map\n,C-1,2026-05-02,Map\n")
+    assert (done.created, done.made_ids) == (2, 1)
+    made = next(key for key in standing(store, "ticket") if key != "T-1")
+    assert made.startswith("row-")
+    undo(store, done.import_id)
+    assert standing(store, "ticket") == {}
+    assert load(store, "invoice", "id,account,issued_day,due_day,amount\n,C-1,2026-05-01,2026-06-01,5\n").refused == 1
+
+
+def test_names_with_a_comma_are_looked_up_like_others(store):
+    load(store, "csm", "id,name\nM-1,Ann Smith\n")
+    load(store, "account", 'id,name,csm\nC-1,"Acme Co., Ltd.","Smith, Ann"\nC-2,A/B Hotels,M-1\n')
+    assert standing(store, "account")["C-1"].csm == "M-1"
+    text = 'id,account,name\nP-1,"acme co., ltd.",Li Wei\nP-2,A/B Hotels,Wang Fang\n'
+    load(store, "contact", text)
+    assert {said.account for said in standing(store, "contact").values()} == {"C-1", "C-2"}
+    unknown = load(store, "contact", 'id,account,name\nP-3,"Nobody, Inc.",Li Wei\n')
+    assert "there is no account Nobody, Inc." in unknown.problems[0]
+    assert load(store, "account", 'id,name\n"C,3",Museum\n').refused == 1, "an id of its own has no comma"

@@ -23,7 +23,7 @@ def exported(url, folder):
     folder.mkdir()
     for name in MOVED:
         invoke("export", name, "--out", folder / name, "--store", url)
-    return {name: (folder / name).read_text() for name in MOVED}
+    return {name: (folder / name).read_text("utf-8-sig") for name in MOVED}
 
 
 def with_accounts_and_one_robot_of_nobody(store):
@@ -58,7 +58,7 @@ def test_a_row_without_an_account_changes_no_deployment(tmp_path):
         file = tmp_path / f"{number}.csv"
         file.write_text(head + row)
         invoke("import", "usage", file, "--without-account", "--store", url)
-    rows = list(csv.DictReader(invoke("export", "usage", "--store", url).stdout.splitlines()))
+    rows = list(csv.DictReader(invoke("export", "usage", "--store", url).stdout.lstrip("\ufeff").splitlines()))
     assert {(row["account"], row["counter"], row["value"]) for row in rows} == {
         ("ACME", "dance", "7"), ("ACME", "guided_tour", "2"),
     }  # fmt: skip

@@ -229,9 +229,9 @@ def test_a_formula_in_a_workbook_is_a_bad_row(store):
     [
         (b"\xd0\xcf\x11\xe0 old", "save it as XLSX"),
         (b"PK\x03\x04 broken", "this is no XLSX file, or a damaged one"),
-        (b"\xff\xfe\x00\x00x", "no text in UTF-8"),
+        (b"\xff\xfe\x00\x00x", "no text in an encoding"),
         (b"", "the file is empty"),
-        (b"account,robot,day\n", "no column counter (计数器), value (数值)"),
+        (b"account,robot,day\n", "no column counter (计数项), value (数值)"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_as_every_other_file_is(content, says):
@@ -245,6 +245,14 @@ def test_the_first_bad_rows_of_the_file_are_named_whatever_is_wrong_with_them(st
     refused = load(store, "A r-1 -3 dance 7", "A r-1 -3 dance 8", "A r-1 -3 x 8", "A r-1 -3 y 8", "A r-1 -3 z 8")
     assert refused.bad_rows == 4
     assert [text.split(":")[0] for text in refused.complaints] == ["row 3", "row 4"]
+
+
+@pytest.mark.parametrize("bounded", [True, False], ids=["bounded", "control"])
+def test_reading_ends_at_so_many_bad_rows_and_says_where(store, monkeypatch, bounded):
+    monkeypatch.setattr(usage_staging, "BAD_MAX", 2 if bounded else 10**9)
+    refused = load(store, "A r-1 -3 dance 7", *(f"A r-1 -3 dance {word}" for word in "abcd"))
+    assert refused.bad_rows == (2 if bounded else 4)
+    assert ("row 5: this row and those below it were not read" in refused.complaints[0]) is bounded
 
 
 def test_the_command_refuses_while_a_collector_writes_and_says_what_to_do(tmp_path, store_url, store):

@@ -76,7 +76,7 @@ def test_a_truth_with_bad_rows_or_two_answers_is_refused(told, store_url):
     assert isinstance(done.exception, BadFile)
     assert "says otherwise than row" in str(done.exception)
     told.write_text("robot;day\n")
-    assert "no column counter (计数器), value (数值)" in str(verify("--truth", told, "--store", store_url).exception)
+    assert "no column counter (计数项), value (数值)" in str(verify("--truth", told, "--store", store_url).exception)
 
 
 def test_settle_waits_until_the_last_value_has_arrived(told, store, store_url):
@@ -122,5 +122,5 @@ async def test_verify_export_and_import_give_the_same_through_the_api(told, stor
 def test_what_is_exported_is_a_truth_that_verify_reads(store_url, tmp_path):
     out = tmp_path / "usage.csv"
     assert CliRunner().invoke(main_group, ["export", "usage", "--store", store_url, "--out", str(out)]).exit_code == 0
-    assert out.read_text().startswith("account,robot,day,counter,value\nACME,hall-7,")
+    assert out.read_text("utf-8-sig").startswith("account,robot,day,counter,value\nACME,hall-7,")
     assert verify("--truth", out, "--store", store_url).exit_code == 0

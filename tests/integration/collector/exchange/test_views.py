@@ -10,7 +10,7 @@ from tests.fleets import iso
 from tests.integration.collector.exchange.test_imports_import import ACCOUNTS, CONTRACTS, load
 
 PAGE = ROOT / "docs" / "views.md"
-VIEWS = ("v_account_day", "v_robot_day", "v_score", "v_renewal", "v_fault")
+VIEWS = ("v_account_day", "v_robot_day", "v_score", "v_renewal", "v_fault", "v_skill_run")
 
 
 def documented():

@@ -181,6 +181,42 @@ def test_a_file_with_too_many_rows_ends_at_the_limit(monkeypatch):
         assert "more than 3 rows; split it" in held.complaints[0].text
 
 
+@pytest.mark.parametrize("bounded", [True, False], ids=["bounded", "control"])
+def test_reading_ends_at_so_many_bad_rows_and_says_where(monkeypatch, bounded):
+    monkeypatch.setattr(tray, "BAD_MAX", 3 if bounded else 10**9)
+    lines = "H-0,C-1,2026-01-01,2026-02-01\n" + "".join(f"H-{n},C-1,never,2026-02-01\n" for n in range(1, 9))
+    with Tray(CONTRACT) as held, rows.opened(io.BytesIO(("id,account,starts,ends\n" + lines).encode())) as source:
+        held.take(table_of(CONTRACT, source, ReadingOptions(BASE)))
+        assert (held.rows, held.bad) == ((5, 4) if bounded else (9, 8))
+        assert ("3 rows above it are bad" in str(held.complaints[0])) is bounded
+        assert [fact.row for chunk in held.chunks() for fact in chunk] == [2], "what was good before stays"
+
+
+def with_far_cell(letters, cell):
+    """A sheet whose second row has one cell there."""
+    content, _ = book(("contracts", [["id", "account", "starts", "ends"]]))
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as parts, zipfile.ZipFile(file, "w") as made:
+        for name in parts.namelist():
+            row = f'<row r="2"><c r="{letters}2"{cell}</row></sheetData>'.encode()
+            made.writestr(name, parts.read(name).replace(b"</sheetData>", row))
+    return file.getvalue()
+
+
+def test_an_empty_cell_far_to_the_right_is_nothing_and_a_filled_one_is_named(monkeypatch):
+    """No cell between is looked at: a cell that looks costs. The control is the filled one, of which one is."""
+    looked = []
+    monkeypatch.setattr(workbook, "_raw", lambda cell, _: looked.append(cell) or (cell.value, "n", None))
+    empty, filled = with_far_cell("XFD", "/>"), with_far_cell("XFD", "><v>1</v></c>")
+    with rows.opened(io.BytesIO(empty)) as source:
+        _, far = source.rows
+        assert (len(looked), set(far.cells), len(far.cells)) == (4, {None}, rows.COLUMNS_MAX)
+    with rows.opened(io.BytesIO(filled)) as source:
+        assert [str(row) for row in source.rows][1] == "row 2: 16384 columns; a table has at most 500"
+    with rows.opened(io.BytesIO(with_far_cell("E", "><v>1</v></c>"))) as source:
+        assert [row.cells for row in source.rows][1] == (None, None, None, None, 1)
+
+
 def test_a_workbook_that_unpacks_to_too_much_or_declares_a_document_type_is_not_opened(monkeypatch):
     content, _ = book(("contracts", [["id"], ["x" * 5000]]))
     monkeypatch.setattr(workbook, "SHEET_MAX_BYTES", 1000)
@@ -217,11 +253,14 @@ def test_the_names_of_a_fields_choices_are_not_shared(kind):
             assert choice_of(choice.upper(), field.choices) == choice
 
 
-@pytest.mark.parametrize(("kind", "former"), [("renewal", "续约"), ("renewal_step", "续约步骤")])
+@pytest.mark.parametrize(("kind", "former"), [("renewal", "续约"), ("renewal_step", "续约步骤"), ("closure", "闭馆日")])
 def test_a_table_with_the_words_of_an_older_release_is_read(kind, former):
     layout = layout_of(KINDS[kind])
     assert {former, KINDS[kind].zh} <= set(layout.sheets)
     assert layout.field_of(f"{former}编号") == layout.field_of(f"{KINDS[kind].zh}编号") == "id"
     assert layout_of(KINDS["contract"]).field_of("自动续约") == "auto_renews"
+    assert layout_of(KINDS["renewal"]).field_of("通知离开日") == "notice_day"
+    assert layout_of(KINDS["objective"]).field_of("计数器") == "counter"
+    assert layout_of(KINDS["mute"]).field_of("测量项") == "measure"
     outcomes = fields_of(KINDS["renewal"])["outcome"].choices
     assert [choice_of(text, outcomes) for text in ("已续约", "已续费", "部分续约")] == ["renewed", "renewed", "partial"]

@@ -1,0 +1,54 @@
+"""What a table file is once it is read: its rows, their numbers and their cells. Pure; `rows` reads the files."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import NamedTuple
+
+from collector.exchange.imports.number_formats import NumberFormat
+from collector.exchange.imports.problems import BadRow
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A cell that holds no value: a formula, or a spreadsheet's error."""
+
+    what: str
+
+
+class Formatted(NamedTuple):
+    """A workbook's number whose format says more than the number."""
+
+    number: int | float
+    format: NumberFormat
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+Cell = str | int | float | bool | datetime | date | time | Formatted | Unusable | None
+
+
+class TableRow(NamedTuple):
+    """A tuple, because there is one for each row of files of millions."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A file's rows. `since_1904`: its day numbers count from 1904 (old Macintosh workbooks).
+
+    `separated`: cells are what stands between separators, so one separator too many moves all cells after it.
+
+    `again` reads them from the beginning once more; `rows` is at its end
+    then. `encoding` is that of a CSV, `sheet` the one of a workbook that is read.
+    """
+
+    rows: Iterator[TableRow | BadRow]
+    again: Callable[[], Iterator[TableRow | BadRow]]
+    since_1904: bool = False
+    separated: bool = False
+    encoding: str | None = None
+    sheet: str | None = None
