@@ -1,11 +1,11 @@
-"""Who is asking, and what the role lets them do.
+"""Who is asking, and what their roles let them do: the one table of roles and rights.
 
-admin      everything, also tokens            customer   reads what one account had, on the days it had it
-staff      reads everything, writes accounts, deployments, history and wishes
-reader     reads everything (Grafana, a spreadsheet, another system)
+People have roles, one or several: what any of them allows is allowed. `staff`, `reader` and `customer` are roles of
+programs: a person has none of them. A `reseller`, a `customer_admin` and a token with the role `customer` see what
+some accounts had, on the days they had it (collector/fleet/scope.py); everybody else who sees robots sees all of them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from collector.fleet.scope import EVERYTHING, Scope
@@ -13,27 +13,109 @@ from collector.fleet.scope import EVERYTHING, Scope
 
 class Role(StrEnum):
     ADMIN = "admin"
+    HEAD_OF_CS = "head_of_cs"
+    CSM = "csm"
+    FLEET_ENGINEER = "fleet_engineer"
+    FINANCE = "finance"
+    SKILL_REVIEWER = "skill_reviewer"
+    PUBLISHER = "publisher"
+    RELEASE_MANAGER = "release_manager"
+    RESELLER = "reseller"
+    CUSTOMER_ADMIN = "customer_admin"
+    VIEWER = "viewer"
     STAFF = "staff"
     READER = "reader"
     CUSTOMER = "customer"
 
 
+OF_PROGRAMS = frozenset({Role.STAFF, Role.READER, Role.CUSTOMER})
+OF_PEOPLE = frozenset(Role) - OF_PROGRAMS
+OF_SOME_ACCOUNTS = frozenset({Role.RESELLER, Role.CUSTOMER_ADMIN, Role.CUSTOMER})
+"""Who sees what some accounts had, and nothing else."""
+
+_CUSTOMER_SUCCESS = frozenset({Role.ADMIN, Role.HEAD_OF_CS, Role.CSM, Role.STAFF})
+_ENGINEERS = frozenset({Role.ADMIN, Role.FLEET_ENGINEER, Role.STAFF})
+
+# --- the rights -------------------------------------------------------------------------------------
 EVERYONE = frozenset(Role)
-INSIDE = frozenset({Role.ADMIN, Role.STAFF, Role.READER})
-WRITERS = frozenset({Role.ADMIN, Role.STAFF})
+"""What is the caller's own, and what is no secret: sessions, tokens, the own profile, the registry of counters."""
+SEES_ROBOTS = EVERYONE - {Role.PUBLISHER}
+"""Robots, use, faults, completeness, who has them: within the caller's scope."""
+INSIDE = _CUSTOMER_SUCCESS | {Role.FINANCE, Role.VIEWER, Role.READER}
+"""Everything of every account: ledger, scores, rates, calls to action."""
+SEES_FLEET = INSIDE | {Role.FLEET_ENGINEER, Role.RELEASE_MANAGER, Role.SKILL_REVIEWER}
+"""What concerns the fleet as a whole: alarms, what was not taken, anomalies, closings that failed."""
+WRITERS = _CUSTOMER_SUCCESS
+"""Facts of the ledger, calls to action."""
+IMPORTERS = frozenset({Role.ADMIN, Role.HEAD_OF_CS, Role.FINANCE, Role.STAFF})
+"""Whole tables, and taking them back."""
+CLOSERS = frozenset({Role.ADMIN, Role.HEAD_OF_CS, Role.STAFF})
+"""Days are closed now, and closed again."""
+ENGINEERS = _ENGINEERS
+"""Alarms, parked amounts, robots under two names."""
+WISHERS = _ENGINEERS | {Role.RELEASE_MANAGER}
+"""What a robot should run."""
+SEES_PACKAGES = SEES_FLEET | {Role.PUBLISHER}
+"""Who may publish skill packages, and what is published."""
+PUBLISHERS = frozenset({Role.ADMIN, Role.PUBLISHER, Role.RELEASE_MANAGER})
+"""Signed documents and packages are handed in; whose they are is told by their signatures."""
 ADMINS = frozenset({Role.ADMIN})
+"""People, tokens of others, webhooks, channels, the clock, the store."""
+
+RIGHTS: dict[str, frozenset[Role]] = {
+    "everyone": EVERYONE, "sees_robots": SEES_ROBOTS, "inside": INSIDE, "sees_fleet": SEES_FLEET, "writers": WRITERS,
+    "importers": IMPORTERS, "closers": CLOSERS, "engineers": ENGINEERS, "wishers": WISHERS,
+    "sees_packages": SEES_PACKAGES, "publishers": PUBLISHERS, "admins": ADMINS,
+}  # fmt: skip
+
+
+def rights_of(roles: frozenset[Role]) -> frozenset[str]:
+    """The names of what these roles together allow."""
+    return frozenset(name for name, allowed in RIGHTS.items() if roles & allowed)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking. `account` is the customer's external id, None for everybody else."""
+    """Who is asking. `account` is the customer's external id of a token, None for everybody else.
+
+    `roles`: all that a person has; empty: `role` alone. `limit`: what the maker of a token has, which the token is
+    never above. `csm`: whose accounts are "mine". `stamp` proves a session: whatever ends sessions changes it.
+    `address`: from where, empty where nobody knows.
+    """
 
     token_id: int
     name: str
     role: Role
     scope: Scope
     account: str | None = None
-    token_hash: str = field(default="", repr=False)
+    stamp: str = field(default="", repr=False)
+    person_id: int | None = None
+    roles: frozenset[Role] = frozenset()
+    limit: frozenset[Role] | None = None
+    csm: str | None = None
+    address: str = ""
+
+    @property
+    def holds(self) -> frozenset[Role]:
+        return self.roles or frozenset({self.role})
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """The names of all rights, those of the maker taken into account."""
+        own = rights_of(self.holds)
+        return own if self.limit is None else own & rights_of(self.limit)
+
+    def may(self, allowed: frozenset[Role]) -> bool:
+        """Whether one of the roles is allowed, and for a token one of its maker's too."""
+        return bool(self.holds & allowed) and (self.limit is None or bool(self.limit & allowed))
+
+    @property
+    def holder(self) -> int:
+        """A number of the token, or of the person who signed in with a password (below zero)."""
+        return self.token_id or -(self.person_id or 0)
+
+    def at(self, address: str) -> "Caller":
+        return replace(self, address=address)
 
 
 COMMAND_LINE = Caller(0, "command line", Role.ADMIN, EVERYTHING)

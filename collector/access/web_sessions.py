@@ -1,68 +1,101 @@
-"""Sessions of people who signed in to the pages. Of each the store keeps its nonce's SHA-256."""
+"""Sessions of browsers that signed in, with a password or with a token. Of each the store keeps its nonce's SHA-256."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, true
 
+from collector.access.caller import Caller
 from collector.access.tokens import digest
 from collector.calendar import days
 from collector.store.tables.fleet import api_token, web_session
+from collector.store.tables.people import person
 
 LISTED_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose session it is: a token's or a person's, one of the two."""
+
+    token: int | None = None
+    person: int | None = None
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Holder":
+        """Of a caller who signs in; of the command line and the clock there is none."""
+        return cls(token=caller.token_id) if caller.token_id else cls(person=caller.person_id)
+
+    @property
+    def chosen(self) -> ColumnElement[bool]:
+        """SQL: a session of this holder."""
+        if self.person is not None:
+            return web_session.c.person_id == self.person
+        return web_session.c.token_id == self.token
+
+
+@dataclass(frozen=True, slots=True)
 class WebSession:
-    """One browser that is signed in: with which token, from where, until when."""
+    """One browser that is signed in: with which token or as which person, from where, until when."""
 
     id: int
-    token: int
+    token: int | None
+    person: int | None
     name: str
     address: str
     created_at: str
     expires_at: str
 
 
-def begin(connection: Connection, token_id: int, nonce: str, address: str, *, now_s: int, expires_s: int) -> None:
+def begin(connection: Connection, holder: Holder, nonce: str, address: str, *, now_s: int, expires_s: int) -> None:
     """Note a new session; those that are over make room."""
     connection.execute(delete(web_session).where(web_session.c.expires_at <= now_s))
-    connection.execute(
-        insert(web_session).values(
-            token_id=token_id, hash=digest(nonce), address=address, created_at=now_s, expires_at=expires_s
-        )
-    )
+    values: dict[str, Any] = {
+        "token_id": holder.token, "person_id": holder.person, "hash": digest(nonce), "address": address,
+        "created_at": now_s, "expires_at": expires_s,
+    }  # fmt: skip
+    connection.execute(insert(web_session).values(values))
 
 
-def stands(connection: Connection, token_id: int, nonce: str, now_s: int) -> bool:
-    """Whether it was begun with that token and not ended."""
+def stands(connection: Connection, holder: Holder, nonce: str, now_s: int) -> bool:
+    """Whether it was begun by that holder and not ended."""
     columns = web_session.c
-    query = select(columns.id).where(
-        columns.hash == digest(nonce), columns.token_id == token_id, columns.expires_at > now_s
-    )
+    query = select(columns.id).where(columns.hash == digest(nonce), holder.chosen, columns.expires_at > now_s)
     return connection.execute(query).first() is not None
 
 
-def listed(connection: Connection, token_id: int | None, now_s: int) -> list[WebSession]:
-    """Newest first; of one token, or of all (None)."""
-    query = select(web_session, api_token.c.name).join(api_token, api_token.c.id == web_session.c.token_id)
-    query = query.where(web_session.c.expires_at > now_s, api_token.c.revoked_at.is_(None))
-    if token_id is not None:
-        query = query.where(web_session.c.token_id == token_id)
-    rows = connection.execute(query.order_by(web_session.c.id.desc()).limit(LISTED_MAX))
+def listed(connection: Connection, holder: Holder | None, now_s: int) -> list[WebSession]:
+    """Newest first; of one holder, or of all (None)."""
+    columns = web_session.c
+    query = (
+        select(web_session, func.coalesce(person.c.name, api_token.c.name).label("name"))
+        .join(api_token, api_token.c.id == columns.token_id, isouter=True)
+        .join(person, person.c.id == columns.person_id, isouter=True)
+        .where(
+            columns.expires_at > now_s,
+            or_(columns.token_id.is_(None), api_token.c.revoked_at.is_(None)),
+            true() if holder is None else holder.chosen,
+        )
+    )
+    rows = connection.execute(query.order_by(columns.id.desc()).limit(LISTED_MAX))
     return [
         WebSession(
-            row.id, row.token_id, row.name, row.address, days.rfc3339(row.created_at), days.rfc3339(row.expires_at)
+            row.id,
+            row.token_id,
+            row.person_id,
+            row.name,
+            row.address,
+            days.rfc3339(row.created_at),
+            days.rfc3339(row.expires_at),
         )
         for row in rows
     ]
 
 
-def end(connection: Connection, session_id: int, token_id: int | None) -> bool:
-    """End one; with `token_id` only if it is that token's. False: there is none."""
+def end(connection: Connection, session_id: int, holder: Holder | None) -> bool:
+    """End one; with `holder` only if it is that holder's. False: there is none."""
     chosen = delete(web_session).where(web_session.c.id == session_id)
-    return bool(
-        connection.execute(chosen if token_id is None else chosen.where(web_session.c.token_id == token_id)).rowcount
-    )
+    return bool(connection.execute(chosen if holder is None else chosen.where(holder.chosen)).rowcount)
 
 
 def end_of_nonce(connection: Connection, nonce: str) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from collector.access.caller import Caller
+from collector.access.web_sessions import Holder
 from collector.errors import StoreAway
 from collector.operations import sessions as of_sessions
 from collector.operations import tokens
@@ -55,7 +56,7 @@ async def caller_of(request: web.Request) -> Caller:
         found = await _known(request, tokens.caller_of_secret, secret.strip())
         if found is None:
             raise Unauthenticated("this token is unknown, expired or revoked", _REMEDY)
-        return found
+        return found.at(address_of(request))
     signed_in = await visitor_of(request)
     if signed_in is None:
         raise Unauthenticated("no token was sent", _REMEDY)
@@ -71,11 +72,21 @@ async def visitor_of(request: web.Request) -> tuple[Caller, sessions.Session] | 
     session = sessions.read(request.cookies.get(sessions.COOKIE, ""), request.app[SESSION_KEY], parts.now_s())
     if session is None:
         return None
-    shown = of_sessions.SessionShown(token=session.token_id, nonce=session.nonce)
+    shown = of_sessions.SessionShown(holder=_holder(session), nonce=session.nonce)
     caller = await _known(request, of_sessions.caller_of_session, shown)
-    if caller is None or not sessions.proves(session, caller.token_hash, request.app[SESSION_KEY]):
+    if caller is None or not sessions.proves(session, caller.stamp, request.app[SESSION_KEY]):
         return None
-    return caller, session
+    return caller.at(address_of(request)), session
+
+
+def _holder(session: sessions.Session) -> Holder:
+    return Holder(person=session.person_id) if session.person_id else Holder(token=session.token_id)
+
+
+def address_of(request: web.Request) -> str:
+    """Where the request comes from, behind proxies of ours too."""
+    trusted = request.app[PROXIES]
+    return addresses.client_of(request.remote or "", request.headers.getall("X-Forwarded-For", ()), trusted)
 
 
 def require_csrf(request: web.Request, session: sessions.Session, given: str) -> None:
@@ -85,20 +96,31 @@ def require_csrf(request: web.Request, session: sessions.Session, given: str) ->
 
 async def sign_in(request: web.Request, secret: str, response: web.StreamResponse) -> Caller | None:
     """Exchange a token for a session cookie on `response`. None: no such token. Raises TooManyRequests."""
-    parts = request.app[PARTS]
-    trusted = request.app[PROXIES]
-    address = addresses.client_of(request.remote or "", request.headers.getall("X-Forwarded-For", ()), trusted)
     caller = await _known(request, tokens.caller_of_secret, secret)
     if caller is None:
-        _failed(request, address, secret)
+        _failed(request, address_of(request), secret)
         return None
-    key, nonce = request.app[SESSION_KEY], secrets.token_hex(16)
-    proof = sessions.proof_of(caller.token_hash, nonce, key)
-    session = sessions.Session(caller.token_id, parts.now_s() + sessions.SESSION_S, nonce, proof)
-    begun = of_sessions.BeginSession(token=caller.token_id, nonce=nonce, address=address, expires_s=session.expires_s)
-    refused = await parts.do(of_sessions.begin_session, parts.context, begun)
-    if isinstance(refused, Refused):
-        raise problem_of(refused)
+    return await begin(request, Holder(token=caller.token_id), response)
+
+
+async def begin(request: web.Request, holder: Holder, response: web.StreamResponse) -> Caller:
+    """A new session for whoever proved to be that holder, with its cookie on `response`.
+
+    Whoever was signed in with this browser is not any more: a session that somebody planted here is worth nothing.
+    """
+    parts = request.app[PARTS]
+    key, nonce, address = request.app[SESSION_KEY], secrets.token_hex(16), address_of(request)
+    expires_s = parts.now_s() + sessions.SESSION_S
+    before = sessions.read(request.cookies.get(sessions.COOKIE, ""), key, parts.now_s())
+    begun = of_sessions.BeginSession(
+        holder=holder, nonce=nonce, address=address, expires_s=expires_s,
+        instead_of=None if before is None else before.nonce,
+    )  # fmt: skip
+    caller = await parts.do(of_sessions.begin_session, parts.context, begun)
+    if isinstance(caller, Refused):
+        raise problem_of(caller)
+    proof = sessions.proof_of(caller.stamp, nonce, key)
+    session = sessions.Session(holder.token or 0, expires_s, nonce, proof, holder.person or 0)
     response.set_cookie(
         sessions.COOKIE,
         sessions.write(session, key),
@@ -108,7 +130,7 @@ async def sign_in(request: web.Request, secret: str, response: web.StreamRespons
         secure=parts.context.settings.secure_cookies or request.secure,
         path="/",
     )
-    log.info("signed in", extra={"action": "signed_in", "token": caller.name, "role": caller.role.value})
+    log.info("signed in", extra={"action": "signed_in", "who": caller.name, "role": caller.role.value})
     return caller
 
 

@@ -28,6 +28,10 @@ class Throttle:
         if len(self._left) > ADDRESSES_MAX:
             self._left.popitem(last=False)
 
+    def tries(self, address: str, now_s: float) -> int:
+        """How many failures are left at once."""
+        return max(0, int(self._tries(address, now_s)))
+
     def _tries(self, address: str, now_s: float) -> float:
         left, at_s = self._left.get(address, (float(self.burst), now_s))
         return min(float(self.burst), left + (now_s - at_s) / self.every_s)
