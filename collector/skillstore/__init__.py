@@ -1,0 +1,1 @@
+"""The store of skill packages: the signed repository that robots fetch from."""
