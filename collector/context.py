@@ -8,15 +8,18 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from collector import built_in
+from collector.access import audit
 from collector.access.caller import COMMAND_LINE, Caller
+from collector.access.passwords import HashingCost, Passwords
 from collector.accounts.ledger.checks import FactRules
 from collector.accounts.ledger.kinds.registry import Base
 from collector.accounts.lifecycle import policy as lifecycle_policy
@@ -26,7 +29,6 @@ from collector.accounts.segments.segments import SegmentPolicy
 from collector.calendar import days
 from collector.config import Settings, one_line
 from collector.errors import CollectorError, ConfigurationError
-from collector.health.policy import file as health_policy
 from collector.health.policy.file import Policy
 from collector.store.engine import READERS, Store, open_reader, open_store, require_store, unopened
 from collector.store.refusals import refusal_of
@@ -55,23 +57,24 @@ class Policies:
     @cached_property
     def health(self) -> Policy:
         """Weights, thresholds, windows and the grace of renewals."""
-        return _read("health_policy", self.settings.health_policy, Policy.load, health_policy.DEFAULT)
+        return _read("health_policy", self.settings.health_policy, Policy.load, built_in.HEALTH)
 
     @cached_property
     def lifecycle(self) -> LifecyclePolicy:
         """Stages, activation clocks, handover."""
         chosen = self.settings.lifecycle_policy
-        return _read("lifecycle_policy", chosen, lifecycle_policy.load, lifecycle_policy.DEFAULT)
+        return _read("lifecycle_policy", chosen, lifecycle_policy.load, built_in.LIFECYCLE)
 
     @cached_property
     def segments(self) -> SegmentPolicy:
         """Points, tiers, touch models."""
-        return _read("segment_policy", self.settings.segment_policy, segments.load, segments.DEFAULT)
+        return _read("segment_policy", self.settings.segment_policy, segments.load, built_in.SEGMENTS)
 
     @cached_property
     def playbooks(self) -> Playbooks:
         """The rules of calls to action and their steps."""
-        return _read("playbooks", self.settings.playbooks, playbooks.load, playbooks.PLAYBOOKS)
+        load = partial(playbooks.load, built_in=built_in.PLAYBOOKS)
+        return _read("playbooks", self.settings.playbooks, load, built_in.PLAYBOOKS)
 
     @cached_property
     def fact_rules(self) -> FactRules:
@@ -87,19 +90,26 @@ class Policies:
         _ = self.health, self.lifecycle, self.segments, self.playbooks
 
 
-def _read(setting: str, file: Path | None, load: Callable[[str], T], built_in: T) -> T:
+def _read(setting: str, file: Path | None, load: Callable[[str], T], otherwise: T) -> T:
     """What the setting's file says. Raises ConfigurationError in one line."""
     if file is None:
-        return built_in
+        return otherwise
     try:
         return load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{setting} {file}: {error}; name a TOML file that this user may read") from error
+        raise ConfigurationError(
+            "{setting} {file}: {detail}; name a TOML file that this user may read",
+            setting=setting,
+            file=file,
+            detail=str(error),
+        ) from error
     except ValidationError as error:
-        raise ConfigurationError(f"{setting} {file}: {one_line(error)}") from error
+        raise ConfigurationError(
+            "{setting} {file}: {detail}", setting=setting, file=file, detail=one_line(error)
+        ) from error
     except (CollectorError, ValueError) as error:  # a TOMLDecodeError is a ValueError
         said = str(error).removeprefix("policy: ").removeprefix("playbooks: ")
-        raise ConfigurationError(f"{setting} {file}: {said}") from error
+        raise ConfigurationError("{setting} {file}: {detail}", setting=setting, file=file, detail=said) from error
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,21 @@ class Services:
     """Whether closing and retention follow the clock; None: nothing goes by it here."""
     store_watch: StoreWatch | None = None
     """Whether the store takes what is committed; None: this process commits nothing by itself."""
+    password_cost: HashingCost = field(default_factory=HashingCost)
+    """What one try of a password costs: no setting, so that no configuration lowers it."""
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        return Passwords(self.password_cost)
+
+
+@dataclass
+class Acting:
+    """The act that changes belong to, until its row of the audit log is written."""
+
+    name: str
+    about: dict[str, Any]
+    is_noted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +151,7 @@ class Context:
     policies: Policies
     caller: Caller
     services: Services = field(default_factory=Services)
+    acting: Acting | None = None  # None: what the process does by itself is in its log
 
     @property
     def readers_max(self) -> int:
@@ -156,19 +182,27 @@ class Context:
         """The answer of `change`, run in one transaction.
 
         A `Refused` that it returns, or a Refusal that it raises, rolls everything back and is raised as a Refusal.
+        The first change of an act writes its row of the audit log: both stand, or neither.
         """
         try:
             with self.store.write() as connection:
                 answer = change(connection)
                 if isinstance(answer, Refused):
                     raise Refusal.of(answer)
-                return answer
+                self._note(connection)
         except IntegrityError as error:  # a writer that does not take turns (a robot registering) was faster, or a bug
             refused = refusal_of(error)
             assert refused is not None
             extra = {"action": "change_refused_by_store", "reason": str(error.orig)}
             log.warning("the store refused a change: %s", refused.reason, extra=extra)
             raise Refusal.of(refused) from error
+        if self.acting is not None:
+            self.acting.is_noted = True
+        return answer
+
+    def _note(self, connection: Connection) -> None:
+        if self.acting is not None and not self.acting.is_noted:
+            audit.note(connection, self.caller, self.acting.name, self.acting.about, self.now_s())
 
 
 def of(

@@ -7,7 +7,7 @@ CollectorError
     ├── StoreLocked      another process writes this SQLite file
     └── StoreSchema      the schema is newer than this program, or could not be migrated
 
-What robots send wrongly is no exception: it is parked with a reason (ingest.py).
+What robots send wrongly is no exception: it is parked with a reason (collector/ingest/decode.py).
 """
 
 
@@ -16,7 +16,11 @@ class CollectorError(Exception):
 
 
 class ConfigurationError(CollectorError):
-    pass
+    """Its text is a literal of the catalogue; a slot may be such an error itself."""
+
+    def __init__(self, text: str, /, **slots: object) -> None:
+        self.text, self.slots = text, slots
+        super().__init__(text.format_map(slots) if slots else text)
 
 
 class StoreError(CollectorError):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, delete, insert, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, insert, select, tuple_, update
 
 from collector.calendar.days import DAY_S, HOUR_S
 from collector.ingest.rows import parked as parking
@@ -16,6 +16,7 @@ from collector.ingest.rows.on_connection import rows_on
 from collector.store import pruned
 from collector.store.engine import BUSY_MS, WAL_MAX_BYTES, Store
 from collector.store.tables.fleet import (
+    counter_support_past,
     fault_episode,
     gap,
     lifecycle_event,
@@ -23,6 +24,7 @@ from collector.store.tables.fleet import (
     parked_tally,
     usage_day,
 )
+from collector.store.tables.skills import skill_event, skill_fact
 from collector.values.keep import Keep, oldest_hours_day
 
 RETENTION_EVERY_S = float(HOUR_S)
@@ -40,6 +42,9 @@ def steps(keep: Keep, now_s: int) -> list[Step]:
     return [
         partial(_hours_gone, before_day=oldest_hours_day(keep, now_s)),
         partial(_delete, lifecycle_event.c.id, lifecycle_event.c.at < events_before),
+        partial(_supports_gone, before_s=events_before),
+        partial(_history_gone, skill_event, before_s=events_before),
+        partial(_history_gone, skill_fact, before_s=events_before),
         partial(_faults_gone, before_s=faults_before),
         partial(_delete, gap.c.id, gap.c.to_s < faults_before),
         partial(_delete, parked.c.id, parked.c.received_at < parked_before),
@@ -71,6 +76,23 @@ def bound_wal(store: Store) -> int:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     return size
+
+
+def _supports_gone(connection: Connection, before_s: int) -> int:
+    """Which counters a robot could count so long ago. One that says otherwise at each start keeps no row for each."""
+    key = tuple_(*counter_support_past.primary_key.columns)
+    some = select(*counter_support_past.primary_key.columns).where(counter_support_past.c.until_s < before_s)
+    rows = [tuple(row) for row in connection.execute(some.limit(STEP_ROWS))]
+    if rows:
+        connection.execute(delete(counter_support_past).where(key.in_(rows)))
+    return len(rows)
+
+
+def _history_gone(table: Table, connection: Connection, before_s: int) -> int:
+    """Of each robot and skill the newest row so old stays: it says what stood when the history that is kept begins."""
+    old = table.c.at < before_s
+    newest = select(func.max(table.c.id)).where(old).group_by(table.c.robot_id, table.c.skill)
+    return _delete(table.c.id, and_(old, table.c.id.not_in(newest)), connection)
 
 
 def _hours_gone(connection: Connection, before_day: int) -> int:

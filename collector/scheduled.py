@@ -19,7 +19,7 @@ from collector.notifications.messaging import ChannelSender
 from collector.notifications.posting import WebhookSender
 from collector.notifications.queue import CHANNELS, WEBHOOKS, DueDelivery, Lane, TryResult
 from collector.notifications.sending import Rooms, Sending
-from collector.operations import deliveries, desired, process, upkeep
+from collector.operations import deliveries, desired, process, skill_repository, upkeep
 from collector.operations.closing import close_due_days
 from collector.operations.operation import Operation
 from collector.store.refusals import StoreRefusal
@@ -32,6 +32,7 @@ P = TypeVar("P")
 T = TypeVar("T")
 SENDING_EVERY_S = 5.0
 MOVES_EVERY_S = 60.0
+REPOSITORY_EVERY_S = 60.0  # looks; what is current is said anew each hour
 CHECK_EVERY_S = 15.0
 RETRY_FIRST_S, RETRY_MAX_S = 1.0, 30.0
 SETTLING_S = 120.0  # what goes by the date waits so long after a start: time servers are asked, robots are heard
@@ -96,7 +97,7 @@ def sending(context: Context, chance: Callable[[], float] = random.random) -> Se
         deliveries=DeliveriesOf(context),
         clock=context.clock,
         chance=chance,
-        digest_at=partial(newest_digest_at, hour=settings.digest_hour, timezone=settings.digest_timezone),
+        digest_at=partial(newest_digest_at, hour=settings.digest_hour, timezone=settings.digest_zone),
         senders={
             WEBHOOKS: WebhookSender(clock=context.clock, private=private),
             CHANNELS: ChannelSender(private=private),
@@ -113,11 +114,14 @@ def jobs(context: Context, keep: Keep) -> list[Job]:
     found = [
         job("retention", retention.RETENTION_EVERY_S, upkeep.remove_old_rows, keep, SETTLING_S),
         job("store_check", CHECK_EVERY_S, process.probe_store, None),
+        job("store_figures", CHECK_EVERY_S, process.ask_store, None),
         job("wal", retention.WAL_EVERY_S, upkeep.cut_wal, None),
         job("moves", MOVES_EVERY_S, desired.follow_moves, None),
         Job("deliveries", SENDING_EVERY_S, sending(context).run),
         job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.prune_deliveries, None, SETTLING_S),
     ]
+    if context.settings.skills_folder is not None:
+        found.append(job("skill_repository", REPOSITORY_EVERY_S, skill_repository.issue_repository, None))
     every_s = context.settings.closing_every_s
     if every_s:
         found.append(job("closing", every_s, close_due_days, None, min(every_s, SETTLING_S)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from collector.access.caller import INSIDE
+from collector.access.caller import SEES_FLEET
 from collector.context import Context
 from collector.health.anomalies.swings import Swing
 from collector.operations import ranges
@@ -37,7 +37,7 @@ class ListIncidents:
     cursor: str | None = None
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def list_anomalies(context: Context, wanted: ListAnomalies) -> Page[Anomaly]:
     """A fall stands for every day on which it is judged so; `since_day` dates its beginning."""
     between = ranges.span(wanted.first_day, wanted.last_day, context.today(), DAYS_DEFAULT)
@@ -52,7 +52,7 @@ def list_anomalies(context: Context, wanted: ListAnomalies) -> Page[Anomaly]:
     return context.read(read)
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def list_incidents(context: Context, wanted: ListIncidents) -> Page[IncidentSeen]:
     """One cause behind many alarms, the newest first."""
     return context.read(
@@ -62,7 +62,7 @@ def list_incidents(context: Context, wanted: ListIncidents) -> Page[IncidentSeen
     )
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def list_swings(context: Context, day: int | None) -> list[Swing]:
     """Periods of 28 days; the newest ends on `day`, the twelve before it judge it. Money in the base currency.
 

@@ -13,10 +13,15 @@ from collector.accounts.ledger.facts import NOW, Basis
 from collector.accounts.ledger.kinds.registry import Base
 from collector.backtest import files, store_history
 from collector.backtest.evaluation import evaluate
-from collector.backtest.history import EvaluationSettings
+from collector.backtest.history import EvaluationSettings, History
+from collector.backtest.proposal import FittedPolicy, TooLittle, propose
 from collector.backtest.report import Report
 from collector.backtest.scored import history_of
+from collector.calendar import days
+from collector.closing.preview import PolicyEffect
 from collector.context import Context, Policies
+from collector.health.errors import PolicyInvalid
+from collector.operations.closing import PreviewPolicy, preview_policy
 from collector.operations.operation import operation
 from collector.values.refusal import Refused
 
@@ -44,23 +49,84 @@ class BacktestFiles:
     progress: Progress
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposePolicy:
+    """Fit the weights of the present health policy on the scores of that basis, for the first lead."""
+
+    basis: Basis
+    evaluation: EvaluationSettings
+    progress: Progress = lambda *_: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedPolicy:
+    """The proposal, and what it would do to every account on the newest scored day. Nothing is written or adopted."""
+
+    proposal: FittedPolicy
+    effect: PolicyEffect
+
+
 @operation(roles=INSIDE, long=True)
 def backtest_scores(context: Context, wanted: BacktestScores) -> Report | Refused:
     """Judge the scores by what became of the contracts. Refuses where there is no score of that basis."""
+    found = _history(context, wanted.basis, wanted.progress)
+    if isinstance(found, Refused):
+        return found
+    return evaluate(found, wanted.evaluation, lambda step: wanted.progress(step, 0, 0))
+
+
+@operation(roles=INSIDE, long=True)
+def propose_policy(context: Context, wanted: ProposePolicy) -> ProposedPolicy | Refused:
+    """A health policy whose weights the own losses speak for, judged on a later time. Refuses with under 50 losses that
+    a score had to foretell. A person adopts it by the setting health_policy, or nobody does.
+    """
+    found = _history(context, wanted.basis, wanted.progress)
+    if isinstance(found, Refused):
+        return found
+    wanted.progress("fit", 0, 0)
+    try:
+        made = propose(found, context.policies.health, wanted.evaluation, days.iso(context.today()))
+    except PolicyInvalid as error:
+        return Refused(str(error), "write the entry on a line of its own, as the built-in policy has it", "conflict")
+    if isinstance(made, TooLittle):
+        return _too_little(made)
+    wanted.progress("preview", 0, 0)
+    effect = preview_policy(context, PreviewPolicy(policy=made.policy))
+    return effect if isinstance(effect, Refused) else ProposedPolicy(proposal=made, effect=effect)
+
+
+def _too_little(found: TooLittle) -> Refused:
+    if found.why == "few_losses":
+        return Refused(
+            f"there are {found.losses} losses that a score had to foretell; weights are fitted from {found.needed} on",
+            "keep the present weights; score an imported past (`collector score --basis recorded`, or"
+            " POST /api/v1/scores/run with the basis recorded) to have more",
+            "conflict",
+        )
+    return Refused(
+        f"the {found.losses} losses lie too close together in time: weights are fitted on an earlier part and judged on"
+        " a later one",
+        "wait until losses of a later time are known",
+        "conflict",
+    )
+
+
+def _history(context: Context, basis: Basis, progress: Progress) -> History | Refused:
+    """What the store's scores of that basis said, and what became of the contracts."""
     policy, currency = context.policies.health, context.settings.base_currency
     found = context.read(
         lambda connection: store_history.history(
-            connection, wanted.basis, _stated_rates(connection, currency), policy, progress=wanted.progress
+            connection, basis, _stated_rates(connection, currency), policy, progress=progress
         )
     )
     if not found.rows:
         return Refused(
-            f"there is no score of basis {wanted.basis} to judge",
-            "make some with `collector score` (an imported past: `collector score --from DAY --to DAY --basis "
-            "recorded`, then --basis recorded here too), or give files",
+            f"there is no score of basis {basis} to judge",
+            "make some: `collector score`, or POST /api/v1/scores/run (an imported past: `collector score --from DAY"
+            " --to DAY --basis recorded`, then --basis recorded here too), or give files",
             "not_found",
         )
-    return evaluate(found, wanted.evaluation, lambda step: wanted.progress(step, 0, 0))
+    return found
 
 
 def backtest_files(policies: Policies, wanted: BacktestFiles) -> Report:

@@ -66,4 +66,5 @@ def withdraw_days(context: Context, _: None) -> "DaysWithdrawn | Refused":
     try:
         return withdraw(closing_of(context), context.now_s())
     except ClosingBusy as error:
-        return Refused(str(error), "wait until it is done", "conflict")
+        reason, *remedy = str(error).split("; ", 1)
+        return Refused(reason, remedy[0] if remedy else "wait until it is done", "conflict")

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collector.access.caller import INSIDE, WRITERS
+from collector.access.caller import CLOSERS, INSIDE, SEES_FLEET
 from collector.accounts.ledger.facts import Basis
 from collector.context import Context
+from collector.health.errors import PolicyInvalid
+from collector.health.policy.file import Policy
 from collector.operations import ranges
 from collector.operations.clock import require_clock
 from collector.operations.operation import account_row, operation
@@ -16,6 +18,7 @@ from collector.scores.failures import ClosingFailure
 from collector.values.refusal import Refusal, RefusalKind
 
 if TYPE_CHECKING:  # it loads scipy, which other operations go without
+    from collector.closing.preview import PolicyEffect
     from collector.closing.run import Closing
     from collector.closing.runs import Asked, Run, Runs
 
@@ -38,6 +41,13 @@ class CloseDays:
     progress: "Callable[[Run], None]" = lambda _: None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewPolicy:
+    """`policy` is the text of a policy file."""
+
+    policy: str
+
+
 @dataclass(frozen=True, slots=True)
 class DaysClosed:
     """What a closing on the spot did. `has_accounts` False: there was nobody to score."""
@@ -54,11 +64,11 @@ def closing_of(context: Context) -> "Closing":
     return Closing(
         store=context.store, policy=policies.health, lifecycle=policies.lifecycle, segments=policies.segments,
         playbooks=policies.playbooks, base_currency=context.settings.base_currency,
-        base_timezone=context.settings.base_timezone, processes=context.settings.scoring_processes,
+        base_timezone=context.settings.base_timezone, processes=context.settings.scoring_processes, basis="arrived",
     )  # fmt: skip
 
 
-@operation(roles=WRITERS, writes=True)
+@operation(roles=CLOSERS, writes=True)
 def close_days(context: Context, wanted: CloseDays) -> DaysClosed:
     """Close days and score every account, here and now. Refuses a day that is not over, and while another one runs."""
     from collector.closing.runs import score_days  # noqa: PLC0415 - it loads scipy
@@ -70,7 +80,22 @@ def close_days(context: Context, wanted: CloseDays) -> DaysClosed:
     return DaysClosed(run, context.read(lambda connection: bool(reads.account_ids(connection))))
 
 
-@operation(roles=WRITERS, writes=True)
+@operation(roles=INSIDE, long=True)
+def preview_policy(context: Context, wanted: PreviewPolicy) -> "PolicyEffect":
+    """What another health policy would do to every account on the newest scored day. Nothing is written."""
+    from collector.closing.preview import preview  # noqa: PLC0415 - it loads scipy
+
+    try:
+        proposed = Policy.load(wanted.policy)
+    except PolicyInvalid as error:
+        raise Refusal(str(error), "correct the entry; docs/health.md lists them all", "invalid") from error
+    found = preview(closing_of(context), proposed, context.now_s())
+    if found is None:
+        raise Refusal("no day has been scored yet", "run `collector score`, or POST /api/v1/scores/run", "not_found")
+    return found
+
+
+@operation(roles=CLOSERS, writes=True)
 def start_closing(context: Context, wanted: CloseDays) -> "Run":
     """Begin in the process that serves, and return at once. Refuses a day that is not over, and while another one
     runs.
@@ -88,7 +113,7 @@ def start_closing(context: Context, wanted: CloseDays) -> "Run":
         raise _refusal(error) from error
 
 
-@operation(roles=WRITERS, writes=True, long=True)
+@operation(roles=CLOSERS, writes=True, long=True)
 def close_due_days(context: Context, _: None) -> "Run":
     """Close what is due and follow what came late, in the process that serves; returns when that is done.
 
@@ -101,19 +126,13 @@ def close_due_days(context: Context, _: None) -> "Run":
     return runs.run
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def list_closing_failures(context: Context, _: None) -> list[ClosingFailure]:
     """Accounts and robots that closings fail for, in which step and why. Each is tried again by every round."""
     return context.read(failures.listed)
 
 
-@operation()
-def closing_failures(context: Context, _: None) -> int:
-    """How many of these there are: for a supervisor, without names."""
-    return context.read(failures.count)
-
-
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def closing_progress(context: Context, _: None) -> "Run":
     """How far the run is that was asked for last."""
     return _runs(context).run
@@ -142,4 +161,4 @@ def _runs(context: Context) -> "Runs":
 def _refusal(error: ScoringError) -> Refusal:
     reason, _, remedy = str(error).partition("; ")
     kind: RefusalKind = "unprocessable" if isinstance(error, DayNotOver) else "conflict"
-    return Refusal(reason, remedy or "see how far it is: GET /api/v1/scores/run", kind)
+    return Refusal(reason, remedy or "see how far it is: `collector score` with --url, or GET /api/v1/scores/run", kind)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from collector.accounts.closed_sites import closed_days
 from collector.context import Context
 from collector.fleet import holes, overview, robots
 from collector.fleet.holes import Figures, RobotCompleteness
@@ -40,7 +41,7 @@ def robot_completeness(context: Context, wanted: CompletenessOf) -> RobotComplet
 
     def read(connection: Connection) -> RobotCompleteness:
         seen = visible_robot(context, connection, wanted.robot)
-        return holes.completeness_of(connection, seen, wanted.days, context.now_s())
+        return holes.completeness_of(connection, seen, wanted.days, context.now_s(), closed_days)
 
     return context.read(read)
 
@@ -54,7 +55,8 @@ def list_completeness(context: Context, wanted: ListCompleteness) -> Page[RobotC
         listed, following = robots.names(
             connection, context.caller.scope, context.today(), limit=wanted.limit, cursor=wanted.cursor
         )
-        return Page([holes.completeness_of(connection, seen, wanted.days, now_s) for seen in listed], following)
+        found = [holes.completeness_of(connection, seen, wanted.days, now_s, closed_days) for seen in listed]
+        return Page(found, following)
 
     return context.read(read)
 
@@ -65,7 +67,9 @@ def total_completeness(context: Context, wanted: TotalCompleteness) -> Figures:
 
     def read(connection: Connection) -> Figures:
         scope = within_account(context, connection, wanted.account)
-        total = overview.completeness(connection, scope, context.now_s(), context.today(), days_back=wanted.days - 1)
+        total = overview.completeness(
+            connection, scope, context.now_s(), context.today(), closed_days, days_back=wanted.days - 1
+        )
         return holes.figures_of(total)
 
     return context.read(read)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from collector.access.caller import INSIDE, WRITERS
 from collector.context import Context
 from collector.notifications import announcements
+from collector.operations import filters
 from collector.operations.operation import account_row, operation
 from collector.success import acts, ctas
 from collector.success.acts import ByHand, Outcome
@@ -16,8 +17,17 @@ from collector.success.playbooks import Text
 from collector.success.store import Updated
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused
-from collector.values.texts import NAME_MAX_CHARS, NOTE_MAX_CHARS, TITLE_MAX_CHARS, taken, within
+from collector.values.texts import (
+    NAME_MAX_CHARS,
+    NOTE_MAX_CHARS,
+    RULE_MAX_CHARS,
+    TITLE_MAX_CHARS,
+    bounded,
+    taken,
+    within,
+)
 
+AT_ONCE_MAX = 100  # calls to action of one account: more were never open
 _LIST = "list them: `collector cta list`, or GET /api/v1/ctas"
 
 
@@ -62,6 +72,23 @@ class SnoozeCta:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloseCalls:
+    """As a CloseCta, of several."""
+
+    ctas: tuple[int, ...]
+    outcome: Outcome
+    useful: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeCalls:
+    ctas: tuple[int, ...]
+    until_day: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssignCta:
     cta: int
     owner: str
@@ -93,10 +120,14 @@ class Playbook:
 
 @operation(roles=INSIDE)
 def list_ctas(context: Context, wanted: ListCtas) -> Page[Cta]:
-    """The most urgent first. Refuses an unknown account."""
+    """The most urgent first. Refuses an unknown account, owner or rule."""
+    bounded("rule", wanted.rule, RULE_MAX_CHARS)
+    bounded("owner", wanted.owner, NAME_MAX_CHARS)
 
     def read(connection: Connection) -> Page[Cta]:
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
+        filters.owner(connection, wanted.owner)
+        filters.rule(connection, wanted.rule, context.policies.playbooks)
         chosen = CtaFilter(wanted.state, wanted.owner, account_id, wanted.rule)
         return ctas.page(connection, chosen, context.policies.playbooks, limit=wanted.limit, cursor=wanted.cursor)
 
@@ -141,16 +172,7 @@ def close_cta(context: Context, wanted: CloseCta) -> CtaWithHistory:
     """Say what came of it, and whether it was useful; the webhooks are told."""
     note = taken("note", wanted.note, NOTE_MAX_CHARS, may_be_empty=True)
 
-    def act(connection: Connection) -> Refused | None:
-        refused = acts.close(
-            connection, wanted.cta, wanted.outcome, note, context.caller.name, context.now_s(),
-            _zone(context), useful=wanted.useful,
-        )  # fmt: skip
-        if refused is None:
-            announcements.closed(connection, _one(context, connection, wanted.cta), context.now_s())
-        return refused
-
-    return _changed(context, wanted.cta, act)
+    return _changed(context, wanted.cta, lambda connection: _close(context, connection, wanted, note))
 
 
 @operation(roles=WRITERS, writes=True)
@@ -164,6 +186,41 @@ def snooze_cta(context: Context, wanted: SnoozeCta) -> CtaWithHistory:
             context.policies.playbooks,
         ),
     )  # fmt: skip
+
+
+@operation(roles=WRITERS, writes=True)
+def take_back_cta(context: Context, cta: int) -> CtaWithHistory:
+    """Undo the caller's own closing or snoozing, while nothing was done with it since."""
+    return _changed(context, cta, lambda c: _take_back(context, c, cta))
+
+
+@operation(roles=WRITERS, writes=True)
+def close_calls(context: Context, wanted: CloseCalls) -> list[CtaWithHistory]:
+    """Close several of one account together, all or none: one call has several reasons."""
+    note = taken("note", wanted.note, NOTE_MAX_CHARS, may_be_empty=True)
+    return _all_changed(
+        context, wanted.ctas,
+        lambda c, one: _close(context, c, CloseCta(cta=one, outcome=wanted.outcome, useful=wanted.useful), note),
+    )  # fmt: skip
+
+
+@operation(roles=WRITERS, writes=True)
+def snooze_calls(context: Context, wanted: SnoozeCalls) -> list[CtaWithHistory]:
+    """Put several away until a day, all or none."""
+    note = taken("note", wanted.note, NOTE_MAX_CHARS, may_be_empty=True)
+    return _all_changed(
+        context, wanted.ctas,
+        lambda c, one: acts.snooze(
+            c, one, wanted.until_day, note, context.caller.name, context.now_s(), _zone(context),
+            context.policies.playbooks,
+        ),
+    )  # fmt: skip
+
+
+@operation(roles=WRITERS, writes=True)
+def take_back_calls(context: Context, wanted: tuple[int, ...]) -> list[CtaWithHistory]:
+    """Undo what the caller did with several together, all or none."""
+    return _all_changed(context, wanted, lambda c, one: _take_back(context, c, one))
 
 
 @operation(roles=WRITERS, writes=True)
@@ -222,6 +279,40 @@ def _changed(context: Context, cta: int, act: Callable[[Connection], Refused | N
         return _one(context, connection, cta) if refused is None else refused
 
     return context.write(change)
+
+
+def _all_changed(
+    context: Context, wanted: tuple[int, ...], act: Callable[[Connection, int], Refused | None]
+) -> list[CtaWithHistory]:
+    if len(wanted) > AT_ONCE_MAX:
+        raise Refusal(f"{len(wanted)} are too many at once", f"send at most {AT_ONCE_MAX}", "unprocessable")
+
+    def change(connection: Connection) -> list[CtaWithHistory] | Refused:
+        for one in wanted:
+            refused = act(connection, one)
+            if refused is not None:
+                return refused
+        return [_one(context, connection, one) for one in wanted]
+
+    return context.write(change)
+
+
+def _close(context: Context, connection: Connection, wanted: CloseCta, note: str) -> Refused | None:
+    refused = acts.close(
+        connection, wanted.cta, wanted.outcome, note, context.caller.name, context.now_s(), _zone(context),
+        useful=wanted.useful,
+    )  # fmt: skip
+    if refused is None:
+        announcements.closed(connection, _one(context, connection, wanted.cta), context.now_s())
+    return refused
+
+
+def _take_back(context: Context, connection: Connection, cta: int) -> Refused | None:
+    was = ctas.one(connection, cta, context.policies.playbooks)
+    refused = acts.take_back(connection, cta, context.caller.name, context.now_s())
+    if refused is None and was is not None and was.cta.state == "closed":
+        announcements.reopened(connection, [cta], context.now_s(), context.policies.playbooks)
+    return refused
 
 
 def _one(context: Context, connection: Connection, cta: int) -> CtaWithHistory:

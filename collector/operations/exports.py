@@ -1,8 +1,11 @@
-"""Files out: every list as CSV, XLSX or JSON lines."""
+"""Files out: every list as CSV, XLSX or JSON lines, or all of them as one database."""
 
+import sqlite3
 from dataclasses import dataclass
+from importlib import metadata
 from io import TextIOWrapper
-from typing import BinaryIO, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from collector.access.caller import INSIDE
 from collector.context import Context
@@ -11,7 +14,10 @@ from collector.exchange.errors import ExchangeError
 from collector.exchange.lists import ListRequest
 from collector.operations import ranges
 from collector.operations.operation import account_row, operation
-from collector.values.refusal import Refused
+from collector.values.refusal import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collector.exchange.portable import Written
 
 Form = Literal["csv", "xlsx", "json"]
 
@@ -44,7 +50,7 @@ def export_list(context: Context, wanted: ExportList) -> Exported | Refused:
     """
     if wanted.list not in lists.NAMES:
         return Refused(f"there is no list {wanted.list[:60]!r}", f"lists: {', '.join(lists.NAMES)}", "not_found")
-    if wanted.list not in export.COLUMNS and context.caller.role not in INSIDE:
+    if wanted.list not in export.COLUMNS and not context.caller.may(INSIDE):
         role = context.caller.role.value
         return Refused(
             f"a token with the role {role} may not take out {wanted.list}", f"lists: {', '.join(export.COLUMNS)}",
@@ -62,10 +68,36 @@ def export_list(context: Context, wanted: ExportList) -> Exported | Refused:
         return Refused(str(error), "narrow it with from, to or account", "unprocessable")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportDatabase:
+    """`path` is a new file, or one that is replaced. `views`: only what BI reads, the SQL views."""
+
+    path: Path
+    views: bool = False
+
+
+@operation(roles=INSIDE, long=True)
+def export_database(context: Context, wanted: ExportDatabase) -> "Written":
+    """Every list as a table of one SQLite file, with keys, indexes and full-text search. No secret is in it."""
+    from collector.exchange import portable  # noqa: PLC0415 - its library is loaded by nothing else
+
+    def listed(name: str) -> lists.Listed:
+        chosen = ListRequest(name, plain=True)
+        return lists.listed(context.store, chosen, context.now_s(), context.today(), context.caller.scope)
+
+    names = portable.VIEWS if wanted.views else lists.NAMES
+    try:
+        return portable.write(wanted.path, names, listed, context.now_s(), metadata.version("fleetward"))
+    except (OSError, sqlite3.Error) as error:
+        remedy = "choose a file that may be written, on a disk with room"
+        raise Refusal(f"{wanted.path.name} cannot be written: {error}", remedy, "unprocessable") from error
+
+
 def _written(wanted: ExportList, listed: lists.Listed) -> int:
     if wanted.form == "xlsx":
         return export.write_xlsx(wanted.list, listed.columns, listed.rows, wanted.out)
-    text = TextIOWrapper(wanted.out, "utf-8", newline="")
+    # A spreadsheet takes a CSV without a BOM for one in the encoding of its country.
+    text = TextIOWrapper(wanted.out, "utf-8-sig" if wanted.form == "csv" else "utf-8", newline="")
     try:
         return export.write_table(wanted.form, listed.columns, listed.rows, text)
     finally:

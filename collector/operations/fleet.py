@@ -1,18 +1,26 @@
 """The fleet in one look, what happened to its agents, what a person should look at, and who has the robots."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
-from collector.access.caller import INSIDE, WRITERS
+from collector.access.caller import ENGINEERS, SEES_FLEET
 from collector.context import Context
 from collector.fleet import accounts, ahead, overview, records
 from collector.fleet.accounts import AccountSummary, RobotDeployment
 from collector.fleet.overview import Overview
 from collector.fleet.records import Alarm, Event
+from collector.language import alarms
 from collector.operations.operation import Done, operation, visible_robot, within_account
 from collector.values.paging import Page
 from collector.values.refusal import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSaid(Alarm):
+    """`said`: `detail` by language."""
+
+    said: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,26 +83,44 @@ def list_events(context: Context, wanted: ListEvents) -> Page[Event]:
     return context.read(read)
 
 
-@operation(roles=INSIDE)
-def list_alarms(context: Context, uncleared: bool) -> list[Alarm]:  # noqa: FBT001 - an operation takes one request
+@operation(roles=SEES_FLEET)
+def list_alarms(context: Context, uncleared: bool) -> list[AlarmSaid]:  # noqa: FBT001 - an operation takes one request
     """What a person should look at; `uncleared`: only what still holds."""
-    return context.read(lambda connection: records.alarms(connection, uncleared=uncleared))
+    found = context.read(lambda connection: records.alarms(connection, uncleared=uncleared))
+    return [AlarmSaid(**asdict(one), said=alarms.in_all(one.kind, one.detail)) for one in found]
 
 
-@operation(roles=WRITERS, writes=True)
+@operation(roles=ENGINEERS, writes=True)
 def clear_alarm(context: Context, wanted: ClearAlarm) -> Done | Refused:
     """Say that somebody has seen to it. It is raised again when it is seen again. Refuses one that does not hold."""
     now_s = context.now_s()
 
-    def change(connection: Connection) -> bool:
+    def change(connection: Connection) -> Done | Refused:
         if wanted.kind == ahead.KIND and not wanted.robot:
-            return ahead.clear(connection) > 0
-        return records.clear_alarm(connection, visible_robot(context, connection, wanted.robot).id, wanted.kind, now_s)
+            is_cleared = ahead.clear(connection) > 0
+        else:
+            robot = visible_robot(context, connection, wanted.robot)
+            is_cleared = records.clear_alarm(connection, robot.id, wanted.kind, now_s)
+        if is_cleared:
+            return Done()
+        of = f" of {wanted.robot}" if wanted.robot else ""
+        remedy = "list them: `collector alarm list`, or GET /api/v1/alarms?uncleared=true"
+        return Refused(f"there is no alarm {wanted.kind}{of}", remedy, "not_found")
 
-    if context.write(change):
-        return Done()
-    of = f" of {wanted.robot}" if wanted.robot else ""
-    return Refused(f"there is no alarm {wanted.kind}{of}", "list them: GET /api/v1/alarms?uncleared=true", "not_found")
+    return context.write(change)
+
+
+@operation(roles=ENGINEERS, writes=True)
+def hold_alarm(context: Context, wanted: ClearAlarm) -> Done | Refused:
+    """Undo `clear_alarm` of a robot's alarm: it holds again. Refuses one that nobody cleared."""
+
+    def change(connection: Connection) -> Done | Refused:
+        robot = visible_robot(context, connection, wanted.robot)
+        if records.hold_alarm(connection, robot.id, wanted.kind):
+            return Done()
+        return Refused(f"no alarm {wanted.kind} of {wanted.robot} was cleared", "open the fleet again", "not_found")
+
+    return context.write(change)
 
 
 @operation()

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.access.caller import EVERYONE, INSIDE, WRITERS
-from collector.accounts.ledger import claims, reading, refs, writing
+from collector.access.caller import INSIDE, SEES_ROBOTS, WRITERS
+from collector.accounts.ledger import claims, facts, reading, refs, writing
 from collector.accounts.ledger.claims import DeploymentConflict
 from collector.accounts.ledger.facts import NOW, Knowledge, Origin, Version
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
@@ -20,7 +20,13 @@ from collector.accounts.ledger.writing import FactResult, Terms
 from collector.calendar import days
 from collector.context import Context
 from collector.fleet import accounts as rows
+from collector.fleet.scope import account_id_of
+from collector.notifications import announcements
+from collector.operations import filters, ranges
+from collector.operations.calls import own_csm
 from collector.operations.operation import account_row, operation
+from collector.success import follow_ups, standings
+from collector.success.priority import contact_day
 from collector.values.money import amount_text
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused
@@ -39,7 +45,7 @@ class ListFacts:
     kind: Kind
     account: str | None = None
     chosen: FactFilter = ALL
-    knowledge: Knowledge = NOW
+    knowledge: Knowledge
     limit: int
     cursor: str | None = None
 
@@ -48,7 +54,14 @@ class ListFacts:
 class OneFact:
     kind: Kind
     key: str
-    knowledge: Knowledge = NOW
+    knowledge: Knowledge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawFact:
+    kind: Kind
+    key: str
+    after_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +102,7 @@ class EndFact:
     kind: Kind
     key: str
     last_day: int
+    after_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +114,11 @@ class ListConflicts:
 
 @operation(roles=INSIDE)
 def list_facts(context: Context, wanted: ListFacts) -> Page[FactAnswer]:
-    """One page of one kind, the newest day first, or by id where the kind has no day. Refuses an unknown account."""
+    """One page of one kind, the newest day first, or by id where the kind has no day.
+
+    Refuses an unknown account, a word that no fact has, and days in the wrong order.
+    """
+    ranges.in_order(wanted.chosen.from_day, wanted.chosen.to_day)
 
     def read(connection: Connection) -> Page[FactAnswer]:
         account_id = _account_id(context, connection, wanted.account)
@@ -108,15 +126,17 @@ def list_facts(context: Context, wanted: ListFacts) -> Page[FactAnswer]:
             connection, wanted.kind, replace(wanted.chosen, account_id=account_id), wanted.knowledge,
             limit=wanted.limit, cursor=wanted.cursor,
         )  # fmt: skip
+        if not page.items and wanted.cursor is None:  # nobody, or a typing error
+            filters.fields(connection, wanted.kind, wanted.chosen.fields)
         return Page(_answers(context, connection, wanted.kind, page.items), page.next)
 
     return context.read(read)
 
 
-@operation(roles=EVERYONE)
+@operation(roles=SEES_ROBOTS)
 def list_accounts(context: Context, wanted: ListFacts) -> Page[FactAnswer] | Refused:
     """A customer gets its own account, with its id, name, robots and created_at."""
-    if context.caller.scope.account_id is None:
+    if context.caller.scope.is_everything:
         return list_facts.run(context, wanted)
     if refused := _not_for_customers(wanted, ()):
         return refused
@@ -129,10 +149,10 @@ def list_accounts(context: Context, wanted: ListFacts) -> Page[FactAnswer] | Ref
     return context.read(read)
 
 
-@operation(roles=EVERYONE)
+@operation(roles=SEES_ROBOTS)
 def list_deployments(context: Context, wanted: ListFacts) -> Page[FactAnswer] | Refused:
     """A customer gets its own deployments, with id, robot, account, from_day and to_day."""
-    if context.caller.scope.account_id is None:
+    if context.caller.scope.is_everything:
         return list_facts.run(context, wanted)
     if refused := _not_for_customers(wanted, ("robot", "account")):
         return refused
@@ -176,11 +196,12 @@ def fact_history(context: Context, wanted: FactHistory) -> Page[FactAnswer]:
 @operation(roles=WRITERS, writes=True)
 def create_fact(context: Context, wanted: CreateFact) -> FactAnswer:
     """A new fact. Refuses an id that exists already: correct that fact instead."""
-    kind = wanted.kind
-    key = wanted.fields.get("id") or f"{kind.key}-{secrets.token_hex(ID_BYTES)}"
-    fact = kind.model(**kind.with_base({**wanted.fields, "id": key}, context.base))
-    terms = _terms(context, correct=False, keep_conflicts=wanted.keep_conflict)
-    return _in_turn(context, lambda connection: _write(context, connection, kind, fact, terms))
+    return in_turn(
+        context,
+        lambda connection: said_within(
+            context, connection, wanted.kind, wanted.fields, keep_conflict=wanted.keep_conflict
+        ),
+    )
 
 
 @operation(roles=WRITERS, writes=True)
@@ -195,13 +216,7 @@ def correct_fact(context: Context, wanted: CorrectFact) -> FactAnswer | Refused:
     fact = kind.model(**kind.with_base({**wanted.fields, "id": key}, context.base))
 
     def change(connection: Connection) -> FactAnswer:
-        old = _current(connection, kind, key)
-        if wanted.after_version not in {None, old.version}:
-            raise Refusal(
-                f"{kind.key} {key} has version {old.version} meanwhile, by {old.author}",
-                "read it again, then repeat the correction on it",
-                "conflict",
-            )
+        current(connection, kind, key, wanted.after_version)
         return _write(
             context,
             connection,
@@ -210,7 +225,7 @@ def correct_fact(context: Context, wanted: CorrectFact) -> FactAnswer | Refused:
             _terms(context, keep_conflicts=wanted.keep_conflict),
         )
 
-    return _in_turn(context, change)
+    return in_turn(context, change)
 
 
 @operation(roles=WRITERS, writes=True)
@@ -221,27 +236,35 @@ def end_fact(context: Context, wanted: EndFact) -> FactAnswer | Refused:
         return Refused(f"a {kind.key} has no last day of its own", "correct it, or withdraw it", "unprocessable")
 
     def change(connection: Connection) -> FactAnswer:
-        old = _current(connection, kind, wanted.key)
+        old = current(connection, kind, wanted.key, wanted.after_version)
         fact = replace(old.said, **{until: wanted.last_day})
         return _write(context, connection, kind, fact, _terms(context, keep_conflicts=False))
 
-    return _in_turn(context, change) | {"done": True}
+    return in_turn(context, change) | {"done": True}
 
 
 @operation(roles=WRITERS, writes=True)
-def withdraw_fact(context: Context, wanted: OneFact) -> FactAnswer:
+def withdraw_fact(context: Context, wanted: WithdrawFact) -> FactAnswer:
     """Say that it never was so: it stays readable in its history, and counts nowhere from now on.
 
-    Refuses a fact that other facts refer to.
+    Whoever may write facts may withdraw any of them; the history says who did, and saying it again restores it. With a
+    touch goes what followed from it. Refuses a fact that other facts refer to.
     """
-    kind = wanted.kind
+    kind, key = wanted.kind, wanted.key
 
     def change(connection: Connection) -> FactAnswer:
-        _current(connection, kind, wanted.key)
-        (result,) = writing.withdraw(connection, kind, [wanted.key], _origin(context))
-        return _answer(context, connection, kind, result)
+        old = current(connection, kind, key, wanted.after_version)
+        (result,) = writing.withdraw(connection, kind, [key], _origin(context))
+        answer = _answer(context, connection, kind, result)
+        _follow(context, connection, kind, answer)
+        if kind.key == "touch" and old.account_id is not None:
+            closed = follow_ups.taken_back(
+                connection, key, old.account_id, context.caller.name, context.now_s(), context.settings.base_timezone
+            )
+            announcements.no_longer_needed(connection, closed, context.now_s(), context.policies.playbooks)
+        return answer
 
-    return _in_turn(context, change) | {"done": True}
+    return in_turn(context, change) | {"done": True}
 
 
 @operation(roles=INSIDE)
@@ -255,7 +278,7 @@ def list_conflicts(context: Context, wanted: ListConflicts) -> Page[DeploymentCo
     return context.read(read)
 
 
-def answer_of(kind: Kind, version: Version, currency: str | None = None) -> FactAnswer:
+def answer_of(kind: Kind, version: Version, currency: str | None) -> FactAnswer:
     """A version as JSON. `currency` is that of its amounts, where it has any."""
     said = version.said
     amounts = {
@@ -272,6 +295,23 @@ def answer_of(kind: Kind, version: Version, currency: str | None = None) -> Fact
         "withdrawn": version.withdrawn,
         "import_id": version.import_id,
     }
+
+
+def said_within(
+    context: Context, connection: Connection, kind: Kind, fields: dict[str, Any], *, keep_conflict: bool = False
+) -> FactAnswer:
+    """A new fact within an act that may say more than one thing; its caller has taken the ledger's turn."""
+    key = fields.get("id") or f"{kind.key}-{secrets.token_hex(ID_BYTES)}"
+    given = {**fields, "id": key}
+    if kind.key == "touch" and given.get("csm") is None:
+        given["csm"] = own_csm(context, connection)  # who says it has spoken, unless another CSM is named
+    fact = kind.model(**kind.with_base(given, context.base))
+    return _write(context, connection, kind, fact, _terms(context, correct=False, keep_conflicts=keep_conflict))
+
+
+def written(context: Context, connection: Connection, kind: Kind, fact: Any) -> FactAnswer:
+    """A new version of a fact within an act; its caller has taken the ledger's turn. Raises Refusal."""
+    return _write(context, connection, kind, fact, _terms(context, keep_conflicts=False))
 
 
 def _account_id(context: Context, connection: Connection, external_id: str | None) -> int | None:
@@ -292,49 +332,67 @@ def _not_for_customers(wanted: ListFacts, more: Sequence[str]) -> Refused | None
     return Refused(f"{others[0]} is not for a customer's token", f"parameters here: {allowed}", "invalid")
 
 
-def _in_turn(context: Context, change: Callable[[Connection], FactAnswer]) -> FactAnswer:
+def in_turn(context: Context, change: Callable[[Connection], FactAnswer]) -> FactAnswer:
     """The answer of `change` in a transaction during which nobody else writes to the ledger."""
 
-    def in_turn(connection: Connection) -> FactAnswer:
+    def taken(connection: Connection) -> FactAnswer:
         writing.take_turn(connection, TURN_WAIT_S)
         return change(connection)
 
-    return context.write(in_turn)
+    return context.write(taken)
 
 
 def _origin(context: Context) -> Origin:
     return Origin(context.caller.name, context.now_s())
 
 
-def _current(connection: Connection, kind: Kind, key: str) -> Version:
-    """The version that is known now. Raises Refusal."""
-    old = reading.one(connection, kind, key)
+def current(connection: Connection, kind: Kind, key: str, after_version: int | None) -> Version:
+    """The version that is known now. Raises Refusal, also where it is not `after_version`."""
+    old = reading.one(connection, kind, key, NOW)
     if old is None or old.withdrawn:
         raise _missing(kind, key, old)
+    if after_version not in {None, old.version}:
+        reason = f"{kind.key} {key} has version {old.version} meanwhile, by {old.author}"
+        raise Refusal(reason, "read it again, then repeat the change on it", "outdated")
     return old
 
 
 def _missing(kind: Kind, key: str, old: Version | None) -> Refusal:
     if old is not None:
         when = days.rfc3339(old.arrived_at)
-        remedy = f"read its history, or say it again with POST /api/v1/{kind.path}"
+        remedy = f"say it again: `collector import {kind.path}`, or POST /api/v1/{kind.path}"
         return Refusal(f"{kind.key} {key} was withdrawn at {when} by {old.author}", remedy, "not_found")
-    return Refusal(f"there is no {kind.key} {key}", f"list them with GET /api/v1/{kind.path}", "not_found")
+    remedy = f"list them: `collector export {kind.path}`, or GET /api/v1/{kind.path}"
+    return Refusal(f"there is no {kind.key} {key}", remedy, "not_found")
 
 
 def _terms(context: Context, *, keep_conflicts: bool, correct: bool = True) -> Terms:
-    return Terms(rules=context.policies.fact_rules, correct=correct, keep_conflicts=keep_conflicts)
+    return Terms(
+        rules=context.policies.fact_rules, today=context.today(), correct=correct, keep_conflicts=keep_conflicts
+    )
 
 
 def _write(context: Context, connection: Connection, kind: Kind, fact: Any, terms: Terms) -> FactAnswer:
     (result,) = writing.write(connection, kind, [fact], _origin(context), terms)
-    return _answer(context, connection, kind, result)
+    answer = _answer(context, connection, kind, result)
+    _follow(context, connection, kind, answer)
+    return answer
+
+
+def _follow(context: Context, connection: Connection, kind: Kind, answer: FactAnswer) -> None:
+    """What lists show of the newest contact is of now; files that come in are followed by the next closing."""
+    if kind.key != "touch":
+        return
+    row_id = account_id_of(connection, str(answer["account"]))
+    known = {} if row_id is None else facts.known(connection, [row_id], NOW, kinds=("touch",))
+    for account_id, ledger in known.items():
+        standings.spoke(connection, account_id, contact_day(ledger, context.today()))
 
 
 def _answer(context: Context, connection: Connection, kind: Kind, result: FactResult) -> FactAnswer:
     if result.did == "refused":
         raise _refusal(result)
-    newest = reading.one(connection, kind, result.id)
+    newest = reading.one(connection, kind, result.id, NOW)
     assert newest is not None
     return _answers(context, connection, kind, [newest])[0]
 

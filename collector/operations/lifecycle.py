@@ -6,7 +6,9 @@ from sqlalchemy import Connection
 
 from collector.access.caller import INSIDE
 from collector.accounts.ledger.book import read_book
+from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.kinds.care import Handover, Stage
+from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.lifecycle import activation_reads
 from collector.accounts.lifecycle.activation import ActivationClock
 from collector.accounts.lifecycle.handover import handover_steps
@@ -18,7 +20,7 @@ from collector.context import Context
 from collector.language import lifecycle as words
 from collector.language import names
 from collector.language.catalogue import Language
-from collector.operations import ranges
+from collector.operations import filters, ranges
 from collector.operations.operation import account_row, operation
 from collector.scores import first_value, stages
 from collector.values.paging import Page, page_of, read_cursor
@@ -201,11 +203,13 @@ def handover_clocks(context: Context, wanted: ListHandovers) -> Page[HandoverSho
 
     def read(connection: Connection) -> list[HandoverShown]:
         only = None if wanted.account is None else [account_row(context, connection, wanted.account)]
-        return [
-            _handover(known.account.id, fact, context.today(), policy, wanted.language)
-            for known in read_book(connection, ("handover",), account_ids=only).ledgers()
-            for fact in known.handovers
-        ]
+
+        def shown(known: AccountLedger) -> list[HandoverShown]:
+            today = context.today()
+            return [_handover(known.account.id, fact, today, policy, wanted.language) for fact in known.handovers]
+
+        of_accounts = read_book(connection, ("handover",), NOW, account_ids=only).of_each(shown)
+        return [each for of_account in of_accounts for each in of_account]
 
     found = sorted(context.read(read), key=lambda each: (each.account, each.id))
     rest = [
@@ -244,12 +248,16 @@ def survival(context: Context, wanted: FirstValueOf) -> TimeToValue:
     first = last - YEAR + 1 if wanted.first_day is None else wanted.first_day
     ranges.in_order(first, last)
     policies = context.policies
-    return context.read(
-        lambda connection: first_value.waits(
+
+    def read(connection: Connection) -> TimeToValue:
+        filters.scene(connection, wanted.scene)
+        filters.segment(connection, wanted.segment, policies.segments.by_key)
+        return first_value.waits(
             connection, first, last, closed, scene=wanted.scene, segment=wanted.segment, policy=policies.lifecycle,
             grace_days=policies.health.renewal.grace_days,
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+
+    return context.read(read)
 
 
 def _handover(account: str, fact: Handover, today: int, policy: LifecyclePolicy, language: Language) -> HandoverShown:

@@ -2,18 +2,20 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from collector.access.caller import EVERYONE, THE_CLOCK, Role
-from collector.context import Context
+from collector.access import audit
+from collector.access.caller import SEES_ROBOTS, THE_CLOCK, Role
+from collector.context import Acting, Context
 from collector.fleet.scope import Scope, VisibleRobot, account_id_of, find
 from collector.store.refusals import refusal_of
 from collector.values.paging import BadCursor
 from collector.values.refusal import Refusal, Refused
+from collector.values.texts import ACCOUNT_MAX_CHARS, bounded
 
 log = logging.getLogger(__name__)
 P = TypeVar("P")
@@ -27,6 +29,7 @@ class Operation(Generic[P, T]):
     `writes`: it needs a store that can be written, and runs where the store's changes run.
     `long`: it reads or writes a whole file. It runs beside the others and takes the writer's turn only to write.
     `makes_store`: a command that calls it may make a missing SQLite file; every other one refuses.
+    `noted` False: what it writes is no act of anybody, and has no row in the audit log.
     `needs_store` False: it reads nothing, so a command calls it without one.
     """
 
@@ -36,6 +39,7 @@ class Operation(Generic[P, T]):
     long: bool = False
     makes_store: bool = False
     needs_store: bool = True
+    noted: bool = True
 
     @property
     def name(self) -> str:
@@ -43,18 +47,20 @@ class Operation(Generic[P, T]):
 
     def forbids(self, context: Context) -> Refused | None:
         """Why this caller may not call it at all."""
-        if context.caller.role in self.roles:
+        caller = context.caller
+        if caller.may(self.roles):
             return None
         allowed = ", ".join(sorted(role.value for role in self.roles))
-        reason = f"a token with the role {context.caller.role.value} may not do this"
-        return Refused(reason, f"use one of: {allowed}", "forbidden")
+        held = ", ".join(sorted(role.value for role in caller.holds))
+        who = "a person" if caller.roles else "a token"
+        return Refused(f"{who} with the role {held} may not do this", f"use one of: {allowed}", "forbidden")
 
     def __call__(self, context: Context, request: P) -> T | Refused:
         forbidden = self.forbids(context)
         if forbidden is not None:
             return forbidden
         try:
-            return self.run(context, request)
+            return self._noted(context, request) if self.writes else self.run(context, request)
         except Refusal as refusal:
             return refusal.refused
         except BadCursor as error:
@@ -69,6 +75,18 @@ class Operation(Generic[P, T]):
                 log.log(logging.DEBUG if context.caller == THE_CLOCK else logging.WARNING, refused.reason, extra=extra)
             return refused
 
+    def _noted(self, context: Context, request: P) -> T | Refused:
+        """The answer, with its row in the audit log; what the process does by itself has none."""
+        is_an_act = self.noted and self.needs_store and context.caller != THE_CLOCK
+        if not is_an_act or context.acting is not None:
+            return self.run(context, request)
+        acting = Acting(self.name, audit.about(request))
+        noting = replace(context, acting=acting)
+        answer = self.run(noting, request)
+        if not acting.is_noted and not isinstance(answer, Refused):  # it changes the store by another way
+            noting.write(lambda _: None)
+        return answer
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -78,21 +96,25 @@ class Done:
 
 
 def operation(
-    *, roles: frozenset[Role] = EVERYONE, writes: bool = False, long: bool = False, makes_store: bool = False,
-    needs_store: bool = True,
+    *, roles: frozenset[Role] = SEES_ROBOTS, writes: bool = False, long: bool = False, makes_store: bool = False,
+    needs_store: bool = True, noted: bool = True,
 ) -> Callable[[Callable[[Context, P], T | Refused]], Operation[P, T]]:  # fmt: skip
-    """Make an operation of a function. Its docstring says what it does and when it refuses."""
+    """Make an operation of a function. Its docstring says what it does and when it refuses.
+
+    `roles` is a right of collector/access/caller.py.
+    """
 
     def made(run: Callable[[Context, P], T | Refused]) -> Operation[P, T]:
-        return Operation(run, roles, writes, long, makes_store, needs_store)
+        return Operation(run, roles, writes, long, makes_store, needs_store, noted)
 
     return made
 
 
 def account_row(context: Context, connection: Connection, external_id: str) -> int:
     """The row id of an account that the caller may name. Raises Refusal."""
+    bounded("account", external_id, ACCOUNT_MAX_CHARS)
     found = account_id_of(connection, external_id)
-    if found is None or context.caller.scope.account_id not in {None, found}:
+    if found is None or not context.caller.scope.sees(found):
         raise Refusal(
             f"there is no account {external_id}",
             "list them: `collector export accounts`, or GET /api/v1/accounts",
@@ -103,7 +125,7 @@ def account_row(context: Context, connection: Connection, external_id: str) -> i
 
 def within_account(context: Context, connection: Connection, external_id: str | None) -> Scope:
     """What the caller may see of that account's robots, or of all (None). Raises Refusal."""
-    return context.caller.scope if external_id is None else Scope(account_row(context, connection, external_id))
+    return context.caller.scope if external_id is None else Scope.of(account_row(context, connection, external_id))
 
 
 def visible_robot(context: Context, connection: Connection, name: str) -> VisibleRobot:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from collector.access.caller import INSIDE
+from collector.access.caller import SEES_FLEET
 from collector.context import Context
 from collector.fleet import records
 from collector.fleet.records import Parked, ParkedTally, ParkedWithBytes
 from collector.operations.operation import operation
 from collector.values.paging import Page
 from collector.values.refusal import Refused
+from collector.values.texts import ROBOT_MAX_CHARS, bounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +21,10 @@ class ListParked:
     cursor: str | None = None
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def list_parked(context: Context, wanted: ListParked) -> Page[Parked]:
     """The newest first, without their bytes."""
+    bounded("robot", wanted.robot, ROBOT_MAX_CHARS)
     return context.read(
         lambda connection: records.parked_page(
             connection, robot_name=wanted.robot, limit=wanted.limit, cursor=wanted.cursor
@@ -30,7 +32,7 @@ def list_parked(context: Context, wanted: ListParked) -> Page[Parked]:
     )
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def one_parked(context: Context, parked: int) -> ParkedWithBytes | Refused:
     """One of them with its bytes."""
     found = context.read(lambda connection: records.parked_one(connection, parked))
@@ -40,7 +42,7 @@ def one_parked(context: Context, parked: int) -> ParkedWithBytes | Refused:
     return found
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def parked_tallies(context: Context, _: None) -> list[ParkedTally]:
     """How many, by robot and reason."""
     return context.read(records.parked_tallies)

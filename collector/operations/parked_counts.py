@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from collector.access.caller import INSIDE, WRITERS
+from collector.access.caller import ENGINEERS, SEES_FLEET
 from collector.context import Context
 from collector.fleet import parked_counts
 from collector.fleet.parked_counts import ParkedCount, ParkedState
 from collector.ingest import judging
 from collector.ingest.judging import PersonsDecision
 from collector.operations.operation import operation
+from collector.values import texts
 from collector.values.keep import Keep, oldest_hours_day
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused
@@ -36,9 +37,10 @@ class DecideParkedCount:
     why: str
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def list_parked_counts(context: Context, wanted: ListParkedCounts) -> Page[ParkedCount]:
     """The newest first, also those that are decided."""
+    texts.bounded("robot", wanted.robot, texts.ROBOT_MAX_CHARS)
     return context.read(
         lambda connection: parked_counts.page(
             connection, robot_name=wanted.robot, state=wanted.state, limit=wanted.limit, cursor=wanted.cursor
@@ -46,14 +48,14 @@ def list_parked_counts(context: Context, wanted: ListParkedCounts) -> Page[Parke
     )
 
 
-@operation(roles=INSIDE)
+@operation(roles=SEES_FLEET)
 def one_parked_count(context: Context, parked: int) -> ParkedCount | Refused:
     """One of them."""
     found = context.read(lambda connection: parked_counts.one(connection, parked))
     return _unknown(parked) if found is None else found
 
 
-@operation(roles=WRITERS, writes=True)
+@operation(roles=ENGINEERS, writes=True)
 def release_parked_count(context: Context, wanted: DecideParkedCount) -> ParkedCount:
     """Count the amount after all: it is added to its robot-day, once, and its account-day follows.
 
@@ -72,7 +74,7 @@ def release_parked_count(context: Context, wanted: DecideParkedCount) -> ParkedC
     return context.write(change)
 
 
-@operation(roles=WRITERS, writes=True)
+@operation(roles=ENGINEERS, writes=True)
 def refuse_parked_count(context: Context, wanted: DecideParkedCount) -> ParkedCount:
     """Say that the amount was never counted: it stays visible as refused, and its counter stays not known there.
 
@@ -88,10 +90,10 @@ def refuse_parked_count(context: Context, wanted: DecideParkedCount) -> ParkedCo
 
 
 def _decision(context: Context, wanted: DecideParkedCount) -> PersonsDecision:
-    """Raises Refusal without a reason."""
-    why = wanted.why.strip()
-    if not why:
+    """Raises Refusal without a reason, or with one that is no note."""
+    if not wanted.why.strip():
         raise Refusal("a decision needs a reason", "say why, in a few words", "invalid")
+    why = texts.taken("why", wanted.why, texts.WHY_MAX_CHARS)
     return PersonsDecision(by=context.caller.name, why=why, now_s=context.now_s())
 
 

@@ -1,32 +1,77 @@
 """What a supervisor asks of this process."""
 
 import sqlite3
+from dataclasses import dataclass
 
 import psycopg
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from collector.access.caller import ADMINS
 from collector.context import Context
 from collector.fleet import ahead
 from collector.fleet.ahead import Ahead
+from collector.notifications import queue
 from collector.operations.operation import operation
+from collector.scores import failures, scores
 from collector.store.refusals import absence_of
-from collector.store.tables.fleet import store_fact
+from collector.store.tables.fleet import account, store_fact
+from collector.store.tables.success import cta
 from collector.values.refusal import Refusal, Refused
-from collector.values.store_state import StoreState
+from collector.values.store_state import PortfolioFigures, StoreFigures, StoreState
 
 CHECKED_S = 60.0  # so old a commit proves that the store takes the next one
 CHECKED = "store_checked_s"
 
 
+@dataclass(frozen=True, slots=True)
+class StoreAnswer:
+    """Robots that have delivered what this store does not hold, None: none; how many closings fail for."""
+
+    ahead: Ahead | None
+    closing_failures: int
+
+
 @operation()
-def store_behind(context: Context, _: None) -> Ahead | Refused | None:
-    """Robots that have delivered what this store does not hold; None: none. Refuses when the store does not answer."""
+def ask_store(context: Context, _: None) -> StoreAnswer | Refused:
+    """What a supervisor wants to know of the store, without names. Kept for who must not wait for it.
+
+    Refuses when the store does not answer.
+    """
     try:
-        return context.read(ahead.read)
+        behind, failing, portfolio = context.read(_asked)
+    except DBAPIError:
+        raise
     except SQLAlchemyError as error:
         return Refused(f"the store does not answer: {type(error).__name__}", "see /healthz", "unavailable")
+    watch = context.services.store_watch
+    if watch is not None:
+        watch.figures = StoreFigures(0 if behind is None else behind.robots, failing, portfolio, context.clock())
+    return StoreAnswer(behind, failing)
+
+
+def _asked(connection: Connection) -> tuple[Ahead | None, int, PortfolioFigures]:
+    return ahead.read(connection), failures.count(connection), _portfolio(connection)
+
+
+def _portfolio(connection: Connection) -> PortfolioFigures:
+    scored = scores.newest_in_bands(connection, "arrived")
+    accounts = connection.scalar(select(func.count()).select_from(account)) or 0
+    calls = select(cta.c.state, func.count()).where(cta.c.state != "closed").group_by(cta.c.state)
+    return PortfolioFigures(
+        bands={} if scored is None else scored.bands,
+        unscored=accounts - (0 if scored is None else sum(scored.bands.values())),
+        closed_at_s=None if scored is None else scored.scored_at,
+        calls={row[0]: row[1] for row in connection.execute(calls)},
+        deliveries=queue.unsent(connection),
+    )
+
+
+@operation()
+def store_figures(context: Context, _: None) -> StoreFigures | None:
+    """What the store said when it answered last; None: it was not asked yet. Asks no database."""
+    watch = context.services.store_watch
+    return None if watch is None else watch.figures
 
 
 @operation()

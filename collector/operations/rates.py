@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from collector.access.caller import INSIDE
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger.facts import Basis
@@ -14,9 +16,9 @@ from collector.calendar import days
 from collector.context import Context
 from collector.language import names
 from collector.language import rates as words
-from collector.language.catalogue import Language
+from collector.language.catalogue import Language, gettext
 from collector.language.rates import Behind, RatesAnswer
-from collector.operations import ranges
+from collector.operations import filters, ranges
 from collector.operations.operation import operation
 from collector.values.money import is_currency, no_currency
 from collector.values.paging import Page, page_of, read_cursor
@@ -35,7 +37,7 @@ class RatesOf:
     first_day: int | None = None
     last_day: int | None = None
     as_of: int | None = None
-    basis: Basis = "arrived"
+    basis: Basis
     by: By = ""
     segment: str = ""
     reseller: str = ""
@@ -81,8 +83,14 @@ def rates_accounts(context: Context, wanted: AccountsOf) -> Page[Behind]:
 
 
 def segment_names(policy: SegmentPolicy, language: str) -> Callable[[str], str]:
-    """A segment's name in that language; a word that was set by hand is its own name."""
-    return lambda word: names.of(policy.by_key[word], language) if word in policy.by_key else word
+    """A segment's name in that language; a word that was set by hand is its own name, an empty one is not known."""
+
+    def name_of(word: str) -> str:
+        if word in policy.by_key:
+            return names.of(policy.by_key[word], language)
+        return word or gettext(language, "unknown")
+
+    return name_of
 
 
 def _group_name(wanted: RatesOf) -> Callable[[str], str]:
@@ -97,17 +105,25 @@ def currency_of(context: Context, asked: str | None) -> str:
     return asked or context.settings.base_currency
 
 
+def _known(context: Context, connection: Connection, wanted: RatesOf) -> None:
+    """Raises Refusal where the accounts are narrowed to what there is not."""
+    filters.segment(connection, wanted.segment, context.policies.segments.by_key)
+    filters.reseller(connection, wanted.reseller)
+    filters.csm(connection, wanted.csm)
+
+
 def _question(context: Context, wanted: RatesOf) -> RatesQuestion:
     today = context.today()
     as_of = today if wanted.as_of is None else wanted.as_of
     last = as_of if wanted.last_day is None else wanted.last_day
     first = last - YEAR + 1 if wanted.first_day is None else wanted.first_day
     ranges.in_order(first, last)
+    context.read(lambda connection: _known(context, connection, wanted))
     if first > as_of:
         remedy = "give a from that is not after as_of"
         raise Refusal(f"from: the period begins on {days.iso(first)}, after {days.iso(as_of)}", remedy, "invalid")
     grace = context.policies.health.renewal.grace_days if wanted.grace_days is None else wanted.grace_days
     return RatesQuestion(
-        Period(first, last, as_of, grace), currency_of(context, wanted.currency), wanted.by,
-        Selection(wanted.segment, wanted.reseller, wanted.csm), wanted.as_of is None, wanted.basis,
+        Period(first, last, as_of, grace), currency_of(context, wanted.currency), wanted.basis, wanted.by,
+        Selection(wanted.segment, wanted.reseller, wanted.csm), wanted.as_of is None,
     )  # fmt: skip

@@ -4,19 +4,24 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from collector.access.caller import WRITERS
+from collector.access.caller import ENGINEERS, SEES_FLEET
+from collector.accounts.closed_sites import closed_days
 from collector.calendar import days
 from collector.context import Context
-from collector.fleet import desired, faults, holes, records, refusals, robots, twins, usage
+from collector.fleet import desired, faults, holes, parked_counts, records, refusals, robots, twins, usage
 from collector.fleet.desired import SkillsOf
 from collector.fleet.faults import Episode
-from collector.fleet.holes import Figures, RobotCompleteness
+from collector.fleet.holes import RobotCompleteness
+from collector.fleet.parked_counts import ParkedCount
 from collector.fleet.presence import State
 from collector.fleet.records import Alarm, Event, Gauges, Skill, Stream
 from collector.fleet.refusals import RefusedReadings
 from collector.fleet.robots import Robot, RobotFilter
 from collector.fleet.scope import VisibleRobot
+from collector.fleet.skill_facts import FourFacts, four_facts
+from collector.fleet.twins import Twins
 from collector.fleet.usage import UsageDay
+from collector.fleet.usual import UsualDay, usual_day
 from collector.operations.operation import account_row, operation, visible_robot
 from collector.values.paging import Page
 from collector.values.refusal import Refusal
@@ -52,7 +57,10 @@ class RefusalsOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotSheet:
-    """One robot on one page. What only its present account may see is None, or empty, where it is elsewhere today."""
+    """One robot on one page. What only its present account may see is None, or empty, where it is elsewhere today.
+
+    `usual`: of interactions, a day like today. `parked` and `twins` are for who sees the fleet.
+    """
 
     name: str
     timezone: str
@@ -60,15 +68,29 @@ class RobotSheet:
     usage: list[UsageDay]
     today: UsageDay | None
     complete: RobotCompleteness
-    by_day: list[tuple[int, Figures]]
+    usual: UsualDay
     episodes: list[Episode]
     refused: RefusedReadings
     events: list[Event]
     streams: list[Stream]
-    skills: list[Skill]
+    skills: list[FourFacts]
     gauges: Gauges | None
     wished: SkillsOf | None
     alarms: list[Alarm]
+    parked: list[ParkedCount]
+    twins: Twins
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What changes when a robot says something. `data_at`: when its newest data came."""
+
+    timezone: str
+    data_at: str | None
+    mark: int
+    state: State
+    heard_at: str | None
+    reported_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +111,8 @@ def list_robots(context: Context, wanted: ListRobots) -> Page[Robot]:
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         chosen = RobotFilter(account_id, wanted.state, wanted.search)
         return robots.page(
-            connection, context.caller.scope, chosen, context.now_s(), context.today(), limit=wanted.limit,
-            cursor=wanted.cursor,
+            connection, context.caller.scope, chosen, context.now_s(), context.today(), closed_days,
+            limit=wanted.limit, cursor=wanted.cursor,
         )  # fmt: skip
 
     return context.read(read)
@@ -100,9 +122,12 @@ def list_robots(context: Context, wanted: ListRobots) -> Page[Robot]:
 def one_robot(context: Context, name: str) -> Robot:
     """Refuses one that is not with the caller's account today."""
     now_s, today, scope = context.now_s(), context.today(), context.caller.scope
-    return context.read(
-        lambda connection: robots.one(connection, present_robot(context, connection, name).id, now_s, today, scope)
-    )
+
+    def read(connection: Connection) -> Robot:
+        seen = present_robot(context, connection, name)
+        return robots.one(connection, seen.id, now_s, today, scope, closed_days)
+
+    return context.read(read)
 
 
 @operation()
@@ -144,7 +169,18 @@ def robot_sheet(context: Context, wanted: SheetOf) -> RobotSheet:
     return context.read(lambda connection: _sheet(context, connection, wanted))
 
 
-@operation(roles=WRITERS, writes=True)
+@operation()
+def robot_pulse(context: Context, name: str) -> Pulse:
+    """Whether there is anything new of it, for one small read. Refuses one that is not with the caller today."""
+
+    def read(connection: Connection) -> Pulse:
+        seen = present_robot(context, connection, name)
+        return Pulse(seen.timezone, *robots.pulse(connection, seen))
+
+    return context.read(read)
+
+
+@operation(roles=ENGINEERS, writes=True)
 def swap_twins(context: Context, twin: str) -> NameKept:
     """Of two machines under one name, let the other one keep it from now on. Refuses a robot that is no such twin."""
 
@@ -185,20 +221,26 @@ def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSh
     today = days.of(now_s, seen.timezone)
     here = seen.sees_day(today)
     counted = usage.by_day(connection, seen, today - wanted.days + 1, today)
+    wish = desired.read(connection, seen) if here else None
+    inside = scope.is_everything and context.caller.may(SEES_FLEET)
     return RobotSheet(
         name=seen.name,
         timezone=seen.timezone,
-        robot=robots.one(connection, seen.id, now_s, context.today(), scope) if here else None,
+        robot=robots.one(connection, seen.id, now_s, context.today(), scope, closed_days) if here else None,
         usage=counted,
         today=counted[-1] if here and counted else None,
-        complete=holes.completeness_of(connection, seen, wanted.days, now_s),
-        by_day=holes.by_day(connection, seen, today - wanted.days + 1, today, now_s),
+        complete=holes.completeness_of(connection, seen, wanted.days, now_s, closed_days),
+        usual=usual_day(counted, "interaction"),
         episodes=faults.episodes(connection, scope, seen=seen, limit=wanted.rows).items,
         refused=_refused(context, connection, seen, wanted.rows),
         events=records.events(connection, scope, seen=seen, limit=wanted.rows).items,
         streams=records.streams(connection, seen) if here else [],
-        skills=records.skills(connection, seen) if here else [],
+        skills=four_facts(wish, records.skills(connection, seen)) if here else [],
         gauges=records.gauges(connection, seen) if here else None,
-        wished=desired.read(connection, seen) if here else None,
-        alarms=records.alarms_of(connection, seen.id) if scope.account_id is None else [],
+        wished=wish,
+        alarms=records.alarms_of(connection, seen.id) if scope.is_everything else [],
+        parked=parked_counts.page(connection, robot_name=seen.name, state=None, limit=wanted.rows, cursor=None).items
+        if inside
+        else [],
+        twins=twins.of_robot(connection, seen.id) if inside else Twins(),
     )

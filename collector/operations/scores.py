@@ -24,7 +24,10 @@ _LIST = "list the account's scores with GET /api/v1/accounts/{account}/scores"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One version of the score of an account and day. `final` null: nothing to judge by."""
+    """One version of the score of an account and day. `final` null: too little is known for a number.
+
+    `unknown`: causes of what should be known and is not (dark, no_file, never_heard, contacts, tickets, finance).
+    """
 
     account: str
     day: str
@@ -36,6 +39,7 @@ class Score:
     profile: str
     stage: str
     caps: list[str]
+    unknown: list[str]
     policy: str
     known_at: str
     scored_at: str
@@ -177,6 +181,7 @@ def _shown(line: ScoreLine) -> Score:
         profile=line.profile,
         stage=line.stage,
         caps=list(line.caps),
+        unknown=list(line.unknown),
         policy=line.policy,
         known_at=days.rfc3339(line.known_at),
         scored_at=days.rfc3339(line.scored_at),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from collector.access.caller import INSIDE
+from collector.accounts.ledger.facts import NOW
 from collector.accounts.segments import reports
 from collector.accounts.segments.capacity import CapacityPlan
 from collector.accounts.segments.cost_ratio import SegmentCost
@@ -10,7 +11,8 @@ from collector.accounts.segments.reports import Place, Portfolio, SegmentShown
 from collector.accounts.segments.segments import Tier
 from collector.context import Context
 from collector.language import names
-from collector.language.catalogue import Language
+from collector.language.catalogue import Language, gettext
+from collector.operations import filters
 from collector.operations.operation import operation
 from collector.operations.rates import currency_of, segment_names
 from collector.values.paging import Page, page_of, read_cursor
@@ -43,13 +45,20 @@ class PlacesOn(SegmentsOn):
 def segments(context: Context, wanted: SegmentsOn) -> list[SegmentShown]:
     """Segments with their touch models, and how many accounts and how much ARR is in each."""
     found = _portfolio(context, wanted)
-    return reports.segments_shown(found, context.policies.segments, lambda rule: names.of(rule, wanted.language))
+    return reports.segments_shown(
+        found,
+        context.policies.segments,
+        lambda rule: names.of(rule, wanted.language),
+        gettext(wanted.language, "unknown"),
+    )
 
 
 @operation(roles=INSIDE)
 def segments_accounts(context: Context, wanted: PlacesOn) -> Page[Place]:
     """Every account's segment, tier of the ARR pyramid, and points with what they are for."""
     after = read_cursor(wanted.cursor, str)
+    keys = context.policies.segments.by_key
+    context.read(lambda connection: filters.segment(connection, wanted.segment, keys))
     name_of = segment_names(context.policies.segments, wanted.language)
     rest = [
         each
@@ -86,6 +95,6 @@ def _portfolio(context: Context, wanted: PortfolioOn) -> Portfolio:
     return context.read(
         lambda connection: reports.portfolio(
             connection, day, currency=currency, policy=policies.segments,
-            grace_days=policies.health.renewal.grace_days,
+            grace_days=policies.health.renewal.grace_days, knowledge=NOW,
         )
     )  # fmt: skip

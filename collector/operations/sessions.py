@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from collector.access import tokens, web_sessions
-from collector.access.caller import ADMINS, Caller, Role
-from collector.access.web_sessions import WebSession
+from collector.access import audit, people, tokens, web_sessions
+from collector.access.caller import ADMINS, EVERYONE, Caller
+from collector.access.web_sessions import Holder, WebSession
 from collector.context import Context
 from collector.operations.operation import Done, operation
 from collector.values.refusal import Refused
@@ -16,62 +16,74 @@ _OVER = Refused("this session is over", "sign in again", "not_found")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeginSession:
-    """`nonce` is fresh randomness, known to the browser alone."""
+    """`nonce` is fresh randomness, known to the browser alone. `instead_of`: the nonce of one that ends with this."""
 
-    token: int
+    holder: Holder
     nonce: str
     address: str
     expires_s: int
+    instead_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionShown:
     """What a signed cookie says."""
 
-    token: int
+    holder: Holder
     nonce: str
 
 
 @operation(roles=ADMINS, writes=True)
-def begin_session(context: Context, wanted: BeginSession) -> Done:
-    """Asked by the process itself, for whoever showed a good token."""
+def begin_session(context: Context, wanted: BeginSession) -> Caller | Refused:
+    """Asked by the process itself, for whoever proved a token or a person. Who that is; refuses one that has ended."""
 
-    def change(connection: Connection) -> Done:
+    def change(connection: Connection) -> Caller | Refused:
+        now_s = context.now_s()
+        caller = _holder(connection, wanted.holder, now_s)
+        if caller is None:
+            return _OVER
+        if wanted.instead_of is not None:
+            web_sessions.end_of_nonce(connection, wanted.instead_of)
         web_sessions.begin(
-            connection, wanted.token, wanted.nonce, wanted.address, now_s=context.now_s(), expires_s=wanted.expires_s
+            connection, wanted.holder, wanted.nonce, wanted.address, now_s=now_s, expires_s=wanted.expires_s
         )
-        return Done()
+        audit.note(connection, caller.at(wanted.address), "signed_in", {}, now_s)
+        return caller
 
     return context.write(change)
 
 
 @operation(roles=ADMINS)
 def caller_of_session(context: Context, shown: SessionShown) -> Caller | Refused:
-    """Who opened it, while neither it nor its token has ended. Asked by the process itself."""
+    """Who opened it, while neither it nor its holder has ended. Asked by the process itself."""
 
     def read(connection: Connection) -> Caller | None:
         now_s = context.now_s()
-        if not web_sessions.stands(connection, shown.token, shown.nonce, now_s):
+        if not web_sessions.stands(connection, shown.holder, shown.nonce, now_s):
             return None
-        return tokens.caller_by_id(connection, shown.token, now_s)
+        return _holder(connection, shown.holder, now_s)
 
     return context.read(read) or _OVER
 
 
-@operation()
+@operation(roles=EVERYONE)
 def list_sessions(context: Context, _: None) -> list[WebSession]:
-    """Sessions that stand, newest first: all of them for an admin, those of the caller's own token for others."""
+    """Sessions that stand, newest first: all of them for an admin, the caller's own for others."""
     return context.read(lambda connection: web_sessions.listed(connection, _whose(context), context.now_s()))
 
 
-@operation(writes=True)
+@operation(roles=EVERYONE, writes=True)
 def end_session(context: Context, session: int) -> Done:
-    """It is over at once. An admin ends any, others those of their own token."""
+    """It is over at once. An admin ends any, others their own."""
 
     def change(connection: Connection) -> Done | Refused:
         if web_sessions.end(connection, session, _whose(context)):
             return Done()
-        return Refused(f"there is no session {session}", "list them: GET /api/v1/sessions", "not_found")
+        return Refused(
+            f"there is no session {session}",
+            "list them: `collector sessions list`, or GET /api/v1/sessions",
+            "not_found",
+        )
 
     return context.write(change)
 
@@ -87,5 +99,11 @@ def sign_out(context: Context, nonce: str) -> Done:
     return context.write(change)
 
 
-def _whose(context: Context) -> int | None:
-    return None if context.caller.role is Role.ADMIN else context.caller.token_id
+def _holder(connection: Connection, holder: Holder, now_s: int) -> Caller | None:
+    if holder.person is not None:
+        return people.caller_of(connection, holder.person)
+    return None if holder.token is None else tokens.caller_by_id(connection, holder.token, now_s)
+
+
+def _whose(context: Context) -> Holder | None:
+    return None if context.caller.may(ADMINS) else Holder.of(context.caller)

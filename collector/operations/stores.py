@@ -1,17 +1,23 @@
 """The store itself: bring its schema up to this release, check the whole of it, copy it into another database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select, text
 
 from collector.access.caller import ADMINS
 from collector.context import Context
+from collector.operations.exports import ExportDatabase, export_database
 from collector.operations.operation import Done, operation
 from collector.store import copying
 from collector.store.copying import Copied
-from collector.store.engine import held_still, open_reader, open_target, store_url
+from collector.store.engine import held_still, open_reader, open_target, require_store, store_url
 from collector.store.tables.fleet import robot, usage_day
 from collector.values.refusal import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collector.exchange.portable import Written
 
 _REMEDY = "restore it from a backup, robots send the rest"
 
@@ -68,6 +74,30 @@ def copy_store(_: Context, wanted: CopyStore) -> Copied:
                 target.close()
         finally:
             source.close()
+
+
+@operation(roles=ADMINS, long=True, needs_store=False)
+def copy_views(context: Context, wanted: CopyStore) -> "Written":
+    """The SQL views of one store as tables of a new SQLite file: what BI reads, and nothing that lets anybody in.
+
+    FROM may be written meanwhile. Refuses a TO that is no SQLite file, or is there.
+    """
+    address = store_url(wanted.target)
+    if address.get_backend_name() != "sqlite" or not address.database:
+        remedy = "write sqlite:///FILE; in PostgreSQL grant SELECT on the views (docs/views.md)"
+        raise Refusal("TO is no SQLite file", remedy, "invalid")
+    path = Path(address.database)
+    if path.exists():
+        raise Refusal(f"TO is there: {path.name}", "name a new file as TO", "conflict")
+    require_store(wanted.source)
+    source = open_reader(wanted.source)
+    try:
+        made = export_database(replace(context, store=source), ExportDatabase(path=path, views=True))
+        if isinstance(made, Refused):
+            raise Refusal.of(made)
+        return made
+    finally:
+        source.close()
 
 
 def _checked(connection: Connection, dialect: str) -> StoreCheck:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.access import session_key, tokens
-from collector.access.caller import ADMINS, Caller, Role
+from collector.access.caller import ADMINS, EVERYONE, Caller, Role, rights_of
 from collector.access.tokens import ApiToken, NewToken
 from collector.context import Context
-from collector.operations.operation import Done, operation
+from collector.operations.operation import Done, account_row, operation
 from collector.values.refusal import Refusal, Refused
 from collector.values.texts import NAME_MAX_CHARS, taken, within
 
@@ -31,36 +31,45 @@ class CreateToken:
     expires_days: int | None = None
 
 
-@operation(roles=ADMINS)
+@operation(roles=EVERYONE)
 def list_tokens(context: Context, _: None) -> list[ApiToken]:
-    """Every token without its secret, newest first, also revoked and expired ones."""
-    return context.read(tokens.listed)
+    """Without their secrets, newest first, also revoked and expired ones: all for an admin, the own for others."""
+    return context.read(lambda connection: tokens.listed(connection, _whose(context)))
 
 
-@operation(roles=ADMINS, writes=True, makes_store=True)
+@operation(roles=EVERYONE, writes=True, makes_store=True)
 def create_token(context: Context, wanted: CreateToken) -> NewToken:
-    """Its secret is in this answer and never shown again. Refuses a customer's token without its account."""
-    return context.write(lambda connection: _created(connection, wanted, context.now_s()))
+    """Its secret is in this answer and never shown again. What a person makes is that person's.
 
+    Refuses a customer's token without its account, and a token above its maker: one that may do, or see, what its
+    maker may not.
+    """
+    caller = context.caller
+    if caller.token_id and not caller.may(ADMINS):
+        raise Refusal(
+            "a token makes no tokens, unless it is an admin's", "sign in with a password and make it there", "forbidden"
+        )
+    if not rights_of(frozenset({wanted.role})) <= caller.rights:
+        held = ", ".join(sorted(role.value for role in caller.holds))
+        raise Refusal(
+            f"a token with the role {wanted.role.value} may do more than the role {held}",
+            "take a role that may do no more than your own", "forbidden",
+        )  # fmt: skip
 
-@operation(roles=ADMINS, writes=True)
-def first_token(context: Context, _: None) -> NewToken | None:
-    """The token that a new store needs before anybody can sign in; None when the store has had one."""
-
-    def change(connection: Connection) -> NewToken | Refused | None:
-        if tokens.is_any(connection):
-            return None
-        return _created(connection, CreateToken(name="first", role=Role.ADMIN), context.now_s())
+    def change(connection: Connection) -> NewToken | Refused:
+        if wanted.account is not None and not caller.scope.is_everything:
+            account_row(context, connection, wanted.account)
+        return _created(connection, wanted, context.now_s(), caller.person_id)
 
     return context.write(change)
 
 
-@operation(roles=ADMINS, writes=True)
+@operation(roles=EVERYONE, writes=True)
 def revoke_token(context: Context, token: int) -> Done:
-    """It stops working at once, and so do the sessions that were opened with it."""
+    """It stops working at once, and so do its sessions. An admin revokes any, others their own."""
 
     def change(connection: Connection) -> Done | Refused:
-        revoked = tokens.revoke(connection, token, context.now_s())
+        revoked = tokens.revoke(connection, token, _whose(context), context.now_s())
         return Done() if revoked else Refused(f"there is no token {token}", _LIST, "not_found")
 
     return context.write(change)
@@ -82,12 +91,18 @@ def key_of_sessions(context: Context, _: None) -> bytes:
         return context.write(lambda connection: session_key.read_or_make(connection, fresh))
 
 
-def _created(connection: Connection, wanted: CreateToken, now_s: int) -> NewToken | Refused:
+def _whose(context: Context) -> int | None:
+    """Whose tokens the caller knows of: everybody's (None), or the own ones. A token that is nobody's has none."""
+    caller = context.caller
+    return None if caller.may(ADMINS) else caller.person_id or 0
+
+
+def _created(connection: Connection, wanted: CreateToken, now_s: int, person_id: int | None) -> NewToken | Refused:
     secret = tokens.PREFIX + secrets.token_urlsafe(32)
     name = taken("name", wanted.name, NAME_MAX_CHARS)
     if wanted.expires_days is not None:
         within("expires_days", wanted.expires_days, tokens.EXPIRES_DAYS_MIN, tokens.EXPIRES_DAYS_MAX)
     return tokens.create(
         connection, secret, name=name, role=wanted.role, account_external_id=wanted.account, now_s=now_s,
-        expires_days=wanted.expires_days,
+        expires_days=wanted.expires_days, person_id=person_id,
     )  # fmt: skip

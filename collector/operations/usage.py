@@ -6,13 +6,14 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from collector.access.caller import EVERYONE
 from collector.calendar import days
 from collector.context import Context
 from collector.fleet import usage
 from collector.fleet.counts import FUNNEL
 from collector.fleet.scope import VisibleRobot
 from collector.fleet.usage import RobotDay, UsageDay, UsageHour, UsageSum
-from collector.operations import ranges
+from collector.operations import filters, ranges
 from collector.operations.operation import account_row, operation, visible_robot
 from collector.values.paging import Page
 from protocol.counters import COUNTERS, FAMILIES, Counter, Family
@@ -100,11 +101,13 @@ def list_robot_days(context: Context, wanted: ListRobotDays) -> Page[RobotDay]:
 
 @operation()
 def sum_usage(context: Context, wanted: SumUsage) -> list[UsageSum]:
-    """Sums by day or by account. Refuses an unknown account and a range that is too long."""
+    """Sums by day or by account. Refuses an unknown account or counter and a range that is too long."""
 
     def read(connection: Connection) -> list[UsageSum]:
         first, last = ranges.span(wanted.from_day, wanted.to_day, context.today())
         ranges.bounded(first, last, usage.SUM_DAYS_MAX)
+        for counter in wanted.counters or ():
+            filters.known("counter", None if "." in counter else counter, COUNTERS)  # with a dot: a skill's own
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         return usage.sums(
             connection, context.caller.scope, from_day=first, to_day=last, counters=wanted.counters or FUNNEL,
@@ -114,7 +117,7 @@ def sum_usage(context: Context, wanted: SumUsage) -> list[UsageSum]:
     return context.read(read)
 
 
-@operation()
+@operation(roles=EVERYONE)
 def registry(_: Context, __: None) -> Registry:
     """The counters and fault families that every agent knows."""
     return Registry(list(COUNTERS.values()), list(FAMILIES.values()))

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from collector import config, context
 from collector.__main__ import main_group
 from collector.access.caller import THE_CLOCK
+from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.operations import imports, ledger
 from collector.store.engine import open_store
@@ -61,7 +62,7 @@ def imported(asking, table, text):
 
 
 def standing(asking, table):
-    found = ledger.list_facts(asking, ledger.ListFacts(kind=KINDS[table], limit=20))
+    found = ledger.list_facts(asking, ledger.ListFacts(kind=KINDS[table], knowledge=NOW, limit=20))
     return {item["id"]: (item["currency"], item.get("timezone")) for item in found.items}
 
 

@@ -36,7 +36,7 @@ def inside(store):
 
 def as_customer(inside, account):
     with inside.store.read() as connection:
-        scope = Scope(account_id_of(connection, account))
+        scope = Scope.of(account_id_of(connection, account))
     return inside.seen_by(Caller(7, "Li Wei", Role.CUSTOMER, scope, account))
 
 
@@ -115,7 +115,11 @@ async def test_a_file_is_read_while_others_write_and_only_the_writing_takes_the_
 def exported(inside, name, **how):
     out = io.BytesIO()
     done = exports.export_list(inside, exports.ExportList(list=name, form="csv", out=out, **how))
-    return done if isinstance(done, Refused) else [line.split(",") for line in out.getvalue().decode().splitlines()]
+    return (
+        done
+        if isinstance(done, Refused)
+        else [line.split(",") for line in out.getvalue().decode("utf-8-sig").splitlines()]
+    )
 
 
 def test_a_customer_takes_out_its_own_robots_and_no_list_of_the_vendors(inside):

@@ -37,7 +37,7 @@ def handed_over(store):
 def customer(store, zone, account):
     asked = context.of(config.load({"base_timezone": zone}), store, lambda: NOON, THE_CLOCK)
     row_id = asked.read(lambda connection: account_id_of(connection, account))
-    return asked.seen_by(Caller(2, "customer", Role.CUSTOMER, Scope(row_id), account))
+    return asked.seen_by(Caller(2, "customer", Role.CUSTOMER, Scope.of(row_id), account))
 
 
 @pytest.mark.parametrize(("zone", "owner"), [(KIRITIMATI, "BETA"), ("UTC", "ACME")])

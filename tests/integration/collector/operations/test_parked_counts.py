@@ -83,6 +83,9 @@ def test_a_released_amount_reaches_the_robot_day_and_the_account_day_once(store,
 def test_a_refused_amount_stays_visible_as_refused_and_is_never_counted(store, account, desk):
     arrive(store, 2**53)
     [one] = waiting(desk)
+    endless = parked_counts.refuse_parked_count(desk, DecideParkedCount(parked=one.id, why="a" * 501))
+    assert isinstance(endless, Refused), "as the API refuses it"
+    assert endless.reason == "why: 501 characters are more than 500"
     done = parked_counts.refuse_parked_count(desk, DecideParkedCount(parked=one.id, why="a broken source"))
     assert (done.state, done.why) == ("refused", "a broken source")
     released = parked_counts.release_parked_count(desk, DecideParkedCount(parked=one.id, why="after all"))
@@ -105,7 +108,7 @@ def test_what_was_parked_alone_is_not_zero_on_the_robots_day_nor_on_the_accounts
     assert account_days(store, account) == [None]
     with store.read() as connection:
         seen = find(connection, "acme-0", EVERYTHING)
-        complete = holes.completeness_of(connection, seen, 14, NOON)
+        complete = holes.completeness_of(connection, seen, 14, NOON, holes.never_closed)
         look = overview.read(connection, EVERYTHING, AT + 900, T)
         [total] = usage.sums(connection, EVERYTHING, from_day=T, to_day=T, counters=["wake_up", "dance"])
     assert complete.uncounted == [Uncounted(p.iso(T), "wake_up", str(2**53), "waiting")]

@@ -1,0 +1,30 @@
+"""The audit log: who changed what, and when."""
+
+from dataclasses import dataclass
+
+from collector.access import audit
+from collector.access.audit import Act
+from collector.access.caller import ADMINS
+from collector.context import Context
+from collector.operations.operation import operation
+from collector.values.paging import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListActs:
+    """`person`: of one person's acts; `act`: of one kind, by its name."""
+
+    limit: int
+    person: int | None = None
+    act: str | None = None
+    cursor: str | None = None
+
+
+@operation(roles=ADMINS)
+def list_acts(context: Context, wanted: ListActs) -> Page[Act]:
+    """Newest first. Nothing is ever changed or removed in it."""
+    return context.read(
+        lambda connection: audit.listed(
+            connection, person=wanted.person, act=wanted.act, limit=wanted.limit, cursor=wanted.cursor
+        )
+    )

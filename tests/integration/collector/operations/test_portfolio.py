@@ -1,0 +1,94 @@
+"""The table of the portfolio: pages hold every account once, however sorted, and figures are those of the rows."""
+
+from io import BytesIO
+
+import pytest
+
+from collector import config
+from collector import context as context_of
+from collector.access.caller import COMMAND_LINE, Caller, Role
+from collector.fleet.scope import EVERYTHING
+from collector.operations import portfolio
+from collector.operations.portfolio import ExportPortfolio, ListPortfolio, PortfolioOf
+from collector.success.portfolio import SORTS
+from collector.values.refusal import Refused
+from tests import fleets, portfolios
+from tests.plain_facts import an_account
+from tests.policies import a_closing
+
+ALL = PortfolioOf(whose="all")
+
+
+@pytest.fixture
+def context(store):
+    fleets.story(store)
+    portfolios.fill(store)
+    fleets.scored(store)
+    return context_of.of(config.load({}), store, lambda: float(fleets.NOON), COMMAND_LINE)
+
+
+def asked(context, of=ALL, sort="score", *, falling=False, offset=0, limit=50):
+    wanted = ListPortfolio(of=of, sort=sort, falling=falling, offset=offset, limit=limit)
+    return portfolio.list_portfolio(context, wanted)
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("falling", [False, True])
+def test_pages_hold_every_account_once_and_what_is_not_known_is_last(context, sort, falling):
+    whole = asked(context, sort=sort, falling=falling)
+    assert whole.total == len(whole.rows) > 3
+    pieces = [
+        row for at in range(whole.total) for row in asked(context, sort=sort, falling=falling, offset=at, limit=1).rows
+    ]
+    assert pieces == whole.rows
+    if sort == "due":
+        days = [row.due_day for row in whole.rows]
+        known = [day for day in days if day is not None]
+        assert days == sorted(known, reverse=falling) + [None] * (len(days) - len(known))
+
+
+def test_an_account_that_came_after_the_last_closing_is_listed_with_when_it_is_scored(context):
+    assert asked(context).newcomers.items == []
+    assert asked(context).next_closing is None, "nobody waits for it"
+    with context.store.write() as connection:
+        fleets.add(connection, "account", an_account(id="LATE", name="Late Hall", csm="csm-ben"))
+    found = asked(context)
+    assert [(one.account, one.csm, one.is_told) for one in found.newcomers.items] == [("LATE", "csm-ben", True)]
+    hours = (found.next_closing - fleets.NOON) / 3600
+    assert hours == 12 + context.policies.health.clock.settle_h, "when today is over, and late data had its time"
+    assert "LATE" not in {row.account for row in found.rows}
+    assert asked(context, PortfolioOf(whose="all", text="late h")).newcomers.total == 1
+    assert asked(context, PortfolioOf(whose="all", bands=("red",))).newcomers.total == 0
+    a_closing(store=context.store, processes=1).close(fleets.TODAY, fleets.NOON + 2 * 86_400)
+    assert asked(context).newcomers.items == []
+
+
+def test_figures_are_the_sums_of_the_rows(context):
+    found = asked(context)
+    assert sum(number for number, _ in found.figures.bands.values()) == found.total
+    assert sum(arr for _, arr in found.figures.bands.values()) == sum(row.arr or 0 for row in found.rows)
+    soon = asked(context, PortfolioOf(whose="all", due_in=90))
+    assert soon.total == found.figures.ahead[-1].accounts
+    assert asked(context, PortfolioOf(whose="all", melon=True)).total == found.figures.melons
+
+
+def test_rows_are_narrowed_and_a_sign_of_a_pattern_is_a_letter(context):
+    assert [row.account for row in asked(context, PortfolioOf(whose="all", text="acme")).rows] == ["ACME"]
+    assert asked(context, PortfolioOf(whose="all", text="%")).rows == []
+    assert {row.csm for row in asked(context, PortfolioOf(whose="all", csm="csm-anna")).rows} == {"csm-anna"}
+
+
+def test_the_file_has_every_row_that_is_seen(context):
+    out = BytesIO()
+    wanted = ExportPortfolio(of=ALL, sort="name", falling=False, form="csv", out=out)
+    seen = asked(context, sort="name").rows
+    assert portfolio.export_portfolio(context, wanted).rows == len(seen)
+    lines = out.getvalue().decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == [row.account for row in seen]
+
+
+@pytest.mark.parametrize("role", [Role.CUSTOMER, Role.RESELLER, Role.FLEET_ENGINEER])
+def test_who_is_not_inside_sees_no_portfolio(context, role):
+    answer = asked(context.seen_by(Caller(1, "x", role, EVERYTHING)))
+    assert isinstance(answer, Refused)
+    assert answer.kind == "forbidden"
