@@ -21,6 +21,9 @@ KEYWORDS = {
     "ngettext": (2, 3),
     "pgettext": ((2, "c"), 3),
     "deferred": (1,),
+    "Sentence": (1,),
+    "ConfigError": (1,),
+    "ConfigurationError": (1,),
     "deferred_in": ((1, "c"), 2),
 }
 
@@ -39,7 +42,8 @@ class Domain:
 
 COLLECTOR = Domain("fleetward", ROOT / "collector", ROOT / "collector/language/locale")
 AGENT = Domain("agent", ROOT / "edge_agent", ROOT / "edge_agent/locale")
-DOMAINS = (COLLECTOR, AGENT)
+OPK = Domain("opk", ROOT / "opk_skills", ROOT / "opk_skills/locale")
+DOMAINS = (COLLECTOR, AGENT, OPK)
 
 
 def extracted(domain: Domain) -> Catalog:
@@ -81,6 +85,16 @@ def updated(domain: Domain, po: Path) -> Catalog:
     return catalogue
 
 
+def forms(said: object) -> list[str]:
+    """All forms of a message or of its translation: one, or several where it has a plural."""
+    return [str(one) for one in said] if isinstance(said, list | tuple) else [str(said)]
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """Messages of which a form is empty."""
+    return [forms(message.id)[0] for message in catalogue if message.id and not all(forms(message.string))]
+
+
 def main() -> int:
     missing = 0
     for domain in DOMAINS:
@@ -88,7 +102,7 @@ def main() -> int:
             catalogue = updated(domain, po)
             po.write_bytes(written(catalogue))
             po.with_suffix(".mo").write_bytes(compiled(catalogue))
-            empty = [message for message in catalogue if message.id and not message.string]
+            empty = untranslated(catalogue)
             print(f"{po.relative_to(ROOT)}: {len(catalogue)} messages, {len(empty)} to translate")
             missing += len(empty)
     return 1 if missing else 0

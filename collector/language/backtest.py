@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from collector.language import figures
+from collector.language import figures, names
 from collector.language.catalogue import deferred, deferred_in, gettext, ngettext, pgettext
 from collector.language.table import left, right
 
@@ -139,6 +139,10 @@ def _lead(one: Json, budget: float, language: str) -> list[str]:
     ]
     aucs = _or_none(shuffled, language)
     lines.append(gettext(language, "labels shuffled (must be 0.5): {aucs}", aucs=aucs))
+    within = next((each["auc_within"] for each in one["predictors"] if each["name"] == "score"), None)
+    if within is not None:
+        lines.append(gettext(language, "score within each day: AUC {auc}", auc=figures.number(within, language, 3)))
+    lines += [_measure(each, language) for each in one["measures"]]
     return lines + _calibration(one["calibration"], language)
 
 
@@ -172,6 +176,30 @@ def _predictor(one: Json, language: str) -> str:
     )
 
 
+_SAYS: Mapping[str, str] = MappingProxyType(
+    {
+        "ranks": deferred_in("measure alone", "{measure}: AUC {auc}, within each day {within} ({n} rows)"),
+        "nothing": deferred_in(
+            "measure alone", "{measure}: AUC {auc}, within each day {within} ({n} rows): adds nothing on this data"
+        ),
+        "reversed": deferred_in(
+            "measure alone",
+            "{measure}: AUC {auc}, within each day {within} ({n} rows): who leaves has more points than who stays",
+        ),
+    }
+)
+
+
+def _measure(one: Json, language: str) -> str:
+    """One measure alone: `  B2 momentum: AUC 0.61 (0.55 … 0.67), within each day 0.60 (812 rows)`."""
+    within = "–" if one["auc_within"] is None else figures.number(one["auc_within"], language, 3)
+    name = names.measure(one["measure"], language)
+    return "  " + pgettext(
+        language, "measure alone", _SAYS[one["says"]], measure=" ".join((one["measure"], name)),
+        auc=interval(one["auc"], language), within=within, n=one["rows"],
+    )  # fmt: skip
+
+
 def _calibration(one: Json, language: str) -> list[str]:
     if not one["enough"]:
         if one["losses"] >= one["needed"]:
@@ -188,7 +216,8 @@ def _calibration(one: Json, language: str) -> list[str]:
     text = gettext(
         language, "probability: Brier {brier}, a constant rate has {constant}", brier=brier, constant=constant
     )
-    return [text, *(_bin(each, language) for each in one["table"])]
+    warning = [gettext(language, "the probabilities do not hold: what happened differs by more than chance")]
+    return [text, *(warning if one["miscalibrated"] else ()), *(_bin(each, language) for each in one["table"])]
 
 
 def _bin(one: Json, language: str) -> str:
@@ -201,6 +230,13 @@ def _bin(one: Json, language: str) -> str:
     )  # fmt: skip
 
 
+def _without_rate(accounts: Sequence[str], language: str) -> list[str]:
+    if not accounts:
+        return []
+    named = figures.listed(accounts, language)
+    return [gettext(language, "in no amount, no exchange rate is stated: {accounts}", accounts=named)]
+
+
 def _outcomes(one: Json, language: str) -> list[str]:
     flips = one["band_flips_per_account_year"]
     return [
@@ -209,6 +245,7 @@ def _outcomes(one: Json, language: str) -> list[str]:
             language, "{n} loss, {arr} a year", "{n} losses, {arr} a year",
             one["losses"], arr=_money(one["churned_arr"], language),
         ),
+        *_without_rate(one.get("without_rate", ()), language),
         gettext(
             language,
             "watermelon rate: {rate} of churned revenue was green 90 days before "
@@ -226,6 +263,12 @@ def _outcomes(one: Json, language: str) -> list[str]:
             "warned before the loss: {n} red or yellow (median {days} days), {red} red (median {red_days} days)",
             one["warned"], days=_days(one["median_lead_days"], language), red=one["red_warned"],
             red_days=_days(one["median_red_lead_days"], language),
+        ),
+        ngettext(
+            language,
+            "of those that stayed, red or yellow on {share} of the days ({n} account)",
+            "of those that stayed, red or yellow on {share} of the days ({n} accounts)",
+            one["stayers"], share=percent(one["stayers_warned_share"], language),
         ),
         gettext(
             language, "band changes per account-year: {flips}",

@@ -14,6 +14,7 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
         "ZOMBIE": deferred("Who decides about the robots now, and what would they miss?"),
         "SILENT": deferred("Which way of reaching you suits you best?"),
         "SINGLE": deferred("Who else works with the robots or decides about them?"),
+        "CHAMPION_LEFT": deferred("Who decides about the robots now, and who speaks up for them?"),
         "REF_REFUSE": deferred("What would have to be better before you spoke for us?"),
         "DARK": deferred("Were robots moved or switched off on purpose?"),
         "FAULT": deferred("Which fault hurts your guests most?"),
@@ -60,8 +61,17 @@ def score_went(before: float, was: str, final: float, band: str, language: str) 
     )  # fmt: skip
 
 
-def new_signal(code: str, language: str) -> str:
-    return gettext(language, "New: {signal}.", signal=names.phrase(code, language))
+def new_signal(code: str, since_day: int, language: str) -> str:
+    """An exception that holds, and did not on the day of the last contact."""
+    return gettext(
+        language, "New since {day}: {signal}.", day=figures.day(since_day, language),
+        signal=names.phrase(code, language),
+    )  # fmt: skip
+
+
+def signal_holds(code: str, language: str) -> str:
+    """An exception that holds, where nobody knows since when."""
+    return gettext(language, "Holds now: {signal}.", signal=names.phrase(code, language))
 
 
 def measure_went(measure: str, before: float, after: float, language: str) -> str:

@@ -10,10 +10,12 @@ for the same language, or names.
 """
 
 import gettext as catalogues
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
+
+from collector.errors import ConfigurationError
 
 T = TypeVar("T")
 
@@ -33,6 +35,14 @@ def _catalogue(language: str) -> catalogues.NullTranslations:
     if language == SOURCE:
         return catalogues.NullTranslations()
     return catalogues.translation(DOMAIN, LOCALES, [language])
+
+
+def nearest(tag: str) -> str | None:
+    """The language with a catalogue a tag means by RFC 4647's lookup: `zh` for `zh-Hant-TW`. None: there is none."""
+    parts = tag.strip().lower().split("-")
+    known = {language.lower().replace("_", "-"): language for language in LANGUAGES}
+    ways = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((known[way] for way in ways if way in known), None)
 
 
 def deferred(message: str) -> str:
@@ -58,6 +68,21 @@ def pgettext(language: str, context: str, message: str, /, **slots: object) -> s
 def ngettext(language: str, one: str, many: str, n: int, /, **slots: object) -> str:
     """The form for that number, which is the slot {n} unless it is given."""
     return _filled(_catalogue(language).ngettext(one, many, n), {"n": n, **slots})
+
+
+def of_error(error: ConfigurationError, language: str) -> str:
+    """Why a start is refused, in that language."""
+    slots = {
+        name: of_error(slot, language) if isinstance(slot, ConfigurationError) else slot
+        for name, slot in error.slots.items()
+    }
+    return gettext(language, error.text, **slots)
+
+
+def of_terminal(environ: Mapping[str, str]) -> str:
+    """The language of who sits at a terminal: the first variable that is set decides, as elsewhere on Unix."""
+    said = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return nearest(said.partition(".")[0].replace("_", "-")) or SOURCE
 
 
 def in_every_language(sentence: Callable[..., T], *facts: object) -> dict[str, T]:

@@ -4,6 +4,7 @@ Everything comes as the API's JSON, whose texts of playbooks and briefs are in E
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any
 
@@ -40,6 +41,7 @@ _EVENTS: Mapping[str, str] = MappingProxyType(
         "snoozed": deferred_in("history", "snoozed"),
         "assigned": deferred_in("history", "assigned"),
         "task_done": deferred_in("history", "task done"),
+        "taken_back": deferred_in("history", "taken back"),
         "no_longer_needed": deferred_in("history", "no longer needed"),
     }
 )
@@ -82,7 +84,8 @@ def of_list(page: Json, language: str) -> str:
     return "\n".join(found)
 
 
-def of_one(found: Json, language: str) -> str:
+def of_one(found: Json, language: str, zone: tzinfo | None) -> str:
+    """`zone`: of whoever reads it; none: this machine's."""
     cta = found["cta"]
     text = [
         gettext(
@@ -100,13 +103,14 @@ def of_one(found: Json, language: str) -> str:
         text.append(_closed(cta, language))
     text += [gettext(language, "evidence"), *(f"  {line}" for line in cta_evidence.lines(cta["evidence"], language))]
     text += [gettext(language, "tasks"), of_tasks(found["tasks"], language, "  "), gettext(language, "history")]
-    text += [f"  {_happened(event, language)}" for event in found["history"]]
+    text += [f"  {_happened(event, language, zone)}" for event in found["history"]]
     return "\n".join(text)
 
 
-def _happened(event: Json, language: str) -> str:
+def _happened(event: Json, language: str, zone: tzinfo | None) -> str:
     who = pgettext(language, "author", "collector") if event["author"] == "collector" else event["author"]
-    return gettext(language, "{at} {who}: {what}", at=event["at"], who=who, what=_event(event["event"], language))
+    at, what = figures.moment(event["at"], language, zone), _event(event["event"], language)
+    return gettext(language, "{at} {who}: {what}", at=at, who=who, what=what)
 
 
 def of_tasks(tasks: Sequence[Json], language: str, indent: str = "") -> str:
@@ -149,7 +153,7 @@ def _precision(row: Json, language: str) -> str:
 
 
 def of_brief(found: Json, language: str) -> str:
-    text = [f"{found['account']}  {found['day']}"]
+    text = [f"{found['account']}  {figures.iso_day(found['day'], language)}"]
     since = figures.iso_day(found["since_day"], language)
     for part, head in (
         ("changed", gettext(language, "What changed since {day}", day=since)),
@@ -157,7 +161,10 @@ def of_brief(found: Json, language: str) -> str:
         ("ask", gettext(language, "What to ask")),
     ):
         text.append(head)
-        points = [f"  {point['day'] or '':<10} {in_language(point['text'], language)}" for point in found[part]]
+        points = [
+            f"  {figures.iso_day(point['day'] or '', language):<11} {in_language(point['text'], language)}"
+            for point in found[part]
+        ]
         text += points or ["  " + gettext(language, "nothing")]
     return "\n".join(text)
 
@@ -177,11 +184,12 @@ def _objective(one: Json, language: str) -> str:
     target = brief.per_text(_figure(one["target"], language), one["counter"], one["per"], language)
     state = brief.objective_status(one["status"], language)
     if one["status"] == "done":
-        state = f"✓ {one['done_day'] or ''}"
+        state = f"✓ {figures.iso_day(one['done_day'] or '', language)}"
     return gettext(
         language, "{name}: {reached} / {target} ({first} – {last}): {state}",
         name=one["text"] or names.counter(one["counter"], language), reached=_figure(one["reached"], language),
-        target=target, first=one["from_day"], last=one["to_day"], state=state,
+        target=target, first=figures.iso_day(one["from_day"], language), last=figures.iso_day(one["to_day"], language),
+        state=state,
     )  # fmt: skip
 
 

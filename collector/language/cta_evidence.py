@@ -10,7 +10,7 @@ from typing import Any
 from collector.calendar import days
 from collector.health.model import Cap
 from collector.language import figures, names
-from collector.language.catalogue import deferred_in, gettext, pgettext
+from collector.language.catalogue import deferred_in, gettext, ngettext, pgettext
 from collector.language.signals import evidence_text
 
 Json = Mapping[str, Any]
@@ -36,6 +36,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "grace_days": deferred_in("evidence", "days of grace"),
         "invoices": deferred_in("evidence", "invoices"),
         "kind": deferred_in("evidence", "kind"),
+        "last_heard_day": deferred_in("evidence", "last heard of"),
         "last_day": deferred_in("evidence", "last contact"),
         "last_reply_day": deferred_in("evidence", "last reply"),
         "lost": deferred_in("evidence", "points lost"),
@@ -44,6 +45,10 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "notice_day": deferred_in("evidence", "notice given"),
         "objective": deferred_in("evidence", "objective"),
         "observed": deferred_in("evidence", "observed"),
+        "of_days": deferred_in("evidence", "of open days"),
+        "known_days": deferred_in("evidence", "open days of which it is known"),
+        "open_days": deferred_in("evidence", "open days"),
+        "replaced": deferred_in("evidence", "in place of"),
         "of": deferred_in("evidence", "robots in all"),
         "onboarding": deferred_in("evidence", "milestones not done"),
         "open_h": deferred_in("evidence", "hours open"),
@@ -58,6 +63,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "review": deferred_in("evidence", "review"),
         "robots": deferred_in("evidence", "robots"),
         "robots_n": deferred_in("evidence", "robots in all"),
+        "roles": deferred_in("evidence", "roles"),
         "score": deferred_in("evidence", "score"),
         "signals": deferred_in("evidence", "signals"),
         "signs": deferred_in("evidence", "signs"),
@@ -71,6 +77,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "tickets": deferred_in("evidence", "tickets"),
         "to_day": deferred_in("evidence", "to"),
         "touches": deferred_in("evidence", "touches"),
+        "unanswered": deferred_in("evidence", "not answered yet"),
         "usage": deferred_in("evidence", "score of use"),
         "value": deferred_in("evidence", "value"),
     }
@@ -85,6 +92,28 @@ _CHANNELS: Mapping[str, str] = MappingProxyType(
         "survey": deferred_in("channel", "survey"),
         "event": deferred_in("channel", "event"),
         "other": deferred_in("channel", "other"),
+    }
+)
+_ROLES: Mapping[str, str] = MappingProxyType(
+    {"sponsor": deferred_in("role", "sponsor"), "champion": deferred_in("role", "champion")}
+)
+_PRODUCTS: Mapping[str, str] = MappingProxyType(
+    {
+        "service": deferred_in("product", "Service"),
+        "opk": deferred_in("product", "Skill"),
+        "hardware": deferred_in("product", "Hardware"),
+        "project": deferred_in("product", "Project"),
+        "other": deferred_in("product", "Other"),
+    }
+)
+_CONTACT_ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        "sponsor": deferred_in("contact", "sponsor"),
+        "champion": deferred_in("contact", "champion"),
+        "admin": deferred_in("contact", "administrator"),
+        "operator": deferred_in("contact", "operator"),
+        "finance": deferred_in("contact", "finance"),
+        "other": deferred_in("contact", "other"),
     }
 )
 _REVIEWS: Mapping[str, str] = MappingProxyType(
@@ -113,9 +142,13 @@ def clause(cta: Json, language: str) -> str:
 def lines(evidence: Json, language: str) -> list[str]:
     """Everything that is known, a line each; of long lists the first three and how many more."""
     return [
-        gettext(language, "{label}: {value}", label=_label(key, language), value=_value(key, value, language))
-        for key, value in evidence.items()
+        gettext(language, "{label}: {value}", label=label, value=value) for label, value in pairs(evidence, language)
     ]
+
+
+def pairs(evidence: Json, language: str) -> list[tuple[str, str]]:
+    """The same as label and value."""
+    return [(_label(key, language), _value(key, value, language)) for key, value in evidence.items()]
 
 
 def _label(key: str, language: str) -> str:
@@ -157,8 +190,36 @@ def _word(key: str, value: str, language: str) -> str:
     return figures.iso_day(value, language) if _is_day(key) else value
 
 
+def channel(key: str, language: str) -> str:
+    """How somebody was reached."""
+    return _channel(key, language) or key
+
+
+def review_name(kind: str, language: str) -> str:
+    """A planned review."""
+    return _review_kind(kind, language)
+
+
+def product(key: str, language: str) -> str:
+    """What a line of a contract sells."""
+    return pgettext(language, "product", _PRODUCTS[key]) if key in _PRODUCTS else key
+
+
+def person(name: str, role: str, language: str) -> str:
+    """A contact with what it is there: `Li Wei (sponsor)`."""
+    return gettext(language, "{name} ({role})", name=name, role=pgettext(language, "contact", _CONTACT_ROLES[role]))
+
+
+def role(key: str, language: str) -> str:
+    return pgettext(language, "contact", _CONTACT_ROLES[key]) if key in _CONTACT_ROLES else key
+
+
 def _channel(key: str, language: str) -> str:
     return pgettext(language, "channel", _CHANNELS[key]) if key in _CHANNELS else ""
+
+
+def _role(key: str, language: str) -> str:
+    return pgettext(language, "role", _ROLES[key]) if key in _ROLES else ""
 
 
 def _review_kind(key: str, language: str) -> str:
@@ -185,6 +246,16 @@ def _notice(said: Json, language: str) -> str:
     return gettext(
         language, "notice of {given}: contract {contract} ends on {day}",
         given=figures.iso_day(said["notice_day"], language), contract=said["contract"], day=ends,
+    )  # fmt: skip
+
+
+def _no_data(said: Json, language: str) -> str:
+    slots = {"first": figures.iso_day(said["from_day"], language), "last": figures.iso_day(said["to_day"], language)}
+    return ngettext(
+        language,
+        "nothing tells of {n} of {of} open day, {first} to {last}",
+        "nothing tells of {n} of {of} open days, {first} to {last}",
+        said["days"], of=said["of_days"], **slots,
     )  # fmt: skip
 
 
@@ -243,6 +314,7 @@ _CLAUSES: Mapping[str, Callable[[Json, str], str]] = MappingProxyType(
     {
         "RENEWAL": _renewal,
         "NOTICE": _notice,
+        "NO_DATA": _no_data,
         "PROMISE": _promise,
         "REVIEW": _review,
         "TICKET": _ticket,
@@ -259,6 +331,7 @@ _WORDS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
         "demand": names.demand,
         "fault_before": names.family,
         "kind": _review_kind,
+        "roles": _role,
         "signs": names.sign,
         "tag": _tag,
     }

@@ -11,7 +11,7 @@ from typing import Any
 from collector.calendar import days
 from collector.health.explain import findings
 from collector.health.explain.decompose import ScoreChange, change, rounded
-from collector.health.model import Cap, MeasureScore, Scored
+from collector.health.model import BlindSpot, BlindSpotCause, Cap, MeasureScore, Scored
 from collector.health.policy.file import Policy
 from collector.language import figures, names, score
 from collector.language.catalogue import gettext
@@ -19,7 +19,10 @@ from collector.language.catalogue import gettext
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureExplained:
-    """One measure. `weight` is what it weighed (all sum to 100), `lost` = weight × (100 - score) / 100."""
+    """One measure. `weight` is what it weighed (all sum to 100), `lost` = weight × (100 - score) / 100.
+
+    `known`: share of its days that is known; it weighs in the coverage and in `assured`.
+    """
 
     measure: str
     name: str
@@ -27,6 +30,7 @@ class MeasureExplained:
     why: str
     value: float | None
     written: str
+    known: float
     shrunk: float | None
     target: float | None
     peer_median: float | None
@@ -37,6 +41,23 @@ class MeasureExplained:
     newest_day: str | None
     evidence: Mapping[str, Any]
     links: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindSpotExplained:
+    """What should be known and is not: `days` of the `of_days` looked at, by one cause.
+
+    Of robots these are open days of the window; `robots`: the most missing on one day.
+    """
+
+    cause: BlindSpotCause
+    text: str
+    days: int
+    of_days: int
+    from_day: str
+    to_day: str
+    last_day: str | None
+    robots: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +137,7 @@ class Explanation:
     peer_n: int
     policy: str
     freshest_day: str | None
+    blind_spots: list[BlindSpotExplained]
     sentiment: int | None
     tags: list[str]
     caps: list[CapExplained]
@@ -157,6 +179,7 @@ def explain(
         peer_n=scored.peer_n,
         policy=scored.policy,
         freshest_day=max(telemetry, default=None),
+        blind_spots=[_blind_spot(one, lang) for one in scored.blind_spots],
         sentiment=scored.sentiment,
         tags=list(scored.tags),
         caps=[_cap(scored, cap, robots, lang) for cap in scored.caps],
@@ -178,6 +201,7 @@ def _measure(measure: str, said: MeasureScore, robots: Mapping[int, str], langua
         why=names.reason(said.why, language) if said.why else "",
         value=said.value,
         written="" if said.value is None else names.written(measure, said.value, language),
+        known=said.known,
         shrunk=said.shrunk,
         target=said.target,
         peer_median=said.peer_median,
@@ -188,6 +212,19 @@ def _measure(measure: str, said: MeasureScore, robots: Mapping[int, str], langua
         newest_day=None if said.newest_day is None else days.iso(said.newest_day),
         evidence=evidence,
         links=findings.links(evidence),
+    )
+
+
+def _blind_spot(one: BlindSpot, language: str) -> BlindSpotExplained:
+    return BlindSpotExplained(
+        cause=one.cause,
+        text=score.blind_spot(one, language),
+        days=one.days,
+        of_days=one.of,
+        from_day=days.iso(one.from_day),
+        to_day=days.iso(one.to_day),
+        last_day=None if one.last_day is None else days.iso(one.last_day),
+        robots=one.robots,
     )
 
 
@@ -253,7 +290,9 @@ def text_of(found: Mapping[str, Any], language: str) -> str:
         lines += ["", gettext(language, "Points lost:"), *(_lost(one, language) for one in lost)]
     if found["robots"]:
         counter = names.counter(found["robots"][0]["counter"], language)
-        lines += ["", gettext(language, "Robots, {counter} in 28 days (28 before):", counter=counter)]
+        lines += ["", gettext(language, "Robots, {counter} on the last open days (as many before):", counter=counter)]
+        if not all(one["is_then"] for one in found["robots"]):
+            lines.append("  " + gettext(language, "as they stand now: an older release added these days up"))
     lines += [_robot(one, language) for one in found["robots"]]
     lines += [_conflict(one, language) for one in found["conflicts"]]
     return "\n".join(lines)

@@ -3,18 +3,20 @@
 The API's JSON keeps plain numbers and ISO days; this is what people read.
 """
 
+import unicodedata
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
-from babel.dates import format_date, format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel.dates import format_date, format_skeleton, format_timedelta
+from babel.numbers import format_decimal, format_percent, get_currency_symbol
 
 from collector.calendar import days
 from collector.calendar.days import DAY_S, HOUR_S, MINUTE_S
 from collector.language.catalogue import SOURCE, gettext, pgettext
 from collector.values.money import decimals
 
-_ISO = "yyyy-MM-dd"
+_DAY = "d MMM y"  # whoever reads English here is not only American
+_AHEAD_DAYS = 300
 _NOW_S = 5
 NAMES_SHOWN = 3  # of a list in a sentence; the rest is counted
 
@@ -49,7 +51,7 @@ def amount(value: float, currency: str, language: str) -> str:
 
 
 def day(number_of_day: int, language: str) -> str:
-    """A day in a sentence: `2026-10-01` in English, in Chinese with its own words for year, month and day."""
+    """A day in a sentence: `1 Oct 2026` in English, in Chinese with its own words for year, month and day."""
     return _written(days.as_date(number_of_day), language)
 
 
@@ -61,8 +63,46 @@ def iso_day(text: str, language: str) -> str:
         return text
 
 
+def moment(text: str, language: str, zone: tzinfo | None) -> str:
+    """A moment of the API in the zone of whoever reads it: `1 Oct 2026, 08:00`. No zone: this machine's."""
+    when = datetime.fromisoformat(text).astimezone(zone)
+    between = pgettext(language, "between a day and a time", ", ")
+    return f"{_written(when.date(), language)}{between}{when:%H:%M}"
+
+
 def _written(when: date, language: str) -> str:
-    return format_date(when, _ISO if language == SOURCE else "long", locale=language)
+    return format_date(when, _DAY if language == SOURCE else "long", locale=language)
+
+
+def short_day(text: str, language: str, today: int) -> str:
+    """An ISO day in a list: `9 Nov`, and `6 Feb 2025` where the year does not go without saying: it is not this one,
+
+    and not one of the months ahead. In Chinese in its own form; anything else as it is.
+    """
+    try:
+        when = date.fromisoformat(text)
+    except ValueError:
+        return text
+    now = days.as_date(today)
+    plain = when.year == now.year or 0 <= (when - now).days < _AHEAD_DAYS
+    if language == SOURCE:
+        return format_date(when, "d MMM" if plain else "d MMM y", locale=language)
+    return format_skeleton("MMMd" if plain else "yMMMd", when, locale=language)
+
+
+def weekday(text: str, language: str) -> str:
+    """An ISO day in the head of a page: `Sunday, 29 November`."""
+    when = date.fromisoformat(text)
+    if language == SOURCE:
+        return format_date(when, "EEEE, d MMMM", locale=language)
+    return format_skeleton("MMMMEEEEd", when, locale=language)
+
+
+def money(hundredths: int, currency: str, language: str) -> str:
+    """Whole units with the sign of a currency, where there is one of its own: `¥109,200`; `CHF 1,200`."""
+    sign = get_currency_symbol(currency, locale=language)
+    bare = sign[-1] if unicodedata.category(sign[-1]) == "Sc" else f"{sign}\u00a0"
+    return f"{'−' if hundredths < 0 else ''}{bare}{number(abs(hundredths) / 100, language)}"
 
 
 def duration(seconds: int, language: str) -> str:

@@ -44,13 +44,19 @@ MEASURES: Mapping[str, MeasureName] = MappingProxyType(
         "B2": MeasureName(deferred("momentum"), "ratio", deferred("{figure} of what was expected")),
         "B3": MeasureName(deferred("licensed skills in use"), "share"),
         "B4": MeasureName(deferred("interaction conversion"), "share"),
-        "C1": MeasureName(deferred("fault burden"), "rate", deferred("{figure} per 100 robot-hours")),
+        "B5": MeasureName(
+            deferred("time since last use, by its own rhythm"),
+            "share",
+            deferred("a chance of {figure} to be silent so long"),
+        ),
+        "B6": MeasureName(deferred("kinds of use a day"), "number", deferred("{figure} kinds of use an open day")),
+        "C1": MeasureName(deferred("fault burden"), "rate", deferred("{figure} severity points per 100 robot-hours")),
         "C2": MeasureName(deferred("availability"), "share"),
         "C3": MeasureName(deferred("robots with recurring faults"), "share"),
         "D1": MeasureName(
             deferred("time since two-way contact"), "ratio", deferred("{figure} times the planned cadence")
         ),
-        "D2": MeasureName(deferred("active contacts"), "points", counts_people=True),
+        "D2": MeasureName(deferred("active contacts, by role"), "points", counts_people=True),
         "D3": MeasureName(deferred("response rate"), "share"),
         "D4": MeasureName(deferred("planned reviews held"), "share"),
         "E1": MeasureName(deferred("satisfaction"), "points", deferred("{figure} points")),
@@ -69,6 +75,14 @@ BANDS: Mapping[str, str] = MappingProxyType(
         "grey": deferred_in("band", "grey: insufficient data"),
     }
 )
+BAND_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "red": deferred_in("band's word", "Red"),
+        "yellow": deferred_in("band's word", "Yellow"),
+        "green": deferred_in("band's word", "Green"),
+        "grey": deferred_in("band's word", "No band"),
+    }
+)
 PROFILES: Mapping[str, str] = MappingProxyType(
     {
         "onboarding": deferred_in("profile", "onboarding"),
@@ -82,6 +96,7 @@ SIGNALS: Mapping[str, str] = MappingProxyType(
         "ZOMBIE": deferred_in("signal", "zombie customer"),
         "SILENT": deferred_in("signal", "silent customer"),
         "SINGLE": deferred_in("signal", "single contact"),
+        "CHAMPION_LEFT": deferred_in("signal", "sponsor or champion left"),
         "REF_REFUSE": deferred_in("signal", "reference declined"),
         "DARK": deferred_in("signal", "robots dark"),
         "FAULT": deferred_in("signal", "severe faults"),
@@ -92,12 +107,29 @@ SIGNALS: Mapping[str, str] = MappingProxyType(
         "OVERRIDE": deferred_in("signal", "set by a person"),
     }
 )
+SCENES: Mapping[str, str] = MappingProxyType(
+    {
+        "exhibition_hall": deferred_in("scene", "exhibition hall"),
+        "ktv": deferred_in("scene", "KTV"),
+        "scenic_spot": deferred_in("scene", "scenic spot"),
+        "conference": deferred_in("scene", "conference centre"),
+        "conference_centre": deferred_in("scene", "conference centre"),
+        "government_hall": deferred_in("scene", "government hall"),
+        "hotel": deferred_in("scene", "hotel"),
+        "restaurant": deferred_in("scene", "restaurant"),
+        "office_lobby": deferred_in("scene", "office lobby"),
+        "museum": deferred_in("scene", "museum"),
+        "exhibition": deferred_in("scene", "exhibition"),
+        "hospitality": deferred_in("scene", "hospitality"),
+    }
+)
 TIERS: Mapping[str, str] = MappingProxyType(
     {
         "top": deferred_in("tier", "top"),
         "middle": deferred_in("tier", "middle"),
         "base": deferred_in("tier", "base"),
         "none": deferred_in("tier", "no revenue"),
+        "unknown": deferred_in("tier", "unknown"),
     }
 )
 PHRASES: Mapping[str, str] = MappingProxyType(
@@ -105,6 +137,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         "ZOMBIE": deferred("used well, but already leaving"),
         "SILENT": deferred("answers nothing"),
         "SINGLE": deferred("only one active contact"),
+        "CHAMPION_LEFT": deferred("the sponsor or the champion has left"),
         "REF_REFUSE": deferred("declined to be a reference"),
         "DARK": deferred("half of the robots or more are not heard of"),
         "FAULT": deferred("severe faults stay open"),
@@ -139,6 +172,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "firmware": deferred_in("cause", "firmware"),
         "model": deferred_in("cause", "robot model"),
         "region": deferred_in("cause", "region"),
+        "scene": deferred_in("cause", "scene"),
         "skill": deferred_in("cause", "skill"),
         "date": deferred_in("cause", "the days around"),
     }
@@ -170,6 +204,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "no_opportunity": deferred("there was nothing to count it by"),
         "nothing_sent": deferred("nothing was sent lately"),
         "too_few": deferred("too few events to judge"),
+        "never_used": deferred("it was never used"),
+        "unwatched": deferred("only files tell of its robots, and no file tells of faults"),
     }
 )
 
@@ -203,6 +239,11 @@ def written(measure_key: str, value: float, language: str) -> str:
 
 def band(key: str, language: str) -> str:
     return pgettext(language, "band", BANDS[key])
+
+
+def band_word(key: str, language: str) -> str:
+    """The word beside a band's shape."""
+    return pgettext(language, "band's word", BAND_WORDS[key])
 
 
 def profile(key: str, language: str) -> str:
@@ -242,6 +283,11 @@ def of(thing: Named, language: str) -> str:
     """The name of something that carries one in both languages; in a third, the catalogue's for the English one."""
     own: str | None = getattr(thing, language, None)
     return own if own is not None else gettext(language, thing.en)
+
+
+def scene(key: str, language: str) -> str:
+    """A scene or industry by its name; one that an installation made up as its words."""
+    return pgettext(language, "scene", SCENES[key]) if key in SCENES else _spaced(key)
 
 
 def tier(key: str, language: str) -> str:

@@ -22,9 +22,12 @@ SWINGS: Mapping[str, str] = MappingProxyType(
 
 
 def of_cta(
-    account: str, title: str, *, due_day: str | None, priority: float, owner: str, first: str | None, language: str
-) -> tuple[str, str]:
-    """Title and body of the notice of a call to action; `first` is the first step of its playbook."""
+    account: str, title: str, *, due_day: str | None, priority: float, owner: str, first: str | None, language: str,
+    about: str = "",
+) -> tuple[str, str]:  # fmt: skip
+    """Title and body of the notice of a call to action; `first` is the first step of its playbook, `about` the id of
+    the contract, promise or ticket that it is about.
+    """
     urgency = figures.number(priority, language)
     due = figures.iso_day(due_day or "-", language)
     lines = [gettext(language, "Due {day}. Priority {priority} of 100.", day=due, priority=urgency)]
@@ -32,22 +35,28 @@ def of_cta(
         lines.append(gettext(language, "For {owner}.", owner=owner))
     if first is not None:
         lines.append(gettext(language, "First: {step}.", step=first))
-    return headline(account, title, language), "\n".join(lines)
+    return headline(account, title, language, about), "\n".join(lines)
 
 
-def headline(account: str, title: str, language: str) -> str:
+def headline(account: str, title: str, language: str, about: str = "") -> str:
+    if about:
+        return gettext(language, "{account}: {title} ({about})", account=account, title=title, about=about)
     return gettext(language, "{account}: {title}", account=account, title=title)
 
 
-def of_waiting(owner: str, waiting: Sequence[tuple[str, str]], language: str) -> tuple[str, str]:
-    """Title and body of the notice of what a CSM has no room for today: (account, title), the most urgent first."""
+def of_waiting(owner: str, waiting: Sequence[tuple[str, str, str]], language: str) -> tuple[str, str]:
+    """Title and body of the notice of what a CSM has no room for today: (account, title, what it is about), the most
+    urgent first.
+    """
     title = ngettext(
         language,
         "{n} call to action waits, the list of {owner} is full",
         "{n} calls to action wait, the list of {owner} is full",
         len(waiting), owner=owner or gettext(language, "nobody"),
     )  # fmt: skip
-    return title, _cut([f"{_DOT}{headline(*each, language)}" for each in waiting], language)
+    return title, _cut(
+        [f"{_DOT}{headline(account, title, language, about)}" for account, title, about in waiting], language
+    )
 
 
 def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) -> tuple[str, str]:

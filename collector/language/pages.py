@@ -1,13 +1,15 @@
 """Every word of the pages, by key. Names of counters and fault families are the registry's."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from collector.language import figures, names
-from collector.language.catalogue import LANGUAGES, SOURCE, deferred_in, ngettext, pgettext
+from collector.language import alarms, figures, names, wording
+from collector.language.catalogue import LANGUAGES, SOURCE, deferred_in, nearest, ngettext, pgettext
 from protocol.counters import COUNTERS, FAMILIES
 
-_TEXTS: Mapping[str, str] = MappingProxyType(
+_WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")  # RFC 9110, 12.4.2
+TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "tagline": deferred_in("page", "Every count of every robot, once."),
         "skip": deferred_in("page", "Skip to content"),
@@ -75,6 +77,8 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "went_back": deferred_in("page", "its outbox was put back from a copy (a restored card?)"),
         "readings_refused": deferred_in("page", "its sources refuse many readings"),
         "epochs": deferred_in("page", "it opens outbox files without end (is its state directory kept?)"),
+        "overfull_day": deferred_in("page", "a day has more hours of it than it can have"),
+        "record_stuck": deferred_in("page", "one of its records does not pass the broker, and all behind it wait"),
         "zone_unknown": deferred_in("page", "its time zone is not known"),
         "ahead": deferred_in("page", "this store was replaced, or restored from a backup"),
         # one robot
@@ -148,6 +152,11 @@ _TEXTS: Mapping[str, str] = MappingProxyType(
         "before_deployment": deferred_in("page", "not there yet (not expected)"),
         "not_due": deferred_in("page", "not due yet (not expected)"),
         "off": deferred_in("page", "switched off (not expected)"),
+        "place_closed": deferred_in("page", "place closed (not expected)"),
+        "file": deferred_in("page", "told by a file (not expected)"),
+        "off_all_day": deferred_in("page", "switched off on an open day"),
+        "never_heard": deferred_in("page", "not heard of yet"),
+        "too_much": deferred_in("page", "told more than once"),
         "lost": deferred_in("page", "lost, as the robot reported"),
         "crash": deferred_in("page", "power cut or crash"),
         "on_robot": deferred_in("page", "still on the robot"),
@@ -223,22 +232,31 @@ _FAMILIES: Mapping[str, str] = MappingProxyType(
 )
 
 
+def _text(key: str) -> str:
+    found = TEXTS.get(key)
+    return wording.TEXTS[key] if found is None else found
+
+
 class Words:
     """The words of one language. `word(key)` raises KeyError for a key that is not in the table."""
 
     def __init__(self, language: str) -> None:
         self.language = language
 
-    def __call__(self, key: str) -> str:
+    def __call__(self, key: str, **slots: object) -> str:
         if key == "skill":  # a group of counters; `skills` are packages
             return pgettext(self.language, "counters", "Skills")
         if key == "created":
             return pgettext(self.language, "account", "Since")
-        return pgettext(self.language, "page", _TEXTS[key])
+        return pgettext(self.language, "page", _text(key), **slots)
 
     def either(self, key: str) -> str:
         """The word for a key that came from data, or the key itself."""
-        return self(key) if key in _TEXTS else key
+        return self(key) if key in TEXTS or key in wording.TEXTS else key
+
+    def alarm(self, kind: str, text: str) -> str:
+        """What an alarm of a robot says."""
+        return alarms.detail(kind, text, self.language)
 
     def number(self, value: float) -> str:
         """With one decimal where it has any."""
@@ -249,6 +267,18 @@ class Words:
 
     def ago(self, seconds: float) -> str:
         return figures.ago(int(seconds), self.language)
+
+    def role(self, role: str) -> str:
+        return self(f"role_{role}")
+
+    def tries(self, left: int) -> str:
+        """What follows from a wrong try."""
+        if left == 0:
+            return pgettext(self.language, "page", "Wait a minute before the next try.")
+        return ngettext(
+            self.language, "{n} more try, then one a minute.", "{n} more tries, then one a minute.", left,
+            n=self.number(left),
+        )  # fmt: skip
 
     def reporting(self, robots: int) -> str:
         return ngettext(
@@ -287,11 +317,25 @@ class Words:
 
 
 def preferred(chosen: str | None, accept_language: str) -> str:
-    """The language somebody chose, else the first of the browser's that we speak, else English."""
+    """The language somebody chose, else the one of ours that the browser weighs most, else English.
+
+    Of two with one weight (`q` of RFC 9110) the first; q=0 says that it is not wanted.
+    """
     if chosen in LANGUAGES:
         return chosen
-    for part in accept_language.split(","):
-        wanted = part.split(";")[0].strip().lower()[:2]
-        if wanted in LANGUAGES:
-            return wanted
-    return SOURCE
+    best, most = SOURCE, 0.0
+    for part in accept_language.lower().split(","):
+        tag, *parameters = (piece.strip() for piece in part.split(";"))
+        language, quality = nearest(tag), _quality(parameters)
+        if language is not None and quality > most:
+            best, most = language, quality
+    return best
+
+
+def _quality(parameters: list[str]) -> float:
+    """The weight of a language; 1 where none is said, 0 where it is no number from 0 to 1."""
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            return float(value) if _WEIGHT.fullmatch(value.strip()) else 0.0
+    return 1.0

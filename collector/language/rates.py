@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from collector.accounts.rates.answer import AccountPart, FigureParts, GroupFigures, LeftOut, PeriodFigures, StatedRate
+from collector.accounts.contracts.exchange_rates import LeftOut
+from collector.accounts.ledger.view import Unread
+from collector.accounts.rates.answer import AccountPart, FigureParts, GroupFigures, PeriodFigures, StatedRate
 from collector.accounts.rates.economics import CustomerWorth
 from collector.accounts.rates.figures import FIGURES
 from collector.language import figures
@@ -57,7 +59,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
             "signings and uplift at a renewal are out."
         ),
         "upsell_amount": deferred(
-            "recurring revenue a year that opening customers bought before expiry / opening ARR. One-off money is out."
+            "recurring revenue a year that opening customers bought before expiry, net of what ended on the same "
+            "contract / opening ARR. One-off money and prices are out."
         ),
         "referral_customers": deferred(
             "new customers that were won by referral / opening customers. Each counts once, at the customer "
@@ -97,12 +100,14 @@ NOTHING: Mapping[str, str] = MappingProxyType(
         "no_due_money": deferred("no recurring revenue due"),
         "no_answer": deferred("no answers"),
         "not_asked": deferred("nobody was asked"),
+        "no_rate": deferred("no exchange rate is stated for its currencies"),
     }
 )
 NO_WORTH: Mapping[str, str] = MappingProxyType(
     {
         "no_new": deferred("no new customers"),
         "no_cost": deferred("no sales or marketing cost was entered for the period"),
+        "no_rate": deferred("no exchange rate is stated for its currencies"),
         "not_split": deferred("costs are not entered by reseller or CSM: ask for everybody or for a segment"),
         "no_opening": deferred("no customers at the start"),
         "no_margin": deferred("no gross margin was entered: give a cost of the category delivery its `gross_margin`"),
@@ -118,6 +123,7 @@ FATES: Mapping[str, str] = MappingProxyType(
         "in_grace": deferred_in("contract", "in grace"),
         "won_back": deferred_in("contract", "won back later"),
         "lost": deferred_in("contract", "lost"),
+        "transferred": deferred_in("contract", "transferred"),
     }
 )
 _MONEY = "amount"  # the unit of a figure that is money
@@ -149,8 +155,8 @@ class GroupRates:
     name: str
     accounts: int
     opening_customers: int
-    opening_arr: float
-    closing_arr: float
+    opening_arr: float | None
+    closing_arr: float | None
     new_customers: int
     fates: dict[str, int]
     values: list[FigureValue]
@@ -169,6 +175,7 @@ class RatesReport:
     exchange_rates: list[StatedRate]
     left_out: list[LeftOut]
     groups: list[GroupRates]
+    unread: list[Unread]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +224,7 @@ def answer(
     """The rates with their words. `name_of` a group: of its word."""
     report = RatesReport(
         found.first, found.last, found.as_of, found.grace_days, found.currency, found.by, found.exchange_rates,
-        found.left_out, [_group(each, name_of, language) for each in found.groups],
+        found.left_out, [_group(each, name_of, language) for each in found.groups], found.unread,
     )  # fmt: skip
     return RatesAnswer(report, [_worth(each, language) for each in worth])
 
@@ -231,7 +238,8 @@ def _group(found: GroupFigures, name_of: Callable[[str], str], language: str) ->
 
 def _value(found: FigureParts, language: str) -> FigureValue:
     figure = found.figure
-    why = gettext(language, NOTHING[figure.nothing]) if found.value is None else None
+    nothing = "no_rate" if found.is_unknown else figure.nothing
+    why = gettext(language, NOTHING[nothing]) if found.value is None else None
     return FigureValue(
         figure.key, name(figure.key, language), definition(figure.key, language), figure.unit, found.numerator,
         found.denominator, found.value, why,
@@ -269,12 +277,13 @@ def text(found: Json, language: str, chosen: Mapping[str, str]) -> str:
         )
         for rate in report["exchange_rates"]
     ]  # fmt: skip
+    lines += left_out(report["left_out"], language)
     lines += [
         gettext(
-            language, "left out, no rate is stated for {currency}: {accounts}", currency=each["currency"],
-            accounts=figures.listed(each["accounts"], language),
+            language, "left out, it cannot be reckoned with: {kind} {key}: {reason}", kind=each["kind"],
+            key=each["key"], reason=each["reason"],
         )
-        for each in report["left_out"]
+        for each in report.get("unread", ())  # of a collector of before: none
     ]  # fmt: skip
     said = figures.phrases([_chosen(key, word, language) for key, word in chosen.items()], language)
     if said and not any(group["accounts"] for group in report["groups"]):
@@ -290,6 +299,28 @@ def text(found: Json, language: str, chosen: Mapping[str, str]) -> str:
         shown = worth["why"] if worth["value"] is None else figures.amount(worth["value"], currency, language)
         lines += ["", gettext(language, "{name}: {value}", name=worth["name"], value=shown), f"  {worth['definition']}"]
     return "\n".join(lines)
+
+
+def left_out(found: Sequence[Json], language: str) -> list[str]:
+    """A line for each currency without a rate: the accounts, costs and people whose money is in no amount."""
+    lines = []
+    for each in found:
+        accounts, costs, csms = each["accounts"], each.get("costs", ()), each.get("csms", ())  # of before: none
+        whose = [figures.listed(accounts, language)] if accounts else []
+        whose += [gettext(language, "cost {name}", name=name) for name in costs]
+        whose += [gettext(language, "CSM {name}", name=name) for name in csms]
+        lines.append(
+            gettext(
+                language, "left out, no rate is stated for {currency}: {accounts}", currency=each["currency"],
+                accounts=figures.clauses(whose, language),
+            )
+        )  # fmt: skip
+    return lines
+
+
+def amount(value: float | None, currency: str, language: str) -> str:
+    """An amount, or that it is not known."""
+    return gettext(language, "unknown") if value is None else figures.amount(value, currency, language)
 
 
 def _period(report: Json, language: str) -> str:
@@ -317,7 +348,7 @@ def _group_lines(group: Json, of: str, currency: str, language: str) -> list[str
             language,
             "{group}: {n} customer and ARR {arr} at the start, {new} new",
             "{group}: {n} customers and ARR {arr} at the start, {new} new",
-            group["opening_customers"], group=of, arr=figures.amount(group["opening_arr"], currency, language),
+            group["opening_customers"], group=of, arr=amount(group["opening_arr"], currency, language),
             new=figures.number(group["new_customers"], language),
         )
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from collector.health.explain import findings
 from collector.health.explain.decompose import Part, ScoreChange, rounded
 from collector.health.explain.findings import PossibleLift
-from collector.health.model import Cap, Scored
+from collector.health.model import BlindSpot, Cap, Scored
 from collector.health.policy.file import Policy
 from collector.language import figures, names
 from collector.language.catalogue import gettext, ngettext
@@ -28,9 +28,10 @@ def sentences(
     found = [_headline(scored, changes, language)]
     if held := _why_band(scored, policy, language):
         found.append(held)
+    found += [blind_spot(one, language) for one in scored.blind_spots]
     found += [_cap(scored, cap, robots, language) for cap in scored.caps]
     losses = findings.losses(scored)
-    if scored.raw is not None and losses:
+    if scored.raw is not None and losses and scored.final is not None:
         found.append(_losses(scored, losses, language))
     found += [_incident(*one, language) for one in findings.incidents(scored).items()]
     found += [_change(one, language) for one in changes]
@@ -56,10 +57,47 @@ def part(cause: Part, language: str) -> str:
     """What a part of a change is called."""
     if cause.kind == "cap":
         return names.signal(cause.name, language)
+    if cause.kind == "held":
+        return gettext(language, "held back by “{signal}”", signal=names.signal(cause.name, language))
     if cause.kind == "profile":
         return gettext(language, "other weights")
+    if cause.kind == "peers":
+        return gettext(language, "other customers changed")
+    if cause.kind == "policy":
+        return gettext(language, "another health policy ({hash})", hash=cause.name[:8])
     name = names.measure(cause.name, language)
     return name if cause.kind == "measure" else gettext(language, "{measure} (data came or went)", measure=name)
+
+
+def blind_spot(one: BlindSpot, language: str) -> str:
+    """What should be known and is not, with its days and its cause."""
+    slots = {"first": figures.day(one.from_day, language), "last": figures.day(one.to_day, language)}
+    since = slots["first"] if one.last_day is None else figures.day(one.last_day, language)
+    match one.cause:
+        case "dark":
+            return ngettext(
+                language,
+                "Unknown: {days} of {of} open days, {first} to {last}: {n} robot was not heard of.",
+                "Unknown: {days} of {of} open days, {first} to {last}: up to {n} robots were not heard of.",
+                one.robots, days=one.days, of=one.of, **slots,
+            )  # fmt: skip
+        case "no_file":
+            return gettext(
+                language, "Unknown: {days} of {of} open days, {first} to {last}: no file tells of them.",
+                days=one.days, of=one.of, **slots,
+            )  # fmt: skip
+        case "never_heard":
+            return ngettext(
+                language,
+                "Unknown: {days} of {of} open days, {first} to {last}: {n} robot has never been heard of.",
+                "Unknown: {days} of {of} open days, {first} to {last}: up to {n} robots have never been heard of.",
+                one.robots, days=one.days, of=one.of, **slots,
+            )  # fmt: skip
+        case "contacts":
+            return gettext(language, "Unknown: nobody has recorded a contact since {day}.", day=since)
+        case "tickets":
+            return gettext(language, "Unknown: nobody has recorded a ticket since {day}.", day=since)
+    return gettext(language, "Unknown: nobody has recorded an invoice since {day}.", day=since)
 
 
 def lift(one: PossibleLift, language: str) -> str:
@@ -96,8 +134,10 @@ def common_cause(family: str, cause: str, value: str, *, customers: int, since_d
 
 
 def _headline(scored: Scored, changes: Sequence[ScoreChange], language: str) -> str:
-    if scored.final is None:
+    if scored.final is None and not scored.coverage:
         return gettext(language, "There is nothing to judge by.")
+    if scored.final is None:
+        return gettext(language, "No score: too little is known.")
     now, band = figures.number(scored.final, language), names.band(scored.band, language)
     week = next((c for c in changes if c.difference is not None), None)
     if week is not None and week.before is not None and round(week.before) != round(scored.final):
@@ -215,7 +255,10 @@ def _why_band(scored: Scored, policy: Policy, language: str) -> str:
     would = names.band(reason.would, language)
     if reason.kind == "grey":
         return gettext(
-            language, "Only {known} of the weight is known: below {least} there is no band.", known=known, least=least
+            language,
+            "Only {known} of the weight is known: below {least} there is neither a score nor a band.",
+            known=known,
+            least=least,
         )
     if reason.kind == "waits":
         return gettext(

@@ -5,6 +5,7 @@ from typing import Any
 
 from collector.language import figures, names
 from collector.language.catalogue import gettext, ngettext, pgettext
+from collector.language.rates import amount, left_out
 from collector.language.table import table
 
 Json = Mapping[str, Any]
@@ -18,8 +19,8 @@ def places(found: Sequence[Json], currency: str, language: str) -> str:
         (
             each["account"], each["name"], each.get("segment_name") or each["segment"],
             names.tier(each["tier"], language),
-            figures.amount(each["arr"], currency, language), figures.amount(each["potential"], currency, language),
-            figures.short(each["points"], language, 2),
+            amount(each["arr"], currency, language), amount(each["potential"], currency, language),
+            _number(each["points"], language, 2),
         )
         for each in found
     ]  # fmt: skip
@@ -39,6 +40,7 @@ def text(shown: Json, language: str) -> str:
         lines = [gettext(language, "{day}; money in {currency} a year", day=day, currency=currency)]
     else:
         lines = [gettext(language, "{day}; money in the collector's base currency, a year", day=day)]
+    lines += left_out(shown["capacity"].get("left_out", ()), language)  # of a collector of before: none
     name_of = {each["segment"]: each["name"] for each in shown["segments"]}
     lines += ["", *_touch_models(shown["segments"], currency, language)]
     lines += ["", *_capacity(shown["capacity"], language), *_loads(shown["capacity"]["loads"], language)]
@@ -59,9 +61,9 @@ def text(shown: Json, language: str) -> str:
 def _touch_models(segments: Sequence[Json], currency: str, language: str) -> list[str]:
     rows = [
         (
-            each["name"], figures.number(each["accounts"], language), figures.amount(each["arr"], currency, language),
-            _share(each["arr_share"], language), figures.short(each["hours_per_account"], language, 2),
-            gettext(language, "{n} d", n=each["cadence_days"]),
+            each["name"], figures.number(each["accounts"], language), amount(each["arr"], currency, language),
+            _share(each["arr_share"], language), _number(each["hours_per_account"], language, 2),
+            "" if each["cadence_days"] is None else gettext(language, "{n} d", n=each["cadence_days"]),
         )
         for each in segments
     ]  # fmt: skip
@@ -73,20 +75,44 @@ def _touch_models(segments: Sequence[Json], currency: str, language: str) -> lis
     return table(head, rows, frozenset({1, 2, 3, 4, 5}))
 
 
+def _number(value: float | None, language: str, digits: int) -> str:
+    return gettext(language, "unknown") if value is None else figures.short(value, language, digits)
+
+
+def _needed(plan: Json, language: str) -> list[str]:
+    unknown = plan.get("unknown", 0)  # of a collector of before: none
+    lines = []
+    if plan["hours_needed"] is not None:
+        lines.append(
+            gettext(
+                language, "{needed} h / {each} h = {exact} people: {people}",
+                needed=figures.number(plan["hours_needed"], language),
+                each=figures.number(plan["hours_per_person"], language),
+                exact=figures.number(plan["people_exact"], language, 2), people=plan["people_needed"],
+            )
+        )  # fmt: skip
+    if unknown:
+        lines.append(
+            ngettext(
+                language,
+                "{n} account is not in it: its segment is not known without an exchange rate",
+                "{n} accounts are not in it: their segments are not known without an exchange rate",
+                unknown,
+            )
+        )
+    return lines
+
+
 def _capacity(plan: Json, language: str) -> list[str]:
+    missing = plan["hours_missing"]
     return [
-        gettext(
-            language, "{needed} h / {each} h = {exact} people: {people}",
-            needed=figures.number(plan["hours_needed"], language),
-            each=figures.number(plan["hours_per_person"], language),
-            exact=figures.number(plan["people_exact"], language, 2), people=plan["people_needed"],
-        ),
+        *_needed(plan, language),
         ngettext(
             language,
             "{n} person there with {there} h; {missing} h missing",
             "{n} people there with {there} h; {missing} h missing",
             plan["people_there"], there=figures.number(plan["hours_there"], language),
-            missing=figures.number(plan["hours_missing"], language),
+            missing=gettext(language, "unknown") if missing is None else figures.number(missing, language),
         ),
     ]  # fmt: skip
 
@@ -97,7 +123,7 @@ def _loads(loads: Sequence[Json], language: str) -> list[str]:
         (
             each["csm"] or gettext(language, "(nobody)"), figures.number(each["accounts"], language),
             figures.number(each["hours_needed"], language), figures.number(each["hours_year"], language),
-            "" if each["load"] is None else figures.percent(each["load"], language),
+            _load(each, language),
         )
         for each in loads
     ]  # fmt: skip
@@ -109,13 +135,18 @@ def _loads(loads: Sequence[Json], language: str) -> list[str]:
     return ["", *table(head, rows, frozenset({1, 2, 3, 4}))] if rows else []
 
 
+def _load(each: Json, language: str) -> str:
+    if each["load"] is None:
+        return gettext(language, "unknown") if each.get("unknown") and each["csm"] else ""
+    return figures.percent(each["load"], language)
+
+
 def _costs(costs: Sequence[Json], name_of: Mapping[str, str], currency: str, language: str) -> list[str]:
     rows = [
         (
-            name_of.get(each["segment"], each["segment"]), figures.amount(each["cost"], currency, language),
-            figures.amount(each["paid"], currency, language), figures.amount(each["arr"], currency, language),
-            gettext(language, "no recurring revenue") if each["why"] else _share(each["ratio"], language),
-            _fits(each["fits"], language),
+            name_of.get(each["segment"], each["segment"]), amount(each["cost"], currency, language),
+            amount(each["paid"], currency, language), amount(each["arr"], currency, language),
+            _ratio(each, language), _fits(each["fits"], language),
         )
         for each in costs
     ]  # fmt: skip
@@ -125,6 +156,14 @@ def _costs(costs: Sequence[Json], name_of: Mapping[str, str], currency: str, lan
         pgettext(language, "column", "ratio"), pgettext(language, "column", "fits"),
     ]  # fmt: skip
     return table(head, rows, frozenset({1, 2, 3, 4}))
+
+
+def _ratio(each: Json, language: str) -> str:
+    if not each["why"]:
+        return _share(each["ratio"], language)
+    if None in (each["cost"], each["paid"], each["arr"]):
+        return gettext(language, "no exchange rate")
+    return gettext(language, "no recurring revenue")
 
 
 def _fits(fits: bool | None, language: str) -> str:  # noqa: FBT001 - the API's own value

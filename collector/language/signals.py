@@ -51,6 +51,24 @@ def _single(cap: Cap, language: str) -> str:
     return gettext(language, "the last contact, {people}, left on {day}", people=people, day=day)
 
 
+def _champion_left(cap: Cap, language: str) -> str:
+    since, people = cap.evidence.get("since_day"), _listed(cap.evidence.get("contacts", ()), language)
+    if since is None:
+        return ""
+    slots = {"people": people, "day": figures.day(since, language)}
+    waiting = cap.evidence.get("unanswered", ())
+    if cap.reason == "both":
+        said = gettext(language, "sponsor and champion, {people}, are gone, the last since {day}", **slots)
+    elif cap.reason == "sponsor":
+        said = gettext(language, "the sponsor, {people}, is gone since {day}", **slots)
+    else:
+        said = gettext(language, "the champion, {people}, is gone since {day}", **slots)
+    if not waiting:
+        return figures.clauses([said, gettext(language, "nobody has taken the role")], language)
+    heirs = gettext(language, "{people} has not answered yet", people=_listed(waiting, language))
+    return figures.clauses([said, heirs], language)
+
+
 def _ref_refuse(cap: Cap, language: str) -> str:
     since = cap.evidence.get("since_day")
     if since is None:
@@ -62,9 +80,14 @@ def _ref_refuse(cap: Cap, language: str) -> str:
 
 
 def _dark(cap: Cap, robots: Sequence[str], language: str) -> str:
-    of, since = cap.evidence.get("of"), cap.evidence.get("from_day")
-    if not robots or of is None or since is None:
+    of, since = cap.evidence.get("of"), cap.evidence.get("last_heard_day", cap.evidence.get("from_day"))
+    if not robots or of is None:
         return ""
+    if since is None:
+        return ngettext(
+            language, "{some} of {n} robot not heard of ({names})", "{some} of {n} robots not heard of ({names})",
+            of, some=len(robots), names=_listed(robots, language),
+        )  # fmt: skip
     return ngettext(
         language,
         "{some} of {n} robot not heard of since {day} ({names})",
@@ -74,9 +97,16 @@ def _dark(cap: Cap, robots: Sequence[str], language: str) -> str:
 
 
 def _fault(cap: Cap, robots: Sequence[str], language: str) -> str:
-    of, open_h = cap.evidence.get("of"), cap.evidence.get("open_h")
+    of, open_h, since = cap.evidence.get("of"), cap.evidence.get("open_h"), cap.evidence.get("since_day")
     if not robots or of is None:
         return ""
+    if since is not None:
+        return ngettext(
+            language,
+            "{some} of {n} robot have a severe fault open since {day} ({names})",
+            "{some} of {n} robots have a severe fault open since {day} ({names})",
+            of, some=len(robots), day=figures.day(since, language), names=_listed(robots, language),
+        )  # fmt: skip
     return ngettext(
         language,
         "{some} of {n} robot have a severe fault open for more than {hours} h ({names})",
@@ -159,6 +189,7 @@ _CLAUSES: Mapping[str, Callable[[Cap, str], str]] = MappingProxyType(
         "ZOMBIE": _zombie,
         "SILENT": _silent,
         "SINGLE": _single,
+        "CHAMPION_LEFT": _champion_left,
         "REF_REFUSE": _ref_refuse,
         "DROP": _drop,
         "STALL": _stall,

@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from collector.built_in import PLAYBOOKS
 from collector.language import cta as words_of_ctas
 from collector.language import cta_evidence
-from collector.success.playbooks import PLAYBOOKS
 from tests.waiting import DEADLINE_S
 
 EVIDENCE = {
@@ -19,6 +20,8 @@ EVIDENCE = {
     "FAULT": {"robots": ["r1"], "of": 8, "day": "2026-04-01", "open_h": 72},
     "DROP": {"ratio": 0.4, "since_day": "2026-04-01", "demand": None, "fault_before": "power"},
     "STALL": {"since_day": "2026-04-01", "active_days": 1, "onboarding": []},
+    "CHAMPION_LEFT": {"since_day": "2026-04-01", "contacts": ["li"], "roles": ["sponsor"], "unanswered": []},
+    "NO_DATA": {"days": 9, "of_days": 28, "from_day": "2026-04-01", "to_day": "2026-04-09", "robots_n": 2},
     "OVERDUE": {"invoices": ["I-1"], "days": 70},
     "LAPSED": {"contracts": ["C-1"], "grace_days": 30},
     "RENEWAL": {"contract": "C-1", "due_day": "2026-06-01"},
@@ -87,6 +90,6 @@ def test_the_history_of_a_call_to_action_names_the_collector_in_chinese():
             {"at": "2026-05-02T00:00:00Z", "author": "anna", "event": "closed"},
         ],
     }  # fmt: skip
-    *_, first, last = words_of_ctas.of_one(shown, "zh").splitlines()
-    assert first.startswith("  2026-05-01T00:00:00Z 系统：已")
-    assert last.startswith("  2026-05-02T00:00:00Z anna："), "the control: a person is called as that person is"
+    *_, first, last = words_of_ctas.of_one(shown, "zh", ZoneInfo("Asia/Shanghai")).splitlines()
+    assert first.startswith("  2026年5月1日 08:00 平台：已")
+    assert last.startswith("  2026年5月2日 08:00 anna："), "the control: a person is called as that person is"

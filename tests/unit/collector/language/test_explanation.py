@@ -12,11 +12,11 @@ from collector.language.explanation import explain
 from tests.policies import HEALTH
 
 T = days.parse("2026-10-31")
+EACH = 100 / len(MEASURES)  # what each measure weighs
 
 
 def scored(day: int, *, caps: tuple[Cap, ...] = (), final: float | None = None, **measures: MeasureScore) -> Scored:
-    weight = 100 / len(MEASURES)
-    every = {m: MeasureScore(state="present", score=80.0, weight=weight, lost=weight * 0.2) for m in MEASURES}
+    every = {m: MeasureScore(state="present", score=80.0, weight=EACH, lost=EACH * 0.2) for m in MEASURES}
     every.update(measures)
     raw = sum(m.weight * (m.score or 0) for m in every.values()) / 100
     return Scored(
@@ -29,7 +29,7 @@ SILENT = Cap(
     code="SILENT", value=49, reason="outreach", evidence={"messages": 4, "since_day": T - 30, "touches": ["T-1"]}
 )
 WORSE = MeasureScore(
-    state="present", value=5.2, peer_median=1.9, score=10.0, weight=100 / 19, lost=100 / 19 * 0.9, newest_day=T,
+    state="present", value=5.2, peer_median=1.9, score=10.0, weight=EACH, lost=EACH * 0.9, newest_day=T,
     detail={"robots": [7, 8], "days": [T - 1]},
 )  # fmt: skip
 
@@ -39,12 +39,12 @@ def test_the_sentences_say_the_score_its_cap_its_losses_and_its_change():
     said = explain(now, {7: scored(T - 7)}, {7: "hall-7"}, lang="en", policy=HEALTH)
     assert said.sentences == [
         "80 → 49 (yellow) in 7 days.",
-        "Capped at 49 (silent customer): 4 messages since 2026-10-01, no reply.",
+        "Capped at 49 (silent customer): 4 messages since 1 Oct 2026, no reply.",
         (
-            "Raw 76: lost 4.7 on fault burden (5.2 per 100 robot-hours, peers 1.9, n = 34), 1.1 on onboarding "
-            "milestones in time, 1.1 on active robots."
+            "Raw 77: lost 4.3 on fault burden (5.2 severity points per 100 robot-hours, peers 1.9, n = 34), 1.0 on "
+            "onboarding milestones in time, 1.0 on active robots."
         ),
-        "Over 7 days −31.0: silent customer −27.3, fault burden −3.7.",
+        "Over 7 days −31.0: silent customer −27.7, fault burden −3.3.",
         (
             "100 % of the weight is known, weighed for the mature profile, compared with hospitality × ktv × tray-4 "
             "(n = 34)."
@@ -122,7 +122,9 @@ def test_a_band_below_its_number_says_why():
         == "The band rests on 61: whatever is unknown counts 0 for it."
     )
     grey = replace(scored(T), band="grey", coverage=0.36)
-    assert explain(grey, {}, {}, "zh", policy=HEALTH).sentences[1] == "已知数据仅占权重 36 %，低于 60 % 时不分级。"
+    assert (
+        explain(grey, {}, {}, "zh", policy=HEALTH).sentences[1] == "已知数据仅占权重 36 %，低于 60 % 时不评分、不分级。"
+    )
     sound = replace(scored(T), band="green", assured=80.0)
     assert not any("band" in said for said in explain(sound, {}, {}, lang="en", policy=HEALTH).sentences)
 
@@ -136,7 +138,7 @@ def test_a_band_below_its_number_says_why():
             "navigation",
             "; as many people pass by, fewer of them use it; navigation faults rose before it.",
         ),
-        ("unknown", None, "since 2026-10-20."),
+        ("unknown", None, "since 20 Oct 2026."),
     ],
 )
 def test_a_drop_tells_visitors_from_use_and_names_the_fault_before_it(demand, family, text):
@@ -156,12 +158,12 @@ def test_the_incident_that_mutes_measures_is_named():
 
 
 def test_a_change_that_nets_to_nothing_and_one_that_cannot_be_told_are_said():
-    worse = MeasureScore(state="present", score=60.0, weight=100 / 19, lost=100 / 19 * 0.4)
-    better = MeasureScore(state="present", score=100.0, weight=100 / 19)
+    worse = MeasureScore(state="present", score=60.0, weight=EACH, lost=EACH * 0.4)
+    better = MeasureScore(state="present", score=100.0, weight=EACH)
     said = explain(
         scored(T, B1=worse, C1=better), {7: scored(T - 7), 28: scored(T - 28)}, {}, lang="en", policy=HEALTH
     ).sentences
-    assert "Over 7 days 0.0: use per active robot −1.1, fault burden +1.1." in said
+    assert "Over 7 days 0.0: use per active robot −1.0, fault burden +1.0." in said
     assert "Over 7 days: no change." in explain(scored(T), {7: scored(T - 7)}, {}, lang="en", policy=HEALTH).sentences
     assert any("no score of a week" in one for one in explain(scored(T), {}, {}, lang="en", policy=HEALTH).sentences)
 

@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
+from collector.built_in import PLAYBOOKS
 from collector.calendar import days
 from collector.health import model
 from collector.health.measures.registry import MEASURES
@@ -12,7 +14,6 @@ from collector.health.model import Cap, MeasureScore, Scored
 from collector.language import brief, cta, cta_evidence, names, notices
 from collector.language.catalogue import LANGUAGES
 from collector.language.explanation import explain
-from collector.success.playbooks import PLAYBOOKS
 from tests.policies import HEALTH
 
 T = days.parse("2026-10-31")
@@ -38,6 +39,8 @@ EVIDENCE = {
     "DROP": {"ratio": 0.4, "p": 0.0003, "since_day": "2026-04-01", "demand": "both", "fault_before": "asr",
              "robots": ["r1"]},
     "STALL": {"since_day": "2026-04-01", "active_days": 1, "onboarding": ["O-1"]},
+    "CHAMPION_LEFT": {"since_day": "2026-04-01", "contacts": ["李伟"], "roles": ["sponsor"], "unanswered": ["王芳"]},
+    "NO_DATA": {"days": 9, "of_days": 28, "from_day": "2026-04-01", "to_day": "2026-04-09", "robots_n": 2},
     "OVERDUE": {"invoices": ["I-1"], "days": 70},
     "LAPSED": {"contracts": ["C-1"], "grace_days": 30},
     "RENEWAL": {"contract": "C-1", "due_day": "2026-06-01"},
@@ -103,7 +106,7 @@ def test_a_call_to_action_is_said_in_words(rule, language):
         for n, step in enumerate(PLAYBOOKS[rule].steps, 1)
     ]
     title = cta.in_language(one["title"], language)
-    told = cta.of_one({"cta": one, "tasks": steps, "history": []}, language).splitlines()
+    told = cta.of_one({"cta": one, "tasks": steps, "history": []}, language, UTC).splitlines()
     head, body = notices.of_cta(
         "海湾", title, due_day=one["due_day"], priority=71.5, owner="李伟", language=language,
         first=cta.in_language(steps[0]["text"], language) if steps else None,
@@ -151,7 +154,17 @@ def test_an_exception_is_said_in_words_with_and_without_evidence(code, language)
                 now = scored(caps=(cap,), final=value)
                 assert complaints(texts_of(now, scored(), language), language) == []
                 assert complaints(texts_of(replace(now, final=80.0), scored(), language), language) == []
-    assert complaints([brief.new_signal(code, language), names.signal(code, language)], language) == []
+    assert (
+        complaints(
+            [
+                brief.new_signal(code, 20_000, language),
+                brief.signal_holds(code, language),
+                names.signal(code, language),
+            ],
+            language,
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,161 @@
+"""One robot in sentences: whether it lives, what a fault asks for, why a skill is not active, its days and hours."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from collector.language import figures
+from collector.language.catalogue import deferred, deferred_in, gettext, ngettext, pgettext
+from collector.language.pages import Words
+
+_STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "online": deferred("It is connected"),
+        "offline": deferred("It is dark: it broke off without a word"),
+        "stopped": deferred("It is switched off: it said so"),
+        "closed": deferred("Its place is closed: nothing is expected of it"),
+        "never": deferred("It has never connected"),
+    }
+)
+_SEVERITIES: Mapping[str, str] = MappingProxyType(
+    {
+        "warning": deferred_in("severity", "warning"),
+        "urgent": deferred_in("severity", "urgent"),
+        "critical": deferred_in("severity", "critical"),
+        "fatal": deferred_in("severity", "fatal"),
+    }
+)
+# By the word that robots report; what a newer robot says is shown in its own words.
+_WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "starting": deferred_in("why not active", "it is starting"),
+        "stopping": deferred_in("why not active", "it is being stopped"),
+        "pause": deferred_in("why not active", "it ended and is started again in a moment"),
+        "waits": deferred_in("why not active", "it is installed when the robot is at a safe point"),
+        "unreachable": deferred_in("why not active", "the robot does not reach the repository"),
+        "no_body": deferred_in("why not active", "no body is set on this robot"),
+        "body_away": deferred_in("why not active", "the robot’s body does not answer"),
+        "exited": deferred_in("why not active", "it ended by itself"),
+        "fault": deferred_in("why not active", "it ended with a fault of its own"),
+        "not_given": deferred_in("why not active", "it cannot use what it was given, such as its settings"),
+        "killed": deferred_in("why not active", "it was killed by a signal"),
+        "memory": deferred_in("why not active", "it took more memory than its package declares"),
+        "processes": deferred_in("why not active", "it started more processes than its package declares"),
+        "silent": deferred_in("why not active", "it does not answer"),
+        "not_started": deferred_in("why not active", "it could not be started"),
+        "unusable": deferred_in("why not active", "its package cannot run on this robot"),
+        "not_installed": deferred_in("why not active", "it is not installed"),
+        "not_trusted": deferred_in("why not active", "its package is not what its publisher signed"),
+        "not_offered": deferred_in("why not active", "nobody offers this release any more"),
+        "other_bytes": deferred_in("why not active", "what was wished is not what its publisher signed"),
+        "recalled": deferred_in("why not active", "it was recalled"),
+        "wrong_model": deferred_in("why not active", "it is not made for this model"),
+        "core_too_old": deferred_in("why not active", "the robot’s own software is too old for it"),
+        "no_capability": deferred_in("why not active", "the robot cannot do what it needs"),
+        "same_intent": deferred_in("why not active", "another skill answers to the same words"),
+        "no_room": deferred_in("why not active", "there is no room for it"),
+    }
+)
+_REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "scrape_failed": deferred("start the exporter, or correct its address on the robot"),
+        "vehicle_broker_unreachable": deferred("start the vehicle’s broker, or correct its address on the robot"),
+        "vehicle_silent": deferred("look whether the vehicle is on and connected to its broker"),
+        "diagnostics_silent": deferred("start what publishes the diagnostics, or correct its address on the robot"),
+        "source_memory_failed": deferred("make room on the robot’s disk"),
+        "process_missing": deferred("start that program on the robot, or take it out of the list"),
+        "reading_refused": deferred("correct what counts under this name"),
+        "source_failed": deferred("do what the detail says; the agent starts the source again by itself"),
+    }
+)
+_OWN = "agent"
+
+
+def sentence(state: str, data_age_s: int | None, backlog: int, faults: int, language: str) -> str:
+    """Whether it lives, in one sentence."""
+    parts = [gettext(language, _STATES[state])]
+    if data_age_s is None:
+        parts.append(gettext(language, "none of its data has arrived"))
+    else:
+        parts.append(gettext(language, "its newest data came {ago}", ago=figures.ago(data_age_s, language)))
+    if backlog:
+        n = figures.number(backlog, language)
+        parts.append(ngettext(language, "{n} record waits on it", "{n} records wait on it", backlog, n=n))
+    if faults:
+        n = figures.number(faults, language)
+        parts.append(ngettext(language, "{n} fault is open", "{n} faults are open", faults, n=n))
+    return gettext(language, "{what}.", what=figures.clauses(parts, language))
+
+
+def severity(word: str, language: str) -> str:
+    return pgettext(language, "severity", _SEVERITIES[word]) if word in _SEVERITIES else word
+
+
+def remedy(family: str, code: str, language: str) -> str:
+    """What can be done about a fault."""
+    if family == _OWN:
+        return gettext(language, _REMEDIES.get(code, deferred("do what its detail says")))
+    return gettext(language, "look after it on the robot; it closes when its source no longer reports it")
+
+
+def why_not(code: str, detail: str, language: str) -> str:
+    """Why a skill is not active as desired; "" where it is."""
+    if not code:
+        return ""
+    if code not in _WHY:
+        return gettext(language, "{what}: {detail}", what=code, detail=detail) if detail else code
+    return pgettext(language, "why not active", _WHY[code])
+
+
+def facts_in_words(steps: Sequence[str], language: str) -> str:
+    """What the four bars of a skill say."""
+    names = (
+        pgettext(language, "of a skill", "desired"), pgettext(language, "of a skill", "downloaded"),
+        pgettext(language, "of a skill", "installed"), pgettext(language, "of a skill", "active"),
+    )  # fmt: skip
+    said = {
+        "yes": pgettext(language, "of a skill", "yes"), "go": pgettext(language, "of a skill", "under way"),
+        "no": pgettext(language, "of a skill", "no"), "bad": pgettext(language, "of a skill", "refused"),
+    }  # fmt: skip
+    parts = [
+        pgettext(language, "of a skill", "{fact} {state}", fact=name, state=said[step])
+        for name, step in zip(names, steps, strict=True)
+    ]
+    return figures.phrases(parts, language)
+
+
+def day_of_hours(day: str, arrived_s: int, holes: Mapping[str, int], language: str) -> str:
+    """A day's strip in words: `28 Nov: 12 h arrived, 42 min power cut or crash`."""
+    words = Words(language)
+    parts = [gettext(language, "{time} arrived", time=words.duration(arrived_s))]
+    parts += [
+        gettext(language, "{time} {cause}", time=words.duration(seconds), cause=words(cause))
+        for cause, seconds in sorted(holes.items(), key=lambda one: -one[1])
+        if seconds
+    ]
+    return gettext(language, "{day}: {what}", day=day, what=figures.phrases(parts, language))
+
+
+def counter_of_days(values: Sequence[float | str], language: str) -> str:
+    """What a look at a counter's columns says."""
+    known = [value for value in values if not isinstance(value, str)]
+    if not known:
+        if "unsupported" in values:
+            return gettext(language, "cannot be counted")
+        return gettext(language, "nothing has arrived")
+    low, high = figures.short(min(known), language), figures.short(max(known), language)
+    parts = [gettext(language, "{low} to {high} a day", low=low, high=high)]
+    if zeros := known.count(0):
+        n = figures.number(zeros, language)
+        parts.append(ngettext(language, "{n} day with a true zero", "{n} days with a true zero", zeros, n=n))
+    if gaps := len(values) - len(known):
+        n = figures.number(gaps, language)
+        parts.append(ngettext(language, "{n} day not known", "{n} days not known", gaps, n=n))
+    return figures.phrases(parts, language)
+
+
+def mean_a_day(values: Sequence[float | str], language: str) -> str:
+    known = [value for value in values if not isinstance(value, str)]
+    if not known:
+        return counter_of_days(values, language)
+    mean = figures.short(sum(known) / len(known), language)
+    return gettext(language, "mean {mean} a day", mean=mean)

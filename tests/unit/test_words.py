@@ -1,0 +1,68 @@
+"""One thing has one Chinese word: the table in ARCHITECTURE.md holds over all that people read."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.exchange.imports import headings
+from collector.exchange.imports.fields import fields_of
+from protocol.counters import COUNTERS, FAMILIES
+from tests import ROOT, messages
+from tests.unit.test_messages import _forms, _pairs, _tables
+
+HEAD = "### What they are called in Chinese"
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]")
+
+
+def table() -> list[tuple[str, str, list[str]]]:
+    """English, Chinese, patterns of what it is not called."""
+    rows = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split(HEAD)[1].splitlines()
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if row.startswith("| ")][1:]
+    return [(english, chinese, re.findall(r"`(.*?)`", other)) for english, chinese, other in cells]
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every Chinese text, with where it stands."""
+    for domain in messages.DOMAINS:
+        for one in messages.read(domain.locales / "zh" / "LC_MESSAGES" / f"{domain.name}.po"):
+            yield from ((f"{domain.name}: {one.id}", text) for text in _forms(one.string) if one.id)
+    for path in _tables():
+        yield from ((path.name, zh) for _, zh in _pairs(tomllib.loads(path.read_text(encoding="utf-8"))))
+    for named in (*COUNTERS.values(), *FAMILIES.values(), *KINDS.values()):
+        yield named.key, named.zh
+    for name in sorted({name for kind in KINDS.values() for name in fields_of(kind)}):
+        yield f"heading of {name}", headings.label(name)[1]
+
+
+def complaints(said: list[tuple[str, str]]) -> list[str]:
+    found = [f"{where}: {word} is called {chinese}: {text}" for english, chinese, other in table()
+             for word in other for where, text in said if re.search(word, text)]  # fmt: skip
+    return found + [f"{where}: half-width mark: {text}" for where, text in said if HALF_WIDTH.search(text)]
+
+
+def test_nothing_is_called_by_another_word_than_the_table_says():
+    said = list(texts())
+    assert len(said) > 2000
+    assert complaints(said) == []
+
+
+def test_every_word_of_the_table_is_said():
+    everything = "\n".join(text for _, text in texts())
+    assert [chinese for _, chinese, _ in table() if chinese not in everything] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("西瓜客户", 1), ("联系代理商", 0), ("本机的代理", 1), ("已入库,其余等待", 1)]
+)
+def test_a_word_of_another_kind_is_found(text, says):
+    """The control of the tests above."""
+    assert len(complaints([("here", text)])) == says
+
+
+def test_no_english_term_and_no_chinese_word_stands_twice():
+    english = [one for one, _, _ in table()]
+    assert english == sorted(english, key=str.lower)
+    assert len(english) == len(set(english))
