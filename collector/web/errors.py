@@ -2,7 +2,9 @@
 
 Problem
 ├── BadRequest 400 · Unauthenticated 401 · Forbidden 403 · NotFound 404 · MethodNotAllowed 405
-├── ConflictProblem 409 · TooLarge 413 · Unprocessable 422 · TooManyRequests 429
+├── ConflictProblem 409
+│   └── Outdated   somebody else changed it since the caller read it
+├── PreconditionFailed 412 · TooLarge 413 · Unprocessable 422 · TooManyRequests 429
 ├── Unavailable 503: the store does not answer
 └── Internal 500: a bug, logged with its trace
 """
@@ -19,10 +21,12 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
 
-    def __init__(self, message: str, remedy: str) -> None:
+    def __init__(self, message: str, remedy: str, *, in_words: bool = False) -> None:
+        """`in_words`: a page wrote it in the reader's language, so that nothing has to be said around it."""
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.in_words = in_words
 
 
 class BadRequest(Problem):
@@ -47,6 +51,16 @@ class MethodNotAllowed(Problem):
 
 class ConflictProblem(Problem):
     status, code = 409, "conflict"
+
+
+class Outdated(ConflictProblem):
+    """Somebody else changed it since the caller read it."""
+
+
+class PreconditionFailed(Problem):
+    """It is not as If-Match says that the caller read it."""
+
+    status, code = 412, "precondition_failed"
 
 
 class TooLarge(Problem):
@@ -94,6 +108,7 @@ _OF_KIND: dict[RefusalKind, type[Problem]] = {
     "invalid": BadRequest,
     "unprocessable": Unprocessable,
     "conflict": ConflictProblem,
+    "outdated": Outdated,
     "too_large": TooLarge,
     "unavailable": Unavailable,
 }

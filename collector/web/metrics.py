@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -13,13 +12,12 @@ from prometheus_client.registry import Collector
 
 from collector.calendar.days import rfc3339
 from collector.closing.clock_guard import ClockState
-from collector.fleet.ahead import Ahead
 from collector.ingest.metrics import Histogram, IngestFigures
 from collector.operations import process
 from collector.operations.clock import closing_clock
-from collector.operations.closing import closing_failures
+from collector.operations.process import StoreAnswer
 from collector.values.refusal import Refused
-from collector.values.store_state import StoreState
+from collector.values.store_state import StoreFigures, StoreState
 from collector.web.api.routing import json_response
 from collector.web.parts import METRICS, PARTS, Parts
 
@@ -33,6 +31,7 @@ _COUNTERS = (
     ("refusals", "Messages refused with a reason to the robot"),
     ("retries", "Groups that the database did not take at once"),
     ("faults", "Groups not taken for a reason that waiting will not cure: schema, rights, a bug"),
+    ("dropped", "Messages dropped because too many of one robot were waiting"),
     ("pauses", "Acks that asked a robot to wait"),
     ("early", "Batches that waited for the one before them"),
     ("connections", "Connections made to the broker"),
@@ -41,14 +40,12 @@ _GAUGES = (
     ("waiting", "Messages in the queue now"),
     ("waiting_bytes", "Bytes in the queue now"),
     ("connected", "1 while the broker is connected"),
-    ("robots_ahead", "Robots that have delivered what the store does not hold"),
 )
 _HISTOGRAMS = (
     ("ack_latency_s", "ack_latency_seconds", "From arrival to ack"),
     ("commit_s", "commit_seconds", "Length of a transaction"),
     ("group_messages", "group_messages", "Messages in one transaction"),
 )
-STORE_S = 1.0
 STORE_STATE_S = 5.0
 _PREFIX = "fleetward_collector"
 
@@ -96,24 +93,54 @@ class IngestMetrics(Collector):
             yield GaugeMetricFamily(f"{_PREFIX}_committed_at_seconds", "Unix time of the newest commit", committed_at)
 
 
-def closing_metrics(failed: int) -> Iterator[Metric]:
-    about = "Accounts and robots that closings fail for; the others are scored"
-    yield GaugeMetricFamily(f"{_PREFIX}_closing_failures", about, float(failed))
+class StoreMetrics(Collector):
+    """What the store said when it answered last, and how long ago. Never asks it: a scrape does not wait."""
 
-
-class ClosingMetrics(Collector):
-    """What closings fail for, read from the store when Prometheus asks; nothing while the store does not answer."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-
-    def describe(self) -> Iterator[Metric]:
-        return closing_metrics(0)
+    def __init__(self, figures: Callable[[], StoreFigures | None], clock: Callable[[], float]) -> None:
+        self._figures = figures
+        self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
-        failed = closing_failures(self._parts.context, None)
-        if not isinstance(failed, Refused):
-            yield from closing_metrics(failed)
+        found = self._figures()
+        if found is None:  # not asked yet: unknown is not zero
+            return
+        about = "Robots that have delivered what the store does not hold"
+        yield GaugeMetricFamily(f"{_PREFIX}_robots_ahead", about, float(found.robots_ahead))
+        about = "Accounts and robots that closings fail for; the others are scored"
+        yield GaugeMetricFamily(f"{_PREFIX}_closing_failures", about, float(found.closing_failures))
+        yield from _portfolio(found)
+        about = "Seconds since the store was asked for the figures above and answered"
+        yield GaugeMetricFamily(f"{_PREFIX}_store_figures_age_seconds", about, max(0.0, self._clock() - found.at_s))
+
+
+_BANDS = ("red", "yellow", "green", "grey")
+_CALLS = ("open", "snoozed", "digest")
+_RECEIVERS, _UNDELIVERED = ("webhook", "notice"), ("waiting", "digest", "dead")
+
+
+def _portfolio(figures: StoreFigures) -> Iterator[Metric]:
+    """Accounts, calls to action and what waits to be told. Every label is there, at zero too."""
+    found = figures.portfolio
+    family = GaugeMetricFamily(f"{_PREFIX}_accounts", "Accounts by band of the newest closed day", labels=["band"])
+    for band in _BANDS:
+        family.add_metric([band], float(found.bands.get(band, 0)))
+    family.add_metric(["unscored"], float(found.unscored))
+    yield family
+    about = "Calls to action that are not closed; digest: those that nobody was given yet"
+    family = GaugeMetricFamily(f"{_PREFIX}_open_calls", about, labels=["state"])
+    for state in _CALLS:
+        family.add_metric([state], float(found.calls.get(state, 0)))
+    yield family
+    about = "What webhooks and people have not got: waiting, kept for a digest, or dead after all tries"
+    family = GaugeMetricFamily(f"{_PREFIX}_undelivered", about, labels=["receivers", "state"])
+    for receivers in _RECEIVERS:
+        for state in _UNDELIVERED:
+            family.add_metric([receivers, state], float(found.deliveries.get((receivers, state), 0)))
+    yield family
+    if found.closed_at_s is not None:
+        about = "Seconds since the newest day was closed, as the store said when it was asked"
+        age_s = max(0.0, figures.at_s - found.closed_at_s)
+        yield GaugeMetricFamily(f"{_PREFIX}_closing_age_seconds", about, age_s)
 
 
 def _buckets(histogram: Histogram) -> list[tuple[str, float]]:
@@ -142,35 +169,24 @@ def _watched(parts: Parts) -> StoreState:
 def registry(parts: Parts) -> CollectorRegistry:
     made = CollectorRegistry()
     made.register(IngestMetrics(parts.figures, parts.committed_at, lambda: clock_of(parts), lambda: _watched(parts)))
-    made.register(ClosingMetrics(parts))
+    made.register(StoreMetrics(lambda: _store_figures(parts), parts.context.clock))
     for own in (ProcessCollector, PlatformCollector, GCCollector):
         own(registry=made)
     return made
 
 
+def _store_figures(parts: Parts) -> StoreFigures | None:
+    found = process.store_figures(parts.context, None)
+    assert not isinstance(found, Refused)
+    return found
+
+
 async def metrics(request: web.Request) -> web.Response:
-    parts = request.app[PARTS]
-    with suppress(TimeoutError):  # a store that is away must not keep Prometheus waiting
-        async with asyncio.timeout(STORE_S):
-            await _store_behind(parts)
+    """What this process knows. The store is not asked."""
     return web.Response(
         body=await asyncio.to_thread(generate_latest, request.app[METRICS]),
         headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
     )
-
-
-async def _store_behind(parts: Parts) -> Ahead | None:
-    """Robots that are ahead of the store; None: none, or no answer: the metric keeps what it said."""
-    found = await parts.do(process.store_behind, parts.context, None)
-    if isinstance(found, Refused):
-        return None
-    parts.figures.robots_ahead = 0 if found is None else found.robots
-    return found
-
-
-async def _failures(parts: Parts) -> int | None:
-    found = await parts.do(closing_failures, parts.context, None)
-    return None if isinstance(found, Refused) else found
 
 
 async def _store_state(parts: Parts) -> StoreState:
@@ -188,6 +204,11 @@ def _moment(store: StoreState) -> str | None:
     return None if store.since_s is None else rfc3339(store.since_s)
 
 
+async def _said(parts: Parts) -> StoreAnswer | None:
+    found = await parts.do(process.ask_store, parts.context, None)
+    return None if isinstance(found, Refused) else found
+
+
 async def healthz(request: web.Request) -> web.Response:
     """200 while the store takes what is committed, the broker is there and days are closed by the clock, else 503.
 
@@ -199,8 +220,8 @@ async def healthz(request: web.Request) -> web.Response:
     committed_at = parts.committed_at()
     clock = clock_of(parts)
     healthy = store.takes and parts.figures.connected and clock.follows
-    behind = await _store_behind(parts) if store.takes else None
-    failed = await _failures(parts) if store.takes else None
+    said = await _said(parts) if store.takes else None
+    failed = 0 if said is None else said.closing_failures
     answer: dict[str, Any] = {
         "status": "ok" if healthy and not failed else "degraded",
         "store": "ok" if store.takes else {"reason": store.reason, "remedy": store.remedy, "since": _moment(store)},
@@ -210,6 +231,6 @@ async def healthz(request: web.Request) -> web.Response:
     }
     if failed:
         answer["closing_failures"] = failed
-    if behind is not None:
-        answer["store_behind"] = {"text": str(behind), **asdict(behind)}
+    if said is not None and said.ahead is not None:
+        answer["store_behind"] = {"text": str(said.ahead), **asdict(said.ahead)}
     return json_response(answer, 200 if healthy else 503)

@@ -10,16 +10,17 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from importlib import metadata
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from collector.web import metrics
 from collector.web.api import openapi
 from collector.web.api.routes import BASE, ROUTES
 from collector.web.api.routing import json_response
-from collector.web.auth import access, addresses
+from collector.web.auth import access, addresses, company, pairing, passwords
 from collector.web.auth.throttle import Throttle
 from collector.web.errors import (
     BadRequest,
@@ -75,15 +76,20 @@ async def build(parts: Parts) -> web.Application:
     app[SESSION_KEY] = await access.session_key(parts)
     app[SIGN_IN_THROTTLE] = Throttle(SIGN_IN_BURST, SIGN_IN_EVERY_S)
     app[GUESS_THROTTLE] = Throttle(GUESS_BURST, GUESS_EVERY_S)
+    app[company.COMPANY] = company.Company()
+    app[passwords.PASSWORDS] = passwords.limits()
     app[PROXIES] = addresses.networks(parts.context.settings.trusted_proxies)
-    app[HOSTS] = _own_names(parts.context.settings.hosts)
+    app[HOSTS] = _own_names(parts.context.settings.hosts, parts.context.settings.public_url)
     app[OPENAPI] = orjson.dumps(openapi.document(metadata.version("fleetward")))
     app[METRICS] = metrics.registry(parts)
     for route in ROUTES:
         app.router.add_route(route.method, BASE + route.path, route.respond)
+        if route.method == "GET":
+            app.router.add_route("HEAD", BASE + route.path, route.respond)
     app.router.add_get(f"{BASE}/openapi.json", _openapi)
     app.router.add_get("/healthz", metrics.healthz)
     app.router.add_get("/metrics", metrics.metrics)
+    pairing.add_to(app)
     pages.add_to(app)
     app.on_cleanup.append(_close)
     return app
@@ -108,9 +114,11 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await _refuse(request, problem)
     except web.HTTPException as answer:
         if answer.status < 400:  # noqa: PLR2004 - redirects are answers, 400 is where refusals begin
-            response = web.Response(status=answer.status, headers={"Location": answer.headers["Location"]})
+            response = _elsewhere(request, answer)
         else:
             response = await _refuse(request, _problem_of(answer))
+            if hdrs.ALLOW in answer.headers:
+                response.headers[hdrs.ALLOW] = answer.headers[hdrs.ALLOW]
     except web.RequestPayloadError:
         text, remedy = "the body is not in the encoding that its header names", "send it without Content-Encoding"
         response = await _refuse(request, BadRequest(text, remedy))
@@ -127,9 +135,18 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
     return response
 
 
-def _own_names(hosts: str) -> frozenset[str]:
-    own = socket.gethostname().lower()
-    return frozenset({"localhost", own} | {name.strip().lower() for name in hosts.split(",") if name.strip()})
+def _elsewhere(request: web.Request, answer: web.HTTPException) -> web.Response:
+    """A redirect. A script that asked for a part of a page must not put the sign-in page in its place."""
+    where = answer.headers["Location"]
+    if "HX-Request" in request.headers and where.split("?")[0] == "/sign-in":
+        return web.Response(status=401, headers={"HX-Redirect": where})
+    return web.Response(status=answer.status, headers={"Location": where})
+
+
+def _own_names(hosts: str, public_url: str) -> frozenset[str]:
+    """Under which browsers may open it; that of the links that it sends is one of them."""
+    own = {"localhost", socket.gethostname().lower(), (urlsplit(public_url).hostname or "").lower()} - {""}
+    return frozenset(own | {name.strip().lower() for name in hosts.split(",") if name.strip()})
 
 
 def _require_host(request: web.Request) -> None:

@@ -10,7 +10,7 @@ from collector.operations import ctas
 from collector.success.acts import Outcome
 from collector.success.ctas import Cta, CtaWithHistory, Precision
 from collector.values.paging import Page
-from collector.values.texts import NAME_MAX_CHARS, NOTE_MAX_CHARS, TITLE_MAX_CHARS
+from collector.values.texts import ACCOUNT_MAX_CHARS, NAME_MAX_CHARS, NOTE_MAX_CHARS, RULE_MAX_CHARS, TITLE_MAX_CHARS
 from collector.web.api.parameters import Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
 
@@ -27,13 +27,13 @@ class CtasQuery(Paged):
     ] = None
     owner: CsmId | None = None
     account: str | None = None
-    rule: Annotated[str | None, Field(max_length=40, examples=["SILENT"])] = None
+    rule: Annotated[str | None, Field(json_schema_extra={"maxLength": RULE_MAX_CHARS}, examples=["SILENT"])] = None
 
 
 class CtaBody(Body):
     """`due_day` left out: as the playbook says. `owner` left out: the account's CSM."""
 
-    account: Annotated[str, Field(max_length=120)]
+    account: Annotated[str, Field(json_schema_extra={"maxLength": ACCOUNT_MAX_CHARS})]
     title: Title
     owner: CsmId | None = None
     due_day: Day | None = None
@@ -85,6 +85,11 @@ async def snooze_cta(call: Call, _: Query, body: SnoozeBody) -> CtaWithHistory:
     return await call.do(ctas.snooze_cta, wanted)
 
 
+async def take_back_cta(call: Call, _: Query) -> CtaWithHistory:
+    """It is as it was before the caller closed or snoozed it. Refused once somebody did something else with it."""
+    return await call.do(ctas.take_back_cta, call.number("cta"))
+
+
 async def assign_cta(call: Call, _: Query, body: AssignBody) -> CtaWithHistory:
     """Give it to a CSM; one that waits in the digest is opened by that."""
     return await call.do(ctas.assign_cta, ctas.AssignCta(cta=call.number("cta"), owner=body.owner))
@@ -116,6 +121,8 @@ ROUTES: tuple[Route, ...] = (
           close_cta, body=CloseBody, operation=ctas.close_cta),
     Route("POST", "/ctas/{cta}/snooze", _TAG, "Put one away until a day", CtaWithHistory, snooze_cta,
           body=SnoozeBody, operation=ctas.snooze_cta),
+    Route("POST", "/ctas/{cta}/take-back", _TAG, "Undo one's own closing or snoozing", CtaWithHistory,
+          take_back_cta, operation=ctas.take_back_cta),
     Route("POST", "/ctas/{cta}/assign", _TAG, "Give one to a CSM", CtaWithHistory, assign_cta,
           body=AssignBody, operation=ctas.assign_cta),
     Route("POST", "/ctas/{cta}/tasks/{step}/done", _TAG, "Tick a step of the playbook off", CtaWithHistory,

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from collector.fleet.overview import Overview
-from collector.fleet.records import Alarm, Event
+from collector.fleet.records import Event
 from collector.operations import fleet
 from collector.operations.operation import Done
 from collector.values.paging import Page
@@ -34,7 +34,7 @@ async def fleet_events(call: Call, query: Paged) -> Page[Event]:
     return await call.do(fleet.list_events, fleet.ListEvents(limit=query.limit, cursor=query.cursor))
 
 
-async def list_alarms(call: Call, query: AlarmsQuery) -> list[Alarm]:
+async def list_alarms(call: Call, query: AlarmsQuery) -> list[fleet.AlarmSaid]:
     return await call.do(fleet.list_alarms, query.uncleared)
 
 
@@ -48,7 +48,7 @@ ROUTES: tuple[Route, ...] = (
           operation=fleet.fleet_overview),
     Route("GET", "/events", _TAG, "Starts, stops, losses and other events of all agents", Page[Event], fleet_events,
           Paged, operation=fleet.list_events),
-    Route("GET", "/alarms", _TAG, "What a person should look at", list[Alarm], list_alarms, AlarmsQuery,
+    Route("GET", "/alarms", _TAG, "What a person should look at", list[fleet.AlarmSaid], list_alarms, AlarmsQuery,
           operation=fleet.list_alarms),
     Route("POST", "/alarms/clear", _TAG, "Somebody has seen to an alarm", Done, clear_alarm, body=ClearBody,
           operation=fleet.clear_alarm),

@@ -171,6 +171,9 @@ def done_of(kind: Kind) -> Any:
     return made
 
 
+# A kind whose facts are said with what follows from them has a route of its own for that, in another module.
+_SAID_ELSEWHERE = frozenset({"touch"})
+
 # A customer sees its own rows of these, and of the ledger nothing.
 _ALSO_FOR_CUSTOMERS: dict[str, tuple[Operation[Any, Any], Any]] = {
     "account": (ledger.list_accounts, AccountSummary),
@@ -205,19 +208,23 @@ class Facts:
     async def corrected(self, call: Call, query: Any, body: Any) -> Any:
         """The body is the whole fact as it should have been said. What was known before stays in its history."""
         wanted = ledger.CorrectFact(
-            kind=self.kind, key=self._key(call), fields=_fields(self.kind, body), after_version=query.after_version,
+            kind=self.kind, key=self._key(call), fields=_fields(self.kind, body),
+            after_version=call.after_version(query.after_version),
             keep_conflict=getattr(query, "keep_conflict", False),
         )  # fmt: skip
         return await call.do(ledger.correct_fact, wanted)
 
     async def ended(self, call: Call, _: Query, body: UntilBody) -> Any:
         """A new version with its last day. It is not withdrawn: it was so until then."""
-        wanted = ledger.EndFact(kind=self.kind, key=self._key(call), last_day=days.parse(body.to_day))
+        wanted = ledger.EndFact(
+            kind=self.kind, key=self._key(call), last_day=days.parse(body.to_day), after_version=call.after_version()
+        )
         return await call.do(ledger.end_fact, wanted)
 
     async def withdrawn(self, call: Call, _: Query) -> Any:
         """It never was so. The fact stays readable in its history, and counts nowhere from now on."""
-        return await call.do(ledger.withdraw_fact, ledger.OneFact(kind=self.kind, key=self._key(call)))
+        wanted = ledger.WithdrawFact(kind=self.kind, key=self._key(call), after_version=call.after_version())
+        return await call.do(ledger.withdraw_fact, wanted)
 
     async def history(self, call: Call, query: Paged) -> Any:
         """Newest version first, also withdrawals."""
@@ -257,20 +264,23 @@ def _routes(kind: Kind) -> list[Route]:
         Route("GET", several, _TAG, f"{kind.en}: {order}", answer,
               _named(facts.listed, list_name, None if seen is None else listing), list_query(kind), operation=listing),
         Route("POST", several, _TAG, f"{kind.en}: add one", version, _named(facts.created, f"add_{kind.key}"), add,
-              body_of(kind), operation=ledger.create_fact, status=HTTPStatus.CREATED),
+              body_of(kind), operation=ledger.create_fact, status=HTTPStatus.CREATED, of_fact=True),
         Route("GET", one, _TAG, f"{kind.en}: one of them", version, _named(facts.one, f"one_{kind.key}"), AsOf,
-              operation=ledger.one_fact),
+              operation=ledger.one_fact, of_fact=True),
         Route("PUT", one, _TAG, f"{kind.en}: correct one", version, _named(facts.corrected, f"correct_{kind.key}"),
-              correct, body_of(kind), operation=ledger.correct_fact),
+              correct, body_of(kind), operation=ledger.correct_fact, of_fact=True),
         Route("DELETE", one, _TAG, f"{kind.en}: withdraw one, it never was so", done_of(kind),
-              _named(facts.withdrawn, f"withdraw_{kind.key}"), operation=ledger.withdraw_fact),
+              _named(facts.withdrawn, f"withdraw_{kind.key}"), operation=ledger.withdraw_fact, of_fact=True),
         Route("GET", f"{one}/history", _TAG, f"{kind.en}: every version of one", page_of(version),
               _named(facts.history, f"history_of_{kind.key}"), Paged, operation=ledger.fact_history),
     ]  # fmt: skip
+    if kind.key in _SAID_ELSEWHERE:
+        routes = [route for route in routes if route.method != "POST"]
     if kind.ends:
         routes.append(
             Route("POST", f"{one}/end", _TAG, f"{kind.en}: set the last day of one", done_of(kind),
-                  _named(facts.ended, f"end_{kind.key}"), body=UntilBody, operation=ledger.end_fact)
+                  _named(facts.ended, f"end_{kind.key}"), body=UntilBody, operation=ledger.end_fact,
+                  of_fact=True)
         )  # fmt: skip
     return routes
 
@@ -308,7 +318,7 @@ def _examples_of(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
     path, one = f"/{kind.path}", f"/{kind.path}/{{{kind.key}}}"
     said = kind.adapter.validate_python(body)
     known = Version(1, 1, said, _KNOWN_S, _KNOWN_S, "staff", withdrawn=False, import_id=None, account_id=None)
-    version = ledger.answer_of(kind, known) | _ADDED.get(kind.key, {})
+    version = ledger.answer_of(kind, known, None) | _ADDED.get(kind.key, {})
     found = {
         f"GET {path}": {"answer": {"items": [version], "next": None}},
         f"POST {path}": {"body": body, "answer": version},

@@ -20,6 +20,7 @@ from collector.operations.lifecycle import (
     StagesOf,
 )
 from collector.values.paging import Page
+from collector.values.texts import ACCOUNT_MAX_CHARS
 from collector.web.api.parameters import Day, Paged, day_number
 from collector.web.api.rates import Word
 from collector.web.api.routing import Call, Query, Route
@@ -37,13 +38,13 @@ class HistoryQuery(Query):
 
 
 class HandoversQuery(Paged):
-    account: Annotated[str | None, Field(max_length=120)] = None
+    account: Annotated[str | None, Field(json_schema_extra={"maxLength": ACCOUNT_MAX_CHARS})] = None
     is_open: Annotated[bool, Field(alias="open", description="only those with a step that is not done")] = False
     language: Language = SOURCE
 
 
 class ActivationQuery(Paged):
-    account: Annotated[str | None, Field(max_length=120)] = None
+    account: Annotated[str | None, Field(json_schema_extra={"maxLength": ACCOUNT_MAX_CHARS})] = None
     days: Annotated[int, Field(ge=1, le=400, description="deployments that began within so many days")] = 60
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     language: Language = SOURCE

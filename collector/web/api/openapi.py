@@ -14,15 +14,19 @@ from collector.access.caller import EVERYONE, Role
 from collector.web.api import ledger
 from collector.web.api.routes import BASE, ROUTES
 from collector.web.api.routing import Route
+from collector.web.api.schema_names import REF, with_readable_names
+from collector.web.api.uploads import CSV, FORM, OCTETS
 from collector.web.errors import ErrorAnswer
 
-_REF = "#/components/schemas/{model}"
+_REF = REF + "{model}"
 _EXAMPLES = Path(__file__).parent / "examples"
 _PATH_EXAMPLES: dict[str, str | int] = {
     "figure": "grr", "robot": "hall-7", "parked": 3, "token": 5, "table": "accounts", "list": "contracts", "import": 1,
-    "session": 2, "cta": 1, "step": 1, "webhook": 1, "delivery": 1, "channel": 1, "notice": 1,
+    "session": 2, "person": 1, "cta": 1, "step": 1, "webhook": 1, "delivery": 1, "channel": 1, "notice": 1,
+    "role": "targets", "appid": "fw_0e798866a49878edb201311845f75884", "release": 3,
 }  # fmt: skip
 
+_TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
 Adapters = list[tuple[tuple[str, str], Any, TypeAdapter[Any]]]
 
 
@@ -32,7 +36,7 @@ def examples() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in sorted(_EXAMPLES.glob("*.json")):
         found.update(json.loads(file.read_text(encoding="utf-8")))
-    return found | ledger.examples(found[ledger.FACTS])
+    return ledger.examples(found[ledger.FACTS]) | found
 
 
 @cache
@@ -56,7 +60,7 @@ def document(version: str) -> dict[str, Any]:
     for route in ROUTES:
         operation = _operation(route, schemas)
         paths.setdefault(BASE + route.path, {})[route.method.lower()] = operation
-    return {
+    made = {
         "openapi": "3.1.0",
         "info": {
             "title": "Fleetward collector",
@@ -85,6 +89,7 @@ def document(version: str) -> dict[str, Any]:
             },
         },
     }
+    return with_readable_names(made)
 
 
 def _key(route: Route) -> str:
@@ -93,7 +98,7 @@ def _key(route: Route) -> str:
 
 def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     example = examples().get(_key(route), {})
-    content: dict[str, Any] = {form: {"schema": {"type": "string", "format": "binary"}} for form in route.files}
+    content: dict[str, Any] = {form: {"schema": _TEXT if form == CSV else _BYTES} for form in route.files}
     if not route.files:
         content["application/json"] = {"schema": schemas[_key(route), "answer"]}
         if "answer" in example:
@@ -118,9 +123,18 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
             body["example"] = example["body"]
         operation["requestBody"] = {"required": True, "content": {"application/json": body}}
     if route.raw_body is not None:
-        raw = {"schema": {"type": "string"}, "example": example.get("body", "")}
-        operation["requestBody"] = {"required": True, "content": {route.raw_body: raw}}
+        operation["requestBody"] = {"required": True, "content": _files(route.raw_body, example.get("body", ""))}
     return operation
+
+
+def _files(form: str, shown: str) -> dict[str, Any]:
+    """A file as the body: in its own type, as bytes without one, or in a form's field `file`."""
+    fields = {"type": "object", "properties": {"file": _BYTES}, "required": ["file"]}
+    return {
+        form: {"schema": _TEXT if form == CSV else _BYTES, "example": shown},
+        OCTETS: {"schema": _BYTES, "example": shown},
+        FORM: {"schema": fields, "example": {"file": shown}},
+    }
 
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:

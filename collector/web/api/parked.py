@@ -7,6 +7,7 @@ from pydantic import Field
 from collector.fleet.records import Parked, ParkedTally, ParkedWithBytes
 from collector.operations import parked
 from collector.values.paging import Page
+from collector.values.texts import ROBOT_MAX_CHARS
 from collector.web.api.parameters import Paged
 from collector.web.api.routing import Call, Query, Route
 
@@ -14,7 +15,7 @@ _TAG = "parked"
 
 
 class ParkedQuery(Paged):
-    robot: Annotated[str | None, Field(max_length=200)] = None
+    robot: Annotated[str | None, Field(json_schema_extra={"maxLength": ROBOT_MAX_CHARS})] = None
 
 
 async def list_parked(call: Call, query: ParkedQuery) -> Page[Parked]:

@@ -7,6 +7,7 @@ from pydantic import Field
 from collector.fleet.parked_counts import ParkedCount, ParkedState
 from collector.operations import parked_counts
 from collector.values.paging import Page
+from collector.values.texts import ROBOT_MAX_CHARS, WHY_MAX_CHARS
 from collector.web.api.parameters import Paged
 from collector.web.api.routing import Body, Call, Query, Route
 
@@ -14,14 +15,14 @@ _TAG = "parked"
 
 
 class ParkedCountsQuery(Paged):
-    robot: Annotated[str | None, Field(max_length=200)] = None
+    robot: Annotated[str | None, Field(json_schema_extra={"maxLength": ROBOT_MAX_CHARS})] = None
     state: ParkedState | None = None
 
 
 class DecisionBody(Body):
     """`why` is kept with the amount, beside who decided and when."""
 
-    why: Annotated[str, Field(min_length=1, max_length=500)]
+    why: Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": WHY_MAX_CHARS})]
 
 
 async def list_parked_counts(call: Call, query: ParkedCountsQuery) -> Page[ParkedCount]:

@@ -14,6 +14,7 @@ from collector.operations.robots import NameKept
 from collector.values.paging import Page
 from collector.web.api.parameters import Paged
 from collector.web.api.routing import Body, Call, Query, Route
+from protocol import limits
 from protocol.messages import DesiredSkill
 
 _ROBOTS, _SKILLS = "robots", "skills"
@@ -29,7 +30,7 @@ class RobotsQuery(Paged):
 class DesiredBody(Body):
     """`after_revision`: refuse when somebody else changed it meanwhile."""
 
-    skills: Annotated[list[DesiredSkill], Field(max_length=100, default_factory=list)]
+    skills: Annotated[list[DesiredSkill], Field(max_length=limits.DESIRED_MAX_SKILLS, default_factory=list)]
     settings: Annotated[dict[str, Any], Field(default_factory=dict)]
     after_revision: Annotated[int | None, Field(ge=0)] = None
 

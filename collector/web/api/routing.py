@@ -1,12 +1,12 @@
 """What an API route is, and how one is served: parse, ask who it is, call, answer. The table itself is routes.py."""
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import orjson
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
@@ -14,15 +14,18 @@ from collector.access.caller import EVERYONE, Caller, Role
 from collector.context import Context
 from collector.operations.operation import Operation
 from collector.values import texts
+from collector.values.complaints import words_of
 from collector.values.refusal import Refused
+from collector.web.api import preconditions, repeats
 from collector.web.auth import access
-from collector.web.errors import BadRequest, TooLarge, Unprocessable, problem_of
+from collector.web.errors import BadRequest, Outdated, PreconditionFailed, TooLarge, Unprocessable, problem_of
 from collector.web.parts import FRESH, PARTS, Parts
 
 P = TypeVar("P")
 T = TypeVar("T")
 BODY_MAX_BYTES = 1024 * 1024
 NUMBER_MAX_DIGITS = 15
+_READS = frozenset({"GET", "HEAD"})
 
 
 class Query(BaseModel):
@@ -53,6 +56,7 @@ class Call:
     parts: Parts
     caller: Caller
     now_s: int
+    csrf: str = field(default="", repr=False)  # of a page's forms
 
     @property
     def robot_name(self) -> str:
@@ -70,11 +74,21 @@ class Call:
             raise BadRequest(f"{text[:40]!r} is no number", "take the id from the list")
         return int(text)
 
+    def after_version(self, said: int | None = None) -> int | None:
+        """The version of a fact that the caller read, by If-Match or by the parameter. None: any. Raises Problem."""
+        named = preconditions.version_named(self.request.headers.get(hdrs.IF_MATCH))
+        if named is not None and said not in {None, named}:
+            raise BadRequest(f"If-Match names version {named} and after_version {said}", "send one of them")
+        return said if named is None else named
+
     async def do(self, operation: Operation[P, T], request: P) -> T:
         """The operation's answer. Raises the Problem that its refusal is."""
         answer = await self.parts.do(operation, self.context, request)
         if isinstance(answer, Refused):
-            raise problem_of(answer)
+            problem = problem_of(answer)
+            if isinstance(problem, Outdated) and hdrs.IF_MATCH in self.request.headers:
+                raise PreconditionFailed(problem.message, problem.remedy)
+            raise problem
         return answer
 
     async def recent(self, operation: Operation[P, T], request: P) -> T:
@@ -93,6 +107,8 @@ class Route:
     `serve(call, query)`, or `serve(call, query, body)` with a JSON body; a `raw_body` is read by the route itself.
     `operation` is what the route calls; it says who may.
     `files`: the route answers with a file of one of these types, and makes the response itself.
+    `of_fact`: the answer is a fact's version; what changes it goes by If-Match.
+    `secret`: the answer holds a secret that is shown this once.
     """
 
     method: str
@@ -109,6 +125,8 @@ class Route:
     status: int = 200
     refusals: frozenset[int] = field(default_factory=frozenset)
     files: tuple[str, ...] = ()
+    of_fact: bool = False
+    secret: bool = False
 
     def __post_init__(self) -> None:
         if self.operation is not None:
@@ -122,11 +140,28 @@ class Route:
         call = Call(request, parts, caller, parts.now_s())
         if self.operation is not None and (forbidden := self.operation.forbids(call.context)) is not None:
             raise problem_of(forbidden)
+        if hdrs.IF_MATCH in request.headers and not self.of_fact and request.method not in _READS:
+            raise BadRequest("this address goes by no If-Match", "leave the header away")
         arguments: list[Any] = [call, self._query(request)]
+        raw = None if self.raw_body is not None or request.method in _READS else await body_of(request)
         if self.body is not None:
-            arguments.append(_parsed(self.body, await json_body(request)))
+            arguments.append(_parsed(self.body, json_of(raw or b"")))
+        if self.method == "POST" and repeats.HEADER in request.headers:
+            return await repeats.once(call, raw, lambda: self._answer(arguments), keeps=not self.secret)
+        return await self._answer(arguments)
+
+    async def _answer(self, arguments: list[Any]) -> web.StreamResponse:
         answer = await self.serve(*arguments)
-        return answer if isinstance(answer, web.StreamResponse) else json_response(answer, self.status)
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        response, headers = json_response(answer, self.status), arguments[0].request.headers
+        assert isinstance(response.body, bytes)
+        if self.method == "GET" or self.of_fact:
+            tag = preconditions.tag_of(response.body, answer["version"] if self.of_fact else None)
+            if self.method == "GET" and preconditions.is_known(headers.get(hdrs.IF_NONE_MATCH), tag):
+                response = web.Response(status=HTTPStatus.NOT_MODIFIED, headers={"Cache-Control": "no-store"})
+            response.headers[hdrs.ETAG] = tag
+        return response
 
     def _query(self, request: web.Request) -> Query:
         given: dict[str, Any] = {}
@@ -154,9 +189,6 @@ def _parsed(model: type[Body], value: Any) -> Body:
         raise Unprocessable(message, remedy or "see the example at /api/docs") from error
 
 
-_CHOICE = re.compile(r"'([^']*)'")
-
-
 def first_complaint(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
     """The first thing that is wrong, with its field, and what to write instead where that is known; else "".
 
@@ -169,15 +201,9 @@ def first_complaint(error: ValidationError, model: type[BaseModel]) -> tuple[str
 
 
 def _words(first: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
-    of, value = first["type"], first["input"]
-    if of in {"literal_error", "enum"}:
-        return texts.none_of(str(value), _CHOICE.findall(first["ctx"]["expected"]))
-    if of in {"greater_than_equal", "less_than_equal"}:
-        return texts.out_of_range(float(value), *_bounds(model, first))
-    if of == "int_parsing":
-        return texts.no_number(str(value))
-    reason, _, remedy = first["msg"].removeprefix("Value error, ").partition("; ")
-    return reason, remedy
+    if first["type"] in {"greater_than_equal", "less_than_equal"}:
+        return texts.out_of_range(float(first["input"]), *_bounds(model, first))
+    return words_of(first)
 
 
 def _bounds(model: type[BaseModel], first: ErrorDetails) -> tuple[float | None, float | None]:
@@ -188,7 +214,8 @@ def _bounds(model: type[BaseModel], first: ErrorDetails) -> tuple[float | None, 
     return least, next((each.le for each in held if hasattr(each, "le")), first["ctx"].get("le"))
 
 
-async def json_body(request: web.Request) -> Any:
+async def body_of(request: web.Request) -> bytes:
+    """All of a body that is no file. Raises TooLarge."""
     if request.content_length is not None and request.content_length > BODY_MAX_BYTES:
         raise TooLarge(f"the body has {request.content_length} bytes", f"send at most {BODY_MAX_BYTES}")
     raw = await request.content.read(BODY_MAX_BYTES + 1)
@@ -196,6 +223,11 @@ async def json_body(request: web.Request) -> Any:
         raw += await request.content.read(BODY_MAX_BYTES + 1 - len(raw))
     if len(raw) > BODY_MAX_BYTES:
         raise TooLarge("the body is too large", f"send at most {BODY_MAX_BYTES} bytes")
+    return raw
+
+
+def json_of(raw: bytes) -> Any:
+    """Raises BadRequest."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -6,10 +6,13 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from collector.accounts.ledger.facts import Basis
+from collector.backtest.history import EvaluationSettings
+from collector.closing.preview import PolicyEffect
 from collector.closing.runs import Run
 from collector.health.model import Band, Code
 from collector.language.catalogue import SOURCE, Language
-from collector.operations import closing, scores
+from collector.operations import backtest, closing, scores
+from collector.operations.backtest import ProposedPolicy
 from collector.operations.scores import Score, ScoreNow
 from collector.scores.evidence import Explained
 from collector.scores.failures import ClosingFailure
@@ -18,6 +21,7 @@ from collector.web.api.parameters import Between, Day, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "scores"
+POLICY_MAX = 200_000  # characters: five times the built-in one
 _BASIS = "arrived: made of what had arrived here; recorded: of what the source systems knew (an imported past)"
 
 
@@ -44,6 +48,17 @@ class ExplanationQuery(Query):
     ] = None
     language: Language = SOURCE
     basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
+
+
+class PolicyBody(Body):
+    policy: Annotated[str, Field(max_length=POLICY_MAX, description="a health policy: the text of its TOML file")]
+
+
+class ProposalQuery(Query):
+    basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
+    lead: Annotated[int, Field(ge=1, le=365, description="days ahead that a loss is to be foretold")] = 30
+    budget: Annotated[float, Field(ge=0.01, le=1.0, description="share of the accounts to alert")] = 0.1
+    seed: Annotated[int, Field(ge=0, description="the same seed gives the same proposal")] = 1
 
 
 class RunBody(Body):
@@ -103,6 +118,17 @@ async def run_scores(call: Call, _: Query, body: RunBody) -> Run:
     return await call.do(closing.start_closing, wanted)
 
 
+async def preview_policy(call: Call, _: Query, body: PolicyBody) -> PolicyEffect:
+    """Nothing is written: the newest scored day is scored by both policies."""
+    return await call.do(closing.preview_policy, closing.PreviewPolicy(policy=body.policy))
+
+
+async def policy_proposal(call: Call, query: ProposalQuery) -> ProposedPolicy:
+    """Fitted on the own losses, judged on a later time; the text of the file is in the answer. Nothing is written."""
+    judged = EvaluationSettings(leads=(query.lead,), budget=query.budget, seed=query.seed)
+    return await call.do(backtest.propose_policy, backtest.ProposePolicy(basis=query.basis, evaluation=judged))
+
+
 async def scores_run(call: Call, _: Query) -> Run:
     """How far the run is that was asked for last."""
     return await call.do(closing.closing_progress, None)
@@ -124,6 +150,10 @@ ROUTES: tuple[Route, ...] = (
           closing_failures, operation=closing.list_closing_failures),
     Route("POST", "/scores/run", _TAG, "Close days and score them", Run, run_scores, body=RunBody,
           operation=closing.start_closing, status=HTTPStatus.ACCEPTED),
+    Route("POST", "/scores/preview", _TAG, "What another health policy would do", PolicyEffect, preview_policy,
+          body=PolicyBody, operation=closing.preview_policy),
+    Route("GET", "/scores/proposal", _TAG, "A health policy fitted on the own losses", ProposedPolicy, policy_proposal,
+          ProposalQuery, operation=backtest.propose_policy),
     Route("GET", "/accounts/{account}/score", _TAG, "An account's score", ScoreNow, account_score, ScoreQuery,
           operation=scores.account_score),
     Route("GET", "/accounts/{account}/scores", _TAG, "Every version of an account's scores", list[Score],

@@ -42,7 +42,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/tokens", _TAG, "Tokens, without their secrets", list[ApiToken], list_tokens,
           operation=tokens.list_tokens),
     Route("POST", "/tokens", _TAG, "Make a token; its secret is shown this once", NewToken, add_token,
-          body=TokenBody, operation=tokens.create_token, status=HTTPStatus.CREATED),
+          body=TokenBody, operation=tokens.create_token, status=HTTPStatus.CREATED, secret=True),
     Route("DELETE", "/tokens/{token}", _TAG, "Revoke a token; its sessions end at once", Done, revoke_token,
           operation=tokens.revoke_token),
 )  # fmt: skip

@@ -6,19 +6,22 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import BinaryIO
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from collector.exchange.imports.rows import FILE_MAX_BYTES
 from collector.web.api.routing import Call
-from collector.web.errors import TooLarge
+from collector.web.errors import BadRequest, TooLarge
 
 CSV, XLSX, JSON_LINES = (
     "text/csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/x-ndjson",
 )
-_TYPES = {"csv": CSV, "xlsx": XLSX, "json": JSON_LINES}
+SQLITE = "application/vnd.sqlite3"
+OCTETS, FORM = "application/octet-stream", "multipart/form-data"
+_TYPES = {"csv": CSV, "xlsx": XLSX, "json": JSON_LINES, "sqlite": SQLITE}
 _CHUNK_BYTES = 256 * 1024
+_SEND = "send the file itself: curl --data-binary @FILE, or curl -F file=@FILE"
 _SPOOL_BYTES = 8 * 1024 * 1024  # larger bodies and answers wait on disk
 
 
@@ -30,10 +33,13 @@ def spooled() -> Iterator[BinaryIO]:
 
 @asynccontextmanager
 async def uploaded(call: Call) -> AsyncIterator[BinaryIO]:
-    """The request's body as a file. Raises TooLarge while it comes: what no reader takes is not waited for."""
+    """The request's body as a file, or the first file of a form (`curl -F file=@contracts.csv`).
+
+    Raises TooLarge while it comes: what no reader takes is not waited for.
+    """
     with spooled() as file:
         size = 0
-        async for chunk in call.request.content.iter_chunked(_CHUNK_BYTES):
+        async for chunk in _of_form(call.request) if call.request.content_type == FORM else _bare(call.request):
             size += len(chunk)
             if size > FILE_MAX_BYTES:
                 raise TooLarge(f"the file has more than {FILE_MAX_BYTES} bytes", "split it, by year for example")
@@ -42,12 +48,31 @@ async def uploaded(call: Call) -> AsyncIterator[BinaryIO]:
         yield file
 
 
+def _bare(request: web.Request) -> AsyncIterator[bytes]:
+    return request.content.iter_chunked(_CHUNK_BYTES)
+
+
+async def _of_form(request: web.Request) -> AsyncIterator[bytes]:
+    """Raises BadRequest."""
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if isinstance(part, BodyPartReader) and part.filename:
+                while chunk := await part.read_chunk(_CHUNK_BYTES):
+                    yield chunk
+                return
+            await part.release()
+    except ValueError as error:
+        raise BadRequest("the form cannot be read", _SEND) from error
+    raise BadRequest("the form holds no file", _SEND)
+
+
 async def sent(call: Call, file: BinaryIO, name: str, form: str) -> web.StreamResponse:
     """A file as the answer, written as it is read. `name` is one of our own words."""
     response = web.StreamResponse(headers=headers(name, form))
     await response.prepare(call.request)
     file.seek(0)
-    while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+    while call.request.method != "HEAD" and (chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES)):
         await response.write(chunk)
     await response.write_eof()
     return response
@@ -56,7 +81,7 @@ async def sent(call: Call, file: BinaryIO, name: str, form: str) -> web.StreamRe
 def headers(name: str, form: str) -> dict[str, str]:
     kind = _TYPES[form]
     return {
-        "Content-Type": f"{kind}; charset=utf-8" if form != "xlsx" else kind,
+        "Content-Type": f"{kind}; charset=utf-8" if form in {"csv", "json"} else kind,
         "Content-Disposition": f'attachment; filename="{name}.{form}"',
         "Cache-Control": "no-store",
     }

@@ -72,7 +72,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/webhooks", _TAG, "Webhooks, without their secrets", list[Webhook], list_webhooks,
           operation=webhooks.list_webhooks),
     Route("POST", "/webhooks", _TAG, "Add one; its secret is shown this once", NewWebhook, add_webhook,
-          body=WebhookBody, operation=webhooks.add_webhook, status=HTTPStatus.CREATED),
+          body=WebhookBody, operation=webhooks.add_webhook, status=HTTPStatus.CREATED, secret=True),
     Route("POST", "/webhooks/{webhook}/ping", _TAG, "Send it a test", Done, ping_webhook,
           operation=webhooks.ping_webhook),
     Route("DELETE", "/webhooks/{webhook}", _TAG, "Remove one; nothing is sent to it any more", Done, remove_webhook,

@@ -1,5 +1,6 @@
 """The pure parts of what is shown: tri-state counts, words, figures in words, charts, cursors, the table of routes."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import pytest
 
 from collector.fleet.counts import NOT_ARRIVED, UNSUPPORTED, Counted, Support, Tally, count_of, known_counters
 from collector.fleet.presence import state_of
-from collector.language import events, figures
+from collector.language import events, figures, pages, wording
 from collector.language.pages import Words, preferred
 from collector.values import paging
 from collector.web.api.routes import ROUTES
-from collector.web.pages import chart, shown
+from collector.web.pages import shown
+from collector.web.pages.charts.columns import columns
+from collector.web.pages.charts.hours import HourHole, hours
 from protocol.counters import COUNTERS, FAMILIES
 
 EN, ZH = Words("en"), Words("zh")
@@ -60,11 +63,19 @@ def test_skills_counters_follow_the_registry_and_the_agents_own_stay_away():
 
 def test_every_word_that_a_template_asks_for_is_there_in_both_languages():
     asked = set()
-    for template in TEMPLATES.glob("*.html"):
+    for template in TEMPLATES.rglob("*.html"):
         asked |= set(re.findall(r"\bt\('([a-z0-9_]+)'", template.read_text(encoding="utf-8")))
     assert len(asked) > 60
-    asked.remove("setting_")  # its end is the state of a setting
-    for key in asked | {"setting_applied", "setting_refused", "setting_unanswered"}:
+    begun = {  # a word whose end is a state
+        "setting_": ("applied", "refused", "unanswered"),
+        "count_state_": ("waiting", "released", "refused"),
+        "notice_": ("digest", "waiting", "sent", "dead"),
+        "person_": ("invited", "active", "disabled"),
+        "row_": ("created", "corrected", "unchanged", "refused"),
+    }
+    whole = {key for key in asked if not key.endswith("_")}
+    assert asked - whole <= begun.keys()
+    for key in whole | {start + end for start, ends in begun.items() for end in ends}:
         assert EN(key)
         assert ZH(key)
 
@@ -94,8 +105,12 @@ def test_an_event_is_told_in_words_and_nothing_that_it_tells_is_hidden():
 
 @pytest.mark.parametrize(
     ("chosen", "header", "language"),
-    [(None, "zh-CN,zh;q=0.9,en;q=0.8", "zh"), (None, "fr,en", "en"), ("zh", "en", "zh"), ("xx", "", "en")],
-)
+    [
+        (None, "zh-CN,zh;q=0.9,en;q=0.8", "zh"), (None, "fr,en", "en"), ("zh", "en", "zh"), ("xx", "", "en"),
+        (None, "en;q=0.5, zh;q=0.9", "zh"), (None, "zh;q=0.3,en ; q=0.8", "en"), (None, "zh;q=0, fr", "en"),
+        (None, "zh;q=much, en;q=0.1", "en"), (None, "zh;q=0.5,en;q=0.5", "zh"), (None, "zhx", "en"),
+    ],
+)  # fmt: skip
 def test_the_language_is_the_chosen_one_or_the_browsers(chosen, header, language):
     assert preferred(chosen, header) == language
 
@@ -118,24 +133,27 @@ def test_what_is_not_complete_never_reads_100_percent(ratio, text):
 
 def test_counts_are_shown_in_their_unit():
     assert shown.count(Counted(1_234_567), "interaction", EN) == "1,234,567"
-    assert shown.count(Counted(5_400), "operating_s", ZH) == "1 小时 30 分"
+    assert shown.count(Counted(5_400), "operating_s", ZH) == "1 小时 30 分钟"
     assert shown.count(Counted(1_200), "distance_m", EN) == "1,200 m"
     assert shown.count(UNSUPPORTED, "interaction", ZH) == "不支持"
     assert shown.count(NOT_ARRIVED, "interaction", EN) == "–"
 
 
-def test_a_chart_tells_unknown_from_zero_and_escapes_its_texts():
-    bars = [chart.Bar("05-01", 4, "four"), chart.Bar("05-02", 0, "<zero>"), chart.Bar("05-03", None, "nothing")]
-    drawn = chart.bars("a & b", bars)
-    assert [drawn.count(f'class="{kind}"') for kind in ("bar", "zero", "unknown")] == [1, 1, 1]
-    assert "&lt;zero&gt;" in drawn
+def test_a_chart_tells_unknown_from_zero_and_from_what_cannot_be_counted():
+    drawn = columns("a & b", [4, 0, "not_arrived", "unsupported"], "1 May", "4 May")
+    assert [drawn.count(f'class="{kind}"') for kind in ("f-c1", "f-ink", "f-hatch", "o-dot")] == [1, 1, 1, 1]
     assert 'aria-label="a &amp; b"' in drawn
     assert "style=" not in drawn
 
 
-def test_a_stack_is_as_high_as_its_day():
-    drawn = chart.stacks("x", [("05-01", {"arrived": 43_200, "dark": 43_200}, "")])
-    assert re.findall(r'class="part-(\w+)" x="[\d.]+" y="([\d.]+)"', drawn) == [("arrived", "35.0"), ("dark", "0.0")]
+def test_a_days_holes_stand_at_their_hours_and_what_is_to_come_is_not_drawn_as_arrived():
+    holes = [HourHole(43_200, 64_800, "part-crash"), HourHole(-3600, 21_600, "part-off")]
+    drawn = hours("x", (0, 86_400), holes, 64_800)
+    placed = re.findall(r'class="([\w-]+)" x="([\d.]+)%" y="0.0" width="([\d.]+)%"', drawn)
+    assert [one for one in placed if one[0] != "f-blank"] == [
+        ("f-track", "0.00", "100.00"), ("f-c1", "0.00", "75.00"), ("part-off", "0.00", "25.00"),
+        ("part-crash", "50.00", "25.00"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["", "x", "W10", "WzFd", "WyJhIiwxXQ", "WzE4NDQ2NzQ0MDczNzA5NTUxNjE2LCJhIl0", "ÿ"])
@@ -158,6 +176,20 @@ def test_an_unknown_word_of_a_newer_robot_is_not_online():
 def test_no_two_routes_answer_the_same_request_and_only_inside_roles_write():
     assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
     for route in ROUTES:
-        if route.method != "GET" and route.path not in {"/usage/values", "/sessions/{session}"}:  # of their own only
+        of_their_own = {"/usage/values", "/sessions/{session}", "/tokens", "/tokens/{token}", "/me/language"}
+        of_their_own.add("/scores/preview")  # it asks what would be, and writes nothing
+        if route.method != "GET" and route.path not in of_their_own:
             assert "customer" not in route.roles
             assert "reader" not in route.roles
+
+
+def test_a_word_stands_in_one_table_only():
+    seen: dict[str, str] = {}
+    tables = {path.stem for path in Path(wording.__file__).parent.glob("*.py")} - {"__init__"}
+    assert len(tables) > 2
+    for name in sorted(tables):
+        for key in importlib.import_module(f"collector.language.wording.{name}").TEXTS:
+            assert key not in seen, f"{key} stands in {seen[key]} and {name}"
+            seen[key] = name
+    assert seen.keys() == wording.TEXTS.keys(), "a table is missing in wording/__init__.py"
+    assert seen.keys().isdisjoint(pages.TEXTS)
