@@ -1,124 +1,117 @@
-"""The pages: robots, one robot, accounts, what was not taken, the API's documentation, sign-in.
+"""The pages by address. What each reads is in its own module; how it is rendered in `rendering.py`.
 
-Each page reads what the API reads and renders it on the server. app.js fetches the same page every few seconds
-and puts new figures in place, so that counts are seen arriving; without JavaScript everything still works.
+today.py   calls to action, what is due, what changed          account.py   one customer on one page
+acts.py    what is done from a page: a form, and its undo      robot.py     one robot; live.py its news as they come
+reads.py   the list of robots, what was not taken
 """
 
-from collections.abc import Awaitable, Callable
 from functools import cache
-from http import HTTPStatus
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-import jinja2
 import orjson
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
-from multidict import MultiDict, MultiDictProxy
 
-from collector.access.caller import INSIDE
-from collector.calendar.days import DAY_S
-from collector.language import events
-from collector.language.catalogue import LANGUAGES
-from collector.language.pages import Words, preferred
+from collector.access.caller import INSIDE, SEES_ROBOTS
+from collector.language.pages import Words
 from collector.web.api.routing import Call
-from collector.web.auth import access, sessions
-from collector.web.errors import BadRequest, Forbidden, Problem
-from collector.web.pages import shown
-from collector.web.pages.reads import account_list, fleet_page, parked_list, parked_message, robot_page
-from collector.web.parts import OPENAPI, PARTS, SESSION_KEY
+from collector.web.auth import access
+from collector.web.pages import acts, administration, fleet_acts, live, shell, sign_in, static
+from collector.web.pages.account.handover import handover_page
+from collector.web.pages.account.page import account_page, brief_page
+from collector.web.pages.fleet import fault_rates_page, fleet_page
+from collector.web.pages.gallery import gallery_page
+from collector.web.pages.policy import policy_file, policy_page
+from collector.web.pages.portfolio import (
+    accounts_file,
+    accounts_page,
+    capacity_page,
+    rate_accounts_page,
+    rates_page,
+    rules_page,
+)
+from collector.web.pages.reads import parked_list, parked_message, robot_list
+from collector.web.pages.rendering import page, problem
+from collector.web.pages.robot import robot_page
+from collector.web.pages.search import search_page
+from collector.web.pages.skills import skills_page
+from collector.web.pages.today import today_page
+from collector.web.parts import OPENAPI
 
-_HERE = Path(__file__).parents[1]
-_LANGUAGE_COOKIE = "language"
-_YEAR_S = 365 * DAY_S
-Page = Callable[[Call, Words], Awaitable[dict[str, Any]]]
-
-
-@cache
-def templates() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals["shown"] = shown
-    made.globals["event_words"] = events
-    return made
+__all__ = ["add_to", "problem"]
 
 
 def add_to(app: web.Application) -> None:
-    app.router.add_get("/", _page("robots.html", fleet_page))
-    app.router.add_get("/robots/{robot}", _page("robot.html", robot_page))
-    app.router.add_get("/accounts", _page("accounts.html", account_list))
-    app.router.add_get("/parked", _page("parked.html", parked_list, inside=True))
-    app.router.add_get("/parked/{parked}", _page("parked_one.html", parked_message, inside=True))
-    app.router.add_get("/api/docs", _page("docs.html", _docs))
-    app.router.add_get("/sign-in", _sign_in_form)
-    app.router.add_post("/sign-in", _sign_in)
-    app.router.add_post("/sign-out", _sign_out)
-    app.router.add_static("/static", _HERE / "static")
+    get, post = app.router.add_get, app.router.add_post
+    get("/", first_page)
+    get("/fleet", fleet_page)
+    get("/fleet/faults", page("fault_rates.html", fault_rates_page, inside=True))
+    get("/robots", page("robots.html", robot_list))
+    post("/acts/alarms/clear", fleet_acts.alarm_cleared)
+    post("/acts/alarms/hold", fleet_acts.alarm_held)
+    post("/acts/twins/swap", fleet_acts.twins_swapped)
+    post("/acts/parked-counts/release", fleet_acts.parked_count_released)
+    post("/acts/parked-counts/refuse", fleet_acts.parked_count_refused)
+    get("/skills", page("skills.html", skills_page, inside=True))
+    get("/robots/{robot}", page("robot.html", robot_page))
+    get("/accounts", accounts_page)
+    get("/portfolio/accounts.{form:csv|xlsx}", accounts_file)
+    get("/portfolio/rates", page("rates.html", rates_page, inside=True))
+    get("/portfolio/rates/{figure}", page("rate_accounts.html", rate_accounts_page, inside=True))
+    get("/portfolio/capacity", page("capacity.html", capacity_page, inside=True))
+    get("/portfolio/policy", page("policy.html", policy_page, inside=True))
+    get("/portfolio/policy.toml", policy_file)
+    get("/accounts/{account}/handover", page("handover.html", handover_page, inside=True))
+    post("/acts/handovers", acts.handed_over)
+    get("/portfolio/rules", page("rules.html", rules_page, inside=True))
+    get("/accounts/{account}", one_account)
+    get("/parked", page("parked.html", parked_list, inside=True))
+    get("/parked/{parked}", page("parked_one.html", parked_message, inside=True))
+    get("/api/docs", page("docs.html", _docs))
+    get("/gallery", page("gallery.html", gallery_page, inside=True))
+    get("/accounts/{account}/brief", page("brief.html", brief_page, inside=True, sheet="brief_sheet.html"))
+    get("/accounts/{account}/touch", acts.touch_page)
+    post("/acts/calls/done", acts.call_done)
+    post("/acts/calls/snooze", acts.call_snoozed)
+    post("/acts/calls/not-useful", acts.call_not_useful)
+    post("/acts/calls/take-back", acts.calls_taken_back)
+    post("/acts/touches", acts.touch_logged)
+    post("/acts/promises/kept", acts.promise_kept)
+    post("/acts/promises/reopen", acts.promise_reopened)
+    post("/acts/touches/take-back", acts.touch_taken_back)
+    get("/search", page("search.html", search_page, sheet="search_results.html"))
+    get("/sign-in", sign_in.sign_in_form)
+    post("/sign-in", sign_in.sign_in)
+    post("/sign-in/second", sign_in.second_step)
+    get("/sign-in/company", sign_in.to_company)
+    get("/sign-in/company/return", sign_in.from_company)
+    post("/sign-out", sign_in.sign_out)
+    get("/link/{secret}", sign_in.link_form)
+    post("/link/{secret}", sign_in.use_link)
+    administration.add_to(app)
+    live.add_to(app)
+    get("/static/{version}/{path:.+}", static.serve)
 
 
-def _page(template: str, read: Page, *, inside: bool = False) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def page(request: web.Request) -> web.Response:
-        chosen = request.query.get("lang")
-        if chosen in LANGUAGES:
-            return _in_language(request, chosen)
-        signed_in = await access.visitor_of(request)
-        if signed_in is None:
-            raise web.HTTPSeeOther("/sign-in")
-        caller, session = signed_in
-        if inside and caller.role not in INSIDE:
-            raise Forbidden("this page is for staff", "ask your administrator for a token with the role reader")
-        words = words_of(request)
-        parts = request.app[PARTS]
-        figures = await read(Call(request, parts, caller, parts.now_s()), words)
-        csrf = sessions.csrf_of(session, request.app[SESSION_KEY])
-        return render(request, template, words, caller=caller, csrf=csrf, **figures)
-
-    return page
+async def first_page(request: web.Request) -> web.StreamResponse:
+    """Today, or the first place that the roles of who signed in may open."""
+    signed_in = await access.visitor_of(request)
+    first = "/" if signed_in is None else shell.first_place(signed_in[0])
+    if first != "/":
+        raise web.HTTPSeeOther(f"{first}?{request.query_string}" if request.query_string else first)
+    return await _today(request)
 
 
-def words_of(request: web.Request) -> Words:
-    return Words(preferred(request.cookies.get(_LANGUAGE_COOKIE), request.headers.get("Accept-Language", "")))
+async def one_account(request: web.Request) -> web.StreamResponse:
+    """The account's page; its robots for who may see those alone."""
+    signed_in = await access.visitor_of(request)
+    if signed_in is not None and not signed_in[0].may(INSIDE) and signed_in[0].may(SEES_ROBOTS):
+        raise web.HTTPSeeOther(f"/fleet?{urlencode({'account': request.match_info['account']})}")
+    return await _account(request)
 
 
-def render(
-    request: web.Request, template: str, words: Words, status: int = HTTPStatus.OK, **figures: Any
-) -> web.Response:
-    query = MultiDict(request.query)
-    query.pop("lang", None)
-    now_s = request.app[PARTS].now_s()
-    text = (
-        templates()
-        .get_template(template)
-        .render(
-            t=words,
-            now_s=now_s,
-            path=request.path,
-            query=query,
-            languages=LANGUAGES,
-            **{"caller": None, "csrf": "", **figures},
-        )
-    )
-    headers = {"Cache-Control": "no-store"}
-    return web.Response(text=text, content_type="text/html", status=status, headers=headers)
-
-
-def _in_language(request: web.Request, chosen: str) -> web.Response:
-    """Remember the language and come back without the parameter."""
-    query = MultiDict(request.query)
-    query.popall("lang")
-    response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": str(request.rel_url.with_query(query))})
-    response.set_cookie(_LANGUAGE_COOKIE, chosen, max_age=_YEAR_S, samesite="Lax", httponly=True)
-    return response
-
-
-async def problem(request: web.Request, what: Problem) -> web.StreamResponse:
-    """A refusal as a page."""
-    return render(request, "problem.html", words_of(request), what.status, problem=what)
+_today = page("today.html", today_page, inside=True)
+_account = page("account.html", account_page, inside=True)
 
 
 async def _docs(call: Call, _: Words) -> dict[str, Any]:
@@ -129,45 +122,3 @@ async def _docs(call: Call, _: Words) -> dict[str, Any]:
 def _document(raw: bytes) -> dict[str, Any]:
     found: dict[str, Any] = orjson.loads(raw)
     return found
-
-
-async def _form(request: web.Request) -> MultiDictProxy[Any]:
-    """The fields of a form. Raises BadRequest for a body that is none."""
-    try:
-        return await request.post()
-    except (
-        ValueError,
-        LookupError,
-        AssertionError,
-        HttpProcessingError,
-    ) as error:  # no boundary, an unknown charset, broken parts
-        raise BadRequest("the body is not the form that its header names", "send the page's own form") from error
-
-
-async def _sign_in_form(request: web.Request) -> web.Response:
-    chosen = request.query.get("lang")
-    if chosen in LANGUAGES:
-        return _in_language(request, chosen)
-    return render(request, "sign_in.html", words_of(request), wrong=False)
-
-
-async def _sign_in(request: web.Request) -> web.StreamResponse:
-    origin = request.headers.get("Origin")
-    if origin is not None and origin.partition("://")[2] != request.host:
-        raise Forbidden("this form came from another site", "open the sign-in page itself")
-    form = await _form(request)
-    response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
-    caller = await access.sign_in(request, str(form.get("token", "")).strip(), response)
-    if caller is None:
-        return render(request, "sign_in.html", words_of(request), HTTPStatus.UNAUTHORIZED, wrong=True)
-    return response
-
-
-async def _sign_out(request: web.Request) -> web.StreamResponse:
-    signed_in = await access.visitor_of(request)
-    if signed_in is not None:
-        form = await _form(request)
-        access.require_csrf(request, signed_in[1], str(form.get("csrf", "")))
-    response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/sign-in"})
-    await access.sign_out(request, signed_in[1] if signed_in else None, response)
-    return response

@@ -1,20 +1,23 @@
 """What each page asks of the operations, and the figures that its template shows."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from collector.access.caller import INSIDE
-from collector.calendar import days
-from collector.fleet.presence import STATES
+from collector.access.caller import INSIDE, SEES_FLEET
+from collector.fleet.fault_rates import RobotKinds
+from collector.fleet.presence import STATES, State
+from collector.fleet.robots import Robot
 from collector.language.pages import Words
-from collector.operations import completeness, fleet, parked, robots
+from collector.operations import completeness, fleet, fleet_look, parked, robots
+from collector.operations.fleet_look import FleetRobots
+from collector.values.paging import Page
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest
-from collector.web.pages import shown
 
 ROBOTS_ON_PAGE = 50
-DAYS_SHOWN = 14
 ROWS_SHOWN = 50
+TEXT_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,57 +29,105 @@ class Arriving:
     last_commit_age_s: int | None
 
 
-async def fleet_page(call: Call, _: Words) -> dict[str, Any]:
-    query, inside = call.request.query, call.caller.role in INSIDE
+async def robot_list(call: Call, words: Words) -> dict[str, Any]:
+    """All robots that the caller may see, by what is looked for."""
+    query, inside = call.request.query, call.caller.may(SEES_FLEET)
     state = query.get("state", "")
-    if state and state not in STATES:
-        raise BadRequest(f"state {state[:20]!r} is unknown", f"use one of {', '.join(STATES)}")
+    known = (*STATES, "closed") if inside else STATES
+    if state and state not in known:
+        raise BadRequest(f"state {state[:20]!r} is unknown", f"use one of {', '.join(known)}")
     search = query.get("search", "")[:64].replace("\x00", "")
     account = query.get("account", "")
-    wanted = robots.ListRobots(
-        account=account or None, state=state or None, search=search, limit=ROBOTS_ON_PAGE, cursor=query.get("cursor")
-    )
+    closed: Mapping[str, State] = await call.recent(fleet_look.closed_robots, None) if inside else {}
     return {
-        "page": await call.do(robots.list_robots, wanted),
-        "alarms": await call.do(fleet.list_alarms, request=True) if inside else [],
+        "page": await (_found_by_staff(call, state, search, closed) if inside else _own(call, state, search)),
+        "alarms": [],
         "look": await call.recent(fleet.fleet_overview, fleet.OverviewOf(account=account or None)),
         "complete": await call.recent(
             completeness.total_completeness, completeness.TotalCompleteness(days=2, account=account or None)
         ),
-        "states": STATES,
+        "states": known,
         "state": state,
         "search": search,
         "account": account,
         "inside": inside,
-        "arriving": _arriving(call),
+        "narrowed": bool(state or search or any(query.get(name) for name in NARROWS if name != "account")),
+        "arriving": arriving(call),
+        "closed": closed,
+        "facets": _facets(call, words) if inside else [],
+        "kept": [(name, query[name]) for name in NARROWS if query.get(name)],
+        "views": _views(call, words) if inside else [],
     }
 
 
-def _arriving(call: Call) -> Arriving:
+NARROWS = ("account", "model", "rom", "skill", "version", "faults", "look")
+
+
+def _own(call: Call, state: str, search: str) -> Coroutine[Any, Any, Page[Robot]]:
+    of_presence: State | None = next((one for one in STATES if one == state), None)
+    query = call.request.query
+    wanted = robots.ListRobots(
+        account=query.get("account") or None, state=of_presence, search=search, limit=ROBOTS_ON_PAGE,
+        cursor=query.get("cursor"),
+    )  # fmt: skip
+    return call.do(robots.list_robots, wanted)
+
+
+def _found_by_staff(
+    call: Call, state: str, search: str, closed: Mapping[str, State]
+) -> Coroutine[Any, Any, Page[Robot]]:
+    query = call.request.query
+    wanted = FleetRobots(
+        account=query.get("account") or None, state=state, search=search, broken="faults" in query,
+        needs_look="look" in query, kinds=kinds_of(call), closed=frozenset(closed), limit=ROBOTS_ON_PAGE,
+        cursor=query.get("cursor"),
+    )  # fmt: skip
+    return call.do(fleet_look.fleet_robots, wanted)
+
+
+def _facets(call: Call, words: Words) -> list[dict[str, str]]:
+    """What the list is narrowed by, each with the address without it."""
+    query, said = call.request.query, {"faults": words("with_open_faults"), "look": words("needs_a_look")}
+    return [
+        {
+            "text": said.get(name) or f"{words('skill_name' if name == 'skill' else name)}: {query[name]}",
+            "href": str(call.request.rel_url.without_query_params(name, "cursor")),
+        }
+        for name in NARROWS
+        if query.get(name)
+    ]
+
+
+def _views(call: Call, words: Words) -> list[dict[str, Any]]:
+    query = call.request.query
+    found = [("/robots", words("all_robots"), not query), ("/robots?look=1", words("needs_a_look"), "look" in query)]
+    for key in ("offline", "closed", "stopped", "never"):
+        word = words("closed_place" if key == "closed" else key)
+        found.append((f"/robots?state={key}", word, query.get("state") == key and len(query) == 1))
+    found.append(("/robots?faults=1", words("with_open_faults"), "faults" in query))
+    return [{"href": href, "text": text, "count": None, "current": now} for href, text, now in found]
+
+
+def kinds_of(call: Call) -> RobotKinds:
+    """What robots are and run, as the address says. Raises BadRequest."""
+    said = {name: call.request.query.get(name, "") for name in ("model", "rom", "skill", "version")}
+    for name, value in said.items():
+        if len(value) > TEXT_MAX or "\x00" in value:
+            raise BadRequest(f"{name} is longer than a name", f"at most {TEXT_MAX} characters")
+    return RobotKinds(**said)
+
+
+def arriving(call: Call) -> Arriving:
     figures, committed_at = call.parts.figures, call.parts.committed_at()
     age_s = None if committed_at is None else max(0, int(call.now_s - committed_at))
     return Arriving(figures.records, figures.connected, age_s)
 
 
-async def robot_page(call: Call, words: Words) -> dict[str, Any]:
-    wanted = robots.SheetOf(robot=call.robot_name, days=DAYS_SHOWN, rows=ROWS_SHOWN)
-    sheet = await call.do(robots.robot_sheet, wanted)
-    supported, unsupported = shown.counters_of(sheet.usage)
-    return {
-        **{field.name: getattr(sheet, field.name) for field in fields(sheet)},
-        "local": lambda moment: days.clock(shown.seconds_of(moment), sheet.timezone),
-        "unsupported": unsupported,
-        "settings": shown.settings_of(sheet.wished),
-        "groups": shown.groups(supported),
-        "charts": shown.funnel_charts(sheet.usage, words) if sheet.usage else [],
-        "completeness_chart": shown.completeness_chart(sheet.by_day, words),
-    }
-
-
 async def account_list(call: Call, _: Words) -> dict[str, Any]:
     wanted = fleet.ListOwners(limit=ROWS_SHOWN, cursor=call.request.query.get("cursor"))
     owners = await call.do(fleet.list_owners, wanted)
-    return {"page": owners.accounts, "deployments": owners.deployments}
+    inside = call.caller.may(INSIDE)
+    return {"page": owners.accounts, "deployments": owners.deployments, "inside": inside}
 
 
 async def parked_list(call: Call, _: Words) -> dict[str, Any]:

@@ -1,21 +1,17 @@
 """How figures are written for people: numbers, durations, moments, tri-state counts. `now_s` is an argument."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from markupsafe import Markup
-
 from collector.calendar import days
-from collector.fleet.counts import FUNNEL, Count, Counted, known_counters
+from collector.fleet.counts import Count, Counted, known_counters
 from collector.fleet.desired import SkillsOf
-from collector.fleet.holes import Figures
 from collector.fleet.usage import UsageDay
 from collector.language import figures
 from collector.language.pages import Words
-from collector.web.pages import chart
 from protocol.counters import COUNTERS
 
 GROUPS = ("funnel", "skill", "hours", "opportunity", "fault")
@@ -30,6 +26,18 @@ def ago(rfc3339: str | None, now_s: int, words: Words) -> str:
         return "–"
     passed_s = now_s - seconds_of(rfc3339)
     return figures.ago(passed_s, words.language)
+
+
+def moment(rfc3339: str | None, now_s: int, words: Words) -> str:
+    """`30 Nov 14:03`, by the clock of the world."""
+    if not rfc3339:
+        return "–"
+    day = figures.short_day(rfc3339[:10], words.language, days.of(now_s, None))
+    return f"{day} {rfc3339[11:16]}"
+
+
+def day(rfc3339: str, now_s: int, words: Words) -> str:
+    return figures.short_day(rfc3339[:10], words.language, days.of(now_s, None))
 
 
 def percent(ratio: float | None, words: Words) -> str:
@@ -81,40 +89,6 @@ def counters_of(usage: Sequence[UsageDay]) -> tuple[tuple[str, ...], tuple[str, 
         counter for counter in known if all(getattr(day.counts[counter], "why", "") == "unsupported" for day in usage)
     }
     return tuple(c for c in known if c not in never), tuple(c for c in known if c in never)
-
-
-def funnel_charts(usage: Sequence[UsageDay], words: Words) -> list[tuple[str, str, Markup | None]]:
-    """(counter, name, chart) of each counter of the funnel; no chart for one that the robot never could count."""
-    found: list[tuple[str, str, Markup | None]] = []
-    for counter in FUNNEL:
-        values = [(day.day, day.counts[counter]) for day in usage]
-        drawn = [
-            chart.Bar(
-                day[5:],
-                value.value if isinstance(value, Counted) else None,
-                f"{day}: {count(value, counter, words)}",
-            )
-            for day, value in values
-        ]
-        never = any(not isinstance(value, Counted) and value.why == "unsupported" for _, value in values) and not any(
-            isinstance(value, Counted) for _, value in values
-        )
-        found.append((counter, words.counter(counter), None if never else chart.bars(words.counter(counter), drawn)))
-    return found
-
-
-def completeness_chart(by_day: Sequence[tuple[int, Figures]], words: Words) -> Markup:
-    """Stacked hours by day: what arrived, and the cause of what did not."""
-    stacks = []
-    for day, arrived in by_day:
-        parts = {"arrived": arrived.arrived_s, **arrived.holes}
-        hint = ", ".join(f"{words(part)} {figures.duration(s, words.language)}" for part, s in parts.items() if s)
-        stacks.append((days.iso(day)[5:], parts, f"{days.iso(day)}: {hint}"))
-    return chart.stacks(words("completeness"), stacks)
-
-
-def most_missing(holes: Mapping[str, int]) -> list[tuple[str, int]]:
-    return sorted(holes.items(), key=lambda hole: -hole[1])
 
 
 @dataclass(frozen=True, slots=True)

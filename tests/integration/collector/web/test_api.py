@@ -9,16 +9,14 @@ from collector.web.api import openapi
 from collector.web.api.routes import ROUTES
 from tests import batches, fleets
 from tests.fleets import iso
+from tests.package_repositories import Installation
 
 
 @pytest.fixture
-async def site(store):
-    fleets.story(store)
-    fleets.one_fact_of_each_kind(store)
-    fleets.one_cta(store)
-    fleets.scored(store)
-    fleets.one_parked_count(store)
-    async with fleets.site(store) as site:
+async def site(store, tmp_path):
+    fleets.one_of_everything(store)
+    Installation(tmp_path / "repository", now_s=fleets.NOON).found()
+    async with fleets.site(store, skills_folder=str(tmp_path / "repository")) as site:
         yield site
 
 
@@ -28,12 +26,19 @@ def schema_of(document, route):
     return {**schema, "components": document["components"]}
 
 
+NEEDS_A_PAST = {"/scores/proposal"}
+"""Refused by the story, which knows of no losses: its answer is looked at where there is an imported past."""
+
+
 async def test_every_reading_route_answers_as_its_schema_says(site):
     document = openapi.document("1")
     for route in ROUTES:
         if route.method == "GET" and not route.files:
             path = route.path.format(**openapi.path_examples() | {"robot": "ktv-2", "parked": 1, "token": 1})
             status, answer = await site.get(path, "admin")
+            if route.path in NEEDS_A_PAST:
+                assert status == 409, (path, answer)
+                continue
             assert status == 200, (path, answer)
             jsonschema.validate(answer, schema_of(document, route))
 
@@ -145,7 +150,8 @@ async def test_a_customer_sees_only_its_own_robots_on_its_own_days(site):
     events = (await seen("/robots/park-1/events"))[1]["items"]
     assert [event["event"] for event in events] == ["stop"]  # its start was in ACME's time
     assert [a["id"] for a in (await seen("/accounts"))[1]["items"]] == ["BETA"]
-    for path in ("/parked", "/alarms", "/tokens"):
+    assert await seen("/tokens") == (200, [])  # its own: a token has made none
+    for path in ("/parked", "/alarms", "/people", "/audit"):
         assert (await seen(path))[0] == 403
     assert (await seen("/overview"))[1]["robots"] == 2
 

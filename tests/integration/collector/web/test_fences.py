@@ -12,6 +12,7 @@ from collector.web.api import openapi
 from collector.web.api.routes import ROUTES
 from collector.web.auth import sessions
 from collector.web.auth.addresses import client_of, host_allowed, networks, throttled_by
+from collector.web.pages import static
 from tests import fleets
 
 FORM = {"allow_redirects": False}
@@ -21,11 +22,15 @@ FORM = {"allow_redirects": False}
 async def site(tmp_path):
     with contextlib.closing(open_store(f"sqlite:///{tmp_path}/fleet.db")) as store:
         fleets.story(store)
-        async with fleets.site(store, trusted_proxies="127.0.0.1", hosts="fleet.example") as site:
+        async with fleets.site(
+            store, trusted_proxies="127.0.0.1", hosts="fleet.example", public_url="https://invited.example"
+        ) as site:
             yield site
 
 
 async def sign_in(site, token, **more):
+    """In a browser of its own: another sign-in with the same browser would end this session."""
+    site.client.cookie_jar.clear()
     async with site.client.post(f"{site.url}/sign-in", data={"token": token}, **FORM, **more) as answer:
         found = answer.cookies.get(sessions.COOKIE)
         return answer.status, found.value if found else ""
@@ -141,9 +146,23 @@ async def test_a_strangers_name_that_points_here_is_not_answered(site):
     assert await status("rebound.example") == 400
     assert await status("rebound.example", "/api/v1/robots") == 400
     assert await status("fleet.example") == 200  # the control: our own name
+    assert await status("invited.example") == 200  # and that of the links that we send
     assert await status("rebound.example", "/healthz") == 200
     bearer = f"Bearer {site.secrets['staff']}"
     assert await status("rebound.example", "/api/v1/robots", Authorization=bearer) == 200
+
+
+async def test_a_script_whose_session_has_ended_is_sent_to_the_sign_in_page_and_given_none(site):
+    """The control: a browser that asks for a whole page is redirected."""
+    for method, path in (("GET", "/"), ("POST", "/acts/calls/done")):
+        asked = {"Host": "fleet.example"}
+        async with site.client.request(
+            method, site.url + path, headers=asked | {"HX-Request": "true"}, **FORM
+        ) as answer:
+            assert (answer.status, await answer.text()) == (401, "")
+            assert answer.headers["HX-Redirect"].startswith("/sign-in")
+    async with site.client.get(site.url + "/", headers={"Host": "fleet.example"}, **FORM) as answer:
+        assert answer.status == 303
 
 
 ODD = (
@@ -175,7 +194,9 @@ async def raw(site, method, path, headers):
 async def test_no_odd_request_is_an_error_of_ours(site):
     _, cookie = await sign_in(site, site.secrets["admin"])
     paths = {(route.method, "/api/v1" + route.path.format(**openapi.path_examples())) for route in ROUTES}
-    paths |= {("GET", path) for path in ("/", "/robots/hall-7", "/accounts", "/parked", "/sign-in", "/static/app.js")}
+    script = static.files().address("scripts/page.js")
+    own = ("/", "/fleet", "/robots/hall-7", "/accounts", "/accounts/ACME", "/parked", "/sign-in", script)
+    paths |= {("GET", path) for path in own}
     paths |= {("POST", "/sign-in"), ("POST", "/sign-out"), ("GET", "/healthz"), ("GET", "/metrics")}
     failed = []
     for n, (method, path) in enumerate(sorted(paths)):

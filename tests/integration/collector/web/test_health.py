@@ -1,8 +1,10 @@
 """/healthz and the metrics say when the store takes nothing, why, and when it takes again."""
 
+import asyncio
 import contextlib
 import shutil
 import subprocess
+import threading
 
 import psycopg
 import pytest
@@ -13,8 +15,10 @@ from collector.ingest.transaction import Groups
 from collector.operations import process
 from collector.store.engine import open_store
 from collector.store.watch import StoreWatch
+from collector.values.refusal import Refused
 from tests import fleets
 from tests.databases import own_postgresql, postgresql_programs
+from tests.waiting import DEADLINE_S
 
 
 class Clock:
@@ -168,3 +172,67 @@ async def test_a_quiet_collector_checks_once_a_minute_and_a_busy_one_not_at_all(
 def test_the_disk_that_fills_here_is_not_the_machines(small_disk):
     """The control of the fixture."""
     assert shutil.disk_usage(small_disk).total <= 8 * 1024 * 1024
+
+
+AGE = "fleetward_collector_store_figures_age_seconds"
+
+
+def gauges(text):
+    """Name -> value of every sample without labels."""
+    lines = [line.split() for line in text.splitlines() if not line.startswith("#") and "{" not in line]
+    return {name: float(value) for name, value in lines if name.startswith("fleetward_collector_")}
+
+
+async def scraped(site):
+    async with site.client.get(f"{site.url}/metrics") as answer:
+        return gauges(await answer.text())
+
+
+async def test_a_scrape_asks_no_store_and_says_how_old_its_figures_are(tmp_path):
+    """A store that hangs: whoever takes a connection waits for ever, and says so."""
+    async with watched(f"sqlite:///{tmp_path}/fleet.db") as (site, _, _):
+        assert "fleetward_collector_closing_failures" not in await scraped(site), "not asked yet: unknown is not zero"
+        assert process.ask_store(site.parts.context, None) == process.StoreAnswer(None, 0)
+        asked, goes_on = [], threading.Event()
+
+        def hangs():
+            asked.append(1)
+            assert goes_on.wait(DEADLINE_S)
+            raise OperationalError("", {}, psycopg.OperationalError("away"))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(site.store, "read", hangs)
+            patch.setattr(site.parts.context.store, "write", hangs)
+            site.parts.context.clock.now += 90
+            async with asyncio.timeout(DEADLINE_S / 2):
+                found = await scraped(site)
+            assert asked == []
+            assert found[AGE] == 90
+            assert {"fleetward_collector_robots_ahead", "fleetward_collector_closing_failures"} <= set(found)
+            assert {"fleetward_collector_waiting", "fleetward_collector_store_takes"} <= set(found)
+            goes_on.set()
+            assert isinstance(await asyncio.to_thread(process.ask_store, site.parts.context, None), Refused)
+            assert asked == [1], "the control: a round does ask"
+            assert (await scraped(site))[AGE] == 90, "the last answer stands"
+        process.ask_store(site.parts.context, None)
+        assert (await scraped(site))[AGE] == 0
+
+
+async def test_a_scrape_says_how_many_accounts_calls_and_deliveries_there_are(store):
+    fleets.story(store)
+    fleets.one_cta(store)
+    async with fleets.site(store) as site:
+        process.ask_store(site.parts.context, None)
+        async with site.client.get(f"{site.url}/metrics") as answer:
+            before = await answer.text()
+        assert 'fleetward_collector_accounts{band="unscored"} 2.0' in before
+        assert "closing_age_seconds" not in before, "no day was closed: unknown is not zero"
+        fleets.scored(store)
+        process.ask_store(site.parts.context, None)
+        async with site.client.get(f"{site.url}/metrics") as answer:
+            after = await answer.text()
+    assert 'fleetward_collector_accounts{band="unscored"} 0.0' in after
+    scored = [line for line in after.splitlines() if line.startswith("fleetward_collector_accounts{")]
+    assert sum(float(line.split()[1]) for line in scored) == 2
+    assert 'fleetward_collector_open_calls{state="open"}' in after
+    assert "fleetward_collector_closing_age_seconds 0.0" in after

@@ -16,6 +16,7 @@ from collector.operations import ledger as operations_ledger
 from collector.store.engine import open_store
 from collector.web.api import ledger as api_ledger
 from collector.web.api import openapi
+from collector.web.api.routes import ROUTES
 from tests import fleets
 from tests.databases import fresh_database
 from tests.fleets import NOON, iso
@@ -41,7 +42,7 @@ def schema_of(document, route):
 
 async def test_every_kind_is_added_read_corrected_listed_and_withdrawn_as_its_schema_says(site):
     document, facts = openapi.document("1"), openapi.examples()[api_ledger.FACTS]
-    ledger = {(route.method, route.path): route for route in api_ledger.ROUTES}
+    ledger = {(route.method, route.path): route for route in ROUTES}
     for key, kind in KINDS.items():
         body, one = facts[key], f"/{kind.path}/{{{key}}}"
         if key not in {"account", "deployment"}:  # the story has these
@@ -71,7 +72,7 @@ async def test_a_fact_is_corrected_with_history_and_read_as_it_was_known(store):
         assert (status, added["version"], added["author"], added["answered"]) == (201, 1, "staff", "no")
         one = f"/touches/{added['id']}"
         now[0] += 3600
-        status, corrected = await site.ask("PUT", one, json={**TOUCH, "answered": "yes"})
+        status, corrected = await site.ask("PUT", one, json={**TOUCH, "answered": "yes", "summary": "spoke"})
         assert (status, corrected["version"], corrected["answered"]) == (200, 2, "yes")
         assert (await site.get(f"{one}?as_of={days.rfc3339(NOON + 60)}"))[1]["answered"] == "no"
         assert (await site.get(f"{one}?as_of={days.rfc3339(NOON - 60)}"))[0] == 404
@@ -213,7 +214,8 @@ async def test_of_two_writers_of_one_id_at_the_same_moment_one_is_told_so(site):
 
 
 def a_touch(**more):
-    return relations.Touch(id="t-1", account="ACME", day=20_000, direction="out", channel="phone", **more)
+    said = {"direction": "out", "channel": "phone", "summary": "spoke", **more}
+    return relations.Touch(id="t-1", account="ACME", day=20_000, **said)
 
 
 def test_two_collectors_that_write_one_fact_take_turns(postgresql_server, migrated_postgresql):

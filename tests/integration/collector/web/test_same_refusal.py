@@ -71,6 +71,21 @@ CASES = {
         ctas.assign_cta, ctas.AssignCta(cta=1, owner=" "), ("POST", "/ctas/1/assign", {"owner": " "}),
         ("cta", "assign", "1", "--owner", " "),
     ),
+    "unknown owner": (
+        ctas.list_ctas, ctas.ListCtas(owner="csm-9", limit=5), ("GET", "/ctas?owner=csm-9", None),
+        ("cta", "list", "--owner", "csm-9"),
+    ),
+    "unknown rule": (
+        ctas.list_ctas, ctas.ListCtas(rule="SILNT", limit=5), ("GET", "/ctas?rule=SILNT", None),
+        ("cta", "list", "--rule", "SILNT"),
+    ),
+    "unknown segment": (
+        segments.segments_accounts, segments.PlacesOn(segment="strategik", language="en", limit=5),
+        ("GET", "/segments/accounts?segment=strategik", None), None,
+    ),
+    "unknown counter": (
+        usage.sum_usage, usage.SumUsage(counters=["wake_ups"]), ("GET", "/usage/sums?counters=wake_ups", None), None,
+    ),
     "days to close": (
         closing.close_days, closing.CloseDays(first=LATE, last=EARLY, basis="arrived"), None,
         ("score", "--from", iso(-3), "--to", iso(-5)),
@@ -98,7 +113,8 @@ CASES = {
         asked("/survival"), None,
     ),
     "currency in small letters": (
-        rates.rates, rates.RatesOf(currency="kwd", language="en"), ("GET", "/rates?currency=kwd", None),
+        rates.rates, rates.RatesOf(currency="kwd", basis="arrived", language="en"),
+        ("GET", "/rates?currency=kwd", None),
         ("rates", "--currency", "kwd"),
     ),
     "no currency": (

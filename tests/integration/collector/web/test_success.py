@@ -182,6 +182,20 @@ async def test_an_import_is_told_to_webhooks(site):
     assert (await post(site, f"/imports/{done['import_id']}/undo"))[0] == 409, "undone already"
 
 
+async def test_an_import_of_usage_is_told_to_webhooks(site):
+    with site.store.write() as connection:
+        webhooks.add(connection, "http://127.0.0.1:9/", ["import.done"], "whsec_", NOON, private=True)
+    rows = f"account,robot,day,counter,value\nZETA,z-1,{iso(-40)},wake_up,12\n"
+    status, done = await site.ask("POST", "/import/usage", data=rows, headers={"Content-Type": "text/csv"})
+    assert status == 200, done
+    [told] = (await site.get("/webhooks/deliveries", "admin"))[1]["items"]
+    data = told["body"]["data"]
+    assert (data["import"], data["kind"], data["undone"]) == (None, "usage", False)
+    assert {name: data[name] for name in ("values", "robot_days", "new_accounts")} == {
+        "values": 1, "robot_days": 1, "new_accounts": 1,
+    }  # fmt: skip
+
+
 async def test_plans_are_tracked_from_account_days(site):
     with site.store.write() as connection:
         target = care.Objective(
@@ -226,7 +240,7 @@ def test_the_command_line_lists_shows_and_closes(store_url):
     assert "Spring season" in run(store_url, "plans", "ACME")[1]
     assert "too few" in run(store_url, "suggestions", "ACME")[1]
     code, text = run(store_url, "add", "ACME", "Visit", "--due", "2099-06-10")
-    assert "due 2099-06-10" in text
+    assert "due 10 Jun 2099" in text
     assert "2026-06-09" not in text
     assert run(store_url, "snooze", "2", "--until", "soon")[0] == 2
 

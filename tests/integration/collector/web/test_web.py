@@ -7,10 +7,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from collector.access import session_key, tokens, web_sessions
+from collector.access.web_sessions import Holder
 from collector.store.engine import open_store
 from collector.store.tables.fleet import ahead, api_token, store_fact
 from collector.web.auth import sessions
 from collector.web.auth.throttle import Throttle
+from collector.web.pages import static
 from tests import fleets
 
 FORM = {"allow_redirects": False}
@@ -36,7 +38,8 @@ async def csrf_of(site):
 async def test_nothing_is_shown_without_signing_in(site):
     for path in ("/", "/robots/hall-7", "/accounts", "/parked", "/api/docs"):
         async with site.client.get(site.url + path, **FORM) as answer:
-            assert (answer.status, answer.headers["Location"]) == (303, "/sign-in")
+            wanted = "" if path == "/" else f"?next={path}"
+            assert (answer.status, answer.headers["Location"]) == (303, f"/sign-in{wanted}")
     async with site.client.get(f"{site.url}/api/v1/robots") as answer:
         assert answer.status == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
@@ -120,7 +123,7 @@ async def test_guessing_tokens_is_slowed_down_and_signing_in_is_not(site):
 async def test_every_answer_carries_the_security_headers_and_no_page_has_inline_code(site):
     await sign_in(site)
     paths = ("/", "/robots/hall-7", "/accounts", "/parked", "/api/docs", "/nothing", "/api/v1/nothing", "/healthz",
-             "/static/app.js")  # fmt: skip
+             static.files().address("scripts/page.js"))  # fmt: skip
     for path in paths:
         async with site.client.get(site.url + path) as answer:
             policy = answer.headers["Content-Security-Policy"]
@@ -156,14 +159,14 @@ async def seen(site, path, role="staff"):
 
 
 async def test_a_sum_says_how_many_of_the_reporting_robots_can_count_it(site):
-    _, live, _ = await seen(site, "/")
+    _, live, _ = await seen(site, "/robots")
     assert live["counting-foot_traffic"] == "1 of 2 robots count it"
     assert "counting-wake_up" not in live
 
 
 async def test_one_accounts_page_sums_its_own_robots_and_leads_back_to_the_whole_fleet(site):
-    _, whole, _ = await seen(site, "/")
-    status, live, text = await seen(site, "/?account=BETA")
+    _, whole, _ = await seen(site, "/robots")
+    status, live, text = await seen(site, "/robots?account=BETA")
     assert status == 200
     assert (whole["robots"], live["robots"]) == ("4", "2")
     assert (whole["fleet-foot_traffic"], live["fleet-foot_traffic"]) == ("480", "not supported")
@@ -171,7 +174,7 @@ async def test_one_accounts_page_sums_its_own_robots_and_leads_back_to_the_whole
 
 
 async def test_a_customer_does_not_learn_whether_another_account_exists(site):
-    answers = [(await seen(site, f"/?account={account}", "customer"))[0] for account in ("BETA", "ACME", "NOBODY")]
+    answers = [(await seen(site, f"/fleet?account={account}", "customer"))[0] for account in ("BETA", "ACME", "NOBODY")]
     assert answers == [200, 404, 404]
 
 
@@ -206,7 +209,7 @@ async def test_robots_ahead_of_a_restored_store_are_seen_wherever_one_looks_unti
     assert (await site.get("/overview", "customer"))[1]["ahead"] is None, "a customer is not told of the fleet"
     assert [a["detail"] for a in (await site.get("/alarms?uncleared=true", "staff"))[1] if not a["robot"]] == [text]
     await sign_in(site)
-    async with site.client.get(f"{site.url}/") as answer:
+    async with site.client.get(f"{site.url}/fleet") as answer:
         assert text in await answer.text()
     assert (await site.ask("POST", "/alarms/clear", json={"kind": "ahead"}))[0] == 200
     assert (await site.ask("POST", "/alarms/clear", json={"kind": "ahead"}))[0] == 404, "it holds no longer"
@@ -243,7 +246,9 @@ async def test_the_stores_key_alone_signs_nobody_in(site):
         proof = sessions.proof_of(token_hash, "ab", key)
         with site.store.write() as connection:
             web_sessions.end_of_nonce(connection, "ab")
-            web_sessions.begin(connection, row.id, "ab", "", now_s=fleets.NOON, expires_s=fleets.NOON + 60)
+            web_sessions.begin(
+                connection, Holder(token=row.id), "ab", "", now_s=fleets.NOON, expires_s=fleets.NOON + 60
+            )
         cookie = sessions.write(sessions.Session(row.id, fleets.NOON + 60, "ab", proof), key)
         headers = {"Cookie": f"{sessions.COOKIE}={cookie}"}
         async with site.client.get(f"{site.url}/api/v1/robots", headers=headers) as answer:

@@ -1,6 +1,6 @@
-// Puts new figures in place: fetches this page again every few seconds and compares what is marked `data-live`.
-// No framework, no other host. Everything works without it; then the page is as old as its loading.
-"use strict";
+// Puts new figures in place: fetches this page again and compares what is marked `data-live`. When: every few seconds,
+// or where the page names a stream (`data-stream`) as soon as that says that something changed. Only while the page is
+// looked at; what somebody is typing or reading with the keyboard is left alone.
 
 const live = document.getElementById("live");
 const lost = document.getElementById("lost");
@@ -21,7 +21,6 @@ function put(fresh) {
   const next = liveOf(fresh);
   const same = rows(live) === rows(fresh) && now.size === next.size && [...next.keys()].every((key) => now.has(key));
   if (!same) {
-    // rows came or went; what somebody is typing or reading with the keyboard is left alone until they are done
     if (!live.contains(document.activeElement)) live.replaceChildren(...fresh.childNodes);
     return;
   }
@@ -34,9 +33,9 @@ function put(fresh) {
     old.removeAttribute("title");
     if (node.title) old.title = node.title;
     if (changed) {
-      old.classList.remove("arrived");
+      old.classList.remove("new");
       void old.offsetWidth; // restarts the animation
-      old.classList.add("arrived");
+      old.classList.add("new");
     }
   }
 }
@@ -66,11 +65,60 @@ async function loop() {
   setTimeout(loop, wait);
 }
 
-if (live) setTimeout(loop, wait);
+const STALE_MS = 15000;
+const news = document.getElementById("news");
+let stream = null;
+let heardAt = Date.now();
 
-// `make demo` prints an address that ends in #token=…: it fills in the form; a fragment never reaches a server's log
-const token = document.getElementById("token");
-if (token && location.hash.startsWith("#token=")) {
-  token.value = decodeURIComponent(location.hash.slice("#token=".length));
-  history.replaceState(null, "", location.pathname);
+function tell(text) {
+  lost.textContent = text;
+  lost.hidden = false;
+  news?.classList.add("stale");
 }
+
+function heard(event) {
+  const said = JSON.parse(event.data);
+  for (const [key, text] of Object.entries(said.texts)) {
+    const node = live.querySelector(`[data-live="${key}"]`);
+    if (node) node.textContent = text;
+  }
+  heardAt = Date.now();
+  lost.hidden = true;
+  news?.classList.remove("stale");
+  if (said.changed) refresh();
+}
+
+function follow() {
+  if (document.hidden || stream) return;
+  heardAt = Date.now();
+  stream = new EventSource(live.dataset.stream);
+  stream.addEventListener("news", heard);
+  stream.addEventListener("ended", () => {
+    stream.close();
+    live.removeAttribute("data-stream");
+    tell(live.dataset.ended);
+  });
+}
+
+function rest() {
+  stream?.close();
+  stream = null;
+}
+
+function watch() {
+  if (live.dataset.stream && stream && Date.now() - heardAt > STALE_MS) {
+    tell(`${live.dataset.stale} ${new Date(heardAt).toLocaleTimeString()}`);
+  }
+}
+
+if (live?.dataset.stream && window.EventSource) {
+  follow();
+  setInterval(watch, 5000);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) rest();
+    else if (live.dataset.stream) {
+      refresh();
+      follow();
+    }
+  });
+} else if (live) setTimeout(loop, wait);

@@ -1,0 +1,91 @@
+"""What an engineer does from the fleet's pages: an alarm is seen to, a name goes to the other of two machines,
+an amount that no robot can have counted is counted after all, or refused.
+
+Each is a form without script: the answer is the page again, whose address says what was done.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from aiohttp import web
+
+from collector.fleet.parked_counts import ParkedCount
+from collector.language.pages import Words
+from collector.operations import fleet, parked_counts, robots
+from collector.operations.fleet import ClearAlarm
+from collector.operations.operation import Operation
+from collector.operations.parked_counts import DecideParkedCount
+from collector.values.texts import ROBOT_MAX_CHARS, WHY_MAX_CHARS
+from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
+from collector.web.auth import access
+from collector.web.pages.rendering import form_of, visit
+
+_NAME_MAX = 128
+_FIELDS = {
+    "csrf": _NAME_MAX, "kind": _NAME_MAX, "from": _NAME_MAX, "robot": ROBOT_MAX_CHARS, "parked": NUMBER_MAX_DIGITS,
+    "why": WHY_MAX_CHARS,
+}  # fmt: skip
+
+
+async def alarm_cleared(request: web.Request) -> web.StreamResponse:
+    call, form = await _posted(request)
+    robot = form["robot"]
+    await call.do(fleet.clear_alarm, ClearAlarm(kind=form["kind"], robot=robot))
+    place = f"/robots/{quote(robot, safe='')}" if form["from"] == "robot" else "/fleet"
+    return _back(f"{place}?{urlencode({'cleared': form['kind'], 'of': robot})}")
+
+
+async def alarm_held(request: web.Request) -> web.StreamResponse:
+    call, form = await _posted(request)
+    await call.do(fleet.hold_alarm, ClearAlarm(kind=form["kind"], robot=form["robot"]))
+    return _back("/fleet")
+
+
+def cleared_of(query: Mapping[str, str], words: Words) -> dict[str, Any] | None:
+    """The toast of what an address says was seen to, with its undo; that of the store itself has none."""
+    if "cleared" not in query:
+        return None
+    kind, robot = query["cleared"][:_NAME_MAX], query.get("of", "")[:_NAME_MAX]
+    fields = [("kind", kind), ("robot", robot), ("from", "fleet")]
+    undo = {"href": "/acts/alarms/hold", "target": "", "fields": fields, "label": words("undo")} if robot else None
+    return {"said": words("alarm_cleared"), "undo": undo}
+
+
+async def twins_swapped(request: web.Request) -> web.StreamResponse:
+    call, form = await _posted(request)
+    kept = await call.do(robots.swap_twins, form["robot"])
+    return _back(f"/robots/{quote(kept.robot, safe='')}?swapped=1")
+
+
+async def parked_count_released(request: web.Request) -> web.StreamResponse:
+    return await _decided(request, parked_counts.release_parked_count, "released")
+
+
+async def parked_count_refused(request: web.Request) -> web.StreamResponse:
+    return await _decided(request, parked_counts.refuse_parked_count, "refused")
+
+
+async def _decided(
+    request: web.Request, decide: Operation[DecideParkedCount, ParkedCount], done: str
+) -> web.StreamResponse:
+    call, form = await _posted(request)
+    number = int(form["parked"]) if form["parked"].isdecimal() else 0  # no amount has the number 0
+    found = await call.do(decide, DecideParkedCount(parked=number, why=form["why"]))
+    return _back(f"/robots/{quote(found.robot, safe='')}?{done}=1#parked")
+
+
+async def _posted(request: web.Request) -> tuple[Call, dict[str, str]]:
+    """The caller's call and the form's fields. Raises Problem, for a form of another site too."""
+    call, _ = await visit(request, inside=True)
+    signed_in = await access.visitor_of(request)
+    assert signed_in is not None  # `visit` has seen to it
+    form = await form_of(request)
+    said = {name: str(form.get(name, ""))[:most].replace("\x00", "") for name, most in _FIELDS.items()}
+    access.require_csrf(request, signed_in[1], request.headers.get("X-CSRF-Token", "") or said["csrf"])
+    return call, said
+
+
+def _back(address: str) -> web.Response:
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})

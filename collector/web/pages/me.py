@@ -1,0 +1,168 @@
+"""One's own page: password, second factor, sessions, tokens."""
+
+from typing import Any
+
+import segno
+from aiohttp import web
+from markupsafe import Markup
+
+from collector.access.caller import Role, rights_of
+from collector.access.passwords import LEAST_CHARS, MOST_CHARS
+from collector.access.web_sessions import Holder
+from collector.language.catalogue import LANGUAGES
+from collector.language.pages import Words
+from collector.operations import profile, sessions, tokens
+from collector.operations.profile import AppCode, ChangePassword, PasswordAgain
+from collector.operations.tokens import CreateToken
+from collector.web.api.routing import Call
+from collector.web.auth import access, company, passwords
+from collector.web.errors import Problem, TooManyRequests
+from collector.web.pages import shell
+from collector.web.pages.forms import Fields
+from collector.web.pages.rendering import render
+from collector.web.parts import PARTS
+
+
+async def my_page(call: Call, _: Words) -> dict[str, Any]:
+    return await _figures(call)
+
+
+async def change_password(call: Call, fields: Fields) -> web.StreamResponse:
+    if fields.get("new") != fields.get("again"):
+        return await _again(call, "passwords_differ")
+    if not LEAST_CHARS <= len(fields.get("new", "")) <= MOST_CHARS:
+        return await _again(call, "password_rule")
+    await _proved(call, profile.change_password, ChangePassword(old=fields.get("password", ""), new=fields["new"]))
+    return await _anew(call, "/me")
+
+
+async def change_language(call: Call, fields: Fields) -> str:
+    """Of the person, and of this browser at once."""
+    lang = fields.get("lang", "")
+    await call.do(profile.change_language, lang)
+    return f"/me?lang={lang}"
+
+
+async def begin_factor(call: Call, fields: Fields) -> web.StreamResponse:
+    begun = await _proved(call, profile.begin_second_factor, PasswordAgain(password=fields.get("password", "")))
+    return await _factor(call, begun.secret, begun.address)
+
+
+async def confirm_factor(call: Call, fields: Fields) -> web.StreamResponse:
+    try:
+        codes = await _limited(call, profile.confirm_second_factor, AppCode(code=fields.get("code", "")))
+    except Problem:
+        secret, address = fields.get("secret", ""), fields.get("address", "")
+        return await _factor(call, secret[:200], address[:500], said="code_wrong")
+    response = _codes(call, codes.codes)
+    await access.begin(call.request, Holder(person=call.caller.person_id), response)
+    return response
+
+
+async def new_codes(call: Call, fields: Fields) -> web.StreamResponse:
+    wanted = PasswordAgain(password=fields.get("password", ""))
+    return _codes(call, (await _proved(call, profile.renew_recovery_codes, wanted)).codes)
+
+
+async def remove_factor(call: Call, fields: Fields) -> web.StreamResponse:
+    await _proved(call, profile.remove_second_factor, PasswordAgain(password=fields.get("password", "")))
+    return await _anew(call, "/me")
+
+
+async def unlink_company(call: Call, _: Fields) -> str:
+    await call.do(profile.unlink_company, None)
+    return "/me"
+
+
+async def end_session(call: Call, fields: Fields) -> str:
+    await call.do(sessions.end_session, _number(fields, "session"))
+    return "/admin/sessions" if fields.get("from") == "admin" else "/me"
+
+
+async def make_token(call: Call, fields: Fields) -> web.StreamResponse:
+    role = Role(fields["role"]) if fields.get("role") in set(Role) else call.caller.role
+    days = fields.get("expires_days", "")
+    wanted = CreateToken(
+        name=fields.get("name", ""), role=role, account=fields.get("account", "").strip() or None,
+        expires_days=int(days) if days.isdecimal() and len(days) < 6 else None,  # noqa: PLR2004 - a hundred thousand days
+    )  # fmt: skip
+    made = await call.do(tokens.create_token, wanted)
+    figures = await _figures(call)
+    words = shell.words_of(call.request)
+    return render(call.request, "me.html", words, caller=call.caller, csrf=call.csrf, **figures | {"made": made})
+
+
+async def revoke_token(call: Call, fields: Fields) -> str:
+    await call.do(tokens.revoke_token, _number(fields, "token"))
+    return "/admin/tokens" if fields.get("from") == "admin" else "/me"
+
+
+def _number(fields: Fields, name: str) -> int:
+    text = fields.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= 18 else 0  # noqa: PLR2004 - what the store can compare
+
+
+async def _figures(call: Call) -> dict[str, Any]:
+    own = await call.do(profile.my_profile, None)
+    mine = await call.do(tokens.list_tokens, None)
+    held = await call.do(sessions.list_sessions, None)
+    person = None if own.person is None else own.person.id
+    return {
+        "own": own, "said": "", "made": None, "company": company.is_there(call.context.settings),
+        "tokens": [one for one in mine if one.person == person and one.revoked_at is None] if person else [],
+        "sessions": [one for one in held if person and one.person == person],
+        "roles": [role for role in Role if rights_of(frozenset({role})) <= call.caller.rights],
+        "least": LEAST_CHARS, "most": MOST_CHARS, "languages": LANGUAGES,
+    }  # fmt: skip
+
+
+async def _again(call: Call, said: str) -> web.Response:
+    figures = await _figures(call)
+    words = shell.words_of(call.request)
+    return render(call.request, "me.html", words, 422, caller=call.caller, csrf=call.csrf, **figures | {"said": said})
+
+
+async def _factor(call: Call, secret: str, address: str, *, said: str = "") -> web.Response:
+    """The QR code as SVG in the page: it is drawn here and sent nowhere."""
+    picture = Markup(segno.make(address, error="m").svg_inline(scale=5, border=2, omitsize=False))  # noqa: S704 - shapes alone
+    words = shell.words_of(call.request)
+    return render(
+        call.request, "second_factor.html", words, caller=call.caller, csrf=call.csrf, secret=secret,
+        address=address, picture=picture, said=said, codes=None,
+    )  # fmt: skip
+
+
+def _codes(call: Call, codes: list[str]) -> web.Response:
+    words = shell.words_of(call.request)
+    return render(
+        call.request, "second_factor.html", words, caller=call.caller, csrf=call.csrf, secret="", address="",
+        picture="", said="", codes=codes,
+    )  # fmt: skip
+
+
+async def _anew(call: Call, where: str) -> web.StreamResponse:
+    """All sessions have ended; this browser gets a new one."""
+    response = web.Response(status=303, headers={"Location": where})
+    await access.begin(call.request, Holder(person=call.caller.person_id), response)
+    return response
+
+
+async def _proved(call: Call, operation: Any, request: Any) -> Any:
+    async with call.request.app[passwords.PASSWORDS].hashing:
+        return await _limited(call, operation, request)
+
+
+async def _limited(call: Call, operation: Any, request: Any) -> Any:
+    """An act that shows a secret: whoever found an open browser does not try a thousand. Raises Problem."""
+    held, now_s, key = (
+        call.request.app[passwords.PASSWORDS],
+        call.request.app[PARTS].monotonic(),
+        f"me {call.caller.holder}",
+    )
+    if wait_s := held.code.wait_s(key, now_s):
+        raise TooManyRequests("too many wrong tries", f"wait {wait_s:.0f} seconds and try again")
+    try:
+        return await call.do(operation, request)
+    except Problem:
+        held.code.failed(key, now_s)
+        raise

@@ -1,0 +1,126 @@
+"""How a page comes to be: who is signed in, what is read, the template; a refusal as a page.
+
+A page is one function: `async (Call, Words) -> figures for its template`. `page(template, read)` makes a handler of it.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiDict, MultiDictProxy
+
+from collector.access.caller import SEES_FLEET, Caller
+from collector.language import events
+from collector.language.pages import Words
+from collector.web.api.routing import Call
+from collector.web.auth import access, sessions
+from collector.web.errors import BadRequest, Forbidden, Problem
+from collector.web.pages import shell, shown
+from collector.web.pages.charts.strip import swatch
+from collector.web.parts import PARTS, SESSION_KEY
+
+_SAID = frozenset({400, 403, 404, 409, 422, 429, 500, 503})  # statuses with words of their own
+_NO_REQUEST = 400
+Page = Callable[[Call, Words], Awaitable[dict[str, Any]]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@cache
+def templates() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["shown"] = shown
+    made.globals["event_words"] = events
+    made.globals["swatch"] = swatch
+    return made
+
+
+def page(template: str, read: Page, *, inside: bool = False, sheet: str = "") -> Handler:
+    """The handler of a page that somebody has signed in for. `inside`: not for customers.
+
+    `sheet`: what a dialog of another page gets of it.
+    """
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if (back := shell.chosen(request)) is not None:
+            return back
+        words = shell.words_of(request)
+        call, csrf = await visit(request, inside=inside)
+        figures = await read(call, words)
+        shown = sheet if sheet and "HX-Request" in request.headers else template
+        return render(request, shown, words, caller=call.caller, csrf=csrf, **figures)
+
+    return handler
+
+
+async def visit(request: web.Request, *, inside: bool) -> tuple[Call, str]:
+    """The caller's call and the token of forms. Raises HTTPSeeOther to the sign-in page, Forbidden."""
+    signed_in = await access.visitor_of(request)
+    if signed_in is None:
+        wanted = request.path_qs if request.method == "GET" and request.path != "/" else ""
+        raise web.HTTPSeeOther(f"/sign-in?{urlencode({'next': wanted})}" if wanted else "/sign-in")
+    caller, session = signed_in
+    if inside and not caller.may(SEES_FLEET):
+        raise Forbidden("this page is for staff", "ask your administrator for a token with the role reader")
+    parts = request.app[PARTS]
+    csrf = sessions.csrf_of(session, request.app[SESSION_KEY])
+    return Call(request, parts, caller, parts.now_s(), csrf), csrf
+
+
+def render(
+    request: web.Request, template: str, words: Words, status: int = HTTPStatus.OK, *, caller: Caller | None = None,
+    csrf: str = "", calls_waiting: str | None = None, **figures: Any,
+) -> web.Response:  # fmt: skip
+    """`calls_waiting`: how many calls stand on Today, where it is known."""
+    given = shell.globals_of(request, words, caller, calls_waiting)
+    now_s = request.app[PARTS].now_s()
+    found = templates().get_template(template)
+    text = found.render(
+        **given, now_s=now_s, path=request.path, query=MultiDict(request.query), caller=caller, csrf=csrf, **figures
+    )
+    headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}
+    response = web.Response(text=text, content_type="text/html", status=status, headers=headers)
+    response.enable_compression()
+    return response
+
+
+async def problem(request: web.Request, what: Problem) -> web.StreamResponse:
+    """A refusal as a page, with the way on for who is signed in; as its notice alone where the page's script asked."""
+    words = shell.words_of(request)
+    key = (
+        what.status if what.status in _SAID else _NO_REQUEST if what.status < HTTPStatus.INTERNAL_SERVER_ERROR else 500
+    )
+    heads = words(f"problem_{key}"), words(f"problem_{key}_remedy")
+    if "HX-Request" in request.headers:
+        return render(request, "problem_notice.html", words, what.status, problem=what, heads=heads)
+    try:
+        signed_in = await access.visitor_of(request)
+    except Problem:  # the store cannot say who it is
+        signed_in = None
+    caller = None if signed_in is None else signed_in[0]
+    csrf = "" if signed_in is None else sessions.csrf_of(signed_in[1], request.app[SESSION_KEY])
+    return render(request, "problem.html", words, what.status, problem=what, heads=heads, caller=caller, csrf=csrf)
+
+
+async def form_of(request: web.Request) -> MultiDictProxy[Any]:
+    """The fields of a form. Raises BadRequest for a body that is none."""
+    try:
+        return await request.post()
+    except (
+        ValueError,
+        LookupError,
+        AssertionError,
+        HttpProcessingError,
+    ) as error:  # no boundary, an unknown charset, broken parts
+        raise BadRequest("the body is not the form that its header names", "send the page's own form") from error

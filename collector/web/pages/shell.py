@@ -1,0 +1,167 @@
+"""What stands around every page: the sections a caller has, what the browser remembers, addresses of files.
+
+A choice (language, theme, density, single-letter keys) is a link with a parameter that becomes a cookie; the page then
+comes back without it. It works without script, and the server writes the page as it was chosen.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiDict
+
+from collector.access.caller import (
+    ADMINS,
+    EVERYONE,
+    IMPORTERS,
+    INSIDE,
+    SEES_FLEET,
+    SEES_ROBOTS,
+    WRITERS,
+    Caller,
+    Role,
+)
+from collector.calendar.days import DAY_S
+from collector.language.catalogue import LANGUAGES
+from collector.language.pages import Words, preferred
+from collector.web.pages.static import HTMX, files
+
+_YEAR_S = 365 * DAY_S
+# parameter -> (cookie, its values); the first value stands for no cookie
+CHOICES = {
+    "lang": ("language", tuple(LANGUAGES)),
+    "theme": ("theme", ("system", "light", "dark")),
+    "density": ("density", ("compact", "cosy")),
+    "keys": ("keys", ("on", "off")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationPlace:
+    """A place in the navigation. `paths`: what lies in it. `href` "": its pages come later, its place is kept."""
+
+    key: str
+    word: str
+    icon: str
+    href: str
+    paths: tuple[str, ...]
+    right: frozenset[Role]  # of the operation that its page asks
+
+
+# The key is the letter after G on the keyboard.
+SECTIONS = (
+    NavigationPlace("t", "today", "today", "/", ("/today",), INSIDE),
+    NavigationPlace("a", "accounts", "accounts", "/accounts", ("/accounts", "/portfolio"), SEES_ROBOTS),
+    NavigationPlace("f", "fleet", "fleet", "/fleet", ("/fleet", "/robots"), SEES_ROBOTS),
+    NavigationPlace("s", "skills", "skills", "/skills", ("/skills",), SEES_FLEET),
+)
+PLACES = (
+    NavigationPlace("p", "parked", "parked", "/parked", ("/parked",), SEES_FLEET),
+    NavigationPlace("", "administration", "admin", "/admin/people", ("/admin",), ADMINS),
+    NavigationPlace("", "imports", "file", "/admin/imports", (), IMPORTERS - ADMINS),
+    NavigationPlace("", "my_page", "info", "/me", ("/me",), EVERYONE),
+    NavigationPlace("d", "api", "file", "/api/docs", ("/api/docs",), EVERYONE),
+)
+
+ADMINISTRATION = (
+    NavigationPlace("", "people", "admin", "/admin/people", (), ADMINS),
+    NavigationPlace("", "tokens", "admin", "/admin/tokens", (), ADMINS),
+    NavigationPlace("", "sessions", "admin", "/admin/sessions", (), ADMINS),
+    NavigationPlace("", "audit_log", "admin", "/admin/audit", (), ADMINS),
+    NavigationPlace("", "settings", "admin", "/admin/settings", (), ADMINS),
+    NavigationPlace("", "imports", "admin", "/admin/imports", (), IMPORTERS),
+    NavigationPlace("", "notifications", "admin", "/admin/notices", (), ADMINS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionShown:
+    """One section of this page. `count`: what waits there; None: nothing is counted."""
+
+    key: str
+    word: str
+    icon: str
+    href: str
+    current: bool
+    count: str | None = None
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What base.html asks for."""
+
+    request: web.Request
+    sections: list[SectionShown]
+    places: list[SectionShown]
+    administration: list[SectionShown]
+    languages: list[str]  # the others
+    writes: bool  # the caller may act
+    theme: str
+    density: str
+    keys: str
+    htmx: str = HTMX
+
+    def with_choice(self, name: str, value: str) -> str:
+        """This page's address with a choice."""
+        return str(self.request.rel_url.update_query({name: value}))
+
+
+def words_of(request: web.Request) -> Words:
+    return Words(preferred(request.cookies.get("language"), request.headers.get("Accept-Language", "")))
+
+
+def shell_of(request: web.Request, words: Words, caller: Caller | None, count: str | None = None) -> Shell:
+    """`count`: calls that wait on Today."""
+    said = {name: request.cookies.get(cookie, "") for name, (cookie, _) in CHOICES.items()}
+    chosen = {name: value if value in CHOICES[name][1][1:] else "" for name, value in said.items()}
+    return Shell(
+        request=request,
+        sections=[_shown(one, request.path, count) for one in SECTIONS if is_for(one, caller)],
+        places=[_shown(one, request.path, None) for one in PLACES if is_for(one, caller)],
+        administration=[_shown(one, request.path, None) for one in ADMINISTRATION if is_for(one, caller)],
+        languages=[language for language in LANGUAGES if language != words.language],
+        writes=caller is not None and caller.may(WRITERS),
+        theme=chosen["theme"],
+        density=chosen["density"],
+        keys=chosen["keys"],
+    )
+
+
+def is_for(section: NavigationPlace, caller: Caller | None) -> bool:
+    """Whether the caller may open the place at all."""
+    return caller is not None and caller.may(section.right)
+
+
+def first_place(caller: Caller) -> str:
+    """Where this caller begins: the first section that it may open, else its own page."""
+    return next(one.href for one in (*SECTIONS, *PLACES) if one.href and one.word != "parked" and is_for(one, caller))
+
+
+def _shown(section: NavigationPlace, path: str, count: str | None) -> SectionShown:
+    current = path == section.href or any(path == p or path.startswith(f"{p}/") for p in section.paths)
+    waits = count if section.key == "t" else None
+    return SectionShown(section.key, section.word, section.icon, section.href, current, waits)
+
+
+def chosen(request: web.Request) -> web.Response | None:
+    """The way back without the parameter, where the address makes a choice; it is remembered for a year."""
+    made = {name: value for name, value in request.query.items() if name in CHOICES and value in CHOICES[name][1]}
+    if not made:
+        return None
+    query = MultiDict(request.query)
+    for name in made:
+        query.popall(name)
+    response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": str(request.rel_url.with_query(query))})
+    for name, value in made.items():
+        choose(response, name, value)
+    return response
+
+
+def choose(response: web.StreamResponse, name: str, value: str) -> None:
+    response.set_cookie(CHOICES[name][0], value, max_age=_YEAR_S, samesite="Lax", httponly=True)
+
+
+def globals_of(request: web.Request, words: Words, caller: Caller | None, count: str | None) -> dict[str, Any]:
+    """What every template is given."""
+    return {"t": words, "shell": shell_of(request, words, caller, count), "file": files().address}

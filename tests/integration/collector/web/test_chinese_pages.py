@@ -1,0 +1,73 @@
+"""A page in Chinese is in Chinese: Latin letters are names, ids, units and what is marked as another language.
+
+Days are written as that language writes them: an ISO day in a sentence is a day that nobody presented.
+"""
+
+import pytest
+
+from collector.access.caller import Role
+from collector.web.api import ledger as api_ledger
+from collector.web.api import openapi
+from tests import fleets, page_words, portfolios
+from tests.package_repositories import Installation
+
+PAGES = (
+    "/", "/?whose=all", "/accounts", "/accounts?csm=csm-anna", "/accounts/ACME", "/accounts/EURO", "/accounts/NEW",
+    "/accounts/ACME/brief", "/accounts/ACME/touch", "/accounts/ACME/handover", "/portfolio/rates",
+    "/portfolio/rates/grr", "/portfolio/capacity", "/portfolio/rules", "/portfolio/policy", "/fleet", "/fleet/faults",
+    "/fleet/faults?by=model", "/robots", "/skills", "/parked", "/search?q=a", "/me", "/admin/people",
+    "/admin/people/1", "/admin/tokens", "/admin/sessions", "/admin/imports", "/admin/notices", "/nothing",
+    "/accounts/NOBODY", "/robots?state=nowhere", "/sign-in",
+)  # fmt: skip
+# Brand, units and abbreviations that Chinese writes so, and the command that a help names.
+TAKEN = {
+    "Fleetward", "English", "ARR", "GRR", "NRR", "NPS", "CSAT", "CSM", "QBR", "KTV", "CSV", "XLSX", "API", "ROM",
+    "JSON",    "App", "Ctrl", "min", "collector", "token", "create",
+}  # fmt: skip
+# Names and ids of the story, and what its people wrote.
+NAMES = (
+    "Acme Museum", "Beta KTV", "New Hall", "Euro Expo", "North Robots", "Li Wei", "li.wei@example.com", "Anna", "Ben",
+    "ACME", "BETA", "EURO", "NEW", "csm-anna", "csm-ben", "csm-1", "hall-7", "ktv-2", "park-1", "old-9", "greetbot",
+    "luckibot", "Director's office", "Train the new shift.", "East", "north", "admin", "hall", "contract-1", "acme-2",
+    "UTC", "Does not find its charger",
+)  # fmt: skip
+
+
+@pytest.fixture
+async def site(store, tmp_path):
+    fleets.one_of_everything(store)
+    portfolios.fill(store)
+    fleets.scored(store)
+    portfolios.calls(store)
+    Installation(tmp_path / "repository", now_s=fleets.NOON).found()
+    async with fleets.site(store, skills_folder=str(tmp_path / "repository")) as site:
+        async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["admin"]}) as answer:
+            assert answer.status == 200
+        yield site
+
+
+async def read(site, path, language="zh-CN"):
+    async with site.client.get(site.url + path, headers={"Accept-Language": language}) as answer:
+        assert answer.status < 500, path
+        return await answer.text()
+
+
+def written_by_people():
+    """What the facts of the examples say of themselves."""
+    facts = openapi.examples()[api_ledger.FACTS].values()
+    return [value for fact in facts for value in fact.values() if isinstance(value, str)]
+
+
+async def test_no_page_in_chinese_has_an_english_word_or_an_iso_day(site):
+    names, found = [*NAMES, *written_by_people(), *Role], {}
+    for path in PAGES:
+        text = await read(site, path)
+        assert 'lang="zh' in text, path
+        left = (page_words.latin_words(text, names) - TAKEN) | set(page_words.iso_days(text))
+        found |= {path: left} if left else {}
+    assert found == {}, str(found)
+
+
+async def test_the_walk_finds_what_it_looks_for(site):
+    found = page_words.latin_words(await read(site, "/accounts/ACME", "en-US"), NAMES)
+    assert {"Health", "Robots", "Contract"} <= found, "the control: the same page in English is full of words"
