@@ -10,6 +10,7 @@ Stopping: nothing more is received; what was received is committed and acked; th
 import asyncio
 import logging
 import signal
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,7 +39,7 @@ from collector.store.engine import Store, open_store
 from collector.store.patience import until_there
 from collector.store.watch import StoreWatch
 from collector.values.keep import Keep
-from collector.web import server
+from collector.web import packages, server
 from collector.web.parts import Parts
 from protocol import topics
 
@@ -127,6 +128,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     stop = asyncio.Event()  # from here on a signal ends it in order; before, at once
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    skills = await _skills(settings)
     pages = await _web(application, settings.address)
     async with asyncio.TaskGroup() as tasks:
         ingesting = tasks.create_task(ingest.run(), name="ingest")
@@ -150,6 +152,8 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         for task in (ingesting, *others):
             task.cancel()
         await pages.cleanup()
+        if skills is not None:
+            await skills.cleanup()
         await loop.run_in_executor(None, runs.join)
     log.info("stopped", extra={"action": "stopped"})
 
@@ -163,12 +167,42 @@ def _on_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., bool], *ar
     return asyncio.run_coroutine_threadsafe(call(), loop).result()
 
 
-async def _web(pages: web.Application, address: tuple[str, int]) -> web.AppRunner:
+async def _skills(settings: Settings) -> web.AppRunner | None:
+    """The site that robots fetch packages from; None where there is none."""
+    folder, address = settings.skills_folder, settings.skills_address
+    if folder is None or address is None:
+        return None
+    certificate, key = settings.skills_certificate, settings.skills_certificate_key
+    if not (certificate and key) and (certificate or key or settings.skills_robots_ca):
+        raise ConfigurationError(
+            "skills_certificate, skills_certificate_key and skills_robots_ca: TLS needs a certificate and its key; name"
+            " both files, or none of the three for plain HTTP on loopback"
+        )
+    try:
+        context = packages.tls(certificate, key, settings.skills_robots_ca) if certificate and key else None
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            "skills_certificate {file}: {detail}; name PEM files that this user may read",
+            file=certificate,
+            detail=str(error),
+        ) from error
+    return await _web(packages.application(folder), address, "skills_listen", context)
+
+
+async def _web(
+    pages: web.Application, address: tuple[str, int], setting: str = "listen", tls: ssl.SSLContext | None = None
+) -> web.AppRunner:
     runner = web.AppRunner(pages, access_log=None, shutdown_timeout=1.0, keepalive_timeout=server.HEADERS_S)
     await runner.setup()
     try:
-        await web.TCPSite(runner, *address).start()
+        await web.TCPSite(runner, *address, ssl_context=tls).start()
     except OSError as error:
         await runner.cleanup()
-        raise ConfigurationError(f"listen {address[0]}:{address[1]}: {error.strerror}: choose another") from error
+        raise ConfigurationError(
+            "{setting} {host}:{port}: {detail}: choose another",
+            setting=setting,
+            host=address[0],
+            port=address[1],
+            detail=error.strerror,
+        ) from error
     return runner

@@ -16,6 +16,7 @@ from collector.commands.door import Door, store_options
 from collector.commands.options import Choice, Number, language_option
 from collector.context import Policies
 from collector.exchange.errors import BadFile
+from collector.language import policy_proposal
 from collector.language.backtest import text
 from collector.language.catalogue import Language
 from collector.operations import backtest as operations
@@ -24,24 +25,29 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PICTURES: dict[str, Callable[..., str | bytes]] = {".svg": chart.svg, ".png": chart.png}
 
 _EPILOG = """\b
-collector backtest                                        the store's own scores, as they stood
-collector backtest --basis recorded --plot backtest.png   an imported past, with a picture
+collector backtest                     the store's own scores, as they stood
+collector backtest --basis recorded    an imported past
 collector backtest --accounts a.csv --contracts c.csv --usage u.csv
+collector backtest --propose weights.toml
 \b
 Columns of the three files (CSV or XLSX, any order; * must be there):
   accounts   account*, industry, scene, region, open_weekdays (1111110)
-  contracts  account*, starts*, ends*, amount* (a year), contract, outcome (renewed, partial, lost),
-             decided_day, notice_day, auto_renews, terminated_day, renews
-  usage      account*, day*, robot, and a column for each counter (interaction, delivery …),
-             or counter and value. No row: unknown; empty: not counted; 0: a true zero.
+  contracts  account*, starts*, ends*, amount* (a year), contract,
+             outcome (renewed, partial, lost), decided_day, notice_day,
+             auto_renews, terminated_day, renews
+  usage      account*, day*, robot, and a column for each counter
+             (interaction, delivery …), or counter and value.
+             No row: unknown; empty: not counted; 0: a true zero.
 \b
 How to read it:
-  AUC        chance that of two accounts the one that left was ranked riskier; 0.5 is chance.
-             "due in window" compares only accounts that had a contract to renew.
+  AUC        chance that of two accounts the one that left was ranked
+             riskier; 0.5 is chance. "due in window" compares only
+             accounts that had a contract to renew.
   lift       losses among the riskiest 10 % over losses among all
-  ARR found  churned revenue of the accounts that the alert budget would have reached
+  ARR found  churned revenue of the accounts that the alert budget would
+             have reached
   watermelon churned revenue that was green 90 days before
-A probability is shown after 50 past non-renewals; before that: not enough history.
+A probability is shown after 50 past non-renewals; before: not enough history.
 """
 
 
@@ -58,12 +64,19 @@ A probability is shown after 50 past non-renewals; before that: not enough histo
 @click.option("--budget", type=click.FloatRange(0.01, 1.0), default=0.10, show_default=True, help="Share to alert.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of resampling: the same seed, the same report.")
 @click.option("--resamples", type=Number(20, 5000), default=300, show_default=True, help="Of the accounts.")
+@click.option(
+    "--propose",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Fit weights on the store's own losses; write a policy file that a person may adopt.",
+)
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Also draw it: a .png or .svg file.")
 @language_option
 @store_options
 def backtest(
     basis: Basis, accounts: Path | None, contracts: Path | None, usage: Path | None, policy_file: Path | None,
-    leads: tuple[int, ...], budget: float, seed: int, resamples: int, plot: Path | None, lang: Language, door: Door,
+    leads: tuple[int, ...], budget: float, seed: int, resamples: int, propose: Path | None, plot: Path | None,
+    lang: Language, door: Door,
 ) -> None:  # fmt: skip
     """Judge the health score by what happened: would it have told who does not renew, 30, 60, 90 days ahead?
 
@@ -75,6 +88,10 @@ def backtest(
     evaluation = EvaluationSettings(
         leads=tuple(sorted(set(leads))) or EvaluationSettings().leads, budget=budget, seed=seed, resamples=resamples
     )
+    if propose is not None:
+        if accounts or contracts or usage or policy_file or plot:
+            raise click.UsageError("--propose goes with a store's own scores: without files, --policy and --plot")
+        return _proposed(door, basis, evaluation, propose, lang)
     report: Report
     if accounts and contracts and usage:
         if click.get_current_context().get_parameter_source("store") is ParameterSource.COMMANDLINE:
@@ -90,8 +107,7 @@ def backtest(
     else:
         asked = operations.BacktestScores(basis=basis, evaluation=evaluation, progress=_progress)
         report = door.do(operations.backtest_scores, asked)
-    if sys.stderr.isatty():
-        click.echo("\r\033[K", err=True, nl=False)
+    _told()
     if plot is not None:
         drawn = _PICTURES[plot.suffix.lower()](report, lang)
         try:
@@ -99,7 +115,23 @@ def backtest(
         except OSError as error:
             raise BadFile(f"{plot} cannot be written ({error.strerror}): give --plot another place") from error
     found = asdict(report)
-    door.say(found, text(found, lang))
+    return door.say(found, text(found, lang))
+
+
+def _proposed(door: Door, basis: Basis, evaluation: EvaluationSettings, file: Path, lang: Language) -> None:
+    wanted = operations.ProposePolicy(basis=basis, evaluation=evaluation, progress=_progress)
+    found = asdict(door.do(operations.propose_policy, wanted))
+    _told()
+    try:
+        file.write_text(found["proposal"]["policy"], encoding="utf-8")
+    except OSError as error:
+        raise BadFile(f"{file} cannot be written ({error.strerror}): give --propose another place") from error
+    door.say(found, policy_proposal.text_of(found, str(file), lang))
+
+
+def _told() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", err=True, nl=False)
 
 
 def _progress(step: str, done: int, of: int) -> None:

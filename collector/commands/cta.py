@@ -1,4 +1,4 @@
-"""collector cta list | show | close | snooze | assign | add | tasks | done | precision | brief | plans | suggestions"""
+"""collector cta: list, show, close, snooze, take-back, assign, add, tasks, done, precision, brief, plans, …"""
 
 import urllib.parse
 from collections.abc import Callable
@@ -28,9 +28,9 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @click.group(
     epilog=(
         "\b\n"
-        "collector cta list --owner csm-7 --lang zh\n"
+        "collector cta list --owner csm-east --lang zh\n"
         "collector cta close 12 --outcome resolved --useful\n"
-        "collector cta brief ACME --lang zh"
+        "collector cta brief mirror-ktv --lang zh"
     )
 )
 def cta() -> None:
@@ -56,7 +56,7 @@ def list_ctas(door: Door, lang: str, **wanted: Any) -> None:
 def show_cta(number: int, door: Door, lang: str) -> None:
     """One of them with its evidence, tasks and history."""
     found = door.ask(ctas.one_cta, number, "GET", f"/ctas/{number}")
-    door.say(found, lines.of_one(found, lang))
+    door.say(found, lines.of_one(found, lang, None))
 
 
 @cta.command(name="tasks")
@@ -93,6 +93,14 @@ def snooze_cta(number: int, door: Door, lang: str, until: int, note: str) -> Non
     _changed(door, lang, door.ask(ctas.snooze_cta, wanted, "POST", f"/ctas/{number}/snooze", body=body))
 
 
+@cta.command(name="take-back")
+@number_argument
+@_options
+def take_back_cta(number: int, door: Door, lang: str) -> None:
+    """Undo your own closing or snoozing, while nothing was done with it since."""
+    _changed(door, lang, door.ask(ctas.take_back_cta, number, "POST", f"/ctas/{number}/take-back"))
+
+
 @cta.command(name="assign")
 @number_argument
 @click.option("--owner", required=True, metavar="CSM")
@@ -127,7 +135,7 @@ def add_cta(account: str, title: str, door: Door, lang: str, owner: str | None, 
 
 
 def _changed(door: Door, lang: str, done: Any) -> None:
-    door.say(done, lines.of_one(done, lang))
+    door.say(done, lines.of_one(done, lang, None))
 
 
 @cta.command(name="precision")

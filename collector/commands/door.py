@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, TypeVar
 import click
 
 from collector import config, context
+from collector.commands.folding import columns, folded
 from collector.commands.remote import Body, Query, RemoteSource
 from collector.config import Settings
 from collector.errors import CollectorError
@@ -67,14 +68,16 @@ class Door:
 
     def ask(
         self, operation: Operation[P, Any], request: P, method: str, path: str, *, query: Query = None,
-        body: Body = None,
+        body: Body = None, stated: Callable[[Any], Any] | None = None,
     ) -> Any:  # fmt: skip
         """The same question to either side, answered as the API's JSON: the one place where --url is told apart.
 
-        `query` leaves out what is None. `body` is JSON, or a file that is sent as it is.
+        `query` leaves out what is None. `body` is JSON, or a file that is sent as it is. `stated` makes the API's
+        answer of the operation's, where the two differ.
         """
         if self.remote is None:
-            return plain(self.do(operation, request))
+            answer = self.do(operation, request)
+            return plain(answer if stated is None else stated(answer))
         return self.remote.ask(method, path, query=query, body=body)
 
     def download(
@@ -90,7 +93,8 @@ class Door:
 
     def say(self, value: Any, text: str) -> None:
         """Print `value` as JSON, or the lines that a person reads."""
-        click.echo(json.dumps(value, ensure_ascii=False, default=str) if self.as_json else text)
+        as_json = json.dumps(value, ensure_ascii=False, default=str) if self.as_json else None
+        click.echo(folded(text, columns()) if as_json is None else as_json)
 
 
 def plain(value: Any) -> Any:

@@ -12,13 +12,13 @@ from typing import Any, BinaryIO
 import click
 
 from collector.calendar.days import DAY_MAX, DAY_MIN
-from collector.commands.door import Do, Door, door_options
+from collector.commands.door import Do, Door, door_options, plain
 from collector.commands.options import DAY, Choice, day_text
-from collector.commands.tables import COMMANDS, Imports, mapping_option
-from collector.exchange import lists
+from collector.commands.tables import COMMANDS, Imports, encoding_option, mapping_option, usage_told
 from collector.exchange import verify as verifying
 from collector.exchange.errors import BadFile
 from collector.exchange.imports.usage_staging import Staging
+from collector.exchange.lists import NAMES as LISTS
 from collector.exchange.verify import Source
 from collector.operations import exports, imports, usage
 from collector.operations.exports import Form
@@ -49,9 +49,12 @@ for table_command in COMMANDS:
 @click.argument("file", type=_FILE)
 @mapping_option
 @click.option("--sheet", metavar="NAME", help="Of a workbook. Default: usage, else the first.")
+@encoding_option
 @click.option("--without-account", is_flag=True, help="Rows may name no account: those robots are with nobody.")
 @door_options
-def import_usage(file: Path, door: Door, mapping: dict[str, str], sheet: str | None, *, without_account: bool) -> None:
+def import_usage(
+    file: Path, door: Door, mapping: dict[str, str], sheet: str | None, encoding: str | None, *, without_account: bool
+) -> None:
     """Import usage from a CSV or XLSX file: account, robot, day, counter, value. All of it, or nothing.
 
     Missing accounts, robots and deployments are made. A value replaces what was imported for the same robot, day
@@ -59,21 +62,22 @@ def import_usage(file: Path, door: Door, mapping: dict[str, str], sheet: str | N
     robot's own counts always stand: a row that would count them twice is refused.
     """
     with file.open("rb") as content:
-        wanted = imports.ImportUsage(file=content, mapping=mapping, sheet=sheet, without_account=without_account)
-        query = {"map": json.dumps(mapping), "sheet": sheet, "without_account": "true" if without_account else None}
+        wanted = imports.ImportUsage(
+            file=content, mapping=mapping, sheet=sheet, encoding=encoding, without_account=without_account
+        )
+        query = {
+            "map": json.dumps(mapping), "sheet": sheet, "encoding": encoding,
+            "without_account": "true" if without_account else None,
+        }  # fmt: skip
         done = door.ask(imports.import_usage, wanted, "POST", "/import/usage", query=query, body=content)
-    text = (
-        "imported: {values} values of {robot_days} robot-days, {robots} robots ({new_robots} new), "
-        "{accounts} accounts ({new_accounts} new), {new_deployments} new deployments"
-    )
-    door.say(done, text.format(**done))
+    door.say(done, usage_told(done))
 
 
 @click.command(
     epilog=(
         "\b\n"
         "fleet-sim run --robots 10 --days 2 --truth truth.csv …\n"
-        "collector verify --truth truth.csv --url http://127.0.0.1:8380 --token T --settle 60"
+        "collector verify --truth truth.csv --url http://127.0.0.1:8380 --settle 60"
     )
 )
 @click.option("--truth", type=_FILE, required=True, metavar="FILE", help="CSV or XLSX: robot,day,counter,value.")
@@ -164,10 +168,11 @@ def _print_differences(staging: Staging, asked: Source, *, as_json: bool) -> boo
         "\b\n"
         "collector export usage --from 2026-05-01 --to 2026-05-31 --out may.csv\n"
         "collector export contracts --format xlsx --out contracts.xlsx\n"
-        "collector export v_score --from 2026-05-01 --url http://127.0.0.1:8380 --token T"
+        "collector export --to-sqlite fleet-copy.db\n"
+        "collector export v_score --from 2026-05-01 --url http://127.0.0.1:8380"
     )
 )
-@click.argument("kind", type=Choice(lists.NAMES), metavar="LIST")
+@click.argument("kind", type=Choice(LISTS), metavar="LIST", required=False)
 @click.option("--format", "form", type=Choice(["csv", "json", "xlsx"]), default="csv", show_default=True)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Default: standard output."
@@ -177,16 +182,31 @@ def _print_differences(staging: Staging, asked: Source, *, as_json: bool) -> boo
 )
 @click.option("--to", "to_day", type=DAY, metavar="DAY", help="Up to and with this day.")
 @click.option("--account", metavar="ID", help="Only of this account.")
+@click.option(
+    "--to-sqlite",
+    "database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="All lists as one SQLite database, instead of a LIST.",
+)
 @door_options
 def export(
-    kind: str, form: Form, out: Path | None, from_day: int | None, to_day: int | None, account: str | None, door: Door
-) -> None:
+    kind: str | None, form: Form, out: Path | None, from_day: int | None, to_day: int | None, account: str | None,
+    database: Path | None, door: Door,
+) -> None:  # fmt: skip
     """Write a list as CSV, XLSX or JSON lines: usage, robots, faults, completeness (14 days), each kind of facts
     (accounts, contracts, touches, …), ctas, anomalies, incidents, imports, and the SQL views (v_score, …).
 
     What `export` writes `import` reads. Text that a spreadsheet would run as a formula gets an apostrophe. --json is
     the same as --format json: one object on each line.
     """
+    if database is not None:
+        if kind or out or account or from_day is not None or to_day is not None:
+            raise click.UsageError("--to-sqlite writes all of every list; leave the other words away")
+        _export_database(database, door)
+        return
+    if kind is None:
+        raise click.UsageError(f"name a LIST ({', '.join(LISTS)}), or --to-sqlite FILE")
     form = "json" if door.as_json else form
     if form == "xlsx" and out is None:
         raise click.UsageError("a workbook needs a file: --out FILE.xlsx")
@@ -197,6 +217,17 @@ def export(
         said = f"written: {out}" if done is None else f"{done.rows} lines to {out}"
     if out is not None:
         click.echo(said, err=True)
+
+
+def _export_database(path: Path, door: Door) -> None:
+    """All lists as tables of one file."""
+    if door.remote is not None:
+        with _output(path) as file:
+            door.remote.download("/export/all", file)
+        click.echo(f"written: {path}", err=True)
+        return
+    done = plain(door.do(exports.export_database, exports.ExportDatabase(path=path)))
+    click.echo(f"{sum(done['rows'].values())} rows in {len(done['rows'])} tables to {path}", err=True)
 
 
 @contextlib.contextmanager

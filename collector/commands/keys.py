@@ -25,7 +25,13 @@ def token() -> None:
         "customer   reads what one account's robots did on the days they were with it"
     ),
 )
-@click.option("--role", type=Choice([role.value for role in Role]), required=True, help="What it may do.")
+@click.option(
+    "--role",
+    type=Choice([role.value for role in Role]),
+    required=True,
+    metavar="ROLE",
+    help=f"What it may do: {', '.join(Role)}.",
+)
 @click.option("--name", required=True, metavar="X", help="Who or what uses it; shown in the list.")
 @click.option("--account", metavar="A", help="The account's id; with --role customer only.")
 @click.option("--expires-days", type=int, metavar="N", help="Default: never.")
@@ -91,18 +97,24 @@ def check(door: Door) -> None:
     epilog=(
         "\b\n"
         "collector store copy sqlite:///fleet.db postgresql://fleet@db/fleet\n"
-        "collector store copy postgresql://fleet@db/fleet sqlite:///fleet.db"
+        "collector store copy postgresql://fleet@db/fleet sqlite:///fleet.db\n"
+        "collector store copy --views-only sqlite:///fleet.db sqlite:///bi.db"
     )
 )
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
+@click.option("--views-only", is_flag=True, help="Only the SQL views, into a new SQLite file: for BI, no secrets.")
 @own_stores_options
-def copy(source: str, target: str, door: Door) -> None:
+def copy(source: str, target: str, door: Door, *, views_only: bool) -> None:
     """Copy a whole store into a new file or an empty database, and compare the two.
 
     Stop the collectors of FROM first. What was killed goes on when the same command is given again; until it has
     ended nothing else opens TO.
     """
+    if views_only:
+        made = plain(door.do(stores.copy_views, stores.CopyStore(source=source, target=target)))
+        door.say(made, "\n".join(f"{name:<24} {rows:>12}" for name, rows in made["rows"].items()))
+        return
     done = plain(door.do(stores.copy_store, stores.CopyStore(source=source, target=target)))
     lines = [f"{name:<24} {rows:>12}" for name, rows in done["rows"].items() if rows]
     lines += [f"left out, not a table of this release: {name}" for name in done["left_out"]]

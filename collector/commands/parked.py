@@ -19,7 +19,7 @@ _LINE = "{:>5}  {:<9} {:<16} {:<10}  {:<24} {:>22} {:>16}  {}"
     epilog=(
         "\b\n"
         "collector parked list\n"
-        "collector parked release 12 --why 'the robot counted by hand, 40 000 visitors at the fair'\n"
+        "collector parked release 12 --why 'counted by hand, a fair'\n"
         "collector parked refuse 13 --why 'a broken source'"
     )
 )

@@ -9,6 +9,7 @@ import click
 from collector.accounts.rates.figures import FIGURES
 from collector.calendar import days
 from collector.commands.door import Door, door_options
+from collector.commands.folding import columns, folded
 from collector.commands.options import DAY, Choice, Number, day_text, language_option
 from collector.language import rates as rates_words
 from collector.language import segments as segments_words
@@ -30,7 +31,7 @@ currency_option = click.option("--currency", metavar="C", help="All amounts in i
         "\b\n"
         "collector rates --from 2025-06-01 --to 2026-05-31\n"
         "collector rates --from 2026-01-01 --to 2026-03-31 --by segment --lang zh\n"
-        "collector rates --csm anna --behind grr\n"
+        "collector rates --csm csm-east --behind grr\n"
         "collector rates --to 2026-03-31 --as-of 2026-03-31 --json"
     )
 )
@@ -58,7 +59,9 @@ currency_option = click.option("--currency", metavar="C", help="All amounts in i
     metavar="N",
     help="A renewal this late is not lost; default: the health policy's.",
 )
-@click.option("--behind", type=Choice(list(FIGURES)), help="List the accounts that this figure is made of.")
+@click.option(
+    "--behind", type=Choice(list(FIGURES)), metavar="FIGURE", help="List the accounts that this figure is made of."
+)
 @currency_option
 @language_option
 @door_options
@@ -126,7 +129,7 @@ def segments(day: int | None, currency: str | None, lang: Any, door: Door, *, wi
         "capacity": door.ask(segment_operations.capacity, on, "GET", "/capacity", query=query),
         "cost_ratio": door.ask(segment_operations.cost_ratio, on, "GET", "/cost-ratio", query=query),
     }
-    click.echo(segments_words.text(shown, lang))
+    click.echo(folded(segments_words.text(shown, lang), columns()))
 
 
 def currency_of(found: Sequence[Mapping[str, Any]]) -> str:

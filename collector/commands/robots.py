@@ -1,14 +1,16 @@
-"""collector robot swap, and collector alarm list | clear"""
+"""collector robot swap | pair | key, and collector alarm list | clear"""
+
+import urllib.parse
 
 import click
 
 from collector.commands.door import Door, door_options
-from collector.operations import fleet, robots
+from collector.operations import fleet, pairing, robots
 
 
 @click.group()
 def robot() -> None:
-    """Two machines under one name."""
+    """Whose a robot's name is."""
 
 
 @robot.command(name="swap")
@@ -16,8 +18,32 @@ def robot() -> None:
 @door_options
 def swap(door: Door, twin: str) -> None:
     """Let the machine that counts as NAME~DIGITS keep the name from now on. What was counted stays where it is."""
-    kept = door.ask(robots.swap_twins, twin, "POST", f"/robots/{twin}/swap")
+    kept = door.ask(robots.swap_twins, twin, "POST", f"/robots/{urllib.parse.quote(twin, safe='')}/swap")
     door.say(kept, f"{kept['epoch']} is {kept['robot']} from now on, {kept['twin_epoch']} is {kept['twin']}")
+
+
+@robot.command(name="pair")
+@click.argument("name")
+@click.option("--account", required=True, metavar="ID", help="Whose robot it will be.")
+@click.option("--site", default="", metavar="TEXT", help="Where it will stand.")
+@click.option("--replace", is_flag=True, help="Another key has this name, and shall have it no more.")
+@door_options
+def pair(door: Door, name: str, account: str, site: str, *, replace: bool) -> None:
+    """Make a one-time code; `edge-agent pair CODE` on the robot gives it this name within ten minutes."""
+    wanted = pairing.OfferPairing(robot=name, account=account, site=site, replaces=replace)
+    body = {"account": account, "site": site, "replaces": replace}
+    made = door.ask(pairing.offer_pairing, wanted, "POST", f"/robots/{name}/pairing", body=body)
+    door.say(made, f"{made['code']}  for {made['robot']}, until {made['expires_at']}")
+
+
+@robot.command(name="key")
+@click.argument("name")
+@door_options
+def key(door: Door, name: str) -> None:
+    """Show which key has that name, since when, and whose code gave it."""
+    found = door.ask(pairing.robot_key, name, "GET", f"/robots/{name}/key")
+    has = found["key"]
+    door.say(found, f"{has['fingerprint']}  since {has['since']}, by {has['who']}" if has else "no key was paired so")
 
 
 @click.group()

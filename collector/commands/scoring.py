@@ -14,6 +14,7 @@ from collector.closing.runs import Run
 from collector.commands.door import Door, door_options
 from collector.commands.options import DAY, Choice, day_text, language_option
 from collector.commands.remote import RemoteSource
+from collector.language import policy_effect
 from collector.language.catalogue import Language
 from collector.language.explanation import text_of
 from collector.operations import closing, scores
@@ -82,11 +83,15 @@ _NO_ACCOUNTS = (
 )
 
 
+def _run_body(wanted: closing.CloseDays) -> dict[str, Any]:
+    """All that was asked for: a range with one end only is the collector's to refuse."""
+    given = {"from": wanted.first, "to": wanted.last}
+    said = {name: days.iso(day) for name, day in given.items() if day is not None}
+    return {"basis": wanted.basis, "again": wanted.again, "account": wanted.account, **said}
+
+
 def _remote_run(remote: RemoteSource, wanted: closing.CloseDays) -> dict[str, Any]:
-    body: dict[str, Any] = {"basis": wanted.basis, "again": wanted.again, "account": wanted.account}
-    if wanted.first is not None and wanted.last is not None:
-        body |= {"from": days.iso(wanted.first), "to": days.iso(wanted.last)}
-    run = remote.ask("POST", "/scores/run", body=body)
+    run = remote.ask("POST", "/scores/run", body=_run_body(wanted))
     while run["state"] == "running":
         time.sleep(ASK_EVERY_S)
         run = remote.ask("GET", "/scores/run")
@@ -108,20 +113,25 @@ class Shown:
             return
         if self._is_terminal:
             part = f"{STEPS.get(run.step, run.step)} {run.done}/{run.of}" if run.step else ""
-            click.echo(f"\r{run.day} ({run.days_done + 1}/{run.days_of}) {part:<40}", nl=False, err=True)
+            click.echo(f"\r{run.day} ({_which(run)}) {part:<40}", nl=False, err=True)
             if run.days_done == run.days_of:
                 click.echo(err=True)
         elif run.day != self._day:
             self._day = run.day
-            click.echo(f"{run.day} ({run.days_done + 1}/{run.days_of})", err=True)
+            click.echo(f"{run.day} ({_which(run)})", err=True)
+
+
+def _which(run: Run) -> str:
+    """Which of its days a run is at: the last one also when late data is scored after it."""
+    return f"{min(run.days_done + 1, run.days_of)}/{run.days_of}"
 
 
 @click.command(
     epilog=(
         "\b\n"
-        "collector explain ACME\n"
-        "collector explain ACME --as-of 2026-05-01 --lang zh\n"
-        "collector explain ACME --json --url http://127.0.0.1:8380 --token T"
+        "collector explain mirror-ktv\n"
+        "collector explain mirror-ktv --as-of 2026-05-01 --lang zh\n"
+        "collector explain mirror-ktv --json --url http://127.0.0.1:8380 --token T"
     )
 )
 @click.argument("account")
@@ -137,3 +147,26 @@ def explain(account: str, as_of: int | None, lang: Language, basis: Any, policy:
     path = f"/accounts/{urllib.parse.quote(account, safe='')}/explanation"
     found = door.by_policy(policy).ask(scores.explain_score, wanted, "GET", path, query=query)
     door.say(found, text_of(found, lang))
+
+
+@click.command(
+    epilog=(
+        "\b\n"
+        "collector preview policy.toml\n"
+        "collector preview policy.toml --lang zh\n"
+        "collector preview policy.toml --json --url http://127.0.0.1:8380 --token T"
+    )
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@language_option
+@door_options
+def preview(file: Path, lang: Language, door: Door) -> None:
+    """Say what another health policy would do to every account: bands, calls to action, hours. Nothing is written.
+
+    The newest scored day is scored by the present policy and by FILE, both of what is known now.
+    """
+    policy = file.read_text(encoding="utf-8")
+    found = door.ask(
+        closing.preview_policy, closing.PreviewPolicy(policy=policy), "POST", "/scores/preview", body={"policy": policy}
+    )
+    door.say(found, policy_effect.text_of(found, lang))

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from collector import app, config
-from collector.access.tokens import NewToken
 from collector.commands.door import Door, settings_option
 from collector.config import Settings
 from collector.context import Policies
 from collector.log import configure
-from collector.operations import tokens
+from collector.operations import people
+from collector.operations.people import NewLink
 
 _METAVARS = {"store": "URL", "mqtt": "URL", "listen": "HOST:PORT", "part": "I/N"}
 
@@ -34,9 +34,10 @@ def _settings_as_flags(command: click.Command) -> click.Command:
 @click.command(
     epilog=(
         "\b\n"
-        "collector serve                                           everything default: fleet.db, localhost\n"
-        "collector serve --config /etc/fleetward/collector.toml    flags win over the file, the file over COLLECTOR_…\n"
-        "collector serve --store postgresql://fleet@db/fleet --mqtt mqtts://broker:8883 --listen 0.0.0.0:8380"
+        "collector serve                       everything default: fleet.db, localhost\n"
+        "collector serve --config FILE         flags win over the file, and that over\n"
+        "                                      COLLECTOR_…\n"
+        "collector serve --store postgresql://fleet@db/fleet --mqtt mqtts://broker:8883"
     )
 )
 @settings_option
@@ -47,23 +48,24 @@ def serve(config_file: Path | None, **flags: Any) -> None:
     """
     settings = config.load(flags, config_file)
     configure(settings.log_level, settings.log_form)
+    config.check_together(settings)
     Policies(settings).check()
-    address = f"http://{settings.listen}/"
-    sign_in = app.when_there(settings, lambda: first_token(settings)) if sys.stdout.isatty() else None
+    address = f"{settings.address_of_pages}/"
+    link = app.when_there(settings, lambda: first_link(settings)) if sys.stdout.isatty() else None
 
     def ready() -> None:
         click.echo(f"Pages and API: {address}")
-        if sign_in is not None:
-            click.echo(f"The first token, role admin, shown this once: {sign_in}\n{address}sign-in#token={sign_in}")
+        if link is not None:
+            click.echo(f"Nobody administers it yet. Whoever opens this link does; it works once, for a day:\n{link}")
         sys.stdout.flush()
 
     app.run(settings, ready)
 
 
-def first_token(settings: Settings) -> str | None:
-    """The secret that a new store needs before anybody can sign in; None when it has had a token."""
-    made: NewToken | None = Door(settings=settings, remote=None, as_json=False).do(tokens.first_token, None)
-    return None if made is None else made.secret
+def first_link(settings: Settings) -> str | None:
+    """The link that makes the first admin; None when there is one."""
+    made: NewLink | None = Door(settings=settings, remote=None, as_json=False).do(people.first_link, None)
+    return None if made is None else made.link
 
 
 _settings_as_flags(serve)

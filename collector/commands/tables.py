@@ -1,21 +1,24 @@
-"""collector import KIND FILE | template | list | undo: tables of the ledger's facts."""
+"""collector import KIND FILE | all WORKBOOK | template | list | undo: tables of the ledger's facts."""
 
 import io
 import json
+import sys
 import urllib.parse
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import click
 
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.commands.door import Door, door_options
-from collector.commands.options import Number
+from collector.commands.options import Choice, Number
 from collector.exchange.errors import BadFile
 from collector.exchange.imports.arriving import kind_of, mapping_of
-from collector.operations import imports
+from collector.exchange.imports.day_orders import DayOrder
+from collector.operations import imports, workbooks
 from collector.values.paging import LIMIT_DEFAULT
 
+PARTLY = 3  # the exit code of an import that left bad rows out, as it was told to
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _EPILOG = (
     "\b\n"
@@ -38,6 +41,39 @@ mapping_option = click.option(
 )
 
 
+encoding_option = click.option(
+    "--encoding", metavar="NAME", help="Of a CSV: utf-8, gb18030, cp1252, … Default: as its bytes show it."
+)
+
+
+def read_as(done: dict[str, Any]) -> str:
+    """How the file was read, as the answer says."""
+    return f", read as {done['encoding']}" if done["encoding"] else f", read from the sheet {done['sheet']}"
+
+
+_HOW = (
+    click.option("--preview", is_flag=True, help="Only show what would happen."),
+    click.option("--partial", is_flag=True, help="Take the good rows although others are bad."),
+    click.option("--history", is_flag=True, help="The rows were known when they happened (or on recorded_day)."),
+    click.option("--new-robots", is_flag=True, help="Deployments may name robots that never connected."),
+    click.option("--decimal", type=Choice([",", "."]), help="The decimal sign. Default: each column shows its own."),
+    click.option(
+        "--day-order",
+        type=Choice(get_args(DayOrder)),
+        help="Of days such as 5/3/2026. Default: as its column shows.",
+    ),
+    click.option("--timezone", metavar="ZONE", help="Of moments that do not say theirs, e.g. Asia/Shanghai."),
+)
+"""Options of every import of facts."""
+
+
+def _how(command: Any) -> Any:
+    """The command with these options, the first one shown first."""
+    for option in reversed(_HOW):
+        command = option(command)
+    return command
+
+
 class Imports(click.Group):
     """A group that also has one command for each kind of facts, by its path (`contracts`) or key (`contract`)."""
 
@@ -53,24 +89,19 @@ def _command_of(kind: Kind) -> click.Command:
     def run(**given: Any) -> None:
         _import(kind, **given)
 
-    run.__doc__ = f"""Import {kind.en.lower()} ({kind.zh}) from a CSV or XLSX file: all of them, or nothing.
+    run.__doc__ = f"""Import {kind.en.lower()} from a CSV or XLSX file: all of them, or nothing.
 
     The same file may be imported again: an id that stands already is corrected where the file says otherwise. Fields
     that the file has no column for keep what the ledger says. Bad rows are named with their number and what to write.
+    A sheet of a workbook may be called {kind.zh} too.
     """
-    options = (
-        click.argument("file", type=_FILE),
+    command: Any = _how(door_options(run))
+    for option in (
+        encoding_option,
+        click.option("--sheet", metavar="NAME", help="Of a workbook. Default: the kind's, else the first shown."),
         mapping_option,
-        click.option("--sheet", metavar="NAME", help="Of a workbook. Default: the kind's own, else the first."),
-        click.option("--preview", is_flag=True, help="Only show what would happen."),
-        click.option("--partial", is_flag=True, help="Take the good rows although others are bad."),
-        click.option("--history", is_flag=True, help="The rows were known when they happened (or on recorded_day)."),
-        click.option("--new-robots", is_flag=True, help="Deployments may name robots that never connected."),
-        click.option("--timezone", metavar="ZONE", help="Of moments that do not say theirs, e.g. Asia/Shanghai."),
-        door_options,
-    )
-    command: Any = run
-    for option in reversed(options):
+        click.argument("file", type=_FILE),
+    ):
         command = option(command)
     return click.command(name=kind.path, epilog=_EPILOG)(command)
 
@@ -83,6 +114,54 @@ def _import(kind: Kind, file: Path, door: Door, mapping: dict[str, str], *, prev
         operation = imports.preview_import if preview else imports.import_table
         done = door.ask(operation, wanted, "POST", path, query=query, body=content)
     door.say(done, _told(file, done, preview=preview))
+    _leave(done["refused"], preview=preview)
+
+
+def _leave(refused: int, *, preview: bool) -> None:
+    """What a script sees: bad rows were left out."""
+    if refused and not preview:
+        sys.exit(PARTLY)
+
+
+@click.command(
+    name="all",
+    epilog=(
+        "\b\n"
+        "collector import template all --out fleetward.xlsx\n"
+        "collector import all fleetward.xlsx --preview\n"
+        "collector import all fleetward.xlsx"
+    ),
+)
+@click.argument("file", type=_FILE, metavar="WORKBOOK")
+@_how
+@door_options
+def import_all(file: Path, door: Door, *, preview: bool, **how: Any) -> None:
+    """Import every sheet of a workbook that is called as a table (accounts, usage), in order: all, or nothing.
+
+    Hidden sheets are left out. Each sheet is an import of its own in the list, and is undone by itself, the last one
+    first.
+    """
+    query = {"name": file.name, **how}
+    path = f"/import/all{'/preview' if preview else ''}"
+    with file.open("rb") as content:
+        wanted = workbooks.ImportWorkbook(file=content, name=file.name, **how)
+        operation = workbooks.preview_workbook if preview else workbooks.import_workbook
+        done = door.ask(operation, wanted, "POST", path, query=query, body=content)
+    lines = [_told(file, sheet, preview=preview) for sheet in done["sheets"]]
+    if done["usage"] is not None:
+        lines.append(usage_told(done["usage"]))
+    if done["ignored"]:
+        lines.append(f"sheets that are no table here: {', '.join(done['ignored'])}")
+    door.say(done, "\n".join(lines))
+    _leave(done["refused"], preview=preview)
+
+
+def usage_told(done: dict[str, Any]) -> str:
+    text = (
+        "imported: {values} values of {robot_days} robot-days, {robots} robots ({new_robots} new), "
+        "{accounts} accounts ({new_accounts} new), {new_deployments} new deployments"
+    )
+    return text.format(**done) + read_as(done)
 
 
 def _told(file: Path, done: dict[str, Any], *, preview: bool) -> str:
@@ -91,6 +170,9 @@ def _told(file: Path, done: dict[str, Any], *, preview: bool) -> str:
     lines = [f"{verb} from {file.name}: {counts}"]
     if done["import_id"] is not None:
         lines[0] += f" (import {done['import_id']})"
+    lines[0] += read_as(done)
+    if done["made_ids"]:
+        lines.append(f"  rows without an id that got one of their content: {done['made_ids']}")
     if preview:
         lines += [f"  {field:<20} {heading}" for field, heading in done["columns"].items()]
         lines += [f"  row {row['row']} {row['did']}: {_short(row['fact'])}" for row in done["first"]]
@@ -154,4 +236,4 @@ def template(kind: str, door: Door, out: Path | None) -> None:
     door.say({"file": str(path), "kinds": [one.path for one in kinds if one is not None]}, f"written: {path}")
 
 
-COMMANDS = (list_imports, undo, template)
+COMMANDS = (import_all, list_imports, undo, template)

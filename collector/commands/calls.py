@@ -1,0 +1,112 @@
+"""collector calls: list, of, close, snooze, take-back; collector today."""
+
+import urllib.parse
+from typing import Any
+
+import click
+
+from collector.commands.door import Door, door_options
+from collector.commands.options import DAY, Choice, Number, day_text, language_option
+from collector.language import cta as lines
+from collector.language import listings
+from collector.operations import calls as operations
+from collector.operations import ctas, stated
+from collector.operations import today as of_today
+from collector.operations.calls import Whose
+from collector.success.acts import OUTCOMES, Outcome
+
+whose_option = click.option(
+    "--whose", type=Choice(("mine", "team", "all")), default="all", show_default=True,
+    help="Of the CSM that the token or the command's user is, of that one's team, or of everybody.",
+)  # fmt: skip
+numbers_argument = click.argument("numbers", type=Number(1, 10**12), nargs=-1, required=True)
+
+
+@click.group(epilog="\b\ncollector calls list --lang zh\ncollector calls close 12 13 --outcome resolved --useful")
+def calls() -> None:
+    """Whom to call next, by account, the most urgent first.
+
+    A call has one or more calls to action (`collector cta`).
+    """
+
+
+@calls.command(name="list")
+@whose_option
+@click.option("--limit", type=Number(1, 1000), default=50, show_default=True)
+@language_option
+@door_options
+def list_calls(door: Door, lang: str, whose: Whose, limit: int) -> None:
+    """Accounts with open calls to action."""
+    wanted = operations.ListCalls(whose=whose, limit=limit)
+    query = {"whose": whose, "limit": limit}
+    found = door.ask(operations.list_calls, wanted, "GET", "/calls", query=query, stated=stated.calls)
+    door.say(found, listings.calls(found, lang))
+
+
+@calls.command(name="of")
+@click.argument("account")
+@language_option
+@door_options
+def calls_of_account(account: str, door: Door, lang: str) -> None:
+    """The open calls to action of one account, whoever owns them."""
+    path = f"/accounts/{urllib.parse.quote(account, safe='')}/calls"
+    found = door.ask(operations.calls_of_account, account, "GET", path, stated=stated.reasons)
+    door.say(found, lines.of_list({"items": found, "next": None}, lang))
+
+
+@calls.command(name="close")
+@numbers_argument
+@click.option("--outcome", type=Choice(OUTCOMES), required=True, help="What came of them.")
+@click.option("--useful/--not-useful", required=True, help="Was it right that this was called for?")
+@click.option("--note", default="", metavar="TEXT")
+@language_option
+@door_options
+def close_calls(
+    numbers: tuple[int, ...], door: Door, lang: str, outcome: Outcome, note: str, *, useful: bool
+) -> None:  # fmt: skip
+    """Close several calls to action together, all or none."""
+    wanted = ctas.CloseCalls(ctas=numbers, outcome=outcome, useful=useful, note=note)
+    body = {"ctas": list(numbers), "outcome": outcome, "useful": useful, "note": note}
+    _changed(door, lang, door.ask(ctas.close_calls, wanted, "POST", "/calls/close", body=body))
+
+
+@calls.command(name="snooze")
+@numbers_argument
+@click.option("--until", type=DAY, required=True, metavar="DAY", help="They come back on this day.")
+@click.option("--note", default="", metavar="TEXT")
+@language_option
+@door_options
+def snooze_calls(numbers: tuple[int, ...], door: Door, lang: str, until: int, note: str) -> None:
+    """Put several away until a day, all or none."""
+    wanted = ctas.SnoozeCalls(ctas=numbers, until_day=until, note=note)
+    body = {"ctas": list(numbers), "until": day_text(until), "note": note}
+    _changed(door, lang, door.ask(ctas.snooze_calls, wanted, "POST", "/calls/snooze", body=body))
+
+
+@calls.command(name="take-back")
+@numbers_argument
+@language_option
+@door_options
+def take_back_calls(numbers: tuple[int, ...], door: Door, lang: str) -> None:
+    """Undo your own closing or snoozing of several, all or none."""
+    body = {"ctas": list(numbers)}
+    _changed(door, lang, door.ask(ctas.take_back_calls, numbers, "POST", "/calls/take-back", body=body))
+
+
+def _changed(door: Door, lang: str, done: list[Any]) -> None:
+    door.say(done, lines.of_list({"items": [one["cta"] for one in done], "next": None}, lang))
+
+
+@click.command(epilog="\b\ncollector today --lang zh\ncollector today --whose mine --json")
+@whose_option
+@click.option("--limit", type=Number(1, 1000), default=25, show_default=True, help="So many calls.")
+@click.option("--lines", "of_each", type=Number(1, of_today.LINES_MAX), default=of_today.LINES, show_default=True,
+              help="So many of each other list.")  # fmt: skip
+@language_option
+@door_options
+def today(door: Door, lang: str, whose: Whose, limit: int, of_each: int) -> None:
+    """Whom to call, what is promised and due, what changed over the last closed day."""
+    wanted = of_today.TodayOf(whose=whose, limit=limit, lines=of_each)
+    query = {"whose": whose, "limit": limit, "lines": of_each}
+    found = door.ask(of_today.today, wanted, "GET", "/today", query=query, stated=stated.today)
+    door.say(found, listings.today(found, lang))
