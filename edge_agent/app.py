@@ -21,16 +21,19 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_agent import clock, identity
 from edge_agent.clock import EARLIEST_S, Clock
-from edge_agent.config import Settings, is_set
+from edge_agent.config import Settings, is_set, skills_folder
 from edge_agent.counting.count_task import Counting
 from edge_agent.counting.episodes import EpisodeTracker
 from edge_agent.counting.readings import Supports, Total
 from edge_agent.counting.sampler import Sampler
 from edge_agent.counting.series import lives
+from edge_agent.deferred import Sentence
 from edge_agent.desired import rules
 from edge_agent.desired.following import Following, Heard
 from edge_agent.desired.plan import InForce
@@ -38,6 +41,8 @@ from edge_agent.errors import ConfigError, OutboxUnwritable, StorageFull
 from edge_agent.notify import notify, watchdog_s
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.values import OutboxSettings
+from edge_agent.skills.handing import hand_over
+from edge_agent.skills.readiness import SwitchWhen, window_of
 from edge_agent.source_tasks import SourceTasks
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
@@ -51,7 +56,11 @@ from edge_agent.version import VERSION
 from protocol import records
 from protocol.backoff import delay_s
 
+if TYPE_CHECKING:
+    from edge_agent.skills.running import Skills
+
 SOURCE_PAUSE_MOST_S = 300.0  # the longest pause before a source that fails is started again
+AWAY_MOST_S = 86_400.0  # for so long at most is a skill believed to have counted while no agent listened
 LEAVE_S = 3.5  # of the five seconds of a clean stop
 TODAY = "today"  # name of the note with what was counted on this day
 OWN = "agent"  # the agent as a source of counters about itself
@@ -78,8 +87,13 @@ async def open_outbox(settings: Settings) -> Outbox:
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        remedy = "give its parent to the agent's user, or set state_dir"
-        raise ConfigError(f"state_dir: {settings.state_dir}: {error.strerror}: {remedy}") from error
+        remedy = Sentence("give its parent to the agent's user, or set state_dir")
+        raise ConfigError(
+            "state_dir: {state_dir}: {detail}: {remedy}",
+            state_dir=settings.state_dir,
+            detail=error.strerror,
+            remedy=remedy,
+        ) from error
     boot_id = clock.boot_id()
     now = clock.sample(boot_id)
     return await Outbox.open(
@@ -105,14 +119,20 @@ class Agent:
             self.runtime_dir,
             settings.sample_s,
             boot_id,
-            outbox.epoch,
+            outbox.lineage,
             counting.commit,
             lambda source: lives(counting.sampler.totals, source),
             lambda source: [series for name, series in counting.sampler.totals if name == source],
+            outbox.run,
+            outbox.runs,
+            lambda: not outbox.unanswered(),
         )
         self._around = around
+        self.skills = skills_of(settings, counting, around, outbox.last_seen_s)
+        sources = build(settings.sources, settings.source_options, around)
+        counting.keepers = lambda: frozenset(s.name for s in sources if getattr(s, "may_have_forgotten", False))
         self.sources = SourceTasks(
-            build(settings.sources, settings.source_options, around),
+            sources,
             counting,
             lambda name, patterns: build((name,), {name: rules.without(settings, name, patterns)}, around)[0],
             lambda name, patterns: rules.words(settings, name, patterns),
@@ -125,13 +145,17 @@ class Agent:
             lambda: counting.episodes.open_faults,
             counting.learn,
             self.description,
-            lambda told: counting.answered(told=told),
+            lambda told, compared, pushes: counting.answered(told=told, compared=compared, pushes=pushes),
             counting.went_back,
             lambda: self.following.look(),  # noqa: PLW0108  it is made below, of the uplink
             lambda revision: self.following.told(revision),  # noqa: PLW0108  as above
+            self.skills.told if self.skills is not None else None,
         )
         link = Link(settings, now=time.time, floor_s=lambda: float(max(outbox.last_seen_s, EARLIEST_S)))
         self.uplink = Uplink(settings, outbox, link, senses, random.SystemRandom().random)
+        if self.skills is not None:
+            self.skills.on_change = self.uplink.report
+            self.skills.connects = lambda: self.uplink.standing.connects
         self.following = Following(
             rules.own_file(settings),
             outbox,
@@ -142,6 +166,7 @@ class Agent:
             apply=self.apply,
             ask=self.uplink.ask,
             report=self.uplink.report,
+            hand_over=self._handed_over,
         )
         self.rates = Rates(time.monotonic())
         self._life = uuid.uuid4().hex[:12]  # names this process: its byte counters begin at zero
@@ -164,6 +189,12 @@ class Agent:
             supported=can,
             unsupported=cannot,
         )
+
+    def _handed_over(self, envelope: records.Record) -> None:
+        """Another signed document: the store process looks at it."""
+        hand_over(self.settings.state_dir / "skills", envelope)
+        if self.skills is not None:
+            self.skills.store_due.set()
 
     async def apply(self, now: InForce) -> None:
         """Put these settings in force, and tell the collector by which rhythm it may expect this robot."""
@@ -191,6 +222,30 @@ class Agent:
                 self.counting.sampler.take(OWN, Total(counter, value, self._life, from_zero=True))
 
 
+def skills_of(settings: Settings, counting: Counting, around: Surroundings, last_seen_s: float) -> "Skills | None":
+    """What keeps skills running; None: this agent runs none, and loads nothing of it."""
+    if settings.skills == "off":
+        return None
+    from edge_agent.skills.holding import Holding  # noqa: PLC0415  only an agent that runs skills pays for it
+    from edge_agent.skills.place import Host  # noqa: PLC0415  only an agent that runs skills pays for it
+    from edge_agent.skills.running import Skills  # noqa: PLC0415  as above
+    from edge_agent.skills.starters import starter  # noqa: PLC0415  as above
+
+    body = settings.skills_body if is_set(settings.skills_body) else None
+    away_s = min(max(0.0, counting.now().at_s - last_seen_s), AWAY_MOST_S)
+    host = Host(skills_folder(settings), body, settings.skills_language, counting, around, away_s, pause_s)
+    zone = zone_of(settings.timezone)
+
+    def minute_of_day() -> int:
+        here = datetime.fromtimestamp(counting.now().at_s, zone)
+        return here.hour * 60 + here.minute
+
+    charge, window = settings.skills_switch_charge / 100, window_of(settings.skills_window)
+    when = SwitchWhen("docked" if settings.skills_switch == "docked" else "idle", charge, window)
+    holding = Holding(body, when, minute_of_day, time.monotonic)
+    return Skills(settings.state_dir / "skills", host, starter(settings.skills), holding)
+
+
 async def assemble(settings: Settings, outbox: Outbox) -> Agent:
     """Go on from what the outbox holds, and store that the agent began."""
     boot_id = clock.boot_id()
@@ -209,6 +264,7 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
         episodes,
         tick_s=settings.sample_s,
         window_s=settings.window_s,
+        checkpoint_s=float(settings.checkpoint_s),
     )
     today = Today.restored(zone_of(settings.timezone), now.at, await outbox.note(TODAY))
     agent = Agent(settings, outbox, counting, today)
@@ -263,16 +319,23 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
         os.getpid(),
         agent.rates,
         agent.following,
+        agent.skills.status if agent.skills is not None else None,
     )
     async with asyncio.TaskGroup() as group:
         socket_path = agent.runtime_dir / control.SOCKET_NAME
-        answering = control.serve(socket_path, lambda: overview(parts, time.monotonic()))
+        answering = control.serve(socket_path, lambda: overview(parts, time.monotonic()), acts_of(agent))
         counted = [
             group.create_task(answering, name="control"),
             group.create_task(agent.counting.run(), name="counting"),
             group.create_task(watch(agent, environ), name="watchdog"),
         ]
         counted.append(group.create_task(agent.following.run(), name="desired settings"))
+        hosting = [group.create_task(agent.skills.run(), name="skills")] if agent.skills is not None else []
+        if agent.skills is not None and agent.settings.skills_repository:
+            from edge_agent.skills.store_task import StoreTask  # noqa: PLC0415  only an agent that has skills fetched
+
+            storing = StoreTask(agent.settings, agent.skills, store_pause_s)
+            hosting.append(group.create_task(storing.run(), name="store of skills"))
         agent.sources.start(group)
         delivering = group.create_task(agent.uplink.run(), name="uplink")
         notify("READY=1", environ)
@@ -280,6 +343,10 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
         logger.info("started", extra=extra)
         await stop.wait()
         notify("STOPPING=1", environ)
+        for task in hosting:
+            task.cancel()
+        if agent.skills is not None:
+            await agent.skills.close()
         for task in counted:
             task.cancel()
         await asyncio.wait([*counted, *agent.sources.cancel()])
@@ -291,6 +358,20 @@ async def serve(agent: Agent, environ: Mapping[str, str], stop: asyncio.Event) -
         await asyncio.wait({delivering}, timeout=LEAVE_S)
         delivering.cancel()
         logger.info("stopped", extra={"action": "agent_stopped"})
+
+
+def acts_of(agent: Agent) -> dict[str, control.Act]:
+    """What a person at the robot may have the agent do; each says whether it could."""
+
+    def upload(_: str) -> bool:
+        agent.uplink.urge()
+        agent.uplink.ask()
+        return agent.uplink.standing.connected
+
+    def restart(skill: str) -> bool:
+        return agent.skills is not None and agent.skills.restart(skill)
+
+    return {"upload": upload, "restart": restart}
 
 
 async def watch(agent: Agent, environ: Mapping[str, str]) -> None:
@@ -313,6 +394,11 @@ async def progress(agent: Agent, within_s: float) -> bool:
         may_s = max(agent.counting.tick_s * 2, agent.counting.pause_s)
         return time.monotonic() - agent.counting.ticked_at_s < may_s + within_s
     return False
+
+
+def store_pause_s(failures: int, first_s: float, most_s: float) -> float:
+    """Before the store of skills is started again after failures."""
+    return delay_s(failures, first_s, most_s, random.SystemRandom().uniform(0.5, 1.0))
 
 
 def pause_s(failures: int) -> float:

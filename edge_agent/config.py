@@ -13,7 +13,6 @@ Anything wrong raises ConfigError with one line that says the remedy. Secrets ar
 when the link connects (so that a rotated password is taken up) and never enter a log line.
 """
 
-import difflib
 import re
 import socket
 from collections.abc import Mapping
@@ -23,7 +22,9 @@ from types import MappingProxyType
 from typing import Annotated, Any, get_args
 from urllib.parse import unquote, urlsplit
 
+from edge_agent.deferred import Sentence
 from edge_agent.errors import ConfigError, NotAllowed
+from edge_agent.skills.readiness import window_of
 from protocol.limits import BATCH_MAX_RECORDS, ROBOT_ID
 
 PREFIX = "EDGE_AGENT_"
@@ -65,6 +66,10 @@ class Settings:
     ] = 1200
     sample_s: Annotated[float, Meaning("seconds between two readings of a source", low=0.1, high=300)] = 10.0
     window_s: Annotated[int, Meaning("length of a window; divides an hour", low=1, high=HOUR_S)] = 300
+    checkpoint_s: Annotated[
+        int,
+        Meaning("seconds that counts of StatsD are at risk; a write is 10 kB of flash", low=1, high=HOUR_S),
+    ] = 150
     upload_s: Annotated[
         int, Meaning("seconds between uploads; each robot has its own moment in it", low=1, high=86_400)
     ] = 900
@@ -76,6 +81,29 @@ class Settings:
     timezone: Annotated[str, Meaning("IANA name of the robot's time zone [the system's]")] = ""
     model: Annotated[str, Meaning("model of the robot, as the fleet page shows it")] = ""
     rom: Annotated[str, Meaning("system version of the robot, as the fleet page shows it")] = ""
+    skills: Annotated[str, Meaning("off, systemd (a unit, a user and limits each) or unconfined (development)")] = "off"
+    skills_dir: Annotated[
+        Path, Meaning("folder of the skills' sockets; it outlives the agent [skills in runtime_dir]")
+    ] = Path()
+    skills_body: Annotated[Path, Meaning("Unix socket of the robot's body, which skills move and speak with")] = Path()
+    skills_repository: Annotated[
+        str, Meaning("address of the repository of skill packages: https://host:port; empty: nothing is fetched")
+    ] = ""
+    skills_repository_ca: Annotated[Path, Meaning("CA certificates that know the repository [the system's]")] = Path()
+    skills_core: Annotated[str, Meaning("version of the robot's core, such as 2.8.0 [not judged]")] = ""
+    skills_capabilities: Annotated[
+        tuple[str, ...], Meaning("what the robot's body can do, separated by commas: go_to, speak, …")
+    ] = ()
+    skills_switch: Annotated[
+        str, Meaning("when skills are exchanged: idle (no task), or docked (at the charger besides)")
+    ] = "idle"
+    skills_switch_charge: Annotated[
+        int, Meaning("least charge of the battery for that, in %; 0: not asked", low=0, high=100)
+    ] = 0
+    skills_window: Annotated[
+        str, Meaning("hours of the robot's day for that, such as 22:00-06:00; empty: at any hour")
+    ] = ""
+    skills_language: Annotated[str, Meaning("language that skills speak, such as zh; no skill runs without it")] = ""
     page_listen: Annotated[str, Meaning("address of `edge-agent page`, the local status page")] = "127.0.0.1:8099"
     log_level: Annotated[str, Meaning("debug, info, warning or error")] = "info"
     log_format: Annotated[str, Meaning("text, json or auto (text on a terminal)")] = "auto"
@@ -135,16 +163,18 @@ def load(flags: Mapping[str, str], environ: Mapping[str, str], file: Path | None
 
 def broker_of(url: str) -> Broker:
     """Parse a broker's URL. Raises ConfigError."""
-    remedy = "write it as mqtt://host:1883 or mqtts://host:8883"
+    remedy = Sentence("write it as mqtt://host:1883 or mqtts://host:8883")
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES:
-        raise ConfigError(f"mqtt_url: scheme {parts.scheme or 'missing'!r} is unknown: {remedy}")
+        raise ConfigError(
+            "mqtt_url: scheme {scheme!r} is unknown: {remedy}", scheme=parts.scheme or "missing", remedy=remedy
+        )
     try:
         port = parts.port
     except ValueError as error:
-        raise ConfigError(f"mqtt_url: {error}: {remedy}") from error
+        raise ConfigError("mqtt_url: {detail}: {remedy}", detail=str(error), remedy=remedy) from error
     if not parts.hostname or parts.path not in {"", "/"}:
-        raise ConfigError(f"mqtt_url: a host and nothing after the port was expected: {remedy}")
+        raise ConfigError("mqtt_url: a host and nothing after the port was expected: {remedy}", remedy=remedy)
     default_port, tls = SCHEMES[parts.scheme]
     return Broker(
         parts.hostname, port or default_port, tls, unquote(parts.username or ""), unquote(parts.password or "")
@@ -159,9 +189,17 @@ def credentials(settings: Settings) -> tuple[str, str]:
         try:
             password = settings.mqtt_password_file.read_text().strip("\r\n")
         except OSError as error:
-            raise ConfigError(f"mqtt_password_file: {error.strerror}: give the agent's user read access") from error
+            raise ConfigError(
+                "mqtt_password_file: {detail}: give the agent's user read access", detail=error.strerror
+            ) from error
     username = settings.mqtt_username or broker.username or (settings.robot if password else "")
     return username, password
+
+
+def skills_folder(settings: Settings) -> Path:
+    """Where the sockets of skills lie, and what the agent tells the store process of the robot."""
+    runtime_dir = settings.runtime_dir if is_set(settings.runtime_dir) else settings.state_dir
+    return settings.skills_dir if is_set(settings.skills_dir) else runtime_dir / "skills"
 
 
 def is_set(path: Path) -> bool:
@@ -201,7 +239,11 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in _NAMES:
-            raise ConfigError(f"{variable} is not a setting: {_nearest(name, lambda n: PREFIX + n.upper())}")
+            raise ConfigError(
+                "{name} is not a setting: {remedy}",
+                name=variable,
+                remedy=_nearest(name, lambda n: PREFIX + n.upper()),
+            )
         found[name] = value
     return found
 
@@ -215,26 +257,38 @@ def _read_file(path: Path) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]
     except PermissionError as error:
         raise NotAllowed(path) from error
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}: create it or name another with --config") from error
+        raise ConfigError(
+            "{path}: {detail}: create it or name another with --config", path=path, detail=error.strerror
+        ) from error
     except ValueError as error:
-        raise ConfigError(f"{path}: {error}: correct this line of TOML") from error
+        raise ConfigError("{path}: {detail}: correct this line of TOML", path=path, detail=str(error)) from error
     sections = table.pop("sources", {})
     if not isinstance(sections, dict):
-        raise ConfigError(f'{path}: sources is a table: write [sources] and enabled = ["system"] under it')
+        raise ConfigError('{path}: sources is a table: write [sources] and enabled = ["system"] under it', path=path)
     if "enabled" in sections:
         table["sources"] = sections.pop("enabled")
     for name in table:
         if name not in _NAMES:
-            raise ConfigError(f"{path}: {name} is not a setting: {_nearest(name, str)}")
+            raise ConfigError(
+                "{path}: {name} is not a setting: {remedy}", path=path, name=name, remedy=_nearest(name, str)
+            )
     for name, section in sections.items():
         if not isinstance(section, dict):
-            raise ConfigError(f"{path}: [sources] holds enabled and one table per source: move {name} into its table")
+            raise ConfigError(
+                "{path}: [sources] holds enabled and one table per source: move {name} into its table",
+                path=path,
+                name=name,
+            )
     return table, sections
 
 
-def _nearest(name: str, spell: Any) -> str:
+def _nearest(name: str, spell: Any) -> Sentence:
+    import difflib  # noqa: PLC0415  only a misspelt setting needs it
+
     near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.5)
-    return f"did you mean {spell(near[0])}?" if near else "see `edge-agent run --help` for all of them"
+    if near:
+        return Sentence("did you mean {name}?", name=spell(near[0]))
+    return Sentence("see `edge-agent run --help` for all of them")
 
 
 def _parse(name: str, value: Any, origin: str) -> Any:
@@ -252,10 +306,19 @@ def _parse(name: str, value: Any, origin: str) -> Any:
         if isinstance(value, bool) or (isinstance(value, float) and number != value):
             raise TypeError(value)  # noqa: TRY301  12.5 is no number of whole seconds
     except (ValueError, TypeError) as error:
-        kind = {int: "a whole number", float: "a number"}.get(type_, "a list of names")
-        raise ConfigError(f"{origin}: {value!r} is not {kind}: correct {name}") from error
+        kinds = {int: Sentence("a whole number"), float: Sentence("a number")}
+        kind = kinds.get(type_, Sentence("a list of names"))
+        raise ConfigError(
+            "{origin}: {value!r} is not {kind}: correct {name}", origin=origin, value=value, kind=kind, name=name
+        ) from error
     if not limits.low <= number <= limits.high:
-        raise ConfigError(f"{origin}: {value} is outside {limits.low:g} to {limits.high:g}: choose a value within")
+        raise ConfigError(
+            "{origin}: {value} is outside {low:g} to {high:g}: choose a value within",
+            origin=origin,
+            value=value,
+            low=limits.low,
+            high=limits.high,
+        )
     return number
 
 
@@ -263,23 +326,59 @@ def _check_together(settings: Settings) -> None:
     """What one field alone cannot say."""
     if not ROBOT_ID.fullmatch(settings.robot):
         raise ConfigError(
-            f"robot: {settings.robot!r} is not an identity: letters, digits, _ . : - and at most 64 of them"
+            "robot: {robot!r} is not an identity: letters, digits, _ . : - and at most 64 of them", robot=settings.robot
         )
     _ = settings.broker
     if HOUR_S % settings.window_s:
-        raise ConfigError(f"window_s: {settings.window_s} does not divide an hour: choose 60, 300 or 900")
+        raise ConfigError(
+            "window_s: {window_s} does not divide an hour: choose 60, 300 or 900", window_s=settings.window_s
+        )
     for name, allowed in (
         ("mqtt_version", ("auto", "5", "3.1.1")),
         ("log_level", ("debug", "info", "warning", "error")),
         ("log_format", ("auto", "text", "json")),
+        ("skills", ("off", "systemd", "unconfined")),
+        ("skills_switch", ("idle", "docked")),
     ):
         if getattr(settings, name) not in allowed:
-            raise ConfigError(f"{name}: {getattr(settings, name)!r} is unknown: choose {', '.join(allowed)}")
+            raise ConfigError(
+                "{name}: {value!r} is unknown: choose {allowed}",
+                name=name,
+                value=getattr(settings, name),
+                allowed=", ".join(allowed),
+            )
+    _check_skills(settings)
     for name in ("mqtt_password_file", "tls_ca_file", "tls_cert_file", "tls_key_file"):
         path = getattr(settings, name)
         if is_set(path) and not path.is_file():
-            raise ConfigError(f"{name}: {path} does not exist: create it or correct the path")
+            raise ConfigError("{name}: {path} does not exist: create it or correct the path", name=name, path=path)
     if is_set(settings.tls_cert_file) != is_set(settings.tls_key_file):
         raise ConfigError("tls_cert_file and tls_key_file belong together: set both or neither")
     if is_set(settings.tls_cert_file) and not settings.broker.tls:
         raise ConfigError("tls_cert_file is set but mqtt_url has no TLS: write mqtts://")
+
+
+def _check_skills(settings: Settings) -> None:
+    try:
+        window_of(settings.skills_window)
+    except ValueError:
+        raise ConfigError(
+            "skills_window: {skills_window!r} is no span: write it as 22:00-06:00", skills_window=settings.skills_window
+        ) from None
+    if settings.skills == "off":
+        return
+    if not settings.skills_language:
+        raise ConfigError("skills_language: it is not set: write the language that skills speak here, such as zh or en")
+    if settings.skills == "unconfined" and not is_loopback(settings.broker.host):
+        raise ConfigError(
+            "skills: unconfined skills are not isolated, and {host} is another machine: set skills to "
+            "systemd, or use a broker on 127.0.0.1",
+            host=settings.broker.host,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this is this machine by its address, or localhost."""
+    numbers = host.split(".")
+    of_four = len(numbers) == 4 and all(n.isdecimal() and len(n) < 4 for n in numbers)  # noqa: PLR2004  of IPv4
+    return host in {"localhost", "::1"} or (of_four and numbers[0] == "127")

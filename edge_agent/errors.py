@@ -17,13 +17,19 @@ AgentError
 from collections.abc import Mapping
 from pathlib import Path
 
+from edge_agent.deferred import Sentence
+
 
 class AgentError(Exception):
     """Base of everything the agent raises on purpose."""
 
 
 class ConfigError(AgentError):
-    """Stop the start; the message names the setting and what to write there."""
+    """Stop the start; the message names the setting and what to write there. Its text is a literal of the catalogue."""
+
+    def __init__(self, text: str, /, **slots: object) -> None:
+        self.sentence = Sentence(text, **slots)
+        super().__init__(str(self.sentence))
 
 
 class NotAllowed(AgentError):

@@ -43,6 +43,7 @@ def configure(level: str, style: str) -> None:
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(TextLines() if as_text else JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[out], force=True)
+    logging.getLogger("aiohttp.server").filters = [WithoutRequest()]
 
 
 def is_milestone(times: int) -> bool:
@@ -63,6 +64,34 @@ class Milestones:
 
     def well(self) -> None:
         self.times.clear()
+
+
+class WithoutRequest(logging.Filter):
+    """What the HTTP server says of a request that it cannot read: one line a minute, none with a word of the request.
+
+    Its errors hold the line that they are about, and that may be the one with the token.
+    """
+
+    EVERY_S = 60.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: float | None = None
+        self._unsaid = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info is None:
+            return True
+        if self._said_at is not None and 0 <= record.created - self._said_at < self.EVERY_S:
+            self._unsaid += 1
+            return False
+        kind = record.exc_info[0]
+        record.msg, record.args = "the HTTP server could not serve a request", ()
+        record.action, record.reason = "http_error", kind.__name__ if kind else "unknown"
+        record.unsaid = self._unsaid
+        record.exc_info = record.exc_text = None
+        self._said_at, self._unsaid = record.created, 0
+        return True
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

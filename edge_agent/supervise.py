@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from edge_agent.counting.readings import Condition, Notice, Notices, Reading, Source, Take
+from edge_agent.counting.readings import Condition, Gauge, Increment, Notice, Notices, Reading, Source, Take, Total
 from edge_agent.errors import SourceError
 
 STABLE_S = 30.0  # longer than any source needs to find that it cannot start
@@ -27,6 +27,8 @@ class SourceStatus:
     failures: int = 0
     error: str = ""
     readings: int = 0
+    last: tuple[str, float] | None = None  # the newest value that it told, and of what
+    last_s: float = 0.0  # when, by the loop's clock
     notices: tuple[Notice, ...] = ()
     troubles: dict[str, str] = field(default_factory=dict)  # what it says of its far side: code and detail
 
@@ -40,6 +42,8 @@ async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: C
             status.notices = reading.present
             return None
         status.readings += 1
+        if isinstance(reading, Total | Gauge | Increment):
+            status.last, status.last_s = _value(reading), asyncio.get_running_loop().time()
         if isinstance(reading, Condition) and reading.family == "agent" and reading.ref in {source.name, ""}:
             if reading.active:
                 status.troubles[reading.code] = reading.detail
@@ -70,6 +74,16 @@ async def supervise(source: Source, take: Take, status: SourceStatus, pause_s: C
         status.error = str(failure)
         take(_condition(source.name, active=True, detail=status.error))
         await asyncio.sleep(pause_s(in_a_row))
+
+
+def _value(reading: Total | Gauge | Increment) -> tuple[str, float]:
+    match reading:
+        case Total():
+            return reading.counter, reading.value
+        case Gauge():
+            return reading.name, reading.value
+        case Increment():
+            return reading.counter, reading.amount
 
 
 def _healed(status: SourceStatus, take: Take) -> None:

@@ -2,7 +2,7 @@
 
 Each tick closes the window if it is due, stores it together with the totals it counted up to, and
 re-stamps earlier records at the moment somebody vouches for the clock. A fault is stored within
-GROUP_S of being seen. Pushed increments are at risk until they are stored: at the latest CHECKPOINT_S
+GROUP_S of being seen. Pushed increments are at risk until they are stored: at the latest `checkpoint_s`
 after they arrived, or when whoever pushed asked for `commit`.
 When the disk refuses, nothing is given up: the window stays open and grows until the disk takes it. Faults
 wait in memory, and counts are stored without them where there is room for counts alone; of more than WAITING_MAX
@@ -20,18 +20,29 @@ from typing import Any
 from edge_agent import clock
 from edge_agent.clock import Clock, ClockSample, Stamp
 from edge_agent.counting.episodes import EpisodeTracker
-from edge_agent.counting.readings import Condition, Conditions, Ended, Increment, Notices, Reading, SkillState, Take
+from edge_agent.counting.readings import (
+    Condition,
+    Conditions,
+    Countable,
+    Ended,
+    Increment,
+    Notices,
+    Reading,
+    SkillState,
+    Take,
+    Total,
+)
 from edge_agent.counting.sampler import Closed, Sampler
 from edge_agent.errors import DiskFull, OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
-from edge_agent.outbox.recovery.parted import Back
 from edge_agent.outbox.runs import SINCE, TOLD, since_note
-from edge_agent.outbox.values import APPEND_MAX_RECORDS, EpisodeKey, Key, SourceTotal
+from edge_agent.outbox.series import FirstStep, nowhere
+from edge_agent.outbox.values import APPEND_MAX_RECORDS, Back, EpisodeKey, Key, SourceTotal
 from protocol import records
 
 GROUP_S = 0.05  # commits that are asked for within it share one write to the flash
-CHECKPOINT_S = 60.0  # bounds what a power cut takes of increments that were pushed without asking for a commit
-SKILLS_MAX = 256  # names of skills whose states are told; an agent manages 64
+SKILLS_MAX = 256  # names of skills whose states are told; a desired document names 64
+PIECE_RECORDS = APPEND_MAX_RECORDS // 8  # of those that wait, where all of them have no room at once
 WAITING_MAX = 2 * APPEND_MAX_RECORDS  # kept while the disk refuses; more than 256 open and 256 closed faults
 
 Notes = dict[str, dict[str, Any] | None]
@@ -60,6 +71,7 @@ class Counting:
         *,
         tick_s: float,
         window_s: int,
+        checkpoint_s: float,
     ) -> None:
         self.sampler = sampler
         self.episodes = episodes
@@ -74,15 +86,17 @@ class Counting:
         self.tick_s = tick_s  # may change while it runs; the pause that has begun ends as it was meant to
         self.pause_s = 0.0  # until the next tick, from the last one on
         self._outbox, self._clock, self._read = outbox, clock_, read
-        self._window_s = window_s
+        self._window_s, self._checkpoint_s = window_s, checkpoint_s
         self._seen = self.now()
         self._waiting: list[records.Record] = []  # faults and skill states that are not stored yet
         self._stored: dict[Key, SourceTotal] = dict(sampler.totals)
         self._stored_openings = episodes.openings()
         self._skills: dict[str, SkillState] = {}  # what was told last: only a change makes a record
+        self.keepers: Callable[[], frozenset[str]] = frozenset  # sources whose own files may have gone back
         self._pushed = False
+        self._held: list[tuple[str, Countable]] | None = None  # told while the outbox goes back; None: it does not
         self._only_faults_wait = False  # of a storing that failed: the counts are stored
-        self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
+        self._checkpoint_at_s = self._seen.mono_s + self._checkpoint_s
         self._lock = asyncio.Lock()  # close-and-append and snapshot-and-checkpoint must not interleave
         self._group: asyncio.Task[None] | None = None
 
@@ -103,10 +117,28 @@ class Counting:
                 return None
             if isinstance(reading, Notices):
                 return None  # the status takes them on their way here
+            if self._held is not None:
+                return self._hold(source, reading, self._held)
             self._pushed = self._pushed or isinstance(reading, Increment | Ended)
             return self.sampler.take(source, reading)
 
         return take
+
+    def _hold(self, source: str, reading: Countable, held: list[tuple[str, Countable]]) -> str | None:
+        """What is told while the file goes back is counted behind it: its steps are not among those compared.
+
+        A total is said again by whoever has it. The rest is kept, and is durable when `commit` returns.
+        """
+        if isinstance(reading, Total) and not reading.kept:
+            return "outbox_goes_back"
+        held.append((source, reading))
+        return None
+
+    def _let_go(self) -> None:
+        held, self._held = self._held or [], None
+        for source, reading in held:
+            self._pushed = self._pushed or isinstance(reading, Increment | Ended)
+            self.sampler.take(source, reading)
 
     def _observe(self, source: str, reading: Condition | Conditions) -> str | None:
         refused = {}
@@ -224,6 +256,7 @@ class Counting:
         One transaction, unless too many records wait: then the first holds windows and totals. On any
         exception what was not stored is back where it came from.
         """
+        closed = closed or self.sampler.settle(self.now())
         waiting, self._waiting = self._waiting, []
         counted = list(closed.records if closed else ())
         found = sorted([*counted, *waiting], key=lambda record: record["kind"] != "window")  # stable
@@ -238,7 +271,9 @@ class Counting:
                     raise
                 await self._append(counted, stored, pushed=pushed)  # no count is refused for the sake of a fault
                 stored.records, stored.counts = 0, True
-                raise
+                waiting = await self._in_pieces(waiting)
+                if waiting:
+                    raise
         except Exception as error:
             back = found[stored.records :] if stored.records else waiting
             self._take_back(error, back, None if stored.counts else closed)
@@ -247,10 +282,19 @@ class Counting:
             raise
         finally:
             self.in_flight = []
-        self._checkpoint_at_s = self._seen.mono_s + CHECKPOINT_S
+        self._checkpoint_at_s = self._seen.mono_s + self._checkpoint_s
         if self.trouble:
             logger.info("records are stored again", extra={"action": "storage_back"})
         self.trouble = self.trouble_kind = ""
+
+    async def _in_pieces(self, waiting: list[records.Record]) -> list[records.Record]:
+        """Of records that are too many for the room there is the first few; what is left. No count is among them."""
+        part = waiting[:PIECE_RECORDS]
+        with contextlib.suppress(StorageFull):
+            if len(part) < len(waiting):
+                await self._append(part, _Progress(), pushed=False)
+                return waiting[len(part) :]
+        return waiting
 
     async def _append(self, found: list[records.Record], stored: "_Progress", *, pushed: bool) -> None:
         """`found` in transactions, the first with totals and the open window; `stored` says how far it came."""
@@ -282,29 +326,64 @@ class Counting:
             notes[SINCE] = since_note(epoch, [*runs[:-1], ours])
         return notes
 
-    async def answered(self, *, told: bool) -> None:
-        """The collector answered a hello: this file lacks nothing. `told`: it knows what the windows have told."""
-        self.sampler.followed.steps = None
+    async def answered(self, *, told: bool, compared: bool = False, pushes: bool = False) -> None:
+        """The collector answered a hello: this file lacks nothing. `told`: it knows what the windows have told.
+
+        `compared`: it has compared the runs. Then a life that this file did not know before is counted nowhere, and
+        what an outbox confirmed of it went back together with the collector's store: the program still says it. What
+        nobody says again went with it: `pushes`, the robot has pushed counts, or a source whose own file went back.
+        """
+        followed, before = self.sampler.followed, self._outbox.unanswered()[:-1]
+        steps = [*(step for run in before for step in run.steps), *(followed.steps or {}).values()]
+        if compared and (missing := nowhere(steps)):
+            async with self._lock:
+                self.sampler.add(missing)
+                followed.steps = None
+                if pushes or followed.pushes or self._may_have_forgotten(steps):
+                    self._outbox.dropped(1, "rewound")
+                totals, openings = self._changed(), self.episodes.openings()
+                await self._outbox.checkpoint(self.sampler.snapshot(), totals, openings, self._outbox.answered_notes())
+                self._note_stored(totals, openings)
+        followed.steps, followed.compared = None, compared
         if not told:
             self.sampler.followed.state = None
         await self._outbox.answered()
 
+    def _may_have_forgotten(self, steps: list[FirstStep]) -> bool:
+        """Whether a source's own file may have gone back with the outbox; one that is ahead of it did not."""
+        ahead = {step.source for step in steps if step.kept and step.value > step.base}
+        return bool(self.keepers() & {source for source, _ in self.sampler.totals} - ahead)
+
     async def went_back(self, back: Back) -> None:
         """This file lacks what the robot has delivered: go on in a new one. Raises StorageFull or OutboxUnwritable."""
         async with self._lock:
-            now = self._seen = self.now()
-            await self._store(self.sampler.close(now))
-            followed = self.sampler.followed
-            known, missing, lost = await self._outbox.reconcile(
-                back, list((followed.steps or {}).values()), followed.heard, now_s=now.at, mono_s=now.mono
-            )
-            self.sampler.forgotten(known)
-            self.sampler.add(missing)
-            self._stored = dict(self.sampler.totals)
-            followed.steps = None
-            self._pushed = self._pushed or bool(missing)
+            self._held = []
+            try:
+                lost = await self._reconcile(back)
+            finally:
+                self._let_go()
         extra = {"action": "outbox_went_back", "to": back.to, "mark": back.mark, "lost": lost}
         logger.warning("the outbox went back in time: what the collector has is not counted again", extra=extra)
+
+    async def _reconcile(self, back: Back) -> bool:
+        """Whether anything was told as lost. Nothing is counted meanwhile: the steps are those that are compared."""
+        now = self._seen = self.now()
+        await self._store(self.sampler.close(now))
+        followed = self.sampler.followed
+        known, missing, lost = await self._outbox.reconcile(
+            back,
+            list((followed.steps or {}).values()),
+            followed.heard,
+            keepers=self.keepers(),
+            now_s=now.at,
+            mono_s=now.mono,
+        )
+        self.sampler.forgotten(known)
+        self.sampler.add(missing)
+        self._stored = dict(self.sampler.totals)
+        followed.steps, followed.compared = None, back.counted is not None
+        self._pushed = self._pushed or bool(missing)
+        return lost
 
     def _changed(self) -> dict[Key, SourceTotal | None]:
         """The totals that the outbox has otherwise; None: it is to forget the series."""

@@ -13,7 +13,7 @@ from edge_agent.counting.series import Step
 from edge_agent.outbox.series import FirstStep, is_note, name_of
 from edge_agent.outbox.values import Key, SourceTotal
 from protocol import counted
-from protocol.counted import LIFE_MAX_CHARS, SERIES_MAX, Entry, State
+from protocol.counted import LIFE_MAX_CHARS, SERIES_MAX, Series, State
 
 
 class Followed:
@@ -23,19 +23,20 @@ class Followed:
         self.own = own
         self.state: State | None = self.present(totals) if told else None
         self.steps: dict[tuple[Key, str], FirstStep] | None = {}  # None: a hello was answered
+        self.compared = False  # collector and outbox agree: a life that is new to this outbox is counted nowhere
         self.heard: set[Key] = set()
         self.pushes = self._told_pushes = False
 
-    def present(self, totals: Mapping[Key, SourceTotal]) -> dict[str, dict[str, Entry]] | None:
+    def present(self, totals: Mapping[Key, SourceTotal]) -> dict[str, dict[str, Series]] | None:
         """The series as they stand; None when they are too many to tell."""
-        found: dict[str, dict[str, Entry]] = {}
+        found: dict[str, dict[str, Series]] = {}
         told = 0
         for (source, series), total in totals.items():
             if source == self.own or is_note((source, series)):
                 continue
             told += 1
             name = name_of(source, series)
-            found.setdefault(total.counter, {})[name] = Entry(
+            found.setdefault(total.counter, {})[name] = Series(
                 counted.whole(total.value, total.carried), counted.named(total.epoch, LIFE_MAX_CHARS), total.carried
             )
         return found if told <= SERIES_MAX else None
@@ -66,7 +67,7 @@ class Followed:
             self.state = before
 
     def took(self, key: Key, reading: Total, step: Step, *, known: bool) -> None:
-        """A total was counted; `known`: its series was known before."""
+        """A total was counted; `known`: its life was known before, or may have been."""
         self.heard.add(key)
         if self.steps is None or key[0] == self.own or (key, reading.epoch) in self.steps:
             return
@@ -74,5 +75,5 @@ class Followed:
         ours = not known and (reading.base is not None or reading.kept)
         fall = "never" if reading.kept else reading.fall
         self.steps[key, reading.epoch] = FirstStep(
-            key[0], key[1], reading.counter, reading.epoch, value - step.added, value, ours, fall
+            key[0], key[1], reading.counter, reading.epoch, value - step.added, value, ours, fall, reading.kept
         )

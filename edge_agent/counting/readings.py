@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+WENT_BACK = "went_back"
 Did = Literal["could_not", "wrong"]
 Fall = Literal["restart", "dip", "never"]
 Severity = Literal["warning", "urgent", "critical", "fatal"]
@@ -27,7 +28,8 @@ class Total:
     `series` tells apart several cumulative values that add up to one counter. `may_evict`: when its source is
     full, it takes the place of a series unheard for long; a source whose client is told of a refusal leaves it off.
     `base`: how much of this life an outbox of this robot has confirmed as durable. `kept`: the source reads its
-    totals from a file of its own; a fall within one epoch then says that the file went back, and counts nothing.
+    totals from a file of its own; each life is a series by itself, and a fall says that the file went back: it counts
+    nothing, and the answer is WENT_BACK. The source then begins a life at zero, so that no two copies share one.
     """
 
     counter: str
@@ -142,12 +144,18 @@ class Notices:
     present: tuple[Notice, ...]
 
 
-Reading = Total | Ended | Increment | Gauge | Condition | Conditions | Supports | SkillState | Refusal | Notices
+Countable = Total | Ended | Increment | Gauge | Supports | Refusal
+"""What the sampler takes."""
+Reading = Countable | Condition | Conditions | SkillState | Notices
 Take = Callable[[Reading], str | None]
 
 
 class Source(Protocol):
-    """Runs until cancelled and calls `take`; raises SourceError when it cannot go on. Never touches storage."""
+    """Runs until cancelled and calls `take`; raises SourceError when it cannot go on. Never touches storage.
+
+    One that keeps its totals in a file of its own (sources/memory.py, KeptLife) says whether that file may have gone
+    back together with the outbox: `may_have_forgotten`.
+    """
 
     name: str
 

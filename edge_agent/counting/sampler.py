@@ -17,12 +17,12 @@ A record holds WINDOW_MAX_COUNTERS; a window of more names becomes several recor
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge_agent.clock import Stamp, Sync
 from edge_agent.counting.followed import Followed
-from edge_agent.counting.readings import Ended, Gauge, Increment, Refusal, Supports, Total
+from edge_agent.counting.readings import WENT_BACK, Countable, Ended, Gauge, Increment, Refusal, Supports, Total
 from edge_agent.counting.refused import RefusedReadings
 from edge_agent.counting.series import SeriesTable
 from edge_agent.outbox.values import Key, SourceTotal
@@ -135,7 +135,7 @@ class Sampler:
 
     # -- readings
 
-    def take(self, source: str, reading: Total | Ended | Increment | Gauge | Supports | Refusal) -> str | None:
+    def take(self, source: str, reading: Countable) -> str | None:
         """Count it, or count that it was refused; then the reason."""
         match reading:
             case Ended():
@@ -156,7 +156,7 @@ class Sampler:
                 reason = self._gauge(reading)
             case Supports():
                 reason = self._support(source, reading)
-        if reason:
+        if reason and reason != WENT_BACK:
             name = getattr(reading, "counter", "") or getattr(reading, "name", "")
             self._refuse(source, name, reason)
         return reason
@@ -182,15 +182,22 @@ class Sampler:
         if reason := _refusal(reading.counter, reading.value):
             return reason
         key = (source, f"{reading.counter}|{reading.series}" if reading.series else reading.counter)
+        if reading.kept:
+            self._series.rename((source, reading.counter), key, reading.epoch)
+            if self._series.is_behind(key, reading):
+                return WENT_BACK
         if not self._series.has_room(key, self._seen.mono_s, may_evict=reading.may_evict):
             return "too_many_series"
+        certain = self.followed.compared and not self._series.doubts(key, reading)
+        if certain and reading.base and not self._series.knows(key, reading):
+            reading = replace(reading, base=None, from_zero=True)  # what an outbox confirmed of it is counted nowhere
         step = self._series.step(key, reading)
         if reason := self._add(source, reading.counter, step.added):
             return reason
         if step.fell:
             self._refuse(source, reading.counter, "fell")
         doubted = "series_may_have_returned" if self._series.doubts(key, reading) else None
-        self.followed.took(key, reading, step, known=key in self._series.totals)
+        self.followed.took(key, reading, step, known=doubted is not None or self._series.knows(key, reading))
         if self._series.keep(
             key, step.total, reading.value, self._seen.mono_s
         ):  # this one is counted: it is the other that gave way
@@ -263,6 +270,16 @@ class Sampler:
             )
         return closed
 
+    def settle(self, now: Stamp) -> Closed | None:
+        """Close what the process before left open; None: nothing was. To be stored before anything is counted into it.
+
+        Where a file went back, the far side has had that window. Counts of later processes in it would go with it.
+        """
+        if not self._restored:
+            return None
+        self._seen = now
+        return self._close(now.mono_s, now)
+
     def close(self, now: Stamp) -> Closed:
         """Close the window now, gauges included: the agent stops."""
         self._seen = now
@@ -291,7 +308,11 @@ class Sampler:
         self._end_s = -math.inf
 
     def forgotten(self, totals: Mapping[Key, SourceTotal]) -> None:
-        """Go on from these for series that have not spoken; what the windows have told counts for nothing."""
+        """Go on from these for series that have not spoken; what the windows have told counts for nothing.
+
+        One that has spoken is of a source whose file went back too: it is told so when it speaks again.
+        """
+        self._series.ended |= totals.keys() & self.followed.heard
         for key, total in totals.items():
             self._series.keep(key, total, total.value, self._seen.mono_s)
         self.followed.state = None

@@ -22,7 +22,7 @@ from edge_agent.counting.readings import Total
 from edge_agent.outbox.series import DIP_RATIO, EVICTED, REST, is_note
 from edge_agent.outbox.values import Key, SourceTotal
 
-SERIES_MAX = 4000  # of one source: 64 processes with 60 counters each; about 1 kB of memory for each that is used
+SERIES_MAX = 4000  # of one source: 96 processes with 40 counters each; about 1 kB of memory for each that is used
 EVICT_AFTER_S = 3600.0  # a series heard within it is alive: giving it up would lose what it counts
 DIP_S = 3.0  # of a counter of seconds
 
@@ -41,6 +41,7 @@ class SeriesTable:
 
     def __init__(self, totals: Mapping[Key, SourceTotal], now_s: float) -> None:
         self.totals: dict[Key, SourceTotal] = dict(totals)
+        self.ended: set[Key] = set()  # lives that go on elsewhere: nothing more is counted of them
         self._held: dict[Key, float] = {}  # the last value of those that are below what was counted
         self._heard_s: dict[str, dict[Key, float]] = {}  # by source, the one unheard for longest first
         for key in self.totals:
@@ -53,6 +54,27 @@ class SeriesTable:
         if key in heard or len(heard) < SERIES_MAX:
             return True
         return may_evict and now_s - next(iter(heard.values())) >= EVICT_AFTER_S
+
+    def rename(self, plain: Key, key: Key, life: str) -> None:
+        """A life that was counted under its counter alone, by a release before, is a series by itself."""
+        total = self.totals.get(plain)
+        if plain == key or key in self.totals or total is None or not life or total.epoch != life:
+            return
+        self.totals[key] = self.totals.pop(plain)
+        heard = self._heard_s[plain[0]]
+        heard[key] = heard.pop(plain)
+
+    def is_behind(self, key: Key, reading: Total) -> bool:
+        """Whether less is said of this life than was counted, or was when its file went back."""
+        known = self.totals.get(key)
+        if known is None or known.epoch != reading.epoch:
+            return False
+        return reading.value < known.value or key in self.ended
+
+    def knows(self, key: Key, reading: Total) -> bool:
+        """Whether this very life was counted before; one without a name is not known to be another."""
+        known = self.totals.get(key)
+        return known is not None and _same_life(known, reading)
 
     def step(self, key: Key, reading: Total) -> Step:
         """What `keep` is to be given, and what it adds."""
@@ -138,7 +160,7 @@ def _same_life(known: SourceTotal, reading: Total) -> bool:
 def _holds(known: SourceTotal, reading: Total) -> bool:
     """Whether the value is below what was counted, and no restart is the reason."""
     fall = known.value - reading.value
-    if fall <= 0 or reading.kept or reading.fall == "restart" or not _same_life(known, reading):
+    if fall <= 0 or reading.fall == "restart" or not _same_life(known, reading):
         return False
     if reading.fall == "never" and known.epoch == reading.epoch:
         return True
@@ -155,5 +177,5 @@ def _added(known: SourceTotal | None, reading: Total) -> tuple[float, int]:
     counted = known.value + known.carried
     carried = counted - math.floor(counted)
     if same:
-        return carried, 0 if reading.kept else math.floor(reading.value + carried)
+        return carried, math.floor(reading.value + carried)
     return carried, 0 if below is None else math.floor(reading.value + carried) - math.floor(below + carried)

@@ -33,7 +33,10 @@ class Heard:
 
 
 class Following:
-    """`apply` puts settings in force; `ask` has the collector answer; `report`: there is something new to tell."""
+    """`apply` puts settings in force; `ask` has the collector answer; `report`: there is something new to tell.
+
+    `hand_over` takes the signed part of a new document: what it says of skills is not judged here.
+    """
 
     def __init__(
         self,
@@ -44,10 +47,11 @@ class Following:
         apply: Callable[[InForce], Awaitable[None]],
         ask: Callable[[], None],
         report: Callable[[], None],
+        hand_over: Callable[[records.Record], None],
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._own, self._outbox, self._heard, self._now_s = own, outbox, heard, now_s
-        self._apply, self._ask, self._report = apply, ask, report
+        self._apply, self._ask, self._report, self._hand_over = apply, ask, report, hand_over
         self._state = Probation({})
         self._kept = self._state  # as it is on the disk
         self._wished: records.Record | None = None
@@ -152,4 +156,6 @@ class Following:
     async def _read_wish(self) -> None:
         desired = await self._outbox.note("desired")
         if desired is not None:
+            if desired.get("sealed") and desired["revision"] != self._revision:
+                self._hand_over(desired["sealed"])
             self._revision, self._wished = desired["revision"], desired.get("settings", {})

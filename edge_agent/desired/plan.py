@@ -10,15 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from edge_agent.deferred import deferred
 from protocol.limits import CODE_MAX_CHARS
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SETTINGS_MAX = 64  # verdicts in a report; it stays below 32 kB
-ONLY_OWN_FILE = "only the robot's own file sets it"
-NOT_NAMED = "the robot's own file does not name it"
-UNKNOWN = "no setting of this agent"
-NOT_A_SWITCH = "true or false is expected"
-NO_TABLE = "an object of names is expected"
+ONLY_OWN_FILE = deferred("only the robot's own file sets it")
+NOT_NAMED = deferred("the robot's own file does not name it")
+UNKNOWN = deferred("no setting of this agent")
+NOT_A_SWITCH = deferred("true or false is expected")
+NO_TABLE = deferred("an object of names is expected")
+NO_NUMBER = deferred("a number is expected")
+NOT_WHOLE = deferred("a whole number is expected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,9 @@ def _with_number(now: InForce, name: str, value: float) -> InForce:
 
 def _number(value: Any, low: float, high: float, *, whole: bool) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return "a number is expected"
+        return NO_NUMBER
     if whole and value != int(value):
-        return "a whole number is expected"
+        return NOT_WHOLE
     return "" if low <= value <= high else f"it is outside {low:g} to {high:g}"
 
 

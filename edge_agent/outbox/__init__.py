@@ -28,13 +28,12 @@ from typing import Any, Self, TypeVar
 from edge_agent.errors import StorageFull
 from edge_agent.outbox.file import PAGE_BYTES, OutboxFile
 from edge_agent.outbox.place import OutboxFolder
-from edge_agent.outbox.recovery.carve import rewound
-from edge_agent.outbox.recovery.parted import Back, forgotten_totals, reconciled
-from edge_agent.outbox.runs import RUNS, SINCE, TOLD, Run, unanswered
+from edge_agent.outbox.runs import LINEAGE, RUNS, SINCE, TOLD, Run, lineage, unanswered
 from edge_agent.outbox.series import FirstStep
 from edge_agent.outbox.start import Here, exchange, run_of, start
 from edge_agent.outbox.stream import OutboxStream, Waiting
 from edge_agent.outbox.values import (
+    Back,
     EpisodeKey,
     Figures,
     Key,
@@ -187,44 +186,57 @@ class Outbox:
         here = Here(self._here.hardware, self._here.boot_id, now_s, mono_s, self._here.max_bytes)
 
         def work() -> None:
-            old = self._stream
+            from edge_agent.outbox.recovery.carve import rewound  # noqa: PLC0415  most robots never need it
+
+            old, of = self._stream, self.lineage
             rows = list(old.file.rows(old.held))
             content = rewound(rows, old.file.state(), old.file.stream, old.began, here.origin("rewound", None))
             old.file.close()
             old.adopt(exchange(self._place, here, content))
-            old.note(self._notes_of_new_file())
+            old.note(self._notes_of_new_file(of))
 
         _ = mark
         await self._run(work)
 
     async def reconcile(
-        self, back: Back, steps: Sequence[FirstStep], heard: AbstractSet[Key], *, now_s: int, mono_s: int = 0
+        self,
+        back: Back,
+        steps: Sequence[FirstStep],
+        heard: AbstractSet[Key],
+        *,
+        keepers: AbstractSet[str] = frozenset(),
+        now_s: int,
+        mono_s: int = 0,
     ) -> tuple[dict[Key, SourceTotal], dict[str, int], bool]:
         """The collector says that this file went back: go on in a new epoch, without what it has counted.
 
-        `steps` are those of this process. Returns the totals to go on from, the counts that belong into the open
-        window, and whether anything was told as lost. Nothing may be in the open window.
+        `steps` are those of this process, `keepers` the sources that keep files of their own. Returns the totals to
+        go on from, the counts that belong into the open window, and whether anything was told as lost. Nothing may be
+        in the open window.
         """
         here = Here(self._here.hardware, self._here.boot_id, now_s, mono_s, self._here.max_bytes)
 
         def work() -> tuple[dict[Key, SourceTotal], dict[str, int], bool]:
-            old = self._stream
+            from edge_agent.outbox.recovery.parted import forgotten_totals, reconciled  # noqa: PLC0415  as above
+
+            old, of = self._stream, self.lineage
             before = unanswered(self._noted(SINCE), old.file.stream.epoch)
             runs = [replace(run, steps=tuple(steps)) if run.run == old.run else run for run in before]
             rows, origin = list(old.file.rows(old.held)), here.origin("rewound", None)
-            found = reconciled(rows, old.file.state(), old.file.stream, runs, back, origin)
+            found = reconciled(rows, old.file.state(), old.file.stream, runs, back, origin, keepers=keepers)
             totals = _restored(old.file).totals
             known = forgotten_totals(totals, set(heard), [s for run in runs for s in run.steps], back.counted or {})
             old.file.close()
             old.adopt(exchange(self._place, here, found.content))
-            old.checkpoint(None, known, notes=self._notes_of_new_file())
+            old.checkpoint(None, known, notes=self._notes_of_new_file(of))
             return known, found.rest, found.lost
 
         return await self._run(work)
 
-    def _notes_of_new_file(self) -> dict[str, dict[str, Any] | None]:
+    def _notes_of_new_file(self, of: str) -> dict[str, dict[str, Any] | None]:
         """It is this run's from its first number on, and a hello of it is not the first."""
-        return {RUNS: {"epoch": self.epoch, "runs": [[self._stream.run, 1]]}, SINCE: None, TOLD: None}
+        runs = {"epoch": self.epoch, "runs": [[self._stream.run, 1]]}
+        return {RUNS: runs, SINCE: None, TOLD: None, LINEAGE: {"epoch": of}}
 
     def hello(self, mark: int) -> dict[str, Any]:
         """What a hello of this file says."""
@@ -235,9 +247,19 @@ class Outbox:
         )  # fmt: skip
 
     @property
+    def lineage(self) -> str:
+        """The same in every file that went on from the totals of the one before; a new one where they are not known."""
+        return lineage(self._noted(LINEAGE), self.epoch)
+
+    @property
     def run(self) -> str:
         """The name of this process on this file."""
         return self._stream.run
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The names of the last processes on this file, this one at the end."""
+        return tuple(str(run) for run, _ in (self._noted(RUNS) or {}).get("runs", ()))
 
     def unanswered(self) -> list[Run]:
         """The runs whose hello nobody has answered, this one at the end; none once one was answered."""
@@ -245,10 +267,13 @@ class Outbox:
 
     async def answered(self) -> None:
         """A hello was answered and this file lacks nothing: durable, so that a copy of it knows."""
-        note = self._noted(RUNS) or {}
-        if self._noted(SINCE) is not None or note.get("new"):
-            runs = {"epoch": self.epoch, "runs": note.get("runs", [])}
-            await self._run(lambda: self._stream.note({RUNS: runs, SINCE: None}))
+        if self._noted(SINCE) is not None or (self._noted(RUNS) or {}).get("new"):
+            notes = self.answered_notes()
+            await self._run(lambda: self._stream.note(notes))
+
+    def answered_notes(self) -> dict[str, dict[str, Any] | None]:
+        """What the file is to hold from then on."""
+        return {RUNS: {"epoch": self.epoch, "runs": (self._noted(RUNS) or {}).get("runs", [])}, SINCE: None}
 
     def _noted(self, name: str) -> dict[str, Any] | None:
         body = self._file.document("note", name)

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge_agent.errors import OutboxInUse, OutboxUnwritable
+from edge_agent.whole_file import sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -59,14 +60,14 @@ class OutboxFolder:
         if any(_named(self.database, end).exists() for end in _BESIDE):
             self.set_aside()
         self.ready.replace(self.database)
-        sync_folder(self.database)
+        sync_folder(self.database.parent)
 
     def announce_ready(self) -> None:
         """The database under construction is complete and closed: make that durable."""
         with self.building.open("rb") as file:
             os.fsync(file.fileno())
         self.building.replace(self.ready)
-        sync_folder(self.database)
+        sync_folder(self.database.parent)
 
     def set_aside(self) -> Path:
         """Move the database with its log away; only the newest few are kept."""
@@ -78,7 +79,7 @@ class OutboxFolder:
         for end in reversed(_BESIDE):  # the log first: it must never meet another database
             with suppress(FileNotFoundError):
                 _named(self.database, end).replace(_named(target, end))
-        sync_folder(self.database)
+        sync_folder(self.database.parent)
         logger.warning(
             "outbox set aside as %s: keep it for a look with `sqlite3`, or delete it",
             target.name,
@@ -111,7 +112,7 @@ class OutboxFolder:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self._note)
-            sync_folder(self._note)
+            sync_folder(self._note.parent)
         except OSError as error:
             logger.warning("the note of the epoch was not written: %s", error, extra={"action": "outbox_note_failed"})
 
@@ -145,15 +146,6 @@ def free_bytes(path: Path) -> int:
     """What an ordinary user may still write beside `path`."""
     stat = os.statvfs(path.parent)
     return stat.f_bavail * stat.f_frsize
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in the folder of `path` durable."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _lock(path: Path) -> int:

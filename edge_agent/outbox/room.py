@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 from edge_agent.errors import DiskFull, OutboxFull, StorageFull
 from edge_agent.outbox import episode_merge, merge
 from edge_agent.outbox.file import Change, ChecksumError, OutboxFile
+from edge_agent.outbox.new_file import Stamped
 from edge_agent.outbox.place import OutboxFolder
-from edge_agent.outbox.recovery.carve import Stamped
 from edge_agent.outbox.rows import Loss, Row
 from edge_agent.outbox.runs import RUNS, SINCE, firsts
 from protocol.records import LossCause

@@ -1,7 +1,8 @@
 """The runs of an outbox file: each process on it, from the first number that it may have written. Pure.
 
 Two notes in the file hold them, each for one epoch. `runs` are the last ones, as a hello says them; `since` are
-those that no hello of was answered yet, with what they counted first (edge_agent.outbox.series).
+those that no hello of was answered yet, with what they counted first (edge_agent.outbox.series). `lineage` is the
+first epoch whose totals this file goes on from: what a source knows of an outbox holds through all of its files.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from edge_agent.outbox.series import FirstStep
 from protocol.counted import RUNS_MAX
 
-RUNS, SINCE, TOLD = "runs", "since", "told"  # names of notes
+RUNS, SINCE, TOLD, LINEAGE = "runs", "since", "told", "lineage"  # names of notes
 UNANSWERED_MAX = 32
 
 Note = Mapping[str, Any]
@@ -36,6 +37,11 @@ def begun(note: Note | None, epoch: str, run: str, newest: int, *, made: bool, n
         runs = [*note["runs"], [run, newest + 1]][-RUNS_MAX:]
         return {"epoch": epoch, "runs": runs, "new": bool(note.get("new"))}
     return {"epoch": epoch, "runs": [[run, 1 if made else newest + 1]], "new": new}
+
+
+def lineage(note: Note | None, epoch: str) -> str:
+    """Which outbox this is, whatever epoch it has come to."""
+    return epoch if note is None else str(note["epoch"])
 
 
 def unanswered(note: Note | None, epoch: str) -> list[Run]:

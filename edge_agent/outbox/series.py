@@ -3,6 +3,7 @@
 Counting stands on the outbox, so that what both need is here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ class FirstStep:
 
     `ours`: this outbox did not know the series, and what lies below `base` was counted by this robot too. `fall`: see
     Total; a source that never restarts and is below what was counted has gone back itself, together with the outbox.
+    `kept`: it reads its totals from a file of its own.
     """
 
     source: str
@@ -31,9 +33,37 @@ class FirstStep:
     value: int
     ours: bool = False
     fall: Fall = "restart"
+    kept: bool = False
 
     def packed(self) -> list[Any]:
-        return [self.source, self.series, self.counter, self.life, self.base, self.value, self.ours, self.fall]
+        return [
+            self.source,
+            self.series,
+            self.counter,
+            self.life,
+            self.base,
+            self.value,
+            self.ours,
+            self.fall,
+            self.kept,
+        ]
+
+
+def first_of(steps: Iterable[FirstStep]) -> list[FirstStep]:
+    """Of each life the first one."""
+    found: dict[tuple[Key, str], FirstStep] = {}
+    for step in steps:
+        found.setdefault(((step.source, step.series), step.life), step)
+    return list(found.values())
+
+
+def nowhere(steps: Iterable[FirstStep]) -> dict[str, int]:
+    """By counter what lies below the steps of lives that neither this file nor the collector had counted before."""
+    found: dict[str, int] = {}
+    for step in first_of(steps):
+        if step.ours and not step.kept and step.base > 0:
+            found[step.counter] = found.get(step.counter, 0) + step.base
+    return found
 
 
 def name_of(source: str, series: str) -> str:

@@ -16,17 +16,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edge_agent import identity
 from edge_agent.errors import DiskFull, OutboxDamaged, OutboxError, OutboxUnwritable
 from edge_agent.outbox.file import PAGE_BYTES, Change, DocumentKey, OutboxFile
+from edge_agent.outbox.new_file import TRANSACTION_NUMBERS, Origin, Rebuilt, Stamped
 from edge_agent.outbox.place import OutboxFolder, free_bytes
-from edge_agent.outbox.recovery.carve import TRANSACTION_NUMBERS, Found, Origin, Rebuilt, Stamped, carve, rebuild
 from edge_agent.outbox.recovery.wal import Log, LogState, judge
 from edge_agent.outbox.rows import Loss, StateRow, Stream, digests, json_text, row_of
 from edge_agent.outbox.runs import RUNS, SINCE, Run, begun, since_note, unanswered
 from protocol.records import EpochCause
+
+if TYPE_CHECKING:
+    from edge_agent.outbox.recovery.carve import Found
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ class Here:
         )
 
 
-def peek(database: Path) -> Found:
+def peek(database: Path) -> "Found":
     """What an outbox holds, read beside a running agent: no lock, no SQLite, nothing is changed."""
     return _carved(database, _judged(database))
 
@@ -134,6 +137,8 @@ def _existing(place: OutboxFolder, here: Here, noted: str | None) -> OutboxFile:
     log = _judged(place.database)
     whole = None if log.state is LogState.DAMAGED else _whole(place, here)
     if whole is None:
+        from edge_agent.outbox.recovery.carve import rebuild  # noqa: PLC0415  as in _carved
+
         found = _carved(place.database, log)
         logger.error(
             "outbox is damaged: %d records salvaged, %d lost",
@@ -252,7 +257,9 @@ class _Pages(Mapping[int, bytes]):
             self._file.close()
 
 
-def _carved(database: Path, log: Log) -> Found:
+def _carved(database: Path, log: Log) -> "Found":
+    from edge_agent.outbox.recovery.carve import carve  # noqa: PLC0415  a sound file is not carved
+
     with closing(_Pages(database, log)) as pages:
         return carve(pages, PAGE_BYTES, unreadable=log.unreadable if log.state is LogState.DAMAGED else 0)
 

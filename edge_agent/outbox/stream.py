@@ -14,8 +14,8 @@ from typing import Any
 
 from edge_agent.outbox import merge
 from edge_agent.outbox.file import Change, DocumentKey, OutboxFile
+from edge_agent.outbox.new_file import Stamped
 from edge_agent.outbox.place import OutboxFolder
-from edge_agent.outbox.recovery.carve import Stamped
 from edge_agent.outbox.room import MERGE_ROWS, Room
 from edge_agent.outbox.rows import Loss, Row, json_text, row_of
 from edge_agent.outbox.values import APPEND_MAX_RECORDS, EpisodeKey, Key, OutboxSettings, Outgoing, SourceTotal

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge_agent.counting.readings import Did, Severity
+from protocol.counted import State
 
 Key = tuple[str, str]  # (source, series)
 EpisodeKey = tuple[str, str, str]  # (family, code, ref)
@@ -58,6 +59,23 @@ class Restored:
     window: Mapping[str, Any] | None
     episodes: tuple[OpenEpisode, ...]
     told: bool = False  # the windows of this file have told every series
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The file lacks something, says the collector: docs/wire-format.md, section 6. `counted` None: it cannot know.
+
+    `ended`: the robot's last word was a stop that arrived. A collector that does not say it is believed in the rest.
+    `latest`: the stream that sent last, where it is another one, and its mark.
+    """
+
+    to: int | None
+    mark: int
+    counted: State | None = None
+    windows: bool = True
+    lost: bool = True
+    ended: bool = True
+    latest: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

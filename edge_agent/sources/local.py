@@ -1,6 +1,6 @@
 """Where skills on the robot count: a Unix socket (and, if asked for, a loopback port), a JSON line each way.
 
-The lines are in edge_agent/sources/lines.py; edge_agent/client/__init__.py is the client. Cumulative totals are
+The lines are in edge_agent/sources/lines.py; opk_skills/runtime/counts.py is the client. Cumulative totals are
 exact through any crash of the agent: a client says them again. One-shot counts, and lines with
 `"durable": true`, are answered after the group commit; an answer `ok` is never given for less. What there is no
 room for now stands in `later` and makes the answer `ok: false`: nothing of it was counted, it is to be said again.
@@ -13,7 +13,6 @@ import logging
 import os
 import socket
 import struct
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,18 +20,18 @@ from pathlib import Path
 
 from edge_agent.counting.readings import Condition, Ended, Increment, Reading, Take, Total
 from edge_agent.counting.refused import FOR_NOW, said
-from edge_agent.errors import ConfigError, SourceError
+from edge_agent.errors import SourceError
 from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
 from edge_agent.sources.memory import Memory
-from edge_agent.sources.options import says
+from edge_agent.sources.options import permissions, says
 from edge_agent.sources.refusals import Refusals
+from edge_agent.sources.sharing import Peer, crowded
 from edge_agent.sources.slots import Slots, started
 from edge_agent.sources.surroundings import Surroundings
 
 LINE_MAX_BYTES = 64 * 1024  # 400 counters with long names are 30 kB
 DISCARDED_MAX_BYTES = 4 * 1024 * 1024  # of a line over the limit
 SOCKET_NAME = "count.sock"
-OF_ONE_PROCESS = 4  # one process holds at most this part of the connections: the others stay able to count
 SWEEP_S = 30.0  # between two looks at which counting processes have ended
 _LOG = logging.getLogger(__name__)
 
@@ -42,8 +41,8 @@ class Options:
     socket: Path = field(default=Path(), metadata=says("path of the Unix socket [count.sock in runtime_dir]"))
     mode: str = field(default="0660", metadata=says("permissions of the socket, octal: who may count"))
     port: int = field(default=0, metadata=says("also listen on this TCP port of 127.0.0.1; 0: do not", high=65535))
-    connections: int = field(default=64, metadata=says("connections at a time; one more is closed", low=1, high=1000))
-    sources: int = field(default=64, metadata=says("processes that count totals at a time", low=1, high=1000))
+    connections: int = field(default=96, metadata=says("connections at a time; one more is closed", low=1, high=1000))
+    sources: int = field(default=96, metadata=says("processes that count totals at a time", low=1, high=1000))
     idle_s: float = field(default=7200.0, metadata=says("a connection silent for longer is closed", low=1))
 
 
@@ -54,17 +53,14 @@ class Local:
         self.name = name
         self.path = options.socket if options.socket != Path() else around.runtime_dir / SOCKET_NAME
         self.listening = asyncio.Event()
-        try:
-            self._mode = int(options.mode, 8)
-        except ValueError as error:
-            raise ConfigError(f"[sources.{name}] mode = {options.mode!r} is not octal: write 0660") from error
+        self._mode = permissions(options.mode, f"[sources.{name}] mode")
         self._options = options
         self._commit = around.commit
         self._open: set[asyncio.Task[None]] = set()
         memory = Memory(around.state_dir / f"source-{name}.json")
-        self._connections: Counter[int] = Counter()  # by process
-        self.peer_of: Callable[[asyncio.StreamWriter], int] = _peer
-        lives, connected = partial(around.lives, name), lambda pid: self._connections[pid] > 0
+        self._peers: list[Peer] = []  # one for each connection
+        self.peer_of: Callable[[asyncio.StreamWriter], Peer] = _peer
+        lives, connected = partial(around.lives, name), lambda pid: any(peer.pid == pid for peer in self._peers)
         self._slots = Slots(memory, around.boot_id, options.sources, started, lives, connected)
 
     async def run(self, take: Take) -> None:
@@ -132,19 +128,19 @@ class Local:
     async def _converse(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, take: Take, refusals: Refusals
     ) -> None:
-        pid = self.peer_of(writer)
-        if pid and self._connections[pid] >= max(1, self._options.connections // OF_ONE_PROCESS):
-            refusals.add("one process holds more connections than allowed: close those it does not use")
-            writer.write(_answer(ok=False, error="too many connections of this process: try again later"))
+        peer = self.peer_of(writer)
+        if who := crowded(peer, self._peers, self._options.connections):
+            refusals.add(f"one {who} holds more connections than allowed: close those it does not use")
+            writer.write(_answer(ok=False, error=f"too many connections of this {who}: try again later"))
             return
-        self._connections[pid] += 1
+        self._peers.append(peer)
         try:
-            await self._read_lines(reader, writer, pid, take, refusals)
+            await self._read_lines(reader, writer, peer, take, refusals)
         finally:
-            self._connections -= Counter({pid: 1})
+            self._peers.remove(peer)
 
     async def _read_lines(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int, take: Take, refusals: Refusals
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer, take: Take, refusals: Refusals
     ) -> None:
         while True:
             try:
@@ -159,16 +155,16 @@ class Local:
                 return
             if not data:
                 return
-            writer.write(await self._take_line(data, pid, take, refusals))
+            writer.write(await self._take_line(data, peer, take, refusals))
             await writer.drain()
 
-    async def _take_line(self, data: bytes, pid: int, take: Take, refusals: Refusals) -> bytes:
+    async def _take_line(self, data: bytes, peer: Peer, take: Take, refusals: Refusals) -> bytes:
         if not data.endswith(b"\n"):
             refusals.add("line is truncated")
             return _answer(ok=False, error="line is truncated: end it with a newline")
         try:
             line = read_line(read_object(data))
-            readings = self._placed(line, pid, refusals)
+            readings = self._placed(line, peer, refusals)
         except LineRefused as error:
             refusals.add(str(error))
             return _answer(ok=False, error=str(error))
@@ -187,13 +183,13 @@ class Local:
             ok=bool(taken) and not later, error=error_text, refused=line.refused, later=later, durable=line.durable
         )
 
-    def _placed(self, line: Line, pid: int, refusals: Refusals) -> list[Reading]:
+    def _placed(self, line: Line, peer: Peer, refusals: Refusals) -> list[Reading]:
         """The line's readings; totals as a life of the slot that their process holds. Raises LineRefused."""
         if not any(isinstance(reading, Total) for reading in line.readings):
             return line.readings
         if not line.source:
             raise LineRefused("totals need a source: a random id, made when the process starts")
-        slot = self._slots.slot(line.source, pid, asyncio.get_running_loop().time())
+        slot = self._slots.slot(line.source, peer, asyncio.get_running_loop().time())
         placed: list[Reading] = []
         returned = self._slots.returned(line.source)
         for reading in line.readings:
@@ -240,13 +236,14 @@ async def _alive(path: Path) -> bool:
     return True
 
 
-def _peer(writer: asyncio.StreamWriter) -> int:
-    """The process id of the client; 0 where the kernel does not say (TCP, another container)."""
+def _peer(writer: asyncio.StreamWriter) -> Peer:
+    """Who the client is."""
     connection = writer.get_extra_info("socket")
     if connection is None or connection.family != socket.AF_UNIX:
-        return 0
+        return Peer()
     credentials = struct.Struct("3i")
-    return int(credentials.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size))[0])
+    said = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
+    return Peer(*credentials.unpack(said)[:2])
 
 
 async def _discard(reader: asyncio.StreamReader) -> None:

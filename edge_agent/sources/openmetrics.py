@@ -46,7 +46,9 @@ class OpenMetrics:
 
     def __init__(self, name: str, options: Options, around: Surroundings) -> None:
         if not options.url.startswith(("http://", "https://")):
-            raise ConfigError(f"[sources.{name}] url = {options.url!r}: write http://127.0.0.1:9100/metrics")
+            raise ConfigError(
+                "[sources.{name}] url = {url!r}: write http://127.0.0.1:9100/metrics", name=name, url=options.url
+            )
         self.name = name
         self._options = options
         self.far_side = options.url  # doctor tries whether anybody is there

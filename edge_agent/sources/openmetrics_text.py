@@ -40,7 +40,7 @@ class Selector:
         """Raises ConfigError."""
         match = _SELECTOR.fullmatch(pattern.strip())
         if match is None:
-            raise ConfigError(f'rule {pattern!r} names no metric: write name or name{{label="value"}}')
+            raise ConfigError('rule {pattern!r} names no metric: write name or name{{label="value"}}', pattern=pattern)
         return cls(match[1], frozenset(_LABEL.findall(match[2] or "")), word)
 
     @property

@@ -5,7 +5,6 @@ Each source declares a frozen dataclass; `says()` gives a field its help and ran
 misspelt rule never silently counts nothing. docs/sources.md is tested against these fields.
 """
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, TypeVar, get_type_hints
 
+from edge_agent.deferred import Sentence
 from edge_agent.errors import ConfigError
 from edge_agent.sources.names import NameRefused, counter_key
 
@@ -38,41 +38,68 @@ def parse(kind: type[Options], table: Mapping[str, Any], where: str) -> Options:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
+            import difflib  # noqa: PLC0415  only a misspelt option needs it
+
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-            remedy = f"did you mean {near[0]}?" if near else f"choose from {', '.join(sorted(known))}"
-            raise ConfigError(f"[{where}] {key} is not an option of this source: {remedy}")
+            remedy = Sentence("choose from {names}", names=", ".join(sorted(known)))
+            if near:
+                remedy = Sentence("did you mean {name}?", name=near[0])
+            raise ConfigError(
+                "[{where}] {key} is not an option of this source: {remedy}", where=where, key=key, remedy=remedy
+            )
         values[key] = _typed(hints[key], value, f"[{where}] {key}", known[key].metadata)
     return kind(**values)
 
 
+def permissions(text: str, where: str) -> int:
+    """The mode of a file, as chmod takes it. Raises ConfigError."""
+    try:
+        return int(text, 8)
+    except ValueError as error:
+        raise ConfigError("{where} = {text!r} is not octal: write 0660", where=where, text=text) from error
+
+
 def _typed(type_: Any, value: Any, where: str, bounds: Mapping[str, Any]) -> Any:
     if type_ is bool:
-        return _expect(isinstance(value, bool), value, where, "true or false")
+        return _expect(isinstance(value, bool), value, where, Sentence("true or false"))
     if type_ in (int, float):
         number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        _expect(number and (type_ is float or value == int(value)), value, where, f"{type_.__name__} number")
+        _expect(
+            number and (type_ is float or value == int(value)),
+            value,
+            where,
+            Sentence("a whole number") if type_ is int else Sentence("a number"),
+        )
         if not bounds["low"] <= value <= bounds["high"]:
-            raise ConfigError(f"{where} = {value:g} is outside {bounds['low']:g} to {bounds['high']:g}: choose within")
+            raise ConfigError(
+                "{where} = {value:g} is outside {low:g} to {high:g}: choose within",
+                where=where,
+                value=value,
+                low=bounds["low"],
+                high=bounds["high"],
+            )
         return type_(value)
     if type_ is Path:
-        return Path(_expect(isinstance(value, str), value, where, "path in quotes"))
+        return Path(_expect(isinstance(value, str), value, where, Sentence("a path in quotes")))
     if type_ is str:
-        return _expect(isinstance(value, str), value, where, "text in quotes")
+        return _expect(isinstance(value, str), value, where, Sentence("a text in quotes"))
     if type_ == Texts:
         texts = isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
-        return tuple(_expect(texts, value, where, 'list of texts, like ["a", "b"]'))
+        return tuple(_expect(texts, value, where, Sentence('a list of texts, like ["a", "b"]')))
     rules = isinstance(value, Mapping) and all(isinstance(word, str) for word in value.values())
-    _expect(rules, value, where, 'table of rules, like "pattern" = "name"')
+    _expect(rules, value, where, Sentence('a table of rules, like "pattern" = "name"'))
     if type_ == CounterRules:
         for pattern, counter in value.items():
             try:
                 counter_key(counter)
             except NameRefused as error:
-                raise ConfigError(f"{where}: rule {pattern!r}: {error}") from error
+                raise ConfigError(
+                    "{where}: rule {pattern!r}: {detail}", where=where, pattern=pattern, detail=str(error)
+                ) from error
     return MappingProxyType(dict(value))
 
 
-def _expect(right: bool, value: Any, where: str, what: str) -> Any:  # noqa: FBT001  read once, at its call sites above
+def _expect(right: bool, value: Any, where: str, what: Sentence) -> Any:  # noqa: FBT001  read once, at its call sites above
     if not right:
-        raise ConfigError(f"{where} = {value!r}: a {what} is expected")
+        raise ConfigError("{where} = {value!r}: {what} is expected", where=where, value=value, what=what)
     return value

@@ -72,7 +72,7 @@ class Replay:
 
     def __init__(self, name: str, options: Options, around: Surroundings) -> None:
         if options.file == Path():
-            raise ConfigError(f"[sources.{name}] file is missing: name the recording to play")
+            raise ConfigError("[sources.{name}] file is missing: name the recording to play", name=name)
         self.name = name
         self.finished = asyncio.Event()
         self._options = options

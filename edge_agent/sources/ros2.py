@@ -56,7 +56,11 @@ class Ros2:
 
     def __init__(self, name: str, options: Options, around: Surroundings) -> None:
         if options.least not in LEVELS[1:]:
-            raise ConfigError(f"[sources.{name}] least = {options.least!r} is no level: choose warn, error or stale")
+            raise ConfigError(
+                "[sources.{name}] least = {least!r} is no level: choose warn, error or stale",
+                name=name,
+                least=options.least,
+            )
         self.name = name
         self._options = options
         self.far_side = options.url  # doctor tries whether anybody is there

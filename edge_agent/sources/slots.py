@@ -19,6 +19,7 @@ from pathlib import Path
 
 from edge_agent.sources.lines import LineRefused
 from edge_agent.sources.memory import Memory
+from edge_agent.sources.sharing import NOBODY, Peer, crowded
 
 FORGOTTEN_AFTER_S = 86_400.0  # clients say their totals at least every ten minutes while they count
 RETIRE_AFTER_S = 60.0  # a connection that waits to be accepted is read within a second; a stuck agent ends sooner
@@ -34,6 +35,7 @@ class Holder:
     pid: int = 0
     started: str = ""
     heard_s: float = 0.0
+    uid: int = NOBODY
 
 
 class Slots:
@@ -89,19 +91,23 @@ class Slots:
         self._told_all_ended = nobody
         return ended, news
 
-    def slot(self, source: str, pid: int, mono_s: float) -> str:
-        """The slot of this process. Raises LineRefused when all are in use or the table cannot be kept."""
+    def slot(self, source: str, peer: Peer, mono_s: float) -> str:
+        """The slot of this process. Raises LineRefused when it may have none or the table cannot be kept."""
         for slot, holder in self._holders.items():
             if holder.source == source:
                 holder.heard_s = mono_s
                 return slot
+        kept = (holder for slot, holder in self._holders.items() if not self._is_free(slot, mono_s))
+        holders = (Peer(holder.pid, holder.uid) for holder in kept)
+        if who := crowded(peer, holders, self._most):
+            raise LineRefused(f"too many sources of this {who} count at a time: count in one of them, or raise sources")
         slot = self._lives().get(source, "")
         if not slot or not self._is_free(slot, mono_s):
             slot = self._unused(mono_s)
         if not slot:
             raise LineRefused("too many processes count at a time: count in one of them, or raise sources")
         before = self._holders.get(slot)
-        self._holders[slot] = Holder(source, pid, self._started(pid) if pid else "", mono_s)
+        self._holders[slot] = Holder(source, peer.pid, self._started(peer.pid) if peer.pid else "", mono_s, peer.uid)
         try:
             self._memory.save({"boot": self._boot_id, "slots": {n: asdict(h) for n, h in self._holders.items()}})
         except OSError as error:

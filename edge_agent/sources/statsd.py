@@ -1,12 +1,15 @@
-"""StatsD over UDP on loopback: counters and gauges of programs that already speak it.
+"""StatsD over UDP on loopback or a Unix datagram socket: counters and gauges of programs that already speak it.
+
+UDP asks nobody who he is; the Unix socket has a mode and the agent's group. With `udp = false` only it counts.
 
 A datagram is a pushed increment: at risk from the moment the program sent it until the agent's next
 group commit (at most one `commit` interval, docs/sources.md). Datagrams that wait in the kernel's
 receive buffer are lost with a reboot, and when the buffer overflows; the overflow is counted.
-Exact across crashes are only cumulative counters: see edge_agent/client/__init__.py.
+Exact across crashes are only cumulative counters: see opk_skills/runtime/counts.py.
 """
 
 import asyncio
+import contextlib
 import math
 import os
 import socket
@@ -14,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_agent.counting.readings import Gauge, Increment, Take
-from edge_agent.errors import SourceError
+from edge_agent.errors import ConfigError, SourceError
 from edge_agent.sources.names import NameRefused, counter_key, gauge_name, shown
-from edge_agent.sources.options import CounterRules, Rules, Texts, says
+from edge_agent.sources.options import CounterRules, Rules, Texts, permissions, says
 from edge_agent.sources.refusals import Refusals
 from edge_agent.sources.statsd_lines import Metric, NameRules, read_packet
 from edge_agent.sources.surroundings import Surroundings
@@ -30,6 +33,9 @@ OF_THE_CLIENT = "datadog.dogstatsd.client."  # what Datadog's client counts of i
 class Options:
     host: str = field(default="127.0.0.1", metadata=says("address to listen on; only loopback is accepted"))
     port: int = field(default=8125, metadata=says("UDP port; 0 lets the system choose", high=65535))
+    udp: bool = field(default=True, metadata=says("listen on the port; false: only on the Unix socket"))
+    socket: Path = field(default=Path(), metadata=says("path of a Unix datagram socket; none: do not make one"))
+    mode: str = field(default="0660", metadata=says("permissions of that socket, octal: who may count"))
     receive_buffer_kb: int = field(default=1024, metadata=says("kernel buffer for bursts", low=16, high=65536))
     strip: str = field(default="", metadata=says("prefix taken off every name before the rules see it"))
     counters: CounterRules = field(default_factory=dict, metadata=says('rules: "tour.start" = "guided_tour"'))
@@ -85,36 +91,48 @@ class Interpreter:
 
 
 class StatsD:
-    """Listens for ever. `port` is known once `listening` is set."""
+    """Listens for ever. `port` and `path` are known once `listening` is set."""
 
     def __init__(self, name: str, options: Options, around: Surroundings) -> None:
         self.name = name
         self.port = options.port
+        self.path = options.socket
         self.listening = asyncio.Event()
+        self._mode = permissions(options.mode, f"[sources.{name}] mode")
+        if not options.udp and options.socket == Path():
+            raise ConfigError(
+                "[sources.{name}] udp = false leaves nothing to listen on: set socket to a path", name=name
+            )
         self._options = options
         self._around = around
         self._interpreter = Interpreter(options)
 
     async def run(self, take: Take) -> None:
-        """Raises SourceError when the port is not to be had."""
+        """Raises SourceError when the port or the socket is not to be had."""
         refusals = Refusals(self.name, take)
         receiver = _Receiver(self._interpreter, take, refusals)
-        bound = _bind(self._options)
-        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: receiver, sock=bound)
-        self.port = bound.getsockname()[1]
-        self.listening.set()
-        inode = str(os.fstat(bound.fileno()).st_ino)
-        dropped = 0
-        try:
+        loop = asyncio.get_running_loop()
+        async with contextlib.AsyncExitStack() as stack:
+            inode = ""
+            if self._options.udp:
+                bound = _bind(self._options)
+                transport, _ = await loop.create_datagram_endpoint(lambda: receiver, sock=bound)
+                stack.callback(transport.close)
+                self.port, inode = bound.getsockname()[1], str(os.fstat(bound.fileno()).st_ino)
+            if self.path != Path():
+                bound = _bind_path(self.path, self._mode)
+                stack.callback(self.path.unlink, missing_ok=True)
+                transport, _ = await loop.create_datagram_endpoint(lambda: receiver, sock=bound)
+                stack.callback(transport.close)
+            self.listening.set()
+            dropped = 0
             while True:
                 await asyncio.sleep(self._around.sample_s)
-                now = dropped_datagrams(UDP_TABLE, inode)
+                now = dropped_datagrams(UDP_TABLE, inode) if inode else 0
                 if now > dropped:
                     reason = "receive buffer was full: raise receive_buffer_kb"
                     refusals.add(reason, name="datagrams", times=now - dropped)
                     dropped = now
-        finally:
-            transport.close()
 
 
 class _Receiver(asyncio.DatagramProtocol):
@@ -149,6 +167,30 @@ def _bind(options: Options) -> socket.socket:
         bound.close()
         raise SourceError(f"statsd: port {options.port}: {error.strerror}: free it or set another port") from error
     return bound
+
+
+def _bind_path(path: Path, mode: int) -> socket.socket:
+    """A datagram socket in the file system: whoever may write to its file may count. Full, it makes senders wait."""
+    if len(os.fsencode(path)) > 107:  # noqa: PLR2004  sun_path in unix(7), less its terminating zero
+        raise SourceError(f"statsd: {path} is too long for a Unix socket: set a shorter socket")
+    if _alive(path):
+        raise SourceError(f"statsd: another program listens on {path}: stop it or set another socket")
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        path.unlink(missing_ok=True)
+        bound.setblocking(False)
+        bound.bind(os.fsencode(path))
+        path.chmod(mode)
+    except OSError as error:
+        bound.close()
+        raise SourceError(f"statsd: {path}: {error.strerror}: give the agent write access there") from error
+    return bound
+
+
+def _alive(path: Path) -> bool:
+    """Whether somebody listens there; a socket file without a process is left over from a crash."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+        return probe.connect_ex(os.fsencode(path)) == 0
 
 
 def dropped_datagrams(table: Path, inode: str) -> int:

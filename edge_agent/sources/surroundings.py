@@ -11,9 +11,11 @@ class Surroundings:
 
     `commit` makes everything taken so far durable. `boot_id` names this boot of the robot.
 
-    `outbox` names the outbox file (its epoch): a source that keeps totals of its own learns from it
-    whether that file is still the one which has seen them. `lives` says, of the source of that name, in
-    which series each epoch was counted last; `series`, which ones the outbox knows, as `counter|series`.
+    `outbox` names the outbox (its lineage, which a new epoch keeps): a source that keeps totals of its own learns from
+    it whether that file is still the one which has seen them. `lives` says, of the source of that name, in
+    which series each epoch was counted last; `series`, which ones the outbox knows, as `counter|series`. `run` names
+    this process, `runs` those that the outbox remembers, this one too: a file of another one is newer than the outbox.
+    `answered`: whether the collector has compared this outbox with what it knows.
     """
 
     state_dir: Path
@@ -24,3 +26,6 @@ class Surroundings:
     commit: Callable[[], Awaitable[None]]
     lives: Callable[[str], Mapping[str, str]] = lambda _source: {}
     series: Callable[[str], Collection[str]] = lambda _source: ()
+    run: str = ""
+    runs: Collection[str] = ()
+    answered: Callable[[], bool] = lambda: True

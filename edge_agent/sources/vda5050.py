@@ -30,11 +30,10 @@ from edge_agent.counting.readings import (
     Reading,
     Supports,
     Take,
-    Total,
 )
 from edge_agent.errors import ConfigError, SourceError
 from edge_agent.sources.lines import LineRefused, read_object
-from edge_agent.sources.memory import Memory, new_epoch
+from edge_agent.sources.memory import KeptLife, Memory, new_epoch
 from edge_agent.sources.names import shown
 from edge_agent.sources.options import Rules, Texts, says
 from edge_agent.sources.refusals import Refusals
@@ -163,18 +162,29 @@ class Vda5050:
         for part in (*options.interfaces, options.manufacturer, options.serial):
             _check(name, part)
         if not options.interfaces:
-            raise ConfigError(f"[sources.{name}] interfaces is empty: name a prefix such as vda5050/v3")
-        vehicle, self._epoch, self._from_zero = self._recall()
+            raise ConfigError("[sources.{name}] interfaces is empty: name a prefix such as vda5050/v3", name=name)
+        vehicle, self._life = self._recall()
         self.watch = Watch(vehicle, Families(options.families.items()), name)
         self._connected = False
         self._searching = True  # for whoever speaks, until ours does
         self._kept_s = float("-inf")
 
+    @property
+    def may_have_forgotten(self) -> bool:
+        """Whether its file may be as old as an outbox that went back."""
+        return not self._life.newer
+
     async def run(self, take: Take) -> None:
         """Raises SourceError when the broker's address or password file makes no sense."""
         loop = asyncio.get_running_loop()
         refusals = Refusals(self.name, take)
+        life = self._life
+        epoch = life.epoch
         self._keep(take)  # before anything new is heard: these totals tell whether this file or the outbox went back
+        if life.older or life.epoch != epoch:
+            refusals.add("file_went_back", name=self.name)
+            self.watch.vehicle.look_anew()
+            self._save()
         client = self._client(loop, take, refusals)
         began_s = loop.time()
         take(self._supports(began_s))
@@ -194,16 +204,17 @@ class Vda5050:
             await asyncio.to_thread(_release, client)
             self._keep(take)
 
-    def _recall(self) -> tuple[Vehicle, str, bool]:
-        """(vehicle, epoch, whether this epoch's totals may be counted from zero by the outbox as it is now)."""
+    def _recall(self) -> tuple[Vehicle, KeptLife]:
+        """The vehicle, and the life of its totals."""
         kept = self._memory.load()
         try:
             if kept is not None:
-                return Vehicle.recalled(kept["vehicle"]), str(kept["epoch"]), kept["outbox"] == self._around.outbox
+                life = KeptLife.recalled(kept, self._around)
+                return Vehicle.recalled(kept["vehicle"]), life
         except (KeyError, TypeError, ValueError) as error:
             _LOG.warning("memory is unreadable: %s", error, extra={"action": "source_memory_failed"})
         # where the file is lost, an order that runs may have been counted as it began
-        return Vehicle(first_look=not self._around.series(self.name)), new_epoch(), True
+        return Vehicle(first_look=not self._around.series(self.name)), KeptLife(new_epoch())
 
     def _supports(self, began_s: float) -> Supports:
         """What a state has told of. What none tells of, or no vehicle that could, is not supported."""
@@ -224,17 +235,20 @@ class Vda5050:
         if self.watch.vehicle.seen is None:
             return
         self._kept_s = asyncio.get_running_loop().time()
-        outbox = self._around.outbox if self._from_zero else ""
-        failed = ""
-        try:
-            self._memory.save({"epoch": self._epoch, "outbox": outbox, "vehicle": self.watch.vehicle.memory()})
-        except OSError as error:
-            failed = f"make room in the state folder: {error}"
+        failed = self._save()
         take(Condition("agent", "source_memory_failed", bool(failed), self.name, detail=failed))
         if failed:
             return  # the totals wait in memory and are handed on with the next write that succeeds
-        for counter, value in self.watch.vehicle.totals.items():
-            take(Total(counter, value, self._epoch, self._from_zero, fall="never", kept=True))
+        if not self._life.say(self.watch.vehicle.totals, take):
+            self._keep(take)
+
+    def _save(self) -> str:
+        """Why it could not be."""
+        try:
+            self._memory.save(self._life.kept(self._around) | {"vehicle": self.watch.vehicle.memory()})
+        except OSError as error:
+            return f"make room in the state folder: {error}"
+        return ""
 
     def _client(self, loop: asyncio.AbstractEventLoop, take: Take, refusals: Refusals) -> mqtt.Client:
         address = urlsplit(self._options.url)
@@ -299,7 +313,9 @@ class Vda5050:
 
 def _check(name: str, part: str) -> None:
     if not part or "#" in part or part.startswith("/") or part.endswith("/"):
-        raise ConfigError(f"[sources.{name}] {part!r} is no part of a topic: write it as vda5050/v3, without #")
+        raise ConfigError(
+            "[sources.{name}] {part!r} is no part of a topic: write it as vda5050/v3, without #", name=name, part=part
+        )
 
 
 def _release(client: mqtt.Client) -> None:

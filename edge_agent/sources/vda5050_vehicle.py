@@ -63,21 +63,27 @@ class Vehicle:
         """The vehicle as `memory()` described it. Raises ValueError, TypeError or KeyError on anything else."""
         seen = memory["seen"]
         place = seen["place"] if seen else None
-        kept = Seen(**{**seen, "place": (str(place[0]), float(place[1]), float(place[2])) if place else None})
+        at = (str(place[0]), float(place[1]), float(place[2])) if place else None
+        kept = Seen(**{**seen, "place": at}) if seen else None
         totals = {name: float(memory["totals"][name]) for name in COUNTERS}
         if not all(math.isfinite(total) and total >= 0 for total in totals.values()):
             raise ValueError("totals in memory are no totals")
         heard = memory.get("heard", [name for name, total in totals.items() if total])  # 0.1.0 did not keep it
-        return cls(totals, int(memory["missed"]), kept, {name for name in COUNTERS if name in heard})
+        heard_of = {name for name in COUNTERS if name in heard}
+        return cls(totals, int(memory["missed"]), kept, heard_of, first_look=False)
 
     def memory(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
         return {
             "totals": dict(self.totals),
             "missed": self.missed,
-            "seen": asdict(self.seen or Seen()),
+            "seen": None if self.seen is None else asdict(self.seen),
             "heard": sorted(self.heard),
         }
+
+    def look_anew(self) -> None:
+        """The state seen last is older than what was counted: compared with the next one it would count twice."""
+        self.seen, self.first_look = None, False
 
     def take(self, state: State) -> bool:
         """Count what changed. False: a duplicate or a late message, which must change nothing else either."""

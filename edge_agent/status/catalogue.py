@@ -5,8 +5,12 @@ keeps it up to date. Every function takes the language: there is no current one 
 """
 
 import gettext as catalogues
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from edge_agent.deferred import Sentence
 
 LOCALES = Path(__file__).parents[1] / "locale"
 DOMAIN = "agent"
@@ -36,3 +40,17 @@ def pgettext(language: str, context: str, message: str, /, **slots: object) -> s
 def ngettext(language: str, one: str, many: str, n: int, /, **slots: object) -> str:
     """The form for that number, which is the slot {n}."""
     return _catalogue(language).ngettext(one, many, n).format_map({"n": n, **slots})
+
+
+def sentence(language: str, said: Sentence) -> str:
+    """The sentence in that language, and what is a sentence in its slots."""
+    slots = {
+        name: sentence(language, slot) if isinstance(slot, Sentence) else slot for name, slot in said.slots.items()
+    }
+    return gettext(language, said.text, **slots)
+
+
+def unpacked(told: Mapping[str, Any]) -> Sentence:
+    """A sentence as a status carries it."""
+    slots = {name: unpacked(slot) if isinstance(slot, dict) else slot for name, slot in told["slots"].items()}
+    return Sentence(told["text"], **slots)

@@ -14,16 +14,16 @@ import time
 import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from edge_agent import clock
 from edge_agent.config import Settings, credentials, is_set
-from edge_agent.errors import AgentError, ConfigError, LinkError, NotAllowed
+from edge_agent.errors import ConfigError, LinkError, NotAllowed
 from edge_agent.sources import build
 from edge_agent.sources.surroundings import Surroundings
-from edge_agent.status import access, control, faults, notices, offline, why
-from edge_agent.status.catalogue import gettext, ngettext, pgettext
+from edge_agent.status import access, control, faults, notices, offline, said, skills, why
+from edge_agent.status.catalogue import gettext, ngettext, pgettext, sentence
 from edge_agent.status.doctor_link import running_link, trial
 from edge_agent.status.finding import Finding
 from edge_agent.status.text import certificate_ends, duration, size
@@ -52,6 +52,7 @@ def examine(settings: Settings, language: str) -> Iterator[Finding]:
     yield _sqlite(language)
     yield _clock(language)
     yield from _sources(settings, running, language)
+    yield from _skills(settings, running, language)
     yield from _faults(settings, running, language)
     yield _outbox(settings, running, language)
     yield _credentials(settings, running, language)
@@ -163,8 +164,10 @@ def _sources(settings: Settings, running: dict[str, Any] | None, language: str) 
     try:
         built = build(settings.sources, settings.source_options, around)
     except (ConfigError, ImportError) as error:
-        remedy = "" if isinstance(error, ConfigError) else gettext(language, "install that package")
-        yield Finding("fail", subject, str(error), remedy)
+        if isinstance(error, ConfigError):
+            yield Finding("fail", subject, sentence(language, error.sentence))
+        else:
+            yield Finding("fail", subject, str(error), gettext(language, "install that package"))
         return
     if running is None:
         yield Finding("ok", subject, ", ".join(settings.sources))
@@ -215,6 +218,24 @@ def _running_source(source: dict[str, Any], language: str) -> Iterator[Finding]:
         yield Finding("ok", subject, text)
 
 
+def _skills(settings: Settings, running: dict[str, Any] | None, language: str) -> Iterator[Finding]:
+    """How each skill is, and whether they are kept apart."""
+    subject = pgettext(language, "subject", "skills")
+    if settings.skills == "unconfined":
+        remedy = gettext(language, "set skills to systemd on a robot: docs/agent.md")
+        yield Finding("warn", subject, skills.not_isolated(language), remedy)
+    hosted = (running or {}).get("skills")
+    if hosted is None:
+        return
+    for line in skills.general(hosted, language, isolation=False):
+        yield Finding("fail", subject, line)
+    for skill in hosted["skills"]:
+        text = f"{skill['skill']}: {skills.four_facts(skill, language)}"
+        why_not = skills.why_not(skill, language)
+        grade: Literal["ok", "warn", "fail"] = "fail" if skill["quarantined"] else "warn" if why_not else "ok"
+        yield Finding(grade, pgettext(language, "subject", "skill"), f"{text}: {why_not}" if why_not else text)
+
+
 def _faults(settings: Settings, running: dict[str, Any] | None, language: str) -> Iterator[Finding]:
     """Those that are open, but what the sources' lines have said already."""
     if running is None and not offline.exists(settings):
@@ -223,7 +244,7 @@ def _faults(settings: Settings, running: dict[str, Any] | None, language: str) -
     for fault in (running or offline.status(settings))["faults"]:
         if fault["family"] == faults.OWN and fault["ref"] in sources:
             continue
-        text = ": ".join(filter(None, (faults.name(fault, language), fault.get("detail", ""))))
+        text = ": ".join(filter(None, (faults.name(fault, language), said.refusal(fault.get("detail", ""), language))))
         yield Finding("warn", pgettext(language, "subject", "fault"), text, faults.remedy(fault, language))
 
 
@@ -257,7 +278,7 @@ def _credentials(settings: Settings, running: dict[str, Any] | None, language: s
     try:
         username, password = credentials(settings)
     except ConfigError as error:
-        return Finding("fail", subject, str(error))
+        return Finding("fail", subject, sentence(language, error.sentence))
     for file in (settings.mqtt_password_file, settings.tls_key_file):
         if is_set(file) and file.stat().st_mode & OTHERS_READ:
             text = gettext(language, "{file} can be read by everybody", file=file)
@@ -282,8 +303,8 @@ def _certificate(settings: Settings, subject: str, language: str) -> Finding:
     except LinkError as error:
         known = {"cause": error.cause, "slots": error.slots, "text": str(error), "reason": error.reason}
         return Finding("fail", subject, *why.said(known, language))
-    except AgentError as error:
-        return Finding("fail", subject, str(error))
+    except ConfigError as error:
+        return Finding("fail", subject, sentence(language, error.sentence))
     assert holds is not None
     now_s = time.time()
     link, state = {"certificate_ends_at": holds.ends_s}, "synced" if now_s >= clock.EARLIEST_S else "unsynced"

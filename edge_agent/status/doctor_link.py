@@ -7,9 +7,9 @@ from typing import Any
 
 from edge_agent import clock
 from edge_agent.config import Settings
-from edge_agent.errors import AgentError, LinkError
-from edge_agent.status import offline, why
-from edge_agent.status.catalogue import gettext, ngettext, pgettext
+from edge_agent.errors import AgentError, ConfigError, LinkError
+from edge_agent.status import offline, said, why
+from edge_agent.status.catalogue import gettext, ngettext, pgettext, sentence
 from edge_agent.status.finding import Finding
 from edge_agent.status.text import duration
 from edge_agent.uplink.acks import Answer, read_ack
@@ -28,7 +28,10 @@ def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
     if link.get("alarm"):
         yield _alarmed(link["alarm"], language)
     if link.get("desired_refused"):
-        yield Finding("warn", pgettext(language, "subject", "settings"), link["desired_refused"])
+        what, remedy = why.told(link.get("desired_said"), link["desired_refused"], language), ""
+        if denied := link.get("desired_denied"):
+            what, remedy = why.said({"cause": "denied_desired", "slots": denied, "text": what, "reason": ""}, language)
+        yield Finding("warn", pgettext(language, "subject", "settings"), what, remedy)
     if not link["connected"]:
         what, remedy = why.said(link, language)
         yield Finding("fail", pgettext(language, "subject", "broker"), f"{link.get('broker', '')}: {what}", remedy)
@@ -37,6 +40,8 @@ def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
     elif link["ack_age_s"] is None:
         remedy = gettext(language, "is a collector connected to this broker?")
         yield Finding("fail", subject, gettext(language, "has not answered yet"), remedy)
+    elif (apart_s := abs(link.get("collector_ahead_s") or 0.0)) > DISTANT_S:
+        yield _distant(apart_s, language)
     else:
         text = gettext(
             language, "answered {time} ago over MQTT {mqtt}",
@@ -67,15 +72,17 @@ def _named_twice(link: dict[str, Any], language: str) -> Finding:
 
 
 def _alarmed(alarm: str, language: str) -> Finding:
-    text = gettext(language, "has an alarm for this robot: {what}", what=alarm)
+    text = gettext(language, "has an alarm for this robot: {what}", what=said.alarm(alarm, language))
     remedy = gettext(language, "ask the fleet's operator")
+    if alarm.startswith("unknown_robot"):
+        remedy = gettext(language, "ask the fleet's operator to register it")
     if alarm.startswith("two_epochs"):
         remedy = gettext(language, "find the other machine and set another robot name there: docs/agent.md")
     return Finding("fail", pgettext(language, "subject", "collector"), text, remedy)
 
 
 def _refused(reason: str, language: str) -> Finding:
-    text = gettext(language, "refuses this robot: {why}", why=reason)
+    text = gettext(language, "refuses this robot: {why}", why=said.collectors_refusal(reason, language))
     remedy = gettext(language, "ask the fleet's operator")
     return Finding("fail", pgettext(language, "subject", "collector"), text, remedy)
 
@@ -96,7 +103,9 @@ async def _try_link(settings: Settings, language: str) -> list[Finding]:
         connection = await link.connect(None, [(topics.ack(robot), 0)])
     except AgentError as error:
         what, remedy = str(error), ""
-        if isinstance(error, LinkError):
+        if isinstance(error, ConfigError):
+            what = sentence(language, error.sentence)
+        elif isinstance(error, LinkError):
             known = {"cause": error.cause, "slots": error.slots, "text": str(error), "reason": error.reason}
             what, remedy = why.said(known, language)
         return [Finding("fail", broker, f"{settings.broker}: {what}", remedy)]
@@ -105,18 +114,16 @@ async def _try_link(settings: Settings, language: str) -> list[Finding]:
     )
     found = [Finding("ok", broker, accepts)]
     try:
-        if outbox["epoch"] is None:
-            return [*found, Finding("ok", collector, gettext(language, "not asked: there is no outbox yet"))]
-        hello = records.hello(
-            robot=robot, epoch=outbox["epoch"], mark=outbox["sent_through"], held=outbox["newest"] + 1
-        )
-        connection.publish(topics.up(robot), codec.encode(hello))
+        question = codec.encode(_question(robot, outbox))
+        connection.publish(topics.up(robot), question)
         async with asyncio.timeout(ANSWER_WAIT_S):
             while True:
                 event = await connection.events.get()
                 if isinstance(event, Denied | Lost):
                     return [*found, *_ended(event, language)]
                 answer = read_ack(event.payload) if isinstance(event, Arrived) else None
+                if answer is not None and answer.refused == codec.digest(question) and outbox["epoch"] is None:
+                    return [*found, _older(answer, language)]
                 if answer is not None:
                     alarmed = [_alarmed(answer.alarm, language)] if answer.alarm else []
                     return [*found, *alarmed, _judged(answer, time.time, language)]
@@ -130,11 +137,28 @@ async def _try_link(settings: Settings, language: str) -> list[Finding]:
         await connection.close()
 
 
+def _question(robot: str, outbox: dict[str, Any]) -> records.Record:
+    """A hello of the outbox; before the first start, whether anybody hears this robot."""
+    if outbox["epoch"] is None:
+        return records.ask(robot=robot)
+    return records.hello(robot=robot, epoch=outbox["epoch"], mark=outbox["sent_through"], held=outbox["newest"] + 1)
+
+
+def _older(answer: Answer, language: str) -> Finding:
+    """A collector that does not know the question refuses its form, and so has answered."""
+    if not answer.reason.startswith("envelope"):
+        return _refused(answer.reason, language)
+    text = gettext(language, "answers; being of an older release, it tells no time before the first start")
+    return Finding("ok", pgettext(language, "subject", "collector"), text)
+
+
 def _ended(event: Denied | Lost, language: str) -> list[Finding]:
     """Why nothing can be heard on this connection."""
     broker = pgettext(language, "subject", "broker")
     if isinstance(event, Denied):
-        return [Finding("fail", broker, event.sentence("acks"))]
+        error = event.error("denied_acks")
+        known = {"cause": error.cause, "slots": error.slots, "text": str(error), "reason": error.reason}
+        return [Finding("fail", broker, *why.said(known, language))]
     if event.reason == "taken_over":
         return [_named_twice({"taken_over": 1}, language)]
     slots = {"cause": event.cause, "slots": {"detail": event.detail}, "text": event.text, "reason": event.reason}
@@ -146,10 +170,16 @@ def _judged(answer: Answer, now: Callable[[], float], language: str) -> Finding:
     if answer.refused:
         return _refused(answer.reason, language)
     if answer.now_ms is not None and abs(answer.now_ms / 1000 - now()) > DISTANT_S:
-        distance = duration(abs(answer.now_ms / 1000 - now()), language)
-        text = gettext(language, "answers, but its clock is {time} away", time=distance)
-        return Finding("warn", subject, text, gettext(language, "start a time service"))
+        return _distant(abs(answer.now_ms / 1000 - now()), language)
+    if answer.mark is None:
+        return Finding("ok", subject, gettext(language, "answers; the first start makes the outbox"))
     return Finding("ok", subject, gettext(language, "answers; it has everything up to {number}", number=answer.mark))
+
+
+def _distant(apart_s: float, language: str) -> Finding:
+    text = gettext(language, "answers, but its clock is {time} away", time=duration(apart_s, language))
+    subject = pgettext(language, "subject", "collector")
+    return Finding("warn", subject, text, gettext(language, "start a time service"))
 
 
 def _floor() -> float:

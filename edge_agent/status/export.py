@@ -1,17 +1,21 @@
 """The records that are still on this robot, for a field engineer without a collector: JSON lines or CSV.
 
 CSV has one line per counter and window (what a spreadsheet wants); JSON lines are the records as they
-travel. Text cells that a spreadsheet would take for a formula are prefixed with an apostrophe.
+travel. In CSV a text that a spreadsheet would take for a formula gets an apostrophe, and a control character that a
+terminal obeys is replaced, as in the exports of the collector.
 """
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 COLUMNS = ("seq", "at", "sync", "boot", "kind", "name", "value", "span_s", "detail")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What begins a formula, also in full width (spreadsheets of East Asia take both), behind apostrophes too.
+_FORMULA = re.compile(r"'*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def write_json(records: Iterable[Mapping[str, Any]], out: TextIO) -> int:
@@ -31,7 +35,7 @@ def write_csv(records: Iterable[Mapping[str, Any]], out: TextIO) -> int:
     for record in records:
         when = datetime.fromtimestamp(record["at"], UTC).isoformat()
         head = [record["seq"], when, record.get("sync", "synced"), record["boot"], record["kind"]]
-        table.writerows([*head, *map(_cell, tail)] for tail in _tails(record))
+        table.writerows(map(_cell, [*head, *tail]) for tail in _tails(record))
         written += 1
     return written
 
@@ -53,4 +57,6 @@ def _tails(record: Mapping[str, Any]) -> list[list[Any]]:
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    return _CONTROL.sub("\ufffd", f"'{value}" if _FORMULA.match(value) else value)

@@ -1,18 +1,17 @@
 """The running agent's status as one JSON document; docs/agent.md names its fields. Reads, changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from edge_agent.config import Settings
+from edge_agent.config import Settings, is_set
 from edge_agent.counting.count_task import Counting
 from edge_agent.desired.following import Following
 from edge_agent.errors import AgentError
 from edge_agent.outbox import Outbox
 from edge_agent.status.today import Today
 from edge_agent.supervise import SourceStatus
-from edge_agent.uplink.certificate import validity
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.version import VERSION
 
@@ -55,6 +54,7 @@ class Parts:
     pid: int
     rates: Rates
     following: Following
+    skills: Callable[[], dict[str, Any]] | None = None  # None: this agent runs none
 
 
 def overview(parts: Parts, now_s: float) -> dict[str, Any]:
@@ -64,6 +64,7 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
     written_per_day, wire_per_day = parts.rates.per_day(now_s, figures.bytes_written or 0, wire)
     stamp = parts.counting.now()
     parts.today.turn(stamp.at_s)
+    supported, unsupported = parts.counting.sampler.supported()
     return {
         "running": True,
         "robot": parts.settings.robot,
@@ -98,6 +99,8 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
                 "error": kept.error,
                 "failures": kept.failures,
                 "readings": kept.readings,
+                "last": None if kept.last is None else {"name": kept.last[0], "value": kept.last[1]},
+                "last_age_s": None if kept.last is None else _since(kept.last_s, now_s),
                 "troubles": [{"code": code, "detail": detail} for code, detail in kept.troubles.items()],
                 "notices": _notices(parts, kept, stamp.at_s - now_s),
             }
@@ -110,6 +113,9 @@ def overview(parts: Parts, now_s: float) -> dict[str, Any]:
             for c in parts.counting.episodes.open_conditions()
         ],
         "desired": parts.following.status(),
+        "skills": parts.skills() if parts.skills is not None else None,
+        "supported": sorted(supported),
+        "unsupported": sorted(unsupported),
         "today": parts.today.shown(parts.counting.sampler.snapshot(), *parts.counting.in_flight),
         "bytes": {
             "written": figures.bytes_written,
@@ -148,8 +154,12 @@ def _link(parts: Parts, now_s: float) -> dict[str, Any]:
         "alarm": standing.alarm,
         "taken_over": standing.taken_over,
         "brief": standing.brief,
+        "sentence": standing.sentence,
+        "desired_said": standing.desired_said,
         "desired_refused": standing.desired_refused,
+        "desired_denied": standing.desired_denied,
         "stuck": standing.stuck,
+        "collector_ahead_s": _ahead(standing.collector_zero_s, now_s, parts.counting.now().at_s),
         "ack_age_s": _since(standing.ack_at_s, now_s),
         "retry_in_s": None if standing.connected else _until(standing.retry_at_s, now_s),
         "next_upload_in_s": _until(standing.next_upload_at_s, now_s) if standing.connected else None,
@@ -162,11 +172,20 @@ def _link(parts: Parts, now_s: float) -> dict[str, Any]:
 
 def _certificate_end(settings: Settings) -> int | None:
     """Until when this robot's own certificate holds; None: it has none, or none that can be read."""
+    if not is_set(settings.tls_cert_file):
+        return None
+    from edge_agent.uplink.certificate import validity  # noqa: PLC0415  only a robot that has one needs it
+
     try:
         holds = validity(settings)
     except AgentError:
         return None
     return None if holds is None else int(holds.ends_s)
+
+
+def _ahead(collector_zero_s: float | None, now_s: float, at_s: float) -> float | None:
+    """How far the collector's clock is ahead of the time that this robot writes; None: it has not said its time."""
+    return None if collector_zero_s is None else round(collector_zero_s + now_s - at_s, 1)
 
 
 def _since(moment_s: float | None, now_s: float) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from edge_agent.status import faults, notices, why
+from edge_agent.status import faults, notices, said, skills, why
 from edge_agent.status.catalogue import gettext, ngettext, pgettext
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -17,6 +17,8 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
     agent = gettext(language, "agent {version}", version=status["agent"])
     yield _line("robot", f"{status['robot']}   {agent}   {_running(status, language)}")
     yield _line("link", _link(status.get("link"), language))
+    if (link := status.get("link")) and link.get("alarm"):
+        yield _line("", alarmed(link["alarm"], language))
     if (link := status.get("link")) and (ending := certificate_ends(link, status.get("clock"), language)):
         yield _line("", ": ".join(ending))
     yield _line("outbox", _outbox(status["outbox"], language))
@@ -32,6 +34,8 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
         yield _line("bytes", text)
     if desired := status.get("desired"):
         yield from _desired(desired, language)
+    if hosted := status.get("skills"):
+        yield from _skills(hosted, language)
 
 
 def _sources(status: Mapping[str, Any], language: str) -> Iterator[str]:
@@ -42,16 +46,16 @@ def _sources(status: Mapping[str, Any], language: str) -> Iterator[str]:
             yield _line("", f"{'':12} {notices.sentence(notice, language)}")
     for fault in status.get("faults", ()):
         where = f" {fault['ref']}" if fault["ref"] else ""
-        yield _line("fault", f"{fault['family']}.{fault['code']}{where}   {fault['severity']}")
+        yield _line("fault", f"{fault['family']}.{fault['code']}{where}   {said.severity(fault['severity'], language)}")
         if fault.get("detail"):
-            yield _line("", fault["detail"])
+            yield _line("", said.refusal(fault["detail"], language))
         yield _line("", f"-> {faults.remedy(fault, language)}")
 
 
 def _counted(status: Mapping[str, Any], language: str) -> Iterator[str]:
     for row in status.get("refused_names", ()):
         times = ngettext(language, "once", "{n} times", row["times"])
-        yield _line("refused", f"{row['source']} {row['name']}   {row['reason']}   ({times})")
+        yield _line("refused", f"{row['source']} {row['name']}   {said.refusal(row['reason'], language)}   ({times})")
     if today := status.get("today"):
         yield _line("today", gettext(language, "since {time}", time=today["since"]))
         for counter, amount in sorted(today["counts"].items()):
@@ -67,8 +71,17 @@ def _desired(desired: Mapping[str, Any], language: str) -> Iterator[str]:
     for setting in desired["settings"]:
         text = gettext(language, "applied")
         if setting["state"] == "refused":
-            text = gettext(language, "refused: {why}", why=setting["reason"])
+            text = gettext(language, "refused: {why}", why=said.of_setting(setting["reason"], language))
         yield _line("", f"{setting['setting']:40} {text}")
+
+
+def _skills(hosted: Mapping[str, Any], language: str) -> Iterator[str]:
+    for line in skills.general(hosted, language):
+        yield _line("skills", line)
+    for skill in hosted["skills"]:
+        yield _line("skill", f"{skill['skill']:28} {skills.four_facts(skill, language)}")
+        if why_not := skills.why_not(skill, language):
+            yield _line("", f"-> {why_not}")
 
 
 def _line(word: str, text: str) -> str:
@@ -90,10 +103,11 @@ def duration(seconds: float | None, language: str) -> str:
 
 
 def size(number: float) -> str:
-    """`812 B`, `14.2 kB`, `3.1 MB`."""
+    """`812 B`, `14.2 kB`, `3.1 MB`, `11.2 GB`."""
     if number < KILO:
         return f"{number:.0f} B"
-    return f"{number / KILO:.1f} kB" if number < KILO**2 else f"{number / KILO**2:.1f} MB"
+    power, unit = next(((n, unit) for n, unit in ((1, "kB"), (2, "MB")) if number < KILO ** (n + 1)), (3, "GB"))
+    return f"{number / KILO**power:.1f} {unit}"
 
 
 def clock_state(state: str, language: str) -> str:
@@ -136,7 +150,7 @@ def _link(link: Mapping[str, Any] | None, language: str) -> str:
     if link["refusal"]:
         return gettext(
             language, "connected to {broker}, but the collector refuses this robot: {why}",
-            broker=link["broker"], why=link["refusal"],
+            broker=link["broker"], why=said.collectors_refusal(link["refusal"], language),
         )  # fmt: skip
     if link["connected"] and link.get("stuck"):
         return gettext(
@@ -155,6 +169,11 @@ def _link(link: Mapping[str, Any] | None, language: str) -> str:
         return gettext(language, "NOT CONNECTED to {broker}: {why}", **slots)
     time = duration(link["retry_in_s"], language)
     return gettext(language, "NOT CONNECTED to {broker}: {why}; next attempt in {time}", time=time, **slots)
+
+
+def alarmed(alarm: str, language: str) -> str:
+    """That people at the collector should look at this robot, and why."""
+    return gettext(language, "the collector has an alarm for this robot: {what}", what=alarm)
 
 
 def certificate_ends(link: Mapping[str, Any], now: Mapping[str, Any] | None, language: str) -> tuple[str, str] | None:

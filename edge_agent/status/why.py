@@ -6,7 +6,8 @@ The link's causes stand in uplink/causes.py. What neither table knows is said in
 from collections.abc import Mapping
 from typing import Any
 
-from edge_agent.status.catalogue import gettext
+from edge_agent.status.catalogue import gettext, unpacked
+from edge_agent.status.catalogue import sentence as in_language
 from edge_agent.uplink.causes import CAUSES
 
 
@@ -14,12 +15,20 @@ def said(link: Mapping[str, Any], language: str) -> tuple[str, str]:
     """(what is the matter, what can be done about it). The second may be empty."""
     cause = CAUSES.get(link.get("cause", ""))
     if cause is None:
-        return link["text"] or link["reason"], ""
+        return told(link.get("sentence"), link["text"] or link["reason"], language), ""
     slots = link.get("slots", {})
     try:
         return gettext(language, cause.text, **slots), gettext(language, cause.remedy, **slots)
     except KeyError:  # the running agent is of another release than this command
         return link["text"] or link["reason"], ""
+
+
+def told(packed: Mapping[str, Any] | None, english: str, language: str) -> str:
+    """A sentence as the running agent hands it on; where it hands on none, its English words."""
+    try:
+        return in_language(language, unpacked(packed)) if packed else english
+    except (KeyError, ValueError):  # the running agent is of another release than this command
+        return english
 
 
 def sentence(link: Mapping[str, Any], language: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from edge_agent.outbox.recovery.parted import Back
+from edge_agent.outbox.values import Back
 from protocol import codec, counted, limits
 from protocol.counted import State
 
@@ -25,6 +25,7 @@ class Answer:
     greet: bool = False
     describe: bool = False
     alarm: str = ""
+    pushes: bool = False
 
     def greets(self, run: str) -> bool:
         """Whether it answers a hello of this run. A collector whose clock robots contradict tells no time."""
@@ -53,6 +54,7 @@ def read_ack(payload: bytes) -> Answer | None:
         raw.get("greet") is True,
         raw.get("describe") is True,
         alarm[: limits.DETAIL_MAX_CHARS] if isinstance(alarm, str) else "",
+        raw.get("pushes") is True,
     )
 
 
@@ -61,8 +63,16 @@ def _back(raw: Any) -> Back | None:
     if not isinstance(raw, dict) or (mark := _whole(raw.get("mark"))) is None:
         return None
     return Back(
-        _whole(raw.get("to")), mark, _state(raw.get("counted")), raw.get("windows") is True, raw.get("lost") is True
-    )
+        _whole(raw.get("to")), mark, _state(raw.get("counted")), raw.get("windows") is True, raw.get("lost") is True,
+        raw.get("ended") is not False, _latest(raw.get("latest")),
+    )  # fmt: skip
+
+
+def _latest(raw: Any) -> tuple[str, int] | None:
+    if not isinstance(raw, list) or len(raw) != 2 or not isinstance(raw[0], str):  # noqa: PLR2004  epoch, mark
+        return None
+    mark = _whole(raw[1])
+    return None if mark is None else (raw[0][: limits.DETAIL_MAX_CHARS], mark)
 
 
 def _state(raw: Any) -> State | None:

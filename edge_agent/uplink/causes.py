@@ -7,12 +7,8 @@ The log says both; status, page and doctor say them in the language that is aske
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge_agent.deferred import deferred
 from edge_agent.errors import LinkError
-
-
-def deferred(message: str) -> str:
-    """Marks a message for the catalogue; it is translated where it is shown."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +39,16 @@ CAUSES: Mapping[str, Cause] = {
         "refused",
         deferred("the broker refuses a message ({detail})"),
         deferred("check its access rules for this robot: docs/brokers.md"),
+    ),
+    "denied_acks": Cause(
+        "refused",
+        deferred("the broker refuses the subscription to {topic} ({detail}), where acks arrive"),
+        deferred("allow this robot to read it in the broker's access rules"),
+    ),
+    "denied_desired": Cause(
+        "refused",
+        deferred("the broker refuses the subscription to {topic} ({detail}), where desired documents arrive"),
+        deferred("allow this robot to read it in the broker's access rules"),
     ),
     "silent": Cause(
         "silent",
@@ -151,6 +157,8 @@ CAUSES: Mapping[str, Cause] = {
         deferred("its common name must be the robot's name, and the broker's rules must know it: docs/brokers.md"),
     ),
 }
+
+UNCLEAR = frozenset({"unanswered", "network", "mute", "unread", "tls"})  # there uplink/diagnosis.py looks again
 
 
 def failure(cause: str, **slots: str) -> LinkError:

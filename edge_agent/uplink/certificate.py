@@ -34,7 +34,11 @@ def validity(settings: Settings) -> Validity | None:
     try:
         seen = _verified(settings, settings.tls_cert_file)
     except ssl.SSLCertVerificationError as error:
-        raise ConfigError(f"tls_cert_file: {settings.tls_cert_file}: {error.verify_message}: replace it") from error
+        raise ConfigError(
+            "tls_cert_file: {tls_cert_file}: {detail}: replace it",
+            tls_cert_file=settings.tls_cert_file,
+            detail=error.verify_message,
+        ) from error
     begins, ends = str(seen["notBefore"]), str(seen["notAfter"])
     return Validity(ssl.cert_time_to_seconds(begins), ssl.cert_time_to_seconds(ends), begins, ends)
 
@@ -74,7 +78,11 @@ def _verified(settings: Settings, trusted: Path) -> dict[str, object]:
     except OSError as error:
         if getattr(error, "reason", "") == KEY_OF_ANOTHER:
             raise causes.failure("own_key", file=str(settings.tls_cert_file)) from error
-        raise ConfigError(f"tls_cert_file: {settings.tls_cert_file} cannot be read ({error}): replace it") from error
+        raise ConfigError(
+            "tls_cert_file: {tls_cert_file} cannot be read ({detail}): replace it",
+            tls_cert_file=settings.tls_cert_file,
+            detail=str(error),
+        ) from error
     to_far, to_near = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = near.wrap_bio(to_near, to_far)
     server = far.wrap_bio(to_far, to_near, server_side=True)

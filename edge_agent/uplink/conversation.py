@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from edge_agent.config import Settings
 from edge_agent.errors import LinkError
 from edge_agent.outbox import Outbox, Outgoing
-from edge_agent.outbox.recovery.parted import Back
+from edge_agent.outbox.values import Back
 from edge_agent.uplink import causes
 from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import Answer, read_ack
@@ -31,6 +31,7 @@ URGENT_S = 30.0  # a fault goes out after this, with what else was stored meanwh
 FAREWELL_S = 2.0  # of the five seconds of a clean stop: time to hand over the last records
 HELLO_AGAIN_S = 1.0  # then doubled, until the Sender's own time-out is the shorter one
 SENT_KEPT = 16  # batches whose PUBACK may still come: four are in flight
+LAST_WORD_S = 1.0  # paho tells of the end of a connection from a thread of its own
 IDLE_S = 3600.0  # nothing to wait for by time alone
 DESCRIBE_EVERY_S = 10.0  # a collector that still asks has not read the answer yet
 PACKET_ROOM_BYTES = 256  # topic and properties beside the payload in a broker's packet limit
@@ -54,10 +55,11 @@ class Senses:
     open_faults: Callable[[], int]
     collector_time: Callable[[int], Awaitable[None]]
     description: Callable[[], records.Record]  # protocol.records.description
-    answered: Callable[[bool], Awaitable[None]] | None = None  # a hello was; whether the series are known there
+    answered: Callable[[bool, bool, bool], Awaitable[None]] | None = None  # see Counting.answered
     went_back: Callable[[Back], Awaitable[None]] | None = None  # go on in a new epoch
     look: Callable[[], None] = lambda: None  # a desired document was kept, or the collector answered a hello
     settings_told: Callable[[int], list[records.Record] | None] | None = None  # of a revision; None: not known yet
+    skills_told: Callable[[], list[records.Record]] | None = None  # None: this agent runs no skills
 
 
 @dataclass(slots=True)
@@ -84,10 +86,15 @@ class Standing:
     ended_wire_bytes: int = 0
     retry_at_s: float | None = None
     next_upload_at_s: float | None = None
+    collector_zero_s: float | None = None  # the collector's time when the monotonic clock began
     alarm: str = ""  # what the collector's people should look at
     refusal: str = ""  # why the collector does not read this robot, as long as it does not
+    sentence: dict[str, object] | None = None  # `text`, where it is of the catalogue and of no cause
     desired_refused: str = ""
+    desired_said: dict[str, object] | None = None  # the same, as it travels to who reads another language
+    desired_denied: dict[str, str] = field(default_factory=dict)  # slots of the cause, where the topic is denied
     stuck: str = ""  # which record the broker does not let pass, as long as it does not
+    stuck_told: bool = False  # the collector knows that there is none
 
 
 class Conversation:
@@ -174,7 +181,11 @@ class Conversation:
                 self._plan_upload()
             if self.sender.phase is Phase.GREETING and now_s >= self._greet_at_s:
                 self._greet(self.sender.mark)
-            await self._send()
+            try:
+                await self._send()
+            except LinkError:
+                await self._hear_last_word()
+                raise
             await self._tell_stuck()
             if self._rate.due(self._senses.open_faults(), self._backlog(), now_s):
                 self._tell_presence("online")
@@ -233,6 +244,8 @@ class Conversation:
         description = self._senses.description()
         hello = self._outbox.hello(mark)
         hello |= {"timezone": description["timezone"], "about": codec.digest(codec.encode(description))}
+        if self._standing.stuck or not self._standing.stuck_told:
+            hello["stuck"] = self._standing.stuck
         return hello | {"description": description} if whole else hello
 
     async def _payload(self, first: int, count: int) -> tuple[int, bytes] | None:
@@ -252,7 +265,7 @@ class Conversation:
 
     async def _tell_stuck(self) -> None:
         """Say by name which record does not pass, once."""
-        seq = self.sender.stuck
+        seq, before = self.sender.stuck, self._standing.stuck
         if seq is None:
             self._standing.stuck = ""
         elif not self._standing.stuck.startswith(f"record {seq} "):
@@ -261,6 +274,10 @@ class Conversation:
                 self._standing.stuck = described(outgoing)
                 extra = {"action": "record_stuck", "seq": seq}
                 logger.error("%s does not pass the broker", self._standing.stuck, extra=extra)
+        if self._standing.stuck != before:
+            self._standing.stuck_told = False
+            hello = codec.encode(self._hello(self.sender.mark, whole=False))
+            self.connection.publish(topics.up(self._settings.robot), hello, often=True)
 
     def _tell_presence(self, state: records.PresenceState) -> None:
         self.connection.publish(topics.presence(self._settings.robot), self.presence(state), retain=True)
@@ -269,13 +286,15 @@ class Conversation:
     async def _report(self) -> None:
         """Tell what runs of what is desired: at each connect, since a broker may have lost it, and when it changes."""
         desired = await self._outbox.note("desired")
-        if desired is None:
+        skills = self._senses.skills_told() if self._senses.skills_told is not None else None
+        if desired is None and not skills:
             return
         settings: list[records.Record] | None = []
-        if self._senses.settings_told is not None:
+        if self._senses.settings_told is not None and desired is not None:
             settings = self._senses.settings_told(desired["revision"])
         if settings is not None:
-            self._publish_report(downlink.report(self._settings.robot, desired, settings))
+            wish = desired or {"revision": 0}  # nothing was wished; installed skills are told all the same
+            self._publish_report(downlink.report(self._settings.robot, wish, settings, skills))
 
     def _publish_report(self, report: records.Record) -> None:
         if report != self._reported:
@@ -283,6 +302,15 @@ class Conversation:
             self._reported = report
 
     # --- in -------------------------------------------------------------------------------------
+
+    async def _hear_last_word(self) -> None:
+        """A message found the connection closed: why the broker closed it may be on its way still."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORD_S):
+                while not isinstance(event := await self.connection.events.get(), Lost):
+                    pass
+                if event.in_protest:
+                    self.sender.protested(self._senses.monotonic_s())
 
     async def _take(self, event: Event | None) -> None:
         if event is None:  # a poke: the loop looks again
@@ -304,8 +332,10 @@ class Conversation:
 
     def _denied(self, event: Denied) -> None:
         if event.topic == topics.ack(self._settings.robot):
-            raise LinkError("refused", event.sentence("acks"))
-        self._standing.desired_refused = event.sentence("desired documents")
+            raise event.error("denied_acks")
+        denied = event.error("denied_desired")
+        self._standing.desired_refused, self._standing.desired_denied = str(denied), denied.slots
+        self._standing.desired_said = None
         logger.warning("%s", self._standing.desired_refused, extra={"action": "subscription_refused"})
 
     async def _take_ack(self, payload: bytes) -> None:
@@ -315,6 +345,7 @@ class Conversation:
             logger.warning("an ack that cannot be read is ignored", extra={"action": "ack_unreadable"})
             return
         if answer.now_ms is not None:
+            self._standing.collector_zero_s = answer.now_ms / 1000 - now_s
             await self._senses.collector_time(answer.now_ms)
         if answer.refused:
             self._standing.refusal = answer.reason
@@ -332,6 +363,7 @@ class Conversation:
             return  # late, and to somebody who spoke before: it says nothing of what this file is to the collector
         self._standing.ack_at_s, self._standing.refusal = now_s, ""
         self._standing.proven_at_s = self._standing.proven_at_s or now_s
+        self._standing.stuck_told = answer.greets(self._outbox.run) or self._standing.stuck_told
         if greeting and answer.back is not None and self._senses.went_back is not None:
             await self._senses.went_back(answer.back)
             self._begin_epoch()
@@ -345,7 +377,7 @@ class Conversation:
             self.sender.sent_through = max(self.sender.sent_through, min(mark, self._outbox.newest))
         decided = self.sender.acked(mark, self._outbox.newest, now_s, gap=answer.gap, pause_s=float(answer.pause_s))
         if greeting and not isinstance(decided, Rewound) and self._senses.answered is not None:
-            await self._senses.answered(answer.counted)
+            await self._senses.answered(answer.counted, bool(answer.run), answer.pushes)
         if greeting:
             self._senses.look()
         await self._act(decided)
@@ -383,13 +415,13 @@ class Conversation:
                 await self._outbox.set_note("desired", document)
                 extra = {"action": "desired_accepted", "revision": document["revision"]}
                 logger.info("a new desired document", extra=extra)
-                self._standing.desired_refused = ""
+                self._standing.desired_refused, self._standing.desired_said = "", None
                 self._to_report = True
                 self._senses.look()
             case downlink.Refused(reason, revision):
-                self._standing.desired_refused = reason
+                self._standing.desired_refused, self._standing.desired_said = str(reason), reason.packed()
                 if revision is not None:
-                    self._publish_report(downlink.refusal(self._settings.robot, revision, reason))
+                    self._publish_report(downlink.refusal(self._settings.robot, revision, str(reason)))
                 logger.warning("a desired document is refused: %s", reason, extra={"action": "desired_refused"})
             case downlink.Stale():
                 pass

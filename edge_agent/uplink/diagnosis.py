@@ -13,7 +13,6 @@ from edge_agent.config import Broker, Settings, is_set
 from edge_agent.errors import ConfigError, LinkError
 from edge_agent.uplink import causes, certificate
 
-UNCLEAR = frozenset({"unanswered", "network", "mute", "unread", "tls"})
 PATIENCE_S = 5.0  # for a connection and a handshake
 HEAR_S = 1.5  # for what the far side says unasked, or when it is asked in its own language
 WEB_QUESTION = b"GET / HTTP/1.0\r\n\r\n"

@@ -17,6 +17,7 @@ import logging
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,11 +31,12 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.config import Settings, credentials, is_set
 from edge_agent.errors import LinkError
-from edge_agent.uplink import causes, diagnosis, tls
+from edge_agent.uplink import causes, tls
 from edge_agent.uplink.paho_light import client as paho
 
 CONNECT_TIMEOUT_S = 20.0  # TCP, TLS and CONNACK on a bad mobile link
 MUTE_S = 3.0  # a broker that answers MQTT 5 with silence (amqtt does) is asked again in 3.1.1
+STOP_TRIES, STOP_TRY_S = 100, 0.02
 CLOSE_DEADLINE_S = 1.5  # a clean stop has five seconds for everything
 LOOK_AGAIN_S = 600.0  # until what a failure cannot say is looked at again
 RECEIVE_MAX_BYTES = 256 * 1024  # a desired document; MQTT 5 brokers then send nothing larger
@@ -74,10 +76,9 @@ class Denied:
     topic: str
     reason: str
 
-    def sentence(self, where: str) -> str:
-        """What it is and what helps; `where` says what would have arrived there."""
-        what = f"the broker refuses the subscription to {self.topic} ({self.reason}), where {where} arrive"
-        return f"{what}: allow this robot to read it in the broker's access rules"
+    def error(self, cause: str) -> LinkError:
+        """`cause`: denied_acks or denied_desired, by what would have arrived there."""
+        return causes.failure(cause, topic=self.topic, detail=self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +183,13 @@ class Link:
 
         Looked at again only after LOOK_AGAIN_S: a robot that is turned away must not knock three times as often.
         """
-        if error.cause not in diagnosis.UNCLEAR:
+        if error.cause not in causes.UNCLEAR:
             return error
         now_s = asyncio.get_running_loop().time()
         looked_s, found = self._looked.get(error.cause, (None, None))
         if looked_s is None or now_s - looked_s >= LOOK_AGAIN_S:
+            from edge_agent.uplink import diagnosis  # noqa: PLC0415  a robot that is connected never needs it
+
             known: list[LinkError | None] = []
             look = partial(diagnosis.look, self._settings, max(self._now(), self._floor_s()))
             await _in_thread(lambda: known.append(look()), "link-look")
@@ -380,7 +383,12 @@ def _release(client: paho.Client) -> None:
 
     paho itself leaves the pair that wakes its thread open until garbage is collected: two files for each attempt.
     """
-    client.loop_stop()
+    for _ in range(STOP_TRIES):
+        try:
+            client.loop_stop()
+            break
+        except RuntimeError:  # another thread is about to start paho's: it cannot be waited for yet
+            time.sleep(STOP_TRY_S)
     client._reset_sockets()  # noqa: SLF001  paho has no public way
 
 

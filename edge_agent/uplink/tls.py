@@ -58,14 +58,20 @@ def context(ca: Path | None, certificate: Path | None, key: Path | None, *, floo
         else:
             made.load_default_certs()
     except (ssl.SSLError, OSError) as error:
-        raise ConfigError(f"tls_ca_file: {ca} holds no certificate that can be read ({error}): replace it") from error
+        raise ConfigError(
+            "tls_ca_file: {ca} holds no certificate that can be read ({detail}): replace it", ca=ca, detail=str(error)
+        ) from error
     if certificate and key:
         try:
             made.load_cert_chain(certificate, key)
         except (ssl.SSLError, OSError) as error:
             if getattr(error, "reason", "") == KEY_OF_ANOTHER:
                 raise causes.failure("own_key", file=str(certificate)) from error
-            raise ConfigError(f"tls_cert_file: {certificate} and its key do not fit ({error}): replace them") from error
+            raise ConfigError(
+                "tls_cert_file: {certificate} and its key do not fit ({detail}): replace them",
+                certificate=certificate,
+                detail=str(error),
+            ) from error
     if floor_s is not None:
         made.floor_s = floor_s
         made.verify_flags = ssl.VerifyFlags(made.verify_flags | NO_CHECK_TIME)

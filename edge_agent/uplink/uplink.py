@@ -27,6 +27,7 @@ from protocol import topics
 OUT_OF_TURN_S = 600.0  # a fault that flaps all day costs 144 more uploads and presences of 0.5 kB each
 REACH_CAP_S = 60.0  # a fleet that lost its broker is back within a minute of its return
 BRIEF_S = 90.0  # two machines under one name: each returns within a minute and throws the other out
+SESSIONS_AHEAD = 3600  # numbers kept in one write: a broker without a collector is connected to again and again
 ANSWER_CAP_S = 300.0  # a broker without a collector: every attempt costs a handshake and several hellos
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Uplink:
         self._unreached = Backoff(first_s=1.0, most_s=REACH_CAP_S)
         self._unanswered = Backoff(first_s=30.0, most_s=ANSWER_CAP_S)
         self._conversation: Conversation | None = None
-        self._session = 0
+        self._session = self._session_kept = 0  # what the outbox keeps lies ahead: the next start goes on above it
         self._leaving = asyncio.Event()
         self._since_proven = Milestones()  # failures by reason since the collector last answered
 
@@ -95,7 +96,7 @@ class Uplink:
     async def run(self) -> None:
         """Until `leave`."""
         note = await self._outbox.note("session")
-        self._session = int(note["session"]) if note else 0
+        self._session = self._session_kept = int(note["session"]) if note else 0
         while not self._leaving.is_set():
             try:
                 conversation = await self._connect()
@@ -152,8 +153,11 @@ class Uplink:
         return self._conversation
 
     async def _keep_session(self, connection: Connection) -> None:
+        if self._session <= self._session_kept:
+            return
         try:
-            await self._outbox.set_note("session", {"session": self._session})
+            await self._outbox.set_note("session", {"session": self._session + SESSIONS_AHEAD})
+            self._session_kept = self._session + SESSIONS_AHEAD
         except BaseException:
             await connection.close(clean=False)
             raise
@@ -179,6 +183,7 @@ class Uplink:
         self.standing.reason = _reason(error)
         self.standing.text = str(error)
         self.standing.cause, self.standing.slots = getattr(error, "cause", ""), getattr(error, "slots", {})
+        standing.sentence = error.sentence.packed() if isinstance(error, ConfigError) else None
         self._say(error)
         await self._end(clean=False)
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from edge_agent.outbox.new_file import TRANSACTION_NUMBERS, Origin, Rebuilt, Stamped
 from edge_agent.outbox.rows import Loss, Row, StateRow, Stream, digests, json_text, missing, row_of, settled
+from edge_agent.outbox.runs import LINEAGE
 from protocol import records
-
-TRANSACTION_NUMBERS = 1024  # more than one transaction ever takes
 
 _LEAF = 0x0D  # table b-tree leaf
 _INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)  # by serial type 0..6; 7 is a float, 8 and 9 are the constants 0 and 1
@@ -35,78 +35,6 @@ class Found:
     state: tuple[StateRow, ...]
     losses: tuple[Loss, ...]
     forgot: tuple[str, ...]  # kinds of documents that are not of the last commit: not to be counted on
-
-
-@dataclass(frozen=True, slots=True)
-class Stamped:
-    """Records of the outbox about itself. Nobody has vouched for the clock yet: they are re-stamped later."""
-
-    boot: int
-    mono: int
-    at: int
-
-    def epoch(
-        self,
-        closes: str | None,
-        cause: records.EpochCause,
-        salvaged: int,
-        held: int | None = None,
-        *,
-        state: Iterable[StateRow] = (),
-        epoch: str = "",
-    ) -> records.Record:
-        """`state` are the documents of the new file, whose epoch is `epoch`."""
-        return records.epoch(
-            boot=self.boot,
-            mono=self.mono,
-            at=self.at,
-            closes=closes,
-            cause=cause,
-            salvaged=salvaged,
-            held=held,
-            open_faults=_open_faults(state, closes, epoch),
-            sync="unsynced",
-        )
-
-    def lost(self, epoch: str, loss: Loss, cause: records.LossCause) -> records.Record:
-        return records.lost(
-            boot=self.boot,
-            mono=self.mono,
-            at=self.at,
-            epoch=epoch,
-            first=loss.first,
-            last=loss.last,
-            cause=cause,
-            records=loss.records,
-            sync="unsynced",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Why and where a new file begins. `before` is the old epoch as the note beside the file knows it."""
-
-    epoch: str
-    cause: records.EpochCause
-    before: str | None
-    hardware: str
-    boot_id: str
-    now_s: int
-    mono_s: int
-
-    def stream(self, old: Stream) -> Stream:
-        """The stream's document of the new file, before anything is in it."""
-        boot = old.boot if old.boot_id and old.boot_id == self.boot_id else old.boot + 1
-        return Stream(self.epoch, boot=boot, boot_id=self.boot_id, hardware=self.hardware, last_seen_s=old.last_seen_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """The content of the new file."""
-
-    rows: tuple[Row, ...]
-    stream: Stream
-    state: tuple[StateRow, ...]
 
 
 def carve(pages: Mapping[int, bytes], page_size: int, *, unreadable: int = 0) -> Found:
@@ -169,7 +97,18 @@ def rebuild(found: Found, origin: Origin) -> Rebuilt:
     rows += [row_of(2 + i, stamp.lost(closes or origin.epoch, loss, "corrupt")) for i, loss in enumerate(found.losses)]
     begin = len(rows) + 1
     rows += [moved(row, begin + i, closes or "") for i, row in enumerate(found.rows)]
-    return Rebuilt(tuple(rows), replace(stream, newest=len(rows), digests=digests(found.state)), found.state)
+    state = _of_lineage(found, old.epoch)
+    return Rebuilt(tuple(rows), replace(stream, newest=len(rows), digests=digests(state)), state)
+
+
+def _of_lineage(found: Found, before: str) -> tuple[StateRow, ...]:
+    """The documents, and of which outbox their totals are; of none when the totals cannot be counted on."""
+    noted = [row for row in found.state if (row.kind, row.name) == ("note", LINEAGE)]
+    if "total" in found.forgot or not before:
+        return tuple(row for row in found.state if row not in noted)
+    version = max((row.version for row in found.state), default=0) + 1
+    own = StateRow("note", LINEAGE, version, json_text({"epoch": before}))
+    return found.state if noted else (*found.state, own)
 
 
 def rewound(rows: Sequence[Row], state: Sequence[StateRow], old: Stream, began: int, origin: Origin) -> Rebuilt:
@@ -204,18 +143,6 @@ def documents_of(state: Iterable[StateRow], numbers: Mapping[int, int], before: 
             body = json_text(reopened(json.loads(body), numbers, before, after))
         documents.append(replace(row, body=body))
     return documents
-
-
-def _open_faults(state: Iterable[StateRow], closes: str | None, epoch: str) -> dict[str, list[int]]:
-    """By epoch the opening records, in files before this one, of the episodes that are open in it."""
-    found: dict[str, list[int]] = {}
-    for row in state:
-        if row.kind == "episode":
-            episode = json.loads(row.body)
-            opened_epoch = episode.get("opened_epoch") or closes or ""
-            if opened_epoch != epoch:
-                found.setdefault(opened_epoch, []).append(int(episode["opened"]))
-    return found
 
 
 def _runs(rows: Sequence[Row]) -> list[Loss]:

@@ -7,27 +7,18 @@ them. What a source forgot together with the file, and what nobody can tell, is 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from edge_agent.outbox.recovery.carve import Origin, Rebuilt, Stamped, documents_of, moved, renewed
+from edge_agent.outbox.new_file import Origin, Rebuilt, Stamped
+from edge_agent.outbox.recovery.carve import documents_of, moved, renewed
 from edge_agent.outbox.rows import Loss, Row, StateRow, Stream, digests, row_of
 from edge_agent.outbox.runs import Run
-from edge_agent.outbox.series import DIP_RATIO, FirstStep, is_note, name_of
-from edge_agent.outbox.values import Key, SourceTotal
+from edge_agent.outbox.series import DIP_RATIO, FirstStep, first_of, is_note, name_of
+from edge_agent.outbox.values import Back, Key, SourceTotal
 from protocol import counted
-from protocol.counted import LIFE_MAX_CHARS, Entry, State
+from protocol.counted import LIFE_MAX_CHARS, Series, State
 from protocol.limits import COUNT_MAX
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """The collector's answer: see docs/wire-format.md, section 6. `counted` None: it does not know."""
-
-    to: int | None
-    mark: int
-    counted: State | None = None
-    windows: bool = True
-    lost: bool = True
 
 
 @dataclass(slots=True)
@@ -39,7 +30,7 @@ class Reconciled:
     lost: bool = False
 
 
-def correction(step: FirstStep, entry: Entry | None, *, known: bool) -> int:
+def correction(step: FirstStep, entry: Series | None, *, known: bool) -> int:
     """How much of what was counted from this step on the collector has already; negative: it lacks so much."""
     if not known:  # nobody can tell: the step is not counted, and said as lost
         return step.value - step.base
@@ -47,19 +38,10 @@ def correction(step: FirstStep, entry: Entry | None, *, known: bool) -> int:
         return -step.base if step.ours else 0
     if step.value >= entry.whole:
         amount = entry.whole - step.base
-        return amount if step.ours or step.fall != "never" else max(amount, 0)  # its own numbers may have gone back
+        return amount if step.ours or not step.kept else max(amount, 0)  # its own file may have gone back
     dips = step.fall == "dip" and entry.whole - step.value <= DIP_RATIO * entry.whole
     began_again = step.fall != "never" and not dips  # else it went back as well, or was rounded
     return -step.base if began_again else step.value - step.base
-
-
-def first_steps(runs: Iterable[Run]) -> dict[tuple[Key, str], FirstStep]:
-    """Of each life the first one."""
-    found: dict[tuple[Key, str], FirstStep] = {}
-    for run in runs:
-        for step in run.steps:
-            found.setdefault(((step.source, step.series), step.life), step)
-    return found
 
 
 def corrections(steps: Iterable[FirstStep], back: Back) -> dict[str, int]:
@@ -76,6 +58,7 @@ def forgotten_totals(
     totals: Mapping[Key, SourceTotal], heard: set[Key], steps: Iterable[FirstStep], known: State
 ) -> dict[Key, SourceTotal]:
     """What to go on from for series that have not spoken since: how far the collector has counted them."""
+    steps = list(steps)
     spoken = {(step.source, step.counter, counted.named(step.life, LIFE_MAX_CHARS)) for step in steps}
     by_name = {(total.counter, name_of(*key)): key for key, total in totals.items() if not is_note(key)}
     found: dict[Key, SourceTotal] = {}
@@ -96,11 +79,44 @@ def forgotten_totals(
                 if not suffix or key in totals:
                     continue
             found[key] = SourceTotal(counter, counted.value_of(entry), entry.life, entry.carried)
+    return found | _behind(totals, steps, known)
+
+
+def _behind(totals: Mapping[Key, SourceTotal], steps: Iterable[FirstStep], known: State) -> dict[Key, SourceTotal]:
+    """Of sources whose own file went back too: such a file is to go on in a life of its own (sources/memory.py)."""
+    found: dict[Key, SourceTotal] = {}
+    for step in steps:
+        entry, present = _entry(step, known), totals.get((step.source, step.series))
+        if not step.kept or entry is None or present is None or present.epoch != step.life:
+            continue
+        if max(step.value, counted.whole(present.value, present.carried)) < entry.whole:
+            value = counted.value_of(entry)
+            found[step.source, step.series] = SourceTotal(step.counter, value, step.life, entry.carried)
     return found
 
 
+def untold_steps(steps: Iterable[FirstStep], back: Back, keepers: AbstractSet[str]) -> bool:
+    """Whether a source that keeps a file may have counted what its file no longer has, and nobody heard of.
+
+    `keepers` are the names of such sources. A file that is ahead of the collector did not go back.
+    """
+    if back.ended or back.counted is None:
+        return False
+    entries = [(step, _entry(step, back.counted)) for step in first_of(steps) if step.kept]
+    ahead = {step.source for step, entry in entries if entry is not None and step.value > entry.whole}
+    told = {name.partition("|")[0] for series in back.counted.values() for name in series}
+    return bool((keepers & told) - ahead)
+
+
 def reconciled(
-    rows: Sequence[Row], state: Sequence[StateRow], old: Stream, runs: Sequence[Run], back: Back, origin: Origin
+    rows: Sequence[Row],
+    state: Sequence[StateRow],
+    old: Stream,
+    runs: Sequence[Run],
+    back: Back,
+    origin: Origin,
+    *,
+    keepers: AbstractSet[str] = frozenset(),
 ) -> Reconciled:
     """A new epoch for a file that parted from what the collector has; `runs` are those that nobody answered."""
     since = [run for run in runs if back.to is None or run.first > back.to]
@@ -115,15 +131,19 @@ def reconciled(
     if back.windows:
         if since and since[0].window:
             fresh = _without_first_window(fresh)
-        take_out = corrections(first_steps(since).values(), back)
+        take_out = corrections(first_of(step for run in since for step in run.steps), back)
     fresh, rest = _corrected(fresh, take_out)
     lost = back.lost or bool(dropped) or (back.counted is None and bool(take_out))
+    lost = lost or untold_steps([step for run in since for step in run.steps], back, keepers)
     first = max(back.mark, begin) + 1
     told = [stamp.lost(old.epoch, Loss(first, first + len(dropped), len(dropped) or 1), "rewound")] if lost else []
     numbers = {row.seq: 2 + len(told) + len(kept) + i for i, row in enumerate(fresh)}
     documents = documents_of(state, numbers, old.epoch, origin.epoch)
     salvaged = len(kept) + len(fresh)
-    begins = stamp.epoch(old.epoch, origin.cause, salvaged, old.held, state=documents, epoch=origin.epoch)
+    held = max(old.held, back.mark + 1)  # also to a store that is put back later, to before it acknowledged that
+    begins = stamp.epoch(
+        old.epoch, origin.cause, salvaged, held, state=documents, epoch=origin.epoch, latest=back.latest
+    )
     head = [row_of(1 + i, record) for i, record in enumerate([begins, *told])]
     made = head + [moved(row, len(head) + 1 + i, old.epoch) for i, row in enumerate(kept)]
     made += [_fresh(row, numbers, old.epoch, origin.epoch) for row in fresh]
@@ -174,7 +194,7 @@ def _corrected(rows: Sequence[Row], take_out: Mapping[str, int]) -> tuple[list[R
     return found, {counter: -amount for counter, amount in left.items() if amount < 0}
 
 
-def _entry(step: FirstStep, known: State | None) -> Entry | None:
+def _entry(step: FirstStep, known: State | None) -> Series | None:
     """What the collector knows of this life: under its own name, or under the only other one of its source."""
     series = {} if known is None else known.get(step.counter, {})
     life = counted.named(step.life, LIFE_MAX_CHARS)

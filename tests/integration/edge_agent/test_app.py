@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, start_http_server
 from edge_agent.client import count_once
 from edge_agent.sources.vda5050_vehicle import COUNTERS
 from edge_agent.status.control import ask
-from edge_agent.status.page_text import render
+from edge_agent.status.page_text import PageOf, render
 from simulators.vda5050 import Vehicle, publish
 from tests import ROOT
 from tests.collectors import TinyCollector
@@ -134,7 +134,7 @@ def test_a_misspelt_rule_is_said_by_status_doctor_and_page_and_supports_nothing(
         assert not any("dialog_turn" in detail["supported"] for detail in told())
         status = agent.command("status", EDGE_AGENT_CONFIG=str(tmp_path / "agent.toml"))[1]
         doctor = agent.command("doctor", EDGE_AGENT_CONFIG=str(tmp_path / "agent.toml"))[1]
-        for shown in (status, doctor, plain(render(agent.status(), "en"))):
+        for shown in (status, doctor, plain(render(PageOf(agent.status()), "en"))):
             assert "rule turn_total = dialog_turn has matched nothing since 20" in shown
             assert "disk_ratio cannot be read since 20" in shown
             assert "tours_total" not in shown
@@ -162,7 +162,7 @@ def test_a_vehicle_of_another_version_is_named_by_status_doctor_and_page(agent, 
     until(noticed)
     publish(Vehicle(5, "1.1.0", serial="7"), 30, "127.0.0.1", mosquitto.port)
     until(lambda: noticed()[0]["detail"])
-    for shown in (agent.command("status")[1], agent.command("doctor")[1], plain(render(agent.status(), "en"))):
+    for shown in (agent.command("status")[1], agent.command("doctor")[1], plain(render(PageOf(agent.status()), "en"))):
         assert "no vehicle on uagv/v2, vda5050/v3 since 20" in shown
         assert "heard uagv/v1/fleetward-sim/7" in shown
     publish(Vehicle(6), 30, "127.0.0.1", mosquitto.port)

@@ -140,7 +140,7 @@ class Rolled:
         self.now_s, self.heard, self.applied, self.asked = 1000.0, Heard(True, 999.0), [], 0
         self.following = Following(
             rules.own_file(settings), outbox, heard=lambda: self.heard, apply=self._apply, ask=self._ask,
-            report=lambda: None, now_s=lambda: self.now_s,
+            report=lambda: None, hand_over=lambda _: None, now_s=lambda: self.now_s,
         )  # fmt: skip
 
     async def _apply(self, now):

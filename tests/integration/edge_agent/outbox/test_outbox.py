@@ -12,7 +12,7 @@ from edge_agent.outbox.file import Change
 from edge_agent.outbox.start import peek
 from protocol import records
 from protocol.messages import Batch
-from protocol.stream import Standing, Take, receive, take
+from protocol.stream import StreamStanding, Take, receive, take
 
 BEGIN = 1_800_000_000
 
@@ -326,7 +326,7 @@ async def test_without_the_pin_merging_would_break_what_was_sent(tmp_path, pinne
     """The control of the rule that only unsent windows are merged."""
     outbox = await _open(tmp_path, max_bytes=64 * 1024)
     await outbox.append([_window(i) for i in range(250)])
-    collector = Standing(json.loads((await outbox.batch(1, 5)).text)["last"])  # committed; the ack is lost
+    collector = StreamStanding(json.loads((await outbox.batch(1, 5)).text)["last"])  # committed; the ack is lost
     if not pinned:
         file = outbox._stream.file
         await outbox._run(lambda: file.commit(Change(), type(file.stream)(outbox.epoch, newest=250, boot=1)))

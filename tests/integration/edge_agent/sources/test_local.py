@@ -1,6 +1,7 @@
 """The local endpoint over a real socket, its client library and the count command."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -12,6 +13,7 @@ import pytest
 from edge_agent.client import Counts, NotDurable, count_once, main, socket_path
 from edge_agent.errors import SourceError
 from edge_agent.sources.local import LINE_MAX_BYTES, Local, Options
+from edge_agent.sources.sharing import Peer
 from tests.sources import Sink, around, running, until
 from tests.waiting import DEADLINE_S
 
@@ -42,7 +44,7 @@ async def test_one_process_leaves_connections_to_the_others(tmp_path):
     """The control is the same number of connections of several processes, which all stay."""
 
     async def answered(pids):
-        answers = iter(pids)
+        answers = iter([Peer(pid, 1000 + pid) for pid in pids])
         source = local(tmp_path, connections=8)
         source.peer_of = lambda _writer: next(answers)
         async with running(source, Sink()):
@@ -58,6 +60,41 @@ async def test_one_process_leaves_connections_to_the_others(tmp_path):
 
     assert await answered([7, 7, 7, 8]) == [True, True, False, True]
     assert await answered([7, 8, 9, 10]) == [True] * 4
+
+
+async def test_sixty_processes_of_one_user_leave_connections_to_another_user(tmp_path):
+    """The control: where every process has a user of its own, sixty of them and the one after them all count."""
+
+    async def answered(peers):
+        answers = iter(peers)
+        source = local(tmp_path, connections=64)
+        source.peer_of = lambda _writer: next(answers)
+        async with running(source, Sink()):
+            await source.listening.wait()
+            held = [await asyncio.open_unix_connection(source.path) for _ in peers]
+            said = []
+            for reader, writer in held:
+                with contextlib.suppress(ConnectionError):
+                    writer.write(b'{"count": "wake_up"}\n')
+                said.append(json.loads(await reader.readline()))
+            for _, writer in held:
+                writer.close()
+        return said
+
+    said = await answered([*(Peer(pid, 1) for pid in range(1, 61)), Peer(99, 2)])
+    assert [answer["ok"] for answer in said] == [True] * 48 + [False] * 12 + [True]
+    assert said[48]["error"] == "too many connections of this user: try again later"
+    assert all(answer["ok"] for answer in await answered([Peer(pid, pid) for pid in range(1, 62)]))
+
+
+async def test_the_kernel_says_who_counts(tmp_path):
+    source = local(tmp_path)
+    async with running(source, Sink()):
+        await source.listening.wait()
+        _, writer = await asyncio.open_unix_connection(source.path)
+        await until(lambda: source._peers)
+        assert source._peers == [Peer(os.getpid(), os.getuid())]
+        writer.close()
 
 
 async def test_many_threads_count_exactly_without_waiting_for_the_agent(tmp_path):
@@ -119,7 +156,7 @@ async def test_closing_waits_for_an_agent_that_is_about_to_come_and_can_be_tried
 
 
 async def test_a_new_outbox_is_not_told_what_the_old_one_made_durable(tmp_path, monkeypatch):
-    monkeypatch.setattr("edge_agent.client.DURABLE_EVERY_S", 0.0)
+    monkeypatch.setattr("opk_skills.runtime.counts.DURABLE_EVERY_S", 0.0)
     first, second = Sink(), Sink()
     counts = Counts(tmp_path / "count.sock", flush_s=0.01)
     async with running(local(tmp_path), first):
@@ -288,7 +325,7 @@ async def test_a_truncated_line_is_refused(tmp_path):
 
 
 async def test_connections_and_sources_are_bounded(tmp_path):
-    sink, source = Sink(), local(tmp_path, connections=2, sources=2)
+    sink, source = Sink(), local(tmp_path, connections=2, sources=8)
     async with running(source, sink):
         await source.listening.wait()
         held = [await asyncio.open_unix_connection(source.path) for _ in range(2)]

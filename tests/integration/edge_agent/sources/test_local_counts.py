@@ -37,7 +37,9 @@ class Robot:
         restored = await self.outbox.restore()
         counted = Sampler(clock.stamp(self._read()), window_s=300, totals=restored.totals, window=restored.window)
         episodes = EpisodeTracker(restored.episodes)
-        self.counting = Counting(self.outbox, clock, self._read, counted, episodes, tick_s=10, window_s=300)
+        self.counting = Counting(
+            self.outbox, clock, self._read, counted, episodes, tick_s=10, window_s=300, checkpoint_s=60
+        )
         surroundings = around(self.folder, commit=self.counting.commit)
         surroundings = replace(surroundings, lives=lambda source: series.lives(counted.totals, source))
         self.local = Local("local", Options(), surroundings)
@@ -161,8 +163,8 @@ async def test_a_thousand_fault_codes_are_taken_or_refused_by_name(tmp_path):
 
 
 async def test_a_client_says_a_refused_fault_again_and_forgets_what_has_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr("edge_agent.client.AGAIN_S", 0.02)
-    monkeypatch.setattr("edge_agent.client.FAULTS_MAX", 2)
+    monkeypatch.setattr("opk_skills.runtime.counts.AGAIN_S", 0.02)
+    monkeypatch.setattr("opk_skills.runtime.counts.FAULTS_MAX", 2)
     async with Robot(tmp_path) as robot:
         robot.counting.episodes._open_max = 1
         counts = Counts(robot.local.path, flush_s=0.01)

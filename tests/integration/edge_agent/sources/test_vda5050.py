@@ -9,11 +9,12 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge_agent.clock import Stamp
-from edge_agent.counting.readings import Supports, Total
+from edge_agent.counting.readings import Refusal, Supports, Total
 from edge_agent.counting.sampler import Sampler
 from edge_agent.errors import ConfigError, SourceError
 from edge_agent.sources import vda5050
 from edge_agent.sources.vda5050 import COUNTERS, Options, Vda5050
+from edge_agent.sources.vda5050_vehicle import Vehicle as VehicleSeen
 from simulators.vda5050 import Vehicle, _send, publish
 from tests.sources import Sink, around, running, until
 
@@ -98,7 +99,7 @@ async def test_a_spoiled_memory_begins_a_new_epoch(tmp_path, mosquitto, spoiled)
     (tmp_path / "source-vda5050.json").write_text(spoiled)
     watched = source(tmp_path, mosquitto)
     assert watched.watch.vehicle.seen is None
-    assert watched._from_zero
+    assert watched._life.from_zero
 
 
 async def test_another_outbox_takes_remembered_totals_as_where_it_begins(tmp_path, mosquitto):
@@ -182,6 +183,42 @@ async def test_totals_of_a_file_that_was_restored_are_not_counted_again(tmp_path
         await until(lambda: any(isinstance(reading, Total) for reading in sink.readings[before:]))
     assert sampled(sink.readings) == vehicle.truth["navigation_tasks"]
     assert sampled(sink.readings, fall="restart", kept=False) > vehicle.truth["navigation_tasks"], "the control"
+
+
+@pytest.mark.parametrize("forgets", [True, False], ids=["forgets", "control"])
+async def test_a_file_that_goes_back_and_forth_counts_no_way_twice(tmp_path, mosquitto, monkeypatch, forgets):
+    """The older file is put back, then the newer one: what the vehicle is compared with is older than what is counted.
+
+    The step to the first state after each is not known, and that is said. The control compares all the same.
+    """
+    if not forgets:
+        monkeypatch.setattr(VehicleSeen, "look_anew", lambda _: None)
+    sampler, sink = Sampler(Stamp(1, 1000, 1_800_014_400, "synced"), window_s=300), Sink()
+
+    def take(reading):
+        Sink.take(sink, reading)
+        return sampler.take("vda5050", reading) if isinstance(reading, Total) else None
+
+    sink.take = take
+    vehicle, kept, files = Vehicle(6), tmp_path / "source-vda5050.json", {}
+    messages, runs = vehicle.run(900), "abcd"
+    for number, (run, put_back) in enumerate(zip(runs, (None, None, "a", "b"), strict=True), 1):
+        if put_back is not None:
+            kept.write_bytes(files[put_back])
+        place = replace(around(tmp_path), run=run, runs=tuple(runs[:number]))
+        watched = Vda5050("vda5050", Options(url=mosquitto.url, keep_s=0.05), place)
+        async with running(watched, sink):
+            await watched.subscribed.wait()
+            await asyncio.to_thread(say, vehicle, messages, 200, mosquitto.port)
+            await until(lambda w=watched: has_seen(w, vehicle._headers["state"]))
+        files[run] = kept.read_bytes()
+    counts, truth = rounded(sampler.snapshot()["counts"]), rounded(vehicle.truth)
+    more = {name for name in COUNTERS if counts[name] > truth[name] + 1}
+    assert bool(more) is not forgets, (counts, truth)
+    if forgets:
+        assert counts["driving_s"] >= truth["driving_s"] - 2 * 60, "two steps are not known"
+        refused = [reading.reason for reading in sink.readings if isinstance(reading, Refusal)]
+        assert refused == ["file_went_back"] * 2
 
 
 @pytest.mark.parametrize(

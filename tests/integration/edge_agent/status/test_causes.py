@@ -19,7 +19,7 @@ from edge_agent.config import load
 from edge_agent.errors import LinkError
 from edge_agent.status import doctor
 from edge_agent.status.doctor import examine
-from edge_agent.uplink import diagnosis
+from edge_agent.uplink import causes, diagnosis
 from edge_agent.uplink.link import Link, Will
 from tests.brokers import Certificates, free_port
 
@@ -105,7 +105,7 @@ def test_what_is_wrong_with_the_robots_own_certificate_is_said(start_mosquitto, 
     assert (line.grade, "mqtt_version" in str(line)) == (grade, False), line
     assert text in line.text
     assert remedy in line.remedy
-    chinese = str(found(settings, "MQTT 代理", "zh") or [f for f in examine(settings, "zh") if f.grade == grade][-1:])
+    chinese = str(found(settings, "消息服务器", "zh") or [f for f in examine(settings, "zh") if f.grade == grade][-1:])
     assert text not in chinese
 
 
@@ -172,7 +172,7 @@ async def test_the_running_agent_knows_the_cause_too_and_does_not_knock_again_at
     monkeypatch.setattr(diagnosis, "look", lambda *_: None)  # the control: the failure alone does not tell
     with pytest.raises(LinkError) as caught:
         await Link(settings, now=time.time, floor_s=lambda: 0.0).connect(Will("a", b""), [("a", 0)])
-    assert caught.value.cause in diagnosis.UNCLEAR
+    assert caught.value.cause in causes.UNCLEAR
 
 
 def mounted(folder, options):

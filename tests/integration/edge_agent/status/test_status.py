@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import socket
 import time
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from paho.mqtt import client as paho
 
@@ -13,7 +15,7 @@ from edge_agent.__main__ import main
 from edge_agent.config import load
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.values import OutboxSettings
-from edge_agent.status import doctor
+from edge_agent.status import doctor, page
 from edge_agent.status.doctor import examine
 from edge_agent.status.page import application
 from protocol import records
@@ -61,7 +63,34 @@ def grades(settings):
 
 def test_a_robot_in_order_gets_ok_on_every_line(tmp_path, mosquitto, collector):
     assert set(grades(settings_in(tmp_path, mosquitto.url)).values()) == {"ok"}
-    assert collector.hellos == 0
+    assert (collector.hellos, collector.asks) == (0, 1)
+    assert not (tmp_path / "outbox.db").exists()
+
+
+@pytest.mark.parametrize(("ahead_s", "grade"), [(0, "ok"), (-7200, "warn")])
+def test_before_the_first_start_the_collectors_time_is_compared(tmp_path, mosquitto, collector, ahead_s, grade):
+    collector.now_ms = lambda: int((time.time() + ahead_s) * 1000)
+    assert grades(settings_in(tmp_path, mosquitto.url))["collector"] == grade
+
+
+def test_before_the_first_start_an_alarm_about_this_name_is_said(tmp_path, mosquitto, collector):
+    collector.alarm = "unknown_robot: not registered"
+    found = [f for f in examine(settings_in(tmp_path, mosquitto.url), "en") if f.subject == "collector"]
+    assert [f.grade for f in found] == ["fail", "ok"]
+    assert "register it" in found[0].remedy
+
+
+def test_an_older_collector_that_refuses_the_question_has_answered(tmp_path, mosquitto, collector, monkeypatch):
+    """The controls: another refusal is one, and a collector that says nothing is no answer."""
+    monkeypatch.setattr("edge_agent.status.doctor_link.ANSWER_WAIT_S", 0.3)
+    settings = settings_in(tmp_path, mosquitto.url)
+    collector.knows_asks = False
+    found = findings(settings)["collector"]
+    assert (found.grade, "older release" in found.text) == ("ok", True)
+    collector.refuse = lambda _payload: True
+    assert findings(settings)["collector"].grade == "fail"
+    collector.silent = True
+    assert "no answer" in findings(settings)["collector"].text
 
 
 async def test_the_collector_is_asked_as_the_agent_would_ask_and_nothing_is_changed(tmp_path, mosquitto, collector):
@@ -143,6 +172,14 @@ def test_a_running_agent_that_is_thrown_out_again_and_again_suspects_its_name(li
     assert [(f.grade, f.text[: len(said[1])]) for f in found] == ([said] if said else [])
 
 
+@pytest.mark.parametrize(
+    ("ahead_s", "grade"), [(None, "ok"), (0.4, "ok"), (59.0, "ok"), (61.0, "warn"), (-7200.0, "warn")]
+)
+def test_beside_a_running_agent_its_time_is_compared_with_the_collectors(ahead_s, grade):
+    shown = {"connected": True, "refusal": "", "ack_age_s": 3.0, "mqtt": "5", "collector_ahead_s": ahead_s}
+    assert [finding.grade for finding in doctor.running_link(shown, "en")] == [grade]
+
+
 def test_every_failure_has_its_line_and_the_exit_code_says_so(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     code = main(
@@ -200,14 +237,44 @@ async def test_the_page_shows_the_outbox_of_an_agent_that_is_down(tmp_path):
     async with TestClient(TestServer(application(settings_in(tmp_path, "mqtt://127.0.0.1:1")))) as client:
         page = await client.get("/", headers={"Accept-Language": "zh-CN"})
         text = await page.text()
-        assert '<html lang="zh">' in text
-        assert "代理未运行" in text
+        assert '<html lang="zh-CN">' in text
+        assert "采集代理未运行" in text
         assert "4 条记录等待上传" in text
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         other = await (await client.get("/?lang=en")).text()
         assert "The agent is not running" in other
         status = await (await client.get("/status.json")).json()
         assert status["outbox"]["backlog"] == 4
+
+
+async def _raw(port, sent, within_s):
+    """What comes back until the far side closes; None: it has not."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    try:
+        return await asyncio.wait_for(reader.read(), within_s)
+    except TimeoutError:
+        return None
+    finally:
+        writer.close()
+
+
+async def test_headers_of_the_page_are_limited_in_size_and_time(tmp_path):
+    """The control: with the time that the page gives, a connection without headers is open still."""
+    begun = b"GET /status.json HTTP/1.1\r\nHost: localhost\r\nX-Long: "
+    settings = settings_in(tmp_path, "mqtt://127.0.0.1:1")
+    async with TestServer(application(settings)) as server:
+        assert (await _raw(server.port, begun + b"a" * 9000 + b"\r\n\r\n", 5)).startswith(b"HTTP/1.0 400")
+    for keepalive_s, answer in ((0.3, b""), (page.HEADERS_S, None)):
+        runner = web.AppRunner(application(settings), keepalive_timeout=keepalive_s)
+        await runner.setup()
+        site = web.SockSite(runner, socket.create_server(("127.0.0.1", 0)))
+        await site.start()
+        try:
+            port = runner.addresses[0][1]
+            assert [await _raw(port, sent, 1.5) for sent in (b"", begun)] == [answer, answer]
+        finally:
+            await runner.cleanup()
 
 
 async def test_the_page_changes_nothing_and_serves_nothing_else(tmp_path):

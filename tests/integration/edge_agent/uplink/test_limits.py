@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 
 from edge_agent.config import load
 from edge_agent.outbox import Outbox, OutboxSettings
 from edge_agent.status import doctor_link
-from protocol import records, topics
+from protocol import codec, records, topics
 from tests.collectors import TinyCollector
 from tests.integration.edge_agent.uplink.test_uplink import ROBOT, running
 from tests.waiting import until_async
@@ -63,15 +64,20 @@ async def test_a_denied_ack_topic_is_said_as_that_by_status_and_doctor(tmp_path,
     async with denying(version, lambda topic: topic == topics.ack(ROBOT)) as url:
         async with running(tmp_path, url, mqtt_version=version) as robot:
             await until_async(lambda: robot.uplink.standing.reason == "refused")
-            said = robot.uplink.standing.text
+            standing = replace(robot.uplink.standing)  # the next try to connect clears it
+        said = standing.text
         assert topics.ack(ROBOT) in said
         assert "where acks arrive: allow this robot to read it" in said
         settings = load({"robot": ROBOT, "mqtt_url": url, "mqtt_version": version, "state_dir": str(tmp_path)}, {})
         findings = await doctor_link._try_link(settings, "en")
-        assert (findings[-1].grade, findings[-1].text) == ("fail", said)
+        assert (findings[-1].grade, f"{findings[-1].text}: {findings[-1].remedy}") == ("fail", said)
         link = {"connected": False, "text": said, "reason": "refused", "broker": "the hall"}
-        running_says = list(doctor_link.running_link(link, "en"))
-        assert [finding.text for finding in running_says] == [f"the hall: {said}"]
+        link |= {"cause": standing.cause, "slots": standing.slots}
+        [running_says] = doctor_link.running_link(link, "en")
+        assert f"{running_says.text}: {running_says.remedy}" == f"the hall: {said}"
+        [in_chinese] = doctor_link.running_link(link, "zh")
+        assert topics.ack(ROBOT) in in_chinese.text
+        assert "allow this robot" not in str(in_chinese)
 
 
 @pytest.mark.parametrize("version", ["5", "3.1.1"])
@@ -85,6 +91,12 @@ async def test_a_denied_desired_topic_costs_only_itself(tmp_path, version):
         assert topics.desired(ROBOT) in robot.uplink.standing.desired_refused
         assert robot.uplink.standing.connected
         assert robot.uplink.standing.failures == 0
+        standing = robot.uplink.standing
+        link = {"connected": True, "refusal": "", "ack_age_s": 1.0, "mqtt": version}
+        link |= {"desired_refused": standing.desired_refused, "desired_denied": standing.desired_denied}
+        denied = next(iter(doctor_link.running_link(link, "zh")))
+        assert (denied.grade, topics.desired(ROBOT) in denied.text) == ("warn", True)
+        assert "allow this robot" not in str(denied)
 
 
 # --- a limit of message size ----------------------------------------------------------------------
@@ -121,3 +133,32 @@ async def test_a_backlog_passes_a_broker_that_takes_only_small_messages_over_mqt
         await collector.until(lambda: robot.outbox.held == robot.outbox.newest + 1)
         assert robot.uplink.standing.stuck == ""
     assert collector.holes == []
+
+
+def told(collector):
+    """What hellos said of a record that is stuck, in their order."""
+    messages = [codec.decode(payload) for payload in list(collector.payloads)]
+    return [message["stuck"] for message in messages if "stuck" in message]
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_one_record_of_a_backlog_that_cannot_pass_is_named_and_what_lies_before_it_arrives(
+    tmp_path, narrow, version
+):
+    """The control is the same backlog without it (above): nothing is stuck."""
+    broker, collector = narrow
+    await _backlog(tmp_path, 185)
+    names = {f"skill.s{part * 7919}_{part}": part * 104_729 for part in range(300)}
+    large = records.window(boot=1, mono=900, at=BEGIN + 900, span=1, counts={"guided_tour": 1, **names})
+    outbox = await Outbox.open(
+        tmp_path / "outbox.db", settings=OutboxSettings(robot=ROBOT), hardware="board-1", boot_id="boot-1", now_s=BEGIN
+    )
+    seq = await outbox.append([large])
+    await outbox.close()
+    async with running(tmp_path, broker.url, mqtt_version=version) as robot:
+        robot.uplink._sender.ack_timeout_s = 0.5
+        await until_async(lambda: robot.uplink.standing.stuck)
+        assert robot.uplink.standing.stuck.startswith(f"record {seq} (window of ")
+        assert collector.total("guided_tour") == 185
+        await collector.until(lambda: told(collector)[-1:] == [robot.uplink.standing.stuck])
+        assert told(collector)[0] == "", "the first hello of a process says that there is none"

@@ -11,6 +11,7 @@ from paho.mqtt import client as paho
 from edge_agent.config import load
 from edge_agent.outbox import Outbox, OutboxSettings
 from edge_agent.uplink import conversation
+from edge_agent.uplink import uplink as uplink_module
 from edge_agent.uplink.conversation import Senses
 from edge_agent.uplink.link import Link
 from edge_agent.uplink.uplink import Uplink
@@ -81,6 +82,26 @@ async def test_every_count_arrives_and_is_forgotten_here(tmp_path, mosquitto, co
         await robot.count(3, windows=25)
         await collector.until(lambda: collector.total("guided_tour") == robot.counted)
         await collector.until(lambda: robot.outbox.held == robot.outbox.newest + 1)
+
+
+@pytest.mark.parametrize(("ahead", "writes"), [(uplink_module.SESSIONS_AHEAD, 0), (0, 5)])
+async def test_connecting_again_and_again_does_not_wear_out_the_flash(
+    tmp_path, mosquitto, collector, monkeypatch, ahead, writes
+):
+    """A broker without a collector is connected to every few minutes for ever. The control keeps each number."""
+    monkeypatch.setattr(uplink_module, "SESSIONS_AHEAD", ahead)
+    async with running(tmp_path, mosquitto.url) as robot:
+        await collector.until(lambda: robot.uplink.standing.ack_at_s is not None)
+        before, kept = robot.outbox.figures().commits, []
+        for _ in range(5):
+            robot.uplink._session = max(robot.uplink._session + 1, int(time.time()))
+            await robot.uplink._keep_session(None)
+            kept.append((await robot.outbox.note("session"))["session"] - robot.uplink._session)
+        assert robot.outbox.figures().commits - before == writes
+        assert min(kept) >= 0
+        session = robot.uplink._session
+    async with running(tmp_path, mosquitto.url):
+        await collector.until(lambda: collector.presences[-1].session > session)
 
 
 @pytest.mark.parametrize("version", ["5", "3.1.1"])
@@ -241,7 +262,7 @@ async def test_a_desired_document_is_kept_and_answered(tmp_path, mosquitto, coll
         assert (await robot.outbox.note("desired"))["revision"] == 3
         collector.desire(ROBOT, b"not a document")
         await collector.until(lambda: robot.uplink.standing.desired_refused)
-    assert collector.reported[0]["skills"][0]["reason"] == "no skill runtime on this robot yet"
+    assert collector.reported[0]["skills"][0]["reason"] == "this robot runs no skills: set skills in the agent's file"
     assert collector.reported[0]["revision"] == 3
 
 

@@ -115,6 +115,17 @@ def test_a_checkpointed_window_becomes_a_record_of_its_own_after_a_crash():
     assert resumed.snapshot()["counts"] == {"touches": 7}
 
 
+def test_what_was_left_open_is_settled_once_and_survives_a_failed_append():
+    left = {"boot": 1, "mono": 7, "at": NOON, "sync": "synced", "span": 9, "counts": {"touches": 1}}
+    sampler = _sampler(window=left)
+    _count(sampler, Increment("touches", 4))
+    failed = sampler.settle(_at(1))
+    sampler.reopen(failed)
+    closed = sampler.settle(_at(2))
+    assert [w["counts"].get("touches") for w in _windows(closed)] == [1, 4]
+    assert sampler.settle(_at(3)) is None
+
+
 def test_reopened_windows_keep_every_count_and_second():
     sampler = _sampler(gauge_every_s=300)
     _count(sampler, Increment("touches", 3), Gauge("load", 1.0), Supports(("touches",)))

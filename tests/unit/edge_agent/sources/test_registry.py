@@ -58,7 +58,7 @@ def test_two_sources_of_one_kind_have_names_of_their_own(tmp_path):
         (["../x"], {"../x": {"kind": "system"}}, "letters"),
         (["system"], {"statsd": {}}, "add statsd to enabled"),
         (["statsd"], {"statsd": {"prot": 1}}, "did you mean port"),
-        (["statsd"], {"statsd": {"port": "8125"}}, "int number"),
+        (["statsd"], {"statsd": {"port": "8125"}}, "a whole number"),
         (["statsd"], {"statsd": {"port": 70_000}}, "outside"),
         (["statsd"], {"statsd": {"counters": {"a": "wakeup"}}}, "registry"),
         (["statsd"], {"statsd": {"counters": ["a"]}}, "table of rules"),

@@ -7,28 +7,36 @@ import io
 import re
 import socket
 from datetime import datetime
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from edge_agent import supervise
-from edge_agent.counting.readings import Condition
+from edge_agent.counting.readings import Condition, Severity
+from edge_agent.counting.refused import REMEDIES, said
+from edge_agent.desired.plan import OwnFile, planned
 from edge_agent.errors import SourceError
 from edge_agent.notify import notify, watchdog_s
-from edge_agent.status import doctor, faults, why
+from edge_agent.status import doctor, faults, page_text, why
 from edge_agent.status.export import write_csv
 from edge_agent.status.notices import remedy
 from edge_agent.status.overview import Rates
 from edge_agent.status.page import preferred
-from edge_agent.status.page_text import render, whole
+from edge_agent.status.page_parts import whole
+from edge_agent.status.page_text import PageOf
 from edge_agent.status.text import duration, lines, size
 from edge_agent.status.today import Today, zone_of
 from edge_agent.uplink.causes import CAUSES, failure
 from tests.waiting import DEADLINE_S, until_async
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def render(shown, language):
+    return page_text.render(PageOf(shown), language)
 
 
 def status(**more):
@@ -87,7 +95,7 @@ def test_what_a_source_notices_is_said_in_the_status_and_on_the_page():
     at = next(number for number, line in enumerate(text) if line.startswith("source"))
     assert [line.strip() for line in text[at + 1 : at + 5]] == SAID
     page = re.sub("</?span[^>]*>|<wbr>", "", render(status(sources=sources), "en"))
-    assert all(f"✗ system: {escape(sentence)}" in page for sentence in SAID)
+    assert all(f"<small>{escape(sentence)}</small>" in page for sentence in SAID)
     assert not [line for line in lines(status(), "en") if "since 2026-01-01T08" in line], "the control"
     chinese = "\n".join(lines(status(sources=sources), "zh"))
     assert not [sentence for sentence in SAID if sentence in chinese]
@@ -120,6 +128,19 @@ def test_a_robot_that_the_collector_refuses_is_not_shown_as_well():
     assert "the collector refuses this robot" in render(status(link=link), "en")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_collectors_alarm_and_a_record_that_is_stuck_are_shown(language):
+    """The control is the same robot without either."""
+    alarm, stuck = "two_epochs: two outbox files at a time", "record 17 (window, 9812 bytes)"
+    link = status()["link"] | {"alarm": alarm, "stuck": stuck}
+    for told, shown in ((status(link=link), True), (status(), False)):
+        text = "\n".join(lines(told, language))
+        page = re.sub(r"<wbr>|</?span[^>]*>", "", render(told, language))
+        assert [what in where for what in (alarm, stuck) for where in (text, page)] == [shown] * 4
+    said = "告警" if language == "zh" else "has an alarm for this robot"
+    assert said in render(status(link=link), language)
+
+
 def test_durations_and_sizes_read_like_a_person_says_them():
     assert [duration(s, "en") for s in (None, 40, 700, 12_600, 180_000)] == [
         "never",
@@ -149,9 +170,9 @@ def test_the_page_escapes_what_it_shows_and_loads_nothing(language):
     outline = Outline()
     outline.feed(text)
     assert "lobby-&lt;01&gt;" in text
-    assert f'<html lang="{language}">' in text
+    assert f'<html lang="{language}' in text
     assert not set(outline.tags) & {"script", "img", "link", "iframe", "form"}
-    assert not [a for a in outline.attributes if a[1] == "src" or (a[1] == "href" and not a[2].startswith("?"))]
+    assert not [a for a in outline.attributes if a[1] == "src" or (a[1] == "href" and not re.match("/[^/]|/$", a[2]))]
     assert "12,345" in text
 
 
@@ -234,7 +255,9 @@ def test_a_source_is_not_ok_while_it_says_that_its_far_side_is_away():
     trouble = {"code": "scrape_failed", "detail": "HTTP 500: correct url"}
     away = status(sources=[status()["sources"][0] | {"troubles": [trouble]}])
     assert any("FAILED: its metrics page cannot be read: HTTP 500" in line for line in lines(away, "en"))
-    assert "failed: its metrics page cannot be read: HTTP 500" in render(away, "en")
+    assert "<small>its metrics page cannot be read: HTTP 500: correct url</small>" in render(away, "en")
+    assert "1 does not count" in render(away, "en")
+    assert "does not count" not in render(status(sources=[status()["sources"][0]]), "en"), "the control"
     assert not any("FAILED: its" in line for line in lines(status(), "en")), "the control"
     [found] = doctor._running_source(away["sources"][0], "en")
     assert (found.grade, found.remedy) == ("fail", "start the exporter, or correct url in the source's table")
@@ -270,10 +293,50 @@ def test_an_open_fault_is_listed_with_its_detail_and_a_remedy(language):
     assert detail in [line.strip() for line in text]
     assert escape(detail) in page
     for fault in shown["faults"]:
-        said = faults.remedy(fault, language)
-        assert any(line.endswith(f"-> {said}") for line in text)
-        assert escape(said) in page
-        assert (said == faults.remedy(fault, "en")) is (language == "en")
+        remedied = faults.remedy(fault, language)
+        assert any(line.endswith(f"-> {remedied}") for line in text)
+        assert escape(remedied) in page
+        assert (remedied == faults.remedy(fault, "en")) is (language == "en")
+
+
+@pytest.mark.parametrize("word", sorted(REMEDIES))
+def test_why_a_reading_is_refused_is_said_in_the_language_that_is_asked_for(word):
+    row = {"source": "statsd", "name": "tour.x", "reason": said(word), "times": 3}
+    fault = {"family": "agent", "code": "reading_refused", "ref": "others", "severity": "warning"}
+    shown = status(refused_names=[row], faults=[fault | {"detail": f"statsd tour.x: {said(word)}"}])
+    for text in ("\n".join(lines(shown, "zh")), unescape(render(shown, "zh"))):
+        assert word in text.replace("<wbr>", "")
+        assert REMEDIES[word] not in text
+    assert REMEDIES[word] in "\n".join(lines(shown, "en")), "the control"
+
+
+def test_why_a_wished_setting_is_not_followed_is_said_in_the_language_that_is_asked_for():
+    own = OwnFile(10.0, 900, "info", {}, {"sample_s": (1, 300), "upload_s": (1, 86_400)}, frozenset({"robot"}))
+    wishes = {
+        "robot": "x", "colour": 1, "sample_s": "x", "upload_s": 1.5, "sources": {"a": True}, "rules": 5,
+    }  # fmt: skip
+    verdicts = [verdict.told() for verdict in planned(own, wishes).verdicts]
+    assert len(verdicts) == len(wishes)
+    desired = {"revision": 4, "trial_s": None, "settings": verdicts}
+    english, chinese = ("\n".join(lines(status(desired=desired), language)) for language in ("en", "zh"))
+    for verdict in verdicts:
+        assert verdict["reason"] in english
+        assert verdict["reason"] not in chinese
+
+
+@pytest.mark.parametrize("severity", get_args(Severity))
+def test_a_severity_is_said_in_the_language_that_is_asked_for(severity):
+    fault = {"family": "navigation", "code": "lidar", "ref": "", "severity": severity, "detail": ""}
+    shown = status(faults=[fault])
+    assert severity in render(shown, "en")
+    assert severity not in render(shown, "zh")
+    assert f"   {severity}" not in "\n".join(lines(shown, "zh"))
+
+
+def test_an_address_of_numbers_and_a_port_stay_on_one_line_of_the_page():
+    assert whole("http://192.168.100.200:9100/metrics") == "http://<wbr>192.168.100.200:9100/<wbr>metrics"
+    assert whole("broker.fleet.example.com:8883") == "broker.<wbr>fleet.<wbr>example.<wbr>com:8883"
+    assert "localization_<wbr>lost_<wbr>in_<wbr>elevator" in whole("localization_lost_in_elevator"), "the control"
 
 
 def test_times_and_numbers_with_their_units_stay_on_one_line_of_the_page():
@@ -281,8 +344,8 @@ def test_times_and_numbers_with_their_units_stay_on_one_line_of_the_page():
     assert "2.0\u00a0h" in page
     assert "20.0\u00a0kB" in page
     assert "2.0 h" not in page
-    assert '<span class="number">2026-01-01T08:00:00+08:00</span>' in page
-    assert ".number{white-space:nowrap" in page
+    assert '<span class="nb">2026-01-01 08:00</span>' in page
+    assert ".nb{white-space:nowrap" in page
     assert whole("a/b 12") == "a/b 12", "the control: what may break is left alone"
 
 
@@ -291,9 +354,9 @@ def test_a_certificate_that_ends_soon_is_said_in_the_status_and_on_the_page():
         link = status()["link"] | {"certificate_ends_at": 1_800_000_000 + days * 86_400}
         return status(link=link, clock={"state": state, "at": 1_800_000_000, "detail": ""})
 
-    for days, state, said in ((59, "synced", True), (61, "synced", False), (59, "unsynced", False)):
-        assert any("own certificate ends in" in line for line in lines(shown(days, state), "en")) is said
-        assert ("own certificate ends in" in render(shown(days, state), "en")) is said
+    for days, state, shows in ((59, "synced", True), (61, "synced", False), (59, "unsynced", False)):
+        assert any("own certificate ends in" in line for line in lines(shown(days, state), "en")) is shows
+        assert ("own certificate ends in" in render(shown(days, state), "en")) is shows
     assert any("has ended" in line for line in lines(shown(-1), "en"))
 
 
@@ -302,14 +365,14 @@ def test_a_certificate_that_ends_soon_is_said_in_the_status_and_on_the_page():
 )
 def test_a_disk_that_refuses_is_said_with_its_remedy(kind, what):
     outbox = status()["outbox"] | {"trouble": "no room", "trouble_kind": kind}
-    said, remedy = why.not_stored(outbox, "en")
-    assert what in said
+    sentence, remedy = why.not_stored(outbox, "en")
+    assert what in sentence
     assert remedy != why.not_stored(outbox, "zh")[1]
-    assert any(said in line and remedy in line for line in lines(status(outbox=outbox), "en"))
+    assert any(sentence in line and remedy in line for line in lines(status(outbox=outbox), "en"))
 
 
 def test_every_cause_is_said_in_both_languages_and_fills_its_slots():
-    seen = dict.fromkeys(("broker", "detail", "ends", "begins", "file", "ca"), "X")
+    seen = dict.fromkeys(("broker", "topic", "detail", "ends", "begins", "file", "ca"), "X")
     for name in CAUSES:
         error = failure(name, **seen)
         link = {"cause": error.cause, "slots": error.slots, "text": str(error), "reason": error.reason}
@@ -333,12 +396,28 @@ def test_an_unknown_time_zone_counts_in_utc():
     assert zone_of("Asia/Shanghai") == SHANGHAI
 
 
-def test_a_spreadsheet_takes_no_formula_from_an_export():
+FORMULAS = ('=HYPERLINK("http://x")', "+1", "-1", "@sum", "＝cmd", "＋1", "\t=1", "'=1", "\r=1")
+CONTROLS = ("a\x1b[2Jb", "a\x00b", "a\x9bb", "a\x7fb", "a\ud800b")
+
+
+def exported(**told):
     out = io.StringIO()
     head = {"seq": 1, "at": 0, "boot": 1, "kind": "fault", "family": "agent", "state": "open"}
-    write_csv([head | {"code": "x", "detail": '=HYPERLINK("http://x")'}], out)
-    cells = list(csv.reader(io.StringIO(out.getvalue())))[1]
-    assert not any(re.match(r"[=+\-@]", cell) for cell in cells)
+    assert write_csv([head | {"code": "x"} | told], out) == 1
+    return list(csv.reader(io.StringIO(out.getvalue())))[1]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_spreadsheet_takes_no_formula_from_an_export(text):
+    assert exported(detail=text)[-1] == f"'{text}"
+    assert exported(detail=f"a{text}")[-1] == f"a{text}", "the control: what is no formula stays as it is"
+
+
+@pytest.mark.parametrize("text", CONTROLS)
+def test_a_terminal_obeys_nothing_in_an_export(text):
+    """The control are line ends and tabs inside a text, which stay."""
+    assert exported(detail=text)[-1].startswith("a\ufffd")
+    assert exported(detail="a\nb\tc", sync="s\x1b")[2:] == ["s\ufffd", "1", "fault", "agent.x", "open", "", "a\nb\tc"]
 
 
 def test_a_state_is_sent_to_whoever_systemd_names(tmp_path):

@@ -148,5 +148,5 @@ def test_the_report_names_every_desired_skill_and_why_it_does_not_run():
     report = Reported.model_validate(downlink.report("r1", accepted.document))
     assert report.revision == 7
     assert [(s.skill, s.desired, s.active, s.reason) for s in report.skills] == [
-        ("guide", "1.0", None, "no skill runtime on this robot yet")
+        ("guide", "1.0", None, "this robot runs no skills: set skills in the agent's file")
     ]

@@ -1,0 +1,73 @@
+"""What the running agent says in English, in the language that is asked for: refused readings and refused settings.
+
+What is not known here, as the text of another release, is shown as it is.
+"""
+
+from collections.abc import Mapping
+
+from edge_agent.counting.refused import REMEDIES
+from edge_agent.deferred import deferred
+from edge_agent.desired import plan
+from edge_agent.status.catalogue import SOURCE, gettext, pgettext
+
+ALARMS = {
+    "two_epochs": deferred("another machine sends under this robot's name"),
+    "went_back": deferred("this robot's outbox was put back from a copy"),
+    "zone_unknown": deferred("it does not know this robot's time zone"),
+    "record_stuck": deferred("the broker does not let one of this robot's records pass"),
+    "epochs": deferred("this robot makes new outbox files without end: is its state_dir kept?"),
+    "readings_refused": deferred("this robot's sources refuse many readings"),
+    "clock_ahead": deferred("this robot's clock is days ahead of all others"),
+    "absurd_counts": deferred("this robot reports more than a robot can count"),
+    "unknown_robot": deferred("nobody has registered this robot there"),
+}
+REFUSALS = {
+    "unknown_robot": ALARMS["unknown_robot"],
+    "epochs": ALARMS["epochs"],
+    "robot": deferred("messages name another robot than their topic: is the robot's name right?"),
+    "version": deferred("the collector is older than this agent: update it"),
+    "dictionary": deferred("the collector is older than this agent: update it"),
+    "format": deferred("the collector cannot read these messages"),
+    "envelope": deferred("the collector cannot read these messages"),
+    "topic": deferred("the collector knows no such topic"),
+}
+OF_SETTINGS = (
+    plan.ONLY_OWN_FILE, plan.NOT_NAMED, plan.UNKNOWN, plan.NOT_A_SWITCH, plan.NO_TABLE, plan.NO_NUMBER, plan.NOT_WHOLE
+)  # fmt: skip
+
+
+def refusal(text: str, language: str) -> str:
+    """Why a reading was refused: the word that programs read, and its sentence."""
+    for word, sentence in REMEDIES.items():
+        text = text.replace(f"{word}: {sentence}", f"{word}: {gettext(language, sentence)}")
+    return text
+
+
+def of_setting(reason: str, language: str) -> str:
+    """Why a wished setting is not followed."""
+    return gettext(language, reason) if reason in OF_SETTINGS else reason
+
+
+def alarm(text: str, language: str) -> str:
+    """What the collector's people should look at: its own words, in another language those of its kind."""
+    return _by_word(ALARMS, text, language)
+
+
+def collectors_refusal(text: str, language: str) -> str:
+    """Why the collector does not read this robot, likewise."""
+    return _by_word(REFUSALS, text, language)
+
+
+def _by_word(sentences: Mapping[str, str], text: str, language: str) -> str:
+    known = sentences.get(text.partition(":")[0])
+    return text if known is None or language == SOURCE else gettext(language, known)
+
+
+def severity(word: str, language: str) -> str:
+    known = {
+        "warning": pgettext(language, "severity", "warning"),
+        "urgent": pgettext(language, "severity", "urgent"),
+        "critical": pgettext(language, "severity", "critical"),
+        "fatal": pgettext(language, "severity", "fatal"),
+    }
+    return known.get(word, word)
