@@ -1,0 +1,48 @@
+"""What the agent tells the store process of the robot, in one small file beside the skills' sockets.
+
+    {"format": 1, "hold": "waits_task", "there": ["guide"]}
+
+`hold`: empty when releases may be switched now; `there`: skills of which a process, a socket or state is still there.
+The file lies in memory on a robot, and the store reads it before each switch. Where it cannot be read nothing is
+switched: nobody knows what the robot is doing.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "robot.json"
+FORMAT = 1
+UNTOLD = "waits_agent"
+
+
+@dataclass(frozen=True, slots=True)
+class RobotSaid:
+    """See the module."""
+
+    hold: str = ""
+    there: frozenset[str] = frozenset()
+
+    def has(self, key: str) -> bool:
+        """Whether something of that skill may still be there."""
+        return self.hold == UNTOLD or key in self.there
+
+
+def tell(folder: Path, hold: str, there: Iterable[str]) -> None:
+    """Replace it. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f"{NAME}.new"
+    fresh.write_text(json.dumps({"format": FORMAT, "hold": hold, "there": sorted(there)}))
+    fresh.chmod(0o644)
+    fresh.replace(folder / NAME)
+
+
+def read(folder: Path) -> RobotSaid:
+    """As it is now."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):  # then nobody knows, and that is said
+        said = json.loads((folder / NAME).read_bytes())
+        if said["format"] == FORMAT:
+            return RobotSaid(str(said["hold"]), frozenset(map(str, said["there"])))
+    return RobotSaid(UNTOLD)
