@@ -1,0 +1,1 @@
+"""What `opk new` writes a skill from."""
