@@ -103,21 +103,21 @@ def test_the_command_lists_shows_and_counts():
     assert {c["key"] for c in json.loads(opk("counters", "--json").stdout)} == set(registry(catalogue()))
 
 
-def test_check_refuses_with_one_line_and_exit_code_1(two_skills):
-    assert opk("check", str(two_skills / "lead")).returncode == 0
+def test_lint_refuses_with_one_line_and_exit_code_1(two_skills):
+    assert opk("lint", str(two_skills / "lead")).returncode == 0
     edit(two_skills / "lead", "priority = 2", "priority = 9")
-    refused = opk("check", str(two_skills / "lead"))
+    refused = opk("lint", str(two_skills / "lead"))
     assert refused.returncode == 1
     assert "priority" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_check_gives_each_wrong_field_a_line_of_its_own(two_skills):
+def test_lint_gives_each_wrong_field_a_line_of_its_own(two_skills):
     edit(two_skills / "lead", "priority = 2", "priority = 9")
-    edit(two_skills / "lead", "format = 1", "")
-    first, *lines = opk("check", str(two_skills / "lead")).stderr.splitlines()
+    edit(two_skills / "lead", "format = 2", "")
+    first, *lines = opk("lint", str(two_skills / "lead")).stderr.splitlines()
     assert first.endswith(": 2 problems")
-    assert [line.split(":")[0].strip() for line in lines] == ["format", "priority"]
+    assert [line.split(":")[0].strip() for line in lines] == ["format", "line 10, priority"]
 
 
 def test_an_unknown_skill_is_answered_with_the_names_there_are():

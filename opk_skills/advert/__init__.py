@@ -1,0 +1,1 @@
+"""The skill `advert`: its program, its texts, its manifest."""

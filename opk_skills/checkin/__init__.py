@@ -1,0 +1,1 @@
+"""The skill `checkin`: its program, its texts, its manifest."""

@@ -1,0 +1,1 @@
+"""The skill `cruise`: its program, its texts, its manifest."""

@@ -1,0 +1,1 @@
+"""The skill `dance`: its program, its texts, its manifest."""

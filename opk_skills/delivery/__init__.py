@@ -1,0 +1,1 @@
+"""The skill `delivery`: its program, its texts, its manifest."""

@@ -1,0 +1,1 @@
+"""The skill `dialog`: its program, its texts, its manifest."""

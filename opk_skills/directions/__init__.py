@@ -1,0 +1,1 @@
+"""The skill `directions`: its program, its texts, its manifest."""

@@ -1,0 +1,1 @@
+"""The skill `guide`: its program, its texts, its manifest."""

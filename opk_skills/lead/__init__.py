@@ -1,0 +1,1 @@
+"""The skill `lead`: its program, its texts, its manifest."""

@@ -1,0 +1,1 @@
+"""The skill `navigation`: its program, its texts, its manifest."""

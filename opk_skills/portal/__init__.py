@@ -1,0 +1,1 @@
+"""The skill `portal`: its program, its texts, its manifest."""

@@ -1,0 +1,1 @@
+"""The skill `reception`: its program, its texts, its manifest."""

@@ -1,0 +1,1 @@
+"""The skill `solicit`: its program, its texts, its manifest."""
