@@ -59,6 +59,7 @@ def main() -> None:
 @click.option("--live-upload-s", default=900, show_default=True, help="Time between uploads once live.")
 @click.option("--faults", help=f"Fault plan: {', '.join(plans.PLANS)}, or a TOML file.")
 @click.option("--drain-s", default=30.0, show_default=True, help="How long to deliver after being interrupted.")
+@click.option("--skills", is_flag=True, help="Guide and delivery run as programs instead of being drawn: slower.")
 @click.option("--prepare", is_flag=True, help="Draw the whole history before connecting: measures draining alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON, and no progress.")
 def run(
@@ -85,6 +86,7 @@ def run(
     live_upload_s: int,
     faults: str | None,
     drain_s: float,
+    skills: bool,
     prepare: bool,
     as_json: bool,
 ) -> None:
@@ -94,16 +96,13 @@ def run(
     what was counted and writes the truth. Exit code 0: everything was acked; 3: something was not, and
     the summary says how much.
     """
-    now_s = int(time.time())
-    grid_s = GRID_S if live else window_s
+    is_all_live, now_s = live and start is None and days == 0, int(time.time())
+    grid_s = live_window_s if is_all_live else GRID_S if live else window_s
     end_s = min(_unix(end) if end else now_s, now_s) // grid_s * grid_s
-    start_s = (_unix(start) if start else end_s - int(days * DAY_S)) // GRID_S * GRID_S
+    start_s = end_s if is_all_live else _begin(start, end_s, days)
     try:
         orders = Orders(
-            robots=robots,
-            seed=seed,
-            start_s=start_s,
-            end_s=end_s,
+            robots=robots, seed=seed, start_s=start_s, end_s=end_s,
             speed=0.0 if speed == "max" else float(speed),
             live=live,
             window_s=window_s,
@@ -118,8 +117,8 @@ def run(
             drain_s=drain_s,
             salt=secrets.token_hex(4) if live or faults else "",
             faults=plans.read(faults) if faults else plans.Plan(),
-            prepare=prepare,
-        )
+            skills=skills, prepare=prepare,
+        )  # fmt: skip
         dialer = Dialer.of(url, version={"auto": 0, "5": 5, "3.1.1": 4}[version], passwords=_passwords(credentials))
         fleet = Fleet(orders, dialer)
     except (SimulationError, ValueError) as error:
@@ -131,6 +130,10 @@ def run(
         figures["truth_rows"] = truth.write(truth_file, fleet.counted())
     click.echo(json.dumps(figures, indent=2) if as_json else "\n" + _text(figures))
     sys.exit(0 if figures["undelivered_records"] == 0 else 3)
+
+
+def _begin(start: str | None, end_s: int, days: float) -> int:
+    return (_unix(start) if start else end_s - int(days * DAY_S)) // GRID_S * GRID_S
 
 
 async def _run(fleet: Fleet, broker: str | None) -> None:

@@ -1,6 +1,7 @@
 """`make demo`: everything on one machine, with real input, in one folder (./demo-state).
 
-    embedded broker ◀── this machine's own agent ◀── StatsD client, OpenMetrics endpoint, a skill, the host
+    embedded broker ◀── this machine's own agent ◀── StatsD client, OpenMetrics endpoint, a reader, the host
+          │                       ▲ runs a skill that it fetched from the collector (simulators.demo_skills)
           │        ◀── a simulated fleet: 12 robots in four scenes, two days of history, then live
           │        ◀── customers with stories: eighteen months of ledger and use, scored (simulators.stories)
           ▼
@@ -17,16 +18,17 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from simulators import guide
+from simulators import reader, truth
 from simulators.afternoon import afternoon
 from simulators.children import Child, ChildFailed, Children, answers, free_port
 from simulators.collector_api import ApiRefused, CollectorApi
+from simulators.demo_skills import BODY, SKILL, DemoSkills
 from simulators.embedded import COLLECTOR
 from simulators.errors import PlanError
 from simulators.fleet import Orders, robots
@@ -43,12 +45,14 @@ FIRST_S = 60.0
 STARTS_S = 120.0  # a process has begun to answer, on a busy machine too; one that ends is told at once
 MARKER = ".fleetward-demo"
 STORIES_DONE = "stories.day"
+FLEET_TOLD = "fleet.json"  # the fleet whose past is in the store: --keep goes on with it
 ACCOUNTS = {
     "exhibition_hall": ("harbour-museum", "Harbour Museum"),
     "ktv": ("star-ktv", "Star KTV"),
     "scenic_spot": ("lotus-lake", "Lotus Lake Scenic Area"),
     "conference": ("summit-hall", "Summit Conference Centre"),
 }
+PERSON = {"mail": "demo@example.com", "name": "Demo", "lang": "en", "roles": ["admin"]}
 WORKSHOP = ("this-workshop", "This workshop")
 
 
@@ -81,10 +85,14 @@ class Demo:
     began_s: float = field(init=False)
     ports: dict[str, int] = field(default_factory=dict)
     machine: list[Child] = field(default_factory=list)
+    is_going_on: bool = False  # the fleet of the demo before: its past is told, it only goes on
+    before: dict[tuple[str, str, str], int] = field(default_factory=dict)  # what it and this machine counted then
     fleet: Child | None = None
+    skills: DemoSkills = field(init=False)
 
     def __post_init__(self) -> None:
         self.children = Children(self.wishes.folder / "logs")
+        self.skills = DemoSkills(self.wishes.folder)
         self.began_s = time.monotonic()
         self.zone = afternoon(datetime.now(UTC))
 
@@ -114,6 +122,7 @@ class Demo:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)  # a token, passwords and the store are in it
         (folder / MARKER).touch()
+        self._go_on(folder / FLEET_TOLD)
         now_s = int(time.time())
         crew = robots(Orders(self.wishes.robots, self.wishes.seed, 0, now_s // 900 * 900, timezone=self.zone))
         self.names = {robot.name: robot.scene.key for robot in crew}
@@ -123,10 +132,25 @@ class Demo:
         _private(folder / "this-machine.password", self.passwords[MACHINE])
         self.ports = {name: free_port() for name in ("broker", "metrics")}
         self.ports["statsd"] = free_port(socket.SOCK_DGRAM)
+        self.skills.prepare()
         self.ports["page"] = self.wishes.port
         if answers(self.wishes.port):
             self.ports["page"] = free_port()
             self.say(f"Port {self.wishes.port} is taken; the page is on {self.ports['page']}")
+
+    def _go_on(self, told: Path) -> None:
+        """Takes over the fleet of the demo before (--keep), in its zone. Raises PlanError where another is wanted."""
+        mine = {"robots": self.wishes.robots, "seed": self.wishes.seed}
+        if not told.exists():
+            return
+        of = json.loads(told.read_text(encoding="utf-8"))
+        theirs = {key: of[key] for key in mine}
+        if theirs != mine:
+            raise PlanError(
+                f"--keep goes on with the demo before, of {of['robots']} robots and seed {of['seed']}: "
+                f"say --robots {of['robots']} --seed {of['seed']}, or leave out --keep"
+            )
+        self.zone, self.is_going_on = of["zone"], True
 
     def _start(self) -> None:
         folder, ports = self.wishes.folder, self.ports
@@ -143,11 +167,19 @@ class Demo:
         self.children.start(
             "collector",
             [*_python("collector"), "serve", "--listen", f"127.0.0.1:{ports['page']}", "--store", store],
-            {"COLLECTOR_MQTT": f"mqtt://{COLLECTOR}:{self.passwords[COLLECTOR]}@{broker}"},
+            {
+                "COLLECTOR_MQTT": f"mqtt://{COLLECTOR}:{self.passwords[COLLECTOR]}@{broker}",
+                **self.skills.collector_settings(),
+            },
         )
         # A robot's first word gets lost while nobody listens, and is said again only after half a minute.
         self.children.wait_for("the collector", self.api.healthy, STARTS_S)
+        if self.is_going_on:
+            self.before = self.api.by_day([MACHINE, *self.names])
         self.fleet = self.children.start("fleet", self._fleet_command())
+        of = {"robots": self.wishes.robots, "seed": self.wishes.seed, "zone": self.zone}
+        (folder / FLEET_TOLD).write_text(json.dumps(of), encoding="utf-8")
+        self.skills.publish(self.api)
         self._start_machine(url)
 
     def _start_machine(self, url: str) -> None:
@@ -161,12 +193,13 @@ class Demo:
         self.machine.append(self.children.start("visitor", [*visitor, str(heard), str(folder / "visitor.json")]))
         self.children.wait_for("the workshop's endpoint", lambda: answers(ports["metrics"]), STARTS_S)
         (folder / "agent.toml").write_text(self._agent_settings(), encoding="utf-8")
-        agent = [*_python("edge_agent"), "run", "--config", str(folder / "agent.toml")]
+        self.machine.append(self.skills.start_body(self.children, self.wishes.seed))
+        agent = [*_python("edge_agent"), "run", "--skills-unconfined", "--config", str(folder / "agent.toml")]
         self.children.start("agent", agent)
         self.children.wait_for("this machine's agent", heard.exists, STARTS_S)
-        skill = [sys.executable, "-c", guide.SCRIPT]
+        reads = [sys.executable, "-c", reader.SCRIPT]
         documents = str(Path(__file__).parents[1] / "docs")
-        self.machine.append(self.children.start("guide", [*skill, str(heard), documents, str(folder / "guide.json")]))
+        self.machine.append(self.children.start("reader", [*reads, str(heard), documents, str(folder / "reader.json")]))
 
     def _token(self, store: str) -> str:
         maker = self.children.start(
@@ -192,7 +225,7 @@ class Demo:
             "state_dir": str(folder),
             "runtime_dir": str(folder),
             "timezone": self.zone,
-            "model": "workshop",
+            **self.skills.agent_settings(),
         }
         lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
         lines += [f"sample_s = 1\nwindow_s = {MACHINE_WINDOW_S}\nupload_s = {UPLOAD_S}"]
@@ -209,9 +242,10 @@ class Demo:
 
     def _fleet_command(self) -> list[str]:
         wishes, folder = self.wishes, self.wishes.folder
+        days = 0.0 if self.is_going_on else wishes.days
         return [
-            *_python("simulators"), "run", "--json", "--live",
-            *("--robots", str(wishes.robots), "--days", str(wishes.days), "--seed", str(wishes.seed)),
+            *_python("simulators"), "run", "--json", "--live", "--skills",
+            *("--robots", str(wishes.robots), "--days", str(days), "--seed", str(wishes.seed)),
             *("--url", f"mqtt://127.0.0.1:{self.ports['broker']}", "--credentials", str(folder / "passwords")),
             *("--timezone", self.zone, "--truth", str(folder / "fleet-truth.csv")),
             *("--live-window-s", str(WINDOW_S), "--live-upload-s", str(UPLOAD_S)),
@@ -223,28 +257,51 @@ class Demo:
         deadline_s = time.monotonic() + FIRST_S
         while True:
             self.children.check()
-            totals = self.api.totals([MACHINE, *self.names])
-            counted = {robot: sums for robot, sums in totals.items() if any(sums.values())}
-            here = MACHINE in counted
-            if here and len(counted) > 1 and first_s is None:
+            totals = self._counted_now()
+            here = any(totals.get(MACHINE, {}).values())
+            came = sum(1 for robot in totals if robot != MACHINE)  # a robot whose place is quiet comes with zeros
+            if here and came and first_s is None:
                 first_s = time.monotonic() - self.began_s
-            values = sum(sum(sums.values()) for sums in counted.values())
+            values = sum(sum(sums.values()) for sums in totals.values())
             too = "too" if here else "not yet"
-            self.say(f"  {len(counted)}/{len(self.names) + 1} robots counted, this machine {too}; {values:,} in all")
-            if first_s is not None and len(counted) > len(self.names):
+            self.say(f"  {came}/{len(self.names)} robots came, this machine {too}; {values:,} counted in all")
+            if first_s is not None and came == len(self.names):
                 break
             if time.monotonic() > deadline_s:
-                raise ChildFailed(f"not all robots counted within {FIRST_S:.0f} s; logs are in {self.children.logs}")
+                raise ChildFailed(f"not all robots came within {FIRST_S:.0f} s; logs are in {self.children.logs}")
             time.sleep(0.5)
         self._give_robots_to_accounts()
         self.say(f"First counts of this machine and of the fleet after {first_s:.1f} s")
+        self.skills.wish(self.api, MACHINE)
+        took_s = self.skills.wait_active(self.api, self.children, MACHINE)
+        self.say(f"The {SKILL} of this collector's repository runs on this machine, {took_s:.1f} s after it was wished")
         self.say("")
         self.say(f"  page and API   {self.api.url}      (API description: {self.api.url}/api/v1/openapi.json)")
-        self.say(f"  sign in        {self.api.url}/sign-in#token={self.api.token}")
+        self.say(f"  sign in        {self.api.url}/sign-in      as {PERSON['mail']}, password {self._person()}")
+        self.say(f"                 or {self.api.url}/sign-in#token={self.api.token}")
         self.say(f"  the fleet      {len(self.names)} simulated robots in {self.zone}; this machine is {MACHINE}")
         self.say(f"  state, logs    {self.wishes.folder}")
         self.say("")
         self.say("Ctrl-C ends it." if self.wishes.for_s is None else f"It ends by itself in {self.wishes.for_s:.0f} s.")
+
+    def _person(self) -> str:
+        """The demo's administrator gets a new password: by the one-time link that an invitation is."""
+        password = secrets.token_urlsafe(12)
+        there = [one["id"] for one in self.api.get("/people?limit=1000")["items"] if one["mail"] == PERSON["mail"]]
+        if there:
+            link = self.api.post(f"/people/{there[0]}/link", {})["link"]
+        else:
+            link = self.api.post("/people", PERSON)["invitation"]["link"]
+        self.api.set_password(link, password)
+        return password
+
+    def _counted_now(self) -> dict[str, dict[str, int]]:
+        """Robot -> counter -> what arrived of this demo, without what one before counted."""
+        found = self.api.totals([MACHINE, *self.names])
+        for (robot, _, counter), n in self.before.items():
+            sums = found.setdefault(robot, {})
+            sums[counter] = sums.get(counter, 0) - n
+        return found
 
     def _give_robots_to_accounts(self) -> None:
         first_day = (datetime.now(ZoneInfo(self.zone)) - timedelta(days=self.wishes.days + 1)).date().isoformat()
@@ -301,10 +358,11 @@ class Demo:
         if self.fleet is not None:
             self.fleet.stop(60)
             self.children.ended(self.fleet)
-        truth = str(self.wishes.folder / "fleet-truth.csv")
+        file = self.wishes.folder / "fleet-truth.csv"
+        truth.add_to(file, {key: n for key, n in self.before.items() if key[0] != MACHINE})
         verify = self.children.start(
             "verify",
-            [*_python("collector"), "verify", "--truth", truth, "--url", self.api.url, "--settle", "30"],
+            [*_python("collector"), "verify", "--truth", str(file), "--url", self.api.url, "--settle", "30"],
             {"COLLECTOR_TOKEN": self.api.token},
         )
         code = verify.process.wait(120)
@@ -314,13 +372,17 @@ class Demo:
 
     def _machine_equal(self) -> bool:
         wanted: dict[str, int] = {}
+        seen: dict[str, int] = {}  # by the body, of its skill
         for child in self.machine:
             child.stop(ARRIVES_S)
             self.children.ended(child)
-            wanted |= json.loads((self.wishes.folder / f"{child.name}.json").read_text(encoding="utf-8"))
+            counted = json.loads((self.wishes.folder / f"{child.name}.json").read_text(encoding="utf-8"))
+            wanted |= counted
+            if child.name == BODY:
+                seen = counted
         deadline_s = time.monotonic() + ARRIVES_S
         while True:
-            got = self.api.totals([MACHINE]).get(MACHINE, {})
+            got = self._counted_now().get(MACHINE, {})
             differs = {key: (n, got.get(key, 0)) for key, n in wanted.items() if got.get(key, 0) != n}
             if not differs or time.monotonic() > deadline_s:
                 break
@@ -328,8 +390,15 @@ class Demo:
         for key, (n, arrived) in sorted(differs.items()):
             self.say(f"This machine: {key}: {n} counted, {arrived} arrived")
         if not differs:
-            self.say("This machine: equal: " + ", ".join(f"{key} {n}" for key, n in sorted(wanted.items())))
+            self.say("This machine: equal: " + _listed({key: n for key, n in wanted.items() if key not in seen}))
+            self.say(f"The {SKILL}, equal to what its body saw: {_listed(seen)}")
+            there = self.api.account_sums(WORKSHOP[0], list(seen))
+            self.say(f"  at the account {WORKSHOP[1]}: {_listed(there)}")
         return not differs
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{key} {n}" for key, n in sorted(counts.items()) if n)
 
 
 def _python(module: str) -> list[str]:

@@ -7,7 +7,7 @@ are merged, so no other record ever lies inside a merged range.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from protocol import codec
 from protocol.records import envelope, numbered
+from protocol.records import hello as say_hello
 
 BATCH_TEXT_MAX_BYTES = 256 * 1024  # a quarter of what the wire allows unpacked: 500 rich windows still fit
 _COMPACT_AT = 2000
@@ -65,11 +67,20 @@ class Outbox:
             self._make_room(self.capacity)
         return self.newest
 
-    def hello(self, first: int) -> Outgoing:
-        return Outgoing(first, first - 1, self._envelope(first, first - 1, []))
+    def hello(
+        self, first: int, *, runs: Sequence[tuple[str, int]] = (), new: bool = False,
+        about: dict[str, Any] | None = None, whole: bool = False,
+    ) -> Outgoing:  # fmt: skip
+        """`about` is the robot's description; a `whole` hello carries it, any other its digest."""
+        said = say_hello(
+            robot=self.robot, epoch=self.epoch, mark=first - 1, held=self.held, runs=runs,
+            newest=self.newest, new=new, timezone=self.zone.key,
+            about=codec.digest(codec.encode(about)) if about else "", description=about if whole else None,
+        )  # fmt: skip
+        return Outgoing(first, first - 1, orjson.dumps(said))
 
-    def batch(self, first: int, records: int, through: int) -> Outgoing | None:
-        """At most `records` records from `first` on, none beyond `through`; None when there are none."""
+    def batch(self, first: int, records: int, through: int, run: str = "") -> Outgoing | None:
+        """At most `records` records from `first` on, none beyond `through`, sent by `run`; None when there are none."""
         start = bisect_left(self._seqs, first, lo=self._gone)
         stop = min(start + records, bisect_left(self._seqs, through + 1, lo=start))
         if start >= stop:
@@ -83,7 +94,7 @@ class Outbox:
         last = self._seqs[stop - 1]
         first = max(first, self.held)
         self.sent_through = max(self.sent_through, last)
-        return Outgoing(first, last, self._envelope(first, last, self._texts[start:stop]))
+        return Outgoing(first, last, self._envelope(first, last, self._texts[start:stop], run))
 
     def forget(self, mark: int) -> None:
         """Everything up to `mark` is committed elsewhere."""
@@ -114,13 +125,21 @@ class Outbox:
             self._texts[at] = orjson.dumps(record)
 
     def rotate(self, epoch: str, opening: dict[str, Any]) -> int:
-        """Starts a new epoch with `opening`; what is held follows it. Returns what was added to every seq."""
-        held, old = self.held, self.epoch
+        """Starts a new epoch with `opening`; what is held follows it. Returns what was added to every seq.
+
+        What may have been sent says where it was: only the collector knows whether it has it.
+        """
+        held, old, sent_through = self.held, self.epoch, self.sent_through
         shift = 2 - held
 
         def move(record: dict[str, Any]) -> None:
+            sent = record["seq"] <= sent_through
+            if sent:
+                record.setdefault("was", {"epoch": old, "seq": record["seq"]})
             record["seq"] += shift
-            if "first" in record:
+            if sent:
+                record.pop("first", None)
+            elif "first" in record:
                 record["first"] += shift
             if record.get("opened", 0) >= held:
                 record["opened"] += shift
@@ -168,14 +187,16 @@ class Outbox:
         """Two windows that follow each other in one local hour (or day), boot and state of the clock."""
         if one["kind"] != "window" or two["kind"] != "window":
             return False
-        if one["boot"] != two["boot"] or one.get("sync") != two.get("sync"):
+        if one["boot"] != two["boot"] or one.get("sync") != two.get("sync") or "was" in one or "was" in two:
             return False
         here, there = (datetime.fromtimestamp(r["at"], self.zone) for r in (one, two))
         return here.date() == there.date() and (not hour or here.hour == there.hour)
 
-    def _envelope(self, first: int, last: int, texts: list[bytes]) -> bytes:
+    def _envelope(self, first: int, last: int, texts: list[bytes], run: str) -> bytes:
         head = envelope(
             robot=self.robot, epoch=self.epoch, first=first, last=last, held=self.held, records=(),
             timezone=self.zone.key,
         )  # fmt: skip
+        if run:
+            head = {"run": run} | head
         return orjson.dumps(head)[:-2] + b",".join(texts) + b"]}"

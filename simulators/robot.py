@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from protocol import records
@@ -36,6 +36,18 @@ NO_FOOT_TRAFFIC = 0.2  # share of robots whose ROM stopped counting passers-by
 _EVEN = frozenset(key for key, counter in COUNTERS.items() if counter.unit in {"s", "m"})
 _OWN = tuple(key for key, counter in COUNTERS.items() if counter.group != "agent")
 _TRAY_CANNOT = ("guided_tour", "narration", "reception", "check_in")
+
+
+class Working(Protocol):
+    """A skill that really runs on this robot (simulators/bodies/shift.py), in place of what is drawn for it."""
+
+    key: str
+    version: str
+    replaces: tuple[str, ...]  # counters; the first says how often somebody wants it
+
+    def lived(self, wanted: int, span_s: int) -> Mapping[str, int]: ...
+    def close(self) -> None: ...
+
 
 Append = Callable[[dict[str, Any]], int]
 
@@ -75,6 +87,7 @@ class Robot:
     zone: ZoneInfo
     start_s: int
     rhythm: Rhythm = field(default_factory=Rhythm)
+    skill: Working | None = None
     counted: dict[int, dict[str, int]] = field(default_factory=dict)
     windows: int = 0
     rng: Random = field(init=False)
@@ -95,8 +108,10 @@ class Robot:
     _day: tuple[int, float] = (-1, 1.0)
 
     def __post_init__(self) -> None:
-        if self.start_s % GRID_S:
-            raise ValueError(f"start {self.start_s} is not on a quarter hour: windows would straddle midnight")
+        live_s = self.rhythm.live_from_s
+        grid_s = self.rhythm.live_window_s if live_s is not None and self.start_s >= live_s else GRID_S
+        if self.start_s % grid_s:
+            raise ValueError(f"start {self.start_s} is no multiple of {grid_s} s: windows would straddle midnight")
         rng = self.rng = Random(f"{self.seed}/{self.name}")  # noqa: S311 - a simulation, repeatable on purpose
         self._busy, self._frail = about(rng, 0.25), about(rng, 0.5)
         blind = rng.random() < NO_FOOT_TRAFFIC
@@ -204,7 +219,9 @@ class Robot:
         if self._day[0] != day.toordinal():
             self._day = (day.toordinal(), about(self.rng, 0.15))
         span_s, rng = to_s - from_s, self.rng
-        counts = usage(rng, self.scene, weight * self._busy * self._day[1], span_s)
+        counts = people(rng, self.scene, weight * self._busy * self._day[1], span_s)
+        done = self._worked(counts, span_s)
+        counts = opportunities(rng, self.scene, counts)
         counts["operating_s"] = span_s
         self._to_drive_s += counts.get("navigation_tasks", 0) * DRIVE_S_PER_TASK
         driving_s = min(self._to_drive_s, span_s * 3 // 4)
@@ -214,6 +231,8 @@ class Robot:
             counts["distance_m"] = int(driving_s * SPEED_M_PER_S)
         ailing = [family for family, _ in self.open]
         failures(rng, counts, self._frail, ailing)
+        for key, n in done.items():  # with what failed of it
+            counts[key] = counts.get(key, 0) + n
         events = outbreaks(rng, from_s, to_s, self._frail, self.open)
         for episode in events:
             self.open[episode.ailment.family, episode.ailment.code] = episode
@@ -227,6 +246,13 @@ class Robot:
         for key in self.unsupported:
             counts.pop(key, None)
         return counts, events
+
+    def _worked(self, counts: dict[str, int], span_s: int) -> Mapping[str, int]:
+        """Takes out what a skill does by itself, and lets it do that."""
+        if self.skill is None:
+            return {}
+        wanted = [counts.pop(key, 0) for key in self.skill.replaces]
+        return self.skill.lived(wanted[0], span_s)
 
     def _charge(self, counts: dict[str, int], span_s: int, weight: float) -> list[float]:
         """Uses or fills the battery and counts `charging_s`. Returns its least, mean and most in the span."""
@@ -250,10 +276,22 @@ class Robot:
         """The record of an agent that begins, now."""
         return self._began(self.now_s, clean=clean)
 
+    def description(self) -> dict[str, Any]:
+        """Who this robot is, for a collector that holds no records that told it."""
+        can = (key for key in _OWN if key not in self.unsupported)
+        return records.description(
+            agent=AGENT, timezone=self.zone.key, model=self.scene.model, rom=self.rom, configuration={},
+            supported=can, unsupported=self.unsupported,
+        )  # fmt: skip
+
     def _start(self, now_s: int) -> None:
         can = (key for key in _OWN if key not in self.unsupported)
         counters = records.supported(**self._stamp(now_s), counters=can, unsupported=self.unsupported)
         self._due.extend((_Due(now_s, self._began(now_s, clean=True)), _Due(now_s, counters)))
+        if self.skill is not None:
+            key, version = self.skill.key, self.skill.version
+            told = records.skill(**self._stamp(now_s), skill=key, version=version, state="active")
+            self._due.append(_Due(now_s, told))
 
     def _began(self, now_s: int, *, clean: bool) -> dict[str, Any]:
         return records.start(
@@ -290,6 +328,11 @@ def day_text(day: int) -> str:
 
 def usage(rng: Random, scene: Scene, weight: float, span_s: int) -> dict[str, int]:
     """What people did with the robot in a span, and the opportunities to fail that came of it."""
+    return opportunities(rng, scene, people(rng, scene, weight, span_s))
+
+
+def people(rng: Random, scene: Scene, weight: float, span_s: int) -> dict[str, int]:
+    """What people wanted of the robot in a span."""
     hours = span_s / HOUR_S
     traffic = poisson(rng, scene.foot_traffic * weight * hours)
     greeted = min(part(rng, traffic, scene.solicited), int(SOLICITATIONS_PER_HOUR_MAX * hours) + 1)
@@ -300,6 +343,12 @@ def usage(rng: Random, scene: Scene, weight: float, span_s: int) -> dict[str, in
         counts[key] = poisson(rng, talked * mean)
     for key, mean in scene.per_hour.items():
         counts[key] = counts.get(key, 0) + poisson(rng, mean * weight * hours)
+    return counts
+
+
+def opportunities(rng: Random, scene: Scene, counts: dict[str, int]) -> dict[str, int]:
+    """Adds the chances to fail that come of it."""
+    greeted, woken, talked = (counts[key] for key in ("solicitation", "wake_up", "interaction"))
     counts["narration"] = poisson(rng, counts.get("guided_tour", 0) * scene.narrations_per_tour)
     drives = ("guided_tour", "narration", "leading", "delivery", "cruise")
     counts["navigation_tasks"] = sum(counts.get(key, 0) for key in drives)

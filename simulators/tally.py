@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Tally:
+class WireTally:
     """What the whole fleet did on the wire."""
 
     batches: int = 0

@@ -32,14 +32,27 @@ def added(lives: Iterable[Counted]) -> dict[int, dict[str, int]]:
     return total
 
 
+def add_to(path: Path, before: Mapping[tuple[str, str, str], int]) -> None:
+    """Adds what was counted before, by robot, day and counter, to the file of a later life."""
+    with path.open(newline="", encoding="utf-8") as file:
+        total = {(row["robot"], row["day"], row["counter"]): int(row["value"]) for row in csv.DictReader(file)}
+    for key, n in before.items():
+        total[key] = total.get(key, 0) + n
+    _written(path, ((*key, n) for key, n in sorted(total.items()) if n))
+
+
 def write(path: Path, counted: Iterable[tuple[str, Counted]]) -> int:
     """Writes the file whole or not at all. Returns the number of rows."""
+    return _written(path, rows(counted))
+
+
+def _written(path: Path, found: Iterable[tuple[str, str, str, int]]) -> int:
     part = path.with_name(path.name + ".part")
     written = 0
     with part.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(HEADER)
-        for row in rows(counted):
+        for row in found:
             out.writerow(row)
             written += 1
         file.flush()

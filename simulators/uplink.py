@@ -19,17 +19,19 @@ import orjson
 
 from protocol import codec, records, topics
 from protocol.backoff import delay_s
-from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Rewound, Sender
+from protocol.counted import RUNS_MAX
+from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, Sender
 from simulators.errors import LinkDown, Refused
 from simulators.link import Dial, Link, Will
 from simulators.outbox import Outbox, Outgoing
 from simulators.robot import AGENT, Robot
-from simulators.tally import Tally
+from simulators.tally import WireTally
 
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MAX_S = 60.0
 STEADY_S = 30.0  # connected so long: the next loss starts with a short wait again
 CHUNK_S = 6 * 3600  # at full speed a robot draws so much of its life at once
+DESCRIBE_EVERY_S = 10.0  # a collector that still asks has not read the answer yet
 
 
 @dataclass(slots=True)
@@ -42,12 +44,13 @@ class Uplink:
     dial: Dial
     clock: Callable[[], float]
     wall: Callable[[], int]
-    tally: Tally
+    tally: WireTally
     rng: Random  # for jitter only: nothing of the truth is drawn from it
     gate: Callable[[], Awaitable[None]]
     backoff_s: tuple[float, float]  # the first wait and the longest
     history_s: int  # where its history ends
     ends: bool  # and its life with it
+    repeats: bool = False  # the same life may have been lived before: how far, only the collector knows
     until_s: int | None = None  # at full speed: draw up to here as fast as acks permit
     through: int = 0  # highest seq that may be sent: what was there at the last upload
     session: int = 0
@@ -60,6 +63,22 @@ class Uplink:
     _flights: deque[tuple[int, float]] = field(default_factory=deque)
     _sent_high: int = 0
     _said_backlog: int = 0
+    _runs: list[tuple[str, int]] = field(init=False)
+    _processes: int = 0
+    _answered: bool = False  # a hello of this outbox was
+    _described_s: float = -DESCRIBE_EVERY_S
+
+    def __post_init__(self) -> None:
+        self._runs = [(self._next_run(), 1)]
+
+    @property
+    def run(self) -> str:
+        """The process of the agent that counts now."""
+        return self._runs[-1][0]
+
+    def _next_run(self) -> str:
+        self._processes += 1
+        return blake2b(f"{self.outbox.epoch}/{self._processes}".encode(), digest_size=4).hexdigest()
 
     @property
     def caught_up(self) -> bool:
@@ -105,6 +124,7 @@ class Uplink:
             mark=self.outbox.held - 1, records=self.sender.records, ack_timeout_s=self.sender.ack_timeout_s
         )
         self.tally.crashes += 1
+        self._runs = [*self._runs, (self._next_run(), self.outbox.newest + 1)][-RUNS_MAX:]
         if self.robot.on and not self.ended:
             self.record(self.robot.began(clean=False))
             self.through = self.outbox.newest
@@ -179,13 +199,30 @@ class Uplink:
             if order is None:
                 return
             if isinstance(order, Hello):
-                batch: Outgoing | None = self.outbox.hello(order.first)
+                batch: Outgoing | None = self._hello(order.first)
                 self.tally.hellos += 1
             else:
-                batch = self.outbox.batch(order.first, order.records, self.through)
+                batch = self.outbox.batch(order.first, order.records, self.through, self.run)
             if batch is None:
                 return
             self._publish(link, batch, now_s)
+
+    def _hello(self, first: int, *, whole: bool = False) -> Outgoing:
+        """Of a life that may be a repetition the first one says no runs: it goes on from the mark in the answer."""
+        runs = () if self.repeats and not self._answered else self._runs
+        new = bool(runs) and not self._answered
+        return self.outbox.hello(first, runs=runs, new=new, about=self.robot.description(), whole=whole)
+
+    def _describe(self, now_s: float) -> None:
+        """The collector asks who this robot is."""
+        if self.link is None or now_s - self._described_s < DESCRIBE_EVERY_S:
+            return
+        self._described_s = now_s
+        try:
+            hello = self._hello(self.sender.mark + 1, whole=True)
+            self.link.publish(topics.up(self.robot.name), codec.compress(hello.text), qos=1)
+        except LinkDown:
+            self.drop()
 
     def _publish(self, link: Link, batch: Outgoing, now_s: float) -> None:
         payload = codec.compress(batch.text)
@@ -276,6 +313,23 @@ class Uplink:
 
     def _acked(self, ack: dict[str, Any], now_s: float) -> None:
         self.tally.acks += 1
+        greeting = self.sender.phase is Phase.GREETING
+        if greeting and ack.get("run", self.run) != self.run:
+            return  # late, and to a process that is no more
+        if greeting and ack.get("back"):
+            self._start_over()
+        elif ack.get("greet") and not greeting:
+            self.sender.connected()
+        else:
+            self._take_mark(ack, now_s)
+            if greeting and not self._answered and self.link is not None:
+                self._answered = True
+                if self.repeats:  # now that it is drawn up to the mark: as the file that it is
+                    self.sender.connected()
+            if ack.get("describe"):
+                self._describe(now_s)
+
+    def _take_mark(self, ack: dict[str, Any], now_s: float) -> None:
         if self.clock_off_s and ack.get("now_ms"):
             self._learn_time()
         self.tally.gaps += bool(ack.get("gap"))
@@ -304,12 +358,14 @@ class Uplink:
         """These numbers are in use at the collector: what is held goes on under a new epoch."""
         self.tally.rewound += 1
         old = self.outbox.epoch
-        opening = records.epoch(**self._stamp(), closes=old, cause="rewound", salvaged=0)
+        salvaged = sum(record["seq"] <= self.outbox.sent_through for record in self.outbox.records())
+        opening = records.epoch(**self._stamp(), closes=old, cause="rewound", salvaged=salvaged)
         shift = self.outbox.rotate(blake2b(f"{old}/{self.session}".encode(), digest_size=8).hexdigest(), opening)
         for episode in self.robot.open.values():
             episode.opened = max(0, episode.opened + shift)
         self.sender = Sender(records=self.sender.records, ack_timeout_s=self.sender.ack_timeout_s)
         self.through, self._sent_high = self.outbox.newest, 0
+        self._runs = [(self.run, 1)]
         self.drop()
 
     def _stamp(self) -> dict[str, Any]:

@@ -95,15 +95,17 @@ def main(url: str, metrics_port: int, statsd_port: int, begin: Path, counted: Pa
     start_http_server(metrics_port, "127.0.0.1", registry=visitor.registry)
     teller = threading.Thread(target=statsd_client, args=(statsd_port, visitor.told), name="statsd client")
     teller.start()
-    while not begin.exists() and not stop.wait(BEGIN_POLL_S):
+    # The agent listens, and what its first scrape found is its baseline: what counts begins behind both.
+    while not (begin.exists() and scrapes.count) and not stop.wait(BEGIN_POLL_S):
         pass
     while not stop.wait(EVERY_S):
         visitor.visit()
     visitor.told.put(None)
     teller.join()
     counted.write_text(json.dumps(visitor.totals), encoding="utf-8")
-    # The first scrape from now on may have begun before the last visit; the one after it has everything.
-    all_read, last_s = scrapes.count + 2, time.monotonic() + LAST_SCRAPE_S
+    # The first scrape from now on may have begun before the last visit; the one after it has everything, and has been
+    # read to its end when a third one comes.
+    all_read, last_s = scrapes.count + 3, time.monotonic() + LAST_SCRAPE_S
     while scrapes.count < all_read and time.monotonic() < last_s:
         time.sleep(BEGIN_POLL_S)
     time.sleep(EVERY_S)  # what is being answered is answered to its end

@@ -6,7 +6,9 @@ Days are counted back from T, the last day that is over: 10 is ten days before T
 from dataclasses import dataclass
 from typing import Literal
 
-Code = Literal["ZOMBIE", "SILENT", "SINGLE", "REF_REFUSE", "DARK", "FAULT", "DROP", "STALL", "OVERDUE", "LAPSED"]
+Code = Literal[
+    "ZOMBIE", "SILENT", "SINGLE", "REF_REFUSE", "DARK", "FAULT", "DROP", "STALL", "OVERDUE", "LAPSED", "CHAMPION_LEFT"
+]
 Band = Literal["red", "yellow", "green", "grey"]
 
 

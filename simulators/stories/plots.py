@@ -72,7 +72,7 @@ _ALL = (
         key="contact_left",
         tells="The only person we spoke with has left.",
         people=People(only="champion", left=6),
-        truth=_truth("SINGLE", bands="red"),
+        truth=_truth("SINGLE", "CHAMPION_LEFT", bands="red"),
     ),
     Plot(
         key="reference_refused",

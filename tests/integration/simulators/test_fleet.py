@@ -116,7 +116,7 @@ async def test_the_command_delivers_through_the_embedded_broker_and_writes_the_t
     file = tmp_path / "truth.csv"
     async with FakeCollector(f"mqtt://127.0.0.1:{port}", user="collector", password="secret-c") as committed:
         process = await fleet_sim(
-            *("run", "--robots", "6", "--scene", "exhibition_hall", "--days", "1"),
+            *("run", "--robots", "6", "--scene", "exhibition_hall", "--days", "3"),  # it is closed on one weekday
             *("--url", f"mqtt://127.0.0.1:{port}", "--credentials", str(passwords), "--truth", str(file), "--json"),
         )
         out, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)

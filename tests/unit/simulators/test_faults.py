@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from protocol.stream import Verdict
+from protocol.stream import BatchVerdict
 from simulators.broker import Broker, Weather
 from simulators.errors import PlanError
 from simulators.faults import PLANS, Plan, read
@@ -69,7 +69,7 @@ async def test_the_trouble_is_real() -> None:
     """The control: a plan that changed nothing would prove nothing."""
     fleet, committed = await delivered(dataclasses.replace(ORDERS, faults=TROUBLE["swallowed"]))
     assert fleet.tally.resent > 0
-    assert committed.verdicts[Verdict.GAP] > 0
+    assert committed.verdicts[BatchVerdict.GAP] > 0
     fleet, _ = await delivered(dataclasses.replace(ORDERS, faults=TROUBLE["cut"]))
     assert fleet.tally.connects > ORDERS.robots
     fleet, _ = await delivered(dataclasses.replace(ORDERS, faults=TROUBLE["full"]))

@@ -1,8 +1,7 @@
-"""A skill on the robot, as a developer would write it, for the demo: run by `python -c`.
+"""Other software on the robot, as a developer would write it, for the demo: run by `python -c`.
 
-It walks through a folder of documents as through an exhibition: a file is a guided tour, a paragraph a
-narration. It knows only the agent's counting client, nothing of ours; as text, since simulators import
-nothing of the agent. Arguments: SOCKET FOLDER COUNTED_FILE.
+It reads a folder of documents and counts pages and paragraphs. It knows only the agent's counting client,
+nothing of ours; as text, since simulators import nothing of the agent. Arguments: SOCKET FOLDER COUNTED_FILE.
 """
 
 SCRIPT = """
@@ -29,8 +28,8 @@ def count(name: str, n: int) -> None:
 
 for page in itertools.cycle(sorted(folder.rglob("*.md"))):
     paragraphs = page.read_text(encoding="utf-8").split("\\n\\n")
-    count("guided_tour", 1)
-    count("narration", len(paragraphs))
+    count("workshop.documents", 1)
+    count("workshop.paragraphs", len(paragraphs))
     if stop.wait(2.0):
         break
 counts.close()
