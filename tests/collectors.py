@@ -15,7 +15,7 @@ from paho.mqtt import client as paho
 
 from protocol import codec, records, topics
 from protocol.messages import Batch, Presence, parse_record
-from protocol.stream import Standing, Take, Verdict, receive, take
+from protocol.stream import BatchVerdict, StreamStanding, Take, receive, take
 from tests.waiting import DEADLINE_S, until_async
 
 
@@ -36,6 +36,8 @@ class TinyCollector:
     lose: Callable[[int], bool] = lambda _number: False
     refuse: Callable[[bytes], bool] = lambda _payload: False
     hellos: int = 0
+    asks: int = 0
+    knows_asks: bool = True  # an older one refuses them
     describe: bool = False
     descriptions: list[dict[str, Any]] = field(default_factory=list)
     alarm: str = ""
@@ -98,15 +100,20 @@ class TinyCollector:
         if self.refuse(payload):
             return records.ack(refused=codec.digest(payload), reason="record: the test refuses it")
         raw = codec.decode(payload)
+        if raw.get("ask"):
+            self.asks += 1
+            if not self.knows_asks:
+                return records.ack(refused=codec.digest(payload), reason="envelope: epoch: Field required (and 4 more)")
+            return records.ack(now_ms=self.now_ms(), alarm=self.alarm)
         for record in raw["records"]:
             parse_record(record)  # what the agent emits is what the contract says
         batch = Batch.model_validate(raw)
-        decision = receive(Standing(self.marks.get(batch.epoch, 0)), batch.first, batch.last, batch.held)
-        hello = decision.verdict is Verdict.HELLO
+        decision = receive(StreamStanding(self.marks.get(batch.epoch, 0)), batch.first, batch.last, batch.held)
+        hello = decision.verdict is BatchVerdict.HELLO
         self.hellos += hello
         if batch.description is not None:
             self.descriptions.append(batch.description)
-        if decision.verdict is Verdict.COMMIT:
+        if decision.verdict is BatchVerdict.COMMIT:
             if decision.hole:
                 self.holes.append(decision.hole)
             previous = 0
@@ -120,7 +127,7 @@ class TinyCollector:
         return records.ack(
             epoch=batch.epoch,
             mark=decision.mark,
-            gap=decision.verdict is Verdict.GAP,
+            gap=decision.verdict is BatchVerdict.GAP,
             now_ms=self.now_ms() if hello else None,
             pause_s=self.pause_s,
             describe=self.describe and not self.descriptions,

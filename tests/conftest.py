@@ -11,3 +11,6 @@ pytest_plugins = ["tests.brokers", "tests.databases", "tests.skipped"]
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
+
+# What a command prints is folded where somebody looks, or COLUMNS is set: not by the shell that starts the tests.
+os.environ.pop("COLUMNS", None)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from gmqtt import Client, Subscription
 
 from protocol import codec, records, topics
-from protocol.stream import Standing, Take, Verdict, receive, take
+from protocol.stream import BatchVerdict, StreamStanding, Take, receive, take
 from tests.waiting import DEADLINE_S
 
 Totals = dict[tuple[str, str, str], int]
@@ -31,7 +31,7 @@ class Committed:
     totals: Totals = field(default_factory=lambda: defaultdict(int))
     taken: list[dict[str, Any]] = field(default_factory=list)
     presence: dict[str, dict[str, Any]] = field(default_factory=dict)
-    verdicts: dict[Verdict, int] = field(default_factory=lambda: defaultdict(int))
+    verdicts: dict[BatchVerdict, int] = field(default_factory=lambda: defaultdict(int))
     broken: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -52,9 +52,9 @@ class Committed:
 
     def _batch(self, robot: str, batch: dict[str, Any]) -> None:
         stream = (robot, batch["epoch"])
-        decision = receive(Standing(self.marks.get(stream, 0)), batch["first"], batch["last"], batch["held"])
+        decision = receive(StreamStanding(self.marks.get(stream, 0)), batch["first"], batch["last"], batch["held"])
         self.verdicts[decision.verdict] += 1
-        if decision.verdict is Verdict.COMMIT:
+        if decision.verdict is BatchVerdict.COMMIT:
             previous = 0
             for record in batch["records"]:
                 judged = take(record["seq"], record.get("first"), decision, previous)
@@ -66,8 +66,8 @@ class Committed:
         ack = records.ack(
             epoch=batch["epoch"],
             mark=decision.mark,
-            now_ms=1 if decision.verdict is Verdict.HELLO else None,
-            gap=decision.verdict is Verdict.GAP,
+            now_ms=1 if decision.verdict is BatchVerdict.HELLO else None,
+            gap=decision.verdict is BatchVerdict.GAP,
         )
         self.answer(topics.ack(robot), codec.encode(ack))
 

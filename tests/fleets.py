@@ -18,8 +18,9 @@ from aiohttp import web
 from sqlalchemy import Connection, insert, select
 
 from collector import config, context
-from collector.access import tokens
-from collector.access.caller import THE_CLOCK, Role
+from collector.access import people, tokens
+from collector.access.caller import OF_SOME_ACCOUNTS, THE_CLOCK, Role
+from collector.access.passwords import HashingCost
 from collector.accounts.ledger import writing
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds import who
@@ -49,6 +50,7 @@ from tests import batches
 from tests.plain_facts import BASE, an_account
 from tests.policies import PLAYBOOKS, TERMS, a_closing
 
+CHEAP = HashingCost(passes=1, memory_kib=8, lanes=1)  # of a password: tests try thousands
 DAYS = 4  # of data before today
 NOON = batches.NOON
 TODAY = batches.DAY
@@ -201,6 +203,27 @@ def one_parked_count(store: Store) -> None:
         connection.execute(insert(parked_count).values(row))
 
 
+def one_person(store: Store) -> int:
+    """Li Wei, a CSM, with a password that nobody knows."""
+    with store.write() as connection:
+        person = people.add(
+            connection, mail="li.wei@example.com", name="Li Wei", language="zh", roles=[Role.CSM], csm=None,
+            account_ids=(), stamp="stamp", now_s=NOON,
+        )  # fmt: skip
+        assert person == openapi.path_examples()["person"]
+        return person
+
+
+def one_of_everything(store: Store) -> None:
+    """The story, and what every route has something to show of."""
+    story(store)
+    one_fact_of_each_kind(store)
+    one_cta(store)
+    scored(store)
+    one_parked_count(store)
+    one_person(store)
+
+
 def scored(store: Store) -> None:
     """Yesterday is closed: every account has a score."""
     a_closing(store=store, processes=1).close(TODAY - 1, NOON)
@@ -216,6 +239,7 @@ class Site:
     client: aiohttp.ClientSession
     secrets: dict[str, str]
     published: list[tuple[str, bytes]]
+    app: web.Application
 
     async def get(self, path: str, role: str = "staff") -> tuple[int, Any]:
         return await self.ask("GET", path, role)
@@ -242,7 +266,10 @@ async def site(
         return True
 
     services = Services(
-        publish=publish, runs=runs or Runs(a_closing(store=store, processes=1), clock), store_watch=watch
+        publish=publish,
+        runs=runs or Runs(a_closing(store=store, processes=1), clock),
+        store_watch=watch or StoreWatch(),
+        password_cost=CHEAP,
     )
     chosen = config.load({"store": store.url.render_as_string(hide_password=False), **settings})
     process = context.of(chosen, store, clock, THE_CLOCK, services)
@@ -252,19 +279,20 @@ async def site(
     with store.write() as connection:
         for role in Role:
             known[role.value] = secrets.token_hex(8)
-            account = "BETA" if role is Role.CUSTOMER else None
+            account = "BETA" if role in OF_SOME_ACCOUNTS else None
             done = tokens.create(
                 connection, known[role.value], name=role.value, role=role, account_external_id=account, now_s=NOON
             )
             if not isinstance(done, tokens.NewToken):  # a store without accounts has no customers
                 known.pop(role.value)
-    runner = web.AppRunner(await server.build(made), access_log=None)
+    app = await server.build(made)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     socket = web.TCPSite(runner, "127.0.0.1", 0)
     await socket.start()
     port = runner.addresses[0][1]
     try:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
-            yield Site(f"http://127.0.0.1:{port}", store, made, client, known, published)
+            yield Site(f"http://127.0.0.1:{port}", store, made, client, known, published, app)
     finally:
         await runner.cleanup()

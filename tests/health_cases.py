@@ -6,8 +6,9 @@ from typing import Any
 
 from collector.accounts.ledger.kinds import care, money, relations, who
 from collector.accounts.ledger.view import AccountLedger
+from collector.built_in import HEALTH as DEFAULT
 from collector.health.model import AccountDay, AccountInputs, Fleet, Previous, Readings, Scored
-from collector.health.policy.file import DEFAULT, Policy
+from collector.health.policy.file import Policy
 from collector.health.score import peers, readings, score
 from tests.plain_facts import a_contract, an_account
 from tests.policies import HEALTH
@@ -55,7 +56,7 @@ def ledger(name: str = "a1", row_id: int = 1, **facts: Any) -> AccountLedger:
 
 
 def touch(key: str, at: int, **more: Any) -> relations.Touch:
-    given = {"account": "a1", "direction": "out", "channel": "phone", **more}
+    given = {"account": "a1", "direction": "out", "channel": "phone", "summary": "spoke", **more}
     return relations.Touch(id=key, day=at, **given)
 
 

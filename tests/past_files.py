@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from collector.calendar import days
-from simulators.usage_chance import Habits, daily_counts
+from tests.usage_chance import Habits, daily_counts
 
 DAY0, DAYS, YEAR = 20_000, 540, 365
 

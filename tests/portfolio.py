@@ -104,4 +104,5 @@ def late(store: Store, name: str, day: int, counts: Mapping[str, int] = COUNTS) 
 
 
 def touch(key: str, account: str, day: int, **fields: Any) -> relations.Touch:
-    return relations.Touch(id=key, account=account, day=day, direction="out", channel="phone", **fields)
+    said = {"direction": "out", "channel": "phone", "summary": "spoke", **fields}
+    return relations.Touch(id=key, account=account, day=day, **said)

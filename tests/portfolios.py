@@ -14,9 +14,13 @@ from collector.accounts.lifecycle.stage import Entered
 from collector.fleet.scope import account_id_of
 from collector.scores import stages
 from collector.store.engine import Store
+from collector.success import store as success
+from collector.success.priority import Situation
+from collector.success.proposals import Proposal
+from collector.success.store import Case
 from tests.fleets import NOON, TODAY, add
 from tests.plain_facts import a_contract, a_cost, a_csm, an_account
-from tests.policies import TERMS
+from tests.policies import PLAYBOOKS, TERMS
 
 WAN = 1_000_000  # hundredths of ten thousand
 
@@ -54,6 +58,34 @@ def fill(store: Store) -> None:
         stages.append(connection, {acme: Entered(TODAY - 400, "growth", "first_year")}, NOON)
         stages.append(connection, {acme: Entered(TODAY - 30, "maturity", "settled")}, NOON)
         stages.append(connection, {beta: Entered(TODAY - 1, "churn", "left")}, NOON)
+
+
+def calls(store: Store) -> None:
+    """Yesterday's closing found two reasons to call ACME, one to call NEW and one to call BETA."""
+    rules = {
+        "ACME": ("csm-anna", ("PROMISE", "RENEWAL")),
+        "NEW": ("csm-anna", ("RENEWAL",)),
+        "BETA": ("csm-ben", ("PROMISE",)),
+    }
+    evidence = {
+        "PROMISE": {"promise": "promise-1", "due_day": TODAY - 3, "text": "Train the new shift."},
+        "RENEWAL": {"contract": "acme-2", "due_day": TODAY + 45},
+    }
+    cases = []
+    with store.write() as connection:
+        for account, (csm, found) in rules.items():
+            row_id = account_id_of(connection, account)
+            assert row_id is not None
+            where = Situation(
+                row_id=row_id, account=account, csm=csm, arr=30 * WAN, due_day=TODAY + 45, cadence_days=90.0
+            )
+            proposals = tuple(
+                Proposal(row_id=row_id, account=account, rule=rule, reason=rule, severity=0.9, evidence=evidence[rule])
+                for rule in found
+            )
+            cases.append(Case(where, proposals))
+        made = success.update(connection, TODAY - 1, cases, NOON, playbooks=PLAYBOOKS)
+        assert len(made.opened) == 4
 
 
 def _contracts(connection) -> None:

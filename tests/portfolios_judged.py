@@ -15,11 +15,11 @@ from collector.accounts.contracts.exchange_rates import Rates, Stated
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.view import FIELD_OF_KIND, AccountLedger
 from collector.accounts.lifecycle.stage import Signs, has_left, stage_by_rules
+from collector.built_in import HEALTH as DEFAULT
 from collector.health.anomalies import incidents
 from collector.health.anomalies.falls import judge_all
 from collector.health.anomalies.usage_statistics import statistics
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet, Scored
-from collector.health.policy.file import DEFAULT
 from collector.health.score import peers, readings, score
 from collector.scores.rollup.robot_days import STUCK_S, Adding, RobotUsageDay, Stay
 from simulators.stories.place import number
@@ -96,6 +96,7 @@ def _inputs(portfolio: Portfolio) -> dict[str, AccountInputs]:
         Stay(
             robots[d.robot], ledger.row_id, d.from_day, d.to_day, d.site,
             max(wire_day, d.from_day) if d.robot in lives else None,
+            frozenset({"interaction"}),  # what every robot of the stories says that it can count
         )
         for ledger in known.values()
         for d in ledger.deployments

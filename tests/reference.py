@@ -8,7 +8,10 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z ]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
@@ -77,20 +80,55 @@ def collector_settings() -> str:
 
 
 def api_routes() -> str:
+    from collector.access.caller import RIGHTS  # noqa: PLC0415 - as above
     from collector.web.api.routes import BASE, ROUTES  # noqa: PLC0415 - as above
-    from collector.web.api.routing import EVERYONE  # noqa: PLC0415 - as above
 
+    names = {allowed: name for name, allowed in RIGHTS.items()}
     rows = [
         (
             code(route.method),
             code(BASE + route.path),
             route.summary,
-            "everyone" if route.roles == EVERYONE else ", ".join(sorted(role.value for role in route.roles)),
+            names[route.roles].replace("_", " "),
             ", ".join(code(field.alias or name) for name, field in route.query.model_fields.items()),
         )
         for route in ROUTES
     ]
-    return markdown(("method", "path", "answers", "roles", "parameters"), rows)
+    return markdown(("method", "path", "answers", "right", "parameters"), rows)
+
+
+def rights() -> str:
+    from collector.access.caller import RIGHTS, Role  # noqa: PLC0415 - as above
+
+    rows = [
+        (name.replace("_", " "), *("●" if role in allowed else "" for role in Role)) for name, allowed in RIGHTS.items()
+    ]
+    return markdown(("right", *(role.value.replace("_", " ") for role in Role)), rows)
+
+
+def operations() -> list[Any]:
+    """Every operation, with its module."""
+    import collector.operations as package  # noqa: PLC0415 - as above
+    from collector.operations.operation import Operation  # noqa: PLC0415 - as above
+
+    modules = [import_module(f"{package.__name__}.{each.name}") for each in iter_modules(package.__path__)]
+    found = {
+        (module.__name__.rpartition(".")[2], value.name): value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Operation) and value.run.__module__ == module.__name__
+    }
+    return sorted(found.items())
+
+
+def operations_and_roles() -> str:
+    from collector.access.caller import Role  # noqa: PLC0415 - as above
+
+    rows = [
+        (code(f"{module}.{name}"), *("●" if role in operation.roles else "" for role in Role))
+        for (module, name), operation in operations()
+    ]
+    return markdown(("operation", *(role.value.replace("_", " ") for role in Role)), rows)
 
 
 def api_errors() -> str:
@@ -104,11 +142,12 @@ def collector_metrics() -> str:
     from collector.closing.clock_guard import FOLLOWS  # noqa: PLC0415 - as above
     from collector.ingest.metrics import IngestFigures  # noqa: PLC0415 - as above
     from collector.store.watch import TAKES  # noqa: PLC0415 - as above
-    from collector.web.metrics import IngestMetrics, closing_metrics  # noqa: PLC0415 - as above
+    from collector.values.store_state import PortfolioFigures, StoreFigures  # noqa: PLC0415 - as above
+    from collector.web.metrics import IngestMetrics, StoreMetrics  # noqa: PLC0415 - as above
 
     shown = [
         *IngestMetrics(IngestFigures(), lambda: 0.0, lambda: FOLLOWS, lambda: TAKES).collect(),
-        *closing_metrics(0),
+        *StoreMetrics(lambda: StoreFigures(0, 0, PortfolioFigures({}, 0, 0, {}, {}), 0.0), lambda: 0.0).collect(),
     ]
     suffix = {"counter": "_total", "gauge": "", "histogram": ""}
     return markdown(
@@ -133,7 +172,7 @@ def stories() -> str:
 
 
 def health_measures() -> str:
-    from collector.health.policy.file import DEFAULT  # noqa: PLC0415 - as above
+    from collector.built_in import HEALTH as DEFAULT  # noqa: PLC0415 - as above
     from collector.language import names  # noqa: PLC0415 - as above
 
     rows = []
@@ -147,7 +186,7 @@ def health_measures() -> str:
 
 
 def health_policy() -> str:
-    from collector.health.policy.file import DEFAULT  # noqa: PLC0415 - as above
+    from collector.built_in import HEALTH as DEFAULT  # noqa: PLC0415 - as above
 
     def shown(value: object) -> str:
         if isinstance(value, dict):
@@ -163,7 +202,7 @@ def health_policy() -> str:
 
 
 def playbooks() -> str:
-    from collector.success.playbooks import PLAYBOOKS  # noqa: PLC0415 - as above
+    from collector.built_in import PLAYBOOKS  # noqa: PLC0415 - as above
 
     rows = [
         (
@@ -199,6 +238,23 @@ def ledger_kinds() -> str:
     return markdown(("path", "English", "中文", "of an account", "its day", "fields", "may be left empty"), rows)
 
 
+def row_keys() -> str:
+    from collector.accounts.ledger.kinds.registry import KINDS  # noqa: PLC0415 - as above
+    from collector.exchange.imports.row_ids import KEYS  # noqa: PLC0415 - as above
+
+    rows = [
+        (
+            code(kind.path),
+            kind.zh,
+            ", ".join(map(code, KEYS[kind.key].fields)),
+            ", ".join(map(code, KEYS[kind.key].needed)),
+        )
+        for kind in KINDS.values()
+        if kind.key in KEYS
+    ]
+    return markdown(("path", "中文", "key of a row without an id", "must not be empty"), rows)
+
+
 def rates() -> str:
     from collector.accounts.rates.figures import FIGURES  # noqa: PLC0415 - as above
     from collector.language import rates as words  # noqa: PLC0415 - as above
@@ -215,6 +271,7 @@ def rates() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "ledger kinds": ledger_kinds,
+    "row keys": row_keys,
     "playbooks": playbooks,
     "webhook events": webhook_events,
     "counters": counters,
@@ -223,6 +280,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "collector settings": collector_settings,
     "api routes": api_routes,
     "api errors": api_errors,
+    "rights": rights,
+    "operations and roles": operations_and_roles,
     "collector metrics": collector_metrics,
     "rates": rates,
     "stories": stories,

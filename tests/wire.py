@@ -15,6 +15,8 @@ class Back(Message):
     counted: dict[CounterKey, dict[SeriesName, SeriesEntry]] | None = None
     windows: bool = False
     lost: bool = False
+    ended: bool = True
+    latest: tuple[Epoch, Mark] | None = None
 
 
 class Ack(Message):
@@ -36,6 +38,7 @@ class Ack(Message):
     reason: Text = ""
     run: RunId | None = None
     counted: bool = False
+    pushes: bool = False
     back: Back | None = None
     greet: bool = False
     describe: bool = False

@@ -15,10 +15,10 @@ import numpy as np
 from collector.accounts.ledger.view import AccountLedger
 from collector.health.anomalies import falls as anomaly
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Fleet
-from simulators.usage_chance import Habits, daily_counts
 from tests.bench.served import scaled
 from tests.plain_facts import an_account
 from tests.policies import RULES
+from tests.usage_chance import Habits, daily_counts
 
 RATES = (0.5, 2.0, 10.0, 50.0)
 DAY0 = 20_000

@@ -12,8 +12,9 @@ from typing import Any
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.exchange.imports import bringing, undoing
 from collector.exchange.imports.arriving import fill
-from collector.exchange.imports.bringing import ImportResult, Sent
+from collector.exchange.imports.bringing import Sent
 from collector.exchange.imports.facts import ReadingOptions
+from collector.exchange.imports.results import ImportResult
 from collector.exchange.imports.tray import Tray
 from collector.store.engine import Store, open_store
 from tests.databases import fresh_database, postgresql_programs, private_postgresql
@@ -58,7 +59,7 @@ def brought(
     began_s = time.perf_counter()
     with Tray(KINDS[kind]) as tray:
         digest = fill(tray, io.BytesIO(content), ReadingOptions(BASE))
-        sent = Sent("bench.csv", digest, "bench", now_s, FACT_RULES)
+        sent = Sent("bench.csv", digest, "bench", now_s, FACT_RULES, now_s // 86_400)
         if preview:
             with store.read() as connection:
                 done = bringing.preview(connection, tray, sent)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from collector.accounts.ledger import claims, reading, writing
+from collector.accounts.ledger.facts import NOW as KNOWN_NOW
 from collector.accounts.ledger.facts import Knowledge, Origin, known
 from collector.accounts.ledger.kinds import relations, who
 from collector.accounts.ledger.kinds.registry import KINDS
@@ -78,20 +79,21 @@ def _touch(n: int, chance: random.Random) -> relations.Touch:
 
 
 def _list(kind: str, wanted: FactFilter = reading.ALL, **more: Any) -> Callable[[Connection], object]:
-    return lambda connection: reading.listed(connection, KINDS[kind], wanted, limit=100, **more)
+    asked = {"knowledge": KNOWN_NOW} | more
+    return lambda connection: reading.listed(connection, KINDS[kind], wanted, limit=100, **asked)
 
 
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "100 touches": _list("touch"),
     "100 touches, in the middle": _list("touch", cursor=write_cursor(DAY - 270, TOUCHES // 2)),
     "100 touches of a day": _list("touch", FactFilter(from_day=DAY - 300, to_day=DAY - 300)),
-    "100 touches as of a moment": _list("touch", knowledge=Knowledge(NOW + 1)),
+    "100 touches as of a moment": _list("touch", knowledge=Knowledge(NOW + 1, "arrived")),
     "touches of an account": _list("touch", FactFilter(account_id=42)),
     "accounts by part of the name": _list("account", FactFilter(search="Customer 99")),
     "accounts of a region": _list("account", FactFilter(fields={"region": "R3"})),
     "deployments of a robot": _list("deployment", FactFilter(fields={"robot": "r-77"})),
     "conflicts": lambda connection: claims.conflicts(connection, limit=100),
-    "one account's ledger": lambda connection: known(connection, [42]),
+    "one account's ledger": lambda connection: known(connection, [42], KNOWN_NOW),
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
+from collector.accounts.closed_sites import closed_days
 from collector.fleet import faults, overview, robots, usage
 from collector.fleet.robots import RobotFilter
 from collector.fleet.scope import EVERYTHING
@@ -22,6 +23,7 @@ from collector.store.tables import fleet
 SIZES = (1_000, 100_000)
 NOON = 1_780_056_000
 TODAY = NOON // 86_400
+NOW = NOON, TODAY, closed_days
 AT_ONCE = 5_000
 COUNTERS = ("foot_traffic", "solicitation", "wake_up", "interaction", "guided_tour", "operating_s", "faces", "plays")
 
@@ -59,13 +61,17 @@ def fill(store: Store, size: int) -> None:
 
 
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
-    "page of 50 robots": lambda c: robots.page(c, EVERYTHING, RobotFilter(), NOON, TODAY, limit=50),
-    "page of 50 dark robots": lambda c: robots.page(c, EVERYTHING, RobotFilter(state="offline"), NOON, TODAY, limit=50),
-    "search without a match": lambda c: robots.page(c, EVERYTHING, RobotFilter(search="zzz"), NOON, TODAY, limit=50),
+    "page of 50 robots": lambda c: robots.page(c, EVERYTHING, RobotFilter(), *NOW, limit=50),
+    "page of 50 dark robots": lambda c: robots.page(
+        c, EVERYTHING, RobotFilter(state="offline"), NOON, TODAY, closed_days, limit=50
+    ),
+    "search without a match": lambda c: robots.page(
+        c, EVERYTHING, RobotFilter(search="zzz"), NOON, TODAY, closed_days, limit=50
+    ),
     "100 open faults": lambda c: faults.episodes(c, EVERYTHING, limit=100, still_open=True),
     "1,000 robot-days": lambda c: usage.robot_days(c, EVERYTHING, from_day=TODAY - 2, to_day=TODAY, limit=1000),
     "sums of the fleet": lambda c: overview.read(c, EVERYTHING, NOON, TODAY),
-    "completeness of the fleet": lambda c: overview.completeness(c, EVERYTHING, NOON, TODAY, days_back=1),
+    "completeness of the fleet": lambda c: overview.completeness(c, EVERYTHING, *NOW, days_back=1),
 }
 
 

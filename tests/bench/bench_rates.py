@@ -48,15 +48,17 @@ def measured(url: str, name: str) -> list[dict[str, Any]]:
         return work
 
     questions: dict[str, Callable[[Any], Any]] = {
-        "rates of a year": lambda c: rates_report(c, RatesQuestion(period, currency=CURRENCY), policy=SEGMENTS),
+        "rates of a year": lambda c: rates_report(
+            c, RatesQuestion(period, currency=CURRENCY, basis="arrived"), policy=SEGMENTS
+        ),
         "rates of a year by segment": lambda c: rates_report(
-            c, RatesQuestion(period, by="segment", currency=CURRENCY), policy=SEGMENTS
+            c, RatesQuestion(period, by="segment", currency=CURRENCY, basis="arrived"), policy=SEGMENTS
         ),
         "rates of a year as known on a day": lambda c: rates_report(
-            c, RatesQuestion(period, is_now=False, currency=CURRENCY), policy=SEGMENTS
+            c, RatesQuestion(period, is_now=False, currency=CURRENCY, basis="arrived"), policy=SEGMENTS
         ),
         "accounts behind GRR": lambda c: accounts_behind(
-            c, RatesQuestion(period, currency=CURRENCY), "grr", policy=SEGMENTS
+            c, RatesQuestion(period, currency=CURRENCY, basis="arrived"), "grr", policy=SEGMENTS
         ),
     }
     rows = []

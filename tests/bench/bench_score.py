@@ -60,7 +60,12 @@ def explain_ms(url: str, accounts: int) -> tuple[float, float]:
             connection.execute(text("SELECT 1"))
             began = time.perf_counter()
             evidence.explained(
-                connection, 1 + n * (accounts // EXPLAINED), lang="en", policy=HEALTH, base_timezone="UTC"
+                connection,
+                1 + n * (accounts // EXPLAINED),
+                basis="arrived",
+                lang="en",
+                policy=HEALTH,
+                base_timezone="UTC",
             )
             found.append((time.perf_counter() - began) * 1000)
     store.close()

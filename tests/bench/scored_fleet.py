@@ -58,8 +58,9 @@ def fill(store: Store, accounts: int, today: int, days: int, seed: int = 1) -> d
     )  # fmt: skip
     facts = many(store, "fact", FACT_COLUMNS, _facts(accounts, today, begins, chance))
     day_rows = many(store, "account_day", DAY_COLUMNS, _day_rows(store, accounts, today, days, chance))
-    marks = ((n, today - 1, today * DAY_S) for n in names)
-    many(store, "rollup_mark", ("account_id", "through_day", "rolled_at"), marks)
+    # every fact was there when the days were added up: else a closing adds all of them up again first
+    marks = ((n, today - 1, today * DAY_S, facts) for n in names)
+    many(store, "rollup_mark", ("account_id", "through_day", "rolled_at", "fact_id"), marks)
     with store.write() as connection:
         connection.execute(text("ANALYZE"))
     return {"fact": facts, "account_day": day_rows}

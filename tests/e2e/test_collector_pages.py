@@ -1,30 +1,35 @@
 """The pages in a real browser: sign in, list, one robot, both languages, phone width; no request leaves the host."""
 
 import contextlib
-import os
 import re
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from collector.store.engine import open_store
 from tests import fleets
+from tests.e2e.browsing import MARKS, NEEDS_AXE, keep
 from tests.waiting import DEADLINE_S
 
 expect.set_options(timeout=DEADLINE_S * 1000)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium"),
-    pytest.mark.asyncio(loop_scope="module"),
-]
-SHOTS = os.environ.get("FLEETWARD_SHOTS")  # a folder to keep screenshots in, to be looked at
-AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
-PAGES = ("/", "/robots/hall-7", "/robots/ktv-2", "/robots/park-1", "/accounts", "/parked", "/parked/1", "/api/docs")
+pytestmark = MARKS
+PAGES = (
+    "/",
+    "/robots",
+    "/robots/hall-7",
+    "/robots/ktv-2",
+    "/robots/park-1",
+    "/accounts",
+    "/parked",
+    "/parked/1",
+    "/api/docs",
+    "/me",
+    "/admin/people",
+    "/admin/imports",
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -34,21 +39,6 @@ async def site(tmp_path_factory):
         fleets.story(store)
         async with fleets.site(store) as site:
             yield site
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser():
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--headless=new", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-def axe():
-    return AXE.read_text(encoding="utf-8")
 
 
 class Visit:
@@ -73,14 +63,11 @@ class Visit:
     async def sign_in(self, page: Page, role: str = "admin") -> None:
         await page.goto(f"{self.site.url}/")
         assert page.url.endswith("/sign-in")
+        await page.click("#by-token summary")
         await page.fill("#token", self.site.secrets[role])
         await page.press("#token", "Enter")
+        await page.goto(f"{self.site.url}/robots")
         await page.wait_for_selector("#live")
-
-
-async def keep(page: Page, name: str) -> None:
-    if SHOTS:
-        await page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize(("locale", "width"), [("en-US", 1280), ("zh-CN", 390)])
@@ -97,6 +84,7 @@ async def test_every_page_fits_the_window_and_asks_no_other_host(site, browser, 
         await keep(page, f"{locale}-{width}-{path.strip('/').replace('/', '-') or 'robots'}")
     assert visit.hosts == {"127.0.0.1"}
     assert visit.complaints == []
+    await page.goto(f"{site.url}/api/docs")
     heading = await page.inner_text("h1")
     assert heading == ("接口文档" if locale == "zh-CN" else "The API, route by route")
 
@@ -112,7 +100,7 @@ async def test_counts_are_seen_arriving_without_reloading(site, browser):
     later.rows = later.rows[98:]
     later.send(site.store, fleets.NOON)
     await expect(shown).to_have_text("513", timeout=DEADLINE_S * 1000)
-    assert "arrived" in (await shown.get_attribute("class") or "")
+    assert "new" in (await shown.get_attribute("class") or "")
 
 
 async def test_the_three_states_of_a_counter_look_different(site, browser):
@@ -165,10 +153,11 @@ async def test_signing_out_ends_the_session(site, browser):
     visit = Visit(site)
     _, page = await visit.open(browser)
     await visit.sign_in(page)
-    await page.click(".who button")
-    await page.wait_for_selector("#token")
+    await page.click("[popovertarget=person]")
+    await page.click(".sign-out")
+    await page.wait_for_selector("#password")
     await page.goto(f"{site.url}/robots/hall-7")
-    assert page.url.endswith("/sign-in")
+    assert page.url.endswith("/sign-in?next=/robots/hall-7")
 
 
 async def test_a_token_in_the_address_fragment_fills_in_the_form_and_leaves_the_address(site, browser):
@@ -179,7 +168,7 @@ async def test_a_token_in_the_address_fragment_fills_in_the_form_and_leaves_the_
     assert page.url.endswith("/sign-in")
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm install axe-core, or AXE_CORE=path/to/axe.min.js")
+@NEEDS_AXE
 @pytest.mark.parametrize(("locale", "width", "scheme"), [("en-US", 1280, "light"), ("zh-CN", 390, "dark")])
 async def test_no_page_has_an_accessibility_fault(site, browser, axe, locale, width, scheme):
     visit = Visit(site)

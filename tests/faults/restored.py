@@ -1,18 +1,18 @@
-"""A robot whose state folder is put back from copies, in one process: real outbox, counting, uplink, ingest and store.
+"""A robot whose state goes back in time, in one process: real outbox, counting, uplink, ingest, closing and store.
 
-Only the broker is a stand-in, which can be cut. The collector's store is put back from older backups as well, its
-clock is wrong for a while, and the robot's zone is another one in each process. Sources are of three sorts. A *live*
-one is a program that says its total again whatever happens to the agent (it has a `base`, as the client has). A *kept*
-one reads its totals from a file in the state folder. A *pushed* count is said once. The truth knows which counts exist
-at neither side.
+Only the broker is a stand-in, which can be cut. Sources are of four sorts. A *live* one is a program that says its
+total again whatever happens to the agent (it has a `base`, as the client has); an *exporter* says its total and has
+no base. A *kept* one reads its totals from a file in the state folder. A *pushed* count is said once. The truth knows
+each push and each step of the kept source by its number, and so which of them exist at neither side. What is done to
+the robot is in tests/faults/put_back.py, the story and the judgement in tests/faults/goes_back.py.
 """
 
 import asyncio
 import contextlib
+import functools
 import json
 import random
-import shutil
-import sqlite3
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -32,19 +32,34 @@ from edge_agent.counting.readings import Increment, Total
 from edge_agent.counting.sampler import Sampler
 from edge_agent.errors import LinkError
 from edge_agent.outbox import Outbox
+from edge_agent.outbox.recovery.parted import Back
 from edge_agent.outbox.values import OutboxSettings
+from edge_agent.sources.memory import KeptLife, Memory, new_epoch
+from edge_agent.sources.surroundings import Surroundings
 from edge_agent.uplink.conversation import Senses
 from edge_agent.uplink.link import Arrived
 from edge_agent.uplink.uplink import Uplink
 from protocol import records, topics
+from tests import portfolio
+from tests.policies import a_closing
+from tests.rolled_days import by_account, by_deployment, roll, settling
 from tests.waiting import DEADLINE_S, until_async
 
 NOON = 1_790_000_000 // 86_400 * 86_400 + 43_200
-KINDS = ("outbox", "outbox", "sources", "card", "card", "deleted")
+DAY_S = 86_400
 ZONES = ("UTC", "Asia/Shanghai", "America/Los_Angeles", "Pacific/Chatham")
-APART_S = (0, 0, 3600, -3 * 86_400, 3 * 86_400, 100 * 86_400)  # how far the collector's clock is off
-LIVE, KEPT, PUSHED = ("guided_tour", "wake_up"), "distance_m", "dance"
+APART_S = (0, 0, 3600, -3600, -3 * DAY_S, 3 * DAY_S, 100 * DAY_S)  # how far a clock is off
+LIVE, EXPORTED, KEPT, PUSHED = ("guided_tour", "wake_up"), "touches", "distance_m", "dance"
 SETTINGS = load({"robot": "r1", "mqtt_url": "mqtt://127.0.0.1:1", "upload_s": "1", "timezone": "UTC"}, {})
+
+
+@functools.cache
+def new_store() -> bytes:
+    """The file of an empty store: the migrations run once for all seeds."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "collector.db"
+        open_store(f"sqlite:///{file}").close()
+        return file.read_bytes()
 
 
 class Wire:
@@ -94,72 +109,114 @@ class Live:
     life: str
     value: float = 0.0
     base: float = 0.0
+    born_s: float = 0.0
 
 
-@dataclass
-class Copy:
-    folder: Path
-    pushed: frozenset[int]
+@dataclass(frozen=True)
+class Step:
+    """Something that was counted once: a push, or a step of the kept source."""
 
-
-@dataclass
-class Backup:
-    """Of the collector's store, and which counts were in it."""
-
-    file: Path
-    stored: dict[str, int]
-    delivered: frozenset[int]
+    counter: str
+    n: int
 
 
 @dataclass
 class Restored:
-    """The robot, what is done to it, and the truth."""
+    """The robot, its collector, and the truth."""
 
     folder: Path
     address: str  # of the collector's store, a SQLite file
     dice: random.Random
     pushes: bool = True
-    wider: bool = False  # the collector's store goes back too, its clock is off, and the robot's zone changes
     told: list[str] = field(default_factory=list)
-    truth: Counter[str] = field(default_factory=Counter)
-    amounts: list[int] = field(default_factory=list)  # of each push
+    truth: Counter[str] = field(default_factory=Counter)  # of live programs and the exporter
+    lost: Counter[str] = field(default_factory=Counter)  # of these, what exists at neither side any more
+    ended: list[tuple[str, str, float]] = field(default_factory=list)  # counter, life, its last total
+    steps: list[Step] = field(default_factory=list)
     delivered: frozenset[int] = frozenset()
-    here: frozenset[int] = frozenset()  # pushes in this branch of the outbox, delivered or not
-    gone: frozenset[int] = frozenset()  # pushes that were delivered to a store that is no more
-    copies: list[Copy] = field(default_factory=list)
-    backups: list[Backup] = field(default_factory=list)
+    here: frozenset[int] = frozenset()  # steps in this branch of the outbox, delivered or not
+    filed: frozenset[int] = frozenset()  # steps in this life of the kept source's file
+    unsaid: frozenset[int] = frozenset()  # those that it has not told
+    gone: frozenset[int] = frozenset()  # steps that were delivered to a store that is no more, or in damaged rows
     days: set[int] = field(default_factory=set)  # local days on which the robot ran, by its own clock
+    moments: list[float] = field(default_factory=list)  # what any of the clocks said while it ran
+    odd: bool = False  # a clock that is off by days vouched for itself, or nobody vouched for the robot's
     zone: str = "UTC"
-    apart_s: int = 0
-    mono_s: float = 1000.0
+    account_zone: str = "UTC"
+    apart_s: int = 0  # the collector's clock
+    off_s: int = 0  # the robot's clock
+    vouched: bool = True
+    true_s: float = 1000.0
+    boots: int = 1
+    booted_s: float = 0.0
     lives: int = 0
 
     def __post_init__(self) -> None:
         self.state = self.folder / "state"
         self.state.mkdir()
+        (self.folder / "collector.db").write_bytes(new_store())
         self.store = open_store(self.address)
+        self.account_zone = self.dice.choice(ZONES)
+        portfolio.add_account(self.store, "museum", ["r1"], timezone=self.account_zone)
         self.wire = Wire(self.store, self.collector_s)
         self.live = {counter: self._born() for counter in LIVE}
+        self.exporter = self._born()
+        self.memory = Memory(self.state / "source-vehicle.json")
         self.outbox: Outbox | None = None
 
     def _born(self) -> Live:
         self.lives += 1
-        return Live(f"life-{self.lives}")
+        return Live(f"life-{self.lives}", born_s=self.true_s)
+
+    def born_again(self, counter: str) -> None:
+        """The program ends, and begins again."""
+        live = self.exporter if counter == EXPORTED else self.live[counter]
+        self.ended.append((counter, live.life, live.value))
+        if counter == EXPORTED:
+            self.exporter = self._born()
+        else:
+            self.live[counter] = self._born()
+
+    # -- clocks
+
+    def collector_s(self) -> float:
+        return NOON + self.true_s + self.apart_s
+
+    def mono_s(self) -> float:
+        return self.true_s - self.booted_s
+
+    def wall_s(self) -> float:
+        return self.mono_s() if self.off_s == -NOON else NOON + self.true_s + self.off_s  # else the clock of 1970
+
+    def sample(self) -> ClockSample:
+        return ClockSample(f"boot-{self.boots}", self.mono_s(), self.wall_s(), disciplined=self.vouched)
+
+    def clocks_change(self) -> None:
+        """The robot's clock, or the collector's, while both run."""
+        if self.dice.random() < 0.5:
+            self.apart_s = self.dice.choice(APART_S)
+            return
+        self.off_s = self.dice.choice((0, 0, 0, 3600, -3600, 2 * DAY_S, -2 * DAY_S, -NOON))
+        self.vouched = self.off_s != -NOON and self.dice.random() < 0.8
+        self.odd = self.odd or bool(self.off_s) or not self.vouched
+
+    def boot(self) -> None:
+        """The machine, while no process runs; time has passed."""
+        self.true_s += self.dice.choice((5, 600, 8 * 3600, 30 * 3600))
+        self.boots, self.booted_s = self.boots + 1, self.true_s - 3
+        if self.odd and self.dice.random() < 0.5:
+            self.off_s, self.vouched = 0, True
 
     # -- the process
 
-    def collector_s(self) -> float:
-        return NOON + self.mono_s + self.apart_s
-
-    def sample(self) -> ClockSample:
-        return ClockSample("boot", self.mono_s, NOON + self.mono_s, disciplined=True)
-
     async def start(self) -> None:
-        now = int(NOON + self.mono_s)
-        self.zone = self.dice.choice(ZONES) if self.wider else "UTC"
+        self.zone = self.dice.choice(ZONES)
+        if self.dice.random() < 0.4:
+            self.boot()
+        now, mono = int(self.wall_s()), int(self.mono_s())
         self.outbox = await Outbox.open(
-            self.state / "outbox.db", settings=OutboxSettings("r1", self.zone), hardware="h", boot_id="boot", now_s=now,
-            mono_s=int(self.mono_s),
+            self.state / "outbox.db", settings=OutboxSettings("r1", self.zone), hardware="h",
+            boot_id=f"boot-{self.boots}", now_s=now, mono_s=mono,
         )  # fmt: skip
         clock, restored = Clock(self.outbox.boot, self.outbox.last_seen_s), await self.outbox.restore()
         stamp = clock.stamp(self.sample())
@@ -167,26 +224,46 @@ class Restored:
             stamp, window_s=10, totals=restored.totals, window=restored.window, told=restored.told, own="agent"
         )
         self.counting = Counting(
-            self.outbox, clock, self.sample, sampler, EpisodeTracker(restored.episodes), tick_s=1, window_s=10
-        )
+            self.outbox, clock, self.sample, sampler, EpisodeTracker(restored.episodes), tick_s=1, window_s=10,
+            checkpoint_s=60,
+        )  # fmt: skip
         began = records.start(
-            boot=stamp.boot, mono=stamp.mono, at=stamp.at, agent="t", clean=self.outbox.clean, timezone=self.zone
-        )
+            boot=stamp.boot, mono=stamp.mono, at=stamp.at, agent="t", clean=self.outbox.clean, timezone=self.zone,
+            sync=stamp.sync,
+        )  # fmt: skip
+        self.counting.keepers = lambda: frozenset() if self.kept_life.newer else frozenset({"vehicle"})
         await self.counting.record(began)
-        fresh = {"life": f"vehicle-{self.lives}", "metres": 0}
-        self.vehicle = json.loads((self.state / "kept.json").read_text()) if self._has_file() else fresh
-        self.lives += 1
+        self._recall()
         self._say_kept()
+        self._ran()
 
-    def _has_file(self) -> bool:
-        return (self.state / "kept.json").exists()
+    def _recall(self) -> None:
+        """As the sources that keep a file do."""
+        assert self.outbox is not None
+        self.around = Surroundings(
+            self.state, self.state, 1.0, f"boot-{self.boots}", self.outbox.lineage, self.counting.commit,
+            run=self.outbox.run, runs=self.outbox.runs, answered=lambda: not self.outbox.unanswered(),
+        )  # fmt: skip
+        kept = self.memory.load()
+        if kept is None:
+            self.metres, self.kept_life = {KEPT: 0.0}, KeptLife(new_epoch())
+        else:
+            self.metres = kept["totals"]
+            self.kept_life = KeptLife.recalled(kept, self.around)
+        note = self.state / "source-metrics.json"  # since when this outbox sees the exporter
+        noted = json.loads(note.read_text()) if note.exists() else {}
+        if noted.get("outbox") != self.around.outbox:
+            noted = {"outbox": self.around.outbox, "since_s": self.true_s}
+            note.write_text(json.dumps(noted))
+        self.since_s = noted["since_s"]
 
     async def stop(self, *, clean: bool) -> None:
         assert self.outbox is not None
         if clean:
             await self.hear()
             now = self.counting.now()
-            await self.counting.finish(records.stop(boot=now.boot, mono=now.mono, at=now.at))
+            await self.counting.finish(records.stop(boot=now.boot, mono=now.mono, at=now.at, sync=now.sync))
+            self._note_stored()
             if self.wire.up:
                 await self.deliver()
             await self.outbox.close()
@@ -197,47 +274,82 @@ class Restored:
         self.outbox = None
 
     async def window(self) -> None:
-        self.mono_s += 10
-        self.days |= {day_hour(int(NOON + self.mono_s - back_s), self.zone)[0] for back_s in (0, 10)}
+        self._ran()
+        self.true_s += 10
+        self._ran()
         await self.counting.tick()
+        self._note_stored()
+
+    def _note_stored(self) -> None:
+        """Once the outbox has the kept source's total it has every step in it."""
+        life = self.kept_life.epoch
+        total = self.counting._stored.get(("vehicle", f"{KEPT}|{life}"))
+        if total is not None and (total.epoch, total.value) == (life, self.metres[KEPT]):
+            self.here |= self.filed
+
+    async def _store(self) -> None:
+        """As a group commit, without its wait."""
+        await self.counting.record()
+        self._note_stored()
+
+    def _ran(self) -> None:
+        self.moments += [self.wall_s() if self.vouched else NOON + self.true_s, NOON + self.true_s, self.collector_s()]
+        self.days.add(day_hour(int(self.wall_s()), self.zone)[0])
 
     # -- sources
 
     def count(self, n: int) -> None:
         """Programs count, whether the agent runs or not."""
-        for counter, live in self.live.items():
+        for counter, live in (*self.live.items(), (EXPORTED, self.exporter)):
             live.value += n
             self.truth[counter] += n
 
+    def say(self, counter: str, live: Live) -> None:
+        total = Total(counter, live.value, live.life, not live.base, series="0", base=live.base)
+        if live is self.exporter:  # its `_created` names its life, and tells whether it began at zero here
+            total = Total(counter, live.value, live.life, live.born_s > self.since_s, fall="never")
+        self.counting.take_for("local" if counter in LIVE else "metrics")(total)
+
     async def hear(self) -> None:
         """The programs say their totals; what is in the outbox then is their base."""
-        take = self.counting.take_for("local")
-        for counter, live in self.live.items():
+        for counter, live in (*self.live.items(), (EXPORTED, self.exporter)):
             if self.dice.random() < 0.9:
-                take(Total(counter, live.value, live.life, not live.base, series="0", base=live.base))
+                self.say(counter, live)
         if self.dice.random() < 0.5:
-            await self.counting.commit()
+            await self._store()
             for counter, live in self.live.items():
                 total = self.counting.sampler.totals.get(("local", f"{counter}|0"))
                 if total is not None and total.epoch == live.life:
                     live.base = total.value
 
+    async def all_heard(self) -> None:
+        for counter, live in (*self.live.items(), (EXPORTED, self.exporter)):
+            self.say(counter, live)
+        await self.window()
+
     def travel(self, metres: int) -> None:
         """The kept source hears of something new."""
-        self.vehicle["metres"] += metres
-        self.truth[KEPT] += metres
+        self.metres[KEPT] += metres
+        self.filed |= {len(self.steps)}
+        self.unsaid = frozenset({len(self.steps)})
+        self.steps.append(Step(KEPT, metres))
         self._say_kept()
 
     def _say_kept(self) -> None:
-        (self.state / "kept.json").write_text(json.dumps(self.vehicle))
-        life, metres = self.vehicle["life"], self.vehicle["metres"]
-        self.counting.take_for("vehicle")(Total(KEPT, metres, life, from_zero=metres == 0, fall="never", kept=True))
+        life = self.kept_life
+        self.memory.save(life.kept(self.around) | {"totals": self.metres})
+        if not life.say(self.metres, self.counting.take_for("vehicle")):
+            self.filed = self.unsaid
+            self._say_kept()
+        self.unsaid = frozenset()
 
     async def push(self, n: int) -> None:
-        self.counting.take_for("statsd")(Increment(PUSHED, n))
-        await self.counting.commit()
-        self.here |= {len(self.amounts)}
-        self.amounts.append(n)
+        """A count of its own name, or one of a counter that a program counts as well."""
+        counter = f"{PUSHED}.n{len(self.steps)}" if self.dice.random() < 0.7 else LIVE[0]
+        self.counting.take_for("statsd")(Increment(counter, n))
+        await self._store()
+        self.here |= {len(self.steps)}
+        self.steps.append(Step(counter, n))
 
     # -- the link
 
@@ -245,14 +357,12 @@ class Restored:
         """Connect, hand everything over, leave."""
         assert self.outbox is not None
         outbox = self.outbox
-
-        async def learned(_ms: int) -> None:
-            return None
-
         senses = Senses(
-            time.monotonic, lambda: NOON + self.mono_s, lambda: int(self.mono_s), lambda: 0, learned,
+            time.monotonic, self.wall_s, lambda: int(self.mono_s()), lambda: self.counting.episodes.open_faults,
+            self.counting.learn,
             lambda: records.description(agent="t", timezone=self.zone, configuration={}, supported=LIVE),
-            lambda told: self.counting.answered(told=told), self.counting.went_back,
+            lambda told, compared, pushes: self.counting.answered(told=told, compared=compared, pushes=pushes),
+            self._went_back,
         )  # fmt: skip
         uplink = Uplink(SETTINGS, outbox, self.wire, senses, lambda: 0.0)  # type: ignore[arg-type]  # connections that are held here
         task = asyncio.create_task(uplink.run())
@@ -260,74 +370,52 @@ class Restored:
         uplink.leave()
         await asyncio.wait_for(task, DEADLINE_S)
         assert outbox.held == outbox.newest + 1, self.seen()
+        self._note_stored()
         self.delivered |= self.here
 
-    # -- what is done to it
+    async def _went_back(self, back: Back) -> None:
+        await self._store()
+        await self.counting.went_back(back)
 
-    def copy(self) -> None:
-        target = self.folder / f"copy-{len(self.told)}-{len(self.copies)}"
-        shutil.copytree(self.state, target, ignore=shutil.ignore_patterns("*.damaged-*", "*.lock", "*.reserve"))
-        self.copies.append(Copy(target, self.here))
+    # -- the collector's days
 
-    def put_back(self, kind: str, copy: Copy) -> None:
-        """While no process runs. What was pushed since and did not arrive is at neither side now."""
-        patterns = {"outbox": ("outbox.db*",), "sources": ("kept.json",)}.get(kind, ("outbox*", "kept.json"))
-        for pattern in patterns:
-            for path in self.state.glob(pattern):
-                if path.suffix != ".lock" and "damaged" not in path.name:
-                    path.unlink()
-            for path in copy.folder.glob(pattern) if kind != "deleted" else ():
-                shutil.copy2(path, self.state / path.name)
-        if kind == "deleted":
-            self.here = frozenset()
-            self.copies.clear()
-        elif kind != "sources":
-            self.here = copy.pushed
-            del self.copies[self.copies.index(copy) + 1 :]
+    def close_days(self, ahead_s: int = 0) -> None:
+        """Add up what is over by the collector's clock."""
+        roll(a_closing(store=self.store, policy=settling(0)), int(self.collector_s()) + ahead_s)
 
-    def merge(self) -> None:
-        """As when the outbox is nearly full: everything is merged that may be."""
-        assert self.outbox is not None
-        room = self.outbox._stream._room
-        self.outbox._thread.submit(lambda: all(room._merge_step() for _ in range(99))).result()
+    def move_account(self) -> None:
+        """The account's zone is corrected."""
+        self.account_zone = self.dice.choice(ZONES)
+        said = portfolio.an_account(id="museum", name="museum", timezone=self.account_zone)
+        portfolio.write(self.store, "account", said, at_s=int(self.collector_s()))
 
-    def back_up(self) -> None:
-        """A backup of the collector's store, while nothing is written."""
-        file = self.folder / f"backup-{len(self.told)}-{len(self.backups)}.db"
-        with contextlib.closing(sqlite3.connect(self.folder / "collector.db")) as source:
-            source.execute("VACUUM INTO ?", (str(file),))
-        self.backups.append(Backup(file, self.stored(), self.delivered - self.gone))
-
-    def put_store_back(self, backup: Backup) -> bool:
-        """What came since is at neither side; whether that was anything."""
-        lost = Counter(self.stored())
-        lost.subtract(backup.stored)
-        self.store.close()
-        for path in self.folder.glob("collector.db*"):
-            path.unlink()
-        shutil.copy2(backup.file, self.folder / "collector.db")
-        self.store = open_store(self.address)
-        self.wire = Wire(self.store, self.collector_s)
-        self.gone |= self.delivered - backup.delivered
-        for counter in (*LIVE, KEPT):
-            self.truth[counter] -= lost[counter]
-        del self.backups[self.backups.index(backup) + 1 :]
-        self.copies.clear()  # a file older than the hole: what it holds unsent may be of the lost part
-        return any(lost.values())
+    def unlike_days(self) -> dict[Any, Any]:
+        """Account-days that are not the sum of their robot-days, once every day is closed."""
+        self.close_days(110 * DAY_S - self.apart_s)
+        summed, told = by_deployment(self.store), by_account(self.store)
+        return {key: (n, told.get(key)) for key, n in summed.items() if told.get(key) != n} | {
+            key: (None, n) for key, n in told.items() if key not in summed
+        }
 
     # -- what came of it
 
+    def amount(self, which: frozenset[int]) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for number in which:
+            found[self.steps[number].counter] += self.steps[number].n
+        return found
+
     def expected(self) -> dict[str, int]:
-        found = {**self.truth, PUSHED: sum(self.amounts[n] for n in (self.delivered | self.here) - self.gone)}
+        found = self.truth + self.amount((self.delivered | self.here | self.filed) - self.gone)
+        found.subtract(self.lost)
         return {counter: n for counter, n in found.items() if n}
 
     def stored(self) -> dict[str, int]:
-        with self.store.read() as connection:
-            rows = connection.exec_driver_sql("SELECT totals FROM usage_day").fetchall()
         found: Counter[str] = Counter()
-        for (totals,) in rows:
+        for (totals,) in self.rows("SELECT totals FROM usage_day"):
             found.update(json.loads(totals))
-        return {c: n for c, n in found.items() if c in {*LIVE, KEPT, PUSHED} and n}
+        known = {*LIVE, EXPORTED, KEPT}
+        return {c: n for c, n in found.items() if n and (c in known or c.startswith(PUSHED))}
 
     def rows(self, sql: str) -> list[Any]:
         with self.store.read() as connection:
@@ -336,141 +424,23 @@ class Restored:
     def said_lost(self) -> int:
         return int(self.rows("SELECT count(*) FROM gap WHERE cause IN ('lost', 'never_arrived')")[0][0])
 
-    def booked_days(self) -> set[int]:
-        return {int(day) for (day,) in self.rows("SELECT day FROM usage_day")}
+    def strange_days(self) -> set[int]:
+        """Days that are booked and that no clock showed."""
+        booked = {int(day) for (day,) in self.rows("SELECT day FROM usage_day")}
+        if self.odd:  # an estimate lies between neighbours and arrival
+            least, most = int(min(self.moments)) // DAY_S - 1, int(max(self.moments)) // DAY_S + 1
+            return {day for day in booked if not least <= day <= most}
+        return booked - self.days
 
     def seen(self) -> str:
-        return f"{self.stored()}, not {self.expected()}, after {self.told}"
+        stored, expected = self.stored(), self.expected()
+        unlike = {c: (stored.get(c, 0), expected.get(c, 0)) for c in stored.keys() | expected.keys()}
+        differs = {c: pair for c, pair in sorted(unlike.items()) if pair[0] != pair[1]}
+        return f"stored, not expected: {differs}, after {self.told}"
 
-
-async def rounds(robot: Restored, number: int) -> dict[str, int]:
-    """Random copies and restores, each judged. Returns how many were harmless, and how many lost something."""
-    seen = Counter[str]()
-    await robot.start()
-    if robot.pushes:  # before a push has ever arrived nobody knows that this robot pushes
-        await robot.push(1)
-        await robot.window()
-    await robot.deliver()
-    for _ in range(number):
-        await _copied(robot)
-        await _gone_on(robot)
-        seen.update(await _put_back(robot))
-    await robot.stop(clean=True)
-    return dict(seen)
-
-
-async def _copied(robot: Restored) -> None:
-    """A copy of a stopped robot, or of a running one at some moment; or none this time."""
-    dice = robot.dice
-    clean = dice.random() < 0.5
-    await _live_a_while(robot)
-    if not clean:
-        if dice.random() < 0.7:
-            robot.copy()
-        await _live_a_while(robot)
-        await robot.deliver()
-    await robot.stop(clean=clean)
-    if clean:
-        robot.copy()
-    if robot.wider and dice.random() < 0.5:
-        robot.back_up()
-    await robot.start()
-
-
-async def _gone_on(robot: Restored) -> None:
-    """What the robot does after the copy, delivered; sometimes its last pushes are on the card only."""
-    dice = robot.dice
-    await robot.deliver()
-    await _live_a_while(robot)
-    if dice.random() < 0.3:  # a program ends once all of it has arrived, and begins again
-        await _all_heard(robot)
-        await robot.deliver()
-        robot.live[dice.choice(LIVE)] = robot._born()
-        await _live_a_while(robot)
-    await _all_heard(robot)
-    await robot.deliver()
-    if robot.pushes and dice.random() < 0.4:
-        robot.wire.up = False
-        await robot.push(dice.randint(1, 9))
-        await robot.window()
-
-
-async def _put_back(robot: Restored) -> Counter[str]:
-    """End, put a copy back, begin again, deliver; then judge."""
-    dice, clean = robot.dice, robot.dice.random() < 0.6
-    await robot.stop(clean=clean)
-    robot.count(dice.randint(0, 3))
-    robot.apart_s = dice.choice(APART_S) if robot.wider else 0
-    before, kind, loses = robot.said_lost(), "none", False
-    if robot.wider or robot.copies:
-        kind = dice.choice((*KINDS, "store") if robot.wider else KINDS)
-    if kind == "store" and robot.backups:
-        loses = robot.put_store_back(dice.choice(robot.backups))
-        before = robot.said_lost()
-    elif kind != "store" and robot.copies:
-        copy = dice.choice(robot.copies)
-        loses = kind != "sources" and bool(robot.here - robot.delivered - (copy.pushed if kind != "deleted" else set()))
-        robot.put_back(kind, copy)
-    else:
-        kind = "none"
-    robot.told.append(f"{kind}{' clean' if clean else ''}{' loses' if loses else ''}")
-    await robot.start()
-    for _ in range(dice.choice((0, 0, 1, 2))):  # before anybody answers
-        await _live_a_while(robot)
-        if not robot.wire.up:
-            await robot.stop(clean=dice.random() < 0.5)
-            await robot.start()
-        if dice.random() < 0.3:
-            robot.merge()
-    robot.wire.up = True
-    await robot.deliver()
-    await _live_a_while(robot)
-    await _all_heard(robot)
-    await robot.deliver()
-    assert robot.stored() == robot.expected(), robot.seen()
-    assert robot.booked_days() <= robot.days, f"days {robot.booked_days() - robot.days} were not: {robot.seen()}"
-    said = robot.said_lost() > before
-    assert said or not loses, f"lost and not said: {robot.seen()}"
-    nobody_can_tell = (
-        robot.pushes and not clean and kind not in {"sources", "store"}
-    )  # it may have pushed until it was cut off
-    assert not said or loses or nobody_can_tell, f"said, and not lost: {robot.seen()}"
-    return Counter({"loses" if loses else "harmless": 1, "said": said, "store": kind == "store"})
-
-
-async def _live_a_while(robot: Restored) -> None:
-    for _ in range(robot.dice.randint(1, 3)):
-        robot.count(robot.dice.randint(1, 9))
-        await robot.hear()
-        if robot.dice.random() < 0.4:
-            robot.travel(robot.dice.randint(1, 5))
-        if robot.pushes and robot.dice.random() < 0.3:
-            await robot.push(robot.dice.randint(1, 9))
-        if robot.dice.random() < 0.7:
-            await robot.window()
-
-
-async def _all_heard(robot: Restored) -> None:
-    take = robot.counting.take_for("local")
-    for counter, live in robot.live.items():
-        take(Total(counter, live.value, live.life, not live.base, series="0", base=live.base))
-    await robot.window()
-
-
-def run(folder: Path, seed: int, number: int, *, wider: bool = False) -> dict[str, int]:
-    """One seed: odd ones are of robots that never push."""
-    robot = Restored(
-        folder,
-        f"sqlite:///{folder / 'collector.db'}",
-        random.Random(f"restored/{seed}"),
-        pushes=seed % 2 == 0,
-        wider=wider,
-    )
-    try:
-        return asyncio.run(rounds(robot, number))
-    finally:
-        robot.store.close()
-        if robot.outbox is not None:
+    def close(self) -> None:
+        self.store.close()
+        if self.outbox is not None:
             with contextlib.suppress(Exception):
-                robot.outbox._place.release()
-                robot.outbox._thread.shutdown(wait=False)
+                self.outbox._place.release()
+                self.outbox._thread.shutdown(wait=False)

@@ -11,7 +11,6 @@ import pytest
 from edge_agent.app import progress
 from edge_agent.clock import Clock, ClockSample
 from edge_agent.config import load
-from edge_agent.counting import count_task as counting_module
 from edge_agent.counting.count_task import Counting
 from edge_agent.counting.episodes import EpisodeTracker
 from edge_agent.counting.readings import Condition, Increment, Total
@@ -28,6 +27,7 @@ from tests.collectors import TinyCollector
 from tests.waiting import DEADLINE_S
 
 TRUE_TIME_S = 1_800_000_000
+CHECKPOINT_S = 60.0
 DESCRIPTION = records.description(agent="1", timezone="UTC", configuration={}, supported=[])
 
 
@@ -56,12 +56,13 @@ async def opened(tmp_path):
         await outbox.close()
 
 
-async def counting_on(outbox, board, window_s=10):
+async def counting_on(outbox, board, window_s=10, checkpoint_s=CHECKPOINT_S):
     clock = Clock(outbox.boot, outbox.last_seen_s)
     restored = await outbox.restore()
     sampler = Sampler(clock.stamp(board.read()), window_s=window_s, totals=restored.totals, window=restored.window)
     tracker = EpisodeTracker(restored.episodes)
-    return Counting(outbox, clock, board.read, sampler, tracker, tick_s=1, window_s=window_s)
+    rhythm = {"tick_s": 1, "window_s": window_s, "checkpoint_s": checkpoint_s}
+    return Counting(outbox, clock, board.read, sampler, tracker, **rhythm)
 
 
 async def count(counting, board, amount):
@@ -209,7 +210,7 @@ async def test_pushed_counts_nobody_asked_to_commit_are_durable_within_the_check
         board.pass_s(1)
         await counting.tick()
         assert (await outbox.restore()).window is None
-        board.pass_s(counting_module.CHECKPOINT_S)
+        board.pass_s(CHECKPOINT_S)
         await counting.tick()
         assert (await outbox.restore()).window["counts"]["guided_tour"] == 7
 

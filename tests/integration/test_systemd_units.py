@@ -9,6 +9,8 @@ from tests import ROOT
 
 UNITS = {
     ROOT / "edge_agent" / "packaging" / "edge-agent.service": "/opt/edge-agent/bin/edge-agent",
+    ROOT / "edge_agent" / "packaging" / "edge-agent-page.service": "/opt/edge-agent/bin/edge-agent",
+    ROOT / "edge_agent" / "packaging" / "fleetward-skill@.service": "/usr/bin/python3 -I -S start.py",
     ROOT / "deploy" / "collector" / "collector.service": "/opt/fleetward/bin/collector",
 }
 THRESHOLD = 15  # tenths: an exposure of 1.5; a plain unit has 9.6

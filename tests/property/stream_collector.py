@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from protocol import stream
-from protocol.stream import Decision, Standing, Take, Verdict
+from protocol.stream import BatchVerdict, Judged, StreamStanding, Take
 from tests.property.stream_robot import Crash, Down, Rec, Up
 
 
@@ -17,7 +17,7 @@ from tests.property.stream_robot import Crash, Down, Rec, Up
 class Database:
     """What is committed."""
 
-    standings: dict[str, Standing] = field(default_factory=dict)
+    standings: dict[str, StreamStanding] = field(default_factory=dict)
     counts: Counter[int] = field(default_factory=Counter)
     holes: list[tuple[str, int, int]] = field(default_factory=list)
     parked: list[Rec] = field(default_factory=list)
@@ -39,13 +39,13 @@ class Collector:
         if any(r.poison for r in batch.records):
             return database, Down(batch.epoch, 0, refused=batch.digest)
         before = database
-        decision = self._decide(database.standings.get(batch.epoch, Standing()), batch)
+        decision = self._decide(database.standings.get(batch.epoch, StreamStanding()), batch)
         pause = self.rng.choice((0.0, 0.0, 0.0, 0.0, 20.0))
-        ack = Down(batch.epoch, decision.mark, decision.verdict is Verdict.GAP, pause_s=pause)
+        ack = Down(batch.epoch, decision.mark, decision.verdict is BatchVerdict.GAP, pause_s=pause)
         if "ack_before_commit" in self.bugs:
             self._step(before, ack)
         self._step(before, None)
-        if decision.verdict is Verdict.COMMIT:
+        if decision.verdict is BatchVerdict.COMMIT:
             database = self._commit(database.backup(), batch, decision)
         self._step(database, None)
         return database, ack
@@ -54,14 +54,14 @@ class Collector:
         if self.rng.random() < self.crash_rate:
             raise Crash(database, said)
 
-    def _decide(self, standing: Standing, batch: Up) -> Decision:
+    def _decide(self, standing: StreamStanding, batch: Up) -> Judged:
         decision = stream.receive(standing, batch.first, batch.last, batch.held)
-        if decision.verdict is Verdict.GAP and "gap_accepted" in self.bugs:
-            return Decision(Verdict.COMMIT, batch.last, standing.mark)
+        if decision.verdict is BatchVerdict.GAP and "gap_accepted" in self.bugs:
+            return Judged(BatchVerdict.COMMIT, batch.last, standing.mark)
         return decision
 
-    def _commit(self, database: Database, batch: Up, decision: Decision) -> Database:
-        database.standings[batch.epoch] = Standing(decision.mark)
+    def _commit(self, database: Database, batch: Up, decision: Judged) -> Database:
+        database.standings[batch.epoch] = StreamStanding(decision.mark)
         if decision.hole:
             database.holes.append((batch.epoch, *decision.hole))
         previous = 0

@@ -78,7 +78,9 @@ def test_claims_that_do_not_meet_stand_in_whatever_order_they_came(order):
 
 
 def a_touch(key, account, day, answered):
-    return relations.Touch(id=key, account=account, day=day, direction="out", channel="email", answered=answered)
+    return relations.Touch(
+        id=key, account=account, day=day, direction="out", channel="email", answered=answered, summary="spoke"
+    )
 
 
 touches = st.builds(

@@ -20,7 +20,7 @@ from edge_agent.outbox import Outbox, OutboxSettings, SourceTotal
 from edge_agent.outbox.start import peek
 from protocol import records
 from protocol.messages import Batch
-from protocol.stream import Standing, Take, Verdict, receive, take
+from protocol.stream import BatchVerdict, StreamStanding, Take, receive, take
 
 MEMORY = Path("/dev/shm")
 SETTINGS = OutboxSettings("robot", max_bytes=64 * 1024, reserve_bytes=0, batch_bytes=4096)
@@ -37,9 +37,9 @@ class Collector:
 
     def deliver(self, envelope):
         Batch.model_validate(envelope)
-        decision = receive(Standing(self.mark), envelope["first"], envelope["last"], envelope["held"])
+        decision = receive(StreamStanding(self.mark), envelope["first"], envelope["last"], envelope["held"])
         assert decision.hole is None
-        if decision.verdict is not Verdict.COMMIT:
+        if decision.verdict is not BatchVerdict.COMMIT:
             return
         previous = 0
         for record in envelope["records"]:
@@ -185,7 +185,18 @@ class OutboxAndCollector(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-TestOutboxAndCollector = OutboxAndCollector.TestCase
-TestOutboxAndCollector.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class TestOutboxAndCollector(OutboxAndCollector.TestCase):
+    """Python 3.11 now and then miscounts its own depth when Hypothesis reads a class's source (CPython 106905)."""
+
+    settings = settings(
+        max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    )  # fmt: skip
+
+    def runTest(self):  # noqa: N802 - unittest's name
+        for _ in range(5):
+            try:
+                return super().runTest()
+            except SystemError as error:
+                if "recursion depth mismatch" not in str(error):
+                    raise
+        raise AssertionError("the class's source cannot be read")

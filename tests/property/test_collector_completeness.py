@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.calendar import days
-from collector.fleet.completeness import EXCUSED, Bucket, Cause, RobotFacts, Span, judge
+from collector.fleet.completeness import EXCUSED, Bucket, Cause, RobotFacts, Sort, Span, by_hours, judge
 
 HOUR_S = 3600
 RECORDED = (Cause.OFF, Cause.CRASH, Cause.LOST, Cause.NEVER_ARRIVED)  # what ingest writes down
@@ -24,9 +24,9 @@ facts = st.builds(
 arrivals = st.lists(st.integers(0, 2 * HOUR_S), min_size=1, max_size=36)
 
 
-@given(facts, arrivals, moments)
-def test_arrived_and_holes_divide_the_elapsed_time_exactly(robot, arrived, now_s):
-    buckets = [Bucket(i * HOUR_S, (i + 1) * HOUR_S, s) for i, s in enumerate(arrived)]
+@given(facts, arrivals, moments, st.lists(st.sampled_from(Sort), min_size=36, max_size=36))
+def test_arrived_and_holes_divide_the_elapsed_time_exactly(robot, arrived, now_s, sorts):
+    buckets = [Bucket(i * HOUR_S, (i + 1) * HOUR_S, s, sorts[i]) for i, s in enumerate(arrived)]
     figures, holes = judge(robot, buckets, now_s)
     assert figures.elapsed_s == max(0, min(now_s, len(buckets) * HOUR_S))
     missing_s = sum(s for cause, s in figures.holes.items() if cause not in EXCUSED)
@@ -51,6 +51,13 @@ def test_the_rhythm_only_moves_seconds_from_owed_to_not_due(robot, arrived, now_
     not_due_s = figures.holes.get(Cause.NOT_DUE, 0)
     assert (figures.arrived_s, figures.expected_s) == (plain.arrived_s, plain.expected_s - not_due_s)
     assert not_due_s <= (robot.rhythm_s if robot.state == "online" else 0)
+
+
+@given(facts, st.lists(st.sampled_from([0, 600, HOUR_S]), min_size=24, max_size=24), moments, st.sampled_from(Sort))
+def test_whole_hours_that_are_taken_together_change_nothing(robot, covered, now_s, sort):
+    starts = [hour * HOUR_S for hour in range(25)]
+    apart = [Bucket(starts[i], starts[i + 1], s, sort) for i, s in enumerate(covered)]
+    assert judge(robot, by_hours(starts, covered, sort), now_s)[0] == judge(robot, apart, now_s)[0]
 
 
 @given(

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.accounts.ledger.kinds import money, relations
+from collector.built_in import HEALTH as DEFAULT
 from collector.health.explain.decompose import change
-from collector.health.measures.registry import MEASURES
+from collector.health.measures.registry import MEASURES, TELEMETRY
 from collector.health.model import NOT_APPLICABLE, AccountInputs, Cap, Previous, Reading, Readings
-from collector.health.policy.file import DEFAULT, PROFILES
+from collector.health.policy.file import PROFILES
 from collector.health.score import peers, readings, score
 from tests.health_cases import OPEN_S, T, days, inputs
 from tests.policies import HEALTH
@@ -22,8 +23,8 @@ EPS = 1e-9
 RANK = {"grey": 0, "red": 0, "yellow": 1, "green": 2}  # grey claims nothing
 LOWER = {"C1", "C3", "D1", "F2", "F3"}  # raw values of which less is better
 SPAN: Mapping[str, tuple[float, float]] = {
-    "B1": (0, 200), "B2": (0.02, 3), "C1": (0, 20), "D1": (0, 4), "D2": (0, 5), "E1": (0, 100), "E3": (0, 100),
-    "F2": (0, 90), "F3": (0, 2),
+    "B1": (0, 200), "B2": (0.02, 3), "B6": (0, 9), "C1": (0, 20), "D1": (0, 4), "D2": (0, 5), "E1": (0, 100),
+    "E3": (0, 100), "F2": (0, 90), "F3": (0, 2),
 }  # fmt: skip
 
 
@@ -41,11 +42,13 @@ def reading_of(draw: st.DrawFn, measure: str, states: tuple[str, ...] = ("presen
         count = float(round(value * exposure))
         value = count / exposure
     if measure == "D2":
-        value, count = float(round(value)), float(draw(st.booleans()))
+        value, count = float(round(value)), value
     target = 80.0 if measure == "B1" and draw(st.booleans()) else None
+    known = draw(st.sampled_from([1.0, 0.8, 0.3])) if measure in TELEMETRY else 1.0
     return Reading(
-        measure=measure, value=value, state=state, count=count, exposure=exposure, target=target, newest_day=T
-    )
+        measure=measure, value=value, state=state, count=count, exposure=exposure, target=target, newest_day=T,
+        known=known,
+    )  # fmt: skip
 
 
 @st.composite
@@ -92,7 +95,8 @@ def test_a_better_value_never_lowers_its_measure_nor_the_raw_score(others, one, 
     value = old.value + step * ((low if name in LOWER else high) - old.value)
     more: dict[str, Any] = {"value": value}
     if name == "D2":
-        more = {"value": float(max(old.value, round(value))), "count": 1.0}
+        assert old.count is not None
+        more = {"value": float(max(old.value, round(value))), "count": old.count + step * (5 - old.count)}
     if name in peers.COUNT_RATES:
         assert old.exposure is not None
         more = {"value": value, "count": value * old.exposure}
@@ -108,7 +112,7 @@ def test_a_better_value_never_lowers_its_measure_nor_the_raw_score(others, one, 
     others=fleet(6, 7),
     one=account(99),
     lost=st.sets(measures, min_size=1, max_size=6),
-    how=st.sampled_from(["not_arrived", "too_old", "stale"]),
+    how=st.sampled_from(["not_arrived", "too_old", "stale", "days"]),
     before=previous,
 )
 def test_what_becomes_unknown_never_raises_the_band(others, one, lost, how, before):
@@ -118,6 +122,8 @@ def test_what_becomes_unknown_never_raises_the_band(others, one, lost, how, befo
         old = poorer.readings[name]
         if how == "stale" and old.state == "present":
             poorer = changed(poorer, name, state="stale")
+        elif how == "days":
+            poorer = changed(poorer, name, known=old.known / 2)
         elif how != "stale" and old.state in ("present", "stale"):
             poorer = changed(poorer, name, state="na", value=None, why=how)
     known = score.score(one, table, previous=before, policy=HEALTH)

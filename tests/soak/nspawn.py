@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tests import ROOT
 
 RESULTS = ROOT / "bench-results"  # ignored by git
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
-PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-venv,tzdata"
+PACKAGES = "systemd,systemd-sysv,dbus,python3,python3-venv,tzdata,polkitd"
 PYTHON = "3.11"  # of Debian 12
 BROUGHT = "/srv/fleetward"  # where the container sees what was brought along
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -48,7 +48,7 @@ def require() -> None:
 
 def tree() -> Path:
     """A minimal Debian 12. Raises NoContainer."""
-    made = RESULTS / "systemd-root"
+    made = RESULTS / f"systemd-root-{hashlib.sha256(PACKAGES.encode()).hexdigest()[:12]}"
     if made.is_dir():
         return made
     RESULTS.mkdir(exist_ok=True)
@@ -63,9 +63,9 @@ def tree() -> Path:
     return made
 
 
-def wheels(folder: Path) -> None:
+def wheels(folder: Path, extras: str = "agent") -> None:
     """Put the agent's wheel and those it depends on into `folder`; the latter are downloaded once."""
-    stamp = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()[:12]
+    stamp = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + extras.encode()).hexdigest()[:12]
     kept = RESULTS / f"systemd-wheels-{stamp}"
     with tempfile.TemporaryDirectory() as copied:  # building in the checkout would leave folders in it
         for name in ("protocol", "edge_agent", "collector", "opk_skills", "simulators"):
@@ -77,7 +77,7 @@ def wheels(folder: Path) -> None:
     if not kept.is_dir():
         with tempfile.TemporaryDirectory(dir=RESULTS) as part:
             fits = ("--only-binary=:all:", "--python-version", PYTHON)
-            _pip("download", *fits, "--dest", part, f"{own}[agent]")
+            _pip("download", *fits, "--dest", part, f"{own}[{extras}]")
             shutil.copytree(part, kept, ignore=shutil.ignore_patterns("fleetward-*"))
     for wheel in kept.iterdir():
         shutil.copy(wheel, folder)
@@ -125,21 +125,69 @@ class Robot:
 
 
 @contextmanager
-def booted(brought: Path) -> Iterator[Robot]:
-    """A fresh robot that sees `brought` under /srv/fleetward. It is halted and forgotten at the end, come what may."""
+def booted(brought: Path, *binds: str, limits: bool = False) -> Iterator[Robot]:
+    """A fresh robot that sees `brought` under /srv/fleetward. It is halted and forgotten at the end, come what may.
+
+    `binds`: more folders, as HOST:INSIDE. `limits`: units' limits on memory, processes and processor are real. On a
+    machine with control groups of version 1 systemd-nspawn gives its container none of those, and systemd takes
+    `MemoryMax` and limits nothing: so the container gets groups of its own there, and writes to them.
+    """
+    groups = _Groups() if limits else None
     command = [
         *("setpriv", "--pdeathsig", "TERM", "systemd-nspawn", "--quiet", "--boot", f"--directory={tree()}"),
         *("--volatile=overlay", "--register=no", "--keep-unit", "--private-users=no", "--resolv-conf=off"),
         *("--timezone=off", "--link-journal=no", "--console=read-only"),
         *(f"--machine=fleetward-{os.getpid()}", "--hostname=robot", f"--bind-ro={brought}:{BROUGHT}"),
+        *(f"--bind={bind}" for bind in binds),
         "--system-call-filter=adjtimex clock_adjtime",  # a robot's kernel answers these; the unit is what forbids them
     ]
     with tempfile.TemporaryFile() as console:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+        inside = groups.joined(command) if groups is not None else command
+        process = subprocess.Popen(inside, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
         try:
-            yield _up(process, console)
+            robot = _up(process, console)
+            if groups is not None:
+                groups.give(robot)
+            yield robot
         finally:
             _halt(process)
+            if groups is not None:
+                groups.remove()
+
+
+class _Groups:
+    """Control groups of version 1 for one container; nothing where the machine has version 2."""
+
+    NAMES = ("memory", "pids", "cpu", "cpuacct", "blkio")
+
+    def __init__(self) -> None:
+        self.folders = []
+        for name in self.NAMES:
+            top = Path("/sys/fs/cgroup", name)
+            if not (top / "tasks").is_file():
+                continue
+            subprocess.run(["mount", "-o", "remount,rw,bind", str(top)], capture_output=True, check=False)
+            folder = top / f"fleetward-{os.getpid()}"
+            folder.mkdir(exist_ok=True)
+            self.folders.append(folder)
+
+    def joined(self, command: list[str]) -> list[str]:
+        """The same command, in these groups from its first moment on."""
+        script = 'while [ "$1" != -- ]; do echo $$ > "$1/tasks"; shift; done; shift; exec "$@"'
+        return ["sh", "-c", script, "sh", *map(str, self.folders), "--", *command]
+
+    def give(self, robot: Robot) -> None:
+        """Its systemd may write them, and looks again which ones there are."""
+        for folder in self.folders:
+            robot.enter("mount", "-o", "remount,rw,bind", str(folder.parent))
+        robot.enter("systemctl", "daemon-reexec")
+
+    def remove(self) -> None:
+        """From the innermost on."""
+        for top in self.folders:
+            for folder, _, _ in os.walk(top, topdown=False):
+                with suppress(OSError):
+                    Path(folder).rmdir()
 
 
 def _up(process: "subprocess.Popen[bytes]", console: Any) -> Robot:

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.bench_agent import Usage, usage
+from tests.bench.bench_agent import Usage, usage, with_bytecode
 from tests.faults.field import field
 
 SECONDS = 3600 * float(os.environ.get("SOAK_SCALE", "1"))
@@ -23,7 +23,8 @@ DEFAULTS = {
 
 def run() -> str:
     with tempfile.TemporaryDirectory() as folder, field(Path(folder)) as it:
-        it.environment_of = lambda name: DEFAULTS if name.startswith("agent") else {}
+        agents = DEFAULTS | with_bytecode(Path(folder, "bytecode"))
+        it.environment_of = lambda name: agents if name.startswith("agent") else {}
         it.start()
         pid = it.processes["agent-0"].pid
         seen: list[tuple[float, Usage]] = []

@@ -67,6 +67,60 @@ def test_every_file_that_is_named_exists():
     found(problems)
 
 
+CODE = [path for suffix in ("py", "html", "toml", "yml") for folder in (*FOLDERS.split("|"), ".") for path in
+        (ROOT.glob(f"*.{suffix}") if folder == "." else (ROOT / folder).rglob(f"*.{suffix}"))]  # fmt: skip
+POINTER = re.compile(rf"(?<![\w./{{-])((?:{FOLDERS})/[\w./-]*\.(?:py|md|toml|json|html))\b")
+STRAY = "collector/stray.py"  # of the test of import directions: it is made there
+
+
+def dead_pointers(text: str) -> list[str]:
+    """Files that a comment, a docstring or a string names, and that are not there."""
+    return [name for name in POINTER.findall(text) if name != STRAY and not (ROOT / name).exists()]
+
+
+def test_every_file_that_the_code_names_exists():
+    found([f"{path.relative_to(ROOT)}: {name}" for path in CODE for name in dead_pointers(path.read_text("utf-8"))])
+    gone = "collector/" + "gone.py"
+    assert dead_pointers(f"see {gone}, and collector/errors.py") == [gone], "the control"
+
+
+def test_every_test_that_is_named_exists():
+    named = re.compile(r"`(tests/[\w./-]*)::(\w+)`")
+    problems = [
+        f"{path.relative_to(ROOT)}: {file}::{name}"
+        for path, text in texts().items()
+        for file, name in named.findall(text)
+        if not re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    found(problems)
+
+
+def test_every_protection_names_the_test_that_shows_it():
+    rows = unproved((ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    found(rows)
+
+
+def unproved(text: str) -> list[str]:
+    """Threats of the table whose last cell names no test, nor the one above."""
+    table = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table]
+    assert len(cells) > 10
+    return [
+        row[0]
+        for row in cells
+        if len(row) != 3 or not all(row) or not ("`tests/" in row[2] or row[2].startswith("the same"))
+    ]
+
+
+def test_a_protection_without_a_test_would_be_seen():
+    """The control of the test above."""
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    row = "| a thief | a lock | its tests |\n"
+    assert unproved(text.replace("| another user of the collector's", row + "| another user of the collector's")) == [
+        "a thief"
+    ]
+
+
 def test_every_make_word_exists():
     words = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     problems = [

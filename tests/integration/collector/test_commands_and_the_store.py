@@ -1,5 +1,6 @@
 """Every command asks the store that its settings name, and only some make one."""
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -24,17 +25,29 @@ def leaves(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 ONE_TABLE = "accounts"  # the imports of the other tables are the same code
 NAMES_STORES = {("store", "copy")}  # its arguments are two stores, whatever the settings say
+OF_A_FOLDER = "skills"  # keys, drafts and a repository of packages: tests/integration/collector/commands/test_skills.py
 ALL = {
     path: command
     for path, command in leaves(main_group)
-    if (path[0] != "import" or path[1] in {"list", "undo", "usage", ONE_TABLE}) and path not in NAMES_STORES
+    if (path[0] != "import" or path[1] in {"list", "undo", "usage", ONE_TABLE})
+    and path not in NAMES_STORES
+    and path[0] != OF_A_FOLDER
 }
-MAKES_A_STORE = {("serve",), ("store", "migrate"), ("token", "create"), ("import", "usage"), ("import", ONE_TABLE)}
+MAKES_A_STORE = {
+    ("serve",),
+    ("store", "migrate"),
+    ("token", "create"),
+    ("people", "add"),
+    ("import", "usage"),
+    ("import", ONE_TABLE),
+}
 ASKS_A_COLLECTOR = {("clock", "show")}  # only what serves closes days by a clock
+ASKS_NO_STORE = {("settings",)}  # it tells what is set, also where no store is yet
 VALUES = {
     "title": "Call", "day": "2026-05-01", "until": "2026-05-01", "number": "1", "step": "1", "owner": "ana",
     "name": "n", "account": "ACME", "file": __file__, "truth": __file__, "why": "so",
-    "kind": "twin", "twin": "r-1~12345678",
+    "kind": "twin", "twin": "r-1~12345678", "mail": "li@example.com", "person": "1",
+    "numbers": "1", "key": "touch-1",
 }  # fmt: skip
 
 
@@ -57,13 +70,18 @@ def test_every_command_asks_the_store_of_its_settings_and_only_some_make_one(tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(app, "run", lambda settings, _: open_store(settings.store.get_secret_value()).close())
     missing = tmp_path / "hall.db"
+    given = ["accounts"] if path == ("export",) else least(ALL[path])  # a list, where another option would do as well
     words = [_good_file(tmp_path, path[-1]) if word == __file__ and path[0] == "import" else word
-             for word in least(ALL[path])]  # fmt: skip
+             for word in given]  # fmt: skip
     done = run((*path, *words), WAYS[way]({"store": f"sqlite:///{missing}"}, tmp_path))
     assert not (tmp_path / "fleet.db").exists()
     if path in ASKS_A_COLLECTOR:
         assert not missing.exists()
         assert "--url" in done.output
+    elif path in ASKS_NO_STORE:
+        assert not missing.exists()
+        assert done.exit_code == 0, done.exception
+        assert re.search(r"^\* store +set", done.output, re.MULTILINE), "the store that was named, not the default"
     elif path in MAKES_A_STORE:
         assert missing.exists(), done.exception
     else:

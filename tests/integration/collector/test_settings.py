@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert, select
 
-from collector import config, context, scheduled
+from collector import app, config, context, scheduled
 from collector.__main__ import main_group
 from collector.access.caller import THE_CLOCK
 from collector.accounts.ledger import facts as ledger
@@ -20,6 +20,7 @@ from collector.calendar import days
 from collector.closing.runs import Runs
 from collector.commands import door
 from collector.context import Services
+from collector.errors import ConfigurationError
 from collector.health.policy.file import Policy
 from collector.notifications import webhooks
 from collector.operations import anomalies
@@ -69,19 +70,16 @@ def in_euros(store):
             ledger.append(connection, KINDS[kind], made, [ids[name] for name in names], Origin("test", NOON))
 
 
-def test_swings_are_of_the_base_currency(store):
+@pytest.mark.parametrize("currency", ["EUR", "CNY"])
+def test_swings_count_customers_and_need_no_exchange_rate(store, currency):
+    """Contracts are in EUR, and no rate is stated: who left is known in any base currency."""
     in_euros(store)
-    states = {}
-    for currency in ("EUR", "CNY"):
-        asked = context.of(config.load({"base_currency": currency}), store, lambda: NOON, THE_CLOCK)
-        states[currency] = {one.figure: one.state for one in anomalies.list_swings(asked, DAY)}
-    assert states["EUR"]["churn"] == "swung"
-    assert states["CNY"]["churn"] == "no_history", "the control: money without a stated rate is nobody's"
+    asked = context.of(config.load({"base_currency": currency}), store, lambda: NOON, THE_CLOCK)
+    assert {one.figure: one.state for one in anomalies.list_swings(asked, DAY)}["churn"] == "swung"
 
 
-@pytest.mark.parametrize(("currency", "told"), [("EUR", True), ("CNY", False)])
-def test_the_week_tells_of_a_swing_of_money_in_the_base_currency(store, currency, told):
-    """Of CNY nothing is told: money without a stated rate is nobody's (the control)."""
+@pytest.mark.parametrize("currency", ["EUR", "CNY"])
+def test_the_week_tells_of_a_swing_in_any_base_currency(store, currency):
     in_euros(store)
     with store.write() as connection:
         webhooks.add(connection, "https://example.com/hook", ("figure.swung",), "whsec_AAAA", NOON, private=False)
@@ -89,7 +87,7 @@ def test_the_week_tells_of_a_swing_of_money_in_the_base_currency(store, currency
     closing_of(asked).close(SUNDAY, NOON)
     with store.read() as connection:
         bodies = connection.execute(select(delivery.c.body).where(delivery.c.webhook_id.is_not(None))).scalars().all()
-    assert ("churn" in {json.loads(body)["data"]["figure"] for body in bodies}) is told
+    assert "churn" in {json.loads(body)["data"]["figure"] for body in bodies}
 
 
 def test_a_score_made_by_a_command_names_the_policy_of_the_settings(store_url, tmp_path, monkeypatch):
@@ -141,3 +139,13 @@ def test_a_command_makes_no_store_where_there_is_none(tmp_path, monkeypatch):
     assert done.exit_code != 0
     assert "does not exist" in str(done.exception or done.output)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("given", [("skills_robots_ca",), ("skills_certificate",), ("skills_certificate_key",)])
+async def test_a_site_of_packages_never_falls_back_to_plain_http(tmp_path, given):
+    """The control: with none of the three it is plain HTTP, as asked."""
+    folder = {"skills_folder": str(tmp_path), "skills_listen": "127.0.0.1:0"}
+    with pytest.raises(ConfigurationError, match="TLS needs a certificate and its key"):
+        await app._skills(config.load(folder | dict.fromkeys(given, "/etc/one.pem")))
+    site = await app._skills(config.load(folder))
+    await site.cleanup()

@@ -16,11 +16,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from collector import app, config, context, scheduled
+from collector import app, built_in, config, context, scheduled
 from collector.access.caller import THE_CLOCK
-from collector.accounts.lifecycle import policy as lifecycle_policy
-from collector.accounts.segments import segments
 from collector.backtest import files as backtest_files
 from collector.backtest import store_history
 from collector.backtest.history import History
@@ -30,12 +32,14 @@ from collector.config import Settings
 from collector.ingest import manifests
 from collector.ingest.bounds import Bounds
 from collector.ingest.witnesses import Witnesses
+from collector.operations import skill_repository
 from collector.scores import evidence
 from collector.scores.errors import NoScore
 from collector.store.engine import open_store
 from collector.success import playbooks
 from collector.values.keep import Keep
 from tests import fleets, portfolios
+from tests.brokers import Certificates
 from tests.fleets import NOON, iso
 from tests.policies import GRACE_DAYS, HEALTH
 from tests.settings_given import WAYS, Given, by_variables, run
@@ -61,8 +65,8 @@ def with_mark(text: str, old: str) -> str:
 
 FILES = {
     "health_policy": HEALTH.text.replace(f"grace_days = {{ value = {GRACE_DAYS},", "grace_days = { value = 9,"),
-    "lifecycle_policy": with_mark(lifecycle_policy.DEFAULT_FILE.read_text(), 'en = "CSM named"'),
-    "segment_policy": with_mark(segments.DEFAULT_FILE.read_text(), 'en = "Standard"'),
+    "lifecycle_policy": with_mark(built_in.LIFECYCLE_FILE.read_text(), 'en = "CSM named"'),
+    "segment_policy": with_mark(built_in.SEGMENTS_FILE.read_text(), 'en = "Standard"'),
     "playbooks": with_mark(
         Path(playbooks.__file__).with_name("playbooks.toml").read_text().replace("max_days = 90", "max_days = 11"),
         'en = "Renewal is near and nothing has been done"',
@@ -77,8 +81,12 @@ PLAIN = {
     "events_keep_days": 12, "faults_keep_days": 13, "parked_keep_days": 14, "refused_readings_per_h": 15,
     "base_currency": "EUR",
     "base_timezone": KIRITIMATI, "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True,
-    "trusted_proxies": "192.0.2.1", "hosts": "fleet.example",
+    "trusted_proxies": "192.0.2.1", "gallery": True, "hosts": "fleet.example",
+    "public_url": "https://fleet.example", "oidc_issuer": "http://localhost:9",
+    "oidc_client_id": "fleet", "oidc_client_secret": "a secret",
     "digest_hour": 5, "digest_timezone": KATHMANDU, "log_level": "debug", "log_form": "json",
+    "skills_listen": "127.0.0.1:8", "skills_certificate": "/tls/site.pem", "skills_certificate_key": "/tls/site.key",
+    "skills_robots_ca": "/tls/robots.pem",
 }  # fmt: skip
 MANIFEST = '[[counter]]\nkey = "hall.door"\nunit = "count"\nmost_per_h = 7\n'
 
@@ -113,7 +121,10 @@ def installation(tmp_path_factory) -> Installation:
     named = {name: str(folder / f"{name}.toml") for name in FILES}
     (folder / "skills" / "hall").mkdir(parents=True)
     (folder / "skills" / "hall" / "skill.toml").write_text(MANIFEST)
-    return Installation(folder, {"store": store_url, "skill_manifests": str(folder / "skills")} | PLAIN | named)
+    named |= {"skill_manifests": str(folder / "skills"), "skills_folder": str(folder / "repository")}
+    named["skills_keys"] = str(folder / "keys")
+    named["robots_authority"] = str(Certificates(folder / "authority").make().folder)
+    return Installation(folder, {"store": store_url} | PLAIN | named)
 
 
 # --- what the commands go by ------------------------------------------------------------------------------------------
@@ -204,7 +215,11 @@ def by_serve(given: Given, patch: pytest.MonkeyPatch) -> Seen:
 
     def started(settings: Settings, _: Any) -> None:
         seen.update(settings.model_dump(exclude={"log_level", "log_form", *FILES}))
-        seen.update(store=settings.store.get_secret_value(), mqtt=settings.mqtt.get_secret_value())
+        secret = ("store", "mqtt", "oidc_client_secret")
+        seen.update({name: getattr(settings, name).get_secret_value() for name in secret})
+        paths = ("skills_folder", "skills_keys", "skills_certificate", "skills_certificate_key", "skills_robots_ca",
+                 "robots_authority")  # fmt: skip
+        seen.update({name: str(getattr(settings, name)) for name in paths})
         policies = context.Policies(settings)
         seen.update(of_policies(policies))
         seen.update(skill_manifests=manifests.bounds_of(settings.skill_manifests).per_h("hall.door"))
@@ -257,34 +272,47 @@ def by_process(settings: Settings, patch: pytest.MonkeyPatch) -> Seen:
         seen["store_wait_s"] = wait_s
         return await work()
 
-    async def pages(_: Any, address: tuple[str, int]) -> None:
-        seen["listen"] = f"{address[0]}:{address[1]}"
-        raise Reached
+    async def served(_: Any, address: tuple[str, int], setting: str = "listen", *_tls: Any) -> None:
+        seen[setting] = f"{address[0]}:{address[1]}"
+        if setting == "listen":
+            raise Reached
+
+    def tls(certificate: Path, key: Path, robots: Path | None) -> None:
+        seen.update(skills_certificate=str(certificate), skills_certificate_key=str(key), skills_robots_ca=str(robots))
+
+    def repository(folder: Path) -> None:
+        seen["skills_folder"] = str(folder)
 
     for name, double in (
         ("Groups", Groups),
         ("Broker", Broker),
         ("Runs", closings),
-        ("_web", pages),
+        ("_web", served),
         ("until_there", until_there),
     ):
         patch.setattr(app, name, double)
+    patch.setattr(app.packages, "tls", tls)
+    patch.setattr(app.packages, "application", repository)
     with pytest.raises(Reached):
         asyncio.run(app.serve(settings))
-    return seen
+    return dict.fromkeys(Settings.model_fields) | seen
 
 
 def by_jobs(settings: Settings, _: pytest.MonkeyPatch) -> Seen:
     with contextlib.closing(open_store(settings.store.get_secret_value())) as store:
         asked = context.of(settings, store, lambda: NOON, THE_CLOCK)
         periods = {job.name: job.every_s for job in scheduled.jobs(asked, Keep())}
+        keys: dict[str, Any] = {}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(skill_repository.Online, "load", lambda folder: keys.update(skills_keys=str(folder)))
+            skill_repository.issue_repository(asked, None)
         sending = scheduled.sending(asked)
     digest = datetime.fromtimestamp(sending.digest_at(NOON), UTC)
     private = {sender.private if hasattr(sender, "private") else sender._private for sender in sending.senders.values()}
     return {
         "closing_every_s": periods["closing"], "digest_hour": digest.astimezone(ZoneInfo(KATHMANDU)).hour,
         "digest_timezone": KATHMANDU if digest.minute == 15 else "UTC",
-        "deliver_to_private_networks": private == {True},
+        "deliver_to_private_networks": private == {True}, "skills_keys": keys.get("skills_keys"),
     }  # fmt: skip
 
 
@@ -306,6 +334,9 @@ async def asked_of_the_api(settings: Settings) -> Seen:
             taken, _ = await site.ask("POST", "/webhooks", "admin", json={"url": "http://127.0.0.1:9/"})
             hall = {"name": "hall", "url": "json://127.0.0.1:9/"}
             channel_taken, _ = await site.ask("POST", "/notice-channels", "admin", json=hall)
+            somebody = {"mail": "li@example.com", "name": "Li", "lang": "en", "roles": ["viewer"]}
+            _, invited = await site.ask("POST", "/people", "admin", json=somebody)
+            door = await (await site.client.get(f"{site.url}/sign-in")).text()
             entry = {"data": {"token": site.secrets["staff"]}, "allow_redirects": False}
             signed_in = await site.client.post(f"{site.url}/sign-in", **entry)
             _, too_late = await site.ask("POST", "/ctas/1/snooze", "staff", json={"until": iso(400)})
@@ -317,8 +348,22 @@ async def asked_of_the_api(settings: Settings) -> Seen:
                 "playbooks.limits": 11 if iso(11) in json.dumps(too_late) else too_late,
                 "lifecycle_policy": (await got("/lifecycle/handovers"))["items"][0]["steps"][0]["name"],
                 "deliver_to_private_networks": (taken, channel_taken) == (201, 201),
+                "public_url": invited["invitation"]["link"].rpartition("/link/")[0],
+                "oidc_issuer": "http://localhost:9" if "/sign-in/company" in door else "",
                 "secure_cookies": "Secure" in signed_in.headers["Set-Cookie"],
+                "robots_authority": await signed_by(site, settings.robots_authority),
             }  # fmt: skip
+
+
+async def signed_by(site: fleets.Site, folder: Path | None) -> str:
+    """The folder of the authority, where a robot that is paired gets a certificate of it; else what it gets."""
+    _, offered = await site.ask("POST", "/robots/hall-99/pairing", "admin", json={"account": "ACME"})
+    key = ec.generate_private_key(ec.SECP256R1())
+    asked = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    shown = {"code": offered["code"], "request": asked.public_bytes(Encoding.PEM).decode()}
+    _, answer = await site.ask("POST", "/pair", "admin", json=shown)
+    ours = folder is not None and answer["authority"] == (folder / "ca.crt").read_text()
+    return str(folder) if ours else answer["authority"]
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -341,6 +386,10 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "secure_cookies": ("API",),
     "trusted_proxies": (),
     "hosts": (),
+    "public_url": ("API",),
+    "oidc_issuer": ("API",),
+    "oidc_client_id": (),
+    "oidc_client_secret": (),
     "register_unknown_robots": ("process",),
     "hours_keep_days": ("process",),
     "events_keep_days": ("process",),
@@ -359,7 +408,15 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "deliver_to_private_networks": ("API", "jobs"),
     "digest_hour": ("jobs",),
     "digest_timezone": ("jobs",),
+    "skills_folder": ("process",),
+    "skills_keys": ("jobs",),
+    "skills_listen": ("process",),
+    "skills_certificate": ("process",),
+    "skills_certificate_key": ("process",),
+    "skills_robots_ca": ("process",),
+    "robots_authority": ("API",),
     "log_level": (),
+    "gallery": (),
     "log_form": (),
 }
 """Setting -> the places that go by it; `serve` hands on every one."""
