@@ -16,9 +16,9 @@ ARGS ?=
 ONLY ?=
 # `make test TESTS=tests/unit` runs a part.
 TESTS ?=
-# Most tests wait for processes and sockets, so two at a time halve the time even on two cores. Tests of one file never
+# Most tests wait for processes and sockets, so three at a time take less, also on two cores. Tests of one file never
 # run beside each other: they may share a network namespace or a database server.
-JOBS ?= 2
+JOBS ?= 3
 
 .PHONY: help install demo test check format docs messages bench soak clean
 
