@@ -134,6 +134,9 @@ class EmbeddedBroker(Broker):  # type: ignore[misc]  # as above
         except (OSError, EOFError, TimeoutError):
             writer.close()
             return
+        except asyncio.CancelledError:  # the broker ends
+            writer.close()
+            raise
         if protocol[-1] != MQTT_3_1_1:
             writer.write(UNACCEPTABLE_VERSION)
             writer.close()

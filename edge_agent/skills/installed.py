@@ -25,6 +25,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WORD_MAX_CHARS = 64
 _REASON_MAX_CHARS = 400
 STOPS = ("", "wait", "task", "now")
+MOVING = "moving"  # a code: the robot is another customer's now, and what the last one's skills kept goes first
 
 
 class StateUnreadable(Exception):

@@ -67,6 +67,7 @@ class Skills:
         self._take = place.counting.take_for("skills")
         self._memory = Memory(root / RUNNING)
         self._stamp: tuple[int, int] | None = None
+        self._emptied: tuple[int, int] | None = None  # the stamp of the state that was answered
         self._manifests: dict[tuple[str, str], Allowed | str] = {}  # or why it cannot run
         self._places: dict[str, SkillPlace] = {}
         self._failed: dict[str, SkillEnd] = {}  # that could not be started
@@ -157,7 +158,7 @@ class Skills:
         self._say_farewells()
         self._tell()
         kept, told = self._keep(), self._tell_robot()
-        if ((kept or told) and self._store_waits()) or self._came_back():
+        if ((kept or told) and self._store_waits()) or self._came_back() or self._is_empty_for_the_next():
             self.store_due.set()
 
     def _relays(self) -> dict[str, BodyRelay]:
@@ -172,6 +173,18 @@ class Skills:
         if not self.storing:
             self._read()
         return self.storing or self.installed.pending
+
+    def _is_empty_for_the_next(self) -> bool:
+        """The last customer's skills are gone from here and from the store: no change of the robot would say so to it.
+
+        Said once for each state the store writes.
+        """
+        moving = any(skill.code == installed.MOVING for skill in self.installed.skills.values())
+        gone = not any(skill.installed for skill in self.installed.skills.values())
+        if not (moving and gone) or self._places or self._standings or self._stamp == self._emptied:
+            return False
+        self._emptied = self._stamp
+        return True
 
     def _tell_robot(self) -> bool:
         """Write robot.json; whether that is another."""

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from edge_agent import whole_file
+from edge_agent.skills import installed
 from edge_agent.skills import seen as seen_file
 from edge_agent.skills.errors import SkillError, StateLost, Unreachable, Untrusted
 from edge_agent.skills.fetching import Fetching, HttpStatus
@@ -205,7 +206,8 @@ class _Run:
         """Nothing of the last customer's skills stays. The agent removes what they kept, before anything else comes."""
         present = self._installed.current()
         self._facts = {
-            one.key: _facts(one, present.get(one.key, "")) | _words(WhyNot("moving", MOVING)) for one in wish.skills
+            one.key: _facts(one, present.get(one.key, "")) | _words(WhyNot(installed.MOVING, MOVING))
+            for one in wish.skills
         }
         self._installed.clean(frozenset())
         return [key for key in sorted(present) if self._removed(key, None)]
@@ -298,7 +300,7 @@ class _Run:
 
     def _pending(self) -> bool:
         """Whether the agent should have this run again when something changes on the robot."""
-        waits = any(each["code"] in {"waits", "moving"} or each.get("stop") for each in self._facts.values())
+        waits = any(each["code"] in {"waits", installed.MOVING} or each.get("stop") for each in self._facts.values())
         return waits or bool(self._trials.open)
 
     def _write(self, wish: Wish | None, failed: str) -> None:

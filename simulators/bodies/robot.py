@@ -34,6 +34,12 @@ class RobotBody:
                 server.host.send({"event": "corrected", "family": family})
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._greeted(reader, writer)
+        finally:
+            writer.close()
+
+    async def _greeted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         data = b""
         with contextlib.suppress(ValueError, ConnectionError):
             data = await reader.readline()
@@ -48,7 +54,6 @@ class RobotBody:
         server = self.servers.get(key)
         if server is None:
             writer.write(wire.line({"error": "this robot knows no such skill"}))
-            writer.close()
             return
         hello: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         hello.set_result(data)
@@ -68,4 +73,3 @@ class RobotBody:
                     answer = await body.act(do, said, asyncio.Event())
                 writer.write(wire.line({"id": number, **answer}))
                 await writer.drain()
-        writer.close()

@@ -1,6 +1,10 @@
 """The running agent and the store together: what waits for a task, what breaks it off, what goes back by itself."""
 
 import asyncio
+import contextlib
+import json
+import os
+import signal
 
 from edge_agent.skills import robot_said
 from opk_skills.trust.recalls import RECALLS, Recall, recalls_file
@@ -113,6 +117,26 @@ async def test_a_robot_that_moves_keeps_nothing_of_its_last_customers_skills(mos
         await here.active("guide")
         settings = (here.store.root / "guide" / "settings.json").read_text()
         assert settings.count("stop-") == 1
+
+
+async def test_a_robot_that_moves_goes_on_when_its_skill_was_slow_to_end(mosquitto, tmp_path):
+    """The store process has looked while it ended; nothing on the robot changes after it has taken the rest away."""
+    async with enrolled(mosquitto, tmp_path) as (here, installation):
+        one = published(installation, shipped("guide"), 1)
+        here.collector.desire("r1", wished(installation, 1, one, account="a", stops=STOPS))
+        await here.active("guide")
+        slow = [int(pid) for pid in processes_of(here.store.root)]
+        for pid in slow:
+            os.kill(pid, signal.SIGSTOP)
+        here.collector.desire("r1", wished(installation, 2, one, account="b", stops=STOPS[:1]))
+        runs, stored = here.store.root / "running.json", here.store.root / "state.json"
+        await until_async(lambda: json.loads(runs.read_text())["skills"] == {})  # it was asked to end
+        await until_async(lambda: stored.stat().st_mtime_ns > runs.stat().st_mtime_ns)  # and the store has looked
+        for pid in slow:
+            with contextlib.suppress(ProcessLookupError):  # the agent's own patience was over first
+                os.kill(pid, signal.SIGCONT)
+        await here.active("guide")
+        assert (here.store.root / "guide" / "settings.json").read_text().count("stop-") == 1
 
 
 async def test_a_robot_that_missed_a_recall_learns_of_it_when_it_starts(mosquitto, tmp_path):
