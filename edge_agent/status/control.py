@@ -43,18 +43,14 @@ async def serve(path: Path, status: Callable[[], dict[str, Any]], acts: Mapping[
         return {"done": acts[word](about)}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with contextlib.suppress(
-                ConnectionError, TimeoutError, ValueError
-            ):  # whoever asked has gone, or never asked
-                line = await asyncio.wait_for(reader.readline(), ANSWER_WAIT_S)
-                told = (
-                    status() if line == QUESTION else answered(line.decode().strip(), writer.get_extra_info("socket"))
-                )
-                writer.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
-                await writer.drain()
-        finally:
-            writer.close()
+        with (
+            contextlib.closing(writer),
+            contextlib.suppress(ConnectionError, TimeoutError, ValueError),  # whoever asked has gone, or never asked
+        ):
+            line = await asyncio.wait_for(reader.readline(), ANSWER_WAIT_S)
+            told = status() if line == QUESTION else answered(line.decode().strip(), writer.get_extra_info("socket"))
+            writer.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
+            await writer.drain()
 
     listener = _listener(path)
     try:

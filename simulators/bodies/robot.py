@@ -34,10 +34,8 @@ class RobotBody:
                 server.host.send({"event": "corrected", "family": family})
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        with contextlib.closing(writer):
             await self._greeted(reader, writer)
-        finally:
-            writer.close()
 
     async def _greeted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         data = b""
