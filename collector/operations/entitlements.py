@@ -1,0 +1,274 @@
+"""Which account may have which skill, and who has a seat."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from collector.access.caller import ENTITLERS, SEAT_GIVERS, SEES_ROBOTS
+from collector.accounts.ledger import facts
+from collector.accounts.ledger.kinds.money import ContractLine
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.calendar import days
+from collector.context import Context
+from collector.operations.catalogue import visible_listing
+from collector.operations.desired import tell_again
+from collector.operations.operation import Done, account_row, operation
+from collector.operations.skill_repository import sealing_of
+from collector.skillstore.entitlements import reading, writing
+from collector.skillstore.entitlements.entitlement import EntitledBy, Entitlement
+from collector.values.refusal import Refusal
+from collector.values.texts import NAME_MAX_CHARS, WHY_MAX_CHARS, bounded, taken, within
+from protocol.messages import Desired
+
+ROBOTS_MOST = 1_000_000
+TRIAL_DAYS_MOST = 92
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementShown:
+    """`to_day` null: it goes on; both days count. `robots_most` null: on all robots."""
+
+    id: int
+    account: str
+    skill: str
+    from_day: str
+    to_day: str | None
+    origin: EntitledBy
+    contract_line: str | None
+    robots_most: int | None
+    ended_reason: str
+    holds_today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeatShown:
+    """A person of the account who may use the skill; both days count."""
+
+    id: int
+    skill: str
+    holder: str
+    from_day: str
+    to_day: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementsOfAccount:
+    """All that it has and had."""
+
+    account: str
+    entitlements: list[EntitlementShown]
+    seats: list[SeatShown]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entitle:
+    """`contract_line`: an id in the ledger, with the origin `contract_line` alone. Days both count."""
+
+    account: str
+    skill: str
+    origin: EntitledBy
+    from_day: int
+    to_day: int | None = None
+    contract_line: str | None = None
+    robots_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndEntitlement:
+    """`last_day` counts."""
+
+    entitlement: int
+    last_day: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameSeat:
+    """`holder`: whose seat it is, as the account names that person."""
+
+    account: str
+    skill: str
+    holder: str
+    from_day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSeat:
+    """`last_day` counts."""
+
+    account: str
+    seat: int
+    last_day: int
+
+
+@operation(roles=SEES_ROBOTS)
+def entitlements_of_account(context: Context, account: str) -> EntitlementsOfAccount:
+    """What an account may have and had, with its seats. Refuses an unknown account."""
+
+    def read(connection: Connection) -> EntitlementsOfAccount:
+        row_id = account_row(context, connection, account)
+        found = reading.of_account(connection, row_id)
+        seats = [
+            SeatShown(one.id, one.skill, one.holder, days.iso(one.from_day), _iso(one.to_day))
+            for one in reading.seats_of_account(connection, row_id)
+        ]
+        return EntitlementsOfAccount(account, [_shown(account, one, context.today()) for one in found], seats)
+
+    return context.read(read)
+
+
+@operation(roles=ENTITLERS, writes=True)
+def entitle(context: Context, wanted: Entitle) -> EntitlementShown:
+    """Let an account have a skill.
+
+    Refuses days out of order, a trial without an end or of more than 92 days, a contract line that is not there, is of
+    another account or another skill, or is entitled already on one of these days.
+    """
+    _check(wanted)
+    sealing, told = sealing_of(context), dict[str, Desired]()
+
+    def change(connection: Connection) -> EntitlementShown:
+        account_id = account_row(context, connection, wanted.account)
+        visible_listing(context, connection, wanted.skill)
+        if wanted.origin is EntitledBy.CONTRACT_LINE:
+            _check_line(connection, wanted, account_id)
+        made = writing.entitle(
+            connection,
+            {
+                "account_id": account_id, "skill": wanted.skill, "from_day": wanted.from_day, "to_day": wanted.to_day,
+                "origin": wanted.origin.value, "contract_line": wanted.contract_line,
+                "robots_most": wanted.robots_most, "ended_reason": "", "who": context.caller.name,
+                "made_at": context.now_s(),
+            },
+        )  # fmt: skip
+        told.update(tell_again(connection, sealing, account_id, wanted.skill, context.today(), context.now_s()))
+        return _shown(wanted.account, made, context.today())
+
+    done = context.write(change)
+    _publish(context, told)
+    return done
+
+
+@operation(roles=ENTITLERS, writes=True)
+def end_entitlement(context: Context, wanted: EndEntitlement) -> Done:
+    """End one on a day that counts still, with the reason. Refuses a later day than it has, and one before it began."""
+    why = taken("why", wanted.why, WHY_MAX_CHARS)
+    sealing, told = sealing_of(context), dict[str, Desired]()
+
+    def change(connection: Connection) -> Done:
+        found = writing.one(connection, wanted.entitlement)
+        if found is None:
+            raise Refusal(f"there is no entitlement {wanted.entitlement}", _LIST, "not_found")
+        if wanted.last_day < found.from_day - 1:
+            raise Refusal("it ends before it begins", f"end it from {days.iso(found.from_day - 1)} on", "invalid")
+        if found.to_day is not None and wanted.last_day > found.to_day:
+            reason = f"it ends on {days.iso(found.to_day)} already"
+            raise Refusal(
+                reason,
+                "make another one: `collector skills entitle`, or POST /api/v1/accounts/{account}/entitlements",
+                "conflict",
+            )
+        writing.end(connection, wanted.entitlement, wanted.last_day, why)
+        told.update(tell_again(connection, sealing, found.account_id, found.skill, context.today(), context.now_s()))
+        return Done()
+
+    done = context.write(change)
+    _publish(context, told)
+    return done
+
+
+@operation(roles=SEAT_GIVERS, writes=True)
+def name_seat(context: Context, wanted: NameSeat) -> SeatShown:
+    """Give a person of the account a seat of a skill from a day on. Refuses a skill it may not use on that day."""
+    holder = taken("holder", wanted.holder, NAME_MAX_CHARS)
+
+    def change(connection: Connection) -> SeatShown:
+        account_id = account_row(context, connection, wanted.account)
+        had = reading.of_account(connection, account_id)
+        if not any(one.skill == wanted.skill and one.holds_on(wanted.from_day) for one in had):
+            reason = f"{wanted.account} may not use {wanted.skill[:60]} on {days.iso(wanted.from_day)}"
+            remedy = "entitle it first: `collector skills entitle`, or POST /api/v1/accounts/{account}/entitlements"
+            raise Refusal(reason, remedy, "conflict")
+        seat_id = writing.seat(
+            connection,
+            {
+                "account_id": account_id, "skill": wanted.skill, "holder": holder, "from_day": wanted.from_day,
+                "to_day": None, "who": context.caller.name, "made_at": context.now_s(),
+            },
+        )  # fmt: skip
+        return SeatShown(seat_id, wanted.skill, holder, days.iso(wanted.from_day), None)
+
+    return context.write(change)
+
+
+@operation(roles=SEAT_GIVERS, writes=True)
+def end_seat(context: Context, wanted: EndSeat) -> Done:
+    """End a seat on a day that counts still. Refuses one that is ended, or of another account."""
+
+    def change(connection: Connection) -> Done:
+        account_id = account_row(context, connection, wanted.account)
+        seats = {one.id: one for one in reading.seats_of_account(connection, account_id)}
+        one = seats.get(wanted.seat)
+        if one is None or one.to_day is not None:
+            raise Refusal(f"{wanted.account} has no seat {wanted.seat} that goes on", _LIST, "not_found")
+        if wanted.last_day < one.from_day - 1:
+            raise Refusal("it ends before it begins", f"end it from {days.iso(one.from_day - 1)} on", "invalid")
+        writing.end_seat(connection, wanted.seat, account_id, wanted.last_day)
+        return Done()
+
+    return context.write(change)
+
+
+_LIST = "list them: `collector skills entitlements`, or GET /api/v1/accounts/{account}/entitlements"
+
+
+def _publish(context: Context, told: dict[str, Desired]) -> None:
+    """Robots that have the skill are told the other licence."""
+    for robot, document in told.items():
+        context.services.publish(robot, document.model_dump_json().encode())
+
+
+def _check(wanted: Entitle) -> None:
+    bounded("contract_line", wanted.contract_line, NAME_MAX_CHARS)
+    if wanted.to_day is not None and wanted.to_day < wanted.from_day:
+        raise Refusal("it ends before it begins", "write the first day first", "invalid")
+    if wanted.robots_most is not None:
+        within("robots_most", wanted.robots_most, 1, ROBOTS_MOST)
+    if (wanted.origin is EntitledBy.CONTRACT_LINE) is not bool(wanted.contract_line):
+        raise Refusal("a contract line goes with the origin contract_line, and with no other", "name both", "invalid")
+    if wanted.origin is EntitledBy.TRIAL and (
+        wanted.to_day is None or wanted.to_day - wanted.from_day >= TRIAL_DAYS_MOST
+    ):
+        raise Refusal("a trial ends by itself", f"give it a last day within {TRIAL_DAYS_MOST} days", "invalid")
+
+
+def _check_line(connection: Connection, wanted: Entitle, account_id: int) -> None:
+    key = str(wanted.contract_line)
+    found = facts.newest(connection, KINDS["line"], key)
+    if found is None or found.withdrawn or found.account_id != account_id:
+        raise Refusal(f"{wanted.account} has no contract line {key}", "list its lines in the ledger", "not_found")
+    line = found.said
+    assert isinstance(line, ContractLine)
+    if line.skill not in {None, wanted.skill}:
+        raise Refusal(f"line {key} is of {line.skill}", f"entitle {line.skill} by it, or correct the line", "conflict")
+    for one in reading.of_account(connection, account_id):
+        if one.contract_line == key and one.skill == wanted.skill and _shares_a_day(one, wanted):
+            reason = f"line {key} gives {one.skill} from {days.iso(one.from_day)} already"
+            raise Refusal(reason, "end that one first, or begin after it", "conflict")
+
+
+def _shares_a_day(one: Entitlement, wanted: Entitle) -> bool:
+    begins_after = one.to_day is not None and wanted.from_day > one.to_day
+    ends_before = wanted.to_day is not None and wanted.to_day < one.from_day
+    return not (begins_after or ends_before)
+
+
+def _iso(day: int | None) -> str | None:
+    return None if day is None else days.iso(day)
+
+
+def _shown(account: str, one: Entitlement, today: int) -> EntitlementShown:
+    return EntitlementShown(
+        one.id, account, one.skill, days.iso(one.from_day), _iso(one.to_day), one.origin, one.contract_line,
+        one.robots_most, one.ended_reason, one.holds_on(today),
+    )  # fmt: skip
