@@ -19,10 +19,13 @@ class Portal(Skill):
     @mission("portal&home")
     async def home(self, _intent: Intent) -> None:
         """Until it is interrupted."""
-        self.count("portal.home_view")
-        await self.robot.show(self.text("home"))
+        shown = False
         while True:
             try:
+                if not shown:
+                    await self.robot.show(self.text("home"))
+                    self.count("portal.home_view")  # a screen that is dead shows nothing
+                    shown = True
                 await self._touched(self.settings["idle_s"])
             except CouldNot:
                 await self.robot.pause(AGAIN_S)

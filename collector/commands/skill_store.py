@@ -1,0 +1,276 @@
+"""collector skills catalogue | listing | price | entitlements | entitle | end | seat | try | put | held-back"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from collector.commands import skill_review, skills_tracking  # noqa: F401 - they add their words to the group
+from collector.commands.door import Door, door_options
+from collector.commands.options import DAY, Number, day_text
+from collector.commands.skills import skills
+from collector.errors import CollectorError
+from collector.operations import catalogue as listings
+from collector.operations import entitlements as entitled
+from collector.operations import skill_publishing as publishing
+from collector.skillstore.catalogue.listing import ListingState
+from collector.skillstore.entitlements.entitlement import EntitledBy
+
+__all__ = ["skills"]
+
+ROWS = 50
+
+
+class PriceUnreadable(CollectorError):
+    """What is wrong with a file that a price is read from."""
+
+
+@skills.command(epilog="\b\ncollector skills catalogue --scene ktv\ncollector skills catalogue --search tour")
+@click.option("--scene", default="", help="Of this scene only, such as exhibition_hall.")
+@click.option("--industry", default="", help="For this industry only.")
+@click.option("--search", default="", metavar="TEXT", help="Part of a name or a text, in either language.")
+@door_options
+def catalogue(scene: str, industry: str, search: str, door: Door) -> None:
+    """List the skills that are offered, with scene, newest version and price."""
+    wanted = listings.BrowseCatalogue(scene=scene, industry=industry, search=search)
+    query = {"scene": scene, "industry": industry, "search": search}
+    found = door.ask(listings.browse_catalogue, wanted, "GET", "/skills/catalogue", query=query)
+    form = "{:<16} {:<10} {:<14} {:<24} {:<10} {}"
+    lines = [form.format("skill", "state", "newest", "price", "publisher", "name")]
+    for one in found:
+        newest = one["versions"][0]["version"] if one["versions"] else "–"
+        name = f"{one['name_en']} · {one['name_zh']}"
+        lines.append(form.format(one["skill"], one["state"], newest, _price(one["price"]), one["publisher"], name))
+    empty = "no skill is offered: publish one with `collector skills publish`, or ask with fewer words"
+    door.say(found, "\n".join(lines) if found else empty)
+
+
+@skills.command()
+@click.argument("skill")
+@click.option("--state", type=click.Choice([one.value for one in ListingState]), help="withdrawn: offered no more.")
+@click.option("--industry", "industries", multiple=True, help="For which it is; repeated, instead of those before.")
+@door_options
+def listing(skill: str, state: str | None, industries: tuple[str, ...], door: Door) -> None:
+    """Show a skill of the catalogue; with --state or --industry, change it. No robot is touched: a recall does that."""
+    if state is None and not industries:
+        found = door.ask(listings.one_listing, skill, "GET", f"/skills/catalogue/{skill}")
+        door.say(found, "\n".join(_listing(found)))
+        return
+    chosen = None if state is None else ListingState(state)
+    words = list(industries) or None
+    wanted = listings.ChangeListing(skill=skill, state=chosen, industries=words)
+    body = {"state": state, "industries": words}
+    done = door.ask(listings.change_listing, wanted, "PUT", f"/skills/catalogue/{skill}", body=body)
+    door.say(done, f"{skill}: changed")
+
+
+@skills.command()
+@click.argument("skill")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--from", "from_day", type=DAY, required=True, help="First day; what was sold before keeps its price.")
+@door_options
+def price(skill: str, file: Path, from_day: int, door: Door) -> None:
+    """Price a skill from a day on, as FILE says it in JSON: currency, trial_days, minimum, charges."""
+    said = _read_price(file)
+    wanted = listings.SetPrice(skill=skill, from_day=from_day, price=said)
+    body = {"from_day": day_text(from_day), "price": said}
+    done = door.ask(listings.set_price, wanted, "POST", f"/skills/catalogue/{skill}/prices", body=body)
+    door.say(done, f"{skill}: priced from {day_text(from_day)}")
+
+
+@skills.command()
+@click.argument("account")
+@door_options
+def entitlements(account: str, door: Door) -> None:
+    """List which skills an account may have and had, from what, on how many robots; and its seats."""
+    found = door.ask(entitled.entitlements_of_account, account, "GET", f"/accounts/{account}/entitlements")
+    lines = [
+        f"{one['id']:>5}  {one['skill']:<16} {one['from_day']} – {one['to_day'] or 'goes on':<10}  "
+        f"{one['origin']:<13} {one['contract_line'] or '–':<14} robots {one['robots_most'] or 'all'}"
+        f"{'' if one['holds_today'] else '  not today'}{'  ' + one['ended_reason'] if one['ended_reason'] else ''}"
+        for one in found["entitlements"]
+    ]
+    lines += [
+        f"seat {one['id']:>5}  {one['skill']:<16} {one['holder']}  {one['from_day']} – {one['to_day'] or 'goes on'}"
+        for one in found["seats"]
+    ]
+    door.say(found, "\n".join(lines) if lines else "it has none: `collector skills entitle` gives one")
+
+
+@skills.command(epilog="\b\ncollector skills entitle ACME guide --trial --from 2026-12-01 \\\n  --to 2026-12-14")
+@click.argument("account")
+@click.argument("skill")
+@click.option("--line", "contract_line", help="The contract line that it is paid by.")
+@click.option("--trial", is_flag=True, help="It ends by itself: name --to.")
+@click.option("--from", "from_day", type=DAY, required=True, help="First day, it counts.")
+@click.option("--to", "to_day", type=DAY, help="Last day, it counts; default: it goes on.")
+@click.option("--robots", "robots_most", type=Number(1), help="On how many robots at once; default: on all.")
+@door_options
+def entitle(account: str, skill: str, door: Door, *, trial: bool, **given: Any) -> None:
+    """Let an account have a skill: by a contract line, as a trial, or, with neither, granted."""
+    if trial and given["contract_line"]:
+        raise click.UsageError("a trial is not paid by a line: leave one of --trial and --line away")
+    origin = EntitledBy.CONTRACT_LINE if given["contract_line"] else EntitledBy.GRANTED
+    origin = EntitledBy.TRIAL if trial else origin
+    wanted = entitled.Entitle(account=account, skill=skill, origin=origin, **given)
+    days = {"from_day": day_text(given["from_day"]), "to_day": day_text(given["to_day"])}
+    body = {**given, **days, "skill": skill, "origin": origin.value}
+    done = door.ask(entitled.entitle, wanted, "POST", f"/accounts/{account}/entitlements", body=body)
+    door.say(done, f"{account} may have {skill} from {done['from_day']}: entitlement {done['id']}")
+
+
+@skills.command(name="end")
+@click.argument("entitlement", type=Number(1))
+@click.option("--last", "last_day", type=DAY, required=True, help="Last day, it counts.")
+@click.option("--why", required=True)
+@door_options
+def end_entitlement(entitlement: int, last_day: int, why: str, door: Door) -> None:
+    """End an entitlement. Robots let go of the skill at a safe point after that day."""
+    wanted = entitled.EndEntitlement(entitlement=entitlement, last_day=last_day, why=why)
+    body = {"last_day": day_text(last_day), "why": why}
+    done = door.ask(entitled.end_entitlement, wanted, "POST", f"/entitlements/{entitlement}/end", body=body)
+    door.say(done, f"entitlement {entitlement} ends on {day_text(last_day)}")
+
+
+@skills.command()
+@click.argument("account")
+@click.argument("skill")
+@click.argument("holder")
+@click.option("--from", "from_day", type=DAY, required=True, help="First day, it counts.")
+@door_options
+def seat(account: str, skill: str, holder: str, from_day: int, door: Door) -> None:
+    """Give HOLDER a seat of a skill from a day on."""
+    wanted = entitled.NameSeat(account=account, skill=skill, holder=holder, from_day=from_day)
+    body = {"skill": skill, "holder": holder, "from_day": day_text(from_day)}
+    done = door.ask(entitled.name_seat, wanted, "POST", f"/accounts/{account}/seats", body=body)
+    door.say(done, f"seat {done['id']}: {done['holder']}")
+
+
+@skills.command(name="end-seat")
+@click.argument("account")
+@click.argument("seat", type=Number(1))
+@click.option("--last", "last_day", type=DAY, required=True, help="Last day, it counts.")
+@door_options
+def end_seat(account: str, seat: int, last_day: int, door: Door) -> None:
+    """End a seat."""
+    wanted = entitled.EndSeat(account=account, seat=seat, last_day=last_day)
+    body = {"last_day": day_text(last_day)}
+    done = door.ask(entitled.end_seat, wanted, "POST", f"/accounts/{account}/seats/{seat}/end", body=body)
+    door.say(done, f"seat {seat} ends on {day_text(last_day)}")
+
+
+@skills.command(name="try", epilog="\b\ncollector skills try ACME guide --robot hall-7 --robot hall-8")
+@click.argument("account")
+@click.argument("skill")
+@click.option("--robot", "robots", multiple=True, help="Repeated; default: all that are with the account today.")
+@click.option("--version", default="", help="Default: the newest that is offered.")
+@click.option("--remove", is_flag=True, help="What taking it off would do.")
+@door_options
+def try_skill(account: str, skill: str, robots: tuple[str, ...], version: str, *, remove: bool, door: Door) -> None:
+    """Dry run: say for each robot what would happen, when, and what it costs. Nothing is changed."""
+    wanted, body = _on_robots(account, skill, "remove" if remove else "put", robots, version)
+    found = door.ask(publishing.try_skill, wanted, "POST", f"/accounts/{account}/skills/try", body=body)
+    door.say(found, "\n".join(_plan(found)))
+
+
+@skills.command(epilog="\b\ncollector skills put ACME guide --robot hall-7\ncollector skills waiting --account ACME")
+@click.argument("account")
+@click.argument("skill")
+@click.option("--robot", "robots", multiple=True, required=True, help="Repeated.")
+@click.option("--version", default="", help="Default: the newest that is offered.")
+@door_options
+def put(account: str, skill: str, robots: tuple[str, ...], version: str, door: Door) -> None:
+    """Put a skill on robots of an account. `collector skills try` says beforehand what will happen."""
+    wanted, body = _on_robots(account, skill, "put", robots, version)
+    _publish(account, wanted, body, door)
+
+
+@skills.command()
+@click.argument("account")
+@click.argument("skill")
+@click.option("--robot", "robots", multiple=True, required=True, help="Repeated.")
+@door_options
+def remove(account: str, skill: str, robots: tuple[str, ...], door: Door) -> None:
+    """Take a skill off robots of an account. What is paid goes on until its entitlement ends."""
+    wanted, body = _on_robots(account, skill, "remove", robots, "")
+    _publish(account, wanted, body, door)
+
+
+@skills.command(name="held-back")
+@click.option("--skill", default="", help="Of this one only.")
+@click.option("--limit", type=Number(1, 100), default=ROWS, show_default=True, help="Robots.")
+@door_options
+def held_back(skill: str, limit: int, door: Door) -> None:
+    """List the robots that are not on the newest version of a skill: why, whose turn, and the account's ARR."""
+    wanted = publishing.HeldBackFilter(skill=skill, limit=limit)
+    query = {"skill": skill, "limit": limit}
+    found = door.ask(publishing.skills_held_back, wanted, "GET", "/skills/held-back", query=query)
+    lines = [f"{found['robots']} robots at {found['accounts']} accounts: " + _counted(found["by_held"])]
+    lines += [
+        f"{one['robot']:<20} {one['account']:<16} {one['skill']:<14} {one['runs'] or '–'} → {one['newest']:<12} "
+        f"{one['held']:<10} {one['code']}; next: {one['turn'] or '–'}"
+        for one in found["shown"]
+    ]
+    door.say(found, "\n".join(lines) if found["robots"] else "every robot with a skill runs its newest version")
+
+
+def _publish(account: str, wanted: publishing.SkillOnRobots, body: dict[str, Any], door: Door) -> None:
+    done = door.ask(publishing.publish_skill, wanted, "POST", f"/accounts/{account}/skills/publish", body=body)
+    progress = f"progress: collector skills waiting --account {account} --skill {wanted.skill}"
+    lines = [*_plan(done["plan"]), f"{done['changed']} robots were told", progress]
+    door.say(done, "\n".join(lines))
+
+
+def _on_robots(
+    account: str, skill: str, do: Any, robots: tuple[str, ...], version: str
+) -> tuple[publishing.SkillOnRobots, dict[str, Any]]:
+    wanted = publishing.SkillOnRobots(account=account, skill=skill, do=do, version=version, robots=robots)
+    return wanted, {"skill": skill, "do": do, "version": version, "robots": list(robots)}
+
+
+def _plan(found: dict[str, Any]) -> list[str]:
+    when = {"": "", "now": "at its next safe moment", "on_return": "when it is connected again"}
+    lines = [f"{found['act']} {found['skill']} {found['version']}".rstrip()]
+    for one in found["robots"]:
+        why = " ".join(word for word in (one["code"], one["other"]) if word)
+        size = f"{one['fetches_bytes'] / 2**20:.1f} MB" if one["fetches_bytes"] else ""
+        lines.append(f"  {one['robot']:<20} {one['verdict']:<10} {why or when[one['when']]}  {size}".rstrip())
+    if found["untold"]:
+        lines.append(f"  each robot judges before it fetches: {', '.join(found['untold'])}")
+    for one in found["charges"]:
+        amount = "by use" if one["amount"] is None else f"{one['amount']} {found['currency']}"
+        lines.append(f"  {one['name']}: {amount}, {one['kind']}")
+    return lines
+
+
+def _counted(by_held: dict[str, int]) -> str:
+    return ", ".join(f"{n} {held.replace('_', ' ')}" for held, n in by_held.items())
+
+
+def _price(said: dict[str, Any] | None) -> str:
+    if said is None:
+        return "not priced"
+    parts = [f"{one['amount']}/{one['each']}" for one in said["charges"] if one["kind"] == "fixed"]
+    parts += ["by use" for one in said["charges"] if one["kind"] == "use"]
+    return f"{said['currency']} {' + '.join(parts)}" if parts else f"{said['currency']} free"
+
+
+def _listing(one: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{one['skill']}: {one['name_en']} · {one['name_zh']}", f"  {one['text_en']}", f"  {one['text_zh']}",
+        f"  {one['state']}, by {one['publisher']}", f"  scenes: {', '.join(one['scenes']) or '–'}",
+        f"  industries: {', '.join(one['industries']) or '–'}", f"  {_price(one['price'])}",
+    ]  # fmt: skip
+    lines += [f"  {each['version']:<14} release {each['release']}, {each['bytes']} bytes" for each in one["versions"]]
+    return lines
+
+
+def _read_price(file: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PriceUnreadable(f"{file}: {error}; write a price as docs/skill-store.md says") from error
+    if not isinstance(said, dict):
+        raise PriceUnreadable(f"{file}: an object in JSON is expected; see docs/skill-store.md")
+    return said

@@ -1,0 +1,58 @@
+"""A skill of the catalogue as pages write it: its name in the page's language, its price, where it is for."""
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from collector.language import figures, names
+from collector.language import skill_store as sentences
+from collector.language.pages import Words
+from collector.operations.catalogue import ListingShown
+from collector.skillstore.billing.price import Charge, Price, UseCharge
+
+_CHINESE = "zh"
+
+
+def name_of(one: ListingShown, words: Words) -> str:
+    """The other language's where this one has none; the key where neither has."""
+    first, second = (one.name_zh, one.name_en) if words.language == _CHINESE else (one.name_en, one.name_zh)
+    return first or second or one.skill
+
+
+def text_of(one: ListingShown, words: Words) -> str:
+    """What it brings."""
+    first, second = (one.text_zh, one.text_en) if words.language == _CHINESE else (one.text_en, one.text_zh)
+    return first or second
+
+
+def price_of(said: dict[str, Any] | None, words: Words) -> str:
+    """A price in one clause; of one that nobody has set it says so."""
+    if said is None:
+        return sentences.no_price(words.language)
+    price = Price.model_validate(said)
+    charges = [_charge(one, price.currency, words.language) for one in price.charges]
+    minimum = figures.exact(price.minimum, price.currency, words.language) if price.minimum else ""
+    return sentences.price(charges, minimum, price.trial_days, words.language)
+
+
+def _charge(one: Charge, currency: str, language: str) -> str:
+    if isinstance(one, UseCharge):
+        is_plain = len(one.tiers) == 1 and one.per == 1 and not one.tiers[0].flat
+        amount = figures.exact(one.tiers[0].unit, currency, language) if is_plain else ""
+        return sentences.charge("use", "", amount, one.name, language)
+    each = one.each if one.kind == "fixed" else ""
+    return sentences.charge(one.kind, each, figures.exact(Decimal(one.amount), currency, language), one.name, language)
+
+
+def scenes_of(one: ListingShown, words: Words) -> str:
+    return figures.listed([names.scene(key, words.language) for key in one.scenes], words.language)
+
+
+def segment(keys: list[str], chosen: str, address: str, words: Words) -> list[dict[str, Any]]:
+    """The choice of a scene, as links. `address` ends with what is kept and `scene=`."""
+    first = {"href": address, "text": words("all_scenes"), "current": not chosen}
+    rest = [
+        {"href": f"{address}{quote(key)}", "text": names.scene(key, words.language), "current": key == chosen}
+        for key in keys
+    ]
+    return [first, *rest]
