@@ -28,19 +28,36 @@ class Expectation:
         return 1 / (1 + self.extra * self.expected)
 
 
-def expect(cohort: Cohort, counted: Floats, days: Floats, past: Floats, past_days: Floats) -> Expectation:
-    """From counts and the days they cover, now and in the fortnight before.
+@dataclass(frozen=True)
+class Baseline:
+    """What the fortnight before says of a count: rates of a day of each robot and of its account; robots by scene.
+
+    Made once for a rollout: no look changes it.
+    """
+
+    own: Floats
+    account: Floats
+    scenes: tuple[Ints, ...]
+
+
+def baseline_of(cohort: Cohort, past: Floats, past_days: Floats) -> Baseline:
+    """Of sums over the fortnight before, and of the days of it that were delivered."""
+    group = _large_scenes(cohort.scene)
+    return Baseline(
+        own=past / np.maximum(past_days, 1),
+        account=(cohort.sums(past) / np.maximum(cohort.sums(past_days), 1))[cohort.account],
+        scenes=tuple(np.flatnonzero(group == scene) for scene in np.unique(group)),
+    )
+
+
+def expect(baseline: Baseline, counted: Floats, days: Floats) -> Expectation:
+    """Of a count, and of the days that it covers.
 
     The rate of a day is a linear function of the robot's own rate and its account's rate before, apart for each scene.
     """
-    own = past / np.maximum(past_days, 1)
-    account_days = np.maximum(cohort.sums(past_days), 1)
-    account = (cohort.sums(past) / account_days)[cohort.account]
-    expected = np.zeros(cohort.robots)
-    group = _large_scenes(cohort.scene)
-    for scene in np.unique(group):
-        of = group == scene
-        x = np.column_stack((days[of], days[of] * own[of], days[of] * account[of]))
+    expected = np.zeros(len(counted))
+    for of in baseline.scenes:
+        x = np.column_stack((days[of], days[of] * baseline.own[of], days[of] * baseline.account[of]))
         fitted = x @ np.linalg.lstsq(x, counted[of], rcond=None)[0]
         mean = counted[of].sum() / max(days[of].sum(), 1.0)
         expected[of] = np.maximum(fitted, LEAST_SHARE * mean * days[of])

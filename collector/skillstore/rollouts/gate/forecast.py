@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from collector.skillstore.rollouts.gate.cohort import Cohort, Floats, Ints
 from collector.skillstore.rollouts.gate.draws import NOBODY, drawn, redrawn
-from collector.skillstore.rollouts.gate.expectation import expect
+from collector.skillstore.rollouts.gate.expectation import baseline_of, expect
 from collector.skillstore.rollouts.gate.plan import LEFT_OUT_DAYS, PAST_DAYS, GatePlan, GateTest, RobotDays
 from collector.skillstore.rollouts.gate.scores import membership, relative, scored, totals
 from collector.skillstore.rollouts.gate.spending import limits
@@ -76,8 +76,11 @@ def forecast(
     result = Forecast(change, tuple(float(each) for each in power), None, None)
     if result.is_enough:
         return result
+    may_halt = np.flatnonzero(np.isfinite(boundary))
+    if not len(may_halt):  # so few draws that no look may strike one out: nothing would be seen, however long
+        return result
     reach = float(shown[:, -1].mean())
-    last = int(np.flatnonzero(np.isfinite(boundary))[-1])  # with few draws the last looks may have none to strike out
+    last = int(may_halt[-1])  # with few draws the last looks may have none to strike out
     z = float(boundary[last] / max(null[:, last].std(), 1e-12))
     return replace(result, robots=_robots(world, size, reach, z), days=_days(null, reach, z, change))
 
@@ -124,6 +127,8 @@ class _Placebo:
         counts = robot_days.uses if change.test is GateTest.USE else robot_days.faults
         self.counts = counts[part] * self.delivered
         self.uses_past = (robot_days.uses[part] * self.delivered)[:, :PAST_DAYS].sum(axis=1)
+        past_days = self.delivered[:, :PAST_DAYS].sum(axis=1)
+        self.baseline = baseline_of(self.cohort, self.counts[:, :PAST_DAYS].sum(axis=1), past_days)
 
     def _part(self, cohort: Cohort) -> Ints:
         most = max(self.effort.most_robots, 10 * self.plan.sizes[0])
@@ -137,11 +142,8 @@ class _Placebo:
 
     def _scores(self, counts: Floats, look: int) -> tuple[Floats, Floats]:
         since = slice(PAST_DAYS + LEFT_OUT_DAYS, PAST_DAYS + LEFT_OUT_DAYS + look)
-        past = slice(0, PAST_DAYS)
-        counted = counts[:, since].sum(axis=1)
-        days, past_days = self.delivered[:, since].sum(axis=1), self.delivered[:, past].sum(axis=1)
-        expectation = expect(self.cohort, counted, days, counts[:, past].sum(axis=1), past_days)
-        found = scored(self.cohort, self.plan.rule, counted, expectation)
+        counted, days = counts[:, since].sum(axis=1), self.delivered[:, since].sum(axis=1)
+        found = scored(self.cohort, self.plan.rule, counted, expect(self.baseline, counted, days))
         return found.distance, found.expected
 
     @property

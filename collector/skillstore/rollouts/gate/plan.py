@@ -8,7 +8,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from collector.skillstore.rollouts.gate.cohort import Cohort, Flags, Floats, Ints
-from collector.skillstore.rollouts.gate.draws import DrawRule, drawn, redrawn
+from collector.skillstore.rollouts.gate.draws import NOBODY, DrawRule, drawn, redrawn
+from collector.skillstore.rollouts.gate.expectation import Baseline, baseline_of
 from collector.skillstore.rollouts.gate.scores import membership
 from collector.skillstore.rollouts.gate.spending import spent
 
@@ -74,16 +75,18 @@ class Draws:
 
     @cached_property
     def waves(self) -> tuple[csr_array, ...]:
-        """For each wave, which robots each draw puts into it."""
+        """For each wave, which robots of which model each draw puts into it: (draw, model) × robot."""
         begins = (0, *self.plan.sizes[:-1])
         return tuple(
-            membership(self.cohort, self.orders[:, begin:end])
+            membership(self.cohort, self.orders[:, begin:end], by_model=True)
             for begin, end in zip(begins, self.plan.sizes, strict=True)
         )
 
     def real_wave(self, wave: int) -> Ints:
         """The robots that the real draw puts into a wave, as indexes into the cohort."""
-        return np.sort(self.waves[wave][[0], :].indices.astype(np.int64))
+        begins = (0, *self.plan.sizes[:-1])
+        places = self.orders[0, begins[wave] : self.plan.sizes[wave]]
+        return np.sort(places[places != NOBODY]).astype(np.int64)
 
 
 def draws_of(cohort: Cohort, plan: GatePlan, seed: int, again: int) -> Draws:
@@ -94,16 +97,51 @@ def draws_of(cohort: Cohort, plan: GatePlan, seed: int, again: int) -> Draws:
 
 
 @dataclass(frozen=True)
+class FortnightBefore:
+    """One entry a robot: sums over the fortnight before the first offer, and its days that were delivered.
+
+    A rollout keeps it from its start: every look judges by the same past.
+    """
+
+    cohort: Cohort
+    faults: Floats
+    uses: Floats
+    days: Floats
+
+    @cached_property
+    def of_faults(self) -> Baseline:
+        return baseline_of(self.cohort, self.faults, self.days)
+
+    @cached_property
+    def of_uses(self) -> Baseline:
+        return baseline_of(self.cohort, self.uses, self.days)
+
+
+@dataclass(frozen=True)
 class RobotDays:
     """Robots × days, from the first of the fortnight before the first offer. What has not arrived counts nothing.
 
     `delivered` says on which days a robot's counts are complete; a day that is not delivered is unknown, not zero, and
-    its counts are left out on both sides.
+    its counts are left out on both sides. `kept`: the sums of the fortnight where a rollout has them from its start;
+    then its columns are not read.
     """
 
     faults: Floats
     uses: Floats
     delivered: Flags
+    kept: FortnightBefore | None = None
+
+    def past(self, cohort: Cohort) -> FortnightBefore:
+        """Kept, or summed over the columns of the fortnight."""
+        if self.kept is not None:
+            return self.kept
+        before = self.delivered[:, :PAST_DAYS].astype(np.float64)
+        return FortnightBefore(
+            cohort,
+            (self.faults[:, :PAST_DAYS] * before).sum(axis=1),
+            (self.uses[:, :PAST_DAYS] * before).sum(axis=1),
+            before.sum(axis=1),
+        )
 
     @property
     def days(self) -> int:

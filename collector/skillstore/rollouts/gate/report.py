@@ -4,7 +4,7 @@
 do not exclude yet.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import sqrt
 
@@ -13,8 +13,15 @@ from scipy.stats import chi2
 
 from collector.skillstore.rollouts.gate.cohort import Flags, Floats, Ints
 from collector.skillstore.rollouts.gate.looks import LEAST_ACCOUNTS_FOR_USE, Struck, judge
-from collector.skillstore.rollouts.gate.plan import LEFT_OUT_DAYS, PAST_DAYS, Draws, GateTest, RobotDays
-from collector.skillstore.rollouts.gate.statistics import statistics, wave_scores
+from collector.skillstore.rollouts.gate.plan import (
+    LEFT_OUT_DAYS,
+    PAST_DAYS,
+    Draws,
+    FortnightBefore,
+    GateTest,
+    RobotDays,
+)
+from collector.skillstore.rollouts.gate.statistics import WaveScores, scores_of_waves, statistics_of
 
 NEARLY_ALL = 0.95  # of the robots that delivered in the fortnight before: a day counts when so many have delivered it
 MOST_OFFERED_LESS = 0.1  # of the drawn robots never offered the version: then it is not the draw that is compared
@@ -106,17 +113,17 @@ def counted_days(draws: Draws, robot_days: RobotDays, waves: WavesSoFar) -> tupl
     out for all robots alike, also when it is followed by whole ones. A robot that is off and vouches for it has
     delivered the day.
     """
-    heard = robot_days.delivered[:, :PAST_DAYS].any(axis=1)
+    heard = robot_days.past(draws.cohort).days > 0
     updated = _updated(draws, len(waves.offers))
     begin = waves.offers[0] + LEFT_OUT_DAYS
-    delivered, until = robot_days.delivered.copy(), begin
-    for day in range(begin, robot_days.days):
-        arms = (heard & updated, heard & ~updated)
-        if all(not arm.any() or robot_days.delivered[arm, day].mean() >= NEARLY_ALL for arm in arms):
-            until = day + 1
-        else:
-            delivered[:, day] = False
-    return RobotDays(robot_days.faults, robot_days.uses, delivered), until
+    enough = np.ones(max(robot_days.days - begin, 0), dtype=bool)
+    for arm in (heard & updated, heard & ~updated):
+        if arm.any():
+            enough &= robot_days.delivered[arm, begin:].mean(axis=0) >= NEARLY_ALL
+    delivered = robot_days.delivered.copy()
+    delivered[:, begin:] &= enough
+    until = begin + int(np.flatnonzero(enough)[-1]) + 1 if enough.any() else begin
+    return replace(robot_days, delivered=delivered), until
 
 
 def look_at(draws: Draws, robot_days: RobotDays, waves: WavesSoFar, struck: Struck, look: int) -> LookReport:
@@ -124,13 +131,14 @@ def look_at(draws: Draws, robot_days: RobotDays, waves: WavesSoFar, struck: Stru
     updated = _updated(draws, len(waves.offers))
     counted, until = counted_days(draws, robot_days, waves)
     arms = (_updated_arm(draws, counted, waves, until), _other_arm(draws, counted, ~updated, waves, until))
-    reasons = _reasons(robot_days, waves, updated, arms)
+    reasons = _reasons(robot_days, robot_days.past(draws.cohort), waves, updated, arms)
     few = Reason.FEW_ACCOUNTS if arms[0].accounts < LEAST_ACCOUNTS_FOR_USE else None
     if reasons:
         return LookReport(
             GateAnswer.CANNOT_JUDGE, reasons, (), until, None, None, arms[0], arms[1], None, (), struck
         )  # fmt: skip
-    found = statistics(draws, counted, waves.offers, until)
+    scores = scores_of_waves(draws, counted, waves.offers, until)
+    found = statistics_of(draws, scores)
     judgement = judge(draws, found, struck, look, use_counts=few is None)
     halted = judgement.halted_by
     model = found.model_of_real if GateTest.FAULTS_OF_A_MODEL in halted else None
@@ -144,7 +152,7 @@ def look_at(draws: Draws, robot_days: RobotDays, waves: WavesSoFar, struck: Stru
         updated=arms[0],
         others=arms[1],
         model=model,
-        robots=_carrying(draws, counted, waves, until, model) if halted else (),
+        robots=_carrying(draws, scores, model) if halted else (),
         struck=judgement.struck,
     )
 
@@ -156,20 +164,22 @@ def _updated(draws: Draws, waves: int) -> Flags:
     return flags
 
 
-def _reasons(robot_days: RobotDays, waves: WavesSoFar, updated: Flags, arms: tuple[Arm, Arm]) -> tuple[Reason, ...]:
+def _reasons(
+    robot_days: RobotDays, past: FortnightBefore, waves: WavesSoFar, updated: Flags, arms: tuple[Arm, Arm]
+) -> tuple[Reason, ...]:  # fmt: skip
     if waves.by_hand or (updated & ~waves.offered).sum() > MOST_OFFERED_LESS * updated.sum():
         return (Reason.NOT_RANDOM,)
     if updated.all():
         return (Reason.NOBODY_LEFT,)
-    silent = [_silent_more(robot_days, of, waves.offers[0]) for of in (updated, ~updated)]
+    silent = [_silent_more(robot_days, past, of, waves.offers[0]) for of in (updated, ~updated)]
     if silent[0] - silent[1] > MOST_SILENT_MORE:
         return (Reason.MORE_SILENT,)
     return () if all(arm.robot_days for arm in arms) else (Reason.NO_DAY_YET,)
 
 
-def _silent_more(robot_days: RobotDays, of: Flags, offer: int) -> float:
+def _silent_more(robot_days: RobotDays, past: FortnightBefore, of: Flags, offer: int) -> float:
     """By how much more robots are silent since the offer than in the fortnight before, as a share of days."""
-    before = 1 - robot_days.delivered[of, :PAST_DAYS].mean()
+    before = 1 - past.days[of].mean() / PAST_DAYS
     since = robot_days.delivered[of, offer + LEFT_OUT_DAYS :]
     return float(1 - since.mean() - before) if since.size else 0.0
 
@@ -233,13 +243,12 @@ def _poisson_limits(counted: float) -> tuple[float, float]:
     return fewest, float(chi2.ppf(0.95, 2 * counted + 2) / 2)
 
 
-def _carrying(draws: Draws, robot_days: RobotDays, waves: WavesSoFar, until: int, model: int | None) -> tuple[int, ...]:
+def _carrying(draws: Draws, scores: dict[int, WaveScores], model: int | None) -> tuple[int, ...]:
     """The updated robots whose faults are furthest above what was expected, until most of the excess is named."""
     excess = np.zeros(draws.cohort.robots)
-    for wave, offer in enumerate(waves.offers):
-        if offer + LEFT_OUT_DAYS < until:
-            of: Ints = draws.real_wave(wave)
-            excess[of] += wave_scores(draws, robot_days, offer, until).faults.distance[of]
+    for wave, one in scores.items():
+        of: Ints = draws.real_wave(wave)
+        excess[of] += one.faults.distance[of]
     if model is not None:
         excess[draws.cohort.model != model] = 0
     order = np.argsort(-excess, kind="stable")[:MOST_CARRYING]

@@ -42,16 +42,23 @@ def _between(distance: Floats, expected: Floats) -> float:
     return max(float((distance**2 - expected).sum() / max((expected**2).sum(), 1e-12)), 0.0)
 
 
-def membership(cohort: Cohort, orders: Ints) -> csr_array:
-    """Draws × robots: 1 where a draw takes the robot. `orders` is draws × places, -1 where a place is empty."""
+def membership(cohort: Cohort, orders: Ints, *, by_model: bool = False) -> csr_array:
+    """Draws × robots: 1 where a draw takes the robot. `orders` is draws × places, -1 where a place is empty.
+
+    `by_model`: a row for each draw and model instead, the models of a draw one after another. A robot has one model, so
+    that one pass over the rows gives the sums of every model, and theirs the draw's.
+    """
     here = orders != NOBODY
     row = np.repeat(np.arange(len(orders)), here.sum(axis=1))
-    taken = orders[here]
-    return csr_array((np.ones(len(taken)), (row, taken)), shape=(len(orders), cohort.robots))
+    taken, parts = orders[here], 1
+    if by_model:
+        parts = cohort.models
+        row = row * parts + cohort.model[taken]
+    return csr_array((np.ones(len(taken)), (row, taken)), shape=(len(orders) * parts, cohort.robots))
 
 
 def totals(member: csr_array, columns: list[Floats]) -> Floats:
-    """Sums of values of robots over each draw: draws × columns."""
+    """Sums of values of robots over each row of a membership: rows × columns."""
     return np.asarray(member @ np.column_stack(columns))
 
 

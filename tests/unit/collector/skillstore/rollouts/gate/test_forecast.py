@@ -45,3 +45,10 @@ def test_no_change_is_seen_no_more_often_than_allowed():
 def test_the_same_seed_gives_the_same_forecast():
     change = PlantedChange(GateTest.USE, 0.8)
     assert of(CountHabit(0.1, 2.0), change) == of(CountHabit(0.1, 2.0), change)
+
+
+def test_so_few_draws_that_no_look_may_halt_see_nothing_and_say_so():
+    tried = Tried(seed=2, plan=plan_of(30), draws=1, accounts=60)
+    change, few = PlantedChange(GateTest.FAULTS, 4.0), Effort(10, draws=40, refusing=0.05, most_robots=5_000)
+    found = forecast(tried.cohort, tried.plan, robot_days(tried.days(CountHabit(0.3, 5.0))), change, few, 2)
+    assert (found.power[-1], found.robots, found.days) == (0, None, None)
