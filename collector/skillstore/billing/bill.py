@@ -1,14 +1,16 @@
 """A bill: a draft while its month is open, closed after a grace, and never changed again. Pure.
 
-What becomes known later is a delta on the next bill: the month is rated anew from all that is known, and what earlier
-bills said of it is taken away. So all closed bills together are always the rating of all that was known at the last.
+What becomes known later is a delta on the next bill: each month is rated anew from all that is known, and what earlier
+bills said of it is taken away. So all closed bills together are always the rating of all that was known at the last. A
+month in which nothing was sold has no bill; what is said of it later is a delta as well.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
-from collector.skillstore.billing.rating import BillPeriod, Counts, Known, RatedLine, RobotDay, Subscription, rated
+from collector.skillstore.billing.rating import BillPeriod, Counts, Day, Known, RatedLine, Subscription, rated
 
 Charged = tuple[str, str]  # subscription and charge
 
@@ -41,17 +43,21 @@ class Bill:
 
 
 def drafted(
-    period: BillPeriod, earlier: Sequence[Bill], subscriptions: Iterable[Subscription], known: Mapping[str, Known]
-) -> Bill:
-    """The bill of a period, were it closed now. `earlier` are the closed bills of the account in this currency.
+    months: Sequence[BillPeriod], earlier: Sequence[Bill], subscriptions: Iterable[Subscription],
+    known: Mapping[str, Known],
+) -> Bill:  # fmt: skip
+    """The bill of the last of `months`, were it closed now. `earlier` are the account's closed bills in this currency.
 
-    Lines of its own period stand also where they are zero; of earlier periods only what has changed. Raises ValueError
-    where a period is closed already or one before it is not, where two subscriptions have one key, or two currencies.
+    `months` follow each other, from the first in which something was sold or billed. Lines of the bill's own month
+    stand also where they are zero; of earlier months only what has changed. Raises ValueError where the last month is
+    closed already or an earlier bill is of none of the months, and where two subscriptions have one key, or two
+    currencies.
     """
     subscriptions = tuple(subscriptions)
-    _can_be(period, earlier, subscriptions)
+    _can_be(months, earlier, subscriptions)
+    period = months[-1]
     lines = [_line(line, period) for each in subscriptions for line in rated(each, period, known[each.key])]
-    for past in sorted({bill.period for bill in earlier}, key=lambda each: each.from_day):
+    for past in months[:-1]:
         said = _said(earlier, past)
         now = {
             (line.subscription, line.charge): line
@@ -65,10 +71,12 @@ def drafted(
     return Bill(period, tuple(lines))
 
 
-def _can_be(period: BillPeriod, earlier: Sequence[Bill], subscriptions: Sequence[Subscription]) -> None:
-    """Bills follow each other without a gap: what lies between two would be on none."""
-    if earlier and period.from_day != max(bill.period.to_day for bill in earlier):
-        raise ValueError("a bill begins where the last one ended")
+def _can_be(months: Sequence[BillPeriod], earlier: Sequence[Bill], subscriptions: Sequence[Subscription]) -> None:
+    """What lies between two months would be on no bill."""
+    if any(month.from_day != before.to_day for before, month in pairwise(months)):
+        raise ValueError("a month begins where the one before it ended")
+    if not {bill.period for bill in earlier} <= set(months[:-1]):
+        raise ValueError("this month is closed, or an earlier bill is of none of these months")
     if len({each.key for each in subscriptions}) < len(subscriptions):
         raise ValueError("each subscription has a key of its own")
     if len({each.price.currency for each in subscriptions}) > 1:
@@ -105,7 +113,7 @@ def _delta(charged: Charged, period: BillPeriod, now: RatedLine | None, said: Bi
     return BillLine(*charged, period, quantity, amount, counts)
 
 
-def _changed(now: Counts, before: Counts) -> dict[RobotDay, int]:
+def _changed(now: Counts, before: Counts) -> dict[Day, int]:
     """By how much each count differs; those that do not are left out."""
     differences = {at: now.get(at, 0) - before.get(at, 0) for at in now.keys() | before.keys()}
     return {at: count for at, count in sorted(differences.items()) if count}

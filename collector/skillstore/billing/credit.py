@@ -17,17 +17,20 @@ class CreditRefused(ValueError):
 
 @dataclass(frozen=True)
 class CreditNote:
-    """`line` is the place of a line in its bill. `amount` is what is given back, in the currency's smallest unit."""
+    """`line` is the place of a line in its bill. `amount` is what is given back, in the currency's smallest unit.
+
+    `proposed_by` and `approved_by` are ids of people: a name can be written in two ways, and two people can share one.
+    """
 
     line: int
     amount: int
     reason: str
-    proposed_by: str
-    approved_by: str | None
+    proposed_by: int
+    approved_by: int | None
 
 
 def proposed(
-    bill: Bill, later: Iterable[Bill], line: int, amount: int, reason: str, by: str, standing: Iterable[CreditNote]
+    bill: Bill, later: Iterable[Bill], line: int, amount: int, reason: str, by: int, standing: Iterable[CreditNote]
 ) -> CreditNote:
     """A note that waits for approval. `standing` are all notes of the bill, those that wait among them.
 
@@ -52,7 +55,7 @@ def proposed(
     return CreditNote(line, amount, reason.strip(), by, None)
 
 
-def approved(note: CreditNote, by: str) -> CreditNote:
+def approved(note: CreditNote, by: int) -> CreditNote:
     """The note, valid from now. Raises CreditRefused where one person would do both."""
     if note.approved_by is not None:
         raise CreditRefused("this note is approved already")

@@ -13,8 +13,9 @@ from collector.values.money import decimals
 
 QUANTITY_SHOWN = Decimal("0.000001")
 
-RobotDay = tuple[str, int]
-Counts = Mapping[RobotDay, int]
+Day = tuple[str, int]
+"""A robot (or the holder of a seat) and a day since 1970, both by their names on the bill."""
+Counts = Mapping[Day, int]
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,21 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Known:
-    """All that is known of one subscription. `use` by counter; robots and seats by day (a day that is absent has none).
+    """All that is known of one subscription. `use` by counter; `robots` and `seats` are 1 on each day they were there.
 
     Counts that are disputed are not among `use`: they are on no bill until a person releases them.
     """
 
     use: Mapping[str, Counts]
-    robots: Mapping[int, int]
-    seats: Mapping[int, int]
+    robots: Counts
+    seats: Counts
 
 
 @dataclass(frozen=True)
 class RatedLine:
     """One charge in one period. `amount` in the currency's smallest unit; `quantity` as it stands on the bill.
 
-    `counts` is what a line of use rests on, by robot and day: the door from a bill to a counter.
+    `counts` is what a line of use, of robots or of seats rests on, by day: the door from a bill to a counter.
     """
 
     subscription: str
@@ -83,7 +84,9 @@ def rated(subscription: Subscription, period: BillPeriod, known: Known) -> tuple
             quantity = Fraction(sum(counts.values()), charge.per)
             cost = _tiered(charge, quantity)
         else:
-            quantity = _fixed_quantity(charge, subscription, period, paid, known)
+            if isinstance(charge, FixedCharge) and charge.each != "account":
+                counts = _within(known.robots if charge.each == "robot" else known.seats, paid)
+            quantity = _fixed_quantity(charge, subscription, period, paid, counts)
             cost = quantity * Fraction(charge.amount)
         lines.append(RatedLine(key, charge.name, _shown(quantity), _smallest(cost, price), counts))
     if price.minimum:
@@ -105,17 +108,18 @@ def _within(counts: Counts, paid: BillPeriod) -> Counts:
 
 
 def _fixed_quantity(
-    charge: OneOffCharge | FixedCharge, subscription: Subscription, period: BillPeriod, paid: BillPeriod, known: Known
+    charge: OneOffCharge | FixedCharge, subscription: Subscription, period: BillPeriod, paid: BillPeriod, counts: Counts
 ) -> Fraction:
     if isinstance(charge, OneOffCharge):
         return Fraction(1 if paid.from_day == subscription.paid_from_day else 0)
     if charge.each == "account":
         return Fraction(paid.days, period.days)
-    by_day = known.robots if charge.each == "robot" else known.seats
-    of_days = [by_day.get(day, 0) for day in range(paid.from_day, paid.to_day)]
-    if charge.counting is Counting.PEAK:
-        return Fraction(max(of_days) * paid.days, period.days)
-    return Fraction(sum(of_days), period.days)
+    if charge.counting is Counting.AVERAGE:
+        return Fraction(sum(counts.values()), period.days)
+    of_days: dict[int, int] = {}
+    for (_, day), there in counts.items():
+        of_days[day] = of_days.get(day, 0) + there
+    return Fraction(max(of_days.values(), default=0) * paid.days, period.days)
 
 
 def _tiered(charge: UseCharge, quantity: Fraction) -> Fraction:

@@ -11,6 +11,7 @@ from collector.skillstore.billing.credit import CreditRefused, approved, propose
 from collector.skillstore.billing.rating import BillPeriod, Known, Subscription, rated, total
 from tests.unit.collector.skillstore.billing.test_rating import FEE, a_price, use
 
+ANNA, BEN, CARL = 1, 2, 3
 MONTHS = tuple(BillPeriod(100 + 30 * at, 130 + 30 * at) for at in range(4))
 PRICES = st.sampled_from([
     a_price(use((None, "0.013", "0"))),
@@ -50,9 +51,9 @@ def known(arrivals: list[Arrival]) -> Known:
 def billed(arrivals: list[Arrival], subscription: Subscription) -> list[Bill]:
     """Months closed one after another, each from what had arrived by then."""
     bills: list[Bill] = []
-    for at, month in enumerate(MONTHS):
+    for at in range(len(MONTHS)):
         then = known([each for each in arrivals if each.closed <= at])
-        bills.append(drafted(month, bills, [subscription], {subscription.key: then}))
+        bills.append(drafted(MONTHS[: at + 1], bills, [subscription], {subscription.key: then}))
     return bills
 
 
@@ -62,7 +63,7 @@ def test_closed_bills_and_deltas_are_the_rating_of_all_use(arrivals, price, begi
     all_known = known(arrivals)
     bills = billed(arrivals, subscription)
     ended = replace(subscription, to_day=min(220, subscription.to_day or 220))
-    bills.append(drafted(BillPeriod(220, 250), bills, [ended], {"s": all_known}))
+    bills.append(drafted([*MONTHS, BillPeriod(220, 250)], bills, [ended], {"s": all_known}))
     right = sum(total(rated(ended, month, all_known)) for month in MONTHS)
     assert sum(bill.amount for bill in bills) == right
     counts: dict[tuple[str, int], int] = {}
@@ -85,8 +86,8 @@ def test_the_order_of_arrival_changes_no_bill(arrivals, price, data):
 
 def test_a_count_that_came_late_is_a_delta_with_its_evidence():
     subscription = Subscription("s", a_price(use((None, "2", "0"))), 0, None)
-    june = drafted(MONTHS[0], [], [subscription], {"s": known([Arrival(0, "a", 101, 5)])})
-    july = drafted(MONTHS[1], [june], [subscription], {"s": known([Arrival(0, "a", 101, 5), Arrival(1, "b", 103, 2)])})
+    june = drafted(MONTHS[:1], [], [subscription], {"s": known([Arrival(0, "a", 101, 5)])})
+    july = drafted(MONTHS[:2], [june], [subscription], {"s": known([Arrival(0, "a", 101, 5), Arrival(1, "b", 103, 2)])})
     assert june.amount == 1_000
     (own, late) = july.lines
     assert (own.amount, own.period) == (0, MONTHS[1])
@@ -95,8 +96,8 @@ def test_a_count_that_came_late_is_a_delta_with_its_evidence():
 
 def test_a_subscription_that_ended_earlier_than_was_known_gives_back_what_was_billed():
     subscription = Subscription("s", a_price(FEE), 0, None)
-    june = drafted(MONTHS[0], [], [subscription], {"s": known([])})
-    july = drafted(MONTHS[1], [june], [replace(subscription, to_day=115)], {"s": known([])})
+    june = drafted(MONTHS[:1], [], [subscription], {"s": known([])})
+    july = drafted(MONTHS[:2], [june], [replace(subscription, to_day=115)], {"s": known([])})
     assert [(line.period, line.amount) for line in july.lines] == [(MONTHS[0], -15_000)]
 
 
@@ -107,19 +108,19 @@ def test_where_nothing_came_late_an_earlier_month_has_no_line():
 
 
 def a_bill() -> Bill:
-    return drafted(MONTHS[0], [], [Subscription("s", a_price(FEE), 0, None)], {"s": known([])})
+    return drafted(MONTHS[:1], [], [Subscription("s", a_price(FEE), 0, None)], {"s": known([])})
 
 
 def test_a_credit_note_needs_two_people_and_never_exceeds_its_line():
     bill = a_bill()
-    note = proposed(bill, [], 0, 20_000, "three days without service", "anna", [])
+    note = proposed(bill, [], 0, 20_000, "three days without service", ANNA, [])
     with pytest.raises(CreditRefused, match="second person"):
-        approved(note, "anna")
-    assert approved(note, "ben").approved_by == "ben"
+        approved(note, ANNA)
+    assert approved(note, BEN).approved_by == BEN
     with pytest.raises(CreditRefused, match="10000"):
-        proposed(bill, [], 0, 10_001, "again", "anna", [note])
+        proposed(bill, [], 0, 10_001, "again", ANNA, [note])
     with pytest.raises(CreditRefused, match="already"):
-        approved(approved(note, "ben"), "carl")
+        approved(approved(note, BEN), CARL)
 
 
 @pytest.mark.parametrize(
@@ -127,30 +128,44 @@ def test_a_credit_note_needs_two_people_and_never_exceeds_its_line():
 )
 def test_a_credit_note_that_names_no_line_amount_or_reason_is_refused(line, amount, reason):
     with pytest.raises(CreditRefused):
-        proposed(a_bill(), [], line, amount, reason, "anna", [])
+        proposed(a_bill(), [], line, amount, reason, ANNA, [])
 
 
 def test_what_a_delta_took_back_cannot_be_given_back_again():
     subscription = Subscription("s", a_price(FEE), 0, None)
-    june = drafted(MONTHS[0], [], [subscription], {"s": known([])})
-    july = drafted(MONTHS[1], [june], [replace(subscription, to_day=110)], {"s": known([])})
+    june = drafted(MONTHS[:1], [], [subscription], {"s": known([])})
+    july = drafted(MONTHS[:2], [june], [replace(subscription, to_day=110)], {"s": known([])})
     with pytest.raises(CreditRefused, match="10000"):
-        proposed(june, [july], 0, 10_001, "again", "anna", [])
+        proposed(june, [july], 0, 10_001, "again", ANNA, [])
 
 
 @pytest.mark.parametrize(
-    ("period", "why"), [(MONTHS[0], "the last one ended"), (MONTHS[2], "the last one ended")], ids=["twice", "a gap"]
+    ("months", "why"),
+    [(MONTHS[:1], "is closed"), ((MONTHS[0], MONTHS[2]), "the one before it ended"), (MONTHS[1:2], "none of these")],
+    ids=["twice", "a gap", "without the billed one"],
 )
-def test_bills_follow_each_other(period, why):
+def test_months_follow_each_other_and_none_is_billed_twice(months, why):
     subscription = Subscription("s", a_price(FEE), 0, None)
-    june = drafted(MONTHS[0], [], [subscription], {"s": known([])})
+    june = drafted(MONTHS[:1], [], [subscription], {"s": known([])})
     with pytest.raises(ValueError, match=why):
-        drafted(period, [june], [subscription], {"s": known([])})
+        drafted(months, [june], [subscription], {"s": known([])})
+
+
+def test_what_is_sold_later_for_a_month_without_a_bill_is_a_delta():
+    one, other = Subscription("s", a_price(FEE), 100, 130), Subscription("t", a_price(FEE), 160, None)
+    june = drafted(MONTHS[:1], [], [one], {"s": known([])})
+    later = Subscription("u", a_price(FEE), 130, 160)
+    of = {"s": known([]), "t": known([]), "u": known([])}
+    august = drafted(MONTHS[:3], [june], [one, other, later], of)
+    assert [(line.subscription, line.period, line.amount) for line in august.lines] == [
+        ("t", MONTHS[2], 30_000),
+        ("u", MONTHS[1], 30_000),
+    ]
 
 
 def test_one_key_and_one_currency_on_a_bill():
     one, other = (Subscription("s", a_price(FEE, currency=currency), 0, None) for currency in ("CNY", "EUR"))
     with pytest.raises(ValueError, match="key of its own"):
-        drafted(MONTHS[0], [], [one, one], {"s": known([])})
+        drafted(MONTHS[:1], [], [one, one], {"s": known([])})
     with pytest.raises(ValueError, match="one currency"):
-        drafted(MONTHS[0], [], [one, replace(other, key="t")], {"s": known([]), "t": known([])})
+        drafted(MONTHS[:1], [], [one, replace(other, key="t")], {"s": known([]), "t": known([])})

@@ -60,7 +60,7 @@ def test_a_one_off_price_is_paid_once_after_the_trial():
 @pytest.mark.parametrize(("counting", "amount"), [("average", 1_000), ("peak", 2_000)])
 def test_seats_are_counted_by_the_highest_day_or_the_mean(counting, amount):
     price = a_price({"kind": "fixed", "name": "seats", "amount": "10.00", "each": "seat", "counting": counting})
-    seats = dict.fromkeys(range(100, 115), 2)
+    seats = {(holder, day): 1 for holder in ("ann", "ben") for day in range(100, 115)}
     assert cost(price, Known({}, {}, seats)) == amount
 
 

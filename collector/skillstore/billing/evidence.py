@@ -1,0 +1,61 @@
+"""What a line of a closed bill rests on, as it is kept: counts by robot and day, and what is in dispute. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from collector.skillstore.billing.rating import Counts
+
+Positions = Mapping[str, Mapping[str, int]]
+"""By robot and epoch the number of the newest record that was counted."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Disputed:
+    """An amount that no robot can plausibly have counted: it is on no bill. `amount` is decimal text.
+
+    `state`: waiting for a person, or refused by one.
+    """
+
+    robot: str
+    day: int
+    counter: str
+    amount: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineEvidence:
+    """`counts` are changes, by robot (or holder of a seat) and day."""
+
+    counts: Counts = field(default_factory=dict)
+    disputed: tuple[Disputed, ...] = ()
+
+    def packed(self) -> str:
+        """{"counts": {robot: [[day, n], …]}, "disputed": [[robot, day, counter, amount, state], …]}"""
+        days = sorted((robot, day, n) for (robot, day), n in self.counts.items())
+        by_robot = {robot: [each[1:] for each in of] for robot, of in groupby(days, key=lambda each: each[0])}
+        said: dict[str, Any] = {"counts": by_robot}
+        if self.disputed:
+            said["disputed"] = [[d.robot, d.day, d.counter, d.amount, d.state] for d in sorted(self.disputed)]
+        return orjson.dumps(said).decode()
+
+    @classmethod
+    def unpacked(cls, text: str) -> "LineEvidence":
+        said = orjson.loads(text)
+        counts = {(robot, day): n for robot, of in said["counts"].items() for day, n in of}
+        return cls(counts, tuple(Disputed(*each) for each in said.get("disputed", ())))
+
+
+@dataclass(frozen=True, slots=True)
+class RobotHours:
+    """Of one month: seconds that robots were with the account and not switched off, and of these what arrived."""
+
+    expected_s: int = 0
+    arrived_s: int = 0
+
+    def __add__(self, other: "RobotHours") -> "RobotHours":
+        return RobotHours(self.expected_s + other.expected_s, self.arrived_s + other.arrived_s)

@@ -1,0 +1,156 @@
+"""What an account is billed for: its subscriptions, made of entitlements that a contract line pays for. Pure.
+
+Where two contract lines sell one skill for the same days, nothing is billed twice: a robot's day belongs to the line
+that began first, as far as its number of robots goes, and the next line has the robots beyond. A line with nothing left
+to cover, because the one before it covers all robots, is left off, and so is one that cannot be priced; what is left
+off is named with its reason, and is a delta on the next bill once it is mended.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from collector.skillstore.billing.price import FixedCharge, UseCharge
+from collector.skillstore.billing.rating import Counts, Day, Known, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class SoldSkill:
+    """A subscription with what it is of. `robots_most` None: it covers all robots of the account."""
+
+    subscription: Subscription
+    skill: str
+    contract_line: str
+    robots_most: int | None
+
+    @property
+    def key(self) -> str:
+        return self.subscription.key
+
+    @property
+    def counters(self) -> frozenset[str]:
+        """What its price counts."""
+        return frozenset(one.counter for one in self.subscription.price.charges if isinstance(one, UseCharge))
+
+    def counter_of(self, charge: str) -> str:
+        """What a line of that charge counts; "": it is a fee."""
+        charges = self.subscription.price.charges
+        return next((one.counter for one in charges if isinstance(one, UseCharge) and one.name == charge), "")
+
+    @property
+    def counts_robots(self) -> bool:
+        return any(isinstance(one, FixedCharge) and one.each == "robot" for one in self.subscription.price.charges)
+
+    def holds_on(self, day: int) -> bool:
+        one = self.subscription
+        return one.from_day <= day and (one.to_day is None or day < one.to_day)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LeftOff:
+    """A contract line that is on no bill. `reason` is a word: no_price, ends_before, overlaps, other_currency.
+
+    `other`: the line or the currency that it contradicts.
+    """
+
+    contract_line: str
+    skill: str
+    reason: str
+    other: str
+
+
+def sound(sold: Iterable[SoldSkill], currencies: Mapping[str, str]) -> tuple[list[SoldSkill], list[LeftOff]]:
+    """What can be billed, in order of first day, and what cannot. `currencies`: of contract lines that state one."""
+    kept: list[SoldSkill] = []
+    left: list[LeftOff] = []
+    for one in sorted(sold, key=lambda each: (each.subscription.from_day, each.key)):
+        reason = _complaint(one, kept, currencies)
+        if reason is None:
+            kept.append(one)
+        else:
+            left.append(LeftOff(one.contract_line, one.skill, *reason))
+    return kept, left
+
+
+def _complaint(one: SoldSkill, kept: Iterable[SoldSkill], currencies: Mapping[str, str]) -> tuple[str, str] | None:
+    subscription = one.subscription
+    if subscription.to_day is not None and subscription.to_day <= subscription.from_day:
+        return "ends_before", ""
+    stated = currencies.get(one.contract_line, subscription.price.currency)
+    if stated != subscription.price.currency:
+        return "other_currency", stated
+    for other in kept:
+        if other.skill == one.skill and other.robots_most is None and _share_a_day(other.subscription, subscription):
+            return "overlaps", other.contract_line
+    return None
+
+
+def _share_a_day(one: Subscription, other: Subscription) -> bool:
+    return (one.to_day is None or other.from_day < one.to_day) and (other.to_day is None or one.from_day < other.to_day)
+
+
+@dataclass(frozen=True, slots=True)
+class SkillUse:
+    """All that is known of one skill at an account, whoever pays: counts by counter, its robots and seats by day."""
+
+    use: Mapping[str, Counts]
+    robots: Counts
+    seats: Counts
+
+
+def known_of(sold: Iterable[SoldSkill], of_skills: Mapping[str, SkillUse]) -> dict[str, Known]:
+    """What belongs to each subscription, by key. `sold` in order of first day, as `sound` gives it."""
+    by_skill: dict[str, list[SoldSkill]] = {}
+    for one in sold:
+        by_skill.setdefault(one.skill, []).append(one)
+    found: dict[str, Known] = {}
+    for skill, ones in by_skill.items():
+        all_of = of_skills.get(skill, SkillUse({}, {}, {}))
+        if len(ones) == 1:
+            found[ones[0].key] = Known(all_of.use, all_of.robots, all_of.seats)
+        else:
+            found |= _shared(ones, all_of)
+    return found
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one of several subscriptions has, while it is gathered."""
+
+    use: dict[str, dict[Day, int]] = field(default_factory=dict)
+    robots: dict[Day, int] = field(default_factory=dict)
+    seats: dict[Day, int] = field(default_factory=dict)
+
+
+def _shared(ones: list[SoldSkill], all_of: SkillUse) -> dict[str, Known]:
+    """Each robot's day belongs to one of several subscriptions; a seat's to the first that stands."""
+    parts = {one.key: _Share() for one in ones}
+    names: dict[int, list[str]] = {}
+    for robot, day in sorted(all_of.robots):
+        names.setdefault(day, []).append(robot)
+    for at, there in all_of.robots.items():
+        if (owner := _owner(ones, names, at)) is not None:
+            parts[owner].robots[at] = there
+    for counter, counts in all_of.use.items():
+        for at, count in counts.items():
+            if (owner := _owner(ones, names, at)) is not None:
+                parts[owner].use.setdefault(counter, {})[at] = count
+    for at, there in all_of.seats.items():
+        if (first := next((one for one in ones if one.holds_on(at[1])), None)) is not None:
+            parts[first.key].seats[at] = there
+    return {key: Known(part.use, part.robots, part.seats) for key, part in parts.items()}
+
+
+def _owner(ones: list[SoldSkill], names: Mapping[int, list[str]], at: Day) -> str | None:
+    """The subscription that a robot's day belongs to: robots fill the lines one after the other, by name.
+
+    One beyond all lines belongs to the last: what it did was used, and is no gift.
+    """
+    robot, day = at
+    standing = [one for one in ones if one.holds_on(day)]
+    rank = bisect_left(names.get(day, []), robot)
+    for one in standing:
+        if one.robots_most is None or rank < one.robots_most:
+            return one.key
+        rank -= one.robots_most
+    return standing[-1].key if standing else None
