@@ -59,7 +59,10 @@ def main() -> None:
 @click.option("--live-upload-s", default=900, show_default=True, help="Time between uploads once live.")
 @click.option("--faults", help=f"Fault plan: {', '.join(plans.PLANS)}, or a TOML file.")
 @click.option("--drain-s", default=30.0, show_default=True, help="How long to deliver after being interrupted.")
-@click.option("--skills", is_flag=True, help="Guide and delivery run as programs instead of being drawn: slower.")
+@click.option(
+    "--skills", default=0, show_default=True, type=click.IntRange(0),
+    help="So many robots live days of their own with all skills: a second or two of a core for each day.",
+)  # fmt: skip
 @click.option("--prepare", is_flag=True, help="Draw the whole history before connecting: measures draining alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON, and no progress.")
 def run(
@@ -86,7 +89,7 @@ def run(
     live_upload_s: int,
     faults: str | None,
     drain_s: float,
-    skills: bool,
+    skills: int,
     prepare: bool,
     as_json: bool,
 ) -> None:
@@ -221,6 +224,50 @@ def stories(
     except (SimulationError, ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(0 if seen else 1)
+
+
+@main.command(name="rollout")
+@click.option(
+    "--accounts", default=400, show_default=True, type=click.IntRange(20, 20_000), help="Of five robots each."
+)
+@click.option("--faults", default=0.1, show_default=True, type=click.FloatRange(0, 100), help="Of a robot and day.")
+@click.option("--uses", default=2.0, show_default=True, type=click.FloatRange(0, 10_000), help="Of a robot and day.")
+@click.option("--faults-times", default=1.0, show_default=True, help="What the version does to faults.")
+@click.option("--uses-times", default=1.0, show_default=True, help="What the version does to use.")
+@click.option("--model-times", default=1.0, show_default=True, help="What it does to faults on one model in ten.")
+@click.option("--drift", default=0.0, show_default=True, help="How far accounts change by themselves meanwhile.")
+@click.option("--refusing", default=0.05, show_default=True, help="Share of robots that never install it.")
+@click.option("--waves", default="5,15,100", show_default=True, help="Per cent of the robots after each wave.")
+@click.option("--wave-days", default=7, show_default=True, type=click.IntRange(2, 30), help="Watched, each.")
+@click.option("--seed", default=1, show_default=True)
+def rollout_trial(
+    *, accounts: int, faults: float, uses: float, faults_times: float, uses_times: float, model_times: float,
+    drift: float, refusing: float, waves: str, wave_days: int, seed: int,
+) -> None:  # fmt: skip
+    r"""A whole rollout of a made-up version on a made-up fleet, judged by the collector's own gate, day by day.
+
+    \b
+      fleet-sim rollout                        a harmless version: how seldom is it halted?
+      fleet-sim rollout --faults-times 2       twice the faults: on which day is it halted?
+      fleet-sim rollout --uses-times 0.7       a version that people use less
+      fleet-sim rollout --model-times 10       ten times the faults, on one model in ten only
+      fleet-sim rollout --faults 0.02 --faults-times 2 --waves 2,100
+                                               rare faults and a small canary: too few events
+
+    Change --seed to see chance at work. Before the first day stands what a release manager is told: how likely a
+    doubling of faults, or 30 % less use, would be halted with these waves. Needs the command `collector`.
+    """
+    from simulators import rollout_trial as trial  # noqa: PLC0415 - numpy, which `run` need not pay for
+
+    try:
+        percents = [float(one) for one in waves.split(",")]
+        wishes = trial.TrialWishes(
+            accounts=accounts, habit=(faults, uses, drift), harm=(faults_times, uses_times, model_times, refusing),
+            percents=percents, wave_days=wave_days, seed=seed,
+        )  # fmt: skip
+        sys.exit(0 if trial.run(wishes, click.echo) else 1)
+    except (SimulationError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()

@@ -1,16 +1,16 @@
 """A robot's body: how it fails. Seven families, each could_not (the robot sees it) or wrong (a label).
 
-Two things are drawn per span: single failures among opportunities (a face not recognised among faces),
-and episodes, which open, last and close, and while open make that family fail more often.
-Codes are the field's own numbers and names, kept as text. Pure: counts in, counts and episodes out.
+Two ways: single acts fail by chance (a face not recognised among faces; `simulators/bodies/body.py` does it act by
+act), and episodes open, last and close, and while open that family cannot. Codes are the field's own numbers and names,
+kept as text. Pure.
 """
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-from simulators.chance import part, poisson
+from simulators.chance import poisson
 
 WORSE_WHILE_OPEN = 6.0  # factor on a family's failures while one of its episodes is open
 
@@ -54,6 +54,11 @@ class Ailment:
     counts: tuple[str, ...] = ()
     detail: str = ""
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """One of them is open at a time."""
+        return self.family, self.code
+
 
 AILMENTS = (
     Ailment("network", "6", 0.010, 240, "urgent", counts=("network_episodes",), detail="socket disconnected"),
@@ -92,16 +97,6 @@ class Episode:
     from_s: int
     to_s: int
     opened: int = 0
-
-
-def failures(rng: Random, counts: MutableMapping[str, int], frailty: float, ailing: Iterable[str]) -> None:
-    """Adds the failures among the opportunities in `counts`; `ailing` are families with an open episode."""
-    worse = set(ailing)
-    for failing in FAILINGS:
-        share = failing.share * frailty * (WORSE_WHILE_OPEN if failing.family in worse else 1.0)
-        failed = part(rng, counts.get(failing.per, 0), min(share, 0.9))
-        if failed:
-            counts[failing.counter] = counts.get(failing.counter, 0) + failed
 
 
 def outbreaks(

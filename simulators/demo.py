@@ -244,7 +244,7 @@ class Demo:
         wishes, folder = self.wishes, self.wishes.folder
         days = 0.0 if self.is_going_on else wishes.days
         return [
-            *_python("simulators"), "run", "--json", "--live", "--skills",
+            *_python("simulators"), "run", "--json", "--live", "--skills", str(len(ACCOUNTS)),
             *("--robots", str(wishes.robots), "--days", str(days), "--seed", str(wishes.seed)),
             *("--url", f"mqtt://127.0.0.1:{self.ports['broker']}", "--credentials", str(folder / "passwords")),
             *("--timezone", self.zone, "--truth", str(folder / "fleet-truth.csv")),

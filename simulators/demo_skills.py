@@ -60,6 +60,7 @@ class DemoSkills:
         return {
             "COLLECTOR_SKILLS_FOLDER": str(self._own / "repository"),
             "COLLECTOR_SKILLS_KEYS": str(self._own / "keys"),
+            "COLLECTOR_SKILLS_REVIEW": "false",  # its publisher is nobody that two people could review
             "COLLECTOR_SKILLS_LISTEN": f"127.0.0.1:{self.port}",
             "COLLECTOR_SKILLS_CERTIFICATE": str(files.certificate),
             "COLLECTOR_SKILLS_CERTIFICATE_KEY": str(files.key),

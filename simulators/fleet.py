@@ -15,7 +15,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from protocol.stream import ACK_TIMEOUT_S, Sender
-from simulators.bodies.shift import OF_SCENE, Shift
+from simulators.bodies.shift import OwnDays
 from simulators.errors import PlanError
 from simulators.faults import Mishaps, Plan, RoughDial
 from simulators.link import Dial
@@ -27,8 +27,6 @@ from simulators.truth import added
 from simulators.uplink import BACKOFF_FIRST_S, BACKOFF_MAX_S, Uplink
 
 TICK_S = 0.2
-SKILLS_FAIL = 1.0  # their bodies fail as robots do
-SKILLS_MAX = 250  # robots with one: each has a loop of its own, and select() sees 1,024 files
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Orders:
     backoff_max_s: float = BACKOFF_MAX_S
     salt: str = ""  # makes the outboxes new ones: for lives that cannot be repeated (live, faults)
     faults: Plan = field(default_factory=Plan)
-    skills: bool = False  # guide and delivery run as programs instead of being drawn
+    skills: int = 0  # how many robots live days of their own instead of taking those that were lived once
     prepare: bool = False  # draw everything before the first connection: the draining alone is measured
 
 
@@ -82,15 +80,12 @@ def robots(orders: Orders) -> list[Robot]:
         zone = ZoneInfo(orders.timezone)
     except (KeyError, ValueError) as error:
         raise PlanError(f"there is no time zone {orders.timezone}: write one like Europe/Berlin") from error
-    if orders.skills and orders.robots > SKILLS_MAX:
-        raise PlanError(f"--skills runs on at most {SKILLS_MAX} robots of a process: ask for fewer, or leave it out")
     made = []
     for number in range(orders.robots):
         scene = scenes[number % len(scenes)]
         name = f"{orders.prefix}-{scene.short}-{number // len(scenes) + 1:04d}"
-        key = OF_SCENE.get(scene.key) if orders.skills else None
-        skill = Shift(key, name, orders.seed, SKILLS_FAIL) if key else None
-        made.append(Robot(name, scene, orders.seed, zone, orders.start_s, rhythm, skill))
+        days = OwnDays(scene.key, name, orders.seed) if number < orders.skills else None
+        made.append(Robot(name, scene, orders.seed, zone, orders.start_s, rhythm, days))
     return made
 
 
@@ -106,8 +101,8 @@ def epoch_of(orders: Orders, robot: Robot) -> str:
     """The outbox's identity: one history, one epoch. Lived twice (without `salt`), it is the same history."""
     span = f"{robot.start_s}/{orders.end_s}/{robot.rhythm}"
     life = f"{robot.seed}/{robot.name}/{span}/{robot.zone.key}/{robot.scene.key}/{orders.salt}"
-    if robot.skill is not None:
-        life += f"/{robot.skill.key} {robot.skill.version}"
+    if robot.days is not None:
+        life += "".join(f"/{key} {version}" for key, version in robot.days.skills)
     return blake2b(life.encode(), digest_size=8).hexdigest()
 
 
@@ -183,9 +178,6 @@ class Fleet:
             for task in tasks:
                 task.cancel()
         self.took_s = self.clock() - self.began_s
-        for uplink in self.uplinks:
-            if uplink.robot.skill is not None:
-                uplink.robot.skill.close()
         await asyncio.sleep(0.1)  # the last DISCONNECTs leave the buffers
         if progress:
             progress(self)

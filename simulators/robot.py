@@ -1,18 +1,18 @@
 """One simulated robot: seed and place in, records of its outbox out. Pure: no clock, no socket.
 
-A robot draws from its own generator, seeded by (seed, name), one local hour at a time, and releases
-what it drew as time passes. So the same seed and start give the same counts whatever the speed, the
-end or the neighbours are.
+A robot lives one local hour at a time and releases what was counted in it as time passes. What an hour counted comes
+from hours that the skills lived (`simulators/lived_days.py`); which of them, how busy its days are and when its
+families fall ill is drawn from its own generator, seeded by (seed, name). So the same seed and start give the same
+counts whatever the speed, the end or the neighbours are.
 
-    foot traffic ─▶ solicitation ─▶ wake-up ─▶ interaction ─▶ skills ─▶ opportunities ─▶ failures
-                        wake words ──┘                └ hours, metres, battery      └ episodes
+    how busy a day is ─▶ an hour that was lived ─▶ its windows; while a family is out, windows of an hour without it
 
 `counted` is the truth: what the released windows hold, by local day and counter.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Literal, Protocol
@@ -20,14 +20,15 @@ from zoneinfo import ZoneInfo
 
 from protocol import records
 from protocol.counters import COUNTERS
-from simulators.body import Episode, failures, outbreaks
-from simulators.chance import about, part, poisson
-from simulators.scenes import SOLICITATIONS_PER_HOUR_MAX, Scene
+from simulators.body import Episode, outbreaks
+from simulators.chance import about
+from simulators.lived_days import AskedHour, Hour, nth_hour
+from simulators.lived_table import table
+from simulators.scenes import Scene
 
 AGENT = "simulated/1"
 HOUR_S = 3600
 GRID_S = 900  # every zone's midnight lies on a quarter hour: windows that divide it never straddle one
-DRIVE_S_PER_TASK = 45
 SPEED_M_PER_S = 0.6
 CHARGED_PER_HOUR = 0.25  # of the whole battery
 DOCK_BELOW = 0.2
@@ -38,18 +39,22 @@ _OWN = tuple(key for key, counter in COUNTERS.items() if counter.group != "agent
 _TRAY_CANNOT = ("guided_tour", "narration", "reception", "check_in")
 
 
-class Working(Protocol):
-    """A skill that really runs on this robot (simulators/bodies/shift.py), in place of what is drawn for it."""
+class Days(Protocol):
+    """Hours that the skills lived: the fleet's table, or days of this robot's own (simulators/bodies/shift.py)."""
 
-    key: str
-    version: str
-    replaces: tuple[str, ...]  # counters; the first says how often somebody wants it
+    @property
+    def skills(self) -> Sequence[tuple[str, str]]:
+        """That this robot tells of: key and version."""
 
-    def lived(self, wanted: int, span_s: int) -> Mapping[str, int]: ...
-    def close(self) -> None: ...
+    @property
+    def never(self) -> Sequence[str]:
+        """Counters of people that nothing on this robot counts."""
+
+    def hour(self, rng: Random, asked: AskedHour, out: Collection[str]) -> Hour: ...
 
 
 Append = Callable[[dict[str, Any]], int]
+Row = dict[str, int]  # counts of a window
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Robot:
     zone: ZoneInfo
     start_s: int
     rhythm: Rhythm = field(default_factory=Rhythm)
-    skill: Working | None = None
+    days: Days | None = None  # None: those of the table
     counted: dict[int, dict[str, int]] = field(default_factory=dict)
     windows: int = 0
     rng: Random = field(init=False)
@@ -104,7 +109,7 @@ class Robot:
     _busy: float = field(init=False)
     _frail: float = field(init=False)
     _battery: float = 1.0
-    _to_drive_s: int = 0
+    _lives: Days = field(init=False)
     _day: tuple[int, float] = (-1, 1.0)
 
     def __post_init__(self) -> None:
@@ -114,11 +119,10 @@ class Robot:
             raise ValueError(f"start {self.start_s} is no multiple of {grid_s} s: windows would straddle midnight")
         rng = self.rng = Random(f"{self.seed}/{self.name}")  # noqa: S311 - a simulation, repeatable on purpose
         self._busy, self._frail = about(rng, 0.25), about(rng, 0.5)
+        self._lives: Days = self.days or table(self.scene.key)
         blind = rng.random() < NO_FOOT_TRAFFIC
         self.rom = f"V6.{rng.randrange(4, 8)}" if blind else f"V6.{rng.randrange(0, 4)}"
-        self.unsupported = (("foot_traffic",) if blind else ()) + (
-            _TRAY_CANNOT if self.scene.model.startswith("tray") else ()
-        )
+        self.unsupported = self._cannot(blind=blind)
         self.off_at_night = rng.random() < OFF_AT_NIGHT
         self.booted_s = self.start_s
         self.now_s = self.planned_s = self.start_s
@@ -136,7 +140,7 @@ class Robot:
             due = self._due.popleft()
             if due.closes is not None:
                 due.record["opened"] = due.closes.opened
-                self.open.pop((due.closes.ailment.family, due.closes.ailment.code), None)
+                self.open.pop(due.closes.ailment.key, None)
             seq = append(due.record)
             released += 1
             if due.opens is not None:
@@ -146,6 +150,13 @@ class Robot:
                 self.windows += 1
                 if counts:
                     self._count(due.day, counts)
+
+    def _cannot(self, *, blind: bool) -> tuple[str, ...]:
+        """What it does not count: what its ROM does not, what nothing on it does, what its model does not."""
+        never = tuple(key for key in self._lives.never if key != "foot_traffic")
+        blind = blind or len(never) < len(self._lives.never)
+        tray = _TRAY_CANNOT if self.scene.model.startswith("tray") else ()
+        return (("foot_traffic",) if blind else ()) + never + tray
 
     def stop(self) -> dict[str, Any]:
         """The record of a clean stop, now."""
@@ -176,8 +187,8 @@ class Robot:
         if live_s is not None and now_s < live_s < end_s:
             end_s = live_s
         self.planned_s = end_s
-        weight = self.scene.weight(local.date(), local.hour)
-        if self.off_at_night and not weight:
+        level = self.scene.level(local.date(), local.hour)
+        if self.off_at_night and not level:
             if self.on:
                 self.on = False
                 self._close_all(now_s)
@@ -189,20 +200,21 @@ class Robot:
             self.booted_s = now_s - 40  # a boot takes a while
             self._battery = 1.0
             self._start(now_s)
-        self._work(now_s, end_s, local.date(), weight)
+        self._work(now_s, end_s, local, level)
 
-    def _work(self, from_s: int, to_s: int, day: date, weight: float) -> None:
+    def _work(self, from_s: int, to_s: int, local: datetime, level: float) -> None:
         live_s = self.rhythm.live_from_s
         length = self.rhythm.live_window_s if live_s is not None and from_s >= live_s else self.rhythm.window_s
-        rows: list[dict[str, int]] = [{} for _ in range((to_s - from_s) // length)]
-        counts, events = self._drawn(from_s, to_s, day, weight)
-        battery = self._charge(counts, to_s - from_s, weight)
-        _spread(self.rng, counts, rows)
+        rows: list[Row] = [{} for _ in range((to_s - from_s) // length)]
+        events: list[Episode] = []
+        if level:
+            rows, events = self._hour(range(from_s, to_s, length), local, level)
+        battery = self._charge(rows, to_s - from_s, level)
         for episode in events:
             at = (episode.from_s - from_s) // length
             for key in episode.ailment.counts:
                 rows[at][key] = rows[at].get(key, 0) + 1
-        number = (day - date(1970, 1, 1)).days
+        number = (local.date() - date(1970, 1, 1)).days
         due = [
             _Due(at_s + length, records.window(**self._stamp(at_s), span=length, counts=row), number)
             for at_s, row in zip(range(from_s, to_s, length), rows, strict=True)
@@ -213,57 +225,63 @@ class Robot:
         # The sort is stable: at one moment the window that ends comes first, then faults in order of opening.
         self._due.extend(sorted(due, key=lambda d: d.at_s))
 
-    def _drawn(self, from_s: int, to_s: int, day: date, weight: float) -> tuple[dict[str, int], list[Episode]]:
-        if not weight:
-            return {}, []
+    def _hour(self, span: range, local: datetime, level: float) -> tuple[list[Row], list[Episode]]:
+        """The windows that begin in a span of an open hour, and the episodes that open in it."""
+        rng, day = self.rng, local.date()
         if self._day[0] != day.toordinal():
-            self._day = (day.toordinal(), about(self.rng, 0.15))
-        span_s, rng = to_s - from_s, self.rng
-        counts = people(rng, self.scene, weight * self._busy * self._day[1], span_s)
-        done = self._worked(counts, span_s)
-        counts = opportunities(rng, self.scene, counts)
-        counts["operating_s"] = span_s
-        self._to_drive_s += counts.get("navigation_tasks", 0) * DRIVE_S_PER_TASK
-        driving_s = min(self._to_drive_s, span_s * 3 // 4)
-        self._to_drive_s -= driving_s
-        if driving_s:
-            counts["driving_s"] = driving_s
-            counts["distance_m"] = int(driving_s * SPEED_M_PER_S)
-        ailing = [family for family, _ in self.open]
-        failures(rng, counts, self._frail, ailing)
-        for key, n in done.items():  # with what failed of it
-            counts[key] = counts.get(key, 0) + n
-        events = outbreaks(rng, from_s, to_s, self._frail, self.open)
-        for episode in events:
-            self.open[episode.ailment.family, episode.ailment.code] = episode
-        offline_s = sum(
-            max(0, min(e.to_s, to_s) - max(e.from_s, from_s))
-            for e in self.open.values()
-            if e.ailment.family == "network"
-        )
-        if offline_s:
-            counts["network_offline_s"] = min(offline_s, span_s)
-        for key in self.unsupported:
-            counts.pop(key, None)
-        return counts, events
+            self._day = (day.toordinal(), about(rng, 0.15))
+        begun_s = span.start - local.minute * 60 - local.second
+        asked = AskedHour(
+            self.scene.key, day.toordinal() - (local.hour < self.scene.opens_h()), nth_hour(self.scene.key, local.hour),
+            level * self._busy * self._day[1], self._appetite(day), self._frail,
+        )  # fmt: skip
+        events = self._breaks(span.start, span.stop, day)
+        ailing = [*self.open.values(), *events]
+        hour = self._lives.hour(rng, asked, {e.ailment.family for e in ailing if e.to_s > span.start})
+        if hour.episodes is not None:
+            moved = [replace(e, from_s=e.from_s + begun_s, to_s=e.to_s + begun_s) for e in hour.episodes]
+            events = [e for e in moved if span.start <= e.from_s < span.stop and e.ailment.key not in self.open]
+        self.open |= {e.ailment.key: e for e in events}
+        first = (span.start - begun_s) // span.step
+        rows = self._windows(hour, range(begun_s, begun_s + HOUR_S, span.step), ailing)[first:][: len(span)]
+        for at_s, row in zip(span, rows, strict=True):
+            row["operating_s"] = span.step
+            if off_s := min(span.step, _open_s(self.open.values(), "network", at_s, at_s + span.step)):
+                row["network_offline_s"] = off_s
+            for key in self.unsupported:
+                row.pop(key, None)
+        return rows, events
 
-    def _worked(self, counts: dict[str, int], span_s: int) -> Mapping[str, int]:
-        """Takes out what a skill does by itself, and lets it do that."""
-        if self.skill is None:
-            return {}
-        wanted = [counts.pop(key, 0) for key in self.skill.replaces]
-        return self.skill.lived(wanted[0], span_s)
+    def _windows(self, hour: Hour, span: range, ailing: list[Episode]) -> list[Row]:
+        """The whole hour dealt out to its windows; those in which a family is out are of an hour without it."""
+        rows = _spread(self.rng, hour.well, len(span))
+        for family, counts in hour.out.items():
+            worse = _spread(self.rng, counts, len(span))
+            for n, at_s in enumerate(span):
+                if 2 * _open_s(ailing, family, at_s, at_s + span.step) > span.step:
+                    rows[n] = worse[n]
+        return rows
 
-    def _charge(self, counts: dict[str, int], span_s: int, weight: float) -> list[float]:
+    def _appetite(self, _day: date) -> float:
+        """Share of those who would want something who do."""
+        return 1.0
+
+    def _breaks(self, from_s: int, to_s: int, _day: date) -> list[Episode]:
+        """Episodes that open in a span."""
+        return outbreaks(self.rng, from_s, to_s, self._frail, self.open)
+
+    def _charge(self, rows: list[Row], span_s: int, level: float) -> list[float]:
         """Uses or fills the battery and counts `charging_s`. Returns its least, mean and most in the span."""
         before = self._battery
-        if weight:
-            self._battery = max(0.1, before - (0.04 * span_s + 0.08 * counts.get("driving_s", 0)) / HOUR_S)
+        if level:
+            driven_s = sum(row.get("driving_s", 0) for row in rows)
+            self._battery = max(0.1, before - (0.04 * span_s + 0.08 * driven_s) / HOUR_S)
             charged_s = min(600, span_s) if self._battery <= DOCK_BELOW else 0  # a short visit between two tasks
         else:
             charged_s = min(span_s, int((1 - before) / CHARGED_PER_HOUR * HOUR_S))
         if charged_s:
-            counts["charging_s"] = charged_s
+            for row, more in zip(rows, _spread(self.rng, {"charging_s": charged_s}, len(rows)), strict=True):
+                row.update(more)
             self._battery = min(1.0, self._battery + CHARGED_PER_HOUR * charged_s / HOUR_S)
         low, high = sorted((before, self._battery))
         return [round(b, 2) for b in (low, (low + high) / 2, high)]
@@ -288,8 +306,7 @@ class Robot:
         can = (key for key in _OWN if key not in self.unsupported)
         counters = records.supported(**self._stamp(now_s), counters=can, unsupported=self.unsupported)
         self._due.extend((_Due(now_s, self._began(now_s, clean=True)), _Due(now_s, counters)))
-        if self.skill is not None:
-            key, version = self.skill.key, self.skill.version
+        for key, version in self._lives.skills:
             told = records.skill(**self._stamp(now_s), skill=key, version=version, state="active")
             self._due.append(_Due(now_s, told))
 
@@ -326,43 +343,16 @@ def day_text(day: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
-def usage(rng: Random, scene: Scene, weight: float, span_s: int) -> dict[str, int]:
-    """What people did with the robot in a span, and the opportunities to fail that came of it."""
-    return opportunities(rng, scene, people(rng, scene, weight, span_s))
+def _open_s(episodes: Iterable[Episode], family: str, from_s: int, to_s: int) -> int:
+    """Seconds of a span in which they are open, added up."""
+    return sum(
+        max(0, min(e.to_s, to_s) - max(e.from_s, from_s)) for e in episodes if e.ailment.family == family
+    )  # fmt: skip
 
 
-def people(rng: Random, scene: Scene, weight: float, span_s: int) -> dict[str, int]:
-    """What people wanted of the robot in a span."""
-    hours = span_s / HOUR_S
-    traffic = poisson(rng, scene.foot_traffic * weight * hours)
-    greeted = min(part(rng, traffic, scene.solicited), int(SOLICITATIONS_PER_HOUR_MAX * hours) + 1)
-    woken = part(rng, greeted, scene.woken) + poisson(rng, scene.wake_words * weight * hours)
-    talked = poisson(rng, woken * scene.answered)
-    counts = {"foot_traffic": traffic, "solicitation": greeted, "wake_up": woken, "interaction": talked}
-    for key, mean in scene.per_interaction.items():
-        counts[key] = poisson(rng, talked * mean)
-    for key, mean in scene.per_hour.items():
-        counts[key] = counts.get(key, 0) + poisson(rng, mean * weight * hours)
-    return counts
-
-
-def opportunities(rng: Random, scene: Scene, counts: dict[str, int]) -> dict[str, int]:
-    """Adds the chances to fail that come of it."""
-    greeted, woken, talked = (counts[key] for key in ("solicitation", "wake_up", "interaction"))
-    counts["narration"] = poisson(rng, counts.get("guided_tour", 0) * scene.narrations_per_tour)
-    drives = ("guided_tour", "narration", "leading", "delivery", "cruise")
-    counts["navigation_tasks"] = sum(counts.get(key, 0) for key in drives)
-    counts["faces"] = greeted + woken + counts.get("check_in", 0)
-    counts["touches"] = poisson(rng, talked * 0.6) + counts.get("delivery", 0)
-    counts["utterances"] = counts.get("dialog_turn", 0) + poisson(rng, woken * 0.3)
-    counts["queries"] = counts.get("dialog_turn", 0) + counts.get("directions", 0)
-    counts["plays"] = greeted + counts.get("dialog_turn", 0) + counts["narration"] + counts.get("advert", 0)
-    return {key: n for key, n in counts.items() if n}
-
-
-def _spread(rng: Random, counts: Mapping[str, int], rows: list[dict[str, int]]) -> None:
+def _spread(rng: Random, counts: Mapping[str, int], n: int) -> list[Row]:
     """Deals the counts of a span out to its windows: time and metres evenly, events where chance has them."""
-    n = len(rows)
+    rows: list[Row] = [{} for _ in range(n)]
     draw = rng.random
     for key, total in counts.items():
         left = total
@@ -375,3 +365,4 @@ def _spread(rng: Random, counts: Mapping[str, int], rows: list[dict[str, int]]) 
         for _ in range(left):
             row = rows[int(draw() * n)]
             row[key] = row.get(key, 0) + 1
+    return rows

@@ -16,6 +16,7 @@ from simulators.body import AILMENTS, FAILINGS, WORSE_WHILE_OPEN
 from simulators.robot import CHARGED_PER_HOUR, HOUR_S, SPEED_M_PER_S
 
 FAILS_AFTER_S = 0.5
+TURN_S, TURN_LOOK_S = 20.0, 0.5  # how long somebody waits for the voice, and how often it looks
 BRAKE_S = 0.4  # until it stands, after it was told to stop
 SPEAK_CHARS_PER_S = 5.0
 BATTERY_PER_DRIVEN_HOUR = 0.12
@@ -107,6 +108,8 @@ class SimulatedBody:
         if do not in acts:
             return self._logged(do, arguments, _failed("", "unknown", "no such capability"), by)
         family = FAMILY[do]
+        if do == "speak" and family in self._busy and not await self._voice_free(stop):
+            return self._logged(do, arguments, _failed("tts", "stopped") | {"cancelled": True}, by)
         if family in self._busy:
             return self._logged(do, arguments, _failed(family, BUSY, "busy"), by)
         self._busy.add(family)
@@ -124,6 +127,15 @@ class SimulatedBody:
             self.note(corrected=family, **({"by": by} if by else {}))
             self.on_correction(family)
         return answer
+
+    async def _voice_free(self, stop: asyncio.Event) -> bool:
+        """Whoever speaks is let finish, for a while. False: it is not to be said any more."""
+        for _ in range(int(TURN_S / TURN_LOOK_S)):
+            if "tts" not in self._busy:
+                break
+            if (await self._spend(TURN_LOOK_S, stop))[1]:
+                return False
+        return True
 
     def _logged(self, do: str, arguments: Mapping[str, Any], answer: Row, by: str) -> Row:
         answer = {**answer, "at_s": self.now_s()}

@@ -5,6 +5,7 @@ In virtual time, from a seed: the same seed is the same day. `Day.hours` holds w
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -15,11 +16,12 @@ from opk_skills.workflows.compiling import Settings
 from opk_skills.workflows.shipped import shipped
 from simulators import virtual_time
 from simulators.bodies.body import SimulatedBody
-from simulators.bodies.ensemble import Ensemble
+from simulators.bodies.ensemble import Ensemble, buttons_of_the_question
 from simulators.bodies.place import PLACES
 from simulators.bodies.scene_days import SCENE_DAYS, SceneDay
 from simulators.bodies.visitors import Visitors
-from simulators.body import outbreaks
+from simulators.bodies.witness import witnessed
+from simulators.body import Episode, outbreaks
 
 HOUR_S = 3600.0
 ENDS_S = 300.0  # after the close: what was begun may end
@@ -29,10 +31,14 @@ Happening = Callable[[Ensemble], Awaitable[None]]
 
 @dataclass(slots=True)
 class Day:
-    """`hours`: counted in each hour from the opening on, the last one with what ended after the close."""
+    """`hours`: counted in each hour from the opening on, the last one with what ended after the close. `seen`: the same
+    hours of the standard counters by the body's log. `episodes`: seconds from the opening.
+    """
 
     scene: SceneDay
     hours: list[dict[str, int]] = field(default_factory=list)
+    seen: list[dict[str, int]] = field(default_factory=list)
+    episodes: list[Episode] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
     by_skill: dict[str, dict[str, int]] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
@@ -44,11 +50,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """`busy` bends how many people come; `without`: skills that are not installed; `happens`: beside the visitors."""
+    """`busy` bends how many people come, `appetite` which share of them still wants anything. `frailty`: how often
+    single acts fail; `outbreaks`: whether families fall ill for a while, as often as that says. `without`: skills that
+    are not installed; `happens`: beside the visitors.
+    """
 
     seed: int = 1
     busy: float = 1.0
+    appetite: float = 1.0
     frailty: float = 1.0
+    outbreaks: bool = True
     language: str = "en"
     without: frozenset[str] = frozenset()
     settings: Settings | None = None  # of another workflow than the one that ships
@@ -68,17 +79,19 @@ async def lived(scene: SceneDay, given: Circumstances) -> Day:
     people = Visitors(scene, Random(f"visitors/{scene.key}/{given.seed}"))  # noqa: S311 - repeatable on purpose
     body = SimulatedBody(PLACES[scene.place], people, given.seed, given.frailty, woke_s=scene.opens_h() * HOUR_S)
     people.now_s = body.now_s
-    people.expect(weights)
+    people.expect(weights, given.appetite)
     for family, code in given.ails.items():
         body.ail(family, code)
     settings = given.settings if given.settings is not None else shipped(scene.key)
+    people.asked = buttons_of_the_question(given.language)
     robot = Ensemble(body, given.language, settings)
     robot.on_begin = people.begins
     robot.begin([manifest.key for manifest in catalogue() if manifest.key not in given.without])
     day = Day(scene)
     others = [_come(robot, people), *(happens(robot) for happens in given.happens)]
-    if given.frailty:
-        others.append(_ail(body, Random(f"ails/{given.seed}"), given.frailty, len(weights)))  # noqa: S311 - repeatable
+    if given.frailty and given.outbreaks:
+        day.episodes = _episodes(Random(f"ails/{given.seed}"), given.frailty, len(weights))  # noqa: S311 - repeatable
+        others.append(_ail(body, day.episodes))
     tasks = [asyncio.ensure_future(other) for other in others]
     before: dict[str, int] = {}
     for number in range(len(weights)):
@@ -88,6 +101,7 @@ async def lived(scene: SceneDay, given: Circumstances) -> Day:
         task.cancel()
     await robot.stop()
     _hour(day, robot.counted(), before, last=True)
+    day.seen = _seen(body.log, len(weights))
     day.counted, day.log, day.wanted = robot.counted(), body.log, dict(people.wanted)
     day.by_skill = {key: dict(life.counted.totals) for key, life in robot.skills.items()}
     return day
@@ -115,16 +129,38 @@ async def _come(robot: Ensemble, people: Visitors) -> None:
             robot.wish(WAKE, {}, "voice")
 
 
-async def _ail(body: SimulatedBody, rng: Random, frailty: float, hours: int) -> None:
-    """Episodes of faults, as often as the fleet's robots have them."""
-    events: list[tuple[float, str, str]] = []
+def _episodes(rng: Random, frailty: float, hours: int) -> list[Episode]:
+    """Of faults, as often as the fleet's robots have them."""
+    found: list[Episode] = []
     for hour in range(hours):
-        for episode in outbreaks(rng, int(hour * HOUR_S), int((hour + 1) * HOUR_S), frailty, {}):
-            ailment = episode.ailment
-            events += [(episode.from_s, ailment.family, ailment.code), (episode.to_s, ailment.family, "")]
+        found += outbreaks(rng, int(hour * HOUR_S), int((hour + 1) * HOUR_S), frailty, {})
+    return found
+
+
+async def _ail(body: SimulatedBody, episodes: Sequence[Episode]) -> None:
+    events: list[tuple[float, str, str]] = []
+    for episode in episodes:
+        ailment = episode.ailment
+        events += [(episode.from_s, ailment.family, ailment.code), (episode.to_s, ailment.family, "")]
     for at_s, family, code in sorted(events):
         await asyncio.sleep(max(0.0, at_s - body.now_s()))
         if code:
             body.ail(family, code)
         else:
             body.heal(family)
+
+
+def _seen(log: Sequence[Mapping[str, Any]], hours: int) -> list[dict[str, int]]:
+    """The standard counters hour by hour, in whole units; what is less than one is the next hour's."""
+    rows: list[list[Mapping[str, Any]]] = [[] for _ in range(hours)]
+    for row in log:
+        rows[min(hours - 1, int(row["at_s"] // HOUR_S))].append(row)
+    total: dict[str, float] = {}
+    found = []
+    for hour in rows:
+        before = {counter: math.floor(n + 1e-6) for counter, n in total.items()}
+        for counter, n in witnessed(hour).items():
+            total[counter] = total.get(counter, 0.0) + n
+        more = {counter: math.floor(n + 1e-6) - before.get(counter, 0) for counter, n in total.items()}
+        found.append({counter: n for counter, n in more.items() if n})
+    return found

@@ -91,11 +91,11 @@ class Ensemble:
         return await self._carried_out(key, life, arguments)
 
     async def _carried_out(self, key: str, life: Beside, arguments: Mapping[str, Any]) -> Row:
-        """How the mission ended. One that is on already, begun by an orchestrator that has crashed, is waited for."""
+        """How the mission ended. One that an orchestrator that has crashed had begun is waited for, or has ended."""
         intent, slots = str(arguments.get("intent", "")), arguments.get("slots") or {}
         name = f"{key} {intent} {sorted(slots.items())}"
         mission = self._missions.get(name)
-        if mission is None or mission.done():
+        if mission is None or (mission.done() and not arguments.get("again")):
             self.on_begin(intent)
             mission = life.host.ask(intent, slots)
             self._missions[name] = mission
@@ -115,6 +115,12 @@ class Ensemble:
         life = self.skills.get(str(self.body.log[-1].get("by", "")))
         if life is not None:
             life.running.corrected(family)
+
+
+def buttons_of_the_question(language: str) -> tuple[str, str]:
+    """Whether it helped: yes and no, as the orchestrator has them."""
+    texts = _shipped(ORCHESTRATOR, language)[1]
+    return texts["helped"], texts["not_helped"]
 
 
 @cache

@@ -12,6 +12,7 @@ from random import Random
 from types import MappingProxyType
 
 from simulators.bodies.people import Saying
+from simulators.scenes import SCENES
 
 CHAT = "dialog&chat"
 
@@ -37,11 +38,10 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class SceneDay:
-    """`passing`, `calling`, `touching`, `ordering`: people an hour at weight 1; `hours`: weights of the local hours."""
+    """`passing`, `calling`, `touching`, `ordering`: people an hour at weight 1."""
 
     key: str
     place: str
-    hours: tuple[float, ...]
     passing: float
     stopping: float  # share of those spoken to who stop
     calling: float
@@ -53,21 +53,12 @@ class SceneDay:
     guests: int = 0  # names on the guest list
 
     def opens_h(self) -> int:
-        """The first hour of the day after which it is open, as nights belong to their evening."""
-        return next(h for h in range(24) if self.hours[h] and not self.hours[h - 1])
+        """The first hour that it is open."""
+        return SCENES[self.key].opens_h()
 
     def open_hours(self) -> list[float]:
         """Weights from the opening to the close."""
-        first = self.opens_h()
-        turned = [*self.hours[first:], *self.hours[:first]]
-        return turned[: next((n for n, weight in enumerate(turned) if not weight), 24)]
-
-
-def _from(first: int, *weights: float) -> tuple[float, ...]:
-    day = [0.0] * 24
-    for offset, weight in enumerate(weights):
-        day[(first + offset) % 24] = weight
-    return tuple(day)
+        return SCENES[self.key].open_hours()
 
 
 def _at(*names: str, slot: str = "place") -> tuple[Mapping[str, str], ...]:
@@ -78,7 +69,7 @@ _LEAD = _at("stop-1", "stop-2", "stop-3", "stop-4", slot="point")
 _QUESTIONS = ("when do you open", "how old is it", "where can I buy a ticket", "is it going to rain", "who are you")
 
 _HALL = SceneDay(
-    "exhibition_hall", "hall", _from(9, 0.6, 1.0, 1.2, 0.7, 0.9, 1.3, 1.2, 0.8),
+    "exhibition_hall", "hall",
     passing=60, stopping=0.3, calling=2, touching=0, guests=8, more=0.4,
     wants=(
         Want("guide&start", 0.50, "Tour"),
@@ -95,7 +86,7 @@ _TRAYS = tuple(
     {"points": ",".join(_TABLES[(n + more) % 8] for more in (0, 3, 5)[:trays])} for n in range(8) for trays in (1, 2, 3)
 )
 _KTV = SceneDay(
-    "ktv", "restaurant", _from(12, 0.3, 0.4, 0.5, 0.5, 0.6, 0.6, 0.8, 1.2, 1.5, 1.6, 1.5, 1.2, 0.8, 0.5),
+    "ktv", "restaurant",
     passing=40, stopping=0.0, calling=1.5, touching=0.5, ordering=9,
     wants=(
         Want("lead&start", 0.5, "To my room", _at(*_TABLES, slot="point")),
@@ -106,8 +97,8 @@ _KTV = SceneDay(
     orders=(Want("delivery&start", 1.0, slots=_TRAYS),),
 )  # fmt: skip
 _SPOT = SceneDay(
-    "scenic_spot", "hall", _from(8, 0.6, 1.0, 1.3, 1.2, 0.9, 1.0, 1.3, 1.2, 0.9, 0.5),
-    passing=110, stopping=0.3, calling=6, touching=0, more=0.75,
+    "scenic_spot", "hall",
+    passing=110, stopping=0.3, calling=6, touching=0, more=0.8,
     wants=(
         Want(CHAT, 0.70, texts=_QUESTIONS),
         Want("directions&ask", 0.22, "Directions", _at("toilet", "lake", "exit", "the moon")),
@@ -117,7 +108,7 @@ _SPOT = SceneDay(
     ),
 )  # fmt: skip
 _CONFERENCE = SceneDay(
-    "conference", "hall", _from(7, 0.5, 1.8, 1.6, 0.9, 0.7, 0.8, 1.2, 0.9, 0.7, 0.5, 0.3),
+    "conference", "hall",
     passing=70, stopping=0.0, calling=18, touching=4, guests=120, more=0.2,
     wants=(
         Want("checkin&start", 0.42, "Sign in", invited=True),

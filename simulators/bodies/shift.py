@@ -1,108 +1,65 @@
-"""A fleet robot's skill that really runs: the class of the package, a coroutine beside a body, hour by hour.
+"""A fleet robot that lives its own days: the orchestrator and all shared skills as coroutines beside a body.
 
-The fleet draws how often people want it, as before. The skill does it in virtual time, and what it counts is what the
-robot counts. A guest who comes while it is busy goes away again; a mission that is on when an hour ends goes on in the
-next. The loop is the shift's own and runs in a thread, because the fleet's loop is another one.
+A day is lived whole, in virtual time, when its first hour is asked for, as busy as that hour says, and given out hour
+by hour with the episodes that the body had. The loop is the day's own and runs in a thread, because the fleet's loop
+is another one.
 """
 
-import asyncio
-import importlib
-import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
 
-from opk_skills import catalogue
-from opk_skills.manifest import Manifest
-from opk_skills.runtime.skill import Skill
-from simulators.bodies.body import SimulatedBody
-from simulators.bodies.direct import Beside, start
-from simulators.bodies.host import Ended
-from simulators.bodies.people import Bystanders
-from simulators.bodies.place import PLACES, FloorMap
-from simulators.virtual_time import VirtualLoop
+from opk_skills.catalogue import catalogue
+from simulators.bodies.day import HOUR_S, Circumstances, Happening, live
+from simulators.bodies.living import counts_of
+from simulators.body import Episode
+from simulators.lived_days import AskedHour, Counts, Hour
+from simulators.lived_table import table
 
-REPLACES: Mapping[str, tuple[str, ...]] = {"guide": ("guided_tour", "narration"), "delivery": ("delivery",)}
-"""Skill -> what the fleet draws for robots without it; the first is how often somebody wants it."""
-OF_SCENE = {"exhibition_hall": "guide", "scenic_spot": "guide", "ktv": "delivery"}
-_PLACE = {"guide": "hall", "delivery": "restaurant"}
 _ONE_AT_A_TIME = ThreadPoolExecutor(1, thread_name_prefix="skills")
 
 
-class Shift:
-    """`lived` lets one hour pass. The same name and seed, and the same hours, count the same."""
+@dataclass(slots=True)
+class OwnDays:
+    """The same name and seed, and the same days, count the same. `without`: skills that are not installed."""
 
-    def __init__(self, key: str, name: str, seed: int, frailty: float) -> None:
-        self.key = key
-        self.replaces = REPLACES[key]
-        self._manifest, self._kind, self._texts = _skill(key)
-        self.version = self._manifest.version
-        self._rng = Random(f"guests/{seed}/{name}")  # noqa: S311 - a simulation, repeatable on purpose
-        self._name, self._seed, self._frailty = name, seed, frailty
-        self._loop = VirtualLoop()
-        self._life: Beside | None = None
-        self._mission: asyncio.Future[Ended] | None = None
-        self._told: dict[str, int] = {}
-
-    def lived(self, wanted: int, span_s: int) -> dict[str, int]:
-        """So many people want it within these seconds. What was counted since the last hour."""
-        return _ONE_AT_A_TIME.submit(self._run, self._hour(wanted, span_s)).result()
-
-    def _run(self, work: Coroutine[Any, Any, dict[str, int]]) -> dict[str, int]:
-        return self._loop.run_until_complete(work)
-
-    def close(self) -> None:
-        """What is under way ends with it."""
-        _ONE_AT_A_TIME.submit(self._closed).result()
-
-    def _closed(self) -> None:
-        self._loop.run_until_complete(self._ended())
-        self._loop.close()
-
-    async def _ended(self) -> None:
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-
-    async def _hour(self, wanted: int, span_s: int) -> dict[str, int]:
-        life = self._life = self._life or self._begun()
-        ends_s = self._loop.time() + span_s
-        for moment_s in sorted(ends_s - self._rng.uniform(0, span_s) for _ in range(wanted)):
-            await asyncio.sleep(moment_s - self._loop.time())
-            if self._mission is None or self._mission.done():
-                self._mission = life.host.ask(self._manifest.intents[0], self._slots())
-        await asyncio.sleep(ends_s - self._loop.time())
-        counted = {key: n - self._told.get(key, 0) for key, n in life.counted.totals.items()}
-        self._told = dict(life.counted.totals)
-        life.host.body.log.clear()  # it is nobody's truth here: what the skill counts is
-        return {key: n for key, n in counted.items() if n}
-
-    def _begun(self) -> Beside:
-        people = Bystanders(Random(f"people/{self._seed}/{self._name}"))  # noqa: S311 - as above
-        body = SimulatedBody(self._place, people, self._rng.randrange(2**31), self._frailty)
-        return start(self._kind, self._manifest, body, self._texts)
+    scene: str
+    name: str
+    seed: int
+    without: frozenset[str] = frozenset()
+    ails: dict[str, str] = field(default_factory=dict)
+    happens: Sequence[Happening] = ()
+    _day: int = -1
+    _hours: list[Counts] = field(default_factory=list)
+    _episodes: list[Episode] = field(default_factory=list)
 
     @property
-    def _place(self) -> FloorMap:
-        return PLACES[_PLACE[self.key]]
+    def skills(self) -> list[tuple[str, str]]:
+        return [(one.key, one.version) for one in catalogue() if one.key not in self.without]
 
-    def _slots(self) -> dict[str, str]:
-        if self.key != "delivery":
-            return {}
-        points = sorted(point for point in self._place.points if point.startswith("table-"))
-        return {"points": self._rng.choice(points[:6])}
+    @property
+    def never(self) -> Sequence[str]:
+        return table(self.scene).never
 
+    def hour(self, _rng: Random, asked: AskedHour, _out: Collection[str]) -> Hour:
+        """What was counted in that hour of the day."""
+        if asked.day != self._day:
+            self._day = asked.day
+            _ONE_AT_A_TIME.submit(self._live, asked).result()
+        begins_s = int(asked.nth * HOUR_S)
+        episodes = [
+            replace(each, from_s=each.from_s - begins_s, to_s=each.to_s - begins_s)
+            for each in self._episodes
+            if begins_s <= each.from_s < begins_s + HOUR_S
+        ]
+        return Hour(self._hours[asked.nth] if asked.nth < len(self._hours) else {}, episodes=episodes)
 
-@cache
-def _skill(key: str) -> tuple[Manifest, type[Skill], dict[str, str]]:
-    """Its manifest, class and English texts."""
-    folder = catalogue.HERE / key
-    manifest = catalogue.read(folder)
-    assert manifest.program is not None
-    module, _, name = manifest.program.entry.partition(":")
-    kind: type[Skill] = getattr(importlib.import_module(f"opk_skills.{module}"), name)
-    texts: dict[str, str] = json.loads((folder / "texts.json").read_text(encoding="utf-8"))["en"]
-    return manifest, kind, texts
+    def _live(self, asked: AskedHour) -> None:
+        seed = Random(f"{self.seed}/{self.name}/{asked.day}").randrange(2**31)  # noqa: S311 - repeatable on purpose
+        given = Circumstances(
+            seed=seed, busy=asked.level, appetite=asked.appetite, frailty=asked.frailty, without=self.without,
+            ails=self.ails, happens=self.happens,
+        )  # fmt: skip
+        day = live(asked.scene, given)
+        self._hours, self._episodes = list(counts_of(day, every=True)), day.episodes

@@ -21,6 +21,8 @@ STAYS_S = 60.0  # how long somebody stays whom nobody serves
 LEAVES = 0.03  # chance at each look that the one who is served has left
 TAKES = 0.9  # chance that somebody at a table touches that they have taken it
 AGREES = 0.4  # chance of a yes
+ANSWERS = 0.35  # chance that somebody who is asked whether it helped says so
+HELPED, NOT_HELPED = 0.92, 0.2  # chance of a yes of who got what they wanted, and of who did not
 SPEAKS_AFTER_S, TOUCHES_AFTER_S, SEEN_AFTER_S = (0.5, 4.0), (1.0, 8.0), 0.5
 
 Way = Literal["passes", "calls", "touches", "orders"]
@@ -50,22 +52,24 @@ class Visitors:
     coming: list[Newcomer] = field(default_factory=list)  # who calls or orders, in order
     wanted: Counter[str] = field(default_factory=Counter)
     served: Newcomer | None = None
+    asked: Sequence[str] = ()  # the buttons under the question whether it helped
+    _got: bool = False  # the robot began what the one who is served wanted
     _words: deque[Saying] = field(default_factory=deque)
     _near: Newcomer | None = None  # who was seen last
     _stopped: Newcomer | None = None
     _stays_until_s: float = 0.0
     _named: int = 0  # guests of the list who come
 
-    def expect(self, weights: Sequence[float]) -> None:
-        """Draws who comes, hour by hour from now on."""
+    def expect(self, weights: Sequence[float], appetite: float = 1.0) -> None:
+        """Draws who comes, hour by hour from now on. With less appetite as many pass, and fewer want anything."""
         rates: dict[Way, float] = {
             "passes": self.scene.passing, "calls": self.scene.calling, "touches": self.scene.touching,
             "orders": self.scene.ordering,
         }  # fmt: skip
         for hour, weight in enumerate(weights):
             for way, rate in rates.items():
-                for _ in range(poisson(self.rng, rate * weight)):
-                    self._expect(self._one(way, (hour + self.rng.random()) * HOUR_S))
+                for _ in range(poisson(self.rng, rate * weight * (1.0 if way == "passes" else appetite))):
+                    self._expect(self._one(way, (hour + self.rng.random()) * HOUR_S, appetite))
         self.passing = deque(sorted(self.passing, key=lambda each: each.at_s))
         self.touching = deque(sorted(self.touching, key=lambda each: each.at_s))
         self.coming.sort(key=lambda each: each.at_s)
@@ -77,10 +81,12 @@ class Visitors:
             self._words.clear()
         elif self.served is None and self._stopped is not None:
             self.serve(self._stopped)
+        if self.served is not None and intent == self.served.want.intent:
+            self._got = True
 
     def serve(self, visitor: Newcomer) -> None:
         """It is their turn: they have a wish, and perhaps more to say."""
-        self.served, self._stopped, self._near = visitor, None, None
+        self.served, self._stopped, self._near, self._got = visitor, None, None, False
         self._words = deque([visitor.saying])
         if visitor.want.intent == CHAT:
             while self.rng.random() < self.scene.more:
@@ -141,13 +147,17 @@ class Visitors:
 
     def _answer(self, buttons: Sequence[str]) -> str | None:
         assert self.served is not None
+        if self.asked and list(buttons) == list(self.asked):
+            if self.rng.random() >= ANSWERS:
+                return None
+            return buttons[self.rng.random() >= (HELPED if self._got else NOT_HELPED)]
         for own in (self.served.want.label, self.served.name):
             if own and own in buttons:
                 self.wanted[self.served.want.intent] += own == self.served.want.label
                 return own
         return buttons[0] if buttons and self.rng.random() < AGREES else None
 
-    def _one(self, way: Way, at_s: float) -> Newcomer:
+    def _one(self, way: Way, at_s: float, appetite: float) -> Newcomer:
         wants = self.scene.orders if way == "orders" else self.scene.wants
         if way == "touches":
             wants = [want for want in wants if want.label]
@@ -156,7 +166,8 @@ class Visitors:
         if want.invited and self.scene.guests:
             name = f"guest-{self._named % self.scene.guests + 1}"
             self._named += 1
-        return Newcomer(at_s, way, want, want.said(self.rng, name), name, self.rng.random() < self.scene.stopping)
+        stops = self.rng.random() < self.scene.stopping * appetite
+        return Newcomer(at_s, way, want, want.said(self.rng, name), name, stops)
 
     def _expect(self, visitor: Newcomer) -> None:
         row = {"passes": self.passing, "touches": self.touching}.get(visitor.way, self.coming)

@@ -1,10 +1,10 @@
 """A scene with a story: how busy a customer's place is on a day, given what happens to that customer. Pure.
 
-Scene (the kind of place) + Use (the story) + T ─▶ Place.weight(day, hour), Place.on(day)
+Scene (the kind of place) + Use (the story) + T ─▶ Place.level(day, hour), Place.appetite(day)
 """
 
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 
 from simulators.scenes import SCENES, Scene, is_holiday
@@ -14,6 +14,7 @@ EPOCH = date(1970, 1, 1)
 YEAR_DAYS = 365.25
 BEST_DAY_OF_YEAR = 213  # the first of August
 HOLIDAY_MAX = 1.25  # a year's few holidays are busier, not a story of their own
+NOBODY = 1e-9  # they stand in a corner, switched on
 OPEN_WEEKDAYS = {
     "exhibition_hall": "0111111",
     "ktv": "1111111",
@@ -53,33 +54,23 @@ class Place(Scene):
         back = self.today - number(day)
         return not (self.use.closed and self.use.closed[1] <= back <= self.use.closed[0])
 
-    def weight(self, day: date, hour: int) -> float:
+    def level(self, day: date, hour: int) -> float:
         n = number(day) - (1 if self.key == "ktv" and hour < 12 else 0)  # noqa: PLR2004 - a night belongs to its evening
         opened = day_of(n)
-        if n < self.from_day or self._taken(number(day)) or not self.is_open(opened):
+        if not self.hours[hour] or n < self.from_day or self._taken(number(day)) or not self.is_open(opened):
             return 0.0
+        if self.use.idle_after is not None and number(day) >= self.from_day + self.use.idle_after:
+            return NOBODY
         holiday = min(self.holiday, HOLIDAY_MAX) if is_holiday(opened) else 1.0
-        return self.hours[hour] * self.weekdays[opened.weekday()] * holiday * self._busy(n)
+        return self.weekdays[opened.weekday()] * holiday * self._busy(n)
 
     def _taken(self, n: int) -> bool:
         """Also the night after the last evening: the robots are gone at midnight."""
         return self.until_day is not None and n > self.until_day
 
-    def mean_weight(self, day: date) -> tuple[float, int]:
-        """Mean over the open hours that begin on this day, and how many they are."""
-        weights = [weight for hour in range(24) if (weight := self.weight(day, hour)) > 0]
-        return (sum(weights) / len(weights), len(weights)) if weights else (0.0, 0)
-
-    def on(self, day: date) -> Scene:
-        """The scene of that day: in a fall of use, who passes by stays, and fewer of them want anything."""
-        idle = self.use.idle_after
-        if idle is not None and number(day) >= self.from_day + idle:
-            return replace(self, foot_traffic=0.0, wake_words=0.0, per_hour={})
-        share = self._fallen(number(day)) if self.use.fall_of == "use" else 1.0
-        if share == 1.0:
-            return self
-        per_hour = {key: mean * share for key, mean in self.per_hour.items()}
-        return replace(self, woken=self.woken * share, wake_words=self.wake_words * share, per_hour=per_hour)
+    def appetite(self, day: date) -> float:
+        """In a fall of use, who passes by stays, and fewer of them want anything."""
+        return self._fallen(number(day)) if self.use.fall_of == "use" else 1.0
 
     def _busy(self, n: int) -> float:
         use = self.use
@@ -100,6 +91,4 @@ class Place(Scene):
 def place(scene: str, use: Use, today: int, from_day: int, until_day: int | None = None) -> Place:
     kind = SCENES[scene]
     said = {part.name: getattr(kind, part.name) for part in fields(Scene)}
-    if use.wake_words is not None:
-        said["wake_words"] = use.wake_words
     return Place(**said, use=use, today=today, from_day=from_day, until_day=until_day)

@@ -27,7 +27,6 @@ class Use:
     idle_after: int | None = (
         None  # days from delivery on which they are tried; then they stand in a corner, switched on
     )
-    wake_words: float | None = None  # per hour, where visitors call the robot by its name
     counts_visitors: bool = True  # some ROMs do not
 
 

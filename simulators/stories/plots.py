@@ -45,7 +45,7 @@ _ALL = (
     Plot(
         key="visitors_gone",
         tells="The entrance is a building site: nobody passes by, and those who do use the robots as before.",
-        use=Use(busy=1.2, fall_from=15, fall_to=0.3, fall_of="visitors"),
+        use=Use(busy=1.2, fall_from=15, fall_to=0.12, fall_of="visitors"),
         truth=_truth("DROP", bands="red yellow"),
     ),
     Plot(
@@ -102,7 +102,7 @@ _ALL = (
     Plot(
         key="benchmark",
         tells="More than a thousand interactions a robot and day, a case study, an upsell.",
-        use=Use(busy=2.2, wake_words=45.0),
+        use=Use(busy=8.0),
         people=People(roles=("sponsor", "champion", "operator", "finance"), nps=10, reference="accepted"),
         money=Money(upsell="won", grew=1.3),
         truth=_truth(bands="green"),

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from simulators.body import AILMENTS, Episode, outbreaks
 from simulators.chance import about
-from simulators.robot import DRIVE_S_PER_TASK, GRID_S, HOUR_S, SPEED_M_PER_S, Append, Rhythm, Robot, usage
+from simulators.lived_days import CALM, AskedHour, nth_hour
+from simulators.robot import GRID_S, HOUR_S, Append, Rhythm, Robot
 from simulators.stories.cast import Customer
 from simulators.stories.place import Place, day_of, number
 
@@ -20,6 +21,11 @@ HISTORY = (
     "foot_traffic", "solicitation", "wake_up", "interaction", "guided_tour", "leading", "directions", "check_in",
     "delivery", "operating_s",
 )  # fmt: skip
+_OF_ALL = ("foot_traffic", "solicitation", "wake_up", "interaction", "leading", "directions", "operating_s")
+_KNOWS = {
+    "exhibition_hall": frozenset({*_OF_ALL, "guided_tour", "check_in"}), "ktv": frozenset({*_OF_ALL, "delivery"}),
+    "scenic_spot": frozenset({*_OF_ALL, "guided_tour"}), "conference": frozenset({*_OF_ALL, "guided_tour", "check_in"}),
+}  # fmt: skip
 """What history files say of a robot-day; the wire says everything."""
 WHEEL = next(ailment for ailment in AILMENTS if ailment.code == "-124")
 STUCK_S = 400 * 86_400
@@ -70,47 +76,45 @@ class StoryRobot(Robot):
 
     def _start(self, now_s: int) -> None:
         self.rom = self.firmware(datetime.fromtimestamp(now_s, self.zone).date())
-        tray = self._place.model.startswith("tray")
-        cannot = ("guided_tour", "narration", "reception", "check_in") if tray else ()
-        self.unsupported = cannot + (() if self._place.use.counts_visitors else ("foot_traffic",))
+        self.unsupported = self._cannot(blind=not self._place.use.counts_visitors)
+        self._frail = self._steady * self._story.plot.body.frail
         Robot._start(self, now_s)  # noqa: SLF001 - its own class: `super()` does not know a class with slots
 
-    def _drawn(self, from_s: int, to_s: int, day: date, weight: float) -> tuple[dict[str, int], list[Episode]]:
-        body = self._story.plot.body
-        self.scene, self._frail = self._place.on(day), self._steady * body.frail
-        counts, events = Robot._drawn(self, from_s, to_s, day, weight)  # noqa: SLF001 - as above
-        if weight and self._is_new(day):
-            events = self._lost(from_s, to_s, events)
+    def _appetite(self, day: date) -> float:
+        return self._place.appetite(day)
+
+    def _breaks(self, from_s: int, to_s: int, day: date) -> list[Episode]:
+        events = Robot._breaks(self, from_s, to_s, day)  # noqa: SLF001 - as above
+        if self._is_new(day):
+            busy = self.open | {episode.ailment.key: episode for episode in events}
+            frail = self._steady * self._story.plot.body.new_frail
+            found = outbreaks(self.rng, from_s, to_s, frail, busy)
+            events += [episode for episode in found if episode.ailment.family == "navigation"]  # it loses its way
         if self.stuck_s is not None and from_s >= self.stuck_s and not self._hurt:
             self._hurt = True
-            episode = Episode(WHEEL, "", from_s, from_s + STUCK_S)
-            self.open[WHEEL.family, WHEEL.code] = episode
-            events = sorted([*events, episode], key=lambda e: (e.from_s, e.ailment.code))
-        return counts, events
-
-    def _lost(self, from_s: int, to_s: int, events: list[Episode]) -> list[Episode]:
-        """What the new firmware adds: it loses its way."""
-        frail = self._steady * self._story.plot.body.new_frail
-        found = outbreaks(self.rng, from_s, to_s, frail, self.open)
-        added = [episode for episode in found if episode.ailment.family == "navigation"]
-        for episode in added:
-            self.open[episode.ailment.family, episode.ailment.code] = episode
-        return sorted([*events, *added], key=lambda e: (e.from_s, e.ailment.code))
+            events.append(Episode(WHEEL, "", from_s, from_s + STUCK_S))
+        return sorted(events, key=lambda e: (e.from_s, e.ailment.code))
 
     def sums(self, day: date) -> dict[str, int]:
-        """A past day's counts, drawn from a generator of that day: the span that is told does not change them."""
-        weight, hours = self._place.mean_weight(day)
-        if not hours:
-            return {}
-        rng = Random(f"{self.seed}/{self.name}/{day}")  # noqa: S311 - repeatable on purpose
-        span_s = hours * HOUR_S
-        counts = usage(rng, self._place.on(day), weight * self._busy * about(rng, 0.15), span_s)
-        counts["operating_s"] = span_s
-        counts["driving_s"] = min(counts.get("navigation_tasks", 0) * DRIVE_S_PER_TASK, span_s * 3 // 4)
-        counts["distance_m"] = int(counts["driving_s"] * SPEED_M_PER_S)
-        can = [key for key in HISTORY if key not in self.unsupported]
-        asked = {**self._place.per_interaction, **self._place.per_hour}
-        return {key: counts.get(key, 0) for key in can if key in counts or key in asked}
+        """A past day's counts, of hours chosen by a generator of that day: the span told does not change them."""
+        rng, place = Random(f"{self.seed}/{self.name}/{day}"), self._place  # noqa: S311 - repeatable on purpose
+        busy, appetite = self._busy * about(rng, 0.15), place.appetite(day)
+        total: dict[str, int] = {}
+        for hour in range(24):
+            level = place.level(day, hour)
+            if not level:
+                continue
+            total["operating_s"] = total.get("operating_s", 0) + HOUR_S
+            asked = AskedHour(place.key, 0, nth_hour(place.key, hour), level * busy, appetite, CALM)
+            counts = self._lives.hour(rng, asked, ()).well
+            for key in HISTORY:
+                total[key] = total.get(key, 0) + counts.get(key, 0)
+        return {key: n for key, n in total.items() if key not in self.unsupported and (n or key in self._knows)}
+
+    @property
+    def _knows(self) -> frozenset[str]:
+        """Of these a day says zero, too."""
+        return _KNOWS[self._place.key]
 
 
 def crew(

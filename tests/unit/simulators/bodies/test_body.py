@@ -81,7 +81,7 @@ def test_an_act_that_is_told_to_stop_answers_within_half_a_second(do):
     assert here.log[-1]["at_s"] == answer["at_s"]
 
 
-def test_legs_and_mouth_do_one_thing_at_a_time_and_both_at_once():
+def test_legs_refuse_a_second_drive_and_a_second_sentence_waits_while_both_go_on_at_once():
     async def together():
         here = body()
         return await asyncio.gather(*(acted(here, do) for do in ("go_to", "speak", "dock", "speak")))
@@ -89,7 +89,10 @@ def test_legs_and_mouth_do_one_thing_at_a_time_and_both_at_once():
     drive, speech, second, again = virtual_time.run(together())
     assert drive["ok"]
     assert speech["ok"]
-    assert {second["detail"], again["detail"]} == {"busy"}
+    assert speech["at_s"] < drive["at_s"]
+    assert second["detail"] == "busy"
+    assert again["ok"]
+    assert again["at_s"] > speech["at_s"]
 
 
 def test_a_point_that_is_not_on_the_map_and_an_act_nobody_knows_are_refused():

@@ -11,8 +11,14 @@ from opk_skills.workflows.shipped import scenes
 from simulators.bodies.day import Circumstances, live
 from simulators.bodies.scene_days import SCENE_DAYS
 from simulators.bodies.witness import witnessed
+from simulators.scenes import SCENES
+from tests import ROOT
 
 SEEDS = (1, 2, 3)
+TOLD = {
+    "guided tours": "guided_tour", "check-ins": "check_in", "leadings": "leading", "deliveries": "delivery",
+    "dialog turns": "dialog_turn", "narrations": "narration", "interactions": "interaction",
+}  # fmt: skip
 DONE_FOR_PEOPLE = ("guided_tour", "leading", "directions", "check_in", "delivery", "dialog_turn", "wake_up", "dance")
 
 
@@ -47,6 +53,16 @@ def test_a_scenic_spot_talks_much_and_narrates_little(seed):
 def test_a_conference_signs_in_and_leads_much_and_tours_little(seed):
     lived = day("conference", seed)
     assert min(lived.n("check_in"), lived.n("leading")) >= 5 * max(1, lived.n("guided_tour"))
+
+
+def test_the_documents_table_of_a_day_is_what_was_counted():
+    text = (ROOT / "docs" / "simulators.md").read_text()
+    table = text[text.index("| what a day counted (seed 1)") :].partition("\n\n")[0]
+    said = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    assert said[0][1:] == list(TOLD)
+    assert {row[0].casefold(): [int(cell) for cell in row[1:]] for row in said[2:]} == {
+        SCENES[scene].en.casefold(): [day(scene, 1).n(counter) for counter in TOLD.values()] for scene in SCENE_DAYS
+    }
 
 
 @pytest.mark.parametrize("scene", sorted(SCENE_DAYS))
