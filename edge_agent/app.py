@@ -156,6 +156,7 @@ class Agent:
         if self.skills is not None:
             self.skills.on_change = self.uplink.report
             self.skills.connects = lambda: self.uplink.standing.connects
+            self.skills.vouched_s = lambda: outbox.last_seen_s
         self.following = Following(
             rules.own_file(settings),
             outbox,

@@ -5,18 +5,21 @@ the body, counts, answers and says has to be what the manifest and the texts dec
 """
 
 import ast
+import hashlib
 import json
 import string
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from opk_skills.catalogue import FILE_NAME, read_table
 from opk_skills.errors import OpkError
-from opk_skills.folder import own_files, packed
+from opk_skills.folder import own_files, packed, runtime_files
 from opk_skills.manifest import Manifest
 from opk_skills.manifest.manifest import CAPABILITIES, CONDUCTING
+from opk_skills.package import Package, contents
 from opk_skills.problems import Problem, deferred
 
 TEXTS = "texts.json"
@@ -37,6 +40,32 @@ def problems_of(folder: Path) -> list[Problem]:
     if manifest.program.kind != "python":
         return [] if manifest.program.bundle in files else [_no_bundle(manifest.program.bundle)]
     return sorted(_program_problems(manifest, files), key=lambda problem: (problem.at, problem.line))
+
+
+def package_problems(package: Package, file: BinaryIO) -> list[Problem]:
+    """The same of a package that was built. `file`: the open file that it was read from. Raises PackageRefused."""
+    manifest, own = package.manifest, f"{package.manifest.key}/"
+    if manifest.program is None:
+        return [Problem("runtime", deferred("nothing runs in it: write a table [runtime] and build it again"))]
+    names = {entry.name.removeprefix(own): entry for entry in package.entries if entry.name.startswith(own)}
+    if manifest.program.kind != "python":
+        return [] if manifest.program.bundle in names else [_no_bundle(manifest.program.bundle)]
+    read = {name for name in names if name.endswith(".py") or name == TEXTS}
+    files = {name: b"".join(contents(file, names[name])) for name in sorted(read)}
+    return sorted(_program_problems(manifest, files), key=lambda problem: (problem.at, problem.line))
+
+
+def runtime_problems(package: Package) -> list[Problem]:
+    """What in a package is neither its own folder nor the runtime that this release copies: nobody would read it."""
+    expected = {name: hashlib.sha256(data).hexdigest() for name, data in runtime_files(package.manifest).items()}
+    found = {one.name: one.sha256 for one in package.entries if not one.name.startswith(f"{package.manifest.key}/")}
+    return [
+        Problem(
+            name, deferred("is not of the runtime that this release copies: build the package with its `opk build`")
+        )
+        for name in sorted(found.keys() | expected.keys())
+        if found.get(name) != expected.get(name)
+    ]
 
 
 def _program_problems(manifest: Manifest, files: dict[str, bytes]) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ robot that was cut off in between shows the same key again.
 """
 
 import argparse
+import hashlib
 import http.client
 import json
 import os
@@ -42,6 +43,18 @@ def pair(root: Path, code: str, centre: str, context: ssl.SSLContext | None) -> 
             "{path}: {detail}: run it as root", path=error.filename or key, detail=error.strerror or error
         ) from error
     return answer
+
+
+def fingerprint_of(certificate: Path) -> str:
+    """SHA-256 of the public key of this robot's certificate, as the centre knows it; "" where it cannot be read."""
+    from cryptography import x509  # noqa: PLC0415  a command loads only what it needs
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415  as above
+
+    try:
+        key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+        return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+    except (OSError, ValueError):
+        return ""
 
 
 def _new_key(path: Path) -> bytes:

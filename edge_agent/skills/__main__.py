@@ -8,11 +8,13 @@ import json
 import os
 import ssl
 import sys
+import time
 from pathlib import Path
 
-from edge_agent import config
+from edge_agent import clock, config
 from edge_agent.config import Settings, is_set
 from edge_agent.errors import ConfigError
+from edge_agent.setup.pairing import fingerprint_of
 from edge_agent.skills import robot_said
 from edge_agent.skills.errors import SkillError
 from edge_agent.skills.fetching import Fetching, Patience
@@ -41,7 +43,14 @@ def place_of(settings: Settings) -> Place:
     """Where this robot keeps skills, and what it is."""
     folder, can = settings.state_dir / "skills", frozenset(settings.skills_capabilities)
     told = config.skills_folder(settings)
-    return Place(folder, settings.robot, settings.model, settings.skills_core, can, lambda: robot_said.read(told))
+    return Place(
+        folder, settings.robot, settings.model, settings.skills_core, can, lambda: robot_said.read(told), _running,
+        fingerprint_of(settings.tls_cert_file) if is_set(settings.tls_cert_file) else "",
+    )  # fmt: skip
+
+
+def _running() -> tuple[str, int]:
+    return clock.boot_id(), int(time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

@@ -1,7 +1,7 @@
 """The facts of a skill as they are reported and shown (desired to active), and why they differ. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge_agent.skills.host import WHY, SkillStanding
@@ -39,11 +39,10 @@ class Facts:
     version: str
     active: str
     code: str
-    en: str
-    zh: str
     detail: str
     quarantined: bool
     crashes: int
+    reason: Mapping[str, str] = field(default_factory=dict)
 
     def reported(self) -> dict[str, Any]:
         """As protocol.messages.ReportedSkill."""
@@ -51,7 +50,7 @@ class Facts:
         stored = {name: getattr(self.skill, name) for name in STORED} if self.skill is not None else {}
         told |= {name: version for name, version in (stored | {"active": self.active}).items() if version}
         if self.code:
-            told["reason"] = reason(self)
+            told["reason"] = in_english(self)
         return told
 
     def shown(self) -> dict[str, Any]:
@@ -63,7 +62,7 @@ class Facts:
             "version": self.version,
             "active": self.active,
             "code": self.code,
-            "reason": {"en": self.en, "zh": self.zh} if self.en else None,
+            "reason": dict(self.reason) or None,
             "detail": self.detail,
             "quarantined": self.quarantined,
             "crashes": self.crashes,
@@ -71,26 +70,26 @@ class Facts:
 
 
 def facts(key: str, sight: Sight) -> Facts:
-    """`en` and `zh` are the store's own words; the runtime's are those of WHY, by `code`."""
+    """`reason` is the store's own words by language; the runtime's are those of WHY, by `code`."""
     skill, standing = sight.skill, sight.standing
     runs = standing.phase in {"active", "draining"} and sight.answered
     active = standing.runs.sha256 if runs and standing.runs else ""
-    code, detail, en, zh = _why(sight, active)
+    code, detail, words = _why(sight, active)
     version = standing.runs.version if standing.runs else skill.version if skill is not None else ""
     aside, crashes = standing.phase == "quarantined", len(standing.crashes)
-    return Facts(key, skill, version, active, code, en, zh, detail, aside, crashes)
+    return Facts(key, skill, version, active, code, detail, aside, crashes, words)
 
 
-def _why(sight: Sight, active: str) -> tuple[str, str, str, str]:
+def _why(sight: Sight, active: str) -> tuple[str, str, Mapping[str, str]]:
     """(code, detail, the store's own words). What the store says of a version that is desired comes first."""
     skill, standing = sight.skill, sight.standing
     waits = skill is not None and (skill.code == "waits" or (skill.stop == "wait" and not skill.code))
     if waits and sight.hold is not None:
-        return sight.hold.code, sight.hold.detail, "", ""
+        return sight.hold.code, sight.hold.detail, {}
     if standing.phase == "draining" and not (skill is not None and skill.code):
-        return "draining", "", "", ""
+        return "draining", "", {}
     if skill is not None and skill.code:
-        return skill.code, "", skill.en, skill.zh
+        return skill.code, "", skill.reason
     code, detail = standing.why or "starting", standing.detail
     if skill is None or not skill.installed:
         code, detail = ("not_installed" if standing.phase == "idle" else "stopping"), ""
@@ -100,12 +99,12 @@ def _why(sight: Sight, active: str) -> tuple[str, str, str, str]:
         code, detail = "", ""
     elif standing.phase == "active":
         code, detail = sight.body, ""
-    return code, detail, "", ""
+    return code, detail, {}
 
 
-def reason(facts: Facts) -> str:
+def in_english(facts: Facts) -> str:
     """The code, and what it means in English: at most what a record holds."""
-    said = facts.en or WHY.get(facts.code, "") or WAITS.get(facts.code, "")
+    said = facts.reason.get("en") or WHY.get(facts.code, "") or WAITS.get(facts.code, "")
     text = ": ".join(part for part in (facts.code, said, facts.detail) if part)
     return text[:DETAIL_MAX_CHARS]
 

@@ -3,7 +3,7 @@
     {"format": 1, "revision": 7, "skills": {"guide": {
         "appid": "fw_…", "release": 3, "version": "0.2.0", "sha256": "…", "settings": {…},
         "desired": "<sha256>", "downloaded": "<sha256>", "verified": "<sha256>", "installed": "<sha256>",
-        "code": "", "reason": {"en": "", "zh": ""}, "stop": "", "tell": {}}}}
+        "code": "", "reason": {}, "stop": "", "tell": {}}}}
 
 A fact is the hash of the package that it holds of, so that desired and installed can be proved equal; `sha256` is that
 of the desired one. The file is replaced as a whole. The installed package lies in `store/<key>/<installed>/`, and
@@ -36,9 +36,9 @@ class StateUnreadable(Exception):
 class InstalledSkill:
     """One skill as the store has it. A fact is the hash of the package it holds of, or empty.
 
-    `desired` empty: it is to go. `installed` empty: nothing of it can run. `code` and `en`, `zh`: why the facts differ.
-    `stop`: how it has to end before the store takes it away (`wait`, `task`, `now`; see store.py), and `tell`, what
-    whoever stands there is told then, by language.
+    `desired` empty: it is to go. `installed` empty: nothing of it can run. `code` and `reason`: why
+    the facts differ, the latter in each language that the store speaks. `stop`: how it has to end before the store
+    takes it away (`wait`, `task`, `now`; see store.py), and `tell`, what whoever stands there is told then, likewise.
     """
 
     key: str
@@ -52,8 +52,7 @@ class InstalledSkill:
     installed: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
-    en: str = ""
-    zh: str = ""
+    reason: Mapping[str, str] = field(default_factory=dict)
     stop: str = ""
     tell: Mapping[str, str] = field(default_factory=dict)
 
@@ -126,7 +125,7 @@ def _written(skill: InstalledSkill) -> dict[str, Any]:
     facts = ("appid", "release", "version", "sha256", "desired", "downloaded", "verified", "installed", "code")
     return {name: getattr(skill, name) for name in facts} | {
         "settings": dict(skill.settings),
-        "reason": {"en": skill.en, "zh": skill.zh},
+        "reason": dict(skill.reason),
     }
 
 
@@ -144,15 +143,17 @@ def _skill(key: str, raw: Any) -> InstalledSkill:
     sha256 = _word(raw, "sha256")
     if not all(_SHA256.fullmatch(word) for word in (words["installed"], sha256) if word):
         raise StateUnreadable("installed and sha256 name packages: 64 hexadecimal digits")
-    en, zh = (str(reason.get(language, ""))[:_REASON_MAX_CHARS] for language in ("en", "zh"))
     stop, tell = _word(raw, "stop"), raw.get("tell") or {}
     if stop not in STOPS or not isinstance(tell, dict):
         raise StateUnreadable(f"stop is one of {', '.join(STOPS[1:])}, tell a table")
-    told = {str(language): str(text)[:_REASON_MAX_CHARS] for language, text in tell.items()}
     return InstalledSkill(
-        key=key, release=release, sha256=sha256, settings=settings, code=_word(raw, "code"), en=en, zh=zh, stop=stop,
-        tell=told, **words,
+        key=key, release=release, sha256=sha256, settings=settings, code=_word(raw, "code"), stop=stop,
+        reason=_by_language(reason), tell=_by_language(tell), **words,
     )  # fmt: skip
+
+
+def _by_language(texts: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(language)[:_WORD_MAX_CHARS]: str(text)[:_REASON_MAX_CHARS] for language, text in texts.items()}
 
 
 def _word(raw: Mapping[str, Any], name: str) -> str:

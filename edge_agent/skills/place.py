@@ -6,6 +6,7 @@ The folder outlives the agent, since it is mounted into the skill; the sockets i
 import asyncio
 import contextlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,9 @@ from edge_agent.supervise import SourceStatus, supervise
 
 BODY_SOCKET = "body.sock"
 SETTINGS = "settings.json"
+KEPT = "kept"  # the one file that the skill may write; it stays until the skill is removed or the robot is switched off
 FOLDER_MODE = 0o755  # what lies above it lets in nobody but the agent and systemd
+KEPT_MODE = 0o666  # it is mounted into that skill alone, whose user is made when it starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class SkillPlace:
         """Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(FOLDER_MODE)
+        _keep(self.folder / KEPT)
         self._server = await self.relay.listen(self.folder / BODY_SOCKET)
         running = supervise(self._counter, self._faults.take, self.status, self._host.pause_s)
         self._counting = asyncio.create_task(running, name=f"counting of {self.allowed.key}")
@@ -100,6 +104,15 @@ class SkillPlace:
             (self.folder / BODY_SOCKET).unlink(missing_ok=True)
         if remove:
             _forget(self._host, self._name, self.folder)
+
+
+def _keep(path: Path) -> None:
+    """There is such a file, with what the skill has kept. Raises OSError."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, KEPT_MODE)
+    try:
+        os.fchmod(file, KEPT_MODE)  # whatever the umask is
+    finally:
+        os.close(file)
 
 
 def _forget(host: Host, name: str, folder: Path) -> None:

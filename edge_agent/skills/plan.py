@@ -27,6 +27,10 @@ ROLLED_BACK = deferred(
     "wish another release, or other settings"
 )
 MOVING = deferred("it was another customer's robot: what its skills kept is removed first")
+LICENCE_OVER = deferred("its licence has ended: whoever runs this robot's account can have it again")
+LICENCE_UNHEARD = deferred(
+    "the centre has not been heard for too long to go on without it: connect the robot, and it runs again"
+)
 NO_ROOM = deferred("it needs {needs} MB, {free} MB are free: remove a skill or make room")
 
 

@@ -20,7 +20,7 @@ from edge_agent.counting.readings import SkillState
 from edge_agent.skills import allowed, host, installed
 from edge_agent.skills.allowed import Allowed, ManifestUnusable
 from edge_agent.skills.body import BodyRelay
-from edge_agent.skills.facts import Facts, Sight, by_name, facts, reason
+from edge_agent.skills.facts import Facts, Sight, by_name, facts, in_english
 from edge_agent.skills.holding import Holding
 from edge_agent.skills.host import SkillEnd, SkillSeen, SkillStanding, Wanted
 from edge_agent.skills.installed import NOTHING, InstalledSkill, StateUnreadable
@@ -54,6 +54,7 @@ class Skills:
     ) -> None:
         self.on_change: Callable[[], None] = lambda: None
         self.connects: Callable[[], int] = lambda: 0  # how often the link was made
+        self.vouched_s: Callable[[], float] = lambda: 0.0  # the newest moment that the outbox vouches for
         self.store_due = asyncio.Event()
         self.storing = False
         self.stored_s = -MISSED_S
@@ -105,6 +106,8 @@ class Skills:
         """The store process is about to run: what it reads of the robot is true now."""
         self.storing = True
         await self._hold()
+        if self._robot_told is not None:
+            tell(self._host.folder, *self._robot_told, int(self.vouched_s()))
 
     def told(self) -> list[dict[str, Any]]:
         """What is reported of each skill."""
@@ -192,7 +195,7 @@ class Skills:
         now = hold, tuple(sorted(self._places.keys() | self._standings.keys()))
         if now == self._robot_told:
             return False
-        tell(self._host.folder, *now)
+        tell(self._host.folder, *now, int(self.vouched_s()))
         self._robot_told = now
         return True
 
@@ -315,7 +318,7 @@ class Skills:
                 self._take(SkillState(key, now.version, "active", digest=now.active))
                 logger.info("skill %s is active", key, extra={"action": "skill_active", "skill": key})
             elif before is not None and before.active and not now.active and now.code in {"body_away", "no_body"}:
-                self._take(SkillState(key, before.version, "inactive", digest=before.active, reason=reason(now)))
+                self._take(SkillState(key, before.version, "inactive", digest=before.active, reason=in_english(now)))
         changed = by_name(found) != by_name(self._facts)
         self._facts = found
         if changed:

@@ -12,6 +12,7 @@ What runs is stopped by the agent and only then taken away here: `stop` of a ski
 the robot may be touched; `task`: after its task, and no other begins; `now`: it must not run on.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -30,7 +31,18 @@ from edge_agent.skills import seen as seen_file
 from edge_agent.skills.errors import SkillError, StateLost, Unreachable, Untrusted
 from edge_agent.skills.fetching import Fetching, HttpStatus
 from edge_agent.skills.install import Installed
-from edge_agent.skills.plan import MOVING, RECALLED, Past, RobotFacts, SkillPlan, WhyNot, planned
+from edge_agent.skills.licence import Reckoned, over, reckoned_of
+from edge_agent.skills.plan import (
+    LICENCE_OVER,
+    LICENCE_UNHEARD,
+    MOVING,
+    RECALLED,
+    Past,
+    RobotFacts,
+    SkillPlan,
+    WhyNot,
+    planned,
+)
 from edge_agent.skills.robot_said import RobotSaid
 from edge_agent.skills.trial import Tried, digest, restored, verdict
 from edge_agent.skills.trust import Trust, url_path_of
@@ -42,12 +54,17 @@ from opk_skills.trust.recalls import Recall, recalls_file, recalls_of
 from opk_skills.trust.releases import Release, delta_name
 
 FORMAT = 1
+LICENCE_CODES = frozenset({"licence_over", "licence_unheard"})
 DELTA_MAX_BYTES = 2 * 1024 * 1024  # one that is larger saves little
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and who this robot is. `now`: what the agent says of it, asked before each switch."""
+    """Where and who this robot is. `now`: what the agent says of it, asked before each switch.
+
+    `running`: the boot, and for how many seconds it has run. `key`: SHA-256 of its public
+    key; "": it has none, or none that can be read.
+    """
 
     folder: Path
     robot: str
@@ -55,6 +72,8 @@ class Place:
     core: str
     capabilities: frozenset[str]
     now: Callable[[], RobotSaid] = RobotSaid
+    running: Callable[[], tuple[str, int]] = lambda: ("", 0)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +104,7 @@ class _Run:
         self._recalls: tuple[Recall, ...] = ()
         self._trials = restored(self._before.get("trials"))
         self._account: str | None = self._before.get("account")
+        self._reckoned: Reckoned = reckoned_of(self._before.get("reckoned"))
 
     def outcome(self) -> Outcome:
         changed: list[str] = []
@@ -98,8 +118,28 @@ class _Run:
         except (SkillError, OSError) as error:
             failed = str(error)
             changed += self._without_repository(wish)
+        self._judge_licences(wish)
         self._write(wish, failed)
         return Outcome(None if wish is None else wish.revision, tuple(changed), failed)
+
+    def _judge_licences(self, wish: Wish | None) -> None:
+        """What may run no more ends after its task, and its package stays: a word of the centre lets it run again.
+
+        Read after the repository was asked: a moment that was signed just now counts.
+        """
+        if wish is None:
+            return
+        signed_s = wish.issued_s
+        with contextlib.suppress(StateLost):  # it is said already; the document's own moment counts
+            signed_s = max(signed_s, seen_file.load(self._place.folder / "trust" / "seen.json").floor_s)
+        boot, uptime_s = self._place.running()
+        self._reckoned = self._reckoned.at(boot, uptime_s, signed_s, self._place.now().vouched_s)
+        for one in wish.skills:
+            why = over(one.licence, signed_s=signed_s, least_s=self._reckoned.least_s, clock_s=self._now_s())
+            if why and one.key in self._facts:
+                message = LICENCE_OVER if why == "licence_over" else LICENCE_UNHEARD
+                stop = self._facts[one.key].get("stop") or "task"
+                self._facts[one.key] |= _words(WhyNot(why, message)) | {"stop": stop}
 
     def _judge_trials(self) -> list[str]:
         """What the agent saw of the releases that were switched to."""
@@ -154,6 +194,8 @@ class _Run:
         if payload is None:
             return kept
         wish = wish_of(payload)
+        if wish.key and self._place.key and wish.key != self._place.key:
+            raise Untrusted("the signed document is for another robot's key: pair this robot again")
         self._before["wish"] = payload
         self._write(wish, "")
         trust.took(wish.revision)
@@ -300,7 +342,10 @@ class _Run:
 
     def _pending(self) -> bool:
         """Whether the agent should have this run again when something changes on the robot."""
-        waits = any(each["code"] in {"waits", installed.MOVING} or each.get("stop") for each in self._facts.values())
+        waits = any(
+            each["code"] in {"waits", installed.MOVING} or (each.get("stop") and each["code"] not in LICENCE_CODES)
+            for each in self._facts.values()
+        )
         return waits or bool(self._trials.open)
 
     def _write(self, wish: Wish | None, failed: str) -> None:
@@ -312,6 +357,7 @@ class _Run:
             "failed": failed,
             "account": self._account,
             "trials": self._trials.note(),
+            "reckoned": self._reckoned.note(),
             "pending": self._pending(),
             "skills": self._facts,
         }

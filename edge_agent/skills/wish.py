@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge_agent.skills.errors import Untrusted
+from edge_agent.skills.licence import Licence, licence_of
 from opk_skills.trust.recalls import Recall
 from opk_skills.trust.releases import APPID, KEY
 
@@ -13,13 +14,14 @@ SKILLS_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class WishedSkill:
-    """One skill in one release, with the settings it shall run by."""
+    """One skill in one release, with the settings it shall run by. `licence` None: it goes by none."""
 
     key: str
     appid: str
     release: int
     sha256: str
     settings: Mapping[str, Any]
+    licence: Licence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,14 @@ class Wish:
     """All skills that shall be on the robot; what is not named goes.
 
     `account`: whose robot it is, as one word that names no customer; None: the document does not say it.
+    `key`: SHA-256 of the public key of the robot that it is for, "": any of that name. `issued_s`: when it was signed.
     """
 
     revision: int
     skills: tuple[WishedSkill, ...]
     account: str | None = None
+    key: str = ""
+    issued_s: int = 0
 
     @property
     def keys(self) -> frozenset[str]:
@@ -50,7 +55,10 @@ def wish_of(payload: Mapping[str, Any]) -> Wish:
     account = payload.get("account")
     if account is not None and not isinstance(account, str):
         raise Untrusted("the signed document names an account that is none")
-    return Wish(int(payload["revision"]), skills, account)
+    key, issued_s = payload.get("key", ""), payload.get("issued_s", 0)
+    if not isinstance(key, str) or not isinstance(issued_s, int) or isinstance(issued_s, bool):
+        raise Untrusted("the signed document names a key or a moment that is none")
+    return Wish(int(payload["revision"]), skills, account, key, issued_s)
 
 
 def recalled(recalls: tuple[Recall, ...], appid: str, release: int) -> Recall | None:
@@ -74,4 +82,4 @@ def _skill(form: object) -> WishedSkill:
         or not isinstance(settings, dict)
     ):
         raise Untrusted(f"the signed document names a skill that is none: {str(key)[:40]!r}")
-    return WishedSkill(key, appid, release, sha256, settings)
+    return WishedSkill(key, appid, release, sha256, settings, licence_of(fields.get("licence")))

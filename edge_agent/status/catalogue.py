@@ -42,6 +42,12 @@ def ngettext(language: str, one: str, many: str, n: int, /, **slots: object) -> 
     return _catalogue(language).ngettext(one, many, n).format_map({"n": n, **slots})
 
 
+def name_of(thing: Any, language: str) -> str:
+    """The name that a registry carries in this language; where it carries none, the catalogue's for the English one."""
+    own: str | None = getattr(thing, language, None)
+    return own if own is not None else gettext(language, thing.en)
+
+
 def sentence(language: str, said: Sentence) -> str:
     """The sentence in that language, and what is a sentence in its slots."""
     slots = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from edge_agent.status import catalogue
 from edge_agent.status.catalogue import gettext
 from protocol.counters import FAMILIES
 
@@ -12,7 +13,7 @@ OWN = "agent"
 def name(fault: Mapping[str, Any], language: str) -> str:
     """`Vision camera_lost front`: the family's name, the code, and which of several."""
     family = FAMILIES.get(fault["family"])
-    named: str = fault["family"] if family is None else getattr(family, language, family.en)
+    named = fault["family"] if family is None else catalogue.name_of(family, language)
     return " ".join(filter(None, (named, fault["code"], fault["ref"])))
 
 

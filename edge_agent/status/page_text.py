@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from edge_agent.status import faults, notices, page_parts, said, self_test, skills, verdict, why
-from edge_agent.status.catalogue import gettext, ngettext, pgettext
+from edge_agent.status.catalogue import gettext, name_of, ngettext, pgettext
 from edge_agent.status.finding import Finding
 from edge_agent.status.page_parts import fold, line, lines, pairs, whole
 from edge_agent.status.self_test import SelfTest
@@ -375,13 +375,7 @@ def size(number: float) -> str:
 
 def _counter(key: str, language: str) -> str:
     counter = COUNTERS.get(key)
-    return key if counter is None else _name(counter, language)
-
-
-def _name(thing: Any, language: str) -> str:
-    """The registry's name; it has English and Chinese, and English stands for any other language."""
-    name: str = getattr(thing, language, thing.en)
-    return name
+    return key if counter is None else name_of(counter, language)
 
 
 def pin_form(do: str, skill: str, language: str, *, error: str = "", has_pin: bool = True) -> str:

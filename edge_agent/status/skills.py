@@ -8,7 +8,7 @@ from typing import Any
 
 from edge_agent.skills.host import WHY
 from edge_agent.skills.readiness import WAITS
-from edge_agent.status.catalogue import gettext, ngettext, pgettext
+from edge_agent.status.catalogue import SOURCE, gettext, ngettext, pgettext
 
 MINUTE_S = 60.0
 
@@ -49,7 +49,8 @@ def why_not(skill: Mapping[str, Any], language: str) -> str:
     """Why it is not active as desired; empty when it is."""
     if not skill["code"]:
         return ""
-    own = (skill["reason"] or {}).get(language, "")
+    stated = skill["reason"] or {}
+    own = stated.get(language) or stated.get(SOURCE, "")
     words = WHY | WAITS
     known = gettext(language, words[skill["code"]]) if skill["code"] in words else skill["code"]
     told = own or known

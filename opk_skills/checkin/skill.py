@@ -1,8 +1,11 @@
 """Signs guests in: by face, and where the face is not known by touching their name.
 
-Who was signed in already is greeted, and not counted again until the list is replaced. What it does when the body
-fails: without sight it goes by touch; without a screen, by sight alone; without both the mission has failed.
+Who was signed in already is greeted, and not counted again until the list is replaced, also when the skill was started
+again meanwhile: it keeps who was. What it does when the body fails: without sight it goes by touch; without a screen,
+by sight alone; without both the mission has failed.
 """
+
+import contextlib
 
 from opk_skills.runtime.robot import CouldNot
 from opk_skills.runtime.skill import Given, Intent, Skill, mission
@@ -15,10 +18,15 @@ class Checkin(Skill):
 
     def __init__(self, given: Given) -> None:
         super().__init__(given)
-        self._signed: set[str] = set()
+        self._kept = given.state
+        signed = given.state.read().get("signed")
+        self._signed = (
+            {name for name in signed if name in self.settings["guests"]} if isinstance(signed, list) else set()
+        )
 
     async def on_settings(self) -> None:
         self._signed &= set(self.settings["guests"])
+        self._keep()
 
     @mission("checkin&start")
     async def sign_in(self, _intent: Intent) -> None:
@@ -35,8 +43,13 @@ class Checkin(Skill):
             await self.say("again", name=name)
             return
         self._signed.add(name)
+        self._keep()
         self.count("check_in")
         await self.say("welcome", name=name)
+
+    def _keep(self) -> None:
+        with contextlib.suppress(ValueError):  # more names than fit: who comes again after a crash counts again
+            self._kept.write({"signed": sorted(self._signed)})
 
     async def _seen(self) -> str:
         try:

@@ -5,6 +5,8 @@
                    body.sock                               the robot's body (wire.py)
                    count.sock                              where it counts
                    settings.json                           {"language": "zh", "settings": {…}, "order": "run"}
+                   kept                                    what it keeps over its own crashes (state.py)
+                 FLEETWARD_SKILL_KEPT                   that file, where the folder is read-only
     SIGTERM      the body stands still within 1 s, the skill says farewell within 5, and ends
     exit         0 as asked; 1 a fault of the skill; 78 what it was given cannot be: start it again when that is mended
 
@@ -27,7 +29,7 @@ from opk_skills.runtime.skill import Given, Skill, Tally
 from opk_skills.runtime.socket_link import BodyRefuses, SocketLink
 from opk_skills.runtime.state import StateInFile
 
-VARIABLE = "FLEETWARD_SKILL_DIR"
+VARIABLE, KEPT_VARIABLE = "FLEETWARD_SKILL_DIR", "FLEETWARD_SKILL_KEPT"
 LOOK_S = 2.0  # between two looks at settings.json
 SETTINGS_MAX_BYTES = 64 * 1024
 MANIFEST_MAX_BYTES = TEXTS_MAX_BYTES = 1024 * 1024
@@ -63,7 +65,7 @@ async def _live(package: str, folder: str, manifest: dict[str, Any]) -> int:
     counts = Counts(os.path.join(folder, "count.sock"))
     declared = frozenset(manifest["counts"]) | {counter["key"] for counter in manifest.get("counter", ())}
     link = SocketLink(os.path.join(folder, "body.sock"), manifest["key"], manifest["version"])
-    state = StateInFile(os.path.join(os.environ.get("STATE_DIRECTORY", folder), "state.json"))
+    state = StateInFile(os.environ.get(KEPT_VARIABLE) or os.path.join(folder, "kept"))
     skill = kind(Given(link, Tally(counts, declared), given["settings"], texts, state))
 
     def report(number: int, state: str, why: str, resume: Mapping[str, str]) -> None:

@@ -121,9 +121,13 @@ class Robot:
         """Seconds of the robot's own day, from 0 to 86,400."""
         return _told(await self._ask("clock", {}, 5.0), "day_s")
 
-    async def carry_out(self, skill: str, intent: str, slots: Mapping[str, str]) -> Outcome:
-        """Has a skill do it and waits for the end; an orchestrator alone may. CouldNot: it does not answer."""
-        answer = await self._ask("carry_out", {"skill": skill, "intent": intent, "slots": dict(slots)}, CARRIED_MOST_S)
+    async def carry_out(self, skill: str, intent: str, slots: Mapping[str, str], *, again: bool = False) -> Outcome:
+        """Has a skill do it and waits for the end; an orchestrator alone may. CouldNot: it does not answer.
+
+        `again`: it may have been begun before; where the body knows of it, it is waited for, or its end is told.
+        """
+        asked = {"skill": skill, "intent": intent, "slots": dict(slots), **({"again": True} if again else {})}
+        answer = await self._ask("carry_out", asked, CARRIED_MOST_S)
         resume = answer.get("resume")
         return Outcome(
             str(answer.get("state", "")), str(answer.get("why", "")), resume if isinstance(resume, dict) else {}

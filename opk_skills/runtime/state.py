@@ -2,10 +2,12 @@
 
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 STATE_MAX_BYTES = 64 * 1024
+_SLOT_BYTES = STATE_MAX_BYTES + 64  # with its number and checksum
 
 
 class State(Protocol):
@@ -31,26 +33,51 @@ class StateInMemory:
 
 
 class StateInFile:
-    """On a robot. It is no record of what was counted: a lost state costs the robot its place in what it was doing."""
+    """On a robot. It is no record of what was counted: a lost state costs the robot its place in what it was doing.
+
+    A skill is given one file and no folder, so nothing can be renamed over it. What is kept goes into one of two slots
+    in turn, each with its number and checksum: a crash in the middle of writing leaves the one before.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
 
     def read(self) -> Mapping[str, Any]:
-        try:
-            with open(self._path, encoding="utf-8") as file:
-                return _object(file.read(STATE_MAX_BYTES + 1))
-        except (OSError, UnicodeDecodeError):
-            return {}
+        return self._newest()[1]
 
     def write(self, kept: Mapping[str, Any]) -> None:
-        text, beside = _text(kept), f"{self._path}.new"
+        data, number = _text(kept).encode(), self._newest()[0] + 1
+        said = b"%d %d %d\n" % (number, len(data), zlib.crc32(data)) + data
         try:
-            with open(beside, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(beside, self._path)
+            file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
         except OSError:
             return  # a full disk must not stop what the robot does
+        try:
+            os.pwrite(file, said, number % 2 * _SLOT_BYTES)
+        except OSError:
+            return
+        finally:
+            os.close(file)
+
+    def _newest(self) -> tuple[int, Mapping[str, Any]]:
+        """The number and content of the younger slot that is whole; (0, {}): none is."""
+        try:
+            with open(self._path, "rb") as file:
+                told = file.read(2 * _SLOT_BYTES)
+        except OSError:
+            return 0, {}
+        return max((_slot(told[:_SLOT_BYTES]), _slot(told[_SLOT_BYTES:])), key=lambda slot: slot[0])
+
+
+def _slot(told: bytes) -> tuple[int, Mapping[str, Any]]:
+    head, _, rest = told.partition(b"\n")
+    try:
+        number, length, checksum = map(int, head.split())
+        data = rest[: max(0, length)]
+        is_whole = len(data) == length and zlib.crc32(data) == checksum
+        return (number, _object(data.decode())) if is_whole else (0, {})
+    except ValueError:
+        return 0, {}
 
 
 def _object(text: str) -> Mapping[str, Any]:

@@ -12,6 +12,10 @@
                    {"event": "interrupt", "why": "priority"}
                    {"event": "corrected", "family": "asr"}                    a person says that it was done wrong
 
+An orchestrator asks for two acts more: {"do": "carry_out", "skill": "guide", "intent": "guide&start", "slots": {}},
+answered when that mission ends, and {"do": "interrupt", "skill": "guide", "why": "priority"}. With "again": true, after
+a crash, a mission that the body has begun before is waited for, and of one that has ended the end is told.
+
 The robot's agent speaks to the body by itself, too, on connections of its own, to learn when it may exchange a skill:
 
     agent → body   {"hello": 1, "watch": true}

@@ -2,11 +2,13 @@
 
 It is a skill like the others with two acts more: it has a skill carry out an intent, and interrupts one. It never
 starts or stops a process. What it is busy with is written down at every step: after a crash it goes on where it was,
-also with a mission that has gone on meanwhile. A skill that does not answer or has crashed is passed over for the next
-best; where there is none, the guest is told. What cannot be spoken is shown.
+also with a mission that has gone on meanwhile; one that has ended meanwhile is over. A skill that does not answer or
+has crashed is passed over for the next best; where there is none, the guest is told. Before the robot goes home it asks
+a guest, once, whether that helped. What cannot be spoken is shown.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine, Mapping
 from typing import Any
@@ -16,13 +18,15 @@ from opk_skills.runtime.skill import Given, Intent, Skill, mission, on
 
 from .notes import Notes, noted, recalled
 from .schedule import due, seconds_of, seconds_until_next, went_back
-from .switching import Mission, Offer, Rules, Stage, Step, Wish, ended, offers_of, overdue, wished
+from .switching import Mission, Offer, Rules, Stage, Step, Wish, ended, leaves_nobody, offers_of, overdue, wished
 
 OWN = ""  # what the orchestrator does itself: charging
 CHARGE = "workflow&charge"
 TICK_S = 60.0
 LEAST_GAIN, NO_GAIN_MIN = 0.05, 30
 SLOTS_MAX_CHARS = 4_000
+ANSWER_S, ASK_AGAIN_S = 8.0, 60.0  # how long a guest may answer, and how long nobody is asked again
+OF_GUESTS = frozenset({"voice", "touch", "person", "skill"})
 PREFIX = "slot."
 _LOG = logging.getLogger(__name__)
 
@@ -37,6 +41,8 @@ class Orchestrator(Skill):
         self._carried: asyncio.Task[None] | None = None
         self._schedule: list[Mapping[str, Any]] = []
         self._others: set[asyncio.Task[None]] = set()
+        self._asked_s = float("-inf")
+        self._asking: asyncio.Task[None] | None = None
         self._rules = self._read_rules()
 
     async def on_settings(self) -> None:
@@ -45,11 +51,11 @@ class Orchestrator(Skill):
     @mission("workflow&run")
     async def run(self, intent: Intent) -> None:
         """Until the robot is switched off."""
-        self._stage, crashed = recalled(self.notes)
+        self._stage, crashed = recalled(self.notes, intent.at_s, self.settings["resume_s"])
         if crashed:
             self.count("workflow.crash")
         if self._stage.now is not None:
-            self._begin(self._stage.now)
+            self._begin(self._stage.now, again=True)
             if self._stage.next is not None:
                 self._spawn(self._interrupt(self._stage.now))  # it may not have been told before the crash
         else:
@@ -85,7 +91,7 @@ class Orchestrator(Skill):
         """What was decided is written down before it is done."""
         self._stage = stage
         try:
-            self.notes.write(noted(stage))
+            self.notes.write(noted(stage), self.robot.at_s)
         except ValueError as error:  # more than fits, or a text that is none: it costs its place after a crash
             _LOG.warning("the stage is not written down: %s", error)
         if step.do == "begin" and step.mission is not None:
@@ -101,24 +107,51 @@ class Orchestrator(Skill):
         if step.say:
             self._spawn(self._said(step.say))
 
-    def _begin(self, what: Mission) -> None:
-        if not what.is_home:
+    def _begin(self, what: Mission, *, again: bool = False) -> None:
+        """`again`: it was begun before a crash, and may be on or over."""
+        if not what.is_home and not again:
             self.count("workflow.skill_switch")
-        self._carried = asyncio.create_task(self._carry_out(what), name=f"mission of {what.skill}")
+        self._carried = asyncio.create_task(self._carry_out(what, again=again), name=f"mission of {what.skill}")
 
-    async def _carry_out(self, what: Mission) -> None:
+    async def _carry_out(self, what: Mission, *, again: bool) -> None:
         """Has the skill do it, whatever comes of it, and decides what comes next."""
         gone = False
         try:
             if what.skill == OWN:
                 outcome = await self._charge()
             else:
-                outcome = await self.robot.carry_out(what.skill, what.wish.intent, what.wish.slots)
+                outcome = await self.robot.carry_out(what.skill, what.wish.intent, what.wish.slots, again=again)
         except CouldNot as fault:
             outcome, gone = Outcome("failed", str(fault), {}), True
+        if outcome.state == "done" and what.asks and what.wish.source in OF_GUESTS and leaves_nobody(self._stage):
+            await self._asked()
         if what.is_home and outcome.state != "stopped":
             await self.robot.pause(TICK_S)  # a home that does not stay is not begun again and again
         self._take(*ended(self._stage, outcome.state, outcome.resume, self._rules, self.robot.at_s, gone=gone))
+
+    async def _asked(self) -> None:
+        """Asks, unless something more urgent comes."""
+        self._asking = asyncio.create_task(self._ask(), name="question")
+        try:
+            await asyncio.wait({self._asking})
+        finally:
+            self._asking.cancel()
+
+    async def _ask(self) -> None:
+        """Whether it helped; a guest who does not say so has not been heard, and is no dissatisfied one."""
+        if not self.settings["ask_guests"] or self.robot.at_s - self._asked_s < ASK_AGAIN_S:
+            return
+        self._asked_s = self.robot.at_s
+        helped, not_helped = self.text("helped"), self.text("not_helped")
+        await self.say("did_it_help")
+        try:
+            button = await self.robot.touch([helped, not_helped], for_s=ANSWER_S)
+        except CouldNot as fault:
+            _LOG.info("a guest could not be asked: %s", fault)
+            return
+        if button in {helped, not_helped}:
+            self.count("guest.satisfied" if button == helped else "guest.dissatisfied")
+            await self.say("thanks")
 
     async def _charge(self) -> Outcome:
         """On the dock until it is charged enough."""
@@ -136,6 +169,9 @@ class Orchestrator(Skill):
     async def _interrupt(self, what: Mission) -> None:
         if what.skill == OWN:
             return  # a robot that must charge is interrupted by nothing
+        if self._asking is not None and not self._asking.done():
+            self._asking.cancel()  # its mission is over
+            return
         try:
             await self.robot.interrupt(what.skill, "priority")
         except CouldNot as fault:
@@ -154,13 +190,9 @@ class Orchestrator(Skill):
         task.add_done_callback(self._others.discard)
 
     async def _said(self, key: str) -> None:
-        if self._stage.now is None or self._stage.now.is_home:
+        """Also while a skill is on: the body has one voice, and lets one finish before the next."""
+        with contextlib.suppress(CouldNot):
             await self.say(key)
-            return
-        try:
-            await self.robot.show(self.text(key))  # the skill that is busy has the voice
-        except CouldNot as fault:
-            _LOG.info("%s could not be shown: %s", key, fault)
 
     async def _watch(self) -> None:
         """The clock, the battery, and missions that never end."""
@@ -225,4 +257,5 @@ def _is_due_at(entry: Mapping[str, Any]) -> bool:
 
 
 def _offer(table: Mapping[str, Any]) -> Offer:
-    return Offer(table["intent"], table["skill"], table["priority"], table.get("at_once", False))
+    flags = {flag: bool(table.get(flag)) for flag in ("at_once", "yields", "asks")}
+    return Offer(table["intent"], table["skill"], table["priority"], **flags)

@@ -1,8 +1,9 @@
 """Which mission a robot is busy with: what begins, waits, interrupts, is refused, goes on. Pure.
 
 Priority 1 interrupts 2 and 3, 2 interrupts 3. What is equal waits its turn, what is lower is refused: a guest hears at
-once that the robot is busy. What was interrupted goes on where it was, when nothing of its priority or above is left;
-after `resume_s` nobody waits for it any more. When nothing is left, the robot is at home.
+once that the robot is busy. What `yields` gives way to what is equal, too. What a skill asks for is part of what it
+does: it waits where a guest would be refused. What was interrupted goes on where it was, when nothing of its priority
+or above is left; after `resume_s` nobody waits for it any more. When nothing is left, the robot is at home.
 """
 
 from collections.abc import Mapping
@@ -16,12 +17,16 @@ FRESH: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A skill takes an intent. `at_once`: without a mission of its own, also while one is on."""
+    """A skill takes an intent. `at_once`: without a mission of its own, also while one is on. `yields`: to what is
+    equal; `asks`: a guest is asked afterwards whether it helped.
+    """
 
     intent: str
     skill: str
     priority: int
     at_once: bool = False
+    yields: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,17 @@ class Mission:
     wish: Wish
     begun_s: float = 0.0
     tried: tuple[str, ...] = ()
+    yields: bool = False
+    asks: bool = False
 
     @property
     def is_home(self) -> bool:
         return self.priority == HOME_PRIORITY
+
+    @property
+    def holds(self) -> float:
+        """What has a lower number than this interrupts it."""
+        return self.priority + 0.5 * self.yields
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +108,25 @@ def wished(stage: Stage, wish: Wish, rules: Rules) -> tuple[Stage, Step]:
     offer = next(iter(rules.offers.get(wish.intent, ())), None)
     if offer is None:
         return stage, Step("unhandled", say="unhandled")
-    mission = Mission(offer.skill, offer.priority, wish)
+    mission = _mission(offer, wish)
     if offer.at_once:
         return _at_once(stage, mission)
     ahead = stage.next or stage.now
+    if wish.intent == rules.home.intent and (ahead is None or ahead.is_home or ahead.wish.intent == wish.intent):
+        return stage, Step("nothing")  # it is at home, or goes there
     if ahead is None:
         return _begun(stage, mission, wish.at_s)
-    if mission.priority < ahead.priority:
-        return _ahead(stage, mission)
-    if mission.priority > ahead.priority or len(stage.waiting) >= rules.queue:
+    return _ahead(stage, mission) if mission.priority < ahead.holds else _behind(stage, mission, ahead, rules)
+
+
+def _behind(stage: Stage, mission: Mission, ahead: Mission, rules: Rules) -> tuple[Stage, Step]:
+    """It waits, or is refused."""
+    of_a_skill = mission.wish.source == "skill"
+    room = max(1, rules.queue) if of_a_skill else rules.queue
+    if (mission.priority > ahead.holds and not of_a_skill) or len(stage.waiting) >= room:
         return stage, Step("refuse", mission, "busy")
-    return replace(stage, waiting=(*stage.waiting, mission)), Step("wait", mission, "in_a_moment")
+    said = "" if of_a_skill else "in_a_moment"  # the guest hears the skill that asks
+    return replace(stage, waiting=(*stage.waiting, mission)), Step("wait", mission, said)
 
 
 def ended(
@@ -115,7 +135,7 @@ def ended(
     """The mission has ended. `resume`: slots with which it goes on; `gone`: its skill did not answer or has crashed."""
     was, stage = stage.now, replace(stage, now=None)
     if was is not None and not was.is_home:
-        if state == "stopped" and stage.next is not None and stage.next.skill != was.skill:
+        if state == "stopped" and stage.next is not None and was.wish.intent != rules.home.intent:
             slots = {**was.wish.slots, **resume}
             again = replace(was, wish=replace(was.wish, slots=slots, at_s=at_s))
             stage = replace(stage, interrupted=(*stage.interrupted, again))
@@ -124,9 +144,18 @@ def ended(
     return _next(stage, rules, at_s)
 
 
+def leaves_nobody(stage: Stage) -> bool:
+    """With the mission that is on the robot's visit is over: nothing else waits or goes on."""
+    return stage.next is None and not stage.interrupted and not stage.waiting
+
+
 def overdue(stage: Stage, rules: Rules, at_s: float) -> bool:
     """The mission takes longer than any may."""
     return stage.now is not None and not stage.now.is_home and at_s - stage.now.begun_s > rules.mission_s
+
+
+def _mission(offer: Offer, wish: Wish) -> Mission:
+    return Mission(offer.skill, offer.priority, wish, yields=offer.yields, asks=offer.asks)
 
 
 def _at_once(stage: Stage, mission: Mission) -> tuple[Stage, Step]:
@@ -155,8 +184,11 @@ def _other_skill(stage: Stage, was: Mission, rules: Rules, at_s: float) -> tuple
     tried = (*was.tried, was.skill)
     offers = rules.offers.get(was.wish.intent, ())
     other = next((offer for offer in offers if offer.skill not in tried and not offer.at_once), None)
-    if other is not None and stage.next is None:
-        return _begun(stage, Mission(other.skill, other.priority, was.wish, tried=tried), at_s)
+    if other is not None:
+        again = replace(_mission(other, was.wish), tried=tried)
+        if stage.next is None:
+            return _begun(stage, again, at_s)
+        return _next(replace(stage, waiting=(again, *stage.waiting)), rules, at_s)  # after what is more urgent
     stage, step = _next(stage, rules, at_s)
     return stage, replace(step, say="cannot_now")
 

@@ -43,6 +43,8 @@ SCHEMA: dict[str, Any] = {
                     "skill": {"type": "string", "minLength": 1, "maxLength": 64,
                               "description": "Who does it; without it the skill named before the &."},
                     "at_once": {"type": "boolean", "description": "For the skill that is busy, without a turn."},
+                    "yields": {"type": "boolean", "description": "What is equal interrupts it, too."},
+                    "asks": {"type": "boolean", "description": "A guest is asked afterwards whether it helped."},
                 },
             },
         },
@@ -67,6 +69,7 @@ SCHEMA: dict[str, Any] = {
                 "wait_s": {"type": "integer", "minimum": 10, "maximum": 3600},
                 "resume_s": {"type": "integer", "minimum": 0, "maximum": 3600},
                 "mission_s": {"type": "integer", "minimum": 60, "maximum": 36000},
+                "ask_guests": {"type": "boolean", "description": "Whether guests are asked whether it helped."},
             },
         },
         "skills": {"type": "object", "description": "Settings by skill; what is not set has its default."},
@@ -87,6 +90,10 @@ def compiled(written: Written, skills: Sequence[Manifest]) -> Settings:
     _schedule(table, written, {offer["intent"] for offer in offers})
     home = str(table["home"])
     _intent(written, ("home",), home, home.partition("&")[0], known)
+    if any(offer["intent"] == home and offer.get("at_once") for offer in offers):
+        written.problem(
+            ("home",), deferred("{intent} is done at once: name what the robot stays with"), {"intent": home}
+        )
     own = {
         "home": {"intent": home, "skill": home.partition("&")[0]},
         "offers": offers, "schedule": table.get("schedule", []), **table.get("limits", {}),
@@ -109,7 +116,7 @@ def _checked(written: Written) -> dict[str, Any] | None:
 def _fit(written: Written, schema: Mapping[str, Any], value: object, at: Path) -> None:
     for misfit in misfits(schema, value):
         words = misfit.at.replace(".", " ").split()
-        parts: list[str | int] = [int(word) if word.isdigit() else word for word in words]
+        parts: list[str | int] = [int(word) if word.isdecimal() and word.isascii() else word for word in words]
         written.problem((*at, *parts), misfit.message, misfit.slots)
 
 
@@ -124,14 +131,14 @@ def _offers(table: Mapping[str, Any], written: Written, known: Mapping[str, Mani
         if first != skill:
             message = deferred("{one} and {other} take {intent} with one priority: change one of them")
             written.problem(path, message, {"one": first, "other": skill, "intent": entry["intent"]})
-        at_once = {"at_once": True} if entry.get("at_once") else {}
-        offers.append({"intent": entry["intent"], "skill": skill, "priority": entry["priority"], **at_once})
+        flags = {flag: True for flag in ("at_once", "yields", "asks") if entry.get(flag)}
+        offers.append({"intent": entry["intent"], "skill": skill, "priority": entry["priority"], **flags})
     return offers
 
 
 def _intent(written: Written, path: Path, intent: str, skill: str, known: Mapping[str, Manifest]) -> None:
-    if skill not in known:
-        slots = {"skill": skill, "known": ", ".join(known)}
+    if skill not in known or skill == ORCHESTRATOR:
+        slots = {"skill": skill, "known": ", ".join(key for key in known if key != ORCHESTRATOR)}
         written.problem(path, deferred("there is no skill {skill}: one of {known}"), slots)
     elif intent not in known[skill].intents:
         slots = {"skill": skill, "intent": intent, "known": ", ".join(known[skill].intents)}

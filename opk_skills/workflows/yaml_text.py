@@ -19,6 +19,7 @@ from opk_skills.problems import Problem, deferred
 BYTES_MAX = 64 * 1024
 DEPTH_MAX = 8
 NODES_MAX = 4000
+DIGITS_MAX = 400
 Path = tuple[str | int, ...]
 _INT, _FLOAT, _BOOL, _NULL = (f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 
@@ -129,7 +130,9 @@ def _scalar(node: ScalarNode, path: Path, written: Written) -> Any:
     try:
         number = int(text, 0) if str(node.tag) == _INT else float(text)
     except ValueError:
-        return text
-    if not math.isfinite(number) or abs(number) > 2**53:
+        if str(node.tag) != _INT or len(text) < DIGITS_MAX:
+            return text
+        number = math.inf  # more digits than Python reads
+    if (isinstance(number, float) and not math.isfinite(number)) or abs(number) > 2**53:
         written.problem(path, deferred("is no number that can be counted with: write another"))
     return number

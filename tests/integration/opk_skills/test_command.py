@@ -83,7 +83,7 @@ def test_a_skill_that_breaks_ends_the_run_with_what_it_said(folder, tmp_path):
     for path in folder.iterdir():
         if path.is_file():
             text = path.read_text(encoding="utf-8")
-            text = text.replace('await self._say(self.text("hello"))', "1 / 0")
+            text = text.replace('await self.say("hello")', "1 / 0")
             (broken / path.name).write_text(text, encoding="utf-8")
     said = opk("run", broken, "--speed", 50, "--guests", 1, code=1)
     assert "ZeroDivisionError" in said

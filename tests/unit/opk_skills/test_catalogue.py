@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +125,17 @@ def test_an_unknown_skill_is_answered_with_the_names_there_are():
     refused = opk("show", "lift")
     assert refused.returncode == 1
     assert "navigation" in refused.stderr
+
+
+def test_every_skill_that_ships_has_a_page_that_is_whole():
+    pages = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in (Path(__file__).parents[3] / "docs" / "skills").glob("*.md")
+    }
+    assert set(pages) == {skill.key for skill in catalogue()}
+    for key, text in pages.items():
+        heads = [line for line in text.splitlines() if line.startswith("## ")]
+        assert heads == ["## What it needs", "## What it counts", "## What it costs", "## From its manifest"], key
+        skill = next(skill for skill in catalogue() if skill.key == key)
+        assert f"<!-- table: skill {key} -->" in text
+        assert all(f"`{counter}`" in text for counter in skill.rates())

@@ -59,7 +59,7 @@ def test_a_folder_that_is_there_is_left_alone(folder):
         new.make("lift", folder.parent)
 
 
-IMPORT = "from opk_skills.runtime.robot"
+IMPORT = "from opk_skills.runtime.skill"
 WRONG = [
     ("skill.py", '"lift.greeting"', '"lift.greetings"', "skill.py", "lift.greetings, which is not declared"),
     ("skill.py", 'text("well"), ', 'text("fine"), ', "skill.py", "says fine, which is not in texts.json"),
@@ -69,15 +69,15 @@ WRONG = [
     ("skill.py", '@on("lift&stop")', "", "intents", "lift&stop is answered by no method"),
     (
         "skill.py",
-        "from opk_skills.runtime.robot",
-        "import requests\nfrom opk_skills.runtime.robot",
+        "from opk_skills.runtime.skill",
+        "import requests\nfrom opk_skills.runtime.skill",
         "skill.py",
         "requests",
     ),
     (
         "skill.py",
-        "from opk_skills.runtime.robot",
-        "import ssl\nfrom opk_skills.runtime.robot",
+        "from opk_skills.runtime.skill",
+        "import ssl\nfrom opk_skills.runtime.skill",
         "skill.py",
         "imports ssl",
     ),

@@ -203,7 +203,7 @@ def test_what_was_to_come_first_comes_first_after_a_crash_too():
         stage, _ = wished(
             orchestrator._stage, Wish("navigation&go", {"point": "entrance"}, "voice", 21), orchestrator._rules
         )
-        orchestrator.notes.write(noted(stage))
+        orchestrator.notes.write(noted(stage), 21)
         await robot.crash("workflow")
         robot.start("workflow")
         await asyncio.sleep(900)
@@ -315,13 +315,16 @@ def test_what_is_written_down_is_what_is_recalled(acts):
             kept.update(said)
 
     notes = Notes(Memory())
-    notes.write(noted(stage))
-    assert recalled(notes) == (stage, True)
+    notes.write(noted(stage), 100.0)
+    assert recalled(notes, 700.0, 600) == (stage, True)
+    assert recalled(notes, 701.0, 600) == recalled(notes, 99.0, 600) == (Stage(), True)
     notes.closed()
-    assert recalled(notes) == (Stage(), False)
+    assert recalled(notes, 100.0, 600) == (Stage(), False)
 
 
-@pytest.mark.parametrize("kept", [{}, {"format": 2, "open": True}, {"format": 1, "open": True, "stage": {"now": 5}}])
+@pytest.mark.parametrize(
+    "kept", [{}, {"format": 1, "open": True}, {"format": 2, "open": True, "at_s": 0.5, "stage": {"now": 5}}]
+)
 def test_notes_that_cannot_be_read_are_none(kept):
     class Memory:
         def read(self):
@@ -330,7 +333,7 @@ def test_notes_that_cannot_be_read_are_none(kept):
         def write(self, said):
             raise AssertionError(said)
 
-    assert recalled(Notes(Memory()))[0] == Stage()
+    assert recalled(Notes(Memory()), 1.0, 600)[0] == Stage()
 
 
 def test_two_skills_with_one_intent_are_both_named_and_one_has_it():

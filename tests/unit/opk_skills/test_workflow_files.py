@@ -79,6 +79,11 @@ def test_each_workflow_that_ships_fits_the_settings_of_its_skills(scene):
         ("name: {en: Hall, zh: Hall}", "name: &n {en: Hall, zh: Hall}", 3, 7, "alias or anchor"),
         ("format: 1", "format: !!python/name:os.system 1", 1, 9, "a tag"),
         ("intents:", "intents: [", 7, 0, "is no YAML"),
+        ("home: portal&home", "home: workflow&run", 4, 1, "there is no skill workflow"),
+        ("portal&home, priority: 3", "portal&home, priority: 3, at_once: true", 4, 1, "is done at once"),
+        ("scene: exhibition_hall\n", "scene: exhibition_hall\n²: 1\n", 3, 1, "is no setting"),
+        ("priority: 2", "priority: " + "7" * 400, 7, 27, "no number"),
+        ("priority: 2", "priority: " + "7" * 5000, 7, 27, "no number"),
         (", intent: guide&start}\nskills", ", intent: dance&start}\nskills", 9, 19, "nobody takes dance&start"),
     ],
 )  # fmt: skip

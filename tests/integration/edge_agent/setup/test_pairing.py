@@ -27,18 +27,6 @@ from tests.waiting import until_async
 ENGINEER = Caller(7, "engineer", Role.FLEET_ENGINEER, EVERYTHING)
 
 
-class Clock:
-    now = float(fleets.NOON)
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 async def centre(tmp_path, clock):
     certificates = Certificates(tmp_path / "authority").make()

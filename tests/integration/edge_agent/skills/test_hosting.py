@@ -3,12 +3,16 @@
 import asyncio
 import contextlib
 import math
+import os
+import signal
 import tempfile
 from collections import Counter
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
+from edge_agent.skills.place import KEPT
+from opk_skills.runtime.state import StateInFile
 from simulators.bodies.body import SimulatedBody
 from simulators.bodies.people import Bystanders, Habit
 from simulators.bodies.place import PLACES
@@ -266,3 +270,24 @@ def test_unconfined_skills_are_refused_where_the_broker_is_another_machine(tmp_p
     code, _, error = agent.command("run", "--skills-unconfined", "--skills-language", "zh")
     assert code == 2
     assert "not isolated" in error
+
+
+async def test_the_orchestrator_knows_after_a_crash_what_it_was_busy_with(mosquitto):
+    """From the one file that it may write: the agent makes it, and the skill's user, another one, can fill it."""
+    async with robot(mosquitto) as here:
+        workflow = here.store.install(shipped("workflow"))
+        serving = await here.serve(workflow)
+        here.start()
+        await here.active("workflow")
+        kept = here.agent.state / "skills" / "workflow" / KEPT
+        assert kept.stat().st_mode & 0o777 == 0o666
+        here.body.host("workflow").ask("workflow&run")
+        await until_async(lambda: StateInFile(str(kept)).read().get("open"))
+        [process] = processes_of(here.store.root)
+        os.kill(int(process), signal.SIGKILL)
+        await here.until("workflow", lambda facts: facts["crashes"] == 1 and facts["active"])
+        here.body.host("workflow").ask("workflow&run")
+        await until_async(lambda: here.collector.total("workflow.crash") == 1)
+        assert await asyncio.to_thread(here.agent.stop) == 0
+        serving.close()
+        assert StateInFile(str(kept)).read()["open"] is False, "it was ended as it should be"

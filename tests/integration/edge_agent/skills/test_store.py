@@ -253,7 +253,7 @@ def test_nothing_is_switched_while_nobody_says_what_the_robot_does(robot, tmp_pa
     robot.wishes(one)
     robot.runs(now=lambda: robot_said.read(tmp_path / "nowhere"))
     assert robot.has("lift") is None
-    robot_said.tell(tmp_path / "said", "", ())
+    robot_said.tell(tmp_path / "said", "", (), 0)
     robot.runs(now=lambda: robot_said.read(tmp_path / "said"))
     assert robot.has("lift") == b"one"
 

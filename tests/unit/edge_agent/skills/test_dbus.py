@@ -29,10 +29,18 @@ async def answers(reader, writer):
 
 async def test_calls_of_two_tasks_take_turns(tmp_path):
     path = tmp_path / "bus"
-    server = await asyncio.start_unix_server(answers, path)
+    ended = asyncio.Event()
+
+    async def answered(reader, writer):
+        await answers(reader, writer)
+        await writer.wait_closed()
+        ended.set()
+
+    server = await asyncio.start_unix_server(answered, path)
     bus = Bus(path)
     said = [f"{n}" for n in range(20)]
     found = await asyncio.gather(*(bus.call(WHERE, "Echo", "s", one) for one in said))
     assert found == [[one] for one in said]
     bus.close()
+    await ended.wait()
     server.close()

@@ -12,7 +12,9 @@ from opk_skills.folder import packed
 from tests.packages import reading
 
 V = "a" * 64
-SKILL = InstalledSkill("guide", "fw_1", 3, "0.2.0", V, V, V, V, V, {"stops": []}, "wait", "w", "等")
+SKILL = InstalledSkill(
+    "guide", "fw_1", 3, "0.2.0", V, V, V, V, V, {"stops": []}, "wait", {"en": "w", "zh": "等", "xx": "‹w›"}
+)
 
 
 def written(state):

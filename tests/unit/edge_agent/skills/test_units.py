@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from edge_agent.skills.allowed import SIZES_MB
 from edge_agent.skills.host import SkillEnd
 from edge_agent.skills.installed import KEY
+from edge_agent.skills.place import KEPT
 from edge_agent.skills.starters.systemd import REMOVE, UNITS, ended_with, key_of, unit_of
+from opk_skills.runtime.process import KEPT_VARIABLE
 from tests import ROOT
 
 PACKAGING = ROOT / "edge_agent" / "packaging"
@@ -43,6 +45,16 @@ def test_the_sizes_differ_in_memory_alone():
 def test_a_skill_is_kept_apart(line):
     """`User=` above all: without it systemd gives all instances one user, and one skill can kill another."""
     assert line in lines(SKILLS[32])
+
+
+def test_what_outlives_a_skills_crash_is_one_file_of_its_own_that_a_limit_bounds():
+    """No limit of systemd bounds a folder. A unit whose agent is older, and makes no such file, starts all the same."""
+    writable = [line for line in lines(SKILLS[32]) if line.startswith("BindPaths=")]
+    assert writable == [f"BindPaths=-/run/fleetward/skills/%i/{KEPT}:/run/kept"]
+    assert "LimitFSIZE=4M" in lines(SKILLS[32])
+    [environ] = [line for line in lines(SKILLS[32]) if line.startswith("Environment=")]
+    assert f"{KEPT_VARIABLE}=/run/kept" in environ.partition("=")[2].split()
+    assert not [line for line in lines(SKILLS[32]) if line.startswith("StateDirectory=")]
 
 
 def test_only_the_skills_own_folder_of_sockets_is_mounted():
