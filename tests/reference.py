@@ -1,9 +1,10 @@
 """The tables of the reference pages, made from the code they describe.
 
 A page holds a table between `<!-- table: NAME -->` and `<!-- end -->`. `make docs` rewrites them all,
-tests/unit/test_docs.py fails when one is not what the code says.
+tests/unit/test_docs.py fails when one is not what the code says. The help of the commands is written too.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,10 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+import click
+
 ROOT = Path(__file__).parents[1]
+HELP = ROOT / "collector/commands/help.json"
 BLOCK = re.compile(r"(<!-- table: (?P<name>[a-z ]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -269,7 +273,47 @@ def rates() -> str:
     return markdown(("figure", "English", "中文", "is", "without anything to divide by"), rows)
 
 
+def skill_page(key: str) -> Callable[[], str]:
+    """What the manifest of a skill that ships says of it: what it may, its counters, its settings."""
+
+    def made() -> str:
+        from opk_skills.catalogue import HERE, read  # noqa: PLC0415 - as above
+        from protocol.counters import COUNTERS  # noqa: PLC0415 - as above
+
+        skill = read(HERE / key)
+        facts = [
+            ("intents", ", ".join(map(code, skill.intents))), ("priority", skill.priority),
+            ("may ask the body for", ", ".join(map(code, skill.permissions))),
+            ("is of no use without", ", ".join(map(code, skill.needs)) or "nothing"),
+            ("models", ", ".join(map(code, skill.models)) or "any"), ("core, at least", skill.core),
+            ("memory, at most", f"{skill.limits.memory_mb} MB"),
+            ("of a core, at most", f"{skill.limits.cpu_percent} %"),
+        ]  # fmt: skip
+        own = {counter.key: counter for counter in skill.counters}
+        known = [own.get(counter) or COUNTERS[counter] for counter in (*own, *skill.counts)]
+        counted = [(code(each.key), each.en, each.zh, code(each.per)) for each in known]
+        settings = [
+            (
+                code(name),
+                each["title"],
+                each["x-zh"],
+                code(text if len(text := str(each.get("default", ""))) < SHORT else "…"),
+            )
+            for name, each in skill.settings.get("properties", {}).items()
+        ]
+        tables = [
+            markdown(("", ""), facts), markdown(("counter", "English", "中文", "divided by"), counted),
+            markdown(("setting", "is", "中文", "default"), settings) if settings else "",
+        ]  # fmt: skip
+        return "\n".join(table for table in tables if table)
+
+    return made
+
+
+SHORT = 120
+SKILLS = tuple(sorted(path.stem for path in (ROOT / "docs" / "skills").glob("*.md")))
 TABLES: dict[str, Callable[[], str]] = {
+    **{f"skill {key}": skill_page(key) for key in SKILLS},
     "ledger kinds": ledger_kinds,
     "row keys": row_keys,
     "playbooks": playbooks,
@@ -299,7 +343,18 @@ def rewritten(text: str) -> str:
     return BLOCK.sub(lambda match: f"{match[1]}{TABLES[match['name']]()}{match[4]}", text)
 
 
+def help_file() -> str:
+    """What `collector … --help` prints without loading a command."""
+    from collector.__main__ import main_group  # noqa: PLC0415 - as above
+    from collector.commands import help_pages  # noqa: PLC0415 - as above
+
+    context = click.Context(main_group, info_name="collector", **main_group.context_settings)
+    said = help_pages.recorded(main_group, context)["commands"]
+    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+
+
 def main() -> int:
+    HELP.write_text(help_file(), encoding="utf-8")
     for page in pages():
         old = page.read_text(encoding="utf-8")
         new = rewritten(old)
