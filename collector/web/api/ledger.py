@@ -120,6 +120,9 @@ def body_of(kind: Kind) -> type[Body]:
     for name in kind.from_base:
         left_away = Field(description=f"left away: the setting base_{name}")
         fields[name] = (Annotated[kind.model.__dataclass_fields__[name].type | None, left_away], None)
+    if kind.from_today and kind.day is not None:
+        said_of = Field(description="left away: today, or the day that it had")
+        fields[kind.day] = (Annotated[kind.model.__dataclass_fields__[kind.day].type | None, said_of], None)
     description = "left away: made when it is created, the address's when it is corrected"
     fields["id"] = (Annotated[Key | None, Field(description=description)], None)
     return create_model(f"{kind.model.__name__}Body", __base__=Body, __doc__=kind.model.__doc__, **fields)
@@ -172,7 +175,7 @@ def done_of(kind: Kind) -> Any:
 
 
 # A kind whose facts are said with what follows from them has a route of its own for that, in another module.
-_SAID_ELSEWHERE = frozenset({"touch"})
+_SAID_ELSEWHERE = frozenset({"touch", "attachment"})
 
 # A customer sees its own rows of these, and of the ledger nothing.
 _ALSO_FOR_CUSTOMERS: dict[str, tuple[Operation[Any, Any], Any]] = {

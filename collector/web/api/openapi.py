@@ -23,7 +23,10 @@ _EXAMPLES = Path(__file__).parent / "examples"
 _PATH_EXAMPLES: dict[str, str | int] = {
     "figure": "grr", "robot": "hall-7", "parked": 3, "token": 5, "table": "accounts", "list": "contracts", "import": 1,
     "session": 2, "person": 1, "cta": 1, "step": 1, "webhook": 1, "delivery": 1, "channel": 1, "notice": 1,
-    "role": "targets", "appid": "fw_0e798866a49878edb201311845f75884", "release": 3,
+    "role": "targets", "mention": 1, "view": 1, "appid": "fw_0e798866a49878edb201311845f75884", "release": 3,
+    "skill": "guide", "entitlement": 1, "seat": 1, "submission": 1,
+    "bill": 1, "place": 0, "credit_note": 1, "dispute": 1,
+    "rollout": 1, "digest": "b" * 64,
 }  # fmt: skip
 
 _TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from collector.operations import portfolio, stated
 from collector.operations.calls import Whose
-from collector.operations.portfolio import ExportPortfolio, ListPortfolio, PortfolioOf
+from collector.operations.portfolio import ExportPortfolio, ListPortfolio, PortfolioChoices, PortfolioOf
 from collector.operations.stated import PortfolioStated
 from collector.success.portfolio import BANDS, Sort
 from collector.values.paging import LIMIT_DEFAULT, LIMIT_MAX
@@ -32,8 +32,20 @@ class PortfolioQuery(Query):
     due_in: Annotated[Days | None, Field(description="a contract is due within so many days")] = None
     quiet: Annotated[Days | None, Field(description="not spoken with for so many days")] = None
     watermelons: Annotated[bool, Field(description="only accounts that a cap keeps from green")] = False
+    tag: Annotated[str, Field(json_schema_extra={"maxLength": NAME_MAX_CHARS}, description="only with this tag")] = ""
+    field: Annotated[
+        str,
+        Field(json_schema_extra={"maxLength": 2 * NAME_MAX_CHARS}, description="a field's id=value: tier=gold"),
+    ] = ""
+    fields: Annotated[
+        str, Field(json_schema_extra={"maxLength": 2000}, description="custom fields to show: ids, commas between")
+    ] = ""
     sort: Sort = "score"
     falling: bool = False
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one for one in self.fields.split(",") if one))
 
     def of(self) -> PortfolioOf:
         """Raises BadRequest."""
@@ -42,7 +54,7 @@ class PortfolioQuery(Query):
             raise BadRequest(*none_of(unknown[0], BANDS))
         return PortfolioOf(
             whose=self.whose, bands=bands, csm=self.csm, text=self.search, due_in=self.due_in, quiet=self.quiet,
-            melon=self.watermelons,
+            melon=self.watermelons, tag=self.tag, field=self.field,
         )  # fmt: skip
 
 
@@ -58,15 +70,21 @@ class PortfolioFileQuery(PortfolioQuery):
 async def list_portfolio(call: Call, query: PortfolioRowsQuery) -> PortfolioStated:
     """Rows by offset: they stand in the order of figures that every closing changes."""
     wanted = ListPortfolio(
-        of=query.of(), sort=query.sort, falling=query.falling, offset=query.offset, limit=query.limit
+        of=query.of(), sort=query.sort, falling=query.falling, offset=query.offset, limit=query.limit,
+        fields=query.shown,
     )  # fmt: skip
     return stated.portfolio(await call.do(portfolio.list_portfolio, wanted))
+
+
+async def portfolio_choices(call: Call, _: Query) -> PortfolioChoices:
+    return await call.do(portfolio.portfolio_choices, None)
 
 
 async def export_portfolio(call: Call, query: PortfolioFileQuery) -> web.StreamResponse:
     """Every row that the filter finds; text that would run as a formula gets an apostrophe."""
     with spooled() as file:
-        wanted = ExportPortfolio(of=query.of(), sort=query.sort, falling=query.falling, form=query.format, out=file)
+        wanted = ExportPortfolio(of=query.of(), sort=query.sort, falling=query.falling, form=query.format, out=file,
+                                 fields=query.shown)  # fmt: skip
         await call.do(portfolio.export_portfolio, wanted)
         return await sent(call, file, "portfolio", query.format)
 
@@ -74,6 +92,8 @@ async def export_portfolio(call: Call, query: PortfolioFileQuery) -> web.StreamR
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/portfolio", _TAG, "Accounts as the last closing left them, with sums by band and renewals ahead",
           PortfolioStated, list_portfolio, PortfolioRowsQuery, operation=portfolio.list_portfolio),
+    Route("GET", "/portfolio/choices", _TAG, "Tags in use, and custom fields that the portfolio can show",
+          PortfolioChoices, portfolio_choices, operation=portfolio.portfolio_choices),
     Route("GET", "/portfolio/file", _TAG, "The same rows as CSV or XLSX, with formulas escaped", str, export_portfolio,
           PortfolioFileQuery, operation=portfolio.export_portfolio, files=(CSV, XLSX)),
 )  # fmt: skip

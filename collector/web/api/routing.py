@@ -57,6 +57,7 @@ class Call:
     caller: Caller
     now_s: int
     csrf: str = field(default="", repr=False)  # of a page's forms
+    nonce: str = field(default="", repr=False)  # of the browser's session
 
     @property
     def robot_name(self) -> str:

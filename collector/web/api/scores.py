@@ -6,12 +6,13 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from collector.accounts.ledger.facts import Basis
+from collector.backtest.drift import Drift
 from collector.backtest.history import EvaluationSettings
 from collector.closing.preview import PolicyEffect
 from collector.closing.runs import Run
 from collector.health.model import Band, Code
 from collector.language.catalogue import SOURCE, Language
-from collector.operations import backtest, closing, scores
+from collector.operations import backtest, closing, drift, scores
 from collector.operations.backtest import ProposedPolicy
 from collector.operations.scores import Score, ScoreNow
 from collector.scores.evidence import Explained
@@ -52,6 +53,10 @@ class ExplanationQuery(Query):
 
 class PolicyBody(Body):
     policy: Annotated[str, Field(max_length=POLICY_MAX, description="a health policy: the text of its TOML file")]
+
+
+class DriftQuery(Query):
+    basis: Basis = "arrived"
 
 
 class ProposalQuery(Query):
@@ -129,6 +134,11 @@ async def policy_proposal(call: Call, query: ProposalQuery) -> ProposedPolicy:
     return await call.do(backtest.propose_policy, backtest.ProposePolicy(basis=query.basis, evaluation=judged))
 
 
+async def scores_drift(call: Call, query: DriftQuery) -> Drift:
+    """The newest scores, and the newest known outcomes, beside those before. The collector asks it each week itself."""
+    return await call.do(drift.judge_drift, drift.JudgeDrift(basis=query.basis))
+
+
 async def scores_run(call: Call, _: Query) -> Run:
     """How far the run is that was asked for last."""
     return await call.do(closing.closing_progress, None)
@@ -154,6 +164,8 @@ ROUTES: tuple[Route, ...] = (
           body=PolicyBody, operation=closing.preview_policy),
     Route("GET", "/scores/proposal", _TAG, "A health policy fitted on the own losses", ProposedPolicy, policy_proposal,
           ProposalQuery, operation=backtest.propose_policy),
+    Route("GET", "/scores/drift", _TAG, "Whether inputs and outcomes are as they were", Drift, scores_drift, DriftQuery,
+          operation=drift.judge_drift),
     Route("GET", "/accounts/{account}/score", _TAG, "An account's score", ScoreNow, account_score, ScoreQuery,
           operation=scores.account_score),
     Route("GET", "/accounts/{account}/scores", _TAG, "Every version of an account's scores", list[Score],

@@ -22,6 +22,8 @@ class SkillHistoryQuery(Paged):
 
 class WaitingQuery(Query):
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
+    account: Annotated[str | None, Field(max_length=120, description="of its robots only")] = None
+    skill: SkillName = ""
 
 
 class VersionsQuery(Between):
@@ -46,8 +48,9 @@ async def history(call: Call, query: SkillHistoryQuery) -> Page[SkillMoment]:
 
 
 async def waiting(call: Call, query: WaitingQuery) -> NotAsWished:
-    """By robot."""
-    return await call.do(skills.waiting_skills, query.limit)
+    """By robot. Of one skill at one account: the progress of what was published there."""
+    wanted = skills.WaitingFor(limit=query.limit, account=query.account, skill=query.skill)
+    return await call.do(skills.waiting_skills, wanted)
 
 
 async def versions(call: Call, query: VersionsQuery) -> list[VersionOfSkill]:

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from collector.operations import briefs
+from collector.access.portal_use import PortalUse
+from collector.operations import briefs, portal
 from collector.operations.briefs import AccountOnDay
+from collector.operations.portal import PortalUseOf
 from collector.success.brief import Brief
 from collector.success.plans import Plans
 from collector.success.suggestions import Suggestions
@@ -39,6 +41,16 @@ async def account_suggestions(call: Call, query: DayQuery) -> Suggestions:
     return await call.do(briefs.suggestions, _wanted(call, query))
 
 
+class PortalUseQuery(Query):
+    days: Annotated[int, Field(ge=1, le=400, description="up to today")] = 28
+
+
+async def account_portal_use(call: Call, query: PortalUseQuery) -> PortalUse:
+    """How the customer's people used their portal: sign-ins and reports opened."""
+    wanted = PortalUseOf(account=call.request.match_info["account"], days=query.days)
+    return await call.do(portal.portal_use_of, wanted)
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/accounts/{account}/brief", _TAG, "Before a touch: what changed, what was promised, what to ask",
           Brief, account_brief, DayQuery, operation=briefs.brief),
@@ -47,4 +59,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/accounts/{account}/suggestions", _TAG,
           "What places like this one with high use have and use, and it lacks", Suggestions, account_suggestions,
           DayQuery, operation=briefs.suggestions),
+    Route("GET", "/accounts/{account}/portal-use", _TAG, "How the customer's people used their portal", PortalUse,
+          account_portal_use, PortalUseQuery, operation=portal.portal_use_of),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from collector.access.caller import ADMINS, IMPORTERS, OF_PEOPLE, OF_SOME_ACCOUNTS, Role
+from collector.language import acts as act_words
 from collector.language import people as said
 from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words
@@ -196,16 +197,18 @@ async def tokens_page(call: Call, _: Words) -> dict[str, Any]:
 
 async def sessions_page(call: Call, _: Words) -> dict[str, Any]:
     _only_admins(call)
-    return {"sessions": await call.do(sessions.list_sessions, None)}
+    own = await call.do(sessions.own_session, call.nonce)
+    return {"sessions": await call.do(sessions.list_sessions, None), "own_session": own.id}
 
 
-async def audit_page(call: Call, _: Words) -> dict[str, Any]:
+async def audit_page(call: Call, words: Words) -> dict[str, Any]:
     query = call.request.query
     person, act = query.get("person", ""), query.get("act", "")[:60]
     wanted = audit.ListActs(
         limit=ROWS_SHOWN, person=_number(person) if person else None, act=act or None, cursor=query.get("cursor")
     )
-    return {"page": await call.do(audit.list_acts, wanted), "act": act, "person": person}
+    named = sorted(((key, act_words.act(key, words.language)) for key in act_words.ACTS), key=lambda one: one[1])
+    return {"page": await call.do(audit.list_acts, wanted), "act": act, "acts": named, "person": person}
 
 
 async def settings_page(call: Call, _: Words) -> dict[str, Any]:

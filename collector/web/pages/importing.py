@@ -22,8 +22,7 @@ from collector.exchange.imports.columns import fits
 from collector.exchange.imports.fields import fields_of
 from collector.exchange.imports.headings import label
 from collector.exchange.imports.results import ImportResult
-from collector.language.catalogue import LANGUAGES
-from collector.language.cta import in_language
+from collector.language import names
 from collector.language.pages import Words
 from collector.operations import imports
 from collector.operations.imports import ImportTable
@@ -89,7 +88,8 @@ async def bring(request: web.Request) -> web.StreamResponse:
 
 def _nothing_yet() -> dict[str, Any]:
     return {
-        "kinds": list(KINDS.values()), "kind": None, "result": None, "refused": None, "done": False, "said": "",
+        "kinds": list(KINDS.values()), "name_of": names.of, "kind": None,
+        "result": None, "refused": None, "done": False, "said": "",
         "file_text": "", "file_name": "", "matches": [], "fields": [], "partial": False, "new_robots": False,
         "anew": False, "label_of": lambda field: field,
     }  # fmt: skip
@@ -107,7 +107,7 @@ async def _shown(
         "new_robots": new_robots, "anew": anew,
         "fields": [] if kind is None else list(fields_of(kind)),
     }  # fmt: skip
-    figures["label_of"] = lambda field: in_language(dict(zip(LANGUAGES, label(field), strict=False)), words.language)
+    figures["label_of"] = lambda field: names.of(label(field), words.language)
     status = 422 if said or refused else 200
     return render(call.request, "admin/imports.html", words, status, caller=call.caller, csrf=call.csrf, **figures)
 

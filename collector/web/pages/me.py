@@ -14,13 +14,16 @@ from collector.language.pages import Words
 from collector.operations import profile, sessions, tokens
 from collector.operations.profile import AppCode, ChangePassword, PasswordAgain
 from collector.operations.tokens import CreateToken
+from collector.values.refusal import Refused
 from collector.web.api.routing import Call
 from collector.web.auth import access, company, passwords
-from collector.web.errors import Problem, TooManyRequests
+from collector.web.errors import Problem, TooManyRequests, problem_of
 from collector.web.pages import shell
 from collector.web.pages.forms import Fields
 from collector.web.pages.rendering import render
 from collector.web.parts import PARTS
+
+TYPED_MAX_CHARS = 200  # of what comes back in a refused form
 
 
 async def my_page(call: Call, _: Words) -> dict[str, Any]:
@@ -80,16 +83,24 @@ async def end_session(call: Call, fields: Fields) -> str:
 
 
 async def make_token(call: Call, fields: Fields) -> web.StreamResponse:
+    """The form comes back with what was typed where it is refused."""
     role = Role(fields["role"]) if fields.get("role") in set(Role) else call.caller.role
     days = fields.get("expires_days", "")
     wanted = CreateToken(
         name=fields.get("name", ""), role=role, account=fields.get("account", "").strip() or None,
         expires_days=int(days) if days.isdecimal() and len(days) < 6 else None,  # noqa: PLR2004 - a hundred thousand days
     )  # fmt: skip
-    made = await call.do(tokens.create_token, wanted)
+    made = await call.parts.do(tokens.create_token, call.context, wanted)
+    if isinstance(made, Refused):
+        if made.kind in {"forbidden", "unavailable"}:
+            raise problem_of(made)
+        typed = {name: fields.get(name, "")[:TYPED_MAX_CHARS] for name in ("name", "role", "account", "expires_days")}
+        shown = {"token_refused": made, "typed": typed}
+    else:
+        shown = {"made": made}
     figures = await _figures(call)
-    words = shell.words_of(call.request)
-    return render(call.request, "me.html", words, caller=call.caller, csrf=call.csrf, **figures | {"made": made})
+    words, status = shell.words_of(call.request), 422 if "typed" in shown else 200
+    return render(call.request, "me.html", words, status, caller=call.caller, csrf=call.csrf, **figures | shown)
 
 
 async def revoke_token(call: Call, fields: Fields) -> str:
@@ -106,13 +117,16 @@ async def _figures(call: Call) -> dict[str, Any]:
     own = await call.do(profile.my_profile, None)
     mine = await call.do(tokens.list_tokens, None)
     held = await call.do(sessions.list_sessions, None)
+    this = await call.do(sessions.own_session, call.nonce)
     person = None if own.person is None else own.person.id
     return {
-        "own": own, "said": "", "made": None, "company": company.is_there(call.context.settings),
+        "own": own, "said": "", "made": None, "own_session": this.id,
+        "company": company.is_there(call.context.settings),
         "tokens": [one for one in mine if one.person == person and one.revoked_at is None] if person else [],
         "sessions": [one for one in held if person and one.person == person],
         "roles": [role for role in Role if rights_of(frozenset({role})) <= call.caller.rights],
-        "least": LEAST_CHARS, "most": MOST_CHARS, "languages": LANGUAGES,
+        "least": LEAST_CHARS, "most": MOST_CHARS, "languages": LANGUAGES, "token_refused": None,
+        "typed": {"name": "", "role": call.caller.role.value, "account": "", "expires_days": ""},
     }  # fmt: skip
 
 

@@ -12,16 +12,29 @@ from urllib.parse import urlencode
 import orjson
 from aiohttp import web
 
-from collector.access.caller import INSIDE, SEES_ROBOTS
+from collector.access.caller import CUSTOMERS, INSIDE, SEES_ROBOTS
 from collector.language.pages import Words
 from collector.web.api.routing import Call
 from collector.web.auth import access
-from collector.web.pages import acts, administration, fleet_acts, live, shell, sign_in, static
+from collector.web.pages import (
+    acts,
+    administration,
+    fleet_acts,
+    live,
+    noted_acts,
+    saved_views,
+    shell,
+    sign_in,
+    skills,
+    static,
+)
 from collector.web.pages.account.handover import handover_page
 from collector.web.pages.account.page import account_page, brief_page
+from collector.web.pages.bills import addresses as bills
 from collector.web.pages.fleet import fault_rates_page, fleet_page
 from collector.web.pages.gallery import gallery_page
 from collector.web.pages.policy import policy_file, policy_page
+from collector.web.pages.portal import addresses as customers_portal
 from collector.web.pages.portfolio import (
     accounts_file,
     accounts_page,
@@ -34,7 +47,6 @@ from collector.web.pages.reads import parked_list, parked_message, robot_list
 from collector.web.pages.rendering import page, problem
 from collector.web.pages.robot import robot_page
 from collector.web.pages.search import search_page
-from collector.web.pages.skills import skills_page
 from collector.web.pages.today import today_page
 from collector.web.parts import OPENAPI
 
@@ -52,7 +64,6 @@ def add_to(app: web.Application) -> None:
     post("/acts/twins/swap", fleet_acts.twins_swapped)
     post("/acts/parked-counts/release", fleet_acts.parked_count_released)
     post("/acts/parked-counts/refuse", fleet_acts.parked_count_refused)
-    get("/skills", page("skills.html", skills_page, inside=True))
     get("/robots/{robot}", page("robot.html", robot_page))
     get("/accounts", accounts_page)
     get("/portfolio/accounts.{form:csv|xlsx}", accounts_file)
@@ -88,8 +99,8 @@ def add_to(app: web.Application) -> None:
     post("/sign-out", sign_in.sign_out)
     get("/link/{secret}", sign_in.link_form)
     post("/link/{secret}", sign_in.use_link)
-    administration.add_to(app)
-    live.add_to(app)
+    for part in (skills, administration, noted_acts, saved_views, customers_portal, bills, live):
+        part.add_to(app)
     get("/static/{version}/{path:.+}", static.serve)
 
 
@@ -103,8 +114,10 @@ async def first_page(request: web.Request) -> web.StreamResponse:
 
 
 async def one_account(request: web.Request) -> web.StreamResponse:
-    """The account's page; its robots for who may see those alone."""
+    """The account's page; a customer's own portal, and its robots for who may see those alone."""
     signed_in = await access.visitor_of(request)
+    if signed_in is not None and signed_in[0].may(CUSTOMERS):
+        raise web.HTTPSeeOther(f"/portal?{urlencode({'account': request.match_info['account']})}")
     if signed_in is not None and not signed_in[0].may(INSIDE) and signed_in[0].may(SEES_ROBOTS):
         raise web.HTTPSeeOther(f"/fleet?{urlencode({'account': request.match_info['account']})}")
     return await _account(request)

@@ -11,11 +11,11 @@ from collector.language import figures, lifecycle, names
 from collector.language import fleet as row_words
 from collector.language import portfolio as sentences
 from collector.language.catalogue import Language
-from collector.language.cta import in_language
 from collector.language.pages import Words
 from collector.operations import ctas, portfolio, rates, segments
 from collector.operations.calls import Whose
 from collector.operations.names import Names, NamesOf, names_of
+from collector.operations.noted import TagUsed
 from collector.operations.portfolio import ExportPortfolio, ListPortfolio, PortfolioAnswer, PortfolioOf
 from collector.operations.rates import AccountsOf, RatesOf
 from collector.operations.segments import PortfolioOn, SegmentsOn
@@ -24,12 +24,14 @@ from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.api.uploads import sent, spooled
 from collector.web.errors import BadRequest
 from collector.web.pages import reads, shell
+from collector.web.pages import saved_views as saved_pages
 from collector.web.pages.charts.strip import StripPart, strip
+from collector.web.pages.portfolio_columns import chosen_columns, column_choices, fields_of
 from collector.web.pages.rendering import render, visit
 
 ROWS = 50
 BEHIND_ROWS = 100
-NARROWS = ("whose", "band", "csm", "q", "due_in", "quiet", "melon")
+NARROWS = ("whose", "band", "csm", "q", "due_in", "quiet", "melon", "tag", "field")
 _WHOSE: tuple[Whose, ...] = ("mine", "team", "all")
 _FALLING_FIRST = frozenset({"arr"})
 _LEVERS = ("cost_per_hour", "hours_per_account", "paid_revenue", "arr")
@@ -55,7 +57,9 @@ async def accounts_file(request: web.Request) -> web.StreamResponse:
     form: Literal["csv", "xlsx"] = "xlsx" if asked == "xlsx" else "csv"
     sort, falling = _sorted(call)
     with spooled() as file:
-        wanted = ExportPortfolio(of=_asked(call), sort=sort, falling=falling, form=form, out=file)
+        known = {one.id for one in (await call.do(portfolio.portfolio_choices, None)).fields}
+        fields = tuple(one for one in fields_of(chosen_columns(call)) if one in known)
+        wanted = ExportPortfolio(of=_asked(call), sort=sort, falling=falling, form=form, out=file, fields=fields)
         await call.do(portfolio.export_portfolio, wanted)
         return await sent(call, file, "portfolio", form)
 
@@ -63,7 +67,11 @@ async def accounts_file(request: web.Request) -> web.StreamResponse:
 async def _portfolio(call: Call, words: Words) -> dict[str, Any]:
     language, today = words.language, call.context.today()
     of, (sort, falling), page = _asked(call), _sorted(call), _number(call, "page") or 1
-    wanted = ListPortfolio(of=of, sort=sort, falling=falling, offset=(page - 1) * ROWS, limit=ROWS)
+    columns = chosen_columns(call)
+    choices = await call.do(portfolio.portfolio_choices, None)
+    fields = {one.id: one.name for one in choices.fields}
+    shown = tuple(one for one in fields_of(columns) if one in fields)  # a saved view may name one that is there no more
+    wanted = ListPortfolio(of=of, sort=sort, falling=falling, offset=(page - 1) * ROWS, limit=ROWS, fields=shown)
     found = await call.do(portfolio.list_portfolio, wanted)
     named = await call.do(names_of, NamesOf())
     day = found.figures.day
@@ -76,9 +84,16 @@ async def _portfolio(call: Call, words: Words) -> dict[str, Any]:
         "tiles": _tiles(found, of.whose, words),
         "views": _views(call, found, words),
         "facets": _facets(call, words, named),
-        "kept": [(name, call.request.query[name]) for name in (*NARROWS, "sort") if _given(call, name) and name != "q"],
+        "kept": [(name, text) for name, text in _said(call).items() if name not in {"q", "tag"}],
+        "said": [(name, text) for name, text in _said(call).items() if name not in {"columns", "view"}],
+        "tags": _tags(choices.tags, of.tag, words),
+        "columns": columns,
+        "custom": [fields[one] for one in shown],
+        "column_choices": column_choices(columns, fields, words),
+        "saved": await saved_pages.shown(call, words, "accounts", _said(call)),
+        "toast": saved_pages.toast_of(call, words),
         "q": of.text,
-        "rows": [_row(one, words, today, named) for one in found.rows],
+        "rows": [_row(one, words, today, named, shown) for one in found.rows],
         "newcomers": _newcomers(found, call, words, named),
         "heads": _heads(call, words, sort, falling=falling),
         "shown": row_words.shown_rows(first, first + len(found.rows) - 1, found.total, language) if found.rows else "",
@@ -90,6 +105,24 @@ async def _portfolio(call: Call, words: Words) -> dict[str, Any]:
 
 def _given(call: Call, name: str) -> bool:
     return bool(call.request.query.get(name))
+
+
+def _said(call: Call) -> dict[str, str]:
+    """What the address says of the list, without which page of it."""
+    columns = {"columns": ",".join(chosen_columns(call))} if _given(call, "columns") else {}
+    return {name: call.request.query[name] for name in (*NARROWS, "sort", "view") if _given(call, name)} | columns
+
+
+def _tags(found: list[TagUsed], chosen: str, words: Words) -> list[dict[str, Any]]:
+    """Options, the most used tag first; the chosen one is among them although no account has it any more."""
+    folded = chosen.strip().casefold()
+    options = [
+        {"value": one.tag, "text": f"{one.tag} ({words.number(one.accounts)})", "chosen": one.tag == folded}
+        for one in found
+    ]
+    if folded and not any(one["chosen"] for one in options):
+        options.append({"value": folded, "text": folded, "chosen": True})
+    return options
 
 
 def _number(call: Call, name: str) -> int | None:
@@ -114,6 +147,7 @@ def _asked(call: Call) -> PortfolioOf:
         whose=whose, bands=bands, csm=query.get("csm", "").replace("\x00", ""),
         text=query.get("q", "").replace("\x00", "").strip(), due_in=_number(call, "due_in"),
         quiet=_number(call, "quiet"), melon=_given(call, "melon"),
+        tag=query.get("tag", "").replace("\x00", ""), field=query.get("field", "").replace("\x00", ""),
     )  # fmt: skip
 
 
@@ -128,9 +162,9 @@ def _sorted(call: Call) -> tuple[Sort, bool]:
 
 def _to(call: Call, path: str = "/accounts", without: str = "page", **changed: object) -> str:
     """This view's address with something changed. `without` one of its filters; its page goes too."""
-    query: dict[str, object] = {
-        name: call.request.query[name] for name in (*NARROWS, "sort", "page") if _given(call, name)
-    }
+    query: dict[str, object] = dict(_said(call))
+    if _given(call, "page"):
+        query["page"] = call.request.query["page"]
     if without:
         query.pop(without, None)
         query.pop("page", None)
@@ -213,6 +247,8 @@ def _facets(call: Call, words: Words, named: Names) -> list[dict[str, str]]:
         "due_in": f"{words('due_filter')} {query.get('due_in', '')}",
         "quiet": words("quiet_30"),
         "melon": words("watermelons"),
+        "tag": f"{words('with_tag')}: {query.get('tag', '')}",
+        "field": query.get("field", ""),
         "whose": words({"mine": "mine", "team": "my_team"}.get(query.get("whose", ""), "everybody")),
     }
     for name, text in said.items():
@@ -245,7 +281,7 @@ def _newcomers(found: PortfolioAnswer, call: Call, words: Words, named: Names) -
     }  # fmt: skip
 
 
-def _row(one: PortfolioRow, words: Words, today: int, named: Names) -> dict[str, Any]:
+def _row(one: PortfolioRow, words: Words, today: int, named: Names, fields: tuple[str, ...]) -> dict[str, Any]:
     language = words.language
 
     def day(number: int | None) -> str:
@@ -267,6 +303,7 @@ def _row(one: PortfolioRow, words: Words, today: int, named: Names) -> dict[str,
         "contact": day(one.contact_day),
         "csm": named.csm(one.csm),
         "robots": words.number(one.robots),
+        "values": [one.values.get(key, "") for key in fields],
     }
 
 
@@ -437,7 +474,7 @@ async def rules_page(call: Call, words: Words) -> dict[str, Any]:
         "rows": [
             {
                 "rule": one.rule,
-                "title": in_language({"en": one.title.en, "zh": one.title.zh}, words.language),
+                "title": one.title.say(words.language),
                 "closed": words.number(one.closed),
                 "useful": words.number(one.useful),
                 "share": None if one.share is None else figures.percent(one.share, words.language),

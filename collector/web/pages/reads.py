@@ -14,6 +14,7 @@ from collector.operations.fleet_look import FleetRobots
 from collector.values.paging import Page
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest
+from collector.web.pages import saved_views
 
 ROBOTS_ON_PAGE = 50
 ROWS_SHOWN = 50
@@ -57,10 +58,18 @@ async def robot_list(call: Call, words: Words) -> dict[str, Any]:
         "facets": _facets(call, words) if inside else [],
         "kept": [(name, query[name]) for name in NARROWS if query.get(name)],
         "views": _views(call, words) if inside else [],
+        "saved": await saved_views.shown(call, words, "robots", _said(call)) if inside else None,
+        "toast": saved_views.toast_of(call, words),
     }
 
 
 NARROWS = ("account", "model", "rom", "skill", "version", "faults", "look")
+
+
+def _said(call: Call) -> dict[str, str]:
+    """What the address says of the list, without which page of it."""
+    query = call.request.query
+    return {name: query[name] for name in ("search", "state", *NARROWS, "view") if query.get(name)}
 
 
 def _own(call: Call, state: str, search: str) -> Coroutine[Any, Any, Page[Robot]]:
@@ -99,7 +108,7 @@ def _facets(call: Call, words: Words) -> list[dict[str, str]]:
 
 
 def _views(call: Call, words: Words) -> list[dict[str, Any]]:
-    query = call.request.query
+    query = {name: text for name, text in call.request.query.items() if name not in {"view", "viewed"}}
     found = [("/robots", words("all_robots"), not query), ("/robots?look=1", words("needs_a_look"), "look" in query)]
     for key in ("offline", "closed", "stopped", "never"):
         word = words("closed_place" if key == "closed" else key)

@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiDict, MultiDictProxy
 
 from collector.access.caller import SEES_FLEET, Caller
-from collector.language import events
+from collector.language import acts, events
 from collector.language.pages import Words
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
@@ -42,6 +42,7 @@ def templates() -> jinja2.Environment:
     )
     made.globals["shown"] = shown
     made.globals["event_words"] = events
+    made.globals["act_words"] = acts
     made.globals["swatch"] = swatch
     return made
 
@@ -75,7 +76,7 @@ async def visit(request: web.Request, *, inside: bool) -> tuple[Call, str]:
         raise Forbidden("this page is for staff", "ask your administrator for a token with the role reader")
     parts = request.app[PARTS]
     csrf = sessions.csrf_of(session, request.app[SESSION_KEY])
-    return Call(request, parts, caller, parts.now_s(), csrf), csrf
+    return Call(request, parts, caller, parts.now_s(), csrf, session.nonce), csrf
 
 
 def render(

@@ -15,11 +15,12 @@ from collector.fleet.counts import Count, Counted
 from collector.fleet.desired import SkillsOf
 from collector.fleet.faults import Episode
 from collector.fleet.holes import HoleOut
-from collector.fleet.skill_facts import FourFacts
+from collector.fleet.skills.standing import TrackedSkill
 from collector.fleet.usage import UsageDay
 from collector.language import figures
 from collector.language import fleet as fleet_sentences
 from collector.language import robot as sentences
+from collector.language import skills as skill_sentences
 from collector.language.pages import Words
 from collector.operations import fleet_look, robots
 from collector.operations.robots import RobotSheet
@@ -64,9 +65,9 @@ class HoursDay:
 @dataclass(frozen=True, slots=True)
 class SkillShown:
     name: str
-    steps: tuple[str, ...]
+    steps: Sequence[str]
     said: str
-    versions: tuple[str, ...]
+    versions: Sequence[str]
     why: str
     told: str
 
@@ -263,11 +264,13 @@ def _parts(day: int, sheet: RobotSheet, now_s: int, words: Words) -> list[tuple[
     return parts
 
 
-def _skill(one: FourFacts, words: Words, local: Clockwork) -> SkillShown:
-    language = words.language
-    why = sentences.why_not(one.code, one.detail, language)
-    told = "" if one.told_at is None else local(one.told_at)
-    return SkillShown(one.skill, one.steps, sentences.facts_in_words(one.steps, language), one.versions, why, told)
+def _skill(one: TrackedSkill, words: Words, local: Clockwork) -> SkillShown:
+    language, steps = words.language, skill_sentences.steps(one)
+    why = skill_sentences.why(one.code, one.reason, language)
+    told = "" if one.state_since is None else local(one.state_since)
+    return SkillShown(
+        one.skill, steps, sentences.facts_in_words(steps, language), skill_sentences.versions(one), why, told
+    )
 
 
 def _wish(wished: SkillsOf | None) -> int | None:

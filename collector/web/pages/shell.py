@@ -7,26 +7,32 @@ comes back without it. It works without script, and the server writes the page a
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from multidict import MultiDict
 
 from collector.access.caller import (
     ADMINS,
+    CUSTOMERS,
     EVERYONE,
     IMPORTERS,
     INSIDE,
+    SEES_BILLS,
     SEES_FLEET,
     SEES_ROBOTS,
     WRITERS,
     Caller,
     Role,
 )
+from collector.calendar import days
 from collector.calendar.days import DAY_S
 from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words, preferred
 from collector.web.pages.static import HTMX, files
+from collector.web.parts import PARTS
 
+ZONE_MAX_CHARS = 64
 _YEAR_S = 365 * DAY_S
 # parameter -> (cookie, its values); the first value stands for no cookie
 CHOICES = {
@@ -50,13 +56,23 @@ class NavigationPlace:
 
 
 # The key is the letter after G on the keyboard.
+PORTAL = (
+    NavigationPlace("h", "my_robots", "robot", "/portal", ("/robots",), CUSTOMERS),
+    NavigationPlace("u", "my_use", "stage", "/portal/use", (), CUSTOMERS),
+    NavigationPlace("k", "my_skills", "skills", "/portal/skills", ("/portal/skills",), CUSTOMERS),
+    NavigationPlace("g", "my_goals", "promise", "/portal/plan", ("/portal/report",), CUSTOMERS),
+    NavigationPlace("b", "my_bills", "money", "/portal/bills", ("/portal/bills",), CUSTOMERS),
+    NavigationPlace("w", "my_help", "ticket", "/portal/help", (), CUSTOMERS),
+)
 SECTIONS = (
+    *PORTAL,
     NavigationPlace("t", "today", "today", "/", ("/today",), INSIDE),
-    NavigationPlace("a", "accounts", "accounts", "/accounts", ("/accounts", "/portfolio"), SEES_ROBOTS),
-    NavigationPlace("f", "fleet", "fleet", "/fleet", ("/fleet", "/robots"), SEES_ROBOTS),
+    NavigationPlace("a", "accounts", "accounts", "/accounts", ("/accounts", "/portfolio"), SEES_ROBOTS - CUSTOMERS),
+    NavigationPlace("f", "fleet", "fleet", "/fleet", ("/fleet", "/robots"), SEES_ROBOTS - CUSTOMERS),
     NavigationPlace("s", "skills", "skills", "/skills", ("/skills",), SEES_FLEET),
 )
 PLACES = (
+    NavigationPlace("b", "bills", "money", "/bills", ("/bills",), SEES_BILLS - CUSTOMERS),
     NavigationPlace("p", "parked", "parked", "/parked", ("/parked",), SEES_FLEET),
     NavigationPlace("", "administration", "admin", "/admin/people", ("/admin",), ADMINS),
     NavigationPlace("", "imports", "file", "/admin/imports", (), IMPORTERS - ADMINS),
@@ -108,16 +124,22 @@ class Shell:
 
 
 def words_of(request: web.Request) -> Words:
-    return Words(preferred(request.cookies.get("language"), request.headers.get("Accept-Language", "")))
+    """In the reader's language, and moments in the zone that the browser told (scripts/zone.js); else in the base."""
+    language = preferred(request.cookies.get("language"), request.headers.get("Accept-Language", ""))
+    told = request.cookies.get("zone", "")
+    is_known = len(told) <= ZONE_MAX_CHARS and days.known_zone(told) is not None
+    return Words(language).in_zone(told if is_known else request.app[PARTS].context.settings.base_timezone)
 
 
 def shell_of(request: web.Request, words: Words, caller: Caller | None, count: str | None = None) -> Shell:
     """`count`: calls that wait on Today."""
+    account = request.query.get("account") if request.path.startswith("/portal") else None
+    kept = f"?{urlencode({'account': account})}" if account else ""
     said = {name: request.cookies.get(cookie, "") for name, (cookie, _) in CHOICES.items()}
     chosen = {name: value if value in CHOICES[name][1][1:] else "" for name, value in said.items()}
     return Shell(
         request=request,
-        sections=[_shown(one, request.path, count) for one in SECTIONS if is_for(one, caller)],
+        sections=[_shown(one, request.path, count, kept) for one in SECTIONS if is_for(one, caller)],
         places=[_shown(one, request.path, None) for one in PLACES if is_for(one, caller)],
         administration=[_shown(one, request.path, None) for one in ADMINISTRATION if is_for(one, caller)],
         languages=[language for language in LANGUAGES if language != words.language],
@@ -138,10 +160,12 @@ def first_place(caller: Caller) -> str:
     return next(one.href for one in (*SECTIONS, *PLACES) if one.href and one.word != "parked" and is_for(one, caller))
 
 
-def _shown(section: NavigationPlace, path: str, count: str | None) -> SectionShown:
+def _shown(section: NavigationPlace, path: str, count: str | None, kept: str = "") -> SectionShown:
+    """`kept`: the account that somebody with several has chosen in the portal."""
     current = path == section.href or any(path == p or path.startswith(f"{p}/") for p in section.paths)
     waits = count if section.key == "t" else None
-    return SectionShown(section.key, section.word, section.icon, section.href, current, waits)
+    href = f"{section.href}{kept}" if section in PORTAL else section.href
+    return SectionShown(section.key, section.word, section.icon, href, current, waits)
 
 
 def chosen(request: web.Request) -> web.Response | None:

@@ -14,7 +14,7 @@ from collector.language import figures
 from collector.language.pages import Words
 from protocol.counters import COUNTERS
 
-GROUPS = ("funnel", "skill", "hours", "opportunity", "fault")
+GROUPS = ("funnel", "skill", "voice", "hours", "opportunity", "fault")
 
 
 def seconds_of(rfc3339: str) -> int:
@@ -29,11 +29,11 @@ def ago(rfc3339: str | None, now_s: int, words: Words) -> str:
 
 
 def moment(rfc3339: str | None, now_s: int, words: Words) -> str:
-    """`30 Nov 14:03`, by the clock of the world."""
+    """`30 Nov 14:03`, by the clock of whoever reads."""
     if not rfc3339:
         return "–"
-    day = figures.short_day(rfc3339[:10], words.language, days.of(now_s, None))
-    return f"{day} {rfc3339[11:16]}"
+    clock = days.clock(seconds_of(rfc3339), words.zone)
+    return f"{figures.short_day(clock[:10], words.language, days.of(now_s, words.zone))} {clock[11:16]}"
 
 
 def day(rfc3339: str, now_s: int, words: Words) -> str:

@@ -3,26 +3,37 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from aiohttp import web
+
 from collector.fleet.skills.versions import VersionOfSkill
 from collector.fleet.skills.waiting import WaitingSkill
-from collector.language import figures
+from collector.language import figures, rollouts
 from collector.language import skills as sentences
 from collector.language.pages import Words
 from collector.operations import skills
 from collector.operations.skills import VersionsOf
 from collector.web.api.routing import Call
+from collector.web.pages import rollouts as rollout_pages
+from collector.web.pages.rendering import page
 
 ROBOTS_SHOWN = 20
 
 
+def add_to(app: web.Application) -> None:
+    """This page, and those of rollouts below it."""
+    app.router.add_get("/skills", page("skills.html", skills_page, inside=True))
+    rollout_pages.add_to(app)
+
+
 async def skills_page(call: Call, words: Words) -> dict[str, Any]:
     """All of it is of one moment but the versions, which may be some seconds old."""
-    waits = await call.do(skills.waiting_skills, ROBOTS_SHOWN)
+    waits = await call.do(skills.waiting_skills, skills.WaitingFor(limit=ROBOTS_SHOWN))
     versions = await call.recent(skills.versions_of_skills, VersionsOf())
     return {
         "sentence": sentences.sentence(waits.wished, waits.fulfilled, waits.robots, words.language),
         "waiting": [_waiting(one, words) for one in waits.shown],
         "robots": waits.robots,
+        "rollouts": rollouts.word("rollouts", words.language),
         "more": words.number(waits.robots - ROBOTS_SHOWN) if waits.robots > ROBOTS_SHOWN else "",
         "versions": [_version(one, words) for one in versions],
     }

@@ -12,19 +12,22 @@ from collector.language import calls as words_of_calls
 from collector.language import figures, names
 from collector.language import today as words_of_today
 from collector.language.pages import Words
-from collector.operations import calls
+from collector.operations import calls, mentions
 from collector.operations import today as of_today
 from collector.operations.calls import CallsAnswer, Whose
 from collector.operations.today import TodayAnswer
+from collector.success.mentions import Mention
 from collector.success.standings import MovedAccount, PortfolioSums
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest
-from collector.web.pages import acts
+from collector.web.pages import acts, noted_acts, saved_views
 from collector.web.pages.call_rows import row_of
 from collector.web.pages.charts.strip import StripPart, strip
 
 CALLS_ON_PAGE = 25
+MENTIONS = 5
 WHOSE: tuple[tuple[Whose, str], ...] = (("mine", "mine"), ("team", "my_team"), ("all", "everybody"))
+_NOTE_CHARS = 160  # of a note that mentions somebody
 _MOVES = 3  # of each direction
 
 
@@ -34,7 +37,9 @@ async def today_page(call: Call, words: Words) -> dict[str, Any]:
     wanted = of_today.TodayOf(whose=whose, limit=CALLS_ON_PAGE, cursor=call.request.query.get("cursor"), lines=lines)
     found = await call.do(of_today.today, wanted)
     language, today = words.language, call.context.today()
+    mentioned = (await call.do(mentions.list_mentions, mentions.ListMentions(limit=MENTIONS))).items
     return _calls(found.calls, words, today) | {
+        "mentions": _mentions(mentioned, language, today),
         "day": figures.weekday(days.iso(today), language),
         "whose_now": whose,
         "whose": [
@@ -50,7 +55,10 @@ async def today_page(call: Call, words: Words) -> dict[str, Any]:
         "more_renewals": f"/?whose={whose}&lines=all#renewals" if found.more_renewals else "",
         "as_table": f"/accounts?whose={whose}&due_in={of_today.RENEWALS_DAYS}&sort=due",
         "changes": _changes(found, words),
-        "toast": acts.toast_of(call.request.query, words, whose, f"/?whose={whose}"),
+        "saved": await saved_views.shown(call, words, "calls", _said(call, whose)),
+        "toast": saved_views.toast_of(call, words)
+        or noted_acts.seen_of(call, words)
+        or acts.toast_of(call.request.query, words, whose, f"/?whose={whose}"),
     }
 
 
@@ -72,6 +80,12 @@ def _calls(found: CallsAnswer, words: Words, today: int) -> dict[str, Any]:
         "calls": [row_of(one, rank, words, today) for rank, one in enumerate(found.page.items, 1)],
         "calls_waiting": figures.number(waiting.accounts, language),
     }
+
+
+def _said(call: Call, whose: str) -> dict[str, str]:
+    """What is saved of this list, with whose it is although the address does not say it."""
+    view = call.request.query.get("view")
+    return {"whose": whose} | ({"view": view} if view else {})
 
 
 async def _whose(call: Call) -> Whose:
@@ -139,6 +153,19 @@ def _tiles(sums: PortfolioSums, whose: str, words: Words, today: int) -> list[Ti
             "value" if sums.quiet else "zero",
         ),
     ]  # fmt: skip
+
+
+def _mentions(found: Sequence[Mention], language: str, today: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one.id,
+            "when": figures.short_day(one.at[:10], language, today),
+            "name": one.name,
+            "href": f"/accounts/{quote(one.account, safe='')}#notes",
+            "text": one.text if len(one.text) <= _NOTE_CHARS else f"{one.text[:_NOTE_CHARS]}…",
+        }
+        for one in found
+    ]
 
 
 def _planned(found: TodayAnswer, language: str, today: int) -> list[dict[str, Any]]:

@@ -14,12 +14,13 @@ from collector.language.pages import Words
 from collector.operations import account_page as of_account
 from collector.operations import briefs, calls
 from collector.operations import lifecycle as of_lifecycle
+from collector.operations import noted as of_noted
 from collector.operations.account_page import AccountSheet, first_day
 from collector.operations.lifecycle import ClockShown
 from collector.operations.names import Names, NamesOf, names_of
 from collector.web.api.routing import Call
-from collector.web.pages import acts, call_rows
-from collector.web.pages.account import health, relations, use
+from collector.web.pages import acts, call_rows, noted_acts
+from collector.web.pages.account import health, noted, relations, use
 
 CLOCK_DAYS = 60
 CLOCKS = 4
@@ -38,7 +39,8 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
     named = await call.do(names_of, NamesOf())
     query = call.request.query
     only = query.get("show", "") if query.get("show", "") in {key for key, _ in _FILTERS} else ""
-    entries, more = relations.timeline(sheet, words, today, only, older="older" in query)
+    kept = await call.do(of_noted.account_noted, of_noted.NotedOf(account=account, older="notes" in query))
+    entries, more = relations.timeline(sheet, kept, words, today, only, older="older" in query)
     explained = None if sheet.explained is None else sheet.explained.explanation
     band = "grey" if explained is None else explained.band
     here = f"/accounts/{quote(account, safe='')}"
@@ -62,10 +64,12 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
         "skills": use.skills(sheet, words),
         "todo": _todo(open_calls, words, today, here),
         "people": [] if sheet.ledger is None else relations.people(sheet.ledger, words, today),
+        "portal": relations.portal(sheet, words, today),
         "contract": relations.contract(sheet, words, today),
         "plan": relations.plan(sheet, words, today),
         "promises": [] if sheet.ledger is None else relations.promises(sheet.ledger, words, today),
         "clocks": _clocks(sheet, clocks.items, words, today),
+        "kept": noted.shown(kept, words, today, named),
         "entries": entries,
         "more_entries": more,
         "filters": [
@@ -77,7 +81,7 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
             "–" if explained is None else figures.iso_day(explained.day, language),
             "–" if explained is None else explained.policy[:8], language,
         ),
-        "toast": acts.toast_of(query, words, "", here),
+        "toast": noted_acts.toast_of(call, words) or acts.toast_of(query, words, "", here),
     }  # fmt: skip
 
 

@@ -10,9 +10,11 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
 from collector.language import account as said
 from collector.language import brief, cta_evidence, figures, lifecycle, names
+from collector.language import noted as words_of_notes
 from collector.language import today as words_of_today
 from collector.language.pages import Words
 from collector.operations.account_page import AccountSheet
+from collector.operations.noted import Noted
 from collector.web.pages.charts.strip import gauge
 
 ENTRIES = 16  # of the timeline at first; `?older=1` shows all
@@ -20,8 +22,9 @@ _ICONS = {
     "visit": "visit", "phone": "phone", "video": "video", "email": "email", "chat": "chat", "survey": "survey",
     "event": "event", "other": "other",
 }  # fmt: skip
+_NOTE_CHARS = 160  # of a note on the timeline; all of it stands among the notes
 _STEP = 3.0  # points of a day's change that are an entry
-TOUCHES, ROBOTS = {"touch", "survey", "review", "promise", "ticket"}, {"robot", "score"}
+TOUCHES, ROBOTS = {"note", "touch", "survey", "review", "promise", "ticket"}, {"robot", "score"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,13 @@ def people(ledger: AccountLedger, words: Words, today: int) -> list[dict[str, An
     ]
 
 
+def portal(sheet: AccountSheet, words: Words, today: int) -> str:
+    """How the customer's people used their portal in four weeks, in one sentence."""
+    use = sheet.portal
+    last = "" if use.last_day is None else figures.short_day(use.last_day, words.language, today)
+    return said.portal_use(use.people, use.days, use.reports, last, words.language)
+
+
 def _two_way(ledger: AccountLedger, contact: str, today: int) -> Touch | None:
     spoken = [
         (day, one.id, one)
@@ -84,7 +94,7 @@ def contract(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | 
         (words("renews_itself"), words("yes" if found.auto_renews else "no")),
     ]
     if found.notice_days:
-        rows.append((words("notice_until"), _day(found.ends - found.notice_days, language, today)))
+        rows.append((words("notice_until"), _day(found.notice_until(found.ends), language, today)))
     waiting = [one for one in ledger.invoices if one.paid_day is None]
     rows.append((words("invoices_open"), figures.number(len(waiting), language)))
     return {"id": found.id, "rows": rows}
@@ -136,11 +146,12 @@ def promises(ledger: AccountLedger, words: Words, today: int) -> list[dict[str, 
 
 
 def timeline(
-    sheet: AccountSheet, words: Words, today: int, only: str, *, older: bool
+    sheet: AccountSheet, kept: Noted, words: Words, today: int, only: str, *, older: bool
 ) -> tuple[list[dict[str, Any]], bool]:
     """The newest first, and whether there are older ones. `only`: touches or robots; "" everything."""
     shown = TOUCHES if only == "touches" else ROBOTS if only == "robots" else None
-    found = [one for one in _entries(sheet, words, today) if one.day <= today and (shown is None or one.of in shown)]
+    entries = (*_entries(sheet, words, today), *_kept(kept, words.language))
+    found = [one for one in entries if one.day <= today and (shown is None or one.of in shown)]
     found.sort(key=lambda one: -one.day)
     cut = found if older else found[:ENTRIES]
     return [
@@ -162,6 +173,15 @@ def _entries(sheet: AccountSheet, words: Words, today: int) -> Iterator[Timeline
     yield from _score_steps(sheet, language)
     if sheet.ledger is not None:
         yield from _of_ledger(sheet.ledger, language, today)
+
+
+def _kept(kept: Noted, language: str) -> Iterator[TimelineEntry]:
+    """Notes and files; the newest notes that the page has."""
+    for one in kept.notes:
+        text = one.said.text if len(one.said.text) <= _NOTE_CHARS else f"{one.said.text[:_NOTE_CHARS]}…"
+        yield TimelineEntry(one.said.day, "note", "file", "", words_of_notes.note(text, language))
+    for one in kept.attachments:
+        yield TimelineEntry(one.said.day, "note", "file", "", words_of_notes.attachment(one.said.name, language))
 
 
 def _score_steps(sheet: AccountSheet, language: str) -> Iterator[TimelineEntry]:

@@ -6,3 +6,4 @@ import "./keys.js";
 import "./palette.js";
 import "./levers.js";
 import "./sign_in.js";
+import "./zone.js";

@@ -20,18 +20,6 @@ ADMIN = [
 ]  # fmt: skip
 
 
-class Clock:
-    now = float(fleets.NOON)
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 async def site(store, clock):
     fleets.story(store)
@@ -290,3 +278,37 @@ async def test_a_person_chooses_the_language_in_which_pages_open_in_a_new_browse
         pass
     assert "登录时" not in (await seen(site, "/me"))[1], "what was chosen in this browser goes before"
     assert (await post(site, "/me/language", lang="xx"))[0] == 422
+
+
+async def test_a_refused_token_form_keeps_what_was_typed_and_says_why(site):
+    status, text = await post(site, "/me/tokens", name="Excel", role="viewer", account="NOBODY", expires_days="30")
+    assert status == 422
+    for kept in ('value="Excel"', 'value="NOBODY"', 'value="30"', 'value="viewer" selected'):
+        assert kept in text, kept
+    _, again = await seen(site, "/me")
+    assert 'value="NOBODY"' not in again, "the control: a fresh form is empty"
+
+
+async def test_the_own_session_is_marked_and_moments_are_of_the_readers_zone(site):
+    first = {cookie.key: cookie.value for cookie in site.client.cookie_jar}["fleetward"]
+    await enter(site, "boss@example.com")
+    for path in ("/me", "/admin/sessions"):
+        _, text = await seen(site, path)
+        assert text.count("this browser") == 1, path
+    own = {cookie.key: cookie.value for cookie in site.client.cookie_jar}["fleetward"]
+    assert own != first
+    for zone, hour, named in (("Asia/Shanghai", "20:00", "Asia/Shanghai"), ("Mars/Olympus", "12:00", "UTC")):
+        site.client.cookie_jar.clear()
+        cookie = f"fleetward={own}; zone={zone}"
+        _, text = await seen(site, "/admin/sessions", Cookie=cookie)
+        assert (hour in text, f"Times are of {named}" in text) == (True, True), zone
+
+
+async def test_the_audit_log_speaks_in_words_in_both_languages(site):
+    await post(site, "/me/language", lang="zh")
+    _, english = await seen(site, "/admin/audit", **{"Accept-Language": "en"})
+    assert "changed the own language" in english
+    assert "change_language</" not in english
+    await seen(site, "/admin/audit?lang=zh")  # the choice is kept, and the page comes back without it
+    _, chinese = await seen(site, "/admin/audit")
+    assert "修改了自己的语言" in chinese

@@ -17,21 +17,15 @@ from collector.store.engine import open_store
 from collector.store.watch import StoreWatch
 from collector.values.refusal import Refused
 from tests import fleets
+from tests.clocks import Clock
 from tests.databases import own_postgresql, postgresql_programs
 from tests.waiting import DEADLINE_S
-
-
-class Clock:
-    now = fleets.NOON
-
-    def __call__(self):
-        return self.now
 
 
 @contextlib.asynccontextmanager
 async def watched(url):
     """A site with a watch; `check` does what the job does, later and later."""
-    watch, clock = StoreWatch(), Clock()
+    watch, clock = StoreWatch(), Clock(float(fleets.NOON))
     with contextlib.closing(open_store(url)) as store:
         async with fleets.site(store, clock=clock, watch=watch) as site:
 

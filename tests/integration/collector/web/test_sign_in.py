@@ -22,18 +22,6 @@ STRANGER = {"X-Forwarded-For": "203.0.113.9"}
 HERE = {"X-Forwarded-For": "198.51.100.7"}
 
 
-class Clock:
-    now = float(fleets.NOON)
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 async def site(tmp_path, clock):
     with contextlib.closing(open_store(f"sqlite:///{tmp_path}/fleet.db")) as store:

@@ -97,7 +97,7 @@ async def test_one_set_by_hand_is_told_to_webhooks_and_people(site):
         await sending(site.parts.context).run()
         said = [json.loads(body) for _, body in there.taken]
         assert sorted(one["type"] for one in said if "data" in one) == ["cta.closed", "cta.opened"]
-        assert [one["title"] for one in said if "title" in one] == ["ACME：Visit the new hall"]
+        assert [one["title"] for one in said if "title" in one] == ["Acme Museum：Visit the new hall"]
 
 
 def one_that_waits(store):
@@ -130,7 +130,7 @@ async def test_one_assigned_out_of_the_digest_is_told_once_to_webhooks_and_its_n
     (event,) = [one for one in said if "data" in one]
     assert (event["type"], event["data"]["id"], event["data"]["owner"]) == ("cta.opened", waiting, "csm-1")
     (notice,) = [one["title"] for one in said if "title" in one]
-    assert "ACME" in notice
+    assert "Acme Museum" in notice
 
 
 async def test_webhooks_are_tried_out_listed_sent_again_and_removed(site):
