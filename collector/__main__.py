@@ -7,38 +7,47 @@ from importlib import import_module
 import click
 
 from collector import memory
+from collector.commands import help_pages
 from collector.errors import CollectorError, ConfigurationError
 
 FAILED = 2  # 1 is verify's answer "not equal"
 
 COMMANDS = {
     "alarm": ("robots", "What a person should look at."),
+    "attachment": ("noted", "Attach files to accounts, at most 10 MB each."),
     "audit": ("people", "Who changed what, newest first."),
     "backtest": ("backtest", "Judge the health score by what happened."),
+    "bills": ("skill_bills:bills", "See bills for skills, open their lines, give money back."),
     "calls": ("calls", "Whom to call next, by account, the most urgent first."),
     "clock": ("clock", "The clock that days are closed by."),
     "cta": ("cta", "Calls to action: what to do next, for which account, and why."),
+    "drift": ("drift", "Say whether what scores are made of, and what they foretell, is as it was."),
     "explain": ("scoring", "Say why an account's score is what it is."),
     "export": ("files", "Write a list as CSV, XLSX or JSON lines."),
+    "field": ("noted", "Define fields of one's own, and set what they say of accounts."),
     "fleet": ("fleet", "What a fleet engineer looks at."),
     "import": ("files:import_", "Bring in what was counted before Fleetward, and what other systems know of accounts."),
+    "note": ("noted", "Write notes about accounts."),
     "parked": ("parked", "Judge amounts that no robot can plausibly have counted."),
     "people": ("people", "Invite, list and change the people who sign in."),
     "portfolio": ("portfolio", "Accounts as the last closing left them."),
     "preview": ("scoring", "Say what another health policy would do to every account."),
     "rates": ("rates", "Renewal, upsell, referral and retention rates of a period."),
     "robot": ("robots", "Whose a robot's name is."),
+    "rollout": ("rollout", "Bring a version to many robots in waves, judged by what customers feel."),
     "score": ("scoring", "Close days and score every account."),
     "segments": ("rates", "Segments with their touch models."),
     "serve": ("serving", "Receive, store and show: MQTT in, pages and API out."),
     "sessions": ("sessions", "The browsers that are signed in to the pages."),
     "settings": ("settings", "Every setting with its value; of a secret whether it is set."),
-    "skills": ("skills_tracking:skills", "The repository of skill packages."),
+    "skills": ("skill_store:skills", "The repository of skill packages."),
     "store": ("keys", "Look after the database."),
+    "tag": ("noted", "Tag accounts."),
     "today": ("calls", "Whom to call, what is promised and due, what changed."),
     "token": ("keys", "Make, list and revoke the tokens that people and programs sign in with."),
     "touch": ("touch", "Log contacts with customers, and withdraw them."),
     "verify": ("files", "Compare the collector with the truth: per robot, day and counter."),
+    "view": ("saved_views", "Save a list as it is narrowed and sorted, open it again, share it."),
 }  # fmt: skip
 """Command -> its module in collector.commands (`module:name` where it has another name there), and its line of help."""
 
@@ -89,6 +98,10 @@ def _said(error: CollectorError) -> str:
 
 
 def main() -> None:
+    help_page = help_pages.page(main_group, sys.argv[1:])
+    if help_page is not None:
+        click.echo(help_page)
+        return
     memory.relax()
     try:
         main_group(prog_name="collector")

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
         None, description="folder of the repository of skill packages; empty: there is none (docs/skill-repository.md)"
     )
     skills_keys: Path | None = Field(None, description="folder of the collector's own three keys of that repository")
+    skills_review: bool = Field(
+        default=True,
+        description="packages are published when people have reviewed them; false: a signature is enough",
+    )
     skills_listen: str = Field(
         "", description="HOST:PORT of the site that robots fetch packages from; empty: it is not served"
     )
@@ -115,12 +119,24 @@ class Settings(BaseSettings):
         None, description="folder with ca.crt and ca.key: robots get a certificate when paired; empty: the key is noted"
     )
     closing_every_s: int = Field(300, ge=0, le=DAY_S, description="days that are over are scored; 0: never")
+    bill_grace_days: int = Field(
+        5, ge=0, le=366, description="days after the end of an account's month at which its bill for skills is closed"
+    )
     scoring_processes: int = Field(2, ge=1, le=16, description="processes that read accounts when they are many")
     deliver_to_private_networks: bool = Field(
         default=False, description="webhooks and notices may go over http:// and to loopback and private addresses"
     )
     digest_hour: int = Field(8, ge=0, le=23, description="hour at which notices that can wait become one")
     digest_timezone: str = Field("", description="IANA time zone of that hour; empty: that of `base_timezone`")
+    support_contact: str = Field(
+        "",
+        max_length=200,
+        description="whom customers call when a robot stands still, on their portal: a telephone "
+        "number or a mail address; empty: their CSM",
+    )
+    billing_contact: str = Field(
+        "", max_length=200, description="whom customers ask about contract and bill, likewise; empty: their CSM"
+    )
     gallery: bool = Field(default=False, description="for those who build pages: /gallery shows every component")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_form: LogForm = "auto"

@@ -4,19 +4,20 @@ Everything goes in small transactions, so that ingest never waits long; a run th
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, insert, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, delete, func, insert, select, tuple_, update
 
 from collector.calendar.days import DAY_S, HOUR_S
 from collector.ingest.rows import parked as parking
 from collector.ingest.rows.on_connection import rows_on
-from collector.store import pruned
+from collector.store import holds, pruned
 from collector.store.engine import BUSY_MS, WAL_MAX_BYTES, Store
 from collector.store.tables.fleet import (
     counter_support_past,
+    deployment,
     fault_episode,
     gap,
     lifecycle_event,
@@ -24,6 +25,7 @@ from collector.store.tables.fleet import (
     parked_tally,
     usage_day,
 )
+from collector.store.tables.skill_bills import skill_bill_dispute
 from collector.store.tables.skills import skill_event, skill_fact
 from collector.values.keep import Keep, oldest_hours_day
 
@@ -46,7 +48,8 @@ def steps(keep: Keep, now_s: int) -> list[Step]:
         partial(_history_gone, skill_event, before_s=events_before),
         partial(_history_gone, skill_fact, before_s=events_before),
         partial(_faults_gone, before_s=faults_before),
-        partial(_delete, gap.c.id, gap.c.to_s < faults_before),
+        partial(_gaps_gone, before_s=faults_before),
+        partial(_released_gone, now_s=now_s),
         partial(_delete, parked.c.id, parked.c.received_at < parked_before),
         lambda connection: parking.bound_total(rows_on(connection)),
         partial(_tally_gone, before_s=parked_before),
@@ -99,6 +102,16 @@ def _hours_gone(connection: Connection, before_day: int) -> int:
     """Take the hours of old robot-days, going on from the day the last run came to."""
     done_day = pruned.read(connection).hours_before_day
     old = and_(usage_day.c.day >= done_day, usage_day.c.day < before_day, usage_day.c.hours.is_not(None))
+    rows = _take_hours(connection, old)
+    reached = rows[-1].day if len(rows) == STEP_ROWS else before_day
+    pruned.reached(connection, pruned.HOURS, reached)
+    return len(rows)
+
+
+def _take_hours(connection: Connection, old: ColumnElement[bool]) -> Sequence[Row[int, int]]:
+    """Of some of these robot-days, the oldest first, but for those that bills still rest on; which they were."""
+    if holds.any_held(connection):
+        old = and_(old, ~holds.is_held(usage_day.c.robot_id, usage_day.c.day))
     some = select(usage_day.c.day, usage_day.c.robot_id).where(old).order_by(usage_day.c.day).limit(STEP_ROWS)
     rows = connection.execute(some).all()
     if rows:
@@ -107,9 +120,33 @@ def _hours_gone(connection: Connection, before_day: int) -> int:
             _rewrite_without_hours(connection, chosen)
         else:
             connection.execute(update(usage_day).where(chosen).values(hours=None, covered=None))
-    reached = rows[-1].day if len(rows) == STEP_ROWS else before_day
-    pruned.reached(connection, pruned.HOURS, reached)
-    return len(rows)
+    return rows
+
+
+def _released_gone(connection: Connection, now_s: int) -> int:
+    """Take the hours that a dispute held, once it is settled: the days before them have been gone through."""
+    done_day = pruned.read(connection).hours_before_day
+    table = skill_bill_dispute
+    settled = and_(table.c.settled_at.is_not(None), table.c.released_at.is_(None), table.c.to_day <= done_day)
+    one = connection.execute(select(table).where(settled).order_by(table.c.id).limit(1)).one_or_none()
+    if one is None:
+        return 0
+    robots = select(deployment.c.robot_id).where(deployment.c.account_id == one.account_id)
+    held = and_(
+        usage_day.c.day >= one.from_day, usage_day.c.day < one.to_day, usage_day.c.hours.is_not(None),
+        usage_day.c.robot_id.in_(robots),
+    )  # fmt: skip
+    rows = _take_hours(connection, held)
+    if not rows:
+        connection.execute(update(table).where(table.c.id == one.id).values(released_at=now_s))
+    return max(len(rows), 1)  # there may be another
+
+
+def _gaps_gone(connection: Connection, before_s: int) -> int:
+    old = gap.c.to_s < before_s
+    if holds.any_held(connection):
+        old = and_(old, ~holds.is_held(gap.c.robot_id, gap.c.to_s // DAY_S))
+    return _delete(gap.c.id, old, connection)
 
 
 def _faults_gone(connection: Connection, before_s: int) -> int:

@@ -13,13 +13,23 @@ from functools import partial
 from typing import TypeVar
 
 from collector import retention
+from collector.calendar.days import HOUR_S
 from collector.context import Context
 from collector.notifications.digests import newest_digest_at
 from collector.notifications.messaging import ChannelSender
 from collector.notifications.posting import WebhookSender
 from collector.notifications.queue import CHANNELS, WEBHOOKS, DueDelivery, Lane, TryResult
 from collector.notifications.sending import Rooms, Sending
-from collector.operations import deliveries, desired, process, skill_repository, upkeep
+from collector.operations import (
+    deliveries,
+    desired,
+    drift,
+    process,
+    rollout_round,
+    skill_bills,
+    skill_repository,
+    upkeep,
+)
 from collector.operations.closing import close_due_days
 from collector.operations.operation import Operation
 from collector.store.refusals import StoreRefusal
@@ -32,7 +42,10 @@ P = TypeVar("P")
 T = TypeVar("T")
 SENDING_EVERY_S = 5.0
 MOVES_EVERY_S = 60.0
+DRIFT_EVERY_S = float(HOUR_S)  # looks; it judges a week of scored days after the last time
 REPOSITORY_EVERY_S = 60.0  # looks; what is current is said anew each hour
+BILLS_EVERY_S = float(HOUR_S)  # looks; a month is closed once, when its grace is over
+ROLLOUTS_EVERY_S = 60.0  # looks of the gate are taken once a day: when a further day counts
 CHECK_EVERY_S = 15.0
 RETRY_FIRST_S, RETRY_MAX_S = 1.0, 30.0
 SETTLING_S = 120.0  # what goes by the date waits so long after a start: time servers are asked, robots are heard
@@ -117,12 +130,16 @@ def jobs(context: Context, keep: Keep) -> list[Job]:
         job("store_figures", CHECK_EVERY_S, process.ask_store, None),
         job("wal", retention.WAL_EVERY_S, upkeep.cut_wal, None),
         job("moves", MOVES_EVERY_S, desired.follow_moves, None),
+        job("rollouts", ROLLOUTS_EVERY_S, rollout_round.advance_rollouts, None),
         Job("deliveries", SENDING_EVERY_S, sending(context).run),
         job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.prune_deliveries, None, SETTLING_S),
+        job("skill_bills", BILLS_EVERY_S, skill_bills.close_skill_bills, None, SETTLING_S),
     ]
     if context.settings.skills_folder is not None:
         found.append(job("skill_repository", REPOSITORY_EVERY_S, skill_repository.issue_repository, None))
+        found.append(job("skill_catalogue", REPOSITORY_EVERY_S, skill_repository.follow_repository, None))
     every_s = context.settings.closing_every_s
     if every_s:
+        found.append(job("drift", DRIFT_EVERY_S, drift.watch_drift, None, SETTLING_S))
         found.append(job("closing", every_s, close_due_days, None, min(every_s, SETTLING_S)))
     return found

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.brokers", "tests.databases", "tests.skipped"]
+pytest_plugins = ["tests.brokers", "tests.clocks", "tests.databases", "tests.skipped"]
 
 # No test is about how fast a busy machine is. The gate asks the same questions each time, so that a change is judged by
 # itself; HYPOTHESIS=search asks new ones (`HYPOTHESIS=search make test TESTS=tests/property`).

@@ -16,16 +16,6 @@ from collector.store.engine import Store
 NOW = 1_780_000_000
 
 
-class Clock:
-    """Turned by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return float(self.now)
-
-
 def sending(
     store: Store, clock: Callable[[], float], *, private: bool = True, digest_at: int = 0, look_s: float = 1.0,
     webhooks: dict[str, Any] | None = None, channels: dict[str, Any] | None = None,

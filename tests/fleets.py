@@ -34,19 +34,29 @@ from collector.fleet.scope import account_id_of
 from collector.ingest.decode import decode
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.transaction import Groups
+from collector.operations.rollouts import ALPHA
+from collector.skillstore.review import writing as submissions
+from collector.skillstore.review.reach import Reach
+from collector.skillstore.review.submission import CheckOutcome, CheckProblem, Submission, SubmissionState
+from collector.skillstore.rollouts import keeping
+from collector.skillstore.rollouts.gate.draws import DrawRule
+from collector.skillstore.rollouts.planning import RolloutOrders
 from collector.store.engine import Store
 from collector.store.tables.fleet import parked_count, robot
+from collector.store.tables.people import person as person_table
 from collector.store.watch import StoreWatch
+from collector.success import saved_views
 from collector.success import store as success
 from collector.success.priority import Situation
 from collector.success.proposals import Proposal
+from collector.success.saved_views import ViewSaid
 from collector.success.store import Case
 from collector.web import server
 from collector.web.api import ledger as api_ledger
 from collector.web.api import openapi
 from collector.web.parts import Parts
 from protocol import codec, topics
-from tests import batches
+from tests import batches, billed
 from tests.plain_facts import BASE, an_account
 from tests.policies import PLAYBOOKS, TERMS, a_closing
 
@@ -222,6 +232,58 @@ def one_of_everything(store: Store) -> None:
     scored(store)
     one_parked_count(store)
     one_person(store)
+    one_bill(store)
+    one_rollout(store)
+    one_submission(store)
+    one_saved_view(store)
+
+
+def one_submission(store: Store) -> None:
+    """A package whose checks found something: it is refused, and its sheet says why."""
+    with store.write() as connection:
+        person = connection.execute(select(person_table.c.id, person_table.c.name).limit(1)).one()
+        one = Submission(
+            id=0, skill="lift", appid="acme_lift", publisher="acme", release=1, version="1.0", sha256="c" * 64,
+            bytes=2_000, state=SubmissionState.SUBMITTED, notes_en="Calls lifts.", notes_zh="呼叫电梯。",
+            submitter_id=person.id, submitter=person.name, submitted_at=NOON, changed_at=NOON,
+        )  # fmt: skip
+        found = CheckOutcome("names", (CheckProblem("Its name is taken: choose another.", "名称已被占用，请另选。"),))
+        reach = Reach(("speak",), ("lift",), {}, {}, "", "")
+        submission = submissions.add(connection, one)
+        submissions.note_checks(connection, submission, [found], reach, SubmissionState.REFUSED, NOON)
+
+
+def one_saved_view(store: Store) -> None:
+    """Of the accounts, shared by the command line."""
+    said = ViewSaid(of="accounts", filters={"band": "red", "whose": "mine"}, sort="-arr", columns=("arr", "due"))
+    with store.write() as connection:
+        view = saved_views.add(connection, "Red, large first", said, 0, "admin", shared=True, now_s=NOON)
+        assert view == openapi.path_examples()["view"]
+
+
+def one_rollout(store: Store) -> None:
+    """One that asks the customers: nobody was drawn yet."""
+    orders = RolloutOrders(
+        rule=DrawRule.FEW_OF_EACH, percents=(10.0, 100.0), wave_days=7, uses=("guided_tour",), families=(), rise=2.0,
+        fall=0.7, accounts=(), renewal_freeze_days=60, spares_escalated=True, blackouts=(),
+        approval_until_day=TODAY + 7, alpha=ALPHA,
+    )  # fmt: skip
+    said = {
+        "skill": "guide", "version": "2.0", "digest": "b" * 64, "settings": "null", "state": "asking", "seed": "1",
+        "who": "admin", "made_at": NOON, "changed_at": NOON,
+    }  # fmt: skip
+    with store.write() as connection:
+        keeping.add(connection, said, orders)
+
+
+def one_bill(store: Store) -> None:
+    """April of ACME is closed, and May is a draft."""
+    billed.offer(store)
+    with store.read() as connection:
+        acme = account_id_of(connection, "ACME")
+    assert acme is not None
+    billed.sell(store, acme, from_day=TODAY - 40)
+    billed.close(store, NOON)
 
 
 def scored(store: Store) -> None:

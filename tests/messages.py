@@ -6,6 +6,7 @@ committed: pages and commands load the .mo with the standard library, and a robo
 
 import io
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.exchange.imports.fields import fields_of
+from collector.exchange.imports.headings import label
+from protocol.counters import COUNTERS, FAMILIES
 
 ROOT = Path(__file__).parents[1]
 KEYWORDS = {
@@ -58,6 +64,45 @@ def extracted(domain: Domain) -> Catalog:
     return found
 
 
+PAIRED = ("en", "zh")  # the languages that registries, policy files and manifests carry themselves
+POLICIES = (
+    "collector/success/playbooks.toml", "collector/accounts/segments/segments.toml",
+    "collector/accounts/lifecycle/lifecycle.toml",
+)  # fmt: skip
+
+
+def carried(domain: Domain) -> Catalog:
+    """The English of what carries its own Chinese: in any other language the catalogue says it."""
+    found = Catalog(domain=domain.name)
+    texts = [one.en for one in (*COUNTERS.values(), *FAMILIES.values())] if domain is not OPK else []
+    if domain is COLLECTOR:
+        texts += [kind.en for kind in KINDS.values()]
+        texts += [label(field).en for kind in KINDS.values() for field in fields_of(kind)]
+        texts += [pair[0] for path in POLICIES for pair in pairs(tomllib.loads((ROOT / path).read_text("utf-8")))]
+    for text in texts:
+        found.add(text)
+    return found
+
+
+def pairs(table: object) -> list[tuple[str, str]]:
+    """(English, Chinese) of each text of a file that carries both."""
+    if isinstance(table, list):
+        return [pair for one in table for pair in pairs(one)]
+    if not isinstance(table, dict):
+        return []
+    own = [(str(table.get("en", "")), str(table.get("zh", "")))] if set(PAIRED) & set(table) else []
+    return own + [pair for one in table.values() for pair in pairs(one)]
+
+
+def needed(domain: Domain, language: str) -> Catalog:
+    """Every message that a catalogue of that language must have."""
+    found = extracted(domain)
+    for one in () if language in PAIRED else carried(domain):
+        if one.id and one.id not in found:
+            found.add(one.id)
+    return found
+
+
 def read(po: Path) -> Catalog:
     with po.open("rb") as file:
         return read_po(file, locale=po.parents[1].name, domain=po.stem)
@@ -80,7 +125,7 @@ def compiled(catalogue: Catalog) -> bytes:
 def updated(domain: Domain, po: Path) -> Catalog:
     """The catalogue with what the code says now: new messages are empty, those that nothing says are gone."""
     catalogue = read(po)
-    catalogue.update(extracted(domain), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.update(needed(domain, po.parents[1].name), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     return catalogue
 

@@ -4,6 +4,8 @@ import hashlib
 import io
 import tarfile
 
+from opk_skills import runtime
+from opk_skills.folder import runtime_files
 from opk_skills.package import build, read
 from opk_skills.package.canonical import encoded
 
@@ -60,3 +62,26 @@ def archive(files=FILES, *, first="manifest.json", manifest=None, change=None, e
 def unpadded(data):
     """Without the zeros that `tarfile` fills a tape's record with, but for the two blocks of the end."""
     return data.rstrip(b"\0") + bytes(-len(data.rstrip(b"\0")) % 512) + bytes(1024)
+
+
+LIFT = b'''"""Rides a lift."""
+
+from opk_skills.runtime.skill import Intent, Skill, mission
+
+
+class Lift(Skill):
+    """One ride at a time."""
+
+    @mission("lift&call")
+    async def ride(self, _intent: Intent) -> None:
+        """To the floor."""
+        self.count("lift.ride")
+'''
+
+
+def sound_package(program=LIFT, extra=None, **changed):
+    """A package that passes all automatic checks: the lift boy with the runtime of this release."""
+    declared = DECLARED | {"runtime": {**DECLARED["runtime"], "version": runtime.VERSION}} | changed
+    manifest = reading(build(declared, FILES)).manifest
+    files = {"lift/__init__.py": b"", "lift/skill.py": program, **runtime_files(manifest), **(extra or {})}
+    return build(declared, files)

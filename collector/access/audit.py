@@ -19,10 +19,11 @@ from collector.store.tables.people import audit
 from collector.values.paging import Page
 
 TOLD = frozenset({
-    "account", "accounts", "basis", "channel", "counter", "csm", "cta", "day", "delivery", "due_day", "events",
-    "expires_days", "first", "import_id", "key", "kind", "language", "last", "last_day", "notice", "outcome", "owner",
-    "parked", "person", "purpose", "robot", "role", "roles", "session", "step", "table", "token", "until_day",
-    "webhook",
+    "account", "accounts", "approve", "basis", "bill", "channel", "contract_line", "counter", "credit_note", "csm",
+    "cta", "day", "delivery", "digest", "dispute", "do", "due_day", "entitlement", "events", "expires_days",
+    "first", "from_day", "import_id", "key", "kind", "language", "last", "last_day", "line", "notice", "origin",
+    "outcome", "owner", "parked", "person", "purpose", "robot", "robots", "role", "roles", "rollout", "seat",
+    "session", "skill", "state", "step", "table", "token", "until_day", "version", "view", "webhook",
 })  # fmt: skip
 """Fields of requests whose values are written down."""
 TEXT_MAX_CHARS = 120

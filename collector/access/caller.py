@@ -43,6 +43,10 @@ SEES_ROBOTS = EVERYONE - {Role.PUBLISHER}
 """Robots, use, faults, completeness, who has them: within the caller's scope."""
 INSIDE = _CUSTOMER_SUCCESS | {Role.FINANCE, Role.VIEWER, Role.READER}
 """Everything of every account: ledger, scores, rates, calls to action."""
+CUSTOMERS = frozenset({Role.CUSTOMER_ADMIN, Role.CUSTOMER})
+"""Whose portal it is: what it opens there is counted as its use."""
+SEES_PORTAL = INSIDE | CUSTOMERS
+"""A customer's portal: the customer its own, colleagues that of every account, as the customer sees it."""
 SEES_FLEET = INSIDE | {Role.FLEET_ENGINEER, Role.RELEASE_MANAGER, Role.SKILL_REVIEWER}
 """What concerns the fleet as a whole: alarms, what was not taken, anomalies, closings that failed."""
 WRITERS = _CUSTOMER_SUCCESS
@@ -55,18 +59,43 @@ ENGINEERS = _ENGINEERS
 """Alarms, parked amounts, robots under two names."""
 WISHERS = _ENGINEERS | {Role.RELEASE_MANAGER}
 """What a robot should run."""
+CHOOSERS = WISHERS | {Role.CUSTOMER_ADMIN}
+"""Which skills of the catalogue are on which robots of an account: within the caller's scope."""
+ENTITLERS = _CUSTOMER_SUCCESS | {Role.FINANCE}
+"""Which account may have which skill, as what was sold, a trial or a grant."""
+SEAT_GIVERS = ENTITLERS | CHOOSERS
+"""Who of an account may use a skill."""
+CURATORS = frozenset({Role.ADMIN, Role.FINANCE, Role.RELEASE_MANAGER, Role.SKILL_REVIEWER})
+"""Prices, industries and states of the catalogue; what publishers submit is reviewed."""
+APPROVERS = frozenset({Role.ADMIN, Role.HEAD_OF_CS, Role.CSM, Role.STAFF, Role.CUSTOMER_ADMIN, Role.CUSTOMER})
+"""A customer's word on a version for its robots: by itself, or by who looks after it."""
 SEES_PACKAGES = SEES_FLEET | {Role.PUBLISHER}
 """Who may publish skill packages, and what is published."""
 PUBLISHERS = frozenset({Role.ADMIN, Role.PUBLISHER, Role.RELEASE_MANAGER})
 """Signed documents and packages are handed in; whose they are is told by their signatures."""
+BILLERS = frozenset({Role.ADMIN, Role.FINANCE})
+"""Bills for skills are closed, credited, settled."""
+SEES_BILLS = INSIDE | OF_SOME_ACCOUNTS
+"""Bills for skills, within the caller's scope."""
+CONTESTS_BILLS = frozenset({Role.ADMIN, Role.HEAD_OF_CS, Role.CSM, Role.FINANCE, Role.CUSTOMER_ADMIN})
+"""A line of a bill is said to be wrong."""
+REVIEWERS = frozenset({Role.ADMIN, Role.SKILL_REVIEWER})
+"""Packages that publishers submit are approved and refused, each by a person."""
 ADMINS = frozenset({Role.ADMIN})
 """People, tokens of others, webhooks, channels, the clock, the store."""
 
 RIGHTS: dict[str, frozenset[Role]] = {
-    "everyone": EVERYONE, "sees_robots": SEES_ROBOTS, "inside": INSIDE, "sees_fleet": SEES_FLEET, "writers": WRITERS,
-    "importers": IMPORTERS, "closers": CLOSERS, "engineers": ENGINEERS, "wishers": WISHERS,
-    "sees_packages": SEES_PACKAGES, "publishers": PUBLISHERS, "admins": ADMINS,
+    "everyone": EVERYONE, "sees_robots": SEES_ROBOTS, "inside": INSIDE, "customers": CUSTOMERS,
+    "sees_portal": SEES_PORTAL, "sees_fleet": SEES_FLEET, "writers": WRITERS, "importers": IMPORTERS,
+    "closers": CLOSERS, "engineers": ENGINEERS, "wishers": WISHERS, "choosers": CHOOSERS, "entitlers": ENTITLERS,
+    "seat_givers": SEAT_GIVERS, "curators": CURATORS, "approvers": APPROVERS, "sees_packages": SEES_PACKAGES,
+    "publishers": PUBLISHERS, "reviewers": REVIEWERS, "billers": BILLERS, "sees_bills": SEES_BILLS,
+    "contests_bills": CONTESTS_BILLS, "admins": ADMINS,
 }  # fmt: skip
+
+
+WHOSE_PORTAL = frozenset({"customers"})
+"""The one right that lets do nothing more: it says whose portal it is, so that a maker without it gives it away."""
 
 
 def rights_of(roles: frozenset[Role]) -> frozenset[str]:
@@ -103,11 +132,12 @@ class Caller:
     def rights(self) -> frozenset[str]:
         """The names of all rights, those of the maker taken into account."""
         own = rights_of(self.holds)
-        return own if self.limit is None else own & rights_of(self.limit)
+        return own if self.limit is None else own & (rights_of(self.limit) | WHOSE_PORTAL)
 
     def may(self, allowed: frozenset[Role]) -> bool:
         """Whether one of the roles is allowed, and for a token one of its maker's too."""
-        return bool(self.holds & allowed) and (self.limit is None or bool(self.limit & allowed))
+        limit = None if allowed == CUSTOMERS else self.limit
+        return bool(self.holds & allowed) and (limit is None or bool(limit & allowed))
 
     @property
     def holder(self) -> int:

@@ -98,5 +98,11 @@ def end(connection: Connection, session_id: int, holder: Holder | None) -> bool:
     return bool(connection.execute(chosen if holder is None else chosen.where(holder.chosen)).rowcount)
 
 
+def id_of_nonce(connection: Connection, nonce: str) -> int | None:
+    columns = web_session.c
+    found: int | None = connection.scalar(select(columns.id).where(columns.hash == digest(nonce)))
+    return found
+
+
 def end_of_nonce(connection: Connection, nonce: str) -> None:
     connection.execute(delete(web_session).where(web_session.c.hash == digest(nonce)))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from collector.backtest import baselines, ranking
 from collector.backtest.calibration import calibration
+from collector.backtest.first_calls import first_calls
 from collector.backtest.history import WINDOW_DAYS, EvaluationSettings, History
 from collector.backtest.labels import Labelled, Labels, churned_money, labels_of, last_fitted_day
 from collector.backtest.outcomes import outcomes
@@ -130,6 +131,7 @@ def _of_lead(history: History, lead: int, settings: EvaluationSettings) -> OfLea
             len({one.row.account for one in judged if one.lost}),
             settings,
         ),
+        first_calls=first_calls(of.rows),
         measures=_measures(of, every),
         gains=_gains(of, test, risks["score"]),
     )

@@ -54,6 +54,7 @@ class ScoredDay:
     votes: Mapping[str, float] = field(default_factory=dict)  # of measures whose weight does not count in full
     cap: float = 100.0  # no higher, by an exception or a person …
     floor: float = 0.0  # … and no lower
+    coverage: float | None = None  # 0..1, how much was known; None: not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

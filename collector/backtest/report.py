@@ -38,6 +38,16 @@ class MeasureRank:
     says: Says
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCalls:
+    """Which share of a CSM's first `calls` calls of a day was right, on `days` such days. None: on no day."""
+
+    calls: int
+    days: int
+    by_score: float | None
+    by_momentum: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Bin:
     """Rows that were given a probability between `low` and `high`: how many, what was foretold, what happened."""
@@ -94,6 +104,7 @@ class OfLead:
     score_all_rows: Interval
     shuffled: Mapping[str, float | None]  # predictor -> mean AUC with shuffled labels
     calibration: Calibration
+    first_calls: FirstCalls  # on all rows
     measures: tuple[MeasureRank, ...] = ()  # on all rows, the best first
     gains: tuple[tuple[float, float], ...] = ()  # share of rows alerted, share of churned ARR in them, by the score
 

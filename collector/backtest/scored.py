@@ -16,13 +16,13 @@ from collector.backtest.lives import life_of
 from collector.backtest.scored_row import row_of
 from collector.backtest.use import use_percentiles
 from collector.health.anomalies import falls, incidents
+from collector.health.measures.registry import IN_FILES
 from collector.health.model import HISTORY_DAYS, AccountDay, AccountInputs, Reading, Readings
 from collector.health.policy.file import Policy
 from collector.health.score import peers, readings
 from collector.health.score.bands import of_number
 from collector.health.score.score import by_what_is_known, score
 
-MEASURES_OF_USE = ("A2", "B1", "B2", "B4", "B5", "B6")
 FIRST_AFTER_DAYS = 84  # 28 + 56: before that there is no momentum
 Progress = Callable[[str, int, int], None]
 
@@ -108,7 +108,7 @@ def _totals(inputs: Sequence[AccountInputs], policy: Policy) -> Iterator[tuple[s
 def _of_use(said: Readings) -> Readings:
     """The readings without what the files do not speak of."""
     kept = {
-        name: reading if name in MEASURES_OF_USE else Reading(measure=name, value=None, state="na", why="not_in_files")
+        name: reading if name in IN_FILES else Reading(measure=name, value=None, state="na", why="not_in_files")
         for name, reading in said.readings.items()
     }
     return replace(said, readings=kept, exceptions=(), pending=(), overrides=())

@@ -23,6 +23,7 @@ def row_of(
         csm=csm,
         profile=scored.profile,
         votes={name: vote for name, vote in votes.items() if vote != 1.0 and scored.measures[name].score is not None},
+        coverage=scored.coverage,
         cap=min((one.value for one in scored.caps if one.bound == "cap"), default=100.0),
         floor=max((one.value for one in scored.caps if one.bound == "floor"), default=0.0),
     )

@@ -25,6 +25,9 @@ _NARROWS = (
     click.option("--due-in", type=_DAYS, metavar="DAYS", help="A contract is due within so many days."),
     click.option("--quiet", type=_DAYS, metavar="DAYS", help="Not spoken with for so many days."),
     click.option("--watermelons", is_flag=True, help="Only accounts that a cap keeps from green."),
+    click.option("--tag", default="", metavar="TAG", help="Only with this tag."),
+    click.option("--field", default="", metavar="ID=VALUE", help="Only where this custom field says so: tier=gold."),
+    click.option("--show-field", "fields", multiple=True, metavar="ID", help="Show this custom field; may recur."),
     click.option("--sort", type=Choice(SORTS), default="score", show_default=True),
     click.option("--falling", is_flag=True, help="The largest first."),
 )
@@ -53,10 +56,21 @@ def list_portfolio(
     door: Door, lang: str, offset: int, limit: int, sort: Any, *, falling: bool, **given: Any
 ) -> None:  # fmt: skip
     """List the rows that are asked for, with the sums of all."""
-    wanted = ListPortfolio(of=_of(given), sort=sort, falling=falling, offset=offset, limit=limit)
+    wanted = ListPortfolio(of=_of(given), sort=sort, falling=falling, offset=offset, limit=limit,
+                           fields=given["fields"])  # fmt: skip
     query = _query(given, sort, falling=falling) | {"offset": offset, "limit": limit}
     found = door.ask(operations.list_portfolio, wanted, "GET", "/portfolio", query=query, stated=stated.portfolio)
-    door.say(found, listings.portfolio(found, lang))
+    door.say(found, listings.portfolio(found, lang, given["fields"]))
+
+
+@portfolio.command(name="choices")
+@door_options
+def portfolio_choices(door: Door) -> None:
+    """List the tags in use and the custom fields of accounts: what --tag, --field and --show-field take."""
+    found = door.ask(operations.portfolio_choices, None, "GET", "/portfolio/choices")
+    lines = [f"tag    {one['tag']}  {one['accounts']}" for one in found["tags"]]
+    lines += [f"field  {one['id']}  {one['name']}" for one in found["fields"]]
+    door.say(found, "\n".join(lines) or "no tags and no fields")
 
 
 @portfolio.command(name="export")
@@ -72,7 +86,8 @@ def export_portfolio(door: Door, out: Path, sort: Any, *, falling: bool, **given
     query = _query(given, sort, falling=falling) | {"format": form}
     try:
         with out.open("wb") as file:
-            wanted = ExportPortfolio(of=_of(given), sort=sort, falling=falling, form=form, out=file)
+            wanted = ExportPortfolio(of=_of(given), sort=sort, falling=falling, form=form, out=file,
+                                     fields=given["fields"])  # fmt: skip
             door.download(operations.export_portfolio, wanted, "/portfolio/file", file, query=query)
     except OSError as error:
         raise BadFile(f"{out}: {error.strerror}; choose a file that this user may write") from error
@@ -82,12 +97,13 @@ def export_portfolio(door: Door, out: Path, sort: Any, *, falling: bool, **given
 def _of(given: dict[str, Any]) -> PortfolioOf:
     return PortfolioOf(
         whose=given["whose"], bands=given["band"], csm=given["csm"], text=given["search"], due_in=given["due_in"],
-        quiet=given["quiet"], melon=given["watermelons"],
+        quiet=given["quiet"], melon=given["watermelons"], tag=given["tag"], field=given["field"],
     )  # fmt: skip
 
 
 def _query(given: dict[str, Any], sort: str, *, falling: bool) -> dict[str, Any]:
     return given | {
-        "band": ",".join(given["band"]), "watermelons": "true" if given["watermelons"] else None, "sort": sort,
+        "band": ",".join(given["band"]), "fields": ",".join(given["fields"]) or None,
+        "watermelons": "true" if given["watermelons"] else None, "sort": sort,
         "falling": "true" if falling else None,
     }  # fmt: skip

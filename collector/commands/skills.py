@@ -12,6 +12,7 @@ import click
 from collector.calendar.days import DAY_S
 from collector.commands.door import Door, door_options
 from collector.errors import CollectorError
+from collector.language.catalogue import LANGUAGES
 from collector.operations import skill_repository as operations
 from collector.skillstore.repository.online import NAMES
 from collector.skillstore.repository.packages import facts_of
@@ -221,21 +222,34 @@ def draft_withdraw(appid: str, release: int, after: Path, days: int, output: Pat
     click.echo(f"{output}: next, collector skills sign {output} --key …, then collector skills accept")
 
 
+def _reason_in(language: str) -> str:
+    return f"reason_{language.lower()}"
+
+
+def _reasons(command: Callable[..., None]) -> Callable[..., None]:
+    """An option for each language that people read here."""
+    for language in reversed(LANGUAGES):
+        about = f"For whoever stands before the robot, in the language {language}."
+        command = click.option(
+            f"--reason-{language.lower()}", _reason_in(language), required=True, metavar="TEXT", help=about
+        )(command)
+    return command
+
+
 @draft.command(name="recall")
 @click.argument("appid")
 @click.argument("release", type=click.IntRange(0), nargs=-1, required=True)
 @click.option("--grade", type=click.Choice(GRADES), required=True, help="harmful: stop now; faulty: after the task.")
-@click.option("--reason-en", required=True, help="For whoever stands before the robot.")
-@click.option("--reason-zh", required=True, help="The same in Chinese.")
+@_reasons
 @click.option("--after", type=_PUBLIC, help="The recall list that stands.")
 @click.option("-o", "--output", type=_FILE, required=True)
 def draft_recall(
-    appid: str, release: tuple[int, ...], grade: Any, reason_en: str, reason_zh: str, after: Path | None, output: Path
+    appid: str, release: tuple[int, ...], grade: Any, after: Path | None, output: Path, **reasons: str
 ) -> None:
     """Add to the recall list. It takes effect with a signed targets that carries it."""
     with _told():
         before = recalls_of(after.read_bytes()) if after else ()
-        reason = {"en": reason_en, "zh": reason_zh}
+        reason = {language: reasons[_reason_in(language)] for language in LANGUAGES}
         output.write_bytes(recalls_file([*before, Recall(appid, release, grade, reason, int(time.time()))]))
     click.echo(f"{output}: next, collector skills draft targets --after … --recalls {output}")
 
@@ -292,13 +306,21 @@ def publish(
         one = Release(path, facts.length, facts.sha256, number, lowest, facts.version, facts.key, facts.needs)
         draft = metadata.with_release(before, one, time.time() + days * DAY_S)
         signed = metadata.sign(draft, keys.load_key(key_file, passphrase)).decode()
-        file.seek(0)
-        staged = operations.StagePackage(appid=appid, release=number, file=file)
-        door.ask(operations.stage_package, staged, "PUT", f"/skills/packages/{appid}/{number}", body=file)
+    sent_package(package, number, door)
     body: dict[str, Any] = {"role": publisher, "document": signed, "files": {}}
     wanted = operations.SignedDocument(**body)
     added = door.ask(operations.accept_document, wanted, "POST", "/skills/repository/documents", body=body)
     door.say(added, f"{package.name} is release {number} of {appid}")
+
+
+def sent_package(package: Path, release: int, door: Door) -> tuple[str, str]:
+    """Send a package under a release's number: its appid, and the digest by which it is named."""
+    with package.open("rb") as file, _told():
+        appid = facts_of(file).appid
+        file.seek(0)
+        staged = operations.StagePackage(appid=appid, release=release, file=file)
+        path = f"/skills/packages/{appid}/{release}"
+        return appid, str(door.ask(operations.stage_package, staged, "PUT", path, body=file)["sha256"])
 
 
 def _document(door: Door, role: str) -> str:

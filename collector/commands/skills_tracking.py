@@ -61,10 +61,17 @@ def history(robot: str, skill: str, limit: int, cursor: str | None, door: Door) 
 
 @skills.command()
 @click.option("--limit", type=click.IntRange(1, 100), default=ROWS, show_default=True, help="Robots.")
+@click.option("--account", help="At this one only.")
+@click.option("--skill", default="", help="Of this one only.")
 @door_options
-def waiting(limit: int, door: Door) -> None:
-    """List the robots on which a skill is not as wished, with why and whose turn it is."""
-    found = door.ask(operations.waiting_skills, limit, "GET", "/skills/waiting", query={"limit": limit})
+def waiting(limit: int, account: str | None, skill: str, door: Door) -> None:
+    """List the robots on which a skill is not as wished, with why and whose turn it is.
+
+    With --account and --skill it is the progress of what was published there.
+    """
+    wanted = operations.WaitingFor(limit=limit, account=account, skill=skill)
+    query = {"limit": limit, "account": account, "skill": skill}
+    found = door.ask(operations.waiting_skills, wanted, "GET", "/skills/waiting", query=query)
     lines = [f"{found['fulfilled']} of {found['wished']} wished skills run; {found['robots']} robots wait"]
     lines += [
         f"{one['robot']:<20} {one['account'] or '–':<16} {one['skill']['skill']:<16} {_why(one['skill'])}"

@@ -42,6 +42,7 @@ _SEARCHED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "accounts": ("id", "name", "note"), "contacts": ("name", "title", "email"), "touches": ("summary",),
         "tickets": ("subject",), "promises": ("text",), "surveys": ("comment",), "objectives": ("text", "plan"),
+        "notes": ("text",), "tags": ("tag",), "custom-values": ("value",), "attachments": ("name",),
         "ctas": ("title", "reason"), "robots": ("name",),
     }
 )  # fmt: skip
@@ -57,7 +58,15 @@ _WHOLE = frozenset(
 _PARTS = frozenset(
     {"completeness", "ratio", "p", "severity", "priority", "score", "raw", "coverage", "hours", "amount"}
 )
-_TEXTS = frozenset({("id", "v_renewal"), ("severity", "faults"), ("severity", "v_fault"), ("version", "v_skill_run")})
+_TEXTS = frozenset(
+    {
+        ("value", "custom-values"),
+        ("id", "v_renewal"),
+        ("severity", "faults"),
+        ("severity", "v_fault"),
+        ("version", "v_skill_run"),
+    }
+)
 _PORTFOLIO = """
 SELECT accounts.id, accounts.name, accounts.csm, accounts.segment, newest.score, newest.band, newest.day AS scored_day,
 (SELECT count(*) FROM ctas WHERE ctas.account = accounts.id AND ctas.state = 'open') AS open_calls

@@ -167,6 +167,13 @@ def _word_of(connection: Connection, account_id: int | None) -> str:
     return "" if external is None else hashlib.sha256(external.encode()).hexdigest()[:16]
 
 
+def account_now(connection: Connection, robot_name: str, now_s: int) -> tuple[int | None, str, int]:
+    """Who has a robot now, its zone, and its day of today. Raises NoResultFound for a name that is none."""
+    row = connection.execute(select(robot.c.id, robot.c.timezone).where(robot.c.name == robot_name)).one()
+    today = days.of(now_s, row.timezone)
+    return _account_on(connection, row.id, today), row.timezone, today
+
+
 def _account_on(connection: Connection, robot_id: int, day: int) -> int | None:
     """Who has the robot on a day."""
     return connection.execute(

@@ -7,7 +7,8 @@ import orjson
 from sqlalchemy import Connection, Row, select, update
 
 from collector.calendar import days
-from collector.fleet import ahead
+from collector.fleet import ahead, drift_alarm
+from collector.fleet.drift_alarm import DriftAlarm
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
 from collector.store.lists import newest_first
 from collector.store.tables.fleet import (
@@ -90,7 +91,8 @@ class Alarm:
     overfull_day: more seconds of a day are vouched for than it has.
     record_stuck: the broker does not let one record pass, which `detail` names.
     went_back: an outbox was put back from a copy. readings_refused: more readings were refused in an hour than the
-    setting refused_readings_per_h.
+    setting refused_readings_per_h. drift_inputs, drift_outcomes: what scores are made of, or who is lost, is not as it
+    was; one for all robots too.
     """
 
     robot: str
@@ -209,7 +211,13 @@ def alarms(connection: Connection, *, uncleared: bool = False) -> list[Alarm]:
     one = (
         [] if behind is None else [Alarm("", ahead.KIND, behind.first_noted_at, behind.noted_at, 1, None, str(behind))]
     )
+    one += [_of_drift(each) for each in drift_alarm.read(connection)[1] if not (uncleared and each.cleared)]
     return one + [_alarm(row) for row in connection.execute(query.order_by(alarm.c.last_at.desc()).limit(500))]
+
+
+def _of_drift(one: DriftAlarm) -> Alarm:
+    cleared = days.rfc3339(one.last_at) if one.cleared else None
+    return Alarm("", one.kind, days.rfc3339(one.raised_at), days.rfc3339(one.last_at), one.times, cleared, one.detail)
 
 
 def _alarm(row: Row[Any]) -> Alarm:

@@ -12,4 +12,4 @@ def kind_of(counter: str) -> str | None:
     """The kind of use that a counter tells of: its task, or the skill of its dotted key; None: of no use."""
     if counter in TASKS:
         return counter
-    return counter.partition(".")[0] if "." in counter else None
+    return counter.partition(".")[0] if "." in counter and counter not in COUNTERS else None

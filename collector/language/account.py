@@ -116,6 +116,21 @@ def change(share: float, language: str) -> str:
     return _moved(share, language)
 
 
+def portal_use(people: int, used_days: int, reports: int, last: str, language: str) -> str:
+    """What the customer's people did in their portal in 28 days. `last`: when somebody signed in last, "" never."""
+    if not last:
+        return gettext(language, "Portal: nobody of the customer has signed in yet.")
+    if not people:
+        return gettext(language, "Portal: not used in 28 days; last signed in {day}.", day=last)
+    used = ngettext(language, "on {n} day", "on {n} days", used_days)
+    opened = ngettext(language, "{n} report opened", "{n} reports opened", reports)
+    return ngettext(
+        language, "Portal, 28 days: {n} person {used}, {opened}; last signed in {day}.",
+        "Portal, 28 days: {n} people {used}, {opened}; last signed in {day}.", people, used=used, opened=opened,
+        day=last,
+    )  # fmt: skip
+
+
 def faults_fact(episodes: int, hours: float, language: str) -> str:
     if hours <= 0:
         return ngettext(

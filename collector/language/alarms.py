@@ -41,6 +41,8 @@ FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             deferred("{n} readings refused from {day} {begin} to {end}, more than {most}: {names}"),
             deferred("{n} readings refused from {day} {begin} to {end}, more than {most}"),
         ),
+        "drift_inputs": (deferred("shares of accounts moved: {names}"),),
+        "drift_outcomes": (deferred("shares of accounts moved: {names}"),),
         "ahead": (
             deferred("1 robot holds acknowledgements this store does not know, from {begin} to {end}"),
             deferred("{n} robots hold acknowledgements this store does not know, from {begin} to {end}"),

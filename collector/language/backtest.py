@@ -142,7 +142,7 @@ def _lead(one: Json, budget: float, language: str) -> list[str]:
     within = next((each["auc_within"] for each in one["predictors"] if each["name"] == "score"), None)
     if within is not None:
         lines.append(gettext(language, "score within each day: AUC {auc}", auc=figures.number(within, language, 3)))
-    lines += [_measure(each, language) for each in one["measures"]]
+    lines += [*_first_calls(one["first_calls"], language), *(_measure(each, language) for each in one["measures"])]
     return lines + _calibration(one["calibration"], language)
 
 
@@ -198,6 +198,24 @@ def _measure(one: Json, language: str) -> str:
         language, "measure alone", _SAYS[one["says"]], measure=" ".join((one["measure"], name)),
         auc=interval(one["auc"], language), within=within, n=one["rows"],
     )  # fmt: skip
+
+
+def _first_calls(one: Json, language: str) -> list[str]:
+    """Whom to call: where the score is no better than momentum alone, that is said."""
+    if one["by_score"] is None or one["by_momentum"] is None:
+        return [gettext(language, "a CSM's first {n} calls of a day: nothing to judge yet", n=one["calls"])]
+    slots = {
+        "n": one["calls"], "score": percent(one["by_score"], language),
+        "momentum": percent(one["by_momentum"], language), "days": figures.number(one["days"], language),
+    }  # fmt: skip
+    text = gettext(
+        language,
+        "a CSM's first {n} calls of a day, right: {score} by the score, {momentum} sorted by momentum ({days} days)",
+        **slots,
+    )
+    if one["by_score"] > one["by_momentum"]:
+        return [text]
+    return [text, gettext(language, "for whom to call first the score is no better here than momentum alone")]
 
 
 def _calibration(one: Json, language: str) -> list[str]:

@@ -76,7 +76,7 @@ def of_list(page: Json, language: str) -> str:
     for one in items:
         cells = [
             str(one["id"]), figures.number(one["priority"], language, 1), _state(one["state"], language),
-            one["due_day"] or "", one["account"], one["owner"], _with_reason(one, language),
+            one["due_day"] or "", one["account_name"], one["owner_name"], _with_reason(one, language),
         ]  # fmt: skip
         found.append(_row(cells))
     if page["next"]:
@@ -89,14 +89,16 @@ def of_one(found: Json, language: str, zone: tzinfo | None) -> str:
     cta = found["cta"]
     text = [
         gettext(
-            language, "{id}  {account}: {title} ({state})", id=cta["id"], account=cta["account"],
+            language, "{id}  {account}: {title} ({state})", id=cta["id"],
+            account=names.with_id(cta["account_name"], cta["account"], language),
             title=in_language(cta["title"], language), state=_state(cta["state"], language),
         ),
         *([why] if (why := cta_evidence.clause(cta, language)) else ()),
         gettext(
             language, "priority {priority}, due {due}, owner {owner}",
             priority=figures.number(cta["priority"], language, 1),
-            due=figures.iso_day(cta["due_day"] or "-", language), owner=cta["owner"] or "-",
+            due=figures.iso_day(cta["due_day"] or "-", language),
+            owner=names.with_id(cta["owner_name"], cta["owner"], language) if cta["owner"] else "-",
         ),
     ]  # fmt: skip
     if cta["state"] == "closed":

@@ -6,6 +6,7 @@ The API's JSON keeps plain numbers and ISO days; this is what people read.
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
 
 from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent, get_currency_symbol
@@ -48,6 +49,22 @@ def percent(share: float, language: str, digits: int = 0) -> str:
 def amount(value: float, currency: str, language: str) -> str:
     """With the decimals that ISO 4217 gives its currency: `1,234.50`, `1,234.500`. No currency: two decimals."""
     return number(value, language, decimals(currency))
+
+
+def billed(text: str, currency: str, language: str) -> str:
+    """Decimal text as an amount of a bill, with the decimals of its currency: `¥1,234.50`, `−¥0.05`."""
+    said = Decimal(text)
+    places = decimals(currency)
+    written = format_decimal(abs(said), format=f"#,##0.{'0' * places}".rstrip("."), locale=language)
+    return f"{'−' if said < 0 else ''}{_sign(currency, language)}{written}"
+
+
+def month(text: str, language: str) -> str:
+    """`2026-05` in words: `May 2026`; anything else as it is."""
+    try:
+        return format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=language)
+    except ValueError:
+        return text
 
 
 def day(number_of_day: int, language: str) -> str:
@@ -100,9 +117,22 @@ def weekday(text: str, language: str) -> str:
 
 def money(hundredths: int, currency: str, language: str) -> str:
     """Whole units with the sign of a currency, where there is one of its own: `¥109,200`; `CHF 1,200`."""
+    return f"{'−' if hundredths < 0 else ''}{_sign(currency, language)}{number(abs(hundredths) / 100, language)}"
+
+
+def _sign(currency: str, language: str) -> str:
+    """Of a currency that has one of its own; else its letters, with a space that does not break."""
     sign = get_currency_symbol(currency, locale=language)
-    bare = sign[-1] if unicodedata.category(sign[-1]) == "Sc" else f"{sign}\u00a0"
-    return f"{'−' if hundredths < 0 else ''}{bare}{number(abs(hundredths) / 100, language)}"
+    return sign[-1] if unicodedata.category(sign[-1]) == "Sc" else f"{sign}\u00a0"
+
+
+def exact(amount: Decimal, currency: str, language: str) -> str:
+    """An amount in units of its currency with its sign, every decimal that was stated: `€20`, `€0.0004`, `¥12.50`."""
+    stated = amount.normalize().as_tuple().exponent
+    most = -stated if isinstance(stated, int) and stated < 0 else 0
+    places = max(most, decimals(currency)) if most else 0
+    pattern = f"#,##0.{'0' * places}".rstrip(".")
+    return f"{_sign(currency, language)}{format_decimal(amount, format=pattern, locale=language)}"
 
 
 def duration(seconds: int, language: str) -> str:

@@ -70,16 +70,17 @@ def today(found: Json, language: str) -> str:
     return "\n\n".join(parts)
 
 
-def portfolio(found: Json, language: str) -> str:
+def portfolio(found: Json, language: str, fields: Sequence[str] = ()) -> str:
+    """`fields`: ids of custom fields, a column each."""
     head = [
         pgettext(language, "column", "account"), pgettext(language, "column", "name"),
         pgettext(language, "column", "owner"), pgettext(language, "column", "score"),
-        pgettext(language, "column", "ARR"), pgettext(language, "column", "due"),
+        pgettext(language, "column", "ARR"), pgettext(language, "column", "due"), *fields,
     ]  # fmt: skip
     rows = [
         [
             row["account"], row["name"], row["csm"] or NONE, _score(row, language), _amount(row, language),
-            row["due_day"] or NONE,
+            row["due_day"] or NONE, *(row["values"].get(one) or NONE for one in fields),
         ]
         for row in found["rows"]
     ]  # fmt: skip

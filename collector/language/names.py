@@ -279,6 +279,11 @@ def reason(key: str, language: str) -> str:
     return gettext(language, REASONS[key]) if key in REASONS else _spaced(key)
 
 
+def with_id(name: str, key: str, language: str) -> str:
+    """`Acme Museum (ACME)`: a name, and the id that commands take; an id alone where there is no name."""
+    return key if name in {"", key} else gettext(language, "{name} ({id})", name=name, id=key)
+
+
 def of(thing: Named, language: str) -> str:
     """The name of something that carries one in both languages; in a third, the catalogue's for the English one."""
     own: str | None = getattr(thing, language, None)

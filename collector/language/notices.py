@@ -10,6 +10,7 @@ from collector.language import figures, names
 from collector.language.catalogue import deferred_in, gettext, ngettext, pgettext
 
 LINES_MAX = 50  # of a digest
+_NOTE_CHARS = 400  # of a note: the rest stands on the page
 _DOT = "• "
 SWINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,6 +37,12 @@ def of_cta(
     if first is not None:
         lines.append(gettext(language, "First: {step}.", step=first))
     return headline(account, title, language, about), "\n".join(lines)
+
+
+def of_mention(account: str, by: str, csm: str, text: str, language: str) -> tuple[str, str]:
+    """Title and body of the notice of a note that names a CSM; `text` is the note as it was written."""
+    title = gettext(language, "{account}: {by} mentions {csm} in a note", account=account, by=by, csm=csm)
+    return title, text if len(text) <= _NOTE_CHARS else f"{text[:_NOTE_CHARS]}…"
 
 
 def headline(account: str, title: str, language: str, about: str = "") -> str:

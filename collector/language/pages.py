@@ -80,6 +80,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "overfull_day": deferred_in("page", "a day has more hours of it than it can have"),
         "record_stuck": deferred_in("page", "one of its records does not pass the broker, and all behind it wait"),
         "zone_unknown": deferred_in("page", "its time zone is not known"),
+        "drift_inputs": deferred_in("page", "what health is computed from is no longer as it was"),
+        "drift_outcomes": deferred_in("page", "how many customers are lost is no longer as it was"),
         "ahead": deferred_in("page", "this store was replaced, or restored from a backup"),
         # one robot
         "model": deferred_in("page", "Model"),
@@ -94,6 +96,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "counter": deferred_in("page", "Counter"),
         "total": deferred_in("page", "Total"),
         "funnel": deferred_in("page", "Usage funnel"),
+        "voice": deferred_in("page", "What guests said"),
         "hours": deferred_in("page", "Hours and mileage"),
         "opportunity": deferred_in("page", "Opportunities"),
         "fault": deferred_in("page", "Faults counted"),
@@ -238,10 +241,20 @@ def _text(key: str) -> str:
 
 
 class Words:
-    """The words of one language. `word(key)` raises KeyError for a key that is not in the table."""
+    """The words of one language. `word(key)` raises KeyError for a key that is not in the table.
+
+    `zone`: the IANA time zone in which the reader's moments are written; None: that of the world.
+    """
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.zone: str | None = None
+
+    def in_zone(self, zone: str) -> "Words":
+        """The same words for a reader of that time zone."""
+        found = Words(self.language)
+        found.zone = zone
+        return found
 
     def __call__(self, key: str, **slots: object) -> str:
         if key == "skill":  # a group of counters; `skills` are packages

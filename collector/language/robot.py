@@ -24,37 +24,6 @@ _SEVERITIES: Mapping[str, str] = MappingProxyType(
         "fatal": deferred_in("severity", "fatal"),
     }
 )
-# By the word that robots report; what a newer robot says is shown in its own words.
-_WHY: Mapping[str, str] = MappingProxyType(
-    {
-        "starting": deferred_in("why not active", "it is starting"),
-        "stopping": deferred_in("why not active", "it is being stopped"),
-        "pause": deferred_in("why not active", "it ended and is started again in a moment"),
-        "waits": deferred_in("why not active", "it is installed when the robot is at a safe point"),
-        "unreachable": deferred_in("why not active", "the robot does not reach the repository"),
-        "no_body": deferred_in("why not active", "no body is set on this robot"),
-        "body_away": deferred_in("why not active", "the robot’s body does not answer"),
-        "exited": deferred_in("why not active", "it ended by itself"),
-        "fault": deferred_in("why not active", "it ended with a fault of its own"),
-        "not_given": deferred_in("why not active", "it cannot use what it was given, such as its settings"),
-        "killed": deferred_in("why not active", "it was killed by a signal"),
-        "memory": deferred_in("why not active", "it took more memory than its package declares"),
-        "processes": deferred_in("why not active", "it started more processes than its package declares"),
-        "silent": deferred_in("why not active", "it does not answer"),
-        "not_started": deferred_in("why not active", "it could not be started"),
-        "unusable": deferred_in("why not active", "its package cannot run on this robot"),
-        "not_installed": deferred_in("why not active", "it is not installed"),
-        "not_trusted": deferred_in("why not active", "its package is not what its publisher signed"),
-        "not_offered": deferred_in("why not active", "nobody offers this release any more"),
-        "other_bytes": deferred_in("why not active", "what was wished is not what its publisher signed"),
-        "recalled": deferred_in("why not active", "it was recalled"),
-        "wrong_model": deferred_in("why not active", "it is not made for this model"),
-        "core_too_old": deferred_in("why not active", "the robot’s own software is too old for it"),
-        "no_capability": deferred_in("why not active", "the robot cannot do what it needs"),
-        "same_intent": deferred_in("why not active", "another skill answers to the same words"),
-        "no_room": deferred_in("why not active", "there is no room for it"),
-    }
-)
 _REMEDIES: Mapping[str, str] = MappingProxyType(
     {
         "scrape_failed": deferred("start the exporter, or correct its address on the robot"),
@@ -95,15 +64,6 @@ def remedy(family: str, code: str, language: str) -> str:
     if family == _OWN:
         return gettext(language, _REMEDIES.get(code, deferred("do what its detail says")))
     return gettext(language, "look after it on the robot; it closes when its source no longer reports it")
-
-
-def why_not(code: str, detail: str, language: str) -> str:
-    """Why a skill is not active as desired; "" where it is."""
-    if not code:
-        return ""
-    if code not in _WHY:
-        return gettext(language, "{what}: {detail}", what=code, detail=detail) if detail else code
-    return pgettext(language, "why not active", _WHY[code])
 
 
 def facts_in_words(steps: Sequence[str], language: str) -> str:

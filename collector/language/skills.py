@@ -6,6 +6,7 @@ from collector.fleet.skills.standing import FactSince, TrackedSkill
 from collector.language import figures
 from collector.language.catalogue import deferred, gettext, ngettext
 
+_HASH_SHOWN = 8
 _WHY = {
     "starting": deferred("it is starting"),
     "stopping": deferred("it is being stopped"),
@@ -26,6 +27,8 @@ _WHY = {
     "other_bytes": deferred("what was wished is not what its publisher signed"),
     "not_given": deferred("it cannot use its settings"),
     "recalled": deferred("it was recalled"),
+    "licence_over": deferred("its licence has ended"),
+    "licence_unheard": deferred("the robot has not heard the centre for longer than its licence allows"),
     "not_offered": deferred("nobody who may offers this release"),
     "not_trusted": deferred("its package did not pass the check"),
     "unusable": deferred("its package cannot run on this robot"),
@@ -91,15 +94,28 @@ def as_wished_on(count: int, of: int, language: str) -> str:
 
 def facts(rows: Iterable[FactSince], language: str) -> str:
     """The four facts in a row, for who cannot see the bars."""
-    said = [f"{gettext(language, _STEPS[one.step])} {one.version or one.package[:8] or '–'}" for one in rows]
+    said = [f"{gettext(language, _STEPS[one.step])} {one.version or one.package[:_HASH_SHOWN] or '–'}" for one in rows]
     return figures.listed(said, language)
+
+
+def versions(skill: TrackedSkill) -> list[str]:
+    """Of each fact the version, or how its package's hash begins; "" where there is nothing."""
+    active = skill.state_version if skill.state == "active" else ""
+    found = [one.version or one.package[:_HASH_SHOWN] for one in skill.facts]
+    wished = skill.wished_version or skill.wished_package[:_HASH_SHOWN]
+    return [found[0] or wished, *found[1:-1], found[-1] or active]
+
+
+def _holds(fact: FactSince, skill: TrackedSkill) -> bool:
+    """A robot that reports no packages says by its skills' states that they run."""
+    return bool(fact.package) or (fact.step == "active" and skill.state == "active")
 
 
 def steps(skill: TrackedSkill) -> list[str]:
     """A bar for each fact: yes; go (under way) or bad (somebody must act) where it stops; no."""
     found: list[str] = []
     for one in skill.facts:
-        if one.as_wished:
+        if one.as_wished or (not skill.wished_package and _holds(one, skill)):
             found.append("yes")
         elif "go" in found or "bad" in found or not skill.wished_package:
             found.append("no")

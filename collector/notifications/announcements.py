@@ -17,10 +17,11 @@ from collector.calendar import days
 from collector.health.policy.file import Policy
 from collector.language.catalogue import in_every_language
 from collector.notifications import notices, webhooks
-from collector.notifications.notice_texts import of_cta, of_incident, of_swing, of_waiting, of_withdrawal
+from collector.notifications.notice_texts import of_cta, of_incident, of_mention, of_swing, of_waiting, of_withdrawal
 from collector.notifications.notices import NoticeText
 from collector.store import fence
 from collector.store.fence import Failed
+from collector.store.lists import among
 from collector.store.tables.fleet import account, store_fact
 from collector.store.tables.health import incident, score
 from collector.store.tables.notifications import notice_channel, webhook
@@ -104,11 +105,16 @@ def opened(connection: Connection, updated: Updated, now_s: int, playbooks: Play
         waiting.setdefault(each.owner, []).append(each)
     messages = [_message(each, first.get(each.id)) for each in found]
     messages += [
-        NoticeText(in_every_language(of_waiting, owner, mine), owner, today=False)
-        for owner, mine in sorted(waiting.items())
+        NoticeText(in_every_language(of_waiting, mine), owner, today=False) for owner, mine in sorted(waiting.items())
     ]
     notices.tell(connection, messages, now_s)
     return failed
+
+
+def mentioned(connection: Connection, account: str, by: str, text: str, csms: Sequence[str], now_s: int) -> None:
+    """A note names these CSMs: each is told in the own channel, and in those that are everybody's."""
+    said = [NoticeText(in_every_language(of_mention, account, by, csm, text), csm) for csm in csms]
+    notices.tell(connection, said, now_s)
 
 
 def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:
@@ -233,8 +239,14 @@ def _incidents(connection: Connection, day: int, now_s: int) -> None:
             told: dict[tuple[str, str], set[str]] = {}  # one cause is one notice: use that fell, faults that rose
             for each in shown:
                 told.setdefault((each["cause"], each["value"]), set()).update(map(str, each.get("accounts", [])))
-            said = [(*cause, sorted(names)) for cause, names in told.items()]
+            named = _account_names(connection, sorted(set().union(*told.values())))
+            said = [(*cause, sorted(named.get(key, key) for key in keys)) for cause, keys in told.items()]
             notices.tell(connection, [NoticeText(in_every_language(of_incident, *each)) for each in said], now_s)
+
+
+def _account_names(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    query = select(account.c.external_id, account.c.name).where(among(connection, account.c.external_id, keys))
+    return {row.external_id: row.name for row in connection.execute(query)}
 
 
 def _incident(row: Row[Any], *, today: str) -> dict[str, Any]:

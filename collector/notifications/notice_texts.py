@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # statistics take a second to load
 
 of_digest = notices.of_digest
 of_incident = notices.of_incident
+of_mention = notices.of_mention
 of_test = notices.of_test
 of_withdrawal = notices.of_withdrawal
 
@@ -19,15 +20,17 @@ of_withdrawal = notices.of_withdrawal
 def of_cta(cta: Cta, first: Text | None, language: str) -> tuple[str, str]:
     """Title and body of the notice of a call to action; `first` is the first step of its playbook."""
     return notices.of_cta(
-        cta.account, cta.title.say(language), about=_about(cta), due_day=cta.due_day, priority=cta.priority,
-        owner=cta.owner, first=None if first is None else first.say(language), language=language,
+        cta.account_name, cta.title.say(language), about=_about(cta), due_day=cta.due_day, priority=cta.priority,
+        owner=cta.owner_name, first=None if first is None else first.say(language), language=language,
     )  # fmt: skip
 
 
-def of_waiting(owner: str, waiting: Sequence[Cta], language: str) -> tuple[str, str]:
-    """Title and body of the notice of what a CSM has no room for today, the most urgent first."""
+def of_waiting(waiting: Sequence[Cta], language: str) -> tuple[str, str]:
+    """Title and body of the notice of what one CSM has no room for today, the most urgent first."""
     return notices.of_waiting(
-        owner, [(each.account, each.title.say(language), _about(each)) for each in waiting], language
+        waiting[0].owner_name,
+        [(each.account_name, each.title.say(language), _about(each)) for each in waiting],
+        language,
     )
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from collector.access import portal_use
 from collector.access.caller import INSIDE
+from collector.access.portal_use import PortalUse
 from collector.accounts.closed_sites import closed_days
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.facts import NOW
@@ -79,6 +81,7 @@ class AccountSheet:
     more_robots: bool
     arrived_s: int
     plans: Plans | None
+    portal: PortalUse
 
 
 @operation(roles=INSIDE)
@@ -112,6 +115,7 @@ def account_sheet(context: Context, wanted: AccountSheetOf) -> AccountSheet:
             more_robots=more,
             arrived_s=usage.arrived_s(connection, row_id, closed - WINDOW_DAYS + 1, closed),
             plans=None if ledger is None else plans.plans(wanted.account, ledger.objectives, counted, closed),
+            portal=portal_use.of_account(connection, row_id, context.today() - WINDOW_DAYS + 1, context.today()),
         )
 
     return context.read(read)

@@ -116,7 +116,7 @@ def _history(context: Context, basis: Basis, progress: Progress) -> History | Re
     policy, currency = context.policies.health, context.settings.base_currency
     found = context.read(
         lambda connection: store_history.history(
-            connection, basis, _stated_rates(connection, currency), policy, progress=progress
+            connection, basis, stated_rates(connection, currency), policy, progress=progress
         )
     )
     if not found.rows:
@@ -138,7 +138,7 @@ def backtest_files(policies: Policies, wanted: BacktestFiles) -> Report:
     return evaluate(history, wanted.evaluation, lambda step: wanted.progress(step, 0, 0))
 
 
-def _stated_rates(connection: Connection, currency: str) -> Rates:
+def stated_rates(connection: Connection, currency: str) -> Rates:
     """The newest stated rates: a back-test weighs accounts by money, in one currency."""
     stated = read_exchange_rates(connection, NOW)
     return rates_on(stated, currency, max((one.day for one in stated), default=0))

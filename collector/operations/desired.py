@@ -7,13 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from collector.access import identities
 from collector.access.caller import ADMINS, WISHERS
 from collector.calendar import days
 from collector.context import Context
 from collector.fleet import desired
 from collector.fleet.desired import Document, Reissued, Sealed, Stale
+from collector.fleet.scope import VisibleRobot
 from collector.operations.operation import operation, visible_robot
 from collector.operations.skill_repository import sealing_of
+from collector.skillstore.entitlements import reading as entitlements
+from collector.skillstore.entitlements.licence import Bound, licences
+from collector.skillstore.publishing.reading import robots_of_account
 from collector.skillstore.sealing import Sealing
 from collector.values.refusal import Refusal, Refused
 from protocol import limits
@@ -36,43 +41,77 @@ class WishFor:
 def put_desired(context: Context, wanted: WishFor) -> Document:
     """Store the next revision, then publish it as a retained document; a robot that is away gets it on returning."""
     now_s = context.now_s()
-    if too_much := _too_much(wanted):
-        raise Refusal.of(too_much)
+    if (large := too_much(wanted)) is not None:
+        raise Refusal.of(large)
 
     sealing = sealing_of(context)
     if sealing is not None and (unknown := sealing.unknown(wanted.skills)):
         raise Refusal.of(unknown)
 
     def change(connection: Connection) -> Desired | Refused:
-        seen = visible_robot(context, connection, wanted.robot)
-        made = desired.wish(
-            connection, seen.id, wanted.skills, wanted.settings, now_s,
-            after_revision=wanted.after_revision, sealed=_sealed(sealing, wanted.robot, now_s),
-        )  # fmt: skip
-        if isinstance(made, Stale):
-            return Refused(
-                f"the newest revision is {made.revision}, not {wanted.after_revision}",
-                "read the desired document again, repeat the change on it",
-                "conflict",
-            )
-        size = len(made.model_dump_json().encode())
-        if size > limits.DESIRED_MAX_BYTES:
-            text = f"signed, the document has {size} bytes; a robot takes {limits.DESIRED_MAX_BYTES}"
-            return Refused(text, "shorten the settings", "too_large")
-        return made
+        return wish_within(context, connection, sealing, wanted)
 
     document = context.write(change)
     context.services.publish(wanted.robot, document.model_dump_json().encode())
     return Document(document.revision, days.rfc3339(now_s), document.model_dump(mode="json", exclude={"sealed"}))
 
 
-def _sealed(sealing: Sealing | None, robot: str, now_s: int) -> Sealed:
+def wish_within(
+    context: Context, connection: Connection, sealing: Sealing | None, wanted: WishFor
+) -> Desired | Refused:  # fmt: skip
+    """The next revision of one robot, signed, in the caller's transaction; whoever asks publishes it afterwards.
+
+    For acts that wish of many robots, with a `sealing` that they have read once.
+    """
+    now_s = context.now_s()
+    seen = visible_robot(context, connection, wanted.robot)
+    made = desired.wish(
+        connection, seen.id, wanted.skills, wanted.settings, now_s,
+        after_revision=wanted.after_revision, sealed=sealed_for(connection, sealing, wanted.robot, now_s),
+    )  # fmt: skip
+    if isinstance(made, Stale):
+        return Refused(
+            f"the newest revision is {made.revision}, not {wanted.after_revision}",
+            "read the desired document again, repeat the change on it",
+            "conflict",
+        )
+    size = len(made.model_dump_json().encode())
+    if size > limits.DESIRED_MAX_BYTES:
+        text = f"signed, the document has {size} bytes; a robot takes {limits.DESIRED_MAX_BYTES}"
+        return Refused(text, "shorten the settings", "too_large")
+    return made
+
+
+def sealed_for(connection: Connection, sealing: Sealing | None, robot: str, now_s: int) -> Sealed:
+    """How a document for that robot is signed: for its key, with the licences of the account that has it now."""
     if sealing is None:
         return desired.unsealed
-    return lambda document, account: sealing.seal(robot, document, now_s, account)
+    account_id, zone, today = desired.account_now(connection, robot, now_s)
+    key = identities.key_of(connection, robot)
+    had = [] if account_id is None else entitlements.of_account(connection, account_id)
+    held = licences(had, today, lambda day: days.hour_starts(day, zone)[24])
+    bound = Bound("" if key is None else key.fingerprint, held)
+    return lambda document, account: sealing.seal(robot, document, now_s, account, bound)
 
 
-def _too_much(wanted: WishFor) -> Refused | None:
+def tell_again(
+    connection: Connection, sealing: Sealing | None, account_id: int, skill: str, today: int, now_s: int
+) -> dict[str, Desired]:
+    """The next document of each robot of the account that is to run a skill: its licence is another. By robot."""
+    told = {}
+    for one in robots_of_account(connection, account_id, today, skill) if sealing is not None else ():
+        if skill in one.wished:
+            stands = desired.read(connection, VisibleRobot(one.id, one.name, "")).desired
+            assert stands is not None
+            before = Desired.model_validate(stands.document)
+            sealed = sealed_for(connection, sealing, one.name, now_s)
+            made = desired.wish(connection, one.id, before.skills, before.settings, now_s, sealed=sealed)
+            assert isinstance(made, Desired)
+            told[one.name] = made
+    return told
+
+
+def too_much(wanted: WishFor) -> Refused | None:
     """What every robot would refuse to follow."""
     if len(wanted.skills) > limits.DESIRED_MAX_SKILLS:
         text = f"{len(wanted.skills)} skills; a robot takes {limits.DESIRED_MAX_SKILLS}"
@@ -92,7 +131,7 @@ def follow_moves(context: Context, _: None) -> int:
     sealing = cache(lambda: sealing_of(context))  # read only when a robot has moved: the job looks each minute
 
     def change(connection: Connection) -> list[Reissued]:
-        return desired.follow_moves(connection, now_s, lambda robot: _sealed(sealing(), robot, now_s))
+        return desired.follow_moves(connection, now_s, lambda robot: sealed_for(connection, sealing(), robot, now_s))
 
     told = context.write(change)
     for one in told:

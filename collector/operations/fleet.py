@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from collector.access.caller import ENGINEERS, SEES_FLEET
 from collector.context import Context
-from collector.fleet import accounts, ahead, overview, records
+from collector.fleet import accounts, ahead, drift_alarm, overview, records
 from collector.fleet.accounts import AccountSummary, RobotDeployment
 from collector.fleet.overview import Overview
 from collector.fleet.records import Alarm, Event
@@ -98,6 +98,8 @@ def clear_alarm(context: Context, wanted: ClearAlarm) -> Done | Refused:
     def change(connection: Connection) -> Done | Refused:
         if wanted.kind == ahead.KIND and not wanted.robot:
             is_cleared = ahead.clear(connection) > 0
+        elif wanted.kind in drift_alarm.KINDS and not wanted.robot:
+            is_cleared = drift_alarm.clear(connection, wanted.kind)
         else:
             robot = visible_robot(context, connection, wanted.robot)
             is_cleared = records.clear_alarm(connection, robot.id, wanted.kind, now_s)

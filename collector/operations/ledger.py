@@ -4,8 +4,9 @@ A customer sees its own accounts and deployments, without what else the ledger k
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,19 +20,22 @@ from collector.accounts.ledger.reading import ALL, FactFilter
 from collector.accounts.ledger.writing import FactResult, Terms
 from collector.calendar import days
 from collector.context import Context
+from collector.exchange.imports.row_ids import made_id
 from collector.fleet import accounts as rows
 from collector.fleet.scope import account_id_of
 from collector.notifications import announcements
 from collector.operations import filters, ranges
-from collector.operations.calls import own_csm
+from collector.operations.calls import CSMS_MAX, own_csm
 from collector.operations.operation import account_row, operation
-from collector.success import follow_ups, standings
+from collector.success import follow_ups, mentions, standings
 from collector.success.priority import contact_day
 from collector.values.money import amount_text
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused
 
 ID_BYTES = 8
+_WHO: Mapping[str, str] = MappingProxyType({"touch": "csm", "note": "by", "attachment": "by"})
+"""Kind -> its field that says who of us it was."""
 TURN_WAIT_S = 5  # then the caller is asked to try again: one thread writes, and ingest waits behind it
 
 FactAnswer = dict[str, Any]
@@ -216,16 +220,23 @@ def correct_fact(context: Context, wanted: CorrectFact) -> FactAnswer | Refused:
     fact = kind.model(**kind.with_base({**wanted.fields, "id": key}, context.base))
 
     def change(connection: Connection) -> FactAnswer:
-        current(connection, kind, key, wanted.after_version)
+        old = current(connection, kind, key, wanted.after_version)
         return _write(
             context,
             connection,
             kind,
-            fact,
+            _with_its_day(kind, fact, old),
             _terms(context, keep_conflicts=wanted.keep_conflict),
         )
 
     return in_turn(context, change)
+
+
+def _with_its_day(kind: Kind, fact: Any, old: Version) -> Any:
+    """A correction that leaves the day away leaves it as it is."""
+    if not kind.from_today or kind.day is None or getattr(fact, kind.day) is not None:
+        return fact
+    return replace(fact, **{kind.day: getattr(old.said, kind.day)})
 
 
 @operation(roles=WRITERS, writes=True)
@@ -257,6 +268,8 @@ def withdraw_fact(context: Context, wanted: WithdrawFact) -> FactAnswer:
         (result,) = writing.withdraw(connection, kind, [key], _origin(context))
         answer = _answer(context, connection, kind, result)
         _follow(context, connection, kind, answer)
+        if kind.key == "note":
+            mentions.taken_back(connection, key)
         if kind.key == "touch" and old.account_id is not None:
             closed = follow_ups.taken_back(
                 connection, key, old.account_id, context.caller.name, context.now_s(), context.settings.base_timezone
@@ -303,9 +316,13 @@ def said_within(
     """A new fact within an act that may say more than one thing; its caller has taken the ledger's turn."""
     key = fields.get("id") or f"{kind.key}-{secrets.token_hex(ID_BYTES)}"
     given = {**fields, "id": key}
-    if kind.key == "touch" and given.get("csm") is None:
-        given["csm"] = own_csm(context, connection)  # who says it has spoken, unless another CSM is named
+    if (who := _WHO.get(kind.key)) is not None and given.get(who) is None:
+        given[who] = own_csm(context, connection)  # who says it has spoken, unless another CSM is named
+    if kind.from_today and kind.day is not None and given.get(kind.day) is None:
+        given[kind.day] = context.today()
     fact = kind.model(**kind.with_base(given, context.base))
+    if fields.get("id") is None and kind.word:  # said twice it is one fact, as in a file
+        fact = replace(fact, id=made_id(kind, fact))
     return _write(context, connection, kind, fact, _terms(context, correct=False, keep_conflicts=keep_conflict))
 
 
@@ -380,13 +397,29 @@ def _write(context: Context, connection: Connection, kind: Kind, fact: Any, term
 
 
 def _follow(context: Context, connection: Connection, kind: Kind, answer: FactAnswer) -> None:
-    """What lists show of the newest contact is of now; files that come in are followed by the next closing."""
+    """What lists show of the newest contact is of now; files that come in are followed by the next closing.
+
+    Whom a note mentions is told; a file tells nobody, since what it brings is of the past.
+    """
+    if kind.key == "note":
+        _tell_mentioned(context, connection, answer)
     if kind.key != "touch":
         return
     row_id = account_id_of(connection, str(answer["account"]))
     known = {} if row_id is None else facts.known(connection, [row_id], NOW, kinds=("touch",))
     for account_id, ledger in known.items():
         standings.spoke(connection, account_id, contact_day(ledger, context.today()))
+
+
+def _tell_mentioned(context: Context, connection: Connection, note: FactAnswer) -> None:
+    account_id = account_id_of(connection, str(note["account"]))
+    assert account_id is not None
+    known = reading.listed(connection, KINDS["csm"], ALL, NOW, limit=CSMS_MAX).items
+    found = mentions.mentioned(note["text"], {one.said.id: one.said.name for one in known})
+    new = mentions.follow(connection, note["id"], account_id, found, context.now_s())
+    by = note["by"] or context.caller.name
+    told = [csm for csm in new if csm != by]
+    announcements.mentioned(connection, rows.name_of(connection, account_id), by, note["text"], told, context.now_s())
 
 
 def _answer(context: Context, connection: Connection, kind: Kind, result: FactResult) -> FactAnswer:

@@ -76,7 +76,7 @@ class HandoverShown:
 
 @dataclass(frozen=True, slots=True)
 class ClockStepShown:
-    """`seen_by`: person, robot or survey; empty while it is open."""
+    """`seen_by`: person, robot, guests or survey; empty while it is open."""
 
     step: str
     name: str
@@ -96,7 +96,10 @@ class ActiveOnShown:
 
 @dataclass(frozen=True, slots=True)
 class ClockShown:
-    """The activation clock of one deployment: what is due, done, late or overdue, and who must act next."""
+    """The activation clock of one deployment: what is due, done, late or overdue, and who must act next.
+
+    `satisfaction_by`: guests (what they told the robot) or survey (CSAT), empty without an answer.
+    """
 
     deployment: str
     account: str
@@ -110,6 +113,7 @@ class ClockShown:
     conversion: float | None
     answers: int
     satisfaction: float | None
+    satisfaction_by: str
     next_step: str | None
     next_who: str | None
 
@@ -287,6 +291,6 @@ def _clock(each: ActivationClock, language: Language) -> ClockShown:
             for step in each.steps
         ],
         [ActiveOnShown(on.after_days, days.iso(on.day), on.state) for on in each.active_on],
-        each.interactions, each.wake_ups, each.conversion, each.answers, each.satisfaction, each.next_step,
-        each.next_who,
+        each.interactions, each.wake_ups, each.conversion, each.answers, each.satisfaction,
+        each.satisfaction_by, each.next_step, each.next_who,
     )  # fmt: skip

@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from collector.access.caller import INSIDE
-from collector.accounts.ledger import reading
-from collector.accounts.ledger.facts import NOW
-from collector.accounts.ledger.kinds.registry import KINDS
-from collector.accounts.ledger.reading import ALL
+from collector.accounts.ledger.csm_names import csm_names
 from collector.context import Context
 from collector.operations.operation import operation
 from collector.store.lists import among
 from collector.store.tables.fleet import account
-
-CSMS_MAX = 1000  # of one installation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +40,11 @@ def names_of(context: Context, wanted: NamesOf) -> Names:
     """What these accounts, and all CSMs, are called."""
 
     def read(connection: Connection) -> Names:
-        found = reading.listed(connection, KINDS["csm"], ALL, NOW, limit=CSMS_MAX, cursor=None).items
         named: dict[str, str] = {}
         if wanted.accounts:
             query = select(account.c.external_id, account.c.name)
             query = query.where(among(connection, account.c.external_id, list(wanted.accounts)))
             named = {row.external_id: row.name for row in connection.execute(query)}
-        return Names(named, {one.said.id: one.said.name or one.said.id for one in found})
+        return Names(named, csm_names(connection))
 
     return context.read(read)

@@ -1,5 +1,6 @@
 """The portfolio of the head of customer success: the table with its figures, and the same rows as a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import BinaryIO, Literal
@@ -13,6 +14,7 @@ from collector.exchange import export
 from collector.exchange.errors import ExchangeError
 from collector.operations.calls import Whose, own_csm, owners_of
 from collector.operations.exports import Exported
+from collector.operations.noted import TagUsed, custom_fields, used_tags
 from collector.operations.operation import operation
 from collector.scores import closed_days
 from collector.scores.reads import account_ids
@@ -20,8 +22,8 @@ from collector.success import newcomers
 from collector.success import portfolio as reads
 from collector.success.newcomers import Newcomers
 from collector.success.portfolio import PortfolioFilter, PortfolioRow, PortfolioSummary, Sort
-from collector.values.refusal import Refused
-from collector.values.texts import NAME_MAX_CHARS, bounded
+from collector.values.refusal import Refusal, Refused
+from collector.values.texts import ACCOUNT_MAX_CHARS, NAME_MAX_CHARS, bounded
 
 AHEAD = (30, 60, 90)
 NEWCOMERS = 20  # that are listed; their number is told
@@ -42,22 +44,30 @@ class PortfolioOf:
     due_in: int | None = None
     quiet: int | None = None
     melon: bool = False
+    tag: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPortfolio:
+    """`fields`: ids of fields of one's own whose values the rows say too."""
+
     of: PortfolioOf
     sort: Sort
     falling: bool
     offset: int
     limit: int
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPortfolio:
+    """`fields`: as of ListPortfolio; a column for each, by the field's name."""
+
     of: PortfolioOf
     sort: Sort
     falling: bool
+    fields: tuple[str, ...] = ()
     form: Literal["csv", "xlsx"]
     out: BinaryIO
 
@@ -77,18 +87,48 @@ class PortfolioAnswer:
     next_closing: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class FieldNamed:
+    """A field of one's own."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioChoices:
+    """What the table can be narrowed by and show: tags, the most used first; fields of accounts, by name."""
+
+    tags: list[TagUsed]
+    fields: list[FieldNamed]
+
+
+@operation(roles=INSIDE)
+def portfolio_choices(context: Context, _: None) -> PortfolioChoices:
+    """Tags that accounts have, and fields of one's own that accounts can have."""
+
+    def read(connection: Connection) -> PortfolioChoices:
+        fields = [FieldNamed(one.id, one.name) for one in custom_fields(connection) if one.of == "account"]
+        return PortfolioChoices(used_tags(connection), fields)
+
+    return context.read(read)
+
+
 @operation(roles=INSIDE)
 def list_portfolio(context: Context, wanted: ListPortfolio) -> PortfolioAnswer:
-    """One page of the table with the figures of the last closing. Refuses a name that is too long."""
+    """One page of the table with the figures of the last closing. Refuses too long a name, an unknown field."""
     bounded("search", wanted.of.text, NAME_MAX_CHARS)
     bounded("csm", wanted.of.csm, NAME_MAX_CHARS)
+    bounded("tag", wanted.of.tag, NAME_MAX_CHARS)
+    bounded("field", wanted.of.field, ACCOUNT_MAX_CHARS + NAME_MAX_CHARS)
     today, green_from = context.today(), context.policies.health.bands.green_from
 
     def read(connection: Connection) -> PortfolioAnswer:
         chosen = _filter(context, connection, wanted.of)
+        _names_of_fields(connection, wanted.fields)
         rows, total = reads.page(
             connection, chosen, today, sort=wanted.sort, falling=wanted.falling, offset=wanted.offset,
-            limit=wanted.limit,
+            limit=wanted.limit, fields=wanted.fields,
         )  # fmt: skip
         whole = PortfolioFilter(owners=chosen.owners)
         new = _newcomers(connection, chosen)
@@ -101,19 +141,23 @@ def list_portfolio(context: Context, wanted: ListPortfolio) -> PortfolioAnswer:
 
 @operation(roles=INSIDE, long=True)
 def export_portfolio(context: Context, wanted: ExportPortfolio) -> Exported | Refused:
-    """Every row that the filter finds, in all columns; text that would run as a formula gets an apostrophe."""
+    """Every row that the filter finds, in all columns; text that would run as a formula gets an apostrophe.
+
+    Refuses a field that there is not.
+    """
 
     def read(connection: Connection) -> int:
+        heads = (*COLUMNS, *_names_of_fields(connection, wanted.fields))
         found = reads.every(
             connection, _filter(context, connection, wanted.of), context.today(), sort=wanted.sort,
-            falling=wanted.falling,
+            falling=wanted.falling, fields=wanted.fields,
         )  # fmt: skip
-        rows = (_cells(row) for row in found)
+        rows = ([*_cells(row), *(row.values.get(one, "") for one in wanted.fields)] for row in found)
         if wanted.form == "xlsx":
-            return export.write_xlsx("portfolio", COLUMNS, rows, wanted.out)
+            return export.write_xlsx("portfolio", heads, rows, wanted.out)
         text = TextIOWrapper(wanted.out, "utf-8-sig", newline="")
         try:
-            return export.write_table("csv", COLUMNS, rows, text)
+            return export.write_table("csv", heads, rows, text)
         finally:
             text.detach()
 
@@ -141,8 +185,19 @@ def _filter(context: Context, connection: Connection, wanted: PortfolioOf) -> Po
     melon = context.policies.health.bands.green_from if wanted.melon else None
     return PortfolioFilter(
         None if owners is None else tuple(owners), wanted.bands, wanted.csm, wanted.text, wanted.due_in, wanted.quiet,
-        melon,
+        melon, wanted.tag.strip(), wanted.field.strip(),
     )  # fmt: skip
+
+
+def _names_of_fields(connection: Connection, fields: Sequence[str]) -> list[str]:
+    """Raises Refusal."""
+    if not fields:
+        return []
+    known = {one.id: one.name for one in custom_fields(connection) if one.of == "account"}
+    if unknown := [one for one in fields if one not in known]:
+        remedy = "list them: `collector field list`, or GET /api/v1/custom-fields"
+        raise Refusal(f"accounts have no field {unknown[0][:NAME_MAX_CHARS]}", remedy, "unprocessable")
+    return [known[one] for one in fields]
 
 
 def _cells(row: PortfolioRow) -> list[object]:

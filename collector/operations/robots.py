@@ -18,7 +18,8 @@ from collector.fleet.records import Alarm, Event, Gauges, Skill, Stream
 from collector.fleet.refusals import RefusedReadings
 from collector.fleet.robots import Robot, RobotFilter
 from collector.fleet.scope import VisibleRobot
-from collector.fleet.skill_facts import FourFacts, four_facts
+from collector.fleet.skills import tracking
+from collector.fleet.skills.standing import TrackedSkill
 from collector.fleet.twins import Twins
 from collector.fleet.usage import UsageDay
 from collector.fleet.usual import UsualDay, usual_day
@@ -73,7 +74,7 @@ class RobotSheet:
     refused: RefusedReadings
     events: list[Event]
     streams: list[Stream]
-    skills: list[FourFacts]
+    skills: list[TrackedSkill]
     gauges: Gauges | None
     wished: SkillsOf | None
     alarms: list[Alarm]
@@ -235,7 +236,7 @@ def _sheet(context: Context, connection: Connection, wanted: SheetOf) -> RobotSh
         refused=_refused(context, connection, seen, wanted.rows),
         events=records.events(connection, scope, seen=seen, limit=wanted.rows).items,
         streams=records.streams(connection, seen) if here else [],
-        skills=four_facts(wish, records.skills(connection, seen)) if here else [],
+        skills=tracking.of_robots(connection, {seen.id: seen})[0].skills if here else [],
         gauges=records.gauges(connection, seen) if here else None,
         wished=wish,
         alarms=records.alarms_of(connection, seen.id) if scope.is_everything else [],

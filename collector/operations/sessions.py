@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from collector.access import audit, people, tokens, web_sessions
+from collector.access import audit, people, portal_use, tokens, web_sessions
 from collector.access.caller import ADMINS, EVERYONE, Caller
 from collector.access.web_sessions import Holder, WebSession
 from collector.context import Context
@@ -48,6 +48,8 @@ def begin_session(context: Context, wanted: BeginSession) -> Caller | Refused:
             connection, wanted.holder, wanted.nonce, wanted.address, now_s=now_s, expires_s=wanted.expires_s
         )
         audit.note(connection, caller.at(wanted.address), "signed_in", {}, now_s)
+        if portal_use.is_customers(caller):
+            portal_use.note(connection, caller, caller.scope.accounts or (), "signed_in", context.today())
         return caller
 
     return context.write(change)
@@ -70,6 +72,19 @@ def caller_of_session(context: Context, shown: SessionShown) -> Caller | Refused
 def list_sessions(context: Context, _: None) -> list[WebSession]:
     """Sessions that stand, newest first: all of them for an admin, the caller's own for others."""
     return context.read(lambda connection: web_sessions.listed(connection, _whose(context), context.now_s()))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """The id of the session that a browser holds; None: it holds none."""
+
+    id: int | None
+
+
+@operation(roles=EVERYONE)
+def own_session(context: Context, nonce: str) -> OwnSession:
+    """Which session of the list this browser holds."""
+    return context.read(lambda connection: OwnSession(web_sessions.id_of_nonce(connection, nonce)))
 
 
 @operation(roles=EVERYONE, writes=True)

@@ -3,19 +3,32 @@
 Documents come signed and are checked here; no key of a person is ever sent to the collector.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, TypeVar
+
+from sqlalchemy import Connection
 
 from collector.access.caller import ADMINS, PUBLISHERS, SEES_PACKAGES
 from collector.calendar import days
 from collector.context import Context
 from collector.operations.operation import Done, operation
+from collector.skillstore.catalogue.listing import Listing, ListingState
+from collector.skillstore.catalogue.names import TAKEN, name_trouble
+from collector.skillstore.catalogue.reading import listings
+from collector.skillstore.catalogue.writing import note_published, note_release, set_state
 from collector.skillstore.repository.folder import Folder
+from collector.skillstore.repository.offers import Offers
 from collector.skillstore.repository.online import Online
 from collector.skillstore.repository.repository import Repository, RoleStands
+from collector.skillstore.review.reach import Reach, change_of, reach_of
+from collector.skillstore.review.reading import of_release, open_submissions
+from collector.skillstore.review.submission import OPEN, may_be_published, reviews_missing
+from collector.skillstore.review.writing import note_published as note_submission_published
 from collector.skillstore.sealing import Sealing
 from collector.values.refusal import Refusal
+from opk_skills.manifest.manifest import Manifest
 from opk_skills.trust.errors import TrustError
 from opk_skills.trust.releases import Release
 
@@ -56,10 +69,11 @@ class ReleaseShown:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryShown:
-    """Who holds what, and what is offered."""
+    """Who holds what, and what is offered. `review_wanted`: packages are published only when people reviewed them."""
 
     roles: list[RoleShown]
     releases: list[ReleaseShown]
+    review_wanted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +119,12 @@ def show_repository(context: Context, _: None) -> RepositoryShown:
     def shown(repository: Repository) -> RepositoryShown:
         releases = [_release(one) for one in repository.releases().values()]
         return RepositoryShown(
-            [_role(one) for one in repository.roles()], sorted(releases, key=lambda one: (one.appid, one.release))
+            [_role(one) for one in repository.roles()],
+            sorted(releases, key=lambda one: (one.appid, one.release)),
+            context.settings.skills_review,
         )
 
-    return _with(context, shown, changes=False)
+    return with_repository(context, shown, changes=False)
 
 
 @operation(roles=SEES_PACKAGES, needs_store=False)
@@ -126,7 +142,7 @@ def show_document(context: Context, role: str) -> str:
             )
         return document.decode()
 
-    return _with(context, read, changes=False)
+    return with_repository(context, read, changes=False)
 
 
 @operation(roles=ADMINS, writes=True)
@@ -137,24 +153,123 @@ def found_repository(context: Context, wanted: FirstDocuments) -> Done:
         repository.found(wanted.root.encode(), wanted.targets.encode(), context.now_s())
         return Done()
 
-    return _with(context, change, changes=True)
+    return with_repository(context, change, changes=True)
 
 
 @operation(roles=PUBLISHERS, writes=True)
 def accept_document(context: Context, wanted: SignedDocument) -> list[ReleaseShown]:
     """Take a signed document into the repository, and issue what makes it current. Answers the releases it adds."""
+    document, now_s = wanted.document.encode(), context.now_s()
 
     def change(repository: Repository) -> list[ReleaseShown]:
-        document, now_s = wanted.document.encode(), context.now_s()
         if wanted.role == "root":
             repository.accept_root(document, now_s)
             return []
         if wanted.role == "targets":
             repository.accept_targets(document, {path: text.encode() for path, text in wanted.files.items()}, now_s)
+            context.write(partial(_follow, repository=repository, now_s=now_s))  # a recall ends a listing
             return []
-        return [_release(one) for one in repository.publish(wanted.role, document, now_s)]
+        return _published(context, repository, wanted.role, document)
 
-    return _with(context, change, changes=True)
+    return with_repository(context, change, changes=True)
+
+
+def _published(context: Context, repository: Repository, publisher: str, document: bytes) -> list[ReleaseShown]:
+    """A publisher's document, when everything that it adds may be added."""
+    added = sorted(repository.added_by(publisher, document), key=lambda one: one.release)
+    manifests = [repository.manifest_of(one) for one in added]
+    needed: dict[str, int] = {}
+    if context.settings.skills_review:
+        for one, manifest in zip(added, manifests, strict=True):
+            change = change_of(reach_before(repository, one.appid), reach_of(manifest))
+            needed[one.path] = change.reviews_needed
+
+    def refuse(connection: Connection) -> None:
+        _refuse_look_alikes(connection, publisher, manifests)
+        for one in added:
+            if one.path in needed:
+                _refuse_unreviewed(connection, one, needed[one.path])
+
+    context.read(refuse)
+    releases = repository.publish(publisher, document, context.now_s())
+    noted = [(one.release, manifest) for one, manifest in zip(added, manifests, strict=True)]
+
+    def note(connection: Connection) -> None:
+        note_published(connection, noted, context.now_s())
+        _follow(connection, repository, context.now_s())
+
+    context.write(note)
+    return [_release(one) for one in releases]
+
+
+def reach_before(repository: Repository, appid: str) -> Reach | None:
+    """What the last published version of a package may do; None: none is offered that may run."""
+    offers = Offers.of(repository.releases().values(), repository.recalls())
+    newest = next(iter(offers.of_package(appid)), None)
+    return None if newest is None else reach_of(repository.manifest_of(newest))
+
+
+def _follow(connection: Connection, repository: Repository, now_s: int) -> int:
+    """Make catalogue and submissions say what the repository offers and recalls; how many it had to change.
+
+    After a crash between repository and store this brings both together, at the next start. A listing that was noted
+    before its release was kept is taken for one of the newest.
+    """
+    offers = Offers.of(repository.releases().values(), repository.recalls())
+    known = {one.skill: one for one in listings(connection, tuple(ListingState))}
+    changed = 0
+    for appid in sorted({one.appid for one in offers.offered.values()}):
+        newest = next(iter(offers.of_package(appid)), None)
+        there = None if newest is None else known.get(newest.key)
+        if newest is not None and there is not None and there.release is None:
+            note_release(connection, there.skill, newest.release)
+        elif newest is not None and (there is None or (there.appid == appid and _is_older(there, newest))):
+            note_published(connection, [(newest.release, repository.manifest_of(newest))], now_s)
+            changed += 1
+    recalled = {one.appid for one in repository.recalls()}
+    for there in known.values():
+        ends = there.appid in recalled and not offers.of_package(there.appid)
+        if ends and there.state is not ListingState.RECALLED:
+            set_state(connection, there.skill, ListingState.RECALLED, now_s)
+            changed += 1
+    offered = {(one.appid, one.release): one.sha256 for one in offers.offered.values()}
+    for open_one in open_submissions(connection):
+        sha256 = offered.get((open_one.appid, open_one.release))
+        if sha256 is not None:
+            note_submission_published(connection, open_one.appid, open_one.release, sha256, now_s)
+            changed += 1
+    return changed
+
+
+def _is_older(there: Listing, newest: Release) -> bool:
+    return there.release is not None and there.release < newest.release
+
+
+def _refuse_look_alikes(connection: Connection, publisher: str, manifests: Sequence[Manifest]) -> None:
+    """Raises Refusal for a name that hides something, or that people would take for another publisher's skill."""
+    others = listings(connection, tuple(ListingState))
+    for one in manifests:
+        trouble = name_trouble(one, publisher, others)
+        if trouble is not None:
+            reason = trouble.reason.format_map(trouble.slots)
+            raise Refusal(reason, trouble.remedy, "conflict" if trouble.reason == TAKEN[0] else "invalid")
+
+
+def _refuse_unreviewed(connection: Connection, one: Release, needed: int) -> None:
+    """Raises Refusal for a release whose very bytes not enough people have approved."""
+    made = [each for each in of_release(connection, one.appid, one.release) if each.sha256 == one.sha256]
+    if any(may_be_published(each, one.sha256, needed) for each in made):
+        return
+    standing = next((each for each in made if each.state in OPEN), None)
+    if standing is None:
+        reason = f"release {one.release} of {one.appid} with these bytes has not been submitted for review"
+        raise Refusal(
+            reason, "submit it: `collector skills submission submit`, or POST /api/v1/skills/submissions", "conflict"
+        )
+    missing = reviews_missing(standing, needed)
+    reason = f"submission {standing.id} lacks the approval of {missing} of {needed} people"
+    remedy = "ask reviewers: `collector skills submission approve`, or POST /api/v1/skills/submissions/{id}/approve"
+    raise Refusal(reason, remedy, "conflict")
 
 
 @operation(roles=PUBLISHERS, writes=True, long=True)
@@ -164,7 +279,7 @@ def stage_package(context: Context, wanted: StagePackage) -> StagedPackage:
     def change(repository: Repository) -> StagedPackage:
         return StagedPackage(repository.stage(wanted.appid, wanted.release, wanted.file))
 
-    return _with(context, change, changes=True)
+    return with_repository(context, change, changes=True)
 
 
 @operation(roles=ADMINS, needs_store=False)
@@ -172,7 +287,26 @@ def issue_repository(context: Context, _: None) -> bool:
     """Say anew that the repository is current, when it is time. Whether it was."""
     if context.settings.skills_folder is None:
         return False
-    return _with(context, lambda repository: repository.issue(context.now_s()), changes=True)
+    return with_repository(context, lambda repository: repository.issue(context.now_s()), changes=True)
+
+
+@operation(roles=ADMINS, writes=True)
+def follow_repository(context: Context, _: None) -> int:
+    """Make the catalogue say what the repository offers and recalls, where a crash came between; what was changed."""
+    if context.settings.skills_folder is None:
+        return 0
+
+    def change(repository: Repository) -> int:
+        return context.write(partial(_follow, repository=repository, now_s=context.now_s()))
+
+    return with_repository(context, change, changes=False)
+
+
+def offers_of(context: Context) -> Offers:
+    """What may be put on robots now. Raises Refusal where there is no repository."""
+    return with_repository(
+        context, lambda repository: Offers.of(repository.releases().values(), repository.recalls()), changes=False
+    )
 
 
 def sealing_of(context: Context) -> Sealing | None:
@@ -180,10 +314,28 @@ def sealing_of(context: Context) -> Sealing | None:
     keys = context.settings.skills_keys
     if context.settings.skills_folder is None or keys is None:
         return None
-    return _with(context, lambda repository: Sealing.of(repository, Online.load(keys).desired), changes=False)
+    return with_repository(context, lambda repository: Sealing.of(repository, Online.load(keys).desired), changes=False)
 
 
-def _with(context: Context, act: Callable[[Repository], T], *, changes: bool) -> T:
+def recalled_digests(context: Context) -> frozenset[str]:
+    """Packages that the signed list of recalls names; none where there is no repository. Raises Refusal."""
+    if context.settings.skills_folder is None:
+        return frozenset()
+
+    def read(repository: Repository) -> frozenset[str]:
+        named = {(one.appid, number) for one in repository.recalls() for number in one.releases}
+        publishers = {appid.partition("_")[0] for appid, _ in named}
+        ever = [one for name in publishers for one in repository.releases_ever(name).values()]
+        return frozenset(one.sha256 for one in ever if (one.appid, one.release) in named)
+
+    return with_repository(context, read, changes=False)
+
+
+def with_repository(context: Context, act: Callable[[Repository], T], *, changes: bool) -> T:
+    """What an act on the repository answers. `changes`: it issues documents, with the collector's keys.
+
+    Raises Refusal where there is no repository, where it does not trust what it is given, or its disk refuses.
+    """
     folder, keys = context.settings.skills_folder, context.settings.skills_keys
     if folder is None:
         raise Refusal(

@@ -12,9 +12,10 @@ from collector.fleet.skills.tracking import RobotSkills, SkillMoment
 from collector.fleet.skills.versions import VersionOfSkill
 from collector.fleet.skills.waiting import NotAsWished
 from collector.operations import ranges
-from collector.operations.operation import account_row, operation, visible_robot
+from collector.operations.operation import account_row, operation, visible_robot, within_account
 from collector.operations.robots import present_robot
 from collector.values.paging import Page
+from collector.values.texts import NAME_MAX_CHARS, bounded
 
 VERSION_DAYS = 28
 VERSION_DAYS_MAX = 400
@@ -37,6 +38,15 @@ class SkillHistoryOf:
     skill: str = ""
     limit: int
     cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingFor:
+    """`limit`: of robots. `account` None: of all that the caller sees; `skill` "": of all skills."""
+
+    limit: int
+    account: str | None = None
+    skill: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +94,18 @@ def skill_history(context: Context, wanted: SkillHistoryOf) -> Page[SkillMoment]
 
 
 @operation()
-def waiting_skills(context: Context, limit: int) -> NotAsWished:
-    """Robots on which a skill is not as wished, with why and whose turn; and of how many it is."""
-    return context.read(lambda connection: waiting.waiting(connection, context.caller.scope, context.today(), limit))
+def waiting_skills(context: Context, wanted: WaitingFor) -> NotAsWished:
+    """Robots on which a skill is not as wished, with why and whose turn; and of how many it is.
+
+    Of one skill at one account it is the progress of what was published there. Refuses an unknown account.
+    """
+    bounded("skill", wanted.skill, NAME_MAX_CHARS)
+
+    def read(connection: Connection) -> NotAsWished:
+        scope = within_account(context, connection, wanted.account)
+        return waiting.waiting(connection, scope, context.today(), wanted.limit, wanted.skill)
+
+    return context.read(read)
 
 
 @operation(roles=SEES_FLEET)

@@ -45,7 +45,10 @@ class CallsStated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioLine:
-    """One account as the last closing left it. `arr` null: a rate of its currency is missing."""
+    """One account as the last closing left it. `arr` null: a rate of its currency is missing.
+
+    `values`: {custom field: what it says}, of the fields that were asked for.
+    """
 
     account: str
     name: str
@@ -61,6 +64,7 @@ class PortfolioLine:
     contact_day: str | None
     stage: str
     robots: int
+    values: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +237,7 @@ def _line(row: PortfolioRow) -> PortfolioLine:
         account=row.account, name=row.name, csm=row.csm, band=row.band, score=row.final, raw=row.raw,
         caps=list(row.caps), change_28_days=row.change, arr=_units(row.arr), currency=row.currency,
         due_day=_day(row.due_day), contact_day=_day(row.contact_day), stage=row.stage, robots=row.robots,
+        values=row.values,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.access import session_key, tokens
-from collector.access.caller import ADMINS, EVERYONE, Caller, Role, rights_of
+from collector.access.caller import ADMINS, EVERYONE, WHOSE_PORTAL, Caller, Role, rights_of
 from collector.access.tokens import ApiToken, NewToken
 from collector.context import Context
 from collector.operations.operation import Done, account_row, operation
@@ -49,7 +49,7 @@ def create_token(context: Context, wanted: CreateToken) -> NewToken:
         raise Refusal(
             "a token makes no tokens, unless it is an admin's", "sign in with a password and make it there", "forbidden"
         )
-    if not rights_of(frozenset({wanted.role})) <= caller.rights:
+    if not rights_of(frozenset({wanted.role})) <= caller.rights | WHOSE_PORTAL:
         held = ", ".join(sorted(role.value for role in caller.holds))
         raise Refusal(
             f"a token with the role {wanted.role.value} may do more than the role {held}",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from collector.skillstore.entitlements.licence import UNBOUND, Bound
 from collector.skillstore.repository.repository import Repository
 from collector.values.refusal import Refused
 from opk_skills.trust import documents
@@ -24,14 +25,18 @@ class Sealing:
         """Raises NotTrusted where there is no repository yet."""
         return cls(key, {one.sha256: one for one in repository.releases().values()})
 
-    def seal(self, robot: str, document: Desired, now_s: int, account: str | None = None) -> dict[str, Any]:
+    def seal(
+        self, robot: str, document: Desired, now_s: int, account: str | None = None, bound: Bound = UNBOUND
+    ) -> dict[str, Any]:
         """The envelope for this robot: skills whose digest is no offered release are left out of it.
 
         `account`: whose robot it is; a robot that is told another one begins with nothing of the last one's.
+        `bound`: the key that it is for, and the licences of its skills.
         """
-        skills = [self._skill(one) for one in document.skills if one.digest in self.offered]
+        skills = [self._skill(one, bound) for one in document.skills if one.digest in self.offered]
         payload = {"v": 1, "robot": robot, "revision": document.revision, "issued_s": now_s, "skills": skills}
         payload |= {} if account is None else {"account": account}
+        payload |= {"key": bound.key} if bound.key else {}
         return documents.seal(payload, self.key)
 
     def unknown(self, skills: Iterable[DesiredSkill]) -> Refused | None:
@@ -48,9 +53,10 @@ class Sealing:
                 return Refused(reason, remedy, "invalid")
         return None
 
-    def _skill(self, one: DesiredSkill) -> dict[str, Any]:
+    def _skill(self, one: DesiredSkill, bound: Bound) -> dict[str, Any]:
         release = self.offered[one.digest]
-        return {
+        licence = bound.licences.get(one.skill)
+        return ({} if licence is None else {"licence": licence.to_json()}) | {
             "skill": release.key,
             "appid": release.appid,
             "release": release.release,

@@ -14,19 +14,17 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, delete, func, insert, inspect, literal, select, text, tuple_, update
 from sqlalchemy.exc import DataError, IntegrityError
 
-from collector.store import tables as table_modules
 from collector.store.engine import Store
 from collector.store.lists import insert_all
 from collector.store.refusals import refusal_of
 from collector.store.schema import COPY, VERSION_TABLE
-from collector.store.tables.fleet import metadata, store_fact, usage_day
+from collector.store.tables import whole_schema
+from collector.store.tables.fleet import store_fact, usage_day
 from collector.values.refusal import Refusal
 
 ROWS_AT_ONCE = 5_000
@@ -79,9 +77,7 @@ class CopyProgress:
 
 def every_table() -> list[Table]:
     """All tables of the schema, what is named before what names it."""
-    for module in iter_modules(table_modules.__path__):  # each adds its tables to the metadata
-        import_module(f"{table_modules.__name__}.{module.name}")
-    return list(metadata.sorted_tables)
+    return list(whole_schema().sorted_tables)
 
 
 def copy(source: Store, target: Store, rows_at_once: int = ROWS_AT_ONCE) -> Copied:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from collector.errors import ConfigurationError, StoreAway, StoreError
@@ -231,7 +231,8 @@ def _checked(engine: Engine, url: URL, check: Callable[[Engine], None] = _whole)
         raise
     except SQLAlchemyError as error:
         _give_up(engine)
-        raise _refused(f"store {url.render_as_string()}: {_reason(error)}; check --store", error) from error
+        named = url.render_as_string() if url.drivername == "sqlite" else postgresql.shown(url)
+        raise _refused(f"store {named}: {_reason(error)}; check --store", error) from error
 
 
 def _reason(error: Exception) -> str:
@@ -299,6 +300,15 @@ def _sqlite_reader(path: Path) -> Engine:
     return engine
 
 
+def _why_not(url: URL, error: SQLAlchemyError) -> str:
+    """In one line, with what to look at."""
+    unknown = postgresql.without_address(url) if isinstance(error, OperationalError) else []
+    if unknown:
+        return f"no address is known of {', '.join(unknown)}: check the spelling, or the name service of this machine"
+    remedy = "check that the server runs, the database exists and this user may create tables in it"
+    return f"{_reason(error)}; {remedy}"
+
+
 def _open_postgresql(url: URL) -> Store:
     writer = postgresql.engine(url)
     try:
@@ -308,6 +318,5 @@ def _open_postgresql(url: URL) -> Store:
         raise
     except SQLAlchemyError as error:
         _give_up(writer)
-        remedy = "check that the server runs, the database exists and this user may create tables in it"
-        raise _refused(f"store {url.render_as_string()}: {_reason(error)}; {remedy}", error) from error
+        raise _refused(f"store {postgresql.shown(url)}: {_why_not(url, error)}", error) from error
     return Store(url, writer, postgresql.reader(url), None)

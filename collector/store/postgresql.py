@@ -8,7 +8,9 @@ An address may name several hosts, a primary and its standbys, in each form that
 """
 
 import re
+import socket
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import psycopg
@@ -91,6 +93,31 @@ def _hosts(named: str, url: URL) -> list[tuple[str, str]]:
     if len(ports) != len(names):
         raise _wrong(ConfigurationError("has {hosts} hosts and {ports} ports", hosts=len(names), ports=len(ports)))
     return [(name, _port(port)) for name, port in zip(names, ports, strict=True)]
+
+
+def shown(url: URL) -> str:
+    """The address as a person writes it, without the password."""
+    if "host" not in url.query:
+        return url.render_as_string().replace("postgresql+psycopg://", "postgresql://")
+    named = url.query["host"], url.query.get("port", "")
+    names, ports = (",".join(_many(each)).split(",") for each in named)
+    pairs = zip_longest(names, ports, fillvalue="")
+    hosts = ",".join(f"{name}:{port}" if port else name for name, port in pairs)
+    user = f"{url.username}@" if url.username else ""
+    return f"postgresql://{user}{hosts}/{url.database or ''}"
+
+
+def without_address(url: URL) -> list[str]:
+    """Hosts that no name service knows now: libpq names only the last one that it tried."""
+    names = [url.host] if url.host else ",".join(_many(url.query.get("host", ""))).split(",")
+    return [name for name in names if name and not name.startswith("/") and not _has_address(name)]
+
+
+def _has_address(name: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(name, None))
+    except OSError:
+        return False
 
 
 def _many(value: str | Sequence[str]) -> Sequence[str]:

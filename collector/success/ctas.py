@@ -1,12 +1,13 @@
 """Calls to action as people see them: lists by priority, one with its tasks and its history, precision by rule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
+from collector.accounts.ledger.csm_names import csm_names
 from collector.calendar import days
 from collector.fleet.accounts import is_there
 from collector.store.tables.fleet import account, robot
@@ -20,11 +21,12 @@ from collector.values.paging import BadCursor, Page, page_of, read_cursor
 class Cta:
     """A call to action: what to do next for an account, and why. `priority` is the newest day's, 0 to 100.
 
-    `seen_day` is the newest day on which its rule held.
+    `seen_day` is the newest day on which its rule held. `account` and `owner` are ids; both names are those of today.
     """
 
     id: int
     account: str
+    account_name: str
     rule: str
     reason: str
     title: Text
@@ -32,6 +34,7 @@ class Cta:
     priority: float
     state: Literal["digest", "open", "snoozed", "closed"]
     owner: str
+    owner_name: str
     occasion: str
     opened_day: str
     seen_day: str
@@ -205,7 +208,9 @@ def precision(connection: Connection, playbooks: Playbooks) -> list[Precision]:
 
 
 def _query() -> Select[Any]:
-    return select(cta, account.c.external_id).join(account, account.c.id == cta.c.account_id)
+    return select(cta, account.c.external_id, account.c.name.label("account_name")).join(
+        account, account.c.id == cta.c.account_id
+    )
 
 
 def _iso(day: int | None) -> str | None:
@@ -223,14 +228,16 @@ def _ctas(connection: Connection, rows: Sequence[Row[Any]], playbooks: Playbooks
     for evidence in said:
         if "robots" in evidence:
             evidence["robots"] = [name_of.get(each, each) for each in evidence["robots"]]
-    return [_cta(row, evidence, playbooks) for row, evidence in zip(rows, said, strict=True)]
+    csms = csm_names(connection) if rows else {}
+    return [_cta(row, evidence, playbooks, csms) for row, evidence in zip(rows, said, strict=True)]
 
 
-def _cta(row: Row[Any], evidence: dict[str, Any], playbooks: Playbooks) -> Cta:
+def _cta(row: Row[Any], evidence: dict[str, Any], playbooks: Playbooks, csms: Mapping[str, str]) -> Cta:
     rule = rule_of(row.rule, playbooks)
     return Cta(
         id=row.id,
         account=row.external_id,
+        account_name=row.account_name,
         rule=row.rule,
         reason=row.reason,
         title=Text(row.title, row.title) if row.title else rule.title,
@@ -238,6 +245,7 @@ def _cta(row: Row[Any], evidence: dict[str, Any], playbooks: Playbooks) -> Cta:
         priority=row.priority,
         state=row.state,
         owner=row.owner,
+        owner_name=csms.get(row.owner, row.owner),
         occasion=rule.occasion,
         opened_day=days.iso(row.opened_day),
         seen_day=days.iso(row.seen_day),

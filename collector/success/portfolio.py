@@ -1,17 +1,23 @@
 """The portfolio as a table: filtered, sorted and paged in the database, from how accounts stood at the last closing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, nulls_last, or_, select
 
+from collector.accounts.ledger.facts import version_of
+from collector.accounts.ledger.kinds.registry import KINDS
 from collector.scores import scores
+from collector.store.lists import among
 from collector.store.tables.fleet import account, deployment
+from collector.store.tables.ledger import fact
 from collector.store.tables.success import standing
 
 Sort = Literal["score", "name", "arr", "due", "contact", "csm", "change"]
 SORTS: tuple[Sort, ...] = ("score", "name", "arr", "due", "contact", "csm", "change")
+COLUMNS_SHOWN = ("change", "why", "arr", "due", "contact", "csm", "robots")
+"""Of the table; score and name are always there."""
 BANDS = ("red", "yellow", "green", "grey")
 MOVED_DAYS = 28
 _ESCAPE = "\\"
@@ -23,6 +29,7 @@ _BAND_ORDER = {band: at for at, band in enumerate(BANDS)}
 class PortfolioFilter:
     """`owners`: CSMs, None: all. `due_in`, `quiet`: days. `melon`: at least this number before caps, and no green.
 
+    `tag`: a tag; `field`: a field of one's own with its value, `tier=gold`; both in any letter case.
     `csm`: that one; "-": nobody. `text`: part of the name or of the id.
     """
 
@@ -33,12 +40,15 @@ class PortfolioFilter:
     due_in: int | None = None
     quiet: int | None = None
     melon: float | None = None
+    tag: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioRow:
     """One account. Money in hundredths of `currency`, None: a rate is missing. `change`: of the score in 28 days,
-    None where it was not scored then. `robots`: that are there today.
+    None where it was not scored then. `robots`: that are there today. `values`: {field of one's own: what it says of
+    the account}, of the fields that were asked for; one that says nothing is not in it.
     """
 
     account: str
@@ -55,6 +65,7 @@ class PortfolioRow:
     contact_day: int | None
     stage: str
     robots: int
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +92,26 @@ class PortfolioSummary:
 
 
 def page(
-    connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool, offset: int, limit: int
-) -> tuple[list[PortfolioRow], int]:
-    """The rows from `offset` on, and how many there are in all."""
+    connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool, offset: int, limit: int,
+    fields: Sequence[str] = (),
+) -> tuple[list[PortfolioRow], int]:  # fmt: skip
+    """The rows from `offset` on, and how many there are in all. `fields`: ids of fields of one's own to show."""
     where = _where(wanted, today)
     counted = select(func.count()).select_from(standing.join(account, account.c.id == standing.c.account_id))
     total = int(connection.execute(counted.where(*where)).scalar_one())
     query = _rows().where(*where).order_by(*_order(sort, falling=falling)).offset(offset).limit(limit)
-    return _shown(connection, connection.execute(query).all(), today), total
+    return _shown(connection, connection.execute(query).all(), today, fields), total
 
 
 def every(
-    connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool
-) -> Iterator[PortfolioRow]:
-    """All of them in that order, read in pieces."""
+    connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool,
+    fields: Sequence[str] = (),
+) -> Iterator[PortfolioRow]:  # fmt: skip
+    """All of them in that order, read in pieces. `fields` as of `page`."""
     query = _rows().where(*_where(wanted, today)).order_by(*_order(sort, falling=falling))
     offset = 0
     while rows := connection.execute(query.offset(offset).limit(_AT_ONCE)).all():
-        yield from _shown(connection, rows, today)
+        yield from _shown(connection, rows, today, fields)
         offset += _AT_ONCE
 
 
@@ -158,9 +171,24 @@ def _where(wanted: PortfolioFilter, today: int) -> list[ColumnElement[bool]]:
         found.append(c.due_day.between(today, today + wanted.due_in))
     if wanted.quiet is not None:
         found.append(or_(c.contact_day.is_(None), c.contact_day <= today - wanted.quiet))
+    found += _kept(wanted)
     if wanted.melon is not None:
         found.append(_melon(wanted.melon))
     return found
+
+
+def _kept(wanted: PortfolioFilter) -> list[ColumnElement[bool]]:
+    """Accounts with a tag, and with a value of a field of one's own: both by the facts' index of words."""
+    words = (("tag", wanted.tag), ("custom_value", wanted.field))
+    return [
+        standing.c.account_id.in_(
+            select(fact.c.account_id).where(
+                fact.c.kind == kind, fact.c.word == word.casefold(), fact.c.replaced_at.is_(None)
+            )
+        )
+        for kind, word in words
+        if word
+    ]
 
 
 def _order(sort: Sort, *, falling: bool) -> list[ColumnElement[Any]]:
@@ -179,7 +207,9 @@ def _order(sort: Sort, *, falling: bool) -> list[ColumnElement[Any]]:
     return [*ordered, c.account_id.asc()]
 
 
-def _shown(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], today: int) -> list[PortfolioRow]:
+def _shown(
+    connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], today: int, fields: Sequence[str]
+) -> list[PortfolioRow]:
     ids = [row.account_id for row in rows]
     robots: dict[int, int] = {}
     before: dict[int, float | None] = {}
@@ -195,14 +225,33 @@ def _shown(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]], today:
         robots = {row[0]: row[1] for row in connection.execute(there)}
         day = max(row.day for row in rows) - MOVED_DAYS
         before = {key: line.final for key, line in scores.lines_of(connection, ids, day).items()}
+    values = _values(connection, ids, fields)
     return [
         PortfolioRow(
             row.external_id, row.name, row.csm, row.band, row.final, row.raw,
             tuple(row.caps.split(",")) if row.caps else (), _change(row.final, before.get(row.account_id)), row.arr,
             row.currency, row.due_day, row.contact_day, row.stage, robots.get(row.account_id, 0),
+            values.get(row.account_id, {}),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _values(connection: Connection, ids: Sequence[int], fields: Sequence[str]) -> dict[int, dict[str, str]]:
+    """{account's row: {field: its value}}; of an account's record none."""
+    found: dict[int, dict[str, str]] = {}
+    if not ids or not fields:
+        return found
+    wanted, kind = set(fields), KINDS["custom_value"]
+    standing_ones = select(fact).where(
+        fact.c.kind == kind.key, among(connection, fact.c.account_id, ids), fact.c.word.is_not(None),
+        fact.c.replaced_at.is_(None),
+    )  # fmt: skip
+    for row in connection.execute(standing_ones):
+        said = version_of(kind, row).said
+        if said.record is None and said.field in wanted:
+            found.setdefault(row.account_id, {})[said.field] = said.value
+    return found
 
 
 def _change(now: float | None, before: float | None) -> float | None:

@@ -52,7 +52,7 @@ def situation(
         due_day=due_day,
         auto_renews=due is not None and due.auto_renews,
         contract="" if due is None else due.contract.id,
-        notice_day=None if due is None else due.due_day - due.contract.notice_days,
+        notice_day=None if due is None else due.contract.notice_until(due.due_day),
         noticed=due is not None and due.noticed,
         steps=0 if due is None else len(due.steps),
         contact_day=contact_day(ledger, day),

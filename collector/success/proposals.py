@@ -16,11 +16,11 @@ from collector.accounts import objectives
 from collector.accounts.contracts import terms
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar.days import working_day
+from collector.health.measures.registry import LOW_USE
 from collector.health.model import AccountDay, Cap, Scored
 from collector.success.playbooks import Playbooks, rule_of
 
 SEVERITY_SPAN = 80.0  # points: the hardest exception caps at 20
-LOW_USE_MEASURES = ("B1", "B3")
 NO_DATA = frozenset({"no_file", "never_heard"})  # causes without an exception of their own; of `dark` DARK speaks
 NEXT_WORKING_DAY = frozenset({"contact_left", "contact_bounced", "left", "bounced"})  # reasons of SINGLE
 
@@ -158,10 +158,10 @@ def _objectives(ledger: AccountLedger, days: Sequence[AccountDay], day: int) -> 
 
 
 def _measures(scored: Scored, before: Scored | None, low_use_score: float) -> Iterator[Wanted]:
-    """Low use by B1 or B3; and a fall to red that no exception explains."""
+    """Low use by a measure that tells of it; and a fall to red that no exception explains."""
     low = {
         key: {"value": measure.value, "score": measure.score, "peer_median": measure.peer_median}
-        for key in LOW_USE_MEASURES
+        for key in LOW_USE
         if (measure := scored.measures.get(key)) is not None
         and measure.state in {"present", "stale"}
         and measure.score is not None

@@ -34,7 +34,7 @@ from tests.rollouts import (
     shuffled_robots,
 )
 
-RUNS, RUNS_OF_A_FLEET = 1_000, 25
+RUNS, RUNS_OF_A_FLEET = int(os.environ.get("GATE_RUNS", "1000")), 25  # rollouts of each cell
 DRAWS = 1_999
 PAIR = CountHabit(faults=0.1, uses=2.0)
 RARE, OFTEN = CountHabit(faults=0.02, uses=1.0), CountHabit(faults=0.3, uses=20.0)
@@ -233,17 +233,21 @@ def speed() -> list[dict[str, Any]]:
         assert draws.waves
         made = time.perf_counter() - began
         counted = robot_days(tried.days(PAIR))
-        began = time.perf_counter()
-        looks = 3
+        past = counted.past(draws.cohort)
+        assert len(past.of_faults.own) == len(past.of_uses.own)  # a rollout keeps them from its start
+        counted = RobotDays(counted.faults, counted.uses, counted.delivered, past)
+        began, worked = time.perf_counter(), time.process_time()
+        looks = 5
         for _ in range(looks):
             judge(
                 draws, statistics(draws, counted, (PAST,), PAST + 1 + LOOKS), none_struck(draws), LOOKS, use_counts=True
             )
-        took = (time.perf_counter() - began) / looks
+        took, own = (time.perf_counter() - began) / looks, (time.process_time() - worked) / looks
         name = f"{tried.fleet.robots:,} robots, 4,999 draws"
         rows += [
             {"name": f"one look, {name}", "value": 1000 * took, "unit": "ms", "target": f"≤ {1000 * target:g}",
              "met": took <= target},
+            {"name": f"one look, {name}, time of this process alone", "value": 1000 * own, "unit": "ms"},
             {"name": f"all draws made, once, {name}", "value": made, "unit": "s"},
         ]  # fmt: skip
         effort = Effort(placebos=300, draws=DRAWS, refusing=0.05, most_robots=5_000)

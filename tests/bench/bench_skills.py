@@ -7,7 +7,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -19,7 +21,9 @@ from opk_skills.guide.skill import Guide
 from opk_skills.package import read
 from opk_skills.trial_run import unpack
 from simulators import virtual_time
+from simulators.bodies.day import ENDS_S, HOUR_S, Circumstances, lived
 from simulators.bodies.guests import Guests
+from simulators.bodies.scene_days import SCENE_DAYS
 from tests.bodies import beside
 
 SKILLS = 14
@@ -126,6 +130,26 @@ def _fleet_hour() -> tuple[float, float]:
     return time.perf_counter() - began, _rss_mb() - before_mb
 
 
+def _ensembles(robots: int, hours: int) -> tuple[float, float]:
+    """(times the clock, megabytes more) of robots that each live from the opening on with all skills and visitors."""
+    given = [Circumstances(seed=n, hours=hours) for n in range(robots)]
+    scenes = list(SCENE_DAYS.values())
+
+    async def together() -> None:
+        await asyncio.gather(*(lived(scenes[n % len(scenes)], each) for n, each in enumerate(given)))
+
+    virtual_time.run(lived(scenes[0], Circumstances(hours=1)))  # what is read once is there
+    before_mb, began = _rss_mb(), time.perf_counter()
+    virtual_time.run(together())
+    return (hours * HOUR_S + ENDS_S) / (time.perf_counter() - began), _rss_mb() - before_mb
+
+
+def _alone(robots: int, hours: int) -> tuple[float, float]:
+    """In a process of their own: the peak of its memory is theirs."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_ensembles, robots, hours).result()
+
+
 def _rss_mb() -> float:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
@@ -143,6 +167,8 @@ def run() -> list[dict[str, Any]]:
             time.sleep(IDLE_S)
             idle = (_cpu_s(processes) - before_s) / IDLE_S
     hour_s, fleet_mb = _fleet_hour()
+    one, one_mb = _alone(1, 9)
+    all_of_them, all_mb = _alone(ROBOTS, 1)
     return [
         _row("skill: start to first word", median(starts), "s", START_MAX_S),
         _row(f"{SKILLS} skills: start", together_s, "s", ALL_START_MAX_S),
@@ -151,6 +177,14 @@ def run() -> list[dict[str, Any]]:
         {"name": f"a day of {TOURS_A_DAY} tours in virtual time", "value": _day_s(), "unit": "s"},
         {"name": f"{ROBOTS} robots with a guide, an hour in one process", "value": hour_s, "unit": "s"},
         {"name": f"{ROBOTS} robots with a guide: more memory", "value": fleet_mb, "unit": "MB"},
+        {"name": f"{SKILLS} skills in one body, a day", "value": one, "unit": "× real time"},
+        {"name": f"{SKILLS} skills in one body: more memory", "value": one_mb, "unit": "MB"},
+        {
+            "name": f"{ROBOTS} robots × {SKILLS} skills, an hour in one process",
+            "value": all_of_them,
+            "unit": "× real time",
+        },
+        {"name": f"{ROBOTS} robots × {SKILLS} skills: more memory", "value": all_mb, "unit": "MB"},
     ]
 
 

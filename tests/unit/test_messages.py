@@ -32,6 +32,7 @@ CARRIES_BOTH = {
     "opk_skills/template/*/skill.toml": "as above",
     "collector/exchange/imports/*.py": "the vocabulary of tables that people bring",
     "collector/backtest/files.py": "headings of the tables that people bring",
+    "collector/skillstore/catalogue/names.py": "Chinese characters that look like others, in names of skills",
     "simulators/stories/*.py": "simulated customers have Chinese names",
     "simulators/scenes.py": "simulated places and people",
 }
@@ -57,7 +58,7 @@ def of_code(catalogue: Catalog) -> set[tuple[str, str]]:
 
 def complaints(domain: messages.Domain, catalogue: Catalog) -> list[str]:
     """What is wrong with a catalogue, for people."""
-    said, said_by_code = of_code(catalogue), of_code(messages.extracted(domain))
+    said, said_by_code = of_code(catalogue), of_code(messages.needed(domain, str(catalogue.locale)))
     found = [f"not in the catalogue: {one}" for one in sorted(said_by_code - said)]
     found += [f"nothing says it: {one}" for one in sorted(said - said_by_code)]
     for one in catalogue:
@@ -121,7 +122,7 @@ def test_a_registry_a_policy_and_a_manifest_carry_both_languages():
     named = [*COUNTERS.values(), *FAMILIES.values(), *PLAYBOOKS.values()]
     named += [step for rule in PLAYBOOKS.values() for step in rule.steps]
     assert [one for one in named if not one.en or not HAN.search(one.zh)] == []
-    pairs = [pair for path in _tables() for pair in _pairs(tomllib.loads(path.read_text(encoding="utf-8")))]
+    pairs = [pair for path in _tables() for pair in messages.pairs(tomllib.loads(path.read_text(encoding="utf-8")))]
     assert len(pairs) > 100
     assert [pair for pair in pairs if not pair[0] or not HAN.search(pair[1])] == []
 
@@ -129,15 +130,6 @@ def test_a_registry_a_policy_and_a_manifest_carry_both_languages():
 def _tables() -> list[Path]:
     patterns = [pattern for pattern in CARRIES_BOTH if pattern.endswith(".toml")]
     return sorted(path for pattern in patterns for path in ROOT.glob(pattern))
-
-
-def _pairs(table: object) -> list[tuple[str, str]]:
-    if isinstance(table, list):
-        return [pair for one in table for pair in _pairs(one)]
-    if not isinstance(table, dict):
-        return []
-    own = [(str(table.get("en", "")), str(table.get("zh", "")))] if {"en", "zh"} & set(table) else []
-    return own + [pair for one in table.values() for pair in _pairs(one)]
 
 
 def test_no_message_of_the_collector_says_a_code():

@@ -11,7 +11,7 @@ from collector.exchange.imports import headings
 from collector.exchange.imports.fields import fields_of
 from protocol.counters import COUNTERS, FAMILIES
 from tests import ROOT, messages
-from tests.unit.test_messages import _forms, _pairs, _tables
+from tests.unit.test_messages import _forms, _tables
 
 HEAD = "### What they are called in Chinese"
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]")
@@ -30,7 +30,7 @@ def texts() -> Iterator[tuple[str, str]]:
         for one in messages.read(domain.locales / "zh" / "LC_MESSAGES" / f"{domain.name}.po"):
             yield from ((f"{domain.name}: {one.id}", text) for text in _forms(one.string) if one.id)
     for path in _tables():
-        yield from ((path.name, zh) for _, zh in _pairs(tomllib.loads(path.read_text(encoding="utf-8"))))
+        yield from ((path.name, zh) for _, zh in messages.pairs(tomllib.loads(path.read_text(encoding="utf-8"))))
     for named in (*COUNTERS.values(), *FAMILIES.values(), *KINDS.values()):
         yield named.key, named.zh
     for name in sorted({name for kind in KINDS.values() for name in fields_of(kind)}):

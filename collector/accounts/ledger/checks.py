@@ -4,17 +4,20 @@ Pure. The same complaints meet a person at the API and a row of an imported file
 and the remedy. Claims of deployments that contradict each other are judged in `claims`, where the robot is known.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from collector.accounts.ledger.kinds.noted import VALUE_MAX_CHARS, CustomField
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.calendar import days
 from collector.values import money
 
 CSAT_MIN, CSAT_MAX = 1, 5
+_NONE: Mapping[str, CustomField] = MappingProxyType({})
 ROBOT = "robot"  # a robot is no fact, but facts name robots
 
 
@@ -60,12 +63,14 @@ class KnownRefs:
 
     `currencies`: {id of a fact that is judged: the currency of its amounts, its own or the one it inherits}.
     `signed`: {account: the day it was signed}, where that is known.
+    `custom_fields`: of the values that are judged, by id.
     """
 
     ids: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     robots: AbstractSet[str] = frozenset()
     currencies: Mapping[str, str] = field(default_factory=dict)
     signed: Mapping[str, int] = field(default_factory=dict)
+    custom_fields: Mapping[str, CustomField] = field(default_factory=dict)
 
 
 # Field -> what it names. `by` and `owner` are people who need not be customer success managers: they are not looked up.
@@ -74,6 +79,7 @@ NAMES = MappingProxyType(
         "account": "account", "referred_by": "account", "csm": "csm", "reseller": "reseller", "site": "site",
         "contract": "contract", "renews": "contract", "moved_from": "contract", "new_contract": "contract",
         "contact": "contact", "agreed_with": "contact", "robot": ROBOT,
+        "field": "custom_field",
     }
 )  # fmt: skip
 
@@ -120,6 +126,8 @@ HAPPENED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "signal": ("day",),
         "sentiment": ("day",),
         "review": ("held_day",),
+        "note": ("day",),
+        "attachment": ("day",),
     }
 )
 AHEAD_DAYS = 1  # it is tomorrow already where the customer is
@@ -127,13 +135,14 @@ BEFORE_SIGNING_DAYS = 730  # selling takes that long at most
 OLDEST_DAYS = 3_650  # of an account of which nobody says when it was signed
 
 _REASONED = frozenset({"mute", "override", "stage"})
-_OF_NO_ACCOUNT = frozenset({"account", "csm", "reseller"})
+_OF_NO_ACCOUNT = frozenset({"account", "csm", "reseller", "custom_field"})
 _OF_OTHERS = frozenset({"moved_from"})  # what it names may be another account's
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 _NOT_NEGATIVE = ("potential", "cost_year")
 
 
-def refers_to(kind: Kind, said: Any) -> list[Ref]:
-    """Every id that this fact names and that has to exist."""
+def refers_to(kind: Kind, said: Any, custom_fields: Mapping[str, CustomField] = _NONE) -> list[Ref]:
+    """Every id that this fact names and that has to exist. `custom_fields` say of which kind a value's record is."""
     fields = kind.model.__dataclass_fields__
     found = [
         Ref(name, target, value)
@@ -144,6 +153,9 @@ def refers_to(kind: Kind, said: Any) -> list[Ref]:
         found.append(
             Ref("referred", "account", said.referred)
         )  # before it is won, the referred is nobody's account yet
+    if kind.key == "custom_value" and said.record is not None and said.field in custom_fields:
+        of = custom_fields[said.field].of
+        found += [] if of == "account" else [Ref("record", of, said.record)]
     return found
 
 
@@ -156,6 +168,8 @@ def complaints(kind: Kind, said: Any, known: KnownRefs, rules: FactRules, today:
         *_decision(kind, said),
     ]
     found += [*_not_negative(said), *_decimals(kind, said, known)]
+    if kind.key == "custom_value" and said.field in known.custom_fields:
+        found += _of_value(said, known.custom_fields[said.field])
     if kind.key == "mute":
         found += _unknown_measure(said, rules.measures)
     own = _OWN.get(kind.key)
@@ -167,7 +181,7 @@ def complaints(kind: Kind, said: Any, known: KnownRefs, rules: FactRules, today:
 def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
     account = getattr(said, "account", None)
     owners = {None, account} if account in known.ids.get("account", {}) else None  # an unknown account is told once
-    for ref in refers_to(kind, said):
+    for ref in refers_to(kind, said, known.custom_fields):
         if ref.kind == ROBOT:
             if ref.id not in known.robots:
                 remedy = "a robot appears when it connects, or by importing its usage; check the name"
@@ -287,6 +301,38 @@ def _of_exchange_rate(said: Any) -> Iterator[Complaint]:
         yield Complaint("base", "a currency against itself", "give the currency that amounts are told in")
 
 
+def _of_custom_field(said: Any) -> Iterator[Complaint]:
+    if said.form == "choice" and not said.chosen_from:
+        yield Complaint("choices", "a choice without choices", "name them, one a line or with | between")
+    if said.form != "choice" and said.choices:
+        yield Complaint("choices", f"a {said.form} has no choices", "leave them away, or make its form choice")
+    if longest := [word for word in said.chosen_from if len(word) > VALUE_MAX_CHARS]:
+        why = f"{longest[0][:20]!r}… is too long"
+        yield Complaint("choices", why, f"write each with at most {VALUE_MAX_CHARS} characters")
+
+
+def _of_value(said: Any, of: CustomField) -> Iterator[Complaint]:
+    """Its text is of the field's form, and its record is there where the field is not the account's own."""
+    if of.form == "number" and not _NUMBER.fullmatch(said.value):
+        yield Complaint("value", f"{said.value[:40]!r} is no number", "write it as 1234.5, without a unit")
+    if of.form == "date" and not _is_day(said.value):
+        yield Complaint("value", f"{said.value[:40]!r} is no day", "write a day as 2026-05-01")
+    if of.form == "choice" and said.value not in of.chosen_from:
+        yield Complaint("value", f"{of.name} has no {said.value[:40]!r}", f"one of {', '.join(of.chosen_from)}")
+    if of.of == "account" and said.record is not None:
+        yield Complaint("record", f"{of.name} is a field of the account itself", "leave it empty")
+    if of.of != "account" and said.record is None:
+        yield Complaint("record", f"{of.name} is a field of a {of.of}", f"name the {of.of} that it is of")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        days.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _of_contract(said: Any) -> Iterator[Complaint]:
     if said.terminated_day is not None and said.terminated_day > said.ends:
         why = f"{days.iso(said.terminated_day)} is after the contract's end"
@@ -301,5 +347,6 @@ _OWN: Mapping[str, Callable[[Any], Iterator[Complaint]]] = MappingProxyType(
         "site": _of_site,
         "exchange_rate": _of_exchange_rate,
         "contract": _of_contract,
+        "custom_field": _of_custom_field,
     }
 )

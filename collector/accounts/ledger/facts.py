@@ -140,6 +140,7 @@ def append(
                 "withdrawn": withdrawn,
                 "import_id": origin.import_id,
                 "author": origin.author,
+                "word": None if withdrawn else kind.word_of(item),
                 "body": kind.dump(item),
             }
         )

@@ -153,6 +153,12 @@ def _own(kind: Kind, item: Any, old: Version | None, terms: Terms) -> list[Compl
     if kind.key in _STAYS_WITH_ITS_ACCOUNT and old.said.account != item.account:
         remedy = "withdraw it, and create it with another id at that account"
         return [Complaint("account", f"{kind.key} {item.id} belongs to {old.said.account}", remedy)]
+    if kind.key == "custom_field":
+        remedy = "say it anew with another id, and move the values there"
+        changed = [name for name in ("of", "form") if getattr(item, name) != getattr(old.said, name)]
+        return [
+            Complaint(name, f"it is {getattr(old.said, name)}, and values stand by that", remedy) for name in changed
+        ]
     return []
 
 

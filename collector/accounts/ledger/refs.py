@@ -1,7 +1,7 @@
 """What facts name, looked up in the store: which of the named ids exist, and who names a fact that shall go."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from collector.accounts.ledger.checks import HAPPENED, NAMES, ROBOT, KnownRefs, refers_to
 from collector.accounts.ledger.claims import robot_ids
 from collector.accounts.ledger.facts import ACCOUNTS_AT_ONCE, row_ids, versions
+from collector.accounts.ledger.kinds.noted import CustomField
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.store.lists import among
 from collector.store.tables.fleet import account
@@ -17,18 +18,25 @@ from collector.store.tables.ledger import fact
 
 SHOWN = 3  # of the facts that stand in the way
 _OF_NO_ACCOUNT = frozenset({"csm", "reseller"})
+_NAMED_ANYWHERE = _OF_NO_ACCOUNT | {"custom_field"}  # by facts of every account
 
 
 def known_refs(connection: Connection, kind: Kind, items: Sequence[Any]) -> KnownRefs:
     """Of everything that these facts name: what exists, and with which account."""
     wanted: dict[str, set[str]] = defaultdict(set)
+    own = custom_fields(connection, {item.field for item in items}) if kind.key == "custom_value" else {}
     for item in items:
-        for ref in refers_to(kind, item):
+        for ref in refers_to(kind, item, own):
             wanted[ref.kind].add(ref.id)
     robots = robot_ids(connection, wanted.pop(ROBOT, set()))
     ids = {of: _standing(connection, of, sorted(named)) for of, named in wanted.items()}
     signed = _signed(connection, sorted(wanted["account"])) if kind.key in HAPPENED else {}
-    return KnownRefs(ids, robots.keys(), currencies(connection, kind, items), signed)
+    return KnownRefs(ids, robots.keys(), currencies(connection, kind, items), signed, own)
+
+
+def custom_fields(connection: Connection, ids: Iterable[str]) -> dict[str, CustomField]:
+    """The standing fields of one's own with these ids."""
+    return {said.id: said for said in _said(connection, "custom_field", sorted(set(ids)))}
 
 
 def currencies(connection: Connection, kind: Kind, items: Sequence[Any]) -> dict[str, str]:
@@ -154,7 +162,7 @@ def _bodies(
     wanted = select(fact.c.kind, fact.c.key, fact.c.body).where(
         fact.c.kind.in_(kinds), fact.c.replaced_at.is_(None), fact.c.withdrawn.is_(False)
     )
-    if kind.key in _OF_NO_ACCOUNT:
+    if kind.key in _NAMED_ANYWHERE:
         yield from _told(connection, wanted)
         return
     standing = versions(connection, kind, ids)

@@ -17,14 +17,17 @@ from collector.calendar import days as local_days
 from protocol.counters import COUNTERS
 
 SATISFIED = 4
-SeenBy = Literal["", "person", "robot", "survey"]
+SeenBy = Literal["", "person", "robot", "guests", "survey"]
+Voice = Literal["", "guests", "survey"]
 Activity = Literal["active", "idle", "unknown", "ahead"]
 
 
 def is_work(counter: str) -> bool:
     """An interaction or a task of a skill: what makes a day an active one."""
     known = COUNTERS.get(counter)
-    return counter == "interaction" or "." in counter or (known is not None and known.group == "skill")
+    if known is None:
+        return "." in counter
+    return counter == "interaction" or known.group == "skill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,9 @@ class ActiveOn:
 
 @dataclass(frozen=True, slots=True)
 class ActivationClock:
-    """The clock of one robot at one account. `conversion`, `satisfaction` with what they are counted of."""
+    """The clock of one robot at one account. `conversion`, `satisfaction` with what they are counted of, and whose
+    answers those are.
+    """
 
     deployment: str
     account: str
@@ -73,6 +78,7 @@ class ActivationClock:
     conversion: float | None
     answers: int
     satisfaction: float | None
+    satisfaction_by: Voice
     next_step: str | None  # the first that is open
     next_who: str | None
 
@@ -87,13 +93,13 @@ def clock(
     started = min(begins, default=local_days.hour_starts(deployment.from_day, zone)[0])
     today = local_days.of(now_s, zone)
     converted = _conversion(seen, deployment.from_day, today, policy)
-    satisfied = _satisfaction(ledger, deployment.from_day, today, policy)
+    voice, satisfied = _voice(ledger, seen, deployment.from_day, today, policy)
     steps: list[ClockStep] = []
     for rule in policy.step:
         fact = facts.get(rule.key)
         done, by = _done(rule, fact, seen, deployment.from_day, zone, now_s)
         if done is None and rule.key in {"conversion", "satisfaction"}:
-            told: SeenBy = "robot" if rule.key == "conversion" else "survey"
+            told: SeenBy = "robot" if rule.key == "conversion" else voice
             reached = converted.reached_day if rule.key == "conversion" else satisfied.reached_day
             done, by = (None, by) if reached is None else (local_days.hour_starts(reached, zone)[-1], told)
         due = (started if fact is None else fact.started_at) + round(rule.limit_h * local_days.HOUR_S)
@@ -103,7 +109,7 @@ def clock(
     return ActivationClock(
         deployment.id, ledger.account.id, deployment.robot, deployment.from_day, started, steps,
         [_active(seen, deployment.from_day, after, today) for after in policy.first_week.active_on],
-        converted.above, converted.below, converted.share, satisfied.below, satisfied.share,
+        converted.above, converted.below, converted.share, satisfied.below, satisfied.share, voice,
         None if following is None else following.rule.key, None if following is None else following.rule.who,
     )  # fmt: skip
 
@@ -163,6 +169,31 @@ def _conversion(seen: RobotSeen, from_day: int, today: int, policy: LifecyclePol
         above += counts.get("interaction", 0)
         below += counts.get("wake_up", 0)
         if reached is None and day < today and below >= rules.conversion_of and above >= rules.conversion * below:
+            reached = day
+    return _Reached(above, below, above / below if below else None, reached)
+
+
+def _voice(
+    ledger: AccountLedger, seen: RobotSeen, from_day: int, today: int, policy: LifecyclePolicy
+) -> tuple[Voice, _Reached]:
+    """What guests told this robot, once enough of them did; else what the customer's people answered."""
+    guests = _guests(seen, from_day, today, policy)
+    if guests.below >= policy.first_week.satisfaction_of:
+        return "guests", guests
+    answers = _satisfaction(ledger, from_day, today, policy)
+    return ("survey" if answers.below else ""), answers
+
+
+def _guests(seen: RobotSeen, from_day: int, today: int, policy: LifecyclePolicy) -> _Reached:
+    """Those who said that it helped, of those who said anything; reached on the first day on which they stood there."""
+    rules = policy.first_week
+    above = below = 0
+    reached = None
+    for day in range(from_day, min(from_day + rules.days, today + 1)):
+        counts = seen.counts.get(day, {})
+        above += counts.get("guest.satisfied", 0)
+        below += counts.get("guest.satisfied", 0) + counts.get("guest.dissatisfied", 0)
+        if reached is None and day < today and below >= rules.satisfaction_of and above >= rules.satisfaction * below:
             reached = day
     return _Reached(above, below, above / below if below else None, reached)
 

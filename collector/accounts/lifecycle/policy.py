@@ -43,6 +43,7 @@ class FirstWeek(_Clauses):
     conversion: Share
     conversion_of: Annotated[int, Field(ge=1)]
     satisfaction: Share
+    satisfaction_of: Annotated[int, Field(ge=1)]
     active_on: tuple[Days, ...]
 
 

@@ -97,6 +97,15 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "scene": ("场景",),
     "conversion": ("转化",),
     "satisfaction": ("满意度",),
+    "text": ("文本",),
+    "number": ("数字",),
+    "date": ("日期",),
+    "choice": ("单选", "选择"),
+    "account": ("客户",),
+    "site": ("场地",),
+    "contact": ("联系人",),
+    "contract": ("合同",),
+    "deployment": ("机器人部署",),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from collector.accounts.ledger.checks import NAMES
 from collector.accounts.ledger.kinds import fields as types
+from collector.accounts.ledger.kinds import noted
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.accounts.ledger.kinds.who import Clock, Weekdays
 from collector.exchange.imports.day_orders import DayOrder
@@ -48,6 +49,10 @@ _FORMS: tuple[tuple[Any, Form], ...] = (
     (types.Name, "text"),
     (types.Word, "text"),
     (types.Note, "text"),
+    (noted.Said, "text"),
+    (noted.TagWord, "text"),
+    (noted.FieldText, "text"),
+    (noted.Digest, "text"),
     (Clock, "clock"),
     (Weekdays, "weekdays"),
     (bool, "flag"),

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from protocol.counters import COUNTERS
 
@@ -128,6 +129,14 @@ _LABELS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "measure": ("measure", "指标", ("测量项",)),
     "owner": ("owner", "负责人", ("责任人",)),
     "bound": ("cap or floor", "上限或下限", ("bound",)),
+    "tag": ("tag", "标签", ("label", "标记", "标签名")),
+    "of": ("of", "所属对象", ("record type", "对象")),
+    "form": ("form", "字段类型", ("data type", "值类型")),
+    "choices": ("choices", "可选项", ("options", "选项")),
+    "field": ("custom field", "自定义字段", ("field", "字段")),
+    "record": ("record", "所属记录", ("record id", "记录编号")),
+    "size_bytes": ("bytes", "字节数", ("size", "大小", "文件大小")),
+    "sha256": ("sha-256", "SHA-256 校验值", ("sha256", "校验值", "digest")),
     RECORDED: ("recorded", "录入日", ("recorded on", "entered", "录入日期", "登记日期")),
 }
 _SEPARATORS = re.compile(r"[\s_\-*:()\[\]【】<>\"'/、]+")
@@ -156,10 +165,16 @@ def is_chinese_heading(word: str) -> bool:
     return not word.isascii() and folded(word) in _CHINESE
 
 
-def label(field: str) -> tuple[str, str]:
-    """English and Chinese."""
+class ColumnName(NamedTuple):
+    """What people call a column."""
+
+    en: str
+    zh: str
+
+
+def label(field: str) -> ColumnName:
     en, zh, _ = _LABELS[field]
-    return en, zh
+    return ColumnName(en, zh)
 
 
 def spellings(fields: Iterable[str], own: Mapping[str, Iterable[str]]) -> dict[str, str]:

@@ -50,6 +50,9 @@ KEYS: Mapping[str, RowKey] = MappingProxyType(
         "stage": RowKey(("account", "day", "stage")),
         "mute": RowKey(("account", "measure", "from_day")),
         "override": RowKey(("account", "bound", "from_day")),
+        "note": RowKey(("account", "day", "text", "by")),
+        "tag": RowKey(("account", "tag")),
+        "custom_value": RowKey(("account", "field", "record")),
     }
 )
 """Kind -> what tells its facts apart. A kind that is not here needs ids."""

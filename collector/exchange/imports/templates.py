@@ -42,9 +42,13 @@ _EXAMPLES: dict[str, Any] = {
     "measure": "B2", "counter": "interaction", "brand": 3, "referenceable": 2, "score": 4, "value": 4, "worth": 7.1,
     "target": 1000, "to_day": date(2026, 5, 30), "ends": date(2027, 4, 30), "due_day": date(2026, 6, 30),
     "reason": "agreed by phone", "text": "second robot until June", "by": "CSM-1", "owner": "CSM-1",
-    "amount": Decimal("12000.00"),
+    "amount": Decimal("12000.00"), "tag": "pilot", "field": "tier", "size_bytes": 48_213, "sha256": "9f" * 32,
 }  # fmt: skip
-_BY_KIND: dict[tuple[str, str], Any] = {("account", "id"): "C-1001", ("exchange_rate", "currency"): "EUR"}
+_BY_KIND: dict[tuple[str, str], Any] = {
+    ("account", "id"): "C-1001",
+    ("exchange_rate", "currency"): "EUR",
+    ("custom_value", "value"): "gold",
+}
 
 
 def template_csv(kind: Kind) -> bytes:

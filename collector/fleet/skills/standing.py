@@ -19,7 +19,8 @@ COLUMN = {"desired": "desired", "downloaded": "verified", "installed": "installe
 NOT_HEARD, NOT_TOLD = "not_heard", "not_told"
 _TURN: Mapping[str, Actor] = {
     "starting": "robot", "stopping": "robot", "draining": "robot", "pause": "robot", "waits": "robot",
-    "unreachable": "robot", NOT_TOLD: "robot", NOT_HEARD: "site", "body_away": "site",
+    "unreachable": "robot", NOT_TOLD: "robot", NOT_HEARD: "site", "body_away": "site", "licence_unheard": "site",
+    "licence_over": "wisher",
     "no_body": "engineer", "not_started": "engineer", "no_room": "engineer", "core_too_old": "engineer",
     "no_capability": "wisher", "wrong_model": "wisher", "same_intent": "wisher", "other_bytes": "wisher",
     "not_given": "wisher", "recalled": "wisher", "priority": "wisher",

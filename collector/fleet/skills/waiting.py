@@ -31,8 +31,8 @@ class NotAsWished:
     shown: list[WaitingSkill]
 
 
-def waiting(connection: Connection, scope: Scope, today: int, limit: int) -> NotAsWished:
-    """The first `limit` robots by name, with every skill of theirs that is not as wished."""
+def waiting(connection: Connection, scope: Scope, today: int, limit: int, skill: str) -> NotAsWished:
+    """The first `limit` robots by name, with every skill of theirs that is not as wished. `skill` "": any."""
     wish, fact = _newest(skill_wish), _newest(skill_fact)
     both = wish.join(robot, robot.c.id == wish.c.robot_id).join(
         fact, and_(fact.c.robot_id == wish.c.robot_id, fact.c.skill == wish.c.skill), isouter=True
@@ -40,6 +40,8 @@ def waiting(connection: Connection, scope: Scope, today: int, limit: int) -> Not
     there = func.coalesce(fact.c.active, "")
     own = scope.has(wish.c.robot_id, today)
     mine = [] if own is None else [own, wish.c.account_id.in_(scope.accounts or ())]  # not what the one before wished
+    if skill:
+        mine.append(wish.c.skill == skill)
     asked = select(func.count()).select_from(both).where(wish.c.digest != "", *mine)
     wished = connection.execute(asked).scalar_one()
     fulfilled = connection.execute(asked.where(wish.c.digest == there)).scalar_one()
@@ -50,10 +52,10 @@ def waiting(connection: Connection, scope: Scope, today: int, limit: int) -> Not
     seen = seen_of(connection, ids, scope)
     names = {one.name: robot_id for robot_id, one in seen.items()}
     shown = [
-        WaitingSkill(one.robot, *whose.get(names[one.robot], ("", "")), skill)
+        WaitingSkill(one.robot, *whose.get(names[one.robot], ("", "")), each)
         for one in of_robots(connection, seen)
-        for skill in one.skills
-        if skill.code
+        for each in one.skills
+        if each.code and skill in {"", each.skill}
     ]
     return NotAsWished(wished, fulfilled, robots, shown)
 

@@ -116,8 +116,13 @@ def b6(sums: Sums) -> Reading:
 
 MEASURES = (
     Measure(
-        "B2", lambda of: b2(of.sums, of.opened, of.scene.counter, of.policy), ages_with="telemetry", is_telemetry=True
+        "B2", lambda of: b2(of.sums, of.opened, of.scene.counter, of.policy), ages_with="telemetry", is_telemetry=True,
+        is_in_files=True,
     ),
-    Measure("B5", lambda of: b5(of.sums, of.opened, of.policy), ages_with="telemetry", is_telemetry=True),
-    Measure("B6", lambda of: b6(of.sums), ages_with="telemetry", is_telemetry=True, is_of_scene=True),
+    Measure(
+        "B5", lambda of: b5(of.sums, of.opened, of.policy), ages_with="telemetry", is_telemetry=True, is_in_files=True
+    ),
+    Measure(
+        "B6", lambda of: b6(of.sums), ages_with="telemetry", is_telemetry=True, is_of_scene=True, is_in_files=True
+    ),
 )  # fmt: skip

@@ -48,6 +48,8 @@ class Measure:
     is_count_rate    a count over an exposure: among peers it is shrunk to the group's rate
     is_lower_better  among peers the lower value ranks higher
     is_of_scene      counts that only mean something beside the scene's target, or among peers of the same scene
+    is_in_files      files of accounts, contracts and usage tell of it: the back-test over files scores it
+    is_low_use       a low score of it opens the call to action for low use
     """
 
     key: str
@@ -57,6 +59,8 @@ class Measure:
     is_count_rate: bool = False
     is_lower_better: bool = False
     is_of_scene: bool = False
+    is_in_files: bool = False
+    is_low_use: bool = False
 
 
 def missing_use(measure: str, sums: Sums) -> Reading | None:

@@ -15,4 +15,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 TELEMETRY = tuple(key for key, each in BY_KEY.items() if each.is_telemetry)
 COUNT_RATES = frozenset(key for key, each in BY_KEY.items() if each.is_count_rate)
 LOWER_IS_BETTER = frozenset(key for key, each in BY_KEY.items() if each.is_lower_better)
+IN_FILES = frozenset(key for key, each in BY_KEY.items() if each.is_in_files)
+LOW_USE = tuple(key for key, each in BY_KEY.items() if each.is_low_use)
 OF_SCENE = frozenset(key for key, each in BY_KEY.items() if each.is_of_scene)

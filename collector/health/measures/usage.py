@@ -173,11 +173,13 @@ def wilson_lower(share: float, n: float, z: float) -> float:
 
 MEASURES = (
     Measure("A1", lambda of: a1(of.inputs, of.policy)),
-    Measure("A2", lambda of: a2(of.sums), ages_with="telemetry", is_telemetry=True),
+    Measure("A2", lambda of: a2(of.sums), ages_with="telemetry", is_telemetry=True, is_in_files=True),
     Measure(
         "B1", lambda of: b1(of.sums, of.scene.counter, of.scene.target), ages_with="telemetry", is_telemetry=True,
-        is_count_rate=True, is_of_scene=True,
+        is_count_rate=True, is_of_scene=True, is_in_files=True, is_low_use=True,
     ),
-    Measure("B3", lambda of: b3(of.sums, of.inputs, of.policy), ages_with="telemetry", is_telemetry=True),
-    Measure("B4", lambda of: b4(of.sums, of.policy), ages_with="telemetry", is_telemetry=True),
+    Measure(
+        "B3", lambda of: b3(of.sums, of.inputs, of.policy), ages_with="telemetry", is_telemetry=True, is_low_use=True
+    ),
+    Measure("B4", lambda of: b4(of.sums, of.policy), ages_with="telemetry", is_telemetry=True, is_in_files=True),
 )  # fmt: skip

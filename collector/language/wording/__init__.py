@@ -6,19 +6,39 @@ A template says `t('key')`; a key is in one table only. `{slots}` are filled by 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from collector.language.wording import account, fleet, people, policy, portfolio, robot, shell, skills, today
+from collector.language.wording import (
+    account,
+    bills,
+    fleet,
+    noted,
+    people,
+    policy,
+    portal,
+    portfolio,
+    robot,
+    saved,
+    shell,
+    skill_store,
+    skills,
+    today,
+)
 
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
         **shell.TEXTS,
         **today.TEXTS,
         **account.TEXTS,
+        **bills.TEXTS,
+        **noted.TEXTS,
         **people.TEXTS,
         **fleet.TEXTS,
+        **portal.TEXTS,
         **portfolio.TEXTS,
         **policy.TEXTS,
         **robot.TEXTS,
+        **saved.TEXTS,
         **skills.TEXTS,
+        **skill_store.TEXTS,
     }
 )
 """All of them."""

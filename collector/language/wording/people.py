@@ -7,6 +7,9 @@ from collector.language.catalogue import deferred_in
 
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
+        "this_browser": deferred_in("page", "this browser"),
+        "times_of_zone": deferred_in("page", "Times are of {zone}."),
+        "all_acts": deferred_in("page", "All acts"),
         # signing in
         "mail": deferred_in("page", "E-mail"),
         "password": deferred_in("page", "Password"),

@@ -7,6 +7,9 @@ from collector.language.catalogue import deferred_in
 
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
+        "parked_why_rate": deferred_in("page", "more than it can have counted in that time"),
+        "parked_why_day_full": deferred_in("page", "the day would hold more than a day can"),
+        "parked_why_found_in_store": deferred_in("page", "stored by an older release"),
         "now_h": deferred_in("page", "Now"),
         "model_rom": deferred_in("page", "Model · ROM"),
         "last_28_days": deferred_in("page", "Last 28 days"),

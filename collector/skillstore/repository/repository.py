@@ -7,6 +7,7 @@ kept before a crash and is named by no timestamp yet is named by the next act.
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from collector.skillstore.repository import deltas, publications
@@ -17,10 +18,12 @@ from collector.skillstore.repository.online import (
     TIMESTAMP_LIVES_S,
     Online,
 )
-from collector.skillstore.repository.packages import facts_of
+from collector.skillstore.repository.packages import facts_of, manifest_of
+from opk_skills.manifest.manifest import Manifest
 from opk_skills.trust import metadata
 from opk_skills.trust.errors import NotTrusted
 from opk_skills.trust.metadata import Holders
+from opk_skills.trust.recalls import RECALLS, Recall, recalls_of
 from opk_skills.trust.releases import APPID, Release, path_of
 
 
@@ -152,6 +155,29 @@ class Repository:
                 offered.update(metadata.releases_of(self.folder.version(publisher, newest[publisher])))
         return offered
 
+    def recalls(self) -> tuple[Recall, ...]:
+        """Every recall that stands."""
+        targets = self.folder.newest("targets")
+        listed = metadata.files_of(targets).get(RECALLS) if targets else None
+        return () if listed is None else recalls_of(self.folder.target(RECALLS, listed[1]).read_bytes())
+
+    def manifest_of(self, one: Release) -> Manifest:
+        """What the package of a release says of itself. Raises NotTrusted where it is not here, or is none."""
+        with self.staged(one.path, one.sha256).open("rb") as file:
+            return manifest_of(file)
+
+    def staged(self, path: str, sha256: str) -> Path:
+        """The file of a package that was sent, offered or not. Raises NotTrusted where it is not here."""
+        found = self.folder.target(path, sha256)
+        if not found.exists():
+            raise NotTrusted(f"the package of {path} with that hash is not here", "send the package first")
+        return found
+
+    def added_by(self, publisher: str, document: bytes) -> tuple[Release, ...]:
+        """The releases that a publisher's next document would add; nothing of it is checked yet."""
+        ever = self.releases_ever(publisher)
+        return tuple(one for path, one in metadata.releases_of(document).items() if path not in ever)
+
     def roles(self) -> list[RoleStands]:
         """Who holds what, as it stands: the four roles, then each publisher."""
         root, targets = self.folder.newest("root"), self.folder.newest("targets")
@@ -174,10 +200,7 @@ class Repository:
         return document
 
     def _check_staged(self, one: Release) -> None:
-        path = self.folder.target(one.path, one.sha256)
-        if not path.exists():
-            raise NotTrusted(f"the package of {one.path} with that hash is not here", "send the package first")
-        with path.open("rb") as file:
+        with self.staged(one.path, one.sha256).open("rb") as file:
             facts = facts_of(file)
         if (facts.key, facts.version, facts.needs, facts.length) != (one.key, one.version, one.needs, one.length):
             raise NotTrusted(f"{one.path} says other things than its package", "sign what the package's manifest says")

@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from collector.store.tables import health, ledger, notifications, people, skills, success  # noqa: F401 - they add their tables
-from collector.store.tables.fleet import metadata
+from collector.store.tables import whole_schema
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=whole_schema(), render_as_batch=True)
 context.run_migrations()

@@ -29,10 +29,21 @@ fact = Table(
     Column("withdrawn", Boolean, nullable=False, server_default=text("false")),  # this version: it never was so
     Column("import_id", Id, ForeignKey("import_file.id")),
     Column("author", Text, nullable=False, server_default=""),  # the token's name
+    Column(
+        "word", Text
+    ),  # what accounts are found by: a tag, a field of one's own with its value; else null, also of a withdrawal
     Column("body", Text, nullable=False),  # JSON of the kind's fields; days, moments and money as numbers
     UniqueConstraint("kind", "key", "version"),
     Index("ix_fact_account_id_kind_day", "account_id", "kind", "day"),
     Index("ix_fact_kind_day_key", "kind", "day", "key"),
+    Index(
+        "ix_fact_kind_word",
+        "kind",
+        "word",
+        "account_id",
+        sqlite_where=text("word IS NOT NULL AND replaced_at IS NULL"),
+        postgresql_where=text("word IS NOT NULL AND replaced_at IS NULL"),
+    ),
     Index(
         "ix_fact_import_id",
         "import_id",

@@ -4,6 +4,7 @@ person            mail, roles, password hash, second factor; `stamp` changes wit
 person_account    the accounts of a customer's admin or a reseller
 person_link       one-time links: the first admin, an invitation, a new password
 person_identity   a company's sign-in (OIDC), by issuer and subject
+portal_use        what customers did in their portal: per account, person and day, how often
 audit             who changed what and when: rows are added, the database refuses to change or remove one
 """
 
@@ -73,4 +74,14 @@ audit = Table(
     Column("said", Text, nullable=False),  # what it was about, JSON; no secrets
     Index("ix_audit_person_id", "person_id"),
     Index("ix_audit_act", "act"),
+)
+
+portal_use = Table(
+    "portal_use",
+    metadata,
+    Column("account_id", Id, ForeignKey("account.id"), primary_key=True),
+    Column("person_id", Id, primary_key=True),  # 0: a token of the customer's; no foreign key, as of the audit log
+    Column("day", BigInteger, primary_key=True),  # the collector's own
+    Column("did", Text, primary_key=True),  # signed_in, report
+    Column("times", BigInteger, nullable=False),
 )

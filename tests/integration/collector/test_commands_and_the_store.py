@@ -25,12 +25,14 @@ def leaves(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[t
 
 ONE_TABLE = "accounts"  # the imports of the other tables are the same code
 NAMES_STORES = {("store", "copy")}  # its arguments are two stores, whatever the settings say
+OF_A_FILE = {("rollout", "trial")}  # its file holds all that it judges
+OF_ANOTHER = {("bills", "send")}  # it wants a billing system's key: skillstore/bills/test_usage_events.py
 OF_A_FOLDER = "skills"  # keys, drafts and a repository of packages: tests/integration/collector/commands/test_skills.py
 ALL = {
     path: command
     for path, command in leaves(main_group)
     if (path[0] != "import" or path[1] in {"list", "undo", "usage", ONE_TABLE})
-    and path not in NAMES_STORES
+    and path not in NAMES_STORES | OF_A_FILE | OF_ANOTHER
     and path[0] != OF_A_FOLDER
 }
 MAKES_A_STORE = {
@@ -47,7 +49,9 @@ VALUES = {
     "title": "Call", "day": "2026-05-01", "until": "2026-05-01", "number": "1", "step": "1", "owner": "ana",
     "name": "n", "account": "ACME", "file": __file__, "truth": __file__, "why": "so",
     "kind": "twin", "twin": "r-1~12345678", "mail": "li@example.com", "person": "1",
-    "numbers": "1", "key": "touch-1",
+    "numbers": "1", "key": "touch-1", "view": "1", "out": "copy.bin", "line": "1", "reason": "so", "amount": "1",
+    "value": "v", "address": "http://127.0.0.1:9/", "text": "so", "mention": "1", "skill": "guide", "digest": "0" * 64,
+    "word": "vip",
 }  # fmt: skip
 
 

@@ -82,11 +82,12 @@ PLAIN = {
     "base_currency": "EUR",
     "base_timezone": KIRITIMATI, "closing_every_s": 77, "scoring_processes": 3, "deliver_to_private_networks": True,
     "trusted_proxies": "192.0.2.1", "gallery": True, "hosts": "fleet.example",
+    "support_contact": "400 800 1234", "billing_contact": "bills@example.com", "bill_grace_days": 9,
     "public_url": "https://fleet.example", "oidc_issuer": "http://localhost:9",
     "oidc_client_id": "fleet", "oidc_client_secret": "a secret",
     "digest_hour": 5, "digest_timezone": KATHMANDU, "log_level": "debug", "log_form": "json",
     "skills_listen": "127.0.0.1:8", "skills_certificate": "/tls/site.pem", "skills_certificate_key": "/tls/site.key",
-    "skills_robots_ca": "/tls/robots.pem",
+    "skills_robots_ca": "/tls/robots.pem", "skills_review": False,
 }  # fmt: skip
 MANIFEST = '[[counter]]\nkey = "hall.door"\nunit = "count"\nmost_per_h = 7\n'
 
@@ -351,6 +352,7 @@ async def asked_of_the_api(settings: Settings) -> Seen:
                 "public_url": invited["invitation"]["link"].rpartition("/link/")[0],
                 "oidc_issuer": "http://localhost:9" if "/sign-in/company" in door else "",
                 "secure_cookies": "Secure" in signed_in.headers["Set-Cookie"],
+                "skills_review": (await site.get("/skills/repository"))[1].get("review_wanted", True),
                 "robots_authority": await signed_by(site, settings.robots_authority),
             }  # fmt: skip
 
@@ -386,6 +388,9 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "secure_cookies": ("API",),
     "trusted_proxies": (),
     "hosts": (),
+    "support_contact": (),  # a page of the portal names it: web/test_portal.py
+    "billing_contact": (),  # the same page
+    "bill_grace_days": (),  # skillstore/bills/test_closing.py: two settings of it, two answers
     "public_url": ("API",),
     "oidc_issuer": ("API",),
     "oidc_client_id": (),
@@ -410,6 +415,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "digest_timezone": ("jobs",),
     "skills_folder": ("process",),
     "skills_keys": ("jobs",),
+    "skills_review": ("API",),
     "skills_listen": ("process",),
     "skills_certificate": ("process",),
     "skills_certificate_key": ("process",),

@@ -11,7 +11,12 @@ from tests import ROOT
 
 PAGES_ONLY = {
     "account_sheet": "its parts have routes of their own: the ledger, the score, its explanation, usage, robots, plans",
+    "note_report": "counts that a customer opened its report; GET /accounts/{account}/portal-use tells it",
+    "portal_sheet": "a customer's page; its robots, usage, faults, completeness have routes for a customer's token",
+    "bill_desk": "its parts have routes of their own: /skill-bills, drafts, /skill-credit-notes, /skill-bills/left-off",
+    "own_bills": "as bill_desk, of a customer's account",
     "account_name": "a field of GET /accounts",
+    "account_noted": "its parts have routes of their own: /notes, /tags, /custom-fields, /custom-values, /attachments",
     "default_whose": "GET /calls and GET /today without `whose` ask it",
     "hand_over": "PUT /accounts/{account} corrects the account's CSM; the page's act is that with its undo",
     "keep_promise": "a correction of the promise by its day; the page's act is that with its undo",
@@ -29,6 +34,7 @@ PAGES_ONLY = {
     "renew_recovery_codes": "as change_password",
     "remove_second_factor": "as change_password",
     "unlink_company": "as change_password",
+    "own_session": "which session of the list this browser holds; a program brings a token",
     "begin_session": "a browser's session; a program brings a token",
     "caller_of_session": "as begin_session",
     "sign_out": "as begin_session",

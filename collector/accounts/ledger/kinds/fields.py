@@ -125,5 +125,6 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX_CHARS, pattern=TEXT)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_MAX_CHARS, pattern=TEXT)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
+DayCount = Annotated[int, Field(ge=0, le=3_660)]  # ten years: a day less it is still a day of the calendar
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Hours = Annotated[float, Field(ge=0.0, le=100_000.0)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from collector.accounts.ledger.kinds.fields import Amount, Count, Currency, Day, Key, Note, Share, Word
+from collector.accounts.ledger.kinds.fields import Amount, Count, Currency, Day, DayCount, Key, Note, Share, Word
 
 Outcome = Literal["pending", "renewed", "partial", "lost"]
 Step = Literal["contacted", "reviewed", "proposed", "negotiated", "agreed", "signed"]
@@ -28,11 +28,18 @@ class Contract:
     signed_day: Day | None = None
     currency: Currency
     auto_renews: bool = False
-    notice_days: Count = 0
+    notice_days: DayCount = 0
     renews: Key | None = None
     moved_from: Key | None = None
     terminated_day: Day | None = None  # ended early
     note: Note = ""
+
+    def notice_until(self, end_day: int) -> int:
+        """The last day for a notice before `end_day`; the contract's first day where the notice is longer than it.
+
+        A store from before the notice had a bound may hold any number of days.
+        """
+        return max(self.starts, end_day - self.notice_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import orjson
 from pydantic import TypeAdapter
 
-from collector.accounts.ledger.kinds import care, money, relations, who
+from collector.accounts.ledger.kinds import care, money, noted, relations, who
 from collector.accounts.ledger.kinds.fields import Amount
 from collector.calendar.days import DAY_S
 
@@ -32,6 +32,8 @@ class Kind:
     """One kind of fact. `key` is its word in the store and in files, `path` its word in the API's addresses.
 
     `from_base`: fields that may be left away by who says a fact, and are then those of the Base.
+    `from_today`: its day may be left away by who says it now, and is then today.
+    `word`: fields that lists of accounts are narrowed by; the row of a fact holds them folded.
     """
 
     key: str
@@ -43,6 +45,8 @@ class Kind:
     until: str | None = None
     ends: bool = False  # `until` may be set by ending it
     from_base: tuple[str, ...] = ()
+    word: tuple[str, ...] = ()
+    from_today: bool = False
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -87,6 +91,10 @@ class Kind:
             return None
         value: int | None = getattr(fact, self.day)
         return value // DAY_S if self.day.endswith("_at") and value is not None else value
+
+    def word_of(self, fact: Any) -> str | None:
+        """What accounts are found by, without letter case: `vip`, or `tier=gold`."""
+        return "=".join(str(getattr(fact, name)).casefold() for name in self.word) if self.word else None
 
     def until_of(self, fact: Any) -> int | None:
         value: int | None = None if self.until is None else getattr(fact, self.until)
@@ -155,6 +163,18 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("stage", "stages", care.StageSet, "Stages set by hand", "手工阶段", "day"),
             Kind("mute", "mutes", care.Mute, "Muted measures", "暂不计入", "from_day", "to_day", ends=True),
             Kind("override", "overrides", care.Override, "Overrides", "人工调整", "from_day", "to_day", ends=True),
+            Kind("note", "notes", noted.AccountNote, "Notes", "客户备注", "day", from_today=True),
+            Kind("tag", "tags", noted.AccountTag, "Tags", "标签", word=("tag",)),
+            Kind("custom_field", "custom-fields", noted.CustomField, "Custom fields", "自定义字段"),
+            Kind(
+                "custom_value",
+                "custom-values",
+                noted.CustomValue,
+                "Values of custom fields",
+                "自定义字段值",
+                word=("field", "value"),
+            ),
+            Kind("attachment", "attachments", noted.Attachment, "Attachments", "附件", "day"),
         )
     }
 )

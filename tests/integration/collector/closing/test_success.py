@@ -79,6 +79,6 @@ async def test_what_was_opened_is_told_to_webhooks_and_to_people(fleet):
         await sending(fleet, lambda: float(now[0]), digest_at=newest_digest_at(now[0], 0, "UTC")).run()
         titles = [json.loads(body)["message"] for _, body in there.taken]
         assert len(titles) == 2, "one digest for each channel"
-        waits = "calls to action wait, the list of ana is full"
+        waits = "calls to action wait, the list of Ana is full"
         assert all(waits in text for text in titles)
-        assert all("  • GAMMA: A promise is overdue" in text for text in titles)
+        assert all("  • Gamma: A promise is overdue" in text for text in titles)

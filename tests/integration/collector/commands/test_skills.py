@@ -25,7 +25,12 @@ def ceremony(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     store = f"sqlite:///{tmp_path}/fleet.db"
     open_store(store).close()
-    chosen = {"store": store, "skills_folder": str(tmp_path / "repository"), "skills_keys": str(tmp_path / "online")}
+    chosen = {
+        "store": store,
+        "skills_folder": str(tmp_path / "repository"),
+        "skills_keys": str(tmp_path / "online"),
+        "skills_review": "false",
+    }
     given = by_variables(chosen, tmp_path)
 
     def said(*command: str) -> str:

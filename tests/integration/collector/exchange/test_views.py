@@ -53,6 +53,7 @@ def test_a_fault_names_the_account_that_had_the_robot(store):
     assert (fault["robot"], fault["account"], fault["family"], fault["closed_at"]) == (
         "ktv-2", "BETA", "navigation", None,
     )  # fmt: skip
+    assert str(fault["utc_day"]) == fleets.iso(-1 if fleets.NOON % 86_400 >= 26 * 3600 - 86_400 else -2)
 
 
 def test_a_renewal_stands_with_its_contract_and_account(store):
@@ -75,6 +76,7 @@ def test_a_renewal_stands_with_its_contract_and_account(store):
     )  # fmt: skip
     assert (float(first["amount"]), first["currency"], first["csm"]) == (12000.5, "EUR", "LW")
     assert (first["industry"], bool(first["auto_renews"])) == ("culture", False)
+    assert second["currency"] == "CNY", "its contract's"
     assert (second["outcome"], second["amount"], second["reason"]) == ("pending", None, "")
 
 

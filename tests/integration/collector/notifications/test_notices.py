@@ -11,7 +11,8 @@ from collector.notifications.channels import NewChannel
 from collector.notifications.notices import NoticeText
 from collector.notifications.queue import CHANNELS
 from collector.values.refusal import Refused
-from tests.deliveries import NOW, Clock, sending
+from tests.clocks import Clock
+from tests.deliveries import NOW, sending
 from tests.receivers import receiver
 
 HELLO = NoticeText({"en": ("A-1: late", "Due today."), "zh": ("A-1:逾期", "今天截止。")}, owner="ana")
@@ -19,7 +20,7 @@ HELLO = NoticeText({"en": ("A-1: late", "Due today."), "zh": ("A-1:逾期", "今
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 def add(store, url, **said):

@@ -9,8 +9,9 @@ from collector.notifications import notices, webhooks
 from collector.notifications.notices import NoticeText
 from collector.notifications.signing import headers_of, secret_text
 from collector.store.engine import open_store
+from tests.clocks import Clock
 from tests.databases import older_store
-from tests.deliveries import NOW, Clock, sending
+from tests.deliveries import NOW, sending
 from tests.receivers import receiver
 
 SECRET = secret_text(b"k" * 32)
@@ -45,7 +46,7 @@ def rows(url):
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_what_an_older_store_has_queued_is_sent_with_its_ids(kind, tmp_path, request):
     server = request.getfixturevalue("postgresql_server") if kind == "postgresql" else None
-    clock = Clock()
+    clock = Clock(NOW)
     async with receiver() as there:
         with (
             older_store(kind, tmp_path, server, "0006", rows(there.url)) as url,

@@ -10,7 +10,8 @@ from collector.notifications.channels import NewChannel
 from collector.notifications.notices import NoticeText
 from collector.notifications.queue import CHANNELS
 from collector.notifications.signing import secret_text
-from tests.deliveries import NOW, Clock, sending
+from tests.clocks import Clock
+from tests.deliveries import NOW, sending
 from tests.receivers import receiver
 from tests.waiting import until_async
 
@@ -20,7 +21,7 @@ EVENTS = [{"id": n} for n in range(MANY)]
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 def hook(store, there, events=()):

@@ -13,7 +13,8 @@ from collector.notifications.queue import WEBHOOKS, DueDelivery
 from collector.notifications.signing import headers_of, secret_text
 from collector.store.tables.notifications import delivery
 from collector.values.refusal import Refused
-from tests.deliveries import NOW, Clock, sending
+from tests.clocks import Clock
+from tests.deliveries import NOW, sending
 from tests.receivers import receiver
 
 TRIES_MAX = WEBHOOKS.tries_max
@@ -22,7 +23,7 @@ SECRET = secret_text(b"k" * 32)
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 def add(store, url, events=(), *, private=True):

@@ -13,27 +13,42 @@ from collector.access.caller import COMMAND_LINE, Role
 from collector.access.id_tokens import ProvedIdentity
 from collector.access.web_sessions import Holder
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.closing.clock_guard import ClockState
 from collector.notifications import queue
 from collector.notifications.channels import NewChannel
 from collector.operations import (
     account_handover,
+    attachments,
+    catalogue,
     clock,
     closing,
     ctas,
+    custom_values,
     desired,
+    entitlements,
     fleet,
     imports,
     ledger,
+    mentions,
     notices,
     pairing,
     parked_counts,
     people,
+    portal,
     profile,
     promises,
+    recalls,
     robots,
+    rollout_answers,
+    rollouts,
+    saved_views,
     sessions,
     sign_in,
+    skill_bills,
+    skill_credits,
+    skill_publishing,
     skill_repository,
+    skill_review,
     stores,
     tokens,
     touches,
@@ -42,8 +57,10 @@ from collector.operations import (
 )
 from collector.operations.operation import Done, Operation, operation
 from collector.scores import closed_days
+from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.store.tables.fleet import account, metadata
 from collector.store.tables.notifications import delivery, notice_channel, webhook
+from collector.success.saved_views import ViewSaid
 from collector.values.refusal import Refusal, Refused
 from protocol.messages import DesiredSkill
 from tests import fleets
@@ -51,6 +68,7 @@ from tests.fleets import NOON, TODAY, iso
 from tests.workbooks import workbook_of
 
 TOUCH = KINDS["touch"]
+A_VIEW = ViewSaid(of="robots", filters={}, sort="", columns=())
 SKILLS = [DesiredSkill(skill=f"s{n}", version="1", digest="d") for n in range(65)]
 LARGE = [one.model_copy(update={"settings": {"greeting": "x" * 2000}}) for one in SKILLS[1:]]
 CONTRACTS = b"id,account,starts,ends\nHT-1,ACME,2026-01-01,2026-12-31\nHT-2,NOBODY,2026-02-01,2027-01-31\n"
@@ -79,8 +97,18 @@ def half_kept(asked, _):
     return Refused("it went half way", "begin again", "conflict")
 
 
+PDF = io.BytesIO(b"%PDF-")
 NO_DOCUMENT = skill_repository.SignedDocument(role="targets", document="", files={})
 NO_PACKAGE = skill_repository.StagePackage(appid="fw_", release=1, file=io.BytesIO())
+FREE = {"currency": "EUR", "trial_days": 0, "minimum": "0", "charges": []}
+GRANT = entitlements.Entitle(account="ACME", skill="guide", origin=EntitledBy.GRANTED, from_day=TODAY)
+NO_SEAT = entitlements.NameSeat(account="ACME", skill="guide", holder="Li Wei", from_day=TODAY)
+NO_SUBMISSION = skill_review.SubmitPackage(appid="fw_", release=1, sha256="")
+ON_ROBOTS = skill_publishing.SkillOnRobots(account="ACME", skill="guide", do="put")
+ROLLOUT = rollouts.RolloutWish(
+    skill="none", digest="b" * 64, version="2", percents=(10, 100), wave_days=7, uses=(), rise=2.0, fall=0.7,
+    renewal_freeze_days=60,
+)  # fmt: skip
 CASES = [
     (half_done, None, "conflict"),
     (ctas.add_cta, ctas.AddCta(account="ACME", title=" "), "unprocessable"),
@@ -96,15 +124,42 @@ CASES = [
     (promises.keep_promise, promises.KeepPromise(promise="none"), "not_found"),
     (promises.reopen_promise, "none", "not_found"),
     (account_handover.hand_over, account_handover.HandOver(account="ACME", csm="nobody"), "unprocessable"),
+    (attachments.attach, attachments.Attach(account="NOBODY", name="a.pdf", file=PDF), "not_found"),
+    (attachments.attach, attachments.Attach(account="ACME", name="a.exe", file=io.BytesIO(b"MZ")), "unprocessable"),
+    (
+        custom_values.set_custom_value,
+        custom_values.SetCustomValue(account="ACME", field="none", value="x"),
+        "not_found",
+    ),
+    (mentions.see_mention, 99, "not_found"),
+    (mentions.unsee_mention, 99, "not_found"),
+    (saved_views.save_view, saved_views.SaveView(name="", said=A_VIEW, shared=False), "unprocessable"),
+    (saved_views.change_view, saved_views.ChangeView(view=99, name="A"), "not_found"),
+    (saved_views.delete_view, 99, "not_found"),
+    (saved_views.restore_view, 99, "not_found"),
     (ctas.finish_task, ctas.FinishTask(cta=99, step=1), "not_found"),
     (sessions.end_session, 99, "not_found"),
     (tokens.create_token, tokens.CreateToken(name="", role=Role.ADMIN), "unprocessable"),
     (tokens.create_token, tokens.CreateToken(name="a", role=Role.CUSTOMER), "unprocessable"),
     (tokens.create_token, tokens.CreateToken(name="a", role=Role.CUSTOMER, account="NOBODY"), "not_found"),
     (tokens.revoke_token, 99, "not_found"),
+    (catalogue.set_price, catalogue.SetPrice(skill="guide", from_day=TODAY, price={}), "invalid"),
+    (catalogue.set_price, catalogue.SetPrice(skill="guide", from_day=TODAY, price=FREE), "not_found"),
+    (catalogue.change_listing, catalogue.ChangeListing(skill="guide", industries=["museum"]), "not_found"),
+    (entitlements.entitle, GRANT, "not_found"),
+    (entitlements.entitle, replace(GRANT, to_day=TODAY - 1), "invalid"),
+    (entitlements.end_entitlement, entitlements.EndEntitlement(entitlement=99, last_day=TODAY, why="x"), "not_found"),
+    (entitlements.name_seat, NO_SEAT, "conflict"),
+    (entitlements.end_seat, entitlements.EndSeat(account="ACME", seat=99, last_day=TODAY), "not_found"),
+    (skill_publishing.publish_skill, ON_ROBOTS, "conflict"),
     (skill_repository.found_repository, skill_repository.FirstDocuments(root="", targets=""), "conflict"),
     (skill_repository.accept_document, NO_DOCUMENT, "conflict"),
     (skill_repository.stage_package, NO_PACKAGE, "conflict"),
+    (skill_review.submit_package, NO_SUBMISSION, "conflict"),
+    (skill_review.check_submission, 99, "not_found"),
+    (skill_review.approve_submission, skill_review.ReviewSubmission(submission=99), "conflict"),
+    (skill_review.refuse_submission, skill_review.ReviewSubmission(submission=99), "unprocessable"),
+    (skill_review.take_back_submission, 99, "not_found"),
     (webhooks.add_webhook, webhooks.AddWebhook(url="ftp://x"), "unprocessable"),
     (webhooks.ping_webhook, 99, "not_found"),
     (webhooks.redeliver, 99, "not_found"),
@@ -165,6 +220,25 @@ CASES = [
     (profile.confirm_second_factor, profile.AppCode(code="123456"), "conflict"),
     (profile.renew_recovery_codes, profile.PasswordAgain(password="x"), "conflict"),
     (profile.remove_second_factor, profile.PasswordAgain(password="x"), "conflict"),
+    (rollouts.start_rollout, ROLLOUT, "conflict"),
+    (rollouts.start_rollout, replace(ROLLOUT, percents=(50, 20)), "unprocessable"),
+    (rollouts.pause_rollout, rollouts.ChangeRollout(rollout=99), "not_found"),
+    (rollouts.resume_rollout, rollouts.ChangeRollout(rollout=99), "not_found"),
+    (rollouts.abort_rollout, rollouts.ChangeRollout(rollout=99), "not_found"),
+    (rollouts.take_back_rollout, rollouts.ChangeRollout(rollout=99), "unprocessable"),
+    (rollouts.retry_rollout, rollouts.ChangeRollout(rollout=99), "not_found"),
+    (rollouts.begin_next_wave, rollouts.ChangeRollout(rollout=99, why="x"), "not_found"),
+    (
+        rollout_answers.answer_rollout,
+        rollout_answers.AnswerRollout(rollout=99, account="ACME", approves=True),
+        "not_found",
+    ),
+    (recalls.recall_package, recalls.RecallPackage(skill="guide", digest="x"), "not_found"),
+    (portal.note_report, "NOBODY", "forbidden"),
+    (skill_credits.propose_credit_note, skill_credits.ProposeCredit(bill=99, line=0, amount="1", reason="x"), None),
+    (skill_credits.decide_credit_note, skill_credits.DecideCredit(credit_note=99, approve=True), None),
+    (skill_credits.contest_bill_line, skill_credits.ContestLine(bill=99, line=0, reason="x"), "not_found"),
+    (skill_credits.settle_bill_dispute, skill_credits.SettleDispute(dispute=99, why="x"), "not_found"),
     (parked_counts.release_parked_count, parked_counts.DecideParkedCount(parked=99, why=" "), None),
     (parked_counts.refuse_parked_count, parked_counts.DecideParkedCount(parked=99, why="x"), None),
 ]
@@ -184,6 +258,9 @@ NEVER_REFUSES = {
     "first_link": "where there is an admin the answer is none",
     "sign_out": "a session that is over already is what was asked for",
     "follow_moves": "no robot moved is an answer",
+    "watch_drift": "a week that is not over is an answer",
+    "advance_rollouts": "no rollout that moves is an answer; one that cannot is logged and waits",
+    "follow_repository": "without a repository, or with nothing to follow, the answer is none",
     "cut_wal": "a log that is short, or another database, is answered with 0",
 }
 """Operations that write and take no wish that could be wrong, and why."""
@@ -207,6 +284,7 @@ def rows(asked):
 def test_what_is_refused_leaves_the_store_as_it_was(inside):
     before = rows(inside)
     assert sum(map(len, before.values())) > 10
+    PDF.seek(0)
     for act, wanted, kind in CASES:
         refused = act(inside, wanted)
         assert isinstance(refused, Refused), (act.name, wanted)
@@ -225,8 +303,8 @@ def writing():
 
 
 def without_a_row(names):
-    """Those of whose refusal nothing is said. `withdraw_days` refuses in a state: its test is below."""
-    return set(names) - {act.name for act, *_ in CASES} - set(NEVER_REFUSES) - {"withdraw_days"}
+    """Those of whose refusal nothing is said. Two refuse in a state: their tests are below."""
+    return set(names) - {act.name for act, *_ in CASES} - set(NEVER_REFUSES) - {"withdraw_days", "close_skill_bills"}
 
 
 def test_days_are_not_taken_back_while_days_are_closed(inside):
@@ -238,6 +316,26 @@ def test_days_are_not_taken_back_while_days_are_closed(inside):
     assert "wait" not in refused.reason, "the remedy is said once"
     assert rows(inside) == before
     assert not isinstance(clock.withdraw_days(inside, None), Refused), "the control: nobody closes"
+
+
+class Ahead:
+    """A clock that is not followed."""
+
+    state = ClockState(follows=False, reason="the clock is ahead", remedy="set it right")
+
+    def follows(self):
+        return False
+
+
+def test_no_bill_is_closed_while_the_clock_is_not_followed(inside):
+    before = rows(inside)
+    refused = skill_bills.close_skill_bills(
+        replace(inside, services=replace(inside.services, clock_guard=Ahead())), None
+    )
+    assert isinstance(refused, Refused)
+    assert (refused.kind, refused.remedy) == ("unavailable", Ahead.state.remedy)
+    assert rows(inside) == before
+    assert not isinstance(skill_bills.close_skill_bills(inside, None), Refused), "the control: the clock is followed"
 
 
 def test_every_operation_that_writes_is_refused_above_or_says_why_it_never_is():

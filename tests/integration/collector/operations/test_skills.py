@@ -130,11 +130,11 @@ def test_a_past_day_has_the_version_that_ran_then(context, store):
 
 def test_who_waits_stands_with_why_and_whose_turn(context, store):
     report(store, wish(context, ("guide", "2.0", NEW)), facts("guide", NEW))
-    assert skills.waiting_skills(context, 10).robots == 0
+    assert skills.waiting_skills(context, skills.WaitingFor(limit=10)).robots == 0
     revision = wish(context, ("delivery", "1.0", OLD), robot_name="ktv-2")
     refused = facts("delivery", OLD, "desired", reason="wrong_model: it does not run on greetbot")
     report(store, revision, refused, name="ktv-2")
-    found = skills.waiting_skills(context, 10)
+    found = skills.waiting_skills(context, skills.WaitingFor(limit=10))
     assert (found.wished, found.fulfilled, found.robots) == (2, 1, 1)
     [one] = found.shown
     assert (one.robot, one.account, one.skill.code, one.skill.turn) == ("ktv-2", "BETA", "wrong_model", "wisher")

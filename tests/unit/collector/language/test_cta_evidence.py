@@ -81,8 +81,9 @@ def test_what_the_health_model_says_beside_a_cap_is_told_in_chinese():
 def test_the_history_of_a_call_to_action_names_the_collector_in_chinese():
     shown = {
         "cta": {
-            "id": 1, "account": "ACME", "title": {"en": "Visit", "zh": "拜访"}, "state": "open", "rule": "RED",
-            "evidence": {}, "reason": "", "priority": 1.0, "due_day": None, "owner": None,
+            "id": 1, "account": "ACME", "account_name": "ACME",
+            "title": {"en": "Visit", "zh": "拜访"}, "state": "open", "rule": "RED",
+            "evidence": {}, "reason": "", "priority": 1.0, "due_day": None, "owner": "", "owner_name": "",
         },
         "tasks": [],
         "history": [

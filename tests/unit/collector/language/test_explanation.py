@@ -41,10 +41,10 @@ def test_the_sentences_say_the_score_its_cap_its_losses_and_its_change():
         "80 → 49 (yellow) in 7 days.",
         "Capped at 49 (silent customer): 4 messages since 1 Oct 2026, no reply.",
         (
-            "Raw 77: lost 4.3 on fault burden (5.2 severity points per 100 robot-hours, peers 1.9, n = 34), 1.0 on "
-            "onboarding milestones in time, 1.0 on active robots."
+            f"Raw {now.raw:.0f}: lost {EACH * 0.9:.1f} on fault burden (5.2 severity points per 100 robot-hours, peers "
+            f"1.9, n = 34), {EACH * 0.2:.1f} on onboarding milestones in time, {EACH * 0.2:.1f} on active robots."
         ),
-        "Over 7 days −31.0: silent customer −27.7, fault burden −3.3.",
+        f"Over 7 days −31.0: silent customer −{now.raw - 49:.1f}, fault burden −{EACH * 0.7:.1f}.",
         (
             "100 % of the weight is known, weighed for the mature profile, compared with hospitality × ktv × tray-4 "
             "(n = 34)."
@@ -163,7 +163,7 @@ def test_a_change_that_nets_to_nothing_and_one_that_cannot_be_told_are_said():
     said = explain(
         scored(T, B1=worse, C1=better), {7: scored(T - 7), 28: scored(T - 28)}, {}, lang="en", policy=HEALTH
     ).sentences
-    assert "Over 7 days 0.0: use per active robot −1.0, fault burden +1.0." in said
+    assert f"Over 7 days 0.0: use per active robot −{EACH * 0.2:.1f}, fault burden +{EACH * 0.2:.1f}." in said
     assert "Over 7 days: no change." in explain(scored(T), {7: scored(T - 7)}, {}, lang="en", policy=HEALTH).sentences
     assert any("no score of a week" in one for one in explain(scored(T), {}, {}, lang="en", policy=HEALTH).sentences)
 

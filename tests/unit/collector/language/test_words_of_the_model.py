@@ -91,9 +91,11 @@ def test_a_code_a_key_and_an_english_word_are_found():
 def call(rule):
     book = PLAYBOOKS[rule]
     return {
-        "id": 7, "account": "海湾", "rule": rule, "reason": "", "title": {"en": book.en, "zh": book.zh},
+        "id": 7, "account": "海湾", "account_name": "海湾", "rule": rule, "reason": "",
+        "title": {"en": book.en, "zh": book.zh},
         "state": "open",
-        "priority": 71.5, "due_day": "2026-11-03", "owner": "李伟", "evidence": EVIDENCE[rule], "outcome": None,
+        "priority": 71.5, "due_day": "2026-11-03", "owner": "li", "owner_name": "李伟",
+        "evidence": EVIDENCE[rule], "outcome": None,
     }  # fmt: skip
 
 

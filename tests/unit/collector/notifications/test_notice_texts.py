@@ -9,7 +9,9 @@ def test_two_calls_of_one_account_are_told_apart_by_their_contracts():
     assert of_cta(one, None, "en")[0] != of_cta(other, None, "en")[0]
     assert of_cta(one, None, "en")[0].endswith(" (C-1)")
     assert of_cta(one, None, "zh")[0].endswith("（C-1）")
-    assert "(C-1)" in of_waiting("ana", [one, other], "en")[1]
+    assert of_cta(one, None, "en")[0].startswith("Acme Museum: "), "the account's name, not its id"
+    assert "For Ana." in of_cta(one, None, "en")[1]
+    assert "(C-1)" in of_waiting([one, other], "en")[1]
 
 
 def test_a_call_whose_reason_is_no_fact_names_none():

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from collector.accounts.ledger.checks import KnownRefs, complaints, refers_to
+from collector.accounts.ledger.kinds.noted import CustomField
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.web.api import ledger as api_ledger
@@ -22,8 +23,15 @@ KNOWN = KnownRefs(
         "site": {"site-1": "ACME", "site-9": "BETA"},
         "contract": {"contract-1": "ACME", "contract-9": "BETA"},
         "contact": {"contact-1": "ACME", "contact-9": "BETA"},
+        "custom_field": dict.fromkeys(("tier", "floor", "opened", "badge")),
     },
     frozenset({"hall-7"}),
+    custom_fields={
+        "tier": CustomField(id="tier", name="Service tier", form="choice", choices="gold|silver\nbronze"),
+        "floor": CustomField(id="floor", name="Floor", form="number"),
+        "opened": CustomField(id="opened", name="Opened", form="date"),
+        "badge": CustomField(id="badge", name="Badge", of="contact"),
+    },
 )
 
 
@@ -45,6 +53,16 @@ def test_the_example_of_every_kind_is_sound_and_comes_back_from_the_store_as_it_
         ("touch", {"account": "NOBODY"}, "account", "create it first"),
         ("touch", {"contact": "contact-9"}, "contact", "belongs to account BETA"),
         ("touch", {"answered_day": "2026-05-19"}, "answered_day", "2026-05-19 is before day (2026-05-20)"),
+        ("custom_field", {"choices": " | "}, "choices", "a choice without choices"),
+        ("custom_field", {"form": "date"}, "choices", "a date has no choices"),
+        ("custom_value", {"value": "lead"}, "value", "one of gold, silver, bronze"),
+        ("custom_value", {"field": "floor", "value": "two"}, "value", "'two' is no number"),
+        ("custom_value", {"field": "opened", "value": "5/3/2026"}, "value", "write a day as"),
+        ("custom_value", {"record": "contact-1"}, "record", "a field of the account itself"),
+        ("custom_value", {"field": "badge"}, "record", "name the contact that it is of"),
+        ("custom_value", {"field": "badge", "record": "contact-9"}, "record", "belongs to account BETA"),
+        ("custom_value", {"field": "none"}, "field", "there is no custom_field none"),
+        ("note", {"day": "2026-06-15"}, "day", "still to come"),
         ("account", {"csm": "nobody"}, "csm", "there is no csm nobody"),
         ("account", {"referred_by": "ACME"}, "referred_by", "it names itself"),
         ("account", {"potential": "-1"}, "potential", "negative"),

@@ -207,6 +207,19 @@ def test_satisfaction_is_counted_from_answers_of_the_first_seven_days():
     assert (late.satisfaction, states_of(late)["satisfaction"]) == (None, "overdue")
 
 
+def test_what_guests_told_the_robot_stands_before_surveys_once_enough_have_and_is_named():
+    def told(satisfied, dissatisfied):
+        counts = {BEGIN + 2: {"guest.satisfied": satisfied, "guest.dissatisfied": dissatisfied}}
+        bad = Survey(id="1", account="ACME", day=BEGIN + 1, kind="csat", score=1)
+        found = clock(ledger(NEW, bad), NEW, RobotSeen(counts=counts), MIDNIGHT + 8 * DAY_S, policy=LIFECYCLE)
+        step = next(step for step in found.steps if step.rule.key == "satisfaction")
+        return found.satisfaction, found.answers, found.satisfaction_by, step.state, step.seen_by
+
+    assert told(8, 2) == (0.8, 10, "guests", "done", "guests")
+    assert told(7, 3) == (0.7, 10, "guests", "overdue", "")
+    assert told(8, 1) == (0.0, 1, "survey", "overdue", "")  # too few of them
+
+
 def test_days_7_14_and_30_are_active_idle_unknown_or_ahead():
     counts = {BEGIN + 7: {"interaction": 3}, BEGIN + 14: {"interaction": 0, "wake_up": 3}}
     found = clock(ledger(NEW), NEW, RobotSeen(counts=counts), MIDNIGHT + 20 * DAY_S, policy=LIFECYCLE)

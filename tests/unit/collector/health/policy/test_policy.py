@@ -21,9 +21,13 @@ def edited(old: str, new: str) -> str:
 
 
 def test_the_weights_are_those_of_the_model():
-    assert {name: rule.weight for name, rule in DEFAULT.measures.items()} == dict(
-        zip(MEASURES, (5, 10, 3, 14, 2.5, 2.5, 2, 6, 10, 6, 4, 4, 4, 4, 3, 4, 3, 3, 4, 3, 3), strict=True)
-    )
+    names = [
+        f"{group}{n}" for group, last in zip("ABCDEF", (2, 6, 3, 4, 3, 3), strict=True) for n in range(1, last + 1)
+    ]
+    points = (5, 10, 3, 14, 2.5, 2.5, 2, 6, 10, 6, 4, 4, 4, 4, 3, 4, 3, 3, 4, 3, 3)
+    weights = dict(zip(names, points, strict=True))
+    assert {name: DEFAULT.measures[name].weight for name in weights} == weights, "the model's page says these"
+    assert set(DEFAULT.measures) == set(MEASURES)
     groups = {
         profile: [round(sum(DEFAULT.weights[profile][m] for m in GROUPS[g]), 9) for g in GROUPS] for profile in PROFILES
     }

@@ -13,9 +13,10 @@ from collector.health.score import peers, score, weighing
 from tests.health_cases import T, alone, fleet_of, read, with_reading
 from tests.policies import HEALTH
 
-STEADY = {name: rule.weight for name, rule in DEFAULT.measures.items()}
+STEADY = DEFAULT.weights["mature"]  # inside a group they scale along: a measure more takes from its group alone
 ALL = dict.fromkeys(MEASURES, 1.0)
-REST_OF_B = ("B2", "B3", "B4", "B5", "B6")
+REST_OF_B = tuple(name for name in GROUPS["B"] if name != "B1")
+B, E = (sum(STEADY[name] for name in GROUPS[group]) for group in "BE")
 
 
 def made(**values: float | str | None) -> Readings:
@@ -40,24 +41,31 @@ def test_with_everything_present_the_weights_are_the_profiles():
 
 def test_the_weight_of_what_is_absent_goes_to_the_rest_of_its_group():
     found = weighing.weights({**ALL, "B1": 0.0}, STEADY)
-    assert [found[name] for name in REST_OF_B] == pytest.approx([STEADY[name] * 30 / 27 for name in REST_OF_B])
-    assert found["A2"] == pytest.approx(10)
-    assert weighing.coverage({**ALL, "B1": 0.0}, dict.fromkeys(ALL, 1.0), STEADY) == pytest.approx(0.97)
+    assert [found[name] for name in REST_OF_B] == pytest.approx(
+        [STEADY[name] * B / (B - STEADY["B1"]) for name in REST_OF_B]
+    )
+    assert found["A2"] == pytest.approx(STEADY["A2"])
+    assert weighing.coverage({**ALL, "B1": 0.0}, dict.fromkeys(ALL, 1.0), STEADY) == pytest.approx(
+        1 - STEADY["B1"] / 100
+    )
 
 
 def test_the_weight_of_an_empty_group_goes_to_the_other_groups():
     votes = {name: float(name[0] != "E") for name in MEASURES}
     found = weighing.weights(votes, STEADY)
-    assert found["B1"] == pytest.approx(3 / 0.9)
+    assert found["B1"] == pytest.approx(STEADY["B1"] / (1 - E / 100))
     assert sum(found.values()) == pytest.approx(100)
 
 
 def test_a_stale_measure_counts_half_and_a_stale_group_gives_half_away():
-    one = weighing.weights({**ALL, "B2": 0.5}, STEADY)  # 14 of 30
-    assert one["B2"] == pytest.approx(30 * 7 / 23)
-    assert [one[name] / STEADY[name] for name in GROUPS["B"] if name != "B2"] == pytest.approx([30 / 23] * 5)
+    one = weighing.weights({**ALL, "B2": 0.5}, STEADY)
+    counted = B - STEADY["B2"] / 2
+    assert one["B2"] == pytest.approx(B * STEADY["B2"] / 2 / counted)
+    assert [one[name] / STEADY[name] for name in GROUPS["B"] if name != "B2"] == pytest.approx(
+        [B / counted] * (len(GROUPS["B"]) - 1)
+    )
     group = weighing.weights({**ALL, **dict.fromkeys(GROUPS["B"], 0.5)}, STEADY)
-    assert sum(group[name] for name in GROUPS["B"]) == pytest.approx(100 * 15 / 85)
+    assert sum(group[name] for name in GROUPS["B"]) == pytest.approx(100 * (B / 2) / (100 - B / 2))
 
 
 def test_the_raw_score_is_the_weighted_mean():
@@ -156,5 +164,6 @@ def test_the_band_rests_on_what_is_assured():
     unknown = alone(made(**{**three_quarters, "B2": "not_arrived"}))
     assert applies_not.raw == unknown.raw == pytest.approx(74.5, abs=0.1)
     assert (applies_not.band, unknown.band) == ("green", "yellow")
-    assert unknown.coverage == pytest.approx(0.77)  # nor do B1 and B6 apply
+    absent = [name for name in MEASURES if name not in three_quarters or name == "B2"]
+    assert unknown.coverage == pytest.approx(1 - sum(STEADY[name] for name in absent) / 100)
     assert unknown.assured < 70
