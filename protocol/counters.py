@@ -19,7 +19,7 @@ from typing import Literal
 from protocol.limits import COUNTER_KEY
 
 Unit = Literal["count", "s", "m"]
-Group = Literal["funnel", "skill", "hours", "opportunity", "fault", "agent"]
+Group = Literal["funnel", "skill", "voice", "hours", "opportunity", "fault", "agent"]
 Did = Literal["could_not", "wrong"]
 FamilyKey = Literal["network", "vision", "touch", "navigation", "asr", "nlp", "tts"]
 
@@ -95,6 +95,9 @@ _BUILT_IN = (
     Counter("advert", "count", "skill", "Adverts played", "推广", "operating_s"),
     Counter("dance", "count", "skill", "Performances", "才艺", "operating_s"),
     Counter("dialog_turn", "count", "skill", "Dialog turns", "语音对话", "interaction"),
+    # what guests said of it, when they were asked
+    Counter("guest.satisfied", "count", "voice", "Guests who said it helped", "表示满意的客人", "interaction"),
+    Counter("guest.dissatisfied", "count", "voice", "Guests who said it did not", "表示不满意的客人", "interaction"),
     # hours and mileage behind them
     Counter("operating_s", "s", "hours", "Operating time", "工作时长", most_per_h=7_200),
     Counter("driving_s", "s", "hours", "Driving time", "行驶时长", "operating_s", most_per_h=7_200),
