@@ -17,7 +17,8 @@ ONLY ?=
 # `make test TESTS=tests/unit` runs a part.
 TESTS ?=
 # Most tests wait for processes and sockets, so three at a time take less, also on two cores. Tests of one file never
-# run beside each other: they may share a network namespace or a database server.
+# run beside each other: they may share a network namespace or a database server. Folders begin in the order of
+# testpaths: what takes minutes must not be what begins last.
 JOBS ?= 3
 
 .PHONY: help install demo test check format docs messages bench soak clean
@@ -29,7 +30,7 @@ demo: $(RUN_STAMP)  ## a broker, the collector, this machine's own agent and a s
 	$(BIN)/fleet-sim demo $(ARGS)
 
 test: $(DEV_STAMP)  ## all tests; says which were skipped, for want of what
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(TESTS) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
 
 check: $(DEV_STAMP)  ## lint, format, types, import directions, tidy and docs rules
 	$(BIN)/ruff check .
