@@ -157,6 +157,14 @@ def _dotted(node: ast.expr) -> str:
     return ""
 
 
+def _constants(node: ast.expr) -> Iterator[object]:
+    """What is written there: one constant, or those of `"a" if … else "b"`."""
+    if isinstance(node, ast.Constant):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from (arm.value for arm in (node.body, node.orelse) if isinstance(arm, ast.Constant))
+
+
 def _unanswered(manifest: Manifest, programs: dict[str, ast.Module]) -> Iterator[Problem]:
     answered = {intent for tree in programs.values() for intent, _ in _decorated(tree)}
     for intent in manifest.intents:
@@ -220,6 +228,8 @@ class _Program:
         elif owner == "self" and called.attr == "count" and given is not None and given not in self.manifest.rates():
             message = deferred("counts {counter}, which is not declared: add it to counts, or a [[counter]], in {file}")
             yield Problem(self.name, message, {"counter": given, "file": FILE_NAME}, node.lineno)
-        elif owner == "self" and called.attr == "text" and given is not None and given not in self.texts:
+        elif owner == "self" and called.attr in {"text", "say"}:
             message = deferred("says {key}, which is not in {file}: write it there in both languages")
-            yield Problem(self.name, message, {"key": given, "file": TEXTS}, node.lineno)
+            for key in _constants(node.args[0]) if node.args else ():
+                if key not in self.texts:
+                    yield Problem(self.name, message, {"key": key, "file": TEXTS}, node.lineno)

@@ -63,6 +63,8 @@ IMPORT = "from opk_skills.runtime.skill"
 WRONG = [
     ("skill.py", '"lift.greeting"', '"lift.greetings"', "skill.py", "lift.greetings, which is not declared"),
     ("skill.py", 'text("well"), ', 'text("fine"), ', "skill.py", "says fine, which is not in texts.json"),
+    ("skill.py", 'self.say("hello")', 'self.say("hullo")', "skill.py", "says hullo, which is not in texts.json"),
+    ("skill.py", 'else "sorry"', 'else "sad"', "skill.py", "says sad, which is not in texts.json"),
     ("skill.py", "robot.touch(", "robot.listen(", "skill.py", "listen without permission"),
     ("skill.py", 'settings["ask"]', 'settings["aks"]', "skill.py", "reads the setting aks"),
     ("skill.py", '@on("lift&stop")', '@on("lift&halt")', "skill.py", "lift&halt is not declared"),
