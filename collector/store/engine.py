@@ -11,6 +11,7 @@ a time uses it; readers are opened read-only. Nothing is stored before COMMIT ha
 
 import logging
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from collector.errors import ConfigurationError, StoreAway, StoreError
-from collector.store import postgresql
+from collector.store import postgresql, tried_hosts
 from collector.store.lock import WriterLock
 from collector.store.schema import migrate, refuse_unfinished, require_current, require_new
 
@@ -35,6 +36,11 @@ WAL_MAX_BYTES = 128 * 1024 * 1024  # the file is cut back to this after a checkp
 PAGE_BYTES = 2_048
 CHECKPOINT_PAGES = 32_768  # 64 MB: a robot-day is written to the WAL often, to the file once
 BUSY_MS = 10_000
+_EACH_HOST = re.compile(
+    r"^- host: '(?P<name>[^']*)', port: '?(?P<port>\w*)'?, hostaddr: (?:None|'[^']*'): "
+    r"(?:connection failed: |connection is bad: )?(?:connection to server .*? failed: )?(?P<answer>.*)$",
+    re.MULTILINE,
+)
 _PRIVATE = 0o600  # the store holds the key of sessions and what every account did: no other user reads it
 
 log = logging.getLogger(__name__)
@@ -225,21 +231,26 @@ def _whole(engine: Engine) -> None:
 
 def _checked(engine: Engine, url: URL, check: Callable[[Engine], None] = _whole) -> None:
     try:
+        if url.drivername != "sqlite":
+            with tried_hosts.told_of(url):
+                postgresql.reach(engine)
         check(engine)
     except StoreError:
         _give_up(engine)
         raise
     except SQLAlchemyError as error:
         _give_up(engine)
-        named = url.render_as_string() if url.drivername == "sqlite" else postgresql.shown(url)
-        raise _refused(f"store {named}: {_reason(error)}; check --store", error) from error
+        if url.drivername == "sqlite":
+            raise _refused(f"store {url.render_as_string()}: {_reason(error)}; check --store", error) from error
+        why = _why_not(url, error, "check --store")
+        raise _refused(f"store {postgresql.shown(url)}: {why}", error) from error
 
 
 def _reason(error: Exception) -> str:
     """Its first line; of a PostgreSQL with several hosts what each of them answered."""
-    lines = [line.strip() for line in str(getattr(error, "orig", None) or error).strip().splitlines()]
-    hosts = [line for line in lines if line.startswith("- host: ")]
-    return "; ".join(line.partition("hostaddr: ")[2].partition(": ")[2] for line in hosts) or lines[0]
+    said = str(getattr(error, "orig", None) or error).strip()
+    each = [f"{host['name']}:{host['port']}: {host['answer'].strip()}" for host in _EACH_HOST.finditer(said)]
+    return "; ".join(each) or said.splitlines()[0].strip()
 
 
 def _refused(text: str, error: SQLAlchemyError) -> StoreError:
@@ -300,23 +311,26 @@ def _sqlite_reader(path: Path) -> Engine:
     return engine
 
 
-def _why_not(url: URL, error: SQLAlchemyError) -> str:
-    """In one line, with what to look at."""
+def _why_not(url: URL, error: SQLAlchemyError, remedy: str) -> str:
+    """In one line, of each host, with what to look at."""
     unknown = postgresql.without_address(url) if isinstance(error, OperationalError) else []
-    if unknown:
-        return f"no address is known of {', '.join(unknown)}: check the spelling, or the name service of this machine"
-    remedy = "check that the server runs, the database exists and this user may create tables in it"
-    return f"{_reason(error)}; {remedy}"
+    if not unknown:
+        return f"{_reason(error)}; {remedy}"
+    said = f"no address is known of {', '.join(unknown)}: check the spelling, or the name service of this machine"
+    return said if len(unknown) == len(postgresql.hosts(url)) else f"{said}; {_reason(error)}; {remedy}"
 
 
 def _open_postgresql(url: URL) -> Store:
     writer = postgresql.engine(url)
     try:
+        with tried_hosts.told_of(url):
+            postgresql.reach(writer)
         migrate(writer)
     except StoreError:
         _give_up(writer)
         raise
     except SQLAlchemyError as error:
         _give_up(writer)
-        raise _refused(f"store {postgresql.shown(url)}: {_why_not(url, error)}", error) from error
+        remedy = "check that the server runs, the database exists and this user may create tables in it"
+        raise _refused(f"store {postgresql.shown(url)}: {_why_not(url, error, remedy)}", error) from error
     return Store(url, writer, postgresql.reader(url), None)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 from collector.errors import ConfigurationError
 
+PORT = 5432  # where an address names none
 POOL = 4  # connections kept open; as many more are made when they are needed
 NAMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 # Unless the address says otherwise: a host that is gone without a word is noticed in half a minute.
@@ -107,10 +108,18 @@ def shown(url: URL) -> str:
     return f"postgresql://{user}{hosts}/{url.database or ''}"
 
 
+def hosts(url: URL) -> list[tuple[str, int]]:
+    """(host or folder of a socket, port) of each host that the address names, in its order."""
+    if url.host:
+        return [(url.host, url.port or PORT)]
+    names, ports = (",".join(_many(url.query.get(key, ""))).split(",") for key in ("host", "port"))
+    pairs = zip_longest(names, ports if len(ports) > 1 else ports * len(names), fillvalue="")
+    return [(name, int(port or PORT)) for name, port in pairs if name]
+
+
 def without_address(url: URL) -> list[str]:
     """Hosts that no name service knows now: libpq names only the last one that it tried."""
-    names = [url.host] if url.host else ",".join(_many(url.query.get("host", ""))).split(",")
-    return [name for name in names if name and not name.startswith("/") and not _has_address(name)]
+    return [name for name, _ in hosts(url) if not name.startswith("/") and not _has_address(name)]
 
 
 def _has_address(name: str) -> bool:
@@ -164,6 +173,12 @@ def engine(url: URL, **options: Any) -> Engine:
     )  # fmt: skip
     event.listen(made, "handle_error", _leave_a_standby)
     return made
+
+
+def reach(made: Engine) -> None:
+    """Connect once, so that what a connection costs is not taken for what is done with it. Raises SQLAlchemyError."""
+    with made.connect():
+        pass
 
 
 def reader(url: URL) -> Engine:
