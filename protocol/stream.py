@@ -119,12 +119,14 @@ class Sender:
     _limit: int | None = None  # records per batch while a refused one is being narrowed down
     _narrow: int | None = None  # records per batch that pass; kept over connections
     _passed: int = 0
+    _doubted: bool = False  # the broker protested against one of several batches: they go one at a time for a while
     _alone: int = 0  # how often in a row the record that is sent alone was not answered
     _given_up: set[int] = field(default_factory=set)  # beyond the mark: replaced, and not yet taken
     _paused_until_s: float = 0.0
     _hello_s: float | None = None
     _hello_wait_s: float = HELLO_FIRST_S
     _outstanding_since_s: float | None = None
+    _head_s: float | None = None  # since when the record behind the mark is under way, also when it is sent again
     _went_back_s: float = -1e9
 
     def connected(self) -> None:
@@ -141,11 +143,11 @@ class Sender:
         if self.phase is Phase.GREETING:
             waiting = self._hello_s is not None and now_s - self._hello_s < self._hello_wait_s
             return None if waiting else Hello(self.mark + 1)
-        if self._flights and now_s - self._flights[0].sent_s >= self.ack_timeout_s:
+        if self._flights and self._head_s is not None and now_s - self._head_s >= self.ack_timeout_s:
             self._unanswered(self._flights[0], now_s)
             if now_s < self._paused_until_s:
                 return None
-        if len(self._flights) >= self.window or self.sent >= newest:
+        if len(self._flights) >= (1 if self._doubted else self.window) or self.sent >= newest:
             return None
         return Send(self.sent + 1, self._limit or self._narrow or self.records)
 
@@ -158,6 +160,8 @@ class Sender:
             self._hello_wait_s = min(self._hello_wait_s * 2 if again else HELLO_FIRST_S, self.ack_timeout_s)
             self._hello_s = now_s
             return
+        if not self._flights and self._head_s is None:
+            self._head_s = now_s
         self._flights.append(_Flight(first, last, digest, now_s))
         self.sent = last
         if self.sent_through is not None:
@@ -184,11 +188,15 @@ class Sender:
             self._given_up = {seq for seq in self._given_up if seq > self.mark}
         while self._flights and self._flights[0].last <= self.mark:
             self._flights.popleft()
+        if moved or greeting:
+            self._head_s = self._flights[0].sent_s if self._flights else None
         self.sent = max(self.sent, self.mark)
         if greeting:
             self.sent = self.mark
         elif gap and now_s - self._went_back_s >= self.ack_timeout_s / 8:
+            head_s = self._head_s  # an answer to what lies behind the head is none to the head
             self._go_back(now_s)
+            self._head_s = head_s
         self._outstanding_since_s = now_s if self._flights else None
         return Forget(self.mark) if moved else None
 
@@ -226,9 +234,12 @@ class Sender:
             self._unanswered(flight, now_s, alone_max=1)  # no doubt is left
 
     def protested(self, now_s: float) -> None:
-        """The broker ended the connection because of what it was sent."""
-        if self._flights:
-            self._unanswered(self._flights[-1], now_s, alone_max=2)
+        """The broker ended the connection because of what it was sent: of several batches nobody knows which."""
+        if len(self._flights) > 1:
+            self._doubted, self._passed = True, 0
+            self._go_back(now_s)
+        elif self._flights:
+            self._unanswered(self._flights[0], now_s, alone_max=2)
 
     def cannot_pass(self, seq: int, now_s: float) -> None:
         """The record at `seq` is larger than the broker said it takes: wait for a person."""
@@ -255,13 +266,14 @@ class Sender:
         self._alone = 0
         if self.stuck is not None and self.mark >= self.stuck:
             self.stuck = None
-        if self._narrow is None:
+        if self._narrow is None and not self._doubted:
             return
         self._passed += 1
-        if self._passed >= WIDEN_AFTER:
-            self._passed, self._narrow = 0, self._narrow * 2
-            if self._narrow >= self.records:
-                self._narrow = None
+        if self._passed < WIDEN_AFTER:
+            return
+        self._passed, self._doubted = 0, False
+        if self._narrow is not None:
+            self._narrow = None if self._narrow * 2 >= self.records else self._narrow * 2
 
     def silent_s(self, now_s: float) -> float:
         """How long an answer has been owed. Above LIVENESS_S the link is to be dropped."""
@@ -272,20 +284,21 @@ class Sender:
         if self.phase is Phase.GREETING and self._hello_s is not None:
             due = self._hello_s + self._hello_wait_s
         elif self._flights:
-            due = min(f.sent_s for f in self._flights) + self.ack_timeout_s
+            since_s = self._flights[0].sent_s if self._head_s is None else self._head_s
+            due = since_s + self.ack_timeout_s
         else:
             return self._paused_until_s or None
         return max(due, self._paused_until_s)
 
     def _go_back(self, now_s: float) -> None:
         self._flights.clear()
-        self.sent = self.mark
+        self.sent, self._head_s = self.mark, None
         self._went_back_s = now_s
 
     def _reset(self, phase: Phase) -> None:
         self.phase = phase
         self._flights.clear()
-        self.sent = self.mark
+        self.sent, self._head_s = self.mark, None
         self._hello_s = None
         self._outstanding_since_s = None
         if self.stuck is None:

@@ -27,5 +27,6 @@ def test_the_same_seed_gives_the_same_run():
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_caught_within_20_seeds_the_rarest_within_60(bug):
-    seeds = 60 if bug == "old_mark_stays" else 20  # it takes a file that is salvaged twice: rare in any seed
+    # One takes a file that is salvaged twice, one a full outbox while batches are under way: one seed in ten has that.
+    seeds = 60 if bug in {"old_mark_stays", "merge_sent"} else 20
     assert any(simulate(seed, bugs=frozenset({bug})).broken for seed in range(seeds))

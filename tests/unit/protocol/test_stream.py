@@ -369,3 +369,80 @@ def test_a_connection_that_ends_in_protest_halves_the_batch_on_the_next_one():
     sender.connected()
     sender.acked(0, 8, 2.0)
     assert sender.next(8, 2.0) == Send(1, 4)
+
+
+def protests_at(sender, large, newest):
+    """A broker that ends the connection at a batch with record `large` in it; how often it did until it was named."""
+    ended, now_s = 0, 0.0
+    while sender.stuck is None:
+        ended += 1
+        assert ended < 40, "it goes round for ever"
+        passed, protested = sender.mark, False
+        for _ in range(sender.window):  # all that is under way when the broker's word arrives
+            action = sender.next(newest, now_s)
+            if isinstance(action, Send):
+                last = min(action.first + action.records - 1, newest)
+                sender.published(action.first, last, f"{action.first}", now_s)
+                protested = protested or action.first <= large <= last
+                passed = passed if protested else last
+        if protested:
+            sender.protested(now_s)
+            sender.disconnected()
+            sender.connected()
+        sender.acked(passed, newest, now_s)
+        now_s += 60.0
+    return ended
+
+
+@pytest.mark.parametrize("large", [1, 5, 9, 37, 100])
+def test_the_record_that_a_broker_protests_against_is_named_and_no_other_behind_it(large):
+    sender = greeted()
+    assert protests_at(sender, large, 100) < 25
+    assert (sender.stuck, sender.mark) == (large, large - 1)
+
+
+def test_when_the_last_of_several_batches_is_blamed_another_record_is_named(monkeypatch):
+    """The control."""
+    monkeypatch.setattr(
+        Sender, "protested", lambda self, now_s: self._unanswered(self._flights[-1], now_s, alone_max=2)
+    )
+    sender = greeted()
+    protests_at(sender, 5, 100)
+    assert sender.stuck != 5
+
+
+def uploads_often(sender, large, for_s):
+    """MQTT 3.1.1, a record each five seconds, sent at once: what lies behind the one that is dropped is answered."""
+    newest, sender.records = large, 100
+    for second in range(0, for_s, 5):
+        newest += 1
+        while isinstance(action := sender.next(newest, float(second)), Send):
+            last = min(action.first + action.records - 1, newest)
+            sender.published(action.first, last, f"{action.first}", float(second))
+            if last < large:
+                sender.acked(last, newest, float(second))
+            elif action.first > sender.mark + 1:
+                sender.acked(sender.mark, newest, float(second) + 0.1, gap=True)
+        if sender.stuck is not None:
+            return second
+    return None
+
+
+def test_a_record_that_is_dropped_is_named_although_what_lies_behind_it_is_answered_as_a_gap():
+    sender = greeted()
+    assert uploads_often(sender, 5, 600) is not None
+    assert (sender.stuck, sender.mark) == (5, 4)
+
+
+def test_when_each_gap_begins_the_time_anew_it_is_never_named(monkeypatch):
+    """The control."""
+    published = Sender.published
+
+    def forgetting(self, first, last, digest, now_s):
+        if not self._flights:
+            self._head_s = None
+        published(self, first, last, digest, now_s)
+
+    monkeypatch.setattr(Sender, "published", forgetting)
+    sender = greeted()
+    assert uploads_often(sender, 5, 600) is None
