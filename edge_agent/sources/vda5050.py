@@ -168,6 +168,7 @@ class Vda5050:
         self._connected = False
         self._searching = True  # for whoever speaks, until ours does
         self._kept_s = float("-inf")
+        self._owed = False  # an order or an intervention that is not on the disk yet
 
     @property
     def may_have_forgotten(self) -> bool:
@@ -197,7 +198,7 @@ class Vda5050:
                 if self.watch.spoke and self._searching:
                     self._searching = False
                     client.unsubscribe(list(ANY_VEHICLE))
-                if loop.time() - self._kept_s >= self._options.keep_s:
+                if loop.time() - self._kept_s >= (KEEP_MIN_S if self._owed else self._options.keep_s):
                     self._keep(take)
         finally:
             client.disconnect()
@@ -234,7 +235,7 @@ class Vda5050:
         """First the file, then the totals: the outbox must never know more than the file."""
         if self.watch.vehicle.seen is None:
             return
-        self._kept_s = asyncio.get_running_loop().time()
+        self._kept_s, self._owed = asyncio.get_running_loop().time(), False
         failed = self._save()
         take(Condition("agent", "source_memory_failed", bool(failed), self.name, detail=failed))
         if failed:
@@ -290,7 +291,8 @@ class Vda5050:
             refusals.add(reason)
         for reading in readings:
             take(reading)
-        if before != (totals["navigation_tasks"], totals["intervention"]) and now_s - self._kept_s >= KEEP_MIN_S:
+        self._owed = self._owed or before != (totals["navigation_tasks"], totals["intervention"])
+        if self._owed and now_s - self._kept_s >= KEEP_MIN_S:
             self._keep(take)  # what cannot be seen again in the next state is kept at once
 
     def _mark(self, connected: bool) -> None:  # noqa: FBT001  called by the loop, positionally

@@ -13,7 +13,8 @@ from edge_agent.counting.readings import Refusal, Supports, Total
 from edge_agent.counting.sampler import Sampler
 from edge_agent.errors import ConfigError, SourceError
 from edge_agent.sources import vda5050
-from edge_agent.sources.vda5050 import COUNTERS, Options, Vda5050
+from edge_agent.sources.refusals import Refusals
+from edge_agent.sources.vda5050 import COUNTERS, KEEP_MIN_S, Options, Vda5050
 from edge_agent.sources.vda5050_vehicle import Vehicle as VehicleSeen
 from simulators.vda5050 import Vehicle, _send, publish
 from tests.sources import Sink, around, running, until
@@ -69,6 +70,33 @@ def say(vehicle, messages, count, port):
     client.disconnect()
     client.loop_stop()
     client._reset_sockets()
+
+
+def orders(watched, sink, ids):
+    """States with these orders, one right after the other."""
+    for header, order in enumerate(ids):
+        state = {"headerId": header, "timestamp": "2026-05-01T08:00:00Z", "orderId": order, "nodeStates": [{}]}
+        watched._hear("uagv/v2/acme/7/state", json.dumps(state).encode(), sink.take, Refusals("vda5050", sink.take))
+
+
+async def test_orders_that_follow_each_other_at_once_are_on_the_disk_a_second_later(tmp_path, mosquitto):
+    sink, watched = Sink(), source(tmp_path, mosquitto, keep_s=900.0)
+    async with running(watched, sink):
+        await watched.subscribed.wait()
+        orders(watched, sink, ["A", "B", "C", "D"])
+        await until(lambda: sink.counted.get("navigation_tasks") == 4)
+
+
+async def test_where_nothing_is_owed_the_file_is_not_written_before_its_time(tmp_path, mosquitto):
+    """The control: it is the orders that are written, not every look."""
+    sink, watched = Sink(), source(tmp_path, mosquitto, keep_s=900.0)
+    async with running(watched, sink):
+        await watched.subscribed.wait()
+        orders(watched, sink, ["A"])
+        kept_s = watched._kept_s
+        watched._kept_s -= 10 * KEEP_MIN_S
+        await asyncio.sleep(10 * watched._around.sample_s)
+        assert watched._kept_s == kept_s - 10 * KEEP_MIN_S
 
 
 async def test_a_broker_that_goes_and_comes_back_is_a_condition_that_closes(tmp_path, mosquitto):
