@@ -250,12 +250,10 @@ def _notice(said: Json, language: str) -> str:
 
 
 def _no_data(said: Json, language: str) -> str:
-    slots = {"first": figures.iso_day(said["from_day"], language), "last": figures.iso_day(said["to_day"], language)}
+    period = figures.period(days.parse(said["from_day"]), days.parse(said["to_day"]), language)
     return ngettext(
-        language,
-        "nothing tells of {n} of {of} open day, {first} to {last}",
-        "nothing tells of {n} of {of} open days, {first} to {last}",
-        said["days"], of=said["of_days"], **slots,
+        language, "nothing tells of {days} of {n} open day: {period}",
+        "nothing tells of {days} of {n} open days: {period}", said["of_days"], days=said["days"], period=period,
     )  # fmt: skip
 
 

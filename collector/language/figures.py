@@ -72,6 +72,12 @@ def day(number_of_day: int, language: str) -> str:
     return _written(days.as_date(number_of_day), language)
 
 
+def period(first_day: int, last_day: int, language: str) -> str:
+    """The days from one to another, both counted in; one day where they are the same."""
+    first, last = day(first_day, language), day(last_day, language)
+    return first if first_day == last_day else pgettext(language, "days", "{first} to {last}", first=first, last=last)
+
+
 def iso_day(text: str, language: str) -> str:
     """The same of an ISO day; anything else is shown as it is."""
     try:

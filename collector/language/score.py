@@ -71,26 +71,26 @@ def part(cause: Part, language: str) -> str:
 
 def blind_spot(one: BlindSpot, language: str) -> str:
     """What should be known and is not, with its days and its cause."""
-    slots = {"first": figures.day(one.from_day, language), "last": figures.day(one.to_day, language)}
-    since = slots["first"] if one.last_day is None else figures.day(one.last_day, language)
+    slots = {"period": figures.period(one.from_day, one.to_day, language)}
+    since = figures.day(one.from_day, language) if one.last_day is None else figures.day(one.last_day, language)
     match one.cause:
         case "dark":
             return ngettext(
                 language,
-                "Unknown: {days} of {of} open days, {first} to {last}: {n} robot was not heard of.",
-                "Unknown: {days} of {of} open days, {first} to {last}: up to {n} robots were not heard of.",
+                "Unknown: {days} of {of} open days, {period}: {n} robot was not heard of.",
+                "Unknown: {days} of {of} open days, {period}: up to {n} robots were not heard of.",
                 one.robots, days=one.days, of=one.of, **slots,
             )  # fmt: skip
         case "no_file":
             return gettext(
-                language, "Unknown: {days} of {of} open days, {first} to {last}: no file tells of them.",
+                language, "Unknown: {days} of {of} open days, {period}: no file tells of them.",
                 days=one.days, of=one.of, **slots,
             )  # fmt: skip
         case "never_heard":
             return ngettext(
                 language,
-                "Unknown: {days} of {of} open days, {first} to {last}: {n} robot has never been heard of.",
-                "Unknown: {days} of {of} open days, {first} to {last}: up to {n} robots have never been heard of.",
+                "Unknown: {days} of {of} open days, {period}: {n} robot has never been heard of.",
+                "Unknown: {days} of {of} open days, {period}: up to {n} robots have never been heard of.",
                 one.robots, days=one.days, of=one.of, **slots,
             )  # fmt: skip
         case "contacts":

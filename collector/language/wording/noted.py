@@ -30,7 +30,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "tag_length_remedy": deferred_in("page", "Shorten it, or write a note."),
         "no_fields": deferred_in(
             "page",
-            "No fields of your own. `collector field add` and the import of custom fields make them.",
+            "No fields of your own. Whoever imports lists makes them by the list of custom fields.",
         ),
         "set_fields": deferred_in("page", "Set fields"),
         "no_value": deferred_in("page", "No value"),

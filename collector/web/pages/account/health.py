@@ -9,7 +9,7 @@ from collector.calendar.days import HOUR_S
 from collector.fleet.completeness import EXCUSED, Completeness
 from collector.language import account as said
 from collector.language import figures, names
-from collector.language.explanation import ChangeExplained, Explanation, MeasureExplained
+from collector.language.explanation import CapExplained, ChangeExplained, Explanation, MeasureExplained
 from collector.language.pages import Words
 from collector.operations.account_page import HISTORY_DAYS, WINDOW_DAYS, AccountSheet, RobotOnSheet
 from collector.web.pages.charts import Value
@@ -64,7 +64,7 @@ def _bar(found: Explanation, lost: Sequence[MeasureExplained], words: Words) -> 
         held=f"{words('held')} {figures.short(found.raw - found.final, language)}",
         lost=f"{words('lost_points')} {figures.short(100 - found.raw, language)}",
         raw=f"{words('raw_score')} {raw}",
-        cap="" if bind is None else f"{words('cap')} {figures.short(bind.value, language)} · {bind.code}",
+        cap="" if bind is None else _capped(bind, words),
     )
     return points(
         found.final,
@@ -73,6 +73,15 @@ def _bar(found: Explanation, lost: Sequence[MeasureExplained], words: Words) -> 
         [Loss(one.lost, figures.number(one.lost, language, 1)) for one in lost],
         labels,
     )
+
+
+def _capped(cap: CapExplained, words: Words) -> str:
+    return f"{words('cap')} {figures.short(cap.value, words.language)} · {_signal(cap.code, words.language)}"
+
+
+def _signal(code: str, language: str) -> str:
+    """What a policy calls so, in words; a code of a policy of their own stays as it is."""
+    return names.signal(code, language) if code in names.SIGNALS else code
 
 
 def _trend(sheet: AccountSheet, words: Words, today: int) -> Any:
@@ -89,7 +98,7 @@ def _trend(sheet: AccountSheet, words: Words, today: int) -> Any:
         if one is not None:
             came = [code for code in one.caps if code not in before]
             if came and at:
-                events.append(LineEvent(at, came[0]))
+                events.append(LineEvent(at, _signal(came[0], language)))
             before = one.caps
     known = [value for value in values if not isinstance(value, str)]
     if not known:
