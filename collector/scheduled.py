@@ -42,6 +42,7 @@ P = TypeVar("P")
 T = TypeVar("T")
 SENDING_EVERY_S = 5.0
 MOVES_EVERY_S = 60.0
+COMPLETENESS_EVERY_S = 60.0
 DRIFT_EVERY_S = float(HOUR_S)  # looks; it judges a week of scored days after the last time
 REPOSITORY_EVERY_S = 60.0  # looks; what is current is said anew each hour
 BILLS_EVERY_S = float(HOUR_S)  # looks; a month is closed once, when its grace is over
@@ -130,6 +131,7 @@ def jobs(context: Context, keep: Keep) -> list[Job]:
         job("store_figures", CHECK_EVERY_S, process.ask_store, None),
         job("wal", retention.WAL_EVERY_S, upkeep.cut_wal, None),
         job("moves", MOVES_EVERY_S, desired.follow_moves, None),
+        job("completeness", COMPLETENESS_EVERY_S, upkeep.keep_completeness, None, SETTLING_S),
         job("rollouts", ROLLOUTS_EVERY_S, rollout_round.advance_rollouts, None),
         Job("deliveries", SENDING_EVERY_S, sending(context).run),
         job("old_deliveries", retention.RETENTION_EVERY_S, deliveries.prune_deliveries, None, SETTLING_S),

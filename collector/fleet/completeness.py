@@ -151,21 +151,31 @@ class Completeness:
         return Completeness(self.arrived_s + other.arrived_s, holes)
 
 
-def by_hours(starts: Sequence[int], covered: Sequence[int], sort: Sort) -> list[Bucket]:
-    """A day's hours as buckets. Hours that arrived whole and follow each other are one: nothing is missing there."""
+def by_hours(starts: Sequence[int], covered: Sequence[int], sort: Sort, *, join_empty: bool = False) -> list[Bucket]:
+    """A day's hours as buckets. Hours that arrived whole and follow each other are one: nothing is missing there.
+
+    With `join_empty` so are hours of which nothing arrived: each of their seconds has its cause all the same, but a
+    hole is no longer told hour by hour.
+    """
     made: list[Bucket] = []
-    whole_from = 0
-    for hour in range(len(covered)):
-        length_s = starts[hour + 1] - starts[hour]
-        if covered[hour] == length_s:
+    from_hour, kind = 0, ""  # of the hours that wait to be one: "whole", "empty", or "" where none waits
+    for hour, here_s in enumerate(covered):
+        own = "whole" if here_s == starts[hour + 1] - starts[hour] else "empty" if join_empty and not here_s else ""
+        if own and own == kind:
             continue
-        if whole_from < hour:
-            made.append(Bucket(starts[whole_from], starts[hour], starts[hour] - starts[whole_from], sort))
-        made.append(Bucket(starts[hour], starts[hour + 1], covered[hour], sort))
-        whole_from = hour + 1
-    if whole_from < len(covered):
-        made.append(Bucket(starts[whole_from], starts[-1], starts[-1] - starts[whole_from], sort))
+        if kind:
+            made.append(_joined(starts, from_hour, hour, kind, sort))
+        from_hour, kind = hour, own
+        if not own:
+            made.append(Bucket(starts[hour], starts[hour + 1], here_s, sort))
+    if kind:
+        made.append(_joined(starts, from_hour, len(covered), kind, sort))
     return made
+
+
+def _joined(starts: Sequence[int], from_hour: int, to_hour: int, kind: str, sort: Sort) -> Bucket:
+    from_s, to_s = starts[from_hour], starts[to_hour]
+    return Bucket(from_s, to_s, to_s - from_s if kind == "whole" else 0, sort)
 
 
 def judge(facts: RobotFacts, buckets: Sequence[Bucket], now_s: int) -> tuple[Completeness, list[Hole]]:

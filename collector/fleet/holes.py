@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from collector.calendar import days
 from collector.fleet import parked_counts
@@ -122,20 +122,87 @@ def of_robots(
         found[seen.id], waiting[seen.id] = Completeness(), visible_spans(seen, today - days_back, today)
     while waiting := {robot_id: spans for robot_id, spans in waiting.items() if spans}:  # nearly always one span each
         spans = {robot_id: of.pop() for robot_id, of in waiting.items()}
-        judged = of_days(connection, {robot_id: zones[robot_id] for robot_id in spans}, spans, now_s, closed)
-        for robot_id, (figures, _) in judged.items():
+        its = {robot_id: zones[robot_id] for robot_id in spans}
+        for robot_id, figures in figures_of_days(connection, its, spans, now_s, closed).items():
             found[robot_id] += figures
     return found
 
 
-def of_days(
+def figures_of_days(
     connection: Connection, zones: Mapping[int, str], spans: Mapping[int, tuple[int, int]], now_s: int,
     closed: ClosedDays,
+) -> dict[int, Completeness]:  # fmt: skip
+    """Each robot (id -> time zone) over its own days (id -> first, last), where no hole is shown."""
+    judged = of_days(connection, zones, spans, now_s, closed, join_empty=True)
+    return {robot_id: figures for robot_id, (figures, _) in judged.items()}
+
+
+def of_days(
+    connection: Connection, zones: Mapping[int, str], spans: Mapping[int, tuple[int, int]], now_s: int,
+    closed: ClosedDays, *, join_empty: bool = False,
 ) -> dict[int, tuple[Completeness, list[Hole]]]:  # fmt: skip
-    """Each robot (id -> time zone) over its own days (id -> first, last)."""
+    """The same with the holes. `join_empty`: as `completeness.by_hours` says."""
     if not zones:
         return {}
     first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
+    told = _read(connection, zones, first, last, closed)
+    judged = {}
+    for robot_id in zones:
+        buckets: list[Bucket] = []
+        for day in range(spans[robot_id][0], spans[robot_id][1] + 1):
+            buckets += told.buckets(robot_id, day, now_s, join_empty=join_empty)
+        judged[robot_id] = judge(told.facts[robot_id], buckets, now_s)
+    return judged
+
+
+def figures_day_by_day(
+    connection: Connection, zones: Mapping[int, str], wanted: Sequence[int], now_s: int, closed: ClosedDays,
+    settled: Callable[[Collection[RobotFacts], int], bool],
+) -> dict[int, Completeness]:  # fmt: skip
+    """These robots together on each of these days, but for days of which `settled` says no of the robots."""
+    told = _read(connection, zones, wanted[0], wanted[-1], closed)
+    found = {}
+    for day in wanted:
+        if settled([told.facts[robot_id] for robot_id in zones], day):
+            arrived_s, seconds = 0, dict[Cause, int]()
+            for robot_id in zones:
+                buckets = told.buckets(robot_id, day, now_s, join_empty=True)
+                figures, _ = judge(told.facts[robot_id], buckets, now_s)
+                arrived_s += figures.arrived_s
+                for cause, missing_s in figures.holes.items():
+                    seconds[cause] = seconds.get(cause, 0) + missing_s
+            found[day] = Completeness(arrived_s, seconds)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _RowsOfDays:
+    """What the rows of some robots say of some days."""
+
+    zones: Mapping[int, str]
+    rows: Mapping[tuple[int, int], Row[*tuple[Any, ...]]]
+    facts: Mapping[int, RobotFacts]
+    shut: Mapping[int, Container[int]]
+    stays: Mapping[int, Sequence[tuple[int, int | None]]]
+
+    def buckets(self, robot_id: int, day: int, now_s: int, *, join_empty: bool) -> list[Bucket]:
+        """One robot's day, cut as it is judged."""
+        is_here = any(begin <= day and (end is None or day <= end) for begin, end in self.stays.get(robot_id, ()))
+        return _buckets(
+            self.rows.get((robot_id, day)), day, self.zones[robot_id], now_s,
+            closed=day in self.shut.get(robot_id, ()), is_here=is_here, join_empty=join_empty,
+        )  # fmt: skip
+
+
+def _among(column: ColumnElement[int], robots: Collection[int]) -> ColumnElement[bool]:
+    """SQL: one of these robots, or of few others beside them. Of a block of robots it is the same statement always,
+    so that it is compiled once.
+    """
+    first, last = min(robots), max(robots)
+    return column.between(first, last) if last - first < 2 * len(robots) else column.in_(robots)
+
+
+def _read(connection: Connection, zones: Mapping[int, str], first: int, last: int, closed: ClosedDays) -> _RowsOfDays:
     rows: dict[tuple[int, int], Row[*tuple[Any, ...]]] = {}
     columns = usage_day.c.robot_id, usage_day.c.day, usage_day.c.covered, usage_day.c.covered_s, usage_day.c.imported
     in_range = usage_day.c.robot_id.in_(zones), usage_day.c.day.between(first, last)
@@ -143,16 +210,7 @@ def of_days(
         rows[used.robot_id, used.day] = used
     facts = facts_of(connection, list(zones), (first - 1) * days.DAY_S)
     shut, stays = closed(connection, zones, first, last), _stays(connection, zones, first, last)
-    judged = {}
-    for robot_id, timezone in zones.items():
-        buckets: list[Bucket] = []
-        for day in range(spans[robot_id][0], spans[robot_id][1] + 1):
-            is_here = any(begin <= day and (end is None or day <= end) for begin, end in stays.get(robot_id, ()))
-            buckets += _buckets(
-                rows.get((robot_id, day)), day, timezone, now_s, closed=day in shut.get(robot_id, ()), is_here=is_here,
-            )  # fmt: skip
-        judged[robot_id] = judge(facts[robot_id], buckets, now_s)
-    return judged
+    return _RowsOfDays(zones, rows, facts, shut, stays)
 
 
 def _stays(
@@ -162,13 +220,20 @@ def _stays(
     overlaps = deployment.c.from_day <= last, or_(deployment.c.to_day.is_(None), deployment.c.to_day >= first)
     wanted = select(deployment.c.robot_id, deployment.c.from_day, deployment.c.to_day)
     found: dict[int, list[tuple[int, int | None]]] = {}
-    for robot_id, begin, end in connection.execute(wanted.where(deployment.c.robot_id.in_(robots), *overlaps)):
+    for robot_id, begin, end in connection.execute(wanted.where(_among(deployment.c.robot_id, robots), *overlaps)):
         found.setdefault(robot_id, []).append((begin, end))
     return found
 
 
 def _buckets(
-    row: Row[*tuple[Any, ...]] | None, day: int, timezone: str, now_s: int, *, closed: bool, is_here: bool
+    row: Row[*tuple[Any, ...]] | None,
+    day: int,
+    timezone: str,
+    now_s: int,
+    *,
+    closed: bool,
+    is_here: bool,
+    join_empty: bool,
 ) -> list[Bucket]:
     starts, vouched_s = days.hour_starts(day, timezone), row.covered_s if row is not None else 0
     sort = sort_of(
@@ -178,22 +243,24 @@ def _buckets(
         told=row is not None and row.imported is not None,
         owed=is_here and starts[24] <= now_s,
     )
+    if row is None and join_empty:
+        return [Bucket(starts[0], starts[24], 0, sort)]
     if row is not None and row.covered is None:
         return [Bucket(starts[0], starts[24], row.covered_s, sort)]
     covered = orjson.loads(row.covered) if row is not None else [0] * 24
-    return by_hours(starts, covered, sort)
+    return by_hours(starts, covered, sort, join_empty=join_empty)
 
 
 def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> dict[int, RobotFacts]:
     """What explains these robots' holes from `from_s` on."""
     gaps: dict[int, list[Span]] = {}
-    ending_later = gap.c.robot_id.in_(robot_ids), gap.c.to_s > from_s
+    ending_later = _among(gap.c.robot_id, robot_ids), gap.c.to_s > from_s
     query = select(gap.c.robot_id, gap.c.from_s, gap.c.to_s, gap.c.cause).where(*ending_later)
     for robot_id, hole_from_s, hole_to_s, cause in connection.execute(query):
         span = Span(hole_from_s, hole_to_s, _CAUSES.get(cause, Cause.NEVER_ARRIVED))
         gaps.setdefault(robot_id, []).append(span)
     newest: dict[int, Row[Any]] = {}
-    in_order = select(stream).where(stream.c.robot_id.in_(robot_ids)).order_by(stream.c.received_at)
+    in_order = select(stream).where(_among(stream.c.robot_id, robot_ids)).order_by(stream.c.received_at)
     for sent in connection.execute(in_order):
         newest[sent.robot_id] = sent
     known = (
@@ -206,7 +273,7 @@ def facts_of(connection: Connection, robot_ids: Sequence[int], from_s: int) -> d
             presence.c.state,
         )
         .join(presence, presence.c.robot_id == robot.c.id, isouter=True)
-        .where(robot.c.id.in_(robot_ids))
+        .where(_among(robot.c.id, robot_ids))
     )
     rows = connection.execute(known).all()
     # only where it can matter: whoever was known before the window began is expected in all of it

@@ -1,7 +1,7 @@
 """The fleet (or one account's robots) in one look: states, today's counts, open faults, completeness.
 
 Costs grow with the fleet, so a shell keeps the answers for a while (web/freshness.py). Completeness is the
-dearest part and separate.
+dearest part and separate: of everything, days that are over are kept (`kept_completeness`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, case, func, or_, select
 
 from collector.calendar import days
-from collector.fleet import ahead, faults, holes
+from collector.fleet import ahead, faults, holes, kept_completeness
 from collector.fleet.ahead import Ahead
 from collector.fleet.completeness import Completeness
 from collector.fleet.counts import FUNNEL, NOT_ARRIVED, WAITING, Count, uncounted
@@ -73,14 +73,12 @@ def _today(
         zones_of.setdefault(days.of(now_s, name), []).append(name)
     if not zones_of:
         return 0, dict.fromkeys(FUNNEL, 0), dict.fromkeys(FUNNEL, NOT_ARRIVED)
-    its_today = [(usage_day.c.day == day) & robot.c.timezone.in_(names) for day, names in zones_of.items()]
     sums = [counter_sum(connection, counter) for counter in FUNNEL]
     able = [func.count(case((can_count(connection, counter), 1))) for counter in FUNNEL]
-    query = (
-        select(func.count(), *sums, *able)
-        .select_from(usage_day.join(robot, robot.c.id == usage_day.c.robot_id))
-        .where(usage_day.c.day.in_(zones_of), or_(*its_today))
-    )
+    query = select(func.count(), *sums, *able).where(usage_day.c.day.in_(zones_of))
+    if len(zones_of) > 1:  # else it is the same day everywhere, and nobody needs to look each robot up
+        its_today = [(usage_day.c.day == day) & robot.c.timezone.in_(names) for day, names in zones_of.items()]
+        query = query.join_from(usage_day, robot, robot.c.id == usage_day.c.robot_id).where(or_(*its_today))
     has = scope.has(usage_day.c.robot_id, today)
     own_day = scope.has(usage_day.c.robot_id, usage_day.c.day)
     if has is not None and own_day is not None:
@@ -121,6 +119,15 @@ def completeness(
     connection: Connection, scope: Scope, now_s: int, today: int, closed: ClosedDays, *, days_back: int
 ) -> Completeness:
     """All robots that are with the caller now, over today and the days before it."""
+    if scope.is_everything:
+        return kept_completeness.total(connection, now_s, closed, days_back=days_back)
+    return computed(connection, scope, now_s, today, closed, days_back=days_back)
+
+
+def computed(
+    connection: Connection, scope: Scope, now_s: int, today: int, closed: ClosedDays, *, days_back: int
+) -> Completeness:
+    """The same from the robots' rows alone."""
     total, after = Completeness(), 0
     has = scope.has(robot.c.id, today)
     while True:

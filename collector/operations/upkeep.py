@@ -3,16 +3,20 @@
 import logging
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from collector import retention
 from collector.access.caller import ADMINS
+from collector.accounts.closed_sites import closed_days
 from collector.context import Context
+from collector.fleet import kept_completeness
 from collector.operations.clock import require_clock
 from collector.operations.operation import operation
 from collector.store.engine import WAL_MAX_BYTES
 from collector.values.keep import Keep
 
 log = logging.getLogger(__name__)
+KEEPING_AT_MOST_S = 3  # of each minute: a twentieth of one core, as for other answers that grow with the fleet
 
 
 @operation(roles=ADMINS, writes=True, long=True)
@@ -43,3 +47,28 @@ def cut_wal(context: Context, _: None) -> int:
         extra = {"action": "wal_cut", "bytes": size}
         log.warning("a long read let the write-ahead log grow; it was cut", extra=extra)
     return size
+
+
+@operation(roles=ADMINS, writes=True, long=True)
+def keep_completeness(context: Context, _: None) -> int:
+    """Keep the fleet's completeness of days that are over, some blocks of robots at a time; how many days of blocks.
+
+    Each block is a transaction that waits its turn behind ingest's. What is left is kept the next time.
+    """
+    began_s = context.now_s()
+    blocks = context.read(lambda connection: kept_completeness.wanting(connection, began_s))
+    first = began_s // 60 % len(blocks) if blocks else 0  # a block that cannot be kept yet keeps no other one waiting
+    kept = 0
+    for block in [*blocks[first:], *blocks[:first]]:
+        if context.now_s() - began_s >= KEEPING_AT_MOST_S:
+            break
+
+        def change(connection: Connection, block: int = block) -> int:
+            return kept_completeness.keep(connection, block, context.now_s(), closed_days)
+
+        try:
+            kept += context.store.pool.submit(context.write, change).result()
+        except DBAPIError as error:
+            if not kept_completeness.is_busy(error):
+                raise
+    return kept

@@ -24,12 +24,13 @@ from collector.store.lists import insert_all
 from collector.store.refusals import refusal_of
 from collector.store.schema import COPY, VERSION_TABLE
 from collector.store.tables import whole_schema
-from collector.store.tables.fleet import store_fact, usage_day
+from collector.store.tables.fleet import completeness_kept, completeness_stale, store_fact, usage_day
 from collector.values.refusal import Refusal
 
 ROWS_AT_ONCE = 5_000
 _BYTES_AT_ONCE = 8 * 1024 * 1024  # parked messages are large
 _READ_AT_ONCE = 200
+_DERIVED = (completeness_kept, completeness_stale)  # a collector on the copy makes them anew
 _ANEW = "name a new file or an empty database as TO, and copy again"
 _AUTOINCREMENT = "sqlite_sequence"
 
@@ -76,8 +77,8 @@ class CopyProgress:
 
 
 def every_table() -> list[Table]:
-    """All tables of the schema, what is named before what names it."""
-    return list(whole_schema().sorted_tables)
+    """All tables of the schema, what is named before what names it, but for those that are made from the others."""
+    return [table for table in whole_schema().sorted_tables if table not in _DERIVED]
 
 
 def copy(source: Store, target: Store, rows_at_once: int = ROWS_AT_ONCE) -> Copied:
@@ -102,7 +103,8 @@ def copy(source: Store, target: Store, rows_at_once: int = ROWS_AT_ONCE) -> Copi
             progress.done.append(table.name)
         contents = verify(reading, target, all_of_them)
         _finished(reading, target, all_of_them)
-        left_out = sorted(set(inspect(reading).get_table_names()) - {t.name for t in all_of_them} - {VERSION_TABLE})
+        known = {table.name for table in whole_schema().sorted_tables} | {VERSION_TABLE}
+        left_out = sorted(set(inspect(reading).get_table_names()) - known)
     rows_of = {table.name: contents[table.name].rows for table in all_of_them}
     return Copied(rows_of, now, contents[usage_day.name].counted, left_out)
 

@@ -49,7 +49,18 @@ def fill(store: Store, size: int) -> None:
         hours = json.dumps({counter: [chance.randrange(20) for _ in range(24)] for counter in COUNTERS})
         counted = {"totals": totals, "hours": hours, "covered_s": 86_400, "covered": json.dumps([3600] * 24)}
         rows: list[tuple[Table, list[dict[str, Any]]]] = [
-            (fleet.robot, [{"id": i, "name": f"robot-{i:06}", "first_seen_at": NOON - 9 * 86_400} for i in ids]),
+            (
+                fleet.robot,
+                [
+                    {
+                        "id": i,
+                        "name": f"robot-{i:06}",
+                        "first_seen_at": NOON - 9 * 86_400,
+                        "data_from_s": NOON - 9 * 86_400,
+                    }
+                    for i in ids
+                ],
+            ),
             (fleet.stream, [_of(i, mark=9, first_at=NOON, received_at=NOON, last_end=NOON - 60) for i in ids]),
             (fleet.presence, [_of(i, session=1, at=NOON, received_at=NOON, state=_state(i)) for i in ids]),
             (fleet.usage_day, [{"day": day, "robot_id": i, **counted} for day in DAYS for i in ids]),

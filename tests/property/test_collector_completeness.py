@@ -58,6 +58,9 @@ def test_whole_hours_that_are_taken_together_change_nothing(robot, covered, now_
     starts = [hour * HOUR_S for hour in range(25)]
     apart = [Bucket(starts[i], starts[i + 1], s, sort) for i, s in enumerate(covered)]
     assert judge(robot, by_hours(starts, covered, sort), now_s)[0] == judge(robot, apart, now_s)[0]
+    joined = by_hours(starts, covered, sort, join_empty=True)
+    assert len(joined) <= len(by_hours(starts, covered, sort))
+    assert judge(robot, joined, now_s)[0] == judge(robot, apart, now_s)[0]
 
 
 @given(

@@ -7,6 +7,7 @@ of the whole ingest path. A counter that is absent was not incremented that day.
 account, deployment        whose robot it was, dated: the present answer; what was said when is in `fact`
 robot, stream              who sends, and what has been committed of each (robot, epoch)
 ahead                      robots that have delivered what this store does not hold
+completeness_kept, completeness_stale   completeness of days that are over, and what of it holds no longer
 usage_day                  counts by day and hour
 fault_episode, gap         what broke, and what is not there, with its cause
 lifecycle_event, alarm     what happened to the agent; what a person should look at
@@ -95,6 +96,7 @@ robot = Table(
     Column("configuration", Text),  # JSON of the newest `configuration` record
     Column("about", Text),  # digest of the description that it gave of itself; null: none
     Column("data_from_s", BigInteger),  # where its first data begin; null: none, or from before this was kept
+    Index("ix_robot_timezone", "timezone", "id"),
 )
 
 stream = Table(
@@ -199,6 +201,30 @@ ahead = Table(  # robots that had acknowledgements which this store does not kno
     Column("to_s", BigInteger, nullable=False),
     Column("records", BigInteger, nullable=False),
     Column("noted_at", BigInteger, nullable=False),
+)
+
+completeness_kept = Table(  # derived: fleet/kept_completeness.py
+    "completeness_kept",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("block", BigInteger, primary_key=True, autoincrement=False),  # of robots whose row ids lie side by side
+    Column("timezone", Text, primary_key=True),  # those of them that live in it
+    Column("rules", Integer, nullable=False),  # by which it was judged
+    Column("at_s", BigInteger, nullable=False),  # when
+    Column("starts_s", BigInteger, nullable=False),  # the day, there
+    Column("ends_s", BigInteger, nullable=False),
+    Column("arrived_s", BigInteger, nullable=False),
+    Column("holes", Text, nullable=False),  # JSON {cause: seconds}
+    Index("ix_completeness_kept_block", "block", "ends_s"),
+)
+
+completeness_stale = Table(  # written by triggers (migration 0039), by whatever changes what is kept
+    "completeness_stale",
+    metadata,
+    _id(),
+    Column("day", Integer, nullable=False),
+    Column("block", BigInteger, nullable=False),
+    Index("ix_completeness_stale_block", "block", "day"),
 )
 
 lifecycle_event = Table(
