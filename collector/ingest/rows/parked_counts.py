@@ -51,7 +51,9 @@ def save(rows: Statements, parked: Mapping[tuple[int, int, str], ParkedAmount], 
             "windows": windows, "most": most, "at": at_s,
         }  # fmt: skip
         rows.execute_many(_UPDATE if waiting else _INSERT, [row])
-        said.setdefault(robot_id, []).append(f"{counter} {sum(amount.hours.values())} (at most {amount.most})")
+        said.setdefault(robot_id, []).append(
+            f"{counter} {row['amount']} (at most {most})"
+        )  # all that waits, as the page shows it
     return [
         {"robot_id": robot_id, "kind": ALARM, "at": at_s, "detail": _detail(texts)}
         for robot_id, texts in sorted(said.items())

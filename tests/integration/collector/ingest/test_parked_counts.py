@@ -41,6 +41,8 @@ def test_three_batches_of_absurd_windows_leave_one_exact_amount_and_no_sum_beyon
         rows = [window(seq, {"wake_up": ABSURD, "plays": 1}, at=NOON, span=1) for seq in range(first, first + 400)]
         commit(store, message("r1", rows))
     assert parked(store) == {(DAY, "wake_up"): 1200 * ABSURD}
+    [alarm] = rows_of(store, t.alarm)
+    assert f"wake_up {1200 * ABSURD} (" in alarm["detail"], "all that waits, not the last batch of it"
     assert totals(store) == {("r1", DAY, "plays"): 1200}
 
 
