@@ -37,7 +37,7 @@ from edge_agent.errors import DiskFull, OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.runs import SINCE, TOLD, since_note
 from edge_agent.outbox.series import FirstStep, nowhere
-from edge_agent.outbox.values import APPEND_MAX_RECORDS, Back, EpisodeKey, Key, SourceTotal
+from edge_agent.outbox.values import APPEND_MAX_RECORDS, Back, EpisodeKey, Key, Openings, SourceTotal
 from protocol import records
 
 GROUP_S = 0.05  # commits that are asked for within it share one write to the flash
@@ -391,7 +391,7 @@ class Counting:
         changed: dict[Key, SourceTotal | None] = dict.fromkeys(self._stored.keys() - now.keys())
         return changed | {key: total for key, total in now.items() if self._stored.get(key) != total}
 
-    def _note_stored(self, changed: Mapping[Key, SourceTotal | None], openings: dict[EpisodeKey, int]) -> None:
+    def _note_stored(self, changed: Mapping[Key, SourceTotal | None], openings: dict[EpisodeKey, Openings]) -> None:
         self._stored_openings = openings
         self._stored.update({key: total for key, total in changed.items() if total is not None})
         for key in [key for key, total in changed.items() if total is None]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from edge_agent.clock import Stamp
 from edge_agent.counting.readings import Condition, Conditions
-from edge_agent.outbox.values import MERGED, EpisodeKey, OpenEpisode
+from edge_agent.outbox.values import MERGED, EpisodeKey, OpenEpisode, Openings
 from protocol import records
 from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS, OPENINGS_MAX
 
@@ -86,9 +86,10 @@ class EpisodeTracker:
             condition = Condition(episode.family, episode.code, active=True, ref=episode.ref)
             self._open[key] = replace(condition, did=episode.did, severity=episode.severity)
             self.scopes[key] = episode.scope
-            if episode.openings > 1 or episode.code == MERGED:
+            if episode.openings > 1 or episode.code == MERGED or not episode.holds:
                 # who held a merged episode is not known any more: whoever holds still says so again
-                self._flapping[key] = _Flapping(-1, episode.openings, int(episode.code != MERGED))
+                holds = int(episode.holds and episode.code != MERGED)
+                self._flapping[key] = _Flapping(-1, episode.openings, holds)
 
     @property
     def open_faults(self) -> int:
@@ -98,9 +99,9 @@ class EpisodeTracker:
         """For the status page."""
         return list(self._open.values())
 
-    def openings(self) -> dict[EpisodeKey, int]:
-        """Of each flapping episode, how often it opened so far: goes along with what is stored."""
-        return {key: flapping.openings for key, flapping in self._flapping.items()}
+    def openings(self) -> dict[EpisodeKey, Openings]:
+        """Of each flapping episode, how often it opened and whether it holds: goes along with what is stored."""
+        return {key: Openings(flapping.openings, flapping.holds > 0) for key, flapping in self._flapping.items()}
 
     def refusal(self, condition: Condition) -> str | None:
         """Why `observe` would not take this condition; a word of counting/refused.py."""

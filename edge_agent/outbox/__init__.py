@@ -38,6 +38,7 @@ from edge_agent.outbox.values import (
     Figures,
     Key,
     OpenEpisode,
+    Openings,
     OutboxSettings,
     Outgoing,
     Restored,
@@ -133,7 +134,7 @@ class Outbox:
         totals: Mapping[Key, SourceTotal | None] | None = None,
         window: Mapping[str, Any] | None = None,
         scopes: Mapping[EpisodeKey, str] | None = None,
-        openings: Mapping[EpisodeKey, int] | None = None,
+        openings: Mapping[EpisodeKey, Openings] | None = None,
         notes: Mapping[str, Mapping[str, Any] | None] | None = None,
     ) -> int:
         """Store records (without `seq`: they are numbered here, contiguously) and what they stand on; the newest seq.
@@ -154,7 +155,7 @@ class Outbox:
         self,
         window: Mapping[str, Any] | None,
         totals: Mapping[Key, SourceTotal | None] | None = None,
-        openings: Mapping[EpisodeKey, int] | None = None,
+        openings: Mapping[EpisodeKey, Openings] | None = None,
         notes: Mapping[str, Mapping[str, Any] | None] | None = None,
     ) -> None:
         """Make the open window (the totals it has already counted, the openings) durable without closing it."""

@@ -18,7 +18,15 @@ from edge_agent.outbox.new_file import Stamped
 from edge_agent.outbox.place import OutboxFolder
 from edge_agent.outbox.room import MERGE_ROWS, Room
 from edge_agent.outbox.rows import Loss, Row, json_text, row_of
-from edge_agent.outbox.values import APPEND_MAX_RECORDS, EpisodeKey, Key, OutboxSettings, Outgoing, SourceTotal
+from edge_agent.outbox.values import (
+    APPEND_MAX_RECORDS,
+    EpisodeKey,
+    Key,
+    Openings,
+    OutboxSettings,
+    Outgoing,
+    SourceTotal,
+)
 from protocol.records import LossCause, envelope_text
 
 logger = logging.getLogger(__name__)
@@ -93,7 +101,7 @@ class OutboxStream:
         totals: Mapping[Key, SourceTotal | None],
         window: Mapping[str, Any] | None,
         scopes: Mapping[EpisodeKey, str],
-        openings: Mapping[EpisodeKey, int],
+        openings: Mapping[EpisodeKey, Openings],
         notes: Mapping[str, Mapping[str, Any] | None] = MappingProxyType({}),
     ) -> int:
         """See Outbox.append."""
@@ -133,7 +141,7 @@ class OutboxStream:
         self,
         window: Mapping[str, Any] | None,
         totals: Mapping[Key, SourceTotal | None],
-        openings: Mapping[EpisodeKey, int] = MappingProxyType({}),
+        openings: Mapping[EpisodeKey, Openings] = MappingProxyType({}),
         notes: Mapping[str, Mapping[str, Any] | None] = MappingProxyType({}),
     ) -> None:
         documents = _counting(window, totals) | _notes(notes)
@@ -269,13 +277,15 @@ class OutboxStream:
             return row_of(seq, record)
         return row_of(seq, self._closing(record, documents, name))
 
-    def _opened_so_often(self, openings: Mapping[EpisodeKey, int], documents: dict[DocumentKey, str | None]) -> None:
+    def _opened_so_often(
+        self, openings: Mapping[EpisodeKey, Openings], documents: dict[DocumentKey, str | None]
+    ) -> None:
         """Into the documents of the episodes that are open."""
-        for key, times in openings.items():
+        for key, so_often in openings.items():
             name = ("episode", "|".join(key))
             body = documents[name] if name in documents else self.file.document(*name)
             if body is not None:
-                documents[name] = json_text(json.loads(body) | {"openings": times})
+                documents[name] = json_text(json.loads(body) | {"openings": so_often.times, "holds": so_often.holds})
 
     def _closing(
         self, record: Mapping[str, Any], documents: dict[DocumentKey, str | None], name: str

@@ -37,8 +37,16 @@ class SourceTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class Openings:
+    """How often an episode that is held open has opened by now, and whether its fault holds at this moment."""
+
+    times: int
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenEpisode:
-    """A fault that was opened and not closed, as its open record said it."""
+    """A fault that was opened and not closed, as its open record said it. `holds`: see `Openings`."""
 
     family: str
     code: str
@@ -49,6 +57,7 @@ class OpenEpisode:
     opened_epoch: str
     scope: str = ""
     openings: int = 1
+    holds: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
 """Only changes of state make records."""
 
+from dataclasses import replace
+
+import pytest
+
 from edge_agent.clock import Stamp
 from edge_agent.counting import episodes
 from edge_agent.counting.episodes import FLAP_OPENINGS, FLAP_QUIET_S, OPEN_MAX, OPENINGS_HOUR, EpisodeTracker
 from edge_agent.counting.readings import Condition, Conditions
-from edge_agent.outbox.values import MERGED, OpenEpisode
+from edge_agent.outbox.values import MERGED, OpenEpisode, Openings
 from protocol.messages import parse_record
 
 LIDAR = Condition("navigation", "lidar_blocked", active=True, severity="urgent", detail="left sensor")
@@ -154,12 +158,37 @@ def test_each_episode_that_stands_for_several_lies_within_an_hour_by_the_clock()
 def test_a_flapping_fault_goes_on_after_a_restart_with_what_was_stored():
     first = EpisodeTracker()
     records = flap(first, 60)
-    ((key, times),) = first.openings().items()
-    kept = OpenEpisode(*key, "could_not", "warning", 1, "e", openings=times)
+    ((key, so_often),) = first.openings().items()
+    kept = OpenEpisode(*key, "could_not", "warning", 1, "e", openings=so_often.times)
     second = EpisodeTracker([kept])
     records += second.observe(Condition(*key[:2], active=False), _at(61))
     records += second.due(_at(61 + FLAP_QUIET_S))
     assert openings(records) == 600
+
+
+def restored(tracker, **changed):
+    """The tracker of the process after this one, from what was stored."""
+    ((key, so_often),) = tracker.openings().items()
+    kept = OpenEpisode(*key, "could_not", "warning", 1, "e", openings=so_often.times, holds=so_often.holds)
+    return EpisodeTracker([replace(kept, **changed)])
+
+
+@pytest.mark.parametrize("times", [FLAP_OPENINGS + 1, 60])
+def test_a_flapping_fault_that_had_ended_when_the_agent_stopped_closes_with_its_number_after_the_start(times):
+    tracker, records = EpisodeTracker(), []
+    for i in range(times):
+        records += tracker.observe(Condition("touch", "flap", active=True), _at(i))
+        records += tracker.observe(Condition("touch", "flap", active=False), _at(i))
+    records += restored(tracker).due(_at(times + 1))
+    assert openings(records) == times
+    assert sum(record["state"] == "open" for record in records) == sum(r["state"] == "close" for r in records)
+
+
+def test_when_it_is_taken_to_hold_it_stays_open_for_ever():
+    """The control: nobody says again that it has ended."""
+    tracker = EpisodeTracker()
+    flap(tracker, 60)
+    assert restored(tracker, holds=True).due(_at(10 * 3600)) == []
 
 
 def test_when_all_faults_together_are_too_many_their_openings_are_counted_by_family():
@@ -181,7 +210,7 @@ def test_a_merged_fault_that_its_scope_names_no_more_has_ended(monkeypatch):
     tracker = EpisodeTracker()
     tracker.observe(Condition("vision", "first", active=True), _at())
     tracker.observe(Conditions("agv", (LIDAR, Condition("navigation", "b", active=True))), _at(1))
-    assert tracker.openings() == {("navigation", MERGED, ""): 2}
+    assert tracker.openings() == {("navigation", MERGED, ""): Openings(2, holds=True)}
     tracker.observe(Conditions("agv", ()), _at(2))
     (close,) = tracker.due(_at(2 + FLAP_QUIET_S))
     assert (close["code"], close["openings"], close["at"]) == (MERGED, 2, _at(2).at)
