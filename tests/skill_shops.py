@@ -9,7 +9,7 @@ from collector.access.caller import COMMAND_LINE
 from collector.accounts.ledger.kinds import who
 from collector.context import Context
 from collector.ingest.decode import decode
-from collector.operations import catalogue, entitlements
+from collector.operations import catalogue, entitlements, skill_publishing
 from collector.operations.skill_repository import SignedDocument, accept_document
 from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.skillstore.repository.online import NAMES
@@ -81,9 +81,22 @@ def five_robots(store: Store) -> None:
         ))  # fmt: skip
 
 
-def sold(store: Store, folder: Path, robots_most: int | None = None) -> Release:
-    """The lift boy for greetbots, priced, and BETA may have it."""
+def improved(store: Store, folder: Path) -> Release:
+    """As `sold`, on three robots of BETA; the answer is a second version, which nobody has."""
     installation, asked = installed(folder), inside(store, folder)
+    first = sold(store, folder, installation=installation)
+    wish = skill_publishing.SkillOnRobots(account="BETA", skill=first.key, do="put", robots=ROBOTS[1:4])
+    answer = skill_publishing.publish_skill(asked, wish)
+    assert not isinstance(answer, Refused), answer
+    assert answer.changed == len(wish.robots)
+    return published(asked, installation, 2, b"two", version="0.3.0", **MODELS)
+
+
+def sold(
+    store: Store, folder: Path, robots_most: int | None = None, installation: Installation | None = None
+) -> Release:  # fmt: skip
+    """The lift boy for greetbots, priced, and BETA may have it."""
+    installation, asked = installation or installed(folder), inside(store, folder)
     one = published(asked, installation, 1, **MODELS)
     answers = [
         catalogue.set_price(asked, catalogue.SetPrice(skill=one.key, from_day=TODAY, price=PRICE)),

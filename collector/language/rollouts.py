@@ -11,8 +11,8 @@ _WORDS = {
     "rollouts_note": deferred("One version, brought to many robots in waves, and judged by what customers feel."),
     "none": deferred("No rollout yet"),
     "none_note": deferred(
-        "A rollout is planned dry, then started, from the command line or through the API: the plan shows who would "
-        "get a version, and keeps nothing."
+        "A rollout is planned first: the plan shows who would get a version and what the gate would find, and keeps "
+        "nothing."
     ),
     "version": deferred("Version"), "state": deferred("State"), "wave": deferred("Wave"), "robots": deferred("Robots"),
     "done": deferred("Runs it"), "gate": deferred("Gate"), "begun": deferred("Begun"), "by": deferred("By"),
@@ -38,7 +38,44 @@ _WORDS = {
     "undo": deferred("Undo"), "looks": deferred("Looks of the gate"), "day": deferred("Day"),
     "answer": deferred("Answer"), "no_look": deferred("No day counts yet: the first 24 hours are left out."),
     "carried_by": deferred("Carried by"), "unjudged": deferred("nobody left to compare with"),
-    "more": deferred("More"), "too_few_accounts": deferred("too few accounts"),
+    "plan_h": deferred("Plan a rollout"),
+    "plan_note": deferred("A plan shows who would get a version, in which waves, and what the gate would find."),
+    "plan_result": deferred("What would happen"), "plan_form": deferred("The rollout"),
+    "plan_try": deferred("Show what would happen"), "plan_start": deferred("Start this rollout"),
+    "plan_start_note": deferred(
+        "The robots of the first wave are drawn when it starts, and offered the version within a minute."
+    ),
+    "plan_forecasts": deferred("What the gate would find, by this fleet's own last 28 days:"),
+    "plan_harm": deferred("If the version brought"), "plan_found": deferred("Found by the last look"),
+    "plan_enough": deferred("Four in five found"), "plan_which": deferred("Which robots"),
+    "plan_package_help": deferred("Packages of the repository, the newest first."),
+    "plan_percents": deferred("Waves, % of the robots"),
+    "plan_percents_help": deferred("How much of the fleet has it after each wave: 5, 25, 100."),
+    "plan_wave_days": deferred("Days a wave is watched"),
+    "plan_wave_days_help": deferred("At least so long, before the next wave may begin."),
+    "plan_uses": deferred("Counters of its use"),
+    "plan_uses_help": deferred("Keys of counters, with commas. Without one, only faults are judged."),
+    "plan_rise": deferred("Rise of faults not to be missed, times"),
+    "plan_rise_help": deferred("2 means twice as many faults."),
+    "plan_fall": deferred("Fall of use not to be missed, %"),
+    "plan_fall_help": deferred("30 means 30 % less use."),
+    "plan_accounts": deferred("Only these accounts"),
+    "plan_accounts_help": deferred("Account numbers, with commas; empty: all who have the skill."),
+    "plan_renewal_freeze_days": deferred("Days before a renewal in which nothing changes"),
+    "plan_renewal_freeze_days_help": deferred("0: renewals do not matter."),
+    "plan_spares_escalated": deferred("Accounts with an urgent ticket"),
+    "plan_yes": deferred("are left out"), "plan_no": deferred("get it too"),
+    "plan_blackouts": deferred("Days on which nobody is told"),
+    "plan_blackouts_help": deferred("Such as 2026-12-24:2026-12-26, with commas."),
+    "plan_approval_days": deferred("Days in which customers are asked first"),
+    "plan_approval_days_help": deferred("Empty: they are not asked."),
+    "plan_wrong": deferred("This cannot be read, or is outside what is taken: write it as the line below says."),
+    "plan_no_package": deferred("No package to roll out"),
+    "plan_no_package_note": deferred(
+        "This collector has no repository of packages, or nothing is published in it yet. The documentation of skill "
+        "repositories says how one is set up."
+    ),
+    "said_start": deferred("Started."), "more": deferred("More"), "too_few_accounts": deferred("too few accounts"),
 }  # fmt: skip
 _STATES = {
     "asking": deferred("asks customers"), "running": deferred("running"), "paused": deferred("paused"),
@@ -141,6 +178,42 @@ def sentence(state_key: str, robots: int, done: int, left_out: int, language: st
     )  # fmt: skip
     out = ngettext(language, "{n} is left out", "{n} are left out", left_out, n=figures.number(left_out, language))
     return gettext(language, "{state}; {said}; {out}.", state=state(state_key, language), said=said, out=out)
+
+
+def planned(robots: int, accounts: int, left_out: int, language: str) -> str:
+    """What a plan comes to, in one line."""
+    at = ngettext(language, "{n} account", "{n} accounts", accounts, n=figures.number(accounts, language))
+    said = ngettext(
+        language, "{n} robot of {accounts} would get it", "{n} robots of {accounts} would get it", robots,
+        n=figures.number(robots, language), accounts=at,
+    )  # fmt: skip
+    out = ngettext(language, "{n} is left out", "{n} are left out", left_out, n=figures.number(left_out, language))
+    return gettext(language, "{said}; {out}.", said=said, out=out)
+
+
+def planted(test: str, factor: float, language: str) -> str:
+    """The harm that a forecast supposes: `×2 faults`, `30 % less use`."""
+    if test == "use":
+        return gettext(language, "{percent} less use", percent=figures.percent(1 - factor, language))
+    times = figures.short(factor, language)
+    if test == "faults":
+        return gettext(language, "{times} times the faults", times=times)
+    return gettext(language, "{times} times the faults on one model", times=times)
+
+
+def enough(after_days: int | None, robots: int | None, language: str) -> str:
+    """When a planned gate would find it, or how many robots it needs."""
+    if after_days is not None:
+        return ngettext(
+            language, "{n} day after the offer", "{n} days after the offer", after_days,
+            n=figures.number(after_days, language),
+        )  # fmt: skip
+    if robots is not None:
+        return ngettext(
+            language, "with {n} robot in the first wave", "with {n} robots in the first wave", robots,
+            n=figures.number(robots, language),
+        )  # fmt: skip
+    return gettext(language, "not with this fleet")
 
 
 def looks_so_far(look: int, looks: int, language: str) -> str:

@@ -17,6 +17,7 @@ from collector.values.texts import WHY_MAX_CHARS
 from collector.web.api.routing import Call
 from collector.web.auth import access
 from collector.web.errors import BadRequest
+from collector.web.pages import rollout_plan
 from collector.web.pages.rendering import form_of, page, visit
 
 ROBOTS_SHOWN = 50
@@ -32,6 +33,7 @@ _KIND = {"halt": "stop", "no_harm_seen": "go"}
 def add_to(app: web.Application) -> None:
     """The pages and their acts."""
     app.router.add_get("/skills/rollouts", page("rollouts.html", rollouts_page, inside=True))
+    rollout_plan.add_to(app)
     app.router.add_get("/skills/rollouts/{rollout}", page("rollout.html", rollout_page, inside=True))
     app.router.add_post("/acts/rollouts/{rollout}/{act}", rollout_changed)
 
@@ -41,7 +43,7 @@ async def rollouts_page(call: Call, words: Words) -> dict[str, Any]:
     found = await call.do(rollout_reads.list_rollouts, None)
     language = words.language
     return {
-        "r": _words(words),
+        "r": _words(words), "may_plan": call.caller.may(WISHERS), "plan_address": rollout_plan.PLAN,
         "rows": [
             {
                 "id": one.id, "skill": one.skill, "version": one.version, "state": sentences.state(one.state, language),
@@ -124,7 +126,7 @@ def _words(words: Words) -> Any:
 
 def _toast(call: Call, words: Words, number: int) -> dict[str, Any] | None:
     act = call.request.query.get("done", "")
-    if act not in ACTS:
+    if act not in ACTS and act != "start":
         return None
     language, undo = words.language, _UNDO.get(act)
     href = f"/acts/rollouts/{number}/{undo}"

@@ -15,8 +15,8 @@ PAGES = (
     "/", "/?whose=all", "/accounts", "/accounts?csm=csm-anna", "/accounts/ACME", "/accounts/EURO", "/accounts/NEW",
     "/accounts/ACME/brief", "/accounts/ACME/touch", "/accounts/ACME/handover", "/portfolio/rates",
     "/portfolio/rates/grr", "/portfolio/capacity", "/portfolio/rules", "/portfolio/policy", "/fleet", "/fleet/faults",
-    "/fleet/faults?by=model", "/robots", "/skills", "/skills/rollouts", "/parked", "/search?q=a", "/me",
-    "/admin/people",
+    "/fleet/faults?by=model", "/robots", "/skills", "/skills/rollouts", "/skills/rollouts/plan", "/parked",
+    "/search?q=a", "/me", "/admin/people",
     "/admin/people/1", "/admin/tokens", "/admin/sessions", "/admin/imports", "/admin/notices", "/nothing",
     "/accounts/NOBODY", "/robots?state=nowhere", "/sign-in",
 )  # fmt: skip

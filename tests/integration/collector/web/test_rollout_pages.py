@@ -1,13 +1,14 @@
 """The pages of rollouts: an empty list that teaches, one that runs, its acts with undo, both languages."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
 from collector.operations import rollout_round, rollouts
 from collector.skillstore.rollouts import looking, planning
 from collector.skillstore.rollouts.gate.forecast import Effort
-from tests import fleets
+from tests import fleets, skill_shops
 from tests.rollout_stores import NEW, Fleet
 
 
@@ -58,3 +59,52 @@ async def test_a_rollout_is_walked_through_on_its_pages(fleet, store):
         assert "arms drop" in taken
         async with site.client.post(f"{site.url}/acts/rollouts/1/pause", data={"csrf": "x"}) as answer:
             assert answer.status == 403
+
+
+@pytest.fixture
+def published(store, tmp_path, monkeypatch):
+    """The lift boy is wished on three robots of BETA; its second release is what is rolled out."""
+    monkeypatch.setattr(looking, "EFFORT", Effort(placebos=5, draws=199, refusing=0.05, most_robots=5_000))
+    monkeypatch.setattr(planning, "DRAWS_AGAIN_MOST", 199)
+    skill_shops.five_robots(store)
+    return skill_shops.improved(store, tmp_path)
+
+
+async def form_sent(site, **fields):
+    page = await read(site, "/skills/rollouts/plan")
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page)[1]
+    async with site.client.post(f"{site.url}/acts/rollouts", data={"csrf": csrf, **fields}) as answer:
+        return answer.status, str(answer.url.relative()), await answer.text()
+
+
+async def test_a_rollout_is_planned_and_started_on_its_page(published, store, tmp_path):
+    async with fleets.site(store, **skill_shops.settings_of(tmp_path)) as site:
+        async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["admin"]}) as answer:
+            assert answer.status == 200
+        asked = {"package": f"{published.key} {published.sha256}", "percents": "50, 100", "wave_days": "7"}
+        shown = await read(site, f"/skills/rollouts/plan?{urlencode(asked | {'try': 1, 'fall': 'some'})}")
+        assert "This cannot be read" in shown
+        assert 'value="50, 100"' in shown, "what was typed stays"
+        shown = await read(site, f"/skills/rollouts/plan?{urlencode(asked | {'try': 1})}")
+        assert "3 robots of 1 account would get it" in shown
+        assert "No rollout yet" in await read(site, "/skills/rollouts"), "a plan keeps nothing"
+        status, at, text = await form_sent(site, **asked | {"percents": "100, 50"})
+        assert (status, at) == (422, "/acts/rollouts")
+        assert 'value="100, 50"' in text
+        status, at, text = await form_sent(site, **asked)
+        assert (status, at) == (200, "/skills/rollouts/1?done=start")
+        assert "of 3 robots run it" in text
+        status, _, text = await form_sent(site, **asked)
+        assert status == 422, "one of a skill at a time"
+        assert "rollout 1 of" in text
+        assert "规划版本发布" in await read(site, "/skills/rollouts/plan", "zh-CN")
+
+
+@pytest.mark.usefixtures("published")
+async def test_the_plan_of_a_rollout_is_for_those_who_may_run_one(store, tmp_path):
+    async with fleets.site(store, **skill_shops.settings_of(tmp_path)) as site:
+        async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["csm"]}) as answer:
+            assert answer.status == 200
+        async with site.client.get(f"{site.url}/skills/rollouts/plan") as answer:
+            assert answer.status == 403
+        assert "/skills/rollouts/plan" not in await read(site, "/skills/rollouts")
