@@ -13,6 +13,7 @@ process that is killed had counted since its last flush is lost with it (`flush_
 """
 
 import atexit
+import contextlib
 import json
 import os
 import socket
@@ -309,7 +310,8 @@ def _ended(connection: socket.socket) -> bool:
 
 def _converse(connection: socket.socket, line: dict[str, Any]) -> dict[str, Any]:
     """One line there, one line back. Raises OSError when the agent has gone, ValueError on nonsense."""
-    connection.sendall(json.dumps(line).encode() + b"\n")
+    with contextlib.suppress(BrokenPipeError):  # it may have said why it takes no line from us, and closed
+        connection.sendall(json.dumps(line).encode() + b"\n")
     heard = b""
     while not heard.endswith(b"\n"):
         part = connection.recv(65536)
