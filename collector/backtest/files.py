@@ -128,7 +128,7 @@ def _table(path: Path, layout: Layout) -> Iterator[Mapping[str, Any]]:
     if problems:
         shown = "\n  ".join(str(problem) for problem in problems[:PROBLEMS_SHOWN])
         more = f"\n  and {len(problems) - PROBLEMS_SHOWN} more" if len(problems) > PROBLEMS_SHOWN else ""
-        raise BadTable(f"{path}: {len(problems)} bad rows\n  {shown}{more}")
+        raise BadTable(f"{path}: {len(problems)} bad row{'' if len(problems) == 1 else 's'}\n  {shown}{more}")
 
 
 def _used(rows: Iterable[Mapping[str, Any]]) -> dict[str, _Usage]:

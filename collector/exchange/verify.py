@@ -63,7 +63,9 @@ def stage_truth(file: BinaryIO, staging: Staging) -> None:
     except BadTable as error:
         raise BadFile(f"the truth cannot be read: {error}") from error
     if staging.bad:
-        raise BadFile(f"the truth has {staging.bad} bad rows: " + "; ".join(staging.said()))
+        raise BadFile(
+            f"the truth has {staging.bad} bad row{'' if staging.bad == 1 else 's'}: " + "; ".join(staging.said())
+        )
 
 
 def differences(staging: Staging, source: Source, extent: Extent) -> Iterator[Difference]:

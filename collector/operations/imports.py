@@ -244,4 +244,6 @@ def bad_usage(file: RefusedFile) -> Refused:
 
 def bad_rows(count: int, problems: tuple[str, ...], remedy: str) -> Refused:
     """Nothing was imported; `problems` are the first bad rows."""
-    return Refused(f"{count} bad rows, nothing was imported", remedy, "unprocessable", problems)
+    return Refused(
+        f"{count} bad row{'' if count == 1 else 's'}, nothing was imported", remedy, "unprocessable", problems
+    )

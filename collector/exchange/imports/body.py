@@ -28,6 +28,9 @@ _TOTAL = re.compile(
     r"|(gesamt|zwischen)?summe|gesamt)\s*([:：]|\([^)]*\)|（[^）]*）)?\s*",
     re.IGNORECASE,
 )
+_FOOTER = re.compile(r"[:：]|^共\d+[条行项个家]")  # of a lone cell in the first column, whatever it holds
+_WORDS = re.compile(r"\S\s\S")  # where ids are: none has a space
+SHOWN_CHARS = 40  # of a text that is refused
 COMPLAINTS_OF_A_ROW = 4
 _FRACTIONS = frozenset({"amount", "number", "share"})
 _DAYS = frozenset({"day", "moment"})
@@ -127,6 +130,9 @@ def _no_row(layout: Layout, fields: Mapping[int, Field], cells: tuple[Cell, ...]
     lacks = any(field.required and not _written(_at(cells, index)) for index, field in fields.items())
     if (is_id or lacks) and _TOTAL.fullmatch(text):
         return f"{text!r} begins a row of totals"
+    is_lone = first == 0 and lacks and sum(1 for cell in cells if _written(cell)) == 1
+    if is_lone and (_FOOTER.search(text) or ((is_id or first not in fields) and _WORDS.search(text))):
+        return f"{_short(text)!r} stands alone in its row, as a footer or a title does"
     headings = sum(
         isinstance(cell := _at(cells, index), str) and bool(cell.strip()) and layout.field_of(cell) == field.name
         for index, field in fields.items()
@@ -134,6 +140,10 @@ def _no_row(layout: Layout, fields: Mapping[int, Field], cells: tuple[Cell, ...]
     if headings > 1 and headings == sum(_written(_at(cells, index)) for index in fields):
         return "it is a heading once more"
     return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARS else f"{text[: SHOWN_CHARS - 1]}…"
 
 
 def _at(cells: tuple[Cell, ...], index: int) -> Cell:

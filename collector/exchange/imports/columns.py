@@ -44,7 +44,11 @@ def columns_of(layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapp
     meant = [{i: field for i in range(len(row.cells)) if (field := _meant(layout, row, i, named))} for row in wide]
     best = max(range(len(wide)), key=lambda n: (len(meant[n]), -n))
     if not meant[best]:
-        raise BadTable(f"no heading of a column is known; the first row has to name them, e.g. {_example(layout)}")
+        said = ", ".join(f"{text[:20]!r}" for i in range(len(wide[0].cells)) if (text := _written(wide[0], i)))
+        raise BadTable(
+            f"no heading of a column is known; the first row has to name them, e.g. {_example(layout)}, "
+            f"and says {said[:120] or 'nothing'}"
+        )
     last = best
     while last + 1 < len(wide) and _continues(wide, meant, last + 1):
         last += 1

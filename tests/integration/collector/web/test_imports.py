@@ -227,7 +227,7 @@ async def test_one_bad_row_of_one_sheet_and_nothing_of_the_workbook_is_written(s
         (b"id,name\nC-1,Museum\n", "this is no workbook"),
         (workbook_of(people=ACCOUNT_ROWS), "no sheet is called as a table"),
         (workbook_of(contracts=bad, 合同=bad), "hold one table"),
-        (workbook_of(usage=[*USAGE_ROWS, ("C-1", "r-9", "x", "dance", 7)]), "sheet usage: 1 bad rows"),
+        (workbook_of(usage=[*USAGE_ROWS, ("C-1", "r-9", "x", "dance", 7)]), "sheet usage: 1 bad row,"),
     ]:
         status, answer = await site.ask("POST", "/import/all", data=content)
         assert status == 422
