@@ -53,7 +53,7 @@ CAUSES: Mapping[str, Cause] = {
     "silent": Cause(
         "silent",
         deferred("the collector owes an answer"),
-        deferred("the link is made again; look whether the collector runs"),
+        deferred("the link is made again; look whether the collector runs and the broker lets this robot read {topic}"),
     ),
     "mute": Cause(
         "version",

@@ -175,7 +175,7 @@ class Conversation:
                 self._to_ask, self._greet_at_s, self._greet_again_s = False, 0.0, HELLO_AGAIN_S
                 self.sender.connected()
             if self.sender.silent_s(now_s) > LIVENESS_S:
-                raise causes.failure("silent")
+                raise causes.failure("silent", topic=topics.ack(self._settings.robot))
             if now_s >= self._upload_at_s:
                 self._target = self._outbox.newest
                 self._plan_upload()

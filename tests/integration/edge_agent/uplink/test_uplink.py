@@ -17,7 +17,7 @@ from edge_agent.uplink.link import Link
 from edge_agent.uplink.uplink import Uplink
 from protocol import codec, records, topics
 from tests.collectors import TinyCollector
-from tests.waiting import DEADLINE_S
+from tests.waiting import DEADLINE_S, until_async
 
 ROBOT = "r1"
 DESCRIPTION = records.description(agent="1", timezone="Asia/Shanghai", configuration={}, supported=["guided_tour"])
@@ -162,6 +162,9 @@ async def test_a_collector_that_owes_an_answer_costs_the_connection(tmp_path, mo
         await robot.count(2)
         await collector.until(lambda: robot.uplink.standing.failures >= 2)
         assert robot.uplink.standing.reason in {"silent", "connected"}
+        await until_async(lambda: robot.uplink.standing.reason == "silent")
+        read = topics.ack(ROBOT)
+        assert f"the broker lets this robot read {read}" in robot.uplink.standing.text, "no SUBACK says it"
         collector.silent = False
         await collector.until(lambda: collector.total("guided_tour") == 2)
 
