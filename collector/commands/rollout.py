@@ -1,6 +1,7 @@
 """collector rollout plan | start | list | show | robots | looks | pause | resume | abort | take-back | retry | …"""
 
 import functools
+import urllib.parse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,22 @@ def answer(*, number: int, account: str, approves: bool, door: Door) -> None:
     body = {"account": account, "approves": approves}
     found = door.ask(rollout_answers.answer_rollout, wanted, "POST", f"/rollouts/{number}/answers", body=body)
     door.say(found, f"noted for rollout {found['rollout']}")
+
+
+@rollout.command()
+@click.argument("account")
+@door_options
+def questions(account: str, door: Door) -> None:
+    """List the versions about which the customer ACCOUNT is asked now."""
+    path = f"/accounts/{urllib.parse.quote(account, safe='')}/rollout-questions"
+    found = door.ask(rollout_answers.rollout_questions, account, "GET", path)
+    said = {None: "not answered", True: "approved", False: "not approved"}
+    lines = [
+        f"rollout {one['rollout']}  {one['skill']} {one['version']}  {one['robots']} robots  until {one['until']}  "
+        f"{said[one['approves']]}"
+        for one in found
+    ]
+    door.say(found, "\n".join(lines) if found else f"{account} is asked about no version")
 
 
 @rollout.command()

@@ -180,6 +180,16 @@ def sentence(state_key: str, robots: int, done: int, left_out: int, language: st
     return gettext(language, "{state}; {said}; {out}.", state=state(state_key, language), said=said, out=out)
 
 
+def question(skill: str, version: str, robots: int, until: str, language: str) -> str:
+    """What a customer is asked. `until`: the last day to answer, in words; "": no day is set."""
+    asks = ngettext(
+        language, "May version {version} of {skill} come to {n} of your robots?",
+        "May version {version} of {skill} come to {n} of your robots?", robots, version=version, skill=skill,
+        n=figures.number(robots, language),
+    )  # fmt: skip
+    return asks if not until else gettext(language, "{question} Please answer by {day}.", question=asks, day=until)
+
+
 def planned(robots: int, accounts: int, left_out: int, language: str) -> str:
     """What a plan comes to, in one line."""
     at = ngettext(language, "{n} account", "{n} accounts", accounts, n=figures.number(accounts, language))

@@ -16,6 +16,13 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         ),
         "no_skill_in_scene": deferred_in("page", "No skill is made for this scene"),
         "no_skill_in_scene_note": deferred_in("page", "Skills of all scenes may suit your robots too."),
+        "questions_h": deferred_in("page", "You are asked"),
+        "questions_note": deferred_in(
+            "page", "Without your word these robots keep the version that they have."
+        ),
+        "approve_version": deferred_in("page", "Agree"), "refuse_version": deferred_in("page", "Not now"),
+        "approved_said": deferred_in("page", "You agreed."),
+        "not_approved_said": deferred_in("page", "You said: not now."),
         "choose_robots": deferred_in("page", "Choose robots…"),
         "look_at_skill": deferred_in("page", "Look at it"),
         "what_it_brings": deferred_in("page", "What it brings"),

@@ -7,6 +7,7 @@ from pydantic import Field
 from collector.calendar import days
 from collector.operations import recalls, rollout_answers, rollout_reads, rollouts
 from collector.operations.recalls import RecallBegun, RecallOnRobot
+from collector.operations.rollout_answers import RolloutQuestion
 from collector.operations.rollout_reads import LookShown, RobotOfRollout, RolloutLine, RolloutShown
 from collector.operations.rollouts import RolloutChanged, RolloutPlan
 from collector.skillstore.rollouts.gate.draws import DrawRule
@@ -145,6 +146,11 @@ async def answer(call: Call, _: Query, body: ApprovalBody) -> RolloutChanged:
     return await call.do(rollout_answers.answer_rollout, wanted)
 
 
+async def questions(call: Call, _: Query) -> list[RolloutQuestion]:
+    """Empty where nobody asks."""
+    return await call.do(rollout_answers.rollout_questions, call.request.match_info["account"])
+
+
 async def recall(call: Call, _: Query, body: RecallBody) -> RecallBegun:
     """Every robot that is to run the package is wished what it had before, or nothing."""
     return await call.do(recalls.recall_package, recalls.RecallPackage(skill=body.skill, digest=body.digest))
@@ -186,6 +192,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("POST", "/rollouts/{rollout}/answers", _TAG, "A customer approves a version for its robots, or does not",
           RolloutChanged, answer, body=ApprovalBody, operation=rollout_answers.answer_rollout),
+    Route("GET", "/accounts/{account}/rollout-questions", _TAG, "What a customer is asked now, and has answered",
+          list[RolloutQuestion], questions, operation=rollout_answers.rollout_questions),
     Route("POST", "/skills/recalls", _TAG, "Take a package from every robot", RecallBegun, recall, body=RecallBody,
           operation=recalls.recall_package),
     Route("GET", "/skills/recalls/{digest}", _TAG, "Of every robot whether a package is gone, and what proves it",

@@ -32,7 +32,7 @@ from collector.web.api.routing import Call
 from collector.web.errors import Unprocessable, problem_of
 from collector.web.pages import shell, skill_texts
 from collector.web.pages.forms import sent
-from collector.web.pages.portal import frame, home
+from collector.web.pages.portal import frame, home, questions
 
 ROBOTS_SHOWN = 100
 UNDO_ROBOTS_MAX = 50  # that an address can name
@@ -64,6 +64,7 @@ async def skills_page(call: Call, words: Words) -> dict[str, Any]:
     others = sorted(({each.skill for one in robots for each in one.skills if each.wished_package} | set(own)) - known)
     return {
         **framed,
+        **await questions.asked(call, words, sheet.account),
         "has_any": bool(offered),
         "sentence": sentences.own_sentence(sum(one.skill in own for one in offered), len(offered), words.language),
         "scenes": skill_texts.segment(scenes, chosen, f"/portal/skills?{urlencode({**kept, 'scene': ''})}", words),

@@ -108,3 +108,27 @@ async def test_the_plan_of_a_rollout_is_for_those_who_may_run_one(store, tmp_pat
         async with site.client.get(f"{site.url}/skills/rollouts/plan") as answer:
             assert answer.status == 403
         assert "/skills/rollouts/plan" not in await read(site, "/skills/rollouts")
+
+
+async def test_a_customer_is_asked_in_its_portal_and_changes_its_mind(published, store, tmp_path):
+    async with fleets.site(store, **skill_shops.settings_of(tmp_path)) as site:
+        status, begun = await site.ask("POST", "/rollouts", role="admin", json={
+            "skill": published.key, "digest": published.sha256, "approval_days": 7
+        })  # fmt: skip
+        assert (status, begun["state"]) == (201, "asking")
+        async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["customer"]}) as answer:
+            assert answer.status == 200
+        shown = await read(site, "/portal/skills")
+        assert "May version 0.3.0 of lift come to 3 of your robots?" in shown
+        csrf = re.search(r'name="csrf" value="([^"]+)"', shown)[1]
+        for word, said in (("yes", "You agreed."), ("no", "You said: not now.")):
+            fields = {"csrf": csrf, "account": "BETA", "rollout": str(begun["rollout"]), "approves": word}
+            async with site.client.post(f"{site.url}/acts/rollout-answers", data=fields) as answer:
+                assert said in await answer.text()
+        assert "是否同意" in await read(site, "/portal/skills", "zh-CN")
+        async with site.client.post(f"{site.url}/acts/rollout-answers", data=fields | {"account": "ACME"}) as answer:
+            assert answer.status == 404
+        status, asked = await site.get("/accounts/BETA/rollout-questions", role="customer")
+        assert (status, [one["approves"] for one in asked]) == (200, [False])
+        assert (await site.get("/accounts/ACME/rollout-questions"))[1] == []
+        assert (await site.get("/accounts/ACME/rollout-questions", role="customer"))[0] == 404
