@@ -12,7 +12,13 @@ Problem
 from dataclasses import dataclass
 from typing import ClassVar
 
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
 from collector.values.refusal import RefusalKind, Refused
+
+# What aiohttp raises at a body that is not what its header names: no boundary, unknown charset, broken parts, no gzip.
+NO_FORM = (ValueError, LookupError, AssertionError, HttpProcessingError, web.RequestPayloadError)
 
 
 class Problem(Exception):

@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from edge_agent.config import Settings
 from edge_agent.errors import ConfigError, NotAllowed
@@ -42,6 +43,8 @@ IDLE_S = 60.0  # a process that systemd's socket started ends when nobody has as
 FIRST_FD = 3  # sd_listen_fds(3)
 COOKIE, COOKIE_S = "phone", 90 * 86_400
 FORM_MAX_BYTES = 4096
+# What aiohttp raises at a body that is not what its header names: no boundary, unknown charset, broken parts, no gzip.
+NO_FORM = (ValueError, LookupError, AssertionError, HttpProcessingError, web.RequestPayloadError)
 ACTS = ("upload", "self_test", "restart")
 SKILL = re.compile(r"[a-z][a-z0-9_]{0,27}")
 SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
@@ -218,7 +221,11 @@ async def _asks(request: web.Request) -> web.Response:
 
 async def _acts(request: web.Request) -> web.StreamResponse:
     """What was asked for, after the PIN: then the page again, whose address says what was done."""
-    settings, form = request.app[SETTINGS], await request.post()
+    settings = request.app[SETTINGS]
+    try:
+        form = await request.post()
+    except NO_FORM:
+        raise web.HTTPBadRequest(text="the body is not the form that its header names\n") from None
     said = {name: str(value) for name, value in form.items()}
     do, skill = _act_of(said)
     language = preferred(said.get("lang", ""), LANGUAGES)

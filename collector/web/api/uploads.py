@@ -10,7 +10,7 @@ from aiohttp import BodyPartReader, web
 
 from collector.exchange.imports.rows import FILE_MAX_BYTES
 from collector.web.api.routing import Call
-from collector.web.errors import BadRequest, TooLarge
+from collector.web.errors import NO_FORM, BadRequest, TooLarge
 
 CSV, XLSX, JSON_LINES = (
     "text/csv",
@@ -62,7 +62,7 @@ async def _of_form(request: web.Request) -> AsyncIterator[bytes]:
                     yield chunk
                 return
             await part.release()
-    except ValueError as error:
+    except NO_FORM as error:
         raise BadRequest("the form cannot be read", _SEND) from error
     raise BadRequest("the form holds no file", _SEND)
 

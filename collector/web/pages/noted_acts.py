@@ -24,7 +24,7 @@ from collector.web.api.noted import attachment_sent
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.api.uploads import spooled
 from collector.web.auth import access
-from collector.web.errors import BadRequest, Forbidden, TooLarge, Unprocessable
+from collector.web.errors import NO_FORM, BadRequest, Forbidden, TooLarge, Unprocessable
 from collector.web.pages import shell
 from collector.web.pages.rendering import form_of, visit
 
@@ -211,7 +211,7 @@ async def _with_file(request: web.Request) -> tuple[Call, dict[str, str], tuple[
             if not call.caller.may(WRITERS):
                 raise Forbidden("you may read this, not write it", "ask for a role that writes")
             return call, given, (part.filename[: 2 * NAME_MAX_CHARS], await _bytes_of(part))
-    except ValueError as error:
+    except NO_FORM as error:
         raise BadRequest("the form cannot be read", "send the page's own form") from error
     access.require_csrf(request, signed_in[1], given.get("csrf", ""))
     words = shell.words_of(request)

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 import jinja2
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiDict, MultiDictProxy
 
 from collector.access.caller import SEES_FLEET, Caller
@@ -20,7 +19,7 @@ from collector.language import acts, events
 from collector.language.pages import Words
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
-from collector.web.errors import BadRequest, Forbidden, Problem
+from collector.web.errors import NO_FORM, BadRequest, Forbidden, Problem
 from collector.web.pages import shell, shown
 from collector.web.pages.charts.strip import swatch
 from collector.web.parts import PARTS, SESSION_KEY
@@ -118,10 +117,5 @@ async def form_of(request: web.Request) -> MultiDictProxy[Any]:
     """The fields of a form. Raises BadRequest for a body that is none."""
     try:
         return await request.post()
-    except (
-        ValueError,
-        LookupError,
-        AssertionError,
-        HttpProcessingError,
-    ) as error:  # no boundary, an unknown charset, broken parts
+    except NO_FORM as error:
         raise BadRequest("the body is not the form that its header names", "send the page's own form") from error

@@ -210,6 +210,28 @@ async def test_no_odd_request_is_an_error_of_ours(site):
     assert await shown(site, cookie) == 200  # the control: the cookie was good all the time
 
 
+async def test_a_body_that_is_no_form_is_never_an_error_of_ours_at_any_page_that_takes_one(site):
+    _, cookie = await sign_in(site, site.secrets["admin"])
+    taking = {
+        route.resource.canonical.replace("{account}", "ACME")
+        .replace("{robot}", "hall-7")
+        .replace("{", "")
+        .replace("}", "")
+        for route in site.app.router.routes()
+        if route.method == "POST" and route.resource is not None and not route.resource.canonical.startswith("/api/")
+    }
+    assert {"/sign-in", "/acts/touches"} <= taking
+    bodies = [odd for odd in ODD if "Content-Type" in odd or "Content-Encoding" in odd]
+    bodies += [
+        {"Content-Type": b"multipart/form-data; boundary=x", "Content-Length": b"0"},
+        {"Content-Type": b"multipart/form-data; boundary=" + b"x" * 200},
+    ]
+    known = {"Cookie": f"fleetward={cookie}".encode(), "Origin": site.url.encode()}
+    asked = [(path, odd) for path in sorted(taking) for odd in bodies]
+    failed = [(path, odd) for path, odd in asked if await raw(site, "POST", path, known | odd) >= 500]
+    assert failed == []
+
+
 async def test_headers_that_never_end_close_the_connection(site, monkeypatch):
     """A slow client gets HEADERS_S; the control is one with a long limit, which stays."""
 

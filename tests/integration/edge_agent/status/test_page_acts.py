@@ -143,6 +143,20 @@ def test_the_command_sets_it_and_another_one_makes_known_phones_strangers(tmp_pa
     assert main(["pin", "--forgive", "--state-dir", str(tmp_path)]) == 0
 
 
+NO_FORMS = (
+    "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x",
+    "application/x-www-form-urlencoded; charset=nonsense", "multipart/mixed; boundary=x", "x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NO_FORMS)
+async def test_a_body_that_is_no_form_does_nothing_and_is_no_error_of_ours(tmp_path, kind):
+    async with robot(tmp_path) as (client, did):
+        answer = await client.post("/act", data=b"--x\r\n\xff", headers={"Content-Type": kind})
+        assert answer.status in {400, 404}, "404: a form that names no act"
+        assert did == []
+
+
 async def test_a_form_of_another_site_and_another_name_are_refused(tmp_path):
     async with robot(tmp_path) as (client, did):
         assert (await post(client, headers={"Origin": "http://evil.example"})).status == 403
