@@ -38,9 +38,10 @@ def test_the_weights_are_those_of_the_model():
 
 
 def test_weights_inside_a_group_scale_along():
-    renewal = DEFAULT.weights["renewal"]
+    points = {name: DEFAULT.measures[name].weight for name in GROUPS["F"]}
+    renewal = {name: DEFAULT.weights["renewal"][name] for name in points}
+    assert renewal == pytest.approx({name: 20 * one / sum(points.values()) for name, one in points.items()})
     assert renewal["F1"] / renewal["F2"] == pytest.approx(4 / 3)
-    assert renewal["F1"] == pytest.approx(20 * 0.4)
 
 
 def test_every_entry_has_a_unit_a_reason_and_a_source():

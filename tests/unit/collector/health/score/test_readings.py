@@ -7,6 +7,7 @@ from collector.health.model import AccountDay
 from collector.health.score.readings import most_common
 from tests.health_cases import T, alone, care, day, days, money, read, relations, scored, touch, who
 from tests.plain_facts import a_contract
+from tests.policies import HEALTH
 
 TELEMETRY = ("A2", "B1", "B2", "B4", "C1", "C2", "C3")
 
@@ -30,8 +31,11 @@ def test_silence_of_robots_never_lowers_the_score_and_ends_in_grey():
         "lines": (money.ContractLine(id="l", account="a1", contract="a1-c", product="opk", amount=1, skill="guide"),)
     }
     short = scored(days=silent_for(3), ledger={**asked, **lines})
-    assert short.raw >= 95
-    assert short.band == "yellow"
+    whole = scored(ledger={**asked, **lines})
+    assert short.raw >= whole.raw
+    assert short.assured < whole.assured
+    is_green = short.assured >= HEALTH.bands.green_from and short.coverage >= HEALTH.coverage.green_from
+    assert short.band == ("green" if is_green else "yellow")
     for n in (7, 40):
         one = scored(days=silent_for(n))
         assert (one.raw, one.final, one.band) == (None, None, "grey")
