@@ -73,14 +73,14 @@ async def ask(context: Context, job: str, operation: Operation[P, T], request: P
             break
         failures += 1
         if failures == 1:
-            extra = {"action": "job_waits", "job": job, "operation": operation.name, "reason": str(answer)}
+            extra = {"action": "job_waits", "job": job, "operation": operation.name, "reason": answer.told("command")}
             log.warning("a job waits for the store", extra=extra)
         chance = random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
         await asyncio.sleep(delay_s(failures, RETRY_FIRST_S, RETRY_MAX_S, chance))
     if failures:
         log.info("a job goes on", extra={"action": "job_goes_on", "job": job, "operation": operation.name})
     if isinstance(answer, Refused):
-        extra = {"action": "job_refused", "job": job, "operation": operation.name, "reason": str(answer)}
+        extra = {"action": "job_refused", "job": job, "operation": operation.name, "reason": answer.told("command")}
         log.warning("a job was refused; it asks again", extra=extra)
     return answer
 

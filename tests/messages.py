@@ -4,6 +4,7 @@ Every message of a domain stands in one .po file for each language, with its com
 committed: pages and commands load the .mo with the standard library, and a robot has no Babel.
 """
 
+import ast
 import io
 import sys
 import tomllib
@@ -61,7 +62,16 @@ def extracted(domain: Domain) -> Catalog:
             "python", path, KEYWORDS, comment_tags=("Translators:",)
         ):
             found.add(message, None, [(place, None)], auto_comments=comments, context=context)
+        for text in remedies(path.read_text("utf-8")):
+            found.add(text, None, [(place, None)])
     return found
+
+
+def remedies(source: str) -> Iterator[str]:
+    """The texts of a module's `Remedy("…", …)`; Babel would warn of the acts beside them, which have slots."""
+    for node in ast.walk(ast.parse(source)) if "Remedy(" in source else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Remedy" and isinstance(node.args[0], ast.Constant):
+            yield str(node.args[0].value)
 
 
 PAIRED = ("en", "zh")  # the languages that registries, policy files and manifests carry themselves

@@ -15,7 +15,7 @@ from collector.access.caller import OF_SOME_ACCOUNTS, Caller, Role
 from collector.calendar import days
 from collector.fleet.scope import EVERYTHING, Scope, account_id_of
 from collector.store.tables.fleet import account, api_token
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 
 PREFIX = "fw_"  # secret scanners and people recognise it
 ALL = "all"
@@ -64,13 +64,13 @@ def create(
     if sees_some != (account_external_id is not None):
         return Refused(
             "a customer's token belongs to one account, the other roles to none",
-            "name an account (--account, or `account` of the request) with the role customer, and only then",
+            "name an account with the role customer, and only then",
             "unprocessable",
         )
     if account_external_id is not None and account_id_of(connection, account_external_id) is None:
         return Refused(
             f"there is no account {account_external_id}",
-            "create it first: `collector import accounts`, or POST /api/v1/accounts",
+            Remedy("create it first", "import accounts", "POST /api/v1/accounts"),
             "not_found",
         )
     expires_at = None if expires_days is None else now_s + expires_days * days.DAY_S

@@ -23,6 +23,7 @@ from collector.scores import closed_days
 from collector.store.engine import Store
 from collector.store.tables.fleet import store_fact, stream
 from collector.store.tables.health import rollup_mark
+from collector.values.refusal import Remedy, told
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,9 @@ OLDER_S = 3 * DAY_S  # by which the store of an older release may lag on a quiet
 KEPT_EVERY_S = 60  # between two notes of what was followed
 FOLLOWED = "clock_followed_s"
 Stop = Literal["jumped", "robots", "closed_ahead"]
-_CONFIRM = "set the clock right, or say that it is: `collector clock confirm`, or POST /api/v1/clock/confirm"
-_WITHDRAW = (
-    "set the clock right if it is wrong, then take those days back: `collector clock withdraw`,"
-    " or POST /api/v1/clock/withdraw"
+_CONFIRM = Remedy("set the clock right, or say that it is", "clock confirm", "POST /api/v1/clock/confirm")
+_WITHDRAW = Remedy(
+    "set the clock right if it is wrong, then take those days back", "clock withdraw", "POST /api/v1/clock/withdraw"
 )
 _UNSYNCHRONISED = 0x0040  # STA_UNSYNC
 _TIMEX_BYTES = 512  # struct timex has 208 on 64 bits; modes = 0 only reads
@@ -48,7 +48,7 @@ class ClockState:
     follows: bool
     stop: Stop | None = None
     reason: str = ""
-    remedy: str = ""
+    remedy: Remedy | str = ""
     apart_s: int = 0
 
 
@@ -175,5 +175,5 @@ def _tell(state: ClockState) -> None:
     if state.follows:
         log.info("days are closed by the clock again", extra={"action": "clock_followed"})
     else:
-        extra = {"action": "clock_not_followed", "reason": state.reason, "remedy": state.remedy}
+        extra = {"action": "clock_not_followed", "reason": state.reason, "remedy": told(state.remedy, "command")}
         log.error("no day is closed and no row forgotten: the clock is not trusted", extra=extra)

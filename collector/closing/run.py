@@ -221,8 +221,8 @@ class Closing:
         newest = closed_days.newest_over(now_s, zones, self.policy.clock.settle_h)
         if newest is not None and day > newest:
             raise DayNotOver(
-                f"{days.iso(day)} is not over and settled everywhere; the newest day that can be closed is "
-                f"{days.iso(newest)}"
+                f"{days.iso(day)} is not over and settled everywhere",
+                f"the newest day that can be closed is {days.iso(newest)}",
             )
         return day if newest is None else newest
 

@@ -16,6 +16,7 @@ from collector.calendar import days
 from collector.closing.run import Closing
 from collector.errors import CollectorError
 from collector.scores.errors import ClosingBusy
+from collector.values.refusal import Remedy
 
 log = logging.getLogger(__name__)
 State = Literal["idle", "running", "done", "failed"]
@@ -68,7 +69,7 @@ class Runs:
         """Begin, and return at once. Raises ClosingBusy while another one runs here."""
         with self._starting:
             if self.run.state == "running":
-                raise ClosingBusy("a run is under way")
+                raise ClosingBusy("a run is under way", Remedy("wait until it is done", route="GET /api/v1/scores/run"))
             self.run = Run(state="running")
         self._thread.submit(self._guarded, asked)
         return self.run

@@ -61,7 +61,7 @@ class Door:
             def do(operation: Operation[Any, Any], request: Any) -> Any:
                 answer = operation(opened, request)
                 if isinstance(answer, Refused):
-                    raise CommandRefused(str(answer))
+                    raise CommandRefused(answer.told("command"))
                 return answer
 
             yield do

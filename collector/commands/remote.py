@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TypeVar
 import click
 
 from collector.exchange.errors import RemoteError
+from collector.values.refusal import BY
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -57,7 +58,7 @@ class RemoteSource:
     def _ask(self, method: str, path: str, take: Callable[[Any], T], body: Body, patience_s: float = TIMEOUT_S) -> T:
         if not self.url.startswith(("http://", "https://")):
             raise RemoteError(f"--url {self.url}: write it as http://host:port")
-        headers = {"Authorization": f"Bearer {self.token}", "Accept": JSON}
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": JSON, BY: "command"}
         sent = json.dumps(body).encode() if isinstance(body, Mapping) else body
         if sent is not None:
             headers["Content-Type"] = JSON if isinstance(body, Mapping) else "application/octet-stream"

@@ -11,14 +11,13 @@ import click
 
 from collector.calendar import days
 from collector.closing.runs import Run
-from collector.commands.door import Door, door_options
+from collector.commands.door import CommandRefused, Door, door_options
 from collector.commands.options import DAY, Choice, day_text, language_option
 from collector.commands.remote import RemoteSource
 from collector.language import policy_effect
 from collector.language.catalogue import Language
 from collector.language.explanation import text_of
 from collector.operations import closing, scores
-from collector.scores.errors import ScoringError
 
 ASK_EVERY_S = 0.5
 STEPS = {"rollup": "adding up robots' days", "read": "reading accounts", "judge": "judging falls of usage",
@@ -97,7 +96,7 @@ def _remote_run(remote: RemoteSource, wanted: closing.CloseDays) -> dict[str, An
         run = remote.ask("GET", "/scores/run")
         wanted.progress(Run(**run))
     if run["state"] == "failed":
-        raise ScoringError(run["error"])
+        raise CommandRefused(run["error"])
     return dict(run)
 
 

@@ -332,7 +332,7 @@ def _watch_epochs(work: UnitOfWork, robot: RobotState, stream: StreamState, rece
             robot.twin(*made, robot.timezone, None)
             newer.books_to, newer.changed = made[0], True
             said += (
-                f"; {older.epoch} keeps the name {robot.name} (if it is the copy: collector robot swap {made[1]})"
+                f"; {older.epoch} keeps the name {robot.name} (if it is the copy, swap it with {made[1]})"
                 f"; {newer.epoch} counts as {made[1]} from now on"
             )
     work.alarm(robot, "two_epochs", received_s, said)

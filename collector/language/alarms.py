@@ -17,8 +17,8 @@ FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "two_epochs": (
             deferred("{one} and {other} take turns"),
             deferred(
-                "{one} and {other} take turns; {kept} keeps the name {name} (if it is the copy: collector robot swap"
-                " {twin}); {new} counts as {twin} from now on"
+                "{one} and {other} take turns; {kept} keeps the name {name} (if it is the copy, swap it with {twin});"
+                " {new} counts as {twin} from now on"
             ),
             deferred("{one} was replaced and still sends"),
         ),
@@ -50,6 +50,7 @@ FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _LONGEST_FIRST = {kind: sorted(forms, key=len, reverse=True) for kind, forms in FORMS.items()}
+_SWAP_BEFORE = re.compile(r"\(if it is the copy: collector robot swap (\S+)\)")  # what releases before 1.0 wrote
 _BEFORE = deferred("before this store knew them")
 _ABSURD = re.compile(r"(?P<counter>\S+) (?P<n>\d+) \(at most (?P<most>\d+)\)")
 _MORE = re.compile(r"(?P<first>.*) and (?P<n>\d+) more")
@@ -59,6 +60,7 @@ def detail(kind: str, text: str, language: str) -> str:
     """The text of an alarm of that kind."""
     if kind == "absurd_counts":
         return _absurd(text, language)
+    text = _SWAP_BEFORE.sub(r"(if it is the copy, swap it with \1)", text)
     for form in _LONGEST_FIRST.get(kind, ()):
         if found := _pattern(form).fullmatch(text):
             slots = found.groupdict()

@@ -20,9 +20,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "sign_in": deferred_in("page", "Sign in"),
         "sign_out": deferred_in("page", "Sign out"),
         "token": deferred_in("page", "Access token"),
-        "token_help": deferred_in(
-            "page", "Ask your administrator for a token; it is made with “collector token create”."
-        ),
+        "token_help": deferred_in("page", "Ask your administrator for a token."),
         "token_wrong": deferred_in("page", "This token is unknown, expired or revoked."),
         "signed_in_as": deferred_in("page", "Signed in as"),
         # states
@@ -113,9 +111,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "refused": deferred_in("page", "refused"),
         "refused_note": deferred_in("page", "what was reported was refused by somebody; this is not zero"),
         "uncounted": deferred_in("page", "Parked counts"),
-        "uncounted_note": deferred_in(
-            "page", "More than a robot can count: in no sum. “collector parked” releases or refuses them."
-        ),
+        "uncounted_note": deferred_in("page", "More than a robot can count: in no sum until somebody releases them."),
         "amount": deferred_in("page", "Amount"),
         "legend": deferred_in(
             "page", "0 is a true zero. “–” has not arrived. “not supported” cannot be counted by this robot."
@@ -219,7 +215,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "robots_today": deferred_in("page", "Robots today"),
         "no_accounts": deferred_in("page", "No accounts yet"),
         "no_accounts_note": deferred_in(
-            "page", "Add one with POST /api/v1/accounts, or import a fleet’s history: its account column makes them."
+            "page", "Bring in a table of accounts, or a fleet’s history: its account column makes them."
         ),
         "deployments": deferred_in("page", "Deployments"),
         "no_deployments": deferred_in("page", "No robot was ever deployed."),

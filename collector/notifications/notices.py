@@ -18,7 +18,7 @@ from collector.notifications.queue import CHANNELS
 from collector.store import fence
 from collector.store.tables.notifications import notice_channel
 from collector.values.paging import Page, page_of, read_cursor
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 
 log = logging.getLogger(__name__)
 NoticeState = Literal["digest", "waiting", "sent", "dead"]
@@ -87,7 +87,11 @@ def resend(connection: Connection, notice_id: int, now_s: int) -> Refused | None
     """Send a dead notice again."""
     standing = queue.standing(connection, CHANNELS, notice_id)
     if standing is None:
-        return Refused(f"there is no notice {notice_id}", "list them with GET /api/v1/notices", "not_found")
+        return Refused(
+            f"there is no notice {notice_id}",
+            Remedy("list them", route="GET /api/v1/notices", page="/admin/notices"),
+            "not_found",
+        )
     if not standing.is_open:
         return Refused("its channel was removed", "add the channel again; later notices go there", "conflict")
     if standing.state != "dead":

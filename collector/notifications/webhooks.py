@@ -15,7 +15,7 @@ from collector.notifications.signing import EVENTS, body_of
 from collector.store import fence
 from collector.store.tables.notifications import delivery, webhook
 from collector.values.paging import Page, page_of, read_cursor
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 
 log = logging.getLogger(__name__)
 Delivered = Literal["waiting", "delivered", "dead"]
@@ -131,7 +131,9 @@ def redeliver(connection: Connection, delivery_id: int, now_s: int) -> Refused |
     standing = queue.standing(connection, WEBHOOKS, delivery_id)
     if standing is None:
         return Refused(
-            f"there is no delivery {delivery_id}", "list them with GET /api/v1/webhooks/deliveries", "not_found"
+            f"there is no delivery {delivery_id}",
+            Remedy("list them", route="GET /api/v1/webhooks/deliveries"),
+            "not_found",
         )
     if not standing.is_open:
         return Refused("its webhook was removed", "add the webhook again; later events go there", "conflict")

@@ -20,7 +20,7 @@ from collector.operations.ledger import FactAnswer
 from collector.operations.operation import account_row, operation
 from collector.store.tables.ledger import fact
 from collector.store.tables.noted import attachment_part
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import FILE_NAME_MAX_CHARS, bounded
 
 OF_ACCOUNT_MAX = 200  # attachments of one account: 2 GB at most
@@ -87,8 +87,8 @@ def download_attachment(context: Context, wanted: AttachmentFile) -> AttachmentS
     def read(connection: Connection) -> AttachmentSent:
         found = reading.one(connection, _KIND, wanted.attachment, NOW)
         if found is None or found.withdrawn:
-            remedy = "list them: `collector export attachments`, or GET /api/v1/attachments"
-            raise Refusal(f"there is no attachment {wanted.attachment}", remedy, "not_found")
+            way = Remedy("list them", "export attachments", "GET /api/v1/attachments")
+            raise Refusal(f"there is no attachment {wanted.attachment}", way, "not_found")
         size = sum(wanted.out.write(part) for part in _parts(connection, found.said.sha256))
         if size != found.said.size_bytes:
             remedy = "attach it again: a list of attachments that is imported brings no files"

@@ -23,7 +23,7 @@ from collector.context import Context, Policies
 from collector.health.errors import PolicyInvalid
 from collector.operations.closing import PreviewPolicy, preview_policy
 from collector.operations.operation import operation
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 
 Progress = Callable[[str, int, int], None]
 """Is told a step, how much of it is done, and of how much (0: not known)."""
@@ -99,8 +99,11 @@ def _too_little(found: TooLittle) -> Refused:
     if found.why == "few_losses":
         return Refused(
             f"there are {found.losses} losses that a score had to foretell; weights are fitted from {found.needed} on",
-            "keep the present weights; score an imported past (`collector score --basis recorded`, or"
-            " POST /api/v1/scores/run with the basis recorded) to have more",
+            Remedy(
+                "keep the present weights, or score an imported past to have more",
+                "score --basis recorded",
+                "POST /api/v1/scores/run with the basis recorded",
+            ),
             "conflict",
         )
     return Refused(
@@ -122,8 +125,11 @@ def _history(context: Context, basis: Basis, progress: Progress) -> History | Re
     if not found.rows:
         return Refused(
             f"there is no score of basis {basis} to judge",
-            "make some: `collector score`, or POST /api/v1/scores/run (an imported past: `collector score --from DAY"
-            " --to DAY --basis recorded`, then --basis recorded here too), or give files",
+            Remedy(
+                "give files, or make some: of an imported past with the basis recorded, here too",
+                "score",
+                "POST /api/v1/scores/run",
+            ),
             "not_found",
         )
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from collector.access.caller import SEES_BILLS, SEES_PORTAL
 from collector.context import Context
 from collector.operations.operation import account_row, operation
-from collector.operations.portal import OwnAccount, PortalOf, own_accounts
+from collector.operations.portal import OwnAccount, PortalOf, own_account
 from collector.operations.skill_bills import (
     BillDispute,
     CreditNoteShown,
@@ -30,7 +30,6 @@ from collector.skillstore.bills.closed import MadeBill
 from collector.store.tables.fleet import account
 from collector.store.tables.skill_store import skill_entitlement
 from collector.values.paging import page_of, read_cursor
-from collector.values.refusal import Refusal
 
 DeskView = Literal["closed", "drafts", "contested", "credits", "left_off"]
 WAITING_MAX = 200  # disputes and credit notes of one answer
@@ -146,11 +145,7 @@ def own_bills(context: Context, wanted: PortalOf) -> OwnBills:
     """Refuses an account that is not the caller's, and a caller that has none."""
 
     def read(connection: Connection) -> OwnBills:
-        own = own_accounts(context, connection)
-        chosen = wanted.account if wanted.account is not None else next((one.id for one in own), None)
-        if chosen is None:
-            raise Refusal("no account belongs to this caller", "ask your contact for access", "not_found")
-        row_id = account_row(context, connection, chosen)
+        own, chosen, row_id = own_account(context, connection, wanted)
         rows, _ = closed.page(
             connection, context.caller.scope, account_id=row_id, month=None, limit=OWN_BILLS_MAX, cursor=None
         )

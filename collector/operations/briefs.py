@@ -14,7 +14,7 @@ from collector.success import reads
 from collector.success.brief import Brief
 from collector.success.plans import Plans
 from collector.success.suggestions import Suggestions
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def _of_account(
         if found is None:
             raise Refusal(
                 f"nothing but the name of account {wanted.account} is known",
-                "bring its facts in first: `collector import accounts`, or POST /api/v1/accounts",
+                Remedy("bring its facts in first", "import accounts", "POST /api/v1/accounts", "/admin/imports"),
                 "not_found",
             )
         return found

@@ -17,11 +17,11 @@ from collector.skillstore.catalogue import reading, writing
 from collector.skillstore.catalogue.listing import Listing, ListingState, may_become
 from collector.skillstore.catalogue.prices import price_on
 from collector.skillstore.repository.offers import NOTHING_OFFERED, Offers
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 from collector.values.texts import NAME_MAX_CHARS, bounded, taken
 
 INDUSTRIES_MAX = 20
-_LIST = "list them: `collector skills catalogue`, or GET /api/v1/skills/catalogue"
+_LIST = Remedy("list them", "skills catalogue", "GET /api/v1/skills/catalogue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

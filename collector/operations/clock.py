@@ -66,5 +66,4 @@ def withdraw_days(context: Context, _: None) -> "DaysWithdrawn | Refused":
     try:
         return withdraw(closing_of(context), context.now_s())
     except ClosingBusy as error:
-        reason, *remedy = str(error).split("; ", 1)
-        return Refused(reason, remedy[0] if remedy else "wait until it is done", "conflict")
+        return Refused(error.reason, error.remedy, "conflict")

@@ -15,7 +15,7 @@ from collector.operations.operation import account_row, operation
 from collector.scores import failures, reads
 from collector.scores.errors import ClosingBusy, DayNotOver, ScoringError
 from collector.scores.failures import ClosingFailure
-from collector.values.refusal import Refusal, RefusalKind
+from collector.values.refusal import Refusal, RefusalKind, Remedy
 
 if TYPE_CHECKING:  # it loads scipy, which other operations go without
     from collector.closing.preview import PolicyEffect
@@ -91,7 +91,9 @@ def preview_policy(context: Context, wanted: PreviewPolicy) -> "PolicyEffect":
         raise Refusal(str(error), "correct the entry; docs/health.md lists them all", "invalid") from error
     found = preview(closing_of(context), proposed, context.now_s())
     if found is None:
-        raise Refusal("no day has been scored yet", "run `collector score`, or POST /api/v1/scores/run", "not_found")
+        raise Refusal(
+            "no day has been scored yet", Remedy("score a day", "score", "POST /api/v1/scores/run"), "not_found"
+        )
     return found
 
 
@@ -108,7 +110,7 @@ def start_closing(context: Context, wanted: CloseDays) -> "Run":
             runs.closing.require_over(wanted.last, context.now_s())
         return runs.start(asked)
     except ClosingBusy as error:
-        raise Refusal(str(error), "wait until it is done", "conflict") from error
+        raise _refusal(error) from error
     except DayNotOver as error:
         raise _refusal(error) from error
 
@@ -154,11 +156,10 @@ def _asked(context: Context, wanted: CloseDays) -> "Asked":
 
 def _runs(context: Context) -> "Runs":
     if context.services.runs is None:
-        raise Refusal("this collector closes no days", "ask the one that `collector serve` runs", "conflict")
+        raise Refusal("this collector closes no days", "ask the one that serves", "conflict")
     return context.services.runs
 
 
 def _refusal(error: ScoringError) -> Refusal:
-    reason, _, remedy = str(error).partition("; ")
     kind: RefusalKind = "unprocessable" if isinstance(error, DayNotOver) else "conflict"
-    return Refusal(reason, remedy or "see how far it is: `collector score` with --url, or GET /api/v1/scores/run", kind)
+    return Refusal(error.reason, error.remedy, kind)

@@ -16,7 +16,7 @@ from collector.success.ctas import Cta, CtaFilter, CtaWithHistory, Precision
 from collector.success.playbooks import Text
 from collector.success.store import Updated
 from collector.values.paging import Page
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import (
     NAME_MAX_CHARS,
     NOTE_MAX_CHARS,
@@ -28,7 +28,7 @@ from collector.values.texts import (
 )
 
 AT_ONCE_MAX = 100  # calls to action of one account: more were never open
-_LIST = "list them: `collector cta list`, or GET /api/v1/ctas"
+_LIST = Remedy("list them", "cta list", "GET /api/v1/ctas", "/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

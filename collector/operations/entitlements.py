@@ -16,7 +16,7 @@ from collector.operations.operation import Done, account_row, operation
 from collector.operations.skill_repository import sealing_of
 from collector.skillstore.entitlements import reading, writing
 from collector.skillstore.entitlements.entitlement import EntitledBy, Entitlement
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 from collector.values.texts import NAME_MAX_CHARS, WHY_MAX_CHARS, bounded, taken, within
 from protocol.messages import Desired
 
@@ -165,7 +165,7 @@ def end_entitlement(context: Context, wanted: EndEntitlement) -> Done:
             reason = f"it ends on {days.iso(found.to_day)} already"
             raise Refusal(
                 reason,
-                "make another one: `collector skills entitle`, or POST /api/v1/accounts/{account}/entitlements",
+                Remedy("make another one", "skills entitle", "POST /api/v1/accounts/{account}/entitlements"),
                 "conflict",
             )
         writing.end(connection, wanted.entitlement, wanted.last_day, why)
@@ -187,7 +187,7 @@ def name_seat(context: Context, wanted: NameSeat) -> SeatShown:
         had = reading.of_account(connection, account_id)
         if not any(one.skill == wanted.skill and one.holds_on(wanted.from_day) for one in had):
             reason = f"{wanted.account} may not use {wanted.skill[:60]} on {days.iso(wanted.from_day)}"
-            remedy = "entitle it first: `collector skills entitle`, or POST /api/v1/accounts/{account}/entitlements"
+            remedy = Remedy("entitle it first", "skills entitle", "POST /api/v1/accounts/{account}/entitlements")
             raise Refusal(reason, remedy, "conflict")
         seat_id = writing.seat(
             connection,
@@ -219,7 +219,7 @@ def end_seat(context: Context, wanted: EndSeat) -> Done:
     return context.write(change)
 
 
-_LIST = "list them: `collector skills entitlements`, or GET /api/v1/accounts/{account}/entitlements"
+_LIST = Remedy("list them", "skills entitlements", "GET /api/v1/accounts/{account}/entitlements")
 
 
 def _publish(context: Context, told: dict[str, Desired]) -> None:

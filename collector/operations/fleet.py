@@ -13,7 +13,7 @@ from collector.fleet.records import Alarm, Event
 from collector.language import alarms
 from collector.operations.operation import Done, operation, visible_robot, within_account
 from collector.values.paging import Page
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def clear_alarm(context: Context, wanted: ClearAlarm) -> Done | Refused:
         if is_cleared:
             return Done()
         of = f" of {wanted.robot}" if wanted.robot else ""
-        remedy = "list them: `collector alarm list`, or GET /api/v1/alarms?uncleared=true"
+        remedy = Remedy("list them", "alarm list", "GET /api/v1/alarms?uncleared=true", "/fleet")
         return Refused(f"there is no alarm {wanted.kind}{of}", remedy, "not_found")
 
     return context.write(change)

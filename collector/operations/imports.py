@@ -25,10 +25,12 @@ from collector.exchange.imports.usage_staging import Staging
 from collector.notifications import announcements
 from collector.operations.operation import operation
 from collector.values.paging import Page
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import ENCODING_MAX_CHARS, FILE_NAME_MAX_CHARS, SHEET_MAX_CHARS, ZONE_MAX_CHARS, bounded
 
-CORRECT_OR_PARTIAL = "correct these rows and send the whole file again, or send it with partial=true (--partial)"
+CORRECT_OR_PARTIAL = Remedy(
+    "correct these rows and send the whole file again, or have the good rows taken", "--partial", "partial=true"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +244,7 @@ def bad_usage(file: RefusedFile) -> Refused:
     return bad_rows(file.bad_rows, file.complaints, "correct these rows and send the whole file again")
 
 
-def bad_rows(count: int, problems: tuple[str, ...], remedy: str) -> Refused:
+def bad_rows(count: int, problems: tuple[str, ...], remedy: Remedy | str) -> Refused:
     """Nothing was imported; `problems` are the first bad rows."""
     return Refused(
         f"{count} bad row{'' if count == 1 else 's'}, nothing was imported", remedy, "unprocessable", problems

@@ -31,7 +31,7 @@ from collector.success import follow_ups, mentions, standings
 from collector.success.priority import contact_day
 from collector.values.money import amount_text
 from collector.values.paging import Page
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy, together
 
 ID_BYTES = 8
 _WHO: Mapping[str, str] = MappingProxyType({"touch": "csm", "note": "by", "attachment": "by"})
@@ -377,9 +377,9 @@ def current(connection: Connection, kind: Kind, key: str, after_version: int | N
 def _missing(kind: Kind, key: str, old: Version | None) -> Refusal:
     if old is not None:
         when = days.rfc3339(old.arrived_at)
-        remedy = f"say it again: `collector import {kind.path}`, or POST /api/v1/{kind.path}"
+        remedy = Remedy("say it again", f"import {kind.path}", f"POST /api/v1/{kind.path}")
         return Refusal(f"{kind.key} {key} was withdrawn at {when} by {old.author}", remedy, "not_found")
-    remedy = f"list them: `collector export {kind.path}`, or GET /api/v1/{kind.path}"
+    remedy = Remedy("list them", f"export {kind.path}", f"GET /api/v1/{kind.path}")
     return Refusal(f"there is no {kind.key} {key}", remedy, "not_found")
 
 
@@ -437,7 +437,7 @@ def _refusal(result: FactResult) -> Refusal:
     clashes = all(complaint.clash for complaint in result.complaints)
     return Refusal(
         f"{why} (and {more} more)" if more else why,
-        "; ".join(complaint.remedy for complaint in result.complaints),
+        together([complaint.remedy for complaint in result.complaints]),
         "conflict" if clashes else "unprocessable",
     )
 

@@ -11,7 +11,7 @@ from collector.operations.operation import Done, operation
 from collector.success import mentions
 from collector.success.mentions import Mention
 from collector.values.paging import Page
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def _put_away(context: Context, mention: int, seen_at: int | None) -> Done:
     def change(connection: Connection) -> Done:
         found, own = mentions.one(connection, mention), own_csm(context, connection)
         if found is None or own is None or found.csm != own:
-            remedy = "list yours: `collector note mentions`, or GET /api/v1/mentions"
+            remedy = Remedy("list yours", "note mentions", "GET /api/v1/mentions", "/")
             raise Refusal(f"there is no mention {mention} of yours", remedy, "not_found")
         mentions.put_away(connection, mention, seen_at)
         return Done()

@@ -6,17 +6,22 @@ from sqlalchemy import Connection
 
 from collector.access.caller import ADMINS
 from collector.context import Context
-from collector.notifications import announcements, channels, messaging, notices, queue
+from collector.notifications import announcements, channels, messaging, notices
 from collector.notifications.channels import Channel, NewChannel
 from collector.notifications.notices import Notice, NoticeState
 from collector.notifications.queue import CHANNELS
+from collector.operations import receivers
 from collector.operations.operation import Done, operation
+from collector.operations.receivers import Receivers
 from collector.values.paging import Page
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 from collector.values.texts import NAME_MAX_CHARS, taken
 
-_LIST = "list them with GET /api/v1/notice-channels"
-_FULL = "see with GET /api/v1/notices?state=waiting why nothing is sent, or remove the channel"
+_LIST = Remedy("list them", route="GET /api/v1/notice-channels", page="/admin/notices")
+_FULL = Remedy(
+    "remove the channel, or see why nothing is sent", route="GET /api/v1/notices?state=waiting", page="/admin/notices"
+)
+RECEIVERS = Receivers(CHANNELS, _LIST, _FULL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,25 +59,15 @@ def add_channel(context: Context, wanted: NewChannel) -> Channel | Refused:
 @operation(roles=ADMINS, writes=True)
 def remove_channel(context: Context, channel: int) -> Done:
     """Its address is forgotten; what waited for it is dead."""
-
-    def change(connection: Connection) -> Done | Refused:
-        removed = queue.remove(connection, CHANNELS, channel, context.now_s())
-        return Done() if removed else _unknown(channel)
-
-    return context.write(change)
+    return receivers.remove(context, RECEIVERS, channel)
 
 
 @operation(roles=ADMINS, writes=True)
 def try_channel(context: Context, channel: int) -> Done:
     """Queue a test notice for it. Refuses while its queue is full: the test would never be sent."""
-
-    def change(connection: Connection) -> Done | Refused:
-        if queue.is_full(connection, CHANNELS, channel):
-            return Refused(f"the queue of channel {channel} is full", _FULL, "conflict")
-        queued = announcements.trial(connection, channel, context.now_s())
-        return Done() if queued else _unknown(channel)
-
-    return context.write(change)
+    return receivers.try_out(
+        context, RECEIVERS, channel, lambda connection: announcements.trial(connection, channel, context.now_s())
+    )
 
 
 @operation(roles=ADMINS)
@@ -93,7 +88,3 @@ def resend_notice(context: Context, notice: int) -> Done:
         return notices.resend(connection, notice, context.now_s()) or Done()
 
     return context.write(change)
-
-
-def _unknown(channel: int) -> Refused:
-    return Refused(f"there is no channel {channel}", _LIST, "not_found")

@@ -14,7 +14,7 @@ from collector.context import Acting, Context
 from collector.fleet.scope import Scope, VisibleRobot, account_id_of, find
 from collector.store.refusals import refusal_of
 from collector.values.paging import BadCursor
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import ACCOUNT_MAX_CHARS, bounded
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ def account_row(context: Context, connection: Connection, external_id: str) -> i
     if found is None or not context.caller.scope.sees(found):
         raise Refusal(
             f"there is no account {external_id}",
-            "list them: `collector export accounts`, or GET /api/v1/accounts",
+            Remedy("list them", "export accounts", "GET /api/v1/accounts", "/accounts"),
             "not_found",
         )
     return found
@@ -133,6 +133,8 @@ def visible_robot(context: Context, connection: Connection, name: str) -> Visibl
     found = find(connection, name, context.caller.scope)
     if found is None:
         raise Refusal(
-            f"there is no robot {name}", "list them: `collector export robots`, or GET /api/v1/robots", "not_found"
+            f"there is no robot {name}",
+            Remedy("list them", "export robots", "GET /api/v1/robots", "/robots"),
+            "not_found",
         )
     return found

@@ -16,7 +16,7 @@ from collector.calendar import days
 from collector.context import Context
 from collector.operations.operation import account_row, operation
 from collector.skillstore.repository.folder import Folder
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 from collector.values.texts import NAME_MAX_CHARS, taken
 from protocol.limits import ROBOT_ID
 
@@ -86,8 +86,10 @@ def offer_pairing(context: Context, wanted: OfferPairing) -> PairingOffered | Re
         there = identities.key_of(connection, wanted.robot)
         if there is not None and not wanted.replaces:
             reason = f"{wanted.robot} is the name of another key since {there.since[:10]}"
-            way = "`collector robot pair --replace`, or `replaces` of POST /api/v1/robots/{robot}/pairing"
-            remedy = f"take another name; or replace that key: {way}"
+            remedy = Remedy(
+                "take another name, or replace that key", "robot pair --replace",
+                f"POST /api/v1/robots/{wanted.robot}/pairing with `replaces`",
+            )  # fmt: skip
             return Refused(reason, remedy, "conflict")
         expires_s = identities.offer(
             connection, code, robot=wanted.robot, account_id=account_id, site=site, replaces=wanted.replaces,

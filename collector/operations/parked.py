@@ -8,7 +8,7 @@ from collector.fleet import records
 from collector.fleet.records import Parked, ParkedTally, ParkedWithBytes
 from collector.operations.operation import operation
 from collector.values.paging import Page
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 from collector.values.texts import ROBOT_MAX_CHARS, bounded
 
 
@@ -37,7 +37,7 @@ def one_parked(context: Context, parked: int) -> ParkedWithBytes | Refused:
     """One of them with its bytes."""
     found = context.read(lambda connection: records.parked_one(connection, parked))
     if found is None:
-        remedy = "old ones are deleted; list them with GET /api/v1/parked"
+        remedy = Remedy("old ones are deleted; list them", route="GET /api/v1/parked", page="/parked")
         return Refused(f"there is no parked message {parked}", remedy, "not_found")
     return found
 

@@ -14,9 +14,9 @@ from collector.operations.operation import operation
 from collector.values import texts
 from collector.values.keep import Keep, oldest_hours_day
 from collector.values.paging import Page
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 
-_LIST = "list them: `collector parked list`, or GET /api/v1/parked-counts"
+_LIST = Remedy("list them", "parked list", "GET /api/v1/parked-counts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

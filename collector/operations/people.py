@@ -18,10 +18,10 @@ from collector.context import Context
 from collector.language.catalogue import LANGUAGES
 from collector.operations.operation import account_row, operation
 from collector.values.paging import Page
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import NAME_MAX_CHARS, none_of, taken
 
-_LIST = "list them: `collector people list`, or GET /api/v1/people"
+_LIST = Remedy("list them", "people list", "GET /api/v1/people", "/admin/people")
 MAIL_MAX_CHARS = 254
 ACCOUNTS_MAX = 1000
 
@@ -180,8 +180,11 @@ def link_person(context: Context, wanted: LinkFor) -> NewLink:
     def change(connection: Connection) -> NewLink | Refused:
         row = _row(connection, wanted.person)
         if row.disabled_at is not None:
-            remedy = (
-                f"let them in again first: `collector people enable {row.id}`, or POST /api/v1/people/{row.id}/enable"
+            remedy = Remedy(
+                "let them in again first",
+                f"people enable {row.id}",
+                f"POST /api/v1/people/{row.id}/enable",
+                f"/admin/people/{row.id}",
             )
             return Refused(f"person {row.id} is disabled", remedy, "conflict")
         return _link(context, connection, "invitation" if row.password is None else "password", row.id)
@@ -234,7 +237,7 @@ def _one(connection: Connection, person: int) -> Person:
 
 def _keep_an_admin(connection: Connection, before: set[int]) -> None:
     if before and not people.admins(connection):
-        remedy = "make somebody else one first: `collector people role`, or PUT /api/v1/people/{person}"
+        remedy = Remedy("make somebody else one first", "people role", "PUT /api/v1/people/{person}", "/admin/people")
         raise Refusal("this is the last admin", remedy, "conflict")
 
 
@@ -284,6 +287,6 @@ def _csm(connection: Connection, csm: str | None) -> str | None:
         return None
     found = facts.newest(connection, KINDS["csm"], csm)
     if found is None or found.withdrawn:
-        remedy = "list them: `collector export csms`, or GET /api/v1/csms"
+        remedy = Remedy("list them", "export csms", "GET /api/v1/csms", "/portfolio/capacity")
         raise Refusal(f"there is no CSM {csm[:60]}", remedy, "not_found")
     return csm

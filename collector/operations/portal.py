@@ -131,11 +131,7 @@ def portal_sheet(context: Context, wanted: PortalOf) -> PortalSheet:
     """What the customer is shown. Refuses an account that is not the caller's, and a caller that has none."""
 
     def read(connection: Connection) -> PortalSheet:
-        own = own_accounts(context, connection)
-        chosen = wanted.account if wanted.account is not None else next((one.id for one in own), None)
-        if chosen is None:
-            raise Refusal("no account belongs to this caller", "ask your contact for access", "not_found")
-        row_id = account_row(context, connection, chosen)
+        own, chosen, row_id = own_account(context, connection, wanted)
         ledger = facts.known(connection, [row_id], NOW, kinds=_KINDS).get(row_id)
         return _sheet(context, connection, chosen, row_id, ledger, own)
 
@@ -175,7 +171,16 @@ def _sheet(
     )
 
 
-def own_accounts(context: Context, connection: Connection) -> list[OwnAccount]:
+def own_account(context: Context, connection: Connection, wanted: PortalOf) -> tuple[list[OwnAccount], str, int]:
+    """The caller's accounts, and the one that is meant with its row. Raises Refusal."""
+    own = _own_accounts(context, connection)
+    chosen = wanted.account if wanted.account is not None else next((one.id for one in own), None)
+    if chosen is None:
+        raise Refusal("no account belongs to this caller", "ask your contact for access", "not_found")
+    return own, chosen, account_row(context, connection, chosen)
+
+
+def _own_accounts(context: Context, connection: Connection) -> list[OwnAccount]:
     """Those of a customer; a colleague names one."""
     if context.caller.scope.is_everything:
         return []

@@ -22,7 +22,7 @@ from collector.success import newcomers
 from collector.success import portfolio as reads
 from collector.success.newcomers import Newcomers
 from collector.success.portfolio import PortfolioFilter, PortfolioRow, PortfolioSummary, Sort
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import ACCOUNT_MAX_CHARS, NAME_MAX_CHARS, bounded
 
 AHEAD = (30, 60, 90)
@@ -195,7 +195,7 @@ def _names_of_fields(connection: Connection, fields: Sequence[str]) -> list[str]
         return []
     known = {one.id: one.name for one in custom_fields(connection) if one.of == "account"}
     if unknown := [one for one in fields if one not in known]:
-        remedy = "list them: `collector field list`, or GET /api/v1/custom-fields"
+        remedy = Remedy("list them", "field list", "GET /api/v1/custom-fields")
         raise Refusal(f"accounts have no field {unknown[0][:NAME_MAX_CHARS]}", remedy, "unprocessable")
     return [known[one] for one in fields]
 

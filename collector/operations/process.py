@@ -83,7 +83,7 @@ def store_state(context: Context, _: None) -> StoreState:
     except SQLAlchemyError as error:
         absent = absence_of(error)
         since_s = None if watch is None else watch.state.since_s
-        return StoreState(False, absent.reason, absent.remedy, since_s)
+        return StoreState(False, absent.reason, str(absent.remedy), since_s)
     return StoreState(takes=True) if watch is None else watch.state
 
 

@@ -24,7 +24,7 @@ from collector.skillstore.sealing import Sealing
 from collector.store.tables.fleet import robot
 from collector.store.tables.skills import skill_fact, skill_wish
 from collector.values.paging import Page, page_of, read_cursor
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 from protocol.messages import Desired, DesiredSkill
 
 
@@ -75,7 +75,7 @@ def recall_package(context: Context, wanted: RecallPackage) -> RecallBegun:
     if not had:
         raise Refusal(
             f"no robot was ever to run a package of {wanted.skill} with that digest",
-            "list them: `collector skills show`, or GET /api/v1/skills/repository", "not_found",
+            Remedy("list them", "skills show", "GET /api/v1/skills/repository"), "not_found",
         )  # fmt: skip
     told, after = 0, 0
     while after >= 0:

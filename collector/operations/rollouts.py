@@ -35,7 +35,7 @@ from collector.skillstore.rollouts.planning import (
 from collector.skillstore.rollouts.progress import MAY_BECOME, RolloutRobotState, RolloutState
 from collector.skillstore.rollouts.robot_days import WhatCounts, rhythms, robot_days
 from collector.store.tables.rollouts import rollout_robot
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import WHY_MAX_CHARS, taken
 
 ALPHA = Alpha(faults=0.015, use=0.015, faults_of_a_model=0.01)  # 4 % in all: docs/rollouts.md
@@ -171,8 +171,10 @@ def start_rollout(context: Context, wanted: RolloutWish) -> RolloutChanged | Ref
         if other is not None:
             return Refused(
                 f"rollout {other.id} of {other.skill} {other.version} is {other.state.value}",
-                f"wait for it, or end it: `collector rollout abort {other.id}`, "
-                f"or POST /api/v1/rollouts/{other.id}/abort",
+                Remedy(
+                    "wait for it, or end it", f"rollout abort {other.id}", f"POST /api/v1/rollouts/{other.id}/abort",
+                    f"/skills/rollouts/{other.id}",
+                ),
                 "conflict",
             )  # fmt: skip
         made = keeping.add(connection, {
@@ -328,7 +330,9 @@ def found_rollout(connection: Connection, rollout_id: int) -> RolloutRow:
 
 def no_rollout(rollout_id: int) -> Refusal:
     return Refusal(
-        f"there is no rollout {rollout_id}", "list them: `collector rollout list`, or GET /api/v1/rollouts", "not_found"
+        f"there is no rollout {rollout_id}",
+        Remedy("list them", "rollout list", "GET /api/v1/rollouts", "/skills/rollouts"),
+        "not_found",
     )
 
 
@@ -371,7 +375,7 @@ def _checked(context: Context, wanted: RolloutWish) -> tuple[str, RolloutOrders]
         if release is None or release.key != wanted.skill:
             raise Refusal(
                 f"no package of {wanted.skill} with digest {wanted.digest[:64]!r} is published",
-                "list them: `collector skills show`, or GET /api/v1/skills/repository", "unprocessable",
+                Remedy("list them", "skills show", "GET /api/v1/skills/repository"), "unprocessable",
             )  # fmt: skip
         version, models = release.version, release.needs.models
     elif not version:
@@ -413,9 +417,10 @@ def _nobody(wanted: RolloutWish, ready: _Ready) -> Refused:
     reasons = Counter(reason for _, reason in ready.found.left_out)
     if not reasons:
         text = f"no robot has another version of {wanted.skill}"
-        return Refused(text, "wish the skill of a robot first: PUT /api/v1/robots/{robot}/skills/desired", "conflict")
+        remedy = Remedy("wish the skill of a robot first", route="PUT /api/v1/robots/{robot}/desired")
+        return Refused(text, remedy, "conflict")
     said = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
-    remedy = "see them: `collector rollout plan`, or POST /api/v1/rollouts/plan"
+    remedy = Remedy("see which", "rollout plan", "POST /api/v1/rollouts/plan", "/skills/rollouts/plan")
     return Refused(f"every robot is left out: {said}", remedy, "conflict")
 
 

@@ -14,7 +14,7 @@ from collector.operations.operation import Done, operation
 from collector.success import saved_views
 from collector.success.saved_views import LISTS, OWN_MAX, ListName, SavedView, ViewSaid
 from collector.values.paging import Page
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 from collector.values.texts import NAME_MAX_CHARS, taken
 
 
@@ -146,7 +146,7 @@ def _visible(context: Context, connection: Connection, view: int, *, deleted: bo
     """Raises Refusal."""
     found = saved_views.one(connection, view, _owner(context.caller), deleted=deleted)
     if found is None or found.of not in _lists_of(context.caller):
-        raise Refusal(f"there is no saved view {view}", "list them: `collector view list`, or GET /api/v1/views",
+        raise Refusal(f"there is no saved view {view}", Remedy("list them", "view list", "GET /api/v1/views"),
                       "not_found")  # fmt: skip
     return found
 

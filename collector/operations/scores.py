@@ -16,10 +16,10 @@ from collector.scores.errors import NoScore
 from collector.scores.evidence import Explained
 from collector.scores.scores import ScoreLine
 from collector.values.paging import Page, page_of, read_cursor
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 
 HISTORY_DAYS = 90
-_LIST = "list the account's scores with GET /api/v1/accounts/{account}/scores"
+_LIST = Remedy("list the account's scores", route="GET /api/v1/accounts/{account}/scores")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +163,7 @@ def explain_score(context: Context, wanted: ExplainScore) -> Explained:
                 policy=context.policies.health, base_timezone=context.settings.base_timezone,
             )  # fmt: skip
         except NoScore as error:
-            reason, _, remedy = str(error).partition(": ")
-            raise Refusal(reason, remedy or _LIST, "not_found") from error
+            raise Refusal(error.reason, error.remedy, "not_found") from error
 
     return context.read(read)
 

@@ -9,7 +9,7 @@ from collector.access.caller import ADMINS, EVERYONE, Caller
 from collector.access.web_sessions import Holder, WebSession
 from collector.context import Context
 from collector.operations.operation import Done, operation
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 
 _OVER = Refused("this session is over", "sign in again", "not_found")
 
@@ -96,7 +96,7 @@ def end_session(context: Context, session: int) -> Done:
             return Done()
         return Refused(
             f"there is no session {session}",
-            "list them: `collector sessions list`, or GET /api/v1/sessions",
+            Remedy("list them", "sessions list", "GET /api/v1/sessions", "/me"),
             "not_found",
         )
 

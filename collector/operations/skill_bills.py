@@ -25,10 +25,10 @@ from collector.store.tables.fleet import account
 from collector.store.tables.skill_bills import skill_bill_left_off
 from collector.values.money import decimals
 from collector.values.paging import Page
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 
 BillState = Literal["draft", "closed"]
-LIST = "list them: `collector bills list`, or GET /api/v1/skill-bills"
+LIST = Remedy("list them", "bills list", "GET /api/v1/skill-bills", "/bills")
 LEFT_OFF_MAX = 1_000
 
 
@@ -386,7 +386,7 @@ def _bill_of(context: Context, connection: Connection, wanted: BillLineOf) -> tu
         if not same:
             said = " ".join(each for each in (wanted.month, wanted.currency) if each)[:60]
             reason = f"{wanted.account} has no draft {said}".rstrip()
-            remedy = "list them: `collector bills drafts`, or GET /api/v1/accounts/{account}/skill-bill-drafts"
+            remedy = Remedy("list them", "bills drafts", "GET /api/v1/accounts/{account}/skill-bill-drafts", "/bills")
             raise Refusal(reason, remedy, "not_found")
         found = same[-1]
     before = [

@@ -24,7 +24,7 @@ from collector.skillstore.bills.credit_notes import StoredNote
 from collector.values import texts
 from collector.values.money import decimals
 from collector.values.paging import Page
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +205,6 @@ def _after(connection: Connection, bill: MadeBill) -> list[MadeBill]:
 def _note(connection: Connection, note_id: int) -> StoredNote:
     found = credit_notes.one(connection, note_id)
     if found is None:
-        remedy = "list them: `collector bills credits`, or GET /api/v1/skill-credit-notes"
+        remedy = Remedy("list them", "bills credits", "GET /api/v1/skill-credit-notes", "/bills")
         raise Refusal(f"there is no credit note {note_id}", remedy, "not_found")
     return found

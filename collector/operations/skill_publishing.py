@@ -22,7 +22,7 @@ from collector.skillstore.held_back import ALL_HELD, Held, HeldBackRobot, held_b
 from collector.skillstore.publishing.plan import Act, Allowance, PublishingPlan, RobotLook, putting, removing
 from collector.skillstore.publishing.reading import robots_of_account
 from collector.skillstore.repository.offers import Offers
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 from collector.values.texts import NAME_MAX_CHARS, ROBOT_MAX_CHARS, bounded
 from protocol.messages import Desired, DesiredSkill
 
@@ -109,7 +109,7 @@ def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offer
         if name not in by_name:
             raise Refusal(
                 f"there is no robot {name} at {wanted.account} today",
-                "list them: `collector skills at`, or GET /api/v1/accounts/{account}/skills", "not_found",
+                Remedy("list them", "skills at", "GET /api/v1/accounts/{account}/skills"), "not_found",
             )  # fmt: skip
     chosen = frozenset(wanted.robots or by_name)
     if wanted.do == "remove":
@@ -120,7 +120,7 @@ def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offer
         what = f"version {wanted.version[:60]} of {wanted.skill}" if wanted.version else f"version of {wanted.skill}"
         raise Refusal(
             f"there is no {what} that is offered",
-            "list them: `collector skills catalogue`, or GET /api/v1/skills/catalogue/{skill}", "not_found",
+            Remedy("list them", "skills catalogue", "GET /api/v1/skills/catalogue/{skill}"), "not_found",
         )  # fmt: skip
     priced = entitlements.priced_of_account(connection, account_id)
     had = [one for one in priced if one.entitlement.skill == wanted.skill]

@@ -21,13 +21,13 @@ from collector.skillstore.catalogue.writing import note_published, note_release,
 from collector.skillstore.repository.folder import Folder
 from collector.skillstore.repository.offers import Offers
 from collector.skillstore.repository.online import Online
-from collector.skillstore.repository.repository import Repository, RoleStands
+from collector.skillstore.repository.repository import NotDone, Repository, RoleStands
 from collector.skillstore.review.reach import Reach, change_of, reach_of
 from collector.skillstore.review.reading import of_release, open_submissions
 from collector.skillstore.review.submission import OPEN, may_be_published, reviews_missing
 from collector.skillstore.review.writing import note_published as note_submission_published
 from collector.skillstore.sealing import Sealing
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 from opk_skills.manifest.manifest import Manifest
 from opk_skills.trust.errors import TrustError
 from opk_skills.trust.releases import Release
@@ -137,7 +137,7 @@ def show_document(context: Context, role: str) -> str:
         if document is None:
             raise Refusal(
                 f"there is no document of {role}",
-                "list the roles: `collector skills show`, or GET /api/v1/skills/repository",
+                Remedy("list the roles", "skills show", "GET /api/v1/skills/repository"),
                 "not_found",
             )
         return document.decode()
@@ -264,11 +264,13 @@ def _refuse_unreviewed(connection: Connection, one: Release, needed: int) -> Non
     if standing is None:
         reason = f"release {one.release} of {one.appid} with these bytes has not been submitted for review"
         raise Refusal(
-            reason, "submit it: `collector skills submission submit`, or POST /api/v1/skills/submissions", "conflict"
+            reason, Remedy("submit it", "skills submission submit", "POST /api/v1/skills/submissions"), "conflict"
         )
     missing = reviews_missing(standing, needed)
     reason = f"submission {standing.id} lacks the approval of {missing} of {needed} people"
-    remedy = "ask reviewers: `collector skills submission approve`, or POST /api/v1/skills/submissions/{id}/approve"
+    remedy = Remedy(
+        "ask reviewers to approve it", "skills submission approve", "POST /api/v1/skills/submissions/{id}/approve"
+    )
     raise Refusal(reason, remedy, "conflict")
 
 
@@ -345,7 +347,8 @@ def with_repository(context: Context, act: Callable[[Repository], T], *, changes
         online = Online.load(keys) if changes and keys is not None else None
         return act(Repository(Folder(folder), online))
     except TrustError as error:
-        raise Refusal(error.reason, error.remedy, "invalid") from error
+        remedy = error.act if isinstance(error, NotDone) else error.remedy
+        raise Refusal(error.reason, remedy, "invalid") from error
     except OSError as error:
         reason = f"the repository's folder: {error.strerror or error}"
         raise Refusal(reason, "see to its disk and rights", "unavailable") from error

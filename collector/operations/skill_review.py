@@ -1,5 +1,6 @@
 """Packages that publishers submit: checked, approved or refused by people, taken back; what each changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,7 @@ from collector.skillstore.review.submission import (
     why_no_review,
 )
 from collector.values.paging import Page
-from collector.values.refusal import Refusal
+from collector.values.refusal import Refusal, Remedy
 from collector.values.texts import WHY_MAX_CHARS, bounded, taken
 from opk_skills.manifest.manifest import Manifest
 from opk_skills.trust.releases import APPID, path_of
@@ -46,14 +47,14 @@ NOTES_MAX_CHARS = 2_000
 OPEN_MAX = 20  # of one person: a flood of submissions is nobody's to review
 SHA256_CHARS = 64
 BOUNDS = CheckBounds()
-_LIST = "list them: `collector skills submission list`, or GET /api/v1/skills/submissions"
-_NO_REVIEW = {
+_LIST = Remedy("list them", "skills submission list", "GET /api/v1/skills/submissions")
+_NO_REVIEW: Mapping[str, tuple[str, Remedy | str]] = {
     NoReview.OWN: ("you submitted it", "somebody else reviews it"),
     NoReview.TWICE: ("you have reviewed it", "another person reviews it"),
     NoReview.CLOSED: ("it is not in review", "see what became of it"),
     NoReview.UNCHECKED: (
         "its checks have not ended",
-        "check it again: `collector skills submission check`, or POST /api/v1/skills/submissions/{id}/check",
+        Remedy("check it again", "skills submission check", "POST /api/v1/skills/submissions/{id}/check"),
     ),
 }
 

@@ -10,13 +10,13 @@ from collector.access.caller import ADMINS, EVERYONE, WHOSE_PORTAL, Caller, Role
 from collector.access.tokens import ApiToken, NewToken
 from collector.context import Context
 from collector.operations.operation import Done, account_row, operation
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import NAME_MAX_CHARS, taken, within
 
-_LIST = "list them: `collector token list`, or GET /api/v1/tokens"
+_LIST = Remedy("list them", "token list", "GET /api/v1/tokens", "/me")
 _UNKNOWN = Refused(
     "this token is unknown, expired or revoked",
-    "send `Authorization: Bearer <token>`; make one with `collector token create`",
+    Remedy("send `Authorization: Bearer <token>`; have one made by an admin", "token create"),
     "not_found",
 )
 

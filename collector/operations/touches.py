@@ -19,7 +19,7 @@ from collector.operations.operation import account_row, operation
 from collector.success import acts, follow_ups
 from collector.success.acts import ByHand
 from collector.success.store import Updated
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import NOTE_MAX_CHARS, TITLE_MAX_CHARS, taken
 
 
@@ -85,7 +85,12 @@ def _tick(context: Context, connection: Connection, wanted: LogTouch, account_id
     if wanted.cta is None or wanted.step is None:
         return
     if not follow_ups.belongs_to(connection, wanted.cta, account_id):
-        remedy = f"list its own: `collector cta list --account {wanted.fields['account']}`, or GET /api/v1/ctas"
+        remedy = Remedy(
+            "list its own",
+            f"cta list --account {wanted.fields['account']}",
+            "GET /api/v1/ctas",
+            f"/accounts/{wanted.fields['account']}",
+        )
         raise Refusal(f"call to action {wanted.cta} is none of this account", remedy, "not_found")
     refused = acts.finish(connection, wanted.cta, wanted.step, *_who(context), touch=touch)
     if refused is not None:

@@ -7,17 +7,20 @@ from sqlalchemy import Connection
 
 from collector.access.caller import ADMINS
 from collector.context import Context
-from collector.notifications import announcements, queue, webhooks
+from collector.notifications import announcements, webhooks
 from collector.notifications.queue import WEBHOOKS
 from collector.notifications.signing import EVENTS, secret_text
 from collector.notifications.webhooks import Delivered, Delivery, NewWebhook, Webhook
+from collector.operations import receivers
 from collector.operations.operation import Done, operation
+from collector.operations.receivers import Receivers
 from collector.values.paging import Page
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 
 _SECRET_BYTES = 32
-_LIST = "list them with GET /api/v1/webhooks"
-_FULL = "see with GET /api/v1/webhooks/deliveries?state=waiting why nothing is sent, or remove the webhook"
+_LIST = Remedy("list them", route="GET /api/v1/webhooks")
+_FULL = Remedy("remove the webhook, or see why nothing is sent", route="GET /api/v1/webhooks/deliveries?state=waiting")
+RECEIVERS = Receivers(WEBHOOKS, _LIST, _FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +74,18 @@ def add_webhook(context: Context, wanted: AddWebhook) -> NewWebhook:
 @operation(roles=ADMINS, writes=True)
 def remove_webhook(context: Context, webhook: int) -> Done:
     """Nothing is sent to it any more; what waited for it is dead."""
-
-    def change(connection: Connection) -> Done | Refused:
-        removed = queue.remove(connection, WEBHOOKS, webhook, context.now_s())
-        return Done() if removed else _unknown(webhook)
-
-    return context.write(change)
+    return receivers.remove(context, RECEIVERS, webhook)
 
 
 @operation(roles=ADMINS, writes=True)
 def ping_webhook(context: Context, webhook: int) -> Done:
     """Queue a test event for it; what became of it is among its deliveries. Refuses while its queue is full."""
-
-    def change(connection: Connection) -> Done | Refused:
-        if queue.is_full(connection, WEBHOOKS, webhook):
-            return Refused(f"the queue of webhook {webhook} is full", _FULL, "conflict")
-        queued = announcements.ping(connection, webhook, context.caller.name, context.now_s())
-        return Done() if queued else _unknown(webhook)
-
-    return context.write(change)
+    return receivers.try_out(
+        context,
+        RECEIVERS,
+        webhook,
+        lambda connection: announcements.ping(connection, webhook, context.caller.name, context.now_s()),
+    )
 
 
 @operation(roles=ADMINS)
@@ -110,7 +106,3 @@ def redeliver(context: Context, delivery: int) -> Done:
         return webhooks.redeliver(connection, delivery, context.now_s()) or Done()
 
     return context.write(change)
-
-
-def _unknown(webhook: int) -> Refused:
-    return Refused(f"there is no webhook {webhook}", _LIST, "not_found")

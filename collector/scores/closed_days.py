@@ -17,7 +17,7 @@ from collector.store.tables.fleet import deployment, robot, store_fact
 
 MARK = "scores_closed_day"
 _ADVISORY_LOCK = 0x73636F72
-_BUSY = "days are being closed already, by this collector or another one; wait until that is done"
+_BUSY = "days are being closed already, by this collector or another one", "wait until that is done"
 _here = threading.Lock()  # one store has one writing process on SQLite, and one process has one store
 
 
@@ -84,7 +84,7 @@ def mark_closed(connection: Connection, day: int) -> None:
 def alone(store: Store) -> Iterator[None]:
     """Nobody else closes meanwhile, in this process or (PostgreSQL) any other. Raises ClosingBusy."""
     if not _here.acquire(blocking=False):
-        raise ClosingBusy(_BUSY)
+        raise ClosingBusy(*_BUSY)
     try:
         if store.dialect == "sqlite":
             yield
@@ -92,7 +92,7 @@ def alone(store: Store) -> Iterator[None]:
         with store.writer.connect() as connection:  # its own: the lock lives as long as this session
             key = {"key": _ADVISORY_LOCK}
             if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
-                raise ClosingBusy(_BUSY)
+                raise ClosingBusy(*_BUSY)
             connection.commit()
             try:
                 yield

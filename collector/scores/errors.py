@@ -8,10 +8,13 @@ CollectorError
 """
 
 from collector.errors import CollectorError
+from collector.values.refusal import Remedy
 
 
 class ScoringError(CollectorError):
-    pass
+    def __init__(self, reason: str, remedy: Remedy | str) -> None:
+        self.reason, self.remedy = reason, remedy
+        super().__init__(f"{reason}; {remedy}")
 
 
 class ClosingBusy(ScoringError):

@@ -22,6 +22,7 @@ from collector.scores.robots_of_score import RobotEvidence, robots_of
 from collector.scores.scores import ScoreVersion
 from collector.store.tables.fleet import account, deployment, robot
 from collector.store.tables.ledger import waiting_claim
+from collector.values.refusal import Remedy
 
 AGO = (7, 28)
 WINDOW = 28  # days: claims that ended longer ago are not shown
@@ -113,11 +114,11 @@ def _stored(
     name = connection.scalar(select(account.c.external_id).where(account.c.id == account_id))
     left_day = _left_day(connection, account_id, last, basis)
     if last is None and left_day is not None:
-        raise NoScore(f"{name} had left by {left_day} and has no score: customers that are gone are not scored")
+        raise NoScore(f"{name} had left by {left_day} and has no score", "customers that are gone are not scored")
     if last is None:
         raise NoScore(
-            f"{name} has no score yet: its first closed day makes one, "
-            "or run `collector score`, or POST /api/v1/scores/run"
+            f"{name} has no score yet",
+            Remedy("its first closed day makes one, or score a day", "score", "POST /api/v1/scores/run"),
         )
     day = last if as_of is None else as_of
     cutoff = None
@@ -127,12 +128,13 @@ def _stored(
     stored = scores.as_of(connection, account_id, day, basis, cutoff)
     if stored is None and left_day is not None and day > last:
         raise NoScore(
-            f"{name} has no score of {days.iso(day)}: it had left by {left_day}; its last score is of {days.iso(last)}"
+            f"{name} has no score of {days.iso(day)}: it had left by {left_day}",
+            f"ask for its last score, which is of {days.iso(last)}",
         )
     if stored is None:
         raise NoScore(
-            f"{name} has no score of {days.iso(day)}; its newest is of {days.iso(last)}; "
-            f"`collector score --day {days.iso(day)}`, or POST /api/v1/scores/run, makes one"
+            f"{name} has no score of {days.iso(day)}; its newest is of {days.iso(last)}",
+            Remedy("score that day", f"score --day {days.iso(day)}", "POST /api/v1/scores/run"),
         )
     return stored, scores.versions(connection, [account_id], day, basis)[account_id]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from collector.skillstore.entitlements.licence import UNBOUND, Bound
 from collector.skillstore.repository.repository import Repository
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 from opk_skills.trust import documents
 from opk_skills.trust.keys import PrivateKey
 from opk_skills.trust.releases import Release
@@ -47,9 +47,9 @@ class Sealing:
                 names = sorted(
                     f"{each.version} {each.sha256}" for each in self.offered.values() if each.key == one.skill
                 )
-                known = f"of {one.skill} there is {', '.join(names[:5])}" if names else f"publish {one.skill} first"
-                reason = f"no package of {one.skill} with digest {one.digest[:64]!r} is published"
-                remedy = f"{known}; list all: `collector skills show`, or GET /api/v1/skills/repository"
+                known = f"of {one.skill} there is {', '.join(names[:5])}" if names else f"nothing of {one.skill} is"
+                reason = f"no package of {one.skill} with digest {one.digest[:64]!r} is published ({known})"
+                remedy = Remedy("list them", "skills show", "GET /api/v1/skills/repository")
                 return Refused(reason, remedy, "invalid")
         return None
 

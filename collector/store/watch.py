@@ -21,4 +21,4 @@ class StoreWatch:
 
     def refused(self, error: BaseException, now_s: float) -> None:
         found, since_s = absence_of(error), self.state.since_s
-        self.state = StoreState(False, found.reason, found.remedy, int(now_s) if since_s is None else since_s)
+        self.state = StoreState(False, found.reason, str(found.remedy), int(now_s) if since_s is None else since_s)

@@ -17,7 +17,7 @@ from collector.store.tables.success import cta, cta_event, task
 from collector.success.decisions import NO_LONGER_NEEDED
 from collector.success.playbooks import MANUAL, Playbooks, rule_of
 from collector.success.store import Updated, begin_tasks, record
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 
 Outcome = Literal["resolved", "agreed", "no_reply", "declined", "not_so", "other"]
 OUTCOMES: tuple[Outcome, ...] = ("resolved", "agreed", "no_reply", "declined", "not_so", "other")
@@ -133,7 +133,7 @@ def finish(
     if found is None:
         return Refused(
             f"there is no task {step} of call to action {cta_id}",
-            f"see them: `collector cta tasks {cta_id}`, or GET /api/v1/ctas/{cta_id}",
+            Remedy("list its tasks", f"cta tasks {cta_id}", f"GET /api/v1/ctas/{cta_id}", "/"),
             "not_found",
         )
     if found.done_day is None:
@@ -227,7 +227,7 @@ def add(
 
 def _missing(cta_id: int) -> Refused:
     return Refused(
-        f"there is no call to action {cta_id}", "list them: `collector cta list`, or GET /api/v1/ctas", "not_found"
+        f"there is no call to action {cta_id}", Remedy("list them", "cta list", "GET /api/v1/ctas", "/"), "not_found"
     )
 
 
@@ -240,7 +240,7 @@ def _taken(connection: Connection, cta_id: int) -> Row[Any] | Refused:
         on = days.iso(row.closed_day)
         return Refused(
             f"it was closed on {on} ({row.outcome})",
-            "set a new one: `collector cta add`, or POST /api/v1/ctas",
+            Remedy("set a new one", "cta add", "POST /api/v1/ctas"),
             "conflict",
         )
     return row
@@ -251,7 +251,7 @@ def _no_csm(connection: Connection, owner: str) -> Refused | None:
     if found is None or found.withdrawn:
         return Refused(
             f"there is no CSM {owner}",
-            "list them: `collector export csms`, or GET /api/v1/csms, where one is added too",
+            Remedy("list them", "export csms", "GET /api/v1/csms", "/portfolio/capacity"),
             "not_found",
         )
     return None

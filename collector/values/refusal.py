@@ -4,7 +4,8 @@ An operation returns a `Refused` instead of its answer. Inside one, `raise Refus
 rolls it back; the operation then returns what the Refusal holds.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 RefusalKind = Literal[
@@ -17,6 +18,46 @@ RefusalKind = Literal[
     "too_large",
     "unavailable",  # the same request works later
 ]
+By = Literal["api", "command", "page"]
+"""Through which door somebody came."""
+BY = "Fleetward-Door"  # the header by which a command says that somebody at a terminal reads the API's answer
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do instead, in plain words, and the act that does it at each door. Each door says its own (`told`).
+
+    `command`: the words after `collector`, or an option. `route`: method and path, or a parameter. `page`: its path.
+    "": this door has no such act. `also`: what else is to be done.
+    """
+
+    text: str
+    command: str = ""
+    route: str = ""
+    page: str = ""
+    also: "tuple[Remedy | str, ...]" = ()
+
+    def told(self, by: By) -> str:
+        """The words with that door's own act. On a page they are all: its act is a link."""
+        command = self.command if self.command.startswith("--") else f"collector {self.command}"
+        act = {"api": self.route, "command": f"`{command}`" if self.command else "", "page": ""}[by]
+        return "; ".join([f"{self.text}: {act}" if act else self.text, *(told(one, by) for one in self.also)])
+
+    def __str__(self) -> str:
+        return self.told("page")
+
+
+def told(remedy: Remedy | str, by: By) -> str:
+    """What somebody at that door is told."""
+    return remedy if isinstance(remedy, str) else remedy.told(by)
+
+
+def together(remedies: Sequence[Remedy | str]) -> Remedy | str:
+    """Several, one after the other; each door says its own act of each."""
+    first, *more = remedies
+    if isinstance(first, Remedy):
+        return replace(first, also=(*first.also, *more))
+    return first if not more else Remedy(first, also=tuple(more))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +68,28 @@ class Refused:
     """
 
     reason: str
-    remedy: str
+    remedy: Remedy | str
     kind: RefusalKind
     details: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
+    def told(self, by: By) -> str:
+        remedy = told(self.remedy, by)
         if not self.details:
-            return f"{self.reason}; {self.remedy}"
-        return "\n  ".join((f"{self.reason}:", *self.details)) + f"\n{self.remedy}"
+            return f"{self.reason}; {remedy}"
+        return "\n  ".join((f"{self.reason}:", *self.details)) + f"\n{remedy}"
+
+    def __str__(self) -> str:
+        return self.told("page")
 
 
 class Refusal(Exception):
     """Carries a `Refused` out of a transaction, which is rolled back."""
 
-    def __init__(self, reason: str, remedy: str, kind: RefusalKind, details: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, reason: str, remedy: Remedy | str, kind: RefusalKind, details: tuple[str, ...] = ()
+    ) -> None:  # fmt: skip
         self.refused = Refused(reason, remedy, kind, details)
-        super().__init__(str(self.refused))
+        super().__init__(f"{reason}; {remedy}")
 
     @classmethod
     def of(cls, refused: Refused) -> "Refusal":

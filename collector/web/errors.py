@@ -15,7 +15,7 @@ from typing import ClassVar
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from collector.values.refusal import RefusalKind, Refused
+from collector.values.refusal import BY, By, RefusalKind, Refused, Remedy, told
 
 # What aiohttp raises at a body that is not what its header names: no boundary, unknown charset, broken parts, no gzip.
 NO_FORM = (ValueError, LookupError, AssertionError, HttpProcessingError, web.RequestPayloadError)
@@ -27,7 +27,7 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
 
-    def __init__(self, message: str, remedy: str, *, in_words: bool = False) -> None:
+    def __init__(self, message: str, remedy: Remedy | str, *, in_words: bool = False) -> None:
         """`in_words`: a page wrote it in the reader's language, so that nothing has to be said around it."""
         super().__init__(message)
         self.message = message
@@ -128,5 +128,10 @@ def problem_of(refused: Refused) -> Problem:
     return _OF_KIND[refused.kind](reason, refused.remedy)
 
 
-def answer_of(problem: Problem) -> ErrorAnswer:
-    return ErrorAnswer(ErrorText(problem.code, problem.message, problem.remedy))
+def answer_of(problem: Problem, by: By) -> ErrorAnswer:
+    return ErrorAnswer(ErrorText(problem.code, problem.message, told(problem.remedy, by)))
+
+
+def came_by(request: web.Request) -> By:
+    """Whose words the API's answer is in: a command's `--url` says that somebody at a terminal reads it."""
+    return "command" if request.headers.get(BY) == "command" else "api"

@@ -16,7 +16,7 @@ from collector.ingest.metrics import Histogram, IngestFigures
 from collector.operations import process
 from collector.operations.clock import closing_clock
 from collector.operations.process import StoreAnswer
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, told
 from collector.values.store_state import StoreFigures, StoreState
 from collector.web.api.routing import json_response
 from collector.web.parts import METRICS, PARTS, Parts
@@ -226,7 +226,9 @@ async def healthz(request: web.Request) -> web.Response:
         "status": "ok" if healthy and not failed else "degraded",
         "store": "ok" if store.takes else {"reason": store.reason, "remedy": store.remedy, "since": _moment(store)},
         "mqtt": "connected" if parts.figures.connected else "disconnected",
-        "closing": "ok" if clock.follows else {"stopped": clock.stop, "reason": clock.reason, "remedy": clock.remedy},
+        "closing": "ok"
+        if clock.follows
+        else {"stopped": clock.stop, "reason": clock.reason, "remedy": told(clock.remedy, "api")},
         "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.context.clock() - committed_at), 1),
     }
     if failed:

@@ -33,6 +33,7 @@ from collector.web.errors import (
     TooManyRequests,
     Unauthenticated,
     answer_of,
+    came_by,
 )
 from collector.web.freshness import Fresh
 from collector.web.pages import pages
@@ -179,7 +180,7 @@ def _problem_of(answer: web.HTTPException) -> Problem:
 
 async def _refuse(request: web.Request, problem: Problem) -> web.StreamResponse:
     if request.path.startswith(f"{BASE}/"):
-        response: web.StreamResponse = json_response(answer_of(problem), problem.status)
+        response: web.StreamResponse = json_response(answer_of(problem, came_by(request)), problem.status)
     else:
         response = await pages.problem(request, problem)
     if isinstance(problem, Unauthenticated):

@@ -15,6 +15,7 @@ from collector.accounts.ledger.kinds.noted import VALUE_MAX_CHARS, CustomField
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.calendar import days
 from collector.values import money
+from collector.values.refusal import Remedy
 
 CSAT_MIN, CSAT_MAX = 1, 5
 _NONE: Mapping[str, CustomField] = MappingProxyType({})
@@ -27,7 +28,7 @@ class Complaint:
 
     field: str
     why: str
-    remedy: str
+    remedy: Remedy | str
     clash: bool = False
 
     @property
@@ -192,8 +193,8 @@ def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
             yield Complaint(ref.field, "it names itself", "name another one, or leave it empty")
         elif ref.id not in ids:
             path = KINDS[ref.kind].path
-            remedy = f"create it first (`collector import {path}`, or POST /api/v1/{path}), or correct the id"
-            yield Complaint(ref.field, f"there is no {ref.kind} {ref.id}", remedy)
+            way = Remedy("correct the id, or create it first", f"import {path}", f"POST /api/v1/{path}")
+            yield Complaint(ref.field, f"there is no {ref.kind} {ref.id}", way)
         elif (
             owners is not None
             and ref.field not in _OF_OTHERS

@@ -12,6 +12,7 @@ from collector.accounts.ledger.facts import Version, versions
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.accounts.ledger.refs import known_refs
 from collector.accounts.ledger.stays import Claim, RobotClaims, Taken
+from collector.values.refusal import Remedy
 from protocol.limits import ROBOT_ID
 
 Did = Literal["created", "corrected", "unchanged", "withdrawn", "refused"]
@@ -146,10 +147,8 @@ def _own(kind: Kind, item: Any, old: Version | None, terms: Terms) -> list[Compl
     if old is None or old.withdrawn:
         return []
     if not terms.correct:
-        remedy = (
-            f"correct it (`collector import {kind.path}`, or PUT /api/v1/{kind.path}/{item.id}), or choose another id"
-        )
-        return [Complaint("id", f"{kind.key} {item.id} exists already", remedy, clash=True)]
+        way = Remedy("choose another id, or correct it", f"import {kind.path}", f"PUT /api/v1/{kind.path}/{item.id}")
+        return [Complaint("id", f"{kind.key} {item.id} exists already", way, clash=True)]
     if kind.key in _STAYS_WITH_ITS_ACCOUNT and old.said.account != item.account:
         remedy = "withdraw it, and create it with another id at that account"
         return [Complaint("account", f"{kind.key} {item.id} belongs to {old.said.account}", remedy)]

@@ -20,6 +20,7 @@ from collector.accounts.ledger.stays import Claim, RobotClaims
 from collector.calendar.days import DAY_S
 from collector.store.lists import insert_all
 from collector.store.tables.fleet import account
+from collector.values.refusal import Remedy
 
 __all__ = [
     "Did", "FactResult", "Terms", "dependents", "judge", "recorded_by_history", "rewrite", "withdraw", "write",
@@ -76,7 +77,7 @@ def withdraw(
     for key in ids:
         old = standing.get(key)
         if old is None:
-            remedy = f"list them: `collector export {kind.path}`, or GET /api/v1/{kind.path}"
+            remedy = Remedy("list them", f"export {kind.path}", f"GET /api/v1/{kind.path}")
             wrong = Complaint("id", f"there is no {kind.key} {key}", remedy)
             outcomes.append(FactResult(key, "refused", complaints=(wrong,)))
         elif old.withdrawn:

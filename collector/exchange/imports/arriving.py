@@ -60,7 +60,7 @@ def sheets_of(file: BinaryIO) -> BookSheets:
         if kind is None:
             ignored.append(title)
         elif found.setdefault(kind, title) != title:
-            raise BadTable(f"the sheets {found[kind]!r} and {title!r} hold one table; import them one by one (--sheet)")
+            raise BadTable(f"the sheets {found[kind]!r} and {title!r} hold one table; import them one by one")
     if not found:
         called = ", ".join(kind.path for kind in KINDS.values())
         raise BadTable(f"no sheet is called as a table ({', '.join(ignored[:20])}); call them {called}, {_USAGE}")

@@ -42,6 +42,6 @@ def month_and_day(first: int, second: int, year: int, order: DayOrder | None, ce
         return first, second
     raise BadCell(
         f"{shown(cell)} could be {year}-{first:02d}-{second:02d} or {year}-{second:02d}-{first:02d}, and no other cell "
-        "of the column says which; write it so, or say the order of the file (--day-order month-first, "
-        "day_order=month-first)"
+        "of the column says which; write it so, or say the day order of the file: "
+        "month-first or day-first"
     )

@@ -26,7 +26,7 @@ LINE_MAX_CHARS = 1_000_000  # a longer line is no row of a table; csv itself tak
 COLUMNS_MAX = 500
 _CHUNK_BYTES = 1024 * 1024
 _SEPARATORS = ",;\t|"
-_NAME_IT = "name its encoding (--encoding NAME, encoding=NAME), or save the sheet as CSV UTF-8 or XLSX"
+_NAME_IT = "name its encoding, or save the sheet as CSV UTF-8 or XLSX"
 _SAMPLES_SHOWN = 4
 _STANDS_FOR_NOTHING = re.compile("[\x80-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")  # controls, private use
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"

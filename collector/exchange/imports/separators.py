@@ -73,5 +73,5 @@ def _two(cell: Cell, bare: str) -> BadCell:
     thousands, decimals = re.sub("[.,]", "", bare), bare.replace(",", ".")
     return BadCell(
         f"{shown(cell)} could be {thousands} or {decimals}, and no other cell of the column says which; say the "
-        "file's decimal sign (--decimal , or . ; decimal=,), or write it without separators"
+        "decimal sign of the file, comma or point, or write it without separators"
     )

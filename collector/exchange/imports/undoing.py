@@ -16,6 +16,7 @@ from collector.accounts.ledger.facts import Origin, Version
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.store.lists import among
 from collector.store.tables.ledger import fact, import_file
+from collector.values.refusal import Remedy
 
 SHOWN = 5
 _AT_ONCE = 400
@@ -35,7 +36,7 @@ class NotUndone:
     """Nothing was changed, and why."""
 
     why: str
-    remedy: str
+    remedy: Remedy | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def undo(connection: Connection, import_id: int, author: str, now_s: int) -> Und
     """Take one import back, in the caller's transaction; refused, it is left as it was."""
     row = connection.execute(select(import_file).where(import_file.c.id == import_id)).one_or_none()
     if row is None:
-        remedy = "list them: `collector import list`, or GET /api/v1/imports"
+        remedy = Remedy("list them", "import list", "GET /api/v1/imports", "/admin/imports")
         return NoImport(f"there is no import {import_id}", remedy)
     if row.undone_at is not None:
         return NotUndone(f"import {import_id} was undone by {row.undone_by} already", "nothing is left to do")

@@ -132,7 +132,7 @@ def _said(cell: Cell, field: Field, *, since_1904: bool = False) -> Any:
 def _account(cell: Cell, required: bool) -> str:  # noqa: FBT001 - a cache's key
     said = value_of(cell, _FIELDS[0], timezone=None, since_1904=False)
     if said is None and required:
-        raise BadCell(f"{EMPTY_CELL}, or say that such robots are with nobody: without_account (--without-account)")
+        raise BadCell(f"{EMPTY_CELL}, or say that such robots are without account")
     if said is None:
         return ""
     try:

@@ -130,7 +130,7 @@ def chosen(book: Workbook, names: Iterable[str], sheet: str | None) -> str:
     if not titles:
         raise BadTable("this workbook has no sheet with cells; choose another file")
     if not shown:
-        raise BadTable(f"every sheet of this workbook is hidden; name one of {', '.join(titles[:20])} (--sheet, sheet)")
+        raise BadTable(f"every sheet of this workbook is hidden; name one sheet of it: {', '.join(titles[:20])}")
     wanted = {name.casefold() for name in names}
     return next((title for title in shown if title.strip().casefold() in wanted), shown[0])
 

@@ -24,7 +24,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "sign_in_by_token": deferred_in("page", "With an access token"),
         "sign_in_with_token": deferred_in("page", "Sign in with the token"),
         "token_for_machines": deferred_in(
-            "page", "For machines that show a page on a screen; made with “collector token create”."
+            "page", "For machines that show a page on a screen; made on the page of a person."
         ),
         "second_step": deferred_in("page", "Second step"),
         "six_digits": deferred_in("page", "Six digits of your app"),
@@ -49,7 +49,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "choose_file": deferred_in("page", "Choose a file."),
         "choose_table": deferred_in("page", "Choose what the file holds."),
         "file_too_large": deferred_in(
-            "page", "The file is too large for a page: bring it in with “collector import”, or through the API."
+            "page",
+            "The file is too large for a page: split it, or ask your administrator to bring it in.",
         ),
         "nothing_imported": deferred_in("page", "Nothing was imported."),
         "import_done": deferred_in("page", "Imported."),
@@ -139,9 +140,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "revoke": deferred_in("page", "Revoke"),
         "no_tokens": deferred_in("page", "No tokens yet."),
         "no_acts": deferred_in("page", "Nothing was changed yet."),
-        "tokens_note": deferred_in(
-            "page", "A token is made on the page of its person, or with “collector token create”."
-        ),
+        "tokens_note": deferred_in("page", "A token is made on the page of its person."),
         "settings_note": deferred_in(
             "page", "They are read at the start: a change in the file takes effect with the next start."
         ),

@@ -19,6 +19,7 @@ from collector.skillstore.repository.online import (
     Online,
 )
 from collector.skillstore.repository.packages import facts_of, manifest_of
+from collector.values.refusal import Remedy
 from opk_skills.manifest.manifest import Manifest
 from opk_skills.trust import metadata
 from opk_skills.trust.errors import NotTrusted
@@ -37,6 +38,14 @@ class RoleStands:
     expires_s: float | None
 
 
+class NotDone(NotTrusted):
+    """`act`: the remedy, as each door says it."""
+
+    def __init__(self, reason: str, act: Remedy) -> None:
+        super().__init__(reason, act.text)
+        self.act = act
+
+
 class Repository:
     """`online`: the collector's keys; None: it can be read and checked, not changed."""
 
@@ -47,17 +56,17 @@ class Repository:
         """Begin with a first root and a first targets, both signed. Raises NotTrusted."""
         with self.folder.locked():
             if self.folder.is_founded:
-                raise NotTrusted(
+                raise NotDone(
                     "this repository has a root",
-                    "give its next version: `collector skills accept`, or POST /api/v1/skills/repository/documents",
+                    Remedy("give its next version", "skills accept", "POST /api/v1/skills/repository/documents"),
                 )
             if metadata.role_of(root) != "root" or metadata.version_of(root) != 1:
-                raise NotTrusted("this is no first root", "make one with `collector skills draft`")
+                raise NotDone("this is no first root", Remedy("draft one where its keys are", "skills draft"))
             metadata.check_signed(root, "root", root)
             metadata.check_lives(root, now_s)
             _check_targets(root, targets, now_s)
             if metadata.version_of(targets) != 1 or metadata.files_of(targets) or metadata.holders_of(targets):
-                raise NotTrusted("this is no first targets", "make one with `collector skills draft`")
+                raise NotDone("this is no first targets", Remedy("draft one where its keys are", "skills draft"))
             self.folder.put_document("root", root)
             self.folder.put_document("targets", targets)
             self._issue(now_s, snapshot_too=True)
@@ -194,8 +203,8 @@ class Repository:
     def _standing(self, role: str) -> bytes:
         document = self.folder.newest(role)
         if document is None:
-            raise NotTrusted(
-                "there is no repository yet", "found it: `collector skills found`, or POST /api/v1/skills/repository"
+            raise NotDone(
+                "there is no repository yet", Remedy("found it", "skills found", "POST /api/v1/skills/repository")
             )
         return document
 

@@ -1,17 +1,35 @@
 """API: the clock that days are closed by."""
 
-from collector.closing.clock_guard import ClockState
+from dataclasses import dataclass
+
+from collector.closing.clock_guard import Stop
 from collector.closing.withdrawal import DaysWithdrawn
 from collector.operations import clock
 from collector.operations.clock import ClockConfirmed
+from collector.values.refusal import told
 from collector.web.api.routing import Call, Query, Route
+from collector.web.errors import came_by
 
 _TAG = "scores"
 
 
-async def closing_clock(call: Call, _: Query) -> ClockState:
+@dataclass(frozen=True, slots=True)
+class ClockAnswer:
+    """Whether closing and retention follow the clock; if not, why, and what a person can do."""
+
+    follows: bool
+    stop: Stop | None = None
+    reason: str = ""
+    remedy: str = ""
+    apart_s: int = 0
+
+
+async def closing_clock(call: Call, _: Query) -> ClockAnswer:
     """`stop`: jumped (nothing vouches for the new time), robots (they contradict it), closed_ahead."""
-    return await call.do(clock.closing_clock, None)
+    found = await call.do(clock.closing_clock, None)
+    return ClockAnswer(
+        found.follows, found.stop, found.reason, told(found.remedy, came_by(call.request)), found.apart_s
+    )
 
 
 async def confirm_clock(call: Call, _: Query) -> ClockConfirmed:
@@ -24,7 +42,7 @@ async def withdraw_days(call: Call, _: Query) -> DaysWithdrawn:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/clock", _TAG, "Whether days are closed by this collector's clock", ClockState, closing_clock,
+    Route("GET", "/clock", _TAG, "Whether days are closed by this collector's clock", ClockAnswer, closing_clock,
           operation=clock.closing_clock),
     Route("POST", "/clock/confirm", _TAG, "Say that the clock is right", ClockConfirmed, confirm_clock,
           operation=clock.confirm_clock),

@@ -77,7 +77,7 @@ def document(version: str) -> dict[str, Any]:
         "components": {
             "schemas": definitions.get("$defs", {}),
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "`collector token create` makes one"}
+                "token": {"type": "http", "scheme": "bearer", "description": "Made on a person's page"}
             },
             "responses": {
                 "Refused": {

@@ -98,7 +98,7 @@ ROUTES: tuple[Route, ...] = (
           UsageQuery, operation=usage.list_robot_days),
     Route("GET", "/usage/sums", _TAG, "Sums by day or by account", list[UsageSum], sums, SumsQuery,
           operation=usage.sum_usage),
-    Route("POST", "/usage/values", _TAG, "Every value of some robots (what `collector verify --url` asks)",
+    Route("POST", "/usage/values", _TAG, "Every value of some robots (what a comparison with the truth asks)",
           Page[RobotDay], values, body=ValuesBody, operation=usage.list_robot_days),
     Route("GET", "/counters", _TAG, "The registry of counters and fault families", usage.Registry, registry,
           operation=usage.registry),

@@ -16,7 +16,7 @@ from collector.errors import StoreAway
 from collector.operations import sessions as of_sessions
 from collector.operations import tokens
 from collector.operations.operation import Operation
-from collector.values.refusal import Refused
+from collector.values.refusal import Refused, Remedy
 from collector.web.auth import addresses, sessions
 from collector.web.errors import Forbidden, TooManyRequests, Unauthenticated, problem_of
 from collector.web.parts import GUESS_THROTTLE, PARTS, PROXIES, SESSION_KEY, SIGN_IN_THROTTLE, Parts
@@ -25,7 +25,7 @@ P = TypeVar("P")
 log = logging.getLogger(__name__)
 PREFIX_CHARS = 8  # of a wrong token: enough to tell a mistyped one from another's
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_REMEDY = "send `Authorization: Bearer <token>`; make one with `collector token create`"
+_REMEDY = Remedy("send `Authorization: Bearer <token>`; have one made by an admin", "token create")
 
 
 async def session_key(parts: Parts) -> bytes:

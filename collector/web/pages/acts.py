@@ -29,11 +29,11 @@ from collector.operations.names import NamesOf, names_of
 from collector.operations.touches import LogTouch
 from collector.values.refusal import Refused
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
-from collector.web.auth import access
 from collector.web.errors import BadRequest, Forbidden, Unprocessable, problem_of
 from collector.web.pages import shell
 from collector.web.pages.call_rows import step_text
-from collector.web.pages.rendering import form_of, render, visit
+from collector.web.pages.forms import sent
+from collector.web.pages.rendering import render, visit
 
 Kind = Literal["done", "snoozed", "not_useful", "touch", "kept", "handed_over", "taken_back"]
 Form = MultiMapping[Any]
@@ -287,13 +287,8 @@ async def _act(
 
 async def _posted(request: web.Request) -> tuple[Call, str, Form]:
     """The caller, the token of forms, and the form. Raises Forbidden without a good token."""
-    signed_in = await access.visitor_of(request)
-    if signed_in is None:
-        raise web.HTTPSeeOther("/sign-in")
-    form = await form_of(request)
-    access.require_csrf(request, signed_in[1], request.headers.get("X-CSRF-Token") or str(form.get("csrf", "")))
-    call, csrf = await visit(request, inside=True)
-    return call, csrf, form
+    call, form = await sent(request, inside=True)
+    return call, call.csrf, form
 
 
 async def _answer(call: Call, csrf: str, form: Form, what: Happened, *, swaps_list: bool) -> web.StreamResponse:

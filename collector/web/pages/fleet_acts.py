@@ -19,8 +19,7 @@ from collector.operations.operation import Operation
 from collector.operations.parked_counts import DecideParkedCount
 from collector.values.texts import ROBOT_MAX_CHARS, WHY_MAX_CHARS
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
-from collector.web.auth import access
-from collector.web.pages.rendering import form_of, visit
+from collector.web.pages.forms import fields_of_staff
 
 _NAME_MAX = 128
 _FIELDS = {
@@ -78,13 +77,8 @@ async def _decided(
 
 async def _posted(request: web.Request) -> tuple[Call, dict[str, str]]:
     """The caller's call and the form's fields. Raises Problem, for a form of another site too."""
-    call, _ = await visit(request, inside=True)
-    signed_in = await access.visitor_of(request)
-    assert signed_in is not None  # `visit` has seen to it
-    form = await form_of(request)
-    said = {name: str(form.get(name, ""))[:most].replace("\x00", "") for name, most in _FIELDS.items()}
-    access.require_csrf(request, signed_in[1], request.headers.get("X-CSRF-Token", "") or said["csrf"])
-    return call, said
+    call, form = await fields_of_staff(request)
+    return call, {name: form.get(name, "")[:most] for name, most in _FIELDS.items()}
 
 
 def _back(address: str) -> web.Response:

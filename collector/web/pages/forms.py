@@ -20,14 +20,20 @@ Fields = Mapping[str, str]
 FormAct = Callable[[Call, Fields], Awaitable[str | web.StreamResponse]]
 
 
-async def sent(request: web.Request) -> tuple[Call, MultiDictProxy[Any]]:
-    """The caller's call and the form that our own page sent, files too. Raises Forbidden."""
-    call, csrf = await visit(request, inside=False)
+async def sent(request: web.Request, *, inside: bool = False) -> tuple[Call, MultiDictProxy[Any]]:
+    """The caller's call and what our own page's form sent, files too. `inside`: not for customers. Raises Forbidden."""
+    call, csrf = await visit(request, inside=inside)
     form = await form_of(request)
     given = str(form.get("csrf", "") or request.headers.get("X-CSRF-Token", ""))
     if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), csrf.encode()):
         raise Forbidden("the form's CSRF token is missing or old", "open the page again and repeat the step")
     return call, form
+
+
+async def fields_of_staff(request: web.Request) -> tuple[Call, dict[str, str]]:
+    """The same with the fields as texts, without the byte that no text has, and not from customers."""
+    call, form = await sent(request, inside=True)
+    return call, {name: str(value).replace("\x00", "") for name, value in form.items()}
 
 
 def posted(act: FormAct) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -26,7 +26,8 @@ from collector.web.api.uploads import spooled
 from collector.web.auth import access
 from collector.web.errors import NO_FORM, BadRequest, Forbidden, TooLarge, Unprocessable
 from collector.web.pages import shell
-from collector.web.pages.rendering import form_of, visit
+from collector.web.pages.forms import fields_of_staff
+from collector.web.pages.rendering import visit
 
 _SHOWN_CHARS = 60  # of what a toast names
 _KEY_MAX = 200
@@ -49,7 +50,7 @@ def add_to(app: web.Application) -> None:
 
 
 async def note_written(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     text, mentioned = form.get("text", "").strip(), form.get("mention", "").strip()
     if mentioned and f"@{mentioned}" not in text:
         text = f"@{mentioned} {text}" if text else ""
@@ -62,7 +63,7 @@ async def note_written(request: web.Request) -> web.StreamResponse:
 
 
 async def tag_added(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     account, kind = form.get("account", ""), KINDS["tag"]
     tag = " ".join(form.get("tag", "").split())
     if not tag or len(tag) > 40 or "," in tag or ";" in tag:  # noqa: PLR2004 - as TagWord has it
@@ -73,7 +74,7 @@ async def tag_added(request: web.Request) -> web.StreamResponse:
 
 
 async def value_set(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     account, field = form.get("account", ""), form.get("field", "")
     done = await call.do(
         custom_values.set_custom_value, SetCustomValue(account=account, field=field, value=form.get("value", ""))
@@ -93,7 +94,7 @@ async def file_attached(request: web.Request) -> web.StreamResponse:
 
 async def taken_away(request: web.Request) -> web.StreamResponse:
     """Withdrawn; its undo says it again. The undo of what was just written is this too."""
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     kind, key = _kind(form), form.get("key", "")
     await call.do(ledger.withdraw_fact, WithdrawFact(kind=kind, key=key))
     if form.get("undo"):
@@ -103,7 +104,7 @@ async def taken_away(request: web.Request) -> web.StreamResponse:
 
 async def said_again(request: web.Request) -> web.StreamResponse:
     """What was withdrawn stands again as it stood."""
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     kind, key = _kind(form), form.get("key", "")
     versions: Page[dict[str, Any]] = await call.do(
         ledger.fact_history, FactHistory(kind=kind, key=key, limit=_VERSIONS)
@@ -118,13 +119,13 @@ async def said_again(request: web.Request) -> web.StreamResponse:
 
 
 async def mention_seen(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     await call.do(mentions.see_mention, _number(form))
     raise web.HTTPSeeOther(f"/?{urlencode({'mention': form.get('mention', '')})}")
 
 
 async def mention_unseen(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     await call.do(mentions.unsee_mention, _number(form))
     raise web.HTTPSeeOther("/")
 
@@ -180,18 +181,6 @@ def _number(form: dict[str, str]) -> int:
 def _back(account: str, done: str, name: str, **more: str) -> web.StreamResponse:
     query = {"noted": done, "name": name[:_SHOWN_CHARS], **{key: value for key, value in more.items() if value}}
     raise web.HTTPSeeOther(f"/accounts/{quote(account[:ACCOUNT_MAX_CHARS], safe='')}?{urlencode(query)}#notes")
-
-
-async def _posted(request: web.Request) -> tuple[Call, dict[str, str]]:
-    """The caller's call and the form's fields. Raises Problem, for a form of another site too."""
-    signed_in = await access.visitor_of(request)
-    if signed_in is None:
-        raise web.HTTPSeeOther("/sign-in")
-    sent = await form_of(request)
-    form = {name: str(value).replace("\x00", "") for name, value in sent.items()}
-    access.require_csrf(request, signed_in[1], request.headers.get("X-CSRF-Token") or form.get("csrf", ""))
-    call, _ = await visit(request, inside=True)
-    return call, form
 
 
 async def _with_file(request: web.Request) -> tuple[Call, dict[str, str], tuple[str, bytes]]:

@@ -4,6 +4,7 @@ A page is one function: `async (Call, Words) -> figures for its template`. `page
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -16,6 +17,7 @@ from multidict import MultiDict, MultiDictProxy
 
 from collector.access.caller import SEES_FLEET, Caller
 from collector.language import acts, events
+from collector.language.catalogue import gettext
 from collector.language.pages import Words
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
@@ -102,15 +104,33 @@ async def problem(request: web.Request, what: Problem) -> web.StreamResponse:
         what.status if what.status in _SAID else _NO_REQUEST if what.status < HTTPStatus.INTERNAL_SERVER_ERROR else 500
     )
     heads = words(f"problem_{key}"), words(f"problem_{key}_remedy")
-    if "HX-Request" in request.headers:
-        return render(request, "problem_notice.html", words, what.status, problem=what, heads=heads)
     try:
         signed_in = await access.visitor_of(request)
     except Problem:  # the store cannot say who it is
         signed_in = None
     caller = None if signed_in is None else signed_in[0]
+    given: dict[str, Any] = {"problem": what, "heads": heads, "way": _way(what, words, caller)}
+    if "HX-Request" in request.headers:
+        return render(request, "problem_notice.html", words, what.status, **given)
     csrf = "" if signed_in is None else sessions.csrf_of(signed_in[1], request.app[SESSION_KEY])
-    return render(request, "problem.html", words, what.status, problem=what, heads=heads, caller=caller, csrf=csrf)
+    return render(request, "problem.html", words, what.status, caller=caller, csrf=csrf, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The remedy in the reader's language. `href`: the page where it is done; "": none, or not for this reader."""
+
+    text: str
+    href: str
+
+
+def _way(problem: Problem, words: Words, caller: Caller | None) -> _Way | None:
+    remedy = problem.remedy
+    if isinstance(remedy, str) or not (remedy.route or remedy.command or remedy.page):
+        return None
+    text = gettext(words.language, remedy.text)
+    is_inside = caller is not None and caller.may(SEES_FLEET)
+    return _Way(text[:1].upper() + text[1:], remedy.page if is_inside else "")
 
 
 async def form_of(request: web.Request) -> MultiDictProxy[Any]:

@@ -15,10 +15,10 @@ from collector.operations.rollouts import ChangeRollout
 from collector.skillstore.rollouts.looking import ArmSeen, ChangeSeen
 from collector.values.texts import WHY_MAX_CHARS
 from collector.web.api.routing import Call
-from collector.web.auth import access
 from collector.web.errors import BadRequest
 from collector.web.pages import rollout_plan
-from collector.web.pages.rendering import form_of, page, visit
+from collector.web.pages.forms import fields_of_staff
+from collector.web.pages.rendering import page
 
 ROBOTS_SHOWN = 50
 ACTS = {
@@ -106,16 +106,12 @@ async def rollout_page(call: Call, words: Words) -> dict[str, Any]:
 
 async def rollout_changed(request: web.Request) -> web.StreamResponse:
     """An act from the page; the answer is the page again, whose address says what was done."""
-    call, _ = await visit(request, inside=True)
-    signed_in = await access.visitor_of(request)
-    assert signed_in is not None  # `visit` has seen to it
-    form = await form_of(request)
-    access.require_csrf(request, signed_in[1], request.headers.get("X-CSRF-Token", "") or str(form.get("csrf", "")))
+    call, form = await fields_of_staff(request)
     act = request.match_info["act"]
     if act not in ACTS:
         raise BadRequest(f"there is no act {act[:20]!r}", "send the page's own form")
     number = call.number("rollout")
-    why = str(form.get("why", "")).replace("\x00", "")[: WHY_MAX_CHARS + 1]
+    why = form.get("why", "")[: WHY_MAX_CHARS + 1]
     await call.do(ACTS[act], ChangeRollout(rollout=number, why=why))
     raise web.HTTPSeeOther(f"/skills/rollouts/{number}?{urlencode({'done': act})}")
 

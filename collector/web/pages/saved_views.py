@@ -14,9 +14,8 @@ from collector.operations import saved_views
 from collector.operations.saved_views import ChangeView, ListViews, SaveView
 from collector.success.saved_views import LISTS, PATHS, ListName, SavedView, ViewSaid
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
-from collector.web.auth import access
 from collector.web.errors import BadRequest
-from collector.web.pages.rendering import form_of, visit
+from collector.web.pages.forms import fields_of_staff
 
 VIEWS_MAX = 200
 _TEXT_MAX = 2_000  # of an address that is sent back
@@ -70,7 +69,7 @@ def toast_of(call: Call, words: Words) -> dict[str, Any] | None:
 
 
 async def view_saved(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     of = next((one for one in LISTS if one == form.get("list")), None)
     if of is None:
         raise BadRequest("the form names no list", "send the page's own form")
@@ -79,7 +78,7 @@ async def view_saved(request: web.Request) -> web.StreamResponse:
 
 
 async def view_renamed(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     view = _number(form)
     before = await call.do(saved_views.view_of, view)
     done = await call.do(saved_views.change_view, ChangeView(view=view, name=form.get("name", "")))
@@ -88,7 +87,7 @@ async def view_renamed(request: web.Request) -> web.StreamResponse:
 
 async def view_kept(request: web.Request) -> web.StreamResponse:
     """It holds what the page shows now."""
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     view = _number(form)
     before = await call.do(saved_views.view_of, view)
     said = _said(before.of, form.get("said", ""))
@@ -97,14 +96,14 @@ async def view_kept(request: web.Request) -> web.StreamResponse:
 
 
 async def view_shared(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     shared = bool(form.get("shared"))
     done = await call.do(saved_views.change_view, ChangeView(view=_number(form), shared=shared))
     return _back(done, "shared" if shared else "unshared")
 
 
 async def view_deleted(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     view = _number(form)
     before = await call.do(saved_views.view_of, view)
     await call.do(saved_views.delete_view, view)
@@ -112,7 +111,7 @@ async def view_deleted(request: web.Request) -> web.StreamResponse:
 
 
 async def view_restored(request: web.Request) -> web.StreamResponse:
-    call, form = await _posted(request)
+    call, form = await fields_of_staff(request)
     return _back(await call.do(saved_views.restore_view, _number(form)), "restored")
 
 
@@ -146,18 +145,6 @@ def _back(view: SavedView, act: ViewAct, before: str = "") -> web.StreamResponse
     told = urlencode({name: text for name, text in more.items() if text})
     at = f"{PATHS[view.of]}?{urlencode(_holds(view))}" if act == "deleted" else view.address
     raise web.HTTPSeeOther(f"{at}&{told}#saved" if "=" in at else f"{at}{told}#saved")
-
-
-async def _posted(request: web.Request) -> tuple[Call, dict[str, str]]:
-    """The caller's call and the form's fields. Raises Problem, for a form of another site too."""
-    signed_in = await access.visitor_of(request)
-    if signed_in is None:
-        raise web.HTTPSeeOther("/sign-in")
-    sent = await form_of(request)
-    form = {name: str(value).replace("\x00", "") for name, value in sent.items()}
-    access.require_csrf(request, signed_in[1], request.headers.get("X-CSRF-Token") or form.get("csrf", ""))
-    call, _ = await visit(request, inside=True)
-    return call, form
 
 
 def _number(form: Mapping[str, str]) -> int:

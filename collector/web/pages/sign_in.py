@@ -46,7 +46,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     try:
         proved = await passwords.check(request, mail, _text(form, "password"))
     except TooManyRequests as limit:
-        return _form(request, limit.status, wanted=wanted, mail=mail, wait=limit.remedy)
+        return _form(request, limit.status, wanted=wanted, mail=mail, wait=str(limit.remedy))
     if isinstance(proved, WrongSecret):
         return _form(request, HTTPStatus.UNAUTHORIZED, wanted=wanted, mail=mail, tries=proved.tries)
     if proved.second:
@@ -60,7 +60,7 @@ async def second_step(request: web.Request) -> web.StreamResponse:
     try:
         found = await passwords.check_code(request, step, _text(form, "code"))
     except TooManyRequests as limit:
-        return _second(request, step, mail, wanted, limit.status, wait=limit.remedy)
+        return _second(request, step, mail, wanted, limit.status, wait=str(limit.remedy))
     if found is None:
         return _form(request, HTTPStatus.UNAUTHORIZED, wanted=wanted, mail=mail, too_late=True)
     if isinstance(found, WrongSecret):

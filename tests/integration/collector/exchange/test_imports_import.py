@@ -102,7 +102,7 @@ def test_bad_rows_are_named_and_nothing_is_half_imported_unless_asked_for(store)
     assert refused.refused == 4
     assert versions(store) == before
     said = "\n".join(refused.problems)
-    assert "row 4: account: there is no account C-9; create it first" in said
+    assert "row 4: account: there is no account C-9; correct the id, or create it first" in said
     assert "row 5: ends: 2026-01-01 is before starts (2026-12-31)" in said
     assert "row 6: id: HT-1 stands in row 2 already; keep one of the two rows" in said
     assert "row 7: id: '=HT' would run as a formula" in said

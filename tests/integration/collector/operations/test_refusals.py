@@ -14,7 +14,6 @@ from collector.access.id_tokens import ProvedIdentity
 from collector.access.web_sessions import Holder
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.closing.clock_guard import ClockState
-from collector.notifications import queue
 from collector.notifications.channels import NewChannel
 from collector.operations import (
     account_handover,
@@ -61,7 +60,7 @@ from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.store.tables.fleet import account, metadata
 from collector.store.tables.notifications import delivery, notice_channel, webhook
 from collector.success.saved_views import ViewSaid
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, told
 from protocol.messages import DesiredSkill
 from tests import fleets
 from tests.fleets import NOON, TODAY, iso
@@ -347,13 +346,13 @@ def test_every_operation_that_writes_is_refused_above_or_says_why_it_never_is():
 HOOK = {"url": "https://x.example", "secret": "", "events": "[]"}
 HALL = {"name": "hall", "url": "", "owner": "", "language": "en", "digest": False}
 FULL = [
-    (webhooks.ping_webhook, queue.WEBHOOKS, webhook, HOOK),
-    (notices.try_channel, queue.CHANNELS, notice_channel, HALL),
+    (webhooks, webhooks.ping_webhook, webhook, HOOK),
+    (notices, notices.try_channel, notice_channel, HALL),
 ]
 
 
-@pytest.mark.parametrize(("act", "lane", "table", "values"), FULL, ids=["webhook", "channel"])
-def test_a_test_to_a_full_queue_is_refused_and_makes_no_dead_letter(inside, monkeypatch, act, lane, table, values):
+@pytest.mark.parametrize(("module", "act", "table", "values"), FULL, ids=["webhook", "channel"])
+def test_a_test_to_a_full_queue_is_refused_and_makes_no_dead_letter(inside, monkeypatch, module, act, table, values):
     made = insert(table).values(values | {"created_at": NOON}).returning(table.c.id)
     receiver = inside.write(lambda connection: connection.execute(made).scalar_one())
 
@@ -363,10 +362,9 @@ def test_a_test_to_a_full_queue_is_refused_and_makes_no_dead_letter(inside, monk
     before = letters()
     assert act(inside, receiver) == Done(), "the control: with room it is queued"
     assert letters() == before + 1
-    narrow = replace(lane, queue_max=1)
-    for module in (webhooks, notices):
-        monkeypatch.setattr(module, f"{lane.name}S".upper(), narrow, raising=False)
+    narrow = replace(module.RECEIVERS.lane, queue_max=1)
+    monkeypatch.setattr(module, "RECEIVERS", replace(module.RECEIVERS, lane=narrow))
     refused = act(inside, receiver)
     assert (refused.kind, letters()) == ("conflict", before + 1)
     assert "is full" in refused.reason
-    assert "GET /api/v1/" in refused.remedy
+    assert "GET /api/v1/" in told(refused.remedy, "api")

@@ -43,7 +43,7 @@ async def test_nothing_is_shown_without_signing_in(site):
     async with site.client.get(f"{site.url}/api/v1/robots") as answer:
         assert answer.status == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-        assert "collector token create" in (await answer.json())["error"]["remedy"]
+        assert "have one made by an admin" in (await answer.json())["error"]["remedy"]
 
 
 async def test_the_session_cookie_cannot_be_read_by_scripts_or_sent_from_elsewhere(site):

@@ -135,7 +135,7 @@ def test_a_stamp_with_slashes_goes_by_what_its_column_shows():
     assert days_of(stamps.replace("5/13", "13/5")) == ["2026-04-03", "2026-05-13", "2026-04-03"]
     first, _, third = days_of(stamps.replace("5/13", "5/5"))
     assert "could be 2026-03-04 or 2026-04-03, and no other cell of the column says which" in first
-    assert "--day-order month-first" in third
+    assert "say the day order of the file: month-first or day-first" in third
     both = days_of(stamps + "C-4,Four,13/5/2026\n")
     assert ["could be" in said for said in both] == [True, False, True, False], "a column that contradicts itself"
     assert days_of("C-1,One,3/4/2026\n", day_order="day-first") == ["2026-04-03"]

@@ -71,7 +71,7 @@ def test_a_file_that_fits_two_encodings_with_different_text_is_asked_about(encod
         read(content)
     assert f"as {other} it says {said!r}" in str(refused.value)
     assert f"as {encoding} it says" in str(refused.value)
-    assert "--encoding NAME" in str(refused.value)
+    assert "name its encoding" in str(refused.value)
     assert read(content, encoding) == (encoding, names)
 
 
