@@ -80,21 +80,25 @@ def _parts(connection: Connection) -> list[Part]:
     return [(row[0], row[1]) for row in connection.execute(wanted)]
 
 
-def _kept(connection: Connection, first: int, last: int, now_s: int) -> dict[tuple[int, int, str], Completeness]:
-    """By day, block and time zone. A day as another knowledge of time zones had it is none."""
+def _kept(
+    connection: Connection, first: int, last: int, now_s: int, block: int | None = None
+) -> dict[tuple[int, int, str], Completeness]:
+    """By day, block and time zone; `block` None: of all. A day as another knowledge of time zones had it is none."""
     k, s = completeness_kept.c, completeness_stale.c
     marks = select(s.day, s.block).where(s.day.between(first, last))
     stale = {(day, block) for day, block in connection.execute(marks)}
     wanted = select(k.day, k.block, k.timezone, k.starts_s, k.ends_s, k.arrived_s, k.holes).where(
         k.day.between(first, last), k.rules == RULES, k.at_s <= now_s
     )
+    if block is not None:
+        wanted = wanted.where(k.block == block)
     found, ends = {}, dict[tuple[int, str], tuple[int, int]]()
-    for day, block, timezone, starts_s, ends_s, arrived_s, told in connection.execute(wanted):
+    for day, its, timezone, starts_s, ends_s, arrived_s, told in connection.execute(wanted):
         if (day, timezone) not in ends:
             starts = days.hour_starts(day, timezone)
             ends[day, timezone] = starts[0], starts[24]
-        if (day, block) not in stale and ends[day, timezone] == (starts_s, ends_s):
-            found[day, block, timezone] = Completeness(arrived_s, _read(told))
+        if (day, its) not in stale and ends[day, timezone] == (starts_s, ends_s):
+            found[day, its, timezone] = Completeness(arrived_s, _read(told))
     return found
 
 
@@ -162,7 +166,7 @@ def keep(connection: Connection, block: int, now_s: int, closed: ClosedDays) -> 
     if not todays:
         return 0
     _forget(connection, block, min(todays.values()) - KEPT_DAYS)
-    kept = _kept(connection, min(todays.values()) - KEPT_DAYS, max(todays.values()) - 1, now_s)
+    kept = _kept(connection, min(todays.values()) - KEPT_DAYS, max(todays.values()) - 1, now_s, block)
     made: list[dict[str, Any]] = []
     for timezone, today in todays.items():
         its = {robot_id: zone for robot_id, zone in zones.items() if zone == timezone}
