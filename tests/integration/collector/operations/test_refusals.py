@@ -244,6 +244,7 @@ CASES = [
 """Operation, request, the kind of its refusal (None: any)."""
 
 NEVER_REFUSES = {
+    "keep_completeness": "keeps what days that are over came to; a block that cannot be kept yet waits",
     "begin_request": "refuses a key of another request only: tests of the API",
     "end_request": "asked by the process itself for a key that was begun",
     "key_of_sessions": "makes the key, or reads the one that is there",
