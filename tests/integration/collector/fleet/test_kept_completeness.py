@@ -286,3 +286,21 @@ def test_a_day_is_not_kept_while_a_robot_may_still_excuse_itself(kept):
 def kept_days(store):
     with store.read() as connection:
         return set(connection.execute(select(completeness_kept.c.day)).scalars())
+
+
+@pytest.mark.parametrize("marks", [True, False], ids=["marked", "control"])
+def test_what_somebody_is_just_changing_is_not_kept_as_it_was(kept, marks):
+    """On SQLite writers take turns. On PostgreSQL who keeps waits for them, for a moment."""
+    if kept.dialect == "sqlite":
+        pytest.skip("writers of SQLite take turns")
+    if not marks:
+        without_marks(kept, *CHANGES)
+    with kept.write() as connection:
+        connection.execute(completeness_kept.delete())
+    own = usage_day.c.robot_id == robot_id(kept, "hall-7")
+    with kept.write() as connection:
+        connection.execute(usage_day.delete().where(own, usage_day.c.day == TODAY - 1))
+        assert keep(kept) == (0 if marks else kept_completeness.KEPT_DAYS - 1)
+    keep(kept)
+    said, computed = both(kept)
+    assert (said == computed) is marks
