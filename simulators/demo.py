@@ -272,6 +272,7 @@ class Demo:
             time.sleep(0.5)
         self._give_robots_to_accounts()
         self.say(f"First counts of this machine and of the fleet after {first_s:.1f} s")
+        self.skills.sell(self.api, WORKSHOP[0], datetime.now(UTC).date())
         self.skills.wish(self.api, MACHINE)
         took_s = self.skills.wait_active(self.api, self.children, MACHINE)
         self.say(f"The {SKILL} of this collector's repository runs on this machine, {took_s:.1f} s after it was wished")

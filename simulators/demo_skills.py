@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,18 @@ CORE = "2.8.0"
 STOPS = [{"point": "stop-1"}, {"point": "stop-2"}, {"point": "stop-3"}]
 ACTIVE_S = 90.0  # signed, fetched, verified, unpacked and started, on a busy machine
 PUBLISHED = "published.json"
+PRICES = {
+    SKILL: {
+        "currency": "CNY", "trial_days": 14, "minimum": "0",
+        "charges": [
+            {"kind": "fixed", "name": "robots", "amount": "300", "each": "robot", "counting": "peak"},
+            {"kind": "use", "name": "tours", "counter": "guided_tour", "per": 1, "mode": "graduated",
+             "tiers": [{"up_to": None, "unit": "0.50", "flat": "0"}]},
+        ],
+    },
+    REFUSED: {"currency": "CNY", "trial_days": 0, "minimum": "0", "charges": []},
+}  # fmt: skip
+TRIAL_DAYS = 30
 
 
 @dataclass(slots=True)
@@ -89,6 +102,20 @@ class DemoSkills:
         self._authority.found(api)
         offered = [self._authority.publish(api, shipped(key), 1) for key in (SKILL, REFUSED)]
         (self._own / PUBLISHED).write_text(json.dumps([_wished(one) for one in offered]), encoding="utf-8")
+
+    def sell(self, api: CollectorApi, account: str, today: date) -> None:
+        """Both have a price from `today` on, the collector's own day; the account has the one, and tries the other."""
+        if self._authority is None:  # of the demo before (--keep): it was sold then
+            return
+        day = today.isoformat()
+        for skill, price in PRICES.items():
+            api.post(f"/skills/catalogue/{skill}/prices", {"from_day": day, "price": price})
+        granted = {"skill": SKILL, "origin": "granted", "from_day": day, "robots_most": 1}
+        last = (today + timedelta(days=TRIAL_DAYS)).isoformat()
+        tried = {"skill": REFUSED, "origin": "trial", "from_day": day, "to_day": last}
+        for wanted in (granted, tried):
+            api.post(f"/accounts/{account}/entitlements", wanted)
+        api.post(f"/accounts/{account}/seats", {"skill": SKILL, "holder": "Li Wei", "from_day": day})
 
     def start_body(self, children: Children, seed: int) -> Child:
         """The body's process. What it saw is in `body.json` when it has ended."""

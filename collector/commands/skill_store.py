@@ -1,4 +1,4 @@
-"""collector skills catalogue | listing | price | entitlements | entitle | end | seat | try | put | held-back"""
+"""collector skills catalogue | listing | sheet | price | entitlements | entitle | end | seat | try | put | remove"""
 
 import json
 from pathlib import Path
@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
-from collector.commands import skill_review, skills_tracking  # noqa: F401 - they add their words to the group
+from collector.commands import skill_licences, skill_review, skills_tracking  # noqa: F401 - they add their words to the group
 from collector.commands.door import Door, door_options
-from collector.commands.options import DAY, Number, day_text
+from collector.commands.options import DAY, Choice, Number, day_text
 from collector.commands.skills import skills
 from collector.errors import CollectorError
 from collector.operations import catalogue as listings
 from collector.operations import entitlements as entitled
 from collector.operations import skill_publishing as publishing
+from collector.operations import skill_sheet as sheets
 from collector.skillstore.catalogue.listing import ListingState
+from collector.skillstore.catalogue.prices import PaidHow
 from collector.skillstore.entitlements.entitlement import EntitledBy
 
 __all__ = ["skills"]
@@ -30,11 +32,16 @@ class PriceUnreadable(CollectorError):
 @click.option("--scene", default="", help="Of this scene only, such as exhibition_hall.")
 @click.option("--industry", default="", help="For this industry only.")
 @click.option("--search", default="", metavar="TEXT", help="Part of a name or a text, in either language.")
+@click.option("--cost", type=Choice([one.value for one in PaidHow]), help="How it is paid; unpriced: nobody has said.")
+@click.option("--state", type=Choice([one.value for one in ListingState]), help="Of this state only.")
 @door_options
-def catalogue(scene: str, industry: str, search: str, door: Door) -> None:
+def catalogue(scene: str, industry: str, search: str, cost: str | None, state: str | None, door: Door) -> None:
     """List the skills that are offered, with scene, newest version and price."""
-    wanted = listings.BrowseCatalogue(scene=scene, industry=industry, search=search)
-    query = {"scene": scene, "industry": industry, "search": search}
+    wanted = listings.BrowseCatalogue(
+        scene=scene, industry=industry, search=search, cost=None if cost is None else PaidHow(cost),
+        state=None if state is None else ListingState(state),
+    )  # fmt: skip
+    query = {"scene": scene, "industry": industry, "search": search, "cost": cost, "state": state}
     found = door.ask(listings.browse_catalogue, wanted, "GET", "/skills/catalogue", query=query)
     form = "{:<16} {:<10} {:<14} {:<24} {:<10} {}"
     lines = [form.format("skill", "state", "newest", "price", "publisher", "name")]
@@ -63,6 +70,18 @@ def listing(skill: str, state: str | None, industries: tuple[str, ...], door: Do
     body = {"state": state, "industries": words}
     done = door.ask(listings.change_listing, wanted, "PUT", f"/skills/catalogue/{skill}", body=body)
     door.say(done, f"{skill}: changed")
+
+
+@skills.command()
+@click.argument("skill")
+@click.option("--limit", type=Number(1, sheets.HOLDERS_MAX), default=ROWS, show_default=True, help="Accounts.")
+@door_options
+def sheet(skill: str, limit: int, door: Door) -> None:
+    """Show a skill's prices by day, what its newest version may do on a robot, and which accounts have it."""
+    wanted = sheets.SkillSheetOf(skill=skill, limit=limit)
+    path = f"/skills/catalogue/{skill}/sheet"
+    found = door.ask(sheets.skill_sheet, wanted, "GET", path, query={"limit": limit})
+    door.say(found, "\n".join(_sheet(found)))
 
 
 @skills.command()
@@ -197,24 +216,6 @@ def remove(account: str, skill: str, robots: tuple[str, ...], door: Door) -> Non
     _publish(account, wanted, body, door)
 
 
-@skills.command(name="held-back")
-@click.option("--skill", default="", help="Of this one only.")
-@click.option("--limit", type=Number(1, 100), default=ROWS, show_default=True, help="Robots.")
-@door_options
-def held_back(skill: str, limit: int, door: Door) -> None:
-    """List the robots that are not on the newest version of a skill: why, whose turn, and the account's ARR."""
-    wanted = publishing.HeldBackFilter(skill=skill, limit=limit)
-    query = {"skill": skill, "limit": limit}
-    found = door.ask(publishing.skills_held_back, wanted, "GET", "/skills/held-back", query=query)
-    lines = [f"{found['robots']} robots at {found['accounts']} accounts: " + _counted(found["by_held"])]
-    lines += [
-        f"{one['robot']:<20} {one['account']:<16} {one['skill']:<14} {one['runs'] or '–'} → {one['newest']:<12} "
-        f"{one['held']:<10} {one['code']}; next: {one['turn'] or '–'}"
-        for one in found["shown"]
-    ]
-    door.say(found, "\n".join(lines) if found["robots"] else "every robot with a skill runs its newest version")
-
-
 def _publish(account: str, wanted: publishing.SkillOnRobots, body: dict[str, Any], door: Door) -> None:
     done = door.ask(publishing.publish_skill, wanted, "POST", f"/accounts/{account}/skills/publish", body=body)
     progress = f"progress: collector skills waiting --account {account} --skill {wanted.skill}"
@@ -244,10 +245,6 @@ def _plan(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _counted(by_held: dict[str, int]) -> str:
-    return ", ".join(f"{n} {held.replace('_', ' ')}" for held, n in by_held.items())
-
-
 def _price(said: dict[str, Any] | None) -> str:
     if said is None:
         return "not priced"
@@ -263,6 +260,24 @@ def _listing(one: dict[str, Any]) -> list[str]:
         f"  industries: {', '.join(one['industries']) or '–'}", f"  {_price(one['price'])}",
     ]  # fmt: skip
     lines += [f"  {each['version']:<14} release {each['release']}, {each['bytes']} bytes" for each in one["versions"]]
+    return lines
+
+
+def _sheet(found: dict[str, Any]) -> list[str]:
+    lines = _listing(found["listing"])
+    lines += [
+        f"  price from {one['from_day']}: {_price(one['price'])}, set by {one['set_by']}"
+        f"{'  today' if one['holds_today'] else ''}"
+        for one in found["prices"]
+    ]
+    reach = found["reach"]
+    if reach is not None:
+        lines.append(f"  may: {', '.join(reach['permissions']) or 'nothing'}; counts {', '.join(reach['counters'])}")
+    of = found["holders"]
+    lines.append(f"on {of['robots']} robots at {of['accounts']} accounts, it runs on {of['active']}")
+    for one in of["shown"]:
+        versions = ", ".join(f"{each['version']} on {each['wished']}" for each in one["versions"])
+        lines.append(f"  {one['account']:<16} {versions}{'' if one['is_entitled'] else '  not entitled today'}")
     return lines
 
 

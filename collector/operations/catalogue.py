@@ -15,8 +15,9 @@ from collector.operations.skill_repository import offers_of
 from collector.skillstore.billing.price import Price
 from collector.skillstore.catalogue import reading, writing
 from collector.skillstore.catalogue.listing import Listing, ListingState, may_become
-from collector.skillstore.catalogue.prices import price_on
+from collector.skillstore.catalogue.prices import PaidHow, costs, price_on
 from collector.skillstore.repository.offers import NOTHING_OFFERED, Offers
+from collector.skillstore.review.reading import notes_of_published
 from collector.values.refusal import Refusal, Remedy
 from collector.values.texts import NAME_MAX_CHARS, bounded, taken
 
@@ -26,22 +27,26 @@ _LIST = Remedy("list them", "skills catalogue", "GET /api/v1/skills/catalogue")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowseCatalogue:
-    """Empty words: all."""
+    """Empty words, None: all. `cost`: how it is paid today."""
 
     scene: str = ""
     industry: str = ""
     search: str = ""
+    cost: PaidHow | None = None
+    state: ListingState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseOffered:
-    """One version that can be put on robots."""
+    """One version that can be put on robots. Its notes say what it brings; "": its publisher wrote none."""
 
     version: str
     release: int
     bytes: int
     sha256: str
     models: list[str]
+    notes_en: str
+    notes_zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +90,14 @@ def browse_catalogue(context: Context, wanted: BrowseCatalogue) -> list[ListingS
     for name in ("scene", "industry", "search"):
         bounded(name, getattr(wanted, name), NAME_MAX_CHARS)
     states = _states(context)
-    offers = _offers(context)
+    offers = offers_there(context)
 
     def read(connection: Connection) -> list[ListingShown]:
         found = [one for one in reading.listings(connection, states) if _matches(one, wanted)]
-        return _shown(connection, found, offers, context.today())
+        if wanted.cost is not None:
+            prices, today = reading.prices_of(connection, [one.skill for one in found]), context.today()
+            found = [one for one in found if wanted.cost in costs(price_on(prices.get(one.skill, ()), today))]
+        return shown_listings(connection, found, offers, context.today())
 
     return context.read(read)
 
@@ -97,10 +105,10 @@ def browse_catalogue(context: Context, wanted: BrowseCatalogue) -> list[ListingS
 @operation(roles=SEES_ROBOTS)
 def one_listing(context: Context, skill: str) -> ListingShown:
     """One of them. Refuses a skill that the caller may not see as one that is not there."""
-    offers = _offers(context)
+    offers = offers_there(context)
 
     def read(connection: Connection) -> ListingShown:
-        return _shown(connection, [visible_listing(context, connection, skill)], offers, context.today())[0]
+        return shown_listings(connection, [visible_listing(context, connection, skill)], offers, context.today())[0]
 
     return context.read(read)
 
@@ -170,8 +178,8 @@ def _states(context: Context) -> tuple[ListingState, ...]:
     return tuple(ListingState) if sees_all else (ListingState.PUBLISHED,)
 
 
-def _offers(context: Context) -> Offers:
-    """Without a repository nothing is offered, and the catalogue can be read all the same."""
+def offers_there(context: Context) -> Offers:
+    """What may be put on robots: without a repository nothing, and the catalogue can be read all the same."""
     return NOTHING_OFFERED if context.settings.skills_folder is None else offers_of(context)
 
 
@@ -180,17 +188,29 @@ def _matches(one: Listing, wanted: BrowseCatalogue) -> bool:
     return (
         (not wanted.scene or wanted.scene in one.scenes)
         and (not wanted.industry or wanted.industry in one.industries)
+        and wanted.state in {None, one.state}
         and wanted.search.strip().casefold() in said
     )
 
 
-def _shown(connection: Connection, found: list[Listing], offers: Offers, today: int) -> list[ListingShown]:
+def shown_listings(
+    connection: Connection, found: list[Listing], offers: Offers, today: int
+) -> list[ListingShown]:  # fmt: skip
+    """With what is offered of each, and its price of today."""
+    notes = notes_of_published(connection, [one.appid for one in found])
     prices = reading.prices_of(connection, [one.skill for one in found])
     shown = []
     for one in found:
         price = price_on(prices.get(one.skill, ()), today)
         versions = [
-            ReleaseOffered(each.version, each.release, each.length, each.sha256, list(each.needs.models))
+            ReleaseOffered(
+                each.version,
+                each.release,
+                each.length,
+                each.sha256,
+                list(each.needs.models),
+                *notes.get((one.appid, each.release), ("", "")),
+            )
             for each in offers.of_package(one.appid)
         ]
         shown.append(

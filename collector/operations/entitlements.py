@@ -112,7 +112,9 @@ def entitlements_of_account(context: Context, account: str) -> EntitlementsOfAcc
             SeatShown(one.id, one.skill, one.holder, days.iso(one.from_day), _iso(one.to_day))
             for one in reading.seats_of_account(connection, row_id)
         ]
-        return EntitlementsOfAccount(account, [_shown(account, one, context.today()) for one in found], seats)
+        return EntitlementsOfAccount(
+            account, [shown_entitlement(account, one, context.today()) for one in found], seats
+        )
 
     return context.read(read)
 
@@ -142,7 +144,7 @@ def entitle(context: Context, wanted: Entitle) -> EntitlementShown:
             },
         )  # fmt: skip
         told.update(tell_again(connection, sealing, account_id, wanted.skill, context.today(), context.now_s()))
-        return _shown(wanted.account, made, context.today())
+        return shown_entitlement(wanted.account, made, context.today())
 
     done = context.write(change)
     _publish(context, told)
@@ -267,7 +269,8 @@ def _iso(day: int | None) -> str | None:
     return None if day is None else days.iso(day)
 
 
-def _shown(account: str, one: Entitlement, today: int) -> EntitlementShown:
+def shown_entitlement(account: str, one: Entitlement, today: int) -> EntitlementShown:
+    """Of an account by its external id."""
     return EntitlementShown(
         one.id, account, one.skill, days.iso(one.from_day), _iso(one.to_day), one.origin, one.contract_line,
         one.robots_most, one.ended_reason, one.holds_on(today),

@@ -1,13 +1,12 @@
 """A customer's admin puts a skill on chosen robots, or takes it off: tried first, then done, robot by robot."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.access.caller import CHOOSERS, INSIDE
+from collector.access.caller import CHOOSERS
 from collector.context import Context
 from collector.fleet import desired
 from collector.fleet.desired import Stale
@@ -18,12 +17,11 @@ from collector.operations.operation import account_row, operation
 from collector.operations.skill_repository import offers_of, sealing_of
 from collector.skillstore.entitlements import reading as entitlements
 from collector.skillstore.entitlements.entitlement import EntitledBy, robots_allowed
-from collector.skillstore.held_back import ALL_HELD, Held, HeldBackRobot, held_back
 from collector.skillstore.publishing.plan import Act, Allowance, PublishingPlan, RobotLook, putting, removing
 from collector.skillstore.publishing.reading import robots_of_account
 from collector.skillstore.repository.offers import Offers
 from collector.values.refusal import Refusal, Remedy
-from collector.values.texts import NAME_MAX_CHARS, ROBOT_MAX_CHARS, bounded
+from collector.values.texts import ROBOT_MAX_CHARS, bounded
 from protocol.messages import Desired, DesiredSkill
 
 
@@ -151,34 +149,3 @@ def _skills(
             )
         )  # fmt: skip
     return skills, document.settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldBackFilter:
-    """`skill` "": all of them. `limit`: of robots."""
-
-    skill: str = ""
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class HeldBack:
-    """`robots`, `accounts`: how many there are; `by_held`: of them how many of each kind; `shown`: the first ones."""
-
-    robots: int
-    accounts: int
-    by_held: dict[Held, int]
-    shown: list[HeldBackRobot]
-
-
-@operation(roles=INSIDE)
-def skills_held_back(context: Context, wanted: HeldBackFilter) -> HeldBack:
-    """Robots that are not on the newest version of a skill: why, whose turn it is, and the account's ARR."""
-    bounded("skill", wanted.skill, NAME_MAX_CHARS)
-    offers, today = offers_of(context), context.today()
-    found = context.read(lambda connection: held_back(connection, offers, today, wanted.skill))
-    counted = Counter(one.held for one in found)
-    return HeldBack(
-        len({one.robot for one in found}), len({one.account for one in found}),
-        {held: counted[held] for held in ALL_HELD}, found[: wanted.limit],
-    )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -43,6 +44,7 @@ from collector.values.texts import WHY_MAX_CHARS, bounded, taken
 from opk_skills.manifest.manifest import Manifest
 from opk_skills.trust.releases import APPID, path_of
 
+SubmissionAct = Literal["approve", "refuse", "check", "take_back"]
 NOTES_MAX_CHARS = 2_000
 OPEN_MAX = 20  # of one person: a flood of submissions is nobody's to review
 SHA256_CHARS = 64
@@ -125,6 +127,7 @@ class SubmissionSheet:
 
     `checks`: None until they have ended. `change`: against the last published version; None: nobody could read it.
     `reviews_missing`: how many more people must approve. `no_review`: why the caller may not approve it, None: may.
+    `is_own`: the caller submitted it. `may`: what the caller may do with it now.
     """
 
     submission: SubmissionShown
@@ -137,6 +140,8 @@ class SubmissionSheet:
     reviews_needed: int
     reviews_missing: int
     no_review: str | None
+    is_own: bool
+    may: list[SubmissionAct]
 
 
 @operation(roles=PUBLISHERS, writes=True, long=True)
@@ -359,7 +364,26 @@ def _sheet(context: Context, one: Submission) -> SubmissionSheet:
         reviews_needed=needed,
         reviews_missing=reviews_missing(one, needed) if one.state in OPEN else 0,
         no_review=None if allowed and why is None else "role" if not allowed else str(why),
+        is_own=person is not None and person == one.submitter_id,
+        may=_acts(context, one),
     )
+
+
+def _acts(context: Context, one: Submission) -> list[SubmissionAct]:
+    """As the operations judge it; what is published, refused or gone is nobody's to act on."""
+    person, caller = context.caller.person_id, context.caller
+    if one.state not in OPEN:
+        return []
+    found: list[SubmissionAct] = []
+    if person is not None and caller.may(REVIEWERS):
+        verdicts: list[tuple[SubmissionAct, ReviewVerdict]] = [
+            ("approve", ReviewVerdict.APPROVE), ("refuse", ReviewVerdict.REFUSE)
+        ]  # fmt: skip
+        found += [act for act, verdict in verdicts if why_no_review(one, person, verdict) is None]
+    if caller.may(PUBLISHERS):
+        found += ["check"] if one.state is SubmissionState.SUBMITTED else []
+        found += ["take_back"] if one.submitter_id == person or caller.may(ADMINS) else []
+    return found
 
 
 def _shown(one: Submission) -> SubmissionShown:

@@ -26,6 +26,7 @@ class HeldBackRobot:
     """`runs`: the version that runs, "": none. `arr` in hundredths of `currency`; None: not known.
 
     `code`: why, as the robot said it; not_wished: nobody wished the newest for it; declined: and the account said no.
+    `turn`: who must act; csm: whoever looks after the account.
     """
 
     robot: str
@@ -89,7 +90,7 @@ def held_back(connection: Connection, offers: Offers, today: int, skill: str) ->
         found.append(
             HeldBackRobot(
                 row.name, row.external_id, row.account_name, row.arr, row.currency or "", row.skill, runs, one.version,
-                held, code, row.reason or "" if code == row.code else "", turn_of(code),
+                held, code, row.reason or "" if code == row.code else "", "csm" if code == DECLINED else turn_of(code),
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (-(one.arr or 0), one.account, one.robot, one.skill))

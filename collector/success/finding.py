@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select, true, union
 
 from collector.accounts.ledger.reading import text_of
 from collector.fleet.scope import Scope
 from collector.store.tables.fleet import account, robot, skill_state
 from collector.store.tables.ledger import fact
+from collector.store.tables.skill_store import skill_listing
 from collector.store.tables.success import standing
 
 T = TypeVar("T")
@@ -68,10 +69,11 @@ class ContractFound:
 
 @dataclass(frozen=True, slots=True)
 class SkillFound:
-    """`robots`: that report it."""
+    """`robots`: that report it. `is_listed`: it is in the catalogue."""
 
     skill: str
     robots: int
+    is_listed: bool
 
 
 def accounts(connection: Connection, wanted: Wanted) -> Found[AccountFound]:
@@ -95,15 +97,21 @@ def robots(connection: Connection, wanted: Wanted) -> Found[RobotFound]:
 
 
 def skills(connection: Connection, wanted: Wanted) -> Found[SkillFound]:
-    """By their name, as robots report them."""
-    rows = (
-        select(skill_state.c.skill, func.count(robot.c.id.distinct()).label("robots"))
-        .join(robot, robot.c.id == skill_state.c.robot_id)
-        .where(_has(wanted.text, skill_state.c.skill), _with(wanted))
-        .group_by(skill_state.c.skill)
-        .order_by(skill_state.c.skill)
+    """By their key, as robots report them and the catalogue has them; there by their names in both languages, too."""
+    told = select(skill_state.c.skill).join(robot, robot.c.id == skill_state.c.robot_id)
+    there = select(skill_listing.c.skill).where(
+        _has(wanted.text, skill_listing.c.skill, skill_listing.c.name_en, skill_listing.c.name_zh)
     )
-    return _found(connection, rows, wanted, lambda row: SkillFound(row.skill, row.robots))
+    keys = union(told.where(_has(wanted.text, skill_state.c.skill), _with(wanted)), there).subquery("keys")
+    rows = (
+        select(keys.c.skill, func.count(robot.c.id.distinct()).label("robots"), skill_listing.c.appid)
+        .outerjoin(skill_state, skill_state.c.skill == keys.c.skill)
+        .outerjoin(robot, and_(robot.c.id == skill_state.c.robot_id, _with(wanted)))
+        .outerjoin(skill_listing, skill_listing.c.skill == keys.c.skill)
+        .group_by(keys.c.skill, skill_listing.c.appid)
+        .order_by(keys.c.skill)
+    )
+    return _found(connection, rows, wanted, lambda row: SkillFound(row.skill, row.robots, row.appid is not None))
 
 
 def contacts(connection: Connection, wanted: Wanted) -> Found[ContactFound]:

@@ -20,6 +20,7 @@ from collector.language.wording import (
     shell,
     skill_store,
     skills,
+    store,
     today,
 )
 
@@ -39,6 +40,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         **saved.TEXTS,
         **skills.TEXTS,
         **skill_store.TEXTS,
+        **store.TEXTS,
     }
 )
 """All of them."""

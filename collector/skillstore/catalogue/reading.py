@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection, Row, select
@@ -11,6 +12,16 @@ from collector.skillstore.catalogue.listing import Listing, ListingState
 from collector.skillstore.catalogue.prices import DatedPrice
 from collector.store.lists import among
 from collector.store.tables.skill_store import skill_listing, skill_price
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSet:
+    """A price of one day with who set it, and when (seconds since 1970)."""
+
+    valid_from_day: int
+    price: Price
+    who: str
+    set_at: int
 
 
 def listing_of(connection: Connection, skill: str) -> Listing | None:
@@ -32,6 +43,15 @@ def prices_of(connection: Connection, skills: Sequence[str]) -> dict[str, list[D
     for row in connection.execute(query.order_by(skill_price.c.skill, skill_price.c.valid_from_day)):
         found[row.skill].append(DatedPrice(row.valid_from_day, Price.model_validate_json(row.price)))
     return dict(found)
+
+
+def prices_set(connection: Connection, skill: str) -> list[PriceSet]:
+    """All prices of one skill, the newest day first."""
+    query = select(skill_price).where(skill_price.c.skill == skill).order_by(skill_price.c.valid_from_day.desc())
+    return [
+        PriceSet(row.valid_from_day, Price.model_validate_json(row.price), row.who, row.set_at)
+        for row in connection.execute(query)
+    ]
 
 
 def _listing(row: Row[tuple[object, ...]]) -> Listing:

@@ -51,6 +51,15 @@ def submissions(
     return _submissions(connection, rows), following
 
 
+def notes_of_published(connection: Connection, appids: Sequence[str]) -> dict[tuple[str, int], tuple[str, str]]:
+    """By appid and release what a published version brings, in English and Chinese, as its publisher wrote it."""
+    one = skill_submission.c
+    query = select(one.appid, one.release, one.notes_en, one.notes_zh).where(
+        among(connection, one.appid, appids), one.state == SubmissionState.PUBLISHED.value
+    )
+    return {(row.appid, row.release): (row.notes_en, row.notes_zh) for row in connection.execute(query)}
+
+
 def _submissions(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> list[Submission]:
     given: dict[int, list[ReviewGiven]] = defaultdict(list)
     query = select(skill_review).where(among(connection, skill_review.c.submission_id, [row.id for row in rows]))

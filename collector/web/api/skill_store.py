@@ -1,22 +1,32 @@
 """API: the skill store: catalogue, prices, entitlements, seats, and what is put on robots."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+from aiohttp import web
 from pydantic import Field
 
-from collector.operations import catalogue, entitlements, skill_publishing
+from collector.language.catalogue import SOURCE, Language
+from collector.operations import catalogue, entitlements, held_back, licences, skill_publishing, skill_sheet
 from collector.operations.catalogue import ListingShown
 from collector.operations.entitlements import EntitlementShown, EntitlementsOfAccount, SeatShown
+from collector.operations.held_back import HeldBack
+from collector.operations.licences import EntitledShown, LicenceShown
 from collector.operations.operation import Done
-from collector.operations.skill_publishing import HeldBack, Published
+from collector.operations.skill_publishing import Published
+from collector.operations.skill_sheet import HOLDERS_MAX, SkillSheet
 from collector.skillstore.catalogue.listing import ListingState
+from collector.skillstore.catalogue.prices import PaidHow
 from collector.skillstore.entitlements.entitlement import EntitledBy
+from collector.skillstore.entitlements.overview import EntitledWhen
+from collector.skillstore.held_back import Held
 from collector.skillstore.publishing.plan import Act, PublishingPlan
-from collector.values.paging import LIMIT_MAX
-from collector.web.api.parameters import Day, day_number
+from collector.values.paging import LIMIT_MAX, Page
+from collector.web.api.parameters import Day, ExternalId, Paged, day_number
 from collector.web.api.routing import Body, Call, Query, Route
+from collector.web.api.uploads import CSV, XLSX, sent, spooled
 
 _TAG = "skill store"
+PaidWord = Literal["free", "one_off", "fixed", "use", "unpriced"]
 Word = Annotated[str, Field(max_length=120)]
 Skill = Annotated[str, Field(min_length=1, max_length=64, description="the key of its manifest")]
 
@@ -25,6 +35,18 @@ class CatalogueQuery(Query):
     scene: Word = ""
     industry: Word = ""
     search: Annotated[str, Field(max_length=120, description="part of a name or a text, in either language")] = ""
+    cost: Annotated[PaidWord | None, Field(description="how it is paid today; unpriced: nobody has said")] = None
+    state: Annotated[ListingState | None, Field(description="left out: all that the caller sees")] = None
+
+
+class SheetQuery(Query):
+    limit: Annotated[int, Field(ge=1, le=HOLDERS_MAX, description="accounts that have it")] = 50
+
+
+class EntitlementsQuery(Paged):
+    account: Annotated[ExternalId | None, Field(description="only of this account")] = None
+    skill: Annotated[str, Field(max_length=64, description="one skill; empty: all")] = ""
+    when: Annotated[EntitledWhen, Field(description="as it stands today; ending: within 30 days")] = "now"
 
 
 class PriceBody(Body):
@@ -84,7 +106,15 @@ class OnRobotsBody(Body):
 
 class HeldBackQuery(Query):
     skill: Annotated[str, Field(max_length=64, description="one skill; empty: all")] = ""
+    held: Annotated[Held | None, Field(description="left out: for whatever reason")] = None
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="robots")] = 50
+
+
+class HeldBackFileQuery(Query):
+    skill: Annotated[str, Field(max_length=64, description="one skill; empty: all")] = ""
+    held: Annotated[Held | None, Field(description="left out: for whatever reason")] = None
+    format: Literal["csv", "xlsx"] = "csv"
+    language: Annotated[Language, Field(description="of why and what to do")] = SOURCE
 
 
 def _account(call: Call) -> str:
@@ -97,7 +127,8 @@ def _skill(call: Call) -> str:
 
 async def browse(call: Call, query: CatalogueQuery) -> list[ListingShown]:
     """By key. Customers see what is published."""
-    return await call.do(catalogue.browse_catalogue, catalogue.BrowseCatalogue(**query.model_dump()))
+    said = query.model_dump() | {"cost": None if query.cost is None else PaidHow(query.cost)}
+    return await call.do(catalogue.browse_catalogue, catalogue.BrowseCatalogue(**said))
 
 
 async def one_listing(call: Call, _: Query) -> ListingShown:
@@ -166,9 +197,35 @@ async def publish_skill(call: Call, _: Query, body: OnRobotsBody) -> Published:
     return await call.do(skill_publishing.publish_skill, _on_robots(call, body))
 
 
-async def held_back(call: Call, query: HeldBackQuery) -> HeldBack:
+async def robots_held_back(call: Call, query: HeldBackQuery) -> HeldBack:
     """The largest ARR first."""
-    return await call.do(skill_publishing.skills_held_back, skill_publishing.HeldBackFilter(**query.model_dump()))
+    return await call.do(held_back.skills_held_back, held_back.HeldBackFilter(**query.model_dump()))
+
+
+async def held_back_file(call: Call, query: HeldBackFileQuery) -> web.StreamResponse:
+    """All of them, with why and what to do in words; text that would run as a formula gets an apostrophe."""
+    with spooled() as file:
+        wanted = held_back.HeldBackFile(
+            skill=query.skill, held=query.held, form=query.format, language=query.language, out=file
+        )
+        await call.do(held_back.export_held_back, wanted)
+        return await sent(call, file, "held-back", query.format)
+
+
+async def one_sheet(call: Call, query: SheetQuery) -> SkillSheet:
+    """With prices by day, what the newest version may do, and which accounts have it."""
+    return await call.do(skill_sheet.skill_sheet, skill_sheet.SkillSheetOf(skill=_skill(call), limit=query.limit))
+
+
+async def list_entitlements(call: Call, query: EntitlementsQuery) -> Page[EntitledShown]:
+    """The newest first; those that end soon by their last day."""
+    return await call.do(licences.list_entitlements, licences.ListEntitlements(**query.model_dump()))
+
+
+async def licences_of_account(call: Call, query: Paged) -> Page[LicenceShown]:
+    """As they were signed into what the robots were told."""
+    wanted = licences.LicencesOf(account=_account(call), limit=query.limit, cursor=query.cursor)
+    return await call.do(licences.licences_of_account, wanted)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -180,6 +237,12 @@ ROUTES: tuple[Route, ...] = (
           change_listing, body=ListingBody, operation=catalogue.change_listing),
     Route("POST", "/skills/catalogue/{skill}/prices", _TAG, "Price it from a day on", Done, set_price, body=PriceBody,
           operation=catalogue.set_price),
+    Route("GET", "/skills/catalogue/{skill}/sheet", _TAG, "One skill: prices by day, what it may do, who has it",
+          SkillSheet, one_sheet, SheetQuery, operation=skill_sheet.skill_sheet),
+    Route("GET", "/entitlements", _TAG, "Entitlements of all accounts, with what is used of each", Page[EntitledShown],
+          list_entitlements, EntitlementsQuery, operation=licences.list_entitlements),
+    Route("GET", "/accounts/{account}/licences", _TAG, "The licence of each skill on each robot of an account",
+          Page[LicenceShown], licences_of_account, Paged, operation=licences.licences_of_account),
     Route("GET", "/accounts/{account}/entitlements", _TAG, "Which skills an account may have, and its seats",
           EntitlementsOfAccount, entitlements_of_account, operation=entitlements.entitlements_of_account),
     Route("POST", "/accounts/{account}/entitlements", _TAG, "Let an account have a skill", EntitlementShown, entitle,
@@ -195,5 +258,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/accounts/{account}/skills/publish", _TAG, "Put a skill on robots, or take it off", Published,
           publish_skill, body=OnRobotsBody, operation=skill_publishing.publish_skill),
     Route("GET", "/skills/held-back", _TAG, "Robots that are not on the newest version: why, and the account's ARR",
-          HeldBack, held_back, HeldBackQuery, operation=skill_publishing.skills_held_back),
+          HeldBack, robots_held_back, HeldBackQuery, operation=held_back.skills_held_back),
+    Route("GET", "/skills/held-back/file", _TAG, "The same as CSV or XLSX", str, held_back_file, HeldBackFileQuery,
+          operation=held_back.export_held_back, files=(CSV, XLSX)),
 )  # fmt: skip

@@ -47,6 +47,7 @@ from collector.web.pages.reads import parked_list, parked_message, robot_list
 from collector.web.pages.rendering import page, problem
 from collector.web.pages.robot import robot_page
 from collector.web.pages.search import search_page
+from collector.web.pages.skill_store import addresses as skill_store
 from collector.web.pages.today import today_page
 from collector.web.parts import OPENAPI
 
@@ -99,7 +100,7 @@ def add_to(app: web.Application) -> None:
     post("/sign-out", sign_in.sign_out)
     get("/link/{secret}", sign_in.link_form)
     post("/link/{secret}", sign_in.use_link)
-    for part in (skills, administration, noted_acts, saved_views, customers_portal, bills, live):
+    for part in (skills, skill_store, administration, noted_acts, saved_views, customers_portal, bills, live):
         part.add_to(app)
     get("/static/{version}/{path:.+}", static.serve)
 

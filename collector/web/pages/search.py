@@ -92,7 +92,9 @@ def _rows(found: Findings, caller: Caller, words: Words, named: Names) -> dict[S
         ],
         "skills": [
             {
-                "href": f"/robots?{urlencode({'skill': one.skill})}", "text": one.skill, "icon": "skills",
+                "href": f"/skills/catalogue/{quote(one.skill, safe='')}" if one.is_listed
+                else f"/robots?{urlencode({'skill': one.skill})}",
+                "text": one.skill, "icon": "skills",
                 "end": sentences.on_robots(one.robots, language),
             }
             for one in found.skills.items
@@ -105,7 +107,8 @@ def _rows(found: Findings, caller: Caller, words: Words, named: Names) -> dict[S
 
 
 def _commands(caller: Caller, text: str, back: str, words: Words) -> list[dict[str, str]]:
-    places = [one for one in (*shell.SECTIONS, *shell.PLACES) if one.href and shell.is_for(one, caller)]
+    every = (*shell.SECTIONS, *shell.PLACES, *shell.SKILL_STORE[1:])
+    places = list({one.href: one for one in reversed(every) if one.href and shell.is_for(one, caller)}.values())[::-1]
     known = [(one.word, one.href, one.icon, one.key) for one in places]
     known += [(word, f"{back}{choice}", icon, "") for word, choice, icon in _CHOICES]
     return [

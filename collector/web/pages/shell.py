@@ -20,6 +20,7 @@ from collector.access.caller import (
     INSIDE,
     SEES_BILLS,
     SEES_FLEET,
+    SEES_PACKAGES,
     SEES_ROBOTS,
     WRITERS,
     Caller,
@@ -71,7 +72,17 @@ SECTIONS = (
     NavigationPlace("f", "fleet", "fleet", "/fleet", ("/fleet", "/robots"), SEES_ROBOTS - CUSTOMERS),
     NavigationPlace("s", "skills", "skills", "/skills", ("/skills",), SEES_FLEET),
 )
+SKILL_STORE = (
+    NavigationPlace("", "skills_running", "skills", "/skills", (), SEES_FLEET),
+    NavigationPlace("", "catalogue", "skills", "/skills/catalogue", ("/skills/catalogue",), SEES_FLEET),
+    NavigationPlace("", "reviews", "check", "/skills/review", ("/skills/review",), SEES_PACKAGES),
+    NavigationPlace("", "rollouts_h", "version", "/skills/rollouts", ("/skills/rollouts",), SEES_FLEET),
+    NavigationPlace("", "licences_h", "file", "/skills/licences", ("/skills/licences",), SEES_FLEET),
+    NavigationPlace("", "held_back_h", "clock", "/skills/held-back", ("/skills/held-back",), INSIDE),
+)
+"""The pages of the section of skills."""
 PLACES = (
+    NavigationPlace("r", "reviews", "skills", "/skills/review", ("/skills/review",), SEES_PACKAGES - SEES_FLEET),
     NavigationPlace("b", "bills", "money", "/bills", ("/bills",), SEES_BILLS - CUSTOMERS),
     NavigationPlace("p", "parked", "parked", "/parked", ("/parked",), SEES_FLEET),
     NavigationPlace("", "administration", "admin", "/admin/people", ("/admin",), ADMINS),
@@ -111,6 +122,7 @@ class Shell:
     sections: list[SectionShown]
     places: list[SectionShown]
     administration: list[SectionShown]
+    skill_store: list[SectionShown]
     languages: list[str]  # the others
     writes: bool  # the caller may act
     theme: str
@@ -142,6 +154,7 @@ def shell_of(request: web.Request, words: Words, caller: Caller | None, count: s
         sections=[_shown(one, request.path, count, kept) for one in SECTIONS if is_for(one, caller)],
         places=[_shown(one, request.path, None) for one in PLACES if is_for(one, caller)],
         administration=[_shown(one, request.path, None) for one in ADMINISTRATION if is_for(one, caller)],
+        skill_store=[_shown(one, request.path, None) for one in SKILL_STORE if is_for(one, caller)],
         languages=[language for language in LANGUAGES if language != words.language],
         writes=caller is not None and caller.may(WRITERS),
         theme=chosen["theme"],

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from collector.language import figures, names
 from collector.language import skill_store as sentences
+from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words
-from collector.operations.catalogue import ListingShown
+from collector.operations.catalogue import ListingShown, ReleaseOffered
 from collector.skillstore.billing.price import Charge, Price, UseCharge
 
 _CHINESE = "zh"
@@ -23,6 +24,27 @@ def text_of(one: ListingShown, words: Words) -> str:
     """What it brings."""
     first, second = (one.text_zh, one.text_en) if words.language == _CHINESE else (one.text_en, one.text_zh)
     return first or second
+
+
+def notes_of(one: ReleaseOffered, words: Words) -> tuple[str, str]:
+    """What a version brings, in the reader's language or another with its tag; "" where its publisher wrote nothing."""
+    for language in (words.language, *LANGUAGES):
+        text = getattr(one, f"notes_{language}", "")
+        if text:
+            return text, "" if language == words.language else words.language_tag(language)
+    return "", ""
+
+
+def elsewhere(one: ListingShown, words: Words) -> list[dict[str, str]]:
+    """Name and text as customers read them in each other language."""
+    return [
+        {
+            "lang": words.language_tag(language), "head": words.language_name(language),
+            "name": getattr(one, f"name_{language}", ""), "text": getattr(one, f"text_{language}", ""),
+        }
+        for language in LANGUAGES
+        if language != words.language
+    ]  # fmt: skip
 
 
 def price_of(said: dict[str, Any] | None, words: Words) -> str:

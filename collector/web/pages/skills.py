@@ -7,7 +7,7 @@ from aiohttp import web
 
 from collector.fleet.skills.versions import VersionOfSkill
 from collector.fleet.skills.waiting import WaitingSkill
-from collector.language import figures, rollouts
+from collector.language import figures
 from collector.language import skills as sentences
 from collector.language.pages import Words
 from collector.operations import skills
@@ -33,7 +33,6 @@ async def skills_page(call: Call, words: Words) -> dict[str, Any]:
         "sentence": sentences.sentence(waits.wished, waits.fulfilled, waits.robots, words.language),
         "waiting": [_waiting(one, words) for one in waits.shown],
         "robots": waits.robots,
-        "rollouts": rollouts.word("rollouts", words.language),
         "more": words.number(waits.robots - ROBOTS_SHOWN) if waits.robots > ROBOTS_SHOWN else "",
         "versions": [_version(one, words) for one in versions],
     }

@@ -12,7 +12,7 @@ from collector.language import figures, lifecycle, names
 from collector.language.cta import in_language
 from collector.language.pages import Words
 from collector.operations import account_page as of_account
-from collector.operations import briefs, calls
+from collector.operations import briefs, calls, entitlements
 from collector.operations import lifecycle as of_lifecycle
 from collector.operations import noted as of_noted
 from collector.operations.account_page import AccountSheet, first_day
@@ -21,6 +21,7 @@ from collector.operations.names import Names, NamesOf, names_of
 from collector.web.api.routing import Call
 from collector.web.pages import acts, call_rows, noted_acts
 from collector.web.pages.account import health, noted, relations, use
+from collector.web.pages.skill_store import licences
 
 CLOCK_DAYS = 60
 CLOCKS = 4
@@ -37,6 +38,7 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
         of_lifecycle.ListClocks(account=account, days=CLOCK_DAYS, language=language, limit=CLOCKS),
     )
     named = await call.do(names_of, NamesOf())
+    entitled = await call.do(entitlements.entitlements_of_account, account)
     query = call.request.query
     only = query.get("show", "") if query.get("show", "") in {key for key, _ in _FILTERS} else ""
     kept = await call.do(of_noted.account_noted, of_noted.NotedOf(account=account, older="notes" in query))
@@ -66,6 +68,7 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
         "people": [] if sheet.ledger is None else relations.people(sheet.ledger, words, today),
         "portal": relations.portal(sheet, words, today),
         "contract": relations.contract(sheet, words, today),
+        "licences": licences.block(entitled, words, today),
         "plan": relations.plan(sheet, words, today),
         "promises": [] if sheet.ledger is None else relations.promises(sheet.ledger, words, today),
         "clocks": _clocks(sheet, clocks.items, words, today),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from collector import config, context
 from collector.access.caller import COMMAND_LINE, Caller, Role
 from collector.fleet.scope import Scope, account_id_of
-from collector.operations import catalogue, entitlements, skill_publishing, skills
+from collector.operations import catalogue, entitlements, held_back, skill_publishing, skills
 from collector.operations.skill_repository import SignedDocument, accept_document
 from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.entitlements.entitlement import EntitledBy
@@ -241,12 +241,12 @@ def test_a_skill_ends_on_its_last_day_and_seats_need_an_entitlement(inside, sold
 def test_robots_behind_say_why_with_account_and_whose_turn(inside, sold, installation):
     skill_publishing.publish_skill(inside, on("ACME", sold.key, "hall-7"))
     published(inside, installation, 2, b"two")
-    found = skill_publishing.skills_held_back(inside, skill_publishing.HeldBackFilter(limit=10))
+    found = held_back.skills_held_back(inside, held_back.HeldBackFilter(limit=10))
     assert [(one.robot, one.account, one.held, one.code) for one in found.shown] == [
         ("hall-7", "ACME", "will_not", "not_wished")
     ]
     skill_publishing.publish_skill(inside, on("ACME", sold.key, "hall-7"))
-    found = skill_publishing.skills_held_back(inside, skill_publishing.HeldBackFilter(limit=10))
+    found = held_back.skills_held_back(inside, held_back.HeldBackFilter(limit=10))
     assert (found.robots, found.accounts, found.shown[0].held in {"under_way", "silent"}) == (1, 1, True)
 
 
