@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from collector import config, context
-from collector.access.caller import COMMAND_LINE
+from collector.access.caller import COMMAND_LINE, Caller, Role
 from collector.accounts.ledger.kinds import who
 from collector.context import Context
+from collector.fleet.scope import Scope, account_id_of
 from collector.ingest.decode import decode
 from collector.operations import catalogue, entitlements, skill_publishing
 from collector.operations.skill_repository import SignedDocument, accept_document
@@ -52,6 +53,14 @@ def settings_of(folder: Path) -> dict[str, str]:
 def inside(store: Store, folder: Path) -> Context:
     """Whoever sits at the command line."""
     return context.of(config.load(settings_of(folder)), store, lambda: NOON, COMMAND_LINE)
+
+
+def admin_of(asked: Context, account: str) -> Context:
+    """A customer's admin of that account."""
+    row_id = asked.read(lambda connection: account_id_of(connection, account))
+    assert row_id is not None
+    role = Role.CUSTOMER_ADMIN
+    return asked.seen_by(Caller(0, f"admin of {account}", role, Scope.of(row_id), roles=frozenset({role})))
 
 
 def published(asked: Context, installation: Installation, number: int, body: bytes = b"one", **changed: Any) -> Release:

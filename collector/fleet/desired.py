@@ -45,7 +45,7 @@ def unsealed(_: Desired, __: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Somebody else changed it meanwhile."""
+    """Somebody else changed it meanwhile, or the robot is not that account's by now."""
 
     revision: int
 
@@ -86,9 +86,10 @@ def wish(
     now_s: int,
     *,
     after_revision: int | None = None,
+    account_id: int | None = None,
     sealed: Sealed,
 ) -> Desired | Stale:
-    """Store the next revision. With `after_revision`, only when that is still the newest.
+    """Store the next revision. `after_revision`: only when that is still the newest; `account_id`: only as that one's.
 
     It is of the account whose claim stands now: that is kept with it, for claims are ended and corrected afterwards.
     `own_revision` is where that account's revisions begin: a report of an older one is of other times.
@@ -99,8 +100,10 @@ def wish(
     newest = before.revision if before else 0
     if after_revision is not None and after_revision != newest:
         return Stale(newest)
-    document = Desired(revision=max(newest, _seen_by(connection, robot_id)) + 1, skills=skills, settings=settings)
     here = _account_on(connection, robot_id, days.of(now_s, zone))
+    if account_id is not None and account_id != here:
+        return Stale(newest)
+    document = Desired(revision=max(newest, _seen_by(connection, robot_id)) + 1, skills=skills, settings=settings)
     document = document.model_copy(update={"sealed": sealed(document, _word_of(connection, here))})
     values = {
         "revision": document.revision, "document": document.model_dump_json(), "at": now_s, "account_id": here,

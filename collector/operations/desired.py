@@ -95,17 +95,19 @@ def sealed_for(connection: Connection, sealing: Sealing | None, robot: str, now_
 
 
 def tell_again(
-    connection: Connection, sealing: Sealing | None, account_id: int, skill: str, today: int, now_s: int
+    connection: Connection, sealing: Sealing | None, account_id: int, skill: str, now_s: int
 ) -> dict[str, Desired]:
     """The next document of each robot of the account that is to run a skill: its licence is another. By robot."""
     told = {}
-    for one in robots_of_account(connection, account_id, today, skill) if sealing is not None else ():
+    for one in robots_of_account(connection, account_id, now_s, skill) if sealing is not None else ():
         if skill in one.wished:
             stands = desired.read(connection, VisibleRobot(one.id, one.name, "")).desired
             assert stands is not None
             before = Desired.model_validate(stands.document)
             sealed = sealed_for(connection, sealing, one.name, now_s)
-            made = desired.wish(connection, one.id, before.skills, before.settings, now_s, sealed=sealed)
+            made = desired.wish(
+                connection, one.id, before.skills, before.settings, now_s, account_id=account_id, sealed=sealed
+            )
             assert isinstance(made, Desired)
             told[one.name] = made
     return told

@@ -1,10 +1,11 @@
 """Which account may have which skill, and who has a seat."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from collector.access.caller import ENTITLERS, SEAT_GIVERS, SEES_ROBOTS
+from collector.access.caller import ENTITLERS, INSIDE, SEAT_GIVERS, SEES_ROBOTS
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.kinds.money import ContractLine
 from collector.accounts.ledger.kinds.registry import KINDS
@@ -26,7 +27,10 @@ TRIAL_DAYS_MOST = 92
 
 @dataclass(frozen=True, slots=True)
 class EntitlementShown:
-    """`to_day` null: it goes on; both days count. `robots_most` null: on all robots."""
+    """`to_day` null: it goes on; both days count. `robots_most` null: on all robots.
+
+    `contract_line` and `ended_reason` are shown inside alone: customers and resellers read null and "".
+    """
 
     id: int
     account: str
@@ -112,9 +116,7 @@ def entitlements_of_account(context: Context, account: str) -> EntitlementsOfAcc
             SeatShown(one.id, one.skill, one.holder, days.iso(one.from_day), _iso(one.to_day))
             for one in reading.seats_of_account(connection, row_id)
         ]
-        return EntitlementsOfAccount(
-            account, [shown_entitlement(account, one, context.today()) for one in found], seats
-        )
+        return EntitlementsOfAccount(account, [shown_entitlement(context, account, one) for one in found], seats)
 
     return context.read(read)
 
@@ -134,6 +136,8 @@ def entitle(context: Context, wanted: Entitle) -> EntitlementShown:
         visible_listing(context, connection, wanted.skill)
         if wanted.origin is EntitledBy.CONTRACT_LINE:
             _check_line(connection, wanted, account_id)
+        if wanted.origin is EntitledBy.TRIAL:
+            _check_trials(wanted, reading.of_account(connection, account_id))
         made = writing.entitle(
             connection,
             {
@@ -143,8 +147,8 @@ def entitle(context: Context, wanted: Entitle) -> EntitlementShown:
                 "made_at": context.now_s(),
             },
         )  # fmt: skip
-        told.update(tell_again(connection, sealing, account_id, wanted.skill, context.today(), context.now_s()))
-        return shown_entitlement(wanted.account, made, context.today())
+        told.update(tell_again(connection, sealing, account_id, wanted.skill, context.now_s()))
+        return shown_entitlement(context, wanted.account, made)
 
     done = context.write(change)
     _publish(context, told)
@@ -171,7 +175,7 @@ def end_entitlement(context: Context, wanted: EndEntitlement) -> Done:
                 "conflict",
             )
         writing.end(connection, wanted.entitlement, wanted.last_day, why)
-        told.update(tell_again(connection, sealing, found.account_id, found.skill, context.today(), context.now_s()))
+        told.update(tell_again(connection, sealing, found.account_id, found.skill, context.now_s()))
         return Done()
 
     done = context.write(change)
@@ -181,7 +185,11 @@ def end_entitlement(context: Context, wanted: EndEntitlement) -> Done:
 
 @operation(roles=SEAT_GIVERS, writes=True)
 def name_seat(context: Context, wanted: NameSeat) -> SeatShown:
-    """Give a person of the account a seat of a skill from a day on. Refuses a skill it may not use on that day."""
+    """Give a person of the account a seat of a skill from a day on.
+
+    Refuses a skill it may not use on that day, a holder who has one then, and a past day, except to those who entitle.
+    """
+    _check_past(context, "from_day", wanted.from_day)
     holder = taken("holder", wanted.holder, NAME_MAX_CHARS)
 
     def change(connection: Connection) -> SeatShown:
@@ -189,8 +197,11 @@ def name_seat(context: Context, wanted: NameSeat) -> SeatShown:
         had = reading.of_account(connection, account_id)
         if not any(one.skill == wanted.skill and one.holds_on(wanted.from_day) for one in had):
             reason = f"{wanted.account} may not use {wanted.skill[:60]} on {days.iso(wanted.from_day)}"
-            remedy = Remedy("entitle it first", "skills entitle", "POST /api/v1/accounts/{account}/entitlements")
-            raise Refusal(reason, remedy, "conflict")
+            raise Refusal(reason, _ENTITLE if context.caller.may(ENTITLERS) else _ASK_FOR_IT, "conflict")
+        for one in reading.seats_of_account(connection, account_id):
+            if (one.skill, one.holder) == (wanted.skill, holder) and one.lasts_to(wanted.from_day):
+                reason = f"{holder} has seat {one.id} of {one.skill} from {days.iso(one.from_day)} already"
+                raise Refusal(reason, "end that one first, or begin after it", "conflict")
         seat_id = writing.seat(
             connection,
             {
@@ -205,7 +216,11 @@ def name_seat(context: Context, wanted: NameSeat) -> SeatShown:
 
 @operation(roles=SEAT_GIVERS, writes=True)
 def end_seat(context: Context, wanted: EndSeat) -> Done:
-    """End a seat on a day that counts still. Refuses one that is ended, or of another account."""
+    """End a seat on a day that counts still.
+
+    Refuses one that is ended, or of another account, and a past day, except to those who entitle: it changes bills.
+    """
+    _check_past(context, "last_day", wanted.last_day)
 
     def change(connection: Connection) -> Done:
         account_id = account_row(context, connection, wanted.account)
@@ -221,6 +236,8 @@ def end_seat(context: Context, wanted: EndSeat) -> Done:
     return context.write(change)
 
 
+_ENTITLE = Remedy("entitle it first", "skills entitle", "POST /api/v1/accounts/{account}/entitlements")
+_ASK_FOR_IT = "ask the person who looks after your account for it"
 _LIST = Remedy("list them", "skills entitlements", "GET /api/v1/accounts/{account}/entitlements")
 
 
@@ -228,6 +245,24 @@ def _publish(context: Context, told: dict[str, Desired]) -> None:
     """Robots that have the skill are told the other licence."""
     for robot, document in told.items():
         context.services.publish(robot, document.model_dump_json().encode())
+
+
+def _check_past(context: Context, named: str, day: int) -> None:
+    """A seat of a past day is a credit, or a claim, on bills: a correction, of those who entitle."""
+    if day < context.today() and not context.caller.may(ENTITLERS):
+        reason = f"{named} {days.iso(day)} is over"
+        remedy = f"name {days.iso(context.today())} or later; the past is corrected by who looks after your account"
+        raise Refusal(reason, remedy, "invalid")
+
+
+def _check_trials(wanted: Entitle, had: Iterable[Entitlement]) -> None:
+    """Trials that follow one another are one."""
+    earlier = [one for one in had if one.skill == wanted.skill and one.origin is EntitledBy.TRIAL]
+    tried = sum(max(0, one.to_day - one.from_day + 1) for one in earlier if one.to_day is not None)
+    assert wanted.to_day is not None
+    if tried + wanted.to_day - wanted.from_day >= TRIAL_DAYS_MOST:
+        reason = f"{wanted.account} has tried {wanted.skill} for {tried} days; {TRIAL_DAYS_MOST} are the most"
+        raise Refusal(reason, "sell it by a contract line, or grant it", "conflict")
 
 
 def _check(wanted: Entitle) -> None:
@@ -269,9 +304,11 @@ def _iso(day: int | None) -> str | None:
     return None if day is None else days.iso(day)
 
 
-def shown_entitlement(account: str, one: Entitlement, today: int) -> EntitlementShown:
-    """Of an account by its external id."""
+def shown_entitlement(context: Context, account: str, one: Entitlement) -> EntitlementShown:
+    """Of an account by its external id, as the caller may read it."""
+    is_inside = context.caller.may(INSIDE)
     return EntitlementShown(
-        one.id, account, one.skill, days.iso(one.from_day), _iso(one.to_day), one.origin, one.contract_line,
-        one.robots_most, one.ended_reason, one.holds_on(today),
+        one.id, account, one.skill, days.iso(one.from_day), _iso(one.to_day), one.origin,
+        one.contract_line if is_inside else None, one.robots_most, one.ended_reason if is_inside else "",
+        one.holds_on(context.today()),
     )  # fmt: skip

@@ -63,8 +63,8 @@ class HeldBack:
 def skills_held_back(context: Context, wanted: HeldBackFilter) -> HeldBack:
     """Robots that are not on the newest version of a skill: why, whose turn it is, and the account's ARR."""
     bounded("skill", wanted.skill, NAME_MAX_CHARS)
-    offers, today = offers_of(context), context.today()
-    found = context.read(lambda connection: held_back(connection, offers, today, wanted.skill))
+    offers, now_s = offers_of(context), context.now_s()
+    found = context.read(lambda connection: held_back(connection, offers, now_s, wanted.skill))
     counted = Counter(one.held for one in found)
     return HeldBack(
         len({one.robot for one in found}), len({one.account for one in found}),
@@ -83,8 +83,8 @@ class HeldBackWritten:
 def export_held_back(context: Context, wanted: HeldBackFile) -> HeldBackWritten | Refused:
     """All of them as CSV or XLSX, with why and what to do in words. Refuses more rows than a sheet holds."""
     bounded("skill", wanted.skill, NAME_MAX_CHARS)
-    offers, today = offers_of(context), context.today()
-    found = context.read(lambda connection: held_back(connection, offers, today, wanted.skill))
+    offers, now_s = offers_of(context), context.now_s()
+    found = context.read(lambda connection: held_back(connection, offers, now_s, wanted.skill))
     rows = [_row(one, wanted.language) for one in _of_kind(found, wanted.held)]
     if wanted.form == "csv":
         text = TextIOWrapper(wanted.out, "utf-8-sig", newline="")

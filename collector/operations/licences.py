@@ -86,7 +86,7 @@ def list_entitlements(context: Context, wanted: ListEntitlements) -> Page[Entitl
             connection, account_ids=chosen, skill=wanted.skill, when=wanted.when, today=today, limit=wanted.limit,
             cursor=wanted.cursor,
         )  # fmt: skip
-        return Page([_entitled(one, today) for one in found], following)
+        return Page([_entitled(context, one) for one in found], following)
 
     return context.read(read)
 
@@ -98,15 +98,15 @@ def licences_of_account(context: Context, wanted: LicencesOf) -> Page[LicenceSho
     def read(connection: Connection) -> Page[LicenceShown]:
         row_id = account_row(context, connection, wanted.account)
         found, following = licences_told(
-            connection, row_id, context.today(), limit=wanted.limit, cursor=wanted.cursor
+            connection, row_id, context.now_s(), limit=wanted.limit, cursor=wanted.cursor
         )  # fmt: skip
         return Page([_licence(one) for one in found], following)
 
     return context.read(read)
 
 
-def _entitled(one: EntitledAccount, today: int) -> EntitledShown:
-    shown = shown_entitlement(one.account, one.entitlement, today)
+def _entitled(context: Context, one: EntitledAccount) -> EntitledShown:
+    shown = shown_entitlement(context, one.account, one.entitlement)
     return EntitledShown(shown, one.account_name, one.robots, one.allowed, one.seats)
 
 

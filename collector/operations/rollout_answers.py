@@ -90,7 +90,7 @@ def answer_rollout(context: Context, wanted: AnswerRollout) -> RolloutChanged:
 
 def _robots(context: Context, connection: Connection, row: RolloutRow, account_id: int) -> int:
     """How many of the account's robots would be in it."""
-    robots = candidates(connection, row.skill, row.digest, context.today(), row.orders.accounts)
+    robots = candidates(connection, row.skill, row.digest, context.now_s(), row.orders.accounts)
     return sum(one.account == account_id for one in robots)
 
 

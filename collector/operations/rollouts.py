@@ -403,7 +403,7 @@ def _ready(
     rollout_id: int | None,
 ) -> _Ready:  # fmt: skip
     today = context.today()
-    found = candidates(connection, wanted.skill, wanted.digest, today, wanted.accounts)
+    found = candidates(connection, wanted.skill, wanted.digest, context.now_s(), wanted.accounts)
     grace = context.policies.health.renewal.grace_days
     stands = stands_of(connection, (one.account for one in found), today, grace, rollout_id)
     if orders.approval_until_day is not None and rollout_id is None:  # nobody was asked yet: all might approve

@@ -82,11 +82,11 @@ def publish_skill(context: Context, wanted: SkillOnRobots) -> Published:
             if (large := too_much(WishFor(robot=name, skills=skills, settings=settings))) is not None:
                 raise Refusal.of(large)
             document = desired.wish(
-                connection, one.id, skills, settings, now_s, after_revision=one.revision,
+                connection, one.id, skills, settings, now_s, after_revision=one.revision, account_id=planned.account_id,
                 sealed=sealed_for(connection, sealing, name, now_s),
             )  # fmt: skip
             if isinstance(document, Stale):
-                reason = f"what {name} shall run was changed by somebody else meanwhile"
+                reason = f"what {name} shall run, or whose it is, was changed by somebody else meanwhile"
                 raise Refusal(reason, "try it again: nothing was changed", "conflict")
             made[name] = document
         return Published(planned.plan, len(made))
@@ -99,8 +99,8 @@ def publish_skill(context: Context, wanted: SkillOnRobots) -> Published:
 
 def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offers: Offers) -> _Planned:
     """Raises Refusal."""
-    account_id, today = account_row(context, connection, wanted.account), context.today()
-    robots = robots_of_account(connection, account_id, today, wanted.skill)
+    account_id = account_row(context, connection, wanted.account)
+    robots = robots_of_account(connection, account_id, context.now_s(), wanted.skill)
     by_name = {one.name: one for one in robots}
     for name in wanted.robots:
         bounded("robot", name, ROBOT_MAX_CHARS)
@@ -122,12 +122,13 @@ def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offer
         )  # fmt: skip
     priced = entitlements.priced_of_account(connection, account_id)
     had = [one for one in priced if one.entitlement.skill == wanted.skill]
+    theirs = {one.day for one in robots if one.name in chosen}
     paid = [
         one.price
         for one in had
-        if one.entitlement.holds_on(today) and one.entitlement.origin is EntitledBy.CONTRACT_LINE
+        if any(map(one.entitlement.holds_on, theirs)) and one.entitlement.origin is EntitledBy.CONTRACT_LINE
     ]
-    allowance = Allowance(robots_allowed((one.entitlement for one in had), today), paid[-1] if paid else None)
+    allowance = Allowance(lambda day: robots_allowed((one.entitlement for one in had), day), paid[-1] if paid else None)
     plan = putting(release, robots, chosen, offers.offered, allowance, is_recalled=release.sha256 in offers.recalled)
     return _Planned(plan, by_name, account_id, release.sha256)
 

@@ -76,7 +76,7 @@ def skills_of_account(context: Context, wanted: SkillsOfAccount) -> Page[RobotSk
     def read(connection: Connection) -> Page[RobotSkills]:
         row_id = account_row(context, connection, wanted.account)
         return tracking.page_of_account(
-            connection, context.caller.scope, row_id, context.today(), limit=wanted.limit, cursor=wanted.cursor
+            connection, context.caller.scope, row_id, context.now_s(), limit=wanted.limit, cursor=wanted.cursor
         )
 
     return context.read(read)
@@ -103,7 +103,7 @@ def waiting_skills(context: Context, wanted: WaitingFor) -> NotAsWished:
 
     def read(connection: Connection) -> NotAsWished:
         scope = within_account(context, connection, wanted.account)
-        return waiting.waiting(connection, scope, context.today(), wanted.limit, wanted.skill)
+        return waiting.waiting(connection, scope, context.now_s(), wanted.limit, wanted.skill)
 
     return context.read(read)
 

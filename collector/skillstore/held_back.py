@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Subquery, Table, and_, func, or_, select
 
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.fleet.own_day import own_day
 from collector.fleet.skills.standing import NOT_HEARD, NOT_TOLD, turn_of
 from collector.skillstore.repository.offers import Offers
 from collector.store.tables.fleet import account, deployment, presence, robot
@@ -43,11 +44,12 @@ class HeldBackRobot:
     turn: str
 
 
-def held_back(connection: Connection, offers: Offers, today: int, skill: str) -> list[HeldBackRobot]:
+def held_back(connection: Connection, offers: Offers, now_s: float, skill: str) -> list[HeldBackRobot]:
     """Of every robot that is with an account today; the largest ARR first. `skill` "": of all skills."""
     newest = {one.key: one for one in _newest_releases(offers) if skill in {"", one.key}}
     if not newest:
         return []
+    today = own_day(connection, now_s)
     wish, told = _last(skill_wish), _last(skill_fact)
     here = and_(
         deployment.c.robot_id == wish.c.robot_id,

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from collector.calendar import days
 from collector.skillstore.publishing.plan import Allowance, putting
 from collector.skillstore.publishing.reading import robots_of_account
 from collector.store.engine import open_store
@@ -19,7 +18,6 @@ from protocol.messages import Desired, DesiredSkill
 ROBOTS, SKILLS = 100_000, 14
 TARGET_S = 5.0
 NOW_S = 1_800_000_000
-TODAY = NOW_S // days.DAY_S
 
 
 def _release(number: int, digest: str) -> Release:
@@ -53,9 +51,9 @@ def run() -> list[dict[str, Any]]:
             ])  # fmt: skip
         began, began_cpu = time.perf_counter(), time.process_time()
         with store.read() as connection:
-            looks = robots_of_account(connection, 1, TODAY, "skill_0")
+            looks = robots_of_account(connection, 1, NOW_S, "skill_0")
         names = frozenset(one.name for one in looks)
-        plan = putting(offered[f"{0:064x}"], looks, names, offered, Allowance(None, None), is_recalled=False)
+        plan = putting(offered[f"{0:064x}"], looks, names, offered, Allowance(lambda _: None, None), is_recalled=False)
         took_s, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
         store.close()
     assert len(plan.ready) == ROBOTS * 9 // 10, "the others are another model"

@@ -33,7 +33,7 @@ wishes = st.fixed_dictionaries(
 robots = st.lists(
     st.builds(
         RobotLook, id=st.just(0), name=st.text("abc", min_size=1, max_size=3),
-        model=st.sampled_from(["", "mini", "lucki"]), is_online=st.booleans(), revision=st.just(1),
+        model=st.sampled_from(["", "mini", "lucki"]), day=st.just(0), is_online=st.booleans(), revision=st.just(1),
         has_own_wish=st.just(True), wished=wishes, told=st.just(""),
     ),
     unique_by=lambda one: one.name, max_size=12,
@@ -44,7 +44,7 @@ most = st.one_of(st.none(), st.integers(0, 8))
 @given(robots, most, st.data())
 def test_the_limit_of_robots_is_never_passed_by_what_is_ready(fleet, robots_most, data):
     chosen = data.draw(st.sets(st.sampled_from([one.name for one in fleet])) if fleet else st.just(set()))
-    plan = putting(OFFERED["new"], fleet, chosen, OFFERED, Allowance(robots_most, None), is_recalled=False)
+    plan = putting(OFFERED["new"], fleet, chosen, OFFERED, Allowance(lambda _: robots_most, None), is_recalled=False)
     assert [one.robot for one in plan.robots] == [one.name for one in fleet if one.name in chosen]
     held = {one.name for one in fleet if SKILL in one.wished}
     added = set(plan.ready) - held
@@ -54,7 +54,7 @@ def test_the_limit_of_robots_is_never_passed_by_what_is_ready(fleet, robots_most
 
 @given(robots, most)
 def test_trying_again_after_doing_it_is_unchanged_and_so_is_the_plan_of_the_same_fleet(fleet, robots_most):
-    allowance, chosen = Allowance(robots_most, None), {one.name for one in fleet}
+    allowance, chosen = Allowance(lambda _: robots_most, None), {one.name for one in fleet}
     plan = putting(OFFERED["new"], fleet, chosen, OFFERED, allowance, is_recalled=False)
     assert plan == putting(OFFERED["new"], fleet, chosen, OFFERED, allowance, is_recalled=False)
     done = [replace(one, wished={**one.wished, SKILL: "new"}) if one.name in plan.ready else one for one in fleet]
@@ -67,9 +67,9 @@ def test_trying_again_after_doing_it_is_unchanged_and_so_is_the_plan_of_the_same
 @given(robots)
 def test_each_refusal_has_its_cause_on_that_robot_and_nothing_recalled_is_ready(fleet):
     chosen = {one.name for one in fleet}
-    plan = putting(OFFERED["new"], fleet, chosen, OFFERED, Allowance(None, None), is_recalled=False)
+    plan = putting(OFFERED["new"], fleet, chosen, OFFERED, Allowance(lambda _: None, None), is_recalled=False)
     for one, planned in zip(fleet, plan.robots, strict=True):
         cannot = one.model == "lucki" or one.wished.get("tour") == "t1"
         assert (planned.verdict == "refused") == (cannot and one.wished.get(SKILL) != "new")
-    recalled = putting(OFFERED["new"], fleet, chosen, OFFERED, Allowance(None, None), is_recalled=True)
+    recalled = putting(OFFERED["new"], fleet, chosen, OFFERED, Allowance(lambda _: None, None), is_recalled=True)
     assert recalled.ready == ()

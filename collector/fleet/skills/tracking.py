@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Table, func, literal, null, or_, select,
 from collector.calendar import days
 from collector.fleet.desired import SkillsOf
 from collector.fleet.desired import read as read_desired
+from collector.fleet.own_day import own_day
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
 from collector.fleet.skills.standing import EventRow, FactRow, Histories, TrackedSkill, WishRow, tracked
 from collector.store.lists import among
@@ -74,9 +75,10 @@ def of_robots(connection: Connection, seen: Mapping[int, VisibleRobot]) -> list[
 
 
 def page_of_account(
-    connection: Connection, scope: Scope, account_id: int, today: int, *, limit: int, cursor: str | None
+    connection: Connection, scope: Scope, account_id: int, now_s: float, *, limit: int, cursor: str | None
 ) -> Page[RobotSkills]:
-    """The same of the robots that are with an account today, by name."""
+    """The same of the robots that are with an account on their own day of today, by name."""
+    today = own_day(connection, now_s)
     here = (
         deployment.c.account_id == account_id,
         deployment.c.from_day <= today,

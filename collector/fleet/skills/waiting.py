@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Subquery, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Subquery, Table, and_, func, or_, select
 
+from collector.fleet.own_day import own_day
 from collector.fleet.scope import Scope, seen_of
 from collector.fleet.skills.standing import TrackedSkill
 from collector.fleet.skills.tracking import of_robots
@@ -31,8 +32,9 @@ class NotAsWished:
     shown: list[WaitingSkill]
 
 
-def waiting(connection: Connection, scope: Scope, today: int, limit: int, skill: str) -> NotAsWished:
+def waiting(connection: Connection, scope: Scope, now_s: float, limit: int, skill: str) -> NotAsWished:
     """The first `limit` robots by name, with every skill of theirs that is not as wished. `skill` "": any."""
+    today = own_day(connection, now_s)
     wish, fact = _newest(skill_wish), _newest(skill_fact)
     both = wish.join(robot, robot.c.id == wish.c.robot_id).join(
         fact, and_(fact.c.robot_id == wish.c.robot_id, fact.c.skill == wish.c.skill), isouter=True
@@ -65,10 +67,11 @@ def _newest(table: Table) -> Subquery:
     return select(table).where(table.c.id.in_(last)).subquery(f"newest_{table.name}")
 
 
-def _whose(connection: Connection, ids: list[int], today: int) -> dict[int, tuple[str, str]]:
+def _whose(connection: Connection, ids: list[int], today: ColumnElement[int]) -> dict[int, tuple[str, str]]:
     query = (
         select(deployment.c.robot_id, account.c.external_id, account.c.name)
         .join(account, account.c.id == deployment.c.account_id)
+        .join(robot, robot.c.id == deployment.c.robot_id)
         .where(
             deployment.c.robot_id.in_(ids),
             deployment.c.from_day <= today,

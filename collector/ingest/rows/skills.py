@@ -19,7 +19,7 @@ _ADD = """INSERT INTO skill_fact (robot_id, skill, at, revision, desired, downlo
 reason, account_id) VALUES (:robot_id, :skill, :received_at, :revision, :desired, :downloaded, :verified, :installed,
 :active, :code, :reason, :account_id)"""
 _WISHED_BY = """SELECT skill, account_id FROM skill_wish WHERE id IN
-(SELECT max(id) FROM skill_wish WHERE robot_id = :robot_id GROUP BY skill)"""
+(SELECT max(id) FROM skill_wish WHERE robot_id = :robot_id AND revision <= :revision GROUP BY skill)"""
 _HAS_IT = """SELECT account_id FROM deployment
 WHERE robot_id = :robot_id AND from_day <= :day AND (to_day IS NULL OR to_day >= :day) LIMIT 1"""
 _COMPARED = (*FACTS, "code")
@@ -52,7 +52,8 @@ def _whose(
 ) -> dict[str, int | None]:
     """By skill, whose account's wish the robot speaks of: an old customer's skill goes on a day of the next one's.
 
-    Of a skill that nobody wished: whose it was when it was first reported.
+    A report answers no wish that is newer than its revision. Of a skill that nobody wished: whose it was when it was
+    first reported.
     """
     wished_by = {row[0]: row[1] for row in rows.query(_WISHED_BY, report)}
     here = next((row[0] for row in rows.query(_HAS_IT, report)), None)

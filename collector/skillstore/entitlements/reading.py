@@ -29,6 +29,10 @@ class Seat:
     from_day: int
     to_day: int | None
 
+    def lasts_to(self, day: int) -> bool:
+        """Whether it is, or will be, somebody's on that day or after it."""
+        return self.to_day is None or self.to_day >= max(day, self.from_day)
+
 
 def of_account(connection: Connection, account_id: int) -> list[Entitlement]:
     """All that the account ever had, by skill and first day."""

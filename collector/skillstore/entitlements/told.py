@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, and_, func, or_, select
 
+from collector.fleet.own_day import own_day
 from collector.skillstore.entitlements.licence import GRACE_S, SkillLicence
 from collector.store.tables.fleet import deployment, desired, presence, reported, robot
 from collector.store.tables.skills import skill_fact
@@ -47,9 +48,10 @@ class LicenceTold:
 
 
 def licences_told(
-    connection: Connection, account_id: int, today: int, *, limit: int, cursor: str | None
+    connection: Connection, account_id: int, now_s: float, *, limit: int, cursor: str | None
 ) -> tuple[list[LicenceTold], str | None]:
     """Of the robots that are with the account today, by name: of each all its skills. Raises BadCursor."""
+    today = own_day(connection, now_s)
     here = and_(
         deployment.c.robot_id == robot.c.id,
         deployment.c.account_id == account_id,

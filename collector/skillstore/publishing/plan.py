@@ -4,7 +4,7 @@ The centre knows a robot's model, its wishes and what it said last. It does not 
 capabilities: the robot judges those before it fetches anything, and `untold` says so instead of guessing.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -21,7 +21,7 @@ UNTOLD_ALWAYS = ("space", "core")
 
 @dataclass(frozen=True, slots=True)
 class RobotLook:
-    """A robot of the account. `model` "": not told.
+    """A robot of the account. `model` "": not told. `day`: it is that day where the robot is.
 
     `wished`: digest by skill, of this account's own wish; `revision` of the newest wish, whoever made it.
     `told`: the word of why the skill is not as wished, as the robot said it last.
@@ -30,6 +30,7 @@ class RobotLook:
     id: int
     name: str
     model: str
+    day: int
     is_online: bool
     revision: int
     has_own_wish: bool
@@ -87,9 +88,12 @@ class PublishingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the account may have. `robots_most` None: no limit; 0: it is not entitled. `price` None: nobody pays."""
+    """What the account may have. `price` None: nobody pays.
 
-    robots_most: int | None
+    `robots_most` of a day: on how many robots; None: no limit; 0: it is not entitled.
+    """
+
+    robots_most: Callable[[int], int | None]
     price: Price | None
 
 
@@ -106,8 +110,7 @@ def putting(
 
     The limit counts robots that have the skill already, chosen or not, so the first ones by order get what is left.
     """
-    held = sum(1 for one in robots if release.key in one.wished)
-    left = None if allowance.robots_most is None else max(0, allowance.robots_most - held)
+    held = given = sum(1 for one in robots if release.key in one.wished)
     models, conflicts = frozenset(release.needs.models), _conflicts(release, offered)
     found: list[PlannedRobot] = []
     for one in robots:
@@ -119,11 +122,12 @@ def putting(
             continue
         code, other = _against(one, release.key, models, conflicts)
         code = "recalled" if is_recalled else code
-        if not code and allowance.robots_most == 0:
+        most = allowance.robots_most(one.day)
+        if not code and most == 0:
             code = "not_entitled"
-        if not code and has is None and left is not None:
-            code = "" if left else "robots_most"
-            left -= 0 if code else 1
+        if not code and has is None:
+            code = "robots_most" if most is not None and given >= most else ""
+            given += 0 if code else 1
         found.append(_planned(one, code, other, release.length))
     untold = UNTOLD_ALWAYS + (("capabilities",) if release.needs.capabilities else ())
     added = sum(1 for one in found if one.verdict == "ready")

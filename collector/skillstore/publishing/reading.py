@@ -3,13 +3,15 @@
 import orjson
 from sqlalchemy import Connection, and_, func, or_, select
 
+from collector.fleet.own_day import own_day
 from collector.skillstore.publishing.plan import RobotLook
 from collector.store.tables.fleet import deployment, desired, presence, robot
 from collector.store.tables.skills import skill_fact
 
 
-def robots_of_account(connection: Connection, account_id: int, today: int, skill: str) -> list[RobotLook]:
-    """Those that are with the account today, by name. A wish of the account before is none of this one's."""
+def robots_of_account(connection: Connection, account_id: int, now_s: float, skill: str) -> list[RobotLook]:
+    """By name, those that are with it on their own day of today. What the account before wished is none of its."""
+    today = own_day(connection, now_s)
     here = and_(
         deployment.c.robot_id == robot.c.id,
         deployment.c.account_id == account_id,
@@ -24,7 +26,7 @@ def robots_of_account(connection: Connection, account_id: int, today: int, skill
     query = (
         select(
             robot.c.id, robot.c.name, robot.c.model, presence.c.state, desired.c.revision, desired.c.document,
-            desired.c.account_id,
+            desired.c.account_id, today.label("today"),
         )
         .join(deployment, here)
         .outerjoin(presence, presence.c.robot_id == robot.c.id)
@@ -36,7 +38,8 @@ def robots_of_account(connection: Connection, account_id: int, today: int, skill
         is_own = row.account_id == account_id
         wished = _wished(row.document) if is_own else {}
         online, revision = row.state == "online", row.revision or 0
-        found.append(RobotLook(row.id, row.name, row.model, online, revision, is_own, wished, codes.get(row.id, "")))
+        told_code = codes.get(row.id, "")
+        found.append(RobotLook(row.id, row.name, row.model, row.today, online, revision, is_own, wished, told_code))
     return found
 
 

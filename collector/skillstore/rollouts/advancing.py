@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from collector.calendar.days import DAY_S
+from collector.fleet.own_day import own_day
 from collector.fleet.scope import EVERYTHING, seen_of
 from collector.fleet.skills.tracking import of_robots
 from collector.skillstore.rollouts.candidates import stands_of
@@ -53,7 +54,7 @@ def to_offer(
 
     Those that may not be offered it now are given their reason: the account is frozen by now, or is another one.
     """
-    table = rollout_robot
+    table, own = rollout_robot, own_day(connection, now_s)
     again = (table.c.state == RolloutRobotState.FAILED.value) & (table.c.next_try_at <= now_s)
     asked = (
         select(table, robot.c.name, desired.c.document, deployment.c.account_id.label("now_with"))
@@ -61,8 +62,8 @@ def to_offer(
         .join(desired, desired.c.robot_id == table.c.robot_id)
         .join(
             deployment,
-            (deployment.c.robot_id == table.c.robot_id) & (deployment.c.from_day <= today)
-            & or_(deployment.c.to_day.is_(None), deployment.c.to_day >= today),
+            (deployment.c.robot_id == table.c.robot_id) & (deployment.c.from_day <= own)
+            & or_(deployment.c.to_day.is_(None), deployment.c.to_day >= own),
             isouter=True,
         )
         .where(

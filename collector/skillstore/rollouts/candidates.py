@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from collector.accounts.contracts.terms import next_due
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.view import AccountLedger
+from collector.fleet.own_day import own_day
 from collector.skillstore.rollouts.planning import AccountStands, RolloutCandidate
 from collector.store.lists import among
 from collector.store.tables.fleet import account, deployment, robot
@@ -26,12 +27,13 @@ class AccountNamed:
 
 
 def candidates(
-    connection: Connection, skill: str, digest: str, today: int, accounts: Sequence[str]
+    connection: Connection, skill: str, digest: str, now_s: float, accounts: Sequence[str]
 ) -> list[RolloutCandidate]:
     """Robots on which another package of the skill is wished, with who has them today. `accounts`: of these; none: all.
 
     A robot's scene is its account's.
     """
+    today = own_day(connection, now_s)
     last = select(func.max(skill_wish.c.id)).where(skill_wish.c.skill == skill).group_by(skill_wish.c.robot_id)
     here = and_(
         deployment.c.robot_id == robot.c.id, deployment.c.from_day <= today,
