@@ -248,4 +248,4 @@ def _note(one: dict[str, Any]) -> str:
 
 def _left_off(one: dict[str, Any]) -> str:
     other = f" ({one['other']})" if one["other"] else ""
-    return f"{one['contract_line']} of {one['skill']}: {one['reason']}{other}"
+    return f"{one['contract_line']} of {one['skill']} (entitlement {one['entitlement']}): {one['reason']}{other}"

@@ -8,13 +8,11 @@ from protocol.counters import COUNTERS
 
 _LEFT_OFF = {
     "no_price": deferred("nothing was priced yet when the entitlement began"),
-    "ends_before": deferred("it ends before it begins"),
     "overlaps": deferred("another line of this skill covers all robots on the same days"),
     "other_currency": deferred("the contract line is in another currency than the price ({other})"),
 }
 _MENDS = {
-    "no_price": deferred("end it, and sell it again after setting the price"),
-    "ends_before": deferred("correct the days"),
+    "no_price": deferred("end it on the day before it began, and sell it again from a day that has a price"),
     "overlaps": deferred("end one of the two"),
     "other_currency": deferred("correct the line’s currency, or price the skill in it"),
 }

@@ -150,8 +150,9 @@ class SkillBillSheet:
 
 @dataclass(frozen=True, slots=True)
 class LineLeftOff:
-    """A contract line that is on no bill. `reason`: no_price, ends_before, overlaps, other_currency
-    (`other` says with what).
+    """A contract line that is on no bill. `reason`: no_price, overlaps, other_currency (`other` says with what).
+
+    `entitlement` is the number of what was sold on it.
     """
 
     account: str
@@ -159,6 +160,7 @@ class LineLeftOff:
     skill: str
     reason: str
     other: str
+    entitlement: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +294,11 @@ def skills_left_off_in(context: Context, connection: Connection) -> list[LineLef
     query = select(account.c.external_id, table).join(account, account.c.id == table.c.account_id)
     if context.caller.scope.accounts is not None:
         query = query.where(table.c.account_id.in_(context.caller.scope.accounts))
-    rows = connection.execute(query.order_by(account.c.external_id, table.c.contract_line).limit(LEFT_OFF_MAX))
-    return [LineLeftOff(row.external_id, row.contract_line, row.skill, row.reason, row.other) for row in rows]
+    rows = connection.execute(query.order_by(account.c.external_id, table.c.entitlement_id).limit(LEFT_OFF_MAX))
+    return [
+        LineLeftOff(row.external_id, row.contract_line, row.skill, row.reason, row.other, row.entitlement_id)
+        for row in rows
+    ]
 
 
 def month_named(text: str) -> BillPeriod:
@@ -370,7 +375,7 @@ def _drafts(context: Context, connection: Connection, external_id: str) -> tuple
 
 
 def _left_off(external_id: str, left: LeftOff) -> LineLeftOff:
-    return LineLeftOff(external_id, left.contract_line, left.skill, left.reason, left.other)
+    return LineLeftOff(external_id, left.contract_line, left.skill, left.reason, left.other, left.entitlement)
 
 
 def _bill_of(context: Context, connection: Connection, wanted: BillLineOf) -> tuple[MadeBill, MadeBill | None]:

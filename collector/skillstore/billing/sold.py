@@ -16,12 +16,16 @@ from collector.skillstore.billing.rating import Counts, Day, Known, Subscription
 
 @dataclass(frozen=True, slots=True)
 class SoldSkill:
-    """A subscription with what it is of. `robots_most` None: it covers all robots of the account."""
+    """A subscription with what it is of. `robots_most` None: it covers all robots of the account.
+
+    `entitlement`: the number of what was sold.
+    """
 
     subscription: Subscription
     skill: str
     contract_line: str
     robots_most: int | None
+    entitlement: int
 
     @property
     def key(self) -> str:
@@ -48,15 +52,16 @@ class SoldSkill:
 
 @dataclass(frozen=True, slots=True, order=True)
 class LeftOff:
-    """A contract line that is on no bill. `reason` is a word: no_price, ends_before, overlaps, other_currency.
+    """What was sold on a contract line and is on no bill. `reason` is a word: no_price, overlaps, other_currency.
 
-    `other`: the line or the currency that it contradicts.
+    `other`: the line or the currency that it contradicts. `entitlement`: its number; one line can be sold again.
     """
 
     contract_line: str
     skill: str
     reason: str
     other: str
+    entitlement: int
 
 
 def sound(sold: Iterable[SoldSkill], currencies: Mapping[str, str]) -> tuple[list[SoldSkill], list[LeftOff]]:
@@ -68,14 +73,12 @@ def sound(sold: Iterable[SoldSkill], currencies: Mapping[str, str]) -> tuple[lis
         if reason is None:
             kept.append(one)
         else:
-            left.append(LeftOff(one.contract_line, one.skill, *reason))
+            left.append(LeftOff(one.contract_line, one.skill, *reason, one.entitlement))
     return kept, left
 
 
 def _complaint(one: SoldSkill, kept: Iterable[SoldSkill], currencies: Mapping[str, str]) -> tuple[str, str] | None:
     subscription = one.subscription
-    if subscription.to_day is not None and subscription.to_day <= subscription.from_day:
-        return "ends_before", ""
     stated = currencies.get(one.contract_line, subscription.price.currency)
     if stated != subscription.price.currency:
         return "other_currency", stated

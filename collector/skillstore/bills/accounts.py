@@ -74,13 +74,15 @@ def _sold(connection: Connection, account_ids: Sequence[int]) -> dict[int, tuple
     prices = prices_of(connection, sorted({row.skill for row in rows}))
     found: dict[int, tuple[list[SoldSkill], list[LeftOff]]] = {}
     for row in rows:
+        if row.to_day is not None and row.to_day < row.from_day:
+            continue  # it was taken back before it began: nothing of it is owed, and nothing is to be mended
         sold, unpriced = found.setdefault(row.account_id, ([], []))
         line = row.contract_line or ""
         price = price_on(prices.get(row.skill, ()), row.from_day)
         if price is None:  # it is not free: nobody has said what it costs
-            unpriced.append(LeftOff(line, row.skill, "no_price", ""))
+            unpriced.append(LeftOff(line, row.skill, "no_price", "", row.id))
             continue
         ends = None if row.to_day is None else row.to_day + 1
         subscription = Subscription(f"{row.skill}/{row.id}", price, row.from_day, ends)
-        sold.append(SoldSkill(subscription, row.skill, line, row.robots_most))
+        sold.append(SoldSkill(subscription, row.skill, line, row.robots_most, row.id))
     return found

@@ -77,6 +77,7 @@ def write(connection: Connection, bills: Sequence[MadeBill], now_s: int) -> None
                 "account_id": bill.account_id, "currency": bill.currency, "from_day": bill.period.from_day,
                 "to_day": bill.period.to_day, "timezone": bill.timezone, "amount": bill.amount, "closed_at": now_s,
                 "positions": orjson.dumps(bill.positions, option=orjson.OPT_SORT_KEYS).decode(),
+                "lines": len(bill.lines),
             }
             for bill in some
         ]  # fmt: skip

@@ -94,8 +94,8 @@ def _write(connection: Connection, made: dict[int, Drafts], now_s: int, grace_da
     )
     left = [
         {
-            "account_id": account_id, "contract_line": each.contract_line, "skill": each.skill, "reason": each.reason,
-            "other": each.other, "since": now_s,
+            "account_id": account_id, "entitlement_id": each.entitlement, "contract_line": each.contract_line,
+            "skill": each.skill, "reason": each.reason, "other": each.other, "since": now_s,
         }
         for account_id, one in made.items()
         for each in one.account.left_off

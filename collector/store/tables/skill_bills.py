@@ -6,7 +6,7 @@ skill_credit_note        money given back for a line: proposed
 skill_credit_decision    a second person approved or refused it
 skill_bill_dispute       a line that somebody contests: what it rests on stays until that is settled
 skill_bill_mark          how far an account's months have been looked at by closings
-skill_bill_left_off      contract lines that are on no bill, with the reason; as the newest closing found them
+skill_bill_left_off      entitlements that are on no bill, with the reason; as the newest closing found them
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
@@ -25,6 +25,7 @@ skill_bill = Table(
     Column("amount", BigInteger, nullable=False),  # in the currency's smallest unit; below zero: a credit
     Column("closed_at", BigInteger, nullable=False),
     Column("positions", Text, nullable=False),  # JSON {robot: {epoch: record}}: up to which it was counted
+    Column("lines", Integer, nullable=False),  # how many it has: the database takes no further one
     UniqueConstraint("account_id", "currency", "from_day"),
     Index("ix_skill_bill_from_day", "from_day"),
 )
@@ -94,9 +95,10 @@ skill_bill_dispute = Table(
 skill_bill_left_off = Table(
     "skill_bill_left_off",
     metadata,
-    Column("account_id", Id, ForeignKey("account.id"), primary_key=True),
-    Column("contract_line", Text, primary_key=True),
-    Column("skill", Text, primary_key=True),
+    Column("account_id", Id, ForeignKey("account.id"), primary_key=True, autoincrement=False),
+    Column("entitlement_id", Id, ForeignKey("skill_entitlement.id"), primary_key=True, autoincrement=False),
+    Column("contract_line", Text, nullable=False),
+    Column("skill", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("other", Text, nullable=False),
     Column("since", BigInteger, nullable=False),

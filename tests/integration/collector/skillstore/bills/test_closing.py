@@ -155,6 +155,16 @@ def test_the_database_refuses_to_change_a_closed_bill(store, table, act):
 
 
 @pytest.mark.usefixtures("account")
+def test_the_database_takes_no_further_line_into_a_closed_bill(store):
+    billed.close(store)
+    with store.read() as connection:
+        row = dict(connection.execute(select(skill_bill_line)).mappings().first())
+    with pytest.raises(DBAPIError, match="append-only"), store.write() as connection:
+        connection.execute(insert(skill_bill_line).values(**{**row, "place": 2, "charge": "further", "amount": 0}))
+    assert len(billed.bills(store)[0].lines) == 2
+
+
+@pytest.mark.usefixtures("account")
 def test_one_account_that_cannot_be_billed_stops_no_other(store):
     billed.offer(store, "broken")
     other = billed.an_account(store, "BROKEN", ["broken-0"])
