@@ -45,6 +45,7 @@ MOVES_EVERY_S = 60.0
 COMPLETENESS_EVERY_S = 60.0
 DRIFT_EVERY_S = float(HOUR_S)  # looks; it judges a week of scored days after the last time
 REPOSITORY_EVERY_S = 60.0  # looks; what is current is said anew each hour
+LICENCES_EVERY_S = float(HOUR_S)  # a day begins at each hour somewhere; only what is stale is signed anew
 BILLS_EVERY_S = float(HOUR_S)  # looks; a month is closed once, when its grace is over
 ROLLOUTS_EVERY_S = 60.0  # looks of the gate are taken once a day: when a further day counts
 CHECK_EVERY_S = 15.0
@@ -140,6 +141,7 @@ def jobs(context: Context, keep: Keep) -> list[Job]:
     if context.settings.skills_folder is not None:
         found.append(job("skill_repository", REPOSITORY_EVERY_S, skill_repository.issue_repository, None))
         found.append(job("skill_catalogue", REPOSITORY_EVERY_S, skill_repository.follow_repository, None))
+        found.append(job("skill_licences", LICENCES_EVERY_S, desired.renew_licences, None, SETTLING_S))
     every_s = context.settings.closing_every_s
     if every_s:
         found.append(job("drift", DRIFT_EVERY_S, drift.watch_drift, None, SETTLING_S))

@@ -1,10 +1,12 @@
 """What a robot should run and what it says it runs."""
 
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 
 from collector.access import identities
@@ -13,11 +15,13 @@ from collector.calendar import days
 from collector.context import Context
 from collector.fleet import desired
 from collector.fleet.desired import Document, Reissued, Sealed, Stale
-from collector.fleet.scope import VisibleRobot
 from collector.operations.operation import operation, visible_robot
 from collector.operations.skill_repository import sealing_of
 from collector.skillstore.entitlements import reading as entitlements
-from collector.skillstore.entitlements.licence import Bound, licences
+from collector.skillstore.entitlements.entitlement import Entitlement
+from collector.skillstore.entitlements.licence import Bound, differs, licences
+from collector.skillstore.entitlements.told import licences_in
+from collector.skillstore.publishing.plan import RobotLook
 from collector.skillstore.publishing.reading import robots_of_account
 from collector.skillstore.sealing import Sealing
 from collector.values.refusal import Refusal, Refused
@@ -98,18 +102,64 @@ def tell_again(
     connection: Connection, sealing: Sealing | None, account_id: int, skill: str, now_s: int
 ) -> dict[str, Desired]:
     """The next document of each robot of the account that is to run a skill: its licence is another. By robot."""
+    robots = robots_of_account(connection, account_id, now_s, skill) if sealing is not None else []
+    return _say_again(connection, sealing, account_id, [one for one in robots if skill in one.wished], now_s)
+
+
+def stale_skills(one: RobotLook, had: Sequence[Entitlement], now_s: int) -> list[str]:
+    """Skills of which a robot was signed another licence than what its account `had` gives on the robot's day."""
+    if one.document is None:
+        return []
+    held = licences(had, one.day, lambda day: days.hour_starts(day, one.timezone)[24])
+    signed = licences_in(orjson.loads(one.document).get("sealed"))
+    return [skill for skill, told in signed.items() if differs(told, held.get(skill), now_s)]
+
+
+@operation(roles=ADMINS, writes=True, long=True)
+def renew_licences(context: Context, _: None) -> int:
+    """Robots that were signed other licences than those of today are told the next document. How many were.
+
+    A day begins, or a gap ends, without anybody's act. Account by account, each in a transaction of its own.
+    """
+    sealing = sealing_of(context)
+    if sealing is None:
+        return 0
+    now_s, count = context.now_s(), 0
+    for account_id in context.read(entitlements.accounts):
+        if not context.read(partial(_stale, account_id=account_id, now_s=now_s)):
+            continue
+        told = context.write(partial(_renew, sealing=sealing, account_id=account_id, now_s=now_s))
+        for robot, document in told.items():
+            context.services.publish(robot, document.model_dump_json().encode())
+        count += len(told)
+    return count
+
+
+def _renew(connection: Connection, *, sealing: Sealing, account_id: int, now_s: int) -> dict[str, Desired]:
+    stale = _stale(connection, account_id=account_id, now_s=now_s)
+    return _say_again(connection, sealing, account_id, stale, now_s)
+
+
+def _stale(connection: Connection, *, account_id: int, now_s: int) -> list[RobotLook]:
+    had = entitlements.of_account(connection, account_id)
+    robots = robots_of_account(connection, account_id, now_s, "")
+    return [one for one in robots if stale_skills(one, had, now_s)]
+
+
+def _say_again(
+    connection: Connection, sealing: Sealing | None, account_id: int, robots: Iterable[RobotLook], now_s: int
+) -> dict[str, Desired]:
+    """The same wish, signed with the licences of now, by robot; not what somebody else changed meanwhile."""
     told = {}
-    for one in robots_of_account(connection, account_id, now_s, skill) if sealing is not None else ():
-        if skill in one.wished:
-            stands = desired.read(connection, VisibleRobot(one.id, one.name, "")).desired
-            assert stands is not None
-            before = Desired.model_validate(stands.document)
-            sealed = sealed_for(connection, sealing, one.name, now_s)
+    for one in robots:
+        if one.document is not None:
+            before = Desired.model_validate_json(one.document)
             made = desired.wish(
-                connection, one.id, before.skills, before.settings, now_s, account_id=account_id, sealed=sealed
-            )
-            assert isinstance(made, Desired)
-            told[one.name] = made
+                connection, one.id, before.skills, before.settings, now_s, after_revision=one.revision,
+                account_id=account_id, sealed=sealed_for(connection, sealing, one.name, now_s),
+            )  # fmt: skip
+            if isinstance(made, Desired):
+                told[one.name] = made
     return told
 
 

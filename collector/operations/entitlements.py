@@ -174,7 +174,9 @@ def end_entitlement(context: Context, wanted: EndEntitlement) -> Done:
                 Remedy("make another one", "skills entitle", "POST /api/v1/accounts/{account}/entitlements"),
                 "conflict",
             )
-        writing.end(connection, wanted.entitlement, wanted.last_day, why)
+        # of a day that has begun nowhere yet: nothing ever ran by it, and nothing is ended (Entitlement.has_begun)
+        is_early = wanted.last_day < found.from_day and found.from_day > context.today() + 1
+        writing.end(connection, wanted.entitlement, wanted.last_day - is_early, why)
         told.update(tell_again(connection, sealing, found.account_id, found.skill, context.now_s()))
         return Done()
 

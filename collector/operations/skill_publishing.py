@@ -12,7 +12,7 @@ from collector.fleet import desired
 from collector.fleet.desired import Stale
 from collector.fleet.scope import VisibleRobot
 from collector.operations.catalogue import visible_listing
-from collector.operations.desired import WishFor, sealed_for, too_much
+from collector.operations.desired import WishFor, sealed_for, stale_skills, too_much
 from collector.operations.operation import account_row, operation
 from collector.operations.skill_repository import offers_of, sealing_of
 from collector.skillstore.entitlements import reading as entitlements
@@ -129,7 +129,21 @@ def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offer
         if any(map(one.entitlement.holds_on, theirs)) and one.entitlement.origin is EntitledBy.CONTRACT_LINE
     ]
     allowance = Allowance(lambda day: robots_allowed((one.entitlement for one in had), day), paid[-1] if paid else None)
-    plan = putting(release, robots, chosen, offers.offered, allowance, is_recalled=release.sha256 in offers.recalled)
+    stale = {
+        one.name
+        for one in robots
+        if one.wished.get(wanted.skill) == release.sha256
+        and wanted.skill in stale_skills(one, [each.entitlement for each in priced], context.now_s())
+    }
+    plan = putting(
+        release,
+        robots,
+        chosen,
+        offers.offered,
+        allowance,
+        is_recalled=release.sha256 in offers.recalled,
+        stale=stale,
+    )
     return _Planned(plan, by_name, account_id, release.sha256)
 
 

@@ -17,7 +17,8 @@ class EntitledBy(StrEnum):
 class Entitlement:
     """`from_day` to `to_day`, both counting (days since 1970-01-01); `to_day` None: it goes on.
 
-    `robots_most` None: on all robots of the account. `contract_line`: its id in the ledger, of a paid one alone.
+    One that ends the day before its first one is taken back, and one that ends earlier still was taken back before it
+    began. `robots_most` None: on all robots of the account. `contract_line`: its id in the ledger, of a paid one alone.
     """
 
     id: int
@@ -29,6 +30,10 @@ class Entitlement:
     contract_line: str | None
     robots_most: int | None
     ended_reason: str
+
+    def has_begun(self, day: int) -> bool:
+        """Whether something may run by it since some day up to this one."""
+        return self.from_day <= day and (self.to_day is None or self.to_day >= self.from_day - 1)
 
     def holds_on(self, day: int) -> bool:
         return self.from_day <= day and (self.to_day is None or day <= self.to_day)

@@ -39,7 +39,8 @@ UNBOUND = Bound()
 def licences(entitlements: Iterable[Entitlement], day: int, ends_s: Callable[[int], int]) -> dict[str, SkillLicence]:
     """By skill, of all that an account has or had. `ends_s`: the moment at which a day of the robot ends.
 
-    A skill that the account was never entitled to has none: whoever wished it goes by no licence. Entitlements that
+    A skill that the account was not entitled to up to that day has none: whoever wished it goes by no licence, and what
+    begins later changes nothing before its first day. Entitlements that
     follow one another, or overlap, are one; of a gap the first end counts, and what comes after it is signed later.
     """
     by_skill: dict[str, list[Entitlement]] = {}
@@ -47,9 +48,22 @@ def licences(entitlements: Iterable[Entitlement], day: int, ends_s: Callable[[in
         by_skill.setdefault(one.skill, []).append(one)
     found = {}
     for skill, had in by_skill.items():
+        if not any(one.has_begun(day) for one in had):
+            continue
         last = _last_day(had, day)
         found[skill] = SkillLicence(None if last is None else ends_s(last))
     return found
+
+
+def differs(told: SkillLicence | None, holds: SkillLicence | None, now_s: float) -> bool:
+    """Whether a robot must be told another licence than it was. Two that are over say the same."""
+    if told is None or holds is None:
+        return told is not holds
+    return told != holds and not (_is_over(told, now_s) and _is_over(holds, now_s))
+
+
+def _is_over(one: SkillLicence, now_s: float) -> bool:
+    return one.until_s is not None and one.until_s <= now_s
 
 
 def _last_day(had: Iterable[Entitlement], day: int) -> int | None:

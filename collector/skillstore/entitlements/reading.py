@@ -41,6 +41,11 @@ def of_account(connection: Connection, account_id: int) -> list[Entitlement]:
     return [entitlement_of(row) for row in connection.execute(query.order_by(*order))]
 
 
+def accounts(connection: Connection) -> list[int]:
+    """That have, or had, an entitlement."""
+    return list(connection.execute(select(skill_entitlement.c.account_id).distinct().order_by("account_id")).scalars())
+
+
 def priced_of_account(connection: Connection, account_id: int) -> list[PricedEntitlement]:
     """The same, each with its price: what bills make their subscriptions of."""
     found = of_account(connection, account_id)

@@ -77,7 +77,7 @@ def licences_told(
     found = []
     for row in rows:
         document = orjson.loads(row.document)
-        licences = _licences(document.get("sealed"))
+        licences = licences_in(document.get("sealed"))
         heard = max((at for at in (row.received_at, row.reported_at) if at is not None), default=None)
         for one in document["skills"]:
             code = codes.get((row.id, one["skill"]), "")
@@ -100,8 +100,8 @@ def _codes(connection: Connection, robots: list[int]) -> dict[tuple[int, str], s
     return {(row.robot_id, row.skill): row.code for row in connection.execute(told)}
 
 
-def _licences(envelope: Mapping[str, Any] | None) -> dict[str, SkillLicence]:
-    """By skill, of what this collector signed itself; none where the document has no envelope."""
+def licences_in(envelope: Mapping[str, Any] | None) -> dict[str, SkillLicence | None]:
+    """By skill, of what this collector signed itself (None: it goes by no licence); none without an envelope."""
     if not envelope:
         return {}
     try:
@@ -109,5 +109,6 @@ def _licences(envelope: Mapping[str, Any] | None) -> dict[str, SkillLicence]:
     except (binascii.Error, orjson.JSONDecodeError, KeyError):  # of a store that somebody wrote by hand
         return {}
     return {
-        one["skill"]: SkillLicence(one["licence"]["until_s"]) for one in payload["skills"] if one.get("licence")
-    }  # fmt: skip
+        one["skill"]: SkillLicence(one["licence"]["until_s"]) if one.get("licence") else None
+        for one in payload["skills"]
+    }

@@ -24,6 +24,7 @@ class RobotLook:
     """A robot of the account. `model` "": not told. `day`: it is that day where the robot is.
 
     `wished`: digest by skill, of this account's own wish; `revision` of the newest wish, whoever made it.
+    `document`: that wish as it is stored, with what was signed.
     `told`: the word of why the skill is not as wished, as the robot said it last.
     """
 
@@ -36,6 +37,8 @@ class RobotLook:
     has_own_wish: bool
     wished: Mapping[str, str]
     told: str
+    timezone: str = "UTC"
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,11 @@ def putting(
     allowance: Allowance,
     *,
     is_recalled: bool,
+    stale: Collection[str] = (),
 ) -> PublishingPlan:
     """`robots`: all of the account, of which `chosen` are asked for. `offered`: releases by digest.
+
+    `stale`: robots whose signed licence is not the one that holds; they are told it, and fetch nothing.
 
     The limit counts robots that have the skill already, chosen or not, so the first ones by order get what is left.
     """
@@ -117,7 +123,7 @@ def putting(
         if one.name not in chosen:
             continue
         has = one.wished.get(release.key)
-        if has == release.sha256:
+        if has == release.sha256 and one.name not in stale:
             found.append(PlannedRobot(one.name, "unchanged", one.told, "", "", 0))
             continue
         code, other = _against(one, release.key, models, conflicts)
@@ -128,7 +134,7 @@ def putting(
         if not code and has is None:
             code = "robots_most" if most is not None and given >= most else ""
             given += 0 if code else 1
-        found.append(_planned(one, code, other, release.length))
+        found.append(_planned(one, code, other, 0 if has == release.sha256 else release.length))
     untold = UNTOLD_ALWAYS + (("capabilities",) if release.needs.capabilities else ())
     added = sum(1 for one in found if one.verdict == "ready")
     charges = () if allowance.price is None else tuple(_charges(allowance.price, held, robots, found, release.key))

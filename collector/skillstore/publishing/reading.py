@@ -26,7 +26,7 @@ def robots_of_account(connection: Connection, account_id: int, now_s: float, ski
     query = (
         select(
             robot.c.id, robot.c.name, robot.c.model, presence.c.state, desired.c.revision, desired.c.document,
-            desired.c.account_id, today.label("today"),
+            desired.c.account_id, today.label("today"), robot.c.timezone,
         )
         .join(deployment, here)
         .outerjoin(presence, presence.c.robot_id == robot.c.id)
@@ -38,8 +38,12 @@ def robots_of_account(connection: Connection, account_id: int, now_s: float, ski
         is_own = row.account_id == account_id
         wished = _wished(row.document) if is_own else {}
         online, revision = row.state == "online", row.revision or 0
-        told_code = codes.get(row.id, "")
-        found.append(RobotLook(row.id, row.name, row.model, row.today, online, revision, is_own, wished, told_code))
+        found.append(
+            RobotLook(
+                row.id, row.name, row.model, row.today, online, revision, is_own, wished, codes.get(row.id, ""),
+                row.timezone, row.document if is_own else None,
+            )
+        )  # fmt: skip
     return found
 
 

@@ -258,6 +258,7 @@ NEVER_REFUSES = {
     "first_link": "where there is an admin the answer is none",
     "sign_out": "a session that is over already is what was asked for",
     "follow_moves": "no robot moved is an answer",
+    "renew_licences": "no licence is stale is an answer",
     "watch_drift": "a week that is not over is an answer",
     "advance_rollouts": "no rollout that moves is an answer; one that cannot is logged and waits",
     "follow_repository": "without a repository, or with nothing to follow, the answer is none",

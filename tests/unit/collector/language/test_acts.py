@@ -9,7 +9,7 @@ BY_ITSELF = {
     "begin_session": "its row says signed_in", "check_code": "a try", "check_password": "a try",
     "sign_out": "asked by the process", "key_of_sessions": "asked by the process", "claim_deliveries": "a job",
     "prune_deliveries": "a job", "settle_deliveries": "a job", "close_due_days": "a job", "cut_wal": "a job",
-    "remove_old_rows": "a job", "follow_moves": "a job", "keep_completeness": "a job",
+    "remove_old_rows": "a job", "follow_moves": "a job", "renew_licences": "a job", "keep_completeness": "a job",
     "follow_repository": "a job", "probe_store": "a job", "migrate_store": "it makes the log",
     "advance_rollouts": "a job", "watch_drift": "a job", "preview_workbook": "changes nothing that stays",
 }  # fmt: skip
