@@ -2,6 +2,7 @@
 
 CollectorError
 ├── ConfigurationError   a setting is wrong: the start is refused with one line
+├── DocumentTooLarge     what a robot shall run is longer than a robot takes; nothing was stored
 └── StoreError           the database cannot be used as it is
     ├── StoreAway        it does not answer now, and may later
     ├── StoreLocked      another process writes this SQLite file
@@ -21,6 +22,12 @@ class ConfigurationError(CollectorError):
     def __init__(self, text: str, /, **slots: object) -> None:
         self.text, self.slots = text, slots
         super().__init__(text.format_map(slots) if slots else text)
+
+
+class DocumentTooLarge(CollectorError):
+    def __init__(self, size: int) -> None:
+        super().__init__(f"a document of {size} bytes is too large for a robot: shorten its settings")
+        self.size = size
 
 
 class StoreError(CollectorError):

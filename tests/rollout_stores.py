@@ -98,6 +98,12 @@ class Fleet:
             commit(self.store, decode(topics.reported(name), codec.encode(form)), received_s=int(self.now_s))
         self.sent = {name: one for name, one in self.sent.items() if name in deaf}
 
+    def report(self, name: str, revision: int, why: str) -> None:
+        """A robot says that the new version does not run there, or not now."""
+        told = [{"skill": "guide", **dict.fromkeys(FACTS, NEW), "reason": why}]
+        form = {"v": 1, "robot": name, "revision": revision, "skills": told, "proof": proof(told)}
+        commit(self.store, decode(topics.reported(name), codec.encode(form)), received_s=int(self.now_s))
+
     def live(self, first: int, last: int) -> None:
         """Days pass: uses and faults of every robot, delivered."""
         ids = self.ids()

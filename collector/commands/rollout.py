@@ -186,7 +186,19 @@ _changing("resume", rollouts.resume_rollout, "Let a paused rollout go on.")
 _changing("abort", rollouts.abort_rollout, "End it here; who has the version keeps it.")
 _changing("take-back", rollouts.take_back_rollout, "End it; every robot goes back to what it had. Needs --why.")
 _changing("retry", rollouts.retry_rollout, "Ask robots that failed again now.")
-_changing("next-wave", rollouts.begin_next_wave, "Begin the next wave before the gate has seen enough. Needs --why.")
+
+
+@rollout.command(name="next-wave")
+@click.argument("number", type=int)
+@click.argument("wave", type=click.IntRange(1, rollouts.WAVES_MOST))
+@click.option("--why", required=True, help="People read it beside the rollout.")
+@door_options
+def next_wave(number: int, wave: int, why: str, door: Door) -> None:
+    """Begin wave WAVE, the next one, before the gate has seen enough."""
+    wanted = rollouts.BeginWave(rollout=number, wave=wave, why=why)
+    body = {"wave": wave, "why": why}
+    found = door.ask(rollouts.begin_next_wave, wanted, "POST", f"/rollouts/{number}/next-wave", body=body)
+    door.say(found, f"wave {wave} of rollout {found['rollout']} begins")
 
 
 @rollout.command()

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, exists, insert, not_, or_, select, update
 
 from collector.calendar import days
+from collector.errors import DocumentTooLarge
 from collector.fleet.scope import VisibleRobot
 from collector.fleet.skills import wishes
 from collector.store.tables.fleet import account, deployment, desired, reported, robot
@@ -87,9 +88,12 @@ def wish(
     *,
     after_revision: int | None = None,
     account_id: int | None = None,
+    most_bytes: int | None = None,
     sealed: Sealed,
 ) -> Desired | Stale:
     """Store the next revision. `after_revision`: only when that is still the newest; `account_id`: only as that one's.
+
+    Raises DocumentTooLarge where it has more than `most_bytes`, signed: acts that wish of many robots go on after that.
 
     It is of the account whose claim stands now: that is kept with it, for claims are ended and corrected afterwards.
     `own_revision` is where that account's revisions begin: a report of an older one is of other times.
@@ -105,8 +109,11 @@ def wish(
         return Stale(newest)
     document = Desired(revision=max(newest, _seen_by(connection, robot_id)) + 1, skills=skills, settings=settings)
     document = document.model_copy(update={"sealed": sealed(document, _word_of(connection, here))})
+    stored = document.model_dump_json()
+    if most_bytes is not None and (size := len(stored.encode())) > most_bytes:
+        raise DocumentTooLarge(size)
     values = {
-        "revision": document.revision, "document": document.model_dump_json(), "at": now_s, "account_id": here,
+        "revision": document.revision, "document": stored, "at": now_s, "account_id": here,
     }  # fmt: skip
     stood = wishes.Stood(Desired.model_validate_json(before.document), before.account_id) if before else None
     wishes.note(connection, robot_id, stood, document, now_s, here)

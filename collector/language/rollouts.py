@@ -85,7 +85,7 @@ _STATES = {
 _ROBOTS = {
     "left_out": deferred("left out"), "waiting": deferred("waits"), "offered": deferred("on its way"),
     "postponed": deferred("postponed"), "silent": deferred("silent"), "failed": deferred("failed"),
-    "done": deferred("runs it"), "gone": deferred("has moved"), "taken_back": deferred("taken back"),
+    "done": deferred("runs it"), "gone": deferred("no longer in it"), "taken_back": deferred("taken back"),
 }  # fmt: skip
 _WHY = {
     "later_wave": deferred("its wave has not begun"), "blackout": deferred("nobody is told on these days"),
@@ -93,6 +93,7 @@ _WHY = {
     "escalated": deferred("the account has an urgent ticket"),
     "not_approved": deferred("the customer has not approved it"),
     "nobody_has_it": deferred("no account has the robot"), "moved": deferred("another account has it by now"),
+    "other_wish": deferred("somebody wished something else of this robot"),
     "settings_differ": deferred("its settings are too long with this version"),
     "not_proven": deferred("its report does not agree with what is stored"),
 }  # fmt: skip

@@ -13,6 +13,7 @@ from collector.access import identities
 from collector.access.caller import ADMINS, WISHERS
 from collector.calendar import days
 from collector.context import Context
+from collector.errors import DocumentTooLarge
 from collector.fleet import desired
 from collector.fleet.desired import Document, Reissued, Sealed, Stale
 from collector.operations.operation import operation, visible_robot
@@ -65,24 +66,26 @@ def wish_within(
 ) -> Desired | Refused:  # fmt: skip
     """The next revision of one robot, signed, in the caller's transaction; whoever asks publishes it afterwards.
 
+    What is refused has stored nothing.
+
     For acts that wish of many robots, with a `sealing` that they have read once.
     """
     now_s = context.now_s()
     seen = visible_robot(context, connection, wanted.robot)
-    made = desired.wish(
-        connection, seen.id, wanted.skills, wanted.settings, now_s,
-        after_revision=wanted.after_revision, sealed=sealed_for(connection, sealing, wanted.robot, now_s),
-    )  # fmt: skip
+    try:
+        made = desired.wish(
+            connection, seen.id, wanted.skills, wanted.settings, now_s, after_revision=wanted.after_revision,
+            most_bytes=limits.DESIRED_MAX_BYTES, sealed=sealed_for(connection, sealing, wanted.robot, now_s),
+        )  # fmt: skip
+    except DocumentTooLarge as large:
+        text = f"signed, the document has {large.size} bytes; a robot takes {limits.DESIRED_MAX_BYTES}"
+        return Refused(text, "shorten the settings", "too_large")
     if isinstance(made, Stale):
         return Refused(
             f"the newest revision is {made.revision}, not {wanted.after_revision}",
             "read the desired document again, repeat the change on it",
             "conflict",
         )
-    size = len(made.model_dump_json().encode())
-    if size > limits.DESIRED_MAX_BYTES:
-        text = f"signed, the document has {size} bytes; a robot takes {limits.DESIRED_MAX_BYTES}"
-        return Refused(text, "shorten the settings", "too_large")
     return made
 
 

@@ -4,10 +4,10 @@ The signed list of recalls (docs/skill-repository.md) is what robots obey by the
 that still is to run the package what it had before, and shows robot by robot what its own report proves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import Connection, func, insert, select, union
 
 from collector.access.caller import SEES_FLEET, WISHERS
 from collector.context import Context
@@ -16,15 +16,18 @@ from collector.fleet.skills.standing import NOT_HEARD, turn_of
 from collector.fleet.skills.tracking import RobotSkills, of_robots
 from collector.operations.desired import WishFor, wish_within
 from collector.operations.operation import operation
-from collector.operations.rollout_round import without
-from collector.operations.skill_repository import recalled_digests, sealing_of
-from collector.skillstore.rollouts import advancing
+from collector.operations.recalled import recalled_by_people, recalled_digests
+from collector.operations.rollout_round import ROLLOUTS_MOST, without
+from collector.operations.skill_repository import sealing_of
+from collector.skillstore.rollouts import advancing, keeping
 from collector.skillstore.rollouts.advancing import ToOffer
+from collector.skillstore.rollouts.progress import OPEN, RolloutState
 from collector.skillstore.sealing import Sealing
 from collector.store.tables.fleet import robot
+from collector.store.tables.rollouts import recalled_package
 from collector.store.tables.skills import skill_fact, skill_wish
 from collector.values.paging import Page, page_of, read_cursor
-from collector.values.refusal import Refusal, Remedy
+from collector.values.refusal import Refusal, Refused, Remedy
 from protocol.messages import Desired, DesiredSkill
 
 
@@ -69,20 +72,15 @@ class RecallOnRobot:
 
 @operation(roles=WISHERS, writes=True, long=True)
 def recall_package(context: Context, wanted: RecallPackage) -> RecallBegun:
-    """Every robot that is to run the package is wished what it had before, or nothing. Refused where none ever was."""
+    """Every robot that is to run the package is wished what it had before, or nothing. Refused where none ever was.
+
+    Rollouts of it are halted in the same moment, and none is started of it any more.
+    """
     sealing, recalled = sealing_of(context), recalled_digests(context) | {wanted.digest}
-    had = context.read(lambda connection: len(_had(connection, wanted.digest)))
-    if not had:
-        raise Refusal(
-            f"no robot was ever to run a package of {wanted.skill} with that digest",
-            Remedy("list them", "skills show", "GET /api/v1/skills/repository"), "not_found",
-        )  # fmt: skip
-    told, after = 0, 0
-    while after >= 0:
-        some, after = context.write(partial(_recall_some, context, sealing, recalled, wanted, after))
-        for name, document in some:
-            context.services.publish(name, document.model_dump_json().encode())
-        told += len(some)
+    had = context.write(lambda connection: _note(context, connection, wanted))
+    told = 0
+    while some := _recall_all(context, sealing, recalled, wanted):
+        told += some  # again, until a pass finds nobody: somebody may have wished it of a robot meanwhile
     return RecallBegun(told, had)
 
 
@@ -106,10 +104,41 @@ def recall_stands(context: Context, wanted: RecallOf) -> Page[RecallOnRobot]:
     return context.read(read)
 
 
+def _note(context: Context, connection: Connection, wanted: RecallPackage) -> int:
+    """It is known as recalled from here on; how many robots ever were to run it. Raises Refusal."""
+    now_s = context.now_s()
+    of_it = [one for one in keeping.listed(connection, OPEN, ROLLOUTS_MOST) if one.digest == wanted.digest]
+    had = len(_had(connection, wanted.digest))
+    if not had and not of_it:
+        raise Refusal(
+            f"no robot was ever to run a package of {wanted.skill} with that digest",
+            Remedy("list them", "skills show", "GET /api/v1/skills/repository"), "not_found",
+        )  # fmt: skip
+    if wanted.digest not in recalled_by_people(connection):
+        by = {"skill": wanted.skill, "who": context.caller.name, "at": now_s}
+        connection.execute(insert(recalled_package).values(digest=wanted.digest, **by))
+    for one in of_it:
+        keeping.become(connection, one.id, now_s, RolloutState.HALTED, reason="recalled", why="")
+    return had
+
+
 def _had(connection: Connection, digest: str) -> list[int]:
     return list(
         connection.execute(select(skill_wish.c.robot_id).where(skill_wish.c.digest == digest).distinct()).scalars()
     )
+
+
+def _recall_all(
+    context: Context, sealing: Sealing | None, recalled: frozenset[str], wanted: RecallPackage
+) -> int:  # fmt: skip
+    """One pass over the robots that are to run it; how many were told."""
+    told, after = 0, 0
+    while after >= 0:
+        some, after = context.write(partial(_recall_some, context, sealing, recalled, wanted, after))
+        for name, document in some:
+            context.services.publish(name, document.model_dump_json().encode())
+        told += len(some)
+    return told
 
 
 def _recall_some(
@@ -124,10 +153,14 @@ def _recall_some(
     ids = list(connection.execute(query.order_by(skill_wish.c.robot_id).limit(advancing.ROBOTS_AT_ONCE)).scalars())
     told = []
     for one in advancing.documents_of(connection, wanted.skill, ids, unlike=wanted.digest):
-        made = wish_within(context, connection, sealing, WishFor(
+        wish = WishFor(
             robot=one.name, skills=_instead(one, recalled, wanted.digest), settings=dict(one.document.settings),
             after_revision=one.document.revision,
-        ))  # fmt: skip
+        )  # fmt: skip
+        made = wish_within(context, connection, sealing, wish)
+        if isinstance(made, Refused) and made.kind == "too_large":  # what it had before: the package goes anyway
+            bare = replace(wish, skills=without(list(one.document.skills), wanted.digest, None, recalled))
+            made = wish_within(context, connection, sealing, bare)
         if isinstance(made, Desired):
             told.append((one.name, made))
     return told, ids[-1] if ids else -1

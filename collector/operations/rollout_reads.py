@@ -10,10 +10,10 @@ from collector.access.caller import SEES_FLEET
 from collector.calendar import days
 from collector.context import Context
 from collector.operations.operation import operation
-from collector.operations.rollouts import ForecastShown, found_rollout, shown_forecast
+from collector.operations.rollouts import found_rollout
 from collector.skillstore.rollouts import advancing, keeping
 from collector.skillstore.rollouts.keeping import RolloutRow
-from collector.skillstore.rollouts.looking import ArmSeen, ChangeSeen, LookTaken
+from collector.skillstore.rollouts.looking import ArmSeen, ChangeSeen, ForecastShown, LookTaken, shown_forecast
 from collector.skillstore.rollouts.progress import MAY_BECOME, turn_in_rollout
 from collector.store.tables.fleet import account, robot
 from collector.store.tables.rollouts import rollout_look, rollout_robot

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import orjson
 from sqlalchemy import Connection, insert
@@ -13,13 +14,15 @@ from collector.operations import ctas
 from collector.operations.ctas import AddCta
 from collector.operations.desired import WishFor, wish_within
 from collector.operations.operation import operation
+from collector.operations.recalled import recalled_digests
 from collector.operations.rollouts import draw_rollout
-from collector.operations.skill_repository import recalled_digests, sealing_of
+from collector.operations.skill_repository import sealing_of
 from collector.skillstore.rollouts import advancing, keeping, looking
+from collector.skillstore.rollouts.advancing import Place
 from collector.skillstore.rollouts.candidates import names_of_accounts
-from collector.skillstore.rollouts.keeping import RolloutRow, WaveRow
+from collector.skillstore.rollouts.keeping import RolloutRow
 from collector.skillstore.rollouts.looking import LookTaken
-from collector.skillstore.rollouts.progress import RolloutRobotState, RolloutState
+from collector.skillstore.rollouts.progress import RolloutState
 from collector.skillstore.sealing import Sealing
 from collector.store.tables.rollouts import rollout_look
 from collector.values.refusal import Refusal, Refused
@@ -27,12 +30,8 @@ from collector.values.texts import TITLE_MAX_CHARS
 from protocol.messages import Desired, DesiredSkill
 
 log = logging.getLogger(__name__)
-MOVING = (RolloutState.ASKING, RolloutState.RUNNING, RolloutState.PAUSED, RolloutState.HALTED, RolloutState.TAKEN_BACK,
-          RolloutState.ABORTED)  # fmt: skip
 ROLLOUTS_MOST = 1_000
 _ROBOTS_NAMED = 5
-_STILL = frozenset({RolloutRobotState.WAITING, RolloutRobotState.OFFERED, RolloutRobotState.POSTPONED})
-"""Robots that a rollout waits for."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,8 @@ class _Round:
 
 @operation(roles=ADMINS, writes=True, long=True)
 def advance_rollouts(context: Context, _: None) -> int:
-    """One round over every rollout that is not over: how many robots were told something. None stops another."""
-    moving = context.read(lambda connection: keeping.listed(connection, MOVING, ROLLOUTS_MOST))
+    """One round over every rollout that robots still answer: how many were told something. None stops another."""
+    moving = context.read(lambda connection: keeping.moving(connection, ROLLOUTS_MOST))
     if not moving:
         return 0
     this = _Round(context, sealing_of(context), recalled_digests(context))
@@ -81,76 +80,91 @@ def _advance(this: _Round, row: RolloutRow) -> int:
 
 
 def _halt(context: Context, row: RolloutRow, reason: str) -> None:
-    now_s = context.now_s()
-    context.write(
-        lambda connection: keeping.change(
-            connection, row.id, now_s, state=RolloutState.HALTED.value, reason=reason, why=""
-        )
-    )
-    log.warning("a rollout was halted", extra={"action": "rollout_halted", "rollout": row.id, "reason": reason})
+    now_s, halted = context.now_s(), RolloutState.HALTED
+    if context.write(lambda connection: keeping.become(connection, row.id, now_s, halted, reason=reason, why="")):
+        log.warning("a rollout was halted", extra={"action": "rollout_halted", "rollout": row.id, "reason": reason})
 
 
 def _offer(this: _Round, row: RolloutRow) -> int:
     """Begin the next wave where it may; tell its robots; end where nobody is left."""
-    context, now_s, told = this.context, this.context.now_s(), 0
-    waves = context.read(lambda connection: keeping.waves(connection, row.id))
-    today = days.of(now_s, None)
-    if row.orders.is_blackout(today):
-        context.write(lambda connection: advancing.settle_waiting(connection, row, 0, code="blackout"))
+    context, told = this.context, 0
+    wave = context.write(lambda connection: _wave_now(context, connection, row))
+    if wave is None:
         return 0
-    last = context.read(lambda connection: keeping.last_look(connection, row.id))
-    begins = advancing.may_begin_next(waves, last.answer if last else None, row.orders.wave_days, now_s)
-    if begins is not None:
-        context.write(lambda connection: keeping.begin_wave(connection, row.id, begins.wave, now_s))
-        waves = context.read(lambda connection: keeping.waves(connection, row.id))
-    wave = advancing.wave_to_offer(waves)
-    context.write(lambda connection: advancing.settle_waiting(connection, row, wave, code="later_wave"))
-    while (some := context.write(lambda connection: _offer_some(this, connection, row, wave))).documents:
+    after: Place | None = (0, 0)
+    while after is not None:
+        some = context.write(partial(_offer_some, this, row, wave, after))
         for robot, document in some.documents:
             context.services.publish(robot, document.model_dump_json().encode())
-        told += len(some.documents)
-    _end_if_over(context, row, waves, now_s)
+        told, after = told + len(some.documents), some.after
+    context.write(lambda connection: _end_if_over(context, connection, row))
     return told
+
+
+def _is_running(connection: Connection, row: RolloutRow) -> bool:
+    """As it stands by now, until this transaction ends."""
+    now = keeping.one(connection, row.id, locked=True)
+    return now is not None and now.state is RolloutState.RUNNING
+
+
+def _wave_now(context: Context, connection: Connection, row: RolloutRow) -> int | None:
+    """The last wave that has begun, the next one begun where it may. None: nobody is told now."""
+    now_s = context.now_s()
+    if not _is_running(connection, row):
+        return None
+    if row.orders.is_blackout(days.of(now_s, None)):
+        advancing.settle_waiting(connection, row, 0, code="blackout")
+        return None
+    waves = keeping.waves(connection, row.id)
+    last = keeping.last_look(connection, row.id)
+    answer, look_day = (last.answer, last.day) if last is not None else (None, None)
+    begins = advancing.may_begin_next(waves, answer, look_day, row.orders.wave_days, now_s)
+    if begins is not None:
+        keeping.begin_wave(connection, row.id, begins.wave, now_s)
+    wave = advancing.wave_to_offer(waves) if begins is None else begins.wave
+    advancing.settle_waiting(connection, row, wave, code="later_wave")
+    return wave
 
 
 @dataclass(frozen=True)
 class _Documents:
+    """`after` None: there are no more robots."""
+
     documents: list[tuple[str, Desired]]
+    after: Place | None
 
 
-def _offer_some(this: _Round, connection: Connection, row: RolloutRow, wave: int) -> _Documents:
+def _offer_some(this: _Round, row: RolloutRow, wave: int, after: Place, connection: Connection) -> _Documents:
+    """Some robots are wished it, unless somebody has paused or ended the rollout meanwhile."""
     context, now_s = this.context, this.context.now_s()
+    if not _is_running(connection, row):
+        return _Documents([], None)
     grace = context.policies.health.renewal.grace_days
     told, stands = [], []
-    for one in advancing.to_offer(connection, row, wave, context.today(), now_s, grace):
+    found, last = advancing.to_offer(connection, row, wave, context.today(), now_s, grace, after)
+    for one in found:
         wish = WishFor(
             robot=one.name, skills=advancing.with_package(one, row), settings=dict(one.document.settings),
             after_revision=one.document.revision,
         )  # fmt: skip
         made = wish_within(context, connection, this.sealing, wish)
-        if isinstance(made, Refused):
-            code = "settings_differ" if made.kind == "too_large" else "not_told"
-            stands.append(
-                {"robot_id": one.robot_id, "state": RolloutRobotState.FAILED.value, "code": code, "detail": made.reason}
-            )
-            continue
-        told.append((one.name, made))
-        stands.append(advancing.offered(one, made.revision, now_s))
+        if isinstance(made, Desired):
+            told.append((one.name, made))
+            stands.append(advancing.offered(one, made.revision, now_s))
+        elif made.kind == "too_large":  # whatever else is refused has passed by the next round
+            stands.append(advancing.refused(one, made.reason))
     advancing.write_states(connection, row.id, stands)
-    return _Documents(told)
+    return _Documents(told, last)
 
 
-def _end_if_over(context: Context, row: RolloutRow, waves: list[WaveRow], now_s: int) -> None:
-    begun = [one.offered_at for one in waves if one.offered_at is not None]
-    if len(begun) < len(waves) or not begun or now_s - max(begun) < row.orders.wave_days * days.DAY_S:
+def _end_if_over(context: Context, connection: Connection, row: RolloutRow) -> None:
+    now_s = context.now_s()
+    offered = [one.offered_at for one in keeping.waves(connection, row.id)]
+    begun = [one for one in offered if one is not None]
+    if len(begun) < len(offered) or not begun or now_s - max(begun) < row.orders.wave_days * days.DAY_S:
         return
-
-    def end(connection: Connection) -> None:
-        found = advancing.counts(connection, row.id)
-        if not any(RolloutRobotState(state) in _STILL for _, state in found):
-            keeping.change(connection, row.id, now_s, state=RolloutState.DONE.value, reason="")
-
-    context.write(end)
+    if not advancing.awaits(connection, row.id):
+        keeping.become(connection, row.id, now_s, RolloutState.DONE, reason="")
 
 
 def _look(this: _Round, row: RolloutRow) -> bool:
@@ -172,16 +186,16 @@ def _look(this: _Round, row: RolloutRow) -> bool:
         return False
     look, struck = taken
 
-    def keep(connection: Connection) -> None:
+    def keep(connection: Connection) -> bool:
         connection.execute(insert(rollout_look).values(
             rollout_id=row.id, look=look.look, day=look.day, at=now_s, answer=look.answer,
             report=orjson.dumps(asdict(look)).decode(), struck=struck,
         ))  # fmt: skip
-        if look.answer == "halt":
-            keeping.change(connection, row.id, now_s, state=RolloutState.HALTED.value, reason="gate", why="")
+        return look.answer == "halt" and keeping.become(
+            connection, row.id, now_s, RolloutState.HALTED, reason="gate", why=""
+        )
 
-    context.write(keep)
-    if look.answer == "halt":
+    if context.write(keep):  # else somebody has ended it while the look was taken: what it found stands beside that
         log.warning("a rollout was halted", extra={"action": "rollout_halted", "rollout": row.id, "reason": "gate"})
         _call(context, row, look)
     return look.answer == "halt"
@@ -206,31 +220,36 @@ def _call(context: Context, row: RolloutRow, look: LookTaken) -> None:
 
 def _take_back(this: _Round, row: RolloutRow) -> int:
     """What stood before, where it may still run; else the skill goes."""
-    told = 0
-    while True:
-        some = this.context.write(lambda connection: _take_some_back(this, connection, row))
-        if not some.documents:
-            return told
-        for robot, document in some.documents:
+    told, after = 0, 0
+    while after >= 0:
+        some, after = this.context.write(partial(_take_some_back, this, row, after))
+        for robot, document in some:
             this.context.services.publish(robot, document.model_dump_json().encode())
-        told += len(some.documents)
+        told += len(some)
+    return told
 
 
-def _take_some_back(this: _Round, connection: Connection, row: RolloutRow) -> _Documents:
+def _take_some_back(
+    this: _Round, row: RolloutRow, after: int, connection: Connection
+) -> tuple[list[tuple[str, Desired]], int]:
+    """(what the next robots were wished, the last one that was looked at; -1: there are no more)."""
     told, stands = [], []
-    for one, _ in advancing.to_take_back(connection, row.id):
-        done = {"robot_id": one.robot_id, "state": RolloutRobotState.TAKEN_BACK.value, "code": "", "detail": ""}
-        stands.append(done)
+    found = advancing.to_take_back(connection, row.id, after)
+    for one in found:
         if all(each.digest != row.digest for each in one.document.skills):
-            continue  # somebody wished another one meanwhile
+            stands.append(advancing.taken_back(one))  # somebody wished another one meanwhile
+            continue
         made = wish_within(this.context, connection, this.sealing, WishFor(
             robot=one.name, skills=without(one.document.skills, row.digest, one.before, this.recalled),
             settings=dict(one.document.settings), after_revision=one.document.revision,
         ))  # fmt: skip
         if isinstance(made, Desired):
             told.append((one.name, made))
+            stands.append(advancing.taken_back(one))
+        elif made.kind == "too_large":  # it keeps the version, and is asked again in each round
+            stands.append(advancing.refused(one, made.reason))
     advancing.write_states(connection, row.id, stands)
-    return _Documents(told)
+    return told, found[-1].robot_id if found else -1
 
 
 def without(

@@ -11,7 +11,7 @@ import numpy as np
 from collector.access.caller import WISHERS
 from collector.context import Context
 from collector.operations.operation import operation
-from collector.operations.rollouts import ALPHA, ForecastShown
+from collector.operations.rollouts import ALPHA
 from collector.skillstore.rollouts.gate.cohort import Cohort
 from collector.skillstore.rollouts.gate.draws import NOBODY, DrawRule
 from collector.skillstore.rollouts.gate.forecast import PlantedChange, forecast
@@ -26,7 +26,7 @@ from collector.skillstore.rollouts.gate.plan import (
     draws_of,
 )
 from collector.skillstore.rollouts.gate.report import GateAnswer, WavesSoFar, look_at
-from collector.skillstore.rollouts.looking import EFFORT, ChangeSeen, enough
+from collector.skillstore.rollouts.looking import EFFORT, ChangeSeen, ForecastShown, enough
 from collector.skillstore.rollouts.planning import LOOKS_MOST, waves_of
 from collector.values.refusal import Refusal
 

@@ -13,16 +13,25 @@ import orjson
 from sqlalchemy import Connection, update
 
 from collector.access.caller import WISHERS
+from collector.calendar import days
 from collector.context import Context
 from collector.operations.operation import operation
-from collector.operations.skill_repository import recalled_digests, sealing_of
+from collector.operations.recalled import recalled_by_people, recalled_digests
+from collector.operations.skill_repository import sealing_of
 from collector.skillstore.rollouts import advancing, keeping
 from collector.skillstore.rollouts.candidates import candidates, names_of_accounts, stands_of
 from collector.skillstore.rollouts.gate.draws import DrawRule
 from collector.skillstore.rollouts.gate.forecast import Forecast
 from collector.skillstore.rollouts.gate.plan import PAST_DAYS, Alpha
 from collector.skillstore.rollouts.keeping import RolloutRow
-from collector.skillstore.rollouts.looking import enough, first_day_of, forecasts, weeks_needed
+from collector.skillstore.rollouts.looking import (
+    ForecastShown,
+    first_day_of,
+    forecasts,
+    kept_forecast,
+    shown_forecast,
+    weeks_needed,
+)
 from collector.skillstore.rollouts.planning import (
     DrawnRollout,
     Eligible,
@@ -43,6 +52,7 @@ RHYTHM_DAYS = 28
 SEED_BITS = 62
 LEFT_OUT_SHOWN = 200
 WAVES_MOST = 10
+_LATER = "begin the wave on a day after it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +89,15 @@ class ChangeRollout:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginWave:
+    """`wave`: its number, from 1. `why`: as a person writes it; people read it beside the rollout."""
+
+    rollout: int
+    wave: int
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedWave:
     """`robots` and `accounts`: of this wave alone. `judged`: others are left to compare with."""
@@ -96,21 +115,6 @@ class RobotLeftOut:
     robot: str
     account: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ForecastShown:
-    """`factor` of faults (2.0 is twice) or of use (0.7 is 30 % less). `power`: the chance of a halt by each look.
-
-    `enough_days`: days after the offer until four in five would be halted; `robots`: how many would do where days do
-    not. Both None: nothing that was tried.
-    """
-
-    test: str
-    factor: float
-    power: list[float]
-    enough_days: int | None
-    robots: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,8 @@ def start_rollout(context: Context, wanted: RolloutWish) -> RolloutChanged | Ref
     now_s = context.now_s()
 
     def begin(connection: Connection) -> RolloutRow | Refused:
+        if wanted.digest in recalled_by_people(connection):
+            raise _recalled()  # meanwhile
         others = keeping.listed(connection, {RolloutState.ASKING, RolloutState.RUNNING, RolloutState.PAUSED}, 1_000)
         other = next((one for one in others if one.skill == wanted.skill), None)
         if other is not None:
@@ -214,15 +220,15 @@ def draw_rollout(context: Context, row: RolloutRow) -> None:
 
     def keep(connection: Connection) -> None:
         now_s = context.now_s()
-        if found_rollout(connection, row.id).state is not RolloutState.ASKING:
+        if found_rollout(connection, row.id, locked=True).state is not RolloutState.ASKING:
             return  # somebody ended it meanwhile, or another process was faster
         if drawn is None:
-            keeping.change(connection, row.id, now_s, state=RolloutState.DONE.value, reason="nobody_eligible")
+            keeping.become(connection, row.id, now_s, RolloutState.DONE, reason="nobody_eligible")
             return
         keeping.keep_draw(connection, row.id, drawn.made.waves, drawn.made.draws, drawn.rows)
-        keeping.change(
-            connection, row.id, now_s, state=RolloutState.RUNNING.value, first_day=drawn.first_day,
-            forecasts=orjson.dumps([_kept(one) for one in drawn.forecasts]).decode(),
+        keeping.become(
+            connection, row.id, now_s, RolloutState.RUNNING, first_day=drawn.first_day,
+            forecasts=orjson.dumps([kept_forecast(one) for one in drawn.forecasts]).decode(),
         )  # fmt: skip
 
     context.write(keep)
@@ -289,7 +295,7 @@ def retry_rollout(context: Context, wanted: ChangeRollout) -> RolloutChanged:
     now_s = context.now_s()
 
     def change(connection: Connection) -> RolloutChanged | Refused:
-        row = found_rollout(connection, wanted.rollout)
+        row = found_rollout(connection, wanted.rollout, locked=True)
         if row.state is not RolloutState.RUNNING:
             return _not_from(row, "retried")
         table = rollout_robot
@@ -301,28 +307,38 @@ def retry_rollout(context: Context, wanted: ChangeRollout) -> RolloutChanged:
 
 
 @operation(roles=WISHERS, writes=True)
-def begin_next_wave(context: Context, wanted: ChangeRollout) -> RolloutChanged:
-    """The next wave begins although the gate has not seen enough, with the reason why. Refused after a halt."""
+def begin_next_wave(context: Context, wanted: BeginWave) -> RolloutChanged:
+    """The next wave begins although the gate has not seen enough, with the reason why. Refused after a halt.
+
+    It names the wave, so that asking twice begins one.
+    """
     why = taken("why", wanted.why, WHY_MAX_CHARS)
-    now_s = context.now_s()
+    now_s, recalled = context.now_s(), recalled_digests(context)
 
     def change(connection: Connection) -> RolloutChanged | Refused:
-        row = found_rollout(connection, wanted.rollout)
+        row = found_rollout(connection, wanted.rollout, locked=True)
         if row.state is not RolloutState.RUNNING:
             return _not_from(row, "carried on")
-        left = [one for one in keeping.waves(connection, row.id) if one.offered_at is None]
+        if row.digest in recalled:
+            raise _recalled()
+        left = [one.wave for one in keeping.waves(connection, row.id) if one.offered_at is None]
         if not left:
             return Refused(f"every wave of rollout {row.id} has begun", "there is nothing to do", "conflict")
-        keeping.begin_wave(connection, row.id, left[0].wave, now_s)
+        if wanted.wave != left[0]:
+            text = f"wave {wanted.wave} of rollout {row.id} is not the next one"
+            return Refused(text, f"look at it; the next one is wave {left[0]}", "conflict")
+        if row.orders.is_blackout(days.of(now_s, None)):
+            return Refused("nobody is told on this day: the rollout has it as a blackout day", _LATER, "conflict")
+        keeping.begin_wave(connection, row.id, left[0], now_s)
         keeping.change(connection, row.id, now_s, why=why)
         return RolloutChanged(row.id, row.state.value, row.state.value)
 
     return context.write(change)
 
 
-def found_rollout(connection: Connection, rollout_id: int) -> RolloutRow:
+def found_rollout(connection: Connection, rollout_id: int, *, locked: bool = False) -> RolloutRow:
     """Raises Refusal."""
-    found = keeping.one(connection, rollout_id)
+    found = keeping.one(connection, rollout_id, locked=locked)
     if found is None:
         raise no_rollout(rollout_id)
     return found
@@ -340,14 +356,20 @@ def _become(context: Context, wanted: ChangeRollout, state: RolloutState) -> Rol
     now_s = context.now_s()
 
     def change(connection: Connection) -> RolloutChanged | Refused:
-        row = found_rollout(connection, wanted.rollout)
+        row = found_rollout(connection, wanted.rollout, locked=True)
         if state not in MAY_BECOME[row.state] or (row.state is RolloutState.ASKING and state is RolloutState.RUNNING):
             return _not_from(row, state.value)
         why = taken("why", wanted.why, WHY_MAX_CHARS, may_be_empty=True)
-        keeping.change(connection, row.id, now_s, state=state.value, why=why)
+        keeping.become(connection, row.id, now_s, state, why=why)
+        if state is RolloutState.PAUSED:
+            advancing.settle_waiting(connection, row, 0, code="paused")
         return RolloutChanged(row.id, state.value, row.state.value)
 
     return context.write(change)
+
+
+def _recalled() -> Refusal:
+    return Refusal("this package was recalled", "choose another release", "conflict")
 
 
 def _not_from(row: RolloutRow, wanted: str) -> Refused:
@@ -367,7 +389,7 @@ def _checked(context: Context, wanted: RolloutWish) -> tuple[str, RolloutOrders]
             f"write for example 5, 25, 100; at most {WAVES_MOST}", "unprocessable",
         )  # fmt: skip
     if wanted.digest in recalled_digests(context):
-        raise Refusal("this package was recalled", "choose another release", "conflict")
+        raise _recalled()
     version, models = wanted.version, tuple[str, ...]()
     sealing = sealing_of(context)
     if sealing is not None:
@@ -437,19 +459,6 @@ def _forecasts(
     return forecasts(made.draws, weeks, ready.orders, seed)
 
 
-def _kept(one: Forecast) -> dict[str, Any]:
-    return {
-        "test": one.change.test.value, "factor": one.change.factor, "power": list(one.power), "robots": one.robots,
-        "days": one.days,
-    }  # fmt: skip
-
-
-def shown_forecast(kept: Mapping[str, Any]) -> ForecastShown:
-    """As people read it."""
-    _, days, robots = enough([kept])
-    return ForecastShown(kept["test"], kept["factor"], list(kept["power"]), days, robots)
-
-
 def _plan(
     wanted: RolloutWish, ready: _Ready, made: DrawnRollout | None, said: Sequence[Forecast]
 ) -> RolloutPlan:  # fmt: skip
@@ -470,7 +479,7 @@ def _plan(
             RobotLeftOut(one.name, ready.names.get(one.account or 0, ""), reason)
             for one, reason in left[:LEFT_OUT_SHOWN]
         ],
-        forecasts=[shown_forecast(_kept(one)) for one in said],
+        forecasts=[shown_forecast(kept_forecast(one)) for one in said],
     )  # fmt: skip
 
 

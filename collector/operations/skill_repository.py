@@ -319,7 +319,7 @@ def sealing_of(context: Context) -> Sealing | None:
     return with_repository(context, lambda repository: Sealing.of(repository, Online.load(keys).desired), changes=False)
 
 
-def recalled_digests(context: Context) -> frozenset[str]:
+def listed_recalls(context: Context) -> frozenset[str]:
     """Packages that the signed list of recalls names; none where there is no repository. Raises Refusal."""
     if context.settings.skills_folder is None:
         return frozenset()

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from collector.skillstore.rollouts.gate.cohort import Cohort, Ints, cohort_of
 from collector.skillstore.rollouts.gate.draws import DrawRule
 from collector.skillstore.rollouts.gate.looks import Struck
 from collector.skillstore.rollouts.gate.plan import Alpha, Draws, FortnightBefore
 from collector.skillstore.rollouts.planning import RolloutOrders, RolloutWave, gate_plan
-from collector.skillstore.rollouts.progress import RolloutState
+from collector.skillstore.rollouts.progress import MAY_BECOME, OPEN, RolloutState
 from collector.store.lists import insert_all
 from collector.store.tables.rollouts import rollout, rollout_answer, rollout_look, rollout_robot, rollout_wave
 
@@ -80,8 +80,10 @@ def add(connection: Connection, values: Mapping[str, Any], orders: RolloutOrders
     return int(connection.execute(made).scalar_one())
 
 
-def one(connection: Connection, rollout_id: int) -> RolloutRow | None:
-    row = connection.execute(select(*_PLAIN).where(rollout.c.id == rollout_id)).one_or_none()
+def one(connection: Connection, rollout_id: int, *, locked: bool = False) -> RolloutRow | None:
+    """`locked`: nobody else changes it before this transaction ends (SQLite has one writer at a time anyway)."""
+    query = select(*_PLAIN).where(rollout.c.id == rollout_id)
+    row = connection.execute(query.with_for_update() if locked else query).one_or_none()
     return None if row is None else _of(row)
 
 
@@ -93,8 +95,28 @@ def listed(connection: Connection, states: Iterable[RolloutState] | None, limit:
     return [_of(row) for row in connection.execute(query)]
 
 
+def moving(connection: Connection, limit: int) -> list[RolloutRow]:
+    """Those that go on or are taken back, and what each skill's newest has come to: robots go on answering it."""
+    newest = select(func.max(rollout.c.id)).group_by(rollout.c.skill)
+    goes_on = rollout.c.state.in_([state.value for state in (*OPEN, RolloutState.TAKEN_BACK)])
+    query = select(*_PLAIN).where(goes_on | rollout.c.id.in_(newest)).order_by(rollout.c.id.desc()).limit(limit)
+    return [_of(row) for row in connection.execute(query)]
+
+
 def change(connection: Connection, rollout_id: int, now_s: int, **values: Any) -> None:
     connection.execute(update(rollout).where(rollout.c.id == rollout_id).values(changed_at=now_s, **values))
+
+
+def become(connection: Connection, rollout_id: int, now_s: int, state: RolloutState, **values: Any) -> bool:
+    """False, and nothing is written: as it stands by now it may not become that. Every change of a state comes here.
+
+    Whoever decided on an older reading (a look takes seconds) is told that somebody was faster.
+    """
+    now = one(connection, rollout_id, locked=True)
+    if now is None or state not in MAY_BECOME[now.state]:
+        return False
+    change(connection, rollout_id, now_s, state=state.value, **values)
+    return True
 
 
 def waves(connection: Connection, rollout_id: int) -> list[WaveRow]:

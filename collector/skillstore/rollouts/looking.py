@@ -24,7 +24,6 @@ from collector.skillstore.rollouts.gate.report import (
 )
 from collector.skillstore.rollouts.keeping import KeptDraw, RolloutRow, WaveRow
 from collector.skillstore.rollouts.planning import RolloutOrders
-from collector.skillstore.rollouts.progress import HAS_IT
 from collector.skillstore.rollouts.robot_days import WhatCounts, activations, robot_days
 from collector.store.lists import among
 from collector.store.tables.fleet import robot
@@ -80,6 +79,21 @@ class LookTaken:
     needs_robots: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ForecastShown:
+    """`factor` of faults (2.0 is twice) or of use (0.7 is 30 % less). `power`: the chance of a halt by each look.
+
+    `enough_days`: days after the offer until four in five would be halted; `robots`: how many would do where days do
+    not. Both None: nothing that was tried.
+    """
+
+    test: str
+    factor: float
+    power: list[float]
+    enough_days: int | None
+    robots: int | None
+
+
 def forecasts(draws: Draws, last_weeks: RobotDays, orders: RolloutOrders, seed: int) -> list[Forecast]:
     """What the gate would see of the two changes that it should not miss; costs seconds on a large fleet."""
     planted = [PlantedChange(GateTest.FAULTS, orders.rise)]
@@ -109,6 +123,20 @@ def enough(forecasts_: Sequence[Mapping[str, Any]]) -> tuple[int | None, int | N
     days_ = None if any(each["days"] is None for each in late) else max(each["days"] for each in late)
     robots = None if any(each["robots"] is None for each in late) else max(each["robots"] for each in late)
     return None, days_, robots
+
+
+def kept_forecast(one: Forecast) -> dict[str, Any]:
+    """As it is kept with its rollout."""
+    return {
+        "test": one.change.test.value, "factor": one.change.factor, "power": list(one.power), "robots": one.robots,
+        "days": one.days,
+    }  # fmt: skip
+
+
+def shown_forecast(kept: Mapping[str, Any]) -> ForecastShown:
+    """As people read it."""
+    _, days_, robots = enough([kept])
+    return ForecastShown(kept["test"], kept["factor"], list(kept["power"]), days_, robots)
 
 
 def offer_day(offered_s: int) -> int:
@@ -166,10 +194,9 @@ def _with_past(fresh: RobotDays, kept: KeptDraw) -> RobotDays:
 
 def _offered(connection: Connection, rollout_id: int, robots: int) -> Any:
     flags = np.zeros(robots, dtype=bool)
-    states = [one.value for one in HAS_IT]
     query = select(rollout_robot.c.place).where(
         rollout_robot.c.rollout_id == rollout_id, rollout_robot.c.place.is_not(None),
-        rollout_robot.c.offered_at.is_not(None) | rollout_robot.c.state.in_(states),
+        rollout_robot.c.offered_at.is_not(None),
     )  # fmt: skip
     flags[list(connection.execute(query).scalars())] = True
     return flags

@@ -25,7 +25,7 @@ class RolloutRobotState(StrEnum):
     SILENT = "silent"
     FAILED = "failed"
     DONE = "done"
-    GONE = "gone"  # it has another account by now
+    GONE = "gone"  # it has another account by now, or somebody wished something else of it
     TAKEN_BACK = "taken_back"
 
 
@@ -40,7 +40,9 @@ class RolloutState(StrEnum):
 
 
 MAY_BECOME: dict[RolloutState, frozenset[RolloutState]] = {
-    RolloutState.ASKING: frozenset({RolloutState.RUNNING, RolloutState.ABORTED, RolloutState.HALTED}),
+    RolloutState.ASKING: frozenset({
+        RolloutState.RUNNING, RolloutState.ABORTED, RolloutState.HALTED, RolloutState.DONE,
+    }),
     RolloutState.RUNNING: frozenset(RolloutState) - {RolloutState.ASKING, RolloutState.RUNNING},
     RolloutState.PAUSED: frozenset({
         RolloutState.RUNNING, RolloutState.ABORTED, RolloutState.TAKEN_BACK, RolloutState.HALTED,
@@ -60,13 +62,13 @@ HAS_IT = ON_ITS_WAY | {RolloutRobotState.DONE}
 _TURNS: dict[str, RolloutTurn] = {
     "later_wave": "rollout", "blackout": "rollout", "paused": "wisher", "renewal_near": "csm", "escalated": "csm",
     "not_approved": "customer", "nobody_has_it": "csm", "wrong_model": "publisher", "core_too_old": "engineer",
-    "moved": "", "settings_differ": "wisher", "too_many_skills": "wisher",
+    "moved": "", "other_wish": "", "settings_differ": "wisher", "too_many_skills": "wisher",
 }  # fmt: skip
 _RHYTHMS = 2  # so many of its own longest silences
 _SILENCE_MOST_DAYS = 30
 _AGAIN = frozenset({"no_room", "not_started", "killed", "memory", "exited", "fault", "silent", "body_away"})
 """Causes that may have passed the next time; others need somebody to change something first."""
-FIRST_AGAIN_S, AGAIN_MOST_S, TRIES_MOST = DAY_S, 8 * DAY_S, 4
+FIRST_AGAIN_S, AGAIN_MOST_S, AGAIN_MOST = DAY_S, 8 * DAY_S, 4
 
 
 def turn_in_rollout(code: str) -> RolloutTurn:
@@ -81,8 +83,8 @@ def due_at(offered_s: int, rhythm_days: int) -> int:
 
 
 def next_try_s(code: str, tries: int, now_s: int) -> int | None:
-    """When a cause is tried again by itself; None: it is not, or was tried often enough."""
-    if code not in _AGAIN or tries >= TRIES_MOST:
+    """When a cause is tried again by itself; None: it is not, or was often enough. `tries`: with the first one."""
+    if code not in _AGAIN or tries > AGAIN_MOST:
         return None
     return now_s + min(AGAIN_MOST_S, FIRST_AGAIN_S << max(0, tries - 1))
 
@@ -96,12 +98,16 @@ class StandsNow:
     detail: str
 
 
+def runs(skill: TrackedSkill | None, digest: str) -> bool:
+    """Whether its newest report names the package as active."""
+    return skill is not None and any(one.step == "active" and one.package == digest for one in skill.facts)
+
+
 def stands_now(skill: TrackedSkill | None, digest: str, due_s: int, now_s: int) -> StandsNow:
-    """Of a robot that was offered the package. `skill` None: nothing of it is known there."""
-    if skill is None:
-        return StandsNow(RolloutRobotState.SILENT if now_s > due_s else RolloutRobotState.OFFERED, NOT_HEARD, "")
-    active = next(one for one in skill.facts if one.step == "active")
-    if skill.wished_package == digest and active.package == digest and not skill.code:
+    """Of a robot that was offered the package. `skill` None: nothing of it is wished or known there any more."""
+    if skill is None or skill.wished_package != digest:
+        return StandsNow(RolloutRobotState.GONE, "other_wish", "")
+    if runs(skill, digest) and not skill.code:
         return StandsNow(RolloutRobotState.DONE, "", "")
     code = skill.code or NOT_TOLD
     if code in {NOT_HEARD, NOT_TOLD}:

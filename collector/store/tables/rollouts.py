@@ -5,6 +5,7 @@ rollout_wave    how many robots, and when they were offered the version
 rollout_robot   each robot with this skill: drawn into a wave or left out; how it stands, why, and what it ran before
 rollout_look    what the gate answered, day by day; a row is never changed
 rollout_answer  whether a customer approves
+recalled_package  what people took from every robot: no rollout brings it back
 """
 
 from sqlalchemy import (
@@ -73,7 +74,7 @@ rollout_robot = Table(
     Column("state", Text, nullable=False),
     Column("code", Text, nullable=False),  # why it stands so; "" when nothing is in the way
     Column("detail", Text, nullable=False, server_default=""),
-    Column("revision", BigInteger, nullable=False, server_default="0"),  # of the wish that offered it
+    Column("revision", BigInteger, nullable=False, server_default="0"),  # of the newest wish that was looked at
     Column("offered_at", BigInteger),
     Column("due_at", BigInteger),  # silent after it: not heard in its own rhythm
     Column("tries", Integer, nullable=False, server_default="0"),
@@ -102,6 +103,15 @@ rollout_answer = Table(
     Column("rollout_id", Id, ForeignKey("rollout.id"), primary_key=True),
     Column("account_id", Id, ForeignKey("account.id"), primary_key=True),
     Column("approves", Boolean, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+recalled_package = Table(
+    "recalled_package",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("skill", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )

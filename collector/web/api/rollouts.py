@@ -52,6 +52,11 @@ class ChangeBody(Body):
     why: Annotated[str, Field(max_length=WHY_MAX_CHARS)] = ""
 
 
+class NextWaveBody(Body):
+    wave: Annotated[int, Field(ge=1, le=10, description="that is to begin: asking twice begins one")]
+    why: Annotated[str, Field(max_length=WHY_MAX_CHARS)]
+
+
 class ApprovalBody(Body):
     account: Annotated[str, Field(max_length=120)]
     approves: bool
@@ -135,9 +140,10 @@ async def retry(call: Call, _: Query, body: ChangeBody) -> RolloutChanged:
     return await call.do(rollouts.retry_rollout, _change(call, body))
 
 
-async def next_wave(call: Call, _: Query, body: ChangeBody) -> RolloutChanged:
-    """Although the gate has not seen enough. The reason must be given."""
-    return await call.do(rollouts.begin_next_wave, _change(call, body))
+async def next_wave(call: Call, _: Query, body: NextWaveBody) -> RolloutChanged:
+    """Although the gate has not seen enough. The reason must be given; another wave than the next is refused."""
+    wanted = rollouts.BeginWave(rollout=call.number("rollout"), wave=body.wave, why=body.why)
+    return await call.do(rollouts.begin_next_wave, wanted)
 
 
 async def answer(call: Call, _: Query, body: ApprovalBody) -> RolloutChanged:
@@ -170,7 +176,6 @@ _CHANGES = (
     ("abort", "End a rollout; who has the version keeps it", abort, rollouts.abort_rollout),
     ("take-back", "End a rollout and take the version back", take_back, rollouts.take_back_rollout),
     ("retry", "Ask robots that failed again", retry, rollouts.retry_rollout),
-    ("next-wave", "Begin the next wave although the gate has not seen enough", next_wave, rollouts.begin_next_wave),
 )  # fmt: skip
 
 ROUTES: tuple[Route, ...] = (
@@ -190,6 +195,8 @@ ROUTES: tuple[Route, ...] = (
               operation=act)
         for word, summary, serve, act in _CHANGES
     ),
+    Route("POST", "/rollouts/{rollout}/next-wave", _TAG, "Begin the next wave although the gate has not seen enough",
+          RolloutChanged, next_wave, body=NextWaveBody, operation=rollouts.begin_next_wave),
     Route("POST", "/rollouts/{rollout}/answers", _TAG, "A customer approves a version for its robots, or does not",
           RolloutChanged, answer, body=ApprovalBody, operation=rollout_answers.answer_rollout),
     Route("GET", "/accounts/{account}/rollout-questions", _TAG, "What a customer is asked now, and has answered",

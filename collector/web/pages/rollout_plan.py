@@ -15,7 +15,8 @@ from collector.language import figures, names
 from collector.language import rollouts as sentences
 from collector.language.pages import Words
 from collector.operations import rollouts, skill_repository
-from collector.operations.rollouts import ForecastShown, RolloutPlan, RolloutWish
+from collector.operations.rollouts import RolloutPlan, RolloutWish
+from collector.skillstore.rollouts.looking import ForecastShown
 from collector.values.refusal import Refused
 from collector.web.api.rollouts import RolloutBody
 from collector.web.api.routing import Call

@@ -1,5 +1,6 @@
 """Rollouts: all of them, and one: the gate's answer, the two groups, waves, who waits for what, and the acts."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from collector.language import rollouts as sentences
 from collector.language.pages import Words
 from collector.operations import rollout_reads, rollouts
 from collector.operations.rollout_reads import LookShown, RobotOfRollout, RobotsOfRollout, RolloutShown
-from collector.operations.rollouts import ChangeRollout
+from collector.operations.rollouts import BeginWave, ChangeRollout
 from collector.skillstore.rollouts.looking import ArmSeen, ChangeSeen
 from collector.values.texts import WHY_MAX_CHARS
 from collector.web.api.routing import Call
@@ -23,8 +24,9 @@ from collector.web.pages.rendering import page
 ROBOTS_SHOWN = 50
 ACTS = {
     "pause": rollouts.pause_rollout, "resume": rollouts.resume_rollout, "abort": rollouts.abort_rollout,
-    "take-back": rollouts.take_back_rollout, "retry": rollouts.retry_rollout, "next-wave": rollouts.begin_next_wave,
+    "take-back": rollouts.take_back_rollout, "retry": rollouts.retry_rollout,
 }  # fmt: skip
+NEXT_WAVE = "next-wave"
 _UNDO = {"pause": "resume", "resume": "pause"}
 _ICONS = {"halt": "stop", "no_harm_seen": "check", "cannot_judge": "fault"}
 _KIND = {"halt": "stop", "no_harm_seen": "go"}
@@ -98,7 +100,7 @@ async def rollout_page(call: Call, words: Words) -> dict[str, Any]:
         "may": {
             "pause": "paused" in acts, "resume": one.state == "paused" and bool(acts), "abort": "aborted" in acts,
             "take_back": "taken_back" in acts, "retry": one.state == "running" and bool(acts),
-            "next": one.state == "running" and bool(acts) and began < len(one.waves),
+            "next": began + 1 if one.state == "running" and acts and began < len(one.waves) else 0,
         },
         "done": _toast(call, words, number),
     }  # fmt: skip
@@ -108,12 +110,23 @@ async def rollout_changed(request: web.Request) -> web.StreamResponse:
     """An act from the page; the answer is the page again, whose address says what was done."""
     call, form = await fields_of_staff(request)
     act = request.match_info["act"]
-    if act not in ACTS:
+    if act not in ACTS and act != NEXT_WAVE:
         raise BadRequest(f"there is no act {act[:20]!r}", "send the page's own form")
     number = call.number("rollout")
     why = form.get("why", "")[: WHY_MAX_CHARS + 1]
-    await call.do(ACTS[act], ChangeRollout(rollout=number, why=why))
+    if act == NEXT_WAVE:
+        await call.do(rollouts.begin_next_wave, BeginWave(rollout=number, wave=_wave_of(form), why=why))
+    else:
+        await call.do(ACTS[act], ChangeRollout(rollout=number, why=why))
     raise web.HTTPSeeOther(f"/skills/rollouts/{number}?{urlencode({'done': act})}")
+
+
+def _wave_of(form: Mapping[str, Any]) -> int:
+    """The wave that the page offered to begin."""
+    text = str(form.get("wave", ""))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 2):  # noqa: PLR2004 - there are ten waves at most
+        raise BadRequest(f"there is no wave {text[:20]!r}", "send the page's own form")
+    return int(text)
 
 
 def _words(words: Words) -> Any:
@@ -122,7 +135,7 @@ def _words(words: Words) -> Any:
 
 def _toast(call: Call, words: Words, number: int) -> dict[str, Any] | None:
     act = call.request.query.get("done", "")
-    if act not in ACTS and act != "start":
+    if act not in {*ACTS, NEXT_WAVE, "start"}:
         return None
     language, undo = words.language, _UNDO.get(act)
     href = f"/acts/rollouts/{number}/{undo}"

@@ -226,7 +226,7 @@ CASES = [
     (rollouts.abort_rollout, rollouts.ChangeRollout(rollout=99), "not_found"),
     (rollouts.take_back_rollout, rollouts.ChangeRollout(rollout=99), "unprocessable"),
     (rollouts.retry_rollout, rollouts.ChangeRollout(rollout=99), "not_found"),
-    (rollouts.begin_next_wave, rollouts.ChangeRollout(rollout=99, why="x"), "not_found"),
+    (rollouts.begin_next_wave, rollouts.BeginWave(rollout=99, wave=1, why="x"), "not_found"),
     (
         rollout_answers.answer_rollout,
         rollout_answers.AnswerRollout(rollout=99, account="ACME", approves=True),
