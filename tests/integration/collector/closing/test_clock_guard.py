@@ -9,6 +9,7 @@ from collector.ingest.transaction import Groups
 from collector.ingest.witnesses import Votes
 from collector.scores import closed_days
 from collector.store.engine import Store
+from collector.values.refusal import told
 from tests import batches
 from tests import portfolio as p
 from tests.policies import a_closing
@@ -95,7 +96,7 @@ def test_a_clock_that_jumps_a_hundred_days_ahead_closes_nothing_and_goes_on_when
     if guarded:
         assert site.guard.state.stop == "jumped"
         assert site.guard.state.apart_s == 100 * DAY_S
-        assert "collector clock confirm" in site.guard.state.remedy
+        assert "collector clock confirm" in told(site.guard.state.remedy, "command")
     site.wall_s -= 100 * DAY_S
     site.passes(12)
     assert (site.round() == [T + 1]) is guarded
