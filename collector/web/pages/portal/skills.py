@@ -4,6 +4,7 @@ The skill's page is the dry run for all robots: of each it says that it runs, ho
 get it and who must act.
 """
 
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -29,12 +30,15 @@ from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.skillstore.publishing.plan import Act, PlannedRobot, PublishingPlan
 from collector.values.refusal import Refused
 from collector.web.api.routing import Call
+from collector.web.auth import sessions
 from collector.web.errors import Unprocessable, problem_of
 from collector.web.pages import shell, skill_texts
 from collector.web.pages.forms import sent
 from collector.web.pages.portal import frame, home, questions
+from collector.web.parts import SESSION_KEY
 
 ROBOTS_SHOWN = 100
+SENT_MAX = 1_000  # robots that the form of a dry run names; of more it says all
 UNDO_ROBOTS_MAX = 50  # that an address can name
 _ACTS: tuple[Act, ...] = get_args(Act)
 _NAME_MAX = 200
@@ -163,7 +167,7 @@ async def try_page(call: Call, words: Words) -> dict[str, Any]:
         "untold": sentences.untold(plan.untold, language),
         "charges": _charges(plan, words),
         "act": sentences.act(do, len(plan.ready), language) if plan.ready else "",
-        "chosen": robots,
+        "chosen": [one.robot for one in plan.robots] if len(plan.robots) <= SENT_MAX else robots,
         "address": f"/portal/skills/{quote(skill, safe='')}{framed['kept']}",
     }
 
@@ -186,6 +190,7 @@ async def skill_chosen(request: web.Request) -> web.StreamResponse:
     said += _undo(do, done.plan.ready, before)
     if frame.wanted(call) is not None or form.get("kept"):
         said.insert(0, ("account", account))
+    said.append(("proof", _proof(call, skill, said)))
     return web.Response(
         status=HTTPStatus.SEE_OTHER,
         headers={"Location": f"/portal/skills/{quote(skill, safe='')}?{urlencode(said)}#robots"},
@@ -335,12 +340,19 @@ def _undo(do: Act, changed: Sequence[str], before: Mapping[str, str]) -> list[tu
     return [*back, *(("changed", name) for name in changed)]
 
 
+def _proof(call: Call, skill: str, said: Sequence[tuple[str, str]]) -> str:
+    """That this collector told this caller so: a link that somebody else made says nothing and undoes nothing."""
+    return sessions.signed(f"skill-told:{call.caller.holder}:{skill}:{urlencode(said)}", call.request.app[SESSION_KEY])
+
+
 def _toast(call: Call, skill: str, sheet: PortalSheet, words: Words) -> dict[str, Any] | None:
     """What the address says was done, with its undo; None: nothing."""
     query = call.request.query
     do = next((one for one in _ACTS if one == query.get("did")), None)
     n, of = (int(text) if (text := query.get(key, "")[:6]).isdecimal() else 0 for key in ("n", "of"))
-    if do is None:
+    told = [(name, value) for name, value in query.items() if name != "proof"]
+    own = _proof(call, skill, told)
+    if do is None or not hmac.compare_digest(query.get("proof", "").encode("utf-8", "surrogateescape"), own.encode()):
         return None
     back = next((one for one in _ACTS if one == query.get("back")), None)
     undo = None

@@ -151,3 +151,26 @@ async def test_the_pages_are_in_chinese_where_they_are_read_in_chinese(site):
         assert page_words.latin_words(text, names) - {"API", "Ctrl"} == set(), path
         assert page_words.iso_days(text) == [], path
     assert page_words.latin_words((await seen(site, LIFT))[1], names), "the control"
+
+
+async def test_an_address_that_somebody_made_says_nothing_and_has_no_undo(site):
+    await enter(site)
+    _, told, text = await send(site, do="put", robots=("ktv-3",))
+    assert 'class="toast"' in text, "the control: it was done"
+    assert 'class="toast"' in (await seen(site, told.partition("#")[0]))[1], "and that page may be loaded again"
+    for forged in (
+        f"{LIFT}?did=remove&n=1&of=1&back=put&changed=ktv-3",
+        f"{LIFT}?did=put&n=1&of=1&back=remove&changed=ktv-3&proof=",
+        told.partition("#")[0].replace("ktv-3", "ktv-4"),
+        told.partition("#")[0].replace("back=remove", "back=put"),
+    ):
+        status, text = await seen(site, forged)
+        assert (status, 'class="toast"' in text) == (200, False), forged
+
+
+async def test_the_form_of_a_dry_run_carries_the_version_and_the_robots_that_it_showed(site):
+    await enter(site)
+    _, text = await seen(site, f"{LIFT}/try?do=put&all=1")
+    assert f'name="version" value="{site.release.version}"' in text
+    assert re.findall(r'name="robot" value="([^"]+)"', text) == sorted(skill_shops.ROBOTS)
+    assert 'name="all"' not in text
