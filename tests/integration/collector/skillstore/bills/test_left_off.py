@@ -66,4 +66,4 @@ def test_what_mends_a_span_without_a_price_mends_it(store):
     billed.sell(store, account, from_day=MAY + 10)
     billed.close(store, CLOSES + 30 * 86_400)
     assert left_off(store) == []
-    assert [sheet.bill.amount for sheet in billed.bills(store)] == ["503.23"]  # June, and 21 days of May
+    assert [sheet.bill.amount for sheet in billed.bills(store)] == ["203.23", "300.00"]  # 21 days of May; June
