@@ -7,6 +7,7 @@ from io import TextIOWrapper
 from typing import BinaryIO, Literal
 
 import orjson
+from sqlalchemy import Connection
 
 from collector.access.caller import BILLERS, SEES_BILLS
 from collector.calendar import days
@@ -20,7 +21,7 @@ from collector.operations.skill_bills import closed_bill, text_of
 from collector.skillstore.billing import usage_events as shapes
 from collector.skillstore.billing.months import name_of
 from collector.skillstore.billing.usage_events import CountedLine, EventForm
-from collector.skillstore.bills import sink
+from collector.skillstore.bills import closed, sink
 from collector.skillstore.bills.closed import MadeBill
 from collector.skillstore.bills.sink import EventsSent
 from collector.values.refusal import Refused
@@ -98,9 +99,9 @@ def export_skill_bill(context: Context, wanted: ExportBill) -> BillWritten | Ref
 @operation(roles=SEES_BILLS, long=True)
 def usage_events(context: Context, wanted: UsageEventsOf) -> BillWritten:
     """Each robot's day of each line of use as an event of Lago, OpenMeter or Stripe, one a line."""
-    bill = context.read(lambda connection: closed_bill(context, connection, wanted.bill))
+    counted = context.read(lambda connection: _counted(connection, closed_bill(context, connection, wanted.bill)))
     rows = 0
-    for event in shapes.events(_counted(bill), wanted.form):
+    for event in shapes.events(counted, wanted.form, context.now_s()):
         wanted.out.write(orjson.dumps(event) + b"\n")
         rows += 1
     return BillWritten(rows)
@@ -113,8 +114,8 @@ def send_usage_events(context: Context, wanted: SendUsageEvents) -> EventsSent |
     complaint = destinations.url_complaint(wanted.url, private=private)
     if complaint is not None:
         return Refused(complaint, "name the https:// address of the billing system", "invalid")
-    bill = context.read(lambda connection: closed_bill(context, connection, wanted.bill))
-    found = sink.postings(shapes.events(_counted(bill), wanted.form), wanted.form)
+    counted = context.read(lambda connection: _counted(connection, closed_bill(context, connection, wanted.bill)))
+    found = sink.postings(shapes.events(counted, wanted.form, context.now_s()), wanted.form)
     done = sink.send(wanted.url, wanted.secret, found, private=private)
     if done.refused:
         reason = f"{done.events} events were taken, then {done.refused}"
@@ -122,8 +123,17 @@ def send_usage_events(context: Context, wanted: SendUsageEvents) -> EventsSent |
     return done
 
 
-def _counted(bill: MadeBill) -> list[CountedLine]:
-    """Lines of use: others rest on no counter."""
+def _counted(connection: Connection, bill: MadeBill) -> list[CountedLine]:
+    """Lines of use: others rest on no counter.
+
+    A line that takes back what a subscription had that is gone has no hours any more; the line that it corrects has.
+    """
+    used = {
+        (each.line.subscription, each.line.charge)
+        for one in closed.of_accounts(connection, [bill.account_id]).get(bill.account_id, [])
+        for each in one.lines
+        if each.expected_s is not None
+    }
     assert bill.id is not None  # it is closed
     assert bill.closed_at is not None
     return [
@@ -132,7 +142,7 @@ def _counted(bill: MadeBill) -> list[CountedLine]:
             bill.closed_at,
         )
         for at, each in enumerate(bill.lines)
-        if each.expected_s is not None
+        if (each.line.subscription, each.line.charge) in used
     ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from collector.operations.skill_bills import (
     note_shown,
 )
 from collector.skillstore.billing import credit
-from collector.skillstore.billing.credit import REASON_MOST, CreditRefused
+from collector.skillstore.billing.credit import REASON_MOST, Billed, CreditRefused
 from collector.skillstore.bills import closed, credit_notes, disputes
 from collector.skillstore.bills.closed import MadeBill
 from collector.skillstore.bills.credit_notes import StoredNote
@@ -96,12 +96,10 @@ def propose_credit_note(context: Context, wanted: ProposeCredit) -> CreditNoteSh
     def change(connection: Connection) -> CreditNoteShown | Refused:
         bill = closed_bill(context, connection, wanted.bill)
         line_at(bill, wanted.line)
-        standing = credit_notes.of_bills(connection, [wanted.bill]).get(wanted.bill, [])
-        notes = [note.note for note in standing if note.is_approved is not False]
-        later = [one.bill for one in _after(connection, bill)]
+        of, others = _billed(connection, bill, None)
         amount = _smallest(wanted.amount, bill.currency)
         try:
-            note = credit.proposed(bill.bill, later, wanted.line, amount, reason, person, notes)
+            note = credit.proposed(of, others, wanted.line, amount, reason, person)
         except CreditRefused as error:
             return Refused(str(error), f"amounts are in {bill.currency}, in its smallest unit here", "unprocessable")
         made = credit_notes.propose(connection, wanted.bill, note, context.caller.name, context.now_s())
@@ -112,7 +110,10 @@ def propose_credit_note(context: Context, wanted: ProposeCredit) -> CreditNoteSh
 
 @operation(roles=BILLERS, writes=True)
 def decide_credit_note(context: Context, wanted: DecideCredit) -> CreditNoteShown:
-    """Approve or refuse a note. Refuses who proposed it (by the person, not by the name), and one that is decided."""
+    """Approve or refuse a note. Refuses who proposed it (by the person, not by the name), and one that is decided.
+
+    Refuses as well to give back more than was paid: what is left of the line is asked anew.
+    """
     person = _person(context)
 
     def change(connection: Connection) -> CreditNoteShown | Refused:
@@ -121,10 +122,16 @@ def decide_credit_note(context: Context, wanted: DecideCredit) -> CreditNoteShow
             done = "approved" if note.is_approved else "refused"
             return Refused(f"this note was {done} by {note.decided_by}", "a decision stands", "conflict")
         if wanted.approve:
+            of, others = _billed(connection, closed.numbered(connection, [note.bill_id])[note.bill_id], note.id)
+            most = credit.left(of, note.place, others)
             try:
-                credit.approved(note.note, person)
+                credit.approved(note.note, person, most)
             except CreditRefused as error:
-                return Refused(str(error), "sign in as another person with the right billers", "conflict")
+                if note.amount > most:
+                    remedy = "a later bill or another note took it: refuse this one, and propose what is left"
+                else:
+                    remedy = "sign in as another person with the right billers"
+                return Refused(str(error), remedy, "conflict")
         credit_notes.decide(
             connection, wanted.credit_note, is_approved=wanted.approve, person_id=person, who=context.caller.name,
             now_s=context.now_s(),
@@ -193,13 +200,25 @@ def _smallest(text: str, currency: str) -> int:
     return int(amount)
 
 
-def _after(connection: Connection, bill: MadeBill) -> list[MadeBill]:
-    """The account's later bills in the same currency."""
-    return [
+def _billed(connection: Connection, bill: MadeBill, without: int | None) -> tuple[Billed, list[Billed]]:
+    """The bill and the account's others in its currency, each with its notes that stand; `without` that note."""
+    same = [
         one
         for one in closed.of_accounts(connection, [bill.account_id]).get(bill.account_id, [])
-        if one.currency == bill.currency and one.period.from_day > bill.period.from_day
+        if one.currency == bill.currency
     ]
+    notes = credit_notes.of_bills(connection, [one.id for one in same if one.id is not None])
+    found = {
+        one.id: Billed(
+            one.bill,
+            tuple(
+                note.note for note in notes.get(one.id or 0, []) if note.is_approved is not False and note.id != without
+            ),
+        )
+        for one in same
+    }
+    of = found.pop(bill.id)
+    return of, list(found.values())
 
 
 def _note(connection: Connection, note_id: int) -> StoredNote:

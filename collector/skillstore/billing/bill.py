@@ -13,6 +13,8 @@ from itertools import pairwise
 from collector.skillstore.billing.rating import BillPeriod, Counts, Day, Known, RatedLine, Subscription, rated
 
 Charged = tuple[str, str]  # subscription and charge
+Given = Mapping[tuple[str, str, BillPeriod], int]
+"""What approved credit notes gave back, by subscription, charge and month, in the currency's smallest unit."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,13 @@ class Bill:
 
 def drafted(
     months: Sequence[BillPeriod], earlier: Sequence[Bill], subscriptions: Iterable[Subscription],
-    known: Mapping[str, Known],
+    known: Mapping[str, Known], given: Given | None = None,
 ) -> Bill:  # fmt: skip
     """The bill of the last of `months`, were it closed now. `earlier` are the account's closed bills in this currency.
 
     `months` follow each other, from the first in which something was sold or billed. Lines of the bill's own month
-    stand also where they are zero; of earlier months only what has changed. Raises ValueError where the last month is
+    stand also where they are zero; of earlier months only what has changed. What was given back by credit notes is not
+    taken away a second time: a charge's bills together never fall below it. Raises ValueError where the last month is
     closed already or an earlier bill is of none of the months, and where two subscriptions have one key, or two
     currencies.
     """
@@ -65,7 +68,8 @@ def drafted(
             for line in rated(each, past, known[each.key])
         }
         for charged in sorted(said.keys() | now.keys()):
-            delta = _delta(charged, past, now.get(charged), said.get(charged))
+            least = given.get((*charged, past), 0) if given else 0
+            delta = _delta(charged, past, now.get(charged), said.get(charged), least)
             if delta.amount or delta.quantity or delta.counts:
                 lines.append(delta)
     return Bill(period, tuple(lines))
@@ -106,9 +110,11 @@ def _sum(one: BillLine, other: BillLine) -> BillLine:
     )
 
 
-def _delta(charged: Charged, period: BillPeriod, now: RatedLine | None, said: BillLine | None) -> BillLine:
+def _delta(charged: Charged, period: BillPeriod, now: RatedLine | None, said: BillLine | None, least: int) -> BillLine:
+    """`least`: what was given back already. It takes no amount below that, and raises none because of it."""
+    billed = said.amount if said else 0
     quantity = (now.quantity if now else Decimal(0)) - (said.quantity if said else Decimal(0))
-    amount = (now.amount if now else 0) - (said.amount if said else 0)
+    amount = max(now.amount if now else 0, min(least, billed)) - billed
     counts = _changed(now.counts if now else {}, said.counts if said else {})
     return BillLine(*charged, period, quantity, amount, counts)
 

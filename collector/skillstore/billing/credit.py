@@ -29,36 +29,51 @@ class CreditNote:
     approved_by: int | None
 
 
-def proposed(
-    bill: Bill, later: Iterable[Bill], line: int, amount: int, reason: str, by: int, standing: Iterable[CreditNote]
-) -> CreditNote:
-    """A note that waits for approval. `standing` are all notes of the bill, those that wait among them.
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A closed bill, and the notes of it that wait or are approved."""
 
-    What `later` bills took back of the line cannot be given back again.
+    bill: Bill
+    standing: tuple[CreditNote, ...]
 
-    Raises CreditRefused.
+
+def left(of: Billed, line: int, others: Iterable[Billed]) -> int:
+    """What can still be given back for a line: no more than it was, and no more than its charge was in that month.
+
+    That is the sum over all bills, `others` among them: a delta that takes back, and a note on another bill's line of
+    the same subscription, charge and month leave less. Raises CreditRefused where there is no such line.
     """
-    if not 0 <= line < len(bill.lines):
-        raise CreditRefused(f"the bill has no line {line}: it has {len(bill.lines)}")
-    of = bill.lines[line]
-    deltas = sum(
-        each.amount
-        for other in later
-        for each in other.lines
-        if (each.subscription, each.charge, each.period) == (of.subscription, of.charge, of.period)
-    )
-    left = of.amount + min(0, deltas) - sum(note.amount for note in standing if note.line == line)
-    if not 0 < amount <= left:
-        raise CreditRefused(f"between 1 and {max(left, 0)} can be given back for this line")
+    if not 0 <= line < len(of.bill.lines):
+        raise CreditRefused(f"the bill has no line {line}: it has {len(of.bill.lines)}")
+    its = of.bill.lines[line]
+    own = its.amount - sum(note.amount for note in of.standing if note.line == line)
+    charge = own
+    for other in others:
+        for at, each in enumerate(other.bill.lines):
+            if (each.subscription, each.charge, each.period) == (its.subscription, its.charge, its.period):
+                charge += each.amount - sum(note.amount for note in other.standing if note.line == at)
+    return max(0, min(own, charge))
+
+
+def proposed(of: Billed, others: Iterable[Billed], line: int, amount: int, reason: str, by: int) -> CreditNote:
+    """A note that waits for approval. Raises CreditRefused."""
+    most = left(of, line, others)
+    if not 0 < amount <= most:
+        raise CreditRefused(f"between 1 and {most} can be given back for this line")
     if not reason.strip() or len(reason) > REASON_MOST:
         raise CreditRefused(f"a credit note says why, in at most {REASON_MOST} characters")
     return CreditNote(line, amount, reason.strip(), by, None)
 
 
-def approved(note: CreditNote, by: int) -> CreditNote:
-    """The note, valid from now. Raises CreditRefused where one person would do both."""
+def approved(note: CreditNote, by: int, most: int) -> CreditNote:
+    """The note, valid from now. `most`: what is left for its line beside it, now.
+
+    Raises CreditRefused where one person would do both, and where more would be given back than was paid.
+    """
     if note.approved_by is not None:
         raise CreditRefused("this note is approved already")
     if by == note.proposed_by:
         raise CreditRefused("who proposed a credit note does not approve it: ask a second person")
+    if note.amount > most:
+        raise CreditRefused(f"at most {most} can be given back for this line now")
     return CreditNote(note.line, note.amount, note.reason, note.proposed_by, by)

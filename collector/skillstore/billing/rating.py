@@ -32,16 +32,24 @@ class BillPeriod:
 
 @dataclass(frozen=True)
 class Subscription:
-    """`to_day` is the first day after it; None while it goes on. `key` names it on bills."""
+    """`to_day` is the first day after it; None while it goes on. `key` names it on bills.
+
+    `trial_to_day`: the first day after the trial; None: the price's, from its own beginning. `is_renewal`: it goes on
+    with what another one began, which had the one-off charges.
+    """
 
     key: str
     price: Price
     from_day: int
     to_day: int | None
+    trial_to_day: int | None = None
+    is_renewal: bool = False
 
     @property
     def paid_from_day(self) -> int:
-        return self.from_day + self.price.trial_days
+        if self.trial_to_day is None:
+            return self.from_day + self.price.trial_days
+        return max(self.from_day, self.trial_to_day)
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,7 @@ def _fixed_quantity(
     charge: OneOffCharge | FixedCharge, subscription: Subscription, period: BillPeriod, paid: BillPeriod, counts: Counts
 ) -> Fraction:
     if isinstance(charge, OneOffCharge):
-        return Fraction(1 if paid.from_day == subscription.paid_from_day else 0)
+        return Fraction(1 if paid.from_day == subscription.paid_from_day and not subscription.is_renewal else 0)
     if charge.each == "account":
         return Fraction(paid.days, period.days)
     if charge.counting is Counting.AVERAGE:

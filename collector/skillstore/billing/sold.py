@@ -1,17 +1,20 @@
 """What an account is billed for: its subscriptions, made of entitlements that a contract line pays for. Pure.
 
 Where two contract lines sell one skill for the same days, nothing is billed twice: a robot's day belongs to the line
-that began first, as far as its number of robots goes, and the next line has the robots beyond. A line with nothing left
-to cover, because the one before it covers all robots, is left off, and so is one that cannot be priced; what is left
-off is named with its reason, and is a delta on the next bill once it is mended.
+that began first, as far as its number of robots goes, and the next line has the robots beyond. Days that a line before
+it covers on all robots are no days of a line. One with no day left is left off, and so is one that cannot be priced;
+what is left off is named with its reason, and is a delta on the next bill once it is mended.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from collector.skillstore.billing.price import FixedCharge, UseCharge
 from collector.skillstore.billing.rating import Counts, Day, Known, Subscription
+
+ANEW_AFTER_DAYS = 90
+"""An account that was so long without a skill, and longer, begins it anew: with its trial and its one-off charges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +72,55 @@ def sound(sold: Iterable[SoldSkill], currencies: Mapping[str, str]) -> tuple[lis
     kept: list[SoldSkill] = []
     left: list[LeftOff] = []
     for one in sorted(sold, key=lambda each: (each.subscription.from_day, each.key)):
-        reason = _complaint(one, kept, currencies)
-        if reason is None:
-            kept.append(one)
+        its = one.subscription.price.currency
+        stated = currencies.get(one.contract_line, its)
+        if stated != its:
+            left.append(LeftOff(one.contract_line, one.skill, "other_currency", stated, one.entitlement))
+            continue
+        free, covers = _uncovered(one.subscription, [each for each in kept if each.skill == one.skill])
+        if free is None:
+            left.append(LeftOff(one.contract_line, one.skill, "overlaps", covers, one.entitlement))
         else:
-            left.append(LeftOff(one.contract_line, one.skill, *reason, one.entitlement))
-    return kept, left
+            kept.append(replace(one, subscription=free))
+    return _continued(kept), left
 
 
-def _complaint(one: SoldSkill, kept: Iterable[SoldSkill], currencies: Mapping[str, str]) -> tuple[str, str] | None:
-    subscription = one.subscription
-    stated = currencies.get(one.contract_line, subscription.price.currency)
-    if stated != subscription.price.currency:
-        return "other_currency", stated
-    for other in kept:
-        if other.skill == one.skill and other.robots_most is None and _share_a_day(other.subscription, subscription):
-            return "overlaps", other.contract_line
-    return None
+def _uncovered(one: Subscription, kept: Iterable[SoldSkill]) -> tuple[Subscription | None, str]:
+    """What no earlier line that covers all robots covers of it: all of them began first, so it is what comes after.
+
+    None, and the line that covers its last day: nothing is left.
+    """
+    for other in sorted(kept, key=lambda each: each.subscription.from_day):
+        ends = other.subscription.to_day
+        if other.robots_most is None and (ends is None or one.from_day < ends):
+            if ends is None or (one.to_day is not None and one.to_day <= ends):
+                return None, other.contract_line
+            one = replace(one, from_day=ends, trial_to_day=one.paid_from_day)
+    return one, ""
 
 
-def _share_a_day(one: Subscription, other: Subscription) -> bool:
-    return (one.to_day is None or other.from_day < one.to_day) and (other.to_day is None or one.from_day < other.to_day)
+def _continued(kept: Iterable[SoldSkill]) -> list[SoldSkill]:
+    """A skill is begun once: what follows within ANEW_AFTER_DAYS has no trial of its own, and no one-off charge.
+
+    The first one's trial goes on in what follows it; the first that has a paid day has the one-off charges.
+    """
+    ends: dict[str, int | None] = {}
+    trials: dict[str, int] = {}
+    charged: set[str] = set()
+    found = []
+    for one in kept:
+        its, skill = one.subscription, one.skill
+        before = ends.get(skill, -ANEW_AFTER_DAYS)
+        if skill not in ends or (before is not None and its.from_day - before > ANEW_AFTER_DAYS):
+            ends[skill], trials[skill] = its.to_day, its.paid_from_day
+            charged.discard(skill)
+        else:
+            its = replace(its, trial_to_day=trials[skill], is_renewal=skill in charged)
+            ends[skill] = None if before is None or its.to_day is None else max(before, its.to_day)
+        if its.to_day is None or its.paid_from_day < its.to_day:
+            charged.add(skill)
+        found.append(replace(one, subscription=its))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

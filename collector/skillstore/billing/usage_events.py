@@ -17,7 +17,8 @@ from collector.skillstore.billing.rating import Counts
 EventForm = Literal["lago", "openmeter", "stripe"]
 FORMS: tuple[EventForm, ...] = ("lago", "openmeter", "stripe")
 STRIPE_PAST_DAYS = 34
-"""Stripe takes no event that is older than 35 days: one of an older day is stamped with the closing of its bill."""
+"""Stripe takes no event that is older than 35 days when it is sent: one of an older day is stamped with the closing of
+its bill, and where that is older too, with the sending."""
 SOURCE = "fleetward"
 
 
@@ -35,9 +36,14 @@ class CountedLine:
     closed_at: int
 
 
-def events(lines: Iterable[CountedLine], form: EventForm) -> Iterator[dict[str, Any]]:
-    """Every event of these lines, by line, robot and day."""
-    shape = {"lago": _lago, "openmeter": _openmeter, "stripe": _stripe}[form]
+def events(lines: Iterable[CountedLine], form: EventForm, now_s: int) -> Iterator[dict[str, Any]]:
+    """Every event of these lines, by line, robot and day; `now_s` is when they are sent."""
+    if form == "stripe":
+        for line in lines:
+            for (robot, day), count in sorted(line.counts.items()):
+                yield _stripe(line, robot, day, count, now_s)
+        return
+    shape = {"lago": _lago, "openmeter": _openmeter}[form]
     for line in lines:
         for (robot, day), count in sorted(line.counts.items()):
             yield shape(line, robot, day, count)
@@ -73,11 +79,11 @@ def _openmeter(line: CountedLine, robot: str, day: int, count: int) -> dict[str,
     }  # fmt: skip
 
 
-def _stripe(line: CountedLine, robot: str, day: int, count: int) -> dict[str, Any]:
-    at = _noon(day)
-    is_old = line.closed_at - at > STRIPE_PAST_DAYS * DAY_S
+def _stripe(line: CountedLine, robot: str, day: int, count: int, now_s: int) -> dict[str, Any]:
+    oldest = now_s - STRIPE_PAST_DAYS * DAY_S
+    at = next((each for each in (_noon(day), line.closed_at) if each >= oldest), now_s)
     return {
         "event_name": _code(line)[:100], "identifier": key_of(line, robot, day),
-        "timestamp": line.closed_at if is_old else at,
+        "timestamp": at,
         "payload": {"stripe_customer_id": line.account, "value": str(count)},
     }  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from collector.calendar import days
 from collector.skillstore.billing.months import newest_due
-from collector.skillstore.bills import accounts, closed, drafts
+from collector.skillstore.bills import accounts, closed, credit_notes, drafts
 from collector.skillstore.bills.closed import ClosedMonth
 from collector.skillstore.bills.drafts import Drafts
 from collector.store import fence
@@ -85,6 +85,8 @@ def _write(connection: Connection, made: dict[int, Drafts], now_s: int, grace_da
     already = closed.months_closed(connection, list(made))
     if any(ClosedMonth(bill.account_id, bill.currency, bill.period.from_day) in already for bill in bills):
         return 0  # what was read is no longer so: the next closing reads it again
+    if credit_notes.given(connection, list(made)) != {id_: dict(one.given) for id_, one in made.items() if one.given}:
+        return 0  # a note was approved meanwhile: a delta must not take the same money back
     closed.write(connection, bills, now_s)
     for account_id, one in made.items():
         to_day = newest_due(days.of(now_s, one.account.timezone), grace_days).to_day

@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select
 
 from collector.fleet.scope import Scope
+from collector.skillstore.billing.bill import Given
 from collector.skillstore.billing.credit import CreditNote
+from collector.skillstore.billing.rating import BillPeriod
 from collector.store.lists import among, newest_first
 from collector.store.tables.fleet import account
-from collector.store.tables.skill_bills import skill_bill, skill_credit_decision, skill_credit_note
+from collector.store.tables.skill_bills import skill_bill, skill_bill_line, skill_credit_decision, skill_credit_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,27 @@ def of_bills(connection: Connection, bill_ids: Sequence[int]) -> dict[int, list[
     for row in connection.execute(query.order_by(skill_credit_note.c.id)):
         found.setdefault(row.bill_id, []).append(_note(row))
     return found
+
+
+def given(connection: Connection, account_ids: Sequence[int]) -> dict[int, dict[str, Given]]:
+    """What approved notes gave back, by account (row id) and currency. An account without any is left out."""
+    line, note, decision = skill_bill_line.c, skill_credit_note.c, skill_credit_decision.c
+    query = (
+        select(
+            skill_bill.c.account_id, skill_bill.c.currency, line.subscription, line.charge, line.from_day, line.to_day,
+            note.amount,
+        )
+        .join(skill_bill_line, skill_bill_line.c.bill_id == skill_bill.c.id)
+        .join(skill_credit_note, (note.bill_id == line.bill_id) & (note.place == line.place))
+        .join(skill_credit_decision, decision.note_id == note.id)
+        .where(among(connection, skill_bill.c.account_id, account_ids), decision.is_approved)
+    )  # fmt: skip
+    found: dict[int, dict[str, dict[tuple[str, str, BillPeriod], int]]] = {}
+    for row in connection.execute(query):
+        its = found.setdefault(row.account_id, {}).setdefault(row.currency, {})
+        key = row.subscription, row.charge, BillPeriod(row.from_day, row.to_day)
+        its[key] = its.get(key, 0) + row.amount
+    return {account_id: dict(its) for account_id, its in found.items()}
 
 
 def one(connection: Connection, note_id: int) -> StoredNote | None:

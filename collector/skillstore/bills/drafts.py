@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.calendar import days
-from collector.skillstore.billing.bill import Bill, BillLine, drafted
+from collector.skillstore.billing.bill import Bill, BillLine, Given, drafted
 from collector.skillstore.billing.evidence import Disputed, LineEvidence, RobotHours
 from collector.skillstore.billing.months import month_of, months_to, newest_due
 from collector.skillstore.billing.rating import BillPeriod, Known, paid_days
 from collector.skillstore.billing.sold import SoldSkill, known_of
-from collector.skillstore.bills import accounts, closed, use
+from collector.skillstore.bills import accounts, closed, credit_notes, use
 from collector.skillstore.bills.accounts import BilledAccount
 from collector.skillstore.bills.closed import LineSold, MadeBill, MadeLine
 from collector.skillstore.bills.use import AccountUse
@@ -22,11 +22,15 @@ from collector.skillstore.bills.use import AccountUse
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """Of one account: the bills of months that are due, in order, and of those that are still open."""
+    """Of one account: the bills of months that are due, in order, and of those that are still open.
+
+    `given`: what had been given back by then, by currency; they rest on it.
+    """
 
     account: BilledAccount
     due: list[MadeBill]
     open: list[MadeBill]
+    given: Mapping[str, Given]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class _Account:
     known: Mapping[str, Known]
     today: int
     grace_days: int
+    given: Mapping[str, Given]
 
 
 def read(connection: Connection, account_ids: Sequence[int], now_s: int, grace_days: int) -> dict[int, Drafts]:
@@ -49,10 +54,12 @@ def read(connection: Connection, account_ids: Sequence[int], now_s: int, grace_d
     firsts = [_first_day(one.sold, earlier.get(account_id, ())) for account_id, one in billed.items()]
     first_day = min((first for first in firsts if first is not None), default=today)
     used = use.read(connection, sold, month_of(first_day).from_day, today + 2, today)
+    given = credit_notes.given(connection, list(billed))
     found: dict[int, Drafts] = {}
     for account_id, one in billed.items():
         known = known_of(one.sold, used[account_id].of_skills)
-        whole = _Account(one, used[account_id], known, days.of(now_s, one.timezone), grace_days)
+        day = days.of(now_s, one.timezone)
+        whole = _Account(one, used[account_id], known, day, grace_days, given.get(account_id, {}))
         found[account_id] = _of_account(whole, earlier.get(account_id, []))
     return found
 
@@ -73,7 +80,7 @@ def _of_account(one: _Account, bills: Sequence[MadeBill]) -> Drafts:
         newest = newest_due(one.today, one.grace_days)
         due += [bill for bill in made if bill.period.to_day <= newest.to_day]
         still += [bill for bill in made if bill.period.to_day > newest.to_day]
-    return Drafts(one.who, due, still)
+    return Drafts(one.who, due, still, one.given)
 
 
 def _of_currency(one: _Account, currency: str, sold: Sequence[SoldSkill], before: Sequence[MadeBill]) -> list[MadeBill]:
@@ -91,7 +98,7 @@ def _of_currency(one: _Account, currency: str, sold: Sequence[SoldSkill], before
     for at, month in enumerate(months):
         if month.from_day < closed_to:
             continue
-        bill = drafted(months[: at + 1], earlier, subscriptions, one.known)
+        bill = drafted(months[: at + 1], earlier, subscriptions, one.known, one.given.get(currency))
         if bill.lines:  # a month in which nothing was sold and nothing came late has no bill
             made.append(_made(one, currency, bill, {each.key: each for each in sold}, sold_of))
             earlier.append(bill)

@@ -148,3 +148,62 @@ def test_what_an_open_month_rests_on_stays(store):
         connection.execute(update(usage_day).values(hours='{"guided_tour": [7]}', covered="[]"))
     retained(store, CLOSES + 200 * DAY_S)
     assert hours_kept(store)
+
+
+NEXT, AFTER_NEXT, THIRD = (CLOSES + n * DAY_S for n in (30, 61, 92))
+
+
+def given(store, now_s, bill, line, amount):
+    """Proposed by one and approved by another at that moment; what the second was told."""
+    wanted = ProposeCredit(bill=bill, line=line, amount=amount, reason="a day without service")
+    note = skill_credits.propose_credit_note(billed.a_desk(store, now_s, person(1, "Anna")), wanted)
+    return note if isinstance(note, Refused) else approved(store, now_s, note)
+
+
+def approved(store, now_s, note):
+    decide = DecideCredit(credit_note=note.id, approve=True)
+    return skill_credits.decide_credit_note(billed.a_desk(store, now_s, person(2, "Ben")), decide)
+
+
+def paid_for_tours(store):
+    """What all bills say of the tours of May; and what was given back of it."""
+    sheets = billed.bills(store)
+    paid = sum(float(line.amount) for one in sheets for line in one.lines
+               if (line.charge, line.month) == ("tours", "2026-05"))  # fmt: skip
+    return paid, sum(float(one.bill.credited) for one in sheets)
+
+
+def counted_again(store, now_s, n):
+    billed.count(store, "acme-0", {MAY: n})
+    assert billed.close(store, now_s).bills == 1
+
+
+def test_what_a_delta_took_back_meanwhile_is_not_approved(store, bill):
+    note = proposed(store, bill, person(1, "Anna"), "7.00")
+    counted_again(store, NEXT, 0)
+    refusal = approved(store, NEXT, note)
+    assert isinstance(refusal, Refused)
+    assert "at most 0" in refusal.reason
+    assert paid_for_tours(store) == (0, 0)
+
+
+def test_what_was_given_back_is_not_taken_by_a_delta_as_well(store, bill):
+    """The control is the test above: where nothing was given, the delta takes all."""
+    assert given(store, CLOSES, bill, 1, "5.00").state == "approved"
+    counted_again(store, NEXT, 0)
+    assert paid_for_tours(store) == (5, 5)
+    counted_again(store, AFTER_NEXT, 4)
+    assert paid_for_tours(store) == (5, 5)
+    counted_again(store, THIRD, 6)
+    assert paid_for_tours(store) == (6, 5)
+
+
+def test_one_charge_on_two_bills_is_given_back_once(store, bill):
+    counted_again(store, NEXT, 0)
+    counted_again(store, AFTER_NEXT, 5)
+    newest = billed.bills(store)[-1]
+    delta = next(line.place for line in newest.lines if line.is_delta)
+    assert given(store, AFTER_NEXT, bill, 1, "3.00").state == "approved"
+    assert isinstance(given(store, AFTER_NEXT, newest.bill.id, delta, "3.00"), Refused)
+    assert given(store, AFTER_NEXT, newest.bill.id, delta, "2.00").state == "approved"
+    assert paid_for_tours(store) == (5, 5)

@@ -67,3 +67,45 @@ def test_what_mends_a_span_without_a_price_mends_it(store):
     billed.close(store, CLOSES + 30 * 86_400)
     assert left_off(store) == []
     assert [sheet.bill.amount for sheet in billed.bills(store)] == ["203.23", "300.00"]  # 21 days of May; June
+
+
+def begun(store, *spans):
+    """An account sold these spans one after the other, at a price with a one-off and a trial; one-offs and fees."""
+    one_off = {"kind": "one_off", "name": "setup", "amount": "1000"}
+    fee = {"kind": "fixed", "name": "fee", "amount": "300", "each": "account", "counting": "average"}
+    billed.offer(store, price={"currency": "CNY", "trial_days": 10, "minimum": "0", "charges": [one_off, fee]})
+    account = billed.an_account(store)
+    for at, (from_day, to_day) in enumerate(spans):
+        billed.sell(store, account, line=f"line-{at}", from_day=from_day, to_day=to_day)
+    billed.close(store)
+    lines = [line for sheet in billed.bills(store) for line in sheet.lines]
+    return sum(float(line.amount) for line in lines if line.charge == "setup"), [
+        line.amount for line in billed.bills(store)[-1].lines if line.charge == "fee"
+    ]
+
+
+def test_a_renewal_has_no_trial_and_no_one_off_charge(store):
+    assert begun(store, (MAY - 100, MAY - 61), (MAY - 60, MAY - 1), (MAY, None)) == (1000, ["300.00"])
+
+
+def test_after_more_than_ninety_days_without_it_a_skill_is_begun_anew(store):
+    assert begun(store, (MAY - 200, MAY - 92), (MAY, None)) == (2000, ["203.23"])
+
+
+def test_after_ninety_days_without_it_it_goes_on(store):
+    assert begun(store, (MAY - 200, MAY - 91), (MAY, None)) == (1000, ["300.00"])
+
+
+def test_a_trial_goes_on_in_the_renewal_which_has_the_one_off_charge_then(store):
+    assert begun(store, (MAY, MAY + 3), (MAY + 4, None)) == (1000, ["203.23"])
+
+
+def test_a_renewal_that_overlaps_by_a_day_is_billed_for_the_others(store):
+    assert begun(store, (MAY - 100, MAY), (MAY, None)) == (1000, ["9.68", "290.32"])
+    assert left_off(store) == []
+
+
+def test_a_line_that_is_covered_whole_is_left_off(store):
+    """The control of the test above."""
+    assert begun(store, (MAY - 100, None), (MAY, MAY + 5)) == (1000, ["300.00"])
+    assert [one.reason for one in left_off(store)] == ["overlaps"]

@@ -7,14 +7,18 @@ from urllib.parse import parse_qs
 
 import orjson
 import pytest
+from aiohttp import web
 from openpyxl import load_workbook
+from sqlalchemy import update
 
+from collector.calendar.days import DAY_S
 from collector.operations import skill_bill_files
 from collector.operations.skill_bill_files import ExportBill, SendUsageEvents, UsageEventsOf
 from collector.skillstore.billing.usage_events import key_of
+from collector.store.tables.skill_store import skill_entitlement
 from collector.values.refusal import Refused
 from tests import billed
-from tests.billed import MAY
+from tests.billed import CLOSES, MAY
 from tests.receivers import receiver
 
 KEYS = {
@@ -80,6 +84,103 @@ def test_a_sink_that_does_not_look_at_keys_counts_twice(store, bill):
     """The control of the test above: without the keys the second run would be billed."""
     taken, _ = sent(store, bill, "lago", times=2)
     assert sum(VALUES["lago"](event) for _, body in taken for event in read("lago", body)) == 42
+
+
+class KnowingSink:
+    """Refuses what it has: Lago a whole batch for one event of it, Stripe each. Loses its answer to request `loses`."""
+
+    def __init__(self, loses=0, *, knows=True):
+        self.counted, self.requests, self.loses, self.knows = [], 0, loses, knows
+
+    async def take(self, request):
+        self.requests += 1
+        form = "lago" if "batch" in request.path else "stripe"
+        events = read(form, await request.text())
+        keys = {KEYS[form](event) for event in events}
+        if self.knows and keys & {KEYS[form](event) for event in self.counted}:
+            if form == "lago":
+                details = {"0": {"transaction_id": ["value_already_exist"]}}
+                return web.json_response({"code": "validation_errors", "error_details": details}, status=422)
+            said = "An event already exists with identifier x."
+            return web.json_response({"error": {"message": said}}, status=400)
+        self.counted += events
+        if self.requests == self.loses:
+            request.transport.abort()
+        return web.json_response({})
+
+
+def sent_to(store, bill, form, sink, times=1):
+    async def run():
+        app = web.Application()
+        app.router.add_post("/{rest:.*}", sink.take)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        try:
+            desk = billed.a_desk(store, deliver_to_private_networks=True)
+            url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+            wanted = SendUsageEvents(bill, form, url, "secret-key")
+            return [await asyncio.to_thread(skill_bill_files.send_usage_events, desk, wanted) for _ in range(times)]
+        finally:
+            await runner.cleanup()
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("form", ["lago", "stripe"])
+def test_what_the_other_side_has_is_delivered(store, bill, form):
+    """Also where the answer was lost: the retry is refused for what the first try brought."""
+    sink = KnowingSink(loses=1)
+    assert [said.events for said in sent_to(store, bill, form, sink, times=2)] == [3, 3]
+    assert len(sink.counted) == 3
+
+
+def test_of_a_batch_of_which_one_is_there_the_rest_arrives(store, bill):
+    sink = KnowingSink()
+    out = BytesIO()
+    skill_bill_files.usage_events(billed.a_desk(store), UsageEventsOf(bill, "lago", out))
+    sink.counted = [orjson.loads(out.getvalue().splitlines()[1])]
+    (said,) = sent_to(store, bill, "lago", sink)
+    assert said.events == 3
+    assert sum(VALUES["lago"](event) for event in sink.counted) == 21
+
+
+def test_a_sink_without_memory_takes_everything_again(store, bill):
+    """The control: it is the other side's answer that keeps the second run from counting."""
+    sink = KnowingSink(knows=False)
+    sent_to(store, bill, "lago", sink, times=2)
+    assert len(sink.counted) == 6
+
+
+@pytest.mark.parametrize(("days", "stamped"), [(0, "day"), (30, "closing"), (90, "sending")])
+def test_stripe_gets_no_event_that_is_too_old_when_it_is_sent(store, bill, days, stamped):
+    now_s = CLOSES + days * DAY_S
+    out = BytesIO()
+    skill_bill_files.usage_events(billed.a_desk(store, now_s), UsageEventsOf(bill, "stripe", out))
+    at = orjson.loads(out.getvalue().splitlines()[-1])["timestamp"]
+    assert now_s - at < 35 * DAY_S
+    of_day = (MAY + 2) * DAY_S + DAY_S // 2
+    expected = {"day": of_day if now_s - of_day <= 34 * DAY_S else CLOSES, "closing": CLOSES, "sending": now_s}
+    assert at == expected[stamped]
+
+
+def test_events_of_all_bills_are_the_use_of_all_bills_also_when_a_subscription_is_gone(store, bill):
+    """It was sold by mistake and taken back: the next bill takes its use back, and so do its events."""
+    with store.write() as connection:
+        connection.execute(update(skill_entitlement).values(to_day=MAY - 1))
+    billed.close(store, CLOSES + 30 * DAY_S)
+    sums = []
+    for sheet in billed.bills(store):
+        out = BytesIO()
+        desk = billed.a_desk(store, CLOSES + 30 * DAY_S)
+        skill_bill_files.usage_events(desk, UsageEventsOf(sheet.bill.id, "lago", out))
+        events = [orjson.loads(line) for line in out.getvalue().splitlines()]
+        use = sum(float(line.quantity) for line in sheet.lines if line.charge == "tours")
+        assert sum(VALUES["lago"](event) for event in events) == use
+        sums.append(use)
+    assert sums == [21, -21]
+    assert bill
 
 
 def test_a_sink_that_fails_for_a_moment_is_asked_again(store, bill):

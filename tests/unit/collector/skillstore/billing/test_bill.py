@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.skillstore.billing.bill import Bill, drafted
-from collector.skillstore.billing.credit import CreditRefused, approved, proposed
+from collector.skillstore.billing.credit import Billed, CreditRefused, approved, proposed
 from collector.skillstore.billing.rating import BillPeriod, Known, Subscription, rated, total
 from tests.unit.collector.skillstore.billing.test_rating import FEE, a_price, use
 
@@ -113,14 +113,16 @@ def a_bill() -> Bill:
 
 def test_a_credit_note_needs_two_people_and_never_exceeds_its_line():
     bill = a_bill()
-    note = proposed(bill, [], 0, 20_000, "three days without service", ANNA, [])
+    note = proposed(Billed(bill, ()), [], 0, 20_000, "three days without service", ANNA)
     with pytest.raises(CreditRefused, match="second person"):
-        approved(note, ANNA)
-    assert approved(note, BEN).approved_by == BEN
+        approved(note, ANNA, 30_000)
+    assert approved(note, BEN, 30_000).approved_by == BEN
     with pytest.raises(CreditRefused, match="10000"):
-        proposed(bill, [], 0, 10_001, "again", ANNA, [note])
+        proposed(Billed(bill, (note,)), [], 0, 10_001, "again", ANNA)
     with pytest.raises(CreditRefused, match="already"):
-        approved(approved(note, BEN), CARL)
+        approved(approved(note, BEN, 30_000), CARL, 30_000)
+    with pytest.raises(CreditRefused, match="at most 19999"):
+        approved(note, BEN, 19_999)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_a_credit_note_needs_two_people_and_never_exceeds_its_line():
 )
 def test_a_credit_note_that_names_no_line_amount_or_reason_is_refused(line, amount, reason):
     with pytest.raises(CreditRefused):
-        proposed(a_bill(), [], line, amount, reason, ANNA, [])
+        proposed(Billed(a_bill(), ()), [], line, amount, reason, ANNA)
 
 
 def test_what_a_delta_took_back_cannot_be_given_back_again():
@@ -136,7 +138,7 @@ def test_what_a_delta_took_back_cannot_be_given_back_again():
     june = drafted(MONTHS[:1], [], [subscription], {"s": known([])})
     july = drafted(MONTHS[:2], [june], [replace(subscription, to_day=110)], {"s": known([])})
     with pytest.raises(CreditRefused, match="10000"):
-        proposed(june, [july], 0, 10_001, "again", ANNA, [])
+        proposed(Billed(june, ()), [Billed(july, ())], 0, 10_001, "again", ANNA)
 
 
 @pytest.mark.parametrize(
