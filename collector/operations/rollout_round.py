@@ -112,7 +112,7 @@ def _wave_now(context: Context, connection: Connection, row: RolloutRow) -> int 
     now_s = context.now_s()
     if not _is_running(connection, row):
         return None
-    if row.orders.is_blackout(days.of(now_s, None)):
+    if row.orders.is_blackout(context.today()):
         advancing.settle_waiting(connection, row, 0, code="blackout")
         return None
     waves = keeping.waves(connection, row.id)

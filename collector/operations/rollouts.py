@@ -13,9 +13,9 @@ import orjson
 from sqlalchemy import Connection, update
 
 from collector.access.caller import WISHERS
-from collector.calendar import days
 from collector.context import Context
-from collector.operations.operation import operation
+from collector.operations import filters, ranges
+from collector.operations.operation import account_row, operation
 from collector.operations.recalled import recalled_by_people, recalled_digests
 from collector.operations.skill_repository import sealing_of
 from collector.skillstore.rollouts import advancing, keeping
@@ -46,6 +46,7 @@ from collector.skillstore.rollouts.robot_days import WhatCounts, rhythms, robot_
 from collector.store.tables.rollouts import rollout_robot
 from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.texts import WHY_MAX_CHARS, taken
+from protocol.counters import COUNTERS
 
 ALPHA = Alpha(faults=0.015, use=0.015, faults_of_a_model=0.01)  # 4 % in all: docs/rollouts.md
 RHYTHM_DAYS = 28
@@ -327,7 +328,7 @@ def begin_next_wave(context: Context, wanted: BeginWave) -> RolloutChanged:
         if wanted.wave != left[0]:
             text = f"wave {wanted.wave} of rollout {row.id} is not the next one"
             return Refused(text, f"look at it; the next one is wave {left[0]}", "conflict")
-        if row.orders.is_blackout(days.of(now_s, None)):
+        if row.orders.is_blackout(context.today()):
             return Refused("nobody is told on this day: the rollout has it as a blackout day", _LATER, "conflict")
         keeping.begin_wave(connection, row.id, left[0], now_s)
         keeping.change(connection, row.id, now_s, why=why)
@@ -388,6 +389,12 @@ def _checked(context: Context, wanted: RolloutWish) -> tuple[str, RolloutOrders]
             f"waves of {', '.join(f'{one:g}' for one in percents) or 'nothing'} % do not rise to 100",
             f"write for example 5, 25, 100; at most {WAVES_MOST}", "unprocessable",
         )  # fmt: skip
+    for first, last in wanted.blackouts:
+        ranges.in_order(first, last)
+    for one in wanted.uses:
+        filters.known("counter", None if "." in one else one, COUNTERS)  # with a dot: a skill's own
+    if wanted.accounts:
+        context.read(lambda connection: [account_row(context, connection, one) for one in wanted.accounts])
     if wanted.digest in recalled_digests(context):
         raise _recalled()
     version, models = wanted.version, tuple[str, ...]()

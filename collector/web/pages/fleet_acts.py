@@ -24,7 +24,7 @@ from collector.web.pages.forms import fields_of_staff
 _NAME_MAX = 128
 _FIELDS = {
     "csrf": _NAME_MAX, "kind": _NAME_MAX, "from": _NAME_MAX, "robot": ROBOT_MAX_CHARS, "parked": NUMBER_MAX_DIGITS,
-    "why": WHY_MAX_CHARS,
+    "why": WHY_MAX_CHARS + 1,  # longer is refused by the operation, not cut here
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from collector.web.pages.forms import Fields, posted
 from collector.web.pages.rendering import page, render
 
 PLAN = "/skills/rollouts/plan"
-TYPED_MAX_CHARS = 500
+TYPED_MAX_CHARS = 20_000  # of one field; what is longer is refused, never cut
 _SHOWN = 50
 _HUNDRED = 100
 _BETWEEN = re.compile("[\\s,\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}]+")
@@ -46,7 +46,7 @@ async def plan_page(call: Call, words: Words) -> dict[str, Any]:
     if not call.caller.may(WISHERS):
         raise Forbidden("you may not run rollouts", "ask an administrator for the role fleet engineer")
     query = call.request.query
-    typed = {name: query[name][:TYPED_MAX_CHARS] for name in _TYPED if name in query}
+    typed = {name: query[name] for name in _TYPED if name in query}
     plan, refused, wrong = None, None, ""
     if "try" in query:
         wish, wrong = _wish(typed)
@@ -58,7 +58,7 @@ async def plan_page(call: Call, words: Words) -> dict[str, Any]:
 
 async def started(call: Call, fields: Fields) -> str | web.StreamResponse:
     """The rollout's page; what is refused comes back with the form."""
-    typed = {name: fields[name][:TYPED_MAX_CHARS] for name in _TYPED if name in fields}
+    typed = {name: fields[name] for name in _TYPED if name in fields}
     wish, wrong = _wish(typed)
     refused: Refused | None = None
     if wish is not None:
@@ -86,6 +86,8 @@ def _wish(typed: Mapping[str, str]) -> tuple[RolloutWish | None, str]:
     skill, _, digest = typed.get("package", "").partition(" ")
     if not digest:
         return None, "package"
+    if too_long := next((name for name in _TYPED if len(typed.get(name, "")) > TYPED_MAX_CHARS), ""):
+        return None, too_long
     given: dict[str, Any] = {"skill": skill, "digest": digest}
     given["spares_escalated"] = typed.get("spares_escalated", "yes") != "no"
     for name in ("uses", "accounts"):

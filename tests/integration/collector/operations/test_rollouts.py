@@ -172,6 +172,21 @@ def test_on_a_blackout_day_nobody_is_told(fleet):
     assert advance(fleet) == 20
 
 
+def test_a_blackout_day_is_a_day_of_the_collectors_zone(fleet):
+    fleet.settings["base_timezone"] = "Pacific/Kiritimati"
+    assert fleet.context.today() == fleet.today + 1, "there it is the next day already"
+    rollouts.start_rollout(fleet.context, wish(blackouts=((fleet.today + 1, fleet.today + 1),)))
+    assert advance(fleet) == 0
+
+
+def test_a_plan_of_what_is_not_there_or_ends_before_it_begins_is_refused(fleet):
+    wrong = ({"accounts": ("NOPE",)}, {"uses": ("nonsense",)}, {"blackouts": ((fleet.today, fleet.today - 1),)})
+    for more in wrong:
+        for act in (rollouts.plan_rollout, rollouts.start_rollout):
+            assert isinstance(act(fleet.context, wish(**more)), Refused), more
+    assert not isinstance(rollouts.plan_rollout(fleet.context, wish(uses=("guide.rides",))), Refused)
+
+
 def test_a_recall_says_of_each_robot_whether_it_is_gone(fleet):
     rollouts.start_rollout(fleet.context, wish())
     advance(fleet)

@@ -132,3 +132,13 @@ async def test_a_customer_is_asked_in_its_portal_and_changes_its_mind(published,
         assert (status, [one["approves"] for one in asked]) == (200, [False])
         assert (await site.get("/accounts/ACME/rollout-questions"))[1] == []
         assert (await site.get("/accounts/ACME/rollout-questions", role="customer"))[0] == 404
+
+
+async def test_a_long_list_of_accounts_is_taken_whole_or_refused(published, store, tmp_path):
+    async with fleets.site(store, **skill_shops.settings_of(tmp_path)) as site:
+        async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["admin"]}) as answer:
+            assert answer.status == 200
+        asked = {"package": f"{published.key} {published.sha256}", "try": 1}
+        names = ", ".join(["ACME"] * 200 + ["BETA"])
+        shown = await read(site, f"/skills/rollouts/plan?{urlencode(asked | {'accounts': names})}")
+        assert "3 robots of 1 account would get it" in shown, "the last name of a long list counts"

@@ -67,7 +67,7 @@ async def test_an_accounts_score_its_versions_and_why(site):
 
 async def test_what_cannot_be_said_names_the_remedy(site):
     status, said = await site.get("/accounts/ACME/explanation")
-    assert (status, "collector score" in json.dumps(said)) == (404, True)
+    assert (status, "POST /api/v1/scores/run" in json.dumps(said)) == (404, True)
     for body in ({"day": "2024-10-09"}, {"from": "2024-10-01", "to": "2024-10-09"}):
         status, said = await site.ask("POST", "/scores/run", json=body)
         assert (status, "2024-10-04" in said["error"]["remedy"]) == (422, True), "refused at once"

@@ -178,7 +178,7 @@ async def test_an_import_is_told_to_webhooks(site):
     told = (await site.get("/webhooks/deliveries", "admin"))[1]["items"]
     assert [one["body"]["data"]["undone"] for one in told] == [True, False]
     status, answer = await post(site, "/imports/99/undo")
-    assert (status, "collector import list" in answer["error"]["remedy"]) == (404, True)
+    assert (status, "GET /api/v1/imports" in answer["error"]["remedy"]) == (404, True)
     assert (await post(site, f"/imports/{done['import_id']}/undo"))[0] == 409, "undone already"
 
 

@@ -107,7 +107,7 @@ def skill(code="", active="", reason=""):
         (skill("waits", reason="on a tour"), RolloutRobotState.POSTPONED),
         (skill("no_room"), RolloutRobotState.FAILED),
         (skill("not_heard"), RolloutRobotState.OFFERED),
-        (None, RolloutRobotState.OFFERED),
+        (None, RolloutRobotState.GONE),  # the skill is wished there no longer
     ],
 )
 def test_postponed_is_not_failed_and_silence_has_its_time(told, state):
@@ -124,8 +124,8 @@ def test_a_robot_that_is_heard_once_a_week_is_silent_later_than_one_that_is_hear
 
 
 def test_what_may_have_passed_is_asked_again_later_each_time_and_at_last_no_more():
-    waits = [next_try_s("no_room", tries, 0) for tries in range(1, 5)]
-    assert waits == [DAY_S, 2 * DAY_S, 4 * DAY_S, None]
+    waits = [next_try_s("no_room", tries, 0) for tries in range(1, 6)]
+    assert waits == [DAY_S, 2 * DAY_S, 4 * DAY_S, 8 * DAY_S, None]
     assert next_try_s("wrong_model", 1, 0) is None
 
 
