@@ -36,7 +36,10 @@ def wish(**more):
 
 @pytest.fixture
 def fleet(store, monkeypatch):
-    """With few draws: they cost time, and the law of the gate is tested by itself."""
+    """With few draws: they cost time, and the law of the gate is tested by itself. The draw of robots is always the
+    same: by its design the gate halts one harmless rollout in twenty-five.
+    """
+    monkeypatch.setattr(rollouts.secrets, "randbits", lambda bits: 20_260_520 % 2**bits)
     monkeypatch.setattr(looking, "EFFORT", Effort(placebos=10, draws=299, refusing=0.05, most_robots=5_000))
     monkeypatch.setattr(planning, "DRAWS_AGAIN_MOST", 799)
     return Fleet(store, accounts=16, per_account=3).made()
