@@ -24,8 +24,10 @@ def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: ReadB
     back = None
     if parting is not None:
         back = _back(stream, latest, parting)
-        if stream.known and stream.closed_at is None:
-            stream.close(received_s)
+        left = [one for one in _left(stream, latest, batch, newest) if one.known and one.closed_at is None]
+        for one in left:
+            one.close(received_s)
+        if left:
             said = f"{stream.epoch} went back from {stream.mark} to {parting.to if parting.to is not None else '?'}"
             said += "; pushed counts in between may be lost" if back["lost"] else "; nothing delivered is counted twice"
             work.alarm(robot, "went_back", received_s, said)
@@ -79,6 +81,15 @@ def _parting(stream: StreamState, latest: StreamState, batch: ReadBatch, newest:
     if batch.new and latest is not stream and latest.past.counted is not None:
         return Parted(0)  # nobody has answered this file, and the robot is counted: what it had is gone
     return None
+
+
+def _left(stream: StreamState, latest: StreamState, batch: ReadBatch, newest: int) -> list[StreamState]:
+    """The streams whose files are no more: that of the hello, and the one that took its place before, when the same
+    copy is put back again. A file that lacks nothing may be another robot's of that name: it ends nobody's but its own.
+    """
+    if latest is stream or counted.parted(stream.past.runs, stream.mark, batch.runs, newest) is None:
+        return [stream]
+    return [stream, latest]
 
 
 def _back(stream: StreamState, latest: StreamState, parting: Parted) -> dict[str, Any]:

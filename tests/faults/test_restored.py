@@ -152,6 +152,42 @@ def test_what_is_told_while_an_outbox_goes_back_is_counted_once(tmp_path, monkey
         robot.close()
 
 
+async def the_same_card_again(robot):
+    """A card is put back, runs on and is delivered; then the same card is put back once more."""
+    await robot.start()
+    robot.exporter.born_s = robot.true_s + 1
+    robot.count(10)
+    await robot.all_heard()
+    await robot.deliver()
+    shelf = Shelf(robot)
+    shelf.copy()
+    for _ in range(2):
+        robot.count(50)
+        await robot.all_heard()
+        await robot.deliver()
+        await robot.stop(clean=True)
+        shelf.put_back("card", shelf.copies[0])
+        await robot.start()
+        await robot.all_heard()
+        await robot.deliver()
+    assert robot.stored() == robot.expected(), robot.seen()
+    return (
+        robot.rows("SELECT times FROM alarm WHERE kind = 'went_back'"),
+        robot.rows("SELECT count(*) FROM stream WHERE closed_at IS NULL"),
+    )
+
+
+def test_a_card_that_is_put_back_again_is_told_again_and_leaves_no_stream_open(tmp_path):
+    """The life between has a file of its own, which is no more: its faults would stay open for ever."""
+    robot = Restored(tmp_path, f"sqlite:///{tmp_path / 'collector.db'}", random.Random("again"))
+    try:
+        alarms, streams = asyncio.run(the_same_card_again(robot))
+        assert [tuple(one) for one in alarms] == [(2,)]
+        assert [tuple(one) for one in streams] == [(1,)]
+    finally:
+        robot.close()
+
+
 async def card_then_store(robot, *, twice):
     """A card is put back, and told so; before anything of it arrives the store is put back to before its lost part.
 
