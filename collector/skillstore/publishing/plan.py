@@ -37,7 +37,7 @@ class RobotLook:
     has_own_wish: bool
     wished: Mapping[str, str]
     told: str
-    timezone: str = "UTC"
+    timezone: str
     document: str | None = None
 
 
