@@ -30,8 +30,8 @@ TYPED_MAX_CHARS = 20_000  # of one field; what is longer is refused, never cut
 _SHOWN = 50
 _HUNDRED = 100
 _BETWEEN = re.compile("[\\s,\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}]+")
-_COMPUTED = ("percents", "wave_days", "rise", "fall", "renewal_freeze_days")
-_TYPED = ("package", *_COMPUTED, "uses", "accounts", "blackouts", "approval_days", "spares_escalated")
+_NUMBERS = ("percents", "wave_days", "rise", "fall", "renewal_freeze_days")
+_TYPED = ("package", *_NUMBERS, "uses", "accounts", "blackouts", "approval_days", "spares_escalated")
 _IN_A_FORM = {"conflict", "invalid", "not_found", "unprocessable"}
 
 
@@ -92,7 +92,7 @@ def _wish(typed: Mapping[str, str]) -> tuple[RolloutWish | None, str]:
     given["spares_escalated"] = typed.get("spares_escalated", "yes") != "no"
     for name in ("uses", "accounts"):
         given[name] = _split(typed.get(name, ""))
-    for name in ("percents", *_COMPUTED[1:], "approval_days"):
+    for name in (*_NUMBERS, "approval_days"):
         text = typed.get(name, "").strip()
         if not text:
             continue  # as the API has it

@@ -14,18 +14,17 @@ from collector.operations import catalogue, skill_repository, skill_review
 from collector.operations.skill_repository import SignedDocument, StagePackage, accept_document, follow_repository
 from collector.operations.skill_review import ListSubmissions, ReviewSubmission, SubmitPackage
 from collector.skillstore.catalogue.listing import ListingState
-from collector.skillstore.repository.online import NAMES
 from collector.skillstore.review.submission import SubmissionState
 from collector.store.tables.people import audit
 from collector.store.tables.skill_store import skill_listing
 from collector.values.refusal import Refused
 from opk_skills.package.canonical import encoded
-from opk_skills.trust import keys, metadata
+from opk_skills.trust import metadata
 from opk_skills.trust.recalls import RECALLS, Recall, recalls_file
 from opk_skills.trust.releases import path_of
-from tests import fleets
+from tests import fleets, skill_shops
 from tests.fleets import NOON
-from tests.package_repositories import APPID, Installation, release
+from tests.package_repositories import APPID, release
 from tests.packages import DECLARED, FILES, LIFT, archive, listed, sound_package
 
 LOUDER = LIFT + b"\n# louder\n"
@@ -34,13 +33,7 @@ sound = partial(sound_package, appid=APPID)
 
 @pytest.fixture
 def installation(tmp_path):
-    made = Installation(tmp_path / "repository", now_s=NOON)
-    made.found()
-    folder = tmp_path / "keys"
-    folder.mkdir()
-    for name in NAMES:
-        keys.write_key(made.keys[name], folder, None)
-    return made
+    return skill_shops.installed(tmp_path)
 
 
 @pytest.fixture

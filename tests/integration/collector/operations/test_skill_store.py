@@ -14,15 +14,14 @@ from collector.operations import catalogue, entitlements, held_back, skill_publi
 from collector.operations.skill_repository import SignedDocument, accept_document
 from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.entitlements.entitlement import EntitledBy
-from collector.skillstore.repository.online import NAMES
 from collector.store.tables.fleet import robot
 from collector.store.tables.people import audit
 from collector.values.refusal import Refused
-from opk_skills.trust import keys, metadata
+from opk_skills.trust import metadata
 from opk_skills.trust.recalls import RECALLS, Recall, recalls_file
-from tests import fleets
+from tests import fleets, skill_shops
 from tests.fleets import NOON, TODAY
-from tests.package_repositories import APPID, Installation, holders, package, release
+from tests.package_repositories import APPID, holders, package, release
 
 PRICE = {
     "currency": "EUR", "trial_days": 0, "minimum": "0",
@@ -33,13 +32,7 @@ RUNTIME = {"kind": "python", "entry": "lift.skill:Lift", "contract": 1, "version
 
 @pytest.fixture
 def installation(tmp_path):
-    made = Installation(tmp_path / "repository", now_s=NOON)
-    made.found()
-    folder = tmp_path / "keys"
-    folder.mkdir()
-    for name in NAMES:
-        keys.write_key(made.keys[name], folder, None)
-    return made
+    return skill_shops.installed(tmp_path)
 
 
 @pytest.fixture
