@@ -8,6 +8,7 @@ Sums run in the database; costs grow with the fleet.
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scipy.special import betainc
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, select
 
 from collector.calendar.days import DAY_S, HOUR_S
@@ -19,6 +20,7 @@ BYS: tuple[By, ...] = ("rom", "model", "skill")
 HOURS_MIN = 200.0  # below it one episode more moves a rate by half a fault in 100 h: nobody can judge it
 EPISODES_MIN = 10  # fewer are chance, whatever the rate
 TIMES_HOT = 3.0  # so many times the rate of all others is worth a look
+CHANCE_MAX = 1e-4  # a table has up to a hundred cells, and is looked at daily
 GROUPS_MAX = 200
 
 
@@ -135,7 +137,16 @@ def _rate(episodes: int, hours: float, all_episodes: int, all_hours: float) -> F
     left = all_hours - hours
     others = None if left < HOURS_MIN else (all_episodes - episodes) / left * 100
     hot = own is not None and others is not None and episodes >= EPISODES_MIN and own >= TIMES_HOT * others
-    return FamilyRate(episodes, own, others, hot)
+    return FamilyRate(episodes, own, others, hot and _chance(episodes, all_episodes, hours / all_hours) <= CHANCE_MAX)
+
+
+def _chance(episodes: int, of: int, share: float) -> float:
+    """How probable it is that a group with this share of the hours has so many of all episodes, or more, by chance.
+
+    The binomial tail that two Poisson counts have once their sum is given (Przyborowski and Wilenski, 1940). A group
+    with most of the hours has most of the episodes: no rate of the few others speaks against it.
+    """
+    return float(betainc(episodes, of - episodes + 1, share))
 
 
 def _value(by: By, run: Subquery | None) -> ColumnElement[str]:

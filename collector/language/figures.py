@@ -126,6 +126,18 @@ def money(hundredths: int, currency: str, language: str) -> str:
     return f"{'−' if hundredths < 0 else ''}{_sign(currency, language)}{number(abs(hundredths) / 100, language)}"
 
 
+def arr(hundredths: int | None, due_day: int | None, currency: str, language: str) -> str:
+    """An account's ARR; "" where it is not known.
+
+    Where nothing is due either there is no contract, and its zero is not a sum that somebody was told.
+    """
+    if hundredths is None:
+        return ""
+    if not hundredths and due_day is None:
+        return pgettext(language, "arr", "no contract")
+    return money(hundredths, currency, language)
+
+
 def _sign(currency: str, language: str) -> str:
     """Of a currency that has one of its own; else its letters, with a space that does not break."""
     sign = get_currency_symbol(currency, locale=language)

@@ -88,9 +88,11 @@ def quiet_line(accounts: int, longest: int | None, never: int, language: str) ->
     return ngettext(language, "of {of}; longest {n} day", "of {of}; longest {n} days", longest, of=accounts)
 
 
-def stake(arr: int | None, currency: str, language: str) -> str:
-    """`¥109,200 ARR`; "" where it is not known."""
-    return "" if arr is None else gettext(language, "{money} ARR", money=figures.money(arr, currency, language))
+def stake(arr: int | None, due_day: int | None, currency: str, language: str) -> str:
+    """`¥109,200 ARR`, `no contract`; "" where it is not known."""
+    written = figures.arr(arr, due_day, currency, language)
+    is_sum = arr is not None and (arr or due_day is not None)
+    return gettext(language, "{money} ARR", money=written) if is_sum else written
 
 
 def renewal(left: int | None, day: str, language: str) -> str:

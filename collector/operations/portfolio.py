@@ -77,6 +77,7 @@ class PortfolioAnswer:
     """`figures`: of everybody's portfolio that the caller asks for, whatever else narrows the rows.
 
     `newcomers`: not scored yet, and in no figure; empty where figures narrow the rows. `next_closing` in unix seconds.
+    `surely_green_from`: an account with that number that is yellow without an exception is known too little for green.
     """
 
     rows: list[PortfolioRow]
@@ -85,6 +86,7 @@ class PortfolioAnswer:
     csm: str | None
     newcomers: Newcomers
     next_closing: int | None
+    surely_green_from: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def list_portfolio(context: Context, wanted: ListPortfolio) -> PortfolioAnswer:
     bounded("csm", wanted.of.csm, NAME_MAX_CHARS)
     bounded("tag", wanted.of.tag, NAME_MAX_CHARS)
     bounded("field", wanted.of.field, ACCOUNT_MAX_CHARS + NAME_MAX_CHARS)
-    today, green_from = context.today(), context.policies.health.bands.green_from
+    today, bands = context.today(), context.policies.health.bands
 
     def read(connection: Connection) -> PortfolioAnswer:
         chosen = _filter(context, connection, wanted.of)
@@ -132,9 +134,10 @@ def list_portfolio(context: Context, wanted: ListPortfolio) -> PortfolioAnswer:
         )  # fmt: skip
         whole = PortfolioFilter(owners=chosen.owners)
         new = _newcomers(connection, chosen)
-        figures = reads.figures(connection, whole, today, AHEAD, green_from)
+        figures = reads.figures(connection, whole, today, AHEAD, bands.green_from)
         closing = _next_closing(context, connection) if new.items else None
-        return PortfolioAnswer(rows, total, figures, own_csm(context, connection), new, closing)
+        surely_green_from = bands.green_from + bands.margin  # no band waits for another day beyond it
+        return PortfolioAnswer(rows, total, figures, own_csm(context, connection), new, closing, surely_green_from)
 
     return context.read(read)
 

@@ -67,6 +67,11 @@ class PortfolioRow:
     robots: int
     values: dict[str, str] = field(default_factory=dict)
 
+    def is_known_too_little(self, surely_green_from: float) -> bool:
+        """Whether coverage alone keeps it from green: beyond the border and its margin no band waits for a day more."""
+        is_green = self.final is not None and self.final >= surely_green_from
+        return is_green and self.band == "yellow" and not self.caps
+
 
 @dataclass(frozen=True, slots=True)
 class AheadSum:

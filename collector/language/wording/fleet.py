@@ -20,7 +20,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "fault_rates_note": deferred_in(
             "page",
             "Divided by the hours that arrived, and by what a robot runs today. ▲ at least three times the rate of all "
-            "others with ten episodes or more.",
+            "others, with ten episodes or more, and beyond chance.",
         ),
         "by_rom": deferred_in("page", "By firmware"),
         "by_model": deferred_in("page", "By model"),

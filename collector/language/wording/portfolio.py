@@ -30,6 +30,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "as_csv": deferred_in("page", "CSV"),
         "as_xlsx": deferred_in("page", "XLSX"),
         "no_exception": deferred_in("page", "no exception"),
+        "too_little_for_green": deferred_in("page", "too little is known for green"),
         "no_account_found": deferred_in("page", "No account is like this"),
         "no_account_found_note": deferred_in(
             "page", "Accounts stand here after their first closing. Take a filter away, or show everybody."

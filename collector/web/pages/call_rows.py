@@ -77,7 +77,7 @@ def row_of(found: CallFound, rank: int, words: Words, today: int) -> CallRow:
         band=band,
         band_word=names.band_word(band, language),
         score="–" if final is None else figures.number(final, language),
-        stake=words_of_today.stake(found.arr, found.currency, language),
+        stake=words_of_today.stake(found.arr, found.due_day, found.currency, language),
         renewal=words_of_today.renewal(left, due, language),
         near=left is not None and left <= _NEAR_DAYS,
         first=said(first, language, today),

@@ -93,7 +93,7 @@ async def _portfolio(call: Call, words: Words) -> dict[str, Any]:
         "saved": await saved_pages.shown(call, words, "accounts", _said(call)),
         "toast": saved_pages.toast_of(call, words),
         "q": of.text,
-        "rows": [_row(one, words, today, named, shown) for one in found.rows],
+        "rows": [_row(one, found.surely_green_from, words, today, named, shown) for one in found.rows],
         "newcomers": _newcomers(found, call, words, named),
         "heads": _heads(call, words, sort, falling=falling),
         "shown": row_words.shown_rows(first, first + len(found.rows) - 1, found.total, language) if found.rows else "",
@@ -281,13 +281,16 @@ def _newcomers(found: PortfolioAnswer, call: Call, words: Words, named: Names) -
     }  # fmt: skip
 
 
-def _row(one: PortfolioRow, words: Words, today: int, named: Names, fields: tuple[str, ...]) -> dict[str, Any]:
+def _row(
+    one: PortfolioRow, surely_green_from: float, words: Words, today: int, named: Names, fields: tuple[str, ...]
+) -> dict[str, Any]:
     language = words.language
 
     def day(number: int | None) -> str:
         return "" if number is None else figures.short_day(days.iso(number), language, today)
 
     stage = lifecycle.stage(one.stage, language) if one.stage else ""
+    held = words("too_little_for_green") if one.is_known_too_little(surely_green_from) else ""
     return {
         "href": f"/accounts/{quote(one.account, safe='')}",
         "name": one.name,
@@ -296,8 +299,8 @@ def _row(one: PortfolioRow, words: Words, today: int, named: Names, fields: tupl
         "band_word": names.band_word(one.band, language),
         "score": "–" if one.final is None else figures.number(one.final, language),
         "change": sentences.change(one.change, language),
-        "why": figures.phrases([names.signal(code, language) for code in one.caps], language),
-        "arr": None if one.arr is None else figures.money(one.arr, one.currency, language),
+        "why": figures.phrases([names.signal(code, language) for code in one.caps], language) or held,
+        "arr": figures.arr(one.arr, one.due_day, one.currency, language),
         "due": day(one.due_day),
         "is_late": one.due_day is not None and one.due_day < today,
         "contact": day(one.contact_day),

@@ -136,7 +136,7 @@ def _facts(sheet: AccountSheet, words: Words, today: int, named: Names) -> list[
     found = [(words("csm"), "–" if ledger is None or not ledger.account.csm else named.csm(ledger.account.csm))]
     if sheet.stood is not None:
         stood, currency = sheet.stood
-        found.append((words("arr"), "–" if stood.arr is None else figures.money(stood.arr, currency, language)))
+        found.append((words("arr"), figures.arr(stood.arr, stood.due_day, currency, language) or "–"))
         if stood.due_day is not None:
             found.append((words("renews"), said.in_days(on(stood.due_day), stood.due_day - today, language)))
             if stood.notice_day is not None and not stood.auto_renews:

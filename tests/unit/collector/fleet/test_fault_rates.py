@@ -23,6 +23,15 @@ def test_one_firmware_with_many_times_the_faults_of_the_others_stands_out():
     assert round(found.groups[1].families["navigation"].per_100_h, 2) == 15.30
 
 
+def test_most_of_the_fleet_does_not_stand_out_because_few_others_had_no_fault_yet():
+    hours = {"V6.2": (98, 24_760.0), "V6.9": (12, 3_382.0)}
+    counts = {("V6.2", "asr"): 12}  # the others would have had less than two
+    found = judged("rom", 1, 28, hours, counts)
+    assert not any(group.families["asr"].is_hot for group in found.groups)
+    control = judged("rom", 1, 28, hours, {("V6.2", "asr"): 120})  # and here sixteen
+    assert [group.value for group in control.groups if group.families["asr"].is_hot] == ["V6.2"]
+
+
 @given(HOURS, COUNTS)
 def test_no_episode_is_lost_and_no_rate_is_stated_for_too_few_hours(hours, counts):
     found = judged("rom", 1, 28, hours, counts)
