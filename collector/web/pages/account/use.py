@@ -36,7 +36,7 @@ def usage(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | Non
         return None
     language = words.language
     now, was = _sums(last), _sums(before)
-    steps = [_step(at, counter, now, was, words) for at, counter in enumerate(FUNNEL)]
+    steps = [_step(sheet, at, now, was, words) for at in range(len(FUNNEL))]
     changes = {counter: _share(now.get(counter), was.get(counter)) for counter in FUNNEL}
     return {
         "sentence": said.use_sentence(changes, language),
@@ -66,7 +66,8 @@ def _share(now: int | None, was: int | None) -> float | None:
     return None if now is None or not was else now / was - 1
 
 
-def _step(at: int, counter: str, now: dict[str, int], was: dict[str, int], words: Words) -> dict[str, Any]:
+def _step(sheet: AccountSheet, at: int, now: dict[str, int], was: dict[str, int], words: Words) -> dict[str, Any]:
+    counter = FUNNEL[at]
     language, value, before = words.language, now.get(counter), was.get(counter)
     above = now.get(FUNNEL[at - 1]) if at else None
     most = max((v for v in (*(now.get(c) for c in FUNNEL), *(was.get(c) for c in FUNNEL)) if v is not None), default=1)
@@ -74,8 +75,8 @@ def _step(at: int, counter: str, now: dict[str, int], was: dict[str, int], words
     name = words.counter(counter)
     return {
         "name": name,
-        "state": "not_arrived" if value is None else "zero" if value == 0 else "value",
-        "value": "" if value is None else figures.number(value, language),
+        "state": _why_no(sheet, counter) if value is None else "zero" if value == 0 else "value",
+        "value": words("cannot_count") if value is None else figures.number(value, language),
         "before": "–" if before is None else figures.number(before, language),
         "change": "–" if share is None else said.change(share, language),
         "of_above": "" if not above or value is None else figures.percent(value / above, language, 1),
@@ -84,6 +85,11 @@ def _step(at: int, counter: str, now: dict[str, int], was: dict[str, int], words
             tick=None if before is None else before / (most or 1),
         ),
     }  # fmt: skip
+
+
+def _why_no(sheet: AccountSheet, counter: str) -> str:
+    """Why nobody counted it: its robots of today cannot, or nothing has arrived."""
+    return _state([], [_value(day, counter) for robot in sheet.robots for day in robot.days])
 
 
 def _core(
