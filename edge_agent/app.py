@@ -40,6 +40,7 @@ from edge_agent.desired.plan import InForce
 from edge_agent.errors import ConfigError, OutboxUnwritable, StorageFull
 from edge_agent.notify import notify, watchdog_s
 from edge_agent.outbox import Outbox
+from edge_agent.outbox.flapping import Flapping
 from edge_agent.outbox.values import OutboxSettings
 from edge_agent.skills.handing import hand_over
 from edge_agent.skills.readiness import SwitchWhen, window_of
@@ -126,6 +127,7 @@ class Agent:
             outbox.run,
             outbox.runs,
             lambda: not outbox.unanswered(),
+            counting.settled,
         )
         self._around = around
         self.skills = skills_of(settings, counting, around, outbox.last_seen_s)
@@ -256,7 +258,8 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
     sampler = Sampler(
         now, window_s=settings.window_s, totals=restored.totals, window=restored.window, told=restored.told, own=OWN
     )
-    episodes = EpisodeTracker(restored.episodes)
+    flapping = Flapping(settings.runtime_dir if is_set(settings.runtime_dir) else settings.state_dir, outbox)
+    episodes = EpisodeTracker(flapping.known(restored.episodes))
     counting = Counting(
         outbox,
         clock_,
@@ -267,6 +270,7 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
         window_s=settings.window_s,
         checkpoint_s=float(settings.checkpoint_s),
     )
+    counting.keep_flaps = flapping.keep
     today = Today.restored(zone_of(settings.timezone), now.at, await outbox.note(TODAY))
     agent = Agent(settings, outbox, counting, today)
     began = records.start(

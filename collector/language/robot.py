@@ -33,6 +33,9 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         "source_memory_failed": deferred("make room on the robot’s disk"),
         "process_missing": deferred("start that program on the robot, or take it out of the list"),
         "reading_refused": deferred("correct what counts under this name"),
+        "openings_unknown": deferred(
+            "look after the fault itself, or have its program say whether it holds; this closes with it"
+        ),
         "source_failed": deferred("do what the detail says; the agent starts the source again by itself"),
     }
 )

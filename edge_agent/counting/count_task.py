@@ -37,7 +37,7 @@ from edge_agent.errors import DiskFull, OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.runs import SINCE, TOLD, since_note
 from edge_agent.outbox.series import FirstStep, nowhere
-from edge_agent.outbox.values import APPEND_MAX_RECORDS, Back, EpisodeKey, Key, Openings, SourceTotal
+from edge_agent.outbox.values import APPEND_MAX_RECORDS, Back, EpisodeKey, Flap, Key, Openings, SourceTotal
 from protocol import records
 
 GROUP_S = 0.05  # commits that are asked for within it share one write to the flash
@@ -91,6 +91,8 @@ class Counting:
         self._waiting: list[records.Record] = []  # faults and skill states that are not stored yet
         self._stored: dict[Key, SourceTotal] = dict(sampler.totals)
         self._stored_openings = episodes.openings()
+        self._noted_flaps: tuple[str, dict[EpisodeKey, Flap]] = (outbox.epoch, {})
+        self.keep_flaps: Callable[[dict[EpisodeKey, Flap]], None] = lambda _flaps: None
         self._skills: dict[str, SkillState] = {}  # what was told last: only a change makes a record
         self.keepers: Callable[[], frozenset[str]] = frozenset  # sources whose own files may have gone back
         self._pushed = False
@@ -141,15 +143,33 @@ class Counting:
             self.sampler.take(source, reading)
 
     def _observe(self, source: str, reading: Condition | Conditions) -> str | None:
-        refused = {}
-        for condition in (reading,) if isinstance(reading, Condition) else reading.active:
-            if reason := self.episodes.refusal(condition):
-                refused[f"{condition.family}.{condition.code}"] = reason
         self._wait(self.episodes.observe(reading, self.now()))
-        self._pushed = self._pushed or self.episodes.openings() != self._stored_openings
+        self._note_flaps()
+        refused = self.episodes.refusals()
         for name, reason in refused.items():
             self.sampler.refuse(source, name, reason)
         return next(iter(refused.values()), None)
+
+    def _note_flaps(self) -> None:
+        """Flapping makes no records: what it did goes along with the next commit, and into a note until then."""
+        self._pushed = self._pushed or self.episodes.openings() != self._stored_openings
+        flaps = (self._outbox.epoch, self.episodes.flaps())
+        if flaps != self._noted_flaps:
+            self._noted_flaps = flaps
+            self.keep_flaps(flaps[1])
+
+    async def settled(self) -> None:
+        """What was said of faults so far survives the end of this process. Raises StorageFull or OutboxUnwritable.
+
+        It costs no write of its own: records go with their group, flapping is noted (edge_agent.outbox.flapping).
+        """
+        if not self._waiting and self._group is None:
+            async with self._lock:  # what is on its way to the disk
+                pass
+        if self._waiting or self._group is not None:
+            await self.commit()
+        if self.trouble:
+            raise StorageFull(self.trouble)
 
     async def commit(self) -> None:
         """Everything taken so far is durable when it returns. Raises StorageFull or OutboxUnwritable."""
@@ -183,6 +203,8 @@ class Counting:
             before, self._seen = self._seen, now
             self._waiting += self.episodes.due(now)
             self._waiting += self.episodes.observe(self.sampler.refusals.conditions(now.mono_s), now)
+            self._waiting += self.episodes.observe(self.episodes.unsure(), now)
+            self._note_flaps()
             closed = self.sampler.advance(now)
             due = self._pushed and now.mono_s >= self._checkpoint_at_s
             if closed is not None or self._waiting or due:
@@ -286,6 +308,9 @@ class Counting:
         if self.trouble:
             logger.info("records are stored again", extra={"action": "storage_back"})
         self.trouble = self.trouble_kind = ""
+        if not self._waiting:
+            self.episodes.all_stored()
+        self._note_flaps()
 
     async def _in_pieces(self, waiting: list[records.Record]) -> list[records.Record]:
         """Of records that are too many for the room there is the first few; what is left. No count is among them."""
@@ -303,11 +328,11 @@ class Counting:
             await self._outbox.checkpoint(window, totals, openings, self._notes(told=False))
             self._note_stored(totals, openings)
         while part := found[stored.records : stored.records + APPEND_MAX_RECORDS]:
-            new, often = ({}, {}) if stored.records else (totals, openings)
+            new = {} if stored.records else totals
             notes = {} if stored.records else self._notes(told=any(record["kind"] == "window" for record in part))
             notes |= self.noted_with(part)
             await self._outbox.append(
-                part, totals=new, window=window, scopes=self.episodes.scopes, openings=often, notes=notes
+                part, totals=new, window=window, scopes=self.episodes.scopes, openings=openings, notes=notes
             )
             stored.records += len(part)
             stored.counts = True

@@ -9,6 +9,10 @@ Records are bounded, figures are not. A fault that opens for the FLAP_OPENINGS-t
 episode is held open, counts its openings, and closes with their number when it has been quiet for FLAP_QUIET_S
 or with the hour. When all faults together have made OPENINGS_HOUR records of opening in an hour, further faults
 are counted in one flapping episode of their family, with the code MERGED.
+
+After a restart a fault goes on as its source said last, be it alone or in a merged episode: a scope that is heard
+closes what it no longer names. What a flapping episode did since it was stored last, and nobody knows, is a fault
+`agent.openings_unknown` until that episode closes (edge_agent.outbox.flapping).
 """
 
 from collections.abc import Iterable
@@ -16,7 +20,7 @@ from dataclasses import dataclass, replace
 
 from edge_agent.clock import Stamp
 from edge_agent.counting.readings import Condition, Conditions
-from edge_agent.outbox.values import MERGED, EpisodeKey, OpenEpisode, Openings
+from edge_agent.outbox.values import MERGED, EpisodeKey, Flap, HeldBy, OpenEpisode, Openings
 from protocol import records
 from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS, OPENINGS_MAX
 
@@ -27,6 +31,10 @@ FLAP_OPENINGS = 10  # openings of one fault in an hour that are told one by one
 FLAP_QUIET_S = 300.0  # a flapping fault that has not opened for so long has closed
 OPENINGS_HOUR = 300  # of all faults: with their closes 600 records, 0.2 MB, an hour
 HOUR_S = 3600
+UNSURE_SCOPE, UNSURE = "agent.openings", "openings_unknown"
+UNSURE_DETAIL = (
+    "it flapped when the agent ended: it may have opened more often than it says, and healed or opened since"
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +53,8 @@ class _Flapping:
     hour: int
     openings: int
     holds: int  # how many conditions hold now: 0 or 1, of a merged episode several
+    begun: int  # see Openings
+    unsure: bool = False
     ended: Stamp | None = None  # when the last of them ended
 
     def is_over(self, now: Stamp) -> bool:
@@ -71,10 +81,14 @@ class EpisodeTracker:
         self._open: dict[EpisodeKey, Condition] = {}
         self.scopes: dict[EpisodeKey, str] = {}  # who watches each open episode; goes along with `append`
         self.refused = 0  # conditions that were malformed or one too many
+        self._unsaid: dict[str, str] = {}  # of them those that nobody was told of yet, with the reason
         self.repeats = 0  # conditions that said what was known
         self._waiting: dict[EpisodeKey, _Change] = {}
         self._flapping: dict[EpisodeKey, _Flapping] = {}
         self._merged: dict[EpisodeKey, str] = {}  # faults counted in their family's episode, with their scope
+        self._ever: dict[EpisodeKey, int] = {}  # openings of each fault, through its episodes, as long as one is open
+        self._ended: set[EpisodeKey] = set()  # flapping episodes that have closed, and may not be stored as that
+        self._doubted: list[EpisodeKey] = []  # episodes that may have opened more often
         self._hour = -1
         self._opened: dict[EpisodeKey, int] = {}  # openings told one by one in this hour
         self._told = 0  # of all faults together
@@ -86,10 +100,13 @@ class EpisodeTracker:
             condition = Condition(episode.family, episode.code, active=True, ref=episode.ref)
             self._open[key] = replace(condition, did=episode.did, severity=episode.severity)
             self.scopes[key] = episode.scope
-            if episode.openings > 1 or episode.code == MERGED or not episode.holds:
-                # who held a merged episode is not known any more: whoever holds still says so again
-                holds = int(episode.holds and episode.code != MERGED)
-                self._flapping[key] = _Flapping(-1, episode.openings, holds)
+            if episode.flaps:
+                holds = len(episode.held_by) if episode.code == MERGED else int(episode.holds)
+                begun = max(episode.begun, 1)
+                self._flapping[key] = _Flapping(-1, episode.openings, holds, begun, episode.unsure)
+                self._ever[key] = begun + episode.openings - 1
+                self._doubted += [key] if episode.unsure else []
+                self._merged |= {(family, code, ref): scope for family, code, ref, scope in episode.held_by}
 
     @property
     def open_faults(self) -> int:
@@ -100,15 +117,55 @@ class EpisodeTracker:
         return list(self._open.values())
 
     def openings(self) -> dict[EpisodeKey, Openings]:
-        """Of each flapping episode, how often it opened and whether it holds: goes along with what is stored."""
-        return {key: Openings(flapping.openings, flapping.holds > 0) for key, flapping in self._flapping.items()}
+        """Of each flapping episode what goes along with everything that is stored."""
+        return {
+            key: Openings(each.openings, each.holds > 0, each.begun, self._held_by(key), each.unsure)
+            for key, each in self._flapping.items()
+        }
 
-    def refusal(self, condition: Condition) -> str | None:
-        """Why `observe` would not take this condition; a word of counting/refused.py."""
-        trimmed = self._trimmed(condition)
-        if trimmed is None:
-            return "malformed_fault"
-        return "too_many_faults" if trimmed.active and not self._has_room(_key(trimmed)) else None
+    def flaps(self) -> dict[EpisodeKey, Flap]:
+        """Of each fault whose flapping episode is open, or closed and perhaps not stored, how it stands now."""
+        return {
+            key: Flap(self._ever.get(key, 0), self._stands(key), self._held_by(key), self._is_unsure(key))
+            for key in [*self._flapping, *sorted(self._ended - self._flapping.keys())]
+        }
+
+    def all_stored(self) -> None:
+        """No record of a fault waits to be stored any more."""
+        self._ended.clear()
+        self._ever = {key: ever for key, ever in self._ever.items() if key in self._open}
+
+    def unsure(self) -> Conditions:
+        """What is to be said of openings that nobody knows: at least once, and as long as the episode is open."""
+        doubted, self._doubted = self._doubted, [key for key in self._doubted if self._is_unsure(key)]
+        return Conditions(
+            UNSURE_SCOPE,
+            tuple(
+                Condition(OWN, UNSURE, True, f"{family}.{code} {ref}".strip()[:CODE_MAX_CHARS], detail=UNSURE_DETAIL)
+                for family, code, ref in doubted
+            ),
+        )
+
+    def refusals(self) -> dict[str, str]:
+        """`family.code` of conditions that `observe` has not taken since it was asked last, each with its reason.
+
+        A reason is a word of counting/refused.py.
+        """
+        unsaid, self._unsaid = self._unsaid, {}
+        return unsaid
+
+    def _held_by(self, key: EpisodeKey) -> HeldBy:
+        if key[1] != MERGED:
+            return ()
+        return tuple((*held, scope) for held, scope in self._merged.items() if held[0] == key[0])
+
+    def _is_unsure(self, key: EpisodeKey) -> bool:
+        flapping = self._flapping.get(key)
+        return flapping is not None and flapping.unsure
+
+    def _stands(self, key: EpisodeKey) -> bool:
+        flapping = self._flapping.get(key)
+        return key in self._open if flapping is None else flapping.holds > 0
 
     def observe(self, reading: Condition | Conditions, now: Stamp) -> list[records.Record]:
         """The records that this reading makes."""
@@ -145,7 +202,7 @@ class EpisodeTracker:
     def _one(self, condition: Condition, scope: str, now: Stamp) -> list[records.Record]:
         trimmed = self._trimmed(condition)
         if trimmed is None:
-            self.refused += 1
+            self._refuse(condition, "malformed_fault")
             return []
         key = _key(trimmed)
         if trimmed.active == self._holds(key):
@@ -161,16 +218,17 @@ class EpisodeTracker:
         return self._changed(key, trimmed, scope, now)
 
     def _holds(self, key: EpisodeKey) -> bool:
-        if key in self._merged:
-            return True
-        flapping = self._flapping.get(key)
-        return key in self._open if flapping is None else flapping.holds > 0
+        return key in self._merged or self._stands(key)
+
+    def _refuse(self, condition: Condition, reason: str) -> None:
+        self.refused += 1
+        self._unsaid[f"{condition.family}.{condition.code}"] = reason
 
     def _changed(self, key: EpisodeKey, condition: Condition, scope: str, now: Stamp) -> list[records.Record]:
         if not condition.active:
             return self._end(key, condition, now)
         if not self._has_room(key):
-            self.refused += 1
+            self._refuse(condition, "too_many_faults")
             return []
         return self._begin(key, condition, scope, now)
 
@@ -180,6 +238,7 @@ class EpisodeTracker:
             self._merged[key] = scope
             key = (condition.family, MERGED, "")
             condition, scope = replace(condition, code=MERGED, ref="", detail=""), ""
+        ever = self._ever[key] = self._ever.get(key, 0) + 1
         if flapping := self._flapping.get(key):
             flapping.openings = min(flapping.openings + 1, OPENINGS_MAX)
             flapping.holds += 1
@@ -187,7 +246,7 @@ class EpisodeTracker:
         self._told += 1
         told = self._opened[key] = self._opened.get(key, 0) + 1
         if told > FLAP_OPENINGS or key[1] == MERGED:
-            self._flapping[key] = _Flapping(_hour(now), 1, 1)
+            self._flapping[key] = _Flapping(_hour(now), 1, 1, ever)
         self._open[key] = condition
         self.scopes[key] = scope
         return [_record(condition, now)]
@@ -208,6 +267,7 @@ class EpisodeTracker:
         flapping = self._flapping.pop(key, None)
         if flapping is not None:
             self._turn(now)
+            self._ended.add(key)
             self._opened[key] = FLAP_OPENINGS  # should it go on in this hour, it flaps again at once
         closing = replace(opened, active=False, detail=detail)
         if flapping is None:
@@ -224,7 +284,7 @@ class EpisodeTracker:
         if key in self._open or key in self._merged:
             return True
         own = key[0] == OWN
-        taken = sum((family == OWN) == own for family, _, _ in [*self._open, *self._merged])
+        taken = sum((family == OWN) == own for family, code, _ in [*self._open, *self._merged] if code != MERGED)
         return taken < (OWN_MAX if own else self._open_max)
 
     @staticmethod

@@ -373,7 +373,7 @@ def _restored(file: OutboxFile) -> Restored:
         totals[source, series] = SourceTotal(**json.loads(body))
     window = file.document("window", "open")
     told = file.document("note", TOLD)
-    episodes = tuple(OpenEpisode(**json.loads(body)) for body in file.documents("episode").values())
+    episodes = tuple(OpenEpisode.stored(body) for body in file.documents("episode").values())
     is_told = told is not None and json.loads(told)["epoch"] == file.stream.epoch
     return Restored(totals, json.loads(window) if window else None, episodes, is_told)
 

@@ -285,7 +285,11 @@ class OutboxStream:
             name = ("episode", "|".join(key))
             body = documents[name] if name in documents else self.file.document(*name)
             if body is not None:
-                documents[name] = json_text(json.loads(body) | {"openings": so_often.times, "holds": so_often.holds})
+                known = {"openings": so_often.times, "holds": so_often.holds, "begun": so_often.begun}
+                more = {"held_by": so_often.held_by} if so_often.held_by else {}
+                episode = {name: value for name, value in json.loads(body).items() if name not in {"held_by", "unsure"}}
+                unsure = {"unsure": True} if so_often.unsure else {}
+                documents[name] = json_text(episode | known | more | unsure)
 
     def _closing(
         self, record: Mapping[str, Any], documents: dict[DocumentKey, str | None], name: str

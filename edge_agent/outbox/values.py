@@ -1,5 +1,6 @@
 """Values that the outbox takes and gives."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from protocol.counted import State
 
 Key = tuple[str, str]  # (source, series)
 EpisodeKey = tuple[str, str, str]  # (family, code, ref)
+HeldBy = tuple[tuple[str, str, str, str], ...]  # (family, code, ref, scope) of faults
 
 MERGED = "other_faults"  # the code of an episode that counts the openings of several faults of its family
 APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than that after a torn one
@@ -38,15 +40,33 @@ class SourceTotal:
 
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """How often an episode that is held open has opened by now, and whether its fault holds at this moment."""
+    """How often an episode that is held open has opened by now, and whether its fault holds at this moment.
+
+    `begun`: which opening of its fault was the first of this episode, by a number that goes on through its episodes
+    (edge_agent.outbox.flapping). `held_by`: of a merged episode the faults that hold, each with the scope that watches
+    it. `unsure`: it may have opened more often.
+    """
 
     times: int
     holds: bool
+    begun: int = 1
+    held_by: HeldBy = ()
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flap:
+    """What is known of a flapping fault now: `ever`, its openings in all its episodes; the rest as `Openings`."""
+
+    ever: int
+    holds: bool
+    held_by: HeldBy = ()
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEpisode:
-    """A fault that was opened and not closed, as its open record said it. `holds`: see `Openings`."""
+    """A fault that was opened and not closed, as its open record said it. From `openings` on: see `Openings`."""
 
     family: str
     code: str
@@ -58,6 +78,21 @@ class OpenEpisode:
     scope: str = ""
     openings: int = 1
     holds: bool = True
+    begun: int = 0  # 0: it does not flap
+    held_by: HeldBy = ()
+    unsure: bool = False
+
+    @classmethod
+    def stored(cls, body: str) -> "OpenEpisode":
+        """As its document has it; fields of a newer agent are passed over."""
+        known = {name: value for name, value in json.loads(body).items() if name in cls.__dataclass_fields__}
+        held_by = tuple((str(f), str(c), str(r), str(s)) for f, c, r, s in known.pop("held_by", ()))
+        return cls(**known, held_by=held_by)
+
+    @property
+    def flaps(self) -> bool:
+        """Whether it is held open while its fault opens and closes."""
+        return self.begun > 0 or self.openings > 1 or self.code == MERGED or not self.holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Local:
         self.listening = asyncio.Event()
         self._mode = permissions(options.mode, f"[sources.{name}] mode")
         self._options = options
-        self._commit = around.commit
+        self._commit, self._settled = around.commit, around.settled or around.commit
         self._open: set[asyncio.Task[None]] = set()
         memory = Memory(around.state_dir / f"source-{name}.json")
         self._peers: list[Peer] = []  # one for each connection
@@ -171,9 +171,13 @@ class Local:
         for name, reason in line.refused.items():
             refusals.add(reason, name=name)
         later, taken = _take_all(readings, take, line.refused)
-        if line.durable and taken:
+        said_fault = any(isinstance(reading, Condition) for reading in readings)
+        if taken and (line.durable or said_fault):
             try:
-                await self._commit()
+                if line.durable:
+                    await self._commit()
+                if said_fault:  # a commit of the counts may have left faults waiting
+                    await self._settled()
             except Exception as error:  # noqa: BLE001  whatever the store says, the client must not read it as kept
                 _LOG.warning("not durable: %s", error, extra={"action": "local_not_durable"})
                 error_text = f"taken, not yet durable: {error}"

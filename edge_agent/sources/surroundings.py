@@ -9,7 +9,8 @@ from pathlib import Path
 class Surroundings:
     """`sample_s` may change while sources run: they read it anew each time.
 
-    `commit` makes everything taken so far durable. `boot_id` names this boot of the robot.
+    `commit` makes everything taken so far durable; `settled` has what was said of faults outlive the process.
+    `boot_id` names this boot of the robot.
 
     `outbox` names the outbox (its lineage, which a new epoch keeps): a source that keeps totals of its own learns from
     it whether that file is still the one which has seen them. `lives` says, of the source of that name, in
@@ -29,3 +30,4 @@ class Surroundings:
     run: str = ""
     runs: Collection[str] = ()
     answered: Callable[[], bool] = lambda: True
+    settled: Callable[[], Awaitable[None]] | None = None  # None: as `commit`

@@ -47,5 +47,8 @@ def remedy(fault: Mapping[str, Any], language: str) -> str:
         "process_missing": gettext(language, "start it, or take it out of the source's table"),
         "reading_refused": gettext(language, "correct what counts under this name: docs/sources.md"),
         "source_failed": gettext(language, "do what its detail says; the agent starts the source again by itself"),
+        "openings_unknown": gettext(
+            language, "look after the fault itself, or have its program say whether it holds; this closes with it"
+        ),
     }
     return remedies.get(fault["code"]) or gettext(language, "do what its detail says")

@@ -17,6 +17,7 @@ from edge_agent.counting.readings import Condition, Increment, Total
 from edge_agent.counting.sampler import Sampler
 from edge_agent.errors import DiskFull, StorageFull
 from edge_agent.outbox import Outbox
+from edge_agent.outbox.flapping import Flapping
 from edge_agent.outbox.values import OutboxSettings
 from edge_agent.status.offline import held_records
 from edge_agent.uplink.conversation import Senses
@@ -60,9 +61,12 @@ async def counting_on(outbox, board, window_s=10, checkpoint_s=CHECKPOINT_S):
     clock = Clock(outbox.boot, outbox.last_seen_s)
     restored = await outbox.restore()
     sampler = Sampler(clock.stamp(board.read()), window_s=window_s, totals=restored.totals, window=restored.window)
-    tracker = EpisodeTracker(restored.episodes)
+    flapping = Flapping(outbox._file.path.parent, outbox)
+    tracker = EpisodeTracker(flapping.known(restored.episodes))
     rhythm = {"tick_s": 1, "window_s": window_s, "checkpoint_s": checkpoint_s}
-    return Counting(outbox, clock, board.read, sampler, tracker, **rhythm)
+    counting = Counting(outbox, clock, board.read, sampler, tracker, **rhythm)
+    counting.keep_flaps = flapping.keep
+    return counting
 
 
 async def count(counting, board, amount):

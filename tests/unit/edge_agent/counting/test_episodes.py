@@ -8,7 +8,7 @@ from edge_agent.clock import Stamp
 from edge_agent.counting import episodes
 from edge_agent.counting.episodes import FLAP_OPENINGS, FLAP_QUIET_S, OPEN_MAX, OPENINGS_HOUR, EpisodeTracker
 from edge_agent.counting.readings import Condition, Conditions
-from edge_agent.outbox.values import MERGED, OpenEpisode, Openings
+from edge_agent.outbox.values import MERGED, OpenEpisode
 from protocol.messages import parse_record
 
 LIDAR = Condition("navigation", "lidar_blocked", active=True, severity="urgent", detail="left sensor")
@@ -210,7 +210,8 @@ def test_a_merged_fault_that_its_scope_names_no_more_has_ended(monkeypatch):
     tracker = EpisodeTracker()
     tracker.observe(Condition("vision", "first", active=True), _at())
     tracker.observe(Conditions("agv", (LIDAR, Condition("navigation", "b", active=True))), _at(1))
-    assert tracker.openings() == {("navigation", MERGED, ""): Openings(2, holds=True)}
+    (so_often,) = tracker.openings().values()
+    assert (so_often.times, so_often.holds) == (2, True)
     tracker.observe(Conditions("agv", ()), _at(2))
     (close,) = tracker.due(_at(2 + FLAP_QUIET_S))
     assert (close["code"], close["openings"], close["at"]) == (MERGED, 2, _at(2).at)
@@ -220,6 +221,51 @@ def test_faults_of_the_agent_have_room_of_their_own():
     tracker = EpisodeTracker()
     for i in range(OPEN_MAX + 1):
         tracker.observe(Condition("touch", f"c{i}", active=True), _at())
-    assert tracker.refusal(Condition("touch", "one more", active=True)) == "too_many_faults"
-    assert tracker.refusal(Condition("agent", "reading_refused", active=True)) is None
-    assert tracker.refusal(Condition("touch", "", active=True)) == "malformed_fault"
+    assert tracker.refusals() == {f"touch.c{OPEN_MAX}": "too_many_faults"}
+    assert len(tracker.observe(Condition("agent", "reading_refused", active=True), _at())) == 1
+    tracker.observe(Condition("touch", "", active=True), _at())
+    assert tracker.refusals() == {"touch.": "malformed_fault"}
+
+
+def held_merged(monkeypatch):
+    """The tracker of the process after one in which two merged faults held: one pushed, one of a scope."""
+    monkeypatch.setattr(episodes, "OPENINGS_HOUR", 1)
+    tracker = EpisodeTracker()
+    tracker.observe(Condition("vision", "first", active=True), _at())
+    tracker.observe(Condition("navigation", "pushed", active=True), _at(1))
+    tracker.observe(Conditions("agv", (LIDAR,)), _at(1))
+    key = ("navigation", MERGED, "")
+    so_often = tracker.openings()[key]
+    told = {name: getattr(so_often, name) for name in ("holds", "begun", "held_by")}
+    return EpisodeTracker([OpenEpisode(*key, "could_not", "warning", 1, "e", openings=so_often.times, **told)])
+
+
+def test_merged_faults_that_hold_stay_open_over_a_restart_until_each_is_said_to_have_ended(monkeypatch):
+    tracker = held_merged(monkeypatch)
+    assert tracker.due(_at(7200)) == []
+    assert tracker.observe(Conditions("agv", ()), _at(7201)) == []
+    (close,) = tracker.observe(Condition("navigation", "pushed", active=False), _at(7202))
+    assert (close["code"], close["openings"]) == (MERGED, 2)
+
+
+def test_without_their_names_they_close_with_the_restart(monkeypatch):
+    """The control: nobody knows who holds."""
+    monkeypatch.setattr(EpisodeTracker, "_held_by", lambda *_: ())
+    assert _states(held_merged(monkeypatch).due(_at(7200))) == [("close", MERGED, "")]
+
+
+def test_an_episode_of_merged_faults_takes_no_place_of_a_fault(monkeypatch):
+    monkeypatch.setattr(episodes, "OPENINGS_HOUR", OPEN_MAX - 1)
+    tracker = EpisodeTracker()
+    for i in range(OPEN_MAX + 1):
+        tracker.observe(Condition("touch", f"c{i}", active=True), _at(i))
+    assert tracker.refusals() == {f"touch.c{OPEN_MAX}": "too_many_faults"}
+
+
+def test_every_fault_of_a_whole_state_that_has_no_room_is_said_to_be_refused():
+    tracker = EpisodeTracker()
+    tracker.observe(
+        Conditions("agv", tuple(Condition("touch", f"c{i}", active=True) for i in range(OPEN_MAX + 3))), _at()
+    )
+    assert tracker.refusals() == {f"touch.c{OPEN_MAX + i}": "too_many_faults" for i in range(3)}
+    assert tracker.refusals() == {}

@@ -1,0 +1,122 @@
+"""How often flapping faults have opened, between two commits: a note that outlives the process and costs no flash.
+
+A fault that opens and closes ten times a second cannot be written to the flash each time. Its episode's document is
+stored with the next commit of the counts; until then this file holds it. It lies in the runtime folder, in memory
+where a unit runs the agent, is replaced as a whole and never synced: it survives the end of the process by whatever
+signal, and no power cut. After one the figures are those of the last commit, and are said to be unsure.
+
+`ever` numbers the openings of one fault through its episodes, and an episode's document has the number of its first
+one: so it does not matter whether the process ended before a commit, behind it or within it.
+"""
+
+import json
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from edge_agent.outbox.values import EpisodeKey, Flap, OpenEpisode
+
+NOTE = "flapping.json"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FlapNote:
+    """`run` wrote it, on top of number `newest` of this epoch's file."""
+
+    run: str
+    epoch: str
+    newest: int
+    flaps: Mapping[EpisodeKey, Flap]
+
+
+class _Outbox(Protocol):
+    @property
+    def run(self) -> str: ...
+    @property
+    def runs(self) -> Collection[str]: ...
+    @property
+    def epoch(self) -> str: ...
+    @property
+    def newest(self) -> int: ...
+    @property
+    def clean(self) -> bool: ...
+
+
+class Flapping:
+    """The note in that folder, of the faults of this outbox."""
+
+    def __init__(self, folder: Path, outbox: _Outbox) -> None:
+        self._path, self._outbox = folder / NOTE, outbox
+
+    def known(self, episodes: Iterable[OpenEpisode]) -> tuple[OpenEpisode, ...]:
+        """The stored episodes as they stand now. Of a stop that was clean the outbox knows everything.
+
+        The note is not believed where the outbox went back behind it, or is another one.
+        """
+        if self._outbox.clean:
+            return tuple(episodes)
+        note = read(self._path)
+        if note is not None and (
+            note.run not in self._outbox.runs or note.epoch != self._outbox.epoch or note.newest > self._outbox.newest
+        ):
+            note = None
+        return tuple(_known(episode, note) for episode in episodes)
+
+    def keep(self, flaps: Mapping[EpisodeKey, Flap]) -> None:
+        """From now on they stand so."""
+        write(self._path, FlapNote(self._outbox.run, self._outbox.epoch, self._outbox.newest, flaps))
+
+
+def _known(episode: OpenEpisode, note: FlapNote | None) -> OpenEpisode:
+    if not episode.flaps:
+        return episode
+    flap = note.flaps.get((episode.family, episode.code, episode.ref)) if note else None
+    if flap is None or flap.ever < episode.begun:
+        return replace(episode, unsure=True)
+    openings = max(flap.ever - max(episode.begun, 1) + 1, 1)
+    unsure = episode.unsure or flap.unsure
+    return replace(episode, openings=openings, holds=flap.holds, held_by=flap.held_by, unsure=unsure)
+
+
+def read(path: Path) -> FlapNote | None:
+    """None where there is none, or nothing that is one."""
+    try:
+        said: dict[str, Any] = json.loads(path.read_bytes())
+        flaps = {
+            (str(family), str(code), str(ref)): Flap(
+                int(ever), bool(holds), tuple((f, c, r, s) for f, c, r, s in held_by), bool(unsure)
+            )
+            for family, code, ref, ever, holds, held_by, unsure in said["flaps"]
+        }
+        return FlapNote(str(said["run"]), str(said["epoch"]), int(said["newest"]), flaps)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def write(path: Path, note: FlapNote) -> None:
+    """Not durable, and whole after any end of the process. Without flaps there is no file."""
+    try:
+        if not note.flaps:
+            path.unlink(missing_ok=True)
+            return
+        flaps = [[*key, flap.ever, flap.holds, flap.held_by, flap.unsure] for key, flap in note.flaps.items()]
+        said = {"run": note.run, "epoch": note.epoch, "newest": note.newest, "flaps": flaps}
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.write_text(json.dumps(said, separators=(",", ":")))
+        fresh.replace(path)
+    except OSError as error:
+        extra = {"action": "flapping_not_noted"}
+        logger.warning("how often faults flap is not noted: %s", error, extra=extra)
+        _forget(path)
+
+
+def _forget(path: Path) -> None:
+    """Better none than an old one."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        logger.debug("an old note stays: %s", error, extra={"action": "flapping_not_noted"})
