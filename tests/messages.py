@@ -6,6 +6,7 @@ committed: pages and commands load the .mo with the standard library, and a robo
 
 import ast
 import io
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -33,6 +34,12 @@ KEYWORDS = {
     "ConfigurationError": (1,),
     "deferred_in": ((1, "c"), 2),
 }
+REFUSES = {
+    "Refused", "Refusal", "BadRequest", "Forbidden", "NotFound", "MethodNotAllowed", "ConflictProblem", "Outdated",
+    "TooLarge", "Unprocessable", "TooManyRequests", "Unavailable", "Internal",
+}  # fmt: skip
+QUOTED = re.compile("`[^`]*`")
+API = ROOT / "collector/web/api"  # no page says what it refuses
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,8 @@ def extracted(domain: Domain) -> Catalog:
             found.add(message, None, [(place, None)], auto_comments=comments, context=context)
         for text in remedies(path.read_text("utf-8")):
             found.add(text, None, [(place, None)])
+        for text in refusals(path.read_text("utf-8")) if API not in path.parents else ():
+            found.add(text, None, [(place, None)])
     return found
 
 
@@ -72,6 +81,16 @@ def remedies(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)) if "Remedy(" in source else ():
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Remedy" and isinstance(node.args[0], ast.Constant):
             yield str(node.args[0].value)
+
+
+def refusals(source: str) -> Iterator[str]:
+    """Why and what instead, where a refusal says them as literals. Who reads the name of a field is a program."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in REFUSES:
+            continue
+        for given in node.args[:2]:
+            if isinstance(given, ast.Constant) and " " in given.value and "_" not in QUOTED.sub("", given.value):
+                yield given.value
 
 
 PAIRED = ("en", "zh")  # the languages that registries, policy files and manifests carry themselves

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, or_, select
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days, opening
+from collector.fleet.own_day import own_day
 from collector.fleet.presence import State, state_of
 from collector.store import fence
 from collector.store.fence import Failed
@@ -16,11 +17,12 @@ CALENDAR = ("site", "closure", "deployment")
 _HOURS = ("site", "closure")
 
 
-def closed_now(connection: Connection, now_s: int, today: int) -> dict[str, State]:
+def closed_now(connection: Connection, now_s: int) -> dict[str, State]:
     """Robots that were connected once, are not now and whose site is closed: name -> what their presence says.
 
     A robot of a site whose hours nobody knows is closed on the days on which the site is.
     """
+    today = own_day(connection, now_s)
     here = and_(
         deployment.c.robot_id == robot.c.id,
         deployment.c.from_day <= today,

@@ -1,9 +1,15 @@
-"""The day it is where a robot is, as SQL: who has a robot now is asked of its own day, everywhere."""
+"""The day it is where a robot is: who has a robot now is asked of its own day, everywhere, and which days are over."""
 
 from sqlalchemy import ColumnElement, Connection, case, literal, select
 
 from collector.calendar import days
 from collector.store.tables.fleet import robot
+
+
+def whole_day(connection: Connection, now_s: float) -> int:
+    """The last day that is over for every robot of the fleet: days of robots are counted by each one's zone."""
+    zones = connection.execute(select(robot.c.timezone).distinct()).scalars()
+    return min((days.of(now_s, zone) for zone in zones), default=days.of(now_s, None)) - 1
 
 
 def own_day(connection: Connection, now_s: float) -> ColumnElement[int]:

@@ -66,6 +66,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "ping_webhook": deferred_in("act", "tried a webhook"),
         "propose_credit_note": deferred_in("act", "proposed a credit note"),
         "publish_skill": deferred_in("act", "put a skill on robots"),
+        "put_back_fact": deferred_in("act", "put back what was withdrawn"),
         "put_desired": deferred_in("act", "wished something of a robot"),
         "recall_package": deferred_in("act", "recalled a skill package"),
         "redeliver": deferred_in("act", "delivered again"),

@@ -137,7 +137,7 @@ def set_price(context: Context, wanted: SetPrice) -> Done:
     try:
         return context.write(change)
     except IntegrityError:  # somebody else was quicker
-        raise Refusal("that day was priced meanwhile", "read the skill again", "conflict") from None
+        raise Refusal("that day was priced meanwhile", "read the skill again", "outdated") from None
 
 
 @operation(roles=CURATORS, writes=True)

@@ -84,7 +84,7 @@ def wish_within(
         return Refused(
             f"the newest revision is {made.revision}, not {wanted.after_revision}",
             "read the desired document again, repeat the change on it",
-            "conflict",
+            "outdated",
         )
     return made
 

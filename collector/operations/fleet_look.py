@@ -7,11 +7,11 @@ from sqlalchemy import Connection, select
 
 from collector.access.caller import SEES_FLEET
 from collector.accounts import closed_sites
-from collector.calendar import days
 from collector.context import Context
 from collector.fleet import fault_rates as rates
 from collector.fleet import faults, records, robots
 from collector.fleet.fault_rates import ANY_KIND, By, FaultRates, RobotKinds
+from collector.fleet.own_day import whole_day
 from collector.fleet.presence import State
 from collector.fleet.records import Alarm
 from collector.fleet.robots import Robot, RobotFilter
@@ -67,7 +67,7 @@ class FleetSheet:
 @operation(roles=SEES_FLEET)
 def closed_robots(context: Context, _: None) -> Mapping[str, State]:
     """Robots that are not connected because their place is closed at this hour, with their state. Costs grow."""
-    return context.read(lambda connection: closed_sites.closed_now(connection, context.now_s(), context.today()))
+    return context.read(lambda connection: closed_sites.closed_now(connection, context.now_s()))
 
 
 @operation(roles=SEES_FLEET)
@@ -95,11 +95,16 @@ def fleet_robots(context: Context, wanted: FleetRobots) -> Page[Robot]:
 
 @operation(roles=SEES_FLEET)
 def fault_rates(context: Context, wanted: FaultRatesOf) -> FaultRates:
-    """Episodes per 100 hours of the last 28 whole days, by firmware, model or version of a skill. Costs grow."""
-    last = days.of(context.now_s(), None) - 1
-    return context.read(
-        lambda connection: rates.read(connection, wanted.by, last - DAYS_OF_RATES + 1, last, wanted.kinds)
-    )
+    """Episodes per 100 hours by firmware, model or version of a skill, of 28 days. Costs grow.
+
+    The last of them is over for every robot, wherever it is.
+    """
+
+    def read(connection: Connection) -> FaultRates:
+        last = whole_day(connection, context.now_s())
+        return rates.read(connection, wanted.by, last - DAYS_OF_RATES + 1, last, wanted.kinds)
+
+    return context.read(read)
 
 
 @operation(roles=SEES_FLEET)

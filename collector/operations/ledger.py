@@ -178,7 +178,7 @@ def one_fact(context: Context, wanted: OneFact) -> FactAnswer:
     def read(connection: Connection) -> FactAnswer:
         found = reading.one(connection, wanted.kind, wanted.key, wanted.knowledge)
         if found is None or found.withdrawn:
-            raise _missing(wanted.kind, wanted.key, found)
+            raise missing(wanted.kind, wanted.key, found)
         return _answers(context, connection, wanted.kind, [found])[0]
 
     return context.read(read)
@@ -191,7 +191,7 @@ def fact_history(context: Context, wanted: FactHistory) -> Page[FactAnswer]:
     def read(connection: Connection) -> Page[FactAnswer]:
         page = reading.history(connection, wanted.kind, wanted.key, limit=wanted.limit, cursor=wanted.cursor)
         if not page.items and wanted.cursor is None:
-            raise _missing(wanted.kind, wanted.key, None)
+            raise missing(wanted.kind, wanted.key, None)
         return Page(_answers(context, connection, wanted.kind, page.items), page.next)
 
     return context.read(read)
@@ -331,6 +331,11 @@ def written(context: Context, connection: Connection, kind: Kind, fact: Any) -> 
     return _write(context, connection, kind, fact, _terms(context, keep_conflicts=False))
 
 
+def stated_again(context: Context, connection: Connection, kind: Kind, fact: Any) -> FactAnswer:
+    """A withdrawn fact as it stood, within an act; its caller has taken the ledger's turn. Raises Refusal."""
+    return _write(context, connection, kind, fact, _terms(context, correct=False, keep_conflicts=False))
+
+
 def _account_id(context: Context, connection: Connection, external_id: str | None) -> int | None:
     return None if external_id is None else account_row(context, connection, external_id)
 
@@ -367,14 +372,15 @@ def current(connection: Connection, kind: Kind, key: str, after_version: int | N
     """The version that is known now. Raises Refusal, also where it is not `after_version`."""
     old = reading.one(connection, kind, key, NOW)
     if old is None or old.withdrawn:
-        raise _missing(kind, key, old)
+        raise missing(kind, key, old)
     if after_version not in {None, old.version}:
         reason = f"{kind.key} {key} has version {old.version} meanwhile, by {old.author}"
         raise Refusal(reason, "read it again, then repeat the change on it", "outdated")
     return old
 
 
-def _missing(kind: Kind, key: str, old: Version | None) -> Refusal:
+def missing(kind: Kind, key: str, old: Version | None) -> Refusal:
+    """Why there is no such fact; `old`: its withdrawal."""
     if old is not None:
         when = days.rfc3339(old.arrived_at)
         remedy = Remedy("say it again", f"import {kind.path}", f"POST /api/v1/{kind.path}")

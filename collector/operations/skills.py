@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.access.caller import SEES_FLEET
-from collector.calendar import days
 from collector.context import Context
+from collector.fleet.own_day import whole_day
 from collector.fleet.skills import tracking, versions, waiting
 from collector.fleet.skills.tracking import RobotSkills, SkillMoment
 from collector.fleet.skills.versions import VersionOfSkill
@@ -51,7 +51,7 @@ class WaitingFor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionsOf:
-    """Days are numbers since 1970-01-01, UTC; None: the last 28 whole days. `skill` "": all skills."""
+    """Days are numbers since 1970-01-01; None: the last 28 that are over for every robot. `skill` "": all skills."""
 
     skill: str = ""
     from_day: int | None = None
@@ -111,9 +111,12 @@ def waiting_skills(context: Context, wanted: WaitingFor) -> NotAsWished:
 @operation(roles=SEES_FLEET)
 def versions_of_skills(context: Context, wanted: VersionsOf) -> list[VersionOfSkill]:
     """Each version of each skill: robots, hours, faults per 100 h while it ran, crashes. Costs grow with the fleet."""
-    today = days.of(context.now_s(), None)
-    last = today - 1 if wanted.to_day is None else wanted.to_day
-    first = last - VERSION_DAYS + 1 if wanted.from_day is None else wanted.from_day
-    ranges.in_order(first, last)
-    ranges.bounded(first, last, VERSION_DAYS_MAX)
-    return context.read(lambda connection: versions.versions(connection, first, last, context.today(), wanted.skill))
+
+    def read(connection: Connection) -> list[VersionOfSkill]:
+        last = whole_day(connection, context.now_s()) if wanted.to_day is None else wanted.to_day
+        first = last - VERSION_DAYS + 1 if wanted.from_day is None else wanted.from_day
+        ranges.in_order(first, last)
+        ranges.bounded(first, last, VERSION_DAYS_MAX)
+        return versions.versions(connection, first, last, context.now_s(), wanted.skill)
+
+    return context.read(read)

@@ -18,7 +18,7 @@ class StoreRefusal(Refused):
     """The store takes or answers nothing now, whoever asks; the same request works later."""
 
 
-_AT_ONCE = Refused("somebody else wrote this at the same moment", "read it again, then repeat it", "conflict")
+_AT_ONCE = Refused("somebody else wrote this at the same moment", "read it again, then repeat it", "outdated")
 _NAMED = Refused(
     "this names something that is gone, or something else names this", "read it again, then repeat it", "conflict"
 )

@@ -38,7 +38,7 @@ def close(
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
         return row
-    today = _today(connection, row.account_id, now_s, base_timezone)
+    today = own_today(connection, row.account_id, now_s, base_timezone)
     values = {"state": "closed", "closed_day": today, "outcome": outcome, "useful": useful, "snoozed_until": None}
     connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
     said = {"outcome": outcome, "useful": useful, "note": note, "before": _before(row)}
@@ -81,7 +81,7 @@ def snooze(
     row = _taken(connection, cta_id)
     if not isinstance(row, Row):
         return row
-    today = _today(connection, row.account_id, now_s, base_timezone)
+    today = own_today(connection, row.account_id, now_s, base_timezone)
     last_day = today + playbooks.limits.snooze_max_days
     if not today < until_day <= last_day:
         last = days.iso(last_day)
@@ -111,7 +111,7 @@ def assign(
         return refused
     values: dict[str, Any] = {"owner": owner}
     if row.state == "digest":
-        today = _today(connection, row.account_id, now_s, base_timezone)
+        today = own_today(connection, row.account_id, now_s, base_timezone)
         due_day = days.working_day(today, rule_of(row.rule, playbooks).due_in_days)
         values |= {"state": "open", "given_to": owner, "opened_day": today, "due_day": due_day}
         begin_tasks(connection, [(cta_id, row.rule)], today, playbooks)
@@ -137,7 +137,7 @@ def finish(
             "not_found",
         )
     if found.done_day is None:
-        today = _today(connection, row.account_id, now_s, base_timezone)
+        today = own_today(connection, row.account_id, now_s, base_timezone)
         connection.execute(update(task).where(chosen).values(done_day=today, done_by=author))
         record(connection, [cta_id], "task_done", now_s, author, {"step": step} | _after(touch))
     return None
@@ -161,7 +161,7 @@ def drop(connection: Connection, cta_id: int, author: str, now_s: int, base_time
     if row is None:
         return False
     values = {
-        "state": "closed", "closed_day": _today(connection, row.account_id, now_s, base_timezone),
+        "state": "closed", "closed_day": own_today(connection, row.account_id, now_s, base_timezone),
         "outcome": NO_LONGER_NEEDED, "snoozed_until": None,
     }  # fmt: skip
     connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
@@ -195,7 +195,7 @@ def add(
         return Refused(
             f"call to action {standing} says the same", "work on that one, or give this one another title", "conflict"
         )
-    today = _today(connection, wanted.account_id, now_s, base_timezone)
+    today = own_today(connection, wanted.account_id, now_s, base_timezone)
     if wanted.due_day is not None and wanted.due_day < today:
         why = f"due_day: {days.iso(wanted.due_day)} is in the past"
         return Refused(why, f"give {days.iso(today)} or a later day", "unprocessable")
@@ -266,8 +266,8 @@ def _account(connection: Connection, account_id: int) -> Any:
     return None if body is None else KINDS["account"].load(body)
 
 
-def _today(connection: Connection, account_id: int, now_s: int, base_timezone: str) -> int:
-    """Of the account; one without facts lives in the base time zone."""
+def own_today(connection: Connection, account_id: int, now_s: int, base_timezone: str) -> int:
+    """The day it is for the account: of what is done for it. One without facts lives in the base time zone."""
     said = _account(connection, account_id)
     return days.of(now_s, base_timezone if said is None else said.timezone)
 

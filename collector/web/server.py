@@ -36,7 +36,7 @@ from collector.web.errors import (
     came_by,
 )
 from collector.web.freshness import Fresh
-from collector.web.pages import pages
+from collector.web.pages import pages, shell
 from collector.web.parts import (
     FRESH,
     GUESS_THROTTLE,
@@ -108,6 +108,7 @@ async def _openapi(request: web.Request) -> web.Response:
 async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         _require_host(request)
+        await _know_page(request)
         response = await handler(request)
     except UnicodeEncodeError:  # bytes of a header that are no text reach us as lone surrogates
         response = await _refuse(request, BadRequest("the request holds bytes that are no text", "send UTF-8"))
@@ -134,6 +135,12 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
     return response
+
+
+async def _know_page(request: web.Request) -> None:
+    """Of an answer to a page's form: where its links lead."""
+    if request.method == "POST" and not request.path.startswith(f"{BASE}/"):
+        request[shell.PAGE] = await shell.page_of_form(request)
 
 
 def _elsewhere(request: web.Request, answer: web.HTTPException) -> web.Response:

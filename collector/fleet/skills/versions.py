@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Subquery, and_, case, func, or_, select
 
 from collector.calendar.days import DAY_S, HOUR_S
 from collector.fleet.fault_rates import HOURS_MIN
+from collector.fleet.own_day import own_day
 from collector.fleet.skills.runs import OPEN_S, at_moment, on_day, runs, share_of_day
-from collector.store.tables.fleet import deployment, fault_episode, skill_state, usage_day
+from collector.store.tables.fleet import deployment, fault_episode, robot, skill_state, usage_day
 from collector.store.tables.skills import skill_event, skill_wish
 
 VERSIONS_MAX = 500
@@ -42,12 +43,12 @@ class VersionOfSkill:
 Key = tuple[str, str]
 
 
-def versions(connection: Connection, from_day: int, to_day: int, today: int, skill: str) -> list[VersionOfSkill]:
+def versions(connection: Connection, from_day: int, to_day: int, now_s: float, skill: str) -> list[VersionOfSkill]:
     """By skill, the newest version first. `skill` "": all of them."""
     run = runs(of=skill)
     hours = _hours(connection, run, from_day, to_day)
     episodes = _episodes(connection, run, from_day, to_day)
-    now, wished = _active(connection, run, today), _wished(connection, skill)
+    now, wished = _active(connection, run, now_s), _wished(connection, skill)
     ends = _ends(connection, from_day, to_day, skill)
     aside, first = _aside(connection, skill), _first(connection, skill)
     found = []
@@ -100,8 +101,9 @@ def _episodes(connection: Connection, run: Subquery, from_day: int, to_day: int)
     return {(skill, version): n for skill, version, n in connection.execute(query)}
 
 
-def _active(connection: Connection, run: Subquery, today: int) -> dict[Key, tuple[int, int]]:
-    """(robots, accounts) on which each version runs now."""
+def _active(connection: Connection, run: Subquery, now_s: float) -> dict[Key, tuple[int, int]]:
+    """(robots, accounts) on which each version runs now; an account has a robot on the robot's own day."""
+    today = own_day(connection, now_s)
     here = and_(
         deployment.c.robot_id == run.c.robot_id,
         deployment.c.from_day <= today,
@@ -110,6 +112,7 @@ def _active(connection: Connection, run: Subquery, today: int) -> dict[Key, tupl
     accounts = func.count(deployment.c.account_id.distinct())
     query = (
         select(run.c.skill, run.c.version, func.count(run.c.robot_id.distinct()), accounts)
+        .join(robot, robot.c.id == run.c.robot_id)
         .join(deployment, here, isouter=True)
         .where(run.c.to_s == OPEN_S)
         .group_by(run.c.skill, run.c.version)

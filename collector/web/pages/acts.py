@@ -23,17 +23,18 @@ from collector.calendar import days
 from collector.language import calls as words_of_calls
 from collector.language import cta_evidence, figures
 from collector.language.pages import Words
+from collector.language.refusals import RefusalShown
 from collector.operations import account_handover, account_page, ctas, promises, touches
 from collector.operations.ledger import ListFacts, WithdrawFact, list_facts, withdraw_fact
 from collector.operations.names import NamesOf, names_of
 from collector.operations.touches import LogTouch
 from collector.values.refusal import Refused
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
-from collector.web.errors import BadRequest, Forbidden, Unprocessable, problem_of
+from collector.web.errors import BadRequest, Forbidden, Problem, Unprocessable, problem_of
 from collector.web.pages import shell
 from collector.web.pages.call_rows import step_text
 from collector.web.pages.forms import sent
-from collector.web.pages.rendering import render, visit
+from collector.web.pages.rendering import refusal, render, visit
 
 Kind = Literal["done", "snoozed", "not_useful", "touch", "kept", "handed_over", "taken_back"]
 Form = MultiMapping[Any]
@@ -48,6 +49,7 @@ _UNTYPED = {
     "contact": "", "channel": "phone", "answered": "yes", "summary": "", "follow_up": "", "follow_up_day": "",
 }  # fmt: skip
 _TYPED = {*_UNTYPED, "day"}
+_CARRIED = {"cta", "step", "back", "whose"}  # beside what somebody types
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,10 @@ async def touch_logged(request: web.Request) -> web.StreamResponse:
     wanted, words = _touch(form), shell.words_of(request)
     wrong = _wrong(wanted, call.context.today())
     if wrong:
-        in_words = Refused(words(wrong), words(f"{wrong}_remedy"), "unprocessable")
-        return await _refused(call, csrf, form, in_words, in_words=True)
+        return await _refused(call, csrf, form, Unprocessable(words(wrong), words(f"{wrong}_remedy"), in_words=True))
     answer = await call.parts.do(touches.log_touch, call.context, wanted)
     if isinstance(answer, Refused):
-        return await _refused(call, csrf, form, answer)
+        return await _refused(call, csrf, form, problem_of(answer))
     return await _answer(call, csrf, form, Happened("touch", _name(form), undo=answer["id"]), swaps_list=True)
 
 
@@ -100,15 +101,21 @@ def _wrong(wanted: LogTouch, today: int) -> str:
     return "follow_up_needs_day" if wanted.follow_up and wanted.follow_up_day is None else ""
 
 
-async def _refused(call: Call, csrf: str, form: Form, why: Refused, *, in_words: bool = False) -> web.StreamResponse:
+async def _refused(call: Call, csrf: str, form: Form, problem: Problem) -> web.StreamResponse:
     """The complaint in the open form; without script the form again, with everything that was typed."""
-    problem = problem_of(why)
-    problem.in_words = in_words
     if "HX-Request" in call.request.headers:
         raise problem
     words = shell.words_of(call.request)
-    given = await touch_figures(call, words, form, f"{why.reason} {why.remedy}")
+    call.request[shell.PAGE] = _page_of_touch(form)
+    given = await touch_figures(call, words, form, refusal(problem, words, call.caller))
     return render(call.request, "touch.html", words, problem.status, caller=call.caller, csrf=csrf, **given)
+
+
+def _page_of_touch(form: Form) -> str:
+    """The form's own page, with what was typed as far as an address takes it."""
+    page = f"/accounts/{quote(_said(form, 'account'), safe='')}/touch"
+    typed = urlencode([(name, value) for name, value in form.items() if name in _TYPED or name in _CARRIED])
+    return f"{page}?{typed}" if len(typed) <= shell.ADDRESS_MAX_CHARS else page
 
 
 async def touch_taken_back(request: web.Request) -> web.StreamResponse:
@@ -123,12 +130,12 @@ async def touch_page(request: web.Request) -> web.StreamResponse:
     if not call.caller.may(WRITERS):
         raise Forbidden("you may read this, not write it", "ask for a role that writes")
     words = shell.words_of(request)
-    given = await touch_figures(call, words, request.query, "")
+    given = await touch_figures(call, words, request.query, None)
     template = "touch_sheet.html" if "HX-Request" in request.headers else "touch.html"
     return render(request, template, words, caller=call.caller, csrf=csrf, **given)
 
 
-async def touch_figures(call: Call, words: Words, typed: Form, complaint: str) -> dict[str, Any]:
+async def touch_figures(call: Call, words: Words, typed: Form, refused: RefusalShown | None) -> dict[str, Any]:
     """What the form shows: who can have been spoken with, and what was typed already."""
     account = call.request.match_info.get("account") or str(typed.get("account", ""))
     sheet = await call.do(account_page.account_name, account)
@@ -150,7 +157,7 @@ async def touch_figures(call: Call, words: Words, typed: Form, complaint: str) -
         "step": step if named else None,
         "step_named": named,
         "typed": _UNTYPED | {"day": today} | {name: value for name, value in typed.items() if name in _TYPED},
-        "complaint": complaint,
+        "refused": refused,
         "back": _back(typed, account),
         "whose_now": str(typed.get("whose", "")),
         "today": today,

@@ -9,8 +9,10 @@ from aiohttp import web
 from collector.access.caller import ADMINS, IMPORTERS, OF_PEOPLE, OF_SOME_ACCOUNTS, Role
 from collector.language import acts as act_words
 from collector.language import people as said
+from collector.language import refusals
 from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words
+from collector.language.refusals import RefusalShown
 from collector.operations import audit, fleet, imports, notices, people, sessions, settings, tokens
 from collector.operations import search as of_search
 from collector.operations.names import NamesOf, names_of
@@ -22,7 +24,7 @@ from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import Forbidden, NotFound, problem_of
 from collector.web.pages import shell
 from collector.web.pages.forms import Fields
-from collector.web.pages.rendering import render
+from collector.web.pages.rendering import refusal, render
 
 ROWS_SHOWN = 50
 SUGGESTED = 200  # accounts, by name; others are typed
@@ -69,14 +71,13 @@ class _Typed:
     accounts: list[str] = field(default_factory=list)
 
 
-async def _form(call: Call, words: Words, typed: _Typed, complaint: str = "", detail: str = "") -> dict[str, Any]:
+async def _form(call: Call, words: Words, typed: _Typed, refused: RefusalShown | None = None) -> dict[str, Any]:
     named = await call.do(names_of, NamesOf())
     known = await call.do(fleet.list_owners, fleet.ListOwners(limit=SUGGESTED))
     csms = sorted(named.csms.items(), key=lambda one: one[1])
     return {
         "typed": typed,
-        "complaint": complaint,
-        "detail": detail,
+        "refused": refused,
         "roles": ROLES,
         "languages": LANGUAGES,
         "csms": [{"value": "", "text": words("nobody")}, *({"value": key, "text": name} for key, name in csms)],
@@ -127,20 +128,22 @@ async def add_person(call: Call, fields: Fields) -> web.StreamResponse:
     """The form comes back with what was typed where it is refused."""
     words, typed = shell.words_of(call.request), _typed(fields)
     complaint, ids = await _wrong(call, typed, words)
-    detail, invitation = "", None
-    if not complaint:
+    refused, invitation = refusals.in_words(complaint, "") if complaint else None, None
+    if refused is None:
         wanted = AddPerson(
             mail=typed.mail, name=typed.name, lang=typed.lang, roles=typed.roles, csm=typed.csm or None, accounts=ids
         )
         made = await call.parts.do(people.add_person, call.context, wanted)
         if isinstance(made, Refused):
-            complaint, detail = _refused(made, words, "mail_taken")
+            refused = _refused(call, made, words)
+            if made.kind == "conflict":
+                refused = refusals.in_words(words("mail_taken"), refused.remedy)
         else:
             invitation = made
     figures = await people_page(call, words)
-    if complaint:
-        figures |= await _form(call, words, typed, complaint, detail)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if complaint else HTTPStatus.OK
+    if refused is not None:
+        figures |= await _form(call, words, typed, refused)
+    status = HTTPStatus.OK if refused is None else HTTPStatus.UNPROCESSABLE_ENTITY
     shown = figures | {"invitation": invitation}
     return render(call.request, "admin/people.html", words, status, caller=call.caller, csrf=call.csrf, **shown)
 
@@ -148,27 +151,27 @@ async def add_person(call: Call, fields: Fields) -> web.StreamResponse:
 async def change_person(call: Call, fields: Fields) -> str | web.StreamResponse:
     number, words, typed = _number(call.request.match_info["person"]), shell.words_of(call.request), _typed(fields)
     complaint, ids = await _wrong(call, typed, words)
-    detail = ""
-    if not complaint:
+    refused = refusals.in_words(complaint, "") if complaint else None
+    if refused is None:
         wanted = ChangePerson(
             person=number, name=typed.name, lang=typed.lang, roles=typed.roles, csm=typed.csm, accounts=ids
         )
         done = await call.parts.do(people.change_person, call.context, wanted)
         if not isinstance(done, Refused):
             return f"/admin/people/{number}"
-        complaint, detail = _refused(done, words, "problem_409")
-    figures = await person_page(call, words) | await _form(call, words, typed, complaint, detail)
+        refused = _refused(call, done, words)
+    figures = await person_page(call, words) | await _form(call, words, typed, refused)
     return render(
         call.request, "admin/person.html", words, HTTPStatus.UNPROCESSABLE_ENTITY, caller=call.caller, csrf=call.csrf,
         **figures,
     )  # fmt: skip
 
 
-def _refused(why: Refused, words: Words, conflict: str) -> tuple[str, str]:
-    """In words, and what the program says. Raises Problem for what no typing cures."""
+def _refused(call: Call, why: Refused, words: Words) -> RefusalShown:
+    """Raises Problem for what no typing cures."""
     if why.kind in {"forbidden", "not_found", "unavailable"}:
         raise problem_of(why)
-    return words(conflict if why.kind == "conflict" else "problem_422"), why.reason
+    return refusal(why, words, call.caller)
 
 
 async def link_person(call: Call, _: Fields) -> web.StreamResponse:

@@ -7,7 +7,7 @@ back. How the columns of a table were matched is kept in the browser for the nex
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -34,7 +34,7 @@ from collector.web.errors import problem_of
 from collector.web.pages import shell
 from collector.web.pages.admin import imports_page
 from collector.web.pages.forms import sent
-from collector.web.pages.rendering import render
+from collector.web.pages.rendering import refusal, render
 from collector.web.parts import PARTS
 
 FILE_MAX_BYTES = 700_000  # it travels in a form of a mebibyte, as base64
@@ -89,7 +89,7 @@ async def bring(request: web.Request) -> web.StreamResponse:
 def _nothing_yet() -> dict[str, Any]:
     return {
         "kinds": list(KINDS.values()), "name_of": names.of, "kind": None,
-        "result": None, "refused": None, "done": False, "said": "",
+        "result": None, "refused": None, "details": (), "done": False, "said": "",
         "file_text": "", "file_name": "", "matches": [], "fields": [], "partial": False, "new_robots": False,
         "anew": False, "label_of": lambda field: field,
     }  # fmt: skip
@@ -102,7 +102,9 @@ async def _shown(
 ) -> web.Response:  # fmt: skip
     words = shell.words_of(call.request)
     figures = await all_imports(call, words) | {
-        "kind": kind, "result": result, "refused": refused, "done": done, "said": said, "file_text": file,
+        "kind": kind, "result": result, "done": done, "said": said, "file_text": file,
+        "refused": None if refused is None else refusal(replace(refused, details=()), words, call.caller),
+        "details": () if refused is None else refused.details,
         "file_name": name, "matches": _matches(result, headings or {}, mapping or {}), "partial": partial,
         "new_robots": new_robots, "anew": anew,
         "fields": [] if kind is None else list(fields_of(kind)),

@@ -20,7 +20,7 @@ from collector.web.auth import access, company, passwords
 from collector.web.errors import Problem, TooManyRequests, problem_of
 from collector.web.pages import shell
 from collector.web.pages.forms import Fields
-from collector.web.pages.rendering import render
+from collector.web.pages.rendering import refusal, render
 from collector.web.parts import PARTS
 
 TYPED_MAX_CHARS = 200  # of what comes back in a refused form
@@ -95,7 +95,8 @@ async def make_token(call: Call, fields: Fields) -> web.StreamResponse:
         if made.kind in {"forbidden", "unavailable"}:
             raise problem_of(made)
         typed = {name: fields.get(name, "")[:TYPED_MAX_CHARS] for name in ("name", "role", "account", "expires_days")}
-        shown = {"token_refused": made, "typed": typed}
+        said = refusal(made, shell.words_of(call.request), call.caller)
+        shown = {"token_refused": said, "typed": typed}
     else:
         shown = {"made": made}
     figures = await _figures(call)

@@ -14,11 +14,10 @@ from collector.accounts.ledger.kinds.noted import ATTACHMENT_MAX_BYTES
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.language import noted as said
 from collector.language.pages import Words
-from collector.operations import attachments, custom_values, ledger, mentions
+from collector.operations import attachments, custom_values, ledger, mentions, put_back
 from collector.operations.attachments import Attach
 from collector.operations.custom_values import SetCustomValue
-from collector.operations.ledger import CreateFact, FactHistory, WithdrawFact
-from collector.values.paging import Page
+from collector.operations.ledger import CreateFact, WithdrawFact
 from collector.values.texts import ACCOUNT_MAX_CHARS, NOTE_MAX_CHARS
 from collector.web.api.noted import attachment_sent
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
@@ -33,7 +32,6 @@ _SHOWN_CHARS = 60  # of what a toast names
 _KEY_MAX = 200
 _OF_KINDS = ("note", "tag", "attachment")
 _SAID = ("note", "tag", "custom_value", "attachment", "withdrawn", "back")
-_VERSIONS = 20  # of a fact, looked through for what it said before it was withdrawn
 
 
 def add_to(app: web.Application) -> None:
@@ -106,15 +104,7 @@ async def said_again(request: web.Request) -> web.StreamResponse:
     """What was withdrawn stands again as it stood."""
     call, form = await fields_of_staff(request)
     kind, key = _kind(form), form.get("key", "")
-    versions: Page[dict[str, Any]] = await call.do(
-        ledger.fact_history, FactHistory(kind=kind, key=key, limit=_VERSIONS)
-    )
-    stood = next((one for one in versions.items if not one["withdrawn"]), None)
-    if stood is None:
-        raise BadRequest("nothing stood there", "open the account again")
-    model = kind.adapter.validate_python({name: stood[name] for name in kind.model.__dataclass_fields__})
-    fields = {name: getattr(model, name) for name in kind.model.__dataclass_fields__}
-    await call.do(ledger.create_fact, CreateFact(kind=kind, fields=fields))
+    await call.do(put_back.put_back_fact, put_back.PutBackFact(kind=kind, key=key))
     return _back(form.get("account", ""), "back", form.get("name", ""))
 
 

@@ -4,7 +4,6 @@ A page is one function: `async (Call, Words) -> figures for its template`. `page
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -16,18 +15,21 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from collector.access.caller import SEES_FLEET, Caller
-from collector.language import acts, events
-from collector.language.catalogue import gettext
+from collector.language import acts, events, refusals
 from collector.language.pages import Words
+from collector.language.refusals import RefusalShown
+from collector.values.refusal import Refused
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
-from collector.web.errors import NO_FORM, BadRequest, Forbidden, Problem
+from collector.web.errors import NO_FORM, BadRequest, Forbidden, Outdated, Problem, problem_of
 from collector.web.pages import shell, shown
 from collector.web.pages.charts.strip import swatch
 from collector.web.parts import PARTS, SESSION_KEY
 
-_SAID = frozenset({400, 403, 404, 409, 422, 429, 500, 503})  # statuses with words of their own
-_NO_REQUEST = 400
+_SAID: dict[int, refusals.Kind] = {
+    400: "400", 403: "403", 404: "404", 409: "409", 422: "422", 429: "429", 500: "500", 503: "503",
+}  # fmt: skip
+"""Statuses with words of their own; any other is said as 400 or 500."""
 Page = Callable[[Call, Words], Awaitable[dict[str, Any]]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -100,37 +102,27 @@ def render(
 async def problem(request: web.Request, what: Problem) -> web.StreamResponse:
     """A refusal as a page, with the way on for who is signed in; as its notice alone where the page's script asked."""
     words = shell.words_of(request)
-    key = (
-        what.status if what.status in _SAID else _NO_REQUEST if what.status < HTTPStatus.INTERNAL_SERVER_ERROR else 500
-    )
-    heads = words(f"problem_{key}"), words(f"problem_{key}_remedy")
     try:
         signed_in = await access.visitor_of(request)
     except Problem:  # the store cannot say who it is
         signed_in = None
     caller = None if signed_in is None else signed_in[0]
-    given: dict[str, Any] = {"problem": what, "heads": heads, "way": _way(what, words, caller)}
+    given: dict[str, Any] = {"refused": refusal(what, words, caller), "code": what.status}
     if "HX-Request" in request.headers:
         return render(request, "problem_notice.html", words, what.status, **given)
     csrf = "" if signed_in is None else sessions.csrf_of(signed_in[1], request.app[SESSION_KEY])
     return render(request, "problem.html", words, what.status, caller=caller, csrf=csrf, **given)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """The remedy in the reader's language. `href`: the page where it is done; "": none, or not for this reader."""
-
-    text: str
-    href: str
-
-
-def _way(problem: Problem, words: Words, caller: Caller | None) -> _Way | None:
-    remedy = problem.remedy
-    if isinstance(remedy, str) or not (remedy.route or remedy.command or remedy.page):
-        return None
-    text = gettext(words.language, remedy.text)
+def refusal(what: Problem | Refused, words: Words, caller: Caller | None) -> RefusalShown:
+    """The one way that a page says a refusal: in the reader's language, with the remedy of the page's door."""
+    problem = problem_of(what) if isinstance(what, Refused) else what
+    if problem.in_words:
+        return refusals.in_words(problem.message, str(problem.remedy))
+    kind: refusals.Kind = "400" if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else "500"
+    kind = "outdated" if isinstance(problem, Outdated) else _SAID.get(problem.status, kind)
     is_inside = caller is not None and caller.may(SEES_FLEET)
-    return _Way(text[:1].upper() + text[1:], remedy.page if is_inside else "")
+    return refusals.shown(problem.message, problem.remedy, kind, words, links=is_inside)
 
 
 async def form_of(request: web.Request) -> MultiDictProxy[Any]:

@@ -23,7 +23,7 @@ from collector.web.api.routing import Call
 from collector.web.errors import Forbidden, Unprocessable, problem_of
 from collector.web.pages import shell
 from collector.web.pages.forms import Fields, posted
-from collector.web.pages.rendering import page, render
+from collector.web.pages.rendering import page, refusal, render
 
 PLAN = "/skills/rollouts/plan"
 TYPED_MAX_CHARS = 20_000  # of one field; what is longer is refused, never cut
@@ -67,6 +67,8 @@ async def started(call: Call, fields: Fields) -> str | web.StreamResponse:
             return f"/skills/rollouts/{answer.rollout}?{urlencode({'done': 'start'})}"
         _, refused = _answer(answer)
     words = shell.words_of(call.request)
+    again = urlencode(typed)
+    call.request[shell.PAGE] = f"{PLAN}?try=1&{again}" if len(again) <= shell.ADDRESS_MAX_CHARS else PLAN
     shown = await _figures(call, words, typed, None, refused, wrong)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render(call.request, "rollout_plan.html", words, status, caller=call.caller, csrf=call.csrf, **shown)
@@ -134,7 +136,8 @@ async def _figures(
     repository = await call.parts.do(skill_repository.show_repository, call.context, None)
     releases = [] if isinstance(repository, Refused) else repository.releases
     return {
-        "r": lambda key: sentences.word(key, language), "refused": refused, "wrong": wrong,
+        "r": lambda key: sentences.word(key, language), "wrong": wrong,
+        "refused": None if refused is None else refusal(refused, words, call.caller),
         "typed": _typed_or_usual(typed, language), "action": "/acts/rollouts", "address": PLAN,
         "packages": [
             {"value": f"{one.skill} {one.sha256}", "text": f"{one.skill} {one.version}"} for one in reversed(releases)

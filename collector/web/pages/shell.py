@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 from multidict import MultiDict
+from yarl import URL
 
 from collector.access.caller import (
     ADMINS,
@@ -34,6 +35,9 @@ from collector.web.pages.static import HTMX, files
 from collector.web.parts import PARTS
 
 ZONE_MAX_CHARS = 64
+ADDRESS_MAX_CHARS = 4_000  # of what is typed and goes back into an address: half of what a server takes as one line
+PAGE: web.RequestKey[str] = web.RequestKey("page", str)
+"""What a browser can load again instead of an answer to a form, whose own address may take nothing but forms."""
 _YEAR_S = 365 * DAY_S
 # parameter -> (cookie, its values); the first value stands for no cookie
 CHOICES = {
@@ -131,8 +135,27 @@ class Shell:
     htmx: str = HTMX
 
     def with_choice(self, name: str, value: str) -> str:
-        """This page's address with a choice."""
-        return str(self.request.rel_url.update_query({name: value}))
+        """This page's address with a choice; of an answer to a form the page that the form stood on."""
+        page = self.request.get(PAGE)
+        return str((self.request.rel_url if page is None else URL(page)).update_query({name: value}))
+
+
+async def page_of_form(request: web.Request) -> str:
+    """The page that a form was sent from: its own address where that is a page too, else the one the browser tells.
+
+    Links of the answer that choose (a language, a theme) load it again.
+    """
+    told = request.headers.get("Referer", "")
+    try:
+        came_from = URL(told)
+    except ValueError:
+        came_from = URL()
+    ours = came_from.host is not None and came_from.authority.lower() == request.host.lower()
+    for address in (str(request.rel_url), str(came_from.relative()) if ours else "/"):
+        found = await request.app.router.resolve(request.clone(method="GET", rel_url=address))
+        if found.http_exception is None:
+            return address
+    return "/"
 
 
 def words_of(request: web.Request) -> Words:

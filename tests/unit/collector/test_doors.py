@@ -21,6 +21,7 @@ PAGES_ONLY = {
     "hand_over": "PUT /accounts/{account} corrects the account's CSM; the page's act is that with its undo",
     "keep_promise": "a correction of the promise by its day; the page's act is that with its undo",
     "reopen_promise": "as keep_promise",
+    "put_back_fact": "POST of the fact's kind says it again; the page's undo knows no fields",
     "hold_alarm": "the undo of clear_alarm on its page; it has no route yet",
     "pair_robot": "asked by a robot that has no token yet: the code that it shows says who may",
     "list_owners": "two routes in one: GET /accounts and GET /deployments",

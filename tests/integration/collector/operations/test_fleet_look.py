@@ -1,7 +1,7 @@
 """What a fleet engineer looks at: a closed place is no fault, a list is what its filter says."""
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from collector import config
 from collector import context as context_of
@@ -11,7 +11,7 @@ from collector.fleet.fault_rates import RobotKinds
 from collector.operations import fleet_look
 from collector.operations.fleet_look import FaultRatesOf, FleetRobots
 from collector.operations.skills import VersionsOf, versions_of_skills
-from collector.store.tables.fleet import skill_state
+from collector.store.tables.fleet import deployment, robot, skill_state
 from collector.store.tables.skills import skill_event
 from tests import fleets
 
@@ -74,3 +74,40 @@ def test_who_sees_some_accounts_alone_sees_nothing_of_the_whole_fleet(context, r
     asked = context.seen_by(Caller(1, "x", role, context.caller.scope))
     answer = versions_of_skills(asked, VersionsOf())
     assert isinstance(answer, list) == (role in SEES_FLEET)
+
+
+def moved(context, name, timezone):
+    """The robot's zone as if it had always been there."""
+    with context.store.write() as connection:
+        connection.execute(update(robot).where(robot.c.name == name).values(timezone=timezone))
+
+
+def test_rates_are_of_days_that_are_over_for_every_robot(context):
+    early = context_of.of(config.load({}), context.store, lambda: fleets.NOON - 11 * 3_600.0, COMMAND_LINE)  # 01:00 UTC
+    assert fleet_look.fault_rates(early, FaultRatesOf(by="rom")).to_day == fleets.TODAY - 1, "all are in UTC"
+    moved(context, "hall-7", "America/Los_Angeles")
+    assert fleet_look.fault_rates(early, FaultRatesOf(by="rom")).to_day == fleets.TODAY - 2
+
+
+def test_whose_a_robot_is_now_is_asked_of_its_own_day(context):
+    """The collector's zone is a day further; the robot's own is not."""
+    further = config.load({"base_timezone": "Pacific/Kiritimati"})  # UTC+14
+    late = context_of.of(further, context.store, lambda: float(fleets.NOON), COMMAND_LINE)
+    assert late.today() == fleets.TODAY + 1
+    with context.store.write() as connection:
+        row = connection.execute(select(robot.c.id).where(robot.c.name == "hall-7")).scalar_one()
+        event = {"robot_id": row, "skill": "guide", "version": "2.1.0", "state": "active", "at": fleets.NOON - 86_400}
+        connection.execute(insert(skill_event).values(event | {"epoch": "", "seq": 1, "digest": "", "reason": ""}))
+        connection.execute(update(deployment).where(deployment.c.robot_id == row).values(to_day=fleets.TODAY))
+    (found,) = versions_of_skills(late, VersionsOf())
+    assert (found.active, found.accounts) == (1, 1)
+
+
+def test_whether_a_place_is_closed_now_is_asked_of_the_robots_own_day(context):
+    site(context, opens="18:00", closes="23:00")
+    further = config.load({"base_timezone": "Pacific/Kiritimati"})
+    late = context_of.of(further, context.store, lambda: float(fleets.NOON), COMMAND_LINE)
+    with context.store.write() as connection:
+        row = connection.execute(select(robot.c.id).where(robot.c.name == "ktv-2")).scalar_one()
+        connection.execute(update(deployment).where(deployment.c.robot_id == row).values(to_day=fleets.TODAY))
+    assert "ktv-2" in fleet_look.closed_robots(late, None)

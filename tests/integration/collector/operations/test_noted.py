@@ -15,12 +15,13 @@ from collector.accounts.ledger.kinds.noted import ATTACHMENT_MAX_BYTES
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.fleet.scope import EVERYTHING, Scope, account_id_of
 from collector.notifications.channels import NewChannel
-from collector.operations import attachments, custom_values, ledger, mentions, noted, notices
+from collector.operations import attachments, custom_values, ledger, mentions, noted, notices, put_back
 from collector.operations.attachments import Attach, AttachmentFile
 from collector.operations.custom_values import SetCustomValue
 from collector.operations.ledger import CorrectFact, CreateFact, ListFacts, WithdrawFact
 from collector.operations.mentions import ListMentions
 from collector.operations.noted import NotedOf
+from collector.operations.put_back import PutBackFact
 from collector.store.tables.noted import attachment_part
 from collector.values.refusal import Refused
 from tests import fleets
@@ -177,3 +178,15 @@ def test_nobody_who_sees_some_accounts_reads_or_writes_what_people_keep_about_th
         answers = [operation(acting.seen_by(caller), request) for operation, request in asked]
         assert {answer.kind for answer in answers} == {"forbidden"}
     assert not isinstance(noted.account_noted(acting, NotedOf(account="ACME")), Refused), "the control"
+
+
+def test_what_was_withdrawn_is_put_back_as_it_stood_and_once(acting):
+    note = create(acting, "note", account="ACME", text="A second hall.")
+    named = PutBackFact(kind=KINDS["note"], key=note["id"])
+    refused = put_back.put_back_fact(acting, named)
+    assert (refused.kind, refused.remedy) == ("conflict", "open the account again"), "it stands"
+    done(ledger.withdraw_fact(acting, WithdrawFact(kind=KINDS["note"], key=note["id"])))
+    again = done(put_back.put_back_fact(acting, named))
+    assert (again["text"], again["by"], again["withdrawn"]) == ("A second hall.", note["by"], False)
+    assert again["version"] == note["version"] + 2
+    assert put_back.put_back_fact(acting, replace(named, key="note-none")).kind == "not_found"

@@ -14,7 +14,7 @@ from collector.values.refusal import Refused
 
 NOW = 1_780_000_000
 ACME = insert(account).values(external_id="ACME", name="Acme", created_at=NOW)
-AT_ONCE = ("somebody else wrote this at the same moment", "conflict")
+AT_ONCE = ("somebody else wrote this at the same moment", "outdated")
 NAMED = ("this names something that is gone, or something else names this", "conflict")
 LARGE = ("a number is larger or smaller than the store can hold", "invalid")
 CHARACTERS = ("a text holds characters that cannot be stored", "invalid")

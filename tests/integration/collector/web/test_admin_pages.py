@@ -190,7 +190,7 @@ async def test_a_form_of_a_person_keeps_what_was_typed_and_says_in_words_what_is
     assert 'value="Acme Museum"' in (await seen(site, "/admin/people/2"))[1]
     status, text = await seen(site, "/admin/people/99")
     assert (status, "There is nothing here by that name." in text) == (404, True)
-    assert '<a href="/admin/people">List them</a>' in text
+    assert '<a href="/admin/people">List them.</a>' in text
     assert "collector people" not in text, "a command is for a terminal"
     assert "/api/v1" not in text, "a route is for a program"
 
@@ -198,7 +198,7 @@ async def test_a_form_of_a_person_keeps_what_was_typed_and_says_in_words_what_is
 async def test_the_way_on_is_in_the_language_of_the_reader(site):
     await seen(site, "/me?lang=zh")
     _, text = await seen(site, "/admin/people/99")
-    assert '<a href="/admin/people">请查看列表</a>' in text
+    assert '<a href="/admin/people">请查看列表。</a>' in text
     assert "List them" not in text
 
 

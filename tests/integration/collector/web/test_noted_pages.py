@@ -87,7 +87,7 @@ async def test_a_tag_and_a_fields_value_are_set_found_by_the_portfolio_and_undon
     _, text = await undo(site, text)
     assert "<dd>–</dd>" in panel(text, "kept")
     status, text = await act(site, "/acts/custom-values", field="tier", value="lead")
-    assert (status, "one of gold, silver" in text) == (422, True)
+    assert (status, "One of gold, silver." in text) == (422, True)
 
 
 async def test_a_file_is_attached_and_comes_back_as_a_file_that_no_browser_shows(site):

@@ -96,7 +96,7 @@ async def test_a_rollout_is_planned_and_started_on_its_page(published, store, tm
         assert "of 3 robots run it" in text
         status, _, text = await form_sent(site, **asked)
         assert status == 422, "one of a skill at a time"
-        assert "rollout 1 of" in text
+        assert "Rollout 1 of" in text
         assert "规划版本发布" in await read(site, "/skills/rollouts/plan", "zh-CN")
 
 
