@@ -100,7 +100,11 @@ def _said(error: CollectorError) -> str:
 def main() -> None:
     help_page = help_pages.page(main_group, sys.argv[1:])
     if help_page is not None:
-        click.echo(help_page)
+        try:
+            click.echo(help_page)
+        except BrokenPipeError:  # nobody reads on: click says as much of the other pages
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where the rest of it goes at the end
+            sys.exit(FAILED)
         return
     memory.relax()
     try:

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,6 +31,17 @@ Settings: a flag wins over the file (--config, /etc/edge-agent/agent.toml), the 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """As `_main`; where nobody reads on (`| head`), it ends without a word, as a program that SIGPIPE ends."""
+    try:
+        code = _main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # what is still to be flushed at the end goes there
+        return 128 + signal.SIGPIPE
+    return code
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     """0: done. 1: it could not be done, or doctor found a failure. 2: wrong call or settings. 3: see count."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] in _APART:
@@ -71,6 +83,11 @@ def _count(words: list[str]) -> int:
 
     environ = os.environ
     folder = environ.get(f"{config.PREFIX}RUNTIME_DIR") or environ.get(f"{config.PREFIX}STATE_DIR")
+    for option in ("--state-dir", "--runtime-dir"):  # as the other commands name the agent's folders
+        if option in words[:-1]:
+            at = words.index(option)
+            folder = words[at + 1]
+            words = [*words[:at], *words[at + 2 :], "--socket", str(Path(folder) / "count.sock")]
     if folder and "--socket" not in words and client.VARIABLE not in environ:
         words = [*words, "--socket", str(Path(folder) / "count.sock")]
     return client.main(words)
@@ -80,7 +97,7 @@ def _in_language(error: ConfigError, options: Mapping[str, Any]) -> str:
     """In the language that was asked for, if there is such a one."""
     from edge_agent.status import catalogue  # noqa: PLC0415  a command loads only what it needs
 
-    language = options.get("lang", catalogue.SOURCE)
+    language = options.get("lang") or catalogue.of_terminal(os.environ)
     return catalogue.sentence(language if language in catalogue.LANGUAGES else catalogue.SOURCE, error.sentence)
 
 
@@ -89,7 +106,7 @@ def _denied(error: NotAllowed | PermissionError, options: Mapping[str, Any]) -> 
     from edge_agent.status import access, catalogue  # noqa: PLC0415  a command loads only what it needs
 
     path = error.path if isinstance(error, NotAllowed) else Path(str(error.filename or "."))
-    language = options.get("lang", catalogue.SOURCE)
+    language = options.get("lang") or catalogue.of_terminal(os.environ)
     text, remedy = access.denied(path, language if language in catalogue.LANGUAGES else catalogue.SOURCE)
     print(f"edge-agent: {text}: {remedy}", file=sys.stderr)
     return 2
@@ -134,9 +151,7 @@ def _parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
         if name == "status":
             command.add_argument("--json", action="store_true", help="one JSON document")
         if name in {"status", "doctor"}:
-            command.add_argument(
-                "--lang", default="en", metavar="LANGUAGE", help="language of the text, such as zh [en]"
-            )
+            command.add_argument("--lang", metavar="LANGUAGE", help="language of the text, such as zh [the terminal's]")
         if name == "pin":
             command.add_argument("--forgive", action="store_true", help="forget wrong tries; the PIN stays")
         if name == "export":
@@ -146,7 +161,9 @@ def _parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
             form.add_argument("--to-sqlite", metavar="FILE", help="a database, with what doctor finds")
         if name in wanted:
             _add_settings(command)
-    commands.add_parser("count", help="count from a script: count NAME [N] [--socket PATH]", add_help=False)
+    commands.add_parser(
+        "count", help="count from a script: count NAME [N] [--socket PATH | --state-dir PATH]", add_help=False
+    )
     commands.add_parser("pair", help="give this robot its name: pair CODE --centre URL", add_help=False)
     commands.add_parser("setup", help="install on this robot, once, as root; --dry-run, --undo", add_help=False)
     return parser
@@ -207,9 +224,9 @@ def _status(settings: Settings, options: Mapping[str, Any]) -> int:
 
 def _language(options: Mapping[str, Any]) -> str:
     """The language that is asked for. Raises ConfigError for one without a catalogue."""
-    from edge_agent.status.catalogue import LANGUAGES  # noqa: PLC0415  a command loads only what it needs
+    from edge_agent.status.catalogue import LANGUAGES, of_terminal  # noqa: PLC0415  a command loads only what it needs
 
-    language: str = options["lang"]
+    language: str = options["lang"] or of_terminal(os.environ)
     if language not in LANGUAGES:
         raise ConfigError(
             "--lang: {language} is no language of this agent: use one of {languages}",

@@ -128,8 +128,15 @@ class Sender:
     _outstanding_since_s: float | None = None
     _head_s: float | None = None  # since when the record behind the mark is under way, also when it is sent again
     _went_back_s: float = -1e9
+    _protested: bool = False  # the connection ended because of what it was sent
 
     def connected(self) -> None:
+        """A record that is stuck is tried at once: a limit is raised by a restart. Not where the broker ended the
+        connection because of it: that would end this one too.
+        """
+        if not self._protested:
+            self._paused_until_s = 0.0
+        self._protested = False
         self._reset(Phase.GREETING)
 
     def disconnected(self) -> None:
@@ -235,6 +242,7 @@ class Sender:
 
     def protested(self, now_s: float) -> None:
         """The broker ended the connection because of what it was sent: of several batches nobody knows which."""
+        self._protested = True
         if len(self._flights) > 1:
             self._doubted, self._passed = True, 0
             self._go_back(now_s)
@@ -289,6 +297,10 @@ class Sender:
         else:
             return self._paused_until_s or None
         return max(due, self._paused_until_s)
+
+    def stuck_until_s(self) -> float | None:
+        """When the record that is stuck is tried again by itself; None: none is stuck, or it is under way."""
+        return None if self.stuck is None else self._paused_until_s or None
 
     def _go_back(self, now_s: float) -> None:
         self._flights.clear()

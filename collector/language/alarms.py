@@ -32,7 +32,14 @@ FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "zone_unknown": (
             deferred("its days are counted in {zone} until its agent says its zone: at its next start, or updated"),
         ),
-        "record_stuck": (deferred("{record} does not pass the broker: raise its limit"),),
+        "record_stuck": (
+            deferred(
+                "record {number} (window of {n} counters, {at}, {size} bytes) does not pass the broker: raise its limit"
+            ),
+            deferred("record {number} (fault, {at}, {size} bytes) does not pass the broker: raise its limit"),
+            deferred("record {number} (skill, {at}, {size} bytes) does not pass the broker: raise its limit"),
+            deferred("{record} does not pass the broker: raise its limit"),
+        ),
         "went_back": (
             deferred("{epoch} went back from {mark} to {to}; nothing delivered is counted twice"),
             deferred("{epoch} went back from {mark} to {to}; pushed counts in between may be lost"),

@@ -193,7 +193,7 @@ class Outbox:
             rows = list(old.file.rows(old.held))
             content = rewound(rows, old.file.state(), old.file.stream, old.began, here.origin("rewound", None))
             old.file.close()
-            old.adopt(exchange(self._place, here, content))
+            old.adopt(exchange(self._place, here, content, "went-back"))
             old.note(self._notes_of_new_file(of))
 
         _ = mark
@@ -228,7 +228,7 @@ class Outbox:
             totals = _restored(old.file).totals
             known = forgotten_totals(totals, set(heard), [s for run in runs for s in run.steps], back.counted or {})
             old.file.close()
-            old.adopt(exchange(self._place, here, found.content))
+            old.adopt(exchange(self._place, here, found.content, "went-back"))
             old.checkpoint(None, known, notes=self._notes_of_new_file(of))
             return known, found.rest, found.lost
 

@@ -7,6 +7,8 @@
     outbox.db.building        a new database being written: worthless until renamed
     outbox.db.ready           complete: whatever outbox.db is, this one replaces it
     outbox.db.damaged-N       set aside for a person to look at, with its -wal and -shm
+    outbox.db.went-back-N     the same of an older copy that was put back; other-board-N: of a card of another robot;
+                              replaced-N: whatever it was, a crash came in between
 
 An exchange is a rename, then a rename; a crash between any two steps is finished at the next start.
 """
@@ -23,6 +25,7 @@ from edge_agent.whole_file import sync_folder
 
 logger = logging.getLogger(__name__)
 
+ASIDE = ("damaged", "went-back", "other-board", "replaced")
 _BESIDE = ("", "-wal", "-shm")
 _RESERVE_LEAST_BYTES = 64 * 1024
 _ROOM_FACTOR = 2  # the reserve is taken back when twice its size is free
@@ -52,13 +55,13 @@ class OutboxFolder:
         """At the start: complete an exchange that a crash interrupted."""
         _unlink_all(self.building)
         if self.ready.exists():
-            self.exchange()
+            self.exchange("replaced")
 
-    def exchange(self) -> None:
-        """Set the database aside, if there is one, and put the ready one in its place."""
+    def exchange(self, aside: str) -> None:
+        """Set the database aside under this word, if there is one, and put the ready one in its place."""
         self.exchanges += 1
         if any(_named(self.database, end).exists() for end in _BESIDE):
-            self.set_aside()
+            self.set_aside(aside)
         self.ready.replace(self.database)
         sync_folder(self.database.parent)
 
@@ -69,13 +72,13 @@ class OutboxFolder:
         self.building.replace(self.ready)
         sync_folder(self.database.parent)
 
-    def set_aside(self) -> Path:
-        """Move the database with its log away; only the newest few are kept."""
-        earlier = sorted(self.damaged(), key=_number)
+    def set_aside(self, word: str) -> Path:
+        """Move the database with its log away; only the newest few are kept, whatever they are."""
+        earlier = sorted(self.aside(), key=_number)
         for old in earlier[: max(len(earlier) - self._keep_damaged + 1, 0)]:
             _unlink_all(old)
         number = _number(earlier[-1]) + 1 if earlier else 1
-        target = _named(self.database, f".damaged-{number}")
+        target = _named(self.database, f".{word}-{number}")
         for end in reversed(_BESIDE):  # the log first: it must never meet another database
             with suppress(FileNotFoundError):
                 _named(self.database, end).replace(_named(target, end))
@@ -87,8 +90,8 @@ class OutboxFolder:
         )
         return target
 
-    def damaged(self) -> list[Path]:
-        found = self.database.parent.glob(f"{self.database.name}.damaged-*")
+    def aside(self) -> list[Path]:
+        found = [path for word in ASIDE for path in self.database.parent.glob(f"{self.database.name}.{word}-*")]
         return [path for path in found if path.name.rpartition("-")[2].isdigit()]
 
     # -- what is known without the database

@@ -65,7 +65,7 @@ def start(place: OutboxFolder, here: Here) -> tuple[OutboxFile, bool]:
     noted = place.noted()
     new, epochs = not place.database.exists(), place.exchanges
     epoch = noted[0] if noted else None
-    file = exchange(place, here, _nothing(here, noted)) if new else _existing(place, here, epoch)
+    file = exchange(place, here, _nothing(here, noted), "replaced") if new else _existing(place, here, epoch)
     stream, made = file.stream, place.exchanges > epochs
     boot = stream.boot if stream.boot_id == here.boot_id else stream.boot + 1
     hardware = identity.joined(stream.hardware, here.hardware)
@@ -99,8 +99,8 @@ def _begun(file: OutboxFile, *, made: bool, new: bool) -> dict[DocumentKey, str 
     }
 
 
-def exchange(place: OutboxFolder, here: Here, content: Rebuilt) -> OutboxFile:
-    """Write a new database beside the old one and put it in its place. The old one must be closed."""
+def exchange(place: OutboxFolder, here: Here, content: Rebuilt, aside: str) -> OutboxFile:
+    """Write a new database beside the old one and put it in its place; the old one, closed, is set aside as `aside`."""
     place.building.unlink(missing_ok=True)
     try:
         building = OutboxFile(place.building, max_bytes=here.max_bytes)
@@ -112,7 +112,7 @@ def exchange(place: OutboxFolder, here: Here, content: Rebuilt) -> OutboxFile:
     except sqlite3.Error as error:
         place.building.unlink(missing_ok=True)
         raise DiskFull(f"{place.database.parent}: {error}: make room there, then start the agent again") from error
-    place.exchange()
+    place.exchange(aside)
     place.note(content.stream.epoch, content.stream.newest)
     logger.warning(
         "outbox begins epoch %s with %d records",
@@ -146,12 +146,12 @@ def _existing(place: OutboxFolder, here: Here, noted: str | None) -> OutboxFile:
             sum(loss.records for loss in found.losses),
             extra={"action": "outbox_salvaged", "records": len(found.rows), "forgot": list(found.forgot)},
         )
-        return exchange(place, here, rebuild(found, here.origin("corrupt", noted)))
+        return exchange(place, here, rebuild(found, here.origin("corrupt", noted)), "damaged")
     stream = whole.stream
     if identity.compare(stream.hardware, here.hardware) == "different":
         unsent = Loss(stream.held, stream.newest, stream.newest - stream.held + 1)
         whole.close()
-        return exchange(place, here, _elsewhere(here, stream, unsent))
+        return exchange(place, here, _elsewhere(here, stream, unsent), "other-board")
     place.note(stream.epoch, stream.newest)
     if log.state is LogState.TORN:
         _skip_torn(whole, here)

@@ -31,6 +31,13 @@ def gettext(language: str, message: str, /, **slots: object) -> str:
     return text.format_map(slots) if slots else text
 
 
+def of_terminal(environ: Mapping[str, str]) -> str:
+    """The language of who sits at a terminal: the first variable that is set decides, as elsewhere on Unix."""
+    wanted = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), SOURCE)
+    known = [language for language in LANGUAGES if wanted.lower().startswith(language.lower())]
+    return known[0] if known else SOURCE
+
+
 def pgettext(language: str, context: str, message: str, /, **slots: object) -> str:
     """The message as it is said in that context."""
     text = _catalogue(language).pgettext(context, message)

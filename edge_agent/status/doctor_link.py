@@ -11,9 +11,9 @@ from edge_agent.errors import AgentError, ConfigError, LinkError
 from edge_agent.status import offline, said, why
 from edge_agent.status.catalogue import gettext, ngettext, pgettext, sentence
 from edge_agent.status.finding import Finding
-from edge_agent.status.text import duration
+from edge_agent.status.text import duration, next_try
 from edge_agent.uplink.acks import Answer, read_ack
-from edge_agent.uplink.link import Arrived, Denied, Link, Lost
+from edge_agent.uplink.link import Arrived, Connection, Denied, Link, Lost
 from protocol import codec, records, topics
 
 ANSWER_WAIT_S = 10.0
@@ -28,15 +28,20 @@ def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
     if link.get("alarm"):
         yield _alarmed(link["alarm"], language)
     if link.get("desired_refused"):
-        what, remedy = why.told(link.get("desired_said"), link["desired_refused"], language), ""
         if denied := link.get("desired_denied"):
-            what, remedy = why.said({"cause": "denied_desired", "slots": denied, "text": what, "reason": ""}, language)
-        yield Finding("warn", pgettext(language, "subject", "settings"), what, remedy)
+            yield _desired_denied(denied, language)
+        else:
+            what = why.told(link.get("desired_said"), link["desired_refused"], language)
+            yield Finding("warn", pgettext(language, "subject", "settings"), what)
     if not link["connected"]:
         what, remedy = why.said(link, language)
         yield Finding("fail", pgettext(language, "subject", "broker"), f"{link.get('broker', '')}: {what}", remedy)
     elif link["refusal"]:
         yield _refused(link["refusal"], language)
+    elif link.get("stuck"):
+        text = gettext(language, "the broker does not let {record} pass", record=said.record(link["stuck"], language))
+        remedy = gettext(language, "raise the broker's limit of message size")
+        yield Finding("fail", pgettext(language, "subject", "broker"), f"{text}; {next_try(link, language)}", remedy)
     elif link["ack_age_s"] is None:
         remedy = gettext(language, "is a collector connected to this broker?")
         yield Finding("fail", subject, gettext(language, "has not answered yet"), remedy)
@@ -48,6 +53,11 @@ def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
             time=duration(link["ack_age_s"], language), mqtt=link["mqtt"],
         )  # fmt: skip
         yield Finding("ok", subject, text)
+
+
+def _desired_denied(slots: dict[str, str], language: str) -> Finding:
+    said_ = why.said({"cause": "denied_desired", "slots": slots, "text": "", "reason": ""}, language)
+    return Finding("warn", pgettext(language, "subject", "settings"), *said_)
 
 
 def _named_twice(link: dict[str, Any], language: str) -> Finding:
@@ -100,7 +110,7 @@ async def _try_link(settings: Settings, language: str) -> list[Finding]:
     broker, collector = pgettext(language, "subject", "broker"), pgettext(language, "subject", "collector")
     link = Link(settings, now=time.time, floor_s=_floor)
     try:
-        connection = await link.connect(None, [(topics.ack(robot), 0)])
+        connection = await link.connect(None, [(topics.ack(robot), 0), (topics.desired(robot), 0)])
     except AgentError as error:
         what, remedy = str(error), ""
         if isinstance(error, ConfigError):
@@ -114,27 +124,44 @@ async def _try_link(settings: Settings, language: str) -> list[Finding]:
     )
     found = [Finding("ok", broker, accepts)]
     try:
-        question = codec.encode(_question(robot, outbox))
-        connection.publish(topics.up(robot), question)
         async with asyncio.timeout(ANSWER_WAIT_S):
-            while True:
-                event = await connection.events.get()
-                if isinstance(event, Denied | Lost):
-                    return [*found, *_ended(event, language)]
-                answer = read_ack(event.payload) if isinstance(event, Arrived) else None
-                if answer is not None and answer.refused == codec.digest(question) and outbox["epoch"] is None:
-                    return [*found, _older(answer, language)]
-                if answer is not None:
-                    alarmed = [_alarmed(answer.alarm, language)] if answer.alarm else []
-                    return [*found, *alarmed, _judged(answer, time.time, language)]
+            await _hear(connection, robot, outbox, language, found)
     except (TimeoutError, AgentError):
         text = gettext(language, "no answer within {seconds} s", seconds=round(ANSWER_WAIT_S))
         remedy = gettext(
             language, "is a collector connected to this broker, and may this robot publish and subscribe there?"
         )
-        return [*found, Finding("fail", collector, text, remedy)]
+        found.append(Finding("fail", collector, text, remedy))
     finally:
         await connection.close()
+    return found
+
+
+async def _hear(
+    connection: Connection, robot: str, outbox: dict[str, Any], language: str, found: list[Finding]
+) -> None:
+    """Into `found`: what comes back on a hello, up to the answer or the end of the connection. Raises AgentError."""
+    question = codec.encode(_question(robot, outbox))
+    connection.publish(topics.up(robot), question)
+    while True:
+        event = await connection.events.get()
+        if isinstance(event, Denied) and event.topic == topics.desired(robot):
+            found.append(_desired_denied(event.error("denied_desired").slots, language))
+        elif isinstance(event, Denied | Lost):
+            found += _ended(event, language)
+            return
+        elif isinstance(event, Arrived) and event.topic == topics.ack(robot) and (answer := read_ack(event.payload)):
+            found += _answered(answer, codec.digest(question), outbox, language)
+            return
+
+
+def _answered(answer: Answer, question: str, outbox: dict[str, Any], language: str) -> Iterator[Finding]:
+    if answer.refused == question and outbox["epoch"] is None:
+        yield _older(answer, language)
+        return
+    if answer.alarm:
+        yield _alarmed(answer.alarm, language)
+    yield _judged(answer, time.time, language)
 
 
 def _question(robot: str, outbox: dict[str, Any]) -> records.Record:

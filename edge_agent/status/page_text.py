@@ -159,7 +159,7 @@ def _link(link: Mapping[str, Any], language: str) -> str:
         return gettext(
             language,
             "Connection: connected, but the broker does not let {record} pass: raise its limit of message size",
-            record=link["stuck"],
+            record=said.record(link["stuck"], language),
         )  # fmt: skip
     if link["ack_age_s"] is None:
         return gettext(

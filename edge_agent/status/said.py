@@ -3,12 +3,13 @@
 What is not known here, as the text of another release, is shown as it is.
 """
 
+import re
 from collections.abc import Mapping
 
 from edge_agent.counting.refused import REMEDIES
 from edge_agent.deferred import deferred
 from edge_agent.desired import plan
-from edge_agent.status.catalogue import SOURCE, gettext, pgettext
+from edge_agent.status.catalogue import SOURCE, gettext, ngettext, pgettext
 
 ALARMS = {
     "two_epochs": deferred("another machine sends under this robot's name"),
@@ -61,6 +62,25 @@ def collectors_refusal(text: str, language: str) -> str:
 def _by_word(sentences: Mapping[str, str], text: str, language: str) -> str:
     known = sentences.get(text.partition(":")[0])
     return text if known is None or language == SOURCE else gettext(language, known)
+
+
+_RECORD = re.compile(r"record (\d+) \((\w+)(?: of (\d+) counters)?, (.+), (\d+) bytes\)")
+
+
+def record(text: str, language: str) -> str:
+    """Which record the broker does not let pass, as the uplink names it in English."""
+    if language == SOURCE or (found := _RECORD.fullmatch(text)) is None:
+        return text
+    number, kind, counters, at, size = found.groups()
+    kinds = {
+        "window": gettext(language, "window"),
+        "fault": gettext(language, "fault"),
+        "skill": gettext(language, "state of a skill"),
+    }
+    what = kinds.get(kind, kind)
+    if counters:
+        what = ngettext(language, "window of {n} counter", "window of {n} counters", int(counters))
+    return gettext(language, "record {number} ({what}, {at}, {size} bytes)", number=number, what=what, at=at, size=size)
 
 
 def severity(word: str, language: str) -> str:

@@ -144,6 +144,14 @@ def failure(source: Mapping[str, Any], language: str) -> str:
     return source["error"] or "; ".join(told)
 
 
+def next_try(link: Mapping[str, Any], language: str) -> str:
+    """When a record that the broker does not let pass is tried again."""
+    if (wait_s := link.get("stuck_retry_in_s")) is None:
+        return gettext(language, "it is being tried again")
+    time = duration(wait_s, language)
+    return gettext(language, "tried again in {time}, and at once when the broker is connected to anew", time=time)
+
+
 def _link(link: Mapping[str, Any] | None, language: str) -> str:
     if link is None:
         return gettext(language, "unknown while the agent does not run")
@@ -153,10 +161,11 @@ def _link(link: Mapping[str, Any] | None, language: str) -> str:
             broker=link["broker"], why=said.collectors_refusal(link["refusal"], language),
         )  # fmt: skip
     if link["connected"] and link.get("stuck"):
-        return gettext(
+        stuck = gettext(
             language, "connected to {broker}, which does not let {record} pass: raise its limit of message size",
-            broker=link["broker"], record=link["stuck"],
+            broker=link["broker"], record=said.record(link["stuck"], language),
         )  # fmt: skip
+        return f"{stuck}; {next_try(link, language)}"
     if link["connected"]:
         answered = gettext(language, "the collector has not answered yet")
         if link["ack_age_s"] is not None:

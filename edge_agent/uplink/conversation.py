@@ -93,6 +93,7 @@ class Standing:
     desired_refused: str = ""
     desired_said: dict[str, object] | None = None  # the same, as it travels to who reads another language
     desired_denied: dict[str, str] = field(default_factory=dict)  # slots of the cause, where the topic is denied
+    stuck_retry_at_s: float | None = None  # when it is tried again by itself
     stuck: str = ""  # which record the broker does not let pass, as long as it does not
     stuck_told: bool = False  # the collector knows that there is none
 
@@ -256,22 +257,24 @@ class Conversation:
             if outgoing is None:
                 return None
             payload = codec.compress(outgoing.text)
-            if len(payload) > self.connection.packet_max_bytes - PACKET_ROOM_BYTES and outgoing.records <= 1:
+            alone = outgoing.records <= 1 or count <= 1  # a merge may hold several that travel together
+            if len(payload) > self.connection.packet_max_bytes - PACKET_ROOM_BYTES and alone:
                 self.sender.cannot_pass(outgoing.last, self._senses.monotonic_s())
                 return None
-            if len(payload) <= most or outgoing.records <= 1:
+            if len(payload) <= most or alone:
                 return outgoing.last, payload
-            count = outgoing.records // 2
+            count = min(count, outgoing.records) // 2
 
     async def _tell_stuck(self) -> None:
         """Say by name which record does not pass, once."""
         seq, before = self.sender.stuck, self._standing.stuck
+        self._standing.stuck_retry_at_s = self.sender.stuck_until_s()
         if seq is None:
             self._standing.stuck = ""
         elif not self._standing.stuck.startswith(f"record {seq} "):
             outgoing = await self._outbox.batch(seq, 1)
             if outgoing is not None:
-                self._standing.stuck = described(outgoing)
+                self._standing.stuck = described(outgoing, seq)
                 extra = {"action": "record_stuck", "seq": seq}
                 logger.error("%s does not pass the broker", self._standing.stuck, extra=extra)
         if self._standing.stuck != before:
@@ -456,9 +459,13 @@ class Conversation:
         return max(0.0, min(waits))
 
 
-def described(outgoing: Outgoing) -> str:
-    """`record 17 (window, 2026-11-29 12:05 UTC, 9812 bytes)`: what a person needs to find it."""
-    record = json.loads(outgoing.text)["records"][-1]
+def described(outgoing: Outgoing, seq: int) -> str:
+    """`record 17 (window, 2026-11-29 12:05 UTC, 9812 bytes)`: what a person needs to find it.
+
+    The batch may hold records that travel together with it; the bytes are those of the batch.
+    """
+    found = json.loads(outgoing.text)["records"]
+    record = next((one for one in found if one["seq"] == seq), found[-1]) | {"seq": seq}
     at = datetime.fromtimestamp(record["at"], UTC).strftime("%Y-%m-%d %H:%M UTC")
     kind = f"{record['kind']} of {len(record['counts'])} counters" if record["kind"] == "window" else record["kind"]
     return f"record {record['seq']} ({kind}, {at}, {len(codec.compress(outgoing.text))} bytes)"

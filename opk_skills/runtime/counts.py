@@ -270,7 +270,13 @@ def main(arguments: list[str]) -> int:
         at = words.index("--socket")
         given = words[at + 1]
         del words[at : at + 2]
-    if len(words) not in {1, 2} or words[0].startswith("-") or not "".join(words[1:] or ["1"]).isdecimal():
+    if unknown := [word for word in words if word.startswith("-")]:
+        print(
+            f"count has no option {unknown[0]}: count NAME [N] [--socket PATH], PATH the agent's count.sock",
+            file=sys.stderr,
+        )
+        return 2
+    if len(words) not in {1, 2} or not "".join(words[1:] or ["1"]).isdecimal():
         print("count NAME [N] [--socket PATH]: N is a whole number", file=sys.stderr)
         return 2
     try:

@@ -24,7 +24,7 @@ PATTERNS = {
     "damaged_copy": ("outbox.db*",),
 }
 NO_COPY = ("none", "no_sources", "deleted", "damaged")
-NOT_COPIED = ("*.damaged-*", "*.lock", "*.reserve")
+NOT_COPIED = ("*.damaged-*", "*.went-back-*", "*.replaced-*", "*.lock", "*.reserve")
 
 
 @dataclass

@@ -128,7 +128,7 @@ async def test_an_interrupted_exchange_is_finished_at_the_next_start(tmp_path, s
     folder = tmp_path / "a"
     (folder / "outbox.db").replace(folder / "outbox.db.ready")  # complete, but not yet in its place
     if steps == 1:
-        shutil.copy(folder / "outbox.db.damaged-1", folder / "outbox.db")
+        shutil.copy(folder / "outbox.db.went-back-1", folder / "outbox.db")
     if steps == 2:
         (folder / "outbox.db-wal").write_bytes(b"log of another database")
     (folder / "outbox.db.building").write_bytes(b"half a database")

@@ -28,7 +28,8 @@ VALUES (:robot_id, :from_s, :to_s, :cause, :epoch, :first_seq, :last_seq, :recor
 ALARM = """INSERT INTO alarm (robot_id, kind, raised_at, last_at, times, detail)
 VALUES (:robot_id, :kind, :at, :at, 1, :detail) ON CONFLICT (robot_id, kind) DO UPDATE SET
 raised_at = CASE WHEN alarm.cleared_at IS NULL THEN alarm.raised_at ELSE excluded.raised_at END,
-cleared_at = NULL, last_at = excluded.last_at, times = alarm.times + 1, detail = excluded.detail"""
+cleared_at = NULL, last_at = excluded.last_at, detail = excluded.detail, times = alarm.times + CASE WHEN
+alarm.cleared_at IS NULL AND alarm.kind = 'record_stuck' AND alarm.detail = excluded.detail THEN 0 ELSE 1 END"""
 CLOSED_IN_A_HOLE = """UPDATE fault_episode SET confidence = 'between', closed_at = (SELECT max(to_s) FROM gap
 WHERE gap.robot_id = fault_episode.robot_id AND cause IN ('never_arrived', 'lost') AND first_seq IS NOT NULL)
 WHERE robot_id = :robot_id AND closed_at IS NULL AND opened_at IS NOT NULL

@@ -446,3 +446,19 @@ def test_when_each_gap_begins_the_time_anew_it_is_never_named(monkeypatch):
     monkeypatch.setattr(Sender, "published", forgetting)
     sender = greeted()
     assert uploads_often(sender, 5, 600) is None
+
+
+def test_a_stuck_record_is_tried_at_once_on_a_new_connection_unless_it_ended_the_last_one():
+    """The control is a connection that the broker ended in protest: trying at once would end this one, for ever."""
+    for protest in (False, True):
+        sender = Sender()
+        sender.connected()
+        sender.acked(0, 5, 0.0)
+        sender.cannot_pass(1, 1.0)
+        assert (sender.next(5, 2.0), sender.stuck_until_s()) == (None, 601.0)
+        if protest:
+            sender.protested(2.0)
+        sender.disconnected()
+        sender.connected()
+        sender.acked(0, 5, 3.0)
+        assert (sender.next(5, 4.0) is None) == protest

@@ -75,6 +75,8 @@ def test_a_record_that_does_not_pass_the_broker_is_an_alarm_until_it_has_passed(
     stuck = ("record_stuck", f"{named} does not pass the broker: raise its limit", True)
     assert says(stuck=named) == [stuck]
     assert says() == [stuck]
+    assert says(stuck=named) == [stuck]
+    assert [row["times"] for row in rows_of(store, t.alarm)] == [1], "each hello says it, and it happened once"
     assert says(stuck="") == [(*stuck[:2], False)]
 
 

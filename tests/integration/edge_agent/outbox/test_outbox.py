@@ -224,7 +224,7 @@ async def test_a_copied_card_takes_nothing_over(tmp_path):
     assert epoch["detail"] == {"cause": "foreign_hardware", "salvaged": 0, "open": {}}
     assert (lost["detail"]["epoch"], lost["detail"]["records"]) == (old, 1)
     assert (await outbox.restore()).totals == {}
-    assert list(tmp_path.glob("*.damaged-1"))
+    assert list(tmp_path.glob("*.other-board-1"))
     await outbox.close()
 
 
@@ -237,7 +237,7 @@ async def test_a_board_that_cannot_be_read_is_unknown_and_nothing_is_set_aside(t
     assert (outbox.epoch, outbox.newest) == (epoch, 1)
     outbox = await _reopened(outbox, tmp_path, hardware="product_uuid=U1")
     assert (outbox.epoch, outbox.newest) == (epoch, 1)
-    assert not list(tmp_path.glob("*.damaged-*"))
+    assert not list(tmp_path.glob("outbox.db.*-[0-9]"))
     outbox = await _reopened(outbox, tmp_path, hardware="product_uuid=U2")
     assert outbox.epoch != epoch, "what was read once is remembered through a start that could not read it"
     await outbox.close()
@@ -276,7 +276,7 @@ async def test_a_file_of_a_newer_agent_is_left_alone(tmp_path):
     db.close()
     with pytest.raises(OutboxUnwritable, match="newer agent"):
         await _open(tmp_path)
-    assert not list(tmp_path.glob("*.damaged-*"))
+    assert not list(tmp_path.glob("outbox.db.*-[0-9]"))
 
 
 async def test_a_full_outbox_merges_then_refuses_then_goes_on(tmp_path):

@@ -94,6 +94,11 @@ async def test_a_denied_desired_topic_costs_only_itself(tmp_path, version):
         standing = robot.uplink.standing
         link = {"connected": True, "refusal": "", "ack_age_s": 1.0, "mqtt": version}
         link |= {"desired_refused": standing.desired_refused, "desired_denied": standing.desired_denied}
+        settings = load({"robot": ROBOT, "mqtt_url": url, "mqtt_version": version, "state_dir": str(tmp_path)}, {})
+        doctor_link.ANSWER_WAIT_S, waits_s = 1.0, doctor_link.ANSWER_WAIT_S
+        tried = await doctor_link._try_link(settings, "en")
+        doctor_link.ANSWER_WAIT_S = waits_s
+        assert [each.grade for each in tried if topics.desired(ROBOT) in each.text] == ["warn"]
         denied = next(iter(doctor_link.running_link(link, "zh")))
         assert (denied.grade, topics.desired(ROBOT) in denied.text) == ("warn", True)
         assert "allow this robot" not in str(denied)

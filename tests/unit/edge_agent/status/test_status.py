@@ -21,6 +21,7 @@ from edge_agent.desired.plan import OwnFile, planned
 from edge_agent.errors import SourceError
 from edge_agent.notify import notify, watchdog_s
 from edge_agent.status import doctor, faults, page_text, why
+from edge_agent.status.doctor_link import running_link
 from edge_agent.status.export import write_csv
 from edge_agent.status.notices import remedy
 from edge_agent.status.overview import Rates
@@ -139,6 +140,20 @@ def test_the_collectors_alarm_and_a_record_that_is_stuck_are_shown(language):
         assert [what in where for what in (alarm, stuck) for where in (text, page)] == [shown] * 4
     said = "告警" if language == "zh" else "has an alarm for this robot"
     assert said in render(status(link=link), language)
+
+
+def test_which_record_is_stuck_and_when_it_is_tried_again_is_said_in_the_readers_language():
+    named = "record 17 (window of 300 counters, 2026-11-29 12:05 UTC, 9812 bytes)"
+    link = status()["link"] | {"stuck": named, "stuck_retry_in_s": 540.0}
+    text = "\n".join(lines(status(link=link), "zh"))
+    assert "记录 17（含 300 个计数项的窗口，2026-11-29 12:05 UTC，9812 字节）" in text
+    assert "counters" not in text
+    assert f"{named} pass: raise its limit of message size; tried again in 9 min" in "\n".join(
+        lines(status(link=link), "en")
+    )
+    [finding] = running_link(link, "en")
+    assert (finding.grade, named in finding.text, "tried again in 9 min" in finding.text) == ("fail", True, True)
+    assert "counters" not in str(next(running_link(link, "zh")))
 
 
 def test_durations_and_sizes_read_like_a_person_says_them():
