@@ -1,6 +1,8 @@
 """A skill sold to a customer with five robots: one of another model, two not connected; and what a robot says."""
 
+import contextlib
 import io
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from collector.operations import catalogue, entitlements, skill_publishing
 from collector.operations.skill_repository import SignedDocument, accept_document
 from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.skillstore.repository.online import NAMES
-from collector.store.engine import Store
+from collector.store.engine import Store, open_store
 from collector.values.refusal import Refused
 from opk_skills.trust import keys, metadata
 from opk_skills.trust.releases import Release
@@ -123,3 +125,14 @@ def says(store: Store, robot: str, skill: str, digest: str, upto: str, reason: s
     told = [{"skill": skill, **facts, **({"reason": reason} if reason else {})}]
     form = {"v": 1, "robot": robot, "revision": 1, "skills": told, "proof": proof(told)}
     commit(store, decode(topics.reported(robot), codec.encode(form)), received_s=int(NOON))
+
+
+@contextlib.asynccontextmanager
+async def open_shop(folder: Path, stock: Callable[[Store, Path], Release]) -> AsyncIterator[fleets.Site]:
+    """Five robots and what `stock` sells them, served; `release` of the site is what it answers."""
+    with contextlib.closing(open_store(f"sqlite:///{folder}/fleet.db")) as store:
+        five_robots(store)
+        sold_now = stock(store, folder)
+        async with fleets.site(store, **settings_of(folder)) as site:
+            site.release = sold_now  # type: ignore[attr-defined] # the tests of one file read it
+            yield site

@@ -1,14 +1,12 @@
 """The job of a customer's admin in a real browser: put a skill on five robots, and see why two did not get it."""
 
-import contextlib
 import re
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from collector.store.engine import open_store
-from tests import fleets, skill_shops
+from tests import skill_shops
 from tests.e2e.browsing import MARKS, NEEDS_AXE
 from tests.e2e.test_fleet_pages import window
 from tests.waiting import DEADLINE_S
@@ -22,13 +20,8 @@ PAGES = ("/portal/skills", LIFT, f"{LIFT}/try?do=put&all=1", f"{LIFT}/try?do=rem
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("shop")
-    with contextlib.closing(open_store(f"sqlite:///{folder}/fleet.db")) as store:
-        skill_shops.five_robots(store)
-        release = skill_shops.sold(store, folder)
-        async with fleets.site(store, **skill_shops.settings_of(folder)) as site:
-            site.release = release
-            yield site
+    async with skill_shops.open_shop(tmp_path_factory.mktemp("shop"), skill_shops.sold) as site:
+        yield site
 
 
 async def test_an_admin_publishes_to_five_robots_and_sees_why_two_did_not_get_it(site, browser):

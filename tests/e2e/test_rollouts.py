@@ -1,6 +1,5 @@
 """A release manager in a real browser: plan a rollout, start it, pause it, take it back; a customer is asked before."""
 
-import contextlib
 import re
 from urllib.parse import urlencode
 
@@ -8,8 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from collector.store.engine import open_store
-from tests import fleets, skill_shops
+from tests import skill_shops
 from tests.e2e.browsing import MARKS, NEEDS_AXE
 from tests.e2e.test_fleet_pages import window
 from tests.waiting import DEADLINE_S
@@ -22,13 +20,8 @@ PLAN = "/skills/rollouts/plan"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("releases")
-    with contextlib.closing(open_store(f"sqlite:///{folder}/fleet.db")) as store:
-        skill_shops.five_robots(store)
-        release = skill_shops.improved(store, folder)
-        async with fleets.site(store, **skill_shops.settings_of(folder)) as site:
-            site.release = release
-            yield site
+    async with skill_shops.open_shop(tmp_path_factory.mktemp("releases"), skill_shops.improved) as site:
+        yield site
 
 
 async def test_a_version_is_planned_asked_for_ended_started_paused_and_taken_back(site, browser):

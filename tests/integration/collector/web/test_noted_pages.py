@@ -8,7 +8,8 @@ import pytest
 
 from collector.access.caller import OF_SOME_ACCOUNTS
 from collector.accounts.ledger.kinds.noted import CustomField
-from tests import fleets, portfolios
+from tests import fleets, page_acts, portfolios
+from tests.page_acts import page, sign_in
 from tests.plain_facts import a_csm
 
 PDF = b"%PDF-1.7\nplan"
@@ -30,28 +31,14 @@ async def site(store):
         yield site
 
 
-async def sign_in(site, role):
-    site.client.cookie_jar.clear()
-    async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets[role]}) as answer:
-        assert answer.status in {200, 403}
-
-
-async def page(site, path):
-    async with site.client.get(site.url + path) as answer:
-        assert answer.status == 200, (path, answer.status)
-        return html.unescape(await answer.text())
-
-
 async def act(site, path, **fields):
-    csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', await page(site, "/accounts/ACME"))[1]
-    async with site.client.post(site.url + path, data={"csrf": csrf, "account": "ACME", **fields}) as answer:
-        return answer.status, html.unescape(await answer.text())
+    status, text, _ = await page_acts.act(site, path, "/accounts/ACME", **{"account": "ACME", **fields})
+    return status, text
 
 
 async def undo(site, text):
-    toast = re.search(r'<div class="toast">.*?</form>', text, re.DOTALL)[0]
-    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', toast))
-    return await act(site, re.search(r'action="([^"]+)"', toast)[1], **fields)
+    address, fields = page_acts.undo_of(text)
+    return await act(site, address, **fields)
 
 
 def panel(text, key):

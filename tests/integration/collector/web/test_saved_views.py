@@ -1,12 +1,12 @@
 """Saved views on the pages, without script: saved, opened, renamed, shared, deleted, each with its undo; columns."""
 
-import html
 import re
 
 import pytest
 
 from collector.accounts.ledger.kinds.noted import CustomField
-from tests import fleets, portfolios
+from tests import fleets, page_acts, portfolios
+from tests.page_acts import page, sign_in
 from tests.plain_facts import a_csm
 
 
@@ -23,29 +23,13 @@ async def site(store):
         yield site
 
 
-async def sign_in(site, role):
-    site.client.cookie_jar.clear()
-    async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets[role]}) as answer:
-        assert answer.status in {200, 403}
-
-
-async def page(site, path):
-    async with site.client.get(site.url + path) as answer:
-        assert answer.status == 200, (path, answer.status)
-        return html.unescape(await answer.text())
-
-
 async def act(site, path, **fields):
-    csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', await page(site, "/accounts"))[1]
-    async with site.client.post(site.url + path, data={"csrf": csrf, **fields}) as answer:
-        return answer.status, html.unescape(await answer.text()), answer.url
+    return await page_acts.act(site, path, "/accounts", **fields)
 
 
 async def undo(site, text):
-    toast = re.search(r'<div class="toast">.*?</form>', text, re.DOTALL)[0]
-    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', toast))
-    fields.pop("csrf")  # of the session that did it; this one has its own
-    return await act(site, re.search(r'action="([^"]+)"', toast)[1], **fields)
+    address, fields = page_acts.undo_of(text)
+    return await act(site, address, **fields)
 
 
 def views(text):

@@ -22,6 +22,8 @@ CSMS = {"csm-1": "Li Wei", "csm-12": "王芳", "csm-south": "Ann Smith", "ann": 
         ("@nobody", ()),
         ("@annabel", ()),
         ("@ann!", ("ann",)),
+        ("@csm-1请跟进", ("csm-1",)),
+        ("@王芳ok", ("csm-12",)),
     ],
 )
 def test_a_mention_is_an_at_before_the_longest_id_or_name(text, found):
