@@ -1,18 +1,23 @@
 """The pure parts of the uplink: its moment in the upload period, presence's rate, acks, desired documents."""
 
+import asyncio
 import json
 import statistics
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.outbox.values import Outgoing
 from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import read_ack
-from edge_agent.uplink.conversation import upload_wait_s
+from edge_agent.uplink.conversation import PACKET_ROOM_BYTES, Conversation, described, upload_wait_s
 from edge_agent.uplink.presence import BURST, Bucket, PresenceRate
 from protocol import codec
 from protocol.messages import Reported
+from protocol.stream import Sender
+from tests.waiting import DEADLINE_S
 
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)
 
@@ -150,3 +155,24 @@ def test_the_report_names_every_desired_skill_and_why_it_does_not_run():
     assert [(s.skill, s.desired, s.active, s.reason) for s in report.skills] == [
         ("guide", "1.0", None, "this robot runs no skills: set skills in the agent's file")
     ]
+
+
+async def test_several_records_that_travel_together_and_are_too_large_are_stuck_and_not_halved_for_ever():
+    """A merge's range holds other records: asked for one, the outbox gives three."""
+
+    async def batch(first, _count):
+        await asyncio.sleep(0)
+        text = json.dumps({"records": [{"seq": seq, "at": 0, "kind": "fault"} for seq in (4, 5, 6)]}).encode()
+        return Outgoing(first, 6, first, 3, text)
+
+    sender = Sender()
+    sender.connected()
+    talk = SimpleNamespace(
+        connection=SimpleNamespace(packet_max_bytes=PACKET_ROOM_BYTES + 20),
+        sender=sender,
+        _outbox=SimpleNamespace(batch=batch),
+        _senses=SimpleNamespace(monotonic_s=lambda: 1.0),
+    )
+    assert await asyncio.wait_for(Conversation._payload(talk, 4, 100), DEADLINE_S) is None
+    assert sender.stuck == 6
+    assert described(await batch(4, 1), 5).startswith("record 5 (fault, ")
