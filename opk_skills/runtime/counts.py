@@ -270,7 +270,7 @@ def main(arguments: list[str]) -> int:
         at = words.index("--socket")
         given = words[at + 1]
         del words[at : at + 2]
-    if unknown := [word for word in words if word.startswith("-")]:
+    if unknown := [word for word in words if word.startswith("-") and not word[1:].isdecimal()]:
         print(
             f"count has no option {unknown[0]}: count NAME [N] [--socket PATH], PATH the agent's count.sock",
             file=sys.stderr,
