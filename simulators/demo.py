@@ -20,20 +20,27 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from simulators import reader, truth
 from simulators.afternoon import afternoon
 from simulators.children import Child, ChildFailed, Children, answers, free_port
-from simulators.collector_api import ApiRefused, CollectorApi
+from simulators.collector_api import CollectorApi
 from simulators.demo_skills import BODY, SKILL, DemoSkills
 from simulators.embedded import COLLECTOR
 from simulators.errors import PlanError
 from simulators.fleet import Orders, robots
+from simulators.scenes import SCENES
+from simulators.selling import tenants
+from simulators.selling.sales import Shop
+from simulators.selling.tenants import Tenant
+from simulators.stories import files
 from simulators.stories.cast import CUSTOMERS
 from simulators.stories.command import LIVE
+from simulators.stories.loading import IMPORT_S
+from simulators.stories.place import number
 from simulators.stories.robots import robot_name
 
 MACHINE = "this-machine"
@@ -169,6 +176,7 @@ class Demo:
             [*_python("collector"), "serve", "--listen", f"127.0.0.1:{ports['page']}", "--store", store],
             {
                 "COLLECTOR_MQTT": f"mqtt://{COLLECTOR}:{self.passwords[COLLECTOR]}@{broker}",
+                "COLLECTOR_BASE_TIMEZONE": self.zone,  # one day on every page
                 **self.skills.collector_settings(),
             },
         )
@@ -242,10 +250,10 @@ class Demo:
 
     def _fleet_command(self) -> list[str]:
         wishes, folder = self.wishes, self.wishes.folder
-        days = 0.0 if self.is_going_on else wishes.days
+        past = ("--days", "0") if self.is_going_on else ("--start", self._first_midnight().isoformat())
         return [
-            *_python("simulators"), "run", "--json", "--live", "--skills", str(len(ACCOUNTS)),
-            *("--robots", str(wishes.robots), "--days", str(days), "--seed", str(wishes.seed)),
+            *_python("simulators"), "run", "--json", "--live", "--skills", str(len(ACCOUNTS)), *past,
+            *("--robots", str(wishes.robots), "--seed", str(wishes.seed)),
             *("--url", f"mqtt://127.0.0.1:{self.ports['broker']}", "--credentials", str(folder / "passwords")),
             *("--timezone", self.zone, "--truth", str(folder / "fleet-truth.csv")),
             *("--live-window-s", str(WINDOW_S), "--live-upload-s", str(UPLOAD_S)),
@@ -272,7 +280,7 @@ class Demo:
             time.sleep(0.5)
         self._give_robots_to_accounts()
         self.say(f"First counts of this machine and of the fleet after {first_s:.1f} s")
-        self.skills.sell(self.api, WORKSHOP[0], datetime.now(UTC).date())
+        self.skills.sell(self.api, WORKSHOP[0], self._today())
         self.skills.wish(self.api, MACHINE)
         took_s = self.skills.wait_active(self.api, self.children, MACHINE)
         self.say(f"The {SKILL} of this collector's repository runs on this machine, {took_s:.1f} s after it was wished")
@@ -283,6 +291,7 @@ class Demo:
         self.say(f"  the fleet      {len(self.names)} simulated robots in {self.zone}; this machine is {MACHINE}")
         self.say(f"  state, logs    {self.wishes.folder}")
         self.say("")
+        self._sell()
         self.say("Ctrl-C ends it." if self.wishes.for_s is None else f"It ends by itself in {self.wishes.for_s:.0f} s.")
 
     def _person(self) -> str:
@@ -304,22 +313,44 @@ class Demo:
             sums[counter] = sums.get(counter, 0) - n
         return found
 
-    def _give_robots_to_accounts(self) -> None:
-        first_day = (datetime.now(ZoneInfo(self.zone)) - timedelta(days=self.wishes.days + 1)).date().isoformat()
-        owner = {robot: ACCOUNTS[scene] for robot, scene in self.names.items()} | {MACHINE: WORKSHOP}
-        scenes = {account: scene for scene, account in ACCOUNTS.items()}
-        for key, name in dict.fromkeys(owner.values()):
-            body = {"id": key, "name": name, "timezone": self.zone, "scene": scenes.get((key, name), "")}
-            self._unless_there("/accounts", body)
-        for robot, (key, _) in owner.items():
-            self._unless_there("/deployments", {"robot": robot, "account": key, "from_day": first_day})
+    def _first_midnight(self) -> datetime:
+        """Where the fleet's history begins: whole days are told, and its accounts have the robots from then on."""
+        begins = datetime.now(ZoneInfo(self.zone)) - timedelta(days=self.wishes.days)
+        return begins.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def _unless_there(self, path: str, body: dict[str, str]) -> None:
-        try:
-            self.api.post(path, body)
-        except ApiRefused:
-            if not self.wishes.keep:
-                raise
+    def _give_robots_to_accounts(self) -> None:
+        """Customers of the fleet with their contracts, and this machine's account, as files bring them."""
+        if self.is_going_on:
+            return
+        api = self.api
+        for kind, rows in tenants.ledger(self._tenants(), number(self._today())).kinds():
+            path = f"/import/{kind}?history=true&new_robots=true&name={kind}.csv"
+            api.send(path, files.sheet(rows), IMPORT_S)
+
+    def _today(self) -> date:
+        """The collector's own day."""
+        return datetime.now(ZoneInfo(self.zone)).date()
+
+    def _tenants(self) -> list[Tenant]:
+        first, today = number(self._first_midnight().date()), number(self._today())
+        made = []
+        for scene, (key, name) in ACCOUNTS.items():
+            robots = tuple(robot for robot, its in self.names.items() if its == scene)
+            if robots:
+                made.append(Tenant(key, name, scene, robots, first, self.zone))
+        return [*made, Tenant(*WORKSHOP, "", (MACHINE,), today, self.zone)]
+
+    def _sell(self) -> None:
+        """All skills that ship, with prices; to the fleet's customers what their robots run."""
+        if not self.skills.is_new:
+            return
+        self.skills.publish_others(self.api)
+        shop = Shop(self.api, self.skills.offered, number(self._today()))
+        shop.price()
+        for one in self._tenants():
+            if one.scene:
+                shop.sell(one, SCENES[one.scene].model)
+        self.say(f"{len(shop.offered)} skills are offered, with prices, and wished on the fleet's robots")
 
     def _tell_stories(self) -> None:
         """Customers with stories into the collector; shows what that process says, its table of scores last."""

@@ -19,7 +19,8 @@ from simulators.children import Child, Children, free_port
 from simulators.collector_api import CollectorApi
 from simulators.publishing.authority import Authority, Published
 from simulators.publishing.certificates import SiteFiles, certified
-from simulators.publishing.packages import shipped
+from simulators.publishing.packages import keys, renumbered, shipped
+from simulators.selling.sales import wished
 
 SKILL = "guide"
 REFUSED = "delivery"  # wished for, too: this machine is no model for it, and says so
@@ -30,26 +31,17 @@ CORE = "2.8.0"
 STOPS = [{"point": "stop-1"}, {"point": "stop-2"}, {"point": "stop-3"}]
 ACTIVE_S = 90.0  # signed, fetched, verified, unpacked and started, on a busy machine
 PUBLISHED = "published.json"
-PRICES = {
-    SKILL: {
-        "currency": "CNY", "trial_days": 14, "minimum": "0",
-        "charges": [
-            {"kind": "fixed", "name": "robots", "amount": "300", "each": "robot", "counting": "peak"},
-            {"kind": "use", "name": "tours", "counter": "guided_tour", "per": 1, "mode": "graduated",
-             "tiers": [{"up_to": None, "unit": "0.50", "flat": "0"}]},
-        ],
-    },
-    REFUSED: {"currency": "CNY", "trial_days": 0, "minimum": "0", "charges": []},
-}  # fmt: skip
 TRIAL_DAYS = 30
+NEXT_VERSION = "0.2.1"  # of the guide: what a rollout brings
 
 
 @dataclass(slots=True)
 class DemoSkills:
-    """Everything below one folder, which a demo that is kept finds again."""
+    """Everything below one folder, which a demo that is kept finds again. `offered`: by skill, what is published."""
 
     folder: Path
     port: int = field(default_factory=free_port)
+    offered: dict[str, Published] = field(default_factory=dict)
     _authority: Authority | None = None
 
     @property
@@ -95,21 +87,39 @@ class DemoSkills:
     def _socket(self) -> Path:
         return self.folder.absolute() / "body.sock"
 
+    @property
+    def is_new(self) -> bool:
+        """Whether this demo has the authority's keys: one that goes on (--keep) publishes and sells nothing."""
+        return self._authority is not None
+
     def publish(self, api: CollectorApi) -> None:
-        """Begin the repository and offer both packages, through the API as people and publishers do."""
+        """Begin the repository and offer this machine's packages, through the API as people and publishers do."""
         if self._authority is None:
             return
         self._authority.found(api)
-        offered = [self._authority.publish(api, shipped(key), 1) for key in (SKILL, REFUSED)]
-        (self._own / PUBLISHED).write_text(json.dumps([_wished(one) for one in offered]), encoding="utf-8")
+        self._offer(api, SKILL, REFUSED)
+        settings = {SKILL: {"stops": STOPS}}
+        wanted = [wished(one, settings.get(key)) for key, one in self.offered.items()]
+        (self._own / PUBLISHED).write_text(json.dumps(wanted), encoding="utf-8")
+
+    def publish_others(self, api: CollectorApi) -> None:
+        """The rest of what ships: after the first counts, which need not wait for it."""
+        self._offer(api, *(key for key in keys() if key not in self.offered))
+
+    def publish_next(self, api: CollectorApi) -> Published:
+        """A newer version of the guide, which nobody has been wished yet."""
+        assert self._authority is not None
+        return self._authority.publish(api, renumbered(SKILL, NEXT_VERSION, self._own / "next"), 2)
+
+    def _offer(self, api: CollectorApi, *some: str) -> None:
+        if self._authority is not None:
+            self.offered |= {key: self._authority.publish(api, shipped(key), 1) for key in some}
 
     def sell(self, api: CollectorApi, account: str, today: date) -> None:
-        """Both have a price from `today` on, the collector's own day; the account has the one, and tries the other."""
+        """This machine's account has the one, and tries the other, from `today` on, the collector's own day."""
         if self._authority is None:  # of the demo before (--keep): it was sold then
             return
         day = today.isoformat()
-        for skill, price in PRICES.items():
-            api.post(f"/skills/catalogue/{skill}/prices", {"from_day": day, "price": price})
         granted = {"skill": SKILL, "origin": "granted", "from_day": day, "robots_most": 1}
         last = (today + timedelta(days=TRIAL_DAYS)).isoformat()
         tried = {"skill": REFUSED, "origin": "trial", "from_day": day, "to_day": last}
@@ -135,11 +145,6 @@ class DemoSkills:
         began_s = time.monotonic()
         children.wait_for(f"{SKILL} on {robot}", lambda: _runs(api.get(f"/robots/{robot}/skills/facts")), ACTIVE_S)
         return time.monotonic() - began_s
-
-
-def _wished(one: Published) -> dict[str, Any]:
-    settings = {"stops": STOPS} if one.key == SKILL else {}
-    return {"skill": one.key, "version": one.version, "digest": one.sha256, "settings": settings}
 
 
 def _runs(stands: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from protocol.stream import ACK_TIMEOUT_S, Sender
 from simulators.bodies.shift import OwnDays
+from simulators.bodies.wishes import unsuited
 from simulators.errors import PlanError
 from simulators.faults import Mishaps, Plan, RoughDial
 from simulators.link import Dial
@@ -84,7 +85,8 @@ def robots(orders: Orders) -> list[Robot]:
     for number in range(orders.robots):
         scene = scenes[number % len(scenes)]
         name = f"{orders.prefix}-{scene.short}-{number // len(scenes) + 1:04d}"
-        days = OwnDays(scene.key, name, orders.seed) if number < orders.skills else None
+        own = number < orders.skills
+        days = OwnDays(scene.key, name, orders.seed, unsuited(scene.model)) if own else None
         made.append(Robot(name, scene, orders.seed, zone, orders.start_s, rhythm, days))
     return made
 

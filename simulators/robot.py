@@ -105,6 +105,7 @@ class Robot:
     off_at_night: bool = field(init=False)
     on: bool = True
     open: dict[tuple[str, str], Episode] = field(default_factory=dict)
+    runs: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # as wished: skill -> version and digest
     _due: deque[_Due] = field(default_factory=deque)
     _busy: float = field(init=False)
     _frail: float = field(init=False)
@@ -155,7 +156,7 @@ class Robot:
         """What it does not count: what its ROM does not, what nothing on it does, what its model does not."""
         never = tuple(key for key in self._lives.never if key != "foot_traffic")
         blind = blind or len(never) < len(self._lives.never)
-        tray = _TRAY_CANNOT if self.scene.model.startswith("tray") else ()
+        tray = _TRAY_CANNOT if self.scene.model == "lucki" else ()
         return (("foot_traffic",) if blind else ()) + never + tray
 
     def stop(self) -> dict[str, Any]:
@@ -306,8 +307,9 @@ class Robot:
         can = (key for key in _OWN if key not in self.unsupported)
         counters = records.supported(**self._stamp(now_s), counters=can, unsupported=self.unsupported)
         self._due.extend((_Due(now_s, self._began(now_s, clean=True)), _Due(now_s, counters)))
-        for key, version in self._lives.skills:
-            told = records.skill(**self._stamp(now_s), skill=key, version=version, state="active")
+        own = {key: (version, "") for key, version in self._lives.skills}
+        for key, (version, digest) in (own | dict(self.runs)).items():
+            told = records.skill(**self._stamp(now_s), skill=key, version=version, digest=digest, state="active")
             self._due.append(_Due(now_s, told))
 
     def _began(self, now_s: int, *, clean: bool) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from protocol import codec, records, topics
 from protocol.backoff import delay_s
 from protocol.counted import RUNS_MAX
 from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, Sender
+from simulators.bodies.wishes import Wishes
 from simulators.errors import LinkDown, Refused
 from simulators.link import Dial, Link, Will
 from simulators.outbox import Outbox, Outgoing
@@ -67,9 +68,12 @@ class Uplink:
     _processes: int = 0
     _answered: bool = False  # a hello of this outbox was
     _described_s: float = -DESCRIBE_EVERY_S
+    _wished: bytes = b""  # a document that it has not followed yet
+    _wishes: Wishes = field(init=False)
 
     def __post_init__(self) -> None:
         self._runs = [(self._next_run(), 1)]
+        self._wishes = Wishes(self.robot.scene.model)
 
     @property
     def run(self) -> str:
@@ -131,6 +135,7 @@ class Uplink:
 
     def upload(self) -> None:
         """Everything recorded so far may be sent."""
+        self._follow()
         self.through = self.outbox.newest
         self.pump()
 
@@ -294,7 +299,24 @@ class Uplink:
             )
         )
 
+    def _follow(self) -> None:
+        """What is wished of it: once its history is told, and while it is switched on."""
+        if not self._wished or self.link is None or self.until_s is not None or self.ended or not self.robot.on:
+            return
+        told, self._wished = self._wishes.follow(self._wished), b""
+        for fields in told:
+            self.record(records.skill(**self._stamp(), **fields))
+        self.robot.runs = self._wishes.runs
+        try:
+            report = self._wishes.report(self.robot.name)
+            self.link.publish(topics.reported(self.robot.name), report, qos=1, retain=True)
+        except LinkDown:
+            self.drop()
+
     def _heard(self, topic: str, payload: bytes) -> None:
+        if topic == topics.desired(self.robot.name):
+            self._wished = payload
+            return
         if topic != topics.ack(self.robot.name) or self.link is None:
             return
         ack = orjson.loads(payload)

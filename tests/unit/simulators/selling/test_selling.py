@@ -1,0 +1,35 @@
+"""The demo's shop: what it sells is what the store of skills takes."""
+
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.skillstore.billing.price import Price
+from opk_skills.catalogue import catalogue
+from simulators.bodies.wishes import suits
+from simulators.scenes import SCENES
+from simulators.selling.prices import PRICES
+from simulators.selling.tenants import SOLD, Tenant, ledger, line_of
+
+
+def test_every_skill_that_ships_has_a_price_that_the_store_takes() -> None:
+    assert {one.key for one in catalogue()} == set(PRICES)
+    assert all(Price.model_validate(price).currency == "CNY" for price in PRICES.values())
+
+
+def test_a_charge_by_use_goes_by_a_counter_of_its_skill() -> None:
+    counters = {one.key: one.rates() for one in catalogue()}
+    by_use = [(key, charge) for key, one in PRICES.items() for charge in one["charges"] if charge["kind"] == "use"]
+    assert len(by_use) >= 4
+    assert all(charge["counter"] in counters[key] for key, charge in by_use)
+
+
+def test_nothing_is_sold_to_a_place_whose_robots_cannot_run_it() -> None:
+    assert [(scene, key) for scene, keys in SOLD.items() for key in keys if not suits(key, SCENES[scene].model)] == []
+
+
+def test_a_customer_has_a_line_for_each_skill_that_it_pays_and_its_robots_from_the_first_told_day() -> None:
+    one = Tenant("star-ktv", "Star KTV", "ktv", ("r1", "r2"), 20_000, "Asia/Shanghai")
+    workshop = Tenant("this-workshop", "This workshop", "", ("m",), 20_002, "Asia/Shanghai")
+    book = ledger([one, workshop], 20_002)
+    assert set(book.facts) <= set(KINDS)
+    assert {line_of(one, skill) for skill in SOLD["ktv"]} < {row["id"] for row in book.facts["line"]}
+    began = {row["robot"]: row["from_day"] for row in book.facts["deployment"]}
+    assert began == {"r1": "2024-10-04", "r2": "2024-10-04", "m": "2024-10-06"}
