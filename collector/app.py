@@ -22,6 +22,7 @@ from aiohttp import web
 
 from collector import context, jobs, memory, scheduled
 from collector.access.caller import THE_CLOCK
+from collector.backtest.background import Backtests
 from collector.closing.clock_guard import ClockGuard
 from collector.closing.runs import Runs
 from collector.config import Settings
@@ -106,12 +107,13 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
     ingest = Ingest(groups, broker.settle, figures, watch=watch)
     republish = Republish(store, broker.publish)
 
-    runs = Runs(closing_of(process), time.time)
+    runs, backtests = Runs(closing_of(process), time.time), Backtests()
     guard = ClockGuard(store, time.time, partial(time.clock_gettime, time.CLOCK_BOOTTIME), groups.witnesses.votes)
     loop = asyncio.get_running_loop()
     services = Services(
         publish=lambda robot, document: _on_loop(loop, broker.publish, topics.desired(robot), document),
         runs=runs,
+        backtests=backtests,
         clock_guard=guard,
         store_watch=watch,
     )
@@ -146,7 +148,8 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         log.info("stopping", extra={"action": "stopping", "waiting": figures.waiting})
         broker.stop_receiving()
         ingest.stop()
-        runs.close()
+        for one in (runs, backtests):
+            one.close()
         await asyncio.wait({ingesting}, timeout=DRAIN_S)
         await broker.close()
         for task in (ingesting, *others):
@@ -154,7 +157,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         await pages.cleanup()
         if skills is not None:
             await skills.cleanup()
-        await loop.run_in_executor(None, runs.join)
+        await asyncio.gather(*(loop.run_in_executor(None, one.join) for one in (runs, backtests)))
     log.info("stopped", extra={"action": "stopped"})
 
 

@@ -38,6 +38,7 @@ from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal, Refused
 
 if TYPE_CHECKING:  # the closing of days loads scipy: a command that closes none goes without
+    from collector.backtest.background import Backtests
     from collector.closing.clock_guard import ClockGuard
     from collector.closing.runs import Runs
 
@@ -120,6 +121,8 @@ class Services:
     """Put a retained document on a robot's `desired` topic, from any thread. False: no broker now, it is sent later."""
     runs: "Runs | None" = None
     """The closings of this process; None: it closes no days."""
+    backtests: "Backtests | None" = None
+    """The back-tests of this process; None: it makes none in the background."""
     clock_guard: "ClockGuard | None" = None
     """Whether closing and retention follow the clock; None: nothing goes by it here."""
     store_watch: StoreWatch | None = None

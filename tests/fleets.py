@@ -6,6 +6,7 @@ park-1   cannot count foot traffic, switched off cleanly; ACME until day -3, the
 old-9    known only from imported history; ACME
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from collector.accounts.ledger import writing
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds import who
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.backtest.background import Backtests
 from collector.calendar import days
 from collector.closing.runs import Runs
 from collector.context import Services
@@ -327,9 +329,11 @@ async def site(
         published.append((robot, document))
         return True
 
+    backtests = Backtests()
     services = Services(
         publish=publish,
         runs=runs or Runs(a_closing(store=store, processes=1), clock),
+        backtests=backtests,
         store_watch=watch or StoreWatch(),
         password_cost=CHEAP,
     )
@@ -357,4 +361,6 @@ async def site(
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
             yield Site(f"http://127.0.0.1:{port}", store, made, client, known, published, app)
     finally:
+        backtests.close()
+        await asyncio.to_thread(backtests.join)
         await runner.cleanup()

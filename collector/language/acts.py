@@ -92,6 +92,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "snooze_calls": deferred_in("act", "snoozed the calls of an account"),
         "snooze_cta": deferred_in("act", "snoozed a call to action"),
         "stage_package": deferred_in("act", "handed in a skill package"),
+        "start_backtest": deferred_in("act", "started a back-test"),
         "start_closing": deferred_in("act", "started a closing"),
         "start_rollout": deferred_in("act", "started a rollout"),
         "submit_package": deferred_in("act", "submitted a package for review"),

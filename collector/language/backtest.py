@@ -83,6 +83,11 @@ def predictor(name: str, language: str) -> str:
     return pgettext(language, "predictor", _PREDICTORS[name])
 
 
+def note(key: str, language: str) -> str:
+    """What limits the whole report."""
+    return gettext(language, _NOTES[key])
+
+
 def on_picture(word: str, language: str) -> str:
     """A title, an axis or a legend of the picture."""
     return pgettext(language, "picture", _PICTURE[word])
@@ -97,14 +102,13 @@ def text(report: Json, language: str) -> str:
     lines = [title(language), made_of(report, language)]
     if report["policy"]:
         lines.append(gettext(language, "Policy: {policy}", policy=figures.listed(report["policy"], language)))
-    lines += [gettext(language, _NOTES[note]) for note in report["notes"]]
+    lines += [note(key, language) for key in report["notes"]]
     for one in report["leads"]:
         lines += ["", *_lead(one, report["budget"], language)]
     return "\n".join([*lines, "", *_outcomes(report["outcomes"], language)])
 
 
 def _lead(one: Json, budget: float, language: str) -> list[str]:
-    dropped = [f"{pgettext(language, 'left out', _LEFT_OUT[name])} {n}" for name, n in one["left_out"].items()]
     lines = [
         ngettext(language, "Lead {n} day", "Lead {n} days", one["lead"]),
         ngettext(
@@ -114,7 +118,7 @@ def _lead(one: Json, budget: float, language: str) -> list[str]:
             one["rows"], accounts=one["accounts"], lost=one["lost_rows"], lost_accounts=one["lost_accounts"],
             arr=_money(one["lost_arr"], language),
         ),
-        gettext(language, "left out: {reasons}", reasons=_or_none(dropped, language)),
+        gettext(language, "left out: {reasons}", reasons=left_out(one["left_out"], language)),
         _split(one, language),
     ]  # fmt: skip
     share = figures.percent(budget, language)
@@ -144,6 +148,12 @@ def _lead(one: Json, budget: float, language: str) -> list[str]:
         lines.append(gettext(language, "score within each day: AUC {auc}", auc=figures.number(within, language, 3)))
     lines += [*_first_calls(one["first_calls"], language), *(_measure(each, language) for each in one["measures"])]
     return lines + _calibration(one["calibration"], language)
+
+
+def left_out(reasons: Mapping[str, int], language: str) -> str:
+    """`window not over yet 40, no contract 2`."""
+    dropped = [f"{pgettext(language, 'left out', _LEFT_OUT[name])} {n}" for name, n in reasons.items()]
+    return _or_none(dropped, language)
 
 
 def _split(one: Json, language: str) -> str:

@@ -31,20 +31,15 @@ _WIDTHS = (12, 24, 8, 10)
 def text_of(found: Json, file: str, language: str) -> str:
     one = found["proposal"]
     share = figures.percent(one["budget"], language)
-    day = {key: figures.iso_day(one[key], language) for key in ("fitted_to_day", "judged_from_day", "through_day")}
     lines = [
         gettext(
             language,
             "Fitted on {rows} rows ({lost} lost) until {fitted_to_day}, for a lead of {lead} days; "
             "of {losses} losses in all.",
-            rows=one["fitted_rows"], lost=one["fitted_lost"], fitted_to_day=day["fitted_to_day"], lead=one["lead"],
-            losses=one["losses"],
+            rows=one["fitted_rows"], lost=one["fitted_lost"], lead=one["lead"], losses=one["losses"],
+            fitted_to_day=figures.iso_day(one["fitted_to_day"], language),
         ),
-        gettext(
-            language, "Judged on {rows} rows ({lost} lost) from {judged_from_day} on; outcomes until {through_day}.",
-            rows=one["judged_rows"], lost=one["judged_lost"], judged_from_day=day["judged_from_day"],
-            through_day=day["through_day"],
-        ),
+        judged_on(one, language),
         _row(
             "", pgettext(language, "column", "AUC (95 %)"), pgettext(language, "column", "lift {share}", share=share),
             pgettext(language, "column", "ARR found {share}", share=share),
@@ -54,7 +49,7 @@ def text_of(found: Json, file: str, language: str) -> str:
         gettext(
             language, "difference of AUC: {difference}", difference=interval(one["better_by"], language, signed=True)
         ),
-        pgettext(language, "proposed weights", _SAYS[one["says"]]),
+        says(one["says"], language),
     ]  # fmt: skip
     measures = [each for each in one["changes"] if each["key"].startswith("measures.")]
     if measures:
@@ -68,6 +63,25 @@ def text_of(found: Json, file: str, language: str) -> str:
         file=file, version=one["proposed"],
     )  # fmt: skip
     return "\n".join([*lines, "", policy_effect.text_of(found["effect"], language), "", adopt])
+
+
+def says(key: str, language: str) -> str:
+    """What the comparison of both policies comes to."""
+    return pgettext(language, "proposed weights", _SAYS[key])
+
+
+def judged_on(one: Json, language: str) -> str:
+    return gettext(
+        language, "Judged on {rows} rows ({lost} lost) from {judged_from_day} on; outcomes until {through_day}.",
+        rows=one["judged_rows"], lost=one["judged_lost"],
+        judged_from_day=figures.iso_day(one["judged_from_day"], language),
+        through_day=figures.iso_day(one["through_day"], language),
+    )  # fmt: skip
+
+
+def which(word: str, language: str) -> str:
+    """`present`: the policy in use; `proposed`."""
+    return pgettext(language, "policy", word)
 
 
 def _judged(name: str, one: Json, language: str) -> str:

@@ -69,7 +69,7 @@ class ProposedPolicy:
 @operation(roles=INSIDE, long=True)
 def backtest_scores(context: Context, wanted: BacktestScores) -> Report | Refused:
     """Judge the scores by what became of the contracts. Refuses where there is no score of that basis."""
-    found = _history(context, wanted.basis, wanted.progress)
+    found = scored_history(context, wanted.basis, wanted.progress)
     if isinstance(found, Refused):
         return found
     return evaluate(found, wanted.evaluation, lambda step: wanted.progress(step, 0, 0))
@@ -80,17 +80,25 @@ def propose_policy(context: Context, wanted: ProposePolicy) -> ProposedPolicy | 
     """A health policy whose weights the own losses speak for, judged on a later time. Refuses with under 50 losses that
     a score had to foretell. A person adopts it by the setting health_policy, or nobody does.
     """
-    found = _history(context, wanted.basis, wanted.progress)
+    found = scored_history(context, wanted.basis, wanted.progress)
     if isinstance(found, Refused):
         return found
-    wanted.progress("fit", 0, 0)
+    made = proposal_of(context, found, wanted.evaluation, wanted.progress)
+    return _too_little(made) if isinstance(made, TooLittle) else made
+
+
+def proposal_of(
+    context: Context, found: History, evaluation: EvaluationSettings, progress: Progress
+) -> ProposedPolicy | TooLittle | Refused:
+    """What `propose_policy` answers, of a history that was read."""
+    progress("fit", 0, 0)
     try:
-        made = propose(found, context.policies.health, wanted.evaluation, days.iso(context.today()))
+        made = propose(found, context.policies.health, evaluation, days.iso(context.today()))
     except PolicyInvalid as error:
         return Refused(str(error), "write the entry on a line of its own, as the built-in policy has it", "conflict")
     if isinstance(made, TooLittle):
-        return _too_little(made)
-    wanted.progress("preview", 0, 0)
+        return made
+    progress("preview", 0, 0)
     effect = preview_policy(context, PreviewPolicy(policy=made.policy))
     return effect if isinstance(effect, Refused) else ProposedPolicy(proposal=made, effect=effect)
 
@@ -114,7 +122,7 @@ def _too_little(found: TooLittle) -> Refused:
     )
 
 
-def _history(context: Context, basis: Basis, progress: Progress) -> History | Refused:
+def scored_history(context: Context, basis: Basis, progress: Progress) -> History | Refused:
     """What the store's scores of that basis said, and what became of the contracts."""
     policy, currency = context.policies.health, context.settings.base_currency
     found = context.read(

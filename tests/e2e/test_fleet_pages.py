@@ -32,6 +32,7 @@ PAGES = (
     "/portfolio/rates/grr",
     "/portfolio/capacity",
     "/portfolio/rules",
+    "/portfolio/backtest",
 )
 INCIDENT = (
     '{"of": "faults", "family": "navigation", "accounts": ["ACME", "BETA"], "sharing": 2, "others_share": 0.0,'

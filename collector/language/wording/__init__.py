@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from collector.language.wording import (
     account,
+    backtest,
     bills,
     fleet,
     noted,
@@ -29,6 +30,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         **shell.TEXTS,
         **today.TEXTS,
         **account.TEXTS,
+        **backtest.TEXTS,
         **bills.TEXTS,
         **noted.TEXTS,
         **people.TEXTS,

@@ -6,14 +6,16 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from collector.accounts.ledger.facts import Basis
+from collector.backtest.background import BacktestRun
 from collector.backtest.drift import Drift
 from collector.backtest.history import EvaluationSettings
 from collector.closing.preview import PolicyEffect
 from collector.closing.runs import Run
 from collector.health.model import Band, Code
 from collector.language.catalogue import SOURCE, Language
-from collector.operations import backtest, closing, drift, scores
+from collector.operations import backtest, closing, drift, kept_backtest, scores
 from collector.operations.backtest import ProposedPolicy
+from collector.operations.kept_backtest import KeptBacktest
 from collector.operations.scores import Score, ScoreNow
 from collector.scores.evidence import Explained
 from collector.scores.failures import ClosingFailure
@@ -64,6 +66,10 @@ class ProposalQuery(Query):
     lead: Annotated[int, Field(ge=1, le=365, description="days ahead that a loss is to be foretold")] = 30
     budget: Annotated[float, Field(ge=0.01, le=1.0, description="share of the accounts to alert")] = 0.1
     seed: Annotated[int, Field(ge=0, description="the same seed gives the same proposal")] = 1
+
+
+class BacktestBody(Body):
+    basis: Annotated[Basis, Field(description=_BASIS)] = "arrived"
 
 
 class RunBody(Body):
@@ -134,6 +140,20 @@ async def policy_proposal(call: Call, query: ProposalQuery) -> ProposedPolicy:
     return await call.do(backtest.propose_policy, backtest.ProposePolicy(basis=query.basis, evaluation=judged))
 
 
+async def start_backtest(call: Call, _: Query, body: BacktestBody) -> BacktestRun:
+    """Begins; GET /scores/backtest/run shows how far it is, GET /scores/backtest what it found."""
+    return await call.do(kept_backtest.start_backtest, kept_backtest.StartBacktest(basis=body.basis))
+
+
+async def backtest_run(call: Call, _: Query) -> BacktestRun:
+    return await call.do(kept_backtest.backtest_progress, None)
+
+
+async def newest_backtest(call: Call, _: Query) -> KeptBacktest:
+    """Whether the score would have told who leaves, with its hour. Its proposal is adopted by nothing."""
+    return await call.do(kept_backtest.kept_backtest, None)
+
+
 async def scores_drift(call: Call, query: DriftQuery) -> Drift:
     """The newest scores, and the newest known outcomes, beside those before. The collector asks it each week itself."""
     return await call.do(drift.judge_drift, drift.JudgeDrift(basis=query.basis))
@@ -164,6 +184,12 @@ ROUTES: tuple[Route, ...] = (
           body=PolicyBody, operation=closing.preview_policy),
     Route("GET", "/scores/proposal", _TAG, "A health policy fitted on the own losses", ProposedPolicy, policy_proposal,
           ProposalQuery, operation=backtest.propose_policy),
+    Route("GET", "/scores/backtest", _TAG, "The newest back-test", KeptBacktest, newest_backtest,
+          operation=kept_backtest.kept_backtest),
+    Route("GET", "/scores/backtest/run", _TAG, "How far a back-test is", BacktestRun, backtest_run,
+          operation=kept_backtest.backtest_progress),
+    Route("POST", "/scores/backtest", _TAG, "Judge the scores by what happened", BacktestRun, start_backtest,
+          body=BacktestBody, operation=kept_backtest.start_backtest, status=HTTPStatus.ACCEPTED),
     Route("GET", "/scores/drift", _TAG, "Whether inputs and outcomes are as they were", Drift, scores_drift, DriftQuery,
           operation=drift.judge_drift),
     Route("GET", "/accounts/{account}/score", _TAG, "An account's score", ScoreNow, account_score, ScoreQuery,

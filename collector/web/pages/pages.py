@@ -19,6 +19,7 @@ from collector.web.auth import access
 from collector.web.pages import (
     acts,
     administration,
+    backtest,
     fleet_acts,
     live,
     noted_acts,
@@ -100,7 +101,7 @@ def add_to(app: web.Application) -> None:
     post("/sign-out", sign_in.sign_out)
     get("/link/{secret}", sign_in.link_form)
     post("/link/{secret}", sign_in.use_link)
-    for part in (skills, skill_store, administration, noted_acts, saved_views, customers_portal, bills, live):
+    for part in (skills, skill_store, administration, noted_acts, saved_views, backtest, customers_portal, bills, live):
         part.add_to(app)
     get("/static/{version}/{path:.+}", static.serve)
 

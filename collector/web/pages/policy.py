@@ -42,7 +42,7 @@ async def policy_page(call: Call, words: Words) -> dict[str, Any]:
                 raise problem_of(answer)
             refused = words("nothing_scored" if answer.kind == "not_found" else "policy_refused")
         else:
-            effect = await _effect(call, answer, words)
+            effect = await effect_of(call, answer, words)
     return {
         "groups": _groups(shown, typed, call.request.query, wrong, words),
         "changes": [
@@ -146,7 +146,8 @@ def _written(value: float, words: Words) -> str:
     return figures.short(value, words.language, 2)
 
 
-async def _effect(call: Call, found: PolicyEffect, words: Words) -> dict[str, Any]:
+async def effect_of(call: Call, found: PolicyEffect, words: Words) -> dict[str, Any]:
+    """What a policy would do to every account, for policy_effect.html."""
     language = words.language
     named = await call.do(names_of, NamesOf(accounts=tuple(one.account for one in found.accounts)))
     day = figures.short_day(found.day, language, call.context.today())

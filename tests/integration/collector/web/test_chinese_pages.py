@@ -14,7 +14,8 @@ from tests.package_repositories import Installation
 PAGES = (
     "/", "/?whose=all", "/accounts", "/accounts?csm=csm-anna", "/accounts/ACME", "/accounts/EURO", "/accounts/NEW",
     "/accounts/ACME/brief", "/accounts/ACME/touch", "/accounts/ACME/handover", "/portfolio/rates",
-    "/portfolio/rates/grr", "/portfolio/capacity", "/portfolio/rules", "/portfolio/policy", "/fleet", "/fleet/faults",
+    "/portfolio/rates/grr", "/portfolio/capacity", "/portfolio/rules", "/portfolio/backtest",
+    "/portfolio/policy", "/fleet", "/fleet/faults",
     "/fleet/faults?by=model", "/robots", "/skills", "/skills/rollouts", "/skills/rollouts/plan", "/parked",
     "/search?q=a", "/me", "/admin/people",
     "/admin/people/1", "/admin/tokens", "/admin/sessions", "/admin/imports", "/admin/notices", "/nothing",

@@ -71,6 +71,7 @@ def test_every_word_that_a_template_asks_for_is_there_in_both_languages():
         "count_state_": ("waiting", "released", "refused"),
         "notice_": ("digest", "waiting", "sent", "dead"),
         "person_": ("invited", "active", "disabled"),
+        "proposal_": ("few", "no_split", "no_split_note", "policy", "policy_note"),
         "row_": ("created", "corrected", "unchanged", "refused"),
     }
     whole = {key for key in asked if not key.endswith("_")}
