@@ -5,7 +5,7 @@ It is built in one place from the settings (`of`, `opened`); API, pages, command
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -137,11 +137,12 @@ class Services:
 
 @dataclass
 class Acting:
-    """The act that changes belong to, until its row of the audit log is written."""
+    """The act that changes belong to, until its row of the audit log is written. `touched`: robots that it changed."""
 
     name: str
     about: dict[str, Any]
     is_noted: bool = False
+    touched: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,9 +204,15 @@ class Context:
             self.acting.is_noted = True
         return answer
 
+    def touched(self, robots: Iterable[str]) -> None:
+        """Within a change: which robots the act is changing, for its row of the audit log."""
+        if self.acting is not None:
+            self.acting.touched = sorted(robots)
+
     def _note(self, connection: Connection) -> None:
         if self.acting is not None and not self.acting.is_noted:
-            audit.note(connection, self.caller, self.acting.name, self.acting.about, self.now_s())
+            acting = self.acting
+            audit.note(connection, self.caller, acting.name, acting.about, self.now_s(), touched=acting.touched)
 
 
 def of(

@@ -4,7 +4,7 @@ What an act was about is an allow-list of names of its request: a field that nob
 no secret gets in by being forgotten.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
@@ -27,6 +27,7 @@ TOLD = frozenset({
 })  # fmt: skip
 """Fields of requests whose values are written down."""
 TEXT_MAX_CHARS = 120
+ROBOTS_A_ROW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,18 @@ class Act:
     about: dict[str, Any]
 
 
-def note(connection: Connection, caller: Caller, act: str, about: dict[str, Any], now_s: int) -> None:
-    """One row more."""
-    values = {
+def note(
+    connection: Connection, caller: Caller, act: str, about: dict[str, Any], now_s: int, touched: Sequence[str] = ()
+) -> None:
+    """One row more. `touched`: every robot that the act changed; of many there are further rows, each with some."""
+    common = {
         "at": now_s, "who": caller.name, "person_id": caller.person_id, "token_id": caller.token_id or None,
-        "address": caller.address, "act": act, "said": orjson.dumps(about).decode(),
+        "address": caller.address, "act": act,
     }  # fmt: skip
-    connection.execute(insert(audit).values(values))
+    for first in range(0, max(1, len(touched)), ROBOTS_A_ROW):
+        some = touched[first : first + ROBOTS_A_ROW]
+        said = about | ({"touched": list(some), "touched_of": len(touched)} if some else {})
+        connection.execute(insert(audit).values(common | {"said": orjson.dumps(said).decode()}))
 
 
 def about(request: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from collector.operations import catalogue as listings
 from collector.operations import entitlements as entitled
 from collector.operations import skill_publishing as publishing
 from collector.operations import skill_sheet as sheets
+from collector.operations import skill_take_back as back
 from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.catalogue.prices import PaidHow
 from collector.skillstore.entitlements.entitlement import EntitledBy
@@ -22,6 +23,10 @@ from collector.skillstore.entitlements.entitlement import EntitledBy
 __all__ = ["skills"]
 
 ROWS = 50
+_DIGITS = 15  # of a revision
+SEEN = click.option(
+    "--seen", default="", help="`seen` of the dry run with --json: refused where the plan is another by now."
+)
 
 
 class PriceUnreadable(CollectorError):
@@ -198,10 +203,11 @@ def try_skill(account: str, skill: str, robots: tuple[str, ...], version: str, *
 @click.argument("skill")
 @click.option("--robot", "robots", multiple=True, required=True, help="Repeated.")
 @click.option("--version", default="", help="Default: the newest that is offered.")
+@SEEN
 @door_options
-def put(account: str, skill: str, robots: tuple[str, ...], version: str, door: Door) -> None:
+def put(account: str, skill: str, robots: tuple[str, ...], version: str, seen: str, door: Door) -> None:
     """Put a skill on robots of an account. `collector skills try` says beforehand what will happen."""
-    wanted, body = _on_robots(account, skill, "put", robots, version)
+    wanted, body = _on_robots(account, skill, "put", robots, version, seen)
     _publish(account, wanted, body, door)
 
 
@@ -209,10 +215,11 @@ def put(account: str, skill: str, robots: tuple[str, ...], version: str, door: D
 @click.argument("account")
 @click.argument("skill")
 @click.option("--robot", "robots", multiple=True, required=True, help="Repeated.")
+@SEEN
 @door_options
-def remove(account: str, skill: str, robots: tuple[str, ...], door: Door) -> None:
+def remove(account: str, skill: str, robots: tuple[str, ...], seen: str, door: Door) -> None:
     """Take a skill off robots of an account. What is paid goes on until its entitlement ends."""
-    wanted, body = _on_robots(account, skill, "remove", robots, "")
+    wanted, body = _on_robots(account, skill, "remove", robots, "", seen)
     _publish(account, wanted, body, door)
 
 
@@ -220,14 +227,46 @@ def _publish(account: str, wanted: publishing.SkillOnRobots, body: dict[str, Any
     done = door.ask(publishing.publish_skill, wanted, "POST", f"/accounts/{account}/skills/publish", body=body)
     progress = f"progress: collector skills waiting --account {account} --skill {wanted.skill}"
     lines = [*_plan(done["plan"]), f"{done['changed']} robots were told", progress]
+    if done["revisions"]:
+        named = " ".join(f"--robot {name}={revision}" for name, revision in done["revisions"].items())
+        lines.append(f"taken back by: collector skills undo {account} {wanted.skill} {named}")
     door.say(done, "\n".join(lines))
 
 
+@skills.command(epilog="\b\ncollector skills undo ACME guide --robot hall-7=12")
+@click.argument("account")
+@click.argument("skill")
+@click.option("--robot", "robots", multiple=True, required=True, metavar="ROBOT=REVISION", help="Repeated.")
+@click.option("--dry-run", is_flag=True, help="Say what it would bring; nothing is changed.")
+@door_options
+def undo(account: str, skill: str, robots: tuple[str, ...], door: Door, *, dry_run: bool) -> None:
+    """Take back what put a skill on robots or took it off: version and settings are as before.
+
+    Robots and revisions are those that `collector skills put` and `remove` named.
+    """
+    revisions = dict(_revision_of(one) for one in robots)
+    wanted = back.TakeBackPublishing(account=account, skill=skill, revisions=revisions)
+    body = {"skill": skill, "revisions": revisions}
+    path = f"/accounts/{account}/skills/take-back"
+    if dry_run:
+        done = door.ask(back.try_take_back, wanted, "POST", f"{path}/try", body=body)
+    else:
+        done = door.ask(back.take_back_publishing, wanted, "POST", path, body=body)
+    door.say(done, "\n".join(f"{name:<20} {version or 'without it'}" for name, version in done["versions"].items()))
+
+
+def _revision_of(text: str) -> tuple[str, int]:
+    robot, _, revision = text.rpartition("=")
+    if not robot or not revision.isdecimal() or len(revision) > _DIGITS:
+        raise click.UsageError(f"{text!r} is not a robot with its revision: write hall-7=12")
+    return robot, int(revision)
+
+
 def _on_robots(
-    account: str, skill: str, do: Any, robots: tuple[str, ...], version: str
+    account: str, skill: str, do: Any, robots: tuple[str, ...], version: str, seen: str = ""
 ) -> tuple[publishing.SkillOnRobots, dict[str, Any]]:
-    wanted = publishing.SkillOnRobots(account=account, skill=skill, do=do, version=version, robots=robots)
-    return wanted, {"skill": skill, "do": do, "version": version, "robots": list(robots)}
+    wanted = publishing.SkillOnRobots(account=account, skill=skill, do=do, version=version, robots=robots, seen=seen)
+    return wanted, {"skill": skill, "do": do, "version": version, "robots": list(robots), "seen": seen}
 
 
 def _plan(found: dict[str, Any]) -> list[str]:

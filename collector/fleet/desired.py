@@ -13,6 +13,7 @@ from collector.errors import DocumentTooLarge
 from collector.fleet.scope import VisibleRobot
 from collector.fleet.skills import wishes
 from collector.store.tables.fleet import account, deployment, desired, reported, robot
+from protocol import limits
 from protocol.messages import Desired, DesiredSkill
 
 REVISION_PLAUSIBLE_MAX = 2**31  # a robot that claims to have seen more must not use up the numbers
@@ -88,12 +89,12 @@ def wish(
     *,
     after_revision: int | None = None,
     account_id: int | None = None,
-    most_bytes: int | None = None,
     sealed: Sealed,
 ) -> Desired | Stale:
     """Store the next revision. `after_revision`: only when that is still the newest; `account_id`: only as that one's.
 
-    Raises DocumentTooLarge where it has more than `most_bytes`, signed: acts that wish of many robots go on after that.
+    Raises DocumentTooLarge, having stored nothing, where it has more bytes, signed, than a robot takes: whoever wishes
+    says that, and acts that wish of many robots go on after it.
 
     It is of the account whose claim stands now: that is kept with it, for claims are ended and corrected afterwards.
     `own_revision` is where that account's revisions begin: a report of an older one is of other times.
@@ -110,7 +111,7 @@ def wish(
     document = Desired(revision=max(newest, _seen_by(connection, robot_id)) + 1, skills=skills, settings=settings)
     document = document.model_copy(update={"sealed": sealed(document, _word_of(connection, here))})
     stored = document.model_dump_json()
-    if most_bytes is not None and (size := len(stored.encode())) > most_bytes:
+    if (size := len(stored.encode())) > limits.DESIRED_MAX_BYTES:
         raise DocumentTooLarge(size)
     values = {
         "revision": document.revision, "document": stored, "at": now_s, "account_id": here,
@@ -134,17 +135,22 @@ def _seen_by(connection: Connection, robot_id: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Reissued:
-    """The document that a robot is told because another account has it now."""
+    """The document that a robot is told because another account has it now.
+
+    `is_whole` False: it did not fit and is empty; `document` None: not even the account's licences fit.
+    """
 
     robot: str
-    document: Desired
+    document: Desired | None
+    is_whole: bool
 
 
 def follow_moves(connection: Connection, now_s: int, sealed_for: Callable[[str], Sealed]) -> list[Reissued]:
     """A document wished while another account had the robot becomes empty, as the next revision.
 
     One wished while nobody had it was made for the account that came next: it is said again as that account's.
-    Whose it was stands with it; whose the robot is today is asked of the claims as they stand now.
+    Whose it was stands with it; whose the robot is today is asked of the claims as they stand now. What is too large
+    with the new account's licences becomes empty, too: no robot goes on with a document of before it moved.
     """
     today = now_s // days.DAY_S
     claim = deployment.c.robot_id == desired.c.robot_id
@@ -160,10 +166,23 @@ def follow_moves(connection: Connection, now_s: int, sealed_for: Callable[[str],
             continue
         document = Desired.model_validate_json(row.document)
         kept = document if row.account_id is None else Desired(revision=0)
-        made = wish(connection, row.robot_id, kept.skills, kept.settings, now_s, sealed=sealed_for(row.name))
-        assert isinstance(made, Desired)
-        told.append(Reissued(row.name, made))
+        sealed = sealed_for(row.name)
+        made = _fitting(connection, row.robot_id, kept, now_s, sealed)
+        is_whole = made is not None
+        if made is None:
+            made = _fitting(connection, row.robot_id, Desired(revision=0), now_s, sealed)
+        told.append(Reissued(row.name, made, is_whole))
     return told
+
+
+def _fitting(connection: Connection, robot_id: int, wanted: Desired, now_s: int, sealed: Sealed) -> Desired | None:
+    """The next revision of a robot; None: signed, it is too large, and nothing was stored."""
+    try:
+        made = wish(connection, robot_id, wanted.skills, wanted.settings, now_s, sealed=sealed)
+    except DocumentTooLarge:
+        return None
+    assert isinstance(made, Desired)
+    return made
 
 
 def _until(day: int) -> ColumnElement[bool]:

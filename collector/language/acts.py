@@ -99,6 +99,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "swap_twins": deferred_in("act", "chose which of two machines keeps a name"),
         "take_back_calls": deferred_in("act", "opened the calls of an account again"),
         "take_back_cta": deferred_in("act", "opened a call to action again"),
+        "take_back_publishing": deferred_in("act", "took back what was put on robots or taken off"),
         "take_back_rollout": deferred_in("act", "took a rollout back"),
         "take_back_submission": deferred_in("act", "took back a submitted package"),
         "try_channel": deferred_in("act", "tried a channel of notices"),
@@ -139,10 +140,15 @@ ABOUT: Mapping[str, str] = MappingProxyType(
         "step": deferred_in("act", "step"),
         "table": deferred_in("act", "table"),
         "token": deferred_in("act", "token"),
+        "touched": deferred_in("act", "robots changed"),
+        "touched_of": deferred_in("act", "of"),
         "until_day": deferred_in("act", "until"),
     }
 )
 """What an act named -> its word; what is not here is called as the log has it."""
+
+
+_SHOWN = 20
 
 
 def act(key: str, language: str) -> str:
@@ -155,4 +161,8 @@ def about(key: str, language: str) -> str:
 
 
 def value(said: Any) -> str:
-    return " ".join(str(one) for one in said) if isinstance(said, list) else str(said)
+    """Of many, the first ones and how many more there are: the log has them all."""
+    if not isinstance(said, list):
+        return str(said)
+    more = len(said) - _SHOWN
+    return " ".join([*(str(one) for one in said[:_SHOWN]), *([f"+{more}"] if more > 0 else [])])

@@ -183,6 +183,14 @@ def done(do: str, changed: int, robots: int, language: str) -> str:
     return gettext(language, "{said} {more}", said=said, more=others)
 
 
+def taken_back(robots: int, language: str) -> str:
+    """What was put on robots, or taken off, is as it was before."""
+    return ngettext(
+        language, "Taken back: {n} robot is as before.", "Taken back: {n} robots are as before.", robots,
+        n=figures.number(robots, language),
+    )  # fmt: skip
+
+
 def act(do: str, changed: int, language: str) -> str:
     """The button that does it."""
     n = figures.number(changed, language)

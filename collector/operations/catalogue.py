@@ -1,6 +1,8 @@
 """The catalogue of skills: looked through, priced, withdrawn and offered again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,6 +24,7 @@ from collector.values.refusal import Refusal, Remedy
 from collector.values.texts import NAME_MAX_CHARS, bounded, taken
 
 INDUSTRIES_MAX = 20
+_NEAR_MOST, _NEAR_LEAST = 3, 0.6  # of what may have been meant
 _LIST = Remedy("list them", "skills catalogue", "GET /api/v1/skills/catalogue")
 
 
@@ -171,6 +174,16 @@ def visible_listing(context: Context, connection: Connection, skill: str) -> Lis
     if found is None or found.state not in _states(context):
         raise Refusal(f"there is no skill {skill[:60]} in the catalogue", _LIST, "not_found")
     return found
+
+
+def known_skill(context: Context, connection: Connection, skill: str, others: Collection[str]) -> None:
+    """Raises Refusal with what may have been meant, for a skill that the caller finds neither here nor in `others`."""
+    bounded("skill", skill, NAME_MAX_CHARS)
+    known = {one.skill for one in reading.listings(connection, _states(context))} | set(others)
+    if skill not in known:
+        near = get_close_matches(skill, sorted(known), _NEAR_MOST, _NEAR_LEAST)
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise Refusal(f"there is no skill {skill[:60]}{meant}", _LIST, "not_found")
 
 
 def _states(context: Context) -> tuple[ListingState, ...]:

@@ -17,19 +17,21 @@ from collector.errors import DocumentTooLarge
 from collector.fleet import desired
 from collector.fleet.desired import Document, Reissued, Sealed, Stale
 from collector.operations.operation import operation, visible_robot
-from collector.operations.skill_repository import sealing_of
+from collector.operations.skill_repository import listed_recalls, sealing_of
 from collector.skillstore.entitlements import reading as entitlements
 from collector.skillstore.entitlements.entitlement import Entitlement
 from collector.skillstore.entitlements.licence import Bound, differs, licences
 from collector.skillstore.entitlements.told import licences_in
 from collector.skillstore.publishing.plan import RobotLook
 from collector.skillstore.publishing.reading import robots_of_account
+from collector.skillstore.recalled import recalled_by_people
 from collector.skillstore.sealing import Sealing
-from collector.values.refusal import Refusal, Refused
+from collector.values.refusal import Refusal, Refused, Remedy
 from protocol import limits
 from protocol.messages import Desired, DesiredSkill
 
 log = logging.getLogger(__name__)
+_NAMED = 5  # of many, in a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +46,23 @@ class WishFor:
 
 @operation(roles=WISHERS, writes=True)
 def put_desired(context: Context, wanted: WishFor) -> Document:
-    """Store the next revision, then publish it as a retained document; a robot that is away gets it on returning."""
+    """Store the next revision, then publish it as a retained document; a robot that is away gets it on returning.
+
+    Refuses what a robot would not follow, a package that nobody published, and one that was recalled.
+    """
     now_s = context.now_s()
     if (large := too_much(wanted)) is not None:
         raise Refusal.of(large)
 
     sealing = sealing_of(context)
+    listed = listed_recalls(context) if wanted.skills else frozenset()  # settings alone ask no repository
     if sealing is not None and (unknown := sealing.unknown(wanted.skills)):
         raise Refusal.of(unknown)
 
     def change(connection: Connection) -> Desired | Refused:
+        recalled = listed | recalled_by_people(connection)
+        if gone := [one for one in wanted.skills if one.digest in recalled]:
+            return _recalled(gone)
         return wish_within(context, connection, sealing, wanted)
 
     document = context.write(change)
@@ -75,11 +84,10 @@ def wish_within(
     try:
         made = desired.wish(
             connection, seen.id, wanted.skills, wanted.settings, now_s, after_revision=wanted.after_revision,
-            most_bytes=limits.DESIRED_MAX_BYTES, sealed=sealed_for(connection, sealing, wanted.robot, now_s),
+            sealed=sealed_for(connection, sealing, wanted.robot, now_s),
         )  # fmt: skip
     except DocumentTooLarge as large:
-        text = f"signed, the document has {large.size} bytes; a robot takes {limits.DESIRED_MAX_BYTES}"
-        return Refused(text, "shorten the settings", "too_large")
+        return too_large(wanted.robot, large)
     if isinstance(made, Stale):
         return Refused(
             f"the newest revision is {made.revision}, not {wanted.after_revision}",
@@ -87,6 +95,19 @@ def wish_within(
             "outdated",
         )
     return made
+
+
+def _recalled(gone: Sequence[DesiredSkill]) -> Refused:
+    named = ", ".join(f"{one.skill} {one.version}".rstrip() for one in gone[:_NAMED])
+    reason = f"recalled, and to run on no robot: {named}"
+    remedy = Remedy("name another version, or leave it away", "skills catalogue", "GET /api/v1/skills/catalogue")
+    return Refused(reason, remedy, "conflict")
+
+
+def too_large(robot: str, large: DocumentTooLarge) -> Refused:
+    """What is said of a document that has no room for what was signed."""
+    text = f"signed, the document of {robot} has {large.size} bytes; a robot takes {limits.DESIRED_MAX_BYTES}"
+    return Refused(text, "shorten the settings", "too_large")
 
 
 def sealed_for(connection: Connection, sealing: Sealing | None, robot: str, now_s: int) -> Sealed:
@@ -152,15 +173,23 @@ def _stale(connection: Connection, *, account_id: int, now_s: int) -> list[Robot
 def _say_again(
     connection: Connection, sealing: Sealing | None, account_id: int, robots: Iterable[RobotLook], now_s: int
 ) -> dict[str, Desired]:
-    """The same wish, signed with the licences of now, by robot; not what somebody else changed meanwhile."""
+    """The same wish, signed with the licences of now, by robot; not what somebody else changed meanwhile.
+
+    A document that is too large with them stays as it was, and the log says so each time: its licences stay stale.
+    """
     told = {}
     for one in robots:
         if one.document is not None:
             before = Desired.model_validate_json(one.document)
-            made = desired.wish(
-                connection, one.id, before.skills, before.settings, now_s, after_revision=one.revision,
-                account_id=account_id, sealed=sealed_for(connection, sealing, one.name, now_s),
-            )  # fmt: skip
+            try:
+                made = desired.wish(
+                    connection, one.id, before.skills, before.settings, now_s, after_revision=one.revision,
+                    account_id=account_id, sealed=sealed_for(connection, sealing, one.name, now_s),
+                )  # fmt: skip
+            except DocumentTooLarge as large:
+                extra = {"action": "desired_too_large", "robot": one.name, "reason": str(large)}
+                log.warning("a robot cannot be told its licences: shorten its settings", extra=extra)
+                continue
             if isinstance(made, Desired):
                 told[one.name] = made
     return told
@@ -190,7 +219,16 @@ def follow_moves(context: Context, _: None) -> int:
 
     told = context.write(change)
     for one in told:
+        if one.document is None:
+            extra: dict[str, Any] = {"action": "desired_too_large", "robot": one.robot}
+            log.error(
+                "a robot moved, and its licences alone are too large: it runs what it was told before", extra=extra
+            )
+            continue
         context.services.publish(one.robot, one.document.model_dump_json().encode())
         extra = {"action": "desired_follows_move", "robot": one.robot, "revision": one.document.revision}
         log.info("a robot moved; what it should run was said anew", extra=extra)
-    return len(told)
+        if not one.is_whole:
+            extra |= {"action": "desired_too_large"}
+            log.warning("a robot moved; with its licences its document is too large, and is empty", extra=extra)
+    return sum(one.document is not None for one in told)

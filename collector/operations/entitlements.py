@@ -148,6 +148,7 @@ def entitle(context: Context, wanted: Entitle) -> EntitlementShown:
             },
         )  # fmt: skip
         told.update(tell_again(connection, sealing, account_id, wanted.skill, context.now_s()))
+        context.touched(told)
         return shown_entitlement(context, wanted.account, made)
 
     done = context.write(change)
@@ -178,6 +179,7 @@ def end_entitlement(context: Context, wanted: EndEntitlement) -> Done:
         is_early = wanted.last_day < found.from_day and found.from_day > context.today() + 1
         writing.end(connection, wanted.entitlement, wanted.last_day - is_early, why)
         told.update(tell_again(connection, sealing, found.account_id, found.skill, context.now_s()))
+        context.touched(told)
         return Done()
 
     done = context.write(change)

@@ -16,9 +16,10 @@ from collector.fleet.skills.standing import NOT_HEARD, turn_of
 from collector.fleet.skills.tracking import RobotSkills, of_robots
 from collector.operations.desired import WishFor, wish_within
 from collector.operations.operation import operation
-from collector.operations.recalled import recalled_by_people, recalled_digests
+from collector.operations.recalled import recalled_digests
 from collector.operations.rollout_round import ROLLOUTS_MOST, without
 from collector.operations.skill_repository import sealing_of
+from collector.skillstore.recalled import recalled_by_people
 from collector.skillstore.rollouts import advancing, keeping
 from collector.skillstore.rollouts.advancing import ToOffer
 from collector.skillstore.rollouts.progress import OPEN, RolloutState

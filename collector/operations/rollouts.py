@@ -16,8 +16,9 @@ from collector.access.caller import WISHERS
 from collector.context import Context
 from collector.operations import filters, ranges
 from collector.operations.operation import account_row, operation
-from collector.operations.recalled import recalled_by_people, recalled_digests
+from collector.operations.recalled import recalled_digests
 from collector.operations.skill_repository import sealing_of
+from collector.skillstore.recalled import recalled_by_people
 from collector.skillstore.rollouts import advancing, keeping
 from collector.skillstore.rollouts.candidates import candidates, names_of_accounts, stands_of
 from collector.skillstore.rollouts.gate.draws import DrawRule

@@ -1,6 +1,6 @@
 """A customer's admin puts a skill on chosen robots, or takes it off: tried first, then done, robot by robot."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,40 +8,63 @@ from sqlalchemy import Connection
 
 from collector.access.caller import CHOOSERS
 from collector.context import Context
+from collector.errors import DocumentTooLarge
 from collector.fleet import desired
 from collector.fleet.desired import Stale
 from collector.fleet.scope import VisibleRobot
-from collector.operations.catalogue import visible_listing
-from collector.operations.desired import WishFor, sealed_for, stale_skills, too_much
+from collector.operations.catalogue import known_skill, visible_listing
+from collector.operations.desired import WishFor, sealed_for, stale_skills, too_large, too_much
 from collector.operations.operation import account_row, operation
 from collector.operations.skill_repository import offers_of, sealing_of
 from collector.skillstore.entitlements import reading as entitlements
 from collector.skillstore.entitlements.entitlement import EntitledBy, robots_allowed
-from collector.skillstore.publishing.plan import Act, Allowance, PublishingPlan, RobotLook, putting, removing
+from collector.skillstore.entitlements.reading import PricedEntitlement
+from collector.skillstore.publishing.plan import (
+    Act,
+    Allowance,
+    Differs,
+    PublishingPlan,
+    RobotLook,
+    differs,
+    putting,
+    removing,
+)
 from collector.skillstore.publishing.reading import robots_of_account
+from collector.skillstore.recalled import recalled_by_people
 from collector.skillstore.repository.offers import Offers
+from collector.skillstore.sealing import Sealing
 from collector.values.refusal import Refusal, Remedy
 from collector.values.texts import ROBOT_MAX_CHARS, bounded
 from protocol.messages import Desired, DesiredSkill
 
+NAMED = 5  # of many robots, in a sentence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillOnRobots:
-    """`robots` empty: all that are with the account today. `version` "": the newest that is offered."""
+    """`robots` empty: all that are with the account today. `version` "": the newest that is offered.
+
+    `seen`: the dry run that is confirmed (`PublishingPlan.seen`); "": whatever happens is wanted.
+    """
 
     account: str
     skill: str
     do: Act
     version: str = ""
     robots: tuple[str, ...] = ()
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The plan as it was carried out: robots that were ready have a new document."""
+    """The plan as it was carried out: robots that were ready have a new document.
+
+    `revisions`: of that document, by robot, where another package is wished by it: what takes the act back names them.
+    """
 
     plan: PublishingPlan
     changed: int
+    revisions: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,51 +91,98 @@ def try_skill(context: Context, wanted: SkillOnRobots) -> PublishingPlan:
 def publish_skill(context: Context, wanted: SkillOnRobots) -> Published:
     """Do what the dry run says: each robot that is ready gets a new document, all in one transaction.
 
-    A robot whose document somebody else changes at the same moment refuses the whole act: nothing is changed.
+    Refuses a confirmed dry run that says something else by now, with what changed. A robot whose document somebody
+    else changes at the same moment refuses the whole act: nothing is changed.
     """
-    offers, sealing, now_s = offers_of(context), sealing_of(context), context.now_s()
+    offers, sealing = offers_of(context), sealing_of(context)
     made: dict[str, Desired] = {}
 
     def change(connection: Connection) -> Published:
         made.clear()
         planned = _plan(context, connection, wanted, offers)
+        if wanted.seen and (other := differs(planned.plan, wanted.seen)) is not None:
+            raise _changed(planned.plan, other)
         for name in planned.plan.ready:
             one = planned.looks[name]
             skills, settings = _skills(connection, one, wanted, planned)
-            if (large := too_much(WishFor(robot=name, skills=skills, settings=settings))) is not None:
-                raise Refusal.of(large)
-            document = desired.wish(
-                connection, one.id, skills, settings, now_s, after_revision=one.revision, account_id=planned.account_id,
-                sealed=sealed_for(connection, sealing, name, now_s),
-            )  # fmt: skip
-            if isinstance(document, Stale):
-                reason = f"what {name} shall run, or whose it is, was changed by somebody else meanwhile"
-                raise Refusal(reason, "try it again: nothing was changed", "conflict")
-            made[name] = document
-        return Published(planned.plan, len(made))
+            made[name] = wish_as_seen(context, connection, sealing, planned.account_id, one, skills, settings)
+        other_package = {name for name in made if planned.looks[name].wished.get(wanted.skill, "") != planned.digest}
+        context.touched(made)
+        return Published(planned.plan, len(made), {name: made[name].revision for name in sorted(other_package)})
 
     done = context.write(change)
+    publish(context, made)
+    return done
+
+
+def wish_as_seen(
+    context: Context, connection: Connection, sealing: Sealing | None, account_id: int, one: RobotLook,
+    skills: list[DesiredSkill], settings: dict[str, Any],
+) -> Desired:  # fmt: skip
+    """The next document of a robot that was looked at in this transaction. Raises Refusal, which ends the whole act."""
+    if (refused := too_much(WishFor(robot=one.name, skills=skills, settings=settings))) is not None:
+        raise Refusal.of(refused)
+    now_s = context.now_s()
+    try:
+        document = desired.wish(
+            connection, one.id, skills, settings, now_s, after_revision=one.revision, account_id=account_id,
+            sealed=sealed_for(connection, sealing, one.name, now_s),
+        )  # fmt: skip
+    except DocumentTooLarge as large:
+        raise Refusal.of(too_large(one.name, large)) from large
+    if isinstance(document, Stale):
+        reason = f"what {one.name} shall run, or whose it is, was changed by somebody else meanwhile"
+        raise Refusal(reason, "try it again: nothing was changed", "conflict")
+    return document
+
+
+def publish(context: Context, made: Mapping[str, Desired]) -> None:
+    """To the broker, after they are stored."""
     for name, document in made.items():
         context.services.publish(name, document.model_dump_json().encode())
-    return done
+
+
+def _changed(plan: PublishingPlan, other: Differs) -> Refusal:
+    """What is another now than somebody has confirmed."""
+    reason = f"since the dry run it has changed: {other.ready_then or '?'} robots were to change, now {len(plan.ready)}"
+    told = [f"{one.robot} {one.verdict} {one.code}".rstrip() for one in (other.robots or ())[:NAMED]]
+    more = len(other.robots or ()) - len(told)
+    named = "; ".join([*told, *([f"{more} more"] if more > 0 else [])])
+    return Refusal(
+        f"{reason} ({named})" if named else reason,
+        Remedy("look at the dry run again: nothing was changed", "skills try",
+               "POST /api/v1/accounts/{account}/skills/try"),
+        "conflict",
+    )  # fmt: skip
+
+
+def robots_named(
+    context: Context, connection: Connection, account: str, skill: str, robots: Iterable[str]
+) -> tuple[int, dict[str, RobotLook]]:
+    """(the account's row, its robots of today by name). Raises Refusal, too where one of `robots` is none of them."""
+    account_id = account_row(context, connection, account)
+    by_name = {one.name: one for one in robots_of_account(connection, account_id, context.now_s(), skill)}
+    for name in robots:
+        bounded("robot", name, ROBOT_MAX_CHARS)
+        if name not in by_name:
+            raise Refusal(
+                f"there is no robot {name} at {account} today",
+                Remedy("list them", "skills at", "GET /api/v1/accounts/{account}/skills"), "not_found",
+            )  # fmt: skip
+    return account_id, by_name
 
 
 def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offers: Offers) -> _Planned:
     """Raises Refusal."""
-    account_id = account_row(context, connection, wanted.account)
-    robots = robots_of_account(connection, account_id, context.now_s(), wanted.skill)
-    by_name = {one.name: one for one in robots}
-    for name in wanted.robots:
-        bounded("robot", name, ROBOT_MAX_CHARS)
-        if name not in by_name:
-            raise Refusal(
-                f"there is no robot {name} at {wanted.account} today",
-                Remedy("list them", "skills at", "GET /api/v1/accounts/{account}/skills"), "not_found",
-            )  # fmt: skip
+    account_id, by_name = robots_named(context, connection, wanted.account, wanted.skill, wanted.robots)
+    robots = list(by_name.values())
     chosen = frozenset(wanted.robots or by_name)
     if wanted.do == "remove":
+        if not any(wanted.skill in one.wished for one in robots):
+            known_skill(context, connection, wanted.skill, {skill for one in robots for skill in one.wished})
         return _Planned(removing(wanted.skill, robots, chosen), by_name, account_id, "")
     listing = visible_listing(context, connection, wanted.skill)
+    offers = offers.without(recalled_by_people(connection))
     release = offers.find(listing.appid, wanted.version)
     if release is None:
         what = f"version {wanted.version[:60]} of {wanted.skill}" if wanted.version else f"version of {wanted.skill}"
@@ -121,14 +191,7 @@ def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offer
             Remedy("list them", "skills catalogue", "GET /api/v1/skills/catalogue/{skill}"), "not_found",
         )  # fmt: skip
     priced = entitlements.priced_of_account(connection, account_id)
-    had = [one for one in priced if one.entitlement.skill == wanted.skill]
-    theirs = {one.day for one in robots if one.name in chosen}
-    paid = [
-        one.price
-        for one in had
-        if any(map(one.entitlement.holds_on, theirs)) and one.entitlement.origin is EntitledBy.CONTRACT_LINE
-    ]
-    allowance = Allowance(lambda day: robots_allowed((one.entitlement for one in had), day), paid[-1] if paid else None)
+    allowance = allowance_of(priced, wanted.skill, {one.day for one in robots if one.name in chosen})
     stale = {
         one.name
         for one in robots
@@ -147,13 +210,28 @@ def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offer
     return _Planned(plan, by_name, account_id, release.sha256)
 
 
+def allowance_of(priced: Iterable[PricedEntitlement], skill: str, on_days: Collection[int]) -> Allowance:
+    """What an account may have of a skill. `on_days`: today, where its robots are."""
+    had = [one for one in priced if one.entitlement.skill == skill]
+    paid = [
+        one.price
+        for one in had
+        if any(map(one.entitlement.holds_on, on_days)) and one.entitlement.origin is EntitledBy.CONTRACT_LINE
+    ]
+    return Allowance(lambda day: robots_allowed((one.entitlement for one in had), day), paid[-1] if paid else None)
+
+
+def document_before(connection: Connection, one: RobotLook) -> Desired:
+    """What the robot is to run by this account's wish; an empty one where it wished nothing."""
+    before = desired.read(connection, VisibleRobot(one.id, one.name, "")).desired if one.has_own_wish else None
+    return Desired(revision=0) if before is None else Desired.model_validate(before.document)
+
+
 def _skills(
     connection: Connection, one: RobotLook, wanted: SkillOnRobots, planned: _Planned
 ) -> tuple[list[DesiredSkill], dict[str, Any]]:
     """What the robot shall run from now on, with its settings: those of a skill that was there before stay."""
-    seen = VisibleRobot(one.id, one.name, "")
-    before = desired.read(connection, seen).desired if one.has_own_wish else None
-    document = Desired(revision=0) if before is None else Desired.model_validate(before.document)
+    document = document_before(connection, one)
     settings = {each.skill: each.settings for each in document.skills}
     skills = [each for each in document.skills if each.skill != wanted.skill]
     if wanted.do == "put":

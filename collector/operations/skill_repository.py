@@ -18,6 +18,7 @@ from collector.skillstore.catalogue.listing import Listing, ListingState
 from collector.skillstore.catalogue.names import TAKEN, name_trouble
 from collector.skillstore.catalogue.reading import listings
 from collector.skillstore.catalogue.writing import note_published, note_release, set_state
+from collector.skillstore.recalled import recalled_by_people
 from collector.skillstore.repository.folder import Folder
 from collector.skillstore.repository.offers import Offers
 from collector.skillstore.repository.online import Online
@@ -306,9 +307,10 @@ def follow_repository(context: Context, _: None) -> int:
 
 def offers_of(context: Context) -> Offers:
     """What may be put on robots now. Raises Refusal where there is no repository."""
-    return with_repository(
+    found = with_repository(
         context, lambda repository: Offers.of(repository.releases().values(), repository.recalls()), changes=False
     )
+    return found.without(context.read(recalled_by_people))
 
 
 def sealing_of(context: Context) -> Sealing | None:

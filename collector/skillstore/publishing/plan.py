@@ -4,6 +4,7 @@ The centre knows a robot's model, its wishes and what it said last. It does not 
 capabilities: the robot judges those before it fetches anything, and `untold` says so instead of guessing.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,9 @@ Act = Literal["put", "remove"]
 Verdict = Literal["ready", "unchanged", "refused"]
 When = Literal["", "now", "on_return"]
 UNTOLD_ALWAYS = ("space", "core")
+LETTERS_MOST = 1_000  # robots of which a plan in short says each: it travels in a form
+_HASH_LETTERS = 16
+_LETTERS: Mapping[Verdict, str] = {"ready": "y", "unchanged": "u", "refused": "n"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ class ChargeShown:
 
 @dataclass(frozen=True, slots=True)
 class PublishingPlan:
-    """`robots` in the order they were given. `untold`: what only the robots know, judged by them before a download."""
+    """`robots` in the order they were given. `untold`: what only the robots know, judged by them before a download.
+
+    `seen`: the plan in short. Who confirms it sends it back, and is told when another plan has taken its place.
+    """
 
     act: Act
     skill: str
@@ -82,6 +89,7 @@ class PublishingPlan:
     untold: tuple[str, ...]
     currency: str
     charges: tuple[ChargeShown, ...]
+    seen: str
 
     @property
     def ready(self) -> tuple[str, ...]:
@@ -140,8 +148,9 @@ def putting(
     charges = () if allowance.price is None else tuple(_charges(allowance.price, held, robots, found, release.key))
     currency = "" if allowance.price is None else allowance.price.currency
     return PublishingPlan(
-        "put", release.key, release.version, release.release, tuple(found), untold if added else (), currency, charges
-    )
+        "put", release.key, release.version, release.release, tuple(found), untold if added else (), currency, charges,
+        _seen(release.version, found, charges),
+    )  # fmt: skip
 
 
 def removing(skill: str, robots: Sequence[RobotLook], chosen: Collection[str]) -> PublishingPlan:
@@ -151,7 +160,35 @@ def removing(skill: str, robots: Sequence[RobotLook], chosen: Collection[str]) -
         for one in robots
         if one.name in chosen
     ]
-    return PublishingPlan("remove", skill, "", 0, tuple(found), (), "", ())
+    return PublishingPlan("remove", skill, "", 0, tuple(found), (), "", (), _seen("", found, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """How a plan is another one than was confirmed. `robots`: whose verdict changed; None: it cannot be said whose."""
+
+    ready_then: str
+    robots: tuple[PlannedRobot, ...] | None
+
+
+def differs(plan: PublishingPlan, confirmed: str) -> Differs | None:
+    """None: it is the plan that was confirmed (`PublishingPlan.seen`)."""
+    if confirmed == plan.seen:
+        return None
+    ready_then, _, letters = (*confirmed.split("."), "", "", "")[:3]
+    if len(letters) != len(plan.robots):
+        return Differs(ready_then, None)
+    changed = [one for one, then in zip(plan.robots, letters, strict=True) if then != _LETTERS[one.verdict]]
+    return Differs(ready_then, tuple(changed))
+
+
+def _seen(version: str, robots: Sequence[PlannedRobot], charges: Sequence[ChargeShown]) -> str:
+    """How many robots it changes, a hash of all that it says, and a letter for each robot's verdict."""
+    said = [(one.robot, one.verdict, one.code, one.other) for one in robots]
+    paid = [(one.name, one.kind, one.each, one.amount, one.of) for one in charges]
+    whole = hashlib.sha256(repr((version, said, paid)).encode()).hexdigest()[:_HASH_LETTERS]
+    letters = "".join(_LETTERS[one.verdict] for one in robots) if len(robots) <= LETTERS_MOST else ""
+    return f"{sum(one.verdict == 'ready' for one in robots)}.{whole}.{letters}"
 
 
 def _planned(one: RobotLook, code: str, other: str, fetches_bytes: int) -> PlannedRobot:

@@ -21,6 +21,10 @@ class Offers:
         gone = {(each.appid, number) for each in recalls for number in each.releases}
         return cls(offered, frozenset(sha256 for sha256, one in offered.items() if (one.appid, one.release) in gone))
 
+    def without(self, recalled: frozenset[str]) -> "Offers":
+        """Where these must not run either."""
+        return Offers(self.offered, self.recalled | recalled)
+
     def of_package(self, appid: str) -> list[Release]:
         """What is offered of a package and not recalled, the newest first."""
         found = [one for one in self.offered.values() if one.appid == appid and one.sha256 not in self.recalled]

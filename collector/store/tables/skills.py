@@ -31,6 +31,7 @@ skill_wish = _row(
     Column("version", Text, nullable=False),
     Column("digest", Text, nullable=False),  # of the package; "": it is no longer wished
     Column("account_id", BigInteger),  # whose claim stood then; null: nobody's
+    Column("settings", Text),  # JSON, of a row by which it is wished no more: what it had, so that it can be put back
 )
 
 skill_fact = _row(

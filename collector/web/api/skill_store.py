@@ -6,7 +6,15 @@ from aiohttp import web
 from pydantic import Field
 
 from collector.language.catalogue import SOURCE, Language
-from collector.operations import catalogue, entitlements, held_back, licences, skill_publishing, skill_sheet
+from collector.operations import (
+    catalogue,
+    entitlements,
+    held_back,
+    licences,
+    skill_publishing,
+    skill_sheet,
+    skill_take_back,
+)
 from collector.operations.catalogue import ListingShown
 from collector.operations.entitlements import EntitlementShown, EntitlementsOfAccount, SeatShown
 from collector.operations.held_back import HeldBack
@@ -14,6 +22,7 @@ from collector.operations.licences import EntitledShown, LicenceShown
 from collector.operations.operation import Done
 from collector.operations.skill_publishing import Published
 from collector.operations.skill_sheet import HOLDERS_MAX, SkillSheet
+from collector.operations.skill_take_back import TakenBack
 from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.catalogue.prices import PaidHow
 from collector.skillstore.entitlements.entitlement import EntitledBy
@@ -102,6 +111,19 @@ class OnRobotsBody(Body):
     do: Act
     version: Annotated[str, Field(max_length=64)] = ""
     robots: Annotated[list[Annotated[str, Field(max_length=200)]], Field(default_factory=list, max_length=100_000)]
+    seen: Annotated[
+        str, Field(max_length=2_000, description="`seen` of the dry run that is confirmed: another plan is refused")
+    ] = ""
+
+
+class TakeBackBody(Body):
+    """What an act changed, as its answer names it."""
+
+    skill: Skill
+    revisions: Annotated[
+        dict[Annotated[str, Field(max_length=200)], Annotated[int, Field(ge=1, le=2**53)]],
+        Field(min_length=1, max_length=skill_take_back.ROBOTS_MAX, description="by robot, as publishing answered them"),
+    ]
 
 
 class HeldBackQuery(Query):
@@ -183,8 +205,9 @@ async def end_seat(call: Call, _: Query, body: SeatEndBody) -> Done:
 
 def _on_robots(call: Call, body: OnRobotsBody) -> skill_publishing.SkillOnRobots:
     return skill_publishing.SkillOnRobots(
-        account=_account(call), skill=body.skill, do=body.do, version=body.version, robots=tuple(body.robots)
-    )
+        account=_account(call), skill=body.skill, do=body.do, version=body.version, robots=tuple(body.robots),
+        seen=body.seen,
+    )  # fmt: skip
 
 
 async def try_skill(call: Call, _: Query, body: OnRobotsBody) -> PublishingPlan:
@@ -195,6 +218,20 @@ async def try_skill(call: Call, _: Query, body: OnRobotsBody) -> PublishingPlan:
 async def publish_skill(call: Call, _: Query, body: OnRobotsBody) -> Published:
     """How far it has come: GET /skills/waiting with account and skill."""
     return await call.do(skill_publishing.publish_skill, _on_robots(call, body))
+
+
+def _taken_back(call: Call, body: TakeBackBody) -> skill_take_back.TakeBackPublishing:
+    return skill_take_back.TakeBackPublishing(account=_account(call), skill=body.skill, revisions=body.revisions)
+
+
+async def try_take_back(call: Call, _: Query, body: TakeBackBody) -> TakenBack:
+    """Changes nothing."""
+    return await call.do(skill_take_back.try_take_back, _taken_back(call, body))
+
+
+async def take_back_publishing(call: Call, _: Query, body: TakeBackBody) -> TakenBack:
+    """With the settings of then."""
+    return await call.do(skill_take_back.take_back_publishing, _taken_back(call, body))
 
 
 async def robots_held_back(call: Call, query: HeldBackQuery) -> HeldBack:
@@ -257,6 +294,10 @@ ROUTES: tuple[Route, ...] = (
           try_skill, body=OnRobotsBody, operation=skill_publishing.try_skill),
     Route("POST", "/accounts/{account}/skills/publish", _TAG, "Put a skill on robots, or take it off", Published,
           publish_skill, body=OnRobotsBody, operation=skill_publishing.publish_skill),
+    Route("POST", "/accounts/{account}/skills/take-back/try", _TAG, "Dry run of taking back", TakenBack,
+          try_take_back, body=TakeBackBody, operation=skill_take_back.try_take_back),
+    Route("POST", "/accounts/{account}/skills/take-back", _TAG, "Take back what was put on robots, or taken off",
+          TakenBack, take_back_publishing, body=TakeBackBody, operation=skill_take_back.take_back_publishing),
     Route("GET", "/skills/held-back", _TAG, "Robots that are not on the newest version: why, and the account's ARR",
           HeldBack, robots_held_back, HeldBackQuery, operation=held_back.skills_held_back),
     Route("GET", "/skills/held-back/file", _TAG, "The same as CSV or XLSX", str, held_back_file, HeldBackFileQuery,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal, get_args
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -31,10 +31,11 @@ from collector.operations.touches import LogTouch
 from collector.values.refusal import Refused
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest, Forbidden, Problem, Unprocessable, problem_of
-from collector.web.pages import shell
+from collector.web.pages import shell, told
 from collector.web.pages.call_rows import step_text
 from collector.web.pages.forms import sent
 from collector.web.pages.rendering import refusal, render, visit
+from collector.web.pages.told import Toast, Told, Undo
 
 Kind = Literal["done", "snoozed", "not_useful", "touch", "kept", "handed_over", "taken_back"]
 Form = MultiMapping[Any]
@@ -164,17 +165,17 @@ async def touch_figures(call: Call, words: Words, typed: Form, refused: RefusalS
     }  # fmt: skip
 
 
-def toast_of(query: Form, words: Words, whose: str, back: str) -> dict[str, Any] | None:
+def toast_of(call: Call, words: Words, whose: str, back: str) -> Toast | None:
     """What an address says was done, with its undo; None: it says nothing."""
-    kind = next((one for one in KINDS_OF_ACT if one == query.get("said")), None)
+    done = told.of(call)
+    kind = next((one for one in KINDS_OF_ACT if one == done.get("said")), None)
     if kind is None:
         return None
-    day = str(query.get("day", ""))[:10]
-    name, undo = str(query.get("name", ""))[:_NAME_MAX], str(query.get("undo", ""))[:_NAME_MAX]
-    return _toast(Happened(kind, name, day, undo), words, whose, back)
+    what = Happened(kind, done.get("name", ""), done.get("day", ""), done.get("undo", ""))
+    return _toast(done, what, words, whose, back)
 
 
-def _toast(what: Happened, words: Words, whose: str, back: str) -> dict[str, Any]:
+def _toast(done: Told, what: Happened, words: Words, whose: str, back: str) -> Toast | None:
     language = words.language
     said = {
         "done": words_of_calls.done(what.name, language),
@@ -186,22 +187,15 @@ def _toast(what: Happened, words: Words, whose: str, back: str) -> dict[str, Any
         "taken_back": words_of_calls.taken_back(what.name, language),
     }[what.kind]
     if not what.undo:
-        return {"said": said, "undo": None}
+        return done.toast(said)
     href, field = _UNDOES.get(what.kind, ("/acts/calls/take-back", "ctas"))
     given = [(field, what.undo)]
     if what.kind == "handed_over":
         account, _, before = what.undo.partition("|")
         given = [("account", account), ("csm", before)]
     fields = [*given, ("name", what.name), ("whose", whose), ("back", back)]
-    return {
-        "said": said,
-        "undo": {
-            "href": href,
-            "target": "#calls-list" if whose else "",  # a page without that list is loaded again
-            "fields": fields,
-            "label": words("undo"),
-        },
-    }
+    target = "#calls-list" if whose else ""  # a page without that list is loaded again
+    return done.toast(said, Undo(href, fields, words("undo"), target))
 
 
 def _day_in_words(day: str, language: str) -> str:
@@ -303,29 +297,30 @@ async def _answer(call: Call, csrf: str, form: Form, what: Happened, *, swaps_li
     whose = str(form.get("whose", ""))
     back = _back(form, "")
     if "HX-Request" not in request.headers or (swaps_list and not whose):  # a page without a list of calls
-        said = urlencode({"said": what.kind, "name": what.name, **_more(what)})
-        address = f"{back}{'&' if '?' in back else '?'}{said}"
+        address = told.at(call, back, **_said_of(what))
         if "HX-Request" in request.headers:
             return web.Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
         raise web.HTTPSeeOther(address)
     from collector.web.pages.today import calls_of_today  # noqa: PLC0415 - which shows these acts
 
     given = await calls_of_today(call, words, whose)
-    given |= {"toast": _toast(what, words, whose, back), "whose_now": whose, "account": _said(form, "account")}
+    toast = _toast(told.now(call, _said_of(what)), what, words, whose, back)
+    given |= {"toast": toast, "whose_now": whose, "account": _said(form, "account")}
     given["waiting"] = given["calls_waiting"]
     template = "calls_changed.html" if swaps_list else "call_changed.html"
     return render(request, template, words, caller=call.caller, csrf=csrf, **given)
 
 
-def _more(what: Happened) -> dict[str, str]:
-    return {key: value for key, value in (("day", what.day), ("undo", what.undo)) if value}
+def _said_of(what: Happened) -> dict[str, str]:
+    return {"said": what.kind, "name": what.name, "day": what.day, "undo": what.undo}
 
 
 def _back(form: Form, account: str) -> str:
     """Where the form came from: an address of ours, or the account's page."""
     back = str(form.get("back", ""))
     if back.startswith("/") and not back.startswith(("//", "/\\")):
-        return back.partition("&said=")[0].partition("?said=")[0]
+        anchor = urlsplit(back).fragment
+        return f"{told.without(back)}#{anchor}" if anchor else told.without(back)
     return f"/accounts/{quote(account, safe='')}" if account else "/"
 
 

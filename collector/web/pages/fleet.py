@@ -93,7 +93,7 @@ async def _fleet(call: Call, words: Words) -> dict[str, Any]:
         **completeness_figures(complete, words),
         "alarms": sheet.alarms,
         "clears": call.caller.may(ENGINEERS),
-        "cleared": fleet_acts.cleared_of(call.request.query, words),
+        "toast": fleet_acts.toast_of(call, words),
         "parked": words.number(sheet.parked),
         "arriving": reads.arriving(call),
         "robots": await call.do(fleet_look.fleet_robots, wanted),

@@ -4,10 +4,8 @@ an amount that no robot can have counted is counted after all, or refused.
 Each is a form without script: the answer is the page again, whose address says what was done.
 """
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -19,9 +17,14 @@ from collector.operations.operation import Operation
 from collector.operations.parked_counts import DecideParkedCount
 from collector.values.texts import ROBOT_MAX_CHARS, WHY_MAX_CHARS
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
+from collector.web.pages import told
 from collector.web.pages.forms import fields_of_staff
+from collector.web.pages.told import Toast, Undo
 
 _NAME_MAX = 128
+_DONE = {
+    "cleared": "alarm_cleared", "swapped": "twins_swapped", "released": "count_released", "refused": "count_refused",
+}  # fmt: skip
 _FIELDS = {
     "csrf": _NAME_MAX, "kind": _NAME_MAX, "from": _NAME_MAX, "robot": ROBOT_MAX_CHARS, "parked": NUMBER_MAX_DIGITS,
     "why": WHY_MAX_CHARS + 1,  # longer is refused by the operation, not cut here
@@ -33,7 +36,7 @@ async def alarm_cleared(request: web.Request) -> web.StreamResponse:
     robot = form["robot"]
     await call.do(fleet.clear_alarm, ClearAlarm(kind=form["kind"], robot=robot))
     place = f"/robots/{quote(robot, safe='')}" if form["from"] == "robot" else "/fleet"
-    return _back(f"{place}?{urlencode({'cleared': form['kind'], 'of': robot})}")
+    return _back(told.at(call, place, did="cleared", kind=form["kind"], of=robot))
 
 
 async def alarm_held(request: web.Request) -> web.StreamResponse:
@@ -42,20 +45,21 @@ async def alarm_held(request: web.Request) -> web.StreamResponse:
     return _back("/fleet")
 
 
-def cleared_of(query: Mapping[str, str], words: Words) -> dict[str, Any] | None:
-    """The toast of what an address says was seen to, with its undo; that of the store itself has none."""
-    if "cleared" not in query:
+def toast_of(call: Call, words: Words) -> Toast | None:
+    """The toast of what an address says was done; an alarm has its undo, but that of the store itself has none."""
+    done = told.of(call)
+    if done.get("did") not in _DONE:
         return None
-    kind, robot = query["cleared"][:_NAME_MAX], query.get("of", "")[:_NAME_MAX]
-    fields = [("kind", kind), ("robot", robot), ("from", "fleet")]
-    undo = {"href": "/acts/alarms/hold", "target": "", "fields": fields, "label": words("undo")} if robot else None
-    return {"said": words("alarm_cleared"), "undo": undo}
+    robot, is_alarm = done.get("of", ""), done["did"] == "cleared"
+    fields = [("kind", done.get("kind", "")), ("robot", robot), ("from", "fleet")]
+    undo = Undo("/acts/alarms/hold", fields, words("undo")) if robot and is_alarm else None
+    return done.toast(words(_DONE[done["did"]]), undo)
 
 
 async def twins_swapped(request: web.Request) -> web.StreamResponse:
     call, form = await _posted(request)
     kept = await call.do(robots.swap_twins, form["robot"])
-    return _back(f"/robots/{quote(kept.robot, safe='')}?swapped=1")
+    return _back(told.at(call, f"/robots/{quote(kept.robot, safe='')}", did="swapped"))
 
 
 async def parked_count_released(request: web.Request) -> web.StreamResponse:
@@ -72,7 +76,7 @@ async def _decided(
     call, form = await _posted(request)
     number = int(form["parked"]) if form["parked"].isdecimal() else 0  # no amount has the number 0
     found = await call.do(decide, DecideParkedCount(parked=number, why=form["why"]))
-    return _back(f"/robots/{quote(found.robot, safe='')}?{done}=1#parked")
+    return _back(told.at(call, f"/robots/{quote(found.robot, safe='')}#parked", did=done))
 
 
 async def _posted(request: web.Request) -> tuple[Call, dict[str, str]]:

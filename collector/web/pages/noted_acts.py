@@ -3,8 +3,7 @@
 Each is a form without script: the answer is the account's page again, whose address says what was done.
 """
 
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 
@@ -24,9 +23,10 @@ from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.api.uploads import spooled
 from collector.web.auth import access
 from collector.web.errors import NO_FORM, BadRequest, Forbidden, TooLarge, Unprocessable
-from collector.web.pages import shell
+from collector.web.pages import shell, told
 from collector.web.pages.forms import fields_of_staff
 from collector.web.pages.rendering import visit
+from collector.web.pages.told import Toast, Undo
 
 _SHOWN_CHARS = 60  # of what a toast names
 _KEY_MAX = 200
@@ -57,7 +57,7 @@ async def note_written(request: web.Request) -> web.StreamResponse:
         words = shell.words_of(request)
         raise Unprocessable(words("note_length"), words("note_length_remedy"), in_words=True)
     done = await call.do(ledger.create_fact, CreateFact(kind=KINDS["note"], fields={"account": account, "text": text}))
-    return _back(account, "note", text, kind="note", key=done["id"])
+    return _back(call, account, "note", text, kind="note", key=done["id"])
 
 
 async def tag_added(request: web.Request) -> web.StreamResponse:
@@ -68,7 +68,7 @@ async def tag_added(request: web.Request) -> web.StreamResponse:
         words = shell.words_of(request)
         raise Unprocessable(words("tag_length"), words("tag_length_remedy"), in_words=True)
     done = await call.do(ledger.create_fact, CreateFact(kind=kind, fields={"account": account, "tag": tag}))
-    return _back(account, "tag", tag, kind="tag", key=done["id"])
+    return _back(call, account, "tag", tag, kind="tag", key=done["id"])
 
 
 async def value_set(request: web.Request) -> web.StreamResponse:
@@ -77,7 +77,7 @@ async def value_set(request: web.Request) -> web.StreamResponse:
     done = await call.do(
         custom_values.set_custom_value, SetCustomValue(account=account, field=field, value=form.get("value", ""))
     )
-    return _back(account, "custom_value", done.name, field=field, before=done.before)
+    return _back(call, account, "custom_value", done.name, field=field, before=done.before)
 
 
 async def file_attached(request: web.Request) -> web.StreamResponse:
@@ -87,7 +87,7 @@ async def file_attached(request: web.Request) -> web.StreamResponse:
         held.write(file[1])
         held.seek(0)
         done = await call.do(attachments.attach, Attach(account=given.get("account", ""), name=file[0], file=held))
-    return _back(given.get("account", ""), "attachment", done["name"], kind="attachment", key=done["id"])
+    return _back(call, given.get("account", ""), "attachment", done["name"], kind="attachment", key=done["id"])
 
 
 async def taken_away(request: web.Request) -> web.StreamResponse:
@@ -96,8 +96,8 @@ async def taken_away(request: web.Request) -> web.StreamResponse:
     kind, key = _kind(form), form.get("key", "")
     await call.do(ledger.withdraw_fact, WithdrawFact(kind=kind, key=key))
     if form.get("undo"):
-        return _back(form.get("account", ""), "back", form.get("name", ""))
-    return _back(form.get("account", ""), "withdrawn", form.get("name", ""), kind=kind.key, key=key)
+        return _back(call, form.get("account", ""), "back", form.get("name", ""))
+    return _back(call, form.get("account", ""), "withdrawn", form.get("name", ""), kind=kind.key, key=key)
 
 
 async def said_again(request: web.Request) -> web.StreamResponse:
@@ -105,13 +105,13 @@ async def said_again(request: web.Request) -> web.StreamResponse:
     call, form = await fields_of_staff(request)
     kind, key = _kind(form), form.get("key", "")
     await call.do(put_back.put_back_fact, put_back.PutBackFact(kind=kind, key=key))
-    return _back(form.get("account", ""), "back", form.get("name", ""))
+    return _back(call, form.get("account", ""), "back", form.get("name", ""))
 
 
 async def mention_seen(request: web.Request) -> web.StreamResponse:
     call, form = await fields_of_staff(request)
     await call.do(mentions.see_mention, _number(form))
-    raise web.HTTPSeeOther(f"/?{urlencode({'mention': form.get('mention', '')})}")
+    raise web.HTTPSeeOther(told.at(call, "/", mention=form.get("mention", "")))
 
 
 async def mention_unseen(request: web.Request) -> web.StreamResponse:
@@ -125,33 +125,33 @@ async def attachment_got(request: web.Request) -> web.StreamResponse:
     return await attachment_sent(call, request.match_info["attachment"])
 
 
-def toast_of(call: Call, words: Words) -> dict[str, Any] | None:
+def toast_of(call: Call, words: Words) -> Toast | None:
     """What the address of an account's page says was kept, with its undo; None: nothing."""
-    query, account = call.request.query, call.request.match_info["account"]
+    query, account = told.of(call), call.request.match_info["account"]
     done = next((one for one in _SAID if one == query.get("noted")), None)
     if done is None:
         return None
-    name = query.get("name", "")[:_KEY_MAX]
+    name = query.get("name", "")
     fields: list[tuple[str, str]] = []
     href = ""
     if done == "custom_value" and query.get("field"):
         href = "/acts/custom-values"
-        fields = [("field", query["field"][:_KEY_MAX]), ("value", query.get("before", "")[:_KEY_MAX])]
+        fields = [("field", query["field"]), ("value", query.get("before", ""))]
     elif done in _OF_KINDS or done == "withdrawn":
         href = "/acts/kept/say-again" if done == "withdrawn" else "/acts/kept/take-away"
-        fields = [("kind", query.get("kind", "")[:_KEY_MAX]), ("key", query.get("key", "")[:_KEY_MAX]), ("undo", "1")]
+        fields = [("kind", query.get("kind", "")), ("key", query.get("key", "")), ("undo", "1")]
     fields += [("account", account), ("name", name)]
-    undo = {"href": href, "target": "", "fields": fields, "label": words("undo")} if href else None
-    return {"said": said.done(done, name, words.language), "undo": undo}
+    undo = Undo(href, fields, words("undo")) if href else None
+    return query.toast(said.done(done, name, words.language), undo)
 
 
-def seen_of(call: Call, words: Words) -> dict[str, Any] | None:
+def seen_of(call: Call, words: Words) -> Toast | None:
     """The toast of a mention that was put away; None: none was."""
-    mention = call.request.query.get("mention", "")
-    if not mention.isdecimal() or len(mention) > NUMBER_MAX_DIGITS:
+    done = told.of(call)
+    if "mention" not in done:
         return None
-    undo = {"href": "/acts/mentions/unsee", "target": "", "fields": [("mention", mention)], "label": words("undo")}
-    return {"said": words("mention_seen"), "undo": undo}
+    undo = Undo("/acts/mentions/unsee", [("mention", done["mention"])], words("undo"))
+    return done.toast(words("mention_seen"), undo)
 
 
 def _kind(form: dict[str, str]) -> Kind:
@@ -168,9 +168,9 @@ def _number(form: dict[str, str]) -> int:
     return int(text)
 
 
-def _back(account: str, done: str, name: str, **more: str) -> web.StreamResponse:
-    query = {"noted": done, "name": name[:_SHOWN_CHARS], **{key: value for key, value in more.items() if value}}
-    raise web.HTTPSeeOther(f"/accounts/{quote(account[:ACCOUNT_MAX_CHARS], safe='')}?{urlencode(query)}#notes")
+def _back(call: Call, account: str, done: str, name: str, **more: str) -> web.StreamResponse:
+    place = f"/accounts/{quote(account[:ACCOUNT_MAX_CHARS], safe='')}#notes"
+    raise web.HTTPSeeOther(told.at(call, place, noted=done, name=name[:_SHOWN_CHARS], **more))
 
 
 async def _with_file(request: web.Request) -> tuple[Call, dict[str, str], tuple[str, bytes]]:

@@ -24,6 +24,7 @@ from collector.web.auth import access, sessions
 from collector.web.errors import NO_FORM, BadRequest, Forbidden, Outdated, Problem, problem_of
 from collector.web.pages import shell, shown
 from collector.web.pages.charts.strip import swatch
+from collector.web.pages.told import Toast
 from collector.web.parts import PARTS, SESSION_KEY
 
 _SAID: dict[int, refusals.Kind] = {
@@ -84,15 +85,16 @@ async def visit(request: web.Request, *, inside: bool) -> tuple[Call, str]:
 
 def render(
     request: web.Request, template: str, words: Words, status: int = HTTPStatus.OK, *, caller: Caller | None = None,
-    csrf: str = "", calls_waiting: str | None = None, **figures: Any,
+    csrf: str = "", calls_waiting: str | None = None, toast: Toast | None = None, **figures: Any,
 ) -> web.Response:  # fmt: skip
     """`calls_waiting`: how many calls stand on Today, where it is known."""
     given = shell.globals_of(request, words, caller, calls_waiting)
     now_s = request.app[PARTS].now_s()
     found = templates().get_template(template)
     text = found.render(
-        **given, now_s=now_s, path=request.path, query=MultiDict(request.query), caller=caller, csrf=csrf, **figures
-    )
+        **given, now_s=now_s, path=request.path, query=MultiDict(request.query), caller=caller, csrf=csrf, toast=toast,
+        **figures,
+    )  # fmt: skip
     headers = {"Cache-Control": "no-store", "Vary": "HX-Request"}
     response = web.Response(text=text, content_type="text/html", status=status, headers=headers)
     response.enable_compression()

@@ -25,7 +25,7 @@ from collector.language.pages import Words
 from collector.operations import fleet_look, robots
 from collector.operations.robots import RobotSheet
 from collector.web.api.routing import Call
-from collector.web.pages import shown
+from collector.web.pages import fleet_acts, shown
 from collector.web.pages.charts import Value
 from collector.web.pages.charts.columns import columns
 from collector.web.pages.charts.hours import HourHole, hours
@@ -35,7 +35,6 @@ from protocol.counters import COUNTERS
 DAYS_READ, DAYS_DRAWN, LINK_DAYS = 29, 28, 7
 ROWS_SHOWN, HOLES_LISTED = 50, 50
 CHARTS = 3
-_DONE = ("cleared", "swapped", "released", "refused")
 _GRAVE = {"urgent": "warn", "critical": "bad", "fatal": "bad"}
 _TASKS = tuple(key for key, one in COUNTERS.items() if one.group in {"funnel", "skill"} and one.unit == "count")
 
@@ -109,7 +108,7 @@ async def robot_page(call: Call, words: Words) -> dict[str, Any]:
         "state": state,
         "inside": call.caller.may(SEES_FLEET),
         "acts": call.caller.may(ENGINEERS),
-        "done": next((key for key in _DONE if key in call.request.query), ""),
+        "toast": fleet_acts.toast_of(call, words),
         "local": local,
         "timezone": sheet.timezone,
         "alarms": sheet.alarms,

@@ -21,7 +21,7 @@ from collector.values.refusal import Refused
 from collector.web.api.rollouts import RolloutBody
 from collector.web.api.routing import Call
 from collector.web.errors import Forbidden, Unprocessable, problem_of
-from collector.web.pages import shell
+from collector.web.pages import shell, told
 from collector.web.pages.forms import Fields, posted
 from collector.web.pages.rendering import page, refusal, render
 
@@ -64,7 +64,7 @@ async def started(call: Call, fields: Fields) -> str | web.StreamResponse:
     if wish is not None:
         answer = await call.parts.do(rollouts.start_rollout, call.context, wish)
         if not isinstance(answer, Refused):
-            return f"/skills/rollouts/{answer.rollout}?{urlencode({'done': 'start'})}"
+            return told.at(call, f"/skills/rollouts/{answer.rollout}", done="start")
         _, refused = _answer(answer)
     words = shell.words_of(call.request)
     again = urlencode(typed)

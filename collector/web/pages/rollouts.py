@@ -17,9 +17,10 @@ from collector.skillstore.rollouts.looking import ArmSeen, ChangeSeen
 from collector.values.texts import WHY_MAX_CHARS
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest
-from collector.web.pages import rollout_plan
+from collector.web.pages import rollout_plan, told
 from collector.web.pages.forms import fields_of_staff
 from collector.web.pages.rendering import page
+from collector.web.pages.told import Toast, Undo
 
 ROBOTS_SHOWN = 50
 ACTS = {
@@ -102,7 +103,7 @@ async def rollout_page(call: Call, words: Words) -> dict[str, Any]:
             "take_back": "taken_back" in acts, "retry": one.state == "running" and bool(acts),
             "next": began + 1 if one.state == "running" and acts and began < len(one.waves) else 0,
         },
-        "done": _toast(call, words, number),
+        "toast": _toast(call, words, number),
     }  # fmt: skip
 
 
@@ -118,7 +119,7 @@ async def rollout_changed(request: web.Request) -> web.StreamResponse:
         await call.do(rollouts.begin_next_wave, BeginWave(rollout=number, wave=_wave_of(form), why=why))
     else:
         await call.do(ACTS[act], ChangeRollout(rollout=number, why=why))
-    raise web.HTTPSeeOther(f"/skills/rollouts/{number}?{urlencode({'done': act})}")
+    raise web.HTTPSeeOther(told.at(call, f"/skills/rollouts/{number}", done=act))
 
 
 def _wave_of(form: Mapping[str, Any]) -> int:
@@ -133,14 +134,14 @@ def _words(words: Words) -> Any:
     return lambda key: sentences.word(key, words.language)
 
 
-def _toast(call: Call, words: Words, number: int) -> dict[str, Any] | None:
-    act = call.request.query.get("done", "")
+def _toast(call: Call, words: Words, number: int) -> Toast | None:
+    done = told.of(call)
+    act = done.get("done", "")
     if act not in {*ACTS, NEXT_WAVE, "start"}:
         return None
     language, undo = words.language, _UNDO.get(act)
-    href = f"/acts/rollouts/{number}/{undo}"
-    back = {"href": href, "target": "", "fields": [], "label": sentences.word("undo", language)}
-    return {"said": sentences.word(f"said_{act}", language), "undo": back if undo else None}
+    back = Undo(f"/acts/rollouts/{number}/{undo}", (), sentences.word("undo", language)) if undo else None
+    return done.toast(sentences.word(f"said_{act}", language), back)
 
 
 def _gate(one: RolloutShown, words: Words) -> dict[str, Any]:

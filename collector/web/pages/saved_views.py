@@ -15,11 +15,12 @@ from collector.operations.saved_views import ChangeView, ListViews, SaveView
 from collector.success.saved_views import LISTS, PATHS, ListName, SavedView, ViewSaid
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest
+from collector.web.pages import told
 from collector.web.pages.forms import fields_of_staff
+from collector.web.pages.told import Toast, Undo
 
 VIEWS_MAX = 200
 _TEXT_MAX = 2_000  # of an address that is sent back
-_NAME_MAX = 120
 _ACTS: tuple[ViewAct, ...] = get_args(ViewAct)
 
 
@@ -46,15 +47,15 @@ async def shown(call: Call, words: Words, of: ListName, said: Mapping[str, str])
         "views": sorted(rows, key=lambda one: str(one["name"]).casefold()),
         "said": urlencode(now),
         "replaces": opened if opened is not None and differs and (opened.own or changes) else None,
-        "open": "viewed" in call.request.query or differs,
+        "open": "viewed" in told.of(call) or differs,
     }
 
 
-def toast_of(call: Call, words: Words) -> dict[str, Any] | None:
+def toast_of(call: Call, words: Words) -> Toast | None:
     """What the address says was done with a view, with its undo; None: nothing."""
-    query = call.request.query
-    act = next((one for one in _ACTS if one == query.get("viewed")), None)
-    key, name, before = (query.get(part, "")[:_TEXT_MAX] for part in ("of", "called", "before"))
+    done = told.of(call)
+    act = next((one for one in _ACTS if one == done.get("viewed")), None)
+    key, name, before = (done.get(part, "") for part in ("of", "called", "before"))
     if act is None:
         return None
     undoes: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -64,8 +65,8 @@ def toast_of(call: Call, words: Words) -> dict[str, Any] | None:
     }  # fmt: skip
     path, fields = undoes[act]
     given = [("view", key), *fields]
-    undo = {"href": f"/acts/views/{path}", "target": "", "fields": given, "label": words("undo")}
-    return {"said": sentences.done(act, name[:_NAME_MAX], words.language), "undo": undo}
+    undo = Undo(f"/acts/views/{path}", given, words("undo"))
+    return done.toast(sentences.done(act, name, words.language), undo)
 
 
 async def view_saved(request: web.Request) -> web.StreamResponse:
@@ -74,7 +75,7 @@ async def view_saved(request: web.Request) -> web.StreamResponse:
     if of is None:
         raise BadRequest("the form names no list", "send the page's own form")
     wanted = SaveView(name=form.get("name", ""), said=_said(of, form.get("said", "")), shared=bool(form.get("shared")))
-    return _back(await call.do(saved_views.save_view, wanted), "saved")
+    return _back(call, await call.do(saved_views.save_view, wanted), "saved")
 
 
 async def view_renamed(request: web.Request) -> web.StreamResponse:
@@ -82,7 +83,7 @@ async def view_renamed(request: web.Request) -> web.StreamResponse:
     view = _number(form)
     before = await call.do(saved_views.view_of, view)
     done = await call.do(saved_views.change_view, ChangeView(view=view, name=form.get("name", "")))
-    return _back(done, "renamed", before.name)
+    return _back(call, done, "renamed", before.name)
 
 
 async def view_kept(request: web.Request) -> web.StreamResponse:
@@ -92,14 +93,14 @@ async def view_kept(request: web.Request) -> web.StreamResponse:
     before = await call.do(saved_views.view_of, view)
     said = _said(before.of, form.get("said", ""))
     wanted = ChangeView(view=view, filters=said.filters, sort=said.sort, columns=said.columns)
-    return _back(await call.do(saved_views.change_view, wanted), "kept", urlencode(_holds(before)))
+    return _back(call, await call.do(saved_views.change_view, wanted), "kept", urlencode(_holds(before)))
 
 
 async def view_shared(request: web.Request) -> web.StreamResponse:
     call, form = await fields_of_staff(request)
     shared = bool(form.get("shared"))
     done = await call.do(saved_views.change_view, ChangeView(view=_number(form), shared=shared))
-    return _back(done, "shared" if shared else "unshared")
+    return _back(call, done, "shared" if shared else "unshared")
 
 
 async def view_deleted(request: web.Request) -> web.StreamResponse:
@@ -107,12 +108,12 @@ async def view_deleted(request: web.Request) -> web.StreamResponse:
     view = _number(form)
     before = await call.do(saved_views.view_of, view)
     await call.do(saved_views.delete_view, view)
-    return _back(before, "deleted")
+    return _back(call, before, "deleted")
 
 
 async def view_restored(request: web.Request) -> web.StreamResponse:
     call, form = await fields_of_staff(request)
-    return _back(await call.do(saved_views.restore_view, _number(form)), "restored")
+    return _back(call, await call.do(saved_views.restore_view, _number(form)), "restored")
 
 
 def _row(one: SavedView, words: Words, *, changes: bool, current: bool) -> dict[str, Any]:
@@ -139,12 +140,11 @@ def _said(of: ListName, text: str) -> ViewSaid:
     return ViewSaid(of=of, sort=query.pop("sort", ""), columns=columns, filters=query)
 
 
-def _back(view: SavedView, act: ViewAct, before: str = "") -> web.StreamResponse:
+def _back(call: Call, view: SavedView, act: ViewAct, before: str = "") -> web.StreamResponse:
     """To the list as the view shows it; without the view where that was deleted."""
-    more = {"viewed": act, "of": str(view.id), "called": view.name, "before": before}
-    told = urlencode({name: text for name, text in more.items() if text})
     at = f"{PATHS[view.of]}?{urlencode(_holds(view))}" if act == "deleted" else view.address
-    raise web.HTTPSeeOther(f"{at}&{told}#saved" if "=" in at else f"{at}{told}#saved")
+    more = {"viewed": act, "of": str(view.id), "called": view.name, "before": before}
+    raise web.HTTPSeeOther(told.at(call, f"{at}#saved", **more))
 
 
 def _number(form: Mapping[str, str]) -> int:

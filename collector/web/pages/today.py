@@ -58,7 +58,7 @@ async def today_page(call: Call, words: Words) -> dict[str, Any]:
         "saved": await saved_views.shown(call, words, "calls", _said(call, whose)),
         "toast": saved_views.toast_of(call, words)
         or noted_acts.seen_of(call, words)
-        or acts.toast_of(call.request.query, words, whose, f"/?whose={whose}"),
+        or acts.toast_of(call, words, whose, f"/?whose={whose}"),
     }
 
 

@@ -84,7 +84,7 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
             "–" if explained is None else figures.iso_day(explained.day, language),
             "–" if explained is None else explained.policy[:8], language,
         ),
-        "toast": noted_acts.toast_of(call, words) or acts.toast_of(query, words, "", here),
+        "toast": noted_acts.toast_of(call, words) or acts.toast_of(call, words, "", here),
     }  # fmt: skip
 
 

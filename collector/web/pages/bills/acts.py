@@ -5,7 +5,7 @@ from collector.operations import skill_credits
 from collector.operations.skill_credits import ContestLine, DecideCredit, ProposeCredit, SettleDispute
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest, Unprocessable
-from collector.web.pages import shell
+from collector.web.pages import shell, told
 from collector.web.pages.bills.shelf import DESK, PORTAL
 from collector.web.pages.forms import Fields
 
@@ -16,7 +16,7 @@ async def credit_proposed(call: Call, fields: Fields) -> str:
         bill=bill, line=_number(fields, "line"), amount=fields.get("amount", ""), reason=_said(call, fields, "reason")
     )
     await call.do(skill_credits.propose_credit_note, wanted)
-    return f"{DESK}/{bill}?did=proposed#credit-notes"
+    return told.at(call, f"{DESK}/{bill}#credit-notes", did="proposed")
 
 
 async def credit_decided(call: Call, fields: Fields) -> str:
@@ -24,7 +24,8 @@ async def credit_decided(call: Call, fields: Fields) -> str:
     await call.do(
         skill_credits.decide_credit_note, DecideCredit(credit_note=_number(fields, "credit_note"), approve=approve)
     )
-    return f"{DESK}/{_number(fields, 'bill')}?did={'approved' if approve else 'refused'}#credit-notes"
+    did = "approved" if approve else "refused"
+    return told.at(call, f"{DESK}/{_number(fields, 'bill')}#credit-notes", did=did)
 
 
 async def line_contested(call: Call, fields: Fields) -> str:
@@ -33,13 +34,13 @@ async def line_contested(call: Call, fields: Fields) -> str:
     wanted = ContestLine(bill=bill, line=_number(fields, "line"), reason=_said(call, fields, "reason"))
     await call.do(skill_credits.contest_bill_line, wanted)
     base = PORTAL if call.caller.may(CUSTOMERS) else DESK
-    return f"{base}/{bill}?did=contested#disputes"
+    return told.at(call, f"{base}/{bill}#disputes", did="contested")
 
 
 async def dispute_settled(call: Call, fields: Fields) -> str:
     wanted = SettleDispute(dispute=_number(fields, "dispute"), why=_said(call, fields, "why"))
     await call.do(skill_credits.settle_bill_dispute, wanted)
-    return f"{DESK}/{_number(fields, 'bill')}?did=settled#disputes"
+    return told.at(call, f"{DESK}/{_number(fields, 'bill')}#disputes", did="settled")
 
 
 def _said(call: Call, fields: Fields, name: str) -> str:

@@ -11,6 +11,7 @@ from collector.language.pages import Words
 from collector.operations.bill_desk import BillStanding
 from collector.operations.skill_bills import SkillBill
 from collector.web.api.routing import Call
+from collector.web.pages import told
 from collector.web.pages.portal import frame
 
 PORTAL, DESK = "/portal/bills", "/bills"
@@ -43,7 +44,7 @@ def shelf_of(call: Call) -> Shelf:
 def framed(call: Call, words: Words, bill: SkillBill) -> dict[str, Any]:
     """What stands around a bill on either side."""
     shelf = shelf_of(call)
-    month = figures.month(bill.month, words.language)
+    month, done = figures.month(bill.month, words.language), told.of(call)
     return {
         **frame.framed(call, words, bill.account, bill.account_name, ()),
         "shelf": shelf,
@@ -56,7 +57,7 @@ def framed(call: Call, words: Words, bill: SkillBill) -> dict[str, Any]:
         "may_bill": not shelf.is_portal and call.caller.may(BILLERS),
         "is_person": call.caller.person_id is not None,
         "may_contest": call.caller.may(CONTESTS_BILLS) and (not shelf.is_portal or call.caller.may(CUSTOMERS)),
-        "done": sentences.done(call.request.query.get("did", ""), words.language),
+        "toast": done.toast(sentences.done(done.get("did", ""), words.language)),
     }
 
 

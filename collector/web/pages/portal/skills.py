@@ -4,13 +4,13 @@ The skill's page is the dry run for all robots: of each it says that it runs, ho
 get it and who must act.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, get_args
+from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
 from aiohttp import web
 
 from collector.access.caller import CHOOSERS
@@ -19,28 +19,27 @@ from collector.fleet.skills.tracking import RobotSkills
 from collector.language import figures, skills
 from collector.language import skill_store as sentences
 from collector.language.pages import Words
-from collector.operations import catalogue, entitlements, skill_publishing
+from collector.operations import catalogue, entitlements, skill_publishing, skill_take_back
 from collector.operations.catalogue import BrowseCatalogue, ListingShown
 from collector.operations.entitlements import EntitlementShown
 from collector.operations.portal import PortalSheet
 from collector.operations.skill_publishing import SkillOnRobots
+from collector.operations.skill_take_back import TakeBackPublishing
 from collector.operations.skills import SkillsOfAccount, skills_of_account
 from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.skillstore.publishing.plan import Act, PlannedRobot, PublishingPlan
 from collector.values.refusal import Refused
 from collector.web.api.routing import Call
-from collector.web.auth import sessions
-from collector.web.errors import Unprocessable, problem_of
-from collector.web.pages import shell, skill_texts
+from collector.web.errors import BadRequest, Unprocessable, problem_of
+from collector.web.pages import shell, skill_texts, told
 from collector.web.pages.forms import sent
 from collector.web.pages.portal import frame, home, questions
-from collector.web.parts import SESSION_KEY
+from collector.web.pages.told import Toast, Undo
 
 ROBOTS_SHOWN = 100
 SENT_MAX = 1_000  # robots that the form of a dry run names; of more it says all
 UNDO_ROBOTS_MAX = 50  # that an address can name
-_ACTS: tuple[Act, ...] = get_args(Act)
 _NAME_MAX = 200
 
 
@@ -135,7 +134,7 @@ async def skill_page(call: Call, words: Words) -> dict[str, Any]:
         "robots": [_robot(one, skill, planned.get(one.robot), places, words) for one in page.items],
         "address": address,
         "following": f"{address}?{following}" if following else "",
-        "toast": _toast(call, skill, sheet, words),
+        "toast": await _toast(call, skill, sheet, words),
     }  # fmt: skip
 
 
@@ -167,6 +166,7 @@ async def try_page(call: Call, words: Words) -> dict[str, Any]:
         "untold": sentences.untold(plan.untold, language),
         "charges": _charges(plan, words),
         "act": sentences.act(do, len(plan.ready), language) if plan.ready else "",
+        "seen": plan.seen,
         "chosen": [one.robot for one in plan.robots] if len(plan.robots) <= SENT_MAX else robots,
         "address": f"/portal/skills/{quote(skill, safe='')}{framed['kept']}",
     }
@@ -182,19 +182,40 @@ async def skill_chosen(request: web.Request) -> web.StreamResponse:
         words = shell.words_of(request)
         raise Unprocessable(words("none_ticked"), words("none_ticked_remedy"), in_words=True)
     wanted = SkillOnRobots(
-        account=account, skill=skill, do=do, robots=robots, version=str(form.get("version", ""))
+        account=account, skill=skill, do=do, robots=robots, version=str(form.get("version", "")),
+        seen=str(form.get("seen", "")),
     )  # fmt: skip
-    before = {} if not 0 < len(robots) <= UNDO_ROBOTS_MAX else await _versions(call, account, skill)
     done = await call.do(skill_publishing.publish_skill, wanted)
-    said = [("did", do), ("n", str(done.changed)), ("of", str(len(done.plan.robots)))]
-    said += _undo(do, done.plan.ready, before)
-    if frame.wanted(call) is not None or form.get("kept"):
-        said.insert(0, ("account", account))
-    said.append(("proof", _proof(call, skill, said)))
-    return web.Response(
-        status=HTTPStatus.SEE_OTHER,
-        headers={"Location": f"/portal/skills/{quote(skill, safe='')}?{urlencode(said)}#robots"},
-    )
+    revisions = done.revisions if len(done.revisions) <= UNDO_ROBOTS_MAX else {}
+    said = {"did": do, "n": str(done.changed), "of": str(len(done.plan.robots))}
+    said |= {"revisions": orjson.dumps(revisions).decode()} if revisions else {}
+    return _back(call, account, skill, kept="kept" in form, **said)
+
+
+async def choice_taken_back(request: web.Request) -> web.StreamResponse:
+    """The undo of it: each robot has the skill as before, with its settings."""
+    call, form = await sent(request)
+    account, skill = str(form.get("account", "")), str(form.get("skill", ""))
+    revisions = _revisions(str(form.get("revisions", "")))
+    wanted = TakeBackPublishing(account=account, skill=skill, revisions=revisions)
+    done = await call.do(skill_take_back.take_back_publishing, wanted)
+    return _back(call, account, skill, kept="kept" in form, did="taken_back", n=str(len(done.versions)))
+
+
+def _back(call: Call, account: str, skill: str, *, kept: bool, **said: str) -> web.Response:
+    """To the skill, as the account's page says it to whoever looks after it."""
+    more = f"?{urlencode({'account': account})}" if kept or frame.wanted(call) is not None else ""
+    place = told.at(call, f"/portal/skills/{quote(skill, safe='')}{more}#robots", **said)
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": place})
+
+
+def _revisions(text: str) -> dict[str, int]:
+    """By robot. Raises BadRequest for what no page of ours wrote."""
+    try:
+        found = orjson.loads(text)
+        return {str(name): int(revision) for name, revision in found.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BadRequest("the form names no robots", "send the page's own form") from error
 
 
 def own_skills(of: entitlements.EntitlementsOfAccount) -> dict[str, OwnSkill]:
@@ -321,45 +342,24 @@ def _charges(plan: PublishingPlan, words: Words) -> list[str]:
     ]
 
 
-async def _versions(call: Call, account: str, skill: str) -> dict[str, str]:
-    """What was wished of the skill on each robot before an act; "": nothing."""
-    page = await _skills_on(call, account)
-    found = {one.robot: _tracked(one, skill) for one in page.items}
-    return {name: one.wished_version if one is not None and one.wished_package else "" for name, one in found.items()}
-
-
-def _undo(do: Act, changed: Sequence[str], before: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What takes an act back, as an address says it: empty where robots had different versions before."""
-    had = {before.get(name, "?") for name in changed}
-    if len(had) != 1 or had == {"?"}:
-        return []
-    version = had.pop()
-    if do == "remove" and not version:
-        return []
-    back = [("back", "put"), ("version", version)] if version else [("back", "remove")]
-    return [*back, *(("changed", name) for name in changed)]
-
-
-def _proof(call: Call, skill: str, said: Sequence[tuple[str, str]]) -> str:
-    """That this collector told this caller so: a link that somebody else made says nothing and undoes nothing."""
-    return sessions.signed(f"skill-told:{call.caller.holder}:{skill}:{urlencode(said)}", call.request.app[SESSION_KEY])
-
-
-def _toast(call: Call, skill: str, sheet: PortalSheet, words: Words) -> dict[str, Any] | None:
-    """What the address says was done, with its undo; None: nothing."""
-    query = call.request.query
-    do = next((one for one in _ACTS if one == query.get("did")), None)
-    n, of = (int(text) if (text := query.get(key, "")[:6]).isdecimal() else 0 for key in ("n", "of"))
-    told = [(name, value) for name, value in query.items() if name != "proof"]
-    own = _proof(call, skill, told)
-    if do is None or not hmac.compare_digest(query.get("proof", "").encode("utf-8", "surrogateescape"), own.encode()):
+async def _toast(call: Call, skill: str, sheet: PortalSheet, words: Words) -> Toast | None:
+    """What the address says was done. Its undo is offered while it would succeed."""
+    done = told.of(call)
+    if not done:
         return None
-    back = next((one for one in _ACTS if one == query.get("back")), None)
+    n = int(done["n"])
+    if done["did"] == "taken_back":
+        return done.toast(sentences.taken_back(n, words.language))
+    do: Act = "remove" if done["did"] == "remove" else "put"
     undo = None
-    if back is not None and query.get("changed"):
-        fields = [("account", sheet.account), ("skill", skill), ("do", back)]
-        fields += [("version", query.get("version", "")[:_NAME_MAX])]
-        fields += [("robot", name) for name in query.getall("changed")[:UNDO_ROBOTS_MAX]]
+    if "revisions" in done and await _can_go_back(call, sheet.account, skill, done["revisions"]):
+        fields = [("account", sheet.account), ("skill", skill), ("revisions", done["revisions"])]
         fields += [("kept", "1")] if frame.wanted(call) is not None else []
-        undo = {"href": "/acts/skills", "target": "", "fields": fields, "label": words("undo")}
-    return {"said": sentences.done(do, n, of, words.language), "undo": undo}
+        undo = Undo("/acts/skills/take-back", fields, words("undo"))
+    return done.toast(sentences.done(do, n, int(done["of"]), words.language), undo)
+
+
+async def _can_go_back(call: Call, account: str, skill: str, revisions: str) -> bool:
+    wanted = TakeBackPublishing(account=account, skill=skill, revisions=_revisions(revisions))
+    answer = await call.parts.do(skill_take_back.try_take_back, call.context, wanted)
+    return not isinstance(answer, Refused)

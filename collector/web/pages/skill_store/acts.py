@@ -12,7 +12,7 @@ from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest
-from collector.web.pages import shell
+from collector.web.pages import shell, told
 from collector.web.pages.forms import Fields
 from collector.web.pages.skill_store import typed
 
@@ -20,16 +20,15 @@ FULL_COMMA = "\uff0c"  # as a Chinese keyboard writes it
 _PARTS = ("once", "account", "robot", "seat")
 
 
-def skill_address(skill: str, **said: str) -> str:
-    """A skill's page; `said`: what its toast says."""
-    address = f"/skills/catalogue/{quote(skill, safe='')}"
-    return f"{address}?{urlencode(said)}" if said else address
+def skill_address(skill: str) -> str:
+    """A skill's page."""
+    return f"/skills/catalogue/{quote(skill, safe='')}"
 
 
-def account_address(account: str, **said: str) -> str:
+def account_address(account: str, **query: str) -> str:
     """An account's licences."""
     address = f"/accounts/{quote(account, safe='')}/licences"
-    return f"{address}?{urlencode(said)}" if said else address
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 async def state_changed(call: Call, fields: Fields) -> str:
@@ -37,13 +36,14 @@ async def state_changed(call: Call, fields: Fields) -> str:
     skill, wanted = typed.text_of(fields, "skill"), _state(fields, "state")
     before = _state(fields, "was")
     await call.do(catalogue.change_listing, ChangeListing(skill=skill, state=wanted))
-    return skill_address(skill, did=wanted.value, was=before.value)
+    return told.at(call, skill_address(skill), did=wanted.value, was=before.value)
 
 
 async def industries_changed(call: Call, fields: Fields) -> str:
     skill, words = typed.text_of(fields, "skill"), _listed(typed.text_of(fields, "industries"))
     await call.do(catalogue.change_listing, ChangeListing(skill=skill, industries=words))
-    return skill_address(skill, did="industries", was=typed.text_of(fields, "was")) + "#industries"
+    was = typed.text_of(fields, "was")
+    return told.at(call, f"{skill_address(skill)}#industries", did="industries", was=was)
 
 
 async def price_set(call: Call, fields: Fields) -> str:
@@ -56,7 +56,7 @@ async def price_set(call: Call, fields: Fields) -> str:
         "minimum": typed.amount(call, fields, "minimum") or "0", "charges": _charges(call, fields),
     }  # fmt: skip
     await call.do(catalogue.set_price, SetPrice(skill=skill, from_day=from_day, price=price))
-    return skill_address(skill, did="priced") + "#prices"
+    return told.at(call, f"{skill_address(skill)}#prices", did="priced")
 
 
 async def entitled(call: Call, fields: Fields) -> str:
@@ -69,7 +69,8 @@ async def entitled(call: Call, fields: Fields) -> str:
         robots_most=typed.whole(call, fields, "robots_most"),
     )  # fmt: skip
     made = await call.do(entitlements.entitle, wanted)
-    return account_address(account, did="entitled", what=made.skill, day=made.from_day, back=f"entitlement-{made.id}")
+    said = {"did": "entitled", "what": made.skill, "day": made.from_day, "back": f"entitlement-{made.id}"}
+    return told.at(call, account_address(account), **said)
 
 
 async def entitlement_ended(call: Call, fields: Fields) -> str:
@@ -81,7 +82,7 @@ async def entitlement_ended(call: Call, fields: Fields) -> str:
     last = typed.the_day(call, fields, "last_day", "last_day")
     wanted = EndEntitlement(entitlement=typed.number(fields, "entitlement"), last_day=last, why=why)
     await call.do(entitlements.end_entitlement, wanted)
-    return account_address(account, did="undone" if undone else "ended", day=days.iso(last))
+    return told.at(call, account_address(account), did="undone" if undone else "ended", day=days.iso(last))
 
 
 async def seat_given(call: Call, fields: Fields) -> str:
@@ -93,7 +94,7 @@ async def seat_given(call: Call, fields: Fields) -> str:
     )  # fmt: skip
     made = await call.do(entitlements.name_seat, wanted)
     said = {"did": "seated", "what": made.holder, "day": made.from_day, "back": f"seat-{made.id}"}
-    return account_address(account, **said) + "#seats"
+    return told.at(call, f"{account_address(account)}#seats", **said)
 
 
 async def seat_taken(call: Call, fields: Fields) -> str:
@@ -103,32 +104,32 @@ async def seat_taken(call: Call, fields: Fields) -> str:
         entitlements.end_seat, EndSeat(account=account, seat=typed.number(fields, "seat"), last_day=last)
     )  # fmt: skip
     did = "undone" if "undo" in fields else "unseated"
-    return account_address(account, did=did, day=days.iso(last)) + "#seats"
+    return told.at(call, f"{account_address(account)}#seats", did=did, day=days.iso(last))
 
 
 async def submission_approved(call: Call, fields: Fields) -> str:
     one = ReviewSubmission(submission=typed.number(fields, "submission"), reason=typed.text_of(fields, "reason"))
     await call.do(skill_review.approve_submission, one)
-    return f"/skills/review/{one.submission}?did=approved"
+    return told.at(call, f"/skills/review/{one.submission}", did="approved")
 
 
 async def submission_refused(call: Call, fields: Fields) -> str:
     why = typed.said(call, fields, "reason", "refuse_why")
     one = ReviewSubmission(submission=typed.number(fields, "submission"), reason=why)
     await call.do(skill_review.refuse_submission, one)
-    return f"/skills/review/{one.submission}?did=refused"
+    return told.at(call, f"/skills/review/{one.submission}", did="refused")
 
 
 async def submission_checked(call: Call, fields: Fields) -> str:
     submission = typed.number(fields, "submission")
     await call.do(skill_review.check_submission, submission)
-    return f"/skills/review/{submission}?did=checked"
+    return told.at(call, f"/skills/review/{submission}", did="checked")
 
 
 async def submission_taken_back(call: Call, fields: Fields) -> str:
     submission = typed.number(fields, "submission")
     await call.do(skill_review.take_back_submission, submission)
-    return f"/skills/review/{submission}?did=taken_back"
+    return told.at(call, f"/skills/review/{submission}", did="taken_back")
 
 
 def _state(fields: Fields, name: str) -> ListingState:

@@ -19,8 +19,9 @@ from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.skillstore.entitlements.overview import EntitledWhen
 from collector.web.api.routing import Call
-from collector.web.pages import shown, skill_texts
+from collector.web.pages import shown, skill_texts, told
 from collector.web.pages.skill_store.acts import account_address, skill_address
+from collector.web.pages.told import Toast, Undo
 
 ROWS_SHOWN = 50
 LINES_SHOWN = 100  # contract lines to choose from; others are typed
@@ -172,28 +173,20 @@ def _licence(one: LicenceShown, named: dict[str, str], now_s: int, words: Words)
     }  # fmt: skip
 
 
-def _toast(call: Call, words: Words, account: str, today: int) -> dict[str, Any] | None:
+def _toast(call: Call, words: Words, account: str, today: int) -> Toast | None:
     """What the address says was done; what was only just given can be taken back."""
-    query = call.request.query
-    day, what = query.get("day", "")[:10], query.get("what", "")[:_TYPED_MAX]
-    said = sentences.done(query.get("did", ""), what, figures.short_day(day, words.language, today), words.language)
-    if not said:
+    done = told.of(call)
+    if not done:
         return None
-    kind, _, number = query.get("back", "").partition("-")
+    day, (kind, _, number) = done["day"], done.get("back", "").partition("-")
+    shown_day = figures.short_day(day, words.language, today)
+    said = sentences.done(done["did"], done.get("what", ""), shown_day, words.language)
     undo = None
-    if kind in _UNDO and number.isdecimal() and len(number) < _TYPED_MAX and _is_day(day):
+    if kind in _UNDO:
         before = days.iso(days.parse(day) - 1)
         fields = [("account", account), (kind, number), ("last_day", before), ("undo", "1")]
-        undo = {"href": _UNDO[kind], "target": "", "fields": fields, "label": words("undo")}
-    return {"said": said, "undo": undo}
-
-
-def _is_day(text: str) -> bool:
-    try:
-        days.parse(text)
-    except ValueError:
-        return False
-    return True
+        undo = Undo(_UNDO[kind], fields, words("undo"))
+    return done.toast(said, undo)
 
 
 def _address(when: EntitledWhen, kept: dict[str, str]) -> str:

@@ -14,8 +14,9 @@ from collector.operations.skill_review import ListSubmissions, SubmissionSheet, 
 from collector.skillstore.review.reach import ReachChange
 from collector.skillstore.review.submission import OPEN, CheckOutcome, SubmissionState
 from collector.web.api.routing import Call
-from collector.web.pages import shown
+from collector.web.pages import shown, told
 from collector.web.pages.skill_store.acts import skill_address
+from collector.web.pages.told import Toast
 
 ROWS_SHOWN = 50
 HERE = "/skills/review"
@@ -159,9 +160,9 @@ def _no_review(call: Call, sheet: SubmissionSheet, language: str) -> str:
     return sentences.no_review("nobody" if is_program else sheet.no_review, language)
 
 
-def _toast(call: Call, language: str) -> dict[str, Any] | None:
-    said = sentences.done(call.request.query.get("did", ""), language)
-    return {"said": said, "undo": None} if said else None
+def _toast(call: Call, language: str) -> Toast | None:
+    done = told.of(call)
+    return done.toast(sentences.done(done.get("did", ""), language))
 
 
 def _address(kept: dict[str, str]) -> str:

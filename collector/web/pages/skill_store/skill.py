@@ -15,11 +15,11 @@ from collector.operations.skill_sheet import SkillReach, SkillSheet, SkillSheetO
 from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.holders import SkillHolder
 from collector.web.api.routing import Call
-from collector.web.pages import skill_texts
+from collector.web.pages import skill_texts, told
 from collector.web.pages.skill_store.catalogue import STATE_LOOKS, price_of
+from collector.web.pages.told import Toast, Undo
 
 HOLDERS_SHOWN = 25
-_WAS_MAX = 400
 _ACTS = {ListingState.WITHDRAWN: "withdraw", ListingState.PUBLISHED: "offer_again"}
 """What a curator does here. A recall is signed by those who hold its keys; a draft is published by its publisher."""
 
@@ -127,17 +127,14 @@ def _price_form(sheet: SkillSheet, words: Words, today: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _toast(call: Call, words: Words, one: ListingShown) -> dict[str, Any] | None:
+def _toast(call: Call, words: Words, one: ListingShown) -> Toast | None:
     """What the address says was done, with its undo where there is one; None: nothing."""
-    query, undo = call.request.query, None
-    said = sentences.done(query.get("did", ""), words.language)
-    if not said:
-        return None
-    before = query.get("was", "")[:_WAS_MAX]
-    if query["did"] == "industries":
+    done, undo = told.of(call), None
+    did, before = done.get("did", ""), done.get("was", "")
+    if did == "industries":
         fields = [("skill", one.skill), ("industries", before), ("was", ", ".join(one.industries))]
-        undo = {"href": "/acts/catalogue/industries", "target": "", "fields": fields, "label": words("undo")}
-    elif {query["did"], before} == {"withdrawn", "published"} and query["did"] == one.state.value:
+        undo = Undo("/acts/catalogue/industries", fields, words("undo"))
+    elif {did, before} == {"withdrawn", "published"} and did == one.state.value:
         fields = [("skill", one.skill), ("state", before), ("was", one.state.value)]
-        undo = {"href": "/acts/catalogue/state", "target": "", "fields": fields, "label": words("undo")}
-    return {"said": said, "undo": undo}
+        undo = Undo("/acts/catalogue/state", fields, words("undo"))
+    return done.toast(sentences.done(did, words.language), undo)

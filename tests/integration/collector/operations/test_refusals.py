@@ -50,6 +50,7 @@ from collector.operations import (
     skill_publishing,
     skill_repository,
     skill_review,
+    skill_take_back,
     stores,
     tokens,
     touches,
@@ -105,6 +106,7 @@ FREE = {"currency": "EUR", "trial_days": 0, "minimum": "0", "charges": []}
 GRANT = entitlements.Entitle(account="ACME", skill="guide", origin=EntitledBy.GRANTED, from_day=TODAY)
 NO_SEAT = entitlements.NameSeat(account="ACME", skill="guide", holder="Li Wei", from_day=TODAY)
 NO_SUBMISSION = skill_review.SubmitPackage(appid="fw_", release=1, sha256="")
+TAKEN_BACK = skill_take_back.TakeBackPublishing(account="ACME", skill="guide", revisions={"hall-7": 1})
 ON_ROBOTS = skill_publishing.SkillOnRobots(account="ACME", skill="guide", do="put")
 ROLLOUT = rollouts.RolloutWish(
     skill="none", digest="b" * 64, version="2", percents=(10, 100), wave_days=7, uses=(), rise=2.0, fall=0.7,
@@ -154,6 +156,7 @@ CASES = [
     (entitlements.name_seat, NO_SEAT, "conflict"),
     (entitlements.end_seat, entitlements.EndSeat(account="ACME", seat=99, last_day=TODAY), "not_found"),
     (skill_publishing.publish_skill, ON_ROBOTS, "conflict"),
+    (skill_take_back.take_back_publishing, TAKEN_BACK, "conflict"),
     (skill_repository.found_repository, skill_repository.FirstDocuments(root="", targets=""), "conflict"),
     (skill_repository.accept_document, NO_DOCUMENT, "conflict"),
     (skill_repository.stage_package, NO_PACKAGE, "conflict"),

@@ -18,7 +18,7 @@ from collector.store.tables.ledger import fact
 from collector.success import reads
 from collector.web.api import openapi
 from collector.web.api.routes import ROUTES
-from protocol import codec, topics
+from protocol import codec, limits, topics
 from protocol.messages import DesiredSkill
 from tests import batches, fleets
 from tests.fleets import NOON, TODAY, iso
@@ -222,6 +222,16 @@ async def test_what_a_moved_robot_should_run_is_wiped_and_published(planted):
         assert follow_moves(site.parts.context, None) == 0
         status, shown = await site.get("/robots/park-1/desired", "customer")
     assert (status, shown["desired"]["revision"]) == (200, 2)
+
+
+def test_a_moved_robot_whose_licences_are_too_large_stops_no_other(planted):
+    """`sealed` stands for the signature, whose licences are the new account's."""
+    of_a_size = {"licences": "x" * limits.DESIRED_MAX_BYTES}
+    with planted.write() as connection:
+        (told,) = wishes.follow_moves(connection, NOON, lambda _: lambda *_: of_a_size)
+        assert (told.robot, told.document, told.is_whole) == ("park-1", None, False)
+        (told,) = wishes.follow_moves(connection, NOON, lambda _: lambda *_: None)
+        assert (told.document.revision, told.is_whole) == (2, True), "the control: it was kept waiting, not lost"
 
 
 async def test_a_robot_that_stays_keeps_what_it_should_run(planted):

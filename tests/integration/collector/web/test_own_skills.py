@@ -1,13 +1,19 @@
 """A customer's skills in the portal: its own, what would happen, done and undone; nothing of another account."""
 
+import html
+import json
 import re
 
 import pytest
 from sqlalchemy import select
 
 from collector.access.caller import Role
+from collector.operations import desired, entitlements
 from collector.store.tables.people import audit
+from collector.values.refusal import Refused
+from protocol.messages import DesiredSkill
 from tests import fleets, page_words, skill_shops
+from tests.fleets import TODAY
 
 LIFT = "/portal/skills/lift"
 
@@ -40,6 +46,18 @@ async def send(site, **fields):
     form = [("csrf", csrf), *({"account": "BETA", "skill": "lift"} | fields).items(), *robots]
     async with site.client.post(f"{site.url}/acts/skills", data=form, headers={"Accept-Language": "en"}) as answer:
         return answer.status, str(answer.url.relative()), await answer.text()
+
+
+def fields_of(text):
+    """Of the toast's form."""
+    toast = re.search(r'<div class="toast">.*?</div>', text, re.DOTALL)[0]
+    return {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', toast)}
+
+
+async def take_back(site, text):
+    async with site.client.post(f"{site.url}/acts/skills/take-back", data=fields_of(text)) as answer:
+        assert answer.status == 200
+        return await answer.text()
 
 
 def said_of(text, robot):
@@ -87,17 +105,12 @@ async def test_put_on_five_robots_the_page_says_why_two_do_not_get_it(site):
 async def test_an_act_is_in_the_audit_log_and_its_undo_takes_it_back(site):
     await enter(site)
     _, _, text = await send(site, do="put", robots=("ktv-3",))
-    undo = dict(
-        re.findall(r'name="(\w+)" value="([^"]*)"', re.search(r'<div class="toast">.*?</div>', text, re.DOTALL)[0])
-    )
-    assert (undo["do"], undo["robot"]) == ("remove", "ktv-3")
-    async with site.client.post(f"{site.url}/acts/skills", data=undo) as answer:
-        assert answer.status == 200
+    assert "Taken back: 1 robot is as before." in await take_back(site, text)
     _, text = await seen(site, LIFT)
     assert "on none of your robots" in text
     with site.store.read() as connection:
         rows = connection.execute(select(audit.c.who, audit.c.act).order_by(audit.c.id)).all()
-    assert [row.act for row in rows if row.who == "customer_admin"][-2:] == ["publish_skill", "publish_skill"]
+    assert [row.act for row in rows if row.who == "customer_admin"][-2:] == ["publish_skill", "take_back_publishing"]
 
 
 async def test_a_form_without_its_token_or_without_a_robot_does_nothing(site):
@@ -153,19 +166,46 @@ async def test_the_pages_are_in_chinese_where_they_are_read_in_chinese(site):
     assert page_words.latin_words((await seen(site, LIFT))[1], names), "the control"
 
 
-async def test_an_address_that_somebody_made_says_nothing_and_has_no_undo(site):
+async def test_taking_off_is_taken_back_with_the_settings_and_only_offered_where_it_succeeds(site):
     await enter(site)
-    _, told, text = await send(site, do="put", robots=("ktv-3",))
-    assert 'class="toast"' in text, "the control: it was done"
-    assert 'class="toast"' in (await seen(site, told.partition("#")[0]))[1], "and that page may be loaded again"
-    for forged in (
-        f"{LIFT}?did=remove&n=1&of=1&back=put&changed=ktv-3",
-        f"{LIFT}?did=put&n=1&of=1&back=remove&changed=ktv-3&proof=",
-        told.partition("#")[0].replace("ktv-3", "ktv-4"),
-        told.partition("#")[0].replace("back=remove", "back=put"),
-    ):
-        status, text = await seen(site, forged)
-        assert (status, 'class="toast"' in text) == (200, False), forged
+    digest = site.release.sha256
+    entry = DesiredSkill(skill="lift", version=site.release.version, digest=digest, settings={"floor": 7})
+    wish = desired.WishFor(robot="ktv-3", skills=[entry], settings={"volume": 3})
+    assert not isinstance(desired.put_desired(site.parts.context, wish), Refused)
+    _, address, text = await send(site, do="remove", robots=("ktv-3",))
+    await take_back(site, text)
+    document = json.loads(site.published[-1][1])
+    assert [(one["digest"], one["settings"]) for one in document["skills"]] == [(digest, {"floor": 7})]
+    assert document["settings"] == {"volume": 3}
+    _, text = await seen(site, address)
+    assert 'class="toast"' in text
+    assert "/acts/skills/take-back" not in text, "it was taken back already"
+    _, address, text = await send(site, do="remove", robots=("ktv-3",))
+    assert "/acts/skills/take-back" in text, "the control"
+    ended = entitlements.EndEntitlement(entitlement=1, last_day=TODAY - 1, why="over")
+    assert not isinstance(entitlements.end_entitlement(site.parts.context, ended), Refused)
+    _, after = await seen(site, address)
+    assert 'class="toast"' in after
+    assert "/acts/skills/take-back" not in after, "the account may not have it any more"
+    undo = fields_of(text)
+    async with site.client.post(f"{site.url}/acts/skills/take-back", data=undo) as answer:
+        assert answer.status == 409
+        assert "not_entitled" in await answer.text()
+
+
+async def test_who_confirms_a_dry_run_that_says_something_else_by_now_is_told_what(site):
+    await enter(site)
+    _, text = await seen(site, f"{LIFT}/try?do=put&robot=ktv-3&robot=ktv-4")
+    confirmed = re.search(r'name="seen" value="([^"]+)"', text)[1]
+    await send(site, do="put", robots=("ktv-4",))
+    told = len(site.published)
+    status, _, text = await send(site, do="put", robots=("ktv-3", "ktv-4"), seen=confirmed)
+    assert status == 409
+    assert "2 robots were to change, now 1 (ktv-4 unchanged)" in text
+    assert len(site.published) == told, "nothing was changed"
+    _, text = await seen(site, f"{LIFT}/try?do=put&robot=ktv-3&robot=ktv-4")
+    fresh = re.search(r'name="seen" value="([^"]+)"', text)[1]
+    assert (await send(site, do="put", robots=("ktv-3", "ktv-4"), seen=fresh))[0] == 200, "the control"
 
 
 async def test_the_form_of_a_dry_run_carries_the_version_and_the_robots_that_it_showed(site):

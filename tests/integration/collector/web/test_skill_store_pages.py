@@ -128,7 +128,7 @@ async def test_a_curator_withdraws_it_with_undo_sets_a_price_and_its_industries(
         "counter": "lift.ride",
     }
     _, where, text = await send(site, LIFT, "/acts/catalogue/price", **price)
-    assert where.startswith(f"{LIFT}?did=priced")
+    assert where.startswith(f"{LIFT}?told=")
     assert "€25 a robot and month, €0.05 for each: use" in page_words.text_of(text)
     assert (await send(site, LIFT, "/acts/catalogue/price", **price))[0] == 409, "a day has one price"
     for wrong in ({"robot": "much"}, {"from_day": "soon"}, {"currency": ""}):

@@ -30,5 +30,5 @@ def test_every_operation_that_changes_something_is_an_act_with_words_in_every_la
 
 
 def test_what_an_act_is_about_is_named_only_by_what_the_log_writes_down():
-    assert set(acts.ABOUT) - TOLD == {"id", "robot"} - TOLD
+    assert set(acts.ABOUT) - TOLD == {"id", "robot", "touched", "touched_of"} - TOLD
     assert acts.value(["a", "b"]) == "a b"
