@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -230,15 +231,20 @@ def _export_database(path: Path, door: Door) -> None:
     click.echo(f"{sum(done['rows'].values())} rows in {len(done['rows'])} tables to {path}", err=True)
 
 
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 @contextlib.contextmanager
 def _output(out: Path | None) -> Iterator[BinaryIO]:
-    """The file, written beside and renamed when it is whole; or standard output."""
+    """The file, written beside and renamed when it is whole, for its owner alone, for it names people; or stdout."""
     if out is None:
         yield sys.stdout.buffer
         return
     partial = out.with_name(out.name + ".partial")
     try:
-        with partial.open("wb") as file:
+        partial.unlink(missing_ok=True)
+        with open(partial, "wb", opener=_for_the_owner) as file:
             yield file
         partial.replace(out)
     except OSError as error:

@@ -21,7 +21,7 @@ from collector.values.refusal import BY
 Row = dict[str, Any]
 T = TypeVar("T")
 TIMEOUT_S = 60
-LONG_S = 1800  # imports and undoing: the collector reads and judges the whole file before it answers
+LONG_S = 1800  # imports, undoing, downloads: the collector reads, judges or makes the whole before it answers
 TELL_EVERY_S = 5.0
 _LONG = ("/import/", "/imports/")
 JSON = "application/json"
@@ -52,8 +52,9 @@ class RemoteSource:
             return self._ask(method, addressed(path, query), json.load, body, LONG_S if is_long else TIMEOUT_S)
 
     def download(self, path: str, out: BinaryIO, *, query: Query = None) -> None:
-        """A file of the server's, written as it comes. Raises RemoteError."""
-        self._ask("GET", addressed(path, query), lambda answer: shutil.copyfileobj(answer, out), None)
+        """A file of the server's, written as it comes; it may be made whole before it begins. Raises RemoteError."""
+        with _told(path):
+            self._ask("GET", addressed(path, query), lambda answer: shutil.copyfileobj(answer, out), None, LONG_S)
 
     def _ask(self, method: str, path: str, take: Callable[[Any], T], body: Body, patience_s: float = TIMEOUT_S) -> T:
         if not self.url.startswith(("http://", "https://")):

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from edge_agent.outbox.values import EpisodeKey, Flap, OpenEpisode
+from protocol.limits import OPENINGS_MAX
 
 NOTE = "flapping.json"
+_EVER_MAX = 2**53  # no fault opens so often; beyond it JSON has no whole numbers
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +77,9 @@ def _known(episode: OpenEpisode, note: FlapNote | None) -> OpenEpisode:
     if not episode.flaps:
         return episode
     flap = note.flaps.get((episode.family, episode.code, episode.ref)) if note else None
-    if flap is None or flap.ever < episode.begun:
-        return replace(episode, unsure=True)
-    openings = max(flap.ever - max(episode.begun, 1) + 1, 1)
+    openings = 0 if flap is None else min(max(flap.ever - max(episode.begun, 1) + 1, 1), OPENINGS_MAX)
+    if flap is None or flap.ever < episode.begun or openings < episode.openings:
+        return replace(episode, unsure=True)  # each change is noted before it is stored: this note is an older one
     unsure = episode.unsure or flap.unsure
     return replace(episode, openings=openings, holds=flap.holds, held_by=flap.held_by, unsure=unsure)
 
@@ -85,6 +87,8 @@ def _known(episode: OpenEpisode, note: FlapNote | None) -> OpenEpisode:
 def read(path: Path) -> FlapNote | None:
     """None where there is none, or nothing that is one."""
     try:
+        if not path.is_file():  # what would have the start wait is no note
+            return None
         said: dict[str, Any] = json.loads(path.read_bytes())
         flaps = {
             (str(family), str(code), str(ref)): Flap(
@@ -92,8 +96,10 @@ def read(path: Path) -> FlapNote | None:
             )
             for family, code, ref, ever, holds, held_by, unsure in said["flaps"]
         }
+        if not all(0 <= flap.ever <= _EVER_MAX for flap in flaps.values()):
+            return None
         return FlapNote(str(said["run"]), str(said["epoch"]), int(said["newest"]), flaps)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

@@ -1,11 +1,14 @@
 """A command's patience with a collector: it says that it waits, and never that what may go on has failed."""
 
+import io
+import os
 import socket
+import stat
 import threading
 
 import pytest
 
-from collector.commands import remote
+from collector.commands import files, remote
 from collector.commands.remote import RemoteSource
 from collector.exchange.errors import RemoteError
 
@@ -34,6 +37,28 @@ def test_an_import_that_is_not_answered_may_still_be_running_and_a_question_may_
     assert "no answer within" in str(asked.value)
     assert capsys.readouterr().err == "", "a short question tells nothing"
     assert [one.name for one in threading.enumerate() if one.name == "progress"] == []
+
+
+def test_a_download_waits_as_an_import_does(silent, monkeypatch, capsys):
+    monkeypatch.setattr(remote, "LONG_S", 0.3)
+    monkeypatch.setattr(remote, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(remote, "TELL_EVERY_S", 0.05)
+    with pytest.raises(RemoteError, match="no answer within 0 s"):
+        RemoteSource(silent, "t").download("/export/all", io.BytesIO())
+    assert "export: the collector is at work, " in capsys.readouterr().err
+
+
+def test_what_is_written_is_for_its_owner_alone(tmp_path):
+    out = tmp_path / "robots.csv"
+    (tmp_path / "robots.csv.partial").touch(0o644)  # of a run that was killed
+    before = os.umask(0)
+    try:
+        with files._output(out) as file:
+            file.write(b"robot\r\n")
+    finally:
+        os.umask(before)
+    assert (stat.S_IMODE(out.stat().st_mode), out.read_bytes()) == (0o600, b"robot\r\n")
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_nobody_there_is_told_as_before():
