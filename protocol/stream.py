@@ -35,6 +35,8 @@ LIVENESS_S = 120.0  # no ack for so long with something outstanding: the link is
 WINDOW_BATCHES = 4  # four in flight nearly double the throughput of one; more only deepens the queue
 BATCH_RECORDS = 100
 WIDEN_AFTER = 16  # batches in a row that pass before larger ones are tried again: a wrong try costs a time-out
+CUTS_BELIEVED = 2  # a network ends a connection over a batch by chance, and not twice before anything passes
+CUT_ALONE = 6  # connections in a row that end over one record: of a link that cuts every fifth, once in 15,000 records
 SILENT_ALONE = 8  # a link that loses every fifth message stays silent so often in a row once in 400,000 records
 REFUSED_WAIT_S = 600.0  # a refusal that no record can cure is a person's business; meanwhile spare the SIM card
 ABOUT_A_RECORD = frozenset({"json", "too_large", "truncated", "record", "store"})  # refusals that one record can cause
@@ -129,6 +131,7 @@ class Sender:
     _head_s: float | None = None  # since when the record behind the mark is under way, also when it is sent again
     _went_back_s: float = -1e9
     _protested: bool = False  # the connection ended because of what it was sent
+    cuts: int = 0  # connections in a row that ended over a batch without a word, and nothing passed between
 
     def connected(self) -> None:
         """A record that is stuck is tried at once: a limit is raised by a restart. Not where the broker ended the
@@ -242,12 +245,26 @@ class Sender:
 
     def protested(self, now_s: float) -> None:
         """The broker ended the connection because of what it was sent: of several batches nobody knows which."""
+        self._blame(now_s, alone_max=2)
+
+    def cut(self, now_s: float) -> None:
+        """The connection ended without a word while batches were under way. So does a broker of MQTT 3.1.1 over a
+        packet above its limit, and so does a network: it is believed of what is sent where it happens again.
+        """
+        if not self._flights:
+            return
+        self.cuts += 1
+        if self.cuts >= CUTS_BELIEVED or self._narrow is not None or self._doubted:
+            self._blame(now_s, alone_max=CUT_ALONE)
+
+    def _blame(self, now_s: float, *, alone_max: int) -> None:
         self._protested = True
         if len(self._flights) > 1:
             self._doubted, self._passed = True, 0
             self._go_back(now_s)
         elif self._flights:
-            self._unanswered(self._flights[0], now_s, alone_max=2)
+            flight = self._flights[0]
+            self._unanswered(flight, now_s, alone_max=1 if flight.last == self.stuck else alone_max)
 
     def cannot_pass(self, seq: int, now_s: float) -> None:
         """The record at `seq` is larger than the broker said it takes: wait for a person."""
@@ -271,7 +288,7 @@ class Sender:
 
     def _widen(self) -> None:
         """A batch has passed."""
-        self._alone = 0
+        self._alone = self.cuts = 0
         if self.stuck is not None and self.mark >= self.stuck:
             self.stuck = None
         if self._narrow is None and not self._doubted:

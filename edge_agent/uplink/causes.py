@@ -30,6 +30,11 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "network": Cause("network", deferred("no connection: {detail}"), deferred("check this robot's network")),
     "ended": Cause("network", deferred("the broker's connection ended ({detail})"), deferred("it is made again")),
+    "cut": Cause(
+        "network",
+        deferred("the broker's connection ends when counts are sent, without a word ({detail})"),
+        deferred("smaller messages are tried; does the broker or the network limit their size: docs/brokers.md"),
+    ),
     "taken_over": Cause(
         "taken_over",
         deferred("another machine connects with this robot's name and the broker ends this connection"),

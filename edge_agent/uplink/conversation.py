@@ -12,7 +12,7 @@ import json
 import logging
 import zlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from edge_agent.config import Settings
@@ -24,6 +24,7 @@ from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import Answer, read_ack
 from edge_agent.uplink.link import Connection, Denied, Event, Lost, TooLarge
 from edge_agent.uplink.presence import Bucket, PresenceRate
+from edge_agent.uplink.standing import Standing
 from protocol import codec, limits, records, topics
 from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, Send, Sender
 
@@ -60,42 +61,6 @@ class Senses:
     look: Callable[[], None] = lambda: None  # a desired document was kept, or the collector answered a hello
     settings_told: Callable[[int], list[records.Record] | None] | None = None  # of a revision; None: not known yet
     skills_told: Callable[[], list[records.Record]] | None = None  # None: this agent runs no skills
-
-
-@dataclass(slots=True)
-class Standing:
-    """The connection as `edge-agent status` shows it. Moments are monotonic seconds."""
-
-    connected: bool = False
-    version: str = ""
-    reason: str = "starting"
-    text: str = ""
-    cause: str = ""  # of uplink/causes.py, with its slots
-    slots: dict[str, str] = field(default_factory=dict)
-    connects: int = 0
-    failures: int = 0
-    taken_over: int = 0  # connections that ended because another client has this robot's name
-    brief: int = (
-        0  # connections in a row that were answered and ended at once: the same, where MQTT 3.1.1 does not say so
-    )
-    connected_at_s: float = 0.0
-    ack_at_s: float | None = None
-    proven_at_s: float | None = None  # first ack of this connection
-    batches: int = 0
-    payload_bytes: int = 0
-    ended_wire_bytes: int = 0
-    retry_at_s: float | None = None
-    next_upload_at_s: float | None = None
-    collector_zero_s: float | None = None  # the collector's time when the monotonic clock began
-    alarm: str = ""  # what the collector's people should look at
-    refusal: str = ""  # why the collector does not read this robot, as long as it does not
-    sentence: dict[str, object] | None = None  # `text`, where it is of the catalogue and of no cause
-    desired_refused: str = ""
-    desired_said: dict[str, object] | None = None  # the same, as it travels to who reads another language
-    desired_denied: dict[str, str] = field(default_factory=dict)  # slots of the cause, where the topic is denied
-    stuck_retry_at_s: float | None = None  # when it is tried again by itself
-    stuck: str = ""  # which record the broker does not let pass, as long as it does not
-    stuck_told: bool = False  # the collector knows that there is none
 
 
 class Conversation:
@@ -312,16 +277,24 @@ class Conversation:
             async with asyncio.timeout(LAST_WORD_S):
                 while not isinstance(event := await self.connection.events.get(), Lost):
                     pass
-                if event.in_protest:
-                    self.sender.protested(self._senses.monotonic_s())
+                raise self._ended(event)
+
+    def _ended(self, event: Lost) -> LinkError:
+        """What the end of the connection says of what was under way."""
+        now_s = self._senses.monotonic_s()
+        if event.in_protest:
+            self.sender.protested(now_s)
+        elif event.cause == "ended":
+            self.sender.cut(now_s)
+            if self.sender.cuts > 1:
+                return causes.failure("cut", detail=event.detail)
+        return LinkError(event.reason, event.text, event.cause, {"detail": event.detail})
 
     async def _take(self, event: Event | None) -> None:
         if event is None:  # a poke: the loop looks again
             return
         if isinstance(event, Lost):
-            if event.in_protest:
-                self.sender.protested(self._senses.monotonic_s())
-            raise LinkError(event.reason, event.text, event.cause, {"detail": event.detail})
+            raise self._ended(event)
         if isinstance(event, TooLarge):
             self.sender.dropped(self._sent.get(event.number, ""), self._senses.monotonic_s())
             return

@@ -18,9 +18,10 @@ from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritab
 from edge_agent.log import Milestones
 from edge_agent.outbox import Outbox
 from edge_agent.uplink.backoff import Backoff
-from edge_agent.uplink.conversation import Conversation, Senses, Standing, presence_message, sender_for
+from edge_agent.uplink.conversation import Conversation, Senses, presence_message, sender_for
 from edge_agent.uplink.link import Connection, Will
 from edge_agent.uplink.presence import Bucket, PresenceRate
+from edge_agent.uplink.standing import Standing
 from edge_agent.version import VERSION
 from protocol import topics
 
@@ -177,7 +178,7 @@ class Uplink:
         standing = self.standing
         standing.failures += 1
         if standing.connected:
-            brief = self._senses.monotonic_s() - standing.connected_at_s < BRIEF_S
+            brief = self._senses.monotonic_s() - standing.connected_at_s < BRIEF_S and not self._cut_short()
             standing.brief = standing.brief + 1 if brief and _reason(error) in {"network", "taken_over"} else 0
             standing.taken_over += _reason(error) == "taken_over"
         self.standing.reason = _reason(error)
@@ -186,6 +187,10 @@ class Uplink:
         standing.sentence = error.sentence.packed() if isinstance(error, ConfigError) else None
         self._say(error)
         await self._end(clean=False)
+
+    def _cut_short(self) -> bool:
+        """Whether it ended over what was sent: then no other machine is to blame."""
+        return self._conversation is not None and self._conversation.sender.cuts > 0
 
     def _say(self, error: AgentError) -> None:
         """A line at the 1st, 10th, 100th … failure of a kind: a robot without a broker tries once a minute."""

@@ -348,69 +348,6 @@ def test_a_record_that_does_not_pass_alone_is_named_and_waits_for_a_person():
     assert sender.stuck is None
 
 
-def test_a_broker_that_says_too_large_is_believed_at_once():
-    sender = greeted()
-    action = sender.next(8, 0.0)
-    sender.published(1, 8, "d8", 0.0)
-    sender.dropped("d8", 0.0)
-    action = sender.next(8, 0.0)
-    assert action == Send(1, 4)
-    sender.published(1, 1, "d1", 0.0)
-    sender.dropped("d1", 0.0)
-    assert sender.stuck == 1
-
-
-def test_a_connection_that_ends_in_protest_halves_the_batch_on_the_next_one():
-    sender = greeted()
-    sender.next(8, 0.0)
-    sender.published(1, 8, "d8", 0.0)
-    sender.protested(1.0)
-    sender.disconnected()
-    sender.connected()
-    sender.acked(0, 8, 2.0)
-    assert sender.next(8, 2.0) == Send(1, 4)
-
-
-def protests_at(sender, large, newest):
-    """A broker that ends the connection at a batch with record `large` in it; how often it did until it was named."""
-    ended, now_s = 0, 0.0
-    while sender.stuck is None:
-        ended += 1
-        assert ended < 40, "it goes round for ever"
-        passed, protested = sender.mark, False
-        for _ in range(sender.window):  # all that is under way when the broker's word arrives
-            action = sender.next(newest, now_s)
-            if isinstance(action, Send):
-                last = min(action.first + action.records - 1, newest)
-                sender.published(action.first, last, f"{action.first}", now_s)
-                protested = protested or action.first <= large <= last
-                passed = passed if protested else last
-        if protested:
-            sender.protested(now_s)
-            sender.disconnected()
-            sender.connected()
-        sender.acked(passed, newest, now_s)
-        now_s += 60.0
-    return ended
-
-
-@pytest.mark.parametrize("large", [1, 5, 9, 37, 100])
-def test_the_record_that_a_broker_protests_against_is_named_and_no_other_behind_it(large):
-    sender = greeted()
-    assert protests_at(sender, large, 100) < 25
-    assert (sender.stuck, sender.mark) == (large, large - 1)
-
-
-def test_when_the_last_of_several_batches_is_blamed_another_record_is_named(monkeypatch):
-    """The control."""
-    monkeypatch.setattr(
-        Sender, "protested", lambda self, now_s: self._unanswered(self._flights[-1], now_s, alone_max=2)
-    )
-    sender = greeted()
-    protests_at(sender, 5, 100)
-    assert sender.stuck != 5
-
-
 def uploads_often(sender, large, for_s):
     """MQTT 3.1.1, a record each five seconds, sent at once: what lies behind the one that is dropped is answered."""
     newest, sender.records = large, 100

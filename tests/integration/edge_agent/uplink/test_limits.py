@@ -9,6 +9,7 @@ import pytest
 from edge_agent.config import load
 from edge_agent.outbox import Outbox, OutboxSettings
 from edge_agent.status import doctor_link
+from edge_agent.uplink.backoff import Backoff
 from protocol import codec, records, topics
 from tests.collectors import TinyCollector
 from tests.integration.edge_agent.uplink.test_uplink import ROBOT, running
@@ -121,6 +122,18 @@ async def _backlog(folder, size=186):
     await outbox.close()
 
 
+async def _large(folder):
+    """One more, of several kilobytes that cannot be torn; its number."""
+    names = {f"skill.s{part * 7919}_{part}": part * 104_729 for part in range(300)}
+    large = records.window(boot=1, mono=900, at=BEGIN + 900, span=1, counts={"guided_tour": 1, **names})
+    outbox = await Outbox.open(
+        folder / "outbox.db", settings=OutboxSettings(robot=ROBOT), hardware="board-1", boot_id="boot-1", now_s=BEGIN
+    )
+    seq = await outbox.append([large])
+    await outbox.close()
+    return seq
+
+
 @pytest.fixture
 def narrow(start_mosquitto):
     broker = start_mosquitto(lines=["message_size_limit 1300"])
@@ -153,13 +166,7 @@ async def test_one_record_of_a_backlog_that_cannot_pass_is_named_and_what_lies_b
     """The control is the same backlog without it (above): nothing is stuck."""
     broker, collector = narrow
     await _backlog(tmp_path, 185)
-    names = {f"skill.s{part * 7919}_{part}": part * 104_729 for part in range(300)}
-    large = records.window(boot=1, mono=900, at=BEGIN + 900, span=1, counts={"guided_tour": 1, **names})
-    outbox = await Outbox.open(
-        tmp_path / "outbox.db", settings=OutboxSettings(robot=ROBOT), hardware="board-1", boot_id="boot-1", now_s=BEGIN
-    )
-    seq = await outbox.append([large])
-    await outbox.close()
+    seq = await _large(tmp_path)
     async with running(tmp_path, broker.url, mqtt_version=version) as robot:
         robot.uplink._sender.ack_timeout_s = 0.5
         await until_async(lambda: robot.uplink.standing.stuck)
@@ -167,3 +174,54 @@ async def test_one_record_of_a_backlog_that_cannot_pass_is_named_and_what_lies_b
         assert collector.total("guided_tour") == 185
         await collector.until(lambda: told(collector)[-1:] == [robot.uplink.standing.stuck])
         assert told(collector)[0] == "", "the first hello of a process says that there is none"
+
+
+# --- a limit of packet size: the connection ends over a larger one ---------------------------------
+
+
+@pytest.fixture
+def cutting(start_mosquitto):
+    """Over MQTT 3.1.1 it ends without a word."""
+    broker = start_mosquitto(lines=["max_packet_size 1300"])
+    tiny = TinyCollector(broker.port).start()
+    yield broker, tiny
+    tiny.stop()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """A robot that connects again at once."""
+    monkeypatch.setattr(Backoff, "failed", lambda *_: 0.05)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_backlog_passes_a_broker_that_cuts_the_connection_over_a_large_packet(tmp_path, cutting, version):
+    broker, collector = cutting
+    await _backlog(tmp_path)
+    async with running(tmp_path, broker.url, mqtt_version=version) as robot:
+        await collector.until(lambda: collector.total("guided_tour") == 186)
+        await collector.until(lambda: robot.outbox.held == robot.outbox.newest + 1)
+        assert robot.uplink.standing.stuck == ""
+        assert robot.uplink.standing.brief < doctor_link.BRIEF_SUSPECT, "no second machine has this name"
+    assert collector.holes == []
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_record_over_which_the_broker_cuts_the_connection_is_named_and_what_lies_before_it_arrives(
+    tmp_path, cutting, version
+):
+    broker, collector = cutting
+    await _backlog(tmp_path, 185)
+    seq = await _large(tmp_path)
+    async with running(tmp_path, broker.url, mqtt_version=version) as robot:
+        await until_async(lambda: robot.uplink.standing.stuck and robot.uplink.standing.connected)
+        assert robot.uplink.standing.stuck.startswith(f"record {seq} (window of ")
+        assert collector.total("guided_tour") == 185
+        await collector.until(lambda: told(collector)[-1:] == [robot.uplink.standing.stuck])
+        connects = robot.uplink.standing.connects
+        await asyncio.sleep(1.0)
+        assert robot.uplink.standing.connects == connects, "it waits with what the broker does not take"
+        assert robot.uplink.standing.stuck_retry_at_s is not None
+        assert robot.uplink.standing.brief < doctor_link.BRIEF_SUSPECT
