@@ -149,7 +149,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         broker.stop_receiving()
         ingest.stop()
         for one in (runs, backtests):
-            one.close()
+            one.thread.close()
         await asyncio.wait({ingesting}, timeout=DRAIN_S)
         await broker.close()
         for task in (ingesting, *others):
@@ -157,7 +157,7 @@ async def _serve(settings: Settings, store: Store, ready: Callable[[], None]) ->
         await pages.cleanup()
         if skills is not None:
             await skills.cleanup()
-        await asyncio.gather(*(loop.run_in_executor(None, one.join) for one in (runs, backtests)))
+        await asyncio.gather(*(loop.run_in_executor(None, one.thread.join) for one in (runs, backtests)))
     log.info("stopped", extra={"action": "stopped"})
 
 

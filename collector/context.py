@@ -24,6 +24,7 @@ from collector.accounts.ledger.checks import FactRules
 from collector.accounts.ledger.kinds.registry import Base
 from collector.accounts.lifecycle import policy as lifecycle_policy
 from collector.accounts.lifecycle.policy import LifecyclePolicy
+from collector.accounts.own_day import own_today
 from collector.accounts.segments import segments
 from collector.accounts.segments.segments import SegmentPolicy
 from collector.calendar import days
@@ -168,6 +169,10 @@ class Context:
     def today(self) -> int:
         """The collector's own day. A robot and an account have their own, by where they are."""
         return days.of(self.now_s(), self.settings.base_timezone)
+
+    def today_of(self, connection: Connection, account_id: int) -> int:
+        """The account's own day: of everything that is said of it or done for it. `account_id`: of its row."""
+        return own_today(connection, account_id, self.now_s(), self.settings.base_timezone)
 
     @property
     def base(self) -> Base:

@@ -361,6 +361,6 @@ async def site(
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
             yield Site(f"http://127.0.0.1:{port}", store, made, client, known, published, app)
     finally:
-        backtests.close()
-        await asyncio.to_thread(backtests.join)
+        backtests.thread.close()
+        await asyncio.to_thread(backtests.thread.join)
         await runner.cleanup()

@@ -4,26 +4,21 @@ The API starts a run and shows how far it is; the job closes what is due. Both l
 """
 
 import logging
-import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from collector.accounts.ledger.facts import Basis
+from collector.background import Background, Stopped, Why, WorkFailure
 from collector.calendar import days
 from collector.closing.run import Closing
-from collector.errors import CollectorError
 from collector.scores.errors import ClosingBusy
 from collector.values.refusal import Remedy
 
 log = logging.getLogger(__name__)
 State = Literal["idle", "running", "done", "failed"]
-
-
-class Stopped(CollectorError):
-    """The process stops: what runs is cut off between two transactions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +44,7 @@ class Run:
     days_done: int = 0
     days_of: int = 0
     scored: int = 0
+    failure: Why = ""
     error: str | None = None
 
 
@@ -59,19 +55,22 @@ class Runs:
     closing: Closing
     clock: Callable[[], float]
     run: Run = field(default_factory=Run)
-    _stopping: bool = False
-    _starting: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _thread: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="closing"), repr=False
-    )
+    thread: Background = field(default_factory=lambda: Background("closing"))
 
     def start(self, asked: Asked) -> Run:
         """Begin, and return at once. Raises ClosingBusy while another one runs here."""
-        with self._starting:
-            if self.run.state == "running":
-                raise ClosingBusy("a run is under way", Remedy("wait until it is done", route="GET /api/v1/scores/run"))
-            self.run = Run(state="running")
-        self._thread.submit(self._guarded, asked)
+
+        def made() -> None:
+            score_days(self.closing, asked, int(self.clock()), self._tell)
+            self.run = replace(self.run, state="done", step="")
+
+        def failed(failure: WorkFailure) -> None:
+            self.run = replace(self.run, state="failed", failure=failure.why, error=failure.error)
+
+        if not self.thread.claim():
+            raise ClosingBusy("a run is under way", Remedy("wait until it is done", route="GET /api/v1/scores/run"))
+        self.run = Run(state="running")
+        self.thread.begin(made, failed)
         return self.run
 
     def due(self) -> None:
@@ -79,43 +78,20 @@ class Runs:
 
         Returns when it is done, or cut off. Not for the event loop's thread.
         """
-        if self.run.state != "running":
+        if not self.thread.is_busy:
             with suppress(CancelledError):  # the process stops before it has begun
-                self._thread.submit(self._due).result()
+                self.thread.submit(self._due).result()
 
     def _due(self) -> None:
         try:
-            replace(self.closing, progress=lambda *_: self._go_on()).run(int(self.clock()))
+            replace(self.closing, progress=lambda *_: self.thread.go_on()).run(int(self.clock()))
         except Stopped:
             log.info("a closing was cut off; it goes on at the next start", extra={"action": "closing_stopped"})
         except ClosingBusy:  # another collector of this database does it
             log.debug("days are closed elsewhere", extra={"action": "closing_elsewhere"})
 
-    def close(self) -> None:
-        """A run ends at its next step; it is repeatable."""
-        self._stopping = True
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
-    def join(self) -> None:
-        """Wait until what runs has ended: a chunk of accounts, seconds."""
-        self._thread.shutdown()
-
-    def _go_on(self) -> None:
-        if self._stopping:
-            raise Stopped("the collector stops")
-
-    def _guarded(self, asked: Asked) -> None:
-        try:
-            score_days(self.closing, asked, int(self.clock()), self._tell)
-            self.run = replace(self.run, state="done", step="")
-        except CollectorError as error:
-            self.run = replace(self.run, state="failed", error=str(error))
-        except Exception:
-            log.exception("a run found a bug", extra={"action": "closing_bug"})
-            self.run = replace(self.run, state="failed", error="the run failed; the collector's log says why")
-
     def _tell(self, run: Run) -> None:
-        self._go_on()
+        self.thread.go_on()
         self.run = run
 
 

@@ -18,13 +18,6 @@ ClosedDays = Callable[[Connection, Collection[int], int, int], Mapping[int, Cont
 """Of robots (row ids) the days first..last on which their places are closed: accounts.closed_sites knows."""
 
 
-def never_closed(
-    _connection: Connection, _robots: Collection[int], _first: int, _last: int
-) -> dict[int, frozenset[int]]:
-    """Where nobody knows a calendar."""
-    return {}
-
-
 _CAUSES = {"off": Cause.OFF, "crash": Cause.CRASH, "lost": Cause.LOST, "never_arrived": Cause.NEVER_ARRIVED}
 UPLOAD_S, WINDOW_S = 900, 300  # the agent's defaults, for a robot that has not told its configuration
 _RHYTHM_MAX_S = 6 * days.HOUR_S  # nobody excuses itself for longer

@@ -130,6 +130,12 @@ def no_longer_needed(connection: Connection, cta_ids: Sequence[int], now_s: int,
     return failed
 
 
+def taken_back(connection: Connection, cta_id: int, now_s: int, playbooks: Playbooks) -> None:
+    """A closing was undone by who did it: webhooks, which were told `cta.closed`, are told that it is open."""
+    found = [_shown(each) for each in _readable(connection, [cta_id], playbooks, {})]
+    webhooks.announce(connection, "cta.opened", found, now_s)
+
+
 def reopened(connection: Connection, cta_ids: Sequence[int], now_s: int, playbooks: Playbooks) -> None:
     """Calls to action that a clock that was ahead closed are not: said to the webhooks that got their `cta.closed`."""
     told = webhooks.told_of(connection, "cta.closed", now_s + days.DAY_S)

@@ -48,6 +48,14 @@ class AccountSheetOf:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """`today`: the day it is where the account is."""
+
+    name: str
+    today: int
+
+
+@dataclass(frozen=True, slots=True)
 class RobotOnSheet:
     """One robot with its last 28 closed days. `completeness` is of those days and today."""
 
@@ -122,9 +130,14 @@ def account_sheet(context: Context, wanted: AccountSheetOf) -> AccountSheet:
 
 
 @operation(roles=INSIDE)
-def account_name(context: Context, account: str) -> str:
-    """What the account with this external id is called. Refuses an unknown one."""
-    return context.read(lambda connection: accounts.name_of(connection, account_row(context, connection, account)))
+def named_account(context: Context, account: str) -> NamedAccount:
+    """What the account with this external id is called, and its own day. Refuses an unknown one."""
+
+    def read(connection: Connection) -> NamedAccount:
+        row_id = account_row(context, connection, account)
+        return NamedAccount(accounts.name_of(connection, row_id), context.today_of(connection, row_id))
+
+    return context.read(read)
 
 
 def _newest_versions(history: Sequence[ScoreLine]) -> list[ScoreLine]:

@@ -71,9 +71,9 @@ def attach(context: Context, wanted: Attach) -> FactAnswer | Refused:
         account_id = account_row(context, connection, wanted.account)
         _room(connection, account_id)
         _keep(connection, sha256, content)
+        day = context.today_of(connection, account_id) if wanted.day is None else wanted.day
         fields: dict[str, Any] = {
-            "account": wanted.account, "day": context.today() if wanted.day is None else wanted.day, "name": name,
-            "size_bytes": len(content), "sha256": sha256,
+            "account": wanted.account, "day": day, "name": name, "size_bytes": len(content), "sha256": sha256,
         }  # fmt: skip
         return ledger.said_within(context, connection, _KIND, fields)
 

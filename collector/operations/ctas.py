@@ -311,7 +311,7 @@ def _take_back(context: Context, connection: Connection, cta: int) -> Refused | 
     was = ctas.one(connection, cta, context.policies.playbooks)
     refused = acts.take_back(connection, cta, context.caller.name, context.now_s())
     if refused is None and was is not None and was.cta.state == "closed":
-        announcements.reopened(connection, [cta], context.now_s(), context.policies.playbooks)
+        announcements.taken_back(connection, cta, context.now_s(), context.policies.playbooks)
     return refused
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from collector.access.caller import CLOSERS, INSIDE
 from collector.accounts.ledger.facts import Basis
+from collector.background import WorkFailure
 from collector.backtest import kept
 from collector.backtest.background import BacktestRun, Backtests, Tell
 from collector.backtest.evaluation import evaluate
@@ -52,6 +53,11 @@ class KeptBacktest:
     needed: int = 0
 
 
+_BUSY = Refusal(
+    "a back-test is under way",
+    Remedy("wait until it is done", route="GET /api/v1/scores/backtest/run", page="/portfolio/backtest"),
+    "conflict",
+)
 _FORM = TypeAdapter(KeptBacktest)
 
 
@@ -61,13 +67,12 @@ def start_backtest(context: Context, wanted: StartBacktest) -> BacktestRun:
     while another one runs.
     """
     backtests = _backtests(context)
-    apart = replace(context, acting=None)  # the act is noted when it begins
+    if backtests.thread.is_busy:
+        raise _BUSY
+    context.write(lambda _: None)  # its row of the audit log: what no store takes does not begin
+    apart = replace(context, acting=None)
     if not backtests.start(lambda tell: _made(apart, wanted.basis, tell)):
-        raise Refusal(
-            "a back-test is under way",
-            Remedy("wait until it is done", route="GET /api/v1/scores/backtest/run", page="/portfolio/backtest"),
-            "conflict",
-        )
+        raise _BUSY
     return backtests.run
 
 
@@ -87,12 +92,12 @@ def kept_backtest(context: Context, _: None) -> KeptBacktest:
     raise Refusal("no back-test is kept", BEGIN, "not_found")
 
 
-def _made(context: Context, basis: Basis, tell: Tell) -> str | None:
+def _made(context: Context, basis: Basis, tell: Tell) -> WorkFailure | None:
     """Judge, propose, keep. Why nothing is kept, or None."""
     tell("rows", 0, 0)
     found = scored_history(context, basis, tell)
     if isinstance(found, Refused):
-        return found.reason
+        return WorkFailure("no_scores", found.reason)
     evaluation = EvaluationSettings()
     report = evaluate(found, evaluation, lambda step: tell(step, 0, 0))
     made = proposal_of(context, found, evaluation, tell)

@@ -319,11 +319,17 @@ def said_within(
     if (who := _WHO.get(kind.key)) is not None and given.get(who) is None:
         given[who] = own_csm(context, connection)  # who says it has spoken, unless another CSM is named
     if kind.from_today and kind.day is not None and given.get(kind.day) is None:
-        given[kind.day] = context.today()
+        given[kind.day] = today_of(context, connection, given["account"])
     fact = kind.model(**kind.with_base(given, context.base))
     if fields.get("id") is None and kind.word:  # said twice it is one fact, as in a file
         fact = replace(fact, id=made_id(kind, fact))
     return _write(context, connection, kind, fact, _terms(context, correct=False, keep_conflicts=keep_conflict))
+
+
+def today_of(context: Context, connection: Connection, account: str) -> int:
+    """The account's own day, by its external id; of one that does not exist (the fact is refused) the collector's."""
+    row_id = account_id_of(connection, account)
+    return context.today() if row_id is None else context.today_of(connection, row_id)
 
 
 def written(context: Context, connection: Connection, kind: Kind, fact: Any) -> FactAnswer:
@@ -414,7 +420,7 @@ def _follow(context: Context, connection: Connection, kind: Kind, answer: FactAn
     row_id = account_id_of(connection, str(answer["account"]))
     known = {} if row_id is None else facts.known(connection, [row_id], NOW, kinds=("touch",))
     for account_id, ledger in known.items():
-        standings.spoke(connection, account_id, contact_day(ledger, context.today()))
+        standings.spoke(connection, account_id, contact_day(ledger, context.today_of(connection, account_id)))
 
 
 def _tell_mentioned(context: Context, connection: Connection, note: FactAnswer) -> None:

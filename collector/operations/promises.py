@@ -13,7 +13,6 @@ from collector.context import Context
 from collector.operations import ledger
 from collector.operations.ledger import FactAnswer
 from collector.operations.operation import operation
-from collector.success.acts import own_today
 from collector.values.refusal import Refusal
 
 
@@ -32,8 +31,8 @@ def keep_promise(context: Context, wanted: KeepPromise) -> FactAnswer:
     def day_of(connection: Connection, old: Version) -> int:
         if wanted.kept_day is not None:
             return wanted.kept_day
-        zone, account_id = context.settings.base_timezone, old.account_id
-        return own_today(connection, account_id, context.now_s(), zone) if account_id else context.today()
+        assert old.account_id is not None, "a promise is made to an account"
+        return context.today_of(connection, old.account_id)
 
     return _said(context, wanted.promise, day_of)
 

@@ -25,7 +25,8 @@ from collector.values.texts import NOTE_MAX_CHARS, TITLE_MAX_CHARS, taken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogTouch:
-    """`fields` are those of a Touch; the day may be left away: today. `follow_up` "": nothing follows.
+    """`fields` are those of a Touch; the day may be left away: today, where the account is. `follow_up` "": nothing
+    follows.
 
     `cta` with `step`: the step of its playbook that this was. Both, or neither.
     """
@@ -52,7 +53,8 @@ def log_touch(context: Context, wanted: LogTouch) -> FactAnswer:
         raise Refusal(f"{missing}: it is missing", "name the call to action and its step, or neither", "unprocessable")
 
     def change(connection: Connection) -> FactAnswer:
-        touch = ledger.said_within(context, connection, KINDS["touch"], _fields(context, wanted))
+        fields = _fields(wanted, ledger.today_of(context, connection, wanted.fields["account"]))
+        touch = ledger.said_within(context, connection, KINDS["touch"], fields)
         account_id = account_row(context, connection, touch["account"])
         opened = _follow(context, connection, wanted, account_id, touch["id"])
         _tick(context, connection, wanted, account_id, touch["id"])
@@ -61,11 +63,11 @@ def log_touch(context: Context, wanted: LogTouch) -> FactAnswer:
     return ledger.in_turn(context, change)
 
 
-def _fields(context: Context, wanted: LogTouch) -> dict[str, Any]:
+def _fields(wanted: LogTouch, today: int) -> dict[str, Any]:
     fields = {name: value for name, value in wanted.fields.items() if value is not None}
     occasion = "planned" if wanted.cta is None else "data_driven"
     summary = taken("summary", str(fields.get("summary", "")), NOTE_MAX_CHARS, may_be_empty=True)
-    return {"day": context.today(), "occasion": occasion, **fields, "summary": summary}
+    return {"day": today, "occasion": occasion, **fields, "summary": summary}
 
 
 def _follow(context: Context, connection: Connection, wanted: LogTouch, account_id: int, touch: str) -> int | None:

@@ -5,8 +5,22 @@ in the driver than the statement does in the server. SQLite takes placeholders a
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Row, Select, Table, any_, func, insert, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Insert,
+    Row,
+    Select,
+    Table,
+    any_,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from collector.values.paging import page_of, read_cursor
 
@@ -28,6 +42,13 @@ def among(connection: Connection, column: ColumnElement[Any], values: Sequence[A
     if connection.dialect.name == "postgresql":
         return column == any_(literal(list(values), ARRAY(column.type)))
     return column.in_(values)
+
+
+def number_in(connection: Connection, body: ColumnElement[str], name: str) -> ColumnElement[int]:
+    """SQL: the whole number of that name in a column of JSON; null where the object has none."""
+    if connection.dialect.name == "postgresql":
+        return cast(cast(body, JSONB)[name].astext, BigInteger)
+    return func.json_extract(body, f"$.{name}")
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.accounts.own_day import own_today
 from collector.calendar import days
 from collector.store.tables.ledger import fact
 from collector.store.tables.success import cta, cta_event, task
@@ -58,6 +59,8 @@ def take_back(connection: Connection, cta_id: int, author: str, now_s: int) -> R
         return Refused("nothing was done with it that can be taken back", "set a new one instead", "conflict")
     if newest.author != author:
         return Refused(f"{newest.author} did it", "ask who did it to take it back", "forbidden")
+    if newest.event == "closed" and (same := _alive(connection, row.account_id, row.rule, row.reason)) is not None:
+        return Refused(f"call to action {same} was opened for the same since", "work on that one", "conflict")
     before = said["before"]
     values = {
         "state": before["state"], "snoozed_until": before["snoozed_until"], "closed_day": None, "outcome": "",
@@ -66,6 +69,12 @@ def take_back(connection: Connection, cta_id: int, author: str, now_s: int) -> R
     connection.execute(update(cta).where(cta.c.id == cta_id).values(values))
     record(connection, [cta_id], "taken_back", now_s, author, {"event": newest.event})
     return None
+
+
+def _alive(connection: Connection, account_id: int, rule: str, reason: str) -> int | None:
+    """The call to action that is not closed: an account, a rule and a reason are one at a time."""
+    same = (cta.c.account_id == account_id) & (cta.c.rule == rule) & (cta.c.reason == reason)
+    return connection.execute(select(cta.c.id).where(same, cta.c.state != "closed").limit(1)).scalar()
 
 
 def _before(row: Row[Any]) -> dict[str, Any]:
@@ -189,8 +198,7 @@ def add(
         refused = _no_csm(connection, wanted.owner)
         if refused is not None:
             return refused
-    same = (cta.c.account_id == wanted.account_id) & (cta.c.rule == MANUAL) & (cta.c.reason == wanted.title)
-    standing = connection.execute(select(cta.c.id).where(same, cta.c.state != "closed")).scalar()
+    standing = _alive(connection, wanted.account_id, MANUAL, wanted.title)
     if standing is not None:
         return Refused(
             f"call to action {standing} says the same", "work on that one, or give this one another title", "conflict"
@@ -264,12 +272,6 @@ def _account(connection: Connection, account_id: int) -> Any:
     )
     body = connection.execute(said).scalar_one_or_none()
     return None if body is None else KINDS["account"].load(body)
-
-
-def own_today(connection: Connection, account_id: int, now_s: int, base_timezone: str) -> int:
-    """The day it is for the account: of what is done for it. One without facts lives in the base time zone."""
-    said = _account(connection, account_id)
-    return days.of(now_s, base_timezone if said is None else said.timezone)
 
 
 def _csm(connection: Connection, account_id: int) -> str:

@@ -50,13 +50,13 @@ def brief(
     *,
     now: Scored | None,
     before: Scored | None,
-    rules: Sequence[str] = (),
+    rules: Sequence[str],
     playbooks: Playbooks,
-    today: int | None = None,
+    today: int,
 ) -> Brief:
     """`now` and `before` are the scores of `day` and of the day of the last contact; `rules` those of the account's
 
-    open calls to action, the most urgent first. What was promised is counted to `today`, None: to `day`.
+    open calls to action, the most urgent first. What was promised is counted to `today`.
     """
     limits = playbooks.brief
     since = since_day(ledger, day, limits)
@@ -65,7 +65,7 @@ def brief(
         day=days.iso(day),
         since_day=days.iso(since),
         changed=(*_score(now, before), *_measures(now, before, limits), *_tickets(ledger, since, day)),
-        promised=tuple(_promised(ledger, counted, day, day if today is None else today)),
+        promised=tuple(_promised(ledger, counted, day, today)),
         ask=tuple(_ask(ledger, day, rules, playbooks))[: limits.questions_max],
     )
 

@@ -114,7 +114,8 @@ def decide(
     judged = _judged(standing, situations, day)
     gone = _judged(standing, left, day)
     wanted = {_key(one): one for one in proposals if one.row_id in judged}
-    alive = {one.key: one for one in standing if one.state != "closed" and one.row_id in judged}
+    alive = [one for one in standing if one.state != "closed" and one.row_id in judged]
+    first = {one.key: one.id for one in sorted(alive, key=_first_last)}
     cooling = _cooling(standing, day, limits.cooldown_days)
 
     def urgency(severity: float, row_id: int) -> float:
@@ -123,11 +124,11 @@ def decide(
     seen: list[ExistingCta] = []
     not_needed = [one.id for one in standing if one.state != "closed" and one.row_id in gone and one.rule != MANUAL]
     waiting: list[Waiting] = []
-    for key, one in alive.items():
-        proposal = wanted.get(key)
+    for one in alive:
+        proposal = wanted.get(one.key)
         rank = urgency(one.severity if proposal is None else proposal.severity, one.row_id)
         if one.state == "digest":
-            if proposal is None:
+            if proposal is None or first[one.key] != one.id:
                 not_needed.append(one.id)
             else:
                 waiting.append((rank, proposal, one.id))
@@ -137,7 +138,7 @@ def decide(
             seen.append(ExistingCta(one.id, rank, "open" if is_awake else "snoozed", "", proposal, is_woken=is_woken))
     suppressed = []
     for key, proposal in wanted.items():
-        if key in alive:
+        if key in first:
             continue
         if key in cooling:
             suppressed.append(HeldProposal(proposal, "cooldown", cooling[key]))
@@ -154,6 +155,11 @@ def decide(
 
 def _key(proposal: Proposal) -> Key:
     return proposal.row_id, proposal.rule, proposal.reason
+
+
+def _first_last(one: StandingCta) -> tuple[bool, int]:
+    """Of two that are not closed and mean the same, the one with a person comes last, then the older one."""
+    return one.state != "digest", -one.id
 
 
 def _judged(standing: Sequence[StandingCta], situations: Collection[int], day: int) -> set[int]:

@@ -42,7 +42,7 @@ def brief(connection: Connection, account_id: int, now_s: int, day: int | None, 
     known = facts.known(connection, [account_id], facts.NOW).get(account_id)
     if known is None:
         return None
-    today = days.of(now_s, known.account.timezone) if day is None else None
+    today = days.of(now_s, known.account.timezone) if day is None else day
     if day is None:
         day = last_day(connection, account_id, known, now_s)
     counted = _days(connection, account_id, known, day)

@@ -35,6 +35,10 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "backtest_no_scores": deferred_in(
             "page", "There is no score of this kind to judge. Choose the other kind, or have past days scored first."
         ),
+        "backtest_no_store": deferred_in(
+            "page", "The store did not answer, or has no room. See that it works, then begin again."
+        ),
+        "backtest_stopped": deferred_in("page", "The collector was stopped meanwhile. Begin again."),
         "backtest_bug": deferred_in("page", "It found a fault of ours; the collector’s log says more."),
         "step_rows": deferred_in("page", "reading scores"),
         "step_judge": deferred_in("page", "comparing with what happened"),

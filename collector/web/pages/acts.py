@@ -139,24 +139,24 @@ async def touch_page(request: web.Request) -> web.StreamResponse:
 async def touch_figures(call: Call, words: Words, typed: Form, refused: RefusalShown | None) -> dict[str, Any]:
     """What the form shows: who can have been spoken with, and what was typed already."""
     account = call.request.match_info.get("account") or str(typed.get("account", ""))
-    sheet = await call.do(account_page.account_name, account)
+    named = await call.do(account_page.named_account, account)
     wanted = ListFacts(kind=KINDS["contact"], account=account, chosen=FactFilter(), knowledge=NOW, limit=_CONTACTS)
     contacts = (await call.do(list_facts, wanted)).items
-    today = days.iso(call.context.today())
+    today = days.iso(named.today)
     cta, step = _whole(typed.get("cta")), _whole(typed.get("step"))
-    named = await _step_named(call, words, cta, step)
+    step_named = await _step_named(call, words, cta, step)
     here = [one for one in contacts if not one["left_day"] or one["left_day"] > today]
     return {
         "account": account,
-        "name": sheet,
+        "name": named.name,
         "contacts": [
             {"value": "", "text": words("nobody_named")},
             *({"value": one["id"], "text": _person(one, words.language)} for one in here),
         ],
         "channels": [{"value": key, "text": cta_evidence.channel(key, words.language)} for key in CHANNELS],
         "cta": cta,
-        "step": step if named else None,
-        "step_named": named,
+        "step": step if step_named else None,
+        "step_named": step_named,
         "typed": _UNTYPED | {"day": today} | {name: value for name, value in typed.items() if name in _TYPED},
         "refused": refused,
         "back": _back(typed, account),

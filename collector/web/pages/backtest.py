@@ -30,7 +30,7 @@ HERE = "/portfolio/backtest"
 FILE = "policy-proposed.toml"
 BASES: tuple[Basis, ...] = get_args(Basis)
 _STEPS = {"fit": "step_fit", "preview": "step_preview"}
-_NO_SCORES = "there is no score"
+_FAILED = {"no_scores": "backtest_no_scores", "store": "backtest_no_store", "stopped": "backtest_stopped"}
 
 
 def add_to(app: web.Application) -> None:
@@ -100,7 +100,7 @@ def _failed(run: BacktestRun, words: Words) -> str:
     """Why the last one came to nothing; "": it did not."""
     if run.state != "failed":
         return ""
-    return words("backtest_no_scores" if (run.error or "").startswith(_NO_SCORES) else "backtest_bug")
+    return words(_FAILED.get(run.failure, "backtest_bug"))
 
 
 async def _found(call: Call, kept: KeptBacktest, words: Words) -> dict[str, Any]:

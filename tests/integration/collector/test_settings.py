@@ -111,7 +111,7 @@ async def test_the_closing_job_closes_what_is_due_by_an_operation(store):
     serving = replace(asked, services=Services(runs=runs))
     (job,) = [job for job in scheduled.jobs(serving, Keep()) if job.name == "closing"]
     answer = await job.work()
-    runs.join()
+    runs.thread.join()
     assert not isinstance(answer, Refused)
     with store.read() as connection:
         assert scores.newest_day(connection, None, "arrived") == TODAY - 1

@@ -15,7 +15,7 @@ PAGES_ONLY = {
     "portal_sheet": "a customer's page; its robots, usage, faults, completeness have routes for a customer's token",
     "bill_desk": "its parts have routes of their own: /skill-bills, drafts, /skill-credit-notes, /skill-bills/left-off",
     "own_bills": "as bill_desk, of a customer's account",
-    "account_name": "a field of GET /accounts",
+    "named_account": "a field of GET /accounts",
     "account_noted": "its parts have routes of their own: /notes, /tags, /custom-fields, /custom-values, /attachments",
     "default_whose": "GET /calls and GET /today without `whose` ask it",
     "hand_over": "PUT /accounts/{account} corrects the account's CSM; the page's act is that with its undo",

@@ -91,7 +91,7 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
 async def brief_page(call: Call, words: Words) -> dict[str, Any]:
     """Before a call: what changed since the customer last spoke, what was promised, what to ask."""
     account, language, today = call.request.match_info["account"], words.language, call.context.today()
-    name = await call.do(of_account.account_name, account)
+    name = (await call.do(of_account.named_account, account)).name
     found = await call.do(briefs.brief, briefs.AccountOnDay(account=account))
     here = f"/accounts/{quote(account, safe='')}"
 

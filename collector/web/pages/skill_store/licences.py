@@ -69,7 +69,7 @@ async def account_licences_page(call: Call, words: Words) -> dict[str, Any]:
     )  # fmt: skip
     inside = call.caller.may(INSIDE)
     lines = await _lines(call, account) if call.caller.may(ENTITLERS) else []
-    name = await call.do(account_page.account_name, account) if inside else account
+    name = (await call.do(account_page.named_account, account)).name if inside else account
     offered = await call.do(catalogue.browse_catalogue, BrowseCatalogue())
     named = {one.skill: skill_texts.name_of(one, words) for one in offered}
     sold = [(one.skill, named[one.skill]) for one in offered if one.state is ListingState.PUBLISHED]

@@ -7,6 +7,7 @@ from collector.fleet.scope import VisibleRobot
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
 from tests.batches import EPOCH, NEXT_EPOCH, NOON, commit, decode, fault, lifecycle, message, rows_of, window
+from tests.calendars import never_closed
 
 
 def minutes(first, last):
@@ -36,7 +37,7 @@ def missing(store, cause):
     [robot] = rows_of(store, t.robot)
     seen = VisibleRobot(robot["id"], robot["name"], robot["timezone"] or "UTC")
     with store.read() as connection:
-        [figures] = holes.of_robots(connection, [seen], NOON + 420, holes.never_closed, days_back=0).values()
+        [figures] = holes.of_robots(connection, [seen], NOON + 420, never_closed, days_back=0).values()
     return figures.holes.get(cause, 0)
 
 

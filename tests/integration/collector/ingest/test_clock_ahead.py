@@ -7,6 +7,7 @@ from collector.fleet.completeness import Cause
 from collector.ingest import apply
 from collector.store.tables import fleet as t
 from tests.batches import DAY, NOON, commit, lifecycle, message, rows_of, window
+from tests.calendars import never_closed
 
 HOUR_S, DAY_S = 3600, 86_400
 MIDNIGHT = DAY * DAY_S
@@ -22,7 +23,7 @@ def a_day_with_one_hour_of_data(store):
     with store.write() as connection:
         connection.execute(t.robot.update().values(first_seen_at=MIDNIGHT))
     with store.read() as connection:
-        return holes.of_days(connection, {1: "UTC"}, {1: (DAY, DAY)}, MIDNIGHT + DAY_S, holes.never_closed)[1][0]
+        return holes.of_days(connection, {1: "UTC"}, {1: (DAY, DAY)}, MIDNIGHT + DAY_S, never_closed)[1][0]
 
 
 @pytest.mark.parametrize("comes_back", [True, False], ids=["comes back", "control"])

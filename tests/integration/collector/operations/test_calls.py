@@ -123,6 +123,38 @@ def test_nobody_takes_back_what_another_did_or_what_something_followed(anna):
     assert refused.kind == "conflict"
 
 
+def test_a_closing_is_not_taken_back_where_the_same_was_opened_since(anna):
+    account = listed(anna).page.items[0].calls.account
+    wanted = ctas.AddCta(account=account, title="see to the spare", due_day=TODAY)
+    first = asked(ctas.add_cta(anna, wanted)).cta
+    assert first.due_day == days.iso(TODAY), "today is not in the past"
+    asked(ctas.close_cta(anna, ctas.CloseCta(cta=first.id, outcome="resolved", useful=True)))
+    second = asked(ctas.add_cta(anna, wanted)).cta
+    refused = ctas.take_back_cta(anna, first.id)
+    assert isinstance(refused, Refused)
+    assert (refused.kind, refused.reason) == ("conflict", f"call to action {second.id} was opened for the same since")
+    asked(ctas.close_cta(anna, ctas.CloseCta(cta=second.id, outcome="resolved", useful=True)))
+    assert asked(ctas.take_back_cta(anna, first.id)).cta.state == "open"
+
+
+def test_whoever_was_told_that_a_call_was_closed_is_told_that_it_is_open_again(anna):
+    one = min(open_ids(anna))
+    asked(webhooks.add_webhook(anna.seen_by(ADMIN), AddWebhook(url="https://example.com/x")))
+    asked(ctas.close_cta(anna, ctas.CloseCta(cta=one, outcome="resolved", useful=True)))
+    asked(ctas.take_back_cta(anna, one))
+    assert told(anna) == [("cta.closed", one), ("cta.opened", one)]
+
+
+@pytest.mark.parametrize("named", ["cta", "step"])
+def test_a_step_without_its_call_or_a_call_without_its_step_is_refused(anna, named):
+    call = listed(anna).page.items[0].calls
+    said = {"account": call.account, "direction": "out", "channel": "phone"}
+    refused = touches.log_touch(anna, touches.LogTouch(fields=said, **{named: call.ctas[0].id}))
+    assert isinstance(refused, Refused)
+    missing = {"cta": "step", "step": "cta"}[named]
+    assert refused.reason == f"{missing}: it is missing"
+
+
 def test_a_touch_with_its_follow_up_is_taken_back_whole(anna):
     call = listed(anna).page.items[0].calls
     first = call.ctas[0]

@@ -17,6 +17,7 @@ from collector.values.refusal import Refused
 from protocol.counters import ROBOT_DAY_MAX
 from tests import portfolio as p
 from tests.batches import commit, lifecycle, message, window
+from tests.calendars import never_closed
 from tests.policies import a_closing
 from tests.portfolio import DAY_S, NOON, T
 
@@ -108,7 +109,7 @@ def test_what_was_parked_alone_is_not_zero_on_the_robots_day_nor_on_the_accounts
     assert account_days(store, account) == [None]
     with store.read() as connection:
         seen = find(connection, "acme-0", EVERYTHING)
-        complete = holes.completeness_of(connection, seen, 14, NOON, holes.never_closed)
+        complete = holes.completeness_of(connection, seen, 14, NOON, never_closed)
         look = overview.read(connection, EVERYTHING, AT + 900, T)
         [total] = usage.sums(connection, EVERYTHING, from_day=T, to_day=T, counters=["wake_up", "dance"])
     assert complete.uncounted == [Uncounted(p.iso(T), "wake_up", str(2**53), "waiting")]

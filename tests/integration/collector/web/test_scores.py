@@ -23,8 +23,8 @@ async def site(store):
     runs = Runs(a_closing(store=store, processes=1), lambda: NOON)
     async with fleets.site(store, clock=lambda: NOON, runs=runs) as site:
         yield site
-    runs.close()
-    runs.join()
+    runs.thread.close()
+    runs.thread.join()
 
 
 async def run(site, **body):

@@ -24,6 +24,10 @@ def ledger(**facts):
     return AccountLedger(row_id=7, account=an_account(id="ACME", name="Acme"), **facts)
 
 
+def told(known, counted=(), *, now=None, before=None, rules=(), day=TODAY, today=TODAY):
+    return brief(known, counted, day, now=now, before=before, rules=rules, playbooks=PLAYBOOKS, today=today)
+
+
 def scored(day, final, band, **measures):
     return Scored(
         account="ACME", day=day, policy="", profile="mature", raw=final, final=final, band=band, coverage=1.0,
@@ -42,7 +46,7 @@ def test_a_brief_tells_the_score_the_measures_that_moved_and_what_is_new():
     now = replace(scored(TODAY, 49.0, "yellow", B2=40.0, C1=80.0, A2=72.0), caps=(Cap(code="DROP", value=49.0),))
     old = Ticket(id="old", account="ACME", opened_day=TODAY - 90, subject="x")
     new = Ticket(id="new", account="ACME", opened_day=TODAY - 3, closed_day=TODAY + 1, subject="door")
-    found = brief(ledger(tickets=(old, new)), (), TODAY, now=now, before=before, playbooks=PLAYBOOKS)
+    found = told(ledger(tickets=(old, new)), now=now, before=before)
     assert [(point.about, point.fact) for point in found.changed] == [
         ("score", ""), ("exception", "DROP"), ("measure", "B2"), ("measure", "C1"), ("ticket", "new"),
     ]  # fmt: skip
@@ -58,9 +62,7 @@ def test_a_brief_tells_what_was_promised_and_how_targets_stand():
         id="O", account="ACME", counter="guided_tour", target=20.0, from_day=TODAY - 9, to_day=TODAY + 10, text="Tours"
     )
     counted = [AccountDay(day=TODAY - n, robots=1, heard=1, counts={"guided_tour": 1}) for n in range(9, -1, -1)]
-    found = brief(
-        ledger(promises=(late, kept), objectives=(target,)), counted, TODAY, now=None, before=None, playbooks=PLAYBOOKS
-    )
+    found = told(ledger(promises=(late, kept), objectives=(target,)), counted)
     assert [point.text["en"] for point in found.promised] == [
         "A map (3 days late)",
         "Tours: 10 / 20 guided tours, on track",
@@ -68,20 +70,19 @@ def test_a_brief_tells_what_was_promised_and_how_targets_stand():
     assert [point.text["zh"] for point in found.promised] == ["A map（逾期 3 天）", "Tours：10 / 20（导览），正常"]
 
 
+@pytest.mark.parametrize(("kept_day", "is_owed"), [(TODAY - 1, False), (TODAY, False), (TODAY + 1, True), (None, True)])
+def test_a_promise_is_owed_until_the_day_on_which_it_is_kept(kept_day, is_owed):
+    one = Promise(id="p", account="ACME", made_day=TODAY, due_day=TODAY + 3, text="A map", kept_day=kept_day)
+    assert bool(told(ledger(promises=(one,)), day=TODAY - 1).promised) is is_owed
+    assert not told(ledger(promises=(one,)), day=TODAY - 1, today=TODAY - 1).promised, "it is not made yet"
+
+
 def test_a_brief_asks_one_question_for_each_open_rule_and_for_what_is_not_known():
     sponsor = Contact(id="c", account="ACME", name="x", role="sponsor", left_day=TODAY)
     champion = Contact(id="d", account="ACME", name="y", role="champion")
-    found = brief(
-        ledger(contacts=(sponsor, champion)),
-        (),
-        TODAY,
-        now=None,
-        before=None,
-        rules=("DROP", "DROP", "RED"),
-        playbooks=PLAYBOOKS,
-    )
+    found = told(ledger(contacts=(sponsor, champion)), rules=("DROP", "DROP", "RED"))
     assert [point.fact for point in found.ask] == ["DROP", "RED", "sponsor", ""]
-    many = brief(ledger(), (), TODAY, now=None, before=None, rules=list(PLAYBOOKS), playbooks=PLAYBOOKS)
+    many = told(ledger(), rules=list(PLAYBOOKS))
     assert len(many.ask) == PLAYBOOKS.brief.questions_max
 
 
