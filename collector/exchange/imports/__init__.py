@@ -3,6 +3,8 @@
 A file goes through these stages, each of which knows only the one before it:
 
 encodings   which encoding a text file has             workbook  an XLSX file, weighed before it is opened (weighing)
+readings    whether words are such as people write    rivals    whether an encoding that is not read here explains
+                                                                them as well (everyday: with which letters)
 rows        rows of cells, from either                table     what a row and a cell are
 headings    what a column may be called, en and zh     choices   what a choice may be called
 fields      how each field of a table is written       layouts   what a table may hold

@@ -13,6 +13,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from collector.exchange.imports.readings import PLAUSIBLE, is_text, names_a_word, of_one_script, only_common_chinese
+from collector.exchange.imports.rivals import rival_of
 
 HEAD_BYTES = 4096
 WORDS_MAX = 20_000  # different words that are judged; a file that has so many has shown what it is
@@ -52,9 +53,13 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """No encoding is taken. `samples`: what one word of the file says in each that is possible."""
+    """No encoding is taken. `samples`: what one word of the file says in each that is possible.
+
+    `unread`: the name of one of these that is not read here.
+    """
 
     samples: tuple[tuple[str, str], ...] = ()
+    unread: str = ""
 
 
 def named(word: str) -> str | None:
@@ -156,11 +161,20 @@ def _judged(words: Sequence[bytes], is_known: Callable[[str], bool], *, is_utf_8
     likely = {name: text for name, text in said.items() if PLAUSIBLE[name](text)}
     by_heading = [name for name, text in said.items() if names_a_word(text, is_known)]
     if len(by_heading) == 1:
-        return by_heading[0]
+        return _unrivalled(by_heading[0], said, words, is_known)
     different = {tuple(text) for text in likely.values()}
     if len(different) == 1:
-        return next(iter(likely))
+        return _unrivalled(next(iter(likely)), said, words, is_known)
     return Undecided(_samples(likely or said))
+
+
+def _unrivalled(
+    taken: str, said: Mapping[str, list[str]], words: Sequence[bytes], is_known: Callable[[str], bool]
+) -> str | Undecided:
+    rival = rival_of(taken, said[taken], words, is_known)
+    if rival is None:
+        return taken
+    return Undecided(_samples({taken: said[taken], rival.name: rival.text}), rival.name)
 
 
 def _could_be_chinese(text: Sequence[str], chinese: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ _EAST = f"{_HAN}{_KANA}{_HANGUL}"
 _GLUED = re.compile(f"[A-Za-z][{_EAST}]+[A-Za-z]")
 _LONE_BESIDE_LATIN = re.compile(f"^(?=.*[A-Za-z])[^{_EAST}]*[{_EAST}][^{_EAST}]*$", re.DOTALL)
 _PUNCTUATION = re.compile(r"[\x00-\x7f　-〿！-～￠-￥·×—‘’“”…ー々]")
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_¹²³]+")
 _SIGNS = frozenset("£€§°–—‘’“”„‚…½¼¾²³©®™«»·¿¡ªº \xa0")
 _IN_WORDS = frozenset("’‘·")
 _SHARE_OF_WORDS = 0.95

@@ -27,6 +27,7 @@ COLUMNS_MAX = 500
 _CHUNK_BYTES = 1024 * 1024
 _SEPARATORS = ",;\t|"
 _NAME_IT = "name its encoding, or save the sheet as CSV UTF-8 or XLSX"
+_SAVE_IT = "save the sheet as CSV UTF-8 or XLSX, or name its encoding if it is another"
 _SAMPLES_SHOWN = 4
 _STANDS_FOR_NOTHING = re.compile("[\x80-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")  # controls, private use
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -95,6 +96,8 @@ def _found(file: BinaryIO, head: bytes) -> str:
     if encodings.marked(head) is not None or not found.samples:
         raise BadTable(f"this is no text in an encoding that is known here; {_NAME_IT}")
     said = ", ".join(f"as {name} it says {word!r}" for name, word in found.samples[:_SAMPLES_SHOWN])
+    if found.unread:
+        raise BadTable(f"the file's encoding cannot be told: {said}, and {found.unread} is not read here; {_SAVE_IT}")
     raise BadTable(f"the file's encoding cannot be told: {said}; {_NAME_IT}")
 
 

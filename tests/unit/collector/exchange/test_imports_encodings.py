@@ -4,6 +4,8 @@ import io
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.exchange.imports import encodings, rows
@@ -12,6 +14,7 @@ from collector.exchange.imports.facts import ReadingOptions, table_of
 from collector.exchange.imports.headings import is_chinese_heading
 from collector.exchange.imports.problems import BadTable
 from tests.plain_facts import BASE
+from tests.unit.collector.exchange.names_by_encoding import READ, UNREAD
 
 ACCOUNT = KINDS["account"]
 
@@ -138,3 +141,47 @@ def test_a_hidden_sheet_is_passed_over_and_the_sheet_that_was_read_is_told():
     assert read(content(), sheet="accounts") == ("accounts", ["Hidden"])
     with pytest.raises(BadTable, match="a workbook has no encoding to name"):
         read(content(), "gbk")
+
+
+UNREAD_FILES = [(codec, names) for codec, files in UNREAD.items() for names in files]
+READ_FILES = [(name, names) for name, files in READ.items() for names in files]
+
+
+@pytest.mark.parametrize(("codec", "names"), UNREAD_FILES)
+def test_a_file_in_an_encoding_that_is_not_read_is_refused_with_the_remedy(codec, names):
+    content = table(*names).encode(codec)
+    with pytest.raises(BadTable, match=r"save the sheet as CSV UTF-8 or XLSX"):
+        read(content)
+
+
+@pytest.mark.parametrize(("encoding", "names"), READ_FILES)
+def test_a_file_in_an_encoding_that_is_read_says_what_was_written(encoding, names):
+    assert read(table(*names).encode(CODECS[encoding])) == (encoding, list(names))
+
+
+def test_the_refusal_says_what_the_file_is_in_both_and_naming_the_encoding_reads_it():
+    content = table("Köln").encode("mac_roman")
+    with pytest.raises(BadTable) as refused:
+        read(content)
+    assert "as cp1252 it says 'Kšln', as Mac Roman it says 'Köln', and Mac Roman is not read here" in str(refused.value)
+    assert read(content, "cp1252") == ("cp1252", ["Kšln"])
+
+
+def test_control_without_rivals_such_a_file_is_read_as_another(monkeypatch):
+    monkeypatch.setattr(encodings, "rival_of", lambda *_: None)
+    assert read(table("Köln").encode("mac_roman")) == ("cp1252", ["Kšln"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(UNREAD_FILES + [(CODECS[name], names) for name, names in READ_FILES]), st.data())
+def test_no_choice_of_names_in_any_encoding_is_read_as_other_names(file, data):
+    codec, pool = file
+    names = data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=8))
+    found = encoding_of([table(*names).encode(codec)], is_chinese_heading)
+    if isinstance(found, str):
+        assert table(*names).encode(codec).decode(CODECS[found]) == table(*names)
+
+
+def test_a_raised_digit_is_no_letter_of_another_encoding():
+    found = encoding_of([table("100 m³").encode("cp1252")], is_chinese_heading)
+    assert found == Undecided((("cp1252", "m³"), ("cp1250", "mł")))
