@@ -2,8 +2,9 @@
 
 accounts   account (or id); industry, scene, region, open_weekdays (1111110: closed on Sundays)
 contracts  account, starts, ends, amount (a year); contract (or id), outcome (renewed, partial, lost), decided_day,
-           notice_day, auto_renews, terminated_day, renews (the contract that it continues; where empty, one that ends
-           within 30 days of its start). A row for each term: what was renewed has the next row, or runs on as it was.
+           notice_day, auto_renews, terminated_day, renews (the contract that it continues; where empty, told by
+           their days as everywhere: docs/rates.md). A row for each term: what was renewed has the next row, or runs on
+           as it was.
 usage      account, day and a column for each counter (interaction, delivery, …), or robot, counter, value in long form;
            robot where robots are told apart. No row: unknown. An empty cell: not counted. 0: a true zero.
 
@@ -79,7 +80,7 @@ class _Usage:
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def pasts(accounts: Path, contracts: Path, usage: Path, base: Base, grace_days: int) -> tuple[list[Past], int]:
+def pasts(accounts: Path, contracts: Path, usage: Path, base: Base) -> tuple[list[Past], int]:
     """Every account's past, and the last day of usage. Amounts are in the currency of `base`.
 
     Raises BadTable with the rows that cannot be taken.
@@ -98,7 +99,7 @@ def pasts(accounts: Path, contracts: Path, usage: Path, base: Base, grace_days: 
     empty = _Usage()
     found = [
         Past(
-            _ledger(number, said, signed.get(name, []), used.get(name, empty), base, grace_days),
+            _ledger(number, said, signed.get(name, []), used.get(name, empty), base),
             _days(said, used.get(name, empty)),
         )
         for number, (name, said) in enumerate(sorted(of_account.items()), 1)
@@ -175,17 +176,15 @@ def _days(said: Mapping[str, Any], used: _Usage) -> list[AccountDay]:
 
 
 def _ledger(
-    number: int, said: Mapping[str, Any], signed: list[Mapping[str, Any]], used: _Usage, base: Base, grace_days: int
+    number: int, said: Mapping[str, Any], signed: list[Mapping[str, Any]], used: _Usage, base: Base
 ) -> AccountLedger:
     name = str(said["account"])
     contracts, lines, renewals = [], [], []
-    keyed = _keyed(name, signed)
-    continued = _continued(keyed, grace_days)
-    for key, one in keyed:
+    for key, one in _keyed(name, signed):
         contracts.append(
             Contract(
                 id=key, account=name, starts=one["starts"], ends=one["ends"],
-                renews=one.get("renews") or continued.get(key), auto_renews=bool(one.get("auto_renews")),
+                renews=one.get("renews"), auto_renews=bool(one.get("auto_renews")),
                 terminated_day=one.get("terminated_day"), currency=base.currency,
             )
         )  # fmt: skip
@@ -217,20 +216,6 @@ def _ledger(
 def _keyed(name: str, signed: list[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
     ordered = sorted(signed, key=lambda one: (int(one["starts"]), int(one["ends"])))
     return [(str(one.get("contract", f"{name} {at}")), one) for at, one in enumerate(ordered, 1)]
-
-
-def _continued(keyed: list[tuple[str, Mapping[str, Any]]], grace_days: int) -> dict[str, str]:
-    """Contract -> the one that it continues by its days; each is continued once, and none that was lost."""
-    ends = {key: int(one["ends"]) for key, one in keyed if one.get("outcome") != "lost"}
-    found: dict[str, str] = {}
-    for key, one in keyed:
-        starts = int(one["starts"])
-        near = [(abs(starts - 1 - day), other) for other, day in ends.items() if other != key]
-        best = min((each for each in near if each[0] <= grace_days), default=None)
-        if best is not None and starts > min(int(each["starts"]) for other, each in keyed if other == best[1]):
-            found[key] = best[1]
-            del ends[best[1]]
-    return found
 
 
 def _amount(text: str) -> Hundredths:

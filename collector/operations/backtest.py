@@ -147,7 +147,7 @@ def backtest_files(policies: Policies, wanted: BacktestFiles) -> Report:
     """Judge what the files tell. It needs no store, so it takes the policies alone. Raises CollectorError."""
     policy, settings = policies.health, policies.settings
     base = Base(settings.base_currency, settings.base_timezone)
-    found, through_day = files.pasts(wanted.accounts, wanted.contracts, wanted.usage, base, policy.renewal.grace_days)
+    found, through_day = files.pasts(wanted.accounts, wanted.contracts, wanted.usage, base)
     history = history_of(found, through_day, Rates(base.currency), policy, wanted.progress)
     return evaluate(history, wanted.evaluation, lambda step: wanted.progress(step, 0, 0))
 

@@ -2,7 +2,8 @@
 
 A contract counts when it is due, however early it was renewed. Renewed after its due day but inside the grace it is
 late, and renewed; after the grace it was lost, and won back where a contract follows. One that was merged into another
-contract of the account goes on there: it is transferred. A contract that sells one-off things only is never due.
+contract of the account goes on there: it is transferred. What continues a contract without a link is told by their days
+(`terms.successors`). A contract that sells one-off things only is never due.
 Where a signed contract and a recorded outcome disagree, the contract is right: somebody put a name under it.
 """
 
@@ -12,7 +13,16 @@ from typing import Literal
 
 from collector.accounts.contracts.arr import summed, term_arr, term_parts
 from collector.accounts.contracts.exchange_rates import Rates
-from collector.accounts.contracts.terms import RENEWED, Term, all_terms, decided_day, is_merged, is_signed, successors
+from collector.accounts.contracts.terms import (
+    RENEWED,
+    Term,
+    all_terms,
+    decided_day,
+    is_merged,
+    is_signed,
+    recurs,
+    successors,
+)
 from collector.accounts.ledger.kinds.money import Contract, Renewal
 from collector.accounts.ledger.view import AccountLedger
 
@@ -65,27 +75,28 @@ def expired_in(
     """
     if terms is None:
         terms = all_terms(ledger, period.as_of, period.through + 1, period.grace_days)
+    every = list(terms)
     found = [
-        _expired(ledger, term, period, rates)
-        for term in terms
-        if period.first <= term.due <= period.through and _recurs(ledger, term.contract)
+        _expired(ledger, term, period, rates, goes_on=any(_follows(term, each) for each in every))
+        for term in every
+        if period.first <= term.due <= period.through and recurs(ledger, term.contract)
     ]
     return tuple(sorted(found, key=lambda each: (each.due_day, each.contract))) if len(found) > 1 else tuple(found)
 
 
-def _recurs(ledger: AccountLedger, contract: Contract) -> bool:
-    """It has something to renew. A contract without any line is one whose lines nobody entered."""
-    lines = [line.recurring for line in ledger.lines if line.contract == contract.id]
-    return not lines or any(lines)
+def _follows(term: Term, other: Term) -> bool:
+    """The same contract went on for another term."""
+    return other.first > term.first and other.contract.id == term.contract.id
 
 
-def _expired(ledger: AccountLedger, term: Term, period: Period, rates: Rates) -> Expired:
+def _expired(ledger: AccountLedger, term: Term, period: Period, rates: Rates, *, goes_on: bool) -> Expired:
     expiring, is_all = term_parts(ledger, term, term.due, rates)
     latest = term.due + period.grace_days
-    after = [s for s in successors(ledger, term.contract, period.as_of) if s.starts - 1 <= latest]
-    fate = _fate(term, after, period)
+    after = [s for s in successors(ledger, term.contract, period.as_of, period.grace_days) if s.starts - 1 <= latest]
     if any(is_merged(ledger, term.contract, each, period.as_of, period.grace_days) for each in after):
         return Expired(term.contract.id, term.due, expiring, expiring, "transferred")
+    after = [] if goes_on else after  # what continues it continues a later term
+    fate = _fate(term, after, period)
     if fate == "lost" and _came_back(ledger, latest, period.as_of):
         fate = "won_back"
     renewed = _renewed(ledger, term, after, expiring, period.as_of, rates) if fate in KEPT else 0
@@ -122,6 +133,7 @@ def _runs_on(term: Term, as_of: int) -> bool:
     """It renewed by itself: the due day has passed, and nothing stopped it before."""
     renewal, contract = term.renewal, term.contract
     stopped = renewal is not None and (renewal.outcome == "lost" or _is_noticed(renewal, term.due))
+    stopped = stopped or (contract.terminated_day is not None and contract.terminated_day <= min(term.due, as_of))
     return contract.auto_renews and not stopped and term.last == term.due < as_of
 
 

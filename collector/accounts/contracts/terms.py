@@ -3,6 +3,7 @@
 A contract runs in terms. Its first one is what it says; it goes on for another one as long when it renews by itself and
 nobody stopped it, or when a renewal was recorded without a new contract. A contract that another one continues ends
 where that one starts, also when that is early (nothing counts twice) or late inside the grace (nothing falls between).
+What continues what is said by a link, or, where nobody said it, by their days: `successors` is the one rule of it.
 
 `as_of` is the day of whoever asks: what was signed, decided or said after it has not happened. `grace_days`: a renewal
 this late is late; after it, the customer was lost and may be won back.
@@ -80,22 +81,93 @@ def renewal_as_of(renewal: Renewal, as_of: int) -> Renewal:
     return renewal
 
 
-def successors(ledger: AccountLedger, contract: Contract, as_of: int) -> list[Contract]:
-    """The signed contracts that continue this one, the earliest first."""
+def successors(ledger: AccountLedger, contract: Contract, as_of: int, grace_days: int) -> list[Contract]:
+    """The signed contracts that continue this one, the earliest first: those linked to it, else one that was not linked
+    to any and begins about when this one ends (`_unlinked`).
+    """
     if len(ledger.contracts) == 1:
         return []
+    found = _linked(ledger, contract, as_of)
+    if not found:
+        new = _unlinked(ledger, contract, as_of, grace_days)
+        return [] if new is None else [new]
+    return sorted(found, key=lambda other: (other.starts, other.id)) if len(found) > 1 else found
+
+
+def _linked(ledger: AccountLedger, contract: Contract, as_of: int) -> list[Contract]:
     key = contract.id
-    named = [
-        renewal.new_contract
-        for renewal in ledger.renewals
-        if renewal.contract == key and renewal.new_contract and decided_day(renewal) <= as_of
-    ]
-    found = [
+    named = {each.new_contract for each in ledger.renewals if each.contract == key and decided_day(each) <= as_of}
+    return [
         other
         for other in ledger.contracts
         if (other.renews == key or other.id in named) and other.id != key and is_signed(other, as_of)
     ]
-    return sorted(found, key=lambda other: (other.starts, other.id)) if len(found) > 1 else found
+
+
+def _unlinked(ledger: AccountLedger, contract: Contract, as_of: int, grace_days: int) -> Contract | None:
+    """The contract that renews this one without a link: it begins at most `grace_days` before or after the day after
+    one of this one's terms, and outlasts that term.
+
+    Both recur, and sell some product in common. Not where either was linked, or where that term was recorded as lost.
+    A term after which this one goes on by itself gives way only to what begins on the very next day: else that is
+    beside it. Each contract renews one other and is renewed by one, the nearest in days first.
+    """
+    if not any(_is_free(other) and other.starts > contract.starts for other in ledger.contracts):
+        return None
+    named = {each.new_contract for each in ledger.renewals if decided_day(each) <= as_of}
+    signed = [each for each in ledger.contracts if is_signed(each, as_of) and recurs(ledger, each)]
+    free = [each for each in signed if _is_free(each) and each.id not in named]
+    pairs = sorted(
+        (apart, new.starts, old.starts, new.id, old.id)
+        for old in signed
+        if any(each.starts > old.starts for each in free) and not _linked(ledger, old, as_of)
+        for new in free
+        if (apart := _days_apart(ledger, old, new, as_of, grace_days)) is not None
+    )
+    renewed_by: dict[str, str] = {}
+    for *_, new_id, old_id in pairs:
+        if old_id not in renewed_by and new_id not in renewed_by.values():
+            renewed_by[old_id] = new_id
+    key = renewed_by.get(contract.id)
+    return next((each for each in free if each.id == key), None)
+
+
+def _is_free(contract: Contract) -> bool:
+    return contract.renews is None and contract.moved_from is None
+
+
+def _days_apart(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, grace_days: int) -> int | None:
+    """The days between the nearest end of a term of the old one and the start of the new one; None: too many."""
+    if new.starts <= old.starts or not _sells_alike(ledger, old, new):
+        return None
+    renewals = [renewal_as_of(each, as_of) for each in ledger.renewals if each.contract == old.id]
+    found = []
+    for term in _terms(old, renewals, [], [], as_of, new.starts + grace_days, grace_days):
+        outcome = "pending" if term.renewal is None else term.renewal.outcome
+        apart = abs(new.starts - 1 - term.last)
+        goes_on = term.last == term.due and outcome not in RENEWED and _goes_on(old, renewals, term.due, as_of)
+        if apart <= (0 if goes_on else grace_days) and outcome != "lost" and _last_signed(new, as_of) > term.last:
+            found.append(apart)
+    return min(found, default=None)
+
+
+def _sells_alike(ledger: AccountLedger, old: Contract, new: Contract) -> bool:
+    """They have a product in common. A contract without any line is one whose lines nobody entered."""
+    sold, sells = (
+        {line.product for line in ledger.lines if line.contract == each.id and line.recurring} for each in (old, new)
+    )
+    return not sold or not sells or bool(sold & sells)
+
+
+def _last_signed(contract: Contract, as_of: int) -> int:
+    ended = contract.terminated_day
+    return contract.ends if ended is None or ended > as_of else min(contract.ends, ended)
+
+
+def recurs(ledger: AccountLedger, contract: Contract) -> bool:
+    """It has something to renew. A contract without any line is one whose lines nobody entered."""
+    lines = [line.recurring for line in ledger.lines if line.contract == contract.id]
+    return not lines or any(lines)
 
 
 def is_merged(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, grace_days: int) -> bool:
@@ -114,26 +186,41 @@ def terms_of(
 ) -> list[Term]:
     """The terms of a signed contract that begin by `until` (default: as_of), in order."""
     horizon = as_of if until is None else until
-    after = successors(ledger, contract, as_of)
+    after = successors(ledger, contract, as_of, grace_days)
     renewals = [renewal_as_of(each, as_of) for each in ledger.renewals if each.contract == contract.id]
     if not (after or renewals or contract.auto_renews or contract.terminated_day is not None):
         return [Term(contract, contract.starts, contract.ends, contract.ends)]  # most contracts, and much the fastest
-    found: list[Term] = []
     follows = [each for each in after if not is_merged(ledger, contract, each, as_of, grace_days)]
+    return _terms(contract, renewals, after, follows, as_of, horizon, grace_days)
+
+
+def _terms(
+    contract: Contract, renewals: Sequence[Renewal], after: Sequence[Contract], follows: Sequence[Contract],
+    as_of: int, horizon: int, grace_days: int,
+) -> list[Term]:  # fmt: skip
+    """`after`: all that continue it; `follows`: without what it was merged into."""
+    found: list[Term] = []
     first, agreed = contract.starts, None
     due = contract.ends
     while len(found) < TERMS_MAX:
         renewal = _renewal_at(renewals, contract, due, grace_days)
-        last = _last_in_force(contract, due, follows, as_of, grace_days)
+        is_renewed = renewal is not None and renewal.outcome in RENEWED and not (after and renewal.new_contract)
+        goes_on, next_due = is_renewed or _goes_on(contract, renewals, due, as_of), _next_end(contract, due)
+        # what begins after a further term has run continues that one
+        last = _last_in_force(contract, due, _near(follows, next_due if goes_on else None), as_of, grace_days)
+        near = _near(after, next_due if goes_on else None)
         found.append(Term(contract, first, last, due, renewal, agreed))
-        is_renewed = renewal is not None and renewal.outcome in RENEWED and not after
-        is_continued = bool(after) and after[0].starts - 1 <= due + grace_days
-        if last != due or is_continued or due >= horizon or not (is_renewed or _goes_on(contract, renewals, due)):
+        is_continued = bool(near) and near[0].starts - 1 <= due + grace_days
+        if last != due or is_continued or due >= horizon or not goes_on:
             break
         if is_renewed and renewal is not None and renewal.amount is not None:
             agreed = (renewal.amount, renewal.currency or contract.currency)
-        first, due = due + 1, _next_end(contract, due)
+        first, due = due + 1, next_due
     return found
+
+
+def _near(after: Sequence[Contract], next_due: int | None) -> Sequence[Contract]:
+    return after if next_due is None else [each for each in after if each.starts - 1 < next_due]
 
 
 def _last_in_force(contract: Contract, due: int, after: Sequence[Contract], as_of: int, grace_days: int) -> int:
@@ -145,10 +232,12 @@ def _last_in_force(contract: Contract, due: int, after: Sequence[Contract], as_o
     return last
 
 
-def _goes_on(contract: Contract, renewals: Sequence[Renewal], due: int) -> bool:
-    """It renews by itself at this due day: nobody has given notice or decided otherwise."""
+def _goes_on(contract: Contract, renewals: Sequence[Renewal], due: int, as_of: int) -> bool:
+    """It renews by itself at this due day: nobody has given notice, ended it or decided otherwise."""
     stops = [each.due_day for each in renewals if each.outcome == "lost"]
     stops += [each.notice_day for each in renewals if each.notice_day is not None]
+    if contract.terminated_day is not None and contract.terminated_day <= as_of:
+        stops.append(contract.terminated_day)
     return contract.auto_renews and not any(stop <= due for stop in stops)
 
 
@@ -226,7 +315,7 @@ def next_due(ledger: AccountLedger, day: int, *, grace_days: int) -> Due | None:
     """
     found: list[Due] = []
     for contract in ledger.contracts:
-        if not is_signed(contract, day) or successors(ledger, contract, day):
+        if not is_signed(contract, day) or successors(ledger, contract, day, grace_days):
             continue
         if contract.terminated_day is not None and contract.terminated_day <= day:
             continue

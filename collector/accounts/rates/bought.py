@@ -138,14 +138,14 @@ def _beside(
     for contract in contracts if len(ledger.contracts) > 1 else ():
         if contract.renews is not None or contract.moved_from is not None or not period.has(contract.starts):
             continue
-        if _is_beside(ledger, contract, terms, period.as_of):
+        if _is_beside(ledger, contract, terms, period):
             term = Term(contract, contract.starts, contract.ends, contract.ends)
             known, is_all = term_parts(ledger, term, contract.starts, rates)
             found.append((contract.id, [known] if is_all else [known, None]))
     return found
 
 
-def _is_beside(ledger: AccountLedger, contract: Contract, terms: Sequence[Term], as_of: int) -> bool:
+def _is_beside(ledger: AccountLedger, contract: Contract, terms: Sequence[Term], period: Period) -> bool:
     """Another contract was running when this one started, and this one continues none."""
     starts = contract.starts
     is_more = any(term.contract.starts < starts for term in running(terms, starts))
@@ -153,7 +153,7 @@ def _is_beside(ledger: AccountLedger, contract: Contract, terms: Sequence[Term],
         contract.id == new.id
         for old in ledger.contracts
         if old.starts < starts
-        for new in successors(ledger, old, as_of)
+        for new in successors(ledger, old, period.as_of, period.grace_days)
     )
 
 

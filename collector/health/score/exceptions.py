@@ -278,7 +278,7 @@ def lapsed(seen: Observed) -> Cap | None:
     if not ledger.contracts or not terms.lapsed(ledger, day, grace):
         return None
     contracts = sorted(
-        each.id for each in ledger.contracts if each.starts <= day and not terms.successors(ledger, each, day)
+        each.id for each in ledger.contracts if each.starts <= day and not terms.successors(ledger, each, day, grace)
     )
     return Cap(
         code="LAPSED", value=seen.policy.lapsed.cap, reason="grace_over",

@@ -32,6 +32,7 @@ from collector.config import Settings
 from collector.ingest import manifests
 from collector.ingest.bounds import Bounds
 from collector.ingest.witnesses import Witnesses
+from collector.operations import backtest as operations_backtest
 from collector.operations import skill_repository
 from collector.scores import evidence
 from collector.scores.errors import NoScore
@@ -201,12 +202,12 @@ def by_backtest(given: Given, patch: pytest.MonkeyPatch) -> Seen:
 def by_backtest_of_files(given: Given, patch: pytest.MonkeyPatch) -> Seen:
     seen: dict[str, Any] = {}
 
-    def pasts(*arguments: Any) -> None:
-        *_, base, grace_days = arguments
-        seen.update(base_currency=base.currency, health_policy=grace_days)
+    def history_of(_pasts: Any, _day: int, rates: Any, policy: Any, _progress: Any) -> None:
+        seen.update(base_currency=rates.base, health_policy=policy.renewal.grace_days)
         raise Reached
 
-    patch.setattr(backtest_files, "pasts", pasts)
+    patch.setattr(backtest_files, "pasts", lambda *_: ([], 0))
+    patch.setattr(operations_backtest, "history_of", history_of)
     run(("backtest", "--accounts", __file__, "--contracts", __file__, "--usage", __file__), given)
     return seen
 
