@@ -90,9 +90,10 @@ class Alarm:
     it is one for all robots, and `robot` is "".
     overfull_day: more seconds of a day are vouched for than it has.
     record_stuck: the broker does not let one record pass, which `detail` names.
-    went_back: an outbox was put back from a copy. readings_refused: more readings were refused in an hour than the
-    setting refused_readings_per_h. drift_inputs, drift_outcomes: what scores are made of, or who is lost, is not as it
-    was; one for all robots too.
+    went_back: an outbox was put back from a copy. openings_lost: faults that flapped in the part that was lost with it;
+    only their closing would have said how often they opened.
+    readings_refused: more readings were refused in an hour than the setting refused_readings_per_h.
+    drift_inputs, drift_outcomes: what scores are made of, or who is lost, is not as it was; one for all robots too.
     """
 
     robot: str

@@ -44,6 +44,9 @@ FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             deferred("{epoch} went back from {mark} to {to}; nothing delivered is counted twice"),
             deferred("{epoch} went back from {mark} to {to}; pushed counts in between may be lost"),
         ),
+        "openings_lost": (
+            deferred("faults of a lost part of its outbox may have opened more often than is counted: {names}"),
+        ),
         "readings_refused": (
             deferred("{n} readings refused from {day} {begin} to {end}, more than {most}: {names}"),
             deferred("{n} readings refused from {day} {begin} to {end}, more than {most}"),

@@ -73,6 +73,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "two_epochs": deferred_in("page", "the same identity sends from two outboxes (a cloned card?)"),
         "absurd_counts": deferred_in("page", "reports more than a robot can count"),
         "went_back": deferred_in("page", "its outbox was put back from a copy (a restored card?)"),
+        "openings_lost": deferred_in("page", "how often its faults opened is not known in full"),
         "readings_refused": deferred_in("page", "its sources refuse many readings"),
         "epochs": deferred_in("page", "it opens outbox files without end (is its state directory kept?)"),
         "overfull_day": deferred_in("page", "a day has more hours of it than it can have"),

@@ -393,6 +393,7 @@ class Counting:
     async def _reconcile(self, back: Back) -> bool:
         """Whether anything was told as lost. Nothing is counted meanwhile: the steps are those that are compared."""
         now = self._seen = self.now()
+        self.episodes.doubt()
         await self._store(self.sampler.close(now))
         followed = self.sampler.followed
         known, missing, lost = await self._outbox.reconcile(

@@ -22,15 +22,15 @@ from edge_agent.clock import Stamp
 from edge_agent.counting.readings import Condition, Conditions
 from edge_agent.outbox.values import MERGED, EpisodeKey, Flap, HeldBy, OpenEpisode, Openings
 from protocol import records
-from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS, OPENINGS_MAX
+from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS, FLAP_OPENINGS, OPENINGS_MAX
 
 OPEN_MAX = 256  # a source that invents codes cannot fill the outbox; beyond it, opening is refused and said
 OWN_MAX = 64  # faults of the agent itself beside them: one of them says that others are refused
 OWN = "agent"
-FLAP_OPENINGS = 10  # openings of one fault in an hour that are told one by one
 FLAP_QUIET_S = 300.0  # a flapping fault that has not opened for so long has closed
 OPENINGS_HOUR = 300  # of all faults: with their closes 600 records, 0.2 MB, an hour
 HOUR_S = 3600
+_KEPT_HOUR = -1  # of an episode that was open when this process began: none of its own
 UNSURE_SCOPE, UNSURE = "agent.openings", "openings_unknown"
 UNSURE_DETAIL = (
     "it flapped when the agent ended: it may have opened more often than it says, and healed or opened since"
@@ -95,6 +95,7 @@ class EpisodeTracker:
         self._raise_after_s = raise_after_s
         self._clear_after_s = clear_after_s
         self._open_max = open_max
+        self._kept: list[EpisodeKey] = []  # those that flapped when this process began
         for episode in open_:
             key = (episode.family, episode.code, episode.ref)
             condition = Condition(episode.family, episode.code, active=True, ref=episode.ref)
@@ -103,7 +104,8 @@ class EpisodeTracker:
             if episode.flaps:
                 holds = len(episode.held_by) if episode.code == MERGED else int(episode.holds)
                 begun = max(episode.begun, 1)
-                self._flapping[key] = _Flapping(-1, episode.openings, holds, begun, episode.unsure)
+                self._kept.append(key)
+                self._flapping[key] = _Flapping(_KEPT_HOUR, episode.openings, holds, begun, episode.unsure)
                 self._ever[key] = begun + episode.openings - 1
                 self._doubted += [key] if episode.unsure else []
                 self._merged |= {(family, code, ref): scope for family, code, ref, scope in episode.held_by}
@@ -145,6 +147,13 @@ class EpisodeTracker:
                 for family, code, ref in doubted
             ),
         )
+
+    def doubt(self) -> None:
+        """The outbox was put back from a copy: what flapped in the copy may have gone on in the part that is gone."""
+        for key in self._kept:
+            if (flapping := self._flapping.get(key)) and flapping.hour == _KEPT_HOUR:
+                flapping.unsure = True
+        self._doubted += [key for key in self._kept if key not in self._doubted]
 
     def refusals(self) -> dict[str, str]:
         """`family.code` of conditions that `observe` has not taken since it was asked last, each with its reason.

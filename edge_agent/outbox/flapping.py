@@ -57,15 +57,15 @@ class Flapping:
     def known(self, episodes: Iterable[OpenEpisode]) -> tuple[OpenEpisode, ...]:
         """The stored episodes as they stand now. Of a stop that was clean the outbox knows everything.
 
-        The note is not believed where the outbox went back behind it, or is another one.
+        The note is not believed where the outbox went back behind it, or is another one: then that stop was another.
         """
-        if self._outbox.clean:
-            return tuple(episodes)
         note = read(self._path)
-        if note is not None and (
-            note.run not in self._outbox.runs or note.epoch != self._outbox.epoch or note.newest > self._outbox.newest
-        ):
-            note = None
+        is_ours = note is None or (
+            note.run in self._outbox.runs and note.epoch == self._outbox.epoch and note.newest <= self._outbox.newest
+        )
+        if self._outbox.clean and is_ours:
+            return tuple(episodes)
+        note = note if is_ours else None
         return tuple(_known(episode, note) for episode in episodes)
 
     def keep(self, flaps: Mapping[EpisodeKey, Flap]) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 from edge_agent.counting.readings import Did, Severity
 from protocol.counted import State
+from protocol.limits import OTHER_FAULTS
 
 Key = tuple[str, str]  # (source, series)
 EpisodeKey = tuple[str, str, str]  # (family, code, ref)
 HeldBy = tuple[tuple[str, str, str, str], ...]  # (family, code, ref, scope) of faults
 
-MERGED = "other_faults"  # the code of an episode that counts the openings of several faults of its family
+MERGED = OTHER_FAULTS  # the code of an episode that counts the openings of several faults of its family
 APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than that after a torn one
 
 

@@ -14,6 +14,7 @@ from edge_agent.status.catalogue import SOURCE, gettext, ngettext, pgettext
 ALARMS = {
     "two_epochs": deferred("another machine sends under this robot's name"),
     "went_back": deferred("this robot's outbox was put back from a copy"),
+    "openings_lost": deferred("how often this robot's faults opened is not known in full"),
     "zone_unknown": deferred("it does not know this robot's time zone"),
     "record_stuck": deferred("the broker does not let one of this robot's records pass"),
     "epochs": deferred("this robot makes new outbox files without end: is its state_dir kept?"),

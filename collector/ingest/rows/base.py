@@ -18,7 +18,7 @@ import orjson
 
 from collector.calendar.days import DAY_S, HOUR_S, day_hour, is_overfull, iso
 from collector.ingest.bounds import CountedBefore
-from collector.ingest.rows import daily, parked, parked_counts, refused, skills, statements
+from collector.ingest.rows import daily, forgotten, parked, parked_counts, refused, skills, statements
 from collector.ingest.state import RobotState, StreamPast, StreamState, UnitOfWork
 from collector.store import pruned, rolled
 from protocol.counters import ROBOT_DAY_MAX
@@ -206,17 +206,9 @@ class StateRows(ABC):
                         self.execute_many(statements.CLOSE, [episode])
             elif state == "forgotten":
                 for forgets in episodes:
-                    self._close_forgotten(forgets)
+                    work.alarms += forgotten.close(self, forgets, work.received_s)
             else:
                 self.execute_many(statements.OPEN if state == "open" else statements.CLOSE, list(episodes))
-
-    def _close_forgotten(self, forgets: dict[str, Any]) -> None:
-        """End the faults of the robot's older files that its new file knows nothing of: nobody will close them."""
-        named = {"robot_id": forgets["robot_id"], "closes": forgets["closes"], "epoch": forgets["epoch"]}
-        opened = self.query(statements.OPEN_IN_OLDER_FILES, named)
-        gone = [{"id": n, "at": forgets["at"]} for n, epoch, seq in opened if (epoch, seq) not in forgets["open"]]
-        if gone:
-            self.execute_many(statements.CLOSED_UNKNOWN, gone)
 
     def _write_rare(self, work: UnitOfWork) -> None:
         if work.parked_amounts:

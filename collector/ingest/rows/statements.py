@@ -14,7 +14,8 @@ detail = excluded.detail"""
 CLOSE = """INSERT INTO fault_episode
 (robot_id, epoch, seq, family, code, ref, did, severity, detail, openings, closed_at, confidence)
 VALUES (:robot_id, :epoch, :seq, :family, :code, :ref, :did, :severity, :detail, :openings, :at, :confidence)
-ON CONFLICT (robot_id, epoch, seq) DO UPDATE SET openings = excluded.openings, closed_at =
+ON CONFLICT (robot_id, epoch, seq) DO UPDATE SET openings =
+CASE WHEN fault_episode.openings > excluded.openings THEN fault_episode.openings ELSE excluded.openings END, closed_at =
 CASE WHEN fault_episode.opened_at > excluded.closed_at THEN fault_episode.opened_at ELSE excluded.closed_at END,
 confidence = CASE WHEN fault_episode.opened_at > excluded.closed_at THEN 'between' ELSE excluded.confidence END"""
 CLOSE_NEWEST = """UPDATE fault_episode SET openings = :openings,
@@ -45,11 +46,6 @@ AND (epoch = :epoch OR EXISTS (SELECT 1 FROM stream s WHERE s.robot_id = fault_e
 AND s.epoch = fault_episode.epoch AND s.closed_at IS NOT NULL))
 AND EXISTS (SELECT 1 FROM presence p WHERE p.robot_id = fault_episode.robot_id AND p.state = 'online'
 AND p.open_faults = 0 AND p.epoch = :epoch AND p.at = :at)"""
-OPEN_IN_OLDER_FILES = """SELECT id, epoch, seq FROM fault_episode WHERE robot_id = :robot_id AND closed_at IS NULL
-AND opened_at IS NOT NULL AND epoch <> :epoch AND (epoch = :closes OR EXISTS (SELECT 1 FROM stream s
-WHERE s.robot_id = fault_episode.robot_id AND s.epoch = fault_episode.epoch AND s.closed_at IS NOT NULL))"""
-CLOSED_UNKNOWN = """UPDATE fault_episode SET confidence = 'between',
-closed_at = CASE WHEN opened_at > :at THEN opened_at ELSE :at END WHERE id = :id"""
 ALARMS_OF = "SELECT kind, detail FROM alarm WHERE robot_id = :id AND cleared_at IS NULL ORDER BY raised_at DESC, kind"
 OPENED_SINCE = "SELECT count(*) FROM stream WHERE robot_id = :id AND first_at > :since"
 NO_ALARM = """UPDATE alarm SET cleared_at = :at WHERE robot_id = :robot_id AND kind = :kind AND cleared_at IS NULL"""

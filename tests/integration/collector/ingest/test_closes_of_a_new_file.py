@@ -50,3 +50,18 @@ def test_another_robots_faults_stay(store):
     commit(store, other, received_s=NOON + 330)
     episodes(store, open={})
     assert [row["closed_at"] for row in rows_of(store, t.fault_episode)].count(None) == 3
+
+
+@pytest.mark.parametrize("before", [9, 10])
+def test_a_fault_that_flapped_in_the_lost_part_is_named_by_an_alarm(store, before):
+    """Up to the tenth opening in an hour each has a record of its own: nothing is unknown then."""
+    old = []
+    for n in range(before):
+        old += [fault(2 * n + 1, "open", at=NOON + n), fault(2 * n + 2, "close", at=NOON + n, opened=2 * n + 1)]
+    old.append(fault(2 * before + 1, "open", at=NOON + 60))
+    commit(store, message("r1", old), received_s=NOON + 330)
+    told = {"closes": EPOCH, "cause": "rewound", "salvaged": 0, "held": 99, "open": {}}
+    fresh = [lifecycle(1, "epoch", told, at=NOON + 900)]
+    commit(store, message("r1", fresh, epoch=NEXT_EPOCH), received_s=NOON + 1000)
+    named = [row["detail"].rpartition(": ")[2] for row in rows_of(store, t.alarm) if row["kind"] == "openings_lost"]
+    assert len(named) == (before == 10)

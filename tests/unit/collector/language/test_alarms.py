@@ -14,6 +14,8 @@ SAID = {
     "two_epochs": "a1 and b2 take turns; a1 keeps the name r1 (if it is the copy, swap it with r1~b2aa)"
     "; b2 counts as r1~b2aa from now on",
     "went_back": "a1 went back from 9 to 4; nothing delivered is counted twice",
+    "openings_lost": "faults of a lost part of its outbox may have opened more often than is counted: touch.bumper,"
+    " a.b c and 2 more",
     "readings_refused": "230 readings refused from 2026-11-30 09:00 to 09:59, more than 100: a (name)"
     ", b (name) and 2 more",
     "ahead": str(Ahead(3, 9, None, "2026-11-30T09:00:00Z", "", "")),
