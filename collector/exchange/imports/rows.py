@@ -28,6 +28,10 @@ _CHUNK_BYTES = 1024 * 1024
 _SEPARATORS = ",;\t|"
 _NAME_IT = "name its encoding, or save the sheet as CSV UTF-8 or XLSX"
 _SAVE_IT = "save the sheet as CSV UTF-8 or XLSX, or name its encoding if it is another"
+_ONE_LINE = (
+    "the file is one line without an end, so that it has no rows; if they were lost on the way (curl -d takes line ends"
+    " away), send it with --data-binary"
+)
 _SAMPLES_SHOWN = 4
 _STANDS_FOR_NOTHING = re.compile("[\x80-\x9f\ue000-\uf8ff\U000f0000-\U0010fffd]")  # controls, private use
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -115,6 +119,8 @@ def _named(word: str, head: bytes) -> str:
 def _csv_rows(text: TextIOWrapper, encoding: str, records_max: int) -> Iterator[TableRow | BadRow]:
     lines = _lines(text, encoding)
     first = next(lines, "")
+    if first and not first.endswith(("\n", "\r")):
+        raise BadTable(_ONE_LINE)
     if first.lower().startswith("sep="):  # what Excel writes for itself
         separator, number = first[4:5], 1
         records = csv.reader(lines, delimiter=separator if separator in _SEPARATORS and separator else ",", strict=True)

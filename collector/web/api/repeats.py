@@ -24,11 +24,11 @@ _KEY = re.compile(r'"?([!#-~]{1,200})"?')
 
 
 async def once(
-    call: "Call", body: bytes | None, act: Callable[[], Awaitable[web.StreamResponse]], *, keeps: bool
+    call: "Call", body: bytes, act: Callable[[], Awaitable[web.StreamResponse]], *, keeps: bool
 ) -> web.StreamResponse:
     """The answer of `act`, or the one that it gave to the same key before. Raises Problem.
 
-    `body` None: a file, known by its length. `keeps`: the answer holds no secret.
+    `body`: what was sent, of a file its digest. `keeps`: the answer holds no secret.
     """
     found = _KEY.fullmatch(call.request.headers[HEADER].strip())
     if found is None:
@@ -57,6 +57,5 @@ async def _end(call: "Call", wanted: EndRequest) -> None:
     assert not isinstance(answer, Refused) or answer.kind == "unavailable"
 
 
-def _fingerprint(request: web.Request, body: bytes | None) -> str:
-    said = str(request.content_length).encode() if body is None else body
-    return hashlib.sha256(b"\n".join([request.method.encode(), request.path_qs.encode(), said])).hexdigest()
+def _fingerprint(request: web.Request, body: bytes) -> str:
+    return hashlib.sha256(b"\n".join([request.method.encode(), request.path_qs.encode(), body])).hexdigest()

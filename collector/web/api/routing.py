@@ -1,6 +1,7 @@
 """What an API route is, and how one is served: parse, ask who it is, call, answer. The table itself is routes.py."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from collector.operations.operation import Operation
 from collector.values import texts
 from collector.values.complaints import words_of
 from collector.values.refusal import Refused
-from collector.web.api import preconditions, repeats
+from collector.web.api import preconditions, repeats, uploads
 from collector.web.auth import access
 from collector.web.errors import BadRequest, Outdated, PreconditionFailed, TooLarge, Unprocessable, problem_of
 from collector.web.parts import FRESH, PARTS, Parts
@@ -148,7 +149,8 @@ class Route:
         if self.body is not None:
             arguments.append(_parsed(self.body, json_of(raw or b"")))
         if self.method == "POST" and repeats.HEADER in request.headers:
-            return await repeats.once(call, raw, lambda: self._answer(arguments), keeps=not self.secret)
+            async with _known(request, raw) as known:
+                return await repeats.once(call, known, lambda: self._answer(arguments), keeps=not self.secret)
         return await self._answer(arguments)
 
     async def _answer(self, arguments: list[Any]) -> web.StreamResponse:
@@ -225,6 +227,16 @@ async def body_of(request: web.Request) -> bytes:
     if len(raw) > BODY_MAX_BYTES:
         raise TooLarge("the body is too large", f"send at most {BODY_MAX_BYTES} bytes")
     return raw
+
+
+@asynccontextmanager
+async def _known(request: web.Request, raw: bytes | None) -> AsyncIterator[bytes]:
+    """What tells one body from another: itself, or a file's digest."""
+    if raw is not None:
+        yield raw
+    else:
+        async with uploads.digested(request) as digest:
+            yield digest
 
 
 def json_of(raw: bytes) -> Any:

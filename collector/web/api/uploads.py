@@ -1,16 +1,19 @@
 """API: a body that is a file. It waits on disk, so that files of hundreds of megabytes take no memory."""
 
 import asyncio
+import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from aiohttp import BodyPartReader, web
 
 from collector.exchange.imports.rows import FILE_MAX_BYTES
-from collector.web.api.routing import Call
 from collector.web.errors import NO_FORM, BadRequest, TooLarge
+
+if TYPE_CHECKING:
+    from collector.web.api.routing import Call
 
 CSV, XLSX, JSON_LINES = (
     "text/csv",
@@ -22,6 +25,7 @@ OCTETS, FORM = "application/octet-stream", "multipart/form-data"
 _TYPES = {"csv": CSV, "xlsx": XLSX, "json": JSON_LINES, "sqlite": SQLITE}
 _CHUNK_BYTES = 256 * 1024
 _SEND = "send the file itself: curl --data-binary @FILE, or curl -F file=@FILE"
+_ARRIVED = "fleetward_arrived"  # a file that was received before its route asked for it
 _SPOOL_BYTES = 8 * 1024 * 1024  # larger bodies and answers wait on disk
 
 
@@ -32,20 +36,42 @@ def spooled() -> Iterator[BinaryIO]:
 
 
 @asynccontextmanager
-async def uploaded(call: Call) -> AsyncIterator[BinaryIO]:
+async def uploaded(call: "Call") -> AsyncIterator[BinaryIO]:
     """The request's body as a file, or the first file of a form (`curl -F file=@contracts.csv`).
 
     Raises TooLarge while it comes: what no reader takes is not waited for.
     """
+    waiting: BinaryIO | None = call.request.get(_ARRIVED)
+    if waiting is not None:
+        waiting.seek(0)
+        yield waiting
+        return
     with spooled() as file:
-        size = 0
-        async for chunk in _of_form(call.request) if call.request.content_type == FORM else _bare(call.request):
-            size += len(chunk)
-            if size > FILE_MAX_BYTES:
-                raise TooLarge(f"the file has more than {FILE_MAX_BYTES} bytes", "split it, by year for example")
+        async for chunk in _chunks(call.request):
             file.write(chunk)
         file.seek(0)
         yield file
+
+
+@asynccontextmanager
+async def digested(request: web.Request) -> AsyncIterator[bytes]:
+    """The digest of the file that comes with the request, which `uploaded` then gives. Raises TooLarge."""
+    digest = hashlib.sha256()
+    with spooled() as file:
+        async for chunk in _chunks(request):
+            digest.update(chunk)
+            file.write(chunk)
+        request[_ARRIVED] = file
+        yield digest.digest()
+
+
+async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in _of_form(request) if request.content_type == FORM else _bare(request):
+        size += len(chunk)
+        if size > FILE_MAX_BYTES:
+            raise TooLarge(f"the file has more than {FILE_MAX_BYTES} bytes", "split it, by year for example")
+        yield chunk
 
 
 def _bare(request: web.Request) -> AsyncIterator[bytes]:
@@ -67,7 +93,7 @@ async def _of_form(request: web.Request) -> AsyncIterator[bytes]:
     raise BadRequest("the form holds no file", _SEND)
 
 
-async def sent(call: Call, file: BinaryIO, name: str, form: str) -> web.StreamResponse:
+async def sent(call: "Call", file: BinaryIO, name: str, form: str) -> web.StreamResponse:
     """A file as the answer, written as it is read. `name` is one of our own words."""
     response = web.StreamResponse(headers=headers(name, form))
     await response.prepare(call.request)

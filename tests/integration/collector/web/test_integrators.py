@@ -131,6 +131,37 @@ async def test_a_refused_request_may_be_sent_again_and_a_secret_is_not_kept(site
     assert (await raw(site, "POST", "/accounts", json=BODY, headers={"Idempotency-Key": "x y"}))[0] == 400
 
 
+@pytest.mark.parametrize("in_a_form", [False, True])
+async def test_a_key_of_another_file_is_refused_though_it_is_as_long(site, in_a_form):
+    def sent(csv):
+        if not in_a_form:
+            return csv
+        form = aiohttp.FormData()
+        form.add_field("file", csv, filename="accounts.csv", content_type="text/csv")
+        return form
+
+    key = {"Idempotency-Key": "file-1"}
+    first, other = b"id,name\nC-1,Museum\n", b"id,name\nC-2,Museum\n"
+    answers = [await raw(site, "POST", "/import/accounts", data=sent(first), headers=key) for _ in "ab"]
+    assert [(status, headers.get("Idempotent-Replayed")) for status, headers, _ in answers] == [
+        (200, None), (200, "true")
+    ]  # fmt: skip
+    status, _, body = await raw(site, "POST", "/import/accounts", data=sent(other), headers=key)
+    assert (status, b"this key was used for another request" in body) == (422, True)
+    assert (await site.get("/accounts/C-2"))[0] == 404
+    assert (await raw(site, "POST", "/import/accounts", data=sent(other)))[0] == 200, "the control: without a key"
+
+
+async def test_a_file_whose_line_ends_were_lost_is_refused_with_the_remedy(site):
+    lost = b"id,name,regionC-1,Museum,NorthC-2,Hall,South"  # what curl -d @FILE sends
+    for path in ("/import/accounts", "/import/accounts/preview", "/import/usage"):
+        status, _, body = await raw(site, "POST", path, data=lost)
+        assert (status, b"--data-binary" in body) == (422, True), path
+    assert b'"created":0' in (await raw(site, "POST", "/import/accounts", data=b"id,name\n"))[2], (
+        "an empty table is one"
+    )
+
+
 async def test_a_key_under_way_is_a_conflict_and_a_key_lasts_a_day(site, store, monkeypatch):
     with store.write() as connection:
         begun = [request_keys.begin(connection, 1, "k", "f", now) for now in (fleets.NOON, fleets.NOON + 60)]
