@@ -149,8 +149,8 @@ class Route:
         if self.body is not None:
             arguments.append(_parsed(self.body, json_of(raw or b"")))
         if self.method == "POST" and repeats.HEADER in request.headers:
-            async with _known(request, raw) as known:
-                return await repeats.once(call, known, lambda: self._answer(arguments), keeps=not self.secret)
+            async with _told_apart(request, raw) as said:
+                return await repeats.once(call, said, lambda: self._answer(arguments), keeps=not self.secret)
         return await self._answer(arguments)
 
     async def _answer(self, arguments: list[Any]) -> web.StreamResponse:
@@ -230,7 +230,7 @@ async def body_of(request: web.Request) -> bytes:
 
 
 @asynccontextmanager
-async def _known(request: web.Request, raw: bytes | None) -> AsyncIterator[bytes]:
+async def _told_apart(request: web.Request, raw: bytes | None) -> AsyncIterator[bytes]:
     """What tells one body from another: itself, or a file's digest."""
     if raw is not None:
         yield raw

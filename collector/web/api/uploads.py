@@ -25,7 +25,7 @@ OCTETS, FORM = "application/octet-stream", "multipart/form-data"
 _TYPES = {"csv": CSV, "xlsx": XLSX, "json": JSON_LINES, "sqlite": SQLITE}
 _CHUNK_BYTES = 256 * 1024
 _SEND = "send the file itself: curl --data-binary @FILE, or curl -F file=@FILE"
-_ARRIVED = "fleetward_arrived"  # a file that was received before its route asked for it
+_ARRIVED: web.RequestKey[BinaryIO] = web.RequestKey("arrived", BinaryIO)  # before its route asked for it
 _SPOOL_BYTES = 8 * 1024 * 1024  # larger bodies and answers wait on disk
 
 
@@ -41,7 +41,7 @@ async def uploaded(call: "Call") -> AsyncIterator[BinaryIO]:
 
     Raises TooLarge while it comes: what no reader takes is not waited for.
     """
-    waiting: BinaryIO | None = call.request.get(_ARRIVED)
+    waiting = call.request.get(_ARRIVED)
     if waiting is not None:
         waiting.seek(0)
         yield waiting
