@@ -30,12 +30,14 @@ def money(cell: Cell, decimal: str | None = None) -> tuple[str, str | None]:
     text = text[1:-1].strip() if negative else text
     text = text.replace("−", "-")
     sign = None
-    if text.startswith("-"):
-        negative, text = not negative, text[1:].strip()
+    if text.startswith("-") and not negative:
+        negative, text = True, text[1:].strip()
     if found := _SIGN.search(text):
         word = found[0].strip()
         sign = SIGNS.get(word.casefold(), word.upper())
         text = (text[: found.start()] + text[found.end() :]).strip()
+    if negative and text.startswith("-"):  # one sign makes it negative; of two nobody knows
+        raise _no_amount(cell)
     ten_thousand = text.endswith("万")
     text = with_point(text.removesuffix("万").strip(), cell, decimal)
     number = decimal_of(text, cell) * (10_000 if ten_thousand else 1)

@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 
 from collector.exchange.imports.cells import value_of
 from collector.exchange.imports.columns import HEADING_ROWS_MAX, Columns, columns_of
-from collector.exchange.imports.day_orders import DayOrder, has_slashes, order_shown
+from collector.exchange.imports.day_orders import DayOrder, has_slashes, is_swappable, order_shown
 from collector.exchange.imports.fields import Field
 from collector.exchange.imports.layouts import Layout
+from collector.exchange.imports.persons import joined
 from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.separators import decimal_sign
 from collector.exchange.imports.spelling import EMPTY_CELL, BadCell
-from collector.exchange.imports.systems import FIRST_NAME, LAST_NAME, NAME_PARTS, joined
+from collector.exchange.imports.systems import FIRST_NAME, LAST_NAME, NAME_PARTS
 from collector.exchange.imports.table import Cell, TableFile, TableRow
 
 NOTE = "#"
@@ -155,8 +156,9 @@ def _below(columns: Columns, rows: Iterator[TableRow | BadRow]) -> Iterator[Tabl
 
 
 def _tells(index: int, field: Field, first: Sequence[TableRow | BadRow]) -> bool:
-    """Whether the column is looked through. One of days only where its first rows have slashes: most have none."""
-    return field.form in _FRACTIONS or has_slashes(_at(row.cells, index) for row in first if isinstance(row, TableRow))
+    """Whether the column is looked through. One of days only where its first rows have slashes or real days."""
+    cells = [_at(row.cells, index) for row in first if isinstance(row, TableRow)]
+    return field.form in _FRACTIONS or has_slashes(cells) or any(map(is_swappable, cells))
 
 
 def _as_shown(
@@ -165,6 +167,7 @@ def _as_shown(
     """The fields with the decimal sign, or the order of days, that their columns show."""
     signs: dict[int, set[str]] = {index: set() for index in asked if fields[index].form in _FRACTIONS}
     orders: dict[int, set[DayOrder]] = {index: set() for index in asked if fields[index].form in _DAYS}
+    real: set[int] = set()
     for row in rows:
         if isinstance(row, BadRow):
             continue
@@ -174,11 +177,16 @@ def _as_shown(
         for index, found in orders.items():
             if (order := order_shown(_at(row.cells, index))) is not None:
                 found.add(order)
+            elif is_swappable(_at(row.cells, index)):
+                real.add(index)
     shown = dict(fields)
     for index in asked:
         sign, order = _only(signs.get(index)), _only(orders.get(index))
         shown[index] = replace(
-            fields[index], decimal=sign or fields[index].decimal, day_order=order or fields[index].day_order
+            fields[index],
+            decimal=sign or fields[index].decimal,
+            day_order=order or fields[index].day_order,
+            mixed=index in real and bool(orders.get(index)),
         )
     return shown
 

@@ -15,7 +15,7 @@ from typing import Any
 from collector.calendar import days
 from collector.exchange.imports.amounts import SIGNS, decimal_of, money
 from collector.exchange.imports.choices import LANGUAGES, choice_of
-from collector.exchange.imports.day_orders import SLASHED, DayOrder, month_and_day
+from collector.exchange.imports.day_orders import SLASHED, DayOrder, is_swappable, month_and_day, unswapped
 from collector.exchange.imports.fields import Field
 from collector.exchange.imports.headings import COUNTER_NAMES, folded
 from collector.exchange.imports.number_formats import TEN_THOUSAND
@@ -119,6 +119,8 @@ def _harmless(text: str) -> str:
 
 
 def _day(cell: Cell, field: Field, timezone: str | None, since_1904: bool) -> str:  # noqa: FBT001 - one signature for all readers
+    if field.mixed and is_swappable(cell):
+        raise unswapped(cell)
     if isinstance(cell, datetime):
         return _checked(cell.date(), cell)
     if isinstance(cell, date):
@@ -191,6 +193,8 @@ def _no_day(cell: Cell) -> BadCell:
 
 def _moment(cell: Cell, field: Field, timezone: str | None, *__: Any) -> str:
     remedy = "write it with its time zone: 2026-05-01T09:30:00+08:00"
+    if field.mixed and is_swappable(cell):
+        raise unswapped(cell)
     if isinstance(cell, datetime):
         moment = cell
     else:

@@ -6,7 +6,8 @@ other, a day that could be two is refused.
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from datetime import date
+from typing import Literal, TypeGuard
 
 from collector.exchange.imports.spelling import BadCell, plain, shown
 from collector.exchange.imports.table import Cell
@@ -19,6 +20,20 @@ _MONTHS = 12
 def has_slashes(cells: Iterable[Cell]) -> bool:
     """One of the cells begins with a day that could need its column's order."""
     return any(isinstance(cell, str) and SLASHED.match(plain(cell)) for cell in cells)
+
+
+def is_swappable(cell: Cell) -> TypeGuard[date]:
+    """A real day that would be another one, were its day and month exchanged."""
+    return isinstance(cell, date) and cell.day <= _MONTHS and cell.day != cell.month
+
+
+def unswapped(cell: date) -> BadCell:
+    said = f"{cell:%Y-%m-%d}"
+    return BadCell(
+        f"{said} is a real day in a column that also has days of text such as 25/12/2026, so that the spreadsheet may "
+        f"have taken the day for the month; write the whole column as {said}, or say the day order of the file if the "
+        "real days are right"
+    )
 
 
 def order_shown(cell: Cell) -> DayOrder | None:

@@ -26,6 +26,7 @@ class Field:
 
     `whole`: its numbers have no fraction.
     `decimal`, `day_order`: how the column writes decimals and days, where it is known.
+    `mixed`: it holds days that the spreadsheet understood beside days of text that it did not.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Field:
     whole: bool = False
     decimal: str | None = None
     day_order: DayOrder | None = None
+    mixed: bool = False
 
 
 _FORMS: tuple[tuple[Any, Form], ...] = (

@@ -12,6 +12,7 @@ from collector.exchange.imports.table import Cell
 
 _NUMERAL = re.compile(r"\d[\d.,'’\s]*")
 _SPACES = re.compile(r"[\s'’]")
+_SPACED = re.compile(r"-?\s*\d{1,3}([\s'’]\d{3})*([.,]\d+)?")  # spaces stand between thousands
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _OTHER = {",": ".", ".": ","}
 
@@ -45,8 +46,9 @@ def with_point(text: str, cell: Cell, decimal: str | None, *, whole: bool = Fals
     digits = _SPACES.sub("", text)
     bare = digits.removeprefix("-")
     signs = [sign for sign in bare if sign in _OTHER]
-    if not signs:
-        return digits
+    is_torn = _SPACES.search(text.strip()) is not None and not _SPACED.fullmatch(text.strip())
+    if is_torn or not signs:
+        return text if is_torn else digits
     sign = signs[-1]
     if len(set(signs)) == 1 and len(signs) == 1:
         if not _THOUSANDS.fullmatch(bare):

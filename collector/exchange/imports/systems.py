@@ -220,8 +220,8 @@ _BY_KIND: Mapping[str, _Names] = {
     },
 }
 _PARTS: _Names = {
-    FIRST_NAME: ("First Name", "Given Name", "名字", "Person - First Name"),
-    LAST_NAME: ("Last Name", "Family Name", "Surname", "姓氏", "Person - Last Name"),
+    FIRST_NAME: ("First Name", "Given Name", "名字", "名", "Person - First Name"),
+    LAST_NAME: ("Last Name", "Family Name", "Surname", "姓氏", "姓", "Person - Last Name"),
 }
 
 
@@ -238,11 +238,3 @@ def yielding(kind: str, fields: frozenset[str]) -> Mapping[str, tuple[str, int]]
         for rank, heading in enumerate(headings, 1):
             found.setdefault(folded(heading), (field, rank))
     return MappingProxyType(found)
-
-
-def joined(first: str | None, last: str | None) -> str | None:
-    """First and last name in their order: Chinese names have the family's first, without a space."""
-    if not first or not last:
-        return first or last
-    is_han = all("一" <= letter <= "鿿" for letter in first + last)
-    return last + first if is_han else f"{first} {last}"

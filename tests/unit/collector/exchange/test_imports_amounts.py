@@ -80,9 +80,26 @@ def test_a_count_has_no_fraction_so_only_round_thousands_are_two_counts(cell, sa
         assert value_of(cell, field, timezone=None) == says
 
 
-@pytest.mark.parametrize("text", ["1,23,456", "1.2.3", "1,234.567,8", "300-", "1.23E+15", "12,"])
+@pytest.mark.parametrize(
+    "text",
+    ["1,23,456", "1.2.3", "1,234.567,8", "300-", "1.23E+15", "12,", "1 2", "1.5 000", "12 34", "1 234 5", "1'2",
+     "1 234.5 0", "--5", "(-5)", "-¥-5", "(--5)", "- -5"],
+)  # fmt: skip
 def test_what_is_no_numeral_is_no_amount(text):
     assert "is not an amount" in amounts(text)[0]
+
+
+def test_spaces_stand_between_thousands_and_one_sign_makes_an_amount_negative():
+    written = ("1 234.50", "1 234 567", "1'234.50", "12\u00a0345.00", "-5", "- 5", "(5)", "¥-5", "-¥5", "−5")
+    said = [123_450, 123_456_700, 123_450, 1_234_500, *[-500] * 6]
+    assert amounts(*written) == said
+
+
+@pytest.mark.parametrize("text", ["1 2", "1.5 000", "--5"])
+def test_what_is_no_numeral_is_no_number_and_no_count(text):
+    for form in ("number", "count", "share"):
+        with pytest.raises(BadCell, match="is not"):
+            value_of(text, Field("value", form, required=True), timezone=None)
 
 
 def test_numbers_of_a_workbook_show_no_sign():

@@ -1,8 +1,10 @@
 """Tables as other systems export them: totals, repeated headings, headings that are not there, look-alike ids."""
 
+import datetime as dt
 import io
 import unicodedata
 
+import openpyxl
 import pytest
 
 from collector.accounts.ledger.kinds.registry import KINDS
@@ -154,3 +156,29 @@ def test_a_moment_with_slashes_is_read_in_the_zone_of_the_file():
     for wrong in ("5/3/2026, 13:04 PM", "5/3/2026", "2/30/2026, 3:04 PM"):
         with pytest.raises(BadCell):
             value_of(wrong, field, timezone="UTC")
+
+
+def days_of_a_book(*cells, **how):
+    book = openpyxl.Workbook()
+    book.active.append(["id", "name", "signed_day"])
+    for number, cell in enumerate(cells):
+        book.active.append([f"C-{number}", "One", cell])
+    file = io.BytesIO()
+    book.save(file)
+    with rows.opened(file) as source:
+        read_of_it = list(table_of(ACCOUNT, source, ReadingOptions(BASE, **how)).facts)
+    return [one.text if isinstance(one, BadRow) else days.iso(one.said.signed_day) for one in read_of_it]
+
+
+def test_real_days_beside_days_of_text_may_have_day_and_month_exchanged_and_are_refused():
+    real = dt.date(2026, 3, 4)
+    mixed = [real, *[dt.date(2026, 5, 5)] * 12, dt.date(2026, 1, 20), "25/12/2026"]
+    first, *same, sure, text = days_of_a_book(*mixed)
+    assert "2026-03-04 is a real day in a column that also has days of text" in first
+    assert "may have taken the day for the month; write the whole column as 2026-03-04" in first
+    assert (set(same), sure, text) == ({"2026-05-05"}, "2026-01-20", "2026-12-25")
+    assert days_of_a_book(*mixed, day_order="day-first")[0] == "2026-03-04", (
+        "somebody says that the real days are right"
+    )
+    assert days_of_a_book(real, "2026-12-25") == ["2026-03-04", "2026-12-25"], "the control: a text that has no order"
+    assert days_of_a_book(real, real) == ["2026-03-04"] * 2

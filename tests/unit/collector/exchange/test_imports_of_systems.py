@@ -360,3 +360,30 @@ def test_first_and_last_name_join():
     german = ["id", "account", "Vorname", "Nachname"]
     mapping = {"Vorname": "first_name", "Nachname": "last_name"}
     assert read("contact", german, lines[0], mapping=mapping)[1][0].said.name == "Ann Lee"
+
+
+@pytest.mark.parametrize(
+    ("head", "first", "second", "name"),
+    [
+        ("First Name,Last Name", "小明", "王", "王小明"),
+        ("First Name,Last Name", "王", "小明", "王小明"),  # as it is spoken, under the wrong headings
+        ("Last Name,First Name", "小明", "王", "王小明"),
+        ("First Name,Last Name", "欧阳", "修", "欧阳修"),
+        ("First Name,Last Name", "高", "王", "王高"),  # both are families': the headings say it
+        ("姓,名", "王", "小明", "王小明"),
+        ("名,姓", "小明", "王", "王小明"),
+        ("姓氏,名字", "陳", "大文", "陳大文"),
+        ("First Name,Last Name", "太郎", "やまだ", "やまだ太郎"),
+        ("First Name,Last Name", "민수", "김", "김민수"),
+        ("First Name,Last Name", "David", "王", "David 王"),
+        ("First Name,Last Name", "Ann", "Lee", "Ann Lee"),
+        ("姓,名", "Lee", "Ann", "Ann Lee"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["contact", "csm"])
+def test_an_eastern_name_has_the_familys_first_whichever_column_holds_it(kind, head, first, second, name):
+    account = ("account,", "A-1,") if kind == "contact" else ("", "")
+    text = f"id,{account[0]}{head}\nK-1,{account[1]}{first},{second}\n"
+    with rows.opened(io.BytesIO(text.encode())) as source:
+        (fact,) = table_of(KINDS[kind], source, ReadingOptions(BASE)).facts
+    assert fact.said.name == name
