@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 
 LEAST_CHARS, MOST_CHARS = 12, 256  # long is what helps; which characters is everybody's own affair
 
@@ -51,8 +52,12 @@ def refused(password: str, mail: str) -> Refused | None:
     """Why this is not taken as a password; None: it is."""
     size = len(_normal(password))
     if not LEAST_CHARS <= size <= MOST_CHARS:
-        remedy = f"take {LEAST_CHARS} to {MOST_CHARS} characters: a few words are good, and spaces count"
-        return Refused(f"the password has {size} characters", remedy, "unprocessable")
+        remedy = Sentence(
+            "take {least_chars} to {most_chars} characters: a few words are good, and spaces count",
+            least_chars=LEAST_CHARS,
+            most_chars=MOST_CHARS,
+        )
+        return Refused(Sentence("the password has {size} characters", size=size), remedy, "unprocessable")
     if password.casefold().strip() in {mail.casefold(), mail.partition("@")[0].casefold()}:
         return Refused("the password is the mail address", "take one that others cannot read", "unprocessable")
     if "\x00" in password:

@@ -16,6 +16,7 @@ from collector.calendar import days
 from collector.fleet.scope import EVERYTHING, Scope, account_id_of
 from collector.store.tables.fleet import account, api_token
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 PREFIX = "fw_"  # secret scanners and people recognise it
 ALL = "all"
@@ -69,7 +70,7 @@ def create(
         )
     if account_external_id is not None and account_id_of(connection, account_external_id) is None:
         return Refused(
-            f"there is no account {account_external_id}",
+            Sentence("there is no account {account_external_id}", account_external_id=account_external_id),
             Remedy("create it first", "import accounts", "POST /api/v1/accounts"),
             "not_found",
         )

@@ -9,6 +9,7 @@ import unicodedata
 
 from collector.accounts.ledger.kinds.noted import ATTACHMENT_MAX_BYTES
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 
 NAME_MAX_CHARS = 120
 HEAD_BYTES = 16
@@ -39,13 +40,15 @@ def name_of(given: str) -> str | Refused:
     if not stem.strip(" ."):
         return Refused("name: the file has no name with a type", "call it as `floor plan.pdf`", "unprocessable")
     if suffix.lower() not in _BEGINS:
-        remedy = f"attach one of {', '.join(SUFFIXES)}"
-        return Refused(f"name: .{suffix[:20]} is no type that is taken", remedy, "unprocessable")
+        remedy = Sentence("attach one of {names}", names=", ".join(SUFFIXES))
+        return Refused(
+            Sentence("name: .{suffix} is no type that is taken", suffix=suffix[:20]), remedy, "unprocessable"
+        )
     if _DEVICES.match(name):
         return Refused("name: it is the name of a device on Windows", "call it otherwise", "unprocessable")
     if len(name) > NAME_MAX_CHARS:
-        remedy = f"shorten it to {NAME_MAX_CHARS} characters"
-        return Refused(f"name: {len(name)} characters are too many", remedy, "unprocessable")
+        remedy = Sentence("shorten it to {name_max_chars} characters", name_max_chars=NAME_MAX_CHARS)
+        return Refused(Sentence("name: {count} characters are too many", count=len(name)), remedy, "unprocessable")
     return f"{stem.strip(' .')}.{suffix.lower()}"
 
 
@@ -54,11 +57,18 @@ def complaint(name: str, head: bytes, size_bytes: int) -> Refused | None:
     if size_bytes == 0:
         return Refused("the file is empty", "send the file itself", "unprocessable")
     if size_bytes > ATTACHMENT_MAX_BYTES:
-        most = f"at most {ATTACHMENT_MAX_BYTES // 1024 // 1024} MB; put a larger one where your files are, and link it"
-        return Refused(f"the file has {size_bytes} bytes", most, "too_large")
+        most = Sentence(
+            "at most {attachment_max_bytes} MB; put a larger one where your files are, and link it",
+            attachment_max_bytes=ATTACHMENT_MAX_BYTES // 1024 // 1024,
+        )
+        return Refused(Sentence("the file has {size_bytes} bytes", size_bytes=size_bytes), most, "too_large")
     suffix = name.rpartition(".")[2]
     begins = _BEGINS[suffix]
     is_text = not begins and (head[:2] in _UNICODE_MARKS or not _NO_TEXT.search(head))
     if is_text or any(head.startswith(each) for each in begins):
         return None
-    return Refused(f"the file does not begin as a .{suffix} does", "save it again in its own type", "unprocessable")
+    return Refused(
+        Sentence("the file does not begin as a .{suffix} does", suffix=suffix),
+        "save it again in its own type",
+        "unprocessable",
+    )

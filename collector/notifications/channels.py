@@ -15,6 +15,7 @@ from collector.notifications import queue
 from collector.notifications.queue import CHANNELS, CHANNELS_MAX
 from collector.store.tables.notifications import notice_channel
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,16 @@ class NewChannel:
 
 def add(connection: Connection, wanted: NewChannel, masked: str, now_s: int) -> Channel | Refused:
     if len(listed(connection, {})) >= CHANNELS_MAX:
-        return Refused(f"there are {CHANNELS_MAX} channels already", "delete one that is not used", "conflict")
+        return Refused(
+            Sentence("there are {channels_max} channels already", channels_max=CHANNELS_MAX),
+            "delete one that is not used",
+            "conflict",
+        )
     namesake = select(notice_channel.c.id).where(notice_channel.c.name == wanted.name)
     if connection.execute(namesake).scalar() is not None:
-        return Refused(f"there is or was a channel {wanted.name}", "choose another name", "conflict")
+        return Refused(
+            Sentence("there is or was a channel {name}", name=wanted.name), "choose another name", "conflict"
+        )
     values = {
         "name": wanted.name, "url": wanted.url, "owner": wanted.owner, "language": wanted.language,
         "digest": wanted.digest, "created_at": now_s,

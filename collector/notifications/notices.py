@@ -19,6 +19,7 @@ from collector.store import fence
 from collector.store.tables.notifications import notice_channel
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 log = logging.getLogger(__name__)
 NoticeState = Literal["digest", "waiting", "sent", "dead"]
@@ -88,14 +89,16 @@ def resend(connection: Connection, notice_id: int, now_s: int) -> Refused | None
     standing = queue.standing(connection, CHANNELS, notice_id)
     if standing is None:
         return Refused(
-            f"there is no notice {notice_id}",
+            Sentence("there is no notice {notice_id}", notice_id=notice_id),
             Remedy("list them", route="GET /api/v1/notices", page="/admin/notices"),
             "not_found",
         )
     if not standing.is_open:
         return Refused("its channel was removed", "add the channel again; later notices go there", "conflict")
     if standing.state != "dead":
-        return Refused(f"it is {_shown(standing.state)}", "only a dead one is sent again", "conflict")
+        return Refused(
+            Sentence("it is {state}", state=_shown(standing.state)), "only a dead one is sent again", "conflict"
+        )
     queue.again(connection, notice_id, now_s)
     return None
 

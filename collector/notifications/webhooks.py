@@ -16,6 +16,7 @@ from collector.store import fence
 from collector.store.tables.notifications import delivery, webhook
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 log = logging.getLogger(__name__)
 Delivered = Literal["waiting", "delivered", "dead"]
@@ -67,9 +68,17 @@ def add(
     wanted = sorted(set(events))
     unknown = [event for event in wanted if event not in EVENTS]
     if unknown:
-        return Refused(f"there is no event {unknown[0]}", f"there are {', '.join(EVENTS)}", "unprocessable")
+        return Refused(
+            Sentence("there is no event {unknown}", unknown=unknown[0]),
+            Sentence("there are {names}", names=", ".join(EVENTS)),
+            "unprocessable",
+        )
     if len(listed(connection)) >= WEBHOOKS_MAX:
-        return Refused(f"there are {WEBHOOKS_MAX} webhooks already", "delete one that is not used", "conflict")
+        return Refused(
+            Sentence("there are {webhooks_max} webhooks already", webhooks_max=WEBHOOKS_MAX),
+            "delete one that is not used",
+            "conflict",
+        )
     values = {"url": url, "secret": secret, "events": orjson.dumps(wanted).decode(), "created_at": now_s}
     made = connection.execute(insert(webhook).values(values).returning(webhook)).one()
     return NewWebhook(_webhook(made, {}), secret)
@@ -131,7 +140,7 @@ def redeliver(connection: Connection, delivery_id: int, now_s: int) -> Refused |
     standing = queue.standing(connection, WEBHOOKS, delivery_id)
     if standing is None:
         return Refused(
-            f"there is no delivery {delivery_id}",
+            Sentence("there is no delivery {delivery_id}", delivery_id=delivery_id),
             Remedy("list them", route="GET /api/v1/webhooks/deliveries"),
             "not_found",
         )

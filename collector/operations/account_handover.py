@@ -13,6 +13,7 @@ from collector.operations import ledger
 from collector.operations.operation import account_row, operation
 from collector.success import acts, calls, standings
 from collector.values.refusal import Refusal, Refused
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, taken
 
 
@@ -46,10 +47,10 @@ def hand_over(context: Context, wanted: HandOver) -> HandedOver:
         old = ledger.current(connection, kind, wanted.account, None)
         before = old.said.csm or ""
         if before == csm:
-            raise Refusal(f"{csm} looks after it already", "choose somebody else", "conflict")
+            raise Refusal(Sentence("{csm} looks after it already", csm=csm), "choose somebody else", "conflict")
         known = reading.one(connection, KINDS["csm"], csm, NOW)
         if known is None or known.withdrawn:
-            raise Refusal(f"there is no CSM {csm}", "import the CSM first", "unprocessable")
+            raise Refusal(Sentence("there is no CSM {csm}", csm=csm), "import the CSM first", "unprocessable")
         ledger.written(context, connection, kind, replace(old.said, csm=csm))
         own = (one for of in calls.of_account(connection, row_id, context.policies.playbooks) for one in of.ctas)
         moved = [one.id for one in own if one.owner == before]

@@ -21,6 +21,7 @@ from collector.operations.operation import account_row, operation
 from collector.store.tables.ledger import fact
 from collector.store.tables.noted import attachment_part
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import FILE_NAME_MAX_CHARS, bounded
 
 OF_ACCOUNT_MAX = 200  # attachments of one account: 2 GB at most
@@ -88,11 +89,15 @@ def download_attachment(context: Context, wanted: AttachmentFile) -> AttachmentS
         found = reading.one(connection, _KIND, wanted.attachment, NOW)
         if found is None or found.withdrawn:
             way = Remedy("list them", "export attachments", "GET /api/v1/attachments")
-            raise Refusal(f"there is no attachment {wanted.attachment}", way, "not_found")
+            raise Refusal(
+                Sentence("there is no attachment {attachment}", attachment=wanted.attachment), way, "not_found"
+            )
         size = sum(wanted.out.write(part) for part in _parts(connection, found.said.sha256))
         if size != found.said.size_bytes:
             remedy = "attach it again: a list of attachments that is imported brings no files"
-            raise Refusal(f"the bytes of {found.said.name} are not in this store", remedy, "not_found")
+            raise Refusal(
+                Sentence("the bytes of {name} are not in this store", name=found.said.name), remedy, "not_found"
+            )
         return AttachmentSent(found.said.name, size)
 
     return context.read(read)
@@ -105,7 +110,11 @@ def _room(connection: Connection, account_id: int) -> None:
         fact.c.withdrawn.is_(False),
     )  # fmt: skip
     if connection.execute(standing).scalar_one() >= OF_ACCOUNT_MAX:
-        raise Refusal(f"the account has {OF_ACCOUNT_MAX} attachments", "withdraw those that nobody needs", "conflict")
+        raise Refusal(
+            Sentence("the account has {of_account_max} attachments", of_account_max=OF_ACCOUNT_MAX),
+            "withdraw those that nobody needs",
+            "conflict",
+        )
 
 
 def _keep(connection: Connection, sha256: str, content: bytes) -> None:

@@ -24,6 +24,7 @@ from collector.health.errors import PolicyInvalid
 from collector.operations.closing import PreviewPolicy, preview_policy
 from collector.operations.operation import operation
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 Progress = Callable[[str, int, int], None]
 """Is told a step, how much of it is done, and of how much (0: not known)."""
@@ -106,7 +107,11 @@ def proposal_of(
 def _too_little(found: TooLittle) -> Refused:
     if found.why == "few_losses":
         return Refused(
-            f"there are {found.losses} losses that a score had to foretell; weights are fitted from {found.needed} on",
+            Sentence(
+                "there are {losses} losses that a score had to foretell; weights are fitted from {needed} on",
+                losses=found.losses,
+                needed=found.needed,
+            ),
             Remedy(
                 "keep the present weights, or score an imported past to have more",
                 "score --basis recorded",
@@ -115,8 +120,11 @@ def _too_little(found: TooLittle) -> Refused:
             "conflict",
         )
     return Refused(
-        f"the {found.losses} losses lie too close together in time: weights are fitted on an earlier part and judged on"
-        " a later one",
+        Sentence(
+            "the {losses} losses lie too close together in time: weights are fitted on an "
+            "earlier part and judged on a later one",
+            losses=found.losses,
+        ),
         "wait until losses of a later time are known",
         "conflict",
     )
@@ -132,7 +140,7 @@ def scored_history(context: Context, basis: Basis, progress: Progress) -> Histor
     )
     if not found.rows:
         return Refused(
-            f"there is no score of basis {basis} to judge",
+            Sentence("there is no score of basis {basis} to judge", basis=basis),
             Remedy(
                 "give files, or make some: of an imported past with the basis recorded, here too",
                 "score",

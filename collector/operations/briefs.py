@@ -15,6 +15,7 @@ from collector.success.brief import Brief
 from collector.success.plans import Plans
 from collector.success.suggestions import Suggestions
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ def _of_account(
         found = answer(connection, account_id, context.now_s(), wanted.day)
         if found is None:
             raise Refusal(
-                f"nothing but the name of account {wanted.account} is known",
+                Sentence("nothing but the name of account {account} is known", account=wanted.account),
                 Remedy("bring its facts in first", "import accounts", "POST /api/v1/accounts", "/admin/imports"),
                 "not_found",
             )

@@ -21,6 +21,7 @@ from collector.skillstore.catalogue.prices import PaidHow, costs, price_on
 from collector.skillstore.repository.offers import NOTHING_OFFERED, Offers
 from collector.skillstore.review.reading import notes_of_published
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, bounded, taken
 
 INDUSTRIES_MAX = 20
@@ -124,16 +125,26 @@ def set_price(context: Context, wanted: SetPrice) -> Done:
     except ValidationError as error:
         first = error.errors()[0]
         at = ".".join(str(part) for part in first["loc"]) or "price"
-        raise Refusal(f"{at}: {first['msg']}", "see docs/skill-store.md for what a price says", "invalid") from None
+        raise Refusal(
+            Sentence("{at}: {msg}", at=at, msg=first["msg"]), "see docs/skill-store.md for what a price says", "invalid"
+        ) from None
     if wanted.from_day < context.today():
-        raise Refusal(f"{days.iso(wanted.from_day)} has begun", "price it from today or later", "invalid")
+        raise Refusal(
+            Sentence("{from_day} has begun", from_day=days.iso(wanted.from_day)),
+            "price it from today or later",
+            "invalid",
+        )
 
     def change(connection: Connection) -> Done:
         visible_listing(context, connection, wanted.skill)
         there = reading.prices_of(connection, [wanted.skill]).get(wanted.skill, [])
         if any(one.valid_from_day == wanted.from_day for one in there):
             day = days.iso(wanted.from_day)
-            raise Refusal(f"{wanted.skill} has a price from {day}", "set the next one from another day", "conflict")
+            raise Refusal(
+                Sentence("{skill} has a price from {day}", skill=wanted.skill, day=day),
+                "set the next one from another day",
+                "conflict",
+            )
         writing.add_price(connection, wanted.skill, wanted.from_day, price, context.caller.name, context.now_s())
         return Done()
 
@@ -151,13 +162,22 @@ def change_listing(context: Context, wanted: ChangeListing) -> Done:
     """
     words = None if wanted.industries is None else sorted({taken("industry", w, 40) for w in wanted.industries})
     if words is not None and len(words) > INDUSTRIES_MAX:
-        raise Refusal(f"{len(words)} industries", f"name at most {INDUSTRIES_MAX}", "invalid")
+        raise Refusal(
+            Sentence("{count} industries", count=len(words)),
+            Sentence("name at most {industries_max}", industries_max=INDUSTRIES_MAX),
+            "invalid",
+        )
 
     def change(connection: Connection) -> Done:
         now = visible_listing(context, connection, wanted.skill)
         if wanted.state is not None and wanted.state is not now.state:
             if not may_become(now.state, wanted.state):
-                reason = f"{wanted.skill} is {now.state.value} and cannot become {wanted.state.value}"
+                reason = Sentence(
+                    "{skill} is {state} and cannot become {state_2}",
+                    skill=wanted.skill,
+                    state=now.state.value,
+                    state_2=wanted.state.value,
+                )
                 raise Refusal(reason, "a draft is published by its publisher's signed document", "conflict")
             writing.set_state(connection, wanted.skill, wanted.state, context.now_s())
         if words is not None:
@@ -172,7 +192,7 @@ def visible_listing(context: Context, connection: Connection, skill: str) -> Lis
     bounded("skill", skill, NAME_MAX_CHARS)
     found = reading.listing_of(connection, skill)
     if found is None or found.state not in _states(context):
-        raise Refusal(f"there is no skill {skill[:60]} in the catalogue", _LIST, "not_found")
+        raise Refusal(Sentence("there is no skill {skill} in the catalogue", skill=skill[:60]), _LIST, "not_found")
     return found
 
 
@@ -182,8 +202,12 @@ def known_skill(context: Context, connection: Connection, skill: str, others: Co
     known = {one.skill for one in reading.listings(connection, _states(context))} | set(others)
     if skill not in known:
         near = get_close_matches(skill, sorted(known), _NEAR_MOST, _NEAR_LEAST)
-        meant = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise Refusal(f"there is no skill {skill[:60]}{meant}", _LIST, "not_found")
+        why = (
+            Sentence("there is no skill {skill}; did you mean {names}?", skill=skill[:60], names=" / ".join(near))
+            if near
+            else Sentence("there is no skill {skill}", skill=skill[:60])
+        )
+        raise Refusal(why, _LIST, "not_found")
 
 
 def _states(context: Context) -> tuple[ListingState, ...]:

@@ -17,6 +17,7 @@ from collector.success.playbooks import Text
 from collector.success.store import Updated
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import (
     NAME_MAX_CHARS,
     NOTE_MAX_CHARS,
@@ -285,7 +286,11 @@ def _all_changed(
     context: Context, wanted: tuple[int, ...], act: Callable[[Connection, int], Refused | None]
 ) -> list[CtaWithHistory]:
     if len(wanted) > AT_ONCE_MAX:
-        raise Refusal(f"{len(wanted)} are too many at once", f"send at most {AT_ONCE_MAX}", "unprocessable")
+        raise Refusal(
+            Sentence("{count} are too many at once", count=len(wanted)),
+            Sentence("send at most {at_once_max}", at_once_max=AT_ONCE_MAX),
+            "unprocessable",
+        )
 
     def change(connection: Connection) -> list[CtaWithHistory] | Refused:
         for one in wanted:
@@ -318,5 +323,5 @@ def _take_back(context: Context, connection: Connection, cta: int) -> Refused | 
 def _one(context: Context, connection: Connection, cta: int) -> CtaWithHistory:
     found = ctas.one(connection, cta, context.policies.playbooks)
     if found is None:
-        raise Refusal(f"there is no call to action {cta}", _LIST, "not_found")
+        raise Refusal(Sentence("there is no call to action {cta}", cta=cta), _LIST, "not_found")
     return found

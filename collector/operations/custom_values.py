@@ -15,6 +15,7 @@ from collector.exchange.imports.row_ids import made_id
 from collector.operations import ledger
 from collector.operations.operation import account_row, operation
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import taken
 
 _KIND = KINDS["custom_value"]
@@ -52,7 +53,7 @@ def set_custom_value(context: Context, wanted: SetCustomValue) -> ValueSet:
         field = refs.custom_fields(connection, [wanted.field]).get(wanted.field)
         if field is None:
             remedy = Remedy("list them", "field list", "GET /api/v1/custom-fields")
-            raise Refusal(f"there is no custom_field {wanted.field}", remedy, "not_found")
+            raise Refusal(Sentence("there is no custom_field {field}", field=wanted.field), remedy, "not_found")
         said = CustomValue(id="?", account=wanted.account, field=field.id, value=value, record=wanted.record)
         key = _standing_id(connection, account_id, said) or made_id(_KIND, said)
         old = reading.one(connection, _KIND, key, NOW)

@@ -27,6 +27,7 @@ from collector.skillstore.publishing.reading import robots_of_account
 from collector.skillstore.recalled import recalled_by_people
 from collector.skillstore.sealing import Sealing
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from protocol import limits
 from protocol.messages import Desired, DesiredSkill
 
@@ -90,7 +91,11 @@ def wish_within(
         return too_large(wanted.robot, large)
     if isinstance(made, Stale):
         return Refused(
-            f"the newest revision is {made.revision}, not {wanted.after_revision}",
+            Sentence(
+                "the newest revision is {revision}, not {after_revision}",
+                revision=made.revision,
+                after_revision=wanted.after_revision,
+            ),
             "read the desired document again, repeat the change on it",
             "outdated",
         )
@@ -99,14 +104,19 @@ def wish_within(
 
 def _recalled(gone: Sequence[DesiredSkill]) -> Refused:
     named = ", ".join(f"{one.skill} {one.version}".rstrip() for one in gone[:_NAMED])
-    reason = f"recalled, and to run on no robot: {named}"
+    reason = Sentence("recalled, and to run on no robot: {named}", named=named)
     remedy = Remedy("name another version, or leave it away", "skills catalogue", "GET /api/v1/skills/catalogue")
     return Refused(reason, remedy, "conflict")
 
 
 def too_large(robot: str, large: DocumentTooLarge) -> Refused:
     """What is said of a document that has no room for what was signed."""
-    text = f"signed, the document of {robot} has {large.size} bytes; a robot takes {limits.DESIRED_MAX_BYTES}"
+    text = Sentence(
+        "signed, the document of {robot} has {size} bytes; a robot takes {desired_max_bytes}",
+        robot=robot,
+        size=large.size,
+        desired_max_bytes=limits.DESIRED_MAX_BYTES,
+    )
     return Refused(text, "shorten the settings", "too_large")
 
 
@@ -198,12 +208,20 @@ def _say_again(
 def too_much(wanted: WishFor) -> Refused | None:
     """What every robot would refuse to follow."""
     if len(wanted.skills) > limits.DESIRED_MAX_SKILLS:
-        text = f"{len(wanted.skills)} skills; a robot takes {limits.DESIRED_MAX_SKILLS}"
+        text = Sentence(
+            "{count} skills; a robot takes {desired_max_skills}",
+            count=len(wanted.skills),
+            desired_max_skills=limits.DESIRED_MAX_SKILLS,
+        )
         return Refused(text, "name fewer skills", "invalid")
     document = Desired(revision=limits.SEQ_MAX, skills=wanted.skills, settings=wanted.settings)
     size = len(document.model_dump_json().encode())
     if size > limits.DESIRED_MAX_BYTES:
-        text = f"the document has {size} bytes; a robot takes {limits.DESIRED_MAX_BYTES}"
+        text = Sentence(
+            "the document has {size} bytes; a robot takes {desired_max_bytes}",
+            size=size,
+            desired_max_bytes=limits.DESIRED_MAX_BYTES,
+        )
         return Refused(text, "shorten the settings", "too_large")
     return None
 

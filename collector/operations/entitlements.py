@@ -18,6 +18,7 @@ from collector.operations.skill_repository import sealing_of
 from collector.skillstore.entitlements import reading, writing
 from collector.skillstore.entitlements.entitlement import EntitledBy, Entitlement
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, WHY_MAX_CHARS, bounded, taken, within
 from protocol.messages import Desired
 
@@ -165,11 +166,17 @@ def end_entitlement(context: Context, wanted: EndEntitlement) -> Done:
     def change(connection: Connection) -> Done:
         found = writing.one(connection, wanted.entitlement)
         if found is None:
-            raise Refusal(f"there is no entitlement {wanted.entitlement}", _LIST, "not_found")
+            raise Refusal(
+                Sentence("there is no entitlement {entitlement}", entitlement=wanted.entitlement), _LIST, "not_found"
+            )
         if wanted.last_day < found.from_day - 1:
-            raise Refusal("it ends before it begins", f"end it from {days.iso(found.from_day - 1)} on", "invalid")
+            raise Refusal(
+                "it ends before it begins",
+                Sentence("end it from {from_day} on", from_day=days.iso(found.from_day - 1)),
+                "invalid",
+            )
         if found.to_day is not None and wanted.last_day > found.to_day:
-            reason = f"it ends on {days.iso(found.to_day)} already"
+            reason = Sentence("it ends on {to_day} already", to_day=days.iso(found.to_day))
             raise Refusal(
                 reason,
                 Remedy("make another one", "skills entitle", "POST /api/v1/accounts/{account}/entitlements"),
@@ -200,11 +207,22 @@ def name_seat(context: Context, wanted: NameSeat) -> SeatShown:
         account_id = account_row(context, connection, wanted.account)
         had = reading.of_account(connection, account_id)
         if not any(one.skill == wanted.skill and one.holds_on(wanted.from_day) for one in had):
-            reason = f"{wanted.account} may not use {wanted.skill[:60]} on {days.iso(wanted.from_day)}"
+            reason = Sentence(
+                "{account} may not use {skill} on {from_day}",
+                account=wanted.account,
+                skill=wanted.skill[:60],
+                from_day=days.iso(wanted.from_day),
+            )
             raise Refusal(reason, _ENTITLE if context.caller.may(ENTITLERS) else _ASK_FOR_IT, "conflict")
         for one in reading.seats_of_account(connection, account_id):
             if (one.skill, one.holder) == (wanted.skill, holder) and one.lasts_to(wanted.from_day):
-                reason = f"{holder} has seat {one.id} of {one.skill} from {days.iso(one.from_day)} already"
+                reason = Sentence(
+                    "{holder} has seat {id} of {skill} from {from_day} already",
+                    holder=holder,
+                    id=one.id,
+                    skill=one.skill,
+                    from_day=days.iso(one.from_day),
+                )
                 raise Refusal(reason, "end that one first, or begin after it", "conflict")
         seat_id = writing.seat(
             connection,
@@ -231,9 +249,17 @@ def end_seat(context: Context, wanted: EndSeat) -> Done:
         seats = {one.id: one for one in reading.seats_of_account(connection, account_id)}
         one = seats.get(wanted.seat)
         if one is None or one.to_day is not None:
-            raise Refusal(f"{wanted.account} has no seat {wanted.seat} that goes on", _LIST, "not_found")
+            raise Refusal(
+                Sentence("{account} has no seat {seat} that goes on", account=wanted.account, seat=wanted.seat),
+                _LIST,
+                "not_found",
+            )
         if wanted.last_day < one.from_day - 1:
-            raise Refusal("it ends before it begins", f"end it from {days.iso(one.from_day - 1)} on", "invalid")
+            raise Refusal(
+                "it ends before it begins",
+                Sentence("end it from {from_day} on", from_day=days.iso(one.from_day - 1)),
+                "invalid",
+            )
         writing.end_seat(connection, wanted.seat, account_id, wanted.last_day)
         return Done()
 
@@ -254,8 +280,11 @@ def _publish(context: Context, told: dict[str, Desired]) -> None:
 def _check_past(context: Context, named: str, day: int) -> None:
     """A seat of a past day is a credit, or a claim, on bills: a correction, of those who entitle."""
     if day < context.today() and not context.caller.may(ENTITLERS):
-        reason = f"{named} {days.iso(day)} is over"
-        remedy = f"name {days.iso(context.today())} or later; the past is corrected by who looks after your account"
+        reason = Sentence("{named} {day} is over", named=named, day=days.iso(day))
+        remedy = Sentence(
+            "name {today} or later; the past is corrected by who looks after your account",
+            today=days.iso(context.today()),
+        )
         raise Refusal(reason, remedy, "invalid")
 
 
@@ -265,7 +294,13 @@ def _check_trials(wanted: Entitle, had: Iterable[Entitlement]) -> None:
     tried = sum(max(0, one.to_day - one.from_day + 1) for one in earlier if one.to_day is not None)
     assert wanted.to_day is not None
     if tried + wanted.to_day - wanted.from_day >= TRIAL_DAYS_MOST:
-        reason = f"{wanted.account} has tried {wanted.skill} for {tried} days; {TRIAL_DAYS_MOST} are the most"
+        reason = Sentence(
+            "{account} has tried {skill} for {tried} days; {trial_days_most} are the most",
+            account=wanted.account,
+            skill=wanted.skill,
+            tried=tried,
+            trial_days_most=TRIAL_DAYS_MOST,
+        )
         raise Refusal(reason, "sell it by a contract line, or grant it", "conflict")
 
 
@@ -280,21 +315,38 @@ def _check(wanted: Entitle) -> None:
     if wanted.origin is EntitledBy.TRIAL and (
         wanted.to_day is None or wanted.to_day - wanted.from_day >= TRIAL_DAYS_MOST
     ):
-        raise Refusal("a trial ends by itself", f"give it a last day within {TRIAL_DAYS_MOST} days", "invalid")
+        raise Refusal(
+            "a trial ends by itself",
+            Sentence("give it a last day within {trial_days_most} days", trial_days_most=TRIAL_DAYS_MOST),
+            "invalid",
+        )
 
 
 def _check_line(connection: Connection, wanted: Entitle, account_id: int) -> None:
     key = str(wanted.contract_line)
     found = facts.newest(connection, KINDS["line"], key)
     if found is None or found.withdrawn or found.account_id != account_id:
-        raise Refusal(f"{wanted.account} has no contract line {key}", "list its lines in the ledger", "not_found")
+        raise Refusal(
+            Sentence("{account} has no contract line {key}", account=wanted.account, key=key),
+            "list its lines in the ledger",
+            "not_found",
+        )
     line = found.said
     assert isinstance(line, ContractLine)
     if line.skill not in {None, wanted.skill}:
-        raise Refusal(f"line {key} is of {line.skill}", f"entitle {line.skill} by it, or correct the line", "conflict")
+        raise Refusal(
+            Sentence("line {key} is of {skill}", key=key, skill=line.skill),
+            Sentence("entitle {skill} by it, or correct the line", skill=line.skill),
+            "conflict",
+        )
     for one in reading.of_account(connection, account_id):
         if one.contract_line == key and one.skill == wanted.skill and _shares_a_day(one, wanted):
-            reason = f"line {key} gives {one.skill} from {days.iso(one.from_day)} already"
+            reason = Sentence(
+                "line {key} gives {skill} from {from_day} already",
+                key=key,
+                skill=one.skill,
+                from_day=days.iso(one.from_day),
+            )
             raise Refusal(reason, "end that one first, or begin after it", "conflict")
 
 

@@ -15,6 +15,7 @@ from collector.exchange.lists import ListRequest
 from collector.operations import ranges
 from collector.operations.operation import account_row, operation
 from collector.values.refusal import Refusal, Refused
+from collector.values.sentence import Sentence
 
 if TYPE_CHECKING:
     from collector.exchange.portable import Written
@@ -49,13 +50,18 @@ def export_list(context: Context, wanted: ExportList) -> Exported | Refused:
     than a sheet holds.
     """
     if wanted.list not in lists.NAMES:
-        return Refused(f"there is no list {wanted.list[:60]!r}", f"lists: {', '.join(lists.NAMES)}", "not_found")
+        return Refused(
+            Sentence("there is no list {list!r}", list=wanted.list[:60]),
+            Sentence("lists: {names}", names=", ".join(lists.NAMES)),
+            "not_found",
+        )
     if wanted.list not in export.COLUMNS and not context.caller.may(INSIDE):
         role = context.caller.role.value
         return Refused(
-            f"a token with the role {role} may not take out {wanted.list}", f"lists: {', '.join(export.COLUMNS)}",
+            Sentence("a token with the role {role} may not take out {list}", role=role, list=wanted.list),
+            Sentence("lists: {names}", names=", ".join(export.COLUMNS)),
             "forbidden",
-        )  # fmt: skip
+        )
     if wanted.account is not None:  # an unknown one is no empty list
         account = wanted.account
         context.read(lambda connection: account_row(context, connection, account))
@@ -90,7 +96,9 @@ def export_database(context: Context, wanted: ExportDatabase) -> "Written":
         return portable.write(wanted.path, names, listed, context.now_s(), metadata.version("fleetward"))
     except (OSError, sqlite3.Error) as error:
         remedy = "choose a file that may be written, on a disk with room"
-        raise Refusal(f"{wanted.path.name} cannot be written: {error}", remedy, "unprocessable") from error
+        raise Refusal(
+            Sentence("{name} cannot be written: {error}", name=wanted.path.name, error=error), remedy, "unprocessable"
+        ) from error
 
 
 def _written(wanted: ExportList, listed: lists.Listed) -> int:

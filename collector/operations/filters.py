@@ -15,6 +15,7 @@ from collector.store.tables.ledger import fact
 from collector.store.tables.success import cta
 from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 _NEAR = 3
 _SHOWN = 20
@@ -31,12 +32,14 @@ def known(what: str, word: str | None, words: Iterable[str]) -> None:
     folded = {one.casefold(): one for one in there}
     near = [folded[one] for one in difflib.get_close_matches(word.casefold(), folded, n=_NEAR, cutoff=0.5)]
     if near:
-        remedy = f"did you mean {' or '.join(near)}?"
+        remedy: str = Sentence("did you mean {names}?", names=" / ".join(near))
     elif there:
-        remedy = f"there are: {', '.join(there[:_SHOWN])}{' …' if len(there) > _SHOWN else ''}"
+        remedy = Sentence(
+            "there are: {names}", names=", ".join([*there[:_SHOWN], *(["…"] if len(there) > _SHOWN else [])])
+        )
     else:
         remedy = "there is none yet: leave it away"
-    raise Refusal(f"there is no {what} {word[:60]}", remedy, "not_found")
+    raise Refusal(Sentence("there is no {what} {word}", what=what, word=word[:60]), remedy, "not_found")
 
 
 def csm(connection: Connection, word: str | None) -> None:

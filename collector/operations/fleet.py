@@ -14,6 +14,7 @@ from collector.language import alarms
 from collector.operations.operation import Done, operation, visible_robot, within_account
 from collector.values.paging import Page
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,13 @@ def clear_alarm(context: Context, wanted: ClearAlarm) -> Done | Refused:
             is_cleared = records.clear_alarm(connection, robot.id, wanted.kind, now_s)
         if is_cleared:
             return Done()
-        of = f" of {wanted.robot}" if wanted.robot else ""
+        why = (
+            Sentence("there is no alarm {kind} of {robot}", kind=wanted.kind, robot=wanted.robot)
+            if wanted.robot
+            else Sentence("there is no alarm {kind}", kind=wanted.kind)
+        )
         remedy = Remedy("list them", "alarm list", "GET /api/v1/alarms?uncleared=true", "/fleet")
-        return Refused(f"there is no alarm {wanted.kind}{of}", remedy, "not_found")
+        return Refused(why, remedy, "not_found")
 
     return context.write(change)
 
@@ -120,7 +125,11 @@ def hold_alarm(context: Context, wanted: ClearAlarm) -> Done | Refused:
         robot = visible_robot(context, connection, wanted.robot)
         if records.hold_alarm(connection, robot.id, wanted.kind):
             return Done()
-        return Refused(f"no alarm {wanted.kind} of {wanted.robot} was cleared", "open the fleet again", "not_found")
+        return Refused(
+            Sentence("no alarm {kind} of {robot} was cleared", kind=wanted.kind, robot=wanted.robot),
+            "open the fleet again",
+            "not_found",
+        )
 
     return context.write(change)
 

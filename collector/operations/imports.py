@@ -26,6 +26,7 @@ from collector.notifications import announcements
 from collector.operations.operation import operation
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import ENCODING_MAX_CHARS, FILE_NAME_MAX_CHARS, SHEET_MAX_CHARS, ZONE_MAX_CHARS, bounded
 
 CORRECT_OR_PARTIAL = Remedy(
@@ -194,7 +195,11 @@ def kind_called(word: str) -> Kind:
     found = kind_of(word)
     if found is None:
         known = ", ".join(one.path for one in every_kind())
-        raise Refusal(f"there is no table {word[:60]!r}", f"tables: {known}", "not_found")
+        raise Refusal(
+            Sentence("there is no table {word!r}", word=word[:60]),
+            Sentence("tables: {known}", known=known),
+            "not_found",
+        )
     return found
 
 
@@ -247,5 +252,10 @@ def bad_usage(file: RefusedFile) -> Refused:
 def bad_rows(count: int, problems: tuple[str, ...], remedy: Remedy | str) -> Refused:
     """Nothing was imported; `problems` are the first bad rows."""
     return Refused(
-        f"{count} bad row{'' if count == 1 else 's'}, nothing was imported", remedy, "unprocessable", problems
+        Sentence("{count} bad rows, nothing was imported", count=count)
+        if count > 1
+        else Sentence("1 bad row, nothing was imported"),
+        remedy,
+        "unprocessable",
+        problems,
     )

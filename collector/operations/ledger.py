@@ -32,6 +32,7 @@ from collector.success.priority import contact_day
 from collector.values.money import amount_text
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy, together
+from collector.values.sentence import Sentence
 
 ID_BYTES = 8
 _WHO: Mapping[str, str] = MappingProxyType({"touch": "csm", "note": "by", "attachment": "by"})
@@ -215,7 +216,9 @@ def correct_fact(context: Context, wanted: CorrectFact) -> FactAnswer | Refused:
     named = wanted.fields.get("id")
     if named not in {None, key}:
         return Refused(
-            f"the body's id is {named}", f"leave it away, or correct {named} at its own address", "unprocessable"
+            Sentence("the body's id is {named}", named=named),
+            Sentence("leave it away, or correct {named} at its own address", named=named),
+            "unprocessable",
         )
     fact = kind.model(**kind.with_base({**wanted.fields, "id": key}, context.base))
 
@@ -244,7 +247,11 @@ def end_fact(context: Context, wanted: EndFact) -> FactAnswer | Refused:
     """A new version with its last day. The fact is not withdrawn: it was so until then."""
     kind, until = wanted.kind, wanted.kind.until
     if not kind.ends or until is None:
-        return Refused(f"a {kind.key} has no last day of its own", "correct it, or withdraw it", "unprocessable")
+        return Refused(
+            Sentence("a {kind} has no last day of its own", kind=kind.key),
+            "correct it, or withdraw it",
+            "unprocessable",
+        )
 
     def change(connection: Connection) -> FactAnswer:
         old = current(connection, kind, wanted.key, wanted.after_version)
@@ -357,7 +364,11 @@ def _not_for_customers(wanted: ListFacts, more: Sequence[str]) -> Refused | None
     if not others:
         return None
     allowed = ", ".join(["limit", "cursor", *more])
-    return Refused(f"{others[0]} is not for a customer's token", f"parameters here: {allowed}", "invalid")
+    return Refused(
+        Sentence("{others} is not for a customer's token", others=others[0]),
+        Sentence("parameters here: {allowed}", allowed=allowed),
+        "invalid",
+    )
 
 
 def in_turn(context: Context, change: Callable[[Connection], FactAnswer]) -> FactAnswer:
@@ -380,7 +391,13 @@ def current(connection: Connection, kind: Kind, key: str, after_version: int | N
     if old is None or old.withdrawn:
         raise missing(kind, key, old)
     if after_version not in {None, old.version}:
-        reason = f"{kind.key} {key} has version {old.version} meanwhile, by {old.author}"
+        reason = Sentence(
+            "{kind} {id} has version {version} meanwhile, by {author}",
+            kind=kind.key,
+            id=key,
+            version=old.version,
+            author=old.author,
+        )
         raise Refusal(reason, "read it again, then repeat the change on it", "outdated")
     return old
 
@@ -390,9 +407,19 @@ def missing(kind: Kind, key: str, old: Version | None) -> Refusal:
     if old is not None:
         when = days.rfc3339(old.arrived_at)
         remedy = Remedy("say it again", f"import {kind.path}", f"POST /api/v1/{kind.path}")
-        return Refusal(f"{kind.key} {key} was withdrawn at {when} by {old.author}", remedy, "not_found")
+        return Refusal(
+            Sentence(
+                "{kind} {id} was withdrawn at {when} by {author}",
+                kind=kind.key,
+                id=key,
+                when=when,
+                author=old.author,
+            ),
+            remedy,
+            "not_found",
+        )
     remedy = Remedy("list them", f"export {kind.path}", f"GET /api/v1/{kind.path}")
-    return Refusal(f"there is no {kind.key} {key}", remedy, "not_found")
+    return Refusal(Sentence("there is no {kind} {id}", kind=kind.key, id=key), remedy, "not_found")
 
 
 def _terms(context: Context, *, keep_conflicts: bool, correct: bool = True) -> Terms:
@@ -445,10 +472,10 @@ def _answer(context: Context, connection: Connection, kind: Kind, result: FactRe
 def _refusal(result: FactResult) -> Refusal:
     first = result.complaints[0]
     more = len(result.complaints) - 1
-    why = f"{first.field}: {first.why}" if first.field != "id" else first.why
+    why = Sentence("{field}: {why}", field=first.field, why=first.why) if first.field != "id" else first.why
     clashes = all(complaint.clash for complaint in result.complaints)
     return Refusal(
-        f"{why} (and {more} more)" if more else why,
+        Sentence("{why} (and {more} more)", why=why, more=more) if more else why,
         together([complaint.remedy for complaint in result.complaints]),
         "conflict" if clashes else "unprocessable",
     )

@@ -12,6 +12,7 @@ from collector.success import mentions
 from collector.success.mentions import Mention
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def _put_away(context: Context, mention: int, seen_at: int | None) -> Done:
         found, own = mentions.one(connection, mention), own_csm(context, connection)
         if found is None or own is None or found.csm != own:
             remedy = Remedy("list yours", "note mentions", "GET /api/v1/mentions", "/")
-            raise Refusal(f"there is no mention {mention} of yours", remedy, "not_found")
+            raise Refusal(Sentence("there is no mention {mention} of yours", mention=mention), remedy, "not_found")
         mentions.put_away(connection, mention, seen_at)
         return Done()
 

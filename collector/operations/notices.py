@@ -15,13 +15,14 @@ from collector.operations.operation import Done, operation
 from collector.operations.receivers import Receivers
 from collector.values.paging import Page
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, taken
 
 _LIST = Remedy("list them", route="GET /api/v1/notice-channels", page="/admin/notices")
 _FULL = Remedy(
     "remove the channel, or see why nothing is sent", route="GET /api/v1/notices?state=waiting", page="/admin/notices"
 )
-RECEIVERS = Receivers(CHANNELS, _LIST, _FULL)
+RECEIVERS = Receivers(Sentence("channel"), CHANNELS, _LIST, _FULL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

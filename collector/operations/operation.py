@@ -15,6 +15,7 @@ from collector.fleet.scope import Scope, VisibleRobot, account_id_of, find
 from collector.store.refusals import refusal_of
 from collector.values.paging import BadCursor
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import ACCOUNT_MAX_CHARS, bounded
 
 log = logging.getLogger(__name__)
@@ -52,8 +53,16 @@ class Operation(Generic[P, T]):
             return None
         allowed = ", ".join(sorted(role.value for role in self.roles))
         held = ", ".join(sorted(role.value for role in caller.holds))
-        who = "a person" if caller.roles else "a token"
-        return Refused(f"{who} with the role {held} may not do this", f"use one of: {allowed}", "forbidden")
+        why = (
+            Sentence("a person with the role {held} may not do this", held=held)
+            if caller.roles
+            else Sentence("a token with the role {held} may not do this", held=held)
+        )
+        return Refused(
+            why,
+            Sentence("use one of: {allowed}", allowed=allowed),
+            "forbidden",
+        )
 
     def __call__(self, context: Context, request: P) -> T | Refused:
         forbidden = self.forbids(context)
@@ -116,7 +125,7 @@ def account_row(context: Context, connection: Connection, external_id: str) -> i
     found = account_id_of(connection, external_id)
     if found is None or not context.caller.scope.sees(found):
         raise Refusal(
-            f"there is no account {external_id}",
+            Sentence("there is no account {external_id}", external_id=external_id),
             Remedy("list them", "export accounts", "GET /api/v1/accounts", "/accounts"),
             "not_found",
         )
@@ -133,7 +142,7 @@ def visible_robot(context: Context, connection: Connection, name: str) -> Visibl
     found = find(connection, name, context.caller.scope)
     if found is None:
         raise Refusal(
-            f"there is no robot {name}",
+            Sentence("there is no robot {name}", name=name),
             Remedy("list them", "export robots", "GET /api/v1/robots", "/robots"),
             "not_found",
         )

@@ -17,6 +17,7 @@ from collector.context import Context
 from collector.operations.operation import account_row, operation
 from collector.skillstore.repository.folder import Folder
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, taken
 from protocol.limits import ROBOT_ID
 
@@ -76,7 +77,9 @@ def offer_pairing(context: Context, wanted: OfferPairing) -> PairingOffered | Re
     """A code for one robot, for ten minutes and one use. Refuses a name that another key has, unless it is replaced."""
     if not ROBOT_ID.fullmatch(wanted.robot):
         return Refused(
-            f"{wanted.robot[:64]!r} is no robot's name", "use letters, digits and _ . : -, at most 64", "invalid"
+            Sentence("{robot!r} is no robot's name", robot=wanted.robot[:64]),
+            "use letters, digits and _ . : -, at most 64",
+            "invalid",
         )
     site = taken("site", wanted.site, NAME_MAX_CHARS, may_be_empty=True)
     code = "".join(secrets.choice(identities.LETTERS) for _ in range(identities.CODE_CHARS))
@@ -85,7 +88,9 @@ def offer_pairing(context: Context, wanted: OfferPairing) -> PairingOffered | Re
         account_id = account_row(context, connection, wanted.account)
         there = identities.key_of(connection, wanted.robot)
         if there is not None and not wanted.replaces:
-            reason = f"{wanted.robot} is the name of another key since {there.since[:10]}"
+            reason = Sentence(
+                "{robot} is the name of another key since {since}", robot=wanted.robot, since=there.since[:10]
+            )
             remedy = Remedy(
                 "take another name, or replace that key", "robot pair --replace",
                 f"POST /api/v1/robots/{wanted.robot}/pairing with `replaces`",
@@ -129,7 +134,9 @@ def pair_robot(context: Context, shown: PairRobot) -> Paired | Refused:
         there = identities.key_of(connection, standing.robot)
         if there is not None and there.fingerprint != one.fingerprint and not standing.replaces:
             return Refused(
-                f"{standing.robot} is the name of another key", "a person has to replace it in the cockpit", "conflict"
+                Sentence("{robot} is the name of another key", robot=standing.robot),
+                "a person has to replace it in the cockpit",
+                "conflict",
             )
         if not identities.use(connection, standing.id, now_s):
             return _OVER
@@ -148,7 +155,7 @@ def _answer(context: Context, robot: str, one: KeyRequest, now_s: int) -> Paired
         try:
             certificate, authority = ours.certificate_of(one, robot, now_s), ours.own_certificate()
         except (OSError, ValueError, TypeError) as error:
-            reason = f"the fleet's authority cannot sign: {error}"
+            reason = Sentence("the fleet's authority cannot sign: {error}", error=error)
             return Refused(reason, "see to ca.crt and ca.key in robots_authority, then try again", "unavailable")
     root = Folder(settings.skills_folder).newest("root") if settings.skills_folder is not None else None
     return Paired(robot, one.fingerprint, certificate, authority, (root or b"").decode())

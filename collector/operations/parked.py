@@ -9,6 +9,7 @@ from collector.fleet.records import Parked, ParkedTally, ParkedWithBytes
 from collector.operations.operation import operation
 from collector.values.paging import Page
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import ROBOT_MAX_CHARS, bounded
 
 
@@ -38,7 +39,7 @@ def one_parked(context: Context, parked: int) -> ParkedWithBytes | Refused:
     found = context.read(lambda connection: records.parked_one(connection, parked))
     if found is None:
         remedy = Remedy("old ones are deleted; list them", route="GET /api/v1/parked", page="/parked")
-        return Refused(f"there is no parked message {parked}", remedy, "not_found")
+        return Refused(Sentence("there is no parked message {parked}", parked=parked), remedy, "not_found")
     return found
 
 

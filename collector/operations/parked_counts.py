@@ -15,6 +15,7 @@ from collector.values import texts
 from collector.values.keep import Keep, oldest_hours_day
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 
 _LIST = Remedy("list them", "parked list", "GET /api/v1/parked-counts")
 
@@ -67,7 +68,7 @@ def release_parked_count(context: Context, wanted: DecideParkedCount) -> ParkedC
     def change(connection: Connection) -> ParkedCount | Refused:
         done = judging.release(connection, wanted.parked, decided, oldest)
         if done == "day_full":
-            reason = f"the amount of {wanted.parked} is more than a robot-day may hold"
+            reason = Sentence("the amount of {parked} is more than a robot-day may hold", parked=wanted.parked)
             return Refused(reason, "refuse it", "unprocessable")
         return _after(connection, wanted.parked, done=done == "released")
 
@@ -103,9 +104,15 @@ def _after(connection: Connection, parked: int, *, done: bool) -> ParkedCount | 
         return _unknown(parked)
     if done:
         return found
-    said = f"{parked} was {found.state} by {found.decided_by} at {found.decided_at}"
+    said = Sentence(
+        "{parked} was {state} by {decided_by} at {decided_at}",
+        parked=parked,
+        state=found.state,
+        decided_by=found.decided_by,
+        decided_at=found.decided_at,
+    )
     return Refused(said, "a decision stands; nothing was changed", "conflict")
 
 
 def _unknown(parked: int) -> Refused:
-    return Refused(f"there is no parked amount {parked}", _LIST, "not_found")
+    return Refused(Sentence("there is no parked amount {parked}", parked=parked), _LIST, "not_found")

@@ -19,6 +19,7 @@ from collector.language.catalogue import LANGUAGES
 from collector.operations.operation import account_row, operation
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, none_of, taken
 
 _LIST = Remedy("list them", "people list", "GET /api/v1/people", "/admin/people")
@@ -99,7 +100,7 @@ def add_person(context: Context, wanted: AddPerson) -> NewPerson:
 
     def change(connection: Connection) -> NewPerson:
         if people.row_by_mail(connection, mail) is not None:
-            raise Refusal(f"{mail} is somebody already", _LIST, "conflict")
+            raise Refusal(Sentence("{mail} is somebody already", mail=mail), _LIST, "conflict")
         accounts = _accounts(context, connection, roles, wanted.accounts)
         made = people.add(
             connection, mail=mail, name=name, language=lang, roles=roles, csm=_csm(connection, wanted.csm),
@@ -186,7 +187,7 @@ def link_person(context: Context, wanted: LinkFor) -> NewLink:
                 f"POST /api/v1/people/{row.id}/enable",
                 f"/admin/people/{row.id}",
             )
-            return Refused(f"person {row.id} is disabled", remedy, "conflict")
+            return Refused(Sentence("person {id} is disabled", id=row.id), remedy, "conflict")
         return _link(context, connection, "invitation" if row.password is None else "password", row.id)
 
     return context.write(change)
@@ -224,7 +225,7 @@ def _link(context: Context, connection: Connection, purpose: Purpose, person_id:
 def _row(connection: Connection, person: int) -> Row[Any]:
     row = people.row_of(connection, person)
     if row is None:
-        raise Refusal(f"there is no person {person}", _LIST, "not_found")
+        raise Refusal(Sentence("there is no person {person}", person=person), _LIST, "not_found")
     return row
 
 
@@ -246,7 +247,9 @@ def mail_of(text: str) -> str:
     mail = taken("mail", text, MAIL_MAX_CHARS).lower()
     name, _, host = mail.partition("@")
     if not name or not host or "@" in host or any(c.isspace() for c in mail):
-        raise Refusal(f"mail: {mail[:60]!r} is no address", "write it as name@example.com", "unprocessable")
+        raise Refusal(
+            Sentence("mail: {mail!r} is no address", mail=mail[:60]), "write it as name@example.com", "unprocessable"
+        )
     return mail
 
 
@@ -254,14 +257,16 @@ def language_of(lang: str) -> str:
     """One of those that there are. Raises Refusal."""
     if lang not in LANGUAGES:
         reason, remedy = none_of(lang, LANGUAGES)
-        raise Refusal(f"lang: {reason}", remedy, "unprocessable")
+        raise Refusal(Sentence("lang: {reason}", reason=reason), remedy, "unprocessable")
     return lang
 
 
 def _roles(roles: Sequence[Role]) -> frozenset[Role]:
     wanted = frozenset(roles)
     if not wanted or not wanted <= OF_PEOPLE:
-        remedy = f"name one or several of: {', '.join(role.value for role in Role if role in OF_PEOPLE)}"
+        remedy = Sentence(
+            "name one or several of: {names}", names=", ".join(role.value for role in Role if role in OF_PEOPLE)
+        )
         raise Refusal("a person needs roles of people", remedy, "unprocessable")
     if wanted & OF_SOME_ACCOUNTS and not wanted <= OF_SOME_ACCOUNTS:
         raise Refusal(
@@ -277,8 +282,9 @@ def _accounts(context: Context, connection: Connection, roles: frozenset[Role], 
     if is_of_some != bool(named) or len(named) > ACCOUNTS_MAX:
         raise Refusal(
             "a customer's admin and a reseller see accounts that are named, everybody else names none",
-            f"name 1 to {ACCOUNTS_MAX} accounts with these roles, and only then", "unprocessable",
-        )  # fmt: skip
+            Sentence("name 1 to {accounts_max} accounts with these roles, and only then", accounts_max=ACCOUNTS_MAX),
+            "unprocessable",
+        )
     return {account_row(context, connection, one) for one in named}
 
 
@@ -288,5 +294,5 @@ def _csm(connection: Connection, csm: str | None) -> str | None:
     found = facts.newest(connection, KINDS["csm"], csm)
     if found is None or found.withdrawn:
         remedy = Remedy("list them", "export csms", "GET /api/v1/csms", "/portfolio/capacity")
-        raise Refusal(f"there is no CSM {csm[:60]}", remedy, "not_found")
+        raise Refusal(Sentence("there is no CSM {csm}", csm=csm[:60]), remedy, "not_found")
     return csm

@@ -23,6 +23,7 @@ from collector.success import portfolio as reads
 from collector.success.newcomers import Newcomers
 from collector.success.portfolio import PortfolioFilter, PortfolioRow, PortfolioSummary, Sort
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import ACCOUNT_MAX_CHARS, NAME_MAX_CHARS, bounded
 
 AHEAD = (30, 60, 90)
@@ -199,7 +200,9 @@ def _names_of_fields(connection: Connection, fields: Sequence[str]) -> list[str]
     known = {one.id: one.name for one in custom_fields(connection) if one.of == "account"}
     if unknown := [one for one in fields if one not in known]:
         remedy = Remedy("list them", "field list", "GET /api/v1/custom-fields")
-        raise Refusal(f"accounts have no field {unknown[0][:NAME_MAX_CHARS]}", remedy, "unprocessable")
+        raise Refusal(
+            Sentence("accounts have no field {unknown}", unknown=unknown[0][:NAME_MAX_CHARS]), remedy, "unprocessable"
+        )
     return [known[one] for one in fields]
 
 

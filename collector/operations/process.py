@@ -18,6 +18,7 @@ from collector.store.refusals import absence_of
 from collector.store.tables.fleet import account, store_fact
 from collector.store.tables.success import cta
 from collector.values.refusal import Refusal, Refused
+from collector.values.sentence import Sentence
 from collector.values.store_state import PortfolioFigures, StoreFigures, StoreState
 
 CHECKED_S = 60.0  # so old a commit proves that the store takes the next one
@@ -43,7 +44,9 @@ def ask_store(context: Context, _: None) -> StoreAnswer | Refused:
     except DBAPIError:
         raise
     except SQLAlchemyError as error:
-        return Refused(f"the store does not answer: {type(error).__name__}", "see /healthz", "unavailable")
+        return Refused(
+            Sentence("the store does not answer: {error}", error=type(error).__name__), "see /healthz", "unavailable"
+        )
     watch = context.services.store_watch
     if watch is not None:
         watch.figures = StoreFigures(0 if behind is None else behind.robots, failing, portfolio, context.clock())

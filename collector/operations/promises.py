@@ -14,6 +14,7 @@ from collector.operations import ledger
 from collector.operations.ledger import FactAnswer
 from collector.operations.operation import operation
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,9 @@ def _said(context: Context, promise: str, day_of: Callable[[Connection, Version]
         old = ledger.current(connection, kind, promise, None)
         kept_day = day_of(connection, old)
         if kept_day is not None and old.said.kept_day is not None:
-            raise Refusal(f"promise {promise} was kept already", "open the account again", "conflict")
+            raise Refusal(
+                Sentence("promise {promise} was kept already", promise=promise), "open the account again", "conflict"
+            )
         return ledger.written(context, connection, kind, replace(old.said, kept_day=kept_day))
 
     return context.write(change)

@@ -12,6 +12,7 @@ from collector.operations import ledger
 from collector.operations.ledger import FactAnswer
 from collector.operations.operation import operation
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 VERSIONS = 100  # of one fact, looked through for what it said before it was withdrawn
 
@@ -32,7 +33,9 @@ def put_back_fact(context: Context, wanted: PutBackFact) -> FactAnswer:
         if not versions:
             raise ledger.missing(kind, key, None)
         if not versions[0].withdrawn:
-            raise Refusal(f"{kind.key} {key} stands already", "open the account again", "conflict")
+            raise Refusal(
+                Sentence("{kind} {id} stands already", kind=kind.key, id=key), "open the account again", "conflict"
+            )
         stood = next((one for one in versions if not one.withdrawn), None)
         if stood is None:
             raise ledger.missing(kind, key, versions[0])

@@ -23,6 +23,7 @@ from collector.operations.operation import operation
 from collector.values.money import is_currency, no_currency
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 YEAR = 365
 
@@ -71,7 +72,11 @@ def rates(context: Context, wanted: RatesOf) -> RatesAnswer:
 def rates_accounts(context: Context, wanted: AccountsOf) -> Page[Behind]:
     """The accounts behind a figure, by id: their parts add up to the figure's. Refuses an unknown figure."""
     if wanted.figure not in FIGURES:
-        raise Refusal(f"there is no figure {wanted.figure[:40]}", f"figures: {', '.join(FIGURES)}", "not_found")
+        raise Refusal(
+            Sentence("there is no figure {figure}", figure=wanted.figure[:40]),
+            Sentence("figures: {names}", names=", ".join(FIGURES)),
+            "not_found",
+        )
     question = _question(context, wanted.rates)
     policy = context.policies.segments
     after = read_cursor(wanted.cursor, str)
@@ -101,7 +106,7 @@ def currency_of(context: Context, asked: str | None) -> str:
     """The currency of a report: the asked one, else the settings' base currency. Raises Refusal."""
     if asked is not None and not is_currency(asked):
         reason, remedy = no_currency(asked)
-        raise Refusal(f"currency: {reason}", remedy, "invalid")
+        raise Refusal(Sentence("currency: {reason}", reason=reason), remedy, "invalid")
     return asked or context.settings.base_currency
 
 
@@ -121,7 +126,11 @@ def _question(context: Context, wanted: RatesOf) -> RatesQuestion:
     context.read(lambda connection: _known(context, connection, wanted))
     if first > as_of:
         remedy = "give a from that is not after as_of"
-        raise Refusal(f"from: the period begins on {days.iso(first)}, after {days.iso(as_of)}", remedy, "invalid")
+        raise Refusal(
+            Sentence("from: the period begins on {first}, after {as_of}", first=days.iso(first), as_of=days.iso(as_of)),
+            remedy,
+            "invalid",
+        )
     grace = context.policies.health.renewal.grace_days if wanted.grace_days is None else wanted.grace_days
     return RatesQuestion(
         Period(first, last, as_of, grace), currency_of(context, wanted.currency), wanted.basis, wanted.by,

@@ -29,6 +29,7 @@ from collector.store.tables.rollouts import recalled_package
 from collector.store.tables.skills import skill_fact, skill_wish
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from protocol.messages import Desired, DesiredSkill
 
 
@@ -112,7 +113,7 @@ def _note(context: Context, connection: Connection, wanted: RecallPackage) -> in
     had = len(_had(connection, wanted.digest))
     if not had and not of_it:
         raise Refusal(
-            f"no robot was ever to run a package of {wanted.skill} with that digest",
+            Sentence("no robot was ever to run a package of {skill} with that digest", skill=wanted.skill),
             Remedy("list them", "skills show", "GET /api/v1/skills/repository"), "not_found",
         )  # fmt: skip
     if wanted.digest not in recalled_by_people(connection):

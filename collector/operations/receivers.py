@@ -10,12 +10,17 @@ from collector.notifications import queue
 from collector.notifications.queue import Lane
 from collector.operations.operation import Done
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """Those of one lane. `listing` and `full`: what to do where there is none of that number, or its queue is full."""
+    """Those of one lane. `name`: what one is called.
 
+    `listing` and `full`: what to do where there is none of that number, or its queue is full.
+    """
+
+    name: Sentence
     lane: Lane
     listing: Remedy
     full: Remedy
@@ -34,11 +39,13 @@ def try_out(context: Context, of: Receivers, number: int, queued: Callable[[Conn
 
     def change(connection: Connection) -> Done | Refused:
         if queue.is_full(connection, of.lane, number):
-            return Refused(f"the queue of {of.lane.name} {number} is full", of.full, "conflict")
+            return Refused(
+                Sentence("the queue of {name} {number} is full", name=of.name, number=number), of.full, "conflict"
+            )
         return Done() if queued(connection) else _unknown(of, number)
 
     return context.write(change)
 
 
 def _unknown(of: Receivers, number: int) -> Refused:
-    return Refused(f"there is no {of.lane.name} {number}", of.listing, "not_found")
+    return Refused(Sentence("there is no {name} {number}", name=of.name, number=number), of.listing, "not_found")

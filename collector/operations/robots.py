@@ -26,6 +26,7 @@ from collector.fleet.usual import UsualDay, usual_day
 from collector.operations.operation import account_row, operation, visible_robot
 from collector.values.paging import Page
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,7 @@ def swap_twins(context: Context, twin: str) -> NameKept:
         named_id = twins.parent_of(connection, seen.id)
         if named_id is None:
             raise Refusal(
-                f"{twin} does not send under another robot's name",
+                Sentence("{twin} does not send under another robot's name", twin=twin),
                 "name the robot that the alarm two_epochs tells of: NAME~ and digits",
                 "invalid",
             )
@@ -204,7 +205,7 @@ def present_robot(context: Context, connection: Connection, name: str) -> Visibl
     seen = visible_robot(context, connection, name)
     if not seen.sees_day(days.of(context.now_s(), seen.timezone)):
         raise Refusal(
-            f"{seen.name} is not deployed with your account today",
+            Sentence("{name} is not deployed with your account today", name=seen.name),
             "ask for the usage of the days on which it was",
             "forbidden",
         )

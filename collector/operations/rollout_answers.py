@@ -15,6 +15,7 @@ from collector.skillstore.rollouts.keeping import RolloutRow
 from collector.skillstore.rollouts.progress import RolloutState
 from collector.store.tables.rollouts import rollout_answer
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 
 ASKING_MOST = 1_000  # one of a skill at a time
 
@@ -77,7 +78,9 @@ def answer_rollout(context: Context, wanted: AnswerRollout) -> RolloutChanged:
             raise no_rollout(wanted.rollout)
         if row.state is not RolloutState.ASKING:
             return Refused(
-                f"rollout {row.id} does not ask any more", "say it to whoever looks after your robots", "conflict"
+                Sentence("rollout {id} does not ask any more", id=row.id),
+                "say it to whoever looks after your robots",
+                "conflict",
             )
         own = rollout_answer.c.rollout_id == row.id, rollout_answer.c.account_id == account_id
         connection.execute(delete(rollout_answer).where(*own))

@@ -29,6 +29,7 @@ from collector.skillstore.rollouts.gate.report import GateAnswer, WavesSoFar, lo
 from collector.skillstore.rollouts.looking import EFFORT, ChangeSeen, ForecastShown, enough
 from collector.skillstore.rollouts.planning import LOOKS_MOST, waves_of
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 AGAIN = 1_999
 DAYS_MOST = 200
@@ -112,7 +113,7 @@ def judge_trial(_: Context, wanted: TrialDays) -> TrialFound:
     days = before + LEFT_OUT_DAYS + draws.plan.looks
     if faults.shape != uses.shape or faults.shape != (draws.cohort.robots, days):
         raise Refusal(
-            f"faults and uses are not {draws.cohort.robots} robots × {days} days",
+            Sentence("faults and uses are not {robots} robots × {days} days", robots=draws.cohort.robots, days=days),
             "draw first: it says how many",
             "unprocessable",
         )
@@ -147,16 +148,25 @@ def _drawn(wanted: TrialRobots) -> tuple[Draws, list[int]]:
     robots = len(wanted.account)
     if not 2 <= robots <= ROBOTS_MOST or len({robots, len(wanted.scene), len(wanted.model)}) > 1:  # noqa: PLR2004 - one to compare with
         raise Refusal(
-            f"{robots} robots, {len(wanted.scene)} scenes, {len(wanted.model)} models",
-            f"name one of each for 2 to {ROBOTS_MOST:,} robots", "unprocessable",
-        )  # fmt: skip
+            Sentence(
+                "{robots} robots, {count} scenes, {count_2} models",
+                robots=robots,
+                count=len(wanted.scene),
+                count_2=len(wanted.model),
+            ),
+            Sentence("name one of each for 2 to {robots_most:,} robots", robots_most=ROBOTS_MOST),
+            "unprocessable",
+        )
     sizes = tuple(one.size for one in waves_of(robots, wanted.percents) if one.judged)
     looks = wanted.wave_days * len(sizes)
     if not sizes or not 1 <= looks <= LOOKS_MOST:
         raise Refusal(
-            f"{len(sizes)} waves of {wanted.wave_days} days can be judged",
-            f"begin with half of the robots at most, and watch {LOOKS_MOST} days at most", "unprocessable",
-        )  # fmt: skip
+            Sentence("{count} waves of {wave_days} days can be judged", count=len(sizes), wave_days=wanted.wave_days),
+            Sentence(
+                "begin with half of the robots at most, and watch {looks_most} days at most", looks_most=LOOKS_MOST
+            ),
+            "unprocessable",
+        )
     cohort = Cohort(*(
         np.unique(np.asarray(each, dtype=object), return_inverse=True)[1].astype(np.int64)
         for each in (wanted.account, wanted.scene, wanted.model)

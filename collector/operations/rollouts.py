@@ -46,6 +46,7 @@ from collector.skillstore.rollouts.progress import MAY_BECOME, RolloutRobotState
 from collector.skillstore.rollouts.robot_days import WhatCounts, rhythms, robot_days
 from collector.store.tables.rollouts import rollout_robot
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import WHY_MAX_CHARS, taken
 from protocol.counters import COUNTERS
 
@@ -178,13 +179,21 @@ def start_rollout(context: Context, wanted: RolloutWish) -> RolloutChanged | Ref
         other = next((one for one in others if one.skill == wanted.skill), None)
         if other is not None:
             return Refused(
-                f"rollout {other.id} of {other.skill} {other.version} is {other.state.value}",
+                Sentence(
+                    "rollout {id} of {skill} {version} is {state}",
+                    id=other.id,
+                    skill=other.skill,
+                    version=other.version,
+                    state=other.state.value,
+                ),
                 Remedy(
-                    "wait for it, or end it", f"rollout abort {other.id}", f"POST /api/v1/rollouts/{other.id}/abort",
+                    "wait for it, or end it",
+                    f"rollout abort {other.id}",
+                    f"POST /api/v1/rollouts/{other.id}/abort",
                     f"/skills/rollouts/{other.id}",
                 ),
                 "conflict",
-            )  # fmt: skip
+            )
         made = keeping.add(connection, {
             "skill": wanted.skill, "version": version, "digest": wanted.digest,
             "settings": orjson.dumps(None if wanted.settings is None else dict(wanted.settings)).decode(),
@@ -325,10 +334,12 @@ def begin_next_wave(context: Context, wanted: BeginWave) -> RolloutChanged:
             raise _recalled()
         left = [one.wave for one in keeping.waves(connection, row.id) if one.offered_at is None]
         if not left:
-            return Refused(f"every wave of rollout {row.id} has begun", "there is nothing to do", "conflict")
+            return Refused(
+                Sentence("every wave of rollout {id} has begun", id=row.id), "there is nothing to do", "conflict"
+            )
         if wanted.wave != left[0]:
-            text = f"wave {wanted.wave} of rollout {row.id} is not the next one"
-            return Refused(text, f"look at it; the next one is wave {left[0]}", "conflict")
+            text = Sentence("wave {wave} of rollout {id} is not the next one", wave=wanted.wave, id=row.id)
+            return Refused(text, Sentence("look at it; the next one is wave {left}", left=left[0]), "conflict")
         if row.orders.is_blackout(context.today()):
             return Refused("nobody is told on this day: the rollout has it as a blackout day", _LATER, "conflict")
         keeping.begin_wave(connection, row.id, left[0], now_s)
@@ -348,7 +359,7 @@ def found_rollout(connection: Connection, rollout_id: int, *, locked: bool = Fal
 
 def no_rollout(rollout_id: int) -> Refusal:
     return Refusal(
-        f"there is no rollout {rollout_id}",
+        Sentence("there is no rollout {rollout_id}", rollout_id=rollout_id),
         Remedy("list them", "rollout list", "GET /api/v1/rollouts", "/skills/rollouts"),
         "not_found",
     )
@@ -377,8 +388,10 @@ def _recalled() -> Refusal:
 def _not_from(row: RolloutRow, wanted: str) -> Refused:
     may = ", ".join(sorted(one.value for one in MAY_BECOME[row.state])) or "nothing more"
     return Refused(
-        f"rollout {row.id} is {row.state.value}: it cannot be {wanted}", f"it can become {may}", "conflict"
-    )  # fmt: skip
+        Sentence("rollout {id} is {state}: it cannot be {wanted}", id=row.id, state=row.state.value, wanted=wanted),
+        Sentence("it can become {may}", may=may),
+        "conflict",
+    )
 
 
 def _checked(context: Context, wanted: RolloutWish) -> tuple[str, RolloutOrders]:
@@ -387,9 +400,13 @@ def _checked(context: Context, wanted: RolloutWish) -> tuple[str, RolloutOrders]
     rising = list(percents) == sorted(set(percents))
     if not percents or len(percents) > WAVES_MOST or not rising or percents[0] <= 0 or percents[-1] != 100:  # noqa: PLR2004 - per cent
         raise Refusal(
-            f"waves of {', '.join(f'{one:g}' for one in percents) or 'nothing'} % do not rise to 100",
-            f"write for example 5, 25, 100; at most {WAVES_MOST}", "unprocessable",
-        )  # fmt: skip
+            Sentence(
+                "waves of {percents} % do not rise to 100",
+                percents=", ".join(f"{one:g}" for one in percents) or "nothing",
+            ),
+            Sentence("write for example 5, 25, 100; at most {waves_most}", waves_most=WAVES_MOST),
+            "unprocessable",
+        )
     for first, last in wanted.blackouts:
         ranges.in_order(first, last)
     for one in wanted.uses:
@@ -404,9 +421,14 @@ def _checked(context: Context, wanted: RolloutWish) -> tuple[str, RolloutOrders]
         release = sealing.offered.get(wanted.digest)
         if release is None or release.key != wanted.skill:
             raise Refusal(
-                f"no package of {wanted.skill} with digest {wanted.digest[:64]!r} is published",
-                Remedy("list them", "skills show", "GET /api/v1/skills/repository"), "unprocessable",
-            )  # fmt: skip
+                Sentence(
+                    "no package of {skill} with digest {digest!r} is published",
+                    skill=wanted.skill,
+                    digest=wanted.digest[:64],
+                ),
+                Remedy("list them", "skills show", "GET /api/v1/skills/repository"),
+                "unprocessable",
+            )
         version, models = release.version, release.needs.models
     elif not version:
         raise Refusal("no version is named", "there is no repository: say the version, too", "unprocessable")
@@ -446,12 +468,12 @@ def _ready(
 def _nobody(wanted: RolloutWish, ready: _Ready) -> Refused:
     reasons = Counter(reason for _, reason in ready.found.left_out)
     if not reasons:
-        text = f"no robot has another version of {wanted.skill}"
+        text = Sentence("no robot has another version of {skill}", skill=wanted.skill)
         remedy = Remedy("wish the skill of a robot first", route="PUT /api/v1/robots/{robot}/desired")
         return Refused(text, remedy, "conflict")
     said = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
     remedy = Remedy("see which", "rollout plan", "POST /api/v1/rollouts/plan", "/skills/rollouts/plan")
-    return Refused(f"every robot is left out: {said}", remedy, "conflict")
+    return Refused(Sentence("every robot is left out: {said}", said=said), remedy, "conflict")
 
 
 def _forecasts(

@@ -15,6 +15,7 @@ from collector.success import saved_views
 from collector.success.saved_views import LISTS, OWN_MAX, ListName, SavedView, ViewSaid
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, taken
 
 
@@ -67,14 +68,18 @@ def save_view(context: Context, wanted: SaveView) -> SavedView:
     """Refuses a filter, an order or a column that the list does not take, and a name that the caller has there."""
     name, said = taken("name", wanted.name, NAME_MAX_CHARS), saved_views.checked(wanted.said)
     if said.of not in _lists_of(context.caller):
-        raise Refusal(f"you may not open the list of {said.of}", "save a view of robots", "forbidden")
+        raise Refusal(Sentence("you may not open the list of {of}", of=said.of), "save a view of robots", "forbidden")
     owner = _owner(context.caller)
 
     def change(connection: Connection) -> SavedView:
         if saved_views.has_name(connection, owner, said.of, name):
             raise _name_taken(name)
         if saved_views.count(connection, owner) >= OWN_MAX:
-            raise Refusal(f"you have {OWN_MAX} saved views", "delete one that you no longer open", "conflict")
+            raise Refusal(
+                Sentence("you have {own_max} saved views", own_max=OWN_MAX),
+                "delete one that you no longer open",
+                "conflict",
+            )
         key = saved_views.add(
             connection, name, said, owner, context.caller.name, shared=wanted.shared, now_s=context.now_s()
         )
@@ -146,8 +151,11 @@ def _visible(context: Context, connection: Connection, view: int, *, deleted: bo
     """Raises Refusal."""
     found = saved_views.one(connection, view, _owner(context.caller), deleted=deleted)
     if found is None or found.of not in _lists_of(context.caller):
-        raise Refusal(f"there is no saved view {view}", Remedy("list them", "view list", "GET /api/v1/views"),
-                      "not_found")  # fmt: skip
+        raise Refusal(
+            Sentence("there is no saved view {view}", view=view),
+            Remedy("list them", "view list", "GET /api/v1/views"),
+            "not_found",
+        )
     return found
 
 
@@ -155,9 +163,13 @@ def _changeable(context: Context, connection: Connection, view: int, *, deleted:
     """Raises Refusal."""
     found = _visible(context, connection, view, deleted=deleted)
     if not found.own and not context.caller.may(ADMINS):
-        raise Refusal(f"{found.owner} saved this view", "save it under a name of your own", "forbidden")
+        raise Refusal(
+            Sentence("{owner} saved this view", owner=found.owner), "save it under a name of your own", "forbidden"
+        )
     return found
 
 
 def _name_taken(name: str) -> Refusal:
-    return Refusal(f"you have a view of this list by the name {name}", "choose another name", "conflict")
+    return Refusal(
+        Sentence("you have a view of this list by the name {name}", name=name), "choose another name", "conflict"
+    )

@@ -10,6 +10,7 @@ from collector.access.web_sessions import Holder, WebSession
 from collector.context import Context
 from collector.operations.operation import Done, operation
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 _OVER = Refused("this session is over", "sign in again", "not_found")
 
@@ -95,7 +96,7 @@ def end_session(context: Context, session: int) -> Done:
         if web_sessions.end(connection, session, _whose(context)):
             return Done()
         return Refused(
-            f"there is no session {session}",
+            Sentence("there is no session {session}", session=session),
             Remedy("list them", "sessions list", "GET /api/v1/sessions", "/me"),
             "not_found",
         )

@@ -17,6 +17,7 @@ from collector.context import Context
 from collector.operations.operation import Done, operation
 from collector.operations.people import MAIL_MAX_CHARS, mail_of
 from collector.values.refusal import Refusal, Refused
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, taken
 
 WRONG = Refused("the mail address or the password is wrong", "try again, or ask your administrator", "not_found")
@@ -206,7 +207,7 @@ def _first(context: Context, connection: Connection, wanted: UseLink) -> int:
         raise Refusal.of(_OVER)
     mail, name = mail_of(wanted.mail), taken("name", wanted.name, NAME_MAX_CHARS)
     if people.row_by_mail(connection, mail) is not None:
-        raise Refusal(f"{mail} is somebody already", "take another address", "conflict")
+        raise Refusal(Sentence("{mail} is somebody already", mail=mail), "take another address", "conflict")
     return people.add(
         connection, mail=mail, name=name, language=wanted.lang, roles=[Role.ADMIN], csm=None, account_ids=(),
         stamp=secrets.token_hex(16), now_s=context.now_s(),

@@ -25,6 +25,7 @@ from collector.skillstore.bills import closed, sink
 from collector.skillstore.bills.closed import MadeBill
 from collector.skillstore.bills.sink import EventsSent
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 
 LINES = (
     "bill", "account", "month", "line", "skill", "contract_line", "charge", "of_month", "quantity", "amount",
@@ -118,7 +119,7 @@ def send_usage_events(context: Context, wanted: SendUsageEvents) -> EventsSent |
     found = sink.postings(shapes.events(counted, wanted.form, context.now_s()), wanted.form)
     done = sink.send(wanted.url, wanted.secret, found, private=private)
     if done.refused:
-        reason = f"{done.events} events were taken, then {done.refused}"
+        reason = Sentence("{events} events were taken, then {refused}", events=done.events, refused=done.refused)
         return Refused(reason, "send them again: what was taken is not counted twice", "unavailable")
     return done
 

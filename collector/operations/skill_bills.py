@@ -26,6 +26,7 @@ from collector.store.tables.skill_bills import skill_bill_left_off
 from collector.values.money import decimals
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 
 BillState = Literal["draft", "closed"]
 LIST = Remedy("list them", "bills list", "GET /api/v1/skill-bills", "/bills")
@@ -308,7 +309,7 @@ def month_named(text: str) -> BillPeriod:
     except ValueError:
         found = None
     if found is None or name_of(found) != text:
-        raise Refusal(f"{text[:40]!r} is no month", "write it as 2026-05", "invalid")
+        raise Refusal(Sentence("{text!r} is no month", text=text[:40]), "write it as 2026-05", "invalid")
     return found
 
 
@@ -316,7 +317,7 @@ def closed_bill(context: Context, connection: Connection, bill: int) -> MadeBill
     """A closed bill that the caller may see. Raises Refusal."""
     found = closed.one(connection, bill, context.caller.scope)
     if found is None:
-        raise Refusal(f"there is no bill {bill}", LIST, "not_found")
+        raise Refusal(Sentence("there is no bill {bill}", bill=bill), LIST, "not_found")
     return found
 
 
@@ -324,7 +325,11 @@ def line_at(bill: MadeBill, place: int) -> MadeLine:
     """Raises Refusal."""
     if not 0 <= place < len(bill.lines):
         lines = len(bill.lines)
-        raise Refusal(f"this bill has no line {place}", f"it has {lines}, counted from 0", "not_found")
+        raise Refusal(
+            Sentence("this bill has no line {place}", place=place),
+            Sentence("it has {count}, counted from 0", count=lines),
+            "not_found",
+        )
     return bill.lines[place]
 
 

@@ -25,6 +25,7 @@ from collector.values import texts
 from collector.values.money import decimals
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,11 @@ def propose_credit_note(context: Context, wanted: ProposeCredit) -> CreditNoteSh
         try:
             note = credit.proposed(of, others, wanted.line, amount, reason, person)
         except CreditRefused as error:
-            return Refused(str(error), f"amounts are in {bill.currency}, in its smallest unit here", "unprocessable")
+            return Refused(
+                str(error),
+                Sentence("amounts are in {currency}, in its smallest unit here", currency=bill.currency),
+                "unprocessable",
+            )
         made = credit_notes.propose(connection, wanted.bill, note, context.caller.name, context.now_s())
         return note_shown(_note(connection, made))
 
@@ -120,7 +125,11 @@ def decide_credit_note(context: Context, wanted: DecideCredit) -> CreditNoteShow
         note = _note(connection, wanted.credit_note)
         if note.is_approved is not None:
             done = "approved" if note.is_approved else "refused"
-            return Refused(f"this note was {done} by {note.decided_by}", "a decision stands", "conflict")
+            return Refused(
+                Sentence("this note was {done} by {decided_by}", done=done, decided_by=note.decided_by),
+                "a decision stands",
+                "conflict",
+            )
         if wanted.approve:
             of, others = _billed(connection, closed.numbered(connection, [note.bill_id])[note.bill_id], note.id)
             most = credit.left(of, note.place, others)
@@ -168,9 +177,17 @@ def settle_bill_dispute(context: Context, wanted: SettleDispute) -> BillDispute:
     def change(connection: Connection) -> BillDispute | Refused:
         found = disputes.one(connection, wanted.dispute)
         if found is None or not context.caller.scope.sees(found.account_id):
-            return Refused(f"there is no dispute {wanted.dispute}", "a bill shows its disputes", "not_found")
+            return Refused(
+                Sentence("there is no dispute {dispute}", dispute=wanted.dispute),
+                "a bill shows its disputes",
+                "not_found",
+            )
         if not disputes.settle(connection, wanted.dispute, why, context.caller.name, context.now_s()):
-            return Refused(f"it was settled by {found.settled_by}", "contest the line again", "conflict")
+            return Refused(
+                Sentence("it was settled by {settled_by}", settled_by=found.settled_by),
+                "contest the line again",
+                "conflict",
+            )
         settled = disputes.one(connection, wanted.dispute)
         assert settled is not None
         return dispute_shown(settled)
@@ -195,8 +212,12 @@ def _smallest(text: str, currency: str) -> int:
     except InvalidOperation:
         amount = Decimal("0.5")
     if not amount.is_finite() or amount != amount.to_integral_value() or abs(amount) > closed.AMOUNT_MOST:
-        reason = f"{text[:40]!r} is no amount in {currency}"
-        raise Refusal(reason, f"write a number with at most {decimals(currency)} decimals: 12", "unprocessable")
+        reason = Sentence("{text!r} is no amount in {currency}", text=text[:40], currency=currency)
+        raise Refusal(
+            reason,
+            Sentence("write a number with at most {count} decimals: 12", count=decimals(currency)),
+            "unprocessable",
+        )
     return int(amount)
 
 
@@ -225,5 +246,5 @@ def _note(connection: Connection, note_id: int) -> StoredNote:
     found = credit_notes.one(connection, note_id)
     if found is None:
         remedy = Remedy("list them", "bills credits", "GET /api/v1/skill-credit-notes", "/bills")
-        raise Refusal(f"there is no credit note {note_id}", remedy, "not_found")
+        raise Refusal(Sentence("there is no credit note {note_id}", note_id=note_id), remedy, "not_found")
     return found

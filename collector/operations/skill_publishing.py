@@ -34,6 +34,7 @@ from collector.skillstore.recalled import recalled_by_people
 from collector.skillstore.repository.offers import Offers
 from collector.skillstore.sealing import Sealing
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import ROBOT_MAX_CHARS, bounded
 from protocol.messages import Desired, DesiredSkill
 
@@ -131,7 +132,9 @@ def wish_as_seen(
     except DocumentTooLarge as large:
         raise Refusal.of(too_large(one.name, large)) from large
     if isinstance(document, Stale):
-        reason = f"what {one.name} shall run, or whose it is, was changed by somebody else meanwhile"
+        reason = Sentence(
+            "what {name} shall run, or whose it is, was changed by somebody else meanwhile", name=one.name
+        )
         raise Refusal(reason, "try it again: nothing was changed", "conflict")
     return document
 
@@ -144,12 +147,16 @@ def publish(context: Context, made: Mapping[str, Desired]) -> None:
 
 def _changed(plan: PublishingPlan, other: Differs) -> Refusal:
     """What is another now than somebody has confirmed."""
-    reason = f"since the dry run it has changed: {other.ready_then or '?'} robots were to change, now {len(plan.ready)}"
+    reason = Sentence(
+        "since the dry run it has changed: {then} robots were to change, now {count}",
+        then=other.ready_then or "?",
+        count=len(plan.ready),
+    )
     told = [f"{one.robot} {one.verdict} {one.code}".rstrip() for one in (other.robots or ())[:NAMED]]
     more = len(other.robots or ()) - len(told)
-    named = "; ".join([*told, *([f"{more} more"] if more > 0 else [])])
+    named = "; ".join([*told, *([f"+ {more}"] if more > 0 else [])])
     return Refusal(
-        f"{reason} ({named})" if named else reason,
+        Sentence("{reason} ({named})", reason=reason, named=named) if named else reason,
         Remedy("look at the dry run again: nothing was changed", "skills try",
                "POST /api/v1/accounts/{account}/skills/try"),
         "conflict",
@@ -166,7 +173,7 @@ def robots_named(
         bounded("robot", name, ROBOT_MAX_CHARS)
         if name not in by_name:
             raise Refusal(
-                f"there is no robot {name} at {account} today",
+                Sentence("there is no robot {name} at {account} today", name=name, account=account),
                 Remedy("list them", "skills at", "GET /api/v1/accounts/{account}/skills"), "not_found",
             )  # fmt: skip
     return account_id, by_name
@@ -185,9 +192,14 @@ def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offer
     offers = offers.without(recalled_by_people(connection))
     release = offers.find(listing.appid, wanted.version)
     if release is None:
-        what = f"version {wanted.version[:60]} of {wanted.skill}" if wanted.version else f"version of {wanted.skill}"
         raise Refusal(
-            f"there is no {what} that is offered",
+            Sentence(
+                "there is no version {version} of {skill} that is offered",
+                version=wanted.version[:60],
+                skill=wanted.skill,
+            )
+            if wanted.version
+            else Sentence("there is no version of {skill} that is offered", skill=wanted.skill),
             Remedy("list them", "skills catalogue", "GET /api/v1/skills/catalogue/{skill}"), "not_found",
         )  # fmt: skip
     priced = entitlements.priced_of_account(connection, account_id)

@@ -29,6 +29,7 @@ from collector.skillstore.review.submission import OPEN, may_be_published, revie
 from collector.skillstore.review.writing import note_published as note_submission_published
 from collector.skillstore.sealing import Sealing
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 from opk_skills.manifest.manifest import Manifest
 from opk_skills.trust.errors import TrustError
 from opk_skills.trust.releases import Release
@@ -137,7 +138,7 @@ def show_document(context: Context, role: str) -> str:
         document = repository.folder.newest(role) if role in known else None
         if document is None:
             raise Refusal(
-                f"there is no document of {role}",
+                Sentence("there is no document of {role}", role=role),
                 Remedy("list the roles", "skills show", "GET /api/v1/skills/repository"),
                 "not_found",
             )
@@ -263,12 +264,21 @@ def _refuse_unreviewed(connection: Connection, one: Release, needed: int) -> Non
         return
     standing = next((each for each in made if each.state in OPEN), None)
     if standing is None:
-        reason = f"release {one.release} of {one.appid} with these bytes has not been submitted for review"
+        reason = Sentence(
+            "release {release} of {appid} with these bytes has not been submitted for review",
+            release=one.release,
+            appid=one.appid,
+        )
         raise Refusal(
             reason, Remedy("submit it", "skills submission submit", "POST /api/v1/skills/submissions"), "conflict"
         )
     missing = reviews_missing(standing, needed)
-    reason = f"submission {standing.id} lacks the approval of {missing} of {needed} people"
+    reason = Sentence(
+        "submission {id} lacks the approval of {missing} of {needed} people",
+        id=standing.id,
+        missing=missing,
+        needed=needed,
+    )
     remedy = Remedy(
         "ask reviewers to approve it", "skills submission approve", "POST /api/v1/skills/submissions/{id}/approve"
     )
@@ -352,7 +362,7 @@ def with_repository(context: Context, act: Callable[[Repository], T], *, changes
         remedy = error.act if isinstance(error, NotDone) else error.remedy
         raise Refusal(error.reason, remedy, "invalid") from error
     except OSError as error:
-        reason = f"the repository's folder: {error.strerror or error}"
+        reason = Sentence("the repository's folder: {error}", error=error.strerror or error)
         raise Refusal(reason, "see to its disk and rights", "unavailable") from error
 
 

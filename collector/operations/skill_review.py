@@ -40,6 +40,7 @@ from collector.skillstore.review.submission import (
 )
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import WHY_MAX_CHARS, bounded, taken
 from opk_skills.manifest.manifest import Manifest
 from opk_skills.trust.releases import APPID, path_of
@@ -51,11 +52,11 @@ SHA256_CHARS = 64
 BOUNDS = CheckBounds()
 _LIST = Remedy("list them", "skills submission list", "GET /api/v1/skills/submissions")
 _NO_REVIEW: Mapping[str, tuple[str, Remedy | str]] = {
-    NoReview.OWN: ("you submitted it", "somebody else reviews it"),
-    NoReview.TWICE: ("you have reviewed it", "another person reviews it"),
-    NoReview.CLOSED: ("it is not in review", "see what became of it"),
+    NoReview.OWN: (Sentence("you submitted it"), "somebody else reviews it"),
+    NoReview.TWICE: (Sentence("you have reviewed it"), "another person reviews it"),
+    NoReview.CLOSED: (Sentence("it is not in review"), "see what became of it"),
     NoReview.UNCHECKED: (
-        "its checks have not ended",
+        Sentence("its checks have not ended"),
         Remedy("check it again", "skills submission check", "POST /api/v1/skills/submissions/{id}/check"),
     ),
 }
@@ -161,7 +162,9 @@ def submit_package(context: Context, wanted: SubmitPackage) -> SubmissionSheet:
         others = [one for one in open_ones if (one.appid, one.release) != (wanted.appid, wanted.release)]
         if len(others) >= OPEN_MAX:
             raise Refusal(
-                f"{len(others)} of your submissions are open", "take one back, or wait for reviews", "conflict"
+                Sentence("{count} of your submissions are open", count=len(others)),
+                "take one back, or wait for reviews",
+                "conflict",
             )
         return writing.add(
             connection,
@@ -182,7 +185,9 @@ def check_submission(context: Context, submission: int) -> SubmissionSheet:
     found = context.read(lambda connection: _visible(context, connection, submission))
     if found.state is not SubmissionState.SUBMITTED:
         raise Refusal(
-            f"the checks of submission {submission} have ended", "submit it again to check it again", "conflict"
+            Sentence("the checks of submission {submission} have ended", submission=submission),
+            "submit it again to check it again",
+            "conflict",
         )
     return _checked(context, submission)
 
@@ -233,7 +238,9 @@ def take_back_submission(context: Context, submission: int) -> SubmissionSheet:
             )
         if found.state not in OPEN:
             raise Refusal(
-                f"submission {submission} is {found.state.value}", "only an open one is taken back", "conflict"
+                Sentence("submission {submission} is {state}", submission=submission, state=found.state.value),
+                "only an open one is taken back",
+                "conflict",
             )
         writing.set_state(connection, submission, SubmissionState.TAKEN_BACK, context.now_s())
         return _visible(context, connection, submission)
@@ -251,7 +258,11 @@ def _reviewed(context: Context, wanted: ReviewSubmission, verdict: ReviewVerdict
         found = _visible(context, connection, wanted.submission)
         why = why_no_review(found, person, verdict)
         if why is not None:
-            raise Refusal(f"submission {found.id}: {_NO_REVIEW[why][0]}", _NO_REVIEW[why][1], "conflict")
+            raise Refusal(
+                Sentence("submission {id}: {why}", id=found.id, why=_NO_REVIEW[why][0]),
+                _NO_REVIEW[why][1],
+                "conflict",
+            )
         review = ReviewGiven(person, _name(connection, person), verdict, reason, context.now_s())
         writing.add_review(connection, found.id, review)
         now = _visible(context, connection, found.id)
@@ -301,10 +312,18 @@ def _submitted(repository: Repository, wanted: SubmitPackage) -> tuple[Manifest,
         raise Refusal("appid, release or sha256 is none", "take those that sending the package answered", "invalid")
     publisher = wanted.appid.partition("_")[0]
     if publisher not in {one.role for one in repository.roles()} - {"root", "targets", "snapshot", "timestamp"}:
-        raise Refusal(f"nobody enrolled a publisher {publisher}", "ask the people who sign targets", "conflict")
+        raise Refusal(
+            Sentence("nobody enrolled a publisher {publisher}", publisher=publisher),
+            "ask the people who sign targets",
+            "conflict",
+        )
     path = path_of(wanted.appid, wanted.release)
     if path in repository.releases_ever(publisher):
-        raise Refusal(f"release {wanted.release} of {wanted.appid} is published", "take the next number", "conflict")
+        raise Refusal(
+            Sentence("release {release} of {appid} is published", release=wanted.release, appid=wanted.appid),
+            "take the next number",
+            "conflict",
+        )
     file: Path = repository.staged(path, wanted.sha256)
     return manifest_in(file), file.stat().st_size
 
@@ -326,7 +345,7 @@ def _visible(context: Context, connection: Connection, submission: int) -> Submi
     found = reading.submission_of(connection, submission)
     sees_all = context.caller.may(SEES_FLEET)
     if found is None or not (sees_all or found.submitter_id == context.caller.person_id):
-        raise Refusal(f"there is no submission {submission}", _LIST, "not_found")
+        raise Refusal(Sentence("there is no submission {submission}", submission=submission), _LIST, "not_found")
     return found
 
 

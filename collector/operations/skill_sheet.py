@@ -16,6 +16,7 @@ from collector.skillstore.catalogue.listing import FOLLOWS, ListingState
 from collector.skillstore.holders import SkillHolders, holders
 from collector.skillstore.review.reach import Reach
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 HOLDERS_MAX = 100
 
@@ -72,7 +73,11 @@ def skill_sheet(context: Context, wanted: SkillSheetOf) -> SkillSheet:
     Refuses a skill that is not in the catalogue.
     """
     if not 1 <= wanted.limit <= HOLDERS_MAX:
-        raise Refusal(f"limit {wanted.limit}", f"ask for 1 to {HOLDERS_MAX} accounts", "invalid")
+        raise Refusal(
+            Sentence("limit {limit}", limit=wanted.limit),
+            Sentence("ask for 1 to {holders_max} accounts", holders_max=HOLDERS_MAX),
+            "invalid",
+        )
     offers, today = offers_there(context), context.today()
 
     def read(connection: Connection) -> tuple[str, SkillSheet]:

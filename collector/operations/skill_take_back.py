@@ -23,6 +23,7 @@ from collector.skillstore.publishing.plan import PlannedRobot, RobotLook, puttin
 from collector.skillstore.recalled import recalled_by_people
 from collector.skillstore.repository.offers import Offers
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 from protocol.messages import Desired, DesiredSkill
 
 ROBOTS_MAX = 1_000
@@ -86,7 +87,11 @@ def _plan(
 ) -> tuple[int, list[_Back]]:  # fmt: skip
     """(the account's row, what each robot has again). Raises Refusal."""
     if not 0 < len(wanted.revisions) <= ROBOTS_MAX:
-        raise Refusal(f"{len(wanted.revisions)} robots", f"name 1 to {ROBOTS_MAX} with their revisions", "invalid")
+        raise Refusal(
+            Sentence("{count} robots", count=len(wanted.revisions)),
+            Sentence("name 1 to {robots_max} with their revisions", robots_max=ROBOTS_MAX),
+            "invalid",
+        )
     account_id, by_name = robots_named(context, connection, wanted.account, wanted.skill, wanted.revisions)
     found, changed = list[_Back](), list[str]()
     for name, revision in sorted(wanted.revisions.items()):
@@ -97,11 +102,15 @@ def _plan(
         else:
             found.append(_Back(look, before))
     if changed:
-        raise Refusal(f"{wanted.skill[:60]} was changed since on {_named(changed)}", _LOOK, "conflict")
+        raise Refusal(
+            Sentence("{skill} was changed since on {changed}", skill=wanted.skill[:60], changed=_named(changed)),
+            _LOOK,
+            "conflict",
+        )
     against = _against(connection, wanted.skill, account_id, by_name, found, offers)
     if against:
         what = _named([f"{one.robot} ({one.code})" for one in against])
-        raise Refusal(f"it cannot be put back on {what}", _LOOK, "conflict")
+        raise Refusal(Sentence("it cannot be put back on {what}", what=what), _LOOK, "conflict")
     return account_id, found
 
 

@@ -15,6 +15,7 @@ from collector.store.copying import Copied
 from collector.store.engine import held_still, open_reader, open_target, require_store, store_url
 from collector.store.tables.fleet import robot, usage_day
 from collector.values.refusal import Refusal, Refused
+from collector.values.sentence import Sentence
 
 if TYPE_CHECKING:
     from collector.exchange.portable import Written
@@ -51,7 +52,9 @@ def check_store(context: Context, _: None) -> StoreCheck | Refused:
     """Read the whole store once: the database's own check (SQLite), how much is in it. Refuses a damaged one."""
     found = context.read(lambda connection: _checked(connection, context.store.dialect))
     if found.integrity != "ok":
-        return Refused(f"the database is damaged: {found.integrity}", _REMEDY, "unavailable")
+        return Refused(
+            Sentence("the database is damaged: {integrity}", integrity=found.integrity), _REMEDY, "unavailable"
+        )
     return found
 
 
@@ -88,7 +91,7 @@ def copy_views(context: Context, wanted: CopyStore) -> "Written":
         raise Refusal("TO is no SQLite file", remedy, "invalid")
     path = Path(address.database)
     if path.exists():
-        raise Refusal(f"TO is there: {path.name}", "name a new file as TO", "conflict")
+        raise Refusal(Sentence("TO is there: {name}", name=path.name), "name a new file as TO", "conflict")
     require_store(wanted.source)
     source = open_reader(wanted.source)
     try:

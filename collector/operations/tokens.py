@@ -11,6 +11,7 @@ from collector.access.tokens import ApiToken, NewToken
 from collector.context import Context
 from collector.operations.operation import Done, account_row, operation
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, taken, within
 
 _LIST = Remedy("list them", "token list", "GET /api/v1/tokens", "/me")
@@ -52,9 +53,12 @@ def create_token(context: Context, wanted: CreateToken) -> NewToken:
     if not rights_of(frozenset({wanted.role})) <= caller.rights | WHOSE_PORTAL:
         held = ", ".join(sorted(role.value for role in caller.holds))
         raise Refusal(
-            f"a token with the role {wanted.role.value} may do more than the role {held}",
-            "take a role that may do no more than your own", "forbidden",
-        )  # fmt: skip
+            Sentence(
+                "a token with the role {role} may do more than the role {held}", role=wanted.role.value, held=held
+            ),
+            "take a role that may do no more than your own",
+            "forbidden",
+        )
 
     def change(connection: Connection) -> NewToken | Refused:
         if wanted.account is not None and not caller.scope.is_everything:
@@ -70,7 +74,7 @@ def revoke_token(context: Context, token: int) -> Done:
 
     def change(connection: Connection) -> Done | Refused:
         revoked = tokens.revoke(connection, token, _whose(context), context.now_s())
-        return Done() if revoked else Refused(f"there is no token {token}", _LIST, "not_found")
+        return Done() if revoked else Refused(Sentence("there is no token {token}", token=token), _LIST, "not_found")
 
     return context.write(change)
 

@@ -20,6 +20,7 @@ from collector.success import acts, follow_ups
 from collector.success.acts import ByHand
 from collector.success.store import Updated
 from collector.values.refusal import Refusal, Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.values.texts import NOTE_MAX_CHARS, TITLE_MAX_CHARS, taken
 
 
@@ -50,7 +51,11 @@ def log_touch(context: Context, wanted: LogTouch) -> FactAnswer:
         raise Refusal("follow_up_day: a follow-up has no day", "say by which day it is done", "unprocessable")
     if (wanted.cta is None) != (wanted.step is None):
         missing = "cta" if wanted.cta is None else "step"
-        raise Refusal(f"{missing}: it is missing", "name the call to action and its step, or neither", "unprocessable")
+        raise Refusal(
+            Sentence("{missing}: it is missing", missing=missing),
+            "name the call to action and its step, or neither",
+            "unprocessable",
+        )
 
     def change(connection: Connection) -> FactAnswer:
         fields = _fields(wanted, ledger.today_of(context, connection, wanted.fields["account"]))
@@ -93,7 +98,7 @@ def _tick(context: Context, connection: Connection, wanted: LogTouch, account_id
             "GET /api/v1/ctas",
             f"/accounts/{wanted.fields['account']}",
         )
-        raise Refusal(f"call to action {wanted.cta} is none of this account", remedy, "not_found")
+        raise Refusal(Sentence("call to action {cta} is none of this account", cta=wanted.cta), remedy, "not_found")
     refused = acts.finish(connection, wanted.cta, wanted.step, *_who(context), touch=touch)
     if refused is not None:
         raise Refusal.of(refused)

@@ -16,11 +16,12 @@ from collector.operations.operation import Done, operation
 from collector.operations.receivers import Receivers
 from collector.values.paging import Page
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 _SECRET_BYTES = 32
 _LIST = Remedy("list them", route="GET /api/v1/webhooks")
 _FULL = Remedy("remove the webhook, or see why nothing is sent", route="GET /api/v1/webhooks/deliveries?state=waiting")
-RECEIVERS = Receivers(WEBHOOKS, _LIST, _FULL)
+RECEIVERS = Receivers(Sentence("webhook"), WEBHOOKS, _LIST, _FULL)
 
 
 @dataclass(frozen=True, slots=True)

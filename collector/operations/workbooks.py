@@ -30,6 +30,7 @@ from collector.operations.imports import (
 )
 from collector.operations.operation import operation
 from collector.values.refusal import Refusal, Refused
+from collector.values.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +151,12 @@ def _stage_usage(context: Context, staging: Staging, file: BinaryIO, title: str)
 
 
 def _of(title: str, refused: Refused) -> Refusal:
-    return Refusal(f"sheet {title}: {refused.reason}", refused.remedy, refused.kind, refused.details)
+    return Refusal(
+        Sentence("sheet {title}: {reason}", title=title, reason=refused.reason),
+        refused.remedy,
+        refused.kind,
+        refused.details,
+    )
 
 
 def _taken(context: Context, connection: Connection, book: _Book) -> WorkbookResult:

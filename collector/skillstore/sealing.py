@@ -7,6 +7,7 @@ from typing import Any
 from collector.skillstore.entitlements.licence import UNBOUND, Bound
 from collector.skillstore.repository.repository import Repository
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 from opk_skills.trust import documents
 from opk_skills.trust.keys import PrivateKey
 from opk_skills.trust.releases import Release
@@ -47,8 +48,17 @@ class Sealing:
                 names = sorted(
                     f"{each.version} {each.sha256}" for each in self.offered.values() if each.key == one.skill
                 )
-                known = f"of {one.skill} there is {', '.join(names[:5])}" if names else f"nothing of {one.skill} is"
-                reason = f"no package of {one.skill} with digest {one.digest[:64]!r} is published ({known})"
+                known = (
+                    Sentence("of {skill} there is {names}", skill=one.skill, names=", ".join(names[:5]))
+                    if names
+                    else Sentence("nothing of {skill} is", skill=one.skill)
+                )
+                reason = Sentence(
+                    "no package of {skill} with digest {digest!r} is published ({known})",
+                    skill=one.skill,
+                    digest=one.digest[:64],
+                    known=known,
+                )
                 remedy = Remedy("list them", "skills show", "GET /api/v1/skills/repository")
                 return Refused(reason, remedy, "invalid")
         return None

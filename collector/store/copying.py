@@ -26,12 +26,13 @@ from collector.store.schema import COPY, VERSION_TABLE
 from collector.store.tables import whole_schema
 from collector.store.tables.fleet import completeness_kept, completeness_stale, store_fact, usage_day
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 ROWS_AT_ONCE = 5_000
 _BYTES_AT_ONCE = 8 * 1024 * 1024  # parked messages are large
 _READ_AT_ONCE = 200
 _DERIVED = (completeness_kept, completeness_stale)  # a collector on the copy makes them anew
-_ANEW = "name a new file or an empty database as TO, and copy again"
+_ANEW = Sentence("name a new file or an empty database as TO, and copy again")
 _AUTOINCREMENT = "sqlite_sequence"
 
 
@@ -121,7 +122,7 @@ def verify(reading: Connection, target: Store, all_of_them: Sequence[Table]) -> 
     if different:
         raise Refusal(
             "TO does not hold what FROM holds",
-            f"FROM was written since the copy began, or TO was: stop what writes them, {_ANEW}",
+            Sentence("FROM was written since the copy began, or TO was: stop what writes them, {anew}", anew=_ANEW),
             "conflict",
             tuple(different),
         )
@@ -160,13 +161,13 @@ def _begun(target: Store, all_of_them: Sequence[Table], source: str) -> tuple[Co
             progress = CopyProgress.of(stands)
             if progress.source != source:
                 raise Refusal(
-                    f"TO is an unfinished copy of {progress.source}",
-                    f"copy from there again, or {_ANEW}", "conflict",
+                    Sentence("TO is an unfinished copy of {source}", source=progress.source),
+                    Sentence("copy from there again, or {anew}", anew=_ANEW), "conflict",
                 )  # fmt: skip
             return progress, stands
         held = next((t.name for t in all_of_them if connection.execute(select(literal(1)).select_from(t)).first()), "")
         if held:
-            raise Refusal(f"TO is not empty: it has rows in {held}", _ANEW, "conflict")
+            raise Refusal(Sentence("TO is not empty: it has rows in {held}", held=held), _ANEW, "conflict")
         progress = CopyProgress(source)
         connection.execute(insert(store_fact).values(name=COPY, value=progress.text()))
         return progress, progress.text()
@@ -223,7 +224,11 @@ def _not_taken(target: Store, table: Table, rows: Sequence[dict[str, Any]], erro
             continue
         where = f"{table.name} {', '.join(str(row[column.key]) for column in table.primary_key)}"
         break
-    return Refusal(f"TO does not take {where}: {reason}", "correct that row in FROM, then copy again", "unprocessable")
+    return Refusal(
+        Sentence("TO does not take {where}: {reason}", where=where, reason=reason),
+        "correct that row in FROM, then copy again",
+        "unprocessable",
+    )
 
 
 def _takes(target: Store, table: Table, row: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 
 from collector.store import postgresql
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 
 
 class StoreRefusal(Refused):
@@ -100,7 +101,7 @@ def absence_of(error: BaseException) -> StoreRefusal:
         return StoreRefusal("the store does not answer", _TRY_AGAIN, "unavailable")
     if isinstance(cause, sqlite3.OperationalError | OSError):
         return StoreRefusal("the store does not answer", _TRY_AGAIN, "unavailable")
-    return StoreRefusal(f"the store refuses: {type(cause).__name__}", _RIGHTS, "unavailable")
+    return StoreRefusal(Sentence("the store refuses: {error}", error=type(cause).__name__), _RIGHTS, "unavailable")
 
 
 def _of_sqlite(cause: sqlite3.Error) -> Refused:
@@ -123,12 +124,20 @@ def _of_postgresql(cause: BaseException | None) -> Refused:
 
 
 def _missing(column: str) -> Refused:
-    return Refused(f"a value is missing that the store needs: {column}", "give it", "unprocessable")
+    return Refused(
+        Sentence("a value is missing that the store needs: {column}", column=column), "give it", "unprocessable"
+    )
 
 
 def _broken(rule: str) -> Refused:
-    return Refused(f"a value breaks a rule of the store: {rule}", "correct the value", "unprocessable")
+    return Refused(
+        Sentence("a value breaks a rule of the store: {rule}", rule=rule), "correct the value", "unprocessable"
+    )
 
 
 def _unnamed(cause: BaseException | None) -> Refused:
-    return Refused(f"the store does not take this: {str(cause).splitlines()[0]}", "correct it", "unprocessable")
+    return Refused(
+        Sentence("the store does not take this: {cause}", cause=str(cause).splitlines()[0]),
+        "correct it",
+        "unprocessable",
+    )

@@ -19,6 +19,7 @@ from collector.success.decisions import NO_LONGER_NEEDED
 from collector.success.playbooks import MANUAL, Playbooks, rule_of
 from collector.success.store import Updated, begin_tasks, record
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 
 Outcome = Literal["resolved", "agreed", "no_reply", "declined", "not_so", "other"]
 OUTCOMES: tuple[Outcome, ...] = ("resolved", "agreed", "no_reply", "declined", "not_so", "other")
@@ -58,9 +59,11 @@ def take_back(connection: Connection, cta_id: int, author: str, now_s: int) -> R
     if newest is None or newest.event not in {"closed", "snoozed"} or "before" not in said:
         return Refused("nothing was done with it that can be taken back", "set a new one instead", "conflict")
     if newest.author != author:
-        return Refused(f"{newest.author} did it", "ask who did it to take it back", "forbidden")
+        return Refused(Sentence("{author} did it", author=newest.author), "ask who did it to take it back", "forbidden")
     if newest.event == "closed" and (same := _alive(connection, row.account_id, row.rule, row.reason)) is not None:
-        return Refused(f"call to action {same} was opened for the same since", "work on that one", "conflict")
+        return Refused(
+            Sentence("call to action {same} was opened for the same since", same=same), "work on that one", "conflict"
+        )
     before = said["before"]
     values = {
         "state": before["state"], "snoozed_until": before["snoozed_until"], "closed_day": None, "outcome": "",
@@ -95,7 +98,9 @@ def snooze(
     if not today < until_day <= last_day:
         last = days.iso(last_day)
         return Refused(
-            f"{days.iso(until_day)} is not within reach", f"give a day after today and up to {last}", "unprocessable"
+            Sentence("{until_day} is not within reach", until_day=days.iso(until_day)),
+            Sentence("give a day after today and up to {last}", last=last),
+            "unprocessable",
         )
     if row.state == "digest":
         return Refused("it waits in the digest, nobody works on it yet", "assign it first", "conflict")
@@ -141,7 +146,7 @@ def finish(
     found = connection.execute(select(task.c.done_day).where(chosen)).one_or_none()
     if found is None:
         return Refused(
-            f"there is no task {step} of call to action {cta_id}",
+            Sentence("there is no task {step} of call to action {cta_id}", step=step, cta_id=cta_id),
             Remedy("list its tasks", f"cta tasks {cta_id}", f"GET /api/v1/ctas/{cta_id}", "/"),
             "not_found",
         )
@@ -201,12 +206,14 @@ def add(
     standing = _alive(connection, wanted.account_id, MANUAL, wanted.title)
     if standing is not None:
         return Refused(
-            f"call to action {standing} says the same", "work on that one, or give this one another title", "conflict"
+            Sentence("call to action {standing} says the same", standing=standing),
+            "work on that one, or give this one another title",
+            "conflict",
         )
     today = own_today(connection, wanted.account_id, now_s, base_timezone)
     if wanted.due_day is not None and wanted.due_day < today:
-        why = f"due_day: {days.iso(wanted.due_day)} is in the past"
-        return Refused(why, f"give {days.iso(today)} or a later day", "unprocessable")
+        why = Sentence("due_day: {due_day} is in the past", due_day=days.iso(wanted.due_day))
+        return Refused(why, Sentence("give {today} or a later day", today=days.iso(today)), "unprocessable")
     rule = playbooks[MANUAL]
     severity = rule.severity if wanted.severity is None else wanted.severity
     assert severity is not None
@@ -235,7 +242,9 @@ def add(
 
 def _missing(cta_id: int) -> Refused:
     return Refused(
-        f"there is no call to action {cta_id}", Remedy("list them", "cta list", "GET /api/v1/ctas", "/"), "not_found"
+        Sentence("there is no call to action {cta_id}", cta_id=cta_id),
+        Remedy("list them", "cta list", "GET /api/v1/ctas", "/"),
+        "not_found",
     )
 
 
@@ -247,7 +256,7 @@ def _taken(connection: Connection, cta_id: int) -> Row[Any] | Refused:
     if row.state == "closed":
         on = days.iso(row.closed_day)
         return Refused(
-            f"it was closed on {on} ({row.outcome})",
+            Sentence("it was closed on {on} ({outcome})", on=on, outcome=row.outcome),
             Remedy("set a new one", "cta add", "POST /api/v1/ctas"),
             "conflict",
         )
@@ -258,7 +267,7 @@ def _no_csm(connection: Connection, owner: str) -> Refused | None:
     found = facts.newest(connection, KINDS["csm"], owner)
     if found is None or found.withdrawn:
         return Refused(
-            f"there is no CSM {owner}",
+            Sentence("there is no CSM {owner}", owner=owner),
             Remedy("list them", "export csms", "GET /api/v1/csms", "/portfolio/capacity"),
             "not_found",
         )

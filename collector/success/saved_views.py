@@ -18,6 +18,7 @@ from collector.store.tables.saved import saved_view
 from collector.success.portfolio import BANDS, COLUMNS_SHOWN, SORTS
 from collector.values.paging import Page
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, none_of, taken
 
 ListName = Literal["accounts", "calls", "robots"]
@@ -108,7 +109,7 @@ def checked(said: ViewSaid) -> ViewSaid:
             raise Refusal(*none_of(name, known), "unprocessable")
         bare = taken(name, value, _VALUE_MAX_CHARS, may_be_empty=True)
         if bare and not known[name](bare):
-            reason = f"{name}: the list takes no {bare[:40]!r}"
+            reason = Sentence("{name}: the list takes no {bare!r}", name=name, bare=bare[:40])
             raise Refusal(reason, "narrow the list on its page, and save that", "unprocessable")
         if bare:
             filters[name] = bare
@@ -126,7 +127,11 @@ def _columns(said: ViewSaid) -> tuple[str, ...]:
             raise Refusal(*none_of(name, shown or ("nothing: this list has its columns",)), "unprocessable")
         taken("columns", name, _VALUE_MAX_CHARS)
     if len(said.columns) > COLUMNS_MAX:
-        raise Refusal(f"{len(said.columns)} columns are more than {COLUMNS_MAX}", "leave some away", "unprocessable")
+        raise Refusal(
+            Sentence("{count} columns are more than {columns_max}", count=len(said.columns), columns_max=COLUMNS_MAX),
+            "leave some away",
+            "unprocessable",
+        )
     return tuple(dict.fromkeys(said.columns))
 
 

@@ -13,6 +13,8 @@ from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 
+from collector.values.sentence import Sentence
+
 Hundredths = int | Decimal
 
 HUNDRED = 100
@@ -69,8 +71,12 @@ def no_currency(text: str) -> tuple[str, str]:
     """Why a text is not taken as a currency, and what to write instead."""
     word = text.strip().upper()
     near = [word] if word in CURRENCIES else get_close_matches(word, sorted(CURRENCIES), _NEAR_MOST, _NEAR_LEAST)
-    remedy = f"did you mean {' or '.join(near)}?" if near else "write its three letters: CNY, EUR, USD"
-    return f"{text.strip()[:40] or repr(text[:40])} is no currency of ISO 4217", remedy
+    remedy = (
+        Sentence("did you mean {names}?", names=" / ".join(near))
+        if near
+        else Sentence("write its three letters: CNY, EUR, USD")
+    )
+    return Sentence("{text} is no currency of ISO 4217", text=text.strip()[:40] or repr(text[:40])), remedy
 
 
 @cache

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from collector.values.refusal import Refusal
+from collector.values.sentence import Sentence
 
 NAME_MAX_CHARS = 120
 TITLE_MAX_CHARS = 200
@@ -22,13 +23,21 @@ def taken(field: str, text: str, most: int, *, may_be_empty: bool = False) -> st
     """The text without the space around it. Raises Refusal where it is empty, too long, or holds what is no text."""
     bare = text.strip()
     if not bare and not may_be_empty:
-        raise Refusal(f"{field}: it is empty", f"write 1 to {most} characters", "unprocessable")
+        raise Refusal(
+            Sentence("{field}: it is empty", field=field),
+            Sentence("write 1 to {most} characters", most=most),
+            "unprocessable",
+        )
     if len(bare) > most:
-        raise Refusal(f"{field}: {len(bare)} characters are more than {most}", "shorten it", "unprocessable")
+        raise Refusal(
+            Sentence("{field}: {count} characters are more than {most}", field=field, count=len(bare), most=most),
+            "shorten it",
+            "unprocessable",
+        )
     if "\x00" in bare:  # PostgreSQL stores none and SQLite does: refused for both alike
-        raise Refusal(f"{field}: it holds a NUL character", "leave it away", "unprocessable")
+        raise Refusal(Sentence("{field}: it holds a NUL character", field=field), "leave it away", "unprocessable")
     if any(_SURROGATES[0] <= one <= _SURROGATES[1] for one in bare):  # bytes of a command line that are not UTF-8
-        raise Refusal(f"{field}: it is not UTF-8", "write it as UTF-8 text", "unprocessable")
+        raise Refusal(Sentence("{field}: it is not UTF-8", field=field), "write it as UTF-8 text", "unprocessable")
     return bare
 
 
@@ -42,23 +51,29 @@ def within(field: str, value: float, least: float, most: float) -> None:
     """Raises Refusal where a number is not between the two, which both are taken."""
     if not least <= value <= most:
         reason, remedy = out_of_range(value, least, most)
-        raise Refusal(f"{field}: {reason}", remedy, "unprocessable")
+        raise Refusal(Sentence("{field}: {reason}", field=field, reason=reason), remedy, "unprocessable")
 
 
 def out_of_range(value: float, least: float | None, most: float | None) -> tuple[str, str]:
     """Why a number is not taken, and what to write instead; an end that is None is open."""
     if least is None or most is None:
-        bound = f"of at most {most:.15g}" if least is None else f"of at least {least:.15g}"
+        bound = (
+            Sentence("write a number of at most {most:.15g}", most=most)
+            if least is None
+            else Sentence("write a number of at least {least:.15g}", least=least)
+        )
     else:
-        bound = f"from {least:.15g} to {most:.15g}"
-    return f"{value:.15g} is out of range", f"write a number {bound}"
+        bound = Sentence("write a number from {least:.15g} to {most:.15g}", least=least, most=most)
+    return Sentence("{value:.15g} is out of range", value=value), bound
 
 
 def no_number(text: str) -> tuple[str, str]:
     """The same of what is no whole number at all."""
-    return f"{text[:40]!r} is no whole number", "write digits: 30"
+    return Sentence("{text!r} is no whole number", text=text[:40]), Sentence("write digits: 30")
 
 
 def none_of(text: str, choices: Iterable[str]) -> tuple[str, str]:
     """The same of a word that is none of those that there are."""
-    return f"{text[:40]!r} is none of {', '.join(choices)}", "write one of them"
+    return Sentence("{text!r} is none of {names}", text=text[:40], names=", ".join(choices)), Sentence(
+        "write one of them"
+    )

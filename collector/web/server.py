@@ -16,6 +16,7 @@ from uuid import uuid4
 import orjson
 from aiohttp import hdrs, web
 
+from collector.values.sentence import Sentence
 from collector.web import metrics
 from collector.web.api import openapi
 from collector.web.api.routes import BASE, ROUTES
@@ -175,10 +176,15 @@ def _problem_of(answer: web.HTTPException) -> Problem:
         case 403:
             return Forbidden("this is not shown", "ask for a file by its name")
         case 404:
-            return NotFound("there is nothing at this address", f"the addresses are listed at {BASE}/openapi.json")
+            return NotFound(
+                "there is nothing at this address",
+                Sentence("the addresses are listed at {base}/openapi.json", base=BASE),
+            )
         case 405:
             allowed = answer.headers.get("Allow", "")
-            return MethodNotAllowed("this address does not take that method", f"use {allowed}")
+            return MethodNotAllowed(
+                "this address does not take that method", Sentence("use {allowed}", allowed=allowed)
+            )
         case 413:
             return TooLarge("the body is too large", "send less at once")
         case _:

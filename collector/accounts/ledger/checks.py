@@ -16,6 +16,7 @@ from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.calendar import days
 from collector.values import money
 from collector.values.refusal import Remedy
+from collector.values.sentence import Sentence
 
 CSAT_MIN, CSAT_MAX = 1, 5
 _NONE: Mapping[str, CustomField] = MappingProxyType({})
@@ -186,7 +187,7 @@ def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
         if ref.kind == ROBOT:
             if ref.id not in known.robots:
                 remedy = "a robot appears when it connects, or by importing its usage; check the name"
-                yield Complaint(ref.field, f"there is no robot {ref.id}", remedy)
+                yield Complaint(ref.field, Sentence("there is no robot {id}", id=ref.id), remedy)
             continue
         ids = known.ids.get(ref.kind, {})
         if ref.kind == kind.key and ref.id == said.id:
@@ -194,15 +195,19 @@ def _references(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
         elif ref.id not in ids:
             path = KINDS[ref.kind].path
             way = Remedy("correct the id, or create it first", f"import {path}", f"POST /api/v1/{path}")
-            yield Complaint(ref.field, f"there is no {ref.kind} {ref.id}", way)
+            yield Complaint(ref.field, Sentence("there is no {kind} {id}", kind=ref.kind, id=ref.id), way)
         elif (
             owners is not None
             and ref.field not in _OF_OTHERS
             and ref.kind not in _OF_NO_ACCOUNT
             and ids[ref.id] not in owners
         ):
-            remedy = f"name a {ref.kind} of {account}, or correct the account"
-            yield Complaint(ref.field, f"{ref.kind} {ref.id} belongs to account {ids[ref.id]}", remedy)
+            remedy = Sentence("name a {kind} of {account}, or correct the account", kind=ref.kind, account=account)
+            yield Complaint(
+                ref.field,
+                Sentence("{kind} {id} belongs to account {ids}", kind=ref.kind, id=ref.id, ids=ids[ref.id]),
+                remedy,
+            )
 
 
 def _order(kind: Kind, said: Any) -> Iterator[Complaint]:
@@ -210,8 +215,10 @@ def _order(kind: Kind, said: Any) -> Iterator[Complaint]:
         begins, ends = getattr(said, first), getattr(said, then)
         if begins is not None and ends is not None and ends < begins:
             shown: Callable[[int], str] = days.rfc3339 if first.endswith("_at") else days.iso
-            why = f"{shown(ends)} is before {first} ({shown(begins)})"
-            yield Complaint(then, why, f"give {shown(begins)} or later, or correct {first}")
+            why = Sentence("{ends} is before {first} ({begins})", ends=shown(ends), first=first, begins=shown(begins))
+            yield Complaint(
+                then, why, Sentence("give {begins} or later, or correct {first}", begins=shown(begins), first=first)
+            )
 
 
 def _happened(kind: Kind, said: Any, known: KnownRefs, today: int) -> Iterator[Complaint]:
@@ -220,21 +227,34 @@ def _happened(kind: Kind, said: Any, known: KnownRefs, today: int) -> Iterator[C
     for name in HAPPENED.get(kind.key, ()):
         day = getattr(said, name)
         if day is not None and day > today + AHEAD_DAYS:
-            remedy = f"give {days.iso(today)} or an earlier day; what is planned is a review, or a call to action"
-            yield Complaint(name, f"{days.iso(day)} is still to come", remedy)
+            remedy = Sentence(
+                "give {today} or an earlier day; what is planned is a review, or a call to action",
+                today=days.iso(today),
+            )
+            yield Complaint(name, Sentence("{day} is still to come", day=days.iso(day)), remedy)
         elif day is not None and day < first:
-            since = "ten years ago" if signed is None else f"two years before {said.account} was signed"
-            remedy = f"give {days.iso(first)} or a later day"
+            account, shown, since = said.account, days.iso(day), days.iso(first)
             if signed is None:
-                remedy += f", or say first when {said.account} was signed (signed_day)"
-            yield Complaint(name, f"{days.iso(day)} is more than {since}", remedy)
+                why = Sentence("{day} is more than ten years ago", day=shown)
+                remedy = Sentence(
+                    "give {first} or a later day, or say first when {account} was signed (signed_day)",
+                    first=since, account=account,
+                )  # fmt: skip
+            else:
+                why = Sentence("{day} is more than two years before {account} was signed", day=shown, account=account)
+                remedy = Sentence("give {first} or a later day", first=since)
+            yield Complaint(name, why, remedy)
 
 
 def _length(kind: Kind, said: Any, longest: int | None) -> Iterator[Complaint]:
     if longest is not None and said.to_day - said.from_day + 1 > longest:
         last = days.iso(min(said.from_day + longest - 1, days.DAY_MAX))
-        why = f"{said.to_day - said.from_day + 1} days are too long"
-        yield Complaint("to_day", why, f"at most {longest} days: end on {last} or earlier, and renew it then")
+        why = Sentence("{count} days are too long", count=said.to_day - said.from_day + 1)
+        yield Complaint(
+            "to_day",
+            why,
+            Sentence("at most {longest} days: end on {last} or earlier, and renew it then", longest=longest, last=last),
+        )
     if kind.key in _REASONED and not said.reason:
         yield Complaint("reason", "it is empty", "say why, for those who find it later")
 
@@ -246,9 +266,17 @@ def _decision(kind: Kind, said: Any) -> Iterator[Complaint]:
     what, undecided, when = _DECIDED[kind.key]
     decided = getattr(said, what) != undecided
     if decided and getattr(said, when) is None:
-        yield Complaint(when, f"{what} is {getattr(said, what)}, but not since when", "give the day of the decision")
+        yield Complaint(
+            when,
+            Sentence("{what} is {said}, but not since when", what=what, said=getattr(said, what)),
+            "give the day of the decision",
+        )
     if not decided and getattr(said, when) is not None:
-        yield Complaint(when, f"{what} is still {undecided}", f"set {what} too, or leave {when} empty")
+        yield Complaint(
+            when,
+            Sentence("{what} is still {undecided}", what=what, undecided=undecided),
+            Sentence("set {what} too, or leave {when} empty", what=what, when=when),
+        )
 
 
 def _decimals(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
@@ -256,8 +284,12 @@ def _decimals(kind: Kind, said: Any, known: KnownRefs) -> Iterator[Complaint]:
         amount, currency = getattr(said, name), said.currency or known.currencies.get(said.id)
         if amount is not None and currency is not None and not money.fits(amount, currency):
             most = money.decimals(currency) or "no"
-            why = f"{money.amount_text(amount, None)} has more decimals than {currency}"
-            yield Complaint(name, why, f"round it: {currency} has {most} decimals")
+            why = Sentence(
+                "{amount} has more decimals than {currency}", amount=money.amount_text(amount, None), currency=currency
+            )
+            yield Complaint(
+                name, why, Sentence("round it: {currency} has {most} decimals", currency=currency, most=most)
+            )
 
 
 def _not_negative(said: Any) -> Iterator[Complaint]:
@@ -275,8 +307,10 @@ def _of_touch(said: Any) -> Iterator[Complaint]:
 
 def _of_survey(said: Any) -> Iterator[Complaint]:
     if said.kind == "csat" and said.score is not None and not CSAT_MIN <= said.score <= CSAT_MAX:
-        remedy = f"give {CSAT_MIN} to {CSAT_MAX}, or kind nps for 0 to 10"
-        yield Complaint("score", f"{said.score} is no CSAT score", remedy)
+        remedy = Sentence(
+            "give {csat_min} to {csat_max}, or kind nps for 0 to 10", csat_min=CSAT_MIN, csat_max=CSAT_MAX
+        )
+        yield Complaint("score", Sentence("{score} is no CSAT score", score=said.score), remedy)
     if said.score is None and said.answered_day is not None:
         yield Complaint("score", "it was answered, but there is no score", "give the score, or no answered_day")
 
@@ -294,7 +328,11 @@ def _of_site(said: Any) -> Iterator[Complaint]:
 
 def _unknown_measure(said: Any, measures: Sequence[str]) -> Iterator[Complaint]:
     if said.measure not in measures:
-        yield Complaint("measure", f"there is no measure {said.measure[:20]!r}", f"one of {', '.join(measures)}")
+        yield Complaint(
+            "measure",
+            Sentence("there is no measure {measure!r}", measure=said.measure[:20]),
+            Sentence("one of {names}", names=", ".join(measures)),
+        )
 
 
 def _of_exchange_rate(said: Any) -> Iterator[Complaint]:
@@ -306,24 +344,40 @@ def _of_custom_field(said: Any) -> Iterator[Complaint]:
     if said.form == "choice" and not said.chosen_from:
         yield Complaint("choices", "a choice without choices", "name them, one a line or with | between")
     if said.form != "choice" and said.choices:
-        yield Complaint("choices", f"a {said.form} has no choices", "leave them away, or make its form choice")
+        yield Complaint(
+            "choices", Sentence("a {form} has no choices", form=said.form), "leave them away, or make its form choice"
+        )
     if longest := [word for word in said.chosen_from if len(word) > VALUE_MAX_CHARS]:
-        why = f"{longest[0][:20]!r}… is too long"
-        yield Complaint("choices", why, f"write each with at most {VALUE_MAX_CHARS} characters")
+        why = Sentence("{longest!r}… is too long", longest=longest[0][:20])
+        yield Complaint(
+            "choices",
+            why,
+            Sentence("write each with at most {value_max_chars} characters", value_max_chars=VALUE_MAX_CHARS),
+        )
 
 
 def _of_value(said: Any, of: CustomField) -> Iterator[Complaint]:
     """Its text is of the field's form, and its record is there where the field is not the account's own."""
     if of.form == "number" and not _NUMBER.fullmatch(said.value):
-        yield Complaint("value", f"{said.value[:40]!r} is no number", "write it as 1234.5, without a unit")
+        yield Complaint(
+            "value", Sentence("{said!r} is no number", said=said.value[:40]), "write it as 1234.5, without a unit"
+        )
     if of.form == "date" and not _is_day(said.value):
-        yield Complaint("value", f"{said.value[:40]!r} is no day", "write a day as 2026-05-01")
+        yield Complaint("value", Sentence("{said!r} is no day", said=said.value[:40]), "write a day as 2026-05-01")
     if of.form == "choice" and said.value not in of.chosen_from:
-        yield Complaint("value", f"{of.name} has no {said.value[:40]!r}", f"one of {', '.join(of.chosen_from)}")
+        yield Complaint(
+            "value",
+            Sentence("{name} has no {said!r}", name=of.name, said=said.value[:40]),
+            Sentence("one of {names}", names=", ".join(of.chosen_from)),
+        )
     if of.of == "account" and said.record is not None:
-        yield Complaint("record", f"{of.name} is a field of the account itself", "leave it empty")
+        yield Complaint("record", Sentence("{name} is a field of the account itself", name=of.name), "leave it empty")
     if of.of != "account" and said.record is None:
-        yield Complaint("record", f"{of.name} is a field of a {of.of}", f"name the {of.of} that it is of")
+        yield Complaint(
+            "record",
+            Sentence("{name} is a field of a {of}", name=of.name, of=of.of),
+            Sentence("name the {of} that it is of", of=of.of),
+        )
 
 
 def _is_day(text: str) -> bool:
@@ -336,8 +390,10 @@ def _is_day(text: str) -> bool:
 
 def _of_contract(said: Any) -> Iterator[Complaint]:
     if said.terminated_day is not None and said.terminated_day > said.ends:
-        why = f"{days.iso(said.terminated_day)} is after the contract's end"
-        yield Complaint("terminated_day", why, f"give a day up to {days.iso(said.ends)}, or leave it empty")
+        why = Sentence("{terminated_day} is after the contract's end", terminated_day=days.iso(said.terminated_day))
+        yield Complaint(
+            "terminated_day", why, Sentence("give a day up to {ends}, or leave it empty", ends=days.iso(said.ends))
+        )
 
 
 _OWN: Mapping[str, Callable[[Any], Iterator[Complaint]]] = MappingProxyType(

@@ -13,6 +13,7 @@ from collector.accounts.ledger.kinds.registry import Kind
 from collector.accounts.ledger.refs import known_refs
 from collector.accounts.ledger.stays import Claim, RobotClaims, Taken
 from collector.values.refusal import Remedy
+from collector.values.sentence import Sentence
 from protocol.limits import ROBOT_ID
 
 Did = Literal["created", "corrected", "unchanged", "withdrawn", "refused"]
@@ -127,7 +128,7 @@ def _complaints(
     for at, item in enumerate(items):
         wrong[at] += _own(kind, item, before.get(item.id), terms)
         if item.id in seen:
-            wrong[at].append(Complaint("id", f"{item.id} is there twice", "give every id once"))
+            wrong[at].append(Complaint("id", Sentence("{id} is there twice", id=item.id), "give every id once"))
         seen[item.id] = at
     return wrong
 
@@ -148,15 +149,22 @@ def _own(kind: Kind, item: Any, old: Version | None, terms: Terms) -> list[Compl
         return []
     if not terms.correct:
         way = Remedy("choose another id, or correct it", f"import {kind.path}", f"PUT /api/v1/{kind.path}/{item.id}")
-        return [Complaint("id", f"{kind.key} {item.id} exists already", way, clash=True)]
+        return [Complaint("id", Sentence("{kind} {id} exists already", kind=kind.key, id=item.id), way, clash=True)]
     if kind.key in _STAYS_WITH_ITS_ACCOUNT and old.said.account != item.account:
         remedy = "withdraw it, and create it with another id at that account"
-        return [Complaint("account", f"{kind.key} {item.id} belongs to {old.said.account}", remedy)]
+        return [
+            Complaint(
+                "account",
+                Sentence("{kind} {id} belongs to {account}", kind=kind.key, id=item.id, account=old.said.account),
+                remedy,
+            )
+        ]
     if kind.key == "custom_field":
         remedy = "say it anew with another id, and move the values there"
         changed = [name for name in ("of", "form") if getattr(item, name) != getattr(old.said, name)]
         return [
-            Complaint(name, f"it is {getattr(old.said, name)}, and values stand by that", remedy) for name in changed
+            Complaint(name, Sentence("it is {said}, and values stand by that", said=getattr(old.said, name)), remedy)
+            for name in changed
         ]
     return []
 

@@ -21,6 +21,7 @@ from collector.calendar.days import DAY_S
 from collector.store.lists import insert_all
 from collector.store.tables.fleet import account
 from collector.values.refusal import Remedy
+from collector.values.sentence import Sentence
 
 __all__ = [
     "Did", "FactResult", "Terms", "dependents", "judge", "recorded_by_history", "rewrite", "withdraw", "write",
@@ -78,12 +79,12 @@ def withdraw(
         old = standing.get(key)
         if old is None:
             remedy = Remedy("list them", f"export {kind.path}", f"GET /api/v1/{kind.path}")
-            wrong = Complaint("id", f"there is no {kind.key} {key}", remedy)
+            wrong = Complaint("id", Sentence("there is no {kind} {id}", kind=kind.key, id=key), remedy)
             outcomes.append(FactResult(key, "refused", complaints=(wrong,)))
         elif old.withdrawn:
             outcomes.append(FactResult(key, "unchanged", old.version, old.row_id))
         elif key in named:
-            why = f"{kind.key} {key} is named by {', '.join(named[key])}"
+            why = Sentence("{kind} {id} is named by {names}", kind=kind.key, id=key, names=", ".join(named[key]))
             wrong = Complaint("id", why, "withdraw or correct those first", clash=True)
             outcomes.append(FactResult(key, "refused", complaints=(wrong,)))
         else:

@@ -29,6 +29,7 @@ from collector.operations.ledger import ListFacts, WithdrawFact, list_facts, wit
 from collector.operations.names import NamesOf, names_of
 from collector.operations.touches import LogTouch
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest, Forbidden, Problem, Unprocessable, problem_of
 from collector.web.pages import shell, told
@@ -220,7 +221,7 @@ async def _snooze(call: Call, form: Form) -> Happened:
     try:
         until = days.parse(day)
     except ValueError as error:
-        raise BadRequest(f"{day[:20]!r} is no day", "choose one of the list") from error
+        raise BadRequest(Sentence("{day!r} is no day", day=day[:20]), "choose one of the list") from error
     await call.do(ctas.snooze_calls, ctas.SnoozeCalls(ctas=ids, until_day=until))
     return Happened("snoozed", _name(form), day, _joined(ids))
 
@@ -352,7 +353,9 @@ def _day(form: Form, field: str) -> int | None:
     try:
         return days.parse(text)
     except ValueError as error:
-        raise BadRequest(f"{field}: {text[:20]!r} is no day", "write it as 2026-12-04") from error
+        raise BadRequest(
+            Sentence("{field}: {text!r} is no day", field=field, text=text[:20]), "write it as 2026-12-04"
+        ) from error
 
 
 def _person(contact: Mapping[str, Any], language: str) -> str:

@@ -18,6 +18,7 @@ from collector.language.pages import Words
 from collector.operations import completeness, fleet, fleet_look
 from collector.operations.fleet_look import FaultRatesOf, FleetRobots
 from collector.scores.anomalies import IncidentSeen
+from collector.values.sentence import Sentence
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest
 from collector.web.pages import fleet_acts, reads, shell
@@ -189,7 +190,9 @@ async def fault_rates_page(call: Call, words: Words) -> dict[str, Any]:
         if asked == by:
             break
     else:
-        raise BadRequest(f"by {asked[:20]!r} is unknown", f"use one of {', '.join(BYS)}")
+        raise BadRequest(
+            Sentence("by {asked!r} is unknown", asked=asked[:20]), Sentence("use one of {names}", names=", ".join(BYS))
+        )
     rates = await call.recent(fleet_look.fault_rates, FaultRatesOf(by=by, kinds=kinds))
     said = {name: value for name in ("model", "rom", "skill") if (value := getattr(kinds, name))}
     return {

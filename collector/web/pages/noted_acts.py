@@ -17,6 +17,7 @@ from collector.operations import attachments, custom_values, ledger, mentions, p
 from collector.operations.attachments import Attach
 from collector.operations.custom_values import SetCustomValue
 from collector.operations.ledger import CreateFact, WithdrawFact
+from collector.values.sentence import Sentence
 from collector.values.texts import ACCOUNT_MAX_CHARS, NOTE_MAX_CHARS
 from collector.web.api.noted import attachment_sent
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
@@ -202,5 +203,10 @@ async def _bytes_of(part: BodyPartReader) -> bytes:
     while chunk := await part.read_chunk(256 * 1024):
         found += chunk
         if len(found) > ATTACHMENT_MAX_BYTES:
-            raise TooLarge(f"the file has more than {ATTACHMENT_MAX_BYTES} bytes", "attach one of at most 10 MB")
+            raise TooLarge(
+                Sentence(
+                    "the file has more than {attachment_max_bytes} bytes", attachment_max_bytes=ATTACHMENT_MAX_BYTES
+                ),
+                "attach one of at most 10 MB",
+            )
     return bytes(found)

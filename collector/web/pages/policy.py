@@ -18,6 +18,7 @@ from collector.operations import closing
 from collector.operations.closing import PreviewPolicy
 from collector.operations.names import NamesOf, names_of
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest, problem_of
 from collector.web.pages.rendering import visit
@@ -63,7 +64,7 @@ async def policy_file(request: web.Request) -> web.StreamResponse:
     policy = call.context.policies.health
     typed, wrong = _typed(request.query, editing.numbers(policy))
     if wrong:
-        raise BadRequest(f"{wrong[0]} is no number", "write it in digits, with a point")
+        raise BadRequest(Sentence("{wrong} is no number", wrong=wrong[0]), "write it in digits, with a point")
     try:
         text = editing.edited(policy.text, typed)
         Policy.load(text)

@@ -20,6 +20,7 @@ from collector.operations.portfolio import ExportPortfolio, ListPortfolio, Portf
 from collector.operations.rates import AccountsOf, RatesOf
 from collector.operations.segments import PortfolioOn, SegmentsOn
 from collector.success.portfolio import BANDS, SORTS, PortfolioRow, Sort
+from collector.values.sentence import Sentence
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.api.uploads import sent, spooled
 from collector.web.errors import BadRequest
@@ -130,7 +131,7 @@ def _number(call: Call, name: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or len(text) > NUMBER_MAX_DIGITS or not 0 < int(text) <= 10**6:
-        raise BadRequest(f"{name} {text[:20]!r} is no number", "write it in digits")
+        raise BadRequest(Sentence("{name} {text!r} is no number", name=name, text=text[:20]), "write it in digits")
     return int(text)
 
 
@@ -139,10 +140,16 @@ def _asked(call: Call) -> PortfolioOf:
     query = call.request.query
     whose: Whose | None = next((one for one in _WHOSE if one == query.get("whose", "all")), None)
     if whose is None:
-        raise BadRequest(f"whose {query['whose'][:20]!r} is unknown", f"use one of {', '.join(_WHOSE)}")
+        raise BadRequest(
+            Sentence("whose {whose!r} is unknown", whose=query["whose"][:20]),
+            Sentence("use one of {names}", names=", ".join(_WHOSE)),
+        )
     bands = tuple(band for band in query.get("band", "").split(",") if band)
     if not set(bands) <= set(BANDS):
-        raise BadRequest(f"band {query['band'][:40]!r} is unknown", f"use {', '.join(BANDS)}")
+        raise BadRequest(
+            Sentence("band {band!r} is unknown", band=query["band"][:40]),
+            Sentence("use {names}", names=", ".join(BANDS)),
+        )
     return PortfolioOf(
         whose=whose, bands=bands, csm=query.get("csm", "").replace("\x00", ""),
         text=query.get("q", "").replace("\x00", "").strip(), due_in=_number(call, "due_in"),
@@ -157,7 +164,10 @@ def _sorted(call: Call) -> tuple[Sort, bool]:
     for one in SORTS:
         if one == text.removeprefix("-"):
             return one, text.startswith("-")
-    raise BadRequest(f"sort {text[:20]!r} is unknown", f"use one of {', '.join(SORTS)}, falling with a - before it")
+    raise BadRequest(
+        Sentence("sort {text!r} is unknown", text=text[:20]),
+        Sentence("use one of {names}, falling with a - before it", names=", ".join(SORTS)),
+    )
 
 
 def _to(call: Call, path: str = "/accounts", without: str = "page", **changed: object) -> str:
@@ -467,7 +477,7 @@ def _decimal(text: str, otherwise: float) -> float:
         return otherwise
     whole, _, rest = text.partition(".")
     if not (whole.isdecimal() and (not rest or rest.isdecimal()) and len(text) <= NUMBER_MAX_DIGITS):
-        raise BadRequest(f"{text[:20]!r} is no number", "write it in digits, with a point")
+        raise BadRequest(Sentence("{text!r} is no number", text=text[:20]), "write it in digits, with a point")
     return float(text)
 
 

@@ -12,6 +12,7 @@ from collector.language.pages import Words
 from collector.operations import completeness, fleet, fleet_look, parked, robots
 from collector.operations.fleet_look import FleetRobots
 from collector.values.paging import Page
+from collector.values.sentence import Sentence
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest
 from collector.web.pages import saved_views
@@ -36,7 +37,10 @@ async def robot_list(call: Call, words: Words) -> dict[str, Any]:
     state = query.get("state", "")
     known = (*STATES, "closed") if inside else STATES
     if state and state not in known:
-        raise BadRequest(f"state {state[:20]!r} is unknown", f"use one of {', '.join(known)}")
+        raise BadRequest(
+            Sentence("state {state!r} is unknown", state=state[:20]),
+            Sentence("use one of {names}", names=", ".join(known)),
+        )
     search = query.get("search", "")[:64].replace("\x00", "")
     account = query.get("account", "")
     closed: Mapping[str, State] = await call.recent(fleet_look.closed_robots, None) if inside else {}
@@ -122,7 +126,10 @@ def kinds_of(call: Call) -> RobotKinds:
     said = {name: call.request.query.get(name, "") for name in ("model", "rom", "skill", "version")}
     for name, value in said.items():
         if len(value) > TEXT_MAX or "\x00" in value:
-            raise BadRequest(f"{name} is longer than a name", f"at most {TEXT_MAX} characters")
+            raise BadRequest(
+                Sentence("{name} is longer than a name", name=name),
+                Sentence("at most {text_max} characters", text_max=TEXT_MAX),
+            )
     return RobotKinds(**said)
 
 

@@ -14,6 +14,7 @@ from collector.operations import rollout_reads, rollouts
 from collector.operations.rollout_reads import LookShown, RobotOfRollout, RobotsOfRollout, RolloutShown
 from collector.operations.rollouts import BeginWave, ChangeRollout
 from collector.skillstore.rollouts.looking import ArmSeen, ChangeSeen
+from collector.values.sentence import Sentence
 from collector.values.texts import WHY_MAX_CHARS
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest
@@ -112,7 +113,7 @@ async def rollout_changed(request: web.Request) -> web.StreamResponse:
     call, form = await fields_of_staff(request)
     act = request.match_info["act"]
     if act not in ACTS and act != NEXT_WAVE:
-        raise BadRequest(f"there is no act {act[:20]!r}", "send the page's own form")
+        raise BadRequest(Sentence("there is no act {act!r}", act=act[:20]), "send the page's own form")
     number = call.number("rollout")
     why = form.get("why", "")[: WHY_MAX_CHARS + 1]
     if act == NEXT_WAVE:
@@ -126,7 +127,7 @@ def _wave_of(form: Mapping[str, Any]) -> int:
     """The wave that the page offered to begin."""
     text = str(form.get("wave", ""))
     if not (text.isascii() and text.isdecimal() and len(text) <= 2):  # noqa: PLR2004 - there are ten waves at most
-        raise BadRequest(f"there is no wave {text[:20]!r}", "send the page's own form")
+        raise BadRequest(Sentence("there is no wave {text!r}", text=text[:20]), "send the page's own form")
     return int(text)
 
 

@@ -18,6 +18,7 @@ from collector.operations.calls import CallsAnswer, Whose
 from collector.operations.today import TodayAnswer
 from collector.success.mentions import Mention
 from collector.success.standings import MovedAccount, PortfolioSums
+from collector.values.sentence import Sentence
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest
 from collector.web.pages import acts, noted_acts, saved_views
@@ -96,7 +97,10 @@ async def _whose(call: Call) -> Whose:
     for key, _ in WHOSE:
         if asked == key:
             return key
-    raise BadRequest(f"whose {asked[:20]!r} is unknown", f"use one of {', '.join(key for key, _ in WHOSE)}")
+    raise BadRequest(
+        Sentence("whose {asked!r} is unknown", asked=asked[:20]),
+        Sentence("use one of {names}", names=", ".join((key for key, _ in WHOSE))),
+    )
 
 
 def _sentence(found: CallsAnswer, today: int, language: str) -> str:

@@ -3,6 +3,7 @@
 from collector.access.caller import CUSTOMERS
 from collector.operations import skill_credits
 from collector.operations.skill_credits import ContestLine, DecideCredit, ProposeCredit, SettleDispute
+from collector.values.sentence import Sentence
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest, Unprocessable
 from collector.web.pages import shell, told
@@ -55,5 +56,5 @@ def _said(call: Call, fields: Fields, name: str) -> str:
 def _number(fields: Fields, name: str) -> int:
     text = fields.get(name, "")
     if not text.isdecimal() or len(text) > NUMBER_MAX_DIGITS:
-        raise BadRequest(f"the form names no {name.replace('_', ' ')}", "send the page's own form")
+        raise BadRequest(Sentence("the form names no {name}", name=name.replace("_", " ")), "send the page's own form")
     return int(text)

@@ -16,6 +16,7 @@ from collector.operations.skill_bills import (
     SkillBillLine,
     SkillBillSheet,
 )
+from collector.values.sentence import Sentence
 from collector.web.api.routing import Call
 from collector.web.errors import NotFound
 from collector.web.pages import shown
@@ -38,7 +39,10 @@ async def draft_of(call: Call, words: Words, account: str) -> dict[str, Any]:
     for one in found.drafts:
         if (one.bill.month, one.bill.currency) == (month, currency):
             return figures_of(call, words, one)
-    raise NotFound(f"there is no draft of {month} in {currency}", "open the list of open months")
+    raise NotFound(
+        Sentence("there is no draft of {month} in {currency}", month=month, currency=currency),
+        "open the list of open months",
+    )
 
 
 def figures_of(call: Call, words: Words, found: SkillBillSheet) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collector.operations.entitlements import EndEntitlement, EndSeat, Entitle, 
 from collector.operations.skill_review import ReviewSubmission
 from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.entitlements.entitlement import EntitledBy
+from collector.values.sentence import Sentence
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest
 from collector.web.pages import shell, told
@@ -135,7 +136,7 @@ async def submission_taken_back(call: Call, fields: Fields) -> str:
 def _state(fields: Fields, name: str) -> ListingState:
     found = next((one for one in ListingState if one.value == fields.get(name)), None)
     if found is None:
-        raise BadRequest(f"the form names no {name} of a skill", "send the page's own form")
+        raise BadRequest(Sentence("the form names no {name} of a skill", name=name), "send the page's own form")
     return found
 
 

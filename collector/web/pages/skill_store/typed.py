@@ -3,6 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from collector.calendar import days
+from collector.values.sentence import Sentence
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.errors import BadRequest, Unprocessable
 from collector.web.pages import shell
@@ -73,7 +74,7 @@ def number(fields: Fields, name: str) -> int:
     """A number that the page itself wrote into its form. Raises BadRequest."""
     text = fields.get(name, "")
     if not text.isdecimal() or len(text) > NUMBER_MAX_DIGITS:
-        raise BadRequest(f"the form names no {name.replace('_', ' ')}", "send the page's own form")
+        raise BadRequest(Sentence("the form names no {name}", name=name.replace("_", " ")), "send the page's own form")
     return int(text)
 
 

@@ -121,7 +121,8 @@ async def test_what_has_chinese_words_is_not_said_in_english_beside_them(site):
     assert "程序提示" not in text
     status, text = await send(site, "/acts/calls/snooze", {"cta": "1", "until": "nonsense"})
     assert status == 400
-    assert "程序提示" in text, "the control: that day has no words of its own in the catalogue"
+    assert "截止日：'nonsense' 不是日期。" in text
+    assert "程序提示" not in text
 
 
 async def test_a_conflict_says_load_again_only_where_that_helps(site):
