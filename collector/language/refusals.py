@@ -59,7 +59,6 @@ _FIELDS: Mapping[str, str] = MappingProxyType(
         "text": deferred_in("field", "text"),
         "title": deferred_in("field", "title"),
         "to_day": deferred_in("field", "last day"),
-        "until": deferred_in("field", "until"),
         "url": deferred_in("field", "address"),
         "value": deferred_in("field", "value"),
         "why": deferred_in("field", "reason"),

@@ -53,7 +53,9 @@ def set_custom_value(context: Context, wanted: SetCustomValue) -> ValueSet:
         field = refs.custom_fields(connection, [wanted.field]).get(wanted.field)
         if field is None:
             remedy = Remedy("list them", "field list", "GET /api/v1/custom-fields")
-            raise Refusal(Sentence("there is no custom_field {field}", field=wanted.field), remedy, "not_found")
+            raise Refusal(
+                Sentence("there is no {kind} {id}", kind="custom_field", id=wanted.field), remedy, "not_found"
+            )
         said = CustomValue(id="?", account=wanted.account, field=field.id, value=value, record=wanted.record)
         key = _standing_id(connection, account_id, said) or made_id(_KIND, said)
         old = reading.one(connection, _KIND, key, NOW)

@@ -391,13 +391,8 @@ def current(connection: Connection, kind: Kind, key: str, after_version: int | N
     if old is None or old.withdrawn:
         raise missing(kind, key, old)
     if after_version not in {None, old.version}:
-        reason = Sentence(
-            "{kind} {id} has version {version} meanwhile, by {author}",
-            kind=kind.key,
-            id=key,
-            version=old.version,
-            author=old.author,
-        )
+        reason = Sentence("{kind} {id} has version {version} meanwhile, by {author}", kind=kind.key, id=key,
+                          version=old.version, author=old.author)  # fmt: skip
         raise Refusal(reason, "read it again, then repeat the change on it", "outdated")
     return old
 
@@ -409,11 +404,7 @@ def missing(kind: Kind, key: str, old: Version | None) -> Refusal:
         remedy = Remedy("say it again", f"import {kind.path}", f"POST /api/v1/{kind.path}")
         return Refusal(
             Sentence(
-                "{kind} {id} was withdrawn at {when} by {author}",
-                kind=kind.key,
-                id=key,
-                when=when,
-                author=old.author,
+                "{kind} {id} was withdrawn at {when} by {author}", kind=kind.key, id=key, when=when, author=old.author
             ),
             remedy,
             "not_found",

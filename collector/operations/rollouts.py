@@ -178,22 +178,11 @@ def start_rollout(context: Context, wanted: RolloutWish) -> RolloutChanged | Ref
         others = keeping.listed(connection, {RolloutState.ASKING, RolloutState.RUNNING, RolloutState.PAUSED}, 1_000)
         other = next((one for one in others if one.skill == wanted.skill), None)
         if other is not None:
-            return Refused(
-                Sentence(
-                    "rollout {id} of {skill} {version} is {state}",
-                    id=other.id,
-                    skill=other.skill,
-                    version=other.version,
-                    state=other.state.value,
-                ),
-                Remedy(
-                    "wait for it, or end it",
-                    f"rollout abort {other.id}",
-                    f"POST /api/v1/rollouts/{other.id}/abort",
-                    f"/skills/rollouts/{other.id}",
-                ),
-                "conflict",
-            )
+            why = Sentence("rollout {id} of {skill} {version} is {state}", id=other.id, skill=other.skill,
+                           version=other.version, state=other.state.value)  # fmt: skip
+            way = Remedy("wait for it, or end it", f"rollout abort {other.id}",
+                         f"POST /api/v1/rollouts/{other.id}/abort", f"/skills/rollouts/{other.id}")  # fmt: skip
+            return Refused(why, way, "conflict")
         made = keeping.add(connection, {
             "skill": wanted.skill, "version": version, "digest": wanted.digest,
             "settings": orjson.dumps(None if wanted.settings is None else dict(wanted.settings)).decode(),
@@ -358,11 +347,8 @@ def found_rollout(connection: Connection, rollout_id: int, *, locked: bool = Fal
 
 
 def no_rollout(rollout_id: int) -> Refusal:
-    return Refusal(
-        Sentence("there is no rollout {rollout_id}", rollout_id=rollout_id),
-        Remedy("list them", "rollout list", "GET /api/v1/rollouts", "/skills/rollouts"),
-        "not_found",
-    )
+    way = Remedy("list them", "rollout list", "GET /api/v1/rollouts", "/skills/rollouts")
+    return Refusal(Sentence("there is no rollout {rollout_id}", rollout_id=rollout_id), way, "not_found")
 
 
 def _become(context: Context, wanted: ChangeRollout, state: RolloutState) -> RolloutChanged:
@@ -399,14 +385,10 @@ def _checked(context: Context, wanted: RolloutWish) -> tuple[str, RolloutOrders]
     percents = tuple(float(one) for one in wanted.percents)
     rising = list(percents) == sorted(set(percents))
     if not percents or len(percents) > WAVES_MOST or not rising or percents[0] <= 0 or percents[-1] != 100:  # noqa: PLR2004 - per cent
-        raise Refusal(
-            Sentence(
-                "waves of {percents} % do not rise to 100",
-                percents=", ".join(f"{one:g}" for one in percents) or "nothing",
-            ),
-            Sentence("write for example 5, 25, 100; at most {waves_most}", waves_most=WAVES_MOST),
-            "unprocessable",
-        )
+        given = ", ".join(f"{one:g}" for one in percents) or "–"
+        why = Sentence("waves of {percents} % do not rise to 100", percents=given)
+        remedy = Sentence("write for example 5, 25, 100; at most {waves_most}", waves_most=WAVES_MOST)
+        raise Refusal(why, remedy, "unprocessable")
     for first, last in wanted.blackouts:
         ranges.in_order(first, last)
     for one in wanted.uses:
@@ -420,15 +402,9 @@ def _checked(context: Context, wanted: RolloutWish) -> tuple[str, RolloutOrders]
     if sealing is not None:
         release = sealing.offered.get(wanted.digest)
         if release is None or release.key != wanted.skill:
-            raise Refusal(
-                Sentence(
-                    "no package of {skill} with digest {digest!r} is published",
-                    skill=wanted.skill,
-                    digest=wanted.digest[:64],
-                ),
-                Remedy("list them", "skills show", "GET /api/v1/skills/repository"),
-                "unprocessable",
-            )
+            why = Sentence("no package of {skill} with digest {digest!r} is published", skill=wanted.skill,
+                           digest=wanted.digest[:64])  # fmt: skip
+            raise Refusal(why, Remedy("list them", "skills show", "GET /api/v1/skills/repository"), "unprocessable")
         version, models = release.version, release.needs.models
     elif not version:
         raise Refusal("no version is named", "there is no repository: say the version, too", "unprocessable")

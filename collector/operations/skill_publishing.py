@@ -196,7 +196,7 @@ def _plan(context: Context, connection: Connection, wanted: SkillOnRobots, offer
             Sentence(
                 "there is no version {version} of {skill} that is offered",
                 version=wanted.version[:60],
-                skill=wanted.skill,
+                skill=wanted.skill
             )
             if wanted.version
             else Sentence("there is no version of {skill} that is offered", skill=wanted.skill),

@@ -212,7 +212,9 @@ def add(
         )
     today = own_today(connection, wanted.account_id, now_s, base_timezone)
     if wanted.due_day is not None and wanted.due_day < today:
-        why = Sentence("due_day: {due_day} is in the past", due_day=days.iso(wanted.due_day))
+        why = Sentence(
+            "{field}: {why}", field="due_day", why=Sentence("{day} is in the past", day=days.iso(wanted.due_day))
+        )
         return Refused(why, Sentence("give {today} or a later day", today=days.iso(today)), "unprocessable")
     rule = playbooks[MANUAL]
     severity = rule.severity if wanted.severity is None else wanted.severity

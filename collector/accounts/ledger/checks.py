@@ -237,8 +237,8 @@ def _happened(kind: Kind, said: Any, known: KnownRefs, today: int) -> Iterator[C
             if signed is None:
                 why = Sentence("{day} is more than ten years ago", day=shown)
                 remedy = Sentence(
-                    "give {first} or a later day, or say first when {account} was signed (signed_day)",
-                    first=since, account=account,
+                    "give {first} or a later day, or say first when {account} was signed (`signed_day`)",
+                    first=since, account=account
                 )  # fmt: skip
             else:
                 why = Sentence("{day} is more than two years before {account} was signed", day=shown, account=account)
