@@ -170,8 +170,8 @@ def _outside_quotes(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
-def _sheet_rows(rows: Iterator[tuple[workbook.Raw, ...] | int]) -> Iterator[TableRow | BadRow]:
-    for number, raw in enumerate(rows, 1):
+def _sheet_rows(rows: Iterator[tuple[int, tuple[workbook.Raw, ...] | int]]) -> Iterator[TableRow | BadRow]:
+    for number, raw in rows:
         if isinstance(raw, int):
             yield BadRow(number, f"{raw} columns; a table has at most {COLUMNS_MAX}")
         else:

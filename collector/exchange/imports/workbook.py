@@ -25,6 +25,7 @@ PART_MAX_BYTES = 32 * 1024 * 1024  # styles and the like, held in memory
 WHOLE_MAX_BYTES = 768 * 1024 * 1024  # all sheets together: the library looks into each
 PARTS_MAX = 2_000
 FORMULA, ERROR, NUMBER = "f", "e", "n"
+_EMPTY_ROWS_GIVEN = 100
 _CHUNK_BYTES = 256 * 1024
 _NOT_XLSX = "this is no XLSX file, or a damaged one; open it in a spreadsheet program and save it as XLSX or CSV"
 _SPLIT = "save the sheet as CSV, or split it"
@@ -135,20 +136,25 @@ def chosen(book: Workbook, names: Iterable[str], sheet: str | None) -> str:
     return next((title for title in shown if title.strip().casefold() in wanted), shown[0])
 
 
-def rows_of(book: Workbook, title: str, columns_max: int) -> Iterator[tuple[Raw, ...] | int]:
-    """Each row of a sheet; of one with something beyond `columns_max` how many columns it has.
+def rows_of(book: Workbook, title: str, columns_max: int) -> Iterator[tuple[int, tuple[Raw, ...] | int]]:
+    """Each row of a sheet, numbered; of one with something beyond `columns_max` how many columns it has.
 
-    A cell that is not written costs next to nothing: one far to the right makes thousands of them.
+    A cell that is not written costs next to nothing: one far to the right makes thousands of them, and one far below a
+    million rows. Of many empty rows the first are given.
     """
     page: Any = book[title]
     page.reset_dimensions()  # what the file says of its own size is not to be trusted
     formats = _Formats()
+    empty = 0
     try:
-        for row in page.iter_rows():
+        for number, row in enumerate(page.iter_rows(), 1):
+            empty = 0 if any(c is not EMPTY_CELL and c.value is not None for c in row) else empty + 1
+            if empty > _EMPTY_ROWS_GIVEN:
+                continue
             if len(row) > columns_max and any(c is not EMPTY_CELL and c.value is not None for c in row[columns_max:]):
-                yield len(row)
+                yield number, len(row)
             else:
-                yield tuple(_NOTHING if c is EMPTY_CELL else _raw(c, formats) for c in row[:columns_max])
+                yield number, tuple(_NOTHING if c is EMPTY_CELL else _raw(c, formats) for c in row[:columns_max])
     except BadTable:
         raise
     except Exception as error:  # as above

@@ -264,3 +264,23 @@ def test_a_table_with_the_words_of_an_older_release_is_read(kind, former):
     assert layout_of(KINDS["mute"]).field_of("测量项") == "measure"
     outcomes = fields_of(KINDS["renewal"])["outcome"].choices
     assert [choice_of(text, outcomes) for text in ("已续约", "已续费", "部分续约")] == ["renewed", "renewed", "partial"]
+
+
+@pytest.mark.parametrize("is_styled", [False, True])
+def test_a_cell_far_below_and_to_the_right_makes_no_million_rows_and_keeps_its_number(is_styled):
+    made = openpyxl.Workbook()
+    page = made.active
+    page.append(["id", "name"])
+    page.append(["C-1", "Museum"])
+    page["A50000" if is_styled else "XFD1048576"] = "x"
+    for row in range(3, 2_000 if is_styled else 3):
+        page[f"A{row}"].number_format = "0.00"  # written, with nothing in it
+    file = io.BytesIO()
+    made.save(file)
+    with rows.opened(file) as source:
+        given = list(source.rows)
+    assert len(given) < 200
+    number = 50_000 if is_styled else 1_048_576
+    assert (given[-1].row if isinstance(given[-1], BadRow) else given[-1].number) == number
+    _, (fact, wrong) = read(KINDS["account"], file.getvalue())
+    assert (fact.said.name, wrong.row) == ("Museum", number)
