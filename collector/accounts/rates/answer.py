@@ -177,8 +177,10 @@ def behind(figure: Figure, moves: Iterable[Movement], rates: Rates) -> list[Acco
 
 
 def _sales(figure: Figure, move: Movement) -> tuple[str, ...]:
-    if figure.key.startswith("upsell_") and move.bought is not None:
+    if figure.key == "upsell_amount" and move.bought is not None:
         return move.bought.sources
+    if figure.key == "upsell_customers" and move.bought is not None:
+        return move.bought.sources + move.bought.sources_one_off
     if figure.key.startswith("referral_"):
         return tuple(each.source for each in move.brought)
     return ()

@@ -25,6 +25,7 @@ class Bought:
     amount: int = 0
     one_off: int = 0
     sources: tuple[str, ...] = ()  # ids of opportunities, lines or contracts
+    sources_one_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[
     recurring: list[int | None] = []
     one_off: list[int | None] = []
     sources: list[str] = []
+    once: list[str] = []
     for each in ledger.opportunities:
         if each.kind != "upsell" or each.stage != "won" or not period.has(each.closed_day):
             continue
@@ -55,7 +57,7 @@ def bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[
             continue
         worth = rates.convert(each.amount or 0, each.currency or ledger.account.currency)
         (recurring if each.recurring else one_off).append(worth)
-        sources.append(each.id)
+        (sources if each.recurring else once).append(each.id)
     contracts = {each.id: each for each in ledger.contracts if is_signed(each, period.as_of)}
     changes = [_change(ledger, contract, period, rates, terms) for contract in contracts.values()]
     if recurring:  # what these lines say of the same business took the place of what ended
@@ -70,8 +72,8 @@ def bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[
     if not one_off:
         lines = _one_off(ledger, contracts, period)
         one_off = [rates.convert(each.amount, currency_of(each, contracts[each.contract])) for each in lines]
-        sources += [each.id for each in lines]
-    found = Bought(max(0, _known(recurring)), _known(one_off), tuple(sources))
+        once += [each.id for each in lines]
+    found = Bought(max(0, _known(recurring)), _known(one_off), tuple(sources), tuple(once))
     return found if found.amount or found.one_off or None in recurring or None in one_off else None
 
 

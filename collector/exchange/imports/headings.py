@@ -85,6 +85,7 @@ _LABELS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "referred": ("referred customer", "被推荐客户", ("brought",)),
     "issued_day": ("issued", "开票日", ("issued on", "invoice date", "开票日期")),
     "paid_day": ("paid", "付款日", ("paid on", "付款日期", "回款日期")),
+    "status": ("status", "状态", ("invoice status", "state", "发票状态", "单据状态")),
     "base": ("base currency", "本位币", ("base",)),
     "day": ("day", "日期", ("date", "on", "日", "时间", "发生日期")),
     "worth": ("rate", "汇率", ("exchange rate", "worth")),

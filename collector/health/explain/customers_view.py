@@ -210,10 +210,7 @@ def tickets_of(ledger: AccountLedger, today: int) -> tuple[OpenTicket, ...]:
 
 def invoices_of(ledger: AccountLedger, today: int) -> tuple[OpenInvoice, ...]:
     """Those that were issued and are not paid on that day, the longest due first."""
-    found = [
-        one for one in ledger.invoices
-        if one.issued_day <= today and (one.paid_day is None or one.paid_day > today)
-    ]  # fmt: skip
+    found = [one for one in ledger.invoices if one.is_owed(today)]
     return tuple(
         OpenInvoice(
             id=one.id, amount=int(one.amount), currency=one.currency or ledger.account.currency, due_day=one.due_day,

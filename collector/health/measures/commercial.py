@@ -41,11 +41,7 @@ def f1(inputs: AccountInputs, due: Due | None, policy: "Policy") -> Reading:
 
 def overdue_days(ledger: AccountLedger, day: int) -> dict[str, int]:
     """Unpaid invoices past their due day, with the days since."""
-    return {
-        each.id: day - each.due_day
-        for each in ledger.invoices
-        if each.issued_day <= day and each.due_day < day and (each.paid_day is None or each.paid_day > day)
-    }
+    return {each.id: day - each.due_day for each in ledger.invoices if each.due_day < day and each.is_owed(day)}
 
 
 def finance_day(ledger: AccountLedger, day: int) -> int | None:

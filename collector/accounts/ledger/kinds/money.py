@@ -110,7 +110,10 @@ class Opportunity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """Money asked for. Overdue from the day after `due_day` until `paid_day`."""
+    """Money asked for. Overdue from the day after `due_day` until `paid_day`.
+
+    A draft and a void one ask for nothing; a `paid` one without a day was paid nobody knows when.
+    """
 
     id: Key
     account: Key
@@ -119,6 +122,12 @@ class Invoice:
     amount: Amount
     currency: Currency | None = None
     paid_day: Day | None = None
+    status: Literal["issued", "paid", "draft", "void"] = "issued"
+
+    def is_owed(self, day: int) -> bool:
+        """It is asked for on that day and not paid yet."""
+        is_paid = self.status == "paid" if self.paid_day is None else self.paid_day <= day
+        return self.status in {"issued", "paid"} and self.issued_day <= day and not is_paid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ def contract(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | 
     ]
     if found.notice_days:
         rows.append((words("notice_until"), _day(found.notice_until(found.ends), language, today)))
-    waiting = [one for one in ledger.invoices if one.paid_day is None]
+    waiting = [one for one in ledger.invoices if one.paid_day is None and one.status == "issued"]
     rows.append((words("invoices_open"), figures.number(len(waiting), language)))
     return {"id": found.id, "rows": rows}
 
@@ -240,6 +240,8 @@ def _of_ledger(ledger: AccountLedger, language: str, today: int) -> Iterator[Tim
 
 def _money_and_robots(ledger: AccountLedger, language: str) -> Iterator[TimelineEntry]:
     for invoice in ledger.invoices:
+        if invoice.status in {"draft", "void"} or (invoice.status == "paid" and invoice.paid_day is None):
+            continue  # it asks for nothing, or nobody knows when it was paid
         amount = figures.money(int(invoice.amount), invoice.currency or ledger.account.currency, language)
         if invoice.paid_day is None:
             yield TimelineEntry(invoice.due_day, "money", "money", "mark", said.invoice(amount, None, language))

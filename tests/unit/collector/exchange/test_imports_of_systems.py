@@ -387,3 +387,29 @@ def test_an_eastern_name_has_the_familys_first_whichever_column_holds_it(kind, h
     with rows.opened(io.BytesIO(text.encode())) as source:
         (fact,) = table_of(KINDS[kind], source, ReadingOptions(BASE)).facts
     assert fact.said.name == name
+
+
+@pytest.mark.parametrize(
+    ("heading", "word", "status"),
+    [
+        ("Status", "Voided", "void"),
+        ("Status", "Cancelled", "void"),
+        ("State", "Draft", "draft"),
+        ("Invoice Status", "Authorised", "issued"),
+        ("发票状态", "已作废", "void"),
+        ("Status", "Paid", "paid"),
+        ("Payment Status", "whatever", "issued"),  # the control: no column says it
+    ],
+)
+def test_the_status_of_an_invoice_is_read(heading, word, status):
+    text = f"Invoice Number,Customer,Invoice Date,Due Date,Total,{heading}\nI-1,A-1,2026-01-01,2026-02-01,5.00,{word}\n"
+    with rows.opened(io.BytesIO(text.encode())) as source:
+        (fact,) = table_of(KINDS["invoice"], source, ReadingOptions(BASE)).facts
+    assert fact.said.status == status
+
+
+def test_a_status_that_is_not_known_is_refused_with_those_that_are():
+    text = "Invoice Number,Customer,Invoice Date,Due Date,Total,Status\nI-1,A-1,2026-01-01,2026-02-01,5.00,Half done\n"
+    with rows.opened(io.BytesIO(text.encode())) as source:
+        (bad,) = table_of(KINDS["invoice"], source, ReadingOptions(BASE)).facts
+    assert "status: 'Half done' is not known; write one of issued, paid, draft, void" in bad.text

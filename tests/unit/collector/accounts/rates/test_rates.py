@@ -257,6 +257,17 @@ def test_an_upsell_is_closed_while_a_contract_stands():
     assert rate("upsell_amount", ledger(OLD, TEN, upsell("2025-08-01"))).numerator == 0
 
 
+def test_the_amount_of_an_upsell_rests_on_what_recurs_and_its_customers_on_what_was_sold_once_too():
+    book = ledger(OLD, TEN, upsell("2025-03-01"), upsell("2025-04-01", 100, recurring=False))
+
+    def rests_on(figure):
+        (part,) = behind(FIGURES[figure], movements([book], Y2025, FX), FX)
+        return part.sales
+
+    assert rests_on("upsell_amount") == ("U-2025-03-01",)
+    assert rests_on("upsell_customers") == ("U-2025-03-01", "U-2025-04-01")
+
+
 def test_without_a_recorded_upsell_what_was_added_to_contracts_counts():
     added = ledger(OLD, TEN, line("A", 3, starts="2025-02-01"))
     beside = ledger(OLD, TEN, contract("B", "2025-02-01", "2026-01-31"), line("B", 4))

@@ -2,6 +2,9 @@
 
 import pytest
 
+from collector.accounts.ledger.view import AccountLedger
+from collector.health.explain import customers_view
+from tests import ledgers
 from tests.health_cases import T, alone, care, money, read, relations, touch, who
 from tests.plain_facts import a_contract
 
@@ -173,3 +176,11 @@ def test_f3_is_urgent_and_breached_tickets_per_robot():
     assert (reading.value, reading.detail["tickets"]) == (1.0, ["b", "u"])
     assert scored.score == 0
     assert measure("F3")[1].score == 100
+
+
+@pytest.mark.parametrize(("status", "days"), [("issued", 90), ("paid", 0), ("draft", 0), ("void", 0)])
+def test_a_draft_and_a_void_invoice_ask_for_nothing_and_a_paid_one_is_not_overdue(status, days):
+    bill = money.Invoice(id="i", account="a1", issued_day=T - 100, due_day=T - 90, amount=1, status=status)
+    assert measure("F2", ledger={"invoices": (bill,)})[0].value == days
+    known = AccountLedger(row_id=1, account=ledgers.account(), invoices=(bill,))
+    assert bool(customers_view.invoices_of(known, T)) == (status == "issued")
