@@ -61,7 +61,7 @@ def bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[
     contracts = {each.id: each for each in ledger.contracts if is_signed(each, period.as_of)}
     changes = [_change(ledger, contract, period, rates, terms) for contract in contracts.values()]
     if recurring:  # what these lines say of the same business took the place of what ended
-        recurring.append(-sum(min(_known(each.added), _known(each.ended)) for each in changes))
+        recurring.append(-_replaced(changes, _known(recurring)))
     else:
         gains = [each for each in changes if each.gain != 0]
         recurring = [each.gain for each in gains]
@@ -75,6 +75,16 @@ def bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[
         once += [each.id for each in lines]
     found = Bought(max(0, _known(recurring)), _known(one_off), tuple(sources), tuple(once))
     return found if found.amount or found.one_off or None in recurring or None in one_off else None
+
+
+def _replaced(changes: Iterable[_Change], sold: int) -> int:
+    """How much of what was sold took the place of something on its own contract.
+
+    A sale names no contract: it is taken to be what was added where nothing ended, and only the rest of it elsewhere.
+    """
+    both = [(_known(each.added), _known(each.ended)) for each in changes]
+    rest = sold - sum(added for added, ended in both if not ended)
+    return max(0, min(rest, sum(min(added, ended) for added, ended in both)))
 
 
 def running(terms: Sequence[Term], day: int) -> list[Term]:

@@ -106,6 +106,28 @@ def test_an_upsell_is_net_of_what_ended_and_a_price_is_none(lines, amount):
     assert by_customers == int(amount > 0 or one_off)
 
 
+OTHER = contract("B", "2024-01-01", "2026-12-31")
+SWAP = (line("B", 500, "b-old", ends="2025-05-31"), line("B", 500, "b-new", starts="2025-06-01", product="opk"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (contract("B", "2024-01-01", "2025-06-30"), line("B", 2000)),  # it lapses
+        (contract("B", "2024-01-01", "2026-12-31", terminated_day="2025-06-30"), line("B", 2000)),  # it is ended early
+        (OTHER, line("B", 2000, ends="2025-06-30"), line("B", 100, "rest")),  # a part of it ends
+        (OTHER, *SWAP, line("B", 1500, "rest")),  # one thing takes another's place: nothing more was bought there
+    ],
+)
+def test_what_ends_on_one_contract_takes_nothing_from_an_upsell_on_another(other):
+    """Finance: 1,000 a year more were sold to whoever paid 11,000; what it gave up elsewhere is contraction."""
+    extra = line("A", 1000, "more", starts="2025-04-01", product="opk")
+    won = more(STAYS, extra, upsell("2025-03-20", 1000), *other)
+    opening = 9000 + sum(each.amount for each in other if hasattr(each, "amount") and each.id != "b-new") / 100
+    assert won == (pytest.approx(1000 / opening), 1)
+    assert more(STAYS, extra, *other) == won  # and without the opportunity the contracts say the same
+
+
 def test_a_contract_that_is_merged_into_another_is_transferred_and_no_upsell():
     merged = (
         contract("A", "2024-07-01", "2025-12-31"), line("A", 10, "a"), contract("C", "2024-01-01", "2026-12-31"),
