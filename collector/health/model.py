@@ -54,6 +54,11 @@ class AccountDay:
     late: bool = False  # a later version than the first
     conflicts: tuple[int, ...] = ()  # robots that two accounts claim that day: counted here by neither claim's weight
 
+    @property
+    def is_watched(self) -> bool:
+        """Some robot told of that day itself, so that somebody would know of a fault."""
+        return self.heard > self.unwatched or bool(self.faults)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsOfDay:

@@ -131,7 +131,10 @@ def portal_use(people: int, used_days: int, reports: int, last: str, language: s
     )  # fmt: skip
 
 
-def faults_fact(episodes: int, hours: float, language: str) -> str:
+def faults_fact(episodes: int | None, hours: float, language: str) -> str:
+    """`episodes` None: no robot told anything itself, and no file tells of faults."""
+    if episodes is None:
+        return gettext(language, "faults are not told, 28 days")
     if hours <= 0:
         return ngettext(
             language, "{n} opening, 28 days; how many hours the robots ran is not known",
@@ -143,6 +146,11 @@ def faults_fact(episodes: int, hours: float, language: str) -> str:
         "{n} openings in {hours} robot-hours, 28 days", episodes,
         n=figures.number(episodes, language), hours=figures.number(hours, language),
     )  # fmt: skip
+
+
+def not_told(language: str) -> str:
+    """In place of a number of faults."""
+    return gettext(language, "not told")
 
 
 def weeks_sentence(weeks: int, low: int, high: int, language: str) -> str:

@@ -310,10 +310,11 @@ def _robot(one: Mapping[str, Any], language: str) -> str:
         gettext(language, "unknown") if one[key] is None else figures.number(one[key], language)
         for key in ("last", "before")
     )
-    faults = [f"{names.family(family, language)} {n}" for family, n in sorted(one["faults"].items())]
+    said = one["faults"]
+    faults = [f"{names.family(family, language)} {n}" for family, n in sorted((said or {}).items())]
     return "  " + gettext(
-        language, "{robot}: {last} ({before}), faults {faults}",
-        robot=one["robot"], last=last, before=before, faults=figures.listed(faults, language) or "0",
+        language, "{robot}: {last} ({before}), faults {faults}", robot=one["robot"], last=last, before=before,
+        faults=gettext(language, "not told") if said is None else figures.listed(faults, language) or "0",
     )  # fmt: skip
 
 

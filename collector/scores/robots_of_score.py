@@ -4,7 +4,7 @@ An account-day keeps its robots' parts, so that they add up to what the measures
 it. Days that an older release added up have none: for these the robots' own days are read as they stand now.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -26,7 +26,8 @@ class RobotEvidence:
     """What one robot of the account counted on the open days of the score's window, and on as many before them; its
     faults by family on those of the window, by local day.
 
-    None: on no day of that window was it counted (it was not there, nothing arrived, or it cannot count it).
+    None: on no day of that window was it counted (it was not there, nothing arrived, or it cannot count it). `faults`
+    None: on none of them did the robot itself tell anything, and no file tells of faults.
     `is_then`: as the score knew it. False: an older release added some of the days up; as it stands now.
     """
 
@@ -35,7 +36,7 @@ class RobotEvidence:
     last: int | None
     before: int | None
     newest_day: str | None  # that anything arrived for
-    faults: Mapping[str, int]
+    faults: Mapping[str, int] | None
     is_then: bool
 
 
@@ -65,6 +66,7 @@ def robots_of(
             for robot_id, n in of.items():
                 of_robot = faults.setdefault(robot_id, {})
                 of_robot[family] = of_robot.get(family, 0) + n
+    watched = _watched(connection, known, parts, window) | faults.keys()
     shown = sorted(newest.keys() | faults.keys(), key=lambda one: (names.get(one, ""), one))
     return [
         RobotEvidence(
@@ -73,7 +75,7 @@ def robots_of(
             last=sums.get((one, True)),
             before=sums.get((one, False)),
             newest_day=days.iso(newest[one]) if one in newest else None,
-            faults=faults.get(one, {}),
+            faults=faults.get(one, {}) if one in watched else None,
             is_then=is_then,
         )
         for one in shown
@@ -96,6 +98,24 @@ def _days(
     known = [decode(row.day, row.version, row.body) for row in rows.values()]
     parts = {row.day: decode_robots(row.by_robot) for row in rows.values() if row.by_robot is not None}
     return [each for each in known if each.robots or each.conflicts], parts
+
+
+def _watched(
+    connection: Connection, known: Sequence[AccountDay], parts: Mapping[int, RobotsOfDay], window: Collection[int]
+) -> set[int]:
+    """Robots that told something themselves on a day of the window, so that somebody would know of their faults.
+
+    An account-day keeps how many did not; which, where some did, the robots' own days say.
+    """
+    heard = {each.day: parts[each.day].counts.keys() for each in known if each.day in window and each.day in parts}
+    some = {each.day for each in known if each.day in heard and 0 < each.unwatched < each.heard}
+    found = {one for each in known if each.day in heard and not each.unwatched for one in heard[each.day]}
+    left = {one for day in some for one in heard[day]} - found
+    if left:
+        own = usage_day.c.robot_id.in_(sorted(left)), usage_day.c.day.in_(sorted(some)), usage_day.c.covered_s > 0
+        rows = connection.execute(select(usage_day.c.robot_id, usage_day.c.day).where(*own))
+        found |= {robot_id for robot_id, day in rows if robot_id in heard[day]}
+    return found
 
 
 def _now(connection: Connection, account_id: int, wanted: Sequence[int]) -> dict[int, RobotsOfDay]:

@@ -55,7 +55,9 @@ class CustomersHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseOfDay:
-    """One closed day of the customer's robots. A counter that is absent was counted by nobody."""
+    """One closed day of the customer's robots. A counter that is absent was counted by nobody. `faults` None: no robot
+    told of that day itself, and no file tells of faults.
+    """
 
     day: int
     open: bool
@@ -63,7 +65,7 @@ class UseOfDay:
     heard: int
     active: int
     counts: Mapping[str, int] = field(default_factory=dict)
-    faults: Mapping[str, int] = field(default_factory=dict)
+    faults: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +179,7 @@ def use_of(counted: Sequence[AccountDay]) -> tuple[UseOfDay, ...]:
     return tuple(
         UseOfDay(
             day=one.day, open=one.open, robots=one.robots, heard=one.heard, active=one.active, counts=one.counts,
-            faults=one.faults,
+            faults=one.faults if one.is_watched else None,
         )
         for one in counted
     )  # fmt: skip

@@ -64,6 +64,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "openings": deferred_in("page", "Openings"),
         "by_week": deferred_in("page", "Openings a week"),
         "no_faults_known": deferred_in("page", "No fault in 28 days."),
+        "no_faults_told": deferred_in("page", "No robot told of itself in 28 days, and files tell of no faults."),
         "skills_and_subscriptions": deferred_in("page", "Skills and subscriptions"),
         "skill_h": deferred_in("page", "Skill"),
         "no_skills_here": deferred_in("page", "No robot here has reported a skill."),

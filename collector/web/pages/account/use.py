@@ -178,9 +178,10 @@ def robots(sheet: AccountSheet, words: Words) -> list[dict[str, Any]]:
         was = evidence[one.robot.name].before if one.robot.name in evidence else None
         total = int(sum(known))
         share = _share(total if known else None, was)
-        faults = evidence[one.robot.name].faults if one.robot.name in evidence else {}
+        faults = evidence[one.robot.name].faults if one.robot.name in evidence else None
         hours = sum(day.covered_s for day in one.days) / HOUR_S
-        opened = sum(faults.values())
+        told = faults or {}
+        opened = sum(told.values())
         rows.append(
             {
                 "name": one.robot.name,
@@ -193,8 +194,10 @@ def robots(sheet: AccountSheet, words: Words) -> list[dict[str, Any]]:
                 "before": "–" if was is None else figures.number(was, language),
                 "change": "–" if share is None else said.change(share, language),
                 "spark": spark(f"{words.counter(sheet.counter)}, {one.robot.name}", counted),
-                "faults": " · ".join(f"{words.family(key)} {n}" for key, n in sorted(faults.items())) or "0",
-                "rate": "–" if not hours else figures.number(opened / hours * 100, language, 1),
+                "faults": words("not_told")
+                if faults is None
+                else " · ".join(f"{words.family(key)} {n}" for key, n in sorted(told.items())) or "0",
+                "rate": "–" if not hours or faults is None else figures.number(opened / hours * 100, language, 1),
             }
         )
     return rows
@@ -222,6 +225,7 @@ def faults(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any]:
     for one in last:
         by_family.update(one.faults)
     opened = sum(by_family.values())
+    is_told = any(one.is_watched for one in last)
     rows = [
         {
             "name": words.family(key),
@@ -232,8 +236,9 @@ def faults(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any]:
         for key, count in sorted(((key, by_family.get(key, 0)) for key in FAMILIES), key=lambda each: -each[1])
     ]
     return {
-        "fact": said.faults_fact(opened, hours, language), "rows": rows, "weeks": _weeks(sheet, words, today),
-        "any": bool(opened),
+        "fact": said.faults_fact(opened if is_told else None, hours, language), "rows": rows,
+        "weeks": _weeks(sheet, words, today), "any": bool(opened),
+        "none": words("no_faults_known" if is_told else "no_faults_told"),
     }  # fmt: skip
 
 
@@ -242,7 +247,7 @@ def _weeks(sheet: AccountSheet, words: Words, today: int) -> Any:
     first = sheet.closed_day - length + 1
     sums: list[int | None] = [None] * WEEKS
     for one in sheet.counted:
-        if first <= one.day <= sheet.closed_day and one.heard:
+        if first <= one.day <= sheet.closed_day and one.is_watched:
             week = (one.day - first) // _WEEK
             sums[week] = (sums[week] or 0) + sum(one.faults.values())
     known = [each for each in sums if each is not None]

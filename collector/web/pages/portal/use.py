@@ -32,13 +32,14 @@ def figures_of(sheet: PortalSheet, words: Words) -> dict[str, Any]:
     last, _ = home.windows(sheet)
     by_family: Counter[str] = Counter()
     for one in last:
-        by_family.update(one.faults)
+        by_family.update(one.faults or {})
     hours = sheet.arrived_s / HOUR_S
+    opened = sum(by_family.values()) if any(one.faults is not None for one in last) else None
     return {
         "known": bool(last),
         "steps": [_row(sheet, counter, words) for counter in FUNNEL],
         "done": [_row(sheet, key, words) for key in _TASKS if home.sum_of(last, key) is not None],
-        "faults_fact": account_sentences.faults_fact(sum(by_family.values()), hours, words.language),
+        "faults_fact": account_sentences.faults_fact(opened, hours, words.language),
         "faults": [
             {
                 "name": words.family(family),

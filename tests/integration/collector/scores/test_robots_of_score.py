@@ -1,10 +1,14 @@
 """The robots' table under a score: the open days and faults that its measures used, as they were known then."""
 
+import orjson
 import pytest
 
 from collector.accounts.ledger.kinds import who
+from collector.language.explanation import text_of
 from collector.scores import scores
+from collector.scores.evidence import explained
 from collector.scores.robots_of_score import robots_of
+from collector.store.tables.fleet import usage_day
 from collector.store.tables.health import account_day
 from tests import portfolio as p
 from tests.policies import HEALTH, a_closing
@@ -49,6 +53,24 @@ def test_faults_are_those_of_local_days_of_the_window(store, account):
     scored, robots = told(store, account)
     assert robots["r1"].faults == {"navigation": scored.measures["C1"].detail["faults"]}
     assert robots["r2"].faults == {}
+
+
+def test_faults_that_nobody_tells_are_not_none(store, account):
+    """r2's days come from files alone, and no file tells of faults; r1 tells of itself and had none."""
+    with store.write() as connection:
+        only_a_file = {"covered_s": 0, "covered": None, "imported": usage_day.c.totals, "totals": "{}"}
+        connection.execute(
+            usage_day.update().where(usage_day.c.robot_id == p.robot_id(store, "r2")).values(only_a_file)
+        )
+    a_closing(store).run(NOON)
+    _, robots = told(store, account)
+    assert (robots["r1"].faults, robots["r2"].faults) == ({}, None)
+    assert robots["r2"].last == 28 * 90
+    with store.read() as connection:
+        found = explained(connection, account, basis="arrived", lang="en", policy=HEALTH, base_timezone="UTC")
+    text = text_of(orjson.loads(orjson.dumps(found)), "en")
+    assert "r1: 2,520 (4,410), faults 0" in text
+    assert "r2: 2,520 (4,410), faults not told" in text
 
 
 def test_a_deployment_that_is_corrected_later_changes_no_table_of_an_older_score(store, account):
