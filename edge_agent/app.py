@@ -270,7 +270,7 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
         window_s=settings.window_s,
         checkpoint_s=float(settings.checkpoint_s),
     )
-    counting.keep_flaps = flapping.keep
+    counting.flap_notes.keep = flapping.keep
     today = Today.restored(zone_of(settings.timezone), now.at, await outbox.note(TODAY))
     agent = Agent(settings, outbox, counting, today)
     began = records.start(

@@ -20,6 +20,7 @@ from typing import Any
 from edge_agent import clock
 from edge_agent.clock import Clock, ClockSample, Stamp
 from edge_agent.counting.episodes import EpisodeTracker
+from edge_agent.counting.flap_notes import FlapNotes
 from edge_agent.counting.readings import (
     Condition,
     Conditions,
@@ -37,7 +38,7 @@ from edge_agent.errors import DiskFull, OutboxUnwritable, StorageFull
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.runs import SINCE, TOLD, since_note
 from edge_agent.outbox.series import FirstStep, nowhere
-from edge_agent.outbox.values import APPEND_MAX_RECORDS, Back, EpisodeKey, Flap, Key, Openings, SourceTotal
+from edge_agent.outbox.values import APPEND_MAX_RECORDS, Back, EpisodeKey, Key, Openings, SourceTotal
 from protocol import records
 
 GROUP_S = 0.05  # commits that are asked for within it share one write to the flash
@@ -91,8 +92,7 @@ class Counting:
         self._waiting: list[records.Record] = []  # faults and skill states that are not stored yet
         self._stored: dict[Key, SourceTotal] = dict(sampler.totals)
         self._stored_openings = episodes.openings()
-        self._noted_flaps: tuple[str, dict[EpisodeKey, Flap]] = (outbox.epoch, {})
-        self.keep_flaps: Callable[[dict[EpisodeKey, Flap]], None] = lambda _flaps: None
+        self.flap_notes = FlapNotes(outbox, episodes)  # flapping makes no records: it goes along with the next commit
         self._skills: dict[str, SkillState] = {}  # what was told last: only a change makes a record
         self.keepers: Callable[[], frozenset[str]] = frozenset  # sources whose own files may have gone back
         self._pushed = False
@@ -144,29 +144,23 @@ class Counting:
 
     def _observe(self, source: str, reading: Condition | Conditions) -> str | None:
         self._wait(self.episodes.observe(reading, self.now()))
-        self._note_flaps()
+        self.flap_notes.changed()
         refused = self.episodes.refusals()
         for name, reason in refused.items():
             self.sampler.refuse(source, name, reason)
         return next(iter(refused.values()), None)
 
-    def _note_flaps(self) -> None:
-        """Flapping makes no records: what it did goes along with the next commit, and into a note until then."""
-        self._pushed = self._pushed or self.episodes.openings() != self._stored_openings
-        flaps = (self._outbox.epoch, self.episodes.flaps())
-        if flaps != self._noted_flaps:
-            self._noted_flaps = flaps
-            self.keep_flaps(flaps[1])
-
     async def settled(self) -> None:
         """What was said of faults so far survives the end of this process. Raises StorageFull or OutboxUnwritable.
 
-        It costs no write of its own: records go with their group, flapping is noted (edge_agent.outbox.flapping).
+        It costs no write of its own: records go with their group, flapping is noted (edge_agent.outbox.flapping). Where
+        the note cannot be written it costs a commit.
         """
         if not self._waiting and self._group is None:
             async with self._lock:  # what is on its way to the disk
                 pass
-        if self._waiting or self._group is not None:
+        is_noted = await self.flap_notes.noted()
+        if self._waiting or self._group is not None or not is_noted:
             await self.commit()
         if self.trouble:
             raise StorageFull(self.trouble)
@@ -204,8 +198,9 @@ class Counting:
             self._waiting += self.episodes.due(now)
             self._waiting += self.episodes.observe(self.sampler.refusals.conditions(now.mono_s), now)
             self._waiting += self.episodes.observe(self.episodes.unsure(), now)
-            self._note_flaps()
             closed = self.sampler.advance(now)
+            self._pushed = self._pushed or self.episodes.openings() != self._stored_openings
+            self.flap_notes.now()
             due = self._pushed and now.mono_s >= self._checkpoint_at_s
             if closed is not None or self._waiting or due:
                 with contextlib.suppress(
@@ -282,8 +277,8 @@ class Counting:
         waiting, self._waiting = self._waiting, []
         counted = list(closed.records if closed else ())
         found = sorted([*counted, *waiting], key=lambda record: record["kind"] != "window")  # stable
-        pushed, self._pushed = self._pushed, False
-        stored = _Progress()
+        pushed = self._pushed or self.episodes.openings() != self._stored_openings
+        self._pushed, stored = False, _Progress()
         self.in_flight = counted
         try:
             try:
@@ -310,7 +305,7 @@ class Counting:
         self.trouble = self.trouble_kind = ""
         if not self._waiting:
             self.episodes.all_stored()
-        self._note_flaps()
+        self.flap_notes.now()
 
     async def _in_pieces(self, waiting: list[records.Record]) -> list[records.Record]:
         """Of records that are too many for the room there is the first few; what is left. No count is among them."""
@@ -323,6 +318,7 @@ class Counting:
 
     async def _append(self, found: list[records.Record], stored: "_Progress", *, pushed: bool) -> None:
         """`found` in transactions, the first with totals and the open window; `stored` says how far it came."""
+        self.flap_notes.now()
         totals, openings, window = self._changed(), self.episodes.openings(), self.sampler.snapshot()
         if not found and (totals or pushed):
             await self._outbox.checkpoint(window, totals, openings, self._notes(told=False))
@@ -366,6 +362,7 @@ class Counting:
                 followed.steps = None
                 if pushes or followed.pushes or self._may_have_forgotten(steps):
                     self._outbox.dropped(1, "rewound")
+                self.flap_notes.now()
                 totals, openings = self._changed(), self.episodes.openings()
                 await self._outbox.checkpoint(self.sampler.snapshot(), totals, openings, self._outbox.answered_notes())
                 self._note_stored(totals, openings)

@@ -53,6 +53,7 @@ class Flapping:
 
     def __init__(self, folder: Path, outbox: _Outbox) -> None:
         self._path, self._outbox = folder / NOTE, outbox
+        self._is_kept = True
 
     def known(self, episodes: Iterable[OpenEpisode]) -> tuple[OpenEpisode, ...]:
         """The stored episodes as they stand now. Of a stop that was clean the outbox knows everything.
@@ -68,9 +69,19 @@ class Flapping:
         note = note if is_ours else None
         return tuple(_known(episode, note) for episode in episodes)
 
-    def keep(self, flaps: Mapping[EpisodeKey, Flap]) -> None:
-        """From now on they stand so."""
-        write(self._path, FlapNote(self._outbox.run, self._outbox.epoch, self._outbox.newest, flaps))
+    def keep(self, flaps: Mapping[EpisodeKey, Flap]) -> bool:
+        """From now on they stand so; False: it cannot be noted, which is said once."""
+        try:
+            write(self._path, FlapNote(self._outbox.run, self._outbox.epoch, self._outbox.newest, flaps))
+        except OSError as error:
+            if self._is_kept:
+                extra = {"action": "flapping_not_noted"}
+                logger.warning("how often faults flap is not noted, each answer costs a commit: %s", error, extra=extra)
+            _forget(self._path)
+            self._is_kept = False
+        else:
+            self._is_kept = True
+        return self._is_kept
 
 
 def _known(episode: OpenEpisode, note: FlapNote | None) -> OpenEpisode:
@@ -104,20 +115,15 @@ def read(path: Path) -> FlapNote | None:
 
 
 def write(path: Path, note: FlapNote) -> None:
-    """Not durable, and whole after any end of the process. Without flaps there is no file."""
-    try:
-        if not note.flaps:
-            path.unlink(missing_ok=True)
-            return
-        flaps = [[*key, flap.ever, flap.holds, flap.held_by, flap.unsure] for key, flap in note.flaps.items()]
-        said = {"run": note.run, "epoch": note.epoch, "newest": note.newest, "flaps": flaps}
-        fresh = path.with_name(f"{path.name}.new")
-        fresh.write_text(json.dumps(said, separators=(",", ":")))
-        fresh.replace(path)
-    except OSError as error:
-        extra = {"action": "flapping_not_noted"}
-        logger.warning("how often faults flap is not noted: %s", error, extra=extra)
-        _forget(path)
+    """Not durable, and whole after any end of the process. Without flaps there is no file. Raises OSError."""
+    if not note.flaps:
+        path.unlink(missing_ok=True)
+        return
+    flaps = [[*key, flap.ever, flap.holds, flap.held_by, flap.unsure] for key, flap in note.flaps.items()]
+    said = {"run": note.run, "epoch": note.epoch, "newest": note.newest, "flaps": flaps}
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(json.dumps(said, separators=(",", ":")))
+    fresh.replace(path)
 
 
 def _forget(path: Path) -> None:

@@ -157,6 +157,7 @@ class Local:
                 return
             writer.write(await self._take_line(data, peer, take, refusals))
             await writer.drain()
+            await asyncio.sleep(0)  # lines that have come already do not hold up other connections
 
     async def _take_line(self, data: bytes, peer: Peer, take: Take, refusals: Refusals) -> bytes:
         if not data.endswith(b"\n"):

@@ -232,7 +232,7 @@ class Restored:
         self.counting = Counting(
             self.outbox, clock, self.sample, sampler, episodes, tick_s=1, window_s=10, checkpoint_s=60
         )
-        self.counting.keep_flaps = flapping.keep
+        self.counting.flap_notes.keep = flapping.keep
         began = records.start(
             boot=stamp.boot, mono=stamp.mono, at=stamp.at, agent="t", clean=self.outbox.clean, timezone=self.zone,
             sync=stamp.sync,

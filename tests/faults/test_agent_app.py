@@ -65,7 +65,7 @@ async def counting_on(outbox, board, window_s=10, checkpoint_s=CHECKPOINT_S):
     tracker = EpisodeTracker(flapping.known(restored.episodes))
     rhythm = {"tick_s": 1, "window_s": window_s, "checkpoint_s": checkpoint_s}
     counting = Counting(outbox, clock, board.read, sampler, tracker, **rhythm)
-    counting.keep_flaps = flapping.keep
+    counting.flap_notes.keep = flapping.keep
     return counting
 
 
