@@ -19,7 +19,7 @@ from simulators.children import Child, Children, free_port
 from simulators.collector_api import CollectorApi
 from simulators.publishing.authority import Authority, Published
 from simulators.publishing.certificates import SiteFiles, certified
-from simulators.publishing.packages import keys, renumbered, shipped
+from simulators.publishing.packages import keys, shipped
 from simulators.selling.sales import wished
 
 SKILL = "guide"
@@ -32,7 +32,6 @@ STOPS = [{"point": "stop-1"}, {"point": "stop-2"}, {"point": "stop-3"}]
 ACTIVE_S = 90.0  # signed, fetched, verified, unpacked and started, on a busy machine
 PUBLISHED = "published.json"
 TRIAL_DAYS = 30
-NEXT_VERSION = "0.2.1"  # of the guide: what a rollout brings
 
 
 @dataclass(slots=True)
@@ -105,11 +104,6 @@ class DemoSkills:
     def publish_others(self, api: CollectorApi) -> None:
         """The rest of what ships: after the first counts, which need not wait for it."""
         self._offer(api, *(key for key in keys() if key not in self.offered))
-
-    def publish_next(self, api: CollectorApi) -> Published:
-        """A newer version of the guide, which nobody has been wished yet."""
-        assert self._authority is not None
-        return self._authority.publish(api, renumbered(SKILL, NEXT_VERSION, self._own / "next"), 2)
 
     def _offer(self, api: CollectorApi, *some: str) -> None:
         if self._authority is not None:

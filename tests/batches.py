@@ -7,10 +7,11 @@ import orjson
 from sqlalchemy import select
 
 from collector.ingest.decode import Message, decode
-from collector.ingest.transaction import GroupResult, Groups
+from collector.ingest.transaction import GroupResult
 from collector.store.engine import Store
 from collector.store.tables.fleet import robot, usage_day
 from protocol import codec, records, topics
+from tests.groups import groups_of
 
 EPOCH = "00000000000000e1"
 NEXT_EPOCH = "00000000000000e2"
@@ -58,7 +59,7 @@ def message(robot: str, rows: Sequence[Mapping[str, Any]], **more: Any) -> Messa
 
 def commit(store: Store, *group: Message, received_s: int = NOON + 86_400, **groups: Any) -> GroupResult:
     """Through a collector that was just started: nothing is remembered between two calls."""
-    return Groups(store, **groups).commit(dict(enumerate(group)), received_s)
+    return groups_of(store, **groups).commit(dict(enumerate(group)), received_s)
 
 
 def totals(store: Store) -> dict[tuple[str, int, str], int]:

@@ -35,7 +35,6 @@ from collector.exchange.imports.usage_staging import Staging
 from collector.fleet.scope import account_id_of
 from collector.ingest.decode import decode
 from collector.ingest.metrics import IngestFigures
-from collector.ingest.transaction import Groups
 from collector.operations.rollouts import ALPHA
 from collector.skillstore.review import writing as submissions
 from collector.skillstore.review.reach import Reach
@@ -59,6 +58,7 @@ from collector.web.api import openapi
 from collector.web.parts import Parts
 from protocol import codec, topics
 from tests import batches, billed
+from tests.groups import groups_of
 from tests.plain_facts import BASE, an_account
 from tests.policies import PLAYBOOKS, TERMS, a_closing
 
@@ -118,7 +118,7 @@ class Writer:
 def presence(store: Store, robot: str, state: str, at: int, **more: Any) -> None:
     document = {"v": 1, "robot": robot, "epoch": batches.EPOCH, "session": at, "state": state, "at": at, **more}
     message = decode(topics.presence(robot), codec.encode(document))
-    Groups(store).commit({0: message}, at)
+    groups_of(store).commit({0: message}, at)
 
 
 def story(store: Store) -> None:
@@ -149,7 +149,7 @@ def story(store: Store) -> None:
     park.send(store, NOON - 4 * HOUR)
     presence(store, "park-1", "stopped", NOON - 4 * HOUR)
 
-    Groups(store).commit({0: decode(topics.up("hall-7"), b"\x28\xb5\x2f\xfdnot ours")}, NOON)
+    groups_of(store).commit({0: decode(topics.up("hall-7"), b"\x28\xb5\x2f\xfdnot ours")}, NOON)
     with store.write() as connection:
         add(connection, "account", an_account(id="ACME", name="Acme Museum"), an_account(id="BETA", name="Beta KTV"))
         stays = (

@@ -108,11 +108,11 @@ class Groups:
     """Commits groups into one store. `at_step` is told each step by name (the fault tests' hook)."""
 
     store: Store
-    register_unknown: bool = True
-    keep: Keep = field(default_factory=Keep)
-    bounds: Bounds = field(default_factory=Bounds)
+    register_unknown: bool
+    keep: Keep
+    bounds: Bounds
+    refused_per_h: int
     epochs_a_day: int = EPOCHS_A_DAY
-    refused_per_h: int = 0
     at_step: Callable[[str], None] = lambda _: None
     witnesses: Witnesses = field(default_factory=Witnesses)
     quiet: Quiet = field(default_factory=Quiet)

@@ -67,8 +67,14 @@ def put_desired(context: Context, wanted: WishFor) -> Document:
         return wish_within(context, connection, sealing, wanted)
 
     document = context.write(change)
-    context.services.publish(wanted.robot, document.model_dump_json().encode())
+    publish(context, [(wanted.robot, document)])
     return Document(document.revision, days.rfc3339(now_s), document.model_dump(mode="json", exclude={"sealed"}))
+
+
+def publish(context: Context, made: Iterable[tuple[str, Desired]]) -> None:
+    """Retained, each on its robot's topic; after they are stored. Without a broker now they are sent later."""
+    for robot, document in made:
+        context.services.publish(robot, document.model_dump_json().encode())
 
 
 def wish_within(
@@ -163,8 +169,7 @@ def renew_licences(context: Context, _: None) -> int:
         if not context.read(partial(_stale, account_id=account_id, now_s=now_s)):
             continue
         told = context.write(partial(_renew, sealing=sealing, account_id=account_id, now_s=now_s))
-        for robot, document in told.items():
-            context.services.publish(robot, document.model_dump_json().encode())
+        publish(context, told.items())
         count += len(told)
     return count
 
@@ -243,7 +248,7 @@ def follow_moves(context: Context, _: None) -> int:
                 "a robot moved, and its licences alone are too large: it runs what it was told before", extra=extra
             )
             continue
-        context.services.publish(one.robot, one.document.model_dump_json().encode())
+        publish(context, [(one.robot, one.document)])
         extra = {"action": "desired_follows_move", "robot": one.robot, "revision": one.document.revision}
         log.info("a robot moved; what it should run was said anew", extra=extra)
         if not one.is_whole:

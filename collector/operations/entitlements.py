@@ -12,7 +12,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.context import Context
 from collector.operations.catalogue import visible_listing
-from collector.operations.desired import tell_again
+from collector.operations.desired import publish, tell_again
 from collector.operations.operation import Done, account_row, operation
 from collector.operations.skill_repository import sealing_of
 from collector.skillstore.entitlements import reading, writing
@@ -153,7 +153,7 @@ def entitle(context: Context, wanted: Entitle) -> EntitlementShown:
         return shown_entitlement(context, wanted.account, made)
 
     done = context.write(change)
-    _publish(context, told)
+    publish(context, told.items())  # robots that have the skill: their licence is another
     return done
 
 
@@ -190,7 +190,7 @@ def end_entitlement(context: Context, wanted: EndEntitlement) -> Done:
         return Done()
 
     done = context.write(change)
-    _publish(context, told)
+    publish(context, told.items())  # robots that have the skill: their licence is another
     return done
 
 
@@ -269,12 +269,6 @@ def end_seat(context: Context, wanted: EndSeat) -> Done:
 _ENTITLE = Remedy("entitle it first", "skills entitle", "POST /api/v1/accounts/{account}/entitlements")
 _ASK_FOR_IT = "ask the person who looks after your account for it"
 _LIST = Remedy("list them", "skills entitlements", "GET /api/v1/accounts/{account}/entitlements")
-
-
-def _publish(context: Context, told: dict[str, Desired]) -> None:
-    """Robots that have the skill are told the other licence."""
-    for robot, document in told.items():
-        context.services.publish(robot, document.model_dump_json().encode())
 
 
 def _check_past(context: Context, named: str, day: int) -> None:

@@ -14,7 +14,7 @@ from collector.context import Context
 from collector.fleet.scope import seen_of
 from collector.fleet.skills.standing import NOT_HEARD, turn_of
 from collector.fleet.skills.tracking import RobotSkills, of_robots
-from collector.operations.desired import WishFor, wish_within
+from collector.operations.desired import WishFor, publish, wish_within
 from collector.operations.operation import operation
 from collector.operations.recalled import recalled_digests
 from collector.operations.rollout_round import ROLLOUTS_MOST, without
@@ -137,8 +137,7 @@ def _recall_all(
     told, after = 0, 0
     while after >= 0:
         some, after = context.write(partial(_recall_some, context, sealing, recalled, wanted, after))
-        for name, document in some:
-            context.services.publish(name, document.model_dump_json().encode())
+        publish(context, some)
         told += len(some)
     return told
 

@@ -12,7 +12,7 @@ from collector.calendar import days
 from collector.context import Context
 from collector.operations import ctas
 from collector.operations.ctas import AddCta
-from collector.operations.desired import WishFor, wish_within
+from collector.operations.desired import WishFor, publish, wish_within
 from collector.operations.operation import operation
 from collector.operations.recalled import recalled_digests
 from collector.operations.rollouts import draw_rollout
@@ -94,8 +94,7 @@ def _offer(this: _Round, row: RolloutRow) -> int:
     after: Place | None = (0, 0)
     while after is not None:
         some = context.write(partial(_offer_some, this, row, wave, after))
-        for robot, document in some.documents:
-            context.services.publish(robot, document.model_dump_json().encode())
+        publish(context, some.documents)
         told, after = told + len(some.documents), some.after
     context.write(lambda connection: _end_if_over(context, connection, row))
     return told
@@ -223,8 +222,7 @@ def _take_back(this: _Round, row: RolloutRow) -> int:
     told, after = 0, 0
     while after >= 0:
         some, after = this.context.write(partial(_take_some_back, this, row, after))
-        for robot, document in some:
-            this.context.services.publish(robot, document.model_dump_json().encode())
+        publish(this.context, some)
         told += len(some)
     return told
 

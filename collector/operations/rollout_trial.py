@@ -154,7 +154,7 @@ def _drawn(wanted: TrialRobots) -> tuple[Draws, list[int]]:
                 count=len(wanted.scene),
                 count_2=len(wanted.model),
             ),
-            Sentence("name one of each for 2 to {most} robots", most=f"{ROBOTS_MOST:,}"),
+            Sentence("name one of each for 2 to {most} robots", most=ROBOTS_MOST),
             "unprocessable",
         )
     sizes = tuple(one.size for one in waves_of(robots, wanted.percents) if one.judged)

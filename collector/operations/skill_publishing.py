@@ -13,7 +13,7 @@ from collector.fleet import desired
 from collector.fleet.desired import Stale
 from collector.fleet.scope import VisibleRobot
 from collector.operations.catalogue import known_skill, visible_listing
-from collector.operations.desired import WishFor, sealed_for, stale_skills, too_large, too_much
+from collector.operations.desired import WishFor, publish, sealed_for, stale_skills, too_large, too_much
 from collector.operations.operation import account_row, operation
 from collector.operations.skill_repository import offers_of, sealing_of
 from collector.skillstore.entitlements import reading as entitlements
@@ -112,7 +112,7 @@ def publish_skill(context: Context, wanted: SkillOnRobots) -> Published:
         return Published(planned.plan, len(made), {name: made[name].revision for name in sorted(other_package)})
 
     done = context.write(change)
-    publish(context, made)
+    publish(context, made.items())
     return done
 
 
@@ -137,12 +137,6 @@ def wish_as_seen(
         )
         raise Refusal(reason, "try it again: nothing was changed", "conflict")
     return document
-
-
-def publish(context: Context, made: Mapping[str, Desired]) -> None:
-    """To the broker, after they are stored."""
-    for name, document in made.items():
-        context.services.publish(name, document.model_dump_json().encode())
 
 
 def _changed(plan: PublishingPlan, other: Differs) -> Refusal:

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 from collector.access.caller import CHOOSERS
 from collector.context import Context
 from collector.fleet.skills.wishes import WishBefore, before_of
+from collector.operations.desired import publish
 from collector.operations.operation import operation
 from collector.operations.skill_publishing import (
     NAMED,
     allowance_of,
     document_before,
-    publish,
     robots_named,
     wish_as_seen,
 )
@@ -78,7 +78,7 @@ def take_back_publishing(context: Context, wanted: TakeBackPublishing) -> TakenB
         return _said(backs)
 
     done = context.write(change)
-    publish(context, made)
+    publish(context, made.items())
     return done
 
 
@@ -122,7 +122,7 @@ def _against(
     offers: Offers,
 ) -> list[PlannedRobot]:  # fmt: skip
     """Robots that may not have what they had, by the same rules as when it is put on them."""
-    recalled = offers.recalled | recalled_by_people(connection)
+    offers = offers.without(recalled_by_people(connection))
     robots, refused = list(by_name.values()), list[PlannedRobot]()
     priced = entitlements.priced_of_account(connection, account_id)
     allowance = allowance_of(priced, skill, {one.look.day for one in backs})
@@ -134,7 +134,7 @@ def _against(
             refused += [PlannedRobot(name, "refused", "not_offered", "", "", 0) for name in sorted(chosen)]
             continue
         else:
-            gone = digest in recalled
+            gone = digest in offers.recalled
             plan = putting(release, robots, chosen, offers.offered, allowance, is_recalled=gone)
         refused += [one for one in plan.robots if one.verdict == "refused"]
     return refused

@@ -16,7 +16,6 @@ from typing import Any
 
 from collector import retention
 from collector.ingest.decode import decode
-from collector.ingest.transaction import Groups
 from collector.store.engine import Store, open_store
 from collector.values.keep import Keep
 from protocol import codec, records, topics
@@ -24,6 +23,7 @@ from simulators.fleet import Orders, epoch_of, robots
 from simulators.robot import Robot
 from tests.bench.growth_load import WINDOWS
 from tests.bench.served import admin_token, broker, heard, place, scaled, served, speaking, tell
+from tests.groups import groups_of
 
 FLEETS = (1_000, 10_000, 100_000)
 UPLOADS = 30_000
@@ -141,7 +141,7 @@ def lived(store: Store, fleet: int, days: int) -> int:
     """Every robot's life into the store, an hour at a time; returns the windows."""
     orders = Orders(fleet, 1, MIDNIGHT, MIDNIGHT + days * DAY_S, timezone="UTC")
     living = [Living(robot, epoch_of(orders, robot)) for robot in robots(orders)]
-    groups, keep = Groups(store), Keep()
+    groups, keep = groups_of(store), Keep()
     windows = 0
     for hour in range(1, days * 24 + 1):
         now_s = MIDNIGHT + hour * HOUR_S

@@ -9,11 +9,11 @@ from typing import Any
 
 from collector import retention
 from collector.ingest.decode import Message, decode
-from collector.ingest.transaction import Groups
 from collector.store.engine import Store, open_store
 from collector.values.keep import Keep
 from protocol import codec, records, topics
 from protocol.counters import COUNTERS
+from tests.groups import groups_of
 
 ROBOTS, DAYS, DAY_S, HOUR_S = 10, 365, 86_400, 3600
 FAULTS_A_DAY = 3
@@ -41,7 +41,7 @@ def in_turn(store: Store, step: retention.Step) -> int:
 
 
 def simulate(store: Store, counters: int, now_s: int) -> None:
-    keys, chance, groups = list(COUNTERS)[:counters], random.Random(1), Groups(store)
+    keys, chance, groups = list(COUNTERS)[:counters], random.Random(1), groups_of(store)
     first = 1
     for day in range(DAYS):
         midnight_s = (now_s // DAY_S - DAYS + day) * DAY_S

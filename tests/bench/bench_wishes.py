@@ -25,7 +25,6 @@ from collector.ingest.broker import Broker
 from collector.ingest.broker_url import parse
 from collector.ingest.loop import Ingest
 from collector.ingest.metrics import IngestFigures
-from collector.ingest.transaction import Groups
 from collector.skillstore.sealing import Sealing
 from collector.store.engine import Store, open_store
 from collector.store.tables.fleet import robot
@@ -40,6 +39,7 @@ from tests.bench import Absent
 from tests.bench.bench_ingest import broker
 from tests.bench.wish_robots import name_of
 from tests.brokers import BINARY, Mosquitto
+from tests.groups import groups_of
 
 ROBOTS, SKILLS = 10_000, 14
 TARGET_S, PATIENCE_S = 15.0, 180.0
@@ -135,7 +135,7 @@ async def _measured(mosquitto: Mosquitto, folder: Path) -> list[float]:
         names = [{"name": name_of(n), "timezone": "UTC", "first_seen_at": 1} for n in range(ROBOTS)]
         connection.execute(insert(robot), names)
     link = Broker(parse(mosquitto.url), figures, part=(1, 1))
-    ingest = Ingest(Groups(store), link.settle, figures)
+    ingest = Ingest(groups_of(store), link.settle, figures)
     ingesting = asyncio.create_task(ingest.run())
     connecting = asyncio.create_task(link.run(ingest.offer, lambda: ingest.full, listening.set))
     await listening.wait()

@@ -17,8 +17,8 @@ from collector.ingest.broker import Broker
 from collector.ingest.broker_url import parse
 from collector.ingest.loop import Ingest
 from collector.ingest.metrics import IngestFigures
-from collector.ingest.transaction import Groups
 from collector.store.engine import open_store
+from tests.groups import groups_of
 
 
 async def serve(mqtt: str, store_url: str, part: str) -> None:
@@ -26,7 +26,7 @@ async def serve(mqtt: str, store_url: str, part: str) -> None:
     figures = IngestFigures()
     i, n = part.split("/")
     broker = Broker(parse(mqtt), figures, part=(int(i), int(n)))
-    ingest = Ingest(Groups(store), broker.settle, figures)
+    ingest = Ingest(groups_of(store), broker.settle, figures)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with asyncio.TaskGroup() as tasks:

@@ -8,9 +8,9 @@
 import sys
 
 from collector.ingest.decode import decode
-from collector.ingest.transaction import Groups
 from collector.store.engine import open_store
 from protocol import codec, records, topics
+from tests.groups import groups_of
 
 ROBOTS = 5
 EPOCH = "00000000000000aa"
@@ -34,7 +34,7 @@ def main(file: str, groups: int, *, weak: bool) -> None:
         raw.driver_connection.execute("PRAGMA synchronous=NORMAL")
     raw.driver_connection.execute("PRAGMA wal_autocheckpoint=64")  # many checkpoints in a short life
     raw.close()
-    committer = Groups(store)
+    committer = groups_of(store)
     for seq in range(1, groups + 1):
         messages = {}
         for number in range(ROBOTS):

@@ -22,7 +22,6 @@ from typing import Any
 from collector.calendar.days import day_hour
 from collector.ingest.decode import decode
 from collector.ingest.loop import Ingest
-from collector.ingest.transaction import Groups
 from collector.store.engine import Store, open_store
 from edge_agent.clock import Clock, ClockSample
 from edge_agent.config import load
@@ -42,6 +41,7 @@ from edge_agent.uplink.link import Arrived
 from edge_agent.uplink.uplink import Uplink
 from protocol import records, topics
 from tests import portfolio
+from tests.groups import groups_of
 from tests.policies import a_closing
 from tests.rolled_days import by_account, by_deployment, roll, settling
 from tests.waiting import DEADLINE_S, until_async
@@ -68,7 +68,7 @@ class Wire:
 
     def __init__(self, store: Store, now_s: Any) -> None:
         self.up = True
-        self.groups, self.now_s = Groups(store), now_s
+        self.groups, self.now_s = groups_of(store), now_s
         self.groups.epochs_a_day = 10_000  # a robot that is restored so often is none that opens files without end
         self.ingest = Ingest(self.groups, lambda _acks, _tokens: None, clock=now_s)
 

@@ -9,11 +9,12 @@ import psycopg
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from collector.ingest.transaction import Failure, Groups, Transient, failure_of
+from collector.ingest.transaction import Failure, Transient, failure_of
 from collector.store.engine import open_store
 from collector.store.tables import fleet as t
 from tests.batches import DAY, NOON, message, rows_of, totals, window
 from tests.databases import fresh_database
+from tests.groups import groups_of
 
 STEPS = ("standing", "written", "committed", "answering")
 BATCH = [message("r1", [window(1, {"faces": 5})]), message("r1", [window(2, {"faces": 7})])]
@@ -35,25 +36,24 @@ def dies_at(step):
 @pytest.mark.parametrize("step", STEPS[:3])
 def test_a_crash_at_any_step_loses_and_doubles_nothing(store, step):
     with pytest.raises(Died):
-        Groups(store, at_step=dies_at(step)).commit(dict(enumerate(BATCH)), NOON)
+        groups_of(store, at_step=dies_at(step)).commit(dict(enumerate(BATCH)), NOON)
     assert totals(store) == (WHOLE if step == "committed" else {})
-    outcome = Groups(store).commit(dict(enumerate(BATCH)), NOON)
+    outcome = groups_of(store).commit(dict(enumerate(BATCH)), NOON)
     assert [answer.mark for answer in outcome.answers.values()] == [2]
     assert totals(store) == WHOLE
 
 
 def test_control_without_the_mark_in_the_same_transaction_a_crash_doubles(store):
     """The protection turned off: a mark that is not stored with its counts."""
-    Groups(store).commit(dict(enumerate(BATCH)), NOON)
+    groups_of(store).commit(dict(enumerate(BATCH)), NOON)
     with store.write() as connection:
         connection.exec_driver_sql("UPDATE stream SET mark = 0")
-    Groups(store).commit(dict(enumerate(BATCH)), NOON)
+    groups_of(store).commit(dict(enumerate(BATCH)), NOON)
     assert totals(store) != WHOLE
 
 
 KILLED = """
 import os, signal, sys
-from collector.ingest.transaction import Groups
 from collector.store import tables as t
 from collector.store.engine import open_store
 from tests.batches import NOON, message, window
@@ -62,7 +62,7 @@ def at_step(here):
     if here == sys.argv[2]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-groups = Groups(open_store(sys.argv[1]), at_step=at_step)
+groups = groups_of(open_store(sys.argv[1]), at_step=at_step)
 groups.commit({0: message("r1", [window(1, {"faces": 5}), window(2, {"faces": 7})])}, NOON)
 """
 
@@ -73,7 +73,7 @@ def test_a_killed_process_leaves_all_of_a_group_or_nothing(store_url, step):
     assert done.returncode == -signal.SIGKILL
     store = open_store(store_url)
     assert totals(store) == (WHOLE if step == "committed" else {})
-    Groups(store).commit({0: message("r1", [window(1, {"faces": 5}), window(2, {"faces": 7})])}, NOON)
+    groups_of(store).commit({0: message("r1", [window(1, {"faces": 5}), window(2, {"faces": 7})])}, NOON)
     assert totals(store) == WHOLE
     store.close()
 
@@ -84,7 +84,7 @@ def test_a_full_disk_is_waited_for_and_nothing_is_acked(tmp_path):
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     group = {i: message(f"r{i}", [window(1, {"faces": 5})]) for i in range(300)}
-    groups = Groups(store)
+    groups = groups_of(store)
     with pytest.raises(Transient, match="full"):
         groups.commit(group, NOON)
     assert totals(store) == {}
@@ -98,7 +98,7 @@ def test_a_full_disk_is_waited_for_and_nothing_is_acked(tmp_path):
 def test_a_database_that_drops_the_connection_is_tried_again(postgresql_server, migrated_postgresql):
     with fresh_database(postgresql_server, migrated_postgresql) as url:
         store = open_store(url)
-        groups = Groups(store)
+        groups = groups_of(store)
         groups.commit({0: BATCH[0]}, NOON)
 
         def cut(step):
@@ -169,7 +169,7 @@ def test_a_database_that_is_not_as_expected_costs_robots_no_record(
 ):
     with fresh_database(postgresql_server, migrated_postgresql) as url:
         store = open_store(url)
-        groups = Groups(store)
+        groups = groups_of(store)
         groups.commit({0: BATCH[0]}, NOON)
         store.writer.dispose()
         with psycopg.connect(url, autocommit=True) as other:

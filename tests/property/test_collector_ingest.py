@@ -7,11 +7,11 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collector.ingest.transaction import Groups
 from collector.store.engine import open_store
 from collector.store.tables import fleet as t
 from tests.batches import NOON, fault, message, rows_of, totals, window
 from tests.databases import fresh_database
+from tests.groups import groups_of
 
 ROBOTS = count()  # each example has a robot of its own in the test's one store
 KEYS = ("faces", "plays", "wake_up")
@@ -53,7 +53,7 @@ def truth(robot, rows):
 @given(data=st.data(), rows=streams())
 def test_two_collectors_in_any_order_with_any_duplicates_store_the_truth(store, data, rows):
     robot = f"r{next(ROBOTS)}"
-    collectors = [Groups(store), Groups(store)]
+    collectors = [groups_of(store), groups_of(store)]
     anywhere = st.tuples(st.integers(0, len(rows) - 1), st.integers(1, len(rows)), st.integers(0, 1))
     for groups in data.draw(st.lists(st.lists(anywhere, min_size=1, max_size=3), max_size=8)):
         # any slices of the stream, resent or early, several in one transaction
@@ -79,7 +79,7 @@ def test_collectors_that_run_at_the_same_time_neither_lose_nor_double(postgresql
         rows = [window(seq, {"faces": seq}) for seq in range(1, 13)]
 
         def deliver(store):
-            groups = Groups(store)
+            groups = groups_of(store)
             for first in range(0, 12, 2):
                 batches = [message(robot, rows[first : first + 2]) for robot in robots]
                 groups.commit(dict(enumerate(batches)), NOON)

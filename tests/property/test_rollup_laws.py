@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from collector.accounts.ledger.kinds import who
-from collector.ingest.transaction import Groups
 from tests import batches
 from tests import portfolio as p
+from tests.groups import groups_of
 from tests.plain_facts import an_account
 from tests.policies import a_closing
 from tests.portfolio import DAY_S, HOUR_S, T
@@ -37,7 +37,7 @@ def play(store, data):
     """One drawn story up to its end."""
     number = next(NAMES)
     accounts, robots = [f"A{number}", f"B{number}"], [f"r{number}", f"s{number}"]
-    groups = Groups(store)
+    groups = groups_of(store)
     for account, robot, zone in zip(accounts, robots, data.draw(st.tuples(zones, zones)), strict=True):
         p.add_account(store, account, [robot], timezone=zone)
         tells_zone(groups, robot, data.draw(zones), BEGIN)

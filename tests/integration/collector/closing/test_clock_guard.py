@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from collector.closing.clock_guard import FOLLOWS, JUMP_S, ClockGuard, confirm, judge
-from collector.ingest.transaction import Groups
 from collector.ingest.witnesses import Votes
 from collector.scores import closed_days
 from collector.store.engine import Store
 from collector.values.refusal import told
 from tests import batches
 from tests import portfolio as p
+from tests.groups import groups_of
 from tests.policies import a_closing
 from tests.portfolio import DAY_S, HOUR_S, NOON, T
 
@@ -173,7 +173,7 @@ def test_what_an_older_release_stored_last_is_where_the_clock_should_be(site):
 
 def test_live_robots_stop_a_new_installation_whose_clock_is_ahead(store):
     p.add_account(store, "ACME", ["r1"])
-    collector = Groups(store)
+    collector = groups_of(store)
     ahead_s = 100 * DAY_S
     for n in range(4):
         at = T * DAY_S + n * 300

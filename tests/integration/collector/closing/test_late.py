@@ -8,13 +8,13 @@ from sqlalchemy import select
 from collector.calendar import days
 from collector.exchange.imports.usage_history import commit, stage
 from collector.exchange.imports.usage_staging import Staging
-from collector.ingest.transaction import Groups
 from collector.scores.rollup import rollup
 from collector.store import rolled
 from collector.store.tables.health import late_day
 from tests import batches
 from tests import portfolio as p
 from tests.batches import DAY, NOON
+from tests.groups import groups_of
 from tests.plain_facts import BASE
 from tests.policies import GRAVE
 from tests.portfolio import T
@@ -31,7 +31,7 @@ def test_a_window_is_late_when_a_roll_up_has_read_its_day_whatever_the_clock_say
         with store.write() as connection:
             rolled.begin(connection, through)
     group = {0: batches.message("r1", [batches.window(1, {"interaction": 5}, at=NOON)])}
-    Groups(store).commit(group, NOON + 60)
+    groups_of(store).commit(group, NOON + 60)
     assert noted(store) == late
 
 
@@ -39,7 +39,7 @@ def test_a_fault_that_closes_late_is_noted_for_the_days_that_it_was_stuck(store)
     with store.write() as connection:
         rolled.begin(connection, DAY + 3)
     rows = [batches.fault(1, "open"), batches.fault(2, "close", opened=1, at=NOON + 86_400)]
-    Groups(store).commit({0: batches.message("r1", rows)}, NOON + 60)
+    groups_of(store).commit({0: batches.message("r1", rows)}, NOON + 60)
     assert noted(store) == [DAY, DAY + 1, DAY + 2, DAY + 3]
 
 

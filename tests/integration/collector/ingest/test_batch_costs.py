@@ -7,9 +7,9 @@ from collector.ingest import budget, decode
 from collector.ingest.budget import DAYS_MAX
 from collector.ingest.decode import BAD_MAX, ParkedMessage
 from collector.ingest.rows import daily
-from collector.ingest.transaction import Groups
 from collector.store.tables import fleet as t
 from tests.batches import DAY, EPOCH, NOON, message, rows_of, totals, window
+from tests.groups import groups_of
 
 DAY_S = 86_400
 FORTY_DAYS_S = 40 * DAY_S
@@ -17,7 +17,7 @@ FORTY_DAYS_S = 40 * DAY_S
 
 def delivered(store, rows):
     """As a robot does: after a gap it goes on from the mark. How many batches it took, and the most days of one."""
-    collector = Groups(store)
+    collector = groups_of(store)
     mark, sent, most = 0, 0, 0
     while mark < rows[-1]["seq"]:
         before = len(rows_of(store, t.usage_day))
@@ -62,7 +62,7 @@ def test_records_that_only_their_monotonic_time_places_cost_their_days_too(store
 @pytest.mark.parametrize("bounded", [True, False], ids=["bounded", "control"])
 def test_a_robot_day_holds_so_many_counters_and_the_others_are_parked(store, monkeypatch, bounded):
     monkeypatch.setattr(daily, "NAMES_MAX", 300 if bounded else 10**9)
-    collector = Groups(store)
+    collector = groups_of(store)
     for n in range(1, 4):
         counts = {f"made.up_{n}_{one}": 1 for one in range(200)} | {"faces": 1}
         collector.commit({0: message("r1", [window(n, counts)])}, NOON + DAY_S)

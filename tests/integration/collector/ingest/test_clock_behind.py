@@ -4,10 +4,10 @@ import pytest
 
 from collector.closing.clock_guard import judge
 from collector.ingest import transaction
-from collector.ingest.transaction import Groups
 from collector.ingest.witnesses import STEADY_S, Votes, Witnesses, latest_s, weigh
 from collector.store.tables import fleet as t
 from tests.batches import DAY, message, rows_of, totals, window
+from tests.groups import groups_of
 
 HOUR_S, DAY_S = 3600, 86_400
 FIRST = DAY * DAY_S
@@ -26,7 +26,7 @@ def hours_of_two_days(collector, robot="r1", behind_s=BEHIND_S):
 def test_a_collector_three_days_behind_books_the_robots_days(store, monkeypatch, doubted):
     if doubted:
         monkeypatch.setattr(transaction, "latest_s", lambda _, received_s: received_s + DAY_S)
-    collector = Groups(store)
+    collector = groups_of(store)
     hours_of_two_days(collector)
     right = {("r1", DAY, "faces"): 24, ("r1", DAY + 1, "faces"): 24}
     assert (totals(store) == right) is not doubted
@@ -44,7 +44,7 @@ def live(collector, robots, from_s, for_s=2 * STEADY_S):
 
 
 def test_a_robot_days_ahead_of_everybody_is_estimated_and_has_an_alarm(store):
-    collector = Groups(store)
+    collector = groups_of(store)
     live(collector, ["r1", "r2"], FIRST)
     now_s = FIRST + 2 * STEADY_S
     row = window(1, {"faces": 1}, at=now_s + 5 * DAY_S, mono=1)
@@ -55,7 +55,7 @@ def test_a_robot_days_ahead_of_everybody_is_estimated_and_has_an_alarm(store):
 
 
 def test_one_stamp_of_one_robot_does_not_stop_the_clock_after_a_start(store):
-    collector = Groups(store)
+    collector = groups_of(store)
     for n in range(4):
         collector.commit({0: message(f"r{n}", [window(1, {}, at=FIRST - 300, mono=1)])}, FIRST)
     collector.commit({0: message("ahead", [window(1, {}, at=FIRST + 2 * DAY_S, mono=1)])}, FIRST)
@@ -68,7 +68,7 @@ def test_one_stamp_of_one_robot_does_not_stop_the_clock_after_a_start(store):
 
 @pytest.mark.parametrize(("robots", "stops"), [(2, False), (3, True), (9, True)])
 def test_robots_that_are_ahead_together_stop_the_clock_at_once(store, robots, stops):
-    collector = Groups(store)
+    collector = groups_of(store)
     rows = {n: message(f"r{n}", [window(1, {}, at=FIRST + 3 * DAY_S, mono=1)]) for n in range(robots)}
     collector.commit(rows, FIRST)
     said = collector.witnesses.votes(FIRST)
@@ -81,7 +81,7 @@ def test_robots_that_are_ahead_together_stop_the_clock_at_once(store, robots, st
 
 def test_a_backlog_that_passes_the_collectors_wrong_clock_is_no_witness_for_it(store):
     """The centre was off for three days with a clock that stood still: robots bring those days, then the present."""
-    collector = Groups(store)
+    collector = groups_of(store)
     for n in range(3):  # the backlog's beginning looks as if clocks agreed
         rows = [window(1, {}, at=FIRST + n, mono=1)]
         collector.commit({0: message(f"old-{n}", rows)}, FIRST + 60)

@@ -2,10 +2,10 @@
 
 import orjson
 
-from collector.ingest.transaction import Groups
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
 from tests.batches import DAY, EPOCH, NOON, commit, decode, lifecycle, message, rows_of, totals, window
+from tests.groups import groups_of
 
 ABOUT = "00000000000000aa"
 AT_THREE = NOON + 7 * 3600  # 19:00 UTC of DAY is 03:00 of the next day in Shanghai
@@ -107,7 +107,7 @@ def test_without_a_hole_the_records_say_from_when_on_a_zone_holds(store):
 
 
 def test_a_robot_that_opens_files_without_end_waits_and_a_person_is_told(store):
-    groups = Groups(store, epochs_a_day=5)
+    groups = groups_of(store, epochs_a_day=5)
     flood = [message("r1", [window(1, {"faces": 1})], epoch=f"{n:016x}") for n in range(300)]
     outcome = groups.commit(dict(enumerate(flood)), NOON + 900)
     assert len(rows_of(store, t.stream)) == 5

@@ -7,7 +7,6 @@ import psycopg
 import pytest
 
 from collector.ingest import transaction as group
-from collector.ingest.transaction import Groups
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
 from protocol.limits import SEQ_MAX
@@ -25,6 +24,7 @@ from tests.batches import (
     totals,
     window,
 )
+from tests.groups import groups_of
 
 START = {"agent": "1.0", "clean": True, "timezone": "Asia/Shanghai", "model": "AOBO", "rom": "V9"}
 
@@ -55,7 +55,7 @@ def test_behind_a_lost_batch_nothing_is_committed(store):
 
 def test_a_batch_before_its_turn_is_handed_back_to_a_patient_caller(store):
     group = {0: message("r1", [window(2, {"faces": 1})]), 1: message("r1", [window(1, {"faces": 1})])}
-    outcome = Groups(store).commit(group, NOON + 9000, patient=frozenset({0}))
+    outcome = groups_of(store).commit(group, NOON + 9000, patient=frozenset({0}))
     assert outcome.early == {0}
     assert answer(outcome).mark == 1
     assert not answer(outcome).gap
@@ -115,7 +115,7 @@ def test_a_message_that_cannot_be_read_is_parked_with_its_bytes(store):
 
 
 def test_the_same_rubbish_again_is_counted_and_not_stored_again(store):
-    groups = Groups(store)
+    groups = groups_of(store)
     for _ in range(3):
         groups.commit({0: decode(topics.up("r1"), b"rubbish")}, NOON)
     assert len(rows_of(store, t.parked)) == 1
@@ -357,7 +357,7 @@ def test_a_message_that_cannot_be_stored_is_parked_alone_and_once(store, monkeyp
         return original(books, robot, batch, *moments)
 
     monkeypatch.setattr(group, "apply_batch", poison)
-    groups = Groups(store)
+    groups = groups_of(store)
     for seq in (1, 2):
         messages = [message(f"r{i}", [window(seq if i != 2 else 1, {"faces": 1})]) for i in range(1, 8)]
         outcome = groups.commit(dict(enumerate(messages)), NOON)

@@ -14,10 +14,10 @@ from collector import jobs
 from collector.ingest import loop, queue, transaction
 from collector.ingest.loop import Ingest
 from collector.ingest.queue import Arrival
-from collector.ingest.transaction import Groups
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
 from tests.batches import EPOCH, NOON, payload, rows_of, totals, window
+from tests.groups import groups_of
 from tests.waiting import DEADLINE_S
 
 
@@ -44,7 +44,7 @@ class Wire:
 @asynccontextmanager
 async def running(store, **groups) -> AsyncIterator[tuple[Ingest, Wire]]:
     wire = Wire()
-    ingest = Ingest(Groups(store, **groups), wire.settle, clock=lambda: NOON + 86_400.0)
+    ingest = Ingest(groups_of(store, **groups), wire.settle, clock=lambda: NOON + 86_400.0)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(ingest.run())
         try:
@@ -251,7 +251,7 @@ async def test_a_job_that_fails_runs_again(caplog):
 async def test_a_stop_commits_and_answers_what_waits(store, monkeypatch):
     monkeypatch.setattr(queue, "ROBOT_MESSAGES", 1_200)
     wire = Wire()
-    ingest = Ingest(Groups(store), wire.settle)
+    ingest = Ingest(groups_of(store), wire.settle)
     for seq in range(1, 1201):
         ingest.offer(arrival("r1", [window(seq, {"faces": 1}, at=NOON)], token=seq))
     ingest.stop()

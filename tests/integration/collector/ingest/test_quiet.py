@@ -2,10 +2,10 @@
 
 import pytest
 
-from collector.ingest.transaction import Groups
 from collector.store.tables import fleet as t
 from protocol import codec, records, topics
 from tests.batches import EPOCH, NEXT_EPOCH, NOON, decode, fault, lifecycle, message, rows_of, window
+from tests.groups import groups_of
 
 SAID_AT = NOON + 600
 
@@ -25,7 +25,7 @@ def opened(seq=1, at=NOON + 10):
 
 def ends(store, *told):
     """(closed_at, confidence) of the one episode after these messages, one group each, through one collector."""
-    groups = Groups(store)
+    groups = groups_of(store)
     for n, one in enumerate(told):
         groups.commit({0: one}, SAID_AT + 60 + n)
     [episode] = rows_of(store, t.fault_episode)

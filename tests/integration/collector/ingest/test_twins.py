@@ -6,7 +6,7 @@ import pytest
 
 from collector import config, context
 from collector.access.caller import COMMAND_LINE
-from collector.ingest.transaction import Groups, Transient
+from collector.ingest.transaction import Transient
 from collector.operations import robots
 from collector.store.engine import open_store
 from collector.store.tables import fleet as t
@@ -14,6 +14,7 @@ from protocol.limits import SEQ_MAX
 from tests import fleets
 from tests.batches import DAY, EPOCH, NEXT_EPOCH, NOON, commit, fault, lifecycle, message, rows_of, totals, window
 from tests.databases import fresh_database, older_store
+from tests.groups import groups_of
 
 
 def asked(store):
@@ -106,7 +107,7 @@ def test_several_collectors_make_one_twin_and_lose_nothing(postgresql_server, mi
         stores = [open_store(url), open_store(url)]
 
         def robot(store, epoch, count):
-            groups = Groups(store)
+            groups = groups_of(store)
             for n in range(1, 41):
                 batch = message("r1", [window(n, {"faces": count}, at=NOON)], epoch=epoch)
                 other = message(f"x{n % 3}{epoch}", [window(n, {"faces": 1}, at=NOON)])

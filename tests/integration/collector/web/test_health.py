@@ -19,6 +19,7 @@ from collector.values.refusal import Refused
 from tests import fleets
 from tests.clocks import Clock
 from tests.databases import own_postgresql, postgresql_programs
+from tests.groups import groups_of
 from tests.waiting import DEADLINE_S
 
 
@@ -126,7 +127,7 @@ async def test_a_postgresql_that_is_away_or_read_only_is_no_health():
 
 async def test_what_ingest_finds_is_known_without_a_check(tmp_path, monkeypatch):
     async with watched(f"sqlite:///{tmp_path}/fleet.db") as (site, watch, _):
-        groups = Groups(site.store)
+        groups = groups_of(site.store)
         ingest = Ingest(groups, lambda *_: None, watch=watch)
         failures = [OperationalError("", {}, psycopg.errors.DiskFull())]
         commit, seen = Groups.commit, []

@@ -11,7 +11,6 @@ from collector.access.caller import Role
 from collector.fleet import desired as wishes
 from collector.fleet.scope import VisibleRobot
 from collector.ingest.decode import decode
-from collector.ingest.transaction import Groups
 from collector.operations.desired import follow_moves
 from collector.store.tables.fleet import account, counter_support, deployment, desired, gauge, robot, skill_state
 from collector.store.tables.ledger import fact
@@ -22,6 +21,7 @@ from protocol import codec, limits, topics
 from protocol.messages import DesiredSkill
 from tests import batches, fleets
 from tests.fleets import NOON, TODAY, iso
+from tests.groups import groups_of
 
 DAY_S = 86_400
 SECRET = "opensesame"
@@ -39,7 +39,7 @@ SAYS = ({"skill": SECRET, "reason": SECRET},)
 
 def report(store, revision, at_s, skills=SAYS):
     document = {"v": 1, "robot": "park-1", "revision": revision, "skills": [*skills]}
-    Groups(store).commit({0: decode(topics.reported("park-1"), codec.encode(document))}, at_s)
+    groups_of(store).commit({0: decode(topics.reported("park-1"), codec.encode(document))}, at_s)
 
 
 def plant(store):

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from collector.accounts.ledger.kinds import who
-from collector.ingest.transaction import Groups
 from collector.scores.rollup import rollup
 from collector.store import rolled
 from collector.store.tables.health import late_day
 from tests import batches
 from tests import portfolio as p
+from tests.groups import groups_of
 from tests.plain_facts import an_account
 from tests.policies import GRAVE, a_closing
 from tests.portfolio import DAY_S, HOUR_S, T
@@ -38,7 +38,7 @@ def agree(store):
 def on_time(store, account_zone, robot_zone):
     """Three days of hourly windows, delivered at once; the closing runs every hour. The account and a day's sum."""
     account = p.add_account(store, "ACME", ["r1"], timezone=account_zone)
-    collector, closing = Groups(store), a_closing(store=store)
+    collector, closing = groups_of(store), a_closing(store=store)
     tells_zone(collector, "r1", robot_zone, BEGIN)
     for at in range(BEGIN, BEGIN + 3 * DAY_S, HOUR_S):
         count_hours(collector, "r1", [at])
@@ -64,7 +64,7 @@ def test_a_robot_far_west_of_its_account_counts_all_its_hours(store, noted):
 
 def test_an_accounts_zone_that_changes_loses_no_hour(store, noted):
     p.add_account(store, "ACME", ["r1"], timezone="America/Anchorage")
-    collector, closing = Groups(store), a_closing(store=store)
+    collector, closing = groups_of(store), a_closing(store=store)
     tells_zone(collector, "r1", "America/Anchorage", BEGIN)
     for at in range(BEGIN, BEGIN + 3 * DAY_S, HOUR_S):
         count_hours(collector, "r1", [at])
@@ -77,7 +77,7 @@ def test_an_accounts_zone_that_changes_loses_no_hour(store, noted):
 
 def test_two_collectors_whose_clocks_differ_agree_through_the_store(store, noted):
     accounts = {name: p.add_account(store, name, [f"{name}-r"]) for name in (f"A{n}" for n in range(5))}
-    slow, ahead = Groups(store), a_closing(store=store)
+    slow, ahead = groups_of(store), a_closing(store=store)
     for name in accounts:
         tells_zone(slow, f"{name}-r", "UTC", BEGIN)
     for at in range(BEGIN, BEGIN + DAY_S, HOUR_S):
@@ -92,7 +92,7 @@ def test_two_collectors_whose_clocks_differ_agree_through_the_store(store, noted
 
 def test_a_closing_by_a_policy_that_settles_sooner_loses_nothing(store, noted):
     account = p.add_account(store, "ACME", ["r1"])
-    collector = Groups(store)
+    collector = groups_of(store)
     hasty = a_closing(store=store, policy=settling(0))
     tells_zone(collector, "r1", "UTC", BEGIN)
     count_hours(collector, "r1", range(BEGIN, BEGIN + 12 * HOUR_S, HOUR_S), n=2)
@@ -104,7 +104,7 @@ def test_a_closing_by_a_policy_that_settles_sooner_loses_nothing(store, noted):
 
 def test_a_count_that_comes_while_the_clock_is_a_day_back_reaches_its_account_day(store, noted):
     account = p.add_account(store, "ACME", ["r1"])
-    collector, closing = Groups(store), a_closing(store=store)
+    collector, closing = groups_of(store), a_closing(store=store)
     tells_zone(collector, "r1", "UTC", BEGIN)
     count_hours(collector, "r1", [BEGIN], n=24)
     roll(closing, BEGIN + DAY_S + 3 * HOUR_S)
@@ -117,7 +117,7 @@ def test_a_count_that_comes_while_the_clock_is_a_day_back_reaches_its_account_da
 def test_a_deployment_corrected_while_the_clock_is_behind_the_last_closing_is_seen(store, monkeypatch, by_row):
     account = p.add_account(store, "ACME", ["r1"])
     p.add_account(store, "OTHER", ["r2"])
-    collector, closing = Groups(store), a_closing(store=store)
+    collector, closing = groups_of(store), a_closing(store=store)
     for robot, n in (("r1", 1), ("r2", 10)):
         tells_zone(collector, robot, "UTC", BEGIN)
         count_hours(collector, robot, range(BEGIN, BEGIN + DAY_S, HOUR_S), n=n)
@@ -155,7 +155,7 @@ def test_what_is_committed_while_a_roll_up_begins_is_read_or_noted(store, monkey
     if not locked:
         monkeypatch.setattr(rolled, "LOCK", 1)  # not the one that ingest takes
     rows = [batches.window(1, {"interaction": 7}, at=T * DAY_S, mono=1)]
-    Groups(store, at_step=at_step).commit({0: batches.message("r1", rows)}, p.NOON)
+    groups_of(store, at_step=at_step).commit({0: batches.message("r1", rows)}, p.NOON)
     thread.join()
     rollup.roll_up(store, [account], T, p.NOON, grave=GRAVE)
     assert (by_account(store).get((account, T, "interaction")) == 7) is not free
@@ -163,7 +163,7 @@ def test_what_is_committed_while_a_roll_up_begins_is_read_or_noted(store, monkey
 
 def test_days_beyond_every_roll_up_are_not_noted(store):
     account = p.add_account(store, "ACME", ["r1"])
-    collector = Groups(store)
+    collector = groups_of(store)
     tells_zone(collector, "r1", "UTC", BEGIN)
     count_hours(collector, "r1", [BEGIN])
     rollup.roll_up(store, [account], T - 2, BEGIN + DAY_S, grave=GRAVE)
