@@ -194,7 +194,7 @@ def robots(sheet: AccountSheet, words: Words) -> list[dict[str, Any]]:
                 "before": "–" if was is None else figures.number(was, language),
                 "change": "–" if share is None else said.change(share, language),
                 "spark": spark(f"{words.counter(sheet.counter)}, {one.robot.name}", counted),
-                "faults": words("not_told")
+                "faults": said.not_told(language)
                 if faults is None
                 else " · ".join(f"{words.family(key)} {n}" for key, n in sorted(told.items())) or "0",
                 "rate": "–" if not hours or faults is None else figures.number(opened / hours * 100, language, 1),
