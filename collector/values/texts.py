@@ -19,6 +19,11 @@ ZONE_MAX_CHARS = 64
 _SURROGATES = ("\ud800", "\udfff")
 
 
+def in_address(key: str) -> str:
+    """An id as it stands in an address that somebody is told: its slashes are none of the address."""
+    return key.replace("%", "%25").replace("/", "%2F")
+
+
 def taken(field: str, text: str, most: int, *, may_be_empty: bool = False) -> str:
     """The text without the space around it. Raises Refusal where it is empty, too long, or holds what is no text."""
     bare = text.strip()

@@ -14,6 +14,7 @@ from collector.accounts.ledger.refs import known_refs
 from collector.accounts.ledger.stays import Claim, RobotClaims, Taken
 from collector.values.refusal import Remedy
 from collector.values.sentence import Sentence
+from collector.values.texts import in_address
 from protocol.limits import ROBOT_ID
 
 Did = Literal["created", "corrected", "unchanged", "withdrawn", "refused"]
@@ -148,7 +149,9 @@ def _own(kind: Kind, item: Any, old: Version | None, terms: Terms) -> list[Compl
     if old is None or old.withdrawn:
         return []
     if not terms.correct:
-        way = Remedy("choose another id, or correct it", f"import {kind.path}", f"PUT /api/v1/{kind.path}/{item.id}")
+        way = Remedy(
+            "choose another id, or correct it", f"import {kind.path}", f"PUT /api/v1/{kind.path}/{in_address(item.id)}"
+        )
         return [Complaint("id", Sentence("{kind} {id} exists already", kind=kind.key, id=item.id), way, clash=True)]
     if kind.key in _STAYS_WITH_ITS_ACCOUNT and old.said.account != item.account:
         remedy = "withdraw it, and create it with another id at that account"

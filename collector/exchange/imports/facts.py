@@ -148,4 +148,7 @@ def _complaints(error: ValidationError) -> Iterator[str]:
         yield f"{where}: {said}; {remedy}" if remedy else f"{where}: {said}"
 
 
-_REMEDIES = {"string_pattern_mismatch": "write an id of at most 120 characters, without comma or slash"}
+_REMEDIES = {
+    "string_pattern_mismatch": "write an id of at most 120 characters, without comma or slash (the number of a paper "
+    "may have slashes inside)"
+}

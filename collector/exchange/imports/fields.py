@@ -45,6 +45,7 @@ _FORMS: tuple[tuple[Any, Form], ...] = (
     (types.Amount, "amount"),
     (types.Share, "share"),
     (types.Key, "key"),
+    (types.PaperKey, "key"),
     (types.Currency, "currency"),
     (types.LanguageTag, "language"),
     (types.Timezone, "text"),

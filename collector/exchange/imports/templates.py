@@ -21,7 +21,10 @@ from collector.exchange.spreadsheet import XlsxBook
 
 _FORMS = {
     "text": ("text", "文字"),
-    "key": ("an id, without comma and slash", "编号，不含逗号和斜杠"),
+    "key": (
+        "an id, without comma and slash (papers, such as invoices, may have slashes)",
+        "编号，不含逗号和斜杠（发票、合同、工单等单据编号可含斜杠）",
+    ),
     "day": ("a day: 2026-05-01, 2026/5/1, 2026年5月1日", "日期：2026-05-01、2026/5/1、2026年5月1日"),
     "moment": ("a moment with time zone: 2026-05-01T09:30:00+08:00", "带时区的时刻：2026-05-01T09:30:00+08:00"),
     "amount": ("an amount: 12000.00, ¥12,000", "金额：12000.00、¥12,000"),

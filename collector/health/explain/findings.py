@@ -13,6 +13,7 @@ from collector.calendar import days
 from collector.health.model import Cap, Scored
 from collector.health.policy.file import Policy
 from collector.health.score import bands
+from collector.values.texts import in_address
 
 TOP_LOSSES = 3
 TELEMETRY = "ABC"  # groups whose measures are made of the robots' counters
@@ -139,7 +140,7 @@ def links(evidence: Mapping[str, Any]) -> list[str]:
         if key in ROBOT_KEYS:
             found += [f"/api/v1/robots/{robot}" for robot in entries]
         elif key in _PATHS:
-            found += [f"/api/v1/{_PATHS[key]}/{entry}" for entry in entries if isinstance(entry, str)]
+            found += [f"/api/v1/{_PATHS[key]}/{in_address(entry)}" for entry in entries if isinstance(entry, str)]
         elif key in FIELD_OF_KIND and isinstance(value, str):
-            found.append(f"/api/v1/{_PATHS[FIELD_OF_KIND[key]]}/{value}")
+            found.append(f"/api/v1/{_PATHS[FIELD_OF_KIND[key]]}/{in_address(value)}")
     return found[:LINKS_MAX]

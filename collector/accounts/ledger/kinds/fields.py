@@ -121,6 +121,12 @@ Key = Annotated[
     StringConstraints(strip_whitespace=True, pattern=r"^[^,/\s\x00-\x1f][^,/\x00-\x1f]{0,119}$"),
     AfterValidator(_addressable),
 ]
+# The same for papers (invoices, contracts, tickets), whose numbers have slashes in some systems: INV/2026/0001.
+PaperKey = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^[^,/\s\x00-\x1f][^,\x00-\x1f]{0,119}$"),
+    AfterValidator(_addressable),
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX_CHARS, pattern=TEXT)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_MAX_CHARS, pattern=TEXT)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_MAX_CHARS, pattern=TEXT)]

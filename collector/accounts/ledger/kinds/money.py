@@ -8,7 +8,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from collector.accounts.ledger.kinds.fields import Amount, Count, Currency, Day, DayCount, Key, Note, Share, Word
+from collector.accounts.ledger.kinds.fields import (
+    Amount,
+    Count,
+    Currency,
+    Day,
+    DayCount,
+    Key,
+    Note,
+    PaperKey,
+    Share,
+    Word,
+)
 
 Outcome = Literal["pending", "renewed", "partial", "lost"]
 Step = Literal["contacted", "reviewed", "proposed", "negotiated", "agreed", "signed"]
@@ -21,7 +32,7 @@ class Contract:
     `moved_from`: the contract of another account that goes on here, after a merger or a change of the legal customer.
     """
 
-    id: Key
+    id: PaperKey
     account: Key
     starts: Day
     ends: Day
@@ -29,8 +40,8 @@ class Contract:
     currency: Currency
     auto_renews: bool = False
     notice_days: DayCount = 0
-    renews: Key | None = None
-    moved_from: Key | None = None
+    renews: PaperKey | None = None
+    moved_from: PaperKey | None = None
     terminated_day: Day | None = None  # ended early
     note: Note = ""
 
@@ -49,9 +60,9 @@ class ContractLine:
     `skill` names the skill package that an OPK line licenses. `for_success`: paid post-sale work of customer success.
     """
 
-    id: Key
+    id: PaperKey
     account: Key
-    contract: Key
+    contract: PaperKey
     product: Literal["service", "opk", "hardware", "project", "other"] = "service"
     amount: Amount
     recurring: bool = True
@@ -67,15 +78,15 @@ class ContractLine:
 class Renewal:
     """What becomes of a contract at its end. `amount` is the renewed recurring revenue per year."""
 
-    id: Key
+    id: PaperKey
     account: Key
-    contract: Key
+    contract: PaperKey
     due_day: Day
     outcome: Outcome = "pending"
     decided_day: Day | None = None
     amount: Amount | None = None
     currency: Currency | None = None
-    new_contract: Key | None = None
+    new_contract: PaperKey | None = None
     notice_day: Day | None = None  # the customer said that it leaves
     reason: Word = ""
 
@@ -84,9 +95,9 @@ class Renewal:
 class RenewalStep:
     """A step towards a renewal that was taken."""
 
-    id: Key
+    id: PaperKey
     account: Key
-    contract: Key
+    contract: PaperKey
     step: Step
     done_day: Day
 
@@ -95,7 +106,7 @@ class RenewalStep:
 class Opportunity:
     """More business: an upsell to this account, or a referral by it (`referred` names whom it brought)."""
 
-    id: Key
+    id: PaperKey
     account: Key
     kind: Literal["upsell", "referral"]
     opened_day: Day
@@ -115,7 +126,7 @@ class Invoice:
     A draft and a void one ask for nothing; a `paid` one without a day was paid nobody knows when.
     """
 
-    id: Key
+    id: PaperKey
     account: Key
     issued_day: Day
     due_day: Day
@@ -134,7 +145,7 @@ class Invoice:
 class ExchangeRate:
     """What one unit of `currency` is worth in `base`, from `day` on."""
 
-    id: Key
+    id: PaperKey
     currency: Currency
     base: Currency
     day: Day
@@ -146,7 +157,7 @@ class ExchangeRate:
 class Cost:
     """What a month cost us. CAC takes sales and marketing; the margin takes delivery."""
 
-    id: Key
+    id: PaperKey
     day: Day  # any day of the month
     category: Literal["sales", "marketing", "success", "delivery"]
     amount: Amount

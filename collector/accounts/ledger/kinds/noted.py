@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from collector.accounts.ledger.kinds.fields import NOTE_MAX_CHARS, Day, Key, Name, Note
+from collector.accounts.ledger.kinds.fields import NOTE_MAX_CHARS, Day, Key, Name, Note, PaperKey
 from protocol.limits import TEXT
 
 TAG_MAX_CHARS = 40
@@ -73,7 +73,7 @@ class CustomValue:
     account: Key
     field: Key
     value: FieldText
-    record: Key | None = None
+    record: PaperKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from collector.accounts.ledger.kinds.fields import Count, Day, Hours, Key, Note, Word
+from collector.accounts.ledger.kinds.fields import Count, Day, Hours, Key, Note, PaperKey, Word
 
 Channel = Literal["visit", "phone", "video", "email", "chat", "survey", "event", "other"]
 Occasion = Literal["planned", "data_driven", "reactive"]
@@ -21,7 +21,7 @@ class Touch:
     Coming in, or answered, it says who spoke (`contact`) or what was said (`summary`); else it is not counted as such.
     """
 
-    id: Key
+    id: PaperKey
     account: Key
     day: Day
     direction: Literal["in", "out"]
@@ -70,7 +70,7 @@ class Survey:
 class Ticket:
     """A request for help. The service level is breached when it is open after `sla_day`."""
 
-    id: Key
+    id: PaperKey
     account: Key
     opened_day: Day
     robot: Key | None = None

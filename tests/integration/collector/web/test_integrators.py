@@ -6,6 +6,7 @@ from collections import Counter
 
 import aiohttp
 import pytest
+import yarl
 from pydantic import TypeAdapter
 
 from collector.access import request_keys
@@ -150,6 +151,34 @@ async def test_a_key_of_another_file_is_refused_though_it_is_as_long(site, in_a_
     assert (status, b"this key was used for another request" in body) == (422, True)
     assert (await site.get("/accounts/C-2"))[0] == 404
     assert (await raw(site, "POST", "/import/accounts", data=sent(other)))[0] == 200, "the control: without a key"
+
+
+async def test_the_number_of_a_paper_has_slashes_and_stands_quoted_in_an_address(site):
+    key, address = "INV/2026/0001", "INV%2F2026%2F0001"
+    csv = f"id,account,issued_day,due_day,amount\n{key},ACME,2026-01-01,2026-02-01,5.00\n".encode()
+    assert b'"created":1' in (await raw(site, "POST", "/import/invoices", data=csv))[2]
+    days = {"issued_day": "2026-01-01", "due_day": "2026-02-01", "paid_day": "2026-02-03"}
+    paid = {"account": "ACME", "amount": "5.00", **days}
+    one = yarl.URL(f"{site.url}/api/v1/invoices/{address}", encoded=True)
+    headers = {"Authorization": f"Bearer {site.secrets['staff']}"}
+    async with site.client.get(one, headers=headers) as answer:
+        found = await answer.json()
+    assert (answer.status, found.get("id")) == (200, key), found
+    async with site.client.put(one, headers=headers, json=paid) as answer:
+        assert (answer.status, (await answer.json())["version"]) == (200, 2)
+    async with site.client.get(yarl.URL(f"{one}/history", encoded=True), headers=headers) as answer:
+        assert len((await answer.json())["items"]) == 2
+    contracts = b"id,account,starts,ends\nHT/2026/7,ACME,2026-01-01,2026-12-31\n"
+    lines = b"id,account,contract,amount\nHT/2026/7/1,ACME,HT/2026/7,100\n"
+    assert b'"created":1' in (await raw(site, "POST", "/import/contracts", data=contracts))[2]
+    assert b'"created":1' in (await raw(site, "POST", "/import/lines", data=lines))[2]
+    async with site.client.delete(one, headers=headers) as answer:
+        assert answer.status == 200
+    for wrong in (b"/1", b"A/B"):  # no paper begins so, and an account is none
+        table = b"/import/invoices" if wrong == b"/1" else b"/import/accounts"
+        body = csv.replace(key.encode(), wrong) if wrong == b"/1" else b"id,name\nA/B,x\n"
+        status, _, said = await raw(site, "POST", table.decode(), data=body)
+        assert (status, b"without comma or slash" in said) == (422, True), said
 
 
 async def test_a_file_whose_line_ends_were_lost_is_refused_with_the_remedy(site):
