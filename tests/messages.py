@@ -35,7 +35,8 @@ KEYWORDS = {
     "deferred_in": ((1, "c"), 2),
 }
 REFUSES = {
-    "Refused", "Refusal", "BadRequest", "Forbidden", "NotFound", "MethodNotAllowed", "ConflictProblem", "Outdated",
+    "Refused", "Refusal", "Complaint", "BadRequest",
+    "Forbidden", "NotFound", "MethodNotAllowed", "ConflictProblem", "Outdated",
     "TooLarge", "Unprocessable", "TooManyRequests", "Unavailable", "Internal",
 }  # fmt: skip
 QUOTED = re.compile("`[^`]*`")
@@ -88,7 +89,7 @@ def refusals(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call) or ast.unparse(node.func) not in REFUSES:
             continue
-        for given in node.args[:2]:
+        for given in node.args[1:3] if ast.unparse(node.func) == "Complaint" else node.args[:2]:
             if isinstance(given, ast.Constant) and " " in given.value and "_" not in QUOTED.sub("", given.value):
                 yield given.value
 

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 
 from collector.accounts.ledger.facts import version_of
 from collector.accounts.ledger.kinds.registry import KINDS
-from collector.scores import scores
 from collector.store.lists import among
 from collector.store.tables.fleet import account, deployment
+from collector.store.tables.health import score
 from collector.store.tables.ledger import fact
 from collector.store.tables.success import standing
 
@@ -155,7 +155,24 @@ def _melon(green_from: float) -> ColumnElement[bool]:
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
-    return select(standing, account.c.external_id, account.c.name).join(account, account.c.id == standing.c.account_id)
+    columns = standing, account.c.external_id, account.c.name, _change().label("change")
+    return select(*columns).join(account, account.c.id == standing.c.account_id)
+
+
+def _change() -> ColumnElement[float]:
+    """SQL: of the number over MOVED_DAYS, to the closed day that the row is of; null where one of the two is none."""
+    before = score.alias()
+    then = (
+        select(before.c.final)
+        .where(
+            before.c.account_id == standing.c.account_id, before.c.day == standing.c.day - MOVED_DAYS,
+            before.c.basis == "arrived", before.c.withdrawn_at.is_(None),
+        )
+        .order_by(before.c.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )  # fmt: skip
+    return standing.c.final - then
 
 
 def _where(wanted: PortfolioFilter, today: int) -> list[ColumnElement[bool]]:
@@ -206,7 +223,7 @@ def _order(sort: Sort, *, falling: bool) -> list[ColumnElement[Any]]:
         "due": [c.due_day],
         "contact": [c.contact_day],
         "csm": [c.csm],
-        "change": [c.raw - c.raw_before],
+        "change": [_change()],
     }
     ordered = [nulls_last(each.desc() if falling else each.asc()) for each in of[sort]]
     return [*ordered, c.account_id.asc()]
@@ -217,7 +234,6 @@ def _shown(
 ) -> list[PortfolioRow]:
     ids = [row.account_id for row in rows]
     robots: dict[int, int] = {}
-    before: dict[int, float | None] = {}
     if ids:
         there = (
             select(deployment.c.account_id, func.count())
@@ -228,13 +244,11 @@ def _shown(
             .group_by(deployment.c.account_id)
         )  # fmt: skip
         robots = {row[0]: row[1] for row in connection.execute(there)}
-        day = max(row.day for row in rows) - MOVED_DAYS
-        before = {key: line.final for key, line in scores.lines_of(connection, ids, day).items()}
     values = _values(connection, ids, fields)
     return [
         PortfolioRow(
             row.external_id, row.name, row.csm, row.band, row.final, row.raw,
-            tuple(row.caps.split(",")) if row.caps else (), _change(row.final, before.get(row.account_id)), row.arr,
+            tuple(row.caps.split(",")) if row.caps else (), row.change, row.arr,
             row.currency, row.due_day, row.contact_day, row.stage, robots.get(row.account_id, 0),
             values.get(row.account_id, {}),
         )
@@ -257,7 +271,3 @@ def _values(connection: Connection, ids: Sequence[int], fields: Sequence[str]) -
         if said.record is None and said.field in wanted:
             found.setdefault(row.account_id, {})[said.field] = said.value
     return found
-
-
-def _change(now: float | None, before: float | None) -> float | None:
-    return None if now is None or before is None else now - before

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from sqlalchemy import select
 
 from collector import config
 from collector import context as context_of
@@ -10,6 +11,7 @@ from collector.access.caller import COMMAND_LINE, Caller, Role
 from collector.fleet.scope import EVERYTHING
 from collector.operations import portfolio
 from collector.operations.portfolio import ExportPortfolio, ListPortfolio, PortfolioOf
+from collector.store.tables.health import score
 from collector.success.portfolio import SORTS
 from collector.values.refusal import Refused
 from tests import fleets, portfolios
@@ -45,6 +47,20 @@ def test_pages_hold_every_account_once_and_what_is_not_known_is_last(context, so
         days = [row.due_day for row in whole.rows]
         known = [day for day in days if day is not None]
         assert days == sorted(known, reverse=falling) + [None] * (len(days) - len(known))
+
+
+@pytest.mark.parametrize("falling", [False, True])
+def test_the_order_by_change_is_of_the_change_that_is_shown(context, falling):
+    with context.store.write() as connection:
+        newest = connection.execute(select(score).order_by(score.c.account_id, score.c.version)).all()
+        for at, row in enumerate(newest[:-1]):  # one has no number of that day
+            then = None if row.final is None else (row.final + 7 * at) % 100
+            older = row._asdict() | {"day": row.day - 28, "final": then}
+            connection.execute(score.insert().values(older))
+    changes = [row.change for row in asked(context, sort="change", falling=falling).rows]
+    known = [change for change in changes if change is not None]
+    assert len(set(known)) > 1
+    assert changes == sorted(known, reverse=falling) + [None] * (len(changes) - len(known))
 
 
 def test_an_account_that_came_after_the_last_closing_is_listed_with_when_it_is_scored(context):
