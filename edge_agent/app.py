@@ -287,6 +287,7 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
     )
     with contextlib.suppress(StorageFull, OutboxUnwritable):  # it waits in memory and is stored when there is room
         await counting.record(began)
+    agent.sources.end_faults_of_others(skills=agent.skills is not None)
     await agent.following.restore()
     return agent
 

@@ -14,6 +14,8 @@ from edge_agent.counting.readings import Condition, Conditions, Reading, Source,
 from edge_agent.supervise import SourceStatus, supervise
 
 OFF = "switched off by the desired settings"
+SKILL = "skill-"  # begins the names of skills that count (edge_agent/skills/counting.py)
+LEFT = "its source is no longer in this robot's configuration"
 
 
 class SourceTasks:
@@ -82,6 +84,13 @@ class SourceTasks:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             self._takes[name].close()
+        self._counting.end_faults(lambda source: source == name, OFF)  # also what it said before this process began
+
+    def end_faults_of_others(self, *, skills: bool) -> None:
+        """Close what sources said that the robot's file no longer names: nobody else would."""
+        self._counting.end_faults(
+            lambda source: source not in self._sources and not (skills and source.startswith(SKILL)), LEFT
+        )
 
 
 class FaultsOf:

@@ -143,12 +143,17 @@ class Counting:
             self.sampler.take(source, reading)
 
     def _observe(self, source: str, reading: Condition | Conditions) -> str | None:
-        self._wait(self.episodes.observe(reading, self.now()))
+        self._wait(self.episodes.observe(reading, self.now(), source))
         self.flap_notes.changed()
         refused = self.episodes.refusals()
         for name, reason in refused.items():
             self.sampler.refuse(source, name, reason)
         return next(iter(refused.values()), None)
+
+    def end_faults(self, is_gone: Callable[[str], bool], detail: str) -> None:
+        """Close the faults that sources of these names said; `detail` is why."""
+        self._wait(self.episodes.end(is_gone, detail, self.now()))
+        self.flap_notes.changed()
 
     async def settled(self) -> None:
         """What was said of faults so far survives the end of this process. Raises StorageFull or OutboxUnwritable.
@@ -320,6 +325,7 @@ class Counting:
         """`found` in transactions, the first with totals and the open window; `stored` says how far it came."""
         self.flap_notes.now()
         totals, openings, window = self._changed(), self.episodes.openings(), self.sampler.snapshot()
+        sources = dict(self.episodes.sources)
         if not found and (totals or pushed):
             await self._outbox.checkpoint(window, totals, openings, self._notes(told=False))
             self._note_stored(totals, openings)
@@ -328,7 +334,13 @@ class Counting:
             notes = {} if stored.records else self._notes(told=any(record["kind"] == "window" for record in part))
             notes |= self.noted_with(part)
             await self._outbox.append(
-                part, totals=new, window=window, scopes=self.episodes.scopes, openings=openings, notes=notes
+                part,
+                totals=new,
+                window=window,
+                scopes=self.episodes.scopes,
+                sources=sources,
+                openings=openings,
+                notes=notes,
             )
             stored.records += len(part)
             stored.counts = True

@@ -15,7 +15,7 @@ closes what it no longer names. What a flapping episode did since it was stored 
 `agent.openings_unknown` until that episode closes (edge_agent.outbox.flapping).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from edge_agent.clock import Stamp
@@ -80,6 +80,8 @@ class EpisodeTracker:
     ) -> None:
         self._open: dict[EpisodeKey, Condition] = {}
         self.scopes: dict[EpisodeKey, str] = {}  # who watches each open episode; goes along with `append`
+        self.sources: dict[EpisodeKey, str] = {}  # which source said each that is open, likewise
+        self._saying = ""
         self.refused = 0  # conditions that were malformed or one too many
         self._unsaid: dict[str, str] = {}  # of them those that nobody was told of yet, with the reason
         self.repeats = 0  # conditions that said what was known
@@ -101,6 +103,8 @@ class EpisodeTracker:
             condition = Condition(episode.family, episode.code, active=True, ref=episode.ref)
             self._open[key] = replace(condition, did=episode.did, severity=episode.severity)
             self.scopes[key] = episode.scope
+            if source := episode.source or episode.scope:  # agents before said no source; a scope has its name
+                self.sources[key] = source
             if episode.flaps:
                 holds = len(episode.held_by) if episode.code == MERGED else int(episode.holds)
                 begun = max(episode.begun, 1)
@@ -176,8 +180,24 @@ class EpisodeTracker:
         flapping = self._flapping.get(key)
         return key in self._open if flapping is None else flapping.holds > 0
 
-    def observe(self, reading: Condition | Conditions, now: Stamp) -> list[records.Record]:
-        """The records that this reading makes."""
+    def observe(self, reading: Condition | Conditions, now: Stamp, source: str = "") -> list[records.Record]:
+        """The records that this reading makes; `source` is the name of who says it."""
+        self._saying = source
+        return self._observed(reading, now)
+
+    def end(self, is_gone: Callable[[str], bool], detail: str, now: Stamp) -> list[records.Record]:
+        """Close what sources said of which nobody hears any more; the closing says why."""
+        gone = [key for key, source in self.sources.items() if source and key[1] != MERGED and is_gone(source)]
+        found = []
+        for key in gone:
+            if key in self._merged or key not in self._flapping:
+                found += self._end(key, Condition(*key[:2], active=False, ref=key[2], detail=detail), now)
+            else:
+                self._flapping[key].ended = self._flapping[key].ended or now
+                found.append(self._closed(key, detail, now))
+        return found
+
+    def _observed(self, reading: Condition | Conditions, now: Stamp) -> list[records.Record]:
         if isinstance(reading, Condition):
             return self._one(reading, "", now)
         named = [self._trimmed(condition) for condition in reading.active if condition.active]
@@ -243,6 +263,7 @@ class EpisodeTracker:
 
     def _begin(self, key: EpisodeKey, condition: Condition, scope: str, now: Stamp) -> list[records.Record]:
         self._turn(now)
+        self.sources[key] = self._saying
         if self._told >= OPENINGS_HOUR and key not in self._open and key[0] != OWN:
             self._merged[key] = scope
             key = (condition.family, MERGED, "")
@@ -262,6 +283,7 @@ class EpisodeTracker:
 
     def _end(self, key: EpisodeKey, condition: Condition, now: Stamp) -> list[records.Record]:
         if self._merged.pop(key, None) is not None:
+            self.sources.pop(key, None)
             key = (key[0], MERGED, "")
         flapping = self._flapping.get(key)
         if flapping is None:
@@ -273,6 +295,7 @@ class EpisodeTracker:
     def _closed(self, key: EpisodeKey, detail: str, now: Stamp) -> records.Record:
         opened = self._open.pop(key)
         self.scopes.pop(key, None)
+        self.sources.pop(key, None)
         flapping = self._flapping.pop(key, None)
         if flapping is not None:
             self._turn(now)

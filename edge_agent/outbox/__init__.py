@@ -43,6 +43,7 @@ from edge_agent.outbox.values import (
     Outgoing,
     Restored,
     SourceTotal,
+    Watchers,
 )
 from protocol import records
 from protocol.records import LossCause
@@ -134,6 +135,7 @@ class Outbox:
         totals: Mapping[Key, SourceTotal | None] | None = None,
         window: Mapping[str, Any] | None = None,
         scopes: Mapping[EpisodeKey, str] | None = None,
+        sources: Mapping[EpisodeKey, str] | None = None,
         openings: Mapping[EpisodeKey, Openings] | None = None,
         notes: Mapping[str, Mapping[str, Any] | None] | None = None,
     ) -> int:
@@ -141,15 +143,15 @@ class Outbox:
 
         `totals` are the changed ones only, None for one that is gone. `window` is the snapshot of the window
         that is open from now on (None: nothing in it); it replaces the checkpointed one. `scopes` says which
-        scope watches an episode that opens, `openings` how often an open one has opened by now. `notes` go into the
-        same transaction. A fault record that closes needs no `opened`: the outbox knows it.
+        scope watches an episode that opens, `sources` who said it, `openings` how often an open one has opened by
+        now. `notes` go into the same transaction. A fault record that closes needs no `opened`: the outbox knows it.
         At most APPEND_MAX_RECORDS records, else ValueError.
         Raises StorageFull or OutboxUnwritable: then nothing was stored; keep the window open and try again.
         Close-and-append and snapshot-and-checkpoint must not interleave: one asyncio.Lock.
         """
-        found, scopes, totals, openings = list(found), dict(scopes or {}), dict(totals or {}), dict(openings or {})
-        notes = dict(notes or {})
-        return await self._run(lambda: self._stream.append(found, totals, window, scopes, openings, notes))
+        found, totals, openings, notes = list(found), dict(totals or {}), dict(openings or {}), dict(notes or {})
+        watchers = Watchers(dict(scopes or {}), dict(sources or {}))
+        return await self._run(lambda: self._stream.append(found, totals, window, watchers, openings, notes))
 
     async def checkpoint(
         self,

@@ -26,6 +26,7 @@ from edge_agent.outbox.values import (
     OutboxSettings,
     Outgoing,
     SourceTotal,
+    Watchers,
 )
 from protocol.records import LossCause, envelope_text
 
@@ -100,7 +101,7 @@ class OutboxStream:
         records: Sequence[Mapping[str, Any]],
         totals: Mapping[Key, SourceTotal | None],
         window: Mapping[str, Any] | None,
-        scopes: Mapping[EpisodeKey, str],
+        watchers: Watchers,
         openings: Mapping[EpisodeKey, Openings],
         notes: Mapping[str, Mapping[str, Any] | None] = MappingProxyType({}),
     ) -> int:
@@ -112,7 +113,7 @@ class OutboxStream:
         reported = self.waiting.records if records else 0
         rows = self._reported(records)
         for record in records:
-            rows.append(self._row(rows[-1].seq + 1 if rows else self.newest + 1, record, documents, scopes))
+            rows.append(self._row(rows[-1].seq + 1 if rows else self.newest + 1, record, documents, watchers))
         self._opened_so_often(openings, documents)
         if reported:
             documents[_DROPPED] = None
@@ -255,7 +256,7 @@ class OutboxStream:
         seq: int,
         record: Mapping[str, Any],
         documents: dict[DocumentKey, str | None],
-        scopes: Mapping[EpisodeKey, str],
+        watchers: Watchers,
     ) -> Row:
         """The numbered record; a fault also opens or closes its episode's document."""
         if record["kind"] != "fault":
@@ -271,7 +272,8 @@ class OutboxStream:
                 "severity": record.get("severity", "warning"),
                 "opened": seq,
                 "opened_epoch": self.file.stream.epoch,
-                "scope": scopes.get(key, ""),
+                "scope": watchers.scopes.get(key, ""),
+                **({"source": source} if (source := watchers.sources.get(key)) else {}),
             }
             documents["episode", name] = json_text(episode)
             return row_of(seq, record)

@@ -66,6 +66,14 @@ class Flap:
 
 
 @dataclass(frozen=True, slots=True)
+class Watchers:
+    """Of faults that open: the scope that watches each, and the source that said it."""
+
+    scopes: Mapping[EpisodeKey, str]
+    sources: Mapping[EpisodeKey, str]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenEpisode:
     """A fault that was opened and not closed, as its open record said it. From `openings` on: see `Openings`."""
 
@@ -82,6 +90,7 @@ class OpenEpisode:
     begun: int = 0  # 0: it does not flap
     held_by: HeldBy = ()
     unsure: bool = False
+    source: str = ""
 
     @classmethod
     def stored(cls, body: str) -> "OpenEpisode":

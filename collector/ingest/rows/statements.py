@@ -15,7 +15,10 @@ CLOSE = """INSERT INTO fault_episode
 (robot_id, epoch, seq, family, code, ref, did, severity, detail, openings, closed_at, confidence)
 VALUES (:robot_id, :epoch, :seq, :family, :code, :ref, :did, :severity, :detail, :openings, :at, :confidence)
 ON CONFLICT (robot_id, epoch, seq) DO UPDATE SET openings =
-CASE WHEN fault_episode.openings > excluded.openings THEN fault_episode.openings ELSE excluded.openings END, closed_at =
+CASE WHEN fault_episode.openings > excluded.openings THEN fault_episode.openings ELSE excluded.openings END, detail =
+CASE WHEN fault_episode.closed_at IS NOT NULL OR excluded.detail IN ('', fault_episode.detail)
+THEN fault_episode.detail WHEN fault_episode.detail = '' THEN excluded.detail
+ELSE fault_episode.detail || '; ' || excluded.detail END, closed_at =
 CASE WHEN fault_episode.opened_at > excluded.closed_at THEN fault_episode.opened_at ELSE excluded.closed_at END,
 confidence = CASE WHEN fault_episode.opened_at > excluded.closed_at THEN 'between' ELSE excluded.confidence END"""
 CLOSE_NEWEST = """UPDATE fault_episode SET openings = :openings,

@@ -65,3 +65,14 @@ def test_a_fault_that_flapped_in_the_lost_part_is_named_by_an_alarm(store, befor
     commit(store, message("r1", fresh, epoch=NEXT_EPOCH), received_s=NOON + 1000)
     named = [row["detail"].rpartition(": ")[2] for row in rows_of(store, t.alarm) if row["kind"] == "openings_lost"]
     assert len(named) == (before == 10)
+
+
+@pytest.mark.parametrize(("opened", "closed", "said"), [("", "b", "b"), ("a", "b", "a; b"), ("a", "", "a")])
+def test_what_a_closing_says_is_kept_once(store, opened, closed, said):
+    found = [fault(1, "open", detail=opened), fault(2, "close", at=NOON + 60, opened=1, detail=closed)]
+    commit(store, message("r1", found), received_s=NOON + 330)
+    again = fault(2, "close", at=NOON + 60, opened=1, opened_epoch=EPOCH, detail=closed)
+    told = {"closes": EPOCH, "cause": "rewound", "salvaged": 0, "held": 3, "open": {}}
+    fresh = [lifecycle(1, "epoch", told, at=NOON + 900), again]
+    commit(store, message("r1", fresh, epoch=NEXT_EPOCH), received_s=NOON + 1000)
+    assert [row["detail"] for row in rows_of(store, t.fault_episode)] == [said]

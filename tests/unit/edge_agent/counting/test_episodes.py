@@ -269,3 +269,15 @@ def test_every_fault_of_a_whole_state_that_has_no_room_is_said_to_be_refused():
     )
     assert tracker.refusals() == {f"touch.c{OPEN_MAX + i}": "too_many_faults" for i in range(3)}
     assert tracker.refusals() == {}
+
+
+def test_a_fault_of_an_agent_that_noted_no_source_ends_by_its_scope():
+    named = [stored(code, scope=scope) for code, scope in (("a", "ros"), ("b", ""), ("c", "vda5050"))]
+    tracker = EpisodeTracker(named)
+    ended = tracker.end(lambda source: source == "ros", "it left", _at(1))
+    assert [(record["code"], record["detail"]) for record in ended] == [("a", "it left")]
+
+
+def stored(code, **more):
+    said = {"family": "touch", "ref": "", "did": "could_not", "severity": "warning", "opened": 1, "opened_epoch": "e"}
+    return OpenEpisode(code=code, **said, **more)
