@@ -1,7 +1,8 @@
 """What another health policy would do to every account: bands, scores, calls to action. Nothing is written.
 
 The newest scored day is scored twice by the passes of a closing, by the present policy and by the proposed one, both of
-what is known now: what differs is the policy's. Bands still wait for their second day, as they would after the change.
+what is known now: what differs is the policy's. Bands still wait for their second day, as they would after the
+change: `waiting` says how many more change then.
 """
 
 from collections import Counter
@@ -33,11 +34,15 @@ ANSWERS = frozenset({"data_driven", "reactive"})  # occasions of touches that an
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountEffect:
-    """One account whose score, band or calls to action change. Calls as `RULE reason`."""
+    """One account whose score, band or calls to action change. Calls as `RULE reason`.
+
+    `band_after`: on the first day by the proposed policy. `band_settled`: where the same number has lasted long enough.
+    """
 
     account: str
     band_before: str
     band_after: str
+    band_settled: str
     final_before: float | None
     final_after: float | None
     calls_opened: list[str]
@@ -50,6 +55,8 @@ class PolicyEffect:
 
     `hours_opened`, `hours_closed`: the calls times `hours_per_call`, the mean of the touches that answered one within a
     year; None where none says how long it took. `failed`: accounts that could not be scored by one of the two.
+    `bands_after` and `band_changes` are of the first day; `waiting`: accounts whose band changes later, by the same
+    number.
     """
 
     day: str
@@ -60,6 +67,7 @@ class PolicyEffect:
     bands_before: dict[str, int]
     bands_after: dict[str, int]
     band_changes: dict[str, int]  # "yellow red" -> accounts
+    waiting: int
     calls_opened: dict[str, int]  # by rule
     calls_closed: dict[str, int]
     hours_per_call: float | None
@@ -73,6 +81,7 @@ class _Outcome:
     """An account by one policy."""
 
     band: str
+    settled: str
     final: float | None
     calls: frozenset[tuple[str, str]]
 
@@ -90,6 +99,7 @@ def preview(closing: Closing, proposed: Policy, now_s: int) -> PolicyEffect | No
         hours = _hours_per_call(connection, day)
     both = sorted(before.keys() & after.keys(), key=lambda row: names.get(row, ""))
     effects = [_effect(names.get(row, str(row)), before[row], after[row]) for row in both]
+    shown = [one for row, one in zip(both, effects, strict=True) if _changes(one) or _waits(before[row], after[row])]
     opened = Counter(call.split()[0] for one in effects for call in one.calls_opened)
     closed = Counter(call.split()[0] for one in effects for call in one.calls_closed)
     moved = [one for one in effects if one.band_before != one.band_after]
@@ -98,19 +108,25 @@ def preview(closing: Closing, proposed: Policy, now_s: int) -> PolicyEffect | No
         bands_before=dict(sorted(Counter(one.band_before for one in effects).items())),
         bands_after=dict(sorted(Counter(one.band_after for one in effects).items())),
         band_changes=dict(sorted(Counter(f"{one.band_before} {one.band_after}" for one in moved).items())),
+        waiting=sum(_waits(before[row], after[row]) for row in both),
         calls_opened=dict(sorted(opened.items())), calls_closed=dict(sorted(closed.items())), hours_per_call=hours,
         hours_opened=None if hours is None else round(hours * opened.total(), 2),
         hours_closed=None if hours is None else round(hours * closed.total(), 2),
-        accounts=[one for one in effects if _changes(one)],
+        accounts=shown,
     )  # fmt: skip
 
 
 def _effect(name: str, before: _Outcome, after: _Outcome) -> AccountEffect:
     return AccountEffect(
-        account=name, band_before=before.band, band_after=after.band, final_before=before.final,
-        final_after=after.final, calls_opened=_listed(after.calls - before.calls),
+        account=name, band_before=before.band, band_after=after.band, band_settled=after.settled,
+        final_before=before.final, final_after=after.final, calls_opened=_listed(after.calls - before.calls),
         calls_closed=_listed(before.calls - after.calls),
     )  # fmt: skip
+
+
+def _waits(before: _Outcome, after: _Outcome) -> bool:
+    """Its band changes by the proposed policy, and not on the first day."""
+    return after.settled not in {after.band, before.settled}
 
 
 def _listed(calls: frozenset[tuple[str, str]]) -> list[str]:
@@ -150,7 +166,9 @@ def _scored(connection: Connection, closing: Closing, day: int, now_s: int, fail
 def _outcomes(second: passes.Second) -> Mapping[int, _Outcome]:
     calls = {where.row_id: frozenset((one.rule, one.reason) for one in proposed) for where, proposed in second.cases}
     return {
-        row["account_id"]: _Outcome(row["band"], row["final"], calls.get(row["account_id"], frozenset()))
+        row["account_id"]: _Outcome(
+            row["band"], row["candidate_band"] or row["band"], row["final"], calls.get(row["account_id"], frozenset())
+        )
         for row in second.rows
     }
 

@@ -49,15 +49,15 @@ _ROLES: Mapping[str, str] = MappingProxyType(
 def score_is(final: float, band: str, language: str) -> str:
     return gettext(
         language, "Health is {score} ({band}).",
-        score=figures.number(final, language), band=names.band(band, language),
+        score=figures.score(final, language), band=names.band(band, language),
     )  # fmt: skip
 
 
 def score_went(before: float, was: str, final: float, band: str, language: str) -> str:
     return gettext(
         language, "Health went from {before} ({was}) to {score} ({band}).",
-        before=figures.number(before, language), was=names.band(was, language),
-        score=figures.number(final, language), band=names.band(band, language),
+        before=figures.score(before, language), was=names.band(was, language),
+        score=figures.score(final, language), band=names.band(band, language),
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def signal_holds(code: str, language: str) -> str:
 def measure_went(measure: str, before: float, after: float, language: str) -> str:
     return gettext(
         language, "{measure}: {before} → {after} of 100.", measure=names.measure(measure, language),
-        before=figures.number(before, language), after=figures.number(after, language),
+        before=figures.score(before, language), after=figures.number(after, language),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 The API's JSON keeps plain numbers and ISO days; this is what people read.
 """
 
+import math
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
@@ -25,6 +26,12 @@ NAMES_SHOWN = 3  # of a list in a sentence; the rest is counted
 def number(value: float, language: str, digits: int = 0) -> str:
     """With so many decimals: `1,234.50`."""
     return format_decimal(round(value, digits), format=f"#,##0.{'0' * digits}".rstrip("."), locale=language)
+
+
+def score(value: float, language: str, digits: int = 0) -> str:
+    """A health score, cut and never rounded up: what is below a border is written below it, whatever its band."""
+    over = 10**digits
+    return number(math.floor(value * over + 1e-6) / over, language, digits)
 
 
 def short(value: float, language: str, digits: int = 1) -> str:

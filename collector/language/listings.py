@@ -153,7 +153,7 @@ def _score(one: Json, language: str) -> str:
     if not one["band"]:
         return NONE
     band = names.band(one["band"], language)
-    return band if one["score"] is None else f"{band} {figures.number(one['score'], language)}"
+    return band if one["score"] is None else f"{band} {figures.score(one['score'], language)}"
 
 
 def _amount(one: Json, language: str) -> str:

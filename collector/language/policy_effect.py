@@ -5,6 +5,7 @@ from typing import Any
 
 from collector.language import figures, names
 from collector.language.catalogue import gettext, ngettext
+from collector.language.policy_page import waiting
 
 SHOWN = 20  # accounts
 
@@ -28,6 +29,8 @@ def text_of(found: Mapping[str, Any], language: str) -> str:
         if found["bands_before"].get(band) or found["bands_after"].get(band)
     ]  # fmt: skip
     lines.append(gettext(language, "Bands: {bands}.", bands=figures.phrases(bands, language)))
+    if found["waiting"]:
+        lines.append(waiting(found["waiting"], language))
     opened, closed = (sum(found[key].values()) for key in ("calls_opened", "calls_closed"))
     lines.append(
         gettext(language, "Calls to action: {opened} opened, {closed} no longer held.", opened=opened, closed=closed)
@@ -72,4 +75,4 @@ def _score(one: Mapping[str, Any], end: str, language: str) -> str:
     final, band = one[f"final_{end}"], names.band(one[f"band_{end}"], language)
     if final is None:
         return band
-    return gettext(language, "{score} ({band})", score=figures.number(final, language), band=band)
+    return gettext(language, "{score} ({band})", score=figures.score(final, language, 1), band=band)

@@ -67,6 +67,15 @@ def effect(scored: int, changed: int, moved: int, day: str, language: str) -> st
     )  # fmt: skip
 
 
+def waiting(n: int, language: str) -> str:
+    """Bands that the first day does not change yet."""
+    return ngettext(
+        language, "That is the first day; {n} more account would change band where its number lasts for another.",
+        "That is the first day; {n} more accounts would change band where their numbers last for another.", n,
+        n=figures.number(n, language),
+    ) if n else ""  # fmt: skip
+
+
 def calls(opened: int, closed: int, language: str) -> str:
     return gettext(
         language, "Calls to action: {opened} would open, {closed} would no longer hold.",

@@ -62,7 +62,7 @@ def health(found: CustomersHealth, language: str) -> str:
     """Why the score is what it is, in one sentence; where what is shown does not say it, the contact talks."""
     if found.final is None:
         return gettext(language, "Too little is known yet for a number.")
-    score = figures.number(found.final, language)
+    score = figures.score(found.final, language)
     said = figures.clauses([reason(one, language) for one in found.reasons], language)
     talks = gettext(language, "Your contact will talk with you about this.")
     if not said:

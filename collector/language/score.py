@@ -50,7 +50,7 @@ def sentences(
 
 def headline(final: float, band: str, language: str) -> str:
     """`72 (yellow)`, for other sentences."""
-    return gettext(language, "{score} ({band})", score=figures.number(final, language), band=names.band(band, language))
+    return gettext(language, "{score} ({band})", score=figures.score(final, language), band=names.band(band, language))
 
 
 def part(cause: Part, language: str) -> str:
@@ -138,15 +138,15 @@ def _headline(scored: Scored, changes: Sequence[ScoreChange], language: str) -> 
         return gettext(language, "There is nothing to judge by.")
     if scored.final is None:
         return gettext(language, "No score: too little is known.")
-    now, band = figures.number(scored.final, language), names.band(scored.band, language)
+    now, band = figures.score(scored.final, language), names.band(scored.band, language)
     week = next((c for c in changes if c.difference is not None), None)
-    if week is not None and week.before is not None and round(week.before) != round(scored.final):
+    if week is not None and week.before is not None and figures.score(week.before, language) != now:
         return ngettext(
             language,
             "{before} → {score} ({band}) in {n} day.",
             "{before} → {score} ({band}) in {n} days.",
             week.to_day - week.from_day,
-            before=figures.number(week.before, language), score=now, band=band,
+            before=figures.score(week.before, language), score=now, band=band,
         )  # fmt: skip
     return gettext(language, "{score} ({band}).", score=now, band=band)
 

@@ -76,7 +76,7 @@ def row_of(found: CallFound, rank: int, words: Words, today: int) -> CallRow:
         priority=figures.number(of.priority, language, 1),
         band=band,
         band_word=names.band_word(band, language),
-        score="–" if final is None else figures.number(final, language),
+        score="–" if final is None else figures.score(final, language),
         stake=words_of_today.stake(found.arr, found.due_day, found.currency, language),
         renewal=words_of_today.renewal(left, due, language),
         near=left is not None and left <= _NEAR_DAYS,

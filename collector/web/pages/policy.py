@@ -164,6 +164,7 @@ async def effect_of(call: Call, found: PolicyEffect, words: Words) -> dict[str, 
             }
             for band in names.BANDS
         ],
+        "waiting": sentences.waiting(found.waiting, language),
         "calls": sentences.calls(sum(found.calls_opened.values()), sum(found.calls_closed.values()), language),
         "hours": "" if found.hours_opened is None or found.hours_closed is None
         else sentences.hours(found.hours_opened, found.hours_closed, language),
@@ -190,7 +191,7 @@ def _row(one: AccountEffect, name: str, words: Words) -> dict[str, Any]:
         **{
             end: {
                 "band": band, "word": names.band_word(band, language),
-                "score": "–" if final is None else figures.number(final, language),
+                "score": "–" if final is None else figures.score(final, language, 1),
             }
             for end, band, final in (
                 ("before", one.band_before, one.final_before), ("after", one.band_after, one.final_after),

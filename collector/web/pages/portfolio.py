@@ -307,7 +307,7 @@ def _row(
         "sub": " · ".join(part for part in (named.csm(one.csm), stage) if part),
         "band": one.band,
         "band_word": names.band_word(one.band, language),
-        "score": "–" if one.final is None else figures.number(one.final, language),
+        "score": "–" if one.final is None else figures.score(one.final, language),
         "change": sentences.change(one.change, language),
         "why": figures.phrases([names.signal(code, language) for code in one.caps], language) or held,
         "arr": figures.arr(one.arr, one.due_day, one.currency, language),

@@ -78,7 +78,7 @@ def _rows(found: Findings, caller: Caller, words: Words, named: Names) -> dict[S
             {
                 "href": account(one.account), "text": one.name, "end": named.csm(one.csm), "icon": "accounts",
                 "band": one.band if inside else "", "band_word": names.band_word(one.band, language),
-                "score": "–" if one.final is None else figures.number(one.final, language),
+                "score": "–" if one.final is None else figures.score(one.final, language),
             }
             for one in found.accounts.items
         ],

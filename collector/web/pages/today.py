@@ -197,7 +197,7 @@ def _renewals(found: TodayAnswer, language: str, today: int) -> list[dict[str, A
                 "href": f"/accounts/{quote(one.account, safe='')}",
                 "band": one.band,
                 "band_word": names.band_word(one.band, language),
-                "score": "–" if one.final is None else figures.number(one.final, language),
+                "score": "–" if one.final is None else figures.score(one.final, language),
                 "note": words_of_today.step(one.steps, one.noticed, one.auto_renews, notice or "", language),
                 "money": "–" if one.arr is None else figures.money(one.arr, one.currency, language),
             }

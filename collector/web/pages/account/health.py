@@ -56,7 +56,7 @@ def _bar(found: Explanation, lost: Sequence[MeasureExplained], words: Words) -> 
         return None
     language = words.language
     bind = next((one for one in found.caps if one.binds), None)
-    kept, raw = figures.short(found.final, language), figures.short(found.raw, language)
+    kept, raw = figures.score(found.final, language, 1), figures.short(found.raw, language)
     named = figures.phrases([f"{one.name} {figures.number(one.lost, language, 1)}" for one in lost], language)
     labels = PointWords(
         sentence=said.points_sentence(kept, raw, named, language),

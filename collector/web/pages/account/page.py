@@ -52,7 +52,7 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
         "name": sheet.name,
         "band": band,
         "band_word": names.band_word(band, language),
-        "score": "–" if explained is None or explained.final is None else figures.number(explained.final, language),
+        "score": "–" if explained is None or explained.final is None else figures.score(explained.final, language),
         "tags": _tags(sheet, language),
         "facts": _facts(sheet, words, today, named),
         "health": health.health(sheet, words, today),

@@ -193,7 +193,7 @@ def _score_steps(sheet: AccountSheet, language: str) -> Iterator[TimelineEntry]:
         if abs(step) >= _STEP or came:
             kind = "bad" if step <= -_STEP else "good" if step >= _STEP else "mark"
             text = said.score_moved(
-                figures.number(before.final, language), figures.number(one.final, language),
+                figures.score(before.final, language), figures.score(one.final, language),
                 figures.phrases(came, language), language,
             )  # fmt: skip
             yield TimelineEntry(one.day, "score", "score", kind, text)

@@ -142,7 +142,7 @@ def health(sheet: PortalSheet, words: Words) -> dict[str, str] | None:
     return {
         "band": found.band,
         "band_word": names.band_word(found.band, words.language),
-        "score": "–" if found.final is None else figures.number(found.final, words.language),
+        "score": "–" if found.final is None else figures.score(found.final, words.language),
         "why": sentences.health(found, words.language),
     }
 

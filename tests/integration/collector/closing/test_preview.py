@@ -2,6 +2,7 @@
 
 import json
 
+import orjson
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
@@ -9,8 +10,10 @@ from sqlalchemy import func, select
 from collector.__main__ import main_group
 from collector.accounts.ledger.kinds import who
 from collector.built_in import HEALTH_FILE
+from collector.calendar import days
 from collector.closing.preview import preview
 from collector.health.policy.file import Policy
+from collector.language.policy_effect import text_of
 from collector.scores import scores
 from collector.store.tables.fleet import metadata
 from tests import portfolio as p
@@ -97,3 +100,30 @@ def test_the_command_says_it_and_refuses_a_policy_that_is_wrong(store, store_url
     file.write_text(TEXT.replace("green_from", "gren_from"), encoding="utf-8")
     wrong = CliRunner().invoke(main_group, ["preview", str(file), "--store", store_url])
     assert "gren_from" in str(wrong.exception)
+
+
+def test_a_band_that_waits_for_its_second_day_is_said_to_change_then(store):
+    """ACME is green; by a border above what its band rests on it waits a day: the next closing makes it yellow."""
+    p.add_account(store, "ACME", ["acme"], scene="exhibition_hall", industry="museum")
+    p.use(store, "acme", range(T - 99, T + 2))
+    known = TEXT.replace("grey_below = { value = 0.6,", "grey_below = { value = 0.1,").replace(
+        "green_from = { value = 0.75,", "green_from = { value = 0.1,"
+    )
+    present = Policy.load(known)
+    closing = a_closing(store, policy=present)
+    closing.close(T - 1, NOON)
+    closing.close(T, NOON)
+    with store.read() as connection:
+        (line,) = scores.lines(connection, T, "arrived")
+        rests_on = scores.as_of(connection, line.account_id, T, "arrived", None).scored.assured
+    assert line.band == "green"
+    just_above = known.replace("green_from = { value = 70.0", f"green_from = {{ value = {rests_on + 0.3:.1f}")
+    found = preview(closing, Policy.load(just_above), NOON + 60)
+    (one,) = found.accounts
+    assert (one.band_after, one.band_settled, found.band_changes, found.waiting) == ("green", "yellow", {}, 1)
+    assert "1 more account would change band" in text_of(orjson.loads(orjson.dumps(found)), "en")
+    stricter = a_closing(store, policy=Policy.load(just_above))
+    stricter.close(T, NOON + 60, again=True)
+    stricter.close(T + 1, NOON + days.DAY_S)
+    with store.read() as connection:
+        assert [line.band for line in scores.lines(connection, T + 1, "arrived")] == ["yellow"]
