@@ -68,7 +68,7 @@ def tickets_day(ledger: AccountLedger, day: int) -> int | None:
 
 
 def f3(inputs: AccountInputs, robots: int, policy: "Policy", source_day: int | None) -> Reading:
-    """Urgent tickets that are open, and breaches of the service level in the last weeks, per robot."""
+    """Urgent tickets that are open and tickets that breached their service level lately, each once, per robot."""
     if source_day is None:
         return Reading(measure="F3", value=None, state="na", why="no_source")
     if robots <= 0:
@@ -77,7 +77,7 @@ def f3(inputs: AccountInputs, robots: int, policy: "Policy", source_day: int | N
     opened = [each for each in inputs.ledger.tickets if each.opened_day <= day]
     urgent = [each.id for each in opened if each.urgency == "urgent" and _is_open(each, day)]
     breached = [each.id for each in opened if _breached(each, day, policy.tickets.breach_days)]
-    points = len(urgent) + len(breached)
+    points = len({*urgent, *breached})
     return Reading(
         measure="F3",
         value=points / robots,

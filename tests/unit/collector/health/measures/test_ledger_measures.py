@@ -1,5 +1,7 @@
 """Measures of the ledger (D1 to F3) with worked numbers: raw value and points of the absolute curve."""
 
+from dataclasses import replace
+
 import pytest
 
 from collector.accounts.ledger.view import AccountLedger
@@ -176,6 +178,14 @@ def test_f3_is_urgent_and_breached_tickets_per_robot():
     assert (reading.value, reading.detail["tickets"]) == (1.0, ["b", "u"])
     assert scored.score == 0
     assert measure("F3")[1].score == 100
+
+
+def test_f3_counts_a_ticket_once_that_is_urgent_and_has_breached():
+    both = relations.Ticket(id="x", account="a1", opened_day=T - 9, urgency="urgent", sla_day=T - 5)
+    reading, _ = measure("F3", ledger={"tickets": (both,)})
+    other, _ = measure("F3", ledger={"tickets": (replace(both, sla_day=None),)})
+    assert reading.value == other.value == 0.5
+    assert (reading.detail["urgent"], reading.detail["breached"]) == (1, 1)
 
 
 @pytest.mark.parametrize(("status", "days"), [("issued", 90), ("paid", 0), ("draft", 0), ("void", 0)])
