@@ -12,6 +12,7 @@ from collector.fleet.scope import EVERYTHING
 from collector.operations import portfolio
 from collector.operations.portfolio import ExportPortfolio, ListPortfolio, PortfolioOf
 from collector.store.tables.health import score
+from collector.store.tables.success import standing
 from collector.success.portfolio import SORTS
 from collector.values.refusal import Refused
 from tests import fleets, portfolios
@@ -52,14 +53,13 @@ def test_pages_hold_every_account_once_and_what_is_not_known_is_last(context, so
 @pytest.mark.parametrize("falling", [False, True])
 def test_the_order_by_change_is_of_the_change_that_is_shown(context, falling):
     with context.store.write() as connection:
+        connection.execute(standing.update().values(final=60.0))
         newest = connection.execute(select(score).order_by(score.c.account_id, score.c.version)).all()
-        for at, row in enumerate(newest[:-1]):  # one has no number of that day
-            then = None if row.final is None else (row.final + 7 * at) % 100
-            older = row._asdict() | {"day": row.day - 28, "final": then}
-            connection.execute(score.insert().values(older))
+        for then, row in zip((70.0, 40.0, 65.0), newest, strict=False):  # the last one has no number of that day
+            connection.execute(score.insert().values(row._asdict() | {"day": row.day - 28, "final": then}))
     changes = [row.change for row in asked(context, sort="change", falling=falling).rows]
     known = [change for change in changes if change is not None]
-    assert len(set(known)) > 1
+    assert sorted(known) == [-10.0, -5.0, 20.0]
     assert changes == sorted(known, reverse=falling) + [None] * (len(changes) - len(known))
 
 
