@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from collector.access import audit
 from collector.access.audit import Act
 from collector.access.caller import ADMINS
 from collector.context import Context
+from collector.operations import filters
 from collector.operations.operation import operation
 from collector.values.paging import Page
 
@@ -23,8 +26,9 @@ class ListActs:
 @operation(roles=ADMINS)
 def list_acts(context: Context, wanted: ListActs) -> Page[Act]:
     """Newest first. Nothing is ever changed or removed in it."""
-    return context.read(
-        lambda connection: audit.listed(
-            connection, person=wanted.person, act=wanted.act, limit=wanted.limit, cursor=wanted.cursor
-        )
-    )
+
+    def read(connection: Connection) -> Page[Act]:
+        filters.act(connection, wanted.act)
+        return audit.listed(connection, person=wanted.person, act=wanted.act, limit=wanted.limit, cursor=wanted.cursor)
+
+    return context.read(read)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from collector.access.caller import CURATORS, SEES_FLEET, SEES_ROBOTS
 from collector.calendar import days
 from collector.context import Context
+from collector.operations import filters
 from collector.operations.operation import Done, operation
 from collector.operations.skill_repository import offers_of
 from collector.skillstore.billing.price import Price
@@ -25,7 +25,6 @@ from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, bounded, taken
 
 INDUSTRIES_MAX = 20
-_NEAR_MOST, _NEAR_LEAST = 3, 0.6  # of what may have been meant
 _LIST = Remedy("list them", "skills catalogue", "GET /api/v1/skills/catalogue")
 
 
@@ -97,7 +96,10 @@ def browse_catalogue(context: Context, wanted: BrowseCatalogue) -> list[ListingS
     offers = offers_there(context)
 
     def read(connection: Connection) -> list[ListingShown]:
-        found = [one for one in reading.listings(connection, states) if _matches(one, wanted)]
+        listed = reading.listings(connection, states)
+        filters.known("scene", wanted.scene, [scene for one in listed for scene in one.scenes])
+        filters.known("industry", wanted.industry, [industry for one in listed for industry in one.industries])
+        found = [one for one in listed if _matches(one, wanted)]
         if wanted.cost is not None:
             prices, today = reading.prices_of(connection, [one.skill for one in found]), context.today()
             found = [one for one in found if wanted.cost in costs(price_on(prices.get(one.skill, ()), today))]
@@ -199,15 +201,7 @@ def visible_listing(context: Context, connection: Connection, skill: str) -> Lis
 def known_skill(context: Context, connection: Connection, skill: str, others: Collection[str]) -> None:
     """Raises Refusal with what may have been meant, for a skill that the caller finds neither here nor in `others`."""
     bounded("skill", skill, NAME_MAX_CHARS)
-    known = {one.skill for one in reading.listings(connection, _states(context))} | set(others)
-    if skill not in known:
-        near = get_close_matches(skill, sorted(known), _NEAR_MOST, _NEAR_LEAST)
-        why = (
-            Sentence("there is no skill {skill}; did you mean {names}?", skill=skill[:60], names=" / ".join(near))
-            if near
-            else Sentence("there is no skill {skill}", skill=skill[:60])
-        )
-        raise Refusal(why, _LIST, "not_found")
+    filters.known("skill", skill, {one.skill for one in reading.listings(connection, _states(context))} | set(others))
 
 
 def _states(context: Context) -> tuple[ListingState, ...]:

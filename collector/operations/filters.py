@@ -6,12 +6,16 @@ A typing error would else mean "nobody" or "nothing to do".
 import difflib
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Column, Connection, Text, cast, select
 
 from collector.accounts.ledger.checks import NAMES, ROBOT
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
-from collector.store.tables.fleet import robot
+from collector.fleet.fault_rates import RobotKinds
+from collector.language.acts import ACTS
+from collector.operations.noted import custom_fields
+from collector.store.tables.fleet import robot, skill_state
 from collector.store.tables.ledger import fact
+from collector.store.tables.people import audit
 from collector.store.tables.success import cta
 from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal
@@ -76,6 +80,50 @@ def scene(connection: Connection, word: str | None) -> None:
     if word:
         found = {one for kind in ("account", "site") for one in _words(connection, KINDS[kind], "scene")}
         known("scene", word, found)
+
+
+def tag(connection: Connection, word: str | None) -> None:
+    """One that accounts have or had."""
+    if word:
+        had = select(fact.c.word).where(fact.c.kind == "tag", fact.c.word.is_not(None)).distinct()
+        words = list(connection.scalars(had))
+        if word.casefold() not in {one.casefold() for one in words}:
+            known("tag", word, words)
+
+
+def own_field(connection: Connection, word: str | None) -> None:
+    """`tier=gold`: a field of accounts; its value may be anything."""
+    if word:
+        ids = [one.id for one in custom_fields(connection) if one.of == "account"]
+        name = word.partition("=")[0].strip()
+        if name.casefold() not in {one.casefold() for one in ids}:
+            known("field", name or word, ids)
+
+
+def robot_of(connection: Connection, word: str | None, others: Column[str]) -> None:
+    """A robot, or a name that `others` hold: of a robot that nobody knows, messages are parked too."""
+    if word:
+        named = connection.scalars(select(robot.c.name)).all()
+        known("robot", word, [*named, *connection.scalars(select(others).distinct())])
+
+
+def kinds_of_robots(connection: Connection, wanted: RobotKinds) -> None:
+    """A model, a firmware, a skill and its version that some robot has."""
+    for what, word, column in (
+        ("model", wanted.model, robot.c.model), ("firmware", wanted.rom, robot.c.rom),
+        ("skill", wanted.skill, skill_state.c.skill),
+    ):  # fmt: skip
+        if word:
+            known(what, word, connection.scalars(select(column).distinct()))
+    if wanted.skill and wanted.version:
+        has = select(skill_state.c.version).where(skill_state.c.skill == wanted.skill).distinct()
+        known("version", wanted.version, connection.scalars(has))
+
+
+def act(connection: Connection, word: str | None) -> None:
+    """An act that can be done, or one that was."""
+    if word and word not in ACTS:
+        known("act", word, [*ACTS, *connection.scalars(select(audit.c.act).distinct())])
 
 
 def fields(connection: Connection, kind: Kind, wanted: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from collector.fleet.own_day import whole_day
 from collector.fleet.presence import State
 from collector.fleet.records import Alarm
 from collector.fleet.robots import Robot, RobotFilter
+from collector.operations import filters
 from collector.operations.operation import account_row, operation
 from collector.scores import anomalies
 from collector.scores.anomalies import IncidentSeen
@@ -79,6 +80,7 @@ def fleet_robots(context: Context, wanted: FleetRobots) -> Page[Robot]:
             state = key
 
     def read(connection: Connection) -> Page[Robot]:
+        filters.kinds_of_robots(connection, wanted.kinds)
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
         chosen = RobotFilter(
             account_id, state, wanted.search, names=wanted.closed if wanted.state == "closed" else None,
@@ -101,6 +103,7 @@ def fault_rates(context: Context, wanted: FaultRatesOf) -> FaultRates:
     """
 
     def read(connection: Connection) -> FaultRates:
+        filters.kinds_of_robots(connection, wanted.kinds)
         last = whole_day(connection, context.now_s())
         return rates.read(connection, wanted.by, last - DAYS_OF_RATES + 1, last, wanted.kinds)
 

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from collector.access.caller import SEES_FLEET
 from collector.context import Context
 from collector.fleet import records
 from collector.fleet.records import Parked, ParkedTally, ParkedWithBytes
+from collector.operations import filters
 from collector.operations.operation import operation
+from collector.store.tables.fleet import parked_tally
 from collector.values.paging import Page
 from collector.values.refusal import Refused, Remedy
 from collector.values.sentence import Sentence
@@ -26,11 +30,12 @@ class ListParked:
 def list_parked(context: Context, wanted: ListParked) -> Page[Parked]:
     """The newest first, without their bytes."""
     bounded("robot", wanted.robot, ROBOT_MAX_CHARS)
-    return context.read(
-        lambda connection: records.parked_page(
-            connection, robot_name=wanted.robot, limit=wanted.limit, cursor=wanted.cursor
-        )
-    )
+
+    def read(connection: Connection) -> Page[Parked]:
+        filters.robot_of(connection, wanted.robot, parked_tally.c.robot)
+        return records.parked_page(connection, robot_name=wanted.robot, limit=wanted.limit, cursor=wanted.cursor)
+
+    return context.read(read)
 
 
 @operation(roles=SEES_FLEET)

@@ -10,7 +10,9 @@ from collector.fleet import parked_counts
 from collector.fleet.parked_counts import ParkedCount, ParkedState
 from collector.ingest import judging
 from collector.ingest.judging import PersonsDecision
+from collector.operations import filters
 from collector.operations.operation import operation
+from collector.store.tables.fleet import robot
 from collector.values import texts
 from collector.values.keep import Keep, oldest_hours_day
 from collector.values.paging import Page
@@ -42,11 +44,14 @@ class DecideParkedCount:
 def list_parked_counts(context: Context, wanted: ListParkedCounts) -> Page[ParkedCount]:
     """The newest first, also those that are decided."""
     texts.bounded("robot", wanted.robot, texts.ROBOT_MAX_CHARS)
-    return context.read(
-        lambda connection: parked_counts.page(
+
+    def read(connection: Connection) -> Page[ParkedCount]:
+        filters.robot_of(connection, wanted.robot, robot.c.name)
+        return parked_counts.page(
             connection, robot_name=wanted.robot, state=wanted.state, limit=wanted.limit, cursor=wanted.cursor
         )
-    )
+
+    return context.read(read)
 
 
 @operation(roles=SEES_FLEET)

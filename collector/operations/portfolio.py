@@ -12,6 +12,7 @@ from collector.calendar import days
 from collector.context import Context
 from collector.exchange import export
 from collector.exchange.errors import ExchangeError
+from collector.operations import filters
 from collector.operations.calls import Whose, own_csm, owners_of
 from collector.operations.exports import Exported
 from collector.operations.noted import TagUsed, custom_fields, used_tags
@@ -27,6 +28,7 @@ from collector.values.sentence import Sentence
 from collector.values.texts import ACCOUNT_MAX_CHARS, NAME_MAX_CHARS, bounded
 
 AHEAD = (30, 60, 90)
+_NOBODY = "-"  # as the CSM of accounts that have none
 NEWCOMERS = 20  # that are listed; their number is told
 COLUMNS = (
     "account", "name", "csm", "band", "score", "raw", "exceptions", "change_28_days", "arr", "currency", "renewal",
@@ -185,6 +187,9 @@ def _next_closing(context: Context, connection: Connection) -> int | None:
 
 
 def _filter(context: Context, connection: Connection, wanted: PortfolioOf) -> PortfolioFilter:
+    filters.csm(connection, wanted.csm if wanted.csm != _NOBODY else None)
+    filters.tag(connection, wanted.tag.strip())
+    filters.own_field(connection, wanted.field.strip())
     owners = owners_of(connection, wanted.whose, own_csm(context, connection))
     melon = context.policies.health.bands.green_from if wanted.melon else None
     return PortfolioFilter(

@@ -17,6 +17,7 @@ from collector.scores.evidence import Explained
 from collector.scores.scores import ScoreLine
 from collector.values.paging import Page, page_of, read_cursor
 from collector.values.refusal import Refusal, Remedy
+from collector.values.sentence import Sentence
 
 HISTORY_DAYS = 90
 _LIST = Remedy("list the account's scores", route="GET /api/v1/accounts/{account}/scores")
@@ -105,6 +106,9 @@ def list_scores(context: Context, wanted: ListScores) -> Page[Score]:
         day = scores.newest_day(connection, None, wanted.basis) if wanted.day is None else wanted.day
         if day is None:
             return Page([], None)
+        if day > context.today():
+            remedy = Sentence("name a day until {today}", today=days.iso(context.today()))
+            raise Refusal(Sentence("{day} has not been yet", day=days.iso(day)), remedy, "invalid")
         after = read_cursor(wanted.cursor, str)
         chosen = [
             line

@@ -30,11 +30,15 @@ class UsageOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRobotDays:
-    """`robots` None: all. `account` is its external id. Days as in UsageOf; the last is the collector's tomorrow."""
+    """`robots` None: all; of those that are not there, nothing. `robot`: one that must be. `account`: its external id.
+
+    Days as in UsageOf; the last is the collector's tomorrow.
+    """
 
     from_day: int | None = None
     to_day: int | None = None
     robots: Sequence[str] | None = None
+    robot: str | None = None
     account: str | None = None
     limit: int
     cursor: str | None = None
@@ -91,9 +95,10 @@ def list_robot_days(context: Context, wanted: ListRobotDays) -> Page[RobotDay]:
     def read(connection: Connection) -> Page[RobotDay]:
         first, last = ranges.span(wanted.from_day, wanted.to_day, context.today() + 1)
         account_id = None if wanted.account is None else account_row(context, connection, wanted.account)
+        robots = wanted.robots if wanted.robot is None else [visible_robot(context, connection, wanted.robot).name]
         return usage.robot_days(
             connection, context.caller.scope, from_day=first, to_day=last, limit=wanted.limit, cursor=wanted.cursor,
-            robots=wanted.robots, account_id=account_id,
+            robots=robots, account_id=account_id,
         )  # fmt: skip
 
     return context.read(read)

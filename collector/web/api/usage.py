@@ -69,7 +69,7 @@ async def robot_usage(call: Call, query: RobotUsageQuery) -> list[UsageDay] | li
 
 async def robot_days(call: Call, query: UsageQuery) -> Page[RobotDay]:
     wanted = usage.ListRobotDays(
-        from_day=query.first_day, to_day=query.last_day, robots=[query.robot] if query.robot else None,
+        from_day=query.first_day, to_day=query.last_day, robot=query.robot,
         account=query.account, limit=query.limit, cursor=query.cursor,
     )  # fmt: skip
     return await call.do(usage.list_robot_days, wanted)

@@ -21,6 +21,14 @@ CASES = [
     ("/accounts?industry=cultur", "there is no industry cultur", "did you mean culture?"),
     ("/deployments?robot=hall-8", "there is no robot hall-8", "did you mean hall-7"),
     ("/usage/sums?counters=wake_ups", "there is no counter wake_ups", "did you mean wake_up"),
+    ("/usage?robot=hall-8", "there is no robot hall-8", "list them"),
+    ("/parked?robot=hall-8", "there is no robot hall-8", "did you mean hall-7"),
+    ("/parked-counts?robot=hall-8", "there is no robot hall-8", "did you mean hall-7"),
+    ("/portfolio?csm=csm-9", "there is no CSM csm-9", "did you mean csm-1?"),
+    ("/portfolio?tag=nothing", "there is no tag nothing", "leave it away"),
+    ("/portfolio?field=tier%3Dgold", "there is no field tier", "leave it away"),
+    ("/skills/catalogue?scene=moon", "there is no scene moon", ""),
+    ("/skills/catalogue?industry=cultur", "there is no industry cultur", ""),
     ("/faults?family=navigatoin", "there is no family navigatoin", "did you mean navigation"),
 ]
 
@@ -45,9 +53,24 @@ async def test_control_what_there_is_may_be_asked_for_although_nothing_is_found(
     for path in (
         "/ctas?owner=csm-1", "/ctas?rule=SILENT", "/ctas?rule=manual", "/rates?csm=csm-1", "/rates?segment=strategic",
         "/segments/accounts?segment=strategic", "/accounts?csm=csm-1&industry=culture", "/deployments?robot=park-1",
-        "/usage/sums?counters=wake_up,guide.tour", "/faults?family=touch",
+        "/usage?robot=park-1", "/parked?robot=park-1", "/parked-counts?robot=park-1", "/portfolio?csm=csm-1",
+        "/portfolio?csm=-", "/portfolio?search=nothing", "/usage/sums?counters=wake_up,guide.tour",
+        "/faults?family=touch",
     ):  # fmt: skip
         assert (await site.get(path))[0] == 200, path
+
+
+async def test_an_act_that_is_none_is_refused_and_one_that_nobody_did_is_not(site):
+    status, answer = await site.get("/audit?act=create_tokn", "admin")
+    assert (status, answer["error"]["message"]) == (404, "there is no act create_tokn")
+    assert "did you mean" in answer["error"]["remedy"]
+    assert (await site.get("/audit?act=create_token", "admin"))[0] == 200
+
+
+async def test_scores_of_a_day_to_come_are_refused(site):
+    status, answer = await site.get("/scores?day=9000-01-01")
+    assert (status, answer["error"]["message"]) == (400, "9000-01-01 has not been yet")
+    assert (await site.get("/scores?day=2020-01-01"))[0] == 200, "the control: of a day before any there are none"
 
 
 async def test_a_range_that_ends_before_it_begins_is_refused_by_every_list_that_has_days(site):
@@ -68,6 +91,6 @@ def test_near_words_are_named_whatever_their_letter_case_and_many_are_cut_off():
     assert near.value.refused.remedy == "did you mean anna?"
     with pytest.raises(Refusal) as many:
         filters.known("owner", "x", [f"csm-{n:02}" for n in range(40)])
-    assert many.value.refused.remedy.endswith("csm-19 …")
+    assert many.value.refused.remedy.endswith("csm-19, …")
     filters.known("owner", None, [])
     filters.known("owner", "", [])

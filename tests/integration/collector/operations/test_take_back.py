@@ -124,9 +124,9 @@ def test_a_skill_that_is_none_is_not_taken_off_in_silence(shop):
     asked, _, newer = shop
     for operation in (skill_publishing.try_skill, skill_publishing.publish_skill):
         refused = operation(asked, SkillOnRobots(account="BETA", skill="lfit", do="remove"))
-        assert (refused.kind, "did you mean lift?" in refused.reason) == ("not_found", True)
+        assert (refused.kind, "did you mean lift?" in str(refused.remedy)) == ("not_found", True)
         nothing = operation(asked, SkillOnRobots(account="BETA", skill="xyz", do="remove"))
-        assert (nothing.kind, "did you mean" in nothing.reason) == ("not_found", False)
+        assert (nothing.kind, "did you mean" in str(nothing.remedy)) == ("not_found", False)
     act(asked, newer.key, "remove", "ktv-2")  # the control: it is none of this robot, and a skill
     theirs = skill_shops.admin_of(asked, "BETA")
     assert act(theirs, newer.key, "remove", "ktv-3").changed == 1
