@@ -35,6 +35,8 @@ SENT_KEPT = 16  # batches whose PUBACK may still come: four are in flight
 LAST_WORD_S = 1.0  # paho tells of the end of a connection from a thread of its own
 IDLE_S = 3600.0  # nothing to wait for by time alone
 DESCRIBE_EVERY_S = 10.0  # a collector that still asks has not read the answer yet
+REPORT_ENDS = 2  # connections in a row that end over the robot's report, before it is left out
+REPORT_AGAIN_S = 3600.0
 PACKET_ROOM_BYTES = 256  # topic and properties beside the payload in a broker's packet limit
 
 logger = logging.getLogger(__name__)
@@ -130,6 +132,7 @@ class Conversation:
     async def serve(self) -> None:
         """Returns when everything is handed over after `leave`, or its time is up; raises LinkError when it is lost."""
         self.sender.connected()
+        self._standing.report_bytes = 0
         self._tell_presence("online")
         self._plan_upload()
         while not self._is_done():
@@ -265,9 +268,21 @@ class Conversation:
             self._publish_report(downlink.report(self._settings.robot, wish, settings, skills))
 
     def _publish_report(self, report: records.Record) -> None:
-        if report != self._reported:
-            self.connection.publish(topics.reported(self._settings.robot), codec.encode(report), retain=True)
-            self._reported = report
+        if report == self._reported:
+            return
+        payload, now_s = codec.encode(report), self._senses.monotonic_s()
+        most = self.connection.packet_max_bytes - PACKET_ROOM_BYTES
+        if len(payload) > most or (
+            len(payload) >= self._standing.report_ends_at and now_s < self._standing.report_again_s
+        ):
+            extra = {"action": "report_too_large", "bytes": len(payload)}
+            logger.error(
+                "the broker does not let this robot's report pass: raise its limit of message size", extra=extra
+            )
+        else:
+            self.connection.publish(topics.reported(self._settings.robot), payload, retain=True)
+            self._standing.report_bytes = len(payload)
+        self._reported = report
 
     # --- in -------------------------------------------------------------------------------------
 
@@ -281,7 +296,11 @@ class Conversation:
 
     def _ended(self, event: Lost) -> LinkError:
         """What the end of the connection says of what was under way."""
-        now_s = self._senses.monotonic_s()
+        now_s, standing = self._senses.monotonic_s(), self._standing
+        if standing.report_bytes and (event.in_protest or event.cause == "ended"):
+            standing.report_ends += 1
+            if standing.report_ends >= REPORT_ENDS:
+                standing.report_ends_at, standing.report_again_s = standing.report_bytes, now_s + REPORT_AGAIN_S
         if event.in_protest:
             self.sender.protested(now_s)
         elif event.cause == "ended":
@@ -317,6 +336,9 @@ class Conversation:
     async def _take_ack(self, payload: bytes) -> None:
         answer = read_ack(payload)
         now_s = self._senses.monotonic_s()
+        self._standing.report_bytes = self._standing.report_ends = (
+            0  # what was sent before the answer's question passed
+        )
         if answer is None:
             logger.warning("an ack that cannot be read is ignored", extra={"action": "ack_unreadable"})
             return

@@ -225,3 +225,16 @@ async def test_a_record_over_which_the_broker_cuts_the_connection_is_named_and_w
         assert robot.uplink.standing.connects == connects, "it waits with what the broker does not take"
         assert robot.uplink.standing.stuck_retry_at_s is not None
         assert robot.uplink.standing.brief < doctor_link.BRIEF_SUSPECT
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_a_report_that_does_not_pass_the_broker_holds_up_no_counts(tmp_path, cutting, caplog, version):
+    broker, collector = cutting
+    skills = [{"skill": f"s{n}", "version": "1", "state": "running", "digest": "0" * 32} for n in range(40)]
+    async with running(tmp_path, broker.url, mqtt_version=version) as robot:
+        senses = replace(robot.uplink._senses, settings_told=lambda _revision: [], skills_told=lambda: skills)
+        robot.uplink._senses = senses
+        await robot.count(3, windows=3)
+        await collector.until(lambda: collector.total("guided_tour") == 9)
+    assert "does not let this robot's report pass" in caplog.text
