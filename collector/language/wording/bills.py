@@ -8,7 +8,7 @@ from collector.language.catalogue import deferred_in
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "bills": deferred_in("page", "Bills"),
-        "bills_closed": deferred_in("page", "Closed"),
+        "bills_closed": deferred_in("page", "Closed bills"),
         "bills_drafts": deferred_in("page", "Open months"),
         "bills_contested": deferred_in("page", "Contested lines"),
         "credit_notes": deferred_in("page", "Credit notes"),

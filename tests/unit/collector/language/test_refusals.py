@@ -22,7 +22,7 @@ REFUSES = {"Refused", "Refusal", "Remedy", "StoreRefusal", "Complaint", "Unproce
         (Sentence("there is no {kind} {id}", kind="promise", id="P-1"), "没有承诺 P-1"),
         (
             Sentence("{field}: {why}", field="due_day", why=Sentence("{day} is still to come", day="2026-12-04")),
-            "到期日：2026-12-04 还没有到",
+            "到期日：2026-12-04 还未到",
         ),
         (
             Sentence("{field}: {why}", field="x_of_ours", why="words that nobody has translated"),
@@ -43,7 +43,7 @@ def test_a_sentence_is_its_english_text_and_stays_one_when_it_is_copied():
     assert said == "Li did it (and 2 more)"
     for again in (copy.deepcopy(said), pickle.loads(pickle.dumps(said))):
         assert again == said
-        assert refusals.known(again, "zh") == refusals.known(said, "zh") == "这是 Li 做的（另有 2 处）"
+        assert refusals.known(again, "zh") == refusals.known(said, "zh") == "该操作由 Li 完成（另有 2 处）"
 
 
 def test_what_no_catalogue_has_is_shown_as_the_program_says_it():

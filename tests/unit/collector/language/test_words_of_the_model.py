@@ -11,7 +11,7 @@ from collector.calendar import days
 from collector.health import model
 from collector.health.measures.registry import MEASURES
 from collector.health.model import Cap, MeasureScore, Scored
-from collector.language import brief, cta, cta_evidence, names, notices
+from collector.language import brief, cta, cta_evidence, names, notices, pages
 from collector.language.catalogue import LANGUAGES
 from collector.language.explanation import explain
 from tests.policies import HEALTH
@@ -214,3 +214,15 @@ def test_the_names_are_those_of_the_model():
     assert set(names.BANDS) == set(model.Band.__args__)
     assert set(names.REASONS) >= model.NOT_APPLICABLE
     assert set(EVIDENCE) == {*PLAYBOOKS, *names.SIGNALS}
+
+
+def test_only_what_counts_people_is_written_with_the_word_for_people():
+    of_people = {key for key, said in names.MEASURES.items() if said.counts_people}
+    assert of_people == {"D2"}
+    assert {key for key in names.MEASURES if "人" in names.written(key, 0.5, "zh")} == of_people
+
+
+def test_a_closed_bill_and_a_fault_that_is_over_are_two_words():
+    words = pages.Words("zh")
+    assert words("bills_closed") != words("closed")
+    assert "恢复" not in words("bills_closed")
