@@ -270,13 +270,7 @@ def text(found: Json, language: str, chosen: Mapping[str, str]) -> str:
     report = found["rates"]
     currency = report["currency"]
     lines = [_period(report, language)]
-    lines += [
-        gettext(
-            language, "1 {currency} = {worth} since {day}", currency=rate["currency"],
-            worth=figures.short(rate["worth"], language, 6), day=figures.iso_day(rate["since"], language),
-        )
-        for rate in report["exchange_rates"]
-    ]  # fmt: skip
+    lines += [_stated(rate, language) for rate in report["exchange_rates"]]
     lines += left_out(report["left_out"], language)
     lines += [
         gettext(
@@ -299,6 +293,16 @@ def text(found: Json, language: str, chosen: Mapping[str, str]) -> str:
         shown = worth["why"] if worth["value"] is None else figures.amount(worth["value"], currency, language)
         lines += ["", gettext(language, "{name}: {value}", name=worth["name"], value=shown), f"  {worth['definition']}"]
     return "\n".join(lines)
+
+
+def _stated(rate: Json, language: str) -> str:
+    worth, since = figures.short(rate["worth"], language, 6), figures.iso_day(rate["since"], language)
+    if rate.get("via"):  # of a collector of before: not there
+        return gettext(
+            language, "1 {currency} = {worth} through {via}, since {day}", currency=rate["currency"], worth=worth,
+            via=rate["via"], day=since,
+        )  # fmt: skip
+    return gettext(language, "1 {currency} = {worth} since {day}", currency=rate["currency"], worth=worth, day=since)
 
 
 def left_out(found: Sequence[Json], language: str) -> list[str]:

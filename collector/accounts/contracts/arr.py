@@ -80,8 +80,51 @@ def _recurring(ledger: AccountLedger, term: Term, day: int) -> Iterator[tuple[Hu
         if line.contract != contract.id or not line.recurring or (line.starts is not None and line.starts > at):
             continue
         # a line that ends with its contract goes on with it
-        if line.ends is None or line.ends >= at or line.ends >= contract.ends:
+        if line.ends is None or line.ends >= at or line.ends >= contract.ends or _goes_on(ledger, term, line, at):
             yield line.amount, line.currency or contract.currency
+
+
+def _goes_on(ledger: AccountLedger, term: Term, ended: ContractLine, at: int) -> bool:
+    """On `at` it has ended, and the line that takes its place begins later: inside the grace, by the day asked for."""
+    if term.asked is None or ended.ends is None:
+        return False
+    as_of, grace_days = term.asked
+    if ended.ends + grace_days < at:
+        return False
+    own = [each for each in ledger.lines if each.contract == ended.contract and each.recurring]
+    new = replacements(own, term.contract, as_of, grace_days).get(ended.id)
+    return new is not None and new.starts is not None and new.starts > at
+
+
+def replacements(
+    lines: Iterable[ContractLine], contract: Contract, as_of: int, grace_days: int
+) -> dict[str, ContractLine]:
+    """{id of a recurring line of one contract that ended: the one that takes its place}: the same thing goes on at
+    another price, or in another number, from the day after it or at most `grace_days` later.
+
+    Each takes the place of one, the nearest in days first; what begins after `as_of` has not begun.
+    """
+    own = sorted(lines, key=lambda each: each.id)
+    pairs = sorted(
+        (new.starts - old.ends, new.starts, old.id, at)
+        for old in own
+        if old.ends is not None and old.ends < contract.ends
+        for at, new in enumerate(own)
+        if new.starts is not None
+        and old.ends < new.starts <= min(old.ends + 1 + grace_days, as_of)
+        and _is_same(old, new, contract)
+    )
+    found: dict[str, ContractLine] = {}
+    taken: set[int] = set()
+    for *_, old_id, at in pairs:
+        if old_id not in found and at not in taken:
+            found[old_id] = own[at]
+            taken.add(at)
+    return found
+
+
+def _is_same(old: ContractLine, new: ContractLine, contract: Contract) -> bool:
+    return (new.product, new.skill, currency_of(new, contract)) == (old.product, old.skill, currency_of(old, contract))
 
 
 def currency_of(line: ContractLine, contract: Contract) -> str:

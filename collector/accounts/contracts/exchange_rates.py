@@ -1,8 +1,9 @@
 """Amounts of several currencies in one base currency, at stated rates. Pure.
 
 A report converts everything at the rates of one day, so that a currency's move never looks like a customer's. An
-amount without a stated rate is not guessed: it is None, and whoever sums says which currencies were left out. Each
-converted amount is rounded half to even to the base currency's smallest unit (docs/adr/0020).
+amount without a stated rate is not guessed: it is None, and whoever sums says which currencies were left out. A
+currency without a rate to the base is crossed where one other currency, and no more, has a stated rate to both. Each
+converted amount is rounded half to even to the base currency's smallest unit, once (docs/adr/0020).
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,17 +22,24 @@ Number = TypeVar("Number", int, float)
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The rate that is used for one currency, and since when it was stated."""
+    """The rate that is used for one currency, and since when it was stated; of a crossed one, since the older of both.
+
+    `via`: the currency it is crossed through, "" where it was stated itself.
+    """
 
     currency: str
     worth: float  # of one unit, in the base currency
     day: int
     source: str = ""
     turned: float | None = None  # the rate was stated the other way round, as this
+    via: str = ""
+    crossed: tuple[int, int] | None = None  # over and under the line, of the two rates together
 
     @property
     def ratio(self) -> tuple[int, int]:
         """What one unit is worth, exactly as it was stated: over and under the line."""
+        if self.crossed is not None:
+            return self.crossed
         if self.turned is None:
             return _ratio(self.worth)
         over, under = _ratio(self.turned)
@@ -113,17 +121,45 @@ def rates_on(facts: Iterable[ExchangeRate], base: str, day: int) -> Rates:
 
     What an older store took for a currency and is none has no rate: its decimals would be guessed.
     """
-    newest: dict[str, tuple[tuple[int, bool, str], Stated]] = {}
+    newest: dict[str, dict[str, tuple[tuple[int, bool, str], Stated]]] = {}  # by what it is worth it in, by currency
     for fact in facts:
-        if fact.day > day or fact.currency == fact.base or base not in {fact.currency, fact.base} or not is_rate(fact):
+        if fact.day > day or fact.currency == fact.base or not is_rate(fact):
             continue
-        direct = fact.base == base
-        currency, worth, turned = (
-            (fact.currency, fact.worth, None) if direct else (fact.base, 1.0 / fact.worth, fact.worth)
-        )
-        rank = (fact.day, direct, fact.id)  # of one day the direct one, then the later id: never the order of rows
-        if not money.is_currency(currency):
+        if not (money.is_currency(fact.currency) or money.is_currency(fact.base)):
             continue
-        if currency not in newest or rank > newest[currency][0]:
-            newest[currency] = (rank, Stated(currency, worth, fact.day, fact.source, turned))
-    return Rates(base, {currency: stated for currency, (_, stated) in sorted(newest.items())})
+        for currency, worth_in, worth, turned in (
+            (fact.currency, fact.base, fact.worth, None), (fact.base, fact.currency, 1.0 / fact.worth, fact.worth),
+        ):  # fmt: skip
+            if not money.is_currency(currency):
+                continue
+            rank = (fact.day, turned is None, fact.id)  # of one day the direct one, then the later id: never row order
+            of = newest.setdefault(worth_in, {})
+            if currency not in of or rank > of[currency][0]:
+                of[currency] = (rank, Stated(currency, worth, fact.day, fact.source, turned))
+    stated = {worth_in: {currency: one for currency, (_, one) in of.items()} for worth_in, of in newest.items()}
+    return Rates(base, dict(sorted((stated.get(base, {}) | _crossed(stated, base)).items())))
+
+
+def _crossed(stated: Mapping[str, Mapping[str, Stated]], base: str) -> dict[str, Stated]:
+    """Rates of currencies that have none to the base, through the one currency that has a rate to both.
+
+    Two such currencies may say two rates, and nobody said which is right: then there is none.
+    """
+    direct = stated.get(base, {})
+    ways: dict[str, list[Stated]] = {}
+    for middle, to_base in direct.items():
+        for currency, to_middle in stated.get(middle, {}).items():
+            if currency == base or currency in direct:
+                continue
+            over, under = (first * second for first, second in zip(to_middle.ratio, to_base.ratio, strict=True))
+            worth = to_middle.worth * to_base.worth
+            source = to_middle.source if to_middle.source == to_base.source else ""
+            since = min(to_middle.day, to_base.day)
+            ways.setdefault(currency, []).append(
+                Stated(currency, worth, since, source, via=middle, crossed=(over, under))
+            )
+    return {
+        currency: found[0]
+        for currency, found in ways.items()
+        if len(found) == 1 and 0 < found[0].worth < inf and 0 < 1.0 / found[0].worth < inf
+    }

@@ -29,7 +29,8 @@ class Term:
     """One term of a contract, `first` to `last` in force, both counting; `due` is when it had to be renewed.
 
     `renewal` is the recorded renewal at its due day, as known. `agreed` (an amount a year and its currency)
-    stands in place of the lines where a renewal without a new contract said so.
+    stands in place of the lines where a renewal without a new contract said so. `asked`: the day and the grace of
+    whoever asked for it: a line of it that another one follows so late goes on between them.
     """
 
     contract: Contract
@@ -38,6 +39,7 @@ class Term:
     due: int
     renewal: Renewal | None = None
     agreed: tuple[Hundredths, str] | None = None
+    asked: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,8 @@ def terms_of(
     after = successors(ledger, contract, as_of, grace_days)
     renewals = [renewal_as_of(each, as_of) for each in ledger.renewals if each.contract == contract.id]
     if not (after or renewals or contract.auto_renews or contract.terminated_day is not None):
-        return [Term(contract, contract.starts, contract.ends, contract.ends)]  # most contracts, and much the fastest
+        ends = contract.ends  # most contracts, and much the fastest
+        return [Term(contract, contract.starts, ends, ends, asked=(as_of, grace_days))]
     follows = [each for each in after if not is_merged(ledger, contract, each, as_of, grace_days)]
     return _terms(contract, renewals, after, follows, as_of, horizon, grace_days)
 
@@ -209,7 +212,7 @@ def _terms(
         # what begins after a further term has run continues that one
         last = _last_in_force(contract, due, _near(follows, next_due if goes_on else None), as_of, grace_days)
         near = _near(after, next_due if goes_on else None)
-        found.append(Term(contract, first, last, due, renewal, agreed))
+        found.append(Term(contract, first, last, due, renewal, agreed, (as_of, grace_days)))
         is_continued = bool(near) and near[0].starts - 1 <= due + grace_days
         if last != due or is_continued or due >= horizon or not goes_on:
             break

@@ -36,10 +36,15 @@ class FigureParts:
 
 @dataclass(frozen=True, slots=True)
 class StatedRate:
+    """What one unit of a currency is worth in the report's. `via`: the one it is crossed through, where none is stated
+    between the two; `since` is then the older of both days.
+    """
+
     currency: str
     worth: float
     since: str
     source: str
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def period_figures(
         period.grace_days,
         rates.base,
         by,
-        [StatedRate(s.currency, s.worth, days.iso(s.day), s.source) for s in rates.stated.values()],
+        [StatedRate(s.currency, s.worth, days.iso(s.day), s.source, s.via) for s in rates.stated.values()],
         list(left_out),
         [_group(name, moves, rates.scale) for name, moves in grouped.items()],
         list(unread),

@@ -7,7 +7,7 @@ same number, is a price: a ramp is no upsell. What moved from another contract w
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from collector.accounts.contracts.arr import currency_of, term_parts
+from collector.accounts.contracts.arr import currency_of, replacements, term_parts
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.contracts.terms import Term, is_merged, is_signed, successors
@@ -98,35 +98,31 @@ def _change(ledger: AccountLedger, contract: Contract, period: Period, rates: Ra
     started = [
         each for each in lines if each.starts is not None and each.starts > contract.starts and period.has(each.starts)
     ]
+    replaced = replacements(lines, contract, period.as_of, period.grace_days)
     last = contract.ends if contract.terminated_day is None else min(contract.ends, contract.terminated_day)
-    ended = [each for each in lines if each.ends is not None and each.ends < last and period.has(each.ends + 1)]
     added: list[int | None] = []
-    lost: list[int | None] = []
+    lost = [
+        rates.convert(each.amount, currency_of(each, contract))
+        for each in lines
+        if each.ends is not None and each.ends < last and period.has(each.ends + 1) and each.id not in replaced
+    ]
+    place_of = {new.id: old for old in lines if (new := replaced.get(old.id)) is not None}
     for new in started:
-        old = next((each for each in ended if _takes_the_place(new, each, contract)), None)
+        old = place_of.get(new.id)
         worth = rates.convert(new.amount, currency_of(new, contract))
         if old is None:
             added.append(worth)
-            continue
-        ended.remove(old)
-        if new.quantity > old.quantity:
+        elif new.quantity > old.quantity:
             added.append(None if worth is None else worth * (new.quantity - old.quantity) // new.quantity)
         elif new.quantity < old.quantity:
             before = rates.convert(old.amount, currency_of(old, contract))
             lost.append(None if before is None else before * (old.quantity - new.quantity) // old.quantity)
-    lost += [rates.convert(each.amount, currency_of(each, contract)) for each in ended]
     for term in terms:
         is_other = term.contract.id != contract.id and period.has(term.last + 1)
         if is_other and is_merged(ledger, term.contract, contract, period.as_of, period.grace_days):
             known, is_all = term_parts(ledger, term, term.last, rates)
             lost += [known] if is_all else [known, None]
     return _Change(tuple(added), tuple(lost), tuple(each.id for each in started))
-
-
-def _takes_the_place(new: ContractLine, old: ContractLine, contract: Contract) -> bool:
-    """The same thing goes on at another price, or in another number."""
-    same = (new.product, new.skill, currency_of(new, contract)) == (old.product, old.skill, currency_of(old, contract))
-    return same and old.ends is not None and new.starts == old.ends + 1
 
 
 def _one_off(ledger: AccountLedger, contracts: dict[str, Contract], period: Period) -> list[ContractLine]:

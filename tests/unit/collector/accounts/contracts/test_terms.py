@@ -161,5 +161,28 @@ def test_exchange_rates_are_the_newest_stated_by_the_day_in_either_direction():
     early, late = rates_on(facts, "CNY", on("2025-05-31")), rates_on(facts, "CNY", on("2025-06-01"))
     assert (early.convert(100, "EUR"), late.convert(100, "EUR")) == (750, 800)
     assert late.convert(100, "USD") == 800
-    assert late.convert(100, "JPY") is None
-    assert unconverted(ledger(YEAR, line("A", 1, currency="JPY"), line("A", 2)), late) == {"JPY"}
+    assert late.convert(100, "GBP") is None
+    assert unconverted(ledger(YEAR, line("A", 1, currency="GBP"), line("A", 2)), late) == {"GBP"}
+
+
+def test_a_currency_is_crossed_through_the_one_currency_that_has_a_rate_to_both():
+    def rate(key, currency, base, worth, day="2025-01-01"):
+        return ExchangeRate(id=key, currency=currency, base=base, day=on(day), worth=worth)
+
+    yen, euro = rate("1", "JPY", "CNY", 0.05), rate("2", "EUR", "CNY", 8, "2025-03-01")
+    found = rates_on([yen, euro], "EUR", on("2025-06-01"))
+    assert found.convert(1_000_000 * 100, "JPY") == 6250 * 100  # 1,000,000 × 0.05 / 8
+    assert (found.stated["JPY"].via, found.stated["JPY"].day) == ("CNY", on("2025-01-01"))
+    assert found.stated["CNY"].via == ""
+    # rounded once, after both rates
+    exact = rates_on([rate("1", "JPY", "CNY", 0.0487), rate("2", "CNY", "EUR", 0.1277)], "EUR", on("2025-06-01"))
+    assert exact.convert(123_457 * 100, "JPY") == 76778  # 123457 × 0.0487 × 0.1277 = 767.7805…
+    before = rates_on([yen, euro], "EUR", on("2025-02-28"))
+    assert before.convert(100, "JPY") is None  # one of the two was not stated yet
+    stated = rates_on([yen, euro, rate("3", "JPY", "EUR", 0.007)], "EUR", on("2025-06-01"))
+    assert (stated.convert(10_000, "JPY"), stated.stated["JPY"].via) == (70, "")  # what is stated goes first
+    two = [yen, euro, rate("4", "USD", "JPY", 150), rate("5", "EUR", "USD", 1.1)]
+    assert rates_on(two, "EUR", on("2025-06-01")).convert(100, "JPY") is None  # two ways, and nobody says which
+    three = [rate("1", "JPY", "USD", 0.01), rate("2", "USD", "CNY", 7), euro]
+    assert rates_on(three, "EUR", on("2025-06-01")).convert(100, "JPY") is None  # through two others
+    assert [one.via for one in rates_on(reversed([yen, euro]), "EUR", on("2025-06-01")).stated.values()] == ["", "CNY"]

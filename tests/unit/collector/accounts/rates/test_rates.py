@@ -91,7 +91,11 @@ STAYS = line("A", 9000, "a")
         ((STAYS, line("A", 3000, "b", starts="2025-04-01", product="opk")), 3000 / 9000),
         ((NINE, line("A", 6000, "b", starts="2025-04-01")), 0),  # cut
         ((NINE, line("A", 18000, "b", starts="2025-04-01")), 0),  # a ramp: the same thing at another price
+        ((NINE, line("A", 18000, "b", starts="2025-04-02")), 0),  # with a day between, and with the whole grace
+        ((NINE, line("A", 18000, "b", starts="2025-05-01")), 0),
+        ((NINE, line("A", 18000, "b", starts="2025-05-02")), 1),  # a day more: one thing ended, another was bought
         ((NINE, line("A", 18000, "b", starts="2025-04-01", quantity=2)), 1),  # as much again of it
+        ((NINE, line("A", 18000, "b", starts="2025-04-02", quantity=2)), 1),
         ((NINE, line("A", 12000, "b", starts="2025-04-01", product="opk")), 3000 / 9000),  # net of what ended
         ((NINE, line("A", 6000, "b", starts="2025-04-01", product="opk")), 0),
         ((STAYS, line("A", 3000, "b", starts="2025-04-01"), upsell("2025-05-01", 5000, recurring=False)), 3000 / 9000),
@@ -104,6 +108,22 @@ def test_an_upsell_is_net_of_what_ended_and_a_price_is_none(lines, amount):
     assert by_amount == pytest.approx(amount)
     one_off = any(isinstance(each, Opportunity) and not each.recurring for each in lines)
     assert by_customers == int(amount > 0 or one_off)
+
+
+@pytest.mark.parametrize(
+    ("starts", "closing", "seen", "left"),
+    [
+        ("2025-04-02", "2025-03-31", "2026-06-01", 0),  # the period's money is that of 1 April, between the two lines
+        ("2025-05-01", "2025-04-15", "2026-06-01", 0),
+        ("2025-05-02", "2025-04-15", "2026-06-01", 1),  # later than the grace: it had left, and came back
+        ("2025-05-01", "2025-04-15", "2025-04-20", 1),  # seen before the second line began
+    ],
+)
+def test_a_line_goes_on_between_its_end_and_the_line_that_takes_its_place(starts, closing, seen, left):
+    period = Period(on("2025-01-01"), on(closing), on(seen), grace_days=GRACE_DAYS)
+    ramp = ledger(contract("A", "2024-01-01", "2026-12-31"), NINE, line("A", 12000, "b", starts=starts))
+    assert rate("logo_churn", ramp, period=period).value == left
+    assert rate("grr", ramp, period=period).value == 1 - left
 
 
 OTHER = contract("B", "2024-01-01", "2026-12-31")
