@@ -24,7 +24,7 @@ from collector.accounts.ledger.checks import FactRules
 from collector.accounts.ledger.kinds.registry import Base
 from collector.accounts.lifecycle import policy as lifecycle_policy
 from collector.accounts.lifecycle.policy import LifecyclePolicy
-from collector.accounts.own_day import own_today
+from collector.accounts.own_day import own_today, own_todays
 from collector.accounts.segments import segments
 from collector.accounts.segments.segments import SegmentPolicy
 from collector.calendar import days
@@ -173,6 +173,10 @@ class Context:
     def today_of(self, connection: Connection, account_id: int) -> int:
         """The account's own day: of everything that is said of it or done for it. `account_id`: of its row."""
         return own_today(connection, account_id, self.now_s(), self.settings.base_timezone)
+
+    def todays_of(self, connection: Connection, account_ids: Sequence[int]) -> dict[int, int]:
+        """The same of several, by account."""
+        return own_todays(connection, account_ids, self.now_s(), self.settings.base_timezone)
 
     @property
     def base(self) -> Base:

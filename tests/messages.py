@@ -162,7 +162,7 @@ def updated(domain: Domain, po: Path) -> Catalog:
 
 def forms(said: object) -> list[str]:
     """All forms of a message or of its translation: one, or several where it has a plural."""
-    return [str(one) for one in said] if isinstance(said, list | tuple) else [str(said)]
+    return [str(one or "") for one in said] if isinstance(said, list | tuple) else [str(said or "")]
 
 
 def untranslated(catalogue: Catalog) -> list[str]:

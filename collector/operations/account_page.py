@@ -67,7 +67,9 @@ class RobotOnSheet:
 
 @dataclass(frozen=True, slots=True)
 class AccountSheet:
-    """`ledger` None: nothing but its name is known. `explained` None: it has no score, and `why_not` says why.
+    """`today`: its own day.
+
+    `ledger` None: nothing but its name is known. `explained` None: it has no score, and `why_not` says why.
 
     `counted`: account-days up to the newest closed one, `closed_day`. `counter`: what its scene counts by, `target` a
     day and active robot. `borders` of yellow and green. `arrived_s`: of its robots, in the last 28 closed days.
@@ -75,6 +77,7 @@ class AccountSheet:
 
     account: str
     name: str
+    today: int
     ledger: AccountLedger | None
     explained: Explained | None
     why_not: str
@@ -100,7 +103,8 @@ def account_sheet(context: Context, wanted: AccountSheetOf) -> AccountSheet:
         row_id = account_row(context, connection, wanted.account)
         found, why_not = _explained(context, connection, row_id, wanted.language)
         ledger = facts.known(connection, [row_id], NOW).get(row_id)
-        closed = scores.newest_day(connection, row_id, "arrived") or context.today() - 1
+        today = context.today_of(connection, row_id)
+        closed = scores.newest_day(connection, row_id, "arrived") or today - 1
         first = min([closed - USE_DAYS + 1, *(one.from_day for one in (ledger.objectives if ledger else ()))])
         counted = reads.account_days(connection, [row_id], closed, NOW, from_day=first).get(row_id, ())
         policy = context.policies.health
@@ -109,6 +113,7 @@ def account_sheet(context: Context, wanted: AccountSheetOf) -> AccountSheet:
         return AccountSheet(
             account=wanted.account,
             name=accounts.name_of(connection, row_id),
+            today=today,
             ledger=ledger,
             explained=found,
             why_not=why_not,

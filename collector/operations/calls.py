@@ -37,10 +37,11 @@ class ListCalls:
 class CallFound:
     """One account to call: its open calls to action, the strongest first, its newest score, what is at stake.
 
-    `arr` in hundredths of `currency`; None: not known. `due_day` None: nothing is due.
+    `today`: the account's own day. `arr` in hundredths of `currency`; None: not known. `due_day` None: nothing is due.
     """
 
     calls: AccountCalls
+    today: int
     score: ScoreLine | None
     arr: int | None
     currency: str
@@ -72,7 +73,11 @@ def answer(context: Context, connection: Connection, wanted: ListCalls) -> Calls
     day = scores.newest_day(connection, None, "arrived")
     lines = {} if day is None else scores.lines_of(connection, ids, day)
     stood = standings.of_accounts(connection, ids)
-    items = [CallFound(one, lines.get(one.account_id), *stood.get(one.account_id, NOT_STOOD)) for one in found.items]
+    todays = context.todays_of(connection, ids)
+    items = [
+        CallFound(one, todays[one.account_id], lines.get(one.account_id), *stood.get(one.account_id, NOT_STOOD))
+        for one in found.items
+    ]
     return CallsAnswer(own, Page(items, found.next), calls.waiting(connection, owners), day)
 
 

@@ -142,7 +142,7 @@ class SumsStated:
     currency: str
     renewals: int
     renewals_arr: float
-    renewals_at_risk: int
+    renewals_at_risk: float
     quiet: int
     oldest_contact_day: str | None
     never_spoken: int
@@ -245,7 +245,7 @@ def _sums(of: PortfolioSums) -> SumsStated:
     return SumsStated(
         day=_day(of.day), accounts=of.accounts, bands=of.bands, arr=of.arr / 100, arr_at_risk=of.arr_at_risk / 100,
         arr_unknown=of.arr_unknown, currency=of.currency, renewals=of.renewals, renewals_arr=of.renewals_arr / 100,
-        renewals_at_risk=of.renewals_at_risk, quiet=of.quiet, oldest_contact_day=_day(of.oldest_contact_day),
+        renewals_at_risk=of.renewals_at_risk / 100, quiet=of.quiet, oldest_contact_day=_day(of.oldest_contact_day),
         never_spoken=of.never_spoken,
     )  # fmt: skip
 

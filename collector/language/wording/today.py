@@ -64,8 +64,6 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "follow_up_needs_day_remedy": deferred_in("page", "Say by which day it is done."),
         "touch_says_nothing": deferred_in("page", "They answered, but who and what is not said."),
         "touch_says_nothing_remedy": deferred_in("page", "Choose whom you spoke with, or write what was said."),
-        "touch_to_come": deferred_in("page", "That day is still to come."),
-        "touch_to_come_remedy": deferred_in("page", "Choose today or an earlier day; what is planned is a follow-up."),
         "also_done": deferred_in("page", "Also done:"),
         "more_calls": deferred_in("page", "More calls"),
     }

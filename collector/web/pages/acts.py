@@ -14,7 +14,6 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from collector.access.caller import WRITERS
-from collector.accounts.ledger.checks import AHEAD_DAYS
 from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.kinds.relations import Channel
@@ -84,7 +83,7 @@ async def touch_logged(request: web.Request) -> web.StreamResponse:
     """The form comes back with what was typed where it is refused."""
     call, csrf, form = await _posted(request)
     wanted, words = _touch(form), shell.words_of(request)
-    wrong = _wrong(wanted, call.context.today())
+    wrong = _wrong(wanted)
     if wrong:
         return await _refused(call, csrf, form, Unprocessable(words(wrong), words(f"{wrong}_remedy"), in_words=True))
     answer = await call.parts.do(touches.log_touch, call.context, wanted)
@@ -93,13 +92,11 @@ async def touch_logged(request: web.Request) -> web.StreamResponse:
     return await _answer(call, csrf, form, Happened("touch", _name(form), undo=answer["id"]), swaps_list=True)
 
 
-def _wrong(wanted: LogTouch, today: int) -> str:
+def _wrong(wanted: LogTouch) -> str:
     """The word of what a person forgets in this form, before the operation says it in its own words; "": nothing."""
     said = wanted.fields
     if said["answered"] == "yes" and said["contact"] is None and not said["summary"]:
         return "touch_says_nothing"
-    if said["day"] is not None and said["day"] > today + AHEAD_DAYS:
-        return "touch_to_come"
     return "follow_up_needs_day" if wanted.follow_up and wanted.follow_up_day is None else ""
 
 

@@ -56,8 +56,8 @@ class CallRow:
     snoozes: list[tuple[str, str]]  # ISO day, in words
 
 
-def row_of(found: CallFound, rank: int, words: Words, today: int) -> CallRow:
-    language, line, of = words.language, found.score, found.calls
+def row_of(found: CallFound, rank: int, words: Words) -> CallRow:
+    language, line, of, today = words.language, found.score, found.calls, found.today
     first, *others = of.ctas
     step = next((one for one in of.tasks[first.id] if one.done_day is None), None)
     band = "grey" if line is None else line.band

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from collector.access.caller import Role, rights_of
 from collector.access.passwords import LEAST_CHARS, MOST_CHARS
+from collector.access.tokens import NewToken
 from collector.access.web_sessions import Holder
 from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words
@@ -15,7 +16,9 @@ from collector.operations import profile, sessions, tokens
 from collector.operations.profile import AppCode, ChangePassword, PasswordAgain
 from collector.operations.tokens import CreateToken
 from collector.values.refusal import Refused
-from collector.web.api.routing import Call
+from collector.values.sentence import Sentence
+from collector.values.texts import no_number, none_of
+from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.auth import access, company, passwords
 from collector.web.errors import Problem, TooManyRequests, problem_of
 from collector.web.pages import shell
@@ -84,13 +87,8 @@ async def end_session(call: Call, fields: Fields) -> str:
 
 async def make_token(call: Call, fields: Fields) -> web.StreamResponse:
     """The form comes back with what was typed where it is refused."""
-    role = Role(fields["role"]) if fields.get("role") in set(Role) else call.caller.role
-    days = fields.get("expires_days", "")
-    wanted = CreateToken(
-        name=fields.get("name", ""), role=role, account=fields.get("account", "").strip() or None,
-        expires_days=int(days) if days.isdecimal() and len(days) < 6 else None,  # noqa: PLR2004 - a hundred thousand days
-    )  # fmt: skip
-    made = await call.parts.do(tokens.create_token, call.context, wanted)
+    wanted = _token(fields)
+    made: NewToken | Refused = wanted if isinstance(wanted, Refused) else await _made(call, wanted)
     if isinstance(made, Refused):
         if made.kind in {"forbidden", "unavailable"}:
             raise problem_of(made)
@@ -102,6 +100,25 @@ async def make_token(call: Call, fields: Fields) -> web.StreamResponse:
     figures = await _figures(call)
     words, status = shell.words_of(call.request), 422 if "typed" in shown else 200
     return render(call.request, "me.html", words, status, caller=call.caller, csrf=call.csrf, **figures | shown)
+
+
+async def _made(call: Call, wanted: CreateToken) -> NewToken | Refused:
+    return await call.parts.do(tokens.create_token, call.context, wanted)
+
+
+def _token(fields: Fields) -> CreateToken | Refused:
+    """What the form asks for. What it does not say rightly is refused: nothing else is nearer to what was meant."""
+    role, days = fields.get("role", ""), fields.get("expires_days", "").strip()
+    if role not in set(Role):
+        why, remedy = none_of(role, (one.value for one in Role))
+        return Refused(Sentence("{field}: {why}", field="role", why=why), remedy, "unprocessable")
+    if days and not (days.isascii() and days.isdecimal() and len(days) <= NUMBER_MAX_DIGITS):
+        why, remedy = no_number(days)
+        return Refused(Sentence("{field}: {why}", field="expires_days", why=why), remedy, "unprocessable")
+    return CreateToken(
+        name=fields.get("name", ""), role=Role(role), account=fields.get("account", "").strip() or None,
+        expires_days=int(days) if days else None,
+    )  # fmt: skip
 
 
 async def revoke_token(call: Call, fields: Fields) -> str:

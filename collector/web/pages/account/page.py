@@ -30,8 +30,9 @@ _FILTERS = (("", "all"), ("touches", "only_touches"), ("robots", "only_robots"))
 
 
 async def account_page(call: Call, words: Words) -> dict[str, Any]:
-    account, language, today = call.request.match_info["account"], words.language, call.context.today()
+    account, language = call.request.match_info["account"], words.language
     sheet = await call.do(of_account.account_sheet, of_account.AccountSheetOf(account=account, language=language))
+    today = sheet.today
     open_calls = await call.do(calls.calls_of_account, account)
     clocks = await call.do(
         of_lifecycle.activation_clocks,
@@ -90,8 +91,9 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
 
 async def brief_page(call: Call, words: Words) -> dict[str, Any]:
     """Before a call: what changed since the customer last spoke, what was promised, what to ask."""
-    account, language, today = call.request.match_info["account"], words.language, call.context.today()
-    name = (await call.do(of_account.named_account, account)).name
+    account, language = call.request.match_info["account"], words.language
+    named = await call.do(of_account.named_account, account)
+    name, today = named.name, named.today
     found = await call.do(briefs.brief, briefs.AccountOnDay(account=account))
     here = f"/accounts/{quote(account, safe='')}"
 

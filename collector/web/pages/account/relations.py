@@ -95,7 +95,7 @@ def contract(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | 
     ]
     if found.notice_days:
         rows.append((words("notice_until"), _day(found.notice_until(found.ends), language, today)))
-    waiting = [one for one in ledger.invoices if one.paid_day is None and one.status == "issued"]
+    waiting = [one for one in ledger.invoices if one.is_owed(today)]
     rows.append((words("invoices_open"), figures.number(len(waiting), language)))
     return {"id": found.id, "rows": rows}
 

@@ -127,3 +127,30 @@ async def test_an_account_is_handed_over_with_its_calls_and_taken_back(site):
 async def test_nobody_is_handed_an_account(site, csm, status):
     assert (await act(site, "/acts/handovers", ("csm", csm), htmx=False))[0] == status
     assert (await site.get("/accounts/ACME"))[1]["csm"] == "csm-anna"
+
+
+@pytest.mark.parametrize(("zone", "ahead"), [("Pacific/Kiritimati", 1), ("UTC", 0)])
+async def test_what_a_page_offers_for_an_account_goes_by_the_accounts_own_day(site, zone, ahead):
+    answer = (await site.get("/accounts/ACME"))[1]
+    changed = {key: answer[key] for key in ("id", "name", "scene", "csm") if answer.get(key)} | {"timezone": zone}
+    async with site.client.put(
+        f"{site.url}/api/v1/accounts/ACME", json=changed, headers={"Authorization": f"Bearer {site.secrets['staff']}"}
+    ) as put:
+        assert put.status == 200, await put.text()
+    text = await page(site, "/?whose=all")
+    row = re.search(r"<form[^>]*/acts/calls/snooze.*?</form>", text[text.index("Acme Museum") :], re.DOTALL)[0]
+    offered = re.findall(r'value="(\d{4}-\d\d-\d\d)"', row)
+    assert min(offered) > fleets.iso(ahead)
+    form = await page(site, "/accounts/ACME/touch")
+    day = re.search(r'name="day"[^>]*value="([^"]+)"', form)[1]
+    assert day == fleets.iso(ahead)
+    status, _ = await act(
+        site, "/acts/touches", ("channel", "phone"), ("answered", "yes"), ("summary", "spoke of lifts"), ("day", day)
+    )
+    assert status == 200
+    assert "spoke of lifts" in await page(site, "/accounts/ACME")
+    ids = re.search(r'name="ctas?" value="([^"]+)"', row)[1]
+    status, text = await act(
+        site, "/acts/calls/snooze", ("ctas", ids), ("cta", ids.split(",")[0]), ("until", offered[0])
+    )
+    assert status == 200, text[:500]

@@ -291,6 +291,12 @@ async def test_a_person_chooses_the_language_in_which_pages_open_in_a_new_browse
 
 
 async def test_a_refused_token_form_keeps_what_was_typed_and_says_why(site):
+    for wrong in ({"expires_days": "30 days"}, {"expires_days": "-1"}, {"expires_days": "1000000"}, {"role": "king"}):
+        status, text = await post(
+            site, "/me/tokens", **{"name": "Excel", "role": "viewer", "expires_days": "30"} | wrong
+        )
+        assert status == 422, (wrong, text)
+        assert "Excel" not in {one["name"] for one in (await site.get("/tokens", "admin"))[1]}, wrong
     status, text = await post(site, "/me/tokens", name="Excel", role="viewer", account="NOBODY", expires_days="30")
     assert status == 422
     for kept in ('value="Excel"', 'value="NOBODY"', 'value="30"', 'value="viewer" selected'):
