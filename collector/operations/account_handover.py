@@ -1,4 +1,4 @@
-"""An account goes to another CSM: its fact says so, open calls to action go along, lists follow at once."""
+"""An account goes to another CSM: its fact says so, its calls to action go along, lists follow at once."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,8 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.context import Context
 from collector.operations import ledger
 from collector.operations.operation import account_row, operation
-from collector.success import acts, calls, standings
+from collector.success import ownership
+from collector.success.ownership import OwnerChange
 from collector.values.refusal import Refusal, Refused
 from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, taken
@@ -19,10 +20,14 @@ from collector.values.texts import NAME_MAX_CHARS, taken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver:
-    """`account` is its external id, `csm` who looks after it from now on."""
+    """`account` is its external id, `csm` who looks after it from now on.
+
+    `calls`: calls to action that go along; None: all of the former CSM's that are not closed.
+    """
 
     account: str
     csm: str
+    calls: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class HandedOver:
 
 @operation(roles=WRITERS, writes=True)
 def hand_over(context: Context, wanted: HandOver) -> HandedOver:
-    """Give an account to a CSM, with the open calls to action of who had it. Refuses an unknown CSM, and the same."""
+    """Give an account to a CSM, with every call to action that the former one has there and that is not closed.
+
+    The same with `before` and `calls` of the answer takes it back. Refuses an unknown CSM, and the same.
+    """
     csm = taken("csm", wanted.csm, NAME_MAX_CHARS)
 
     def change(connection: Connection) -> HandedOver | Refused:
@@ -52,16 +60,8 @@ def hand_over(context: Context, wanted: HandOver) -> HandedOver:
         if known is None or known.withdrawn:
             raise Refusal(Sentence("there is no CSM {csm}", csm=csm), "import the CSM first", "unprocessable")
         ledger.written(context, connection, kind, replace(old.said, csm=csm))
-        own = (one for of in calls.of_account(connection, row_id, context.policies.playbooks) for one in of.ctas)
-        moved = [one.id for one in own if one.owner == before]
-        for cta in moved:
-            refused = acts.assign(
-                connection, cta, csm, context.caller.name, context.now_s(), context.settings.base_timezone,
-                context.policies.playbooks,
-            )  # fmt: skip
-            if isinstance(refused, Refused):
-                return refused
-        standings.given_to(connection, row_id, csm)
-        return HandedOver(wanted.account, before, csm, moved)
+        change_of = OwnerChange(row_id, before, csm)
+        went = ownership.follow(connection, [change_of], context.caller.name, context.now_s(), only=wanted.calls)
+        return HandedOver(wanted.account, before, csm, [one.cta for one in went])
 
     return context.write(change)

@@ -292,12 +292,14 @@ def _all_changed(
             "unprocessable",
         )
 
+    chosen = tuple(dict.fromkeys(wanted))  # one that is named twice is one
+
     def change(connection: Connection) -> list[CtaWithHistory] | Refused:
-        for one in wanted:
+        for one in chosen:
             refused = act(connection, one)
             if refused is not None:
                 return refused
-        return [_one(context, connection, one) for one in wanted]
+        return [_one(context, connection, one) for one in chosen]
 
     return context.write(change)
 

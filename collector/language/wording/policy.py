@@ -49,7 +49,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "changes_band": deferred_in("page", "other band"),
         "hand_over": deferred_in("page", "Hand over"),
         "hand_over_note": deferred_in(
-            "page", "Open calls to action of who has the account go along; its history stays. It can be taken back."
+            "page",
+            "Calls to action of who has the account go along, snoozed too; its history stays. It can be taken back.",
         ),
         "new_csm": deferred_in("page", "Who looks after it from now on"),
         "choose_csm": deferred_in("page", "choose a CSM"),

@@ -4,11 +4,11 @@ With htmx the answer is the toast (and the list where it changed); without scrip
 the form came from, whose address says what was done, so that its undo is there too.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal, get_args
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -189,8 +189,7 @@ def _toast(done: Told, what: Happened, words: Words, whose: str, back: str) -> T
     href, field = _UNDOES.get(what.kind, ("/acts/calls/take-back", "ctas"))
     given = [(field, what.undo)]
     if what.kind == "handed_over":
-        account, _, before = what.undo.partition("|")
-        given = [("account", account), ("csm", before)]
+        given = parse_qsl(what.undo, keep_blank_values=True)
     fields = [*given, ("name", what.name), ("whose", whose), ("back", back)]
     target = "#calls-list" if whose else ""  # a page without that list is loaded again
     return done.toast(said, Undo(href, fields, words("undo"), target))
@@ -261,9 +260,12 @@ async def _hand_over(call: Call, form: Form) -> Happened:
     account, csm = _said(form, "account"), _said(form, "csm")
     if not csm:
         raise Unprocessable(words("choose_csm"), words("hand_over_note"), in_words=True)
-    done = await call.do(account_handover.hand_over, account_handover.HandOver(account=account, csm=csm))
+    along = None if "ctas" not in form else _ids(form) if form["ctas"] else ()  # those of the act that is undone
+    wanted = account_handover.HandOver(account=account, csm=csm, calls=along)
+    done = await call.do(account_handover.hand_over, wanted)
     named = await call.do(names_of, NamesOf())
-    return Happened("handed_over", named.csm(csm)[:_NAME_MAX], undo=f"{account}|{done.before}" if done.before else "")
+    undo = urlencode([("account", account), ("csm", done.before), ("ctas", _joined(done.calls))]) if done.before else ""
+    return Happened("handed_over", named.csm(csm)[:_NAME_MAX], undo=undo)
 
 
 async def _keep_promise(call: Call, form: Form) -> Happened:
@@ -379,7 +381,7 @@ def _ids(form: Form) -> tuple[int, ...]:
     return found
 
 
-def _joined(ids: tuple[int, ...]) -> str:
+def _joined(ids: Sequence[int]) -> str:
     return ",".join(map(str, ids))
 
 

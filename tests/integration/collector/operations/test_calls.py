@@ -111,6 +111,32 @@ def test_one_that_cannot_be_closed_leaves_the_others_of_its_call_open(anna):
     assert open_ids(anna) == before - {first}
 
 
+def test_a_call_that_is_named_twice_is_one(anna):
+    one, other = sorted(open_ids(anna))[:2]
+    asked(webhooks.add_webhook(anna.seen_by(ADMIN), AddWebhook(url="https://example.com/x")))
+    done = asked(ctas.snooze_calls(anna, ctas.SnoozeCalls(ctas=(other, one, other), until_day=TODAY + 3)))
+    assert [each.cta.id for each in done] == [other, one]
+    asked(ctas.take_back_calls(anna, (one, one, other)))
+    done = asked(ctas.close_calls(anna, ctas.CloseCalls(ctas=(one, one), outcome="resolved", useful=True)))
+    assert [(each.cta.id, each.cta.state) for each in done] == [(one, "closed")]
+    assert told(anna) == [("cta.closed", one)], "a snooze, and its end, are told to nobody"
+    asked(ctas.take_back_calls(anna, (one, one)))
+    assert {one, other} <= open_ids(anna)
+
+
+def test_what_is_snoozed_again_and_taken_back_is_snoozed_until_the_first_day(anna):
+    one = min(open_ids(anna))
+    asked(webhooks.add_webhook(anna.seen_by(ADMIN), AddWebhook(url="https://example.com/x")))
+    for until in (TODAY + 3, TODAY + 5):
+        asked(ctas.snooze_cta(anna, ctas.SnoozeCta(cta=one, until_day=until)))
+    found = asked(ctas.take_back_cta(anna, one)).cta
+    assert (found.state, found.snoozed_until) == ("snoozed", days.iso(TODAY + 3))
+    asked(ctas.close_cta(anna, ctas.CloseCta(cta=one, outcome="resolved", useful=True)))
+    found = asked(ctas.take_back_cta(anna, one)).cta
+    assert (found.state, found.snoozed_until) == ("snoozed", days.iso(TODAY + 3)), "its snooze outlives a closing"
+    assert told(anna) == [("cta.closed", one), ("cta.opened", one)], "webhooks are told of the closing alone"
+
+
 def test_nobody_takes_back_what_another_did_or_what_something_followed(anna):
     one = min(open_ids(anna))
     asked(ctas.snooze_cta(anna, ctas.SnoozeCta(cta=one, until_day=TODAY + 3)))

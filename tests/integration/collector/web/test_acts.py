@@ -117,10 +117,34 @@ async def test_an_account_is_handed_over_with_its_calls_and_taken_back(site):
     assert {one["id"] for one in (await site.get("/ctas?account=ACME&owner=csm-ben"))[1]["items"]} == mine
     assert "ACME" in await page(site, "/accounts?csm=csm-ben"), "lists follow at once"
     assert (await act(site, "/acts/handovers", *to_ben, htmx=False))[0] == 409
-    undo = re.search(r'<div class="toast">.*?name="csm" value="(csm-[a-z]+)"', text, re.DOTALL)[1]
-    await act(site, "/acts/handovers", ("csm", undo), ("back", "/accounts/ACME"), htmx=False)
+    undo = undo_of(text)
+    assert (undo["account"], undo["csm"]) == ("ACME", "csm-anna")
+    await act(site, "/acts/handovers", *undo.items(), htmx=False)
     assert (await site.get("/accounts/ACME"))[1]["csm"] == "csm-anna"
     assert {one["id"] for one in (await site.get("/ctas?account=ACME&owner=csm-anna"))[1]["items"]} == mine
+
+
+async def test_a_hand_over_is_undone_with_what_was_snoozed_and_without_what_the_other_had(site):
+    first, second, *_ = await reasons(site)
+    assert (await site.ask("POST", f"/ctas/{first}/snooze", json={"until": fleets.iso(3)}))[0] == 200
+    assert (await site.ask("POST", f"/ctas/{second}/assign", json={"owner": "csm-ben"}))[0] == 200
+    before = await owners(site)
+    assert before[int(first)] == ("csm-anna", "snoozed")
+    _, text = await act(site, "/acts/handovers", ("csm", "csm-ben"), ("back", "/accounts/ACME"), htmx=False)
+    assert {owner for owner, _ in (await owners(site)).values()} == {"csm-ben"}
+    await act(site, "/acts/handovers", *undo_of(text).items(), htmx=False)
+    assert await owners(site) == before
+
+
+def undo_of(text):
+    """The fields of the undo in the toast."""
+    toast = re.search(r'<div class="toast">.*?</form>', text, re.DOTALL)[0]
+    return dict(re.findall(r'name="(account|csm|ctas|back)" value="([^"]*)"', toast))
+
+
+async def owners(site):
+    found = (await site.get("/ctas?account=ACME"))[1]["items"]
+    return {one["id"]: (one["owner"], one["state"]) for one in found}
 
 
 @pytest.mark.parametrize(("csm", "status"), [("", 422), ("csm-nobody", 422)])
