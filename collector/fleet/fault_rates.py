@@ -8,7 +8,6 @@ Sums run in the database; costs grow with the fleet.
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scipy.special import betainc
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, select
 
 from collector.calendar.days import DAY_S, HOUR_S
@@ -146,6 +145,8 @@ def _chance(episodes: int, of: int, share: float) -> float:
     The binomial tail that two Poisson counts have once their sum is given (Przyborowski and Wilenski, 1940). A group
     with most of the hours has most of the episodes: no rate of the few others speaks against it.
     """
+    from scipy.special import betainc  # noqa: PLC0415 - it takes a quarter of a second; most commands judge no rates
+
     return float(betainc(episodes, of - episodes + 1, share))
 
 

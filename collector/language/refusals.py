@@ -129,9 +129,16 @@ def _known_sentence(text: Sentence, language: str) -> str | None:
 def _value(name: str, slot: object, language: str) -> object:
     if isinstance(slot, Sentence):
         return known(slot, language) or slot
+    if isinstance(slot, Remedy):
+        return known_remedy(slot, language) or slot
     if name == "kind" and slot in KINDS:
         return names.of(KINDS[str(slot)], language)
     return pgettext(language, "field", _FIELDS[str(slot)]) if name == "field" and slot in _FIELDS else slot
+
+
+def in_language(text: str, language: str) -> str:
+    """In that language, or as the program says it where the catalogue does not have it."""
+    return known(text, language) or text
 
 
 def known_remedy(remedy: Remedy | str, language: str) -> str | None:

@@ -239,9 +239,8 @@ def announce(connection: Connection, done: ImportResult, sent: Sent) -> None:
 def no_table(error: Exception) -> Refusal:
     """What a file that cannot be read is to who sent it."""
     if isinstance(error, FileTooLarge):
-        reason, _, remedy = str(error).partition("; ")
-        return Refusal(reason, remedy, "too_large")
-    return Refusal(str(error), "correct the file or the mapping and send it again", "unprocessable")
+        return Refusal(error.args[0], "send a smaller file", "too_large")
+    return Refusal(error.args[0], "correct the file or the mapping and send it again", "unprocessable")
 
 
 def bad_usage(file: RefusedFile) -> Refused:

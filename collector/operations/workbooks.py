@@ -176,4 +176,8 @@ def _taken(context: Context, connection: Connection, book: _Book) -> WorkbookRes
 
 
 def _problems(result: WorkbookResult) -> tuple[str, ...]:
-    return tuple(f"{sheet.sheet} {problem}" for sheet in result.sheets for problem in sheet.problems)
+    return tuple(
+        Sentence("{sheet} {problem}", sheet=sheet.sheet, problem=problem)
+        for sheet in result.sheets
+        for problem in sheet.problems
+    )

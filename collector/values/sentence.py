@@ -4,7 +4,7 @@ It is its English text, wherever a text is wanted; who shows it to a reader of a
 in the catalogue (`language.refusals`) and fills the `slots` in again. `make messages` finds the template.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 
@@ -22,3 +22,15 @@ class Sentence(str):
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:  # a copy is the same sentence
         return (self.template,), dict(self.slots)
+
+
+def one_after_the_other(texts: Sequence[str]) -> str:
+    """Several clauses as one sentence."""
+    first, *others = texts
+    return Sentence("{first}; {others}", first=first, others=one_after_the_other(others)) if others else first
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Several, with commas."""
+    first, *others = texts
+    return Sentence("{first}, {others}", first=first, others=listed(others)) if others else first

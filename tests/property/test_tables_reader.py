@@ -44,6 +44,7 @@ BY_FORM = {
     "language": st.sampled_from(["zh", "en", "zh-Hant", "pt-BR"]),
 }
 OWN = {
+    "sha256": st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
     "timezone": st.just("Asia/Shanghai"),
     "worth": st.integers(1, 10**12).map(lambda n: n / 10**9),
     "target": st.integers(1, 10**6).map(float),

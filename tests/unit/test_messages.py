@@ -17,7 +17,7 @@ from tests import ROOT, messages
 CATALOGUES = [(domain, po) for domain in messages.DOMAINS for po in domain.catalogues()]
 NAMES = [str(po.relative_to(ROOT)) for _, po in CATALOGUES]
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
-SLOT = re.compile(r"\{\w+\}")
+SLOT = re.compile(r"\{\w+(?:![rs])?(?::[^{}]*)?\}")
 WORD = re.compile(r"\w+")
 SETTING = ("EDGE_AGENT_", "COLLECTOR_")  # a setting is named as it is written
 

@@ -34,7 +34,7 @@ class Complaint:
 
     @property
     def text(self) -> str:
-        return f"{self.field}: {self.why}; {self.remedy}"
+        return Sentence("{field}: {why}; {remedy}", field=self.field, why=self.why, remedy=self.remedy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

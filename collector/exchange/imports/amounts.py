@@ -8,6 +8,7 @@ from collector.exchange.imports.separators import with_point
 from collector.exchange.imports.spelling import BadCell, plain, shown
 from collector.exchange.imports.table import Cell
 from collector.values.money import DECIMALS_MOST, amount_text
+from collector.values.sentence import Sentence
 
 SIGNS = {"¥": "CNY", "元": "CNY", "人民币": "CNY", "rmb": "CNY", "$": "USD", "us$": "USD", "€": "EUR", "£": "GBP"}
 _SIGN = re.compile(r"(?i)^(us\$|[¥$€£]|rmb|人民币|[a-z]{3}(?=[\s\d.-]))|([¥$€£]|元|rmb|人民币|(?<=[\s\d])[a-z]{3})$")
@@ -52,7 +53,7 @@ def decimal_of(text: str, cell: Cell) -> Decimal:
     except InvalidOperation:
         raise _no_amount(cell) from None
     if not number.is_finite() or abs(number) >= Decimal(10) ** 13:
-        raise BadCell(f"{shown(cell)} is too large for an amount; correct it")
+        raise BadCell(Sentence("{cell} is too large for an amount; correct it", cell=shown(cell)))
     return number
 
 
@@ -60,9 +61,13 @@ def _text(number: Decimal, cell: Cell) -> str:
     """Whether the amount's currency has so many decimals is judged with the fact."""
     rounded = number.quantize(_SMALLEST, ROUND_HALF_EVEN)
     if abs(rounded - number) > _NOISE:
-        raise BadCell(f"{shown(cell)} has more than {DECIMALS_MOST} decimals; round it")
+        raise BadCell(
+            Sentence(
+                "{cell} has more than {decimals_most} decimals; round it", cell=shown(cell), decimals_most=DECIMALS_MOST
+            )
+        )
     return amount_text(rounded.scaleb(2), None)
 
 
 def _no_amount(cell: Cell) -> BadCell:
-    return BadCell(f"{shown(cell)} is not an amount; write it as 12000.00")
+    return BadCell(Sentence("{cell} is not an amount; write it as 12000.00", cell=shown(cell)))

@@ -18,6 +18,7 @@ from collector.exchange.imports.layouts import layout_of
 from collector.exchange.imports.problems import BadTable
 from collector.exchange.imports.tray import Tray
 from collector.exchange.imports.usage_sheet import HISTORY
+from collector.values.sentence import Sentence
 
 _CHUNK_BYTES = 1024 * 1024
 _USAGE = "usage"
@@ -60,10 +61,23 @@ def sheets_of(file: BinaryIO) -> BookSheets:
         if kind is None:
             ignored.append(title)
         elif found.setdefault(kind, title) != title:
-            raise BadTable(f"the sheets {found[kind]!r} and {title!r} hold one table; import them one by one")
+            raise BadTable(
+                Sentence(
+                    "the sheets {found!r} and {title!r} hold one table; import them one by one",
+                    found=found[kind],
+                    title=title,
+                )
+            )
     if not found:
         called = ", ".join(kind.path for kind in KINDS.values())
-        raise BadTable(f"no sheet is called as a table ({', '.join(ignored[:20])}); call them {called}, {_USAGE}")
+        raise BadTable(
+            Sentence(
+                "no sheet is called as a table ({names}); call them {called}, {usage}",
+                names=", ".join(ignored[:20]),
+                called=called,
+                usage=_USAGE,
+            )
+        )
     usage = found.pop(_USAGE, None)
     return BookSheets({kind: found[kind] for kind in KINDS if kind in found}, usage, tuple(ignored))
 

@@ -22,6 +22,7 @@ from collector.exchange.imports.separators import decimal_sign
 from collector.exchange.imports.spelling import EMPTY_CELL, BadCell
 from collector.exchange.imports.systems import FIRST_NAME, LAST_NAME, NAME_PARTS
 from collector.exchange.imports.table import Cell, TableFile, TableRow
+from collector.values.sentence import Sentence, one_after_the_other
 
 NOTE = "#"
 _TOTAL = re.compile(
@@ -66,22 +67,22 @@ class TableBody:
                 zone = timezone_of_days if spec.form == "day" else timezone
                 value = value_of(cell, spec, timezone=zone, since_1904=self.since_1904)
             except BadCell as error:
-                wrong.append(f"{spec.name}: {error}")
+                wrong.append(Sentence("{field}: {why}", field=spec.name, why=error.args[0]))
                 continue
             if value is not None:
                 said[spec.name] = value
             elif spec.required:
-                wrong.append(f"{spec.name}: {EMPTY_CELL}")
+                wrong.append(Sentence("{field}: {why}", field=spec.name, why=EMPTY_CELL))
         if self.joins_names:
             name = joined(said.pop(FIRST_NAME, None), said.pop(LAST_NAME, None))
             if name is None:
-                wrong.append(f"name: {EMPTY_CELL}")
+                wrong.append(Sentence("{field}: {why}", field="name", why=EMPTY_CELL))
             said["name"] = name
         return said, wrong
 
 
 def bad_row(row: TableRow, wrong: list[str]) -> BadRow:
-    return BadRow(row.number, "; ".join(wrong[:COMPLAINTS_OF_A_ROW]))
+    return BadRow(row.number, one_after_the_other(wrong[:COMPLAINTS_OF_A_ROW]))
 
 
 def body_of(
@@ -119,7 +120,11 @@ def _without_totals(
     """A row of totals and a heading among the rows are refused by their names."""
     for row in rows:
         why = None if isinstance(row, BadRow) else _no_row(layout, fields, row.cells)
-        yield row if isinstance(row, BadRow) or why is None else BadRow(row.number, f"{why}; remove the row")
+        yield (
+            row
+            if isinstance(row, BadRow) or why is None
+            else BadRow(row.number, Sentence("{why}; remove the row", why=why))
+        )
 
 
 def _no_row(layout: Layout, fields: Mapping[int, Field], cells: tuple[Cell, ...]) -> str | None:
@@ -130,16 +135,16 @@ def _no_row(layout: Layout, fields: Mapping[int, Field], cells: tuple[Cell, ...]
     is_id = first in fields and fields[first].name == "id"
     lacks = any(field.required and not _written(_at(cells, index)) for index, field in fields.items())
     if (is_id or lacks) and _TOTAL.fullmatch(text):
-        return f"{text!r} begins a row of totals"
+        return Sentence("{text!r} begins a row of totals", text=text)
     is_lone = first == 0 and lacks and sum(1 for cell in cells if _written(cell)) == 1
     if is_lone and (_FOOTER.search(text) or ((is_id or first not in fields) and _WORDS.search(text))):
-        return f"{_short(text)!r} stands alone in its row, as a footer or a title does"
+        return Sentence("{text!r} stands alone in its row, as a footer or a title does", text=_short(text))
     headings = sum(
         isinstance(cell := _at(cells, index), str) and bool(cell.strip()) and layout.field_of(cell) == field.name
         for index, field in fields.items()
     )
     if headings > 1 and headings == sum(_written(_at(cells, index)) for index in fields):
-        return "it is a heading once more"
+        return Sentence("it is a heading once more")
     return None
 
 
@@ -206,8 +211,11 @@ def _rows(rows: Iterator[TableRow | BadRow], width: int | None) -> Iterator[Tabl
         if _is_note(cells):
             continue
         if width is not None and len(cells) > width and any(_written(cell) for cell in cells[width:]):
-            said = f"{len(cells)} cells where the heading has {width}"
-            yield BadRow(row.number, f"{said}; put cells that hold a separator (1,234.50) into quotation marks")
+            said = Sentence("{count} cells where the heading has {width}", count=len(cells), width=width)
+            yield BadRow(
+                row.number,
+                Sentence("{said}; put cells that hold a separator (1,234.50) into quotation marks", said=said),
+            )
         else:
             yield row
 

@@ -22,6 +22,7 @@ from collector.exchange.imports.number_formats import TEN_THOUSAND
 from collector.exchange.imports.separators import with_point
 from collector.exchange.imports.spelling import EMPTY, SHORTENED, BadCell, meant, plain, plain_key, shown, written
 from collector.exchange.imports.table import Cell, Formatted, Unusable
+from collector.values.sentence import Sentence
 from protocol.counters import COUNTERS, ROBOT_DAY_MAX
 from protocol.limits import COUNTER_KEY
 
@@ -56,10 +57,10 @@ def value_of(cell: Cell, field: Field, *, timezone: str | None, since_1904: bool
     `timezone` is that of moments which do not say theirs.
     """
     if isinstance(cell, Unusable):
-        raise BadCell(f"the cell holds {cell.what}")
+        raise BadCell(Sentence("the cell holds {what}", what=cell.what))
     if isinstance(cell, str):
         if _CONTROL.search(cell):
-            raise BadCell("it holds characters that are no text; type it again")
+            raise BadCell(Sentence("it holds characters that are no text; type it again"))
         text = cell.strip()
         if not text or (field.form != "text" and text.casefold() in EMPTY):
             return None
@@ -81,14 +82,29 @@ def _as_shown(cell: Formatted, field: Field) -> Cell:
     if field.form not in {"amount", "number", "count"}:
         return number
     if said.percent is not None:
-        raise BadCell(f"{shown(cell)} is shown as a share of a hundred (%), and this is none; write the number itself")
+        raise BadCell(
+            Sentence(
+                "{cell} is shown as a share of a hundred (%), and this is none; write the number itself",
+                cell=shown(cell),
+            )
+        )
     if said.wrong is not None and field.form == "amount":
-        raise BadCell(f"{shown(cell)}: {said.wrong}; say the currency in a column and format the cell as a number")
+        raise BadCell(
+            Sentence(
+                "{cell}: {wrong}; say the currency in a column and format the cell as a number",
+                cell=shown(cell),
+                wrong=said.wrong,
+            )
+        )
     if said.scale == TEN_THOUSAND:
         number = float(Decimal(str(number)) * 10_000)
         return int(number) if number.is_integer() else number
     if said.scale is not None:
-        raise BadCell(f"{shown(cell)} is shown with {said.scale!r} behind it; write the number in full")
+        raise BadCell(
+            Sentence(
+                "{cell} is shown with {scale!r} behind it; write the number in full", cell=shown(cell), scale=said.scale
+            )
+        )
     return number
 
 
@@ -106,7 +122,10 @@ def _key(cell: Cell, *_: Any) -> str:
     text = plain_key(_harmless(text))
     if SHORTENED.fullmatch(text):
         raise BadCell(
-            f"{text} is a number that a spreadsheet shortened; format the column as text and enter the id again"
+            Sentence(
+                "{text} is a number that a spreadsheet shortened; format the column as text and enter the id again",
+                text=text,
+            )
         )
     return text
 
@@ -114,7 +133,9 @@ def _key(cell: Cell, *_: Any) -> str:
 def _harmless(text: str) -> str:
     bare = plain(text)
     if bare.startswith(("=", "@")) or _COMMAND.match(bare):
-        raise BadCell(f"{shown(text)} would run as a formula in a spreadsheet; remove its first character")
+        raise BadCell(
+            Sentence("{text} would run as a formula in a spreadsheet; remove its first character", text=shown(text))
+        )
     return text
 
 
@@ -141,7 +162,9 @@ def _day(cell: Cell, field: Field, timezone: str | None, since_1904: bool) -> st
 def _day_of_moment(text: str, timezone: str | None, cell: Cell) -> str:
     """The day on which the moment was in the zone: 22:00 UTC is the next day in Shanghai."""
     if timezone is None:
-        raise BadCell(f"{shown(cell)} is a moment, and no time zone says whose day; write the day: 2026-05-01")
+        raise BadCell(
+            Sentence("{cell} is a moment, and no time zone says whose day; write the day: 2026-05-01", cell=shown(cell))
+        )
     try:
         moment = datetime.fromisoformat(text.upper().replace("/", "-").replace(" +", "+").replace(" Z", "Z"))
         return _checked(moment.astimezone(days.zone(timezone)).date(), cell)
@@ -177,22 +200,22 @@ def _built(year: int, month: int, day: int, cell: Cell) -> str:
     try:
         built = date(year, month, day)
     except ValueError:
-        raise BadCell(f"{shown(cell)} is a day that no calendar has; correct it") from None
+        raise BadCell(Sentence("{cell} is a day that no calendar has; correct it", cell=shown(cell))) from None
     return _checked(built, cell)
 
 
 def _checked(day: date, cell: Cell) -> str:
     if not days.DAY_MIN <= days.number(day) <= days.DAY_MAX:
-        raise BadCell(f"{shown(cell)} lies before 1970 or after 9998; correct the year")
+        raise BadCell(Sentence("{cell} lies before 1970 or after 9998; correct the year", cell=shown(cell)))
     return day.isoformat()
 
 
 def _no_day(cell: Cell) -> BadCell:
-    return BadCell(f"{shown(cell)} is not a day; write it as 2026-05-01")
+    return BadCell(Sentence("{cell} is not a day; write it as 2026-05-01", cell=shown(cell)))
 
 
 def _moment(cell: Cell, field: Field, timezone: str | None, *__: Any) -> str:
-    remedy = "write it with its time zone: 2026-05-01T09:30:00+08:00"
+    remedy = Sentence("write it with its time zone: 2026-05-01T09:30:00+08:00")
     if field.mixed and is_swappable(cell):
         raise unswapped(cell)
     if isinstance(cell, datetime):
@@ -202,15 +225,23 @@ def _moment(cell: Cell, field: Field, timezone: str | None, *__: Any) -> str:
         try:
             moment = _stamp(text, cell, field) or datetime.fromisoformat(text.replace("/", "-"))
         except ValueError as error:
-            raise error if isinstance(error, BadCell) else BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
+            raise (
+                error
+                if isinstance(error, BadCell)
+                else BadCell(Sentence("{cell} is not a moment; {remedy}", cell=shown(cell), remedy=remedy))
+            ) from None
     if moment.tzinfo is None:
         if timezone is None:
-            raise BadCell(f"{shown(cell)} says no time zone; {remedy}, or name the file's time zone")
+            raise BadCell(
+                Sentence(
+                    "{cell} says no time zone; {remedy}, or name the file's time zone", cell=shown(cell), remedy=remedy
+                )
+            )
         moment = moment.replace(tzinfo=days.zone(timezone))
     try:
         return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
     except OverflowError:
-        raise BadCell(f"{shown(cell)} is not a moment; {remedy}") from None
+        raise BadCell(Sentence("{cell} is not a moment; {remedy}", cell=shown(cell), remedy=remedy)) from None
 
 
 def _stamp(text: str, cell: Cell, field: Field) -> datetime | None:
@@ -236,7 +267,7 @@ def _number(cell: Cell, field: Field, *_: Any) -> Any:
     if isinstance(cell, str):
         text = with_point(text, cell, field.decimal, whole=field.whole or field.form == "count")
     if isinstance(cell, bool) or not _NUMBER.fullmatch(text):
-        raise BadCell(f"{shown(cell)} is not a number; write it in digits")
+        raise BadCell(Sentence("{cell} is not a number; write it in digits", cell=shown(cell)))
     return text
 
 
@@ -256,7 +287,7 @@ def _flag(cell: Cell, *_: Any) -> bool:
         return _FLAGS[text]
     said = choice_of(text, ("yes", "no"))
     if said is None:
-        raise BadCell(f"{shown(cell)} is neither yes nor no; write one of them")
+        raise BadCell(Sentence("{cell} is neither yes nor no; write one of them", cell=shown(cell)))
     return said == "yes"
 
 
@@ -265,7 +296,13 @@ def _choice(cell: Cell, field: Field, *_: Any) -> str:
         cell = "yes" if cell else "no"
     said = choice_of(plain(written(cell)), field.choices)
     if said is None:
-        raise BadCell(f"{shown(cell)} is not known; write one of {', '.join(c for c in field.choices if c)}")
+        raise BadCell(
+            Sentence(
+                "{cell} is not known; write one of {names}",
+                cell=shown(cell),
+                names=", ".join(c for c in field.choices if c),
+            )
+        )
     return said
 
 
@@ -274,7 +311,7 @@ def _clock(cell: Cell, *_: Any) -> str:
         return f"{cell.hour:02d}:{cell.minute:02d}"
     found = _CLOCK.fullmatch(plain(written(cell)))
     if found is None:
-        raise BadCell(f"{shown(cell)} is not a time of day; write it as 09:00")
+        raise BadCell(Sentence("{cell} is not a time of day; write it as 09:00", cell=shown(cell)))
     return f"{int(found[1]):02d}:{found[2]}"
 
 
@@ -296,7 +333,7 @@ def _count(cell: Cell, field: Field, *_: Any) -> int:
     text = str(_number(cell, field))
     count = Decimal(text)
     if not 0 <= count <= ROBOT_DAY_MAX or count != count.to_integral_value():
-        raise BadCell(f"{shown(cell)} is not a count; write a whole number from 0 to 10^12")
+        raise BadCell(Sentence("{cell} is not a count; write a whole number from 0 to 10^12", cell=shown(cell)))
     return int(count)
 
 
@@ -307,8 +344,12 @@ def _counter(cell: Cell, *_: Any) -> str:
     said = COUNTER_NAMES.get(folded(text))
     if said is None:
         near = difflib.get_close_matches(text, COUNTERS, n=1)
-        hint = f"did you mean {near[0]}?" if near else "a skill's counter is written <skill>.<counter>"
-        raise BadCell(f"{shown(cell)} is not known; {hint}")
+        hint = (
+            Sentence("did you mean {names}?", names=near[0])
+            if near
+            else Sentence("a skill's counter is written <skill>.<counter>")
+        )
+        raise BadCell(Sentence("{cell} is not known; {hint}", cell=shown(cell), hint=hint))
     return said
 
 

@@ -15,6 +15,7 @@ from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow, BadTable
 from collector.exchange.imports.systems import NAME_PARTS
 from collector.exchange.imports.table import TableRow, Unusable
+from collector.values.sentence import Sentence
 
 HEADING_ROWS_MAX = 10  # a heading begins among the first rows of a file
 IGNORE = ""
@@ -39,15 +40,20 @@ def columns_of(layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapp
     named = _checked(layout, mapping)
     wide = [row for row in first[:HEADING_ROWS_MAX] if isinstance(row, TableRow)]
     if not any(_written(row, i) for row in wide for i in range(len(row.cells))):
-        raise BadTable(f"the file is empty; its first row has to name the columns, e.g. {_example(layout)}")
+        raise BadTable(
+            Sentence("the file is empty; its first row has to name the columns, e.g. {layout}", layout=_example(layout))
+        )
     _all_there(wide, mapping)
     meant = [{i: field for i in range(len(row.cells)) if (field := _meant(layout, row, i, named))} for row in wide]
     best = max(range(len(wide)), key=lambda n: (len(meant[n]), -n))
     if not meant[best]:
         said = ", ".join(f"{text[:20]!r}" for i in range(len(wide[0].cells)) if (text := _written(wide[0], i)))
         raise BadTable(
-            f"no heading of a column is known; the first row has to name them, e.g. {_example(layout)}, "
-            f"and says {said[:120] or 'nothing'}"
+            Sentence(
+                "no heading of a column is known; the first row has to name them, e.g. {layout}, and says {value}",
+                layout=_example(layout),
+                value=said[:120] or "nothing",
+            )
         )
     last = best
     while last + 1 < len(wide) and _continues(wide, meant, last + 1):
@@ -80,8 +86,20 @@ def _checked(layout: Layout, mapping: Mapping[str, str]) -> dict[str, str]:
     for heading, field in mapping.items():
         if field not in layout.fields and field != IGNORE:
             near = difflib.get_close_matches(field, layout.fields, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"fields: {', '.join(layout.fields)}"
-            raise BadTable(f"mapping: {heading!r} means {field!r}, which {layout.name} do not have; {hint}")
+            hint = (
+                Sentence("did you mean {names}?", names=near[0])
+                if near
+                else Sentence("fields: {names}", names=", ".join(layout.fields))
+            )
+            raise BadTable(
+                Sentence(
+                    "mapping: {heading!r} means {field!r}, which {name} do not have; {hint}",
+                    heading=heading,
+                    field=field,
+                    name=layout.name,
+                    hint=hint,
+                )
+            )
     return {folded(heading): field for heading, field in mapping.items()}
 
 
@@ -91,9 +109,13 @@ def _all_there(rows: Sequence[TableRow], mapping: Mapping[str, str]) -> None:
         if folded(heading) not in there:
             near = difflib.get_close_matches(folded(heading), there, n=1)
             hint = (
-                f"did you mean {there[near[0]]!r}?" if near else f"its headings: {', '.join(list(there.values())[:20])}"
+                Sentence("did you mean {names}?", names=repr(there[near[0]]))
+                if near
+                else Sentence("its headings: {names}", names=", ".join(list(there.values())[:20]))
             )
-            raise BadTable(f"mapping: the file has no heading {heading[:80]!r}; {hint}")
+            raise BadTable(
+                Sentence("mapping: the file has no heading {heading!r}; {hint}", heading=heading[:80], hint=hint)
+            )
 
 
 def _meant(layout: Layout, row: TableRow, index: int, named: Mapping[str, str]) -> str | None:
@@ -143,16 +165,23 @@ def _built(
     if missing:
         wanted = ", ".join(f"{name} ({label(name)[1]})" for name in missing)
         near = f"; headings that mean nothing here: {', '.join(left[:10])}" if left else ""
-        raise BadTable(f"no column {wanted}: name it so, or map one to it{near}")
+        raise BadTable(Sentence("no column {wanted}: name it so, or map one to it{near}", wanted=wanted, near=near))
     return Columns(dict(sorted(fields.items())), headings, left, rows[-1].number)
 
 
 def _both(field: str, first: str, second: str) -> BadTable:
     if folded(first) == folded(second):
-        return BadTable(f"two columns are called {second!r}; remove one of them, or give it another name")
+        return BadTable(
+            Sentence("two columns are called {second!r}; remove one of them, or give it another name", second=second)
+        )
     return BadTable(
-        f"the columns {first!r} and {second!r} both mean {field}; remove one, "
-        f'or say in the mapping what it means ({{"{second}": ""}} leaves it out)'
+        Sentence(
+            "the columns {first!r} and {second!r} both mean {field}; remove one, or say in the "
+            'mapping what it means ({{"{second}": ""}} leaves it out)',
+            first=first,
+            second=second,
+            field=field,
+        )
     )
 
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeGuard
 
 from collector.exchange.imports.spelling import BadCell, plain, shown
 from collector.exchange.imports.table import Cell
+from collector.values.sentence import Sentence
 
 DayOrder = Literal["day-first", "month-first"]
 SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
@@ -30,9 +31,12 @@ def is_swappable(cell: Cell) -> TypeGuard[date]:
 def unswapped(cell: date) -> BadCell:
     said = f"{cell:%Y-%m-%d}"
     return BadCell(
-        f"{said} is a real day in a column that also has days of text such as 25/12/2026, so that the spreadsheet may "
-        f"have taken the day for the month; write the whole column as {said}, or say the day order of the file if the "
-        "real days are right"
+        Sentence(
+            "{said} is a real day in a column that also has days of text such as 25/12/2026, so "
+            "that the spreadsheet may have taken the day for the month; write the whole column "
+            "as {said}, or say the day order of the file if the real days are right",
+            said=said,
+        )
     )
 
 
@@ -56,7 +60,13 @@ def month_and_day(first: int, second: int, year: int, order: DayOrder | None, ce
     if order == "month-first":
         return first, second
     raise BadCell(
-        f"{shown(cell)} could be {year}-{first:02d}-{second:02d} or {year}-{second:02d}-{first:02d}, and no other cell "
-        "of the column says which; write it so, or say the day order of the file: "
-        "month-first or day-first"
+        Sentence(
+            "{cell} could be {year}-{first:02d}-{second:02d} or {year}-{second:02d}-{first:02d}, "
+            "and no other cell of the column says which; write it so, or say the day order of "
+            "the file: month-first or day-first",
+            cell=shown(cell),
+            year=year,
+            first=first,
+            second=second,
+        )
     )

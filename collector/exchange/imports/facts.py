@@ -20,6 +20,7 @@ from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.row_ids import KEYS
 from collector.exchange.imports.table import Cell, Formatted, TableFile, TableRow
 from collector.values.complaints import words_of
+from collector.values.sentence import Sentence
 
 _ANY_ID = "-"
 _YUAN = frozenset({"CNY", "JPY"})  # both write ¥
@@ -126,7 +127,12 @@ def _signs(kind: Kind, fields: Mapping[int, Field], row: TableRow, said: dict[st
         elif given is None and "currency" in kind.from_base:
             given = base.currency
         if given is not None and given != sign and (sure or not {given, sign} <= _YUAN):
-            yield f"{spec.name}: its sign says {sign} and the currency {given}; correct one of them"
+            yield Sentence(
+                "{name}: its sign says {sign} and the currency {given}; correct one of them",
+                name=spec.name,
+                sign=sign,
+                given=given,
+            )
 
 
 def _sign(cell: Cell, decimal: str | None) -> tuple[str | None, bool]:
@@ -144,8 +150,12 @@ def _complaints(error: ValidationError) -> Iterator[str]:
         remedy = _REMEDIES.get(complaint["type"], remedy)
         value = str(complaint["input"])[:40]
         is_named = complaint["type"] == "missing" or reason.startswith((value, repr(value)))
-        said = reason if is_named else f"{value!r}: {reason}"
-        yield f"{where}: {said}; {remedy}" if remedy else f"{where}: {said}"
+        said = reason if is_named else Sentence("{value!r}: {reason}", value=value, reason=reason)
+        yield (
+            Sentence("{where}: {said}; {remedy}", where=where, said=said, remedy=remedy)
+            if remedy
+            else Sentence("{where}: {said}", where=where, said=said)
+        )
 
 
 _REMEDIES = {

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from collector.values.money import is_currency
+from collector.values.sentence import Sentence
 
 _PART = re.compile(
     r"""\[(?P<bracket>[^\]]*)\] | "(?P<quoted>[^"]*)" | [\\!](?P<escaped>.) | _. | \*. | (?P<general>General)
@@ -90,7 +91,7 @@ def number_format(code: str) -> NumberFormat | None:
     currencies = sorted({one.currency for one in said if one.currency is not None})
     wrong = next((one.wrong for one in said if one.wrong), None)
     if len(currencies) > 1:
-        wrong = f"its format shows {' and '.join(currencies)}"
+        wrong = Sentence("its format shows several currencies ({names})", names=", ".join(currencies))
     found = NumberFormat(
         code,
         currencies[0] if currencies else None,
@@ -138,7 +139,9 @@ def _said_by(section: str) -> NumberFormat:
     if not sign.strip():
         return NumberFormat(section, percent=percent, scale=scale)
     currency, sure = _currency(sign.strip(), locale.strip())
-    wrong = None if currency else f"the currency of its format's sign {sign.strip()!r} is not known here"
+    wrong = None
+    if not currency:
+        wrong = Sentence("the currency of its format's sign {sign!r} is not known here", sign=sign.strip())
     return NumberFormat(section, currency, sure, percent, scale, wrong)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from collector.exchange.errors import BadFile
+from collector.values.sentence import Sentence
 
 BAD_MAX = 10_000  # so many rows are bad by one mistake, which the first of them name; no more are read then
 
@@ -23,12 +24,17 @@ class BadRow:
     text: str
 
     def __str__(self) -> str:
-        return f"row {self.row}: {self.text}"
+        return str(self.said)
+
+    @property
+    def said(self) -> Sentence:
+        return Sentence("row {row}: {text}", row=self.row, text=self.text)
 
 
 def not_read(bad: int) -> str:
     """What is said of the row at which reading ends, because so many before it are bad."""
-    return (
-        f"this row and those below it were not read, since {bad:,} rows above it are bad; correct what the first of"
-        " them say in the whole file, and import it again"
+    return Sentence(
+        "this row and those below it were not read, since {bad:,} rows above it are bad; "
+        "correct what the first of them say in the whole file, and import it again",
+        bad=bad,
     )

@@ -15,6 +15,7 @@ import orjson
 
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.exchange.imports.spelling import plain_key
+from collector.values.sentence import Sentence
 
 _HEX_DIGITS = 24
 
@@ -61,7 +62,11 @@ KEYS: Mapping[str, RowKey] = MappingProxyType(
 def lacks(kind: Kind, said: Any) -> str | None:
     """What the fact has to say before an id can be made of it; None: nothing."""
     empty = [name for name in KEYS[kind.key].needed if not getattr(said, name)]
-    return f"id: the row has none, and none can be made without {', '.join(empty)}; fill one of them" if empty else None
+    return (
+        Sentence("id: the row has none, and none can be made without {names}; fill one of them", names=", ".join(empty))
+        if empty
+        else None
+    )
 
 
 def made_id(kind: Kind, said: Any) -> str:

@@ -19,6 +19,7 @@ from collector.exchange.imports.headings import is_chinese_heading
 from collector.exchange.imports.number_formats import NumberFormat
 from collector.exchange.imports.problems import BadRow, BadTable, FileTooLarge
 from collector.exchange.imports.table import Cell, Formatted, TableFile, TableRow, Unusable
+from collector.values.sentence import Sentence, listed
 
 FILE_MAX_BYTES = 512 * 1024 * 1024
 RECORDS_MAX = 1_048_576  # empty ones among them: what a spreadsheet can show
@@ -26,8 +27,8 @@ LINE_MAX_CHARS = 1_000_000  # a longer line is no row of a table; csv itself tak
 COLUMNS_MAX = 500
 _CHUNK_BYTES = 1024 * 1024
 _SEPARATORS = ",;\t|"
-_NAME_IT = "name its encoding, or save the sheet as CSV UTF-8 or XLSX"
-_SAVE_IT = "save the sheet as CSV UTF-8 or XLSX, or name its encoding if it is another"
+_NAME_IT = Sentence("name its encoding, or save the sheet as CSV UTF-8 or XLSX")
+_SAVE_IT = Sentence("save the sheet as CSV UTF-8 or XLSX, or name its encoding if it is another")
 _ONE_LINE = (
     "the file is one line without an end, so that it has no rows; if they were lost on the way (curl -d takes line ends"
     " away), send it with --data-binary"
@@ -48,15 +49,22 @@ def opened(
     for what is found while the rows are read.
     """
     if file.seek(0, SEEK_END) > FILE_MAX_BYTES:
-        raise FileTooLarge(f"the file has more than {FILE_MAX_BYTES} bytes; split it, by year for example")
+        raise FileTooLarge(
+            Sentence(
+                "the file has more than {file_max_bytes} bytes; split it, by year for example",
+                file_max_bytes=FILE_MAX_BYTES,
+            )
+        )
     file.seek(0)
     head = file.read(8)
     file.seek(0)
     if head.startswith(_OLE):
-        raise BadTable("this is an old .xls file or one with a password; save it as XLSX without a password, or as CSV")
+        raise BadTable(
+            Sentence("this is an old .xls file or one with a password; save it as XLSX without a password, or as CSV")
+        )
     if head.startswith(_ZIP):
         if encoding is not None:
-            raise BadTable("a workbook has no encoding to name; leave it away, or give a CSV file")
+            raise BadTable(Sentence("a workbook has no encoding to name; leave it away, or give a CSV file"))
         with workbook.opened(file) as book:
             title = workbook.chosen(book, names, sheet)
 
@@ -66,7 +74,7 @@ def opened(
             yield TableFile(sheet_rows(), sheet_rows, since_1904=workbook.counts_from_1904(book), sheet=title)
         return
     if sheet is not None:
-        raise BadTable("a CSV file has one sheet; leave the sheet's name away, or give an XLSX file")
+        raise BadTable(Sentence("a CSV file has one sheet; leave the sheet's name away, or give an XLSX file"))
     found = _found(file, head) if encoding is None else _named(encoding, head)
     file.seek(0)
     text = TextIOWrapper(file, CODECS[found], newline="")
@@ -87,7 +95,7 @@ def shown_sheets(file: BinaryIO) -> list[str]:
     is_book = file.read(8).startswith(_ZIP)
     file.seek(0)
     if not is_book:
-        raise BadTable("this is no workbook; give an XLSX file, or import a CSV by its kind")
+        raise BadTable(Sentence("this is no workbook; give an XLSX file, or import a CSV by its kind"))
     with workbook.opened(file) as book:
         return workbook.shown_sheets(book)
 
@@ -98,21 +106,41 @@ def _found(file: BinaryIO, head: bytes) -> str:
     if isinstance(found, str):
         return found
     if encodings.marked(head) is not None or not found.samples:
-        raise BadTable(f"this is no text in an encoding that is known here; {_NAME_IT}")
-    said = ", ".join(f"as {name} it says {word!r}" for name, word in found.samples[:_SAMPLES_SHOWN])
+        raise BadTable(Sentence("this is no text in an encoding that is known here; {name_it}", name_it=_NAME_IT))
+    said = listed(
+        [Sentence("as {name} it says {word!r}", name=name, word=word) for name, word in found.samples[:_SAMPLES_SHOWN]]
+    )
     if found.unread:
-        raise BadTable(f"the file's encoding cannot be told: {said}, and {found.unread} is not read here; {_SAVE_IT}")
-    raise BadTable(f"the file's encoding cannot be told: {said}; {_NAME_IT}")
+        raise BadTable(
+            Sentence(
+                "the file's encoding cannot be told: {said}, and {unread} is not read here; {save_it}",
+                said=said,
+                unread=found.unread,
+                save_it=_SAVE_IT,
+            )
+        )
+    raise BadTable(Sentence("the file's encoding cannot be told: {said}; {name_it}", said=said, name_it=_NAME_IT))
 
 
 def _named(word: str, head: bytes) -> str:
     """The encoding that somebody names."""
     name = encodings.named(word)
     if name is None:
-        raise BadTable(f"the encoding {word[:40]!r} is not read here; name one of {', '.join(CODECS)}")
+        raise BadTable(
+            Sentence(
+                "the encoding {word!r} is not read here; name one of {names}", word=word[:40], names=", ".join(CODECS)
+            )
+        )
     stated = encodings.marked(head)
     if stated is not None and not name.startswith(stated or "?"):
-        raise BadTable(f"the file begins with the mark of {stated or 'UTF-32'} and not of {name}; {_NAME_IT}")
+        raise BadTable(
+            Sentence(
+                "the file begins with the mark of {value} and not of {name}; {name_it}",
+                value=stated or "UTF-32",
+                name=name,
+                name_it=_NAME_IT,
+            )
+        )
     return name
 
 
@@ -130,35 +158,63 @@ def _csv_rows(text: TextIOWrapper, encoding: str, records_max: int) -> Iterator[
     while True:
         number += 1
         if number > records_max:
-            raise BadTable(f"the file has more than {records_max:,} rows; remove the empty ones, or split it")
+            raise BadTable(
+                Sentence(
+                    "the file has more than {records_max:,} rows; remove the empty ones, or split it",
+                    records_max=records_max,
+                )
+            )
         try:
             cells = next(records)
         except StopIteration:
             return
         except csv.Error as error:
-            yield BadRow(number, f"{error}; put cells that hold a separator or a quotation mark into quotation marks")
+            yield BadRow(
+                number,
+                Sentence(
+                    "{error}; put cells that hold a separator or a quotation mark into quotation marks",
+                    error=error.args[0],
+                ),
+            )
             continue
         if len(cells) > COLUMNS_MAX:
-            yield BadRow(number, f"{len(cells)} columns; a table has at most {COLUMNS_MAX}")
+            yield BadRow(
+                number,
+                Sentence(
+                    "{count} columns; a table has at most {columns_max}", count=len(cells), columns_max=COLUMNS_MAX
+                ),
+            )
         else:
             yield TableRow(number, tuple(cells))
 
 
 def _lines(text: TextIOWrapper, encoding: str) -> Iterator[str]:
-    wrong = f"the file is not in {encoding}: {{}}; {_NAME_IT}"
     is_legacy = encodings.is_legacy(encoding)
     number = 0
     try:
         while line := text.readline(LINE_MAX_CHARS):
             number += 1
             if len(line) == LINE_MAX_CHARS:
-                raise BadTable(f"a line has {LINE_MAX_CHARS:,} characters or more; save the sheet as CSV again")
+                raise BadTable(
+                    Sentence(
+                        "a line has {line_max_chars:,} characters or more; save the sheet as CSV again",
+                        line_max_chars=LINE_MAX_CHARS,
+                    )
+                )
             if is_legacy and not line.isascii() and (strange := _STANDS_FOR_NOTHING.search(line)):
-                said = f"line {number} would hold U+{ord(strange[0]):04X}, which stands for nothing"
-                raise BadTable(wrong.format(said))
+                sign = f"U+{ord(strange[0]):04X}"
+                why = Sentence("line {line} would hold {sign}, which stands for nothing", line=number, sign=sign)
+                raise _not_in(encoding, why)
             yield line
     except UnicodeDecodeError as error:
-        raise BadTable(wrong.format(f"after line {number} stand bytes that are no text in it")) from error
+        why = Sentence("after line {line} stand bytes that are no text in it", line=number)
+        raise _not_in(encoding, why) from error
+
+
+def _not_in(encoding: str, why: Sentence) -> BadTable:
+    return BadTable(
+        Sentence("the file is not in {encoding}: {why}; {name_it}", encoding=encoding, why=why, name_it=_NAME_IT)
+    )
 
 
 def _with_first(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -173,7 +229,9 @@ def _outside_quotes(line: str) -> str:
 def _sheet_rows(rows: Iterator[tuple[int, tuple[workbook.Raw, ...] | int]]) -> Iterator[TableRow | BadRow]:
     for number, raw in rows:
         if isinstance(raw, int):
-            yield BadRow(number, f"{raw} columns; a table has at most {COLUMNS_MAX}")
+            yield BadRow(
+                number, Sentence("{raw} columns; a table has at most {columns_max}", raw=raw, columns_max=COLUMNS_MAX)
+            )
         else:
             yield TableRow(number, tuple(None if one[0] is None else _cell(*one) for one in raw))
 
@@ -182,9 +240,9 @@ def _cell(value: object, kind: str, form: NumberFormat | None) -> Cell:
     if form is not None and isinstance(value, int | float):
         return Formatted(value, form)
     if kind == workbook.FORMULA:
-        return Unusable("a formula; copy the column and paste it as values")
+        return Unusable(Sentence("a formula; copy the column and paste it as values"))
     if kind == workbook.ERROR:
-        return Unusable(f"the error {str(value)[:20]}; correct it in the sheet")
+        return Unusable(Sentence("the error {value}; correct it in the sheet", value=str(value)[:20]))
     if value is None or isinstance(value, str | int | float | datetime | date | time):
         return value
     return str(value)  # a duration, a rich text

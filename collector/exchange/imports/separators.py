@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from collector.exchange.imports.spelling import BadCell, plain, shown
 from collector.exchange.imports.table import Cell
+from collector.values.sentence import Sentence
 
 _NUMERAL = re.compile(r"\d[\d.,'’\s]*")
 _SPACES = re.compile(r"[\s'’]")
@@ -67,13 +68,26 @@ def with_point(text: str, cell: Cell, decimal: str | None, *, whole: bool = Fals
 
 def _pointed(digits: str, sign: str, decimal: str | None, cell: Cell) -> str:
     if decimal is not None and sign != decimal:
-        raise BadCell(f"{shown(cell)} has the decimal sign {sign!r} where {decimal!r} is said; correct one of them")
+        raise BadCell(
+            Sentence(
+                "{cell} has the decimal sign {sign!r} where {decimal!r} is said; correct one of them",
+                cell=shown(cell),
+                sign=sign,
+                decimal=decimal,
+            )
+        )
     return digits.replace(sign, ".")
 
 
 def _two(cell: Cell, bare: str) -> BadCell:
     thousands, decimals = re.sub("[.,]", "", bare), bare.replace(",", ".")
     return BadCell(
-        f"{shown(cell)} could be {thousands} or {decimals}, and no other cell of the column says which; say the "
-        "decimal sign of the file, comma or point, or write it without separators"
+        Sentence(
+            "{cell} could be {thousands} or {decimals}, and no other cell of the column says "
+            "which; say the decimal sign of the file, comma or point, or write it without "
+            "separators",
+            cell=shown(cell),
+            thousands=thousands,
+            decimals=decimals,
+        )
     )

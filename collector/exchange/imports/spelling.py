@@ -12,6 +12,7 @@ from typing import Any
 
 from collector.exchange.imports.headings import INVISIBLE
 from collector.exchange.imports.table import Cell
+from collector.values.sentence import Sentence
 
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x00A0: 0x20, 0xFFE5: 0xA5}
 
@@ -23,7 +24,7 @@ _APOSTROPHE = "'"
 _MEANT = re.compile(r"'*[=+\-@＝＋－＠\t\r\n#]")
 
 
-EMPTY_CELL = "it is empty; fill it (a merged cell fills only its first row)"
+EMPTY_CELL = Sentence("it is empty; fill it (a merged cell fills only its first row)")
 
 
 class BadCell(ValueError):

@@ -14,6 +14,7 @@ from collector.accounts.ledger.kinds.registry import Kind
 from collector.exchange.imports.facts import Fact, Table
 from collector.exchange.imports.problems import BAD_MAX, BadRow, not_read
 from collector.exchange.imports.row_ids import KEYS
+from collector.values.sentence import Sentence
 
 FACTS_AT_ONCE = 500
 ROWS_MAX = 200_000  # one transaction writes them all, and robots' counts wait meanwhile: a minute or so
@@ -77,7 +78,10 @@ class Tray:
 
     def _end(self, row: int) -> None:
         if self.rows > ROWS_MAX:
-            said = f"the file has more than {ROWS_MAX:,} rows; split it, and import the parts one after the other"
+            said: str = Sentence(
+                "the file has more than {rows_max:,} rows; split it, and import the parts one after the other",
+                rows_max=ROWS_MAX,
+            )
         else:
             said = not_read(BAD_MAX)
         self.complain(BadRow(row, said), first=True)
@@ -89,7 +93,9 @@ class Tray:
         )
         if not done.rowcount:
             first = self._file.execute("SELECT row FROM fact WHERE id = ?", (fact.said.id,)).fetchone()[0]
-            said = f"id: {fact.said.id} stands in row {first} already; keep one of the two rows"
+            said = Sentence(
+                "id: {id} stands in row {first} already; keep one of the two rows", id=fact.said.id, first=first
+            )
             self.complain(BadRow(fact.row, said))
 
     def name(self, row: int, said: Any) -> None:
@@ -99,7 +105,11 @@ class Tray:
         except sqlite3.IntegrityError:
             first = self._file.execute("SELECT row FROM fact WHERE id = ?", (said.id,)).fetchone()[0]
             key = ", ".join(KEYS[self.kind.key].fields)
-            said_twice = f"id: row {first} says the same {key}; keep one of the two, or give each an id of its own"
+            said_twice = Sentence(
+                "id: row {first} says the same {key}; keep one of the two, or give each an id of its own",
+                first=first,
+                key=key,
+            )
             self.complain(BadRow(row, said_twice))
             self.drop([row])
         else:

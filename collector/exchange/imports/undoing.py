@@ -17,6 +17,7 @@ from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.store.lists import among
 from collector.store.tables.ledger import fact, import_file
 from collector.values.refusal import Remedy
+from collector.values.sentence import Sentence
 
 SHOWN = 5
 _AT_ONCE = 400
@@ -57,9 +58,14 @@ def undo(connection: Connection, import_id: int, author: str, now_s: int) -> Und
     row = connection.execute(select(import_file).where(import_file.c.id == import_id)).one_or_none()
     if row is None:
         remedy = Remedy("list them", "import list", "GET /api/v1/imports", "/admin/imports")
-        return NoImport(f"there is no import {import_id}", remedy)
+        return NoImport(Sentence("there is no import {import_id}", import_id=import_id), remedy)
     if row.undone_at is not None:
-        return NotUndone(f"import {import_id} was undone by {row.undone_by} already", "nothing is left to do")
+        return NotUndone(
+            Sentence(
+                "import {import_id} was undone by {undone_by} already", import_id=import_id, undone_by=row.undone_by
+            ),
+            Sentence("nothing is left to do"),
+        )
     try:
         with connection.begin_nested():
             return _taken_back(connection, import_id, author, now_s)
@@ -153,8 +159,8 @@ def _unless_corrected(later: Sequence[str]) -> None:
     if later:
         raise _Stands(
             NotUndone(
-                f"{len(later)} facts were changed after this import: {_some(later)}",
-                "undo the later imports first, or correct what is wrong by a new import",
+                Sentence("{count} facts were changed after this import: {later}", count=len(later), later=_some(later)),
+                Sentence("undo the later imports first, or correct what is wrong by a new import"),
             )
         )
 
@@ -165,8 +171,12 @@ def _unless_named(connection: Connection, kind: Kind, keys: Sequence[str]) -> No
         said = [f"{kind.key} {key} (by {', '.join(by)})" for key, by in named.items()]
         raise _Stands(
             NotUndone(
-                f"{len(said)} facts of this import are named by others that came later: {_some(said)}",
-                "withdraw those first, or undo the imports that brought them",
+                Sentence(
+                    "{count} facts of this import are named by others that came later: {said}",
+                    count=len(said),
+                    said=_some(said),
+                ),
+                Sentence("withdraw those first, or undo the imports that brought them"),
             )
         )
 

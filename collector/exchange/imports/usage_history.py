@@ -27,6 +27,7 @@ from collector.exchange.imports.usage_sheet import HISTORY, UNOWNED, ReadAs, rea
 from collector.exchange.imports.usage_staging import RobotDayValues, Staging
 from collector.scores.rollup import late
 from collector.store.tables.fleet import deployment, robot, usage_day
+from collector.values.sentence import Sentence
 
 AUTHOR = "usage import"  # of the facts that follow from it
 _DEPLOYMENT = KINDS["deployment"]
@@ -92,7 +93,11 @@ def stage(
     def rows() -> Iterator[Any]:
         for row in read(file, UNOWNED if without_account else HISTORY, mapping, sheet, encoding, found):
             if not isinstance(row, BadRow) and row.day >= today:
-                text = f"day {days.iso(row.day)} is not over; history ends {days.iso(today - 1)}, remove the row"
+                text = Sentence(
+                    "day {day} is not over; history ends {today}, remove the row",
+                    day=days.iso(row.day),
+                    today=days.iso(today - 1),
+                )
                 yield BadRow(row.row, text)
             else:
                 yield row
@@ -191,28 +196,40 @@ def _deployments(
     missing: list[tuple[int, int]] = []
     for i, (day, account_id, line) in enumerate(stays):
         if i and stays[i - 1][0] == day:
-            text = (
-                f"{name} is with two accounts on {days.iso(day)} (row {stays[i - 1][2]}); a day belongs to one of them"
+            text = Sentence(
+                "{name} is with two accounts on {day} (row {stays}); a day belongs to one of them",
+                name=name,
+                day=days.iso(day),
+                stays=stays[i - 1][2],
             )
             complaints.append(BadRow(line, text))
             continue
         holder = next((t for t in taken if t[0] <= day and (t[1] is None or day <= t[1])), None)
         following = next((t for t in taken if t[0] > day), None)
         if holder is None and following is not None and _contradicts(following, account_id):
-            said = (
-                f"{name} is deployed there since {days.iso(following[0])} (deployment {following[3]}), and "
-                f"{days.iso(day)} is before; correct the row's day, or that deployment's first day"
+            said = Sentence(
+                "{name} is deployed there since {since} (deployment {deployment}), and {day} is "
+                "before; correct the row's day, or that deployment's first day",
+                name=name,
+                since=days.iso(following[0]),
+                deployment=following[3],
+                day=days.iso(day),
             )
             complaints.append(BadRow(line, said))
         elif holder is None:
             missing.append((day, account_id))
         elif holder[2] != account_id:
-            until = "" if holder[1] is None else f" to {days.iso(holder[1])}"
+            until = "…" if holder[1] is None else days.iso(holder[1])
             complaints.append(
                 BadRow(
                     line,
-                    f"{name} was with another account from {days.iso(holder[0])}{until}; correct the row's account, "
-                    "or end that deployment first",
+                    Sentence(
+                        "{name} was with another account from {holder} to {until}; correct the row's account, or "
+                        "end that deployment first",
+                        name=name,
+                        holder=days.iso(holder[0]),
+                        until=until,
+                    ),
                 )
             )
     return new_deployments(missing, [t[0] for t in taken])
@@ -274,9 +291,13 @@ def _import(
         since = first_own.get(ids[name])
         if since is not None and since <= day:
             for counter in (c for c in counts if before.get(c) != counts[c]):
-                said = (
-                    f"{name} itself counts since {days.iso(since)}, so {counter} of {days.iso(day)} would not be seen; "
-                    "remove the row: history is from before the robot's first own day"
+                said = Sentence(
+                    "{name} itself counts since {since}, so {counter} of {day} would not be seen; remove "
+                    "the row: history is from before the robot's first own day",
+                    name=name,
+                    since=days.iso(since),
+                    counter=counter,
+                    day=days.iso(day),
                 )
                 complaints.append(BadRow(staging.line_of(name, day, counter), said))
         elif {**before, **counts} != before:

@@ -23,6 +23,7 @@ from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.spelling import EMPTY_CELL, BadCell, shown
 from collector.exchange.imports.table import Cell, TableRow
+from collector.values.sentence import Sentence
 from protocol.counters import ROBOT_DAY_MAX
 from protocol.limits import ROBOT_ID
 
@@ -109,7 +110,7 @@ def _wrong(row: TableRow, body: TableBody) -> Iterator[str]:
         try:
             _readers()[field.name](cell, body.since_1904, field.required)
         except BadCell as error:
-            yield f"{field.name}: {error}"
+            yield Sentence("{field}: {why}", field=field.name, why=error.args[0])
 
 
 @cache
@@ -132,20 +133,24 @@ def _said(cell: Cell, field: Field, *, since_1904: bool = False) -> Any:
 def _account(cell: Cell, required: bool) -> str:  # noqa: FBT001 - a cache's key
     said = value_of(cell, _FIELDS[0], timezone=None, since_1904=False)
     if said is None and required:
-        raise BadCell(f"{EMPTY_CELL}, or say that such robots are without account")
+        raise BadCell(Sentence("{empty_cell}, or say that such robots are without account", empty_cell=EMPTY_CELL))
     if said is None:
         return ""
     try:
         return _KEY.validate_python(said)
     except ValidationError as error:
-        raise BadCell(f"{shown(cell)}: write the customer's number, without comma or slash") from error
+        raise BadCell(
+            Sentence("{cell}: write the customer's number, without comma or slash", cell=shown(cell))
+        ) from error
 
 
 @lru_cache(_REMEMBERED, typed=True)
 def _robot(cell: Cell) -> str:
     said: str = _said(cell, _FIELDS[1])
     if not ROBOT_ID.fullmatch(said):
-        raise BadCell(f"{shown(cell)}: write the robot's id (letters, digits, _ . : -, at most 64)")
+        raise BadCell(
+            Sentence("{cell}: write the robot's id (letters, digits, `_ . : -`, at most 64)", cell=shown(cell))
+        )
     return said
 
 

@@ -14,6 +14,7 @@ from typing import Self
 
 from collector.exchange.imports.problems import BAD_MAX, BadRow, not_read
 from collector.exchange.imports.usage_sheet import UsageValue
+from collector.values.sentence import Sentence
 
 _ROWS_AT_ONCE = 10_000
 COMPLAINTS_MAX = 20  # more would not be read; the number of all is said
@@ -80,7 +81,7 @@ class Staging:
     def said(self) -> tuple[str, ...]:
         """The bad rows as they are told."""
         ended = [] if self.ended is None else [self.ended]
-        return tuple(str(row) for row in [*ended, *self.complaints])
+        return tuple(row.said for row in [*ended, *self.complaints])
 
     def complain(self, row: BadRow) -> None:
         """Count a bad row. The first of the file are kept with their text."""
@@ -102,7 +103,9 @@ class Staging:
                 (row.robot, row.day, row.counter),
             ).fetchone()
             if (value, account) != (row.value, row.account):
-                said = f"says otherwise than row {line} about the same robot, day and counter; keep one of them"
+                said = Sentence(
+                    "says otherwise than row {line} about the same robot, day and counter; keep one of them", line=line
+                )
                 self.complain(BadRow(row.row, said))
 
     def robots(self) -> Iterator[str]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from xml.parsers import expat
 
+from collector.values.sentence import Sentence
+
 ROWS_MAX, COLUMNS_MAX = 1_048_576, 16_384  # of a sheet, as spreadsheet programs have it
 ABSENT_MAX = 10_000_000  # cells of a sheet that are not written but stand before one that is: readers make them
 DEPTH_MAX = 64
@@ -48,7 +50,7 @@ def weigh(chunks: Iterable[bytes], form: Form) -> None:
         parser.Parse(chunk, False)
         fed += len(chunk)
         if fed - parser.CurrentByteIndex > TOKEN_MAX_BYTES:
-            raise TooHeavy("one tag of it has megabytes")
+            raise TooHeavy(Sentence("one tag of it has megabytes"))
     parser.Parse(b"", True)
 
 
@@ -66,11 +68,17 @@ class _Scale:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > DEPTH_MAX:
-            raise TooHeavy("its elements are nested too deeply")
+            raise TooHeavy(Sentence("its elements are nested too deeply"))
         if self._unit_at:
             self._elements += 1
             if self._elements > UNIT_MAX_ELEMENTS:
-                raise TooHeavy(f"one {self._form.unit} has more than {UNIT_MAX_ELEMENTS:,} elements")
+                raise TooHeavy(
+                    Sentence(
+                        "one {unit} has more than {unit_max_elements:,} elements",
+                        unit=self._form.unit,
+                        unit_max_elements=UNIT_MAX_ELEMENTS,
+                    )
+                )
             if self._form is SHEET and name.endswith(" c"):
                 self._cell(attributes)
         elif self._form.unit and name.endswith(f" {self._form.unit}"):
@@ -78,47 +86,70 @@ class _Scale:
         else:
             self._outside_elements += 1
             if self._outside_elements > OUTSIDE_MAX_ELEMENTS:
-                raise TooHeavy(f"it has more than {OUTSIDE_MAX_ELEMENTS:,} elements")
+                raise TooHeavy(
+                    Sentence(
+                        "it has more than {outside_max_elements:,} elements", outside_max_elements=OUTSIDE_MAX_ELEMENTS
+                    )
+                )
 
     def _begin(self, attributes: dict[str, str]) -> None:
         self._unit_at = self._depth
         self._elements = self._chars = self._column = self._written = 0
         self._units += 1
         if self._units > self._form.units_max:
-            raise TooHeavy(f"it has more than {self._form.units_max:,} of {self._form.unit}")
+            raise TooHeavy(
+                Sentence(
+                    "it has more than {units_max:,} of {unit}", units_max=self._form.units_max, unit=self._form.unit
+                )
+            )
         if self._form is SHEET:
             self._row = _number(attributes.get("r"), self._row + 1)
             if self._row > ROWS_MAX:
-                raise TooHeavy(f"it numbers a row beyond {ROWS_MAX:,}, the last one of a sheet")
+                raise TooHeavy(
+                    Sentence("it numbers a row beyond {rows_max:,}, the last one of a sheet", rows_max=ROWS_MAX)
+                )
 
     def _cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")
         self._written += 1
         self._column = self._column + 1 if reference is None else _column(reference.rstrip("0123456789"))
         if self._column > COLUMNS_MAX:
-            raise TooHeavy(f"it names a column beyond {COLUMNS_MAX:,}, the last one of a sheet")
+            raise TooHeavy(
+                Sentence("it names a column beyond {columns_max:,}, the last one of a sheet", columns_max=COLUMNS_MAX)
+            )
 
     def end(self, _: str) -> None:
         if self._unit_at == self._depth:
             self._unit_at = 0
             self._absent += max(0, self._column - self._written)
             if self._absent > ABSENT_MAX:
-                raise TooHeavy(f"it has more than {ABSENT_MAX:,} empty cells")
+                raise TooHeavy(Sentence("it has more than {absent_max:,} empty cells", absent_max=ABSENT_MAX))
         self._depth -= 1
 
     def text(self, said: str) -> None:
         if self._unit_at:
             self._chars += len(said)
             if self._chars > UNIT_MAX_CHARS:
-                raise TooHeavy(f"one {self._form.unit} has more than {UNIT_MAX_CHARS:,} characters")
+                raise TooHeavy(
+                    Sentence(
+                        "one {unit} has more than {unit_max_chars:,} characters",
+                        unit=self._form.unit,
+                        unit_max_chars=UNIT_MAX_CHARS,
+                    )
+                )
         else:
             self._outside_chars += len(said)
             if self._outside_chars > OUTSIDE_MAX_CHARS:
-                raise TooHeavy(f"it has more than {OUTSIDE_MAX_CHARS:,} characters outside its cells")
+                raise TooHeavy(
+                    Sentence(
+                        "it has more than {outside_max_chars:,} characters outside its cells",
+                        outside_max_chars=OUTSIDE_MAX_CHARS,
+                    )
+                )
 
     @staticmethod
     def doctype(*_: object) -> None:
-        raise TooHeavy("it has a document type, which no XLSX has")
+        raise TooHeavy(Sentence("it has a document type, which no XLSX has"))
 
 
 def _number(text: str | None, otherwise: int) -> int:

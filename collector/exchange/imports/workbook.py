@@ -18,6 +18,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from collector.exchange.imports import weighing
 from collector.exchange.imports.number_formats import NumberFormat, number_format
 from collector.exchange.imports.problems import BadTable
+from collector.values.sentence import Sentence
 
 STRINGS_MAX_BYTES = 64 * 1024 * 1024  # held in memory while the file is read
 SHEET_MAX_BYTES = 512 * 1024 * 1024  # streamed
@@ -28,7 +29,7 @@ FORMULA, ERROR, NUMBER = "f", "e", "n"
 _EMPTY_ROWS_GIVEN = 100
 _CHUNK_BYTES = 256 * 1024
 _NOT_XLSX = "this is no XLSX file, or a damaged one; open it in a spreadsheet program and save it as XLSX or CSV"
-_SPLIT = "save the sheet as CSV, or split it"
+_SPLIT = Sentence("save the sheet as CSV, or split it")
 
 Raw = tuple[Any, str, NumberFormat | None]  # a cell's value, its kind (FORMULA and ERROR among them), its format
 _NOTHING: Raw = (None, NUMBER, None)
@@ -53,18 +54,34 @@ class _Weighed(zipfile.ZipFile):
         _weigh_bytes(info)
         self._bytes += info.file_size
         if self._bytes > WHOLE_MAX_BYTES:
-            raise BadTable(f"the workbook unpacks to more than {WHOLE_MAX_BYTES:,} bytes; {_SPLIT}")
+            raise BadTable(
+                Sentence(
+                    "the workbook unpacks to more than {whole_max_bytes:,} bytes; {split}",
+                    whole_max_bytes=WHOLE_MAX_BYTES,
+                    split=_SPLIT,
+                )
+            )
         try:
             with super().open(info) as part:
                 weighing.weigh(iter(lambda: part.read(_CHUNK_BYTES), b""), _limits(info)[1])
         except weighing.TooHeavy as error:
-            raise BadTable(f"{info.filename}: {error}; {_SPLIT}") from error
+            raise BadTable(
+                Sentence("{filename}: {error}; {split}", filename=info.filename, error=error.args[0], split=_SPLIT)
+            ) from error
 
 
 def _weigh_bytes(info: zipfile.ZipInfo) -> None:
     limit, _ = _limits(info)
     if info.file_size > limit:
-        raise BadTable(f"{info.filename} unpacks to {info.file_size:,} bytes, at most {limit:,} are read; {_SPLIT}")
+        raise BadTable(
+            Sentence(
+                "{filename} unpacks to {file_size:,} bytes, at most {limit:,} are read; {split}",
+                filename=info.filename,
+                file_size=info.file_size,
+                limit=limit,
+                split=_SPLIT,
+            )
+        )
 
 
 def _limits(info: zipfile.ZipInfo) -> tuple[int, weighing.Form]:
@@ -126,12 +143,18 @@ def chosen(book: Workbook, names: Iterable[str], sheet: str | None) -> str:
     titles, shown = sheets(book), shown_sheets(book)
     if sheet is not None:
         if sheet not in titles:
-            raise BadTable(f"there is no sheet {sheet!r}; there are: {', '.join(titles[:20])}")
+            raise BadTable(
+                Sentence("there is no sheet {sheet!r}; there are: {names}", sheet=sheet, names=", ".join(titles[:20]))
+            )
         return sheet
     if not titles:
-        raise BadTable("this workbook has no sheet with cells; choose another file")
+        raise BadTable(Sentence("this workbook has no sheet with cells; choose another file"))
     if not shown:
-        raise BadTable(f"every sheet of this workbook is hidden; name one sheet of it: {', '.join(titles[:20])}")
+        raise BadTable(
+            Sentence(
+                "every sheet of this workbook is hidden; name one sheet of it: {names}", names=", ".join(titles[:20])
+            )
+        )
     wanted = {name.casefold() for name in names}
     return next((title for title in shown if title.strip().casefold() in wanted), shown[0])
 

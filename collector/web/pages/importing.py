@@ -24,6 +24,7 @@ from collector.exchange.imports.headings import label
 from collector.exchange.imports.results import ImportResult
 from collector.language import names
 from collector.language.pages import Words
+from collector.language.refusals import in_language
 from collector.operations import imports
 from collector.operations.imports import ImportTable
 from collector.operations.operation import Operation
@@ -104,7 +105,8 @@ async def _shown(
     figures = await all_imports(call, words) | {
         "kind": kind, "result": result, "done": done, "said": said, "file_text": file,
         "refused": None if refused is None else refusal(replace(refused, details=()), words, call.caller),
-        "details": () if refused is None else refused.details,
+        "details": [] if refused is None else [in_language(one, words.language) for one in refused.details],
+        "problems": [] if result is None else [in_language(one, words.language) for one in result.problems],
         "file_name": name, "matches": _matches(result, headings or {}, mapping or {}), "partial": partial,
         "new_robots": new_robots, "anew": anew,
         "fields": [] if kind is None else list(fields_of(kind)),

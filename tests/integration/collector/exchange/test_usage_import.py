@@ -175,7 +175,10 @@ def test_two_accounts_on_one_robot_day_are_refused(store):
         ("=A,r-1,2026-05-01,dance,1", "would run as a formula"),
         ("ACME,r-1,2026-05-01,dance", "value: it is empty; fill it"),
         ("ACME,r-1,2026-05-01,dance,1,234", "6 cells where the heading has 5"),
-        ("ACME,r 1,x,danse,-1", "robot: 'r 1': write the robot's id (letters, digits, _ . : -, at most 64); day: 'x'"),
+        (
+            "ACME,r 1,x,danse,-1",
+            "robot: 'r 1': write the robot's id (letters, digits, `_ . : -`, at most 64); day: 'x'",
+        ),
     ],
 )
 def test_a_bad_row_is_named_with_what_to_write(row, says):

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from collector.exchange.imports.problems import BadRow
+from collector.exchange.imports.spelling import EMPTY_CELL
 from collector.language import refusals
 from collector.language.pages import Words
-from collector.values.sentence import Sentence
+from collector.values.sentence import Sentence, one_after_the_other
 
 COLLECTOR = Path(refusals.__file__).parents[1]
 REFUSES = {"Refused", "Refusal", "Remedy", "StoreRefusal", "Complaint", "Unprocessable", "NotFound", "BadRequest"}
@@ -78,3 +80,18 @@ def test_the_control_a_text_with_values_is_found():
     assert list(texts_with_values('raise Refusal(f"there is no {x}", "look", "not_found")'))
     assert list(texts_with_values('Refused("no", f"use {x}", "invalid")'))
     assert not list(texts_with_values('Refused(Sentence("no {x}", x=x), Remedy("do", f"cta {x}"), "invalid")'))
+
+
+def test_a_bad_row_of_a_file_is_said_in_the_readers_language():
+    cell = Sentence("{cell} is not a day; write it as 2026-05-01", cell="'soon'")
+    wrong = [
+        Sentence("{field}: {why}", field="day", why=cell),
+        Sentence("{field}: {why}", field="text", why=EMPTY_CELL),
+    ]
+    found = BadRow(3, one_after_the_other(wrong))
+    assert str(found) == (
+        "row 3: day: 'soon' is not a day; write it as 2026-05-01; text: it is empty; fill it (a merged cell fills only"
+        " its first row)"
+    )
+    said = refusals.known(found.said, "zh")
+    assert said == "第 3 行：日期：'soon' 不是日期；请写成 2026-05-01；内容：不能为空，请填写（合并单元格只填了首行）"
