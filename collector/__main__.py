@@ -26,6 +26,7 @@ COMMANDS = {
     "export": ("files", "Write a list as CSV, XLSX or JSON lines."),
     "field": ("noted", "Define fields of one's own, and set what they say of accounts."),
     "fleet": ("fleet", "What a fleet engineer looks at."),
+    "hand-over": ("calls:hand_over", "Give an account to a CSM, with the calls to action of who had it."),
     "import": ("files:import_", "Bring in what was counted before Fleetward, and what other systems know of accounts."),
     "note": ("noted", "Write notes about accounts."),
     "parked": ("parked", "Judge amounts that no robot can plausibly have counted."),

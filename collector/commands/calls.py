@@ -1,4 +1,4 @@
-"""collector calls: list, of, close, snooze, take-back; collector today."""
+"""collector calls: list, of, close, snooze, take-back; collector today; collector hand-over."""
 
 import urllib.parse
 from typing import Any
@@ -9,8 +9,8 @@ from collector.commands.door import Door, door_options
 from collector.commands.options import DAY, Choice, Number, day_text, language_option
 from collector.language import cta as lines
 from collector.language import listings
+from collector.operations import account_handover, ctas, stated
 from collector.operations import calls as operations
-from collector.operations import ctas, stated
 from collector.operations import today as of_today
 from collector.operations.calls import Whose
 from collector.success.acts import OUTCOMES, Outcome
@@ -110,3 +110,18 @@ def today(door: Door, lang: str, whose: Whose, limit: int, of_each: int) -> None
     query = {"whose": whose, "limit": limit, "lines": of_each}
     found = door.ask(of_today.today, wanted, "GET", "/today", query=query, stated=stated.today)
     door.say(found, listings.today(found, lang))
+
+
+@click.command(name="hand-over", epilog="\b\ncollector hand-over ACME csm-east")
+@click.argument("account")
+@click.argument("csm")
+@click.option("--call", "along", type=Number(1, 10**12), multiple=True, metavar="NUMBER",
+              help="Only this call to action goes along (repeatable). Default: all that are not closed.")  # fmt: skip
+@door_options
+def hand_over(account: str, csm: str, door: Door, along: tuple[int, ...]) -> None:
+    """Give an account to a CSM, with the calls to action of who had it."""
+    wanted = account_handover.HandOver(account=account, csm=csm, calls=along or None)
+    path = f"/accounts/{urllib.parse.quote(account, safe='')}/hand-over"
+    body = {"csm": csm, "calls": list(along) or None}
+    done = door.ask(account_handover.hand_over, wanted, "POST", path, body=body)
+    door.say(done, f"{csm} looks after {account} from now on; calls to action that went along: {len(done['calls'])}")

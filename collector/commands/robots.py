@@ -1,4 +1,4 @@
-"""collector robot swap | pair | key, and collector alarm list | clear"""
+"""collector robot swap | pair | key, and collector alarm list | clear | hold"""
 
 import urllib.parse
 
@@ -70,3 +70,14 @@ def clear_alarm(door: Door, kind: str, name: str) -> None:
     body = {"kind": kind, "robot": name}
     done = door.ask(fleet.clear_alarm, fleet.ClearAlarm(kind=kind, robot=name), "POST", "/alarms/clear", body=body)
     door.say(done, f"{kind} is cleared")
+
+
+@alarm.command(name="hold")
+@click.argument("kind")
+@click.option("--robot", "name", required=True, metavar="NAME", help="Whose.")
+@door_options
+def hold_alarm(door: Door, kind: str, name: str) -> None:
+    """Undo `alarm clear` of a robot's alarm: it holds again."""
+    body = {"kind": kind, "robot": name}
+    done = door.ask(fleet.hold_alarm, fleet.ClearAlarm(kind=kind, robot=name), "POST", "/alarms/hold", body=body)
+    door.say(done, f"{kind} of {name} holds again")

@@ -45,6 +45,24 @@ def of_mention(account: str, by: str, csm: str, text: str, language: str) -> tup
     return title, text if len(text) <= _NOTE_CHARS else f"{text[:_NOTE_CHARS]}…"
 
 
+def of_handed_over(
+    csm: str, by: str, named: Sequence[str], accounts: int, calls: int, language: str
+) -> tuple[str, str]:
+    """Title and body of the notice of accounts that went to a CSM in one act; `named` are some of the `accounts`."""
+    if accounts == 1:
+        title = gettext(language, "{csm} looks after {account} from now on", csm=csm, account=named[0])
+    else:
+        title = ngettext(
+            language, "{csm} looks after {n} more account", "{csm} looks after {n} more accounts", accounts, csm=csm
+        )
+    along = ngettext(language, "{n} call to action goes along.", "{n} calls to action go along.", calls)
+    who = gettext(language, "Handed over by {by}.", by=by)
+    lines = [f"{along} {who}"]
+    if accounts > 1:
+        lines.append(_cut([f"{_DOT}{name}" for name in named], language, accounts))
+    return title, "\n".join(lines)
+
+
 def headline(account: str, title: str, language: str, about: str = "") -> str:
     if about:
         return gettext(language, "{account}: {title} ({about})", account=account, title=title, about=about)
@@ -110,7 +128,8 @@ def of_test(language: str) -> tuple[str, str]:
     return gettext(language, "Fleetward: a test"), gettext(language, "This channel works.")
 
 
-def _cut(lines: Sequence[str], language: str) -> str:
-    more = len(lines) - LINES_MAX
+def _cut(lines: Sequence[str], language: str, all_of_them: int | None = None) -> str:
+    """`all_of_them`: how many there are, where `lines` are not all."""
+    more = (len(lines) if all_of_them is None else all_of_them) - LINES_MAX
     rest = [ngettext(language, "… and {n} more", "… and {n} more", more)] if more > 0 else []
     return "\n".join([*lines[:LINES_MAX], *rest])

@@ -17,7 +17,15 @@ from collector.calendar import days
 from collector.health.policy.file import Policy
 from collector.language.catalogue import in_every_language
 from collector.notifications import notices, webhooks
-from collector.notifications.notice_texts import of_cta, of_incident, of_mention, of_swing, of_waiting, of_withdrawal
+from collector.notifications.notice_texts import (
+    of_cta,
+    of_handed_over,
+    of_incident,
+    of_mention,
+    of_swing,
+    of_waiting,
+    of_withdrawal,
+)
 from collector.notifications.notices import NoticeText
 from collector.store import fence
 from collector.store.fence import Failed
@@ -115,6 +123,14 @@ def mentioned(connection: Connection, account: str, by: str, text: str, csms: Se
     """A note names these CSMs: each is told in the own channel, and in those that are everybody's."""
     said = [NoticeText(in_every_language(of_mention, account, by, csm, text), csm) for csm in csms]
     notices.tell(connection, said, now_s)
+
+
+def handed_over(
+    connection: Connection, csm: str, name: str, by: str, named: Sequence[str], now_s: int, *, accounts: int, calls: int
+) -> None:
+    """Accounts went to this CSM in one act: one notice. `named`: what some of them are called, `calls`: went along."""
+    said = in_every_language(of_handed_over, name, by, named, accounts, calls)
+    notices.tell(connection, [NoticeText(said, csm)], now_s)
 
 
 def closed(connection: Connection, done: CtaWithHistory, now_s: int) -> None:

@@ -10,7 +10,9 @@ from collector.success.playbooks import Text
 if TYPE_CHECKING:  # statistics take a second to load
     from collector.health.anomalies.swings import Swing
 
+NAMED_MAX = notices.LINES_MAX
 of_digest = notices.of_digest
+of_handed_over = notices.of_handed_over
 of_incident = notices.of_incident
 of_mention = notices.of_mention
 of_test = notices.of_test

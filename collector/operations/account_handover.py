@@ -9,9 +9,8 @@ from collector.accounts.ledger import reading, writing
 from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.context import Context
-from collector.operations import ledger
+from collector.operations import following, ledger
 from collector.operations.operation import account_row, operation
-from collector.success import ownership
 from collector.success.ownership import OwnerChange
 from collector.values.refusal import Refusal, Refused
 from collector.values.sentence import Sentence
@@ -59,9 +58,8 @@ def hand_over(context: Context, wanted: HandOver) -> HandedOver:
         known = reading.one(connection, KINDS["csm"], csm, NOW)
         if known is None or known.withdrawn:
             raise Refusal(Sentence("there is no CSM {csm}", csm=csm), "import the CSM first", "unprocessable")
-        ledger.written(context, connection, kind, replace(old.said, csm=csm))
-        change_of = OwnerChange(row_id, before, csm)
-        went = ownership.follow(connection, [change_of], context.caller.name, context.now_s(), only=wanted.calls)
+        ledger.written_alone(context, connection, kind, replace(old.said, csm=csm))
+        went = following.given(context, connection, [OwnerChange(row_id, before, csm)], only=wanted.calls)
         return HandedOver(wanted.account, before, csm, [one.cta for one in went])
 
     return context.write(change)

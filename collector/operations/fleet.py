@@ -127,7 +127,7 @@ def hold_alarm(context: Context, wanted: ClearAlarm) -> Done | Refused:
             return Done()
         return Refused(
             Sentence("no alarm {kind} of {robot} was cleared", kind=wanted.kind, robot=wanted.robot),
-            "open the fleet again",
+            Remedy("list them", "alarm list", "GET /api/v1/alarms", "/fleet"),
             "not_found",
         )
 

@@ -23,6 +23,7 @@ from collector.exchange.imports.usage_history import Imported, RefusedFile
 from collector.exchange.imports.usage_sheet import ReadAs
 from collector.exchange.imports.usage_staging import Staging
 from collector.notifications import announcements
+from collector.operations import following
 from collector.operations.operation import operation
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy
@@ -116,7 +117,7 @@ def import_table(context: Context, wanted: ImportTable) -> ImportResult:
             done = bringing.bring(connection, tray, sent)
             if done.refused and not (wanted.partial and done.created + done.corrected + done.unchanged):
                 return bad_rows(done.refused, tuple(done.problems), CORRECT_OR_PARTIAL)
-            announce(connection, done, sent)
+            announce(context, connection, done, sent)
             return done
 
         return context.write(change)
@@ -165,9 +166,11 @@ def undo_import(context: Context, import_id: int) -> Undone:
     """
 
     def change(connection: Connection) -> Undone | Refused:
+        csms = following.csms_of_import(connection, import_id)
         done = undoing.undo(connection, import_id, context.caller.name, context.now_s())
         if isinstance(done, NotUndone):
             return Refused(done.why, done.remedy, "not_found" if isinstance(done, NoImport) else "conflict")
+        following.import_undone(context, connection, import_id, csms)
         announcements.import_undone(connection, import_id, context.caller.name, context.now_s())
         return done
 
@@ -225,10 +228,11 @@ def _bounded_source(wanted: ImportTable | ImportUsage) -> None:
     bounded("encoding", wanted.encoding, ENCODING_MAX_CHARS)
 
 
-def announce(connection: Connection, done: ImportResult, sent: Sent) -> None:
-    """The webhooks are told of an import that wrote something."""
+def announce(context: Context, connection: Connection, done: ImportResult, sent: Sent) -> None:
+    """What follows from an import that wrote something: accounts go to their CSMs, the webhooks are told."""
     if done.import_id is None:
         return
+    following.import_brought(context, connection, done.import_id)
     rows = {
         "rows": done.rows, "skipped": done.refused, "created": done.created,
         "corrected": done.corrected, "unchanged": done.unchanged,

@@ -24,11 +24,10 @@ from collector.exchange.imports.row_ids import made_id
 from collector.fleet import accounts as rows
 from collector.fleet.scope import account_id_of
 from collector.notifications import announcements
-from collector.operations import filters, ranges
-from collector.operations.calls import CSMS_MAX, own_csm
+from collector.operations import filters, following, ranges
+from collector.operations.calls import own_csm
 from collector.operations.operation import account_row, operation
-from collector.success import follow_ups, mentions, standings
-from collector.success.priority import contact_day
+from collector.success import follow_ups, mentions
 from collector.values.money import amount_text
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy, together
@@ -274,7 +273,7 @@ def withdraw_fact(context: Context, wanted: WithdrawFact) -> FactAnswer:
         old = current(connection, kind, key, wanted.after_version)
         (result,) = writing.withdraw(connection, kind, [key], _origin(context))
         answer = _answer(context, connection, kind, result)
-        _follow(context, connection, kind, answer)
+        following.follow(context, connection, kind, answer, None)
         if kind.key == "note":
             mentions.taken_back(connection, key)
         if kind.key == "touch" and old.account_id is not None:
@@ -342,6 +341,11 @@ def today_of(context: Context, connection: Connection, account: str) -> int:
 def written(context: Context, connection: Connection, kind: Kind, fact: Any) -> FactAnswer:
     """A new version of a fact within an act; its caller has taken the ledger's turn. Raises Refusal."""
     return _write(context, connection, kind, fact, _terms(context, keep_conflicts=False))
+
+
+def written_alone(context: Context, connection: Connection, kind: Kind, fact: Any) -> FactAnswer:
+    """As `written`, where the act itself says what follows."""
+    return _written(context, connection, kind, fact, _terms(context, keep_conflicts=False))
 
 
 def stated_again(context: Context, connection: Connection, kind: Kind, fact: Any) -> FactAnswer:
@@ -420,36 +424,15 @@ def _terms(context: Context, *, keep_conflicts: bool, correct: bool = True) -> T
 
 
 def _write(context: Context, connection: Connection, kind: Kind, fact: Any, terms: Terms) -> FactAnswer:
-    (result,) = writing.write(connection, kind, [fact], _origin(context), terms)
-    answer = _answer(context, connection, kind, result)
-    _follow(context, connection, kind, answer)
+    before = facts.newest(connection, kind, fact.id) if kind.key == "account" else None
+    answer = _written(context, connection, kind, fact, terms)
+    following.follow(context, connection, kind, answer, before)
     return answer
 
 
-def _follow(context: Context, connection: Connection, kind: Kind, answer: FactAnswer) -> None:
-    """What lists show of the newest contact is of now; files that come in are followed by the next closing.
-
-    Whom a note mentions is told; a file tells nobody, since what it brings is of the past.
-    """
-    if kind.key == "note":
-        _tell_mentioned(context, connection, answer)
-    if kind.key != "touch":
-        return
-    row_id = account_id_of(connection, str(answer["account"]))
-    known = {} if row_id is None else facts.known(connection, [row_id], NOW, kinds=("touch",))
-    for account_id, ledger in known.items():
-        standings.spoke(connection, account_id, contact_day(ledger, context.today_of(connection, account_id)))
-
-
-def _tell_mentioned(context: Context, connection: Connection, note: FactAnswer) -> None:
-    account_id = account_id_of(connection, str(note["account"]))
-    assert account_id is not None
-    known = reading.listed(connection, KINDS["csm"], ALL, NOW, limit=CSMS_MAX).items
-    found = mentions.mentioned(note["text"], {one.said.id: one.said.name for one in known})
-    new = mentions.follow(connection, note["id"], account_id, found, context.now_s())
-    by = note["by"] or context.caller.name
-    told = [csm for csm in new if csm != by]
-    announcements.mentioned(connection, rows.name_of(connection, account_id), by, note["text"], told, context.now_s())
+def _written(context: Context, connection: Connection, kind: Kind, fact: Any, terms: Terms) -> FactAnswer:
+    (result,) = writing.write(connection, kind, [fact], _origin(context), terms)
+    return _answer(context, connection, kind, result)
 
 
 def _answer(context: Context, connection: Connection, kind: Kind, result: FactResult) -> FactAnswer:

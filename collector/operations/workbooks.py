@@ -164,7 +164,7 @@ def _taken(context: Context, connection: Connection, book: _Book) -> WorkbookRes
     results = []
     for tray, sent in book.tables:
         done = bringing.bring(connection, tray, sent)
-        announce(connection, done, sent)
+        announce(context, connection, done, sent)
         results.append(done)
     usage = None
     if book.usage is not None:

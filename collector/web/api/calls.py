@@ -5,13 +5,14 @@ from typing import Annotated
 from pydantic import Field
 
 from collector.calendar import days
-from collector.operations import calls, ctas, stated
+from collector.operations import account_handover, calls, ctas, stated
 from collector.operations import today as of_today
+from collector.operations.account_handover import HandedOver, HandOver
 from collector.operations.calls import Whose
 from collector.operations.stated import CallsStated, TodayStated
 from collector.success.acts import Outcome
 from collector.success.ctas import Cta, CtaWithHistory
-from collector.web.api.ctas import Note
+from collector.web.api.ctas import CsmId, Note
 from collector.web.api.parameters import Day, Paged
 from collector.web.api.routing import Body, Call, Query, Route
 
@@ -51,6 +52,13 @@ class SeveralBody(Body):
     ctas: Several
 
 
+class HandOverBody(Body):
+    """Who looks after the account from now on. `calls` left out: all of the former CSM's that are not closed."""
+
+    csm: CsmId
+    calls: Annotated[tuple[int, ...] | None, Field(description="these calls to action alone go along")] = None
+
+
 async def list_calls(call: Call, query: CallsQuery) -> CallsStated:
     wanted = calls.ListCalls(whose=await _whose(call, query), limit=query.limit, cursor=query.cursor)
     return stated.calls(await call.do(calls.list_calls, wanted))
@@ -58,6 +66,12 @@ async def list_calls(call: Call, query: CallsQuery) -> CallsStated:
 
 async def calls_of_account(call: Call, _: Query) -> list[Cta]:
     return stated.reasons(await call.do(calls.calls_of_account, call.request.match_info["account"]))
+
+
+async def hand_over(call: Call, _: Query, body: HandOverBody) -> HandedOver:
+    """The account's calls to action go along; with `before` and `calls` of the answer it is taken back."""
+    wanted = HandOver(account=call.request.match_info["account"], csm=body.csm, calls=body.calls)
+    return await call.do(account_handover.hand_over, wanted)
 
 
 async def close_calls(call: Call, _: Query, body: CloseCallsBody) -> list[CtaWithHistory]:
@@ -94,6 +108,8 @@ ROUTES: tuple[Route, ...] = (
           CallsQuery, operation=calls.list_calls),
     Route("GET", "/accounts/{account}/calls", _TAG, "The open calls to action of one account, whoever owns them",
           list[Cta], calls_of_account, operation=calls.calls_of_account),
+    Route("POST", "/accounts/{account}/hand-over", _TAG, "Give an account, with its calls to action, to another CSM",
+          HandedOver, hand_over, body=HandOverBody, operation=account_handover.hand_over),
     Route("POST", "/calls/close", _TAG, "Close several calls to action together", list[CtaWithHistory], close_calls,
           body=CloseCallsBody, operation=ctas.close_calls),
     Route("POST", "/calls/snooze", _TAG, "Put several away until a day", list[CtaWithHistory], snooze_calls,

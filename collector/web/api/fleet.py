@@ -19,6 +19,11 @@ class AlarmsQuery(Query):
     uncleared: bool = False
 
 
+class HoldBody(Body):
+    kind: Annotated[str, Field(max_length=64)]
+    robot: Annotated[str, Field(max_length=80)]
+
+
 class ClearBody(Body):
     """`robot` "": the alarm `ahead`, which is one for all."""
 
@@ -42,6 +47,11 @@ async def clear_alarm(call: Call, _: Query, body: ClearBody) -> Done:
     return await call.do(fleet.clear_alarm, fleet.ClearAlarm(kind=body.kind, robot=body.robot))
 
 
+async def hold_alarm(call: Call, _: Query, body: HoldBody) -> Done:
+    """What was cleared by mistake holds again."""
+    return await call.do(fleet.hold_alarm, fleet.ClearAlarm(kind=body.kind, robot=body.robot))
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/overview", _TAG,
           "States, today's counts, open faults, backlog (kept for a moment on large fleets)", Overview, fleet_overview,
@@ -52,4 +62,6 @@ ROUTES: tuple[Route, ...] = (
           operation=fleet.list_alarms),
     Route("POST", "/alarms/clear", _TAG, "Somebody has seen to an alarm", Done, clear_alarm, body=ClearBody,
           operation=fleet.clear_alarm),
+    Route("POST", "/alarms/hold", _TAG, "An alarm of a robot that was cleared holds again", Done, hold_alarm,
+          body=HoldBody, operation=fleet.hold_alarm),
 )  # fmt: skip
