@@ -47,6 +47,7 @@ def today(found: Json, language: str) -> str:
         )
         if sums["accounts"]
         else gettext(language, "no account is scored yet"),
+        *_other_currency(sums, language),
         _under(gettext(language, "Calls"), [calls(found["calls"], language)]),
     ]  # fmt: skip
     planned = [
@@ -91,7 +92,16 @@ def portfolio(found: Json, language: str, fields: Sequence[str] = ()) -> str:
         for one in found["bands"]
         if one["accounts"]
     ]  # fmt: skip
-    return "\n".join([*text, fleet.shown_rows(min(1, len(rows)), len(rows), found["total"], language), *bands])
+    text += [fleet.shown_rows(min(1, len(rows)), len(rows), found["total"], language), *bands]
+    return "\n".join([*text, *_other_currency(found, language)])
+
+
+def _other_currency(sums: Json, language: str) -> list[str]:
+    """A line where the base currency has changed since the closing; a collector of before does not tell."""
+    line = of_today.other_currency(
+        sums.get("arr_other_currency", 0), sums["currency"], language, has_changed=sums.get("currency_changed", False)
+    )
+    return [gettext(language, "ARR: {line}", line=line)] if line else []
 
 
 def robots(found: Json, language: str) -> str:

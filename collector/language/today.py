@@ -60,11 +60,29 @@ def bands_line(bands: Mapping[str, int], language: str) -> str:
     return dotted(parts)
 
 
-def at_risk(hundredths: int, currency: str, unknown: int, language: str) -> str:
+def at_risk(
+    hundredths: int, currency: str, unknown: int, others: int, language: str, *, has_changed: bool = False
+) -> str:
     """Below the ARR: how much of it is yellow or red, and what is not in it."""
     parts = [gettext(language, "{money} of it yellow or red", money=figures.money(hundredths, currency, language))]
     if unknown:
         parts.append(ngettext(language, "{n} account without a rate", "{n} accounts without a rate", unknown))
+    changed = other_currency(others, currency, language, has_changed=has_changed)
+    return dotted([*parts, changed] if changed else parts)
+
+
+def other_currency(others: int, currency: str, language: str, *, has_changed: bool) -> str:
+    """What a sum of amounts says after the setting base_currency has changed; "": it did not."""
+    parts = []
+    if has_changed:
+        parts.append(gettext(language, "still in {currency} until the next closing", currency=currency))
+    if others:
+        parts.append(
+            ngettext(
+                language, "without {n} account in another currency, until the next closing",
+                "without {n} accounts in another currency, until the next closing", others,
+            )
+        )  # fmt: skip
     return dotted(parts)
 
 

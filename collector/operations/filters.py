@@ -5,12 +5,12 @@ A typing error would else mean "nobody" or "nothing to do".
 
 import difflib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, Text, cast, select
 
 from collector.accounts.ledger.checks import NAMES, ROBOT
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
-from collector.fleet.fault_rates import RobotKinds
 from collector.language.acts import ACTS
 from collector.operations.noted import custom_fields
 from collector.store.tables.fleet import robot, skill_state
@@ -20,6 +20,9 @@ from collector.store.tables.success import cta
 from collector.success.playbooks import Playbooks
 from collector.values.refusal import Refusal
 from collector.values.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collector.fleet.fault_rates import RobotKinds  # with SciPy, which questions about rates do not wait for
 
 _NEAR = 3
 _SHOWN = 20
@@ -107,7 +110,7 @@ def robot_of(connection: Connection, word: str | None, others: Column[str]) -> N
         known("robot", word, [*named, *connection.scalars(select(others).distinct())])
 
 
-def kinds_of_robots(connection: Connection, wanted: RobotKinds) -> None:
+def kinds_of_robots(connection: Connection, wanted: "RobotKinds") -> None:
     """A model, a firmware, a skill and its version that some robot has."""
     for what, word, column in (
         ("model", wanted.model, robot.c.model), ("firmware", wanted.rom, robot.c.rom),

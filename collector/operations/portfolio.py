@@ -137,7 +137,8 @@ def list_portfolio(context: Context, wanted: ListPortfolio) -> PortfolioAnswer:
         )  # fmt: skip
         whole = PortfolioFilter(owners=chosen.owners)
         new = _newcomers(connection, chosen)
-        figures = reads.figures(connection, whole, today, AHEAD, bands.green_from)
+        base = context.settings.base_currency
+        figures = reads.figures(connection, whole, today, AHEAD, bands.green_from, base)
         closing = _next_closing(context, connection) if new.items else None
         surely_green_from = bands.green_from + bands.margin  # no band waits for another day beyond it
         return PortfolioAnswer(rows, total, figures, own_csm(context, connection), new, closing, surely_green_from)

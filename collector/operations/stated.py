@@ -88,7 +88,9 @@ class RenewalsWithin:
 class PortfolioStated:
     """Sums are over everybody that `whose` names, rows over those that the filter finds, `total` of them.
 
-    `arr_unknown`: accounts that are in no sum. `newcomers`: not scored yet, and in no row.
+    `arr_unknown`: accounts without a rate, and `arr_other_currency` with an amount in another currency than `currency`:
+    both in no sum of ARR. `currency_changed`: `base_currency` is another one now; the next closing converts.
+    `newcomers`: not scored yet, and in no row.
     """
 
     day: str | None
@@ -96,6 +98,8 @@ class PortfolioStated:
     accounts: int
     currency: str
     arr_unknown: int
+    arr_other_currency: int
+    currency_changed: bool
     bands: list[BandSum]
     ahead: list[RenewalsWithin]
     watermelons: int
@@ -131,7 +135,10 @@ class RenewalStated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SumsStated:
-    """`quiet`: not spoken with for 30 days. `arr_unknown` accounts are in no sum of ARR."""
+    """`quiet`: not spoken with for 30 days. `arr_unknown` accounts without a rate, and `arr_other_currency` with an
+    amount in another currency than `currency`, are in no sum of ARR. `currency_changed`: `base_currency` is another
+    one now; the next closing converts.
+    """
 
     day: str | None
     accounts: int
@@ -139,7 +146,9 @@ class SumsStated:
     arr: float
     arr_at_risk: float
     arr_unknown: int
+    arr_other_currency: int
     currency: str
+    currency_changed: bool
     renewals: int
     renewals_arr: float
     renewals_at_risk: float
@@ -190,7 +199,9 @@ def reasons(answer: list[AccountCalls]) -> list[Cta]:
 def portfolio(answer: PortfolioAnswer) -> PortfolioStated:
     of = answer.figures
     return PortfolioStated(
-        day=_day(of.day), csm=answer.csm, accounts=of.accounts, currency=of.currency, arr_unknown=of.arr_unknown,
+        day=_day(of.day), csm=answer.csm, accounts=of.accounts, currency=of.currency.code,
+        arr_unknown=of.arr_unknown, arr_other_currency=of.currency.other_currency,
+        currency_changed=of.currency.has_changed,
         bands=[BandSum(band=band, accounts=some, arr=arr / 100) for band, (some, arr) in of.bands.items()],
         ahead=[
             RenewalsWithin(days=one.days, accounts=one.accounts, arr=one.arr / 100, at_risk=one.at_risk / 100)
@@ -244,7 +255,8 @@ def _line(row: PortfolioRow) -> PortfolioLine:
 def _sums(of: PortfolioSums) -> SumsStated:
     return SumsStated(
         day=_day(of.day), accounts=of.accounts, bands=of.bands, arr=of.arr / 100, arr_at_risk=of.arr_at_risk / 100,
-        arr_unknown=of.arr_unknown, currency=of.currency, renewals=of.renewals, renewals_arr=of.renewals_arr / 100,
+        arr_unknown=of.arr_unknown, arr_other_currency=of.currency.other_currency, currency=of.currency.code,
+        currency_changed=of.currency.has_changed, renewals=of.renewals, renewals_arr=of.renewals_arr / 100,
         renewals_at_risk=of.renewals_at_risk / 100, quiet=of.quiet, oldest_contact_day=_day(of.oldest_contact_day),
         never_spoken=of.never_spoken,
     )  # fmt: skip

@@ -68,7 +68,9 @@ def today(context: Context, wanted: TodayOf) -> TodayAnswer:
         found = anomalies.incidents_page(connection, is_open=True, limit=INCIDENTS, cursor=None).items
         return TodayAnswer(
             calls=calls,
-            sums=standings.sums(connection, owners, now, ahead=RENEWALS_SOON_DAYS, quiet=QUIET_DAYS),
+            sums=standings.sums(
+                connection, owners, now, ahead=RENEWALS_SOON_DAYS, quiet=QUIET_DAYS, base=context.settings.base_currency
+            ),
             planned=planned[: wanted.lines],
             more_planned=len(planned) > wanted.lines,
             renewals=renewals[: wanted.lines],

@@ -13,6 +13,8 @@ from collector.store.tables.fleet import account, deployment
 from collector.store.tables.health import score
 from collector.store.tables.ledger import fact
 from collector.store.tables.success import standing
+from collector.success import currencies
+from collector.success.currencies import SumCurrency
 
 Sort = Literal["score", "name", "arr", "due", "contact", "csm", "change"]
 SORTS: tuple[Sort, ...] = ("score", "name", "arr", "due", "contact", "csm", "change")
@@ -85,11 +87,14 @@ class AheadSum:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioSummary:
-    """Sums over those that are filtered for, by band: accounts and ARR; renewals ahead; watermelons."""
+    """Sums over those that are filtered for, by band: accounts and ARR; renewals ahead; watermelons.
+
+    No amount of ARR has the `arr_unknown` accounts without a rate, and those that `currency` names.
+    """
 
     accounts: int
     bands: dict[str, tuple[int, int]]
-    currency: str
+    currency: SumCurrency
     arr_unknown: int
     ahead: list[AheadSum]
     melons: int
@@ -121,25 +126,32 @@ def every(
 
 
 def figures(
-    connection: Connection, wanted: PortfolioFilter, today: int, ahead: Sequence[int], green_from: float
+    connection: Connection, wanted: PortfolioFilter, today: int, ahead: Sequence[int], green_from: float, base: str
 ) -> PortfolioSummary:
-    """`ahead`: days within which renewals are counted, ascending. `green_from`: where the green band begins."""
+    """`ahead`: days within which renewals are counted, ascending. `green_from`: where the green band begins. `base`:
+    the currency that the setting names now.
+    """
     c = standing.c
     where = _where(wanted, today)
+    currency = currencies.of_sums(connection, where, base)
+
+    def money(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return _money(and_(condition, c.currency == currency.code))
+
     risky = c.band.in_(["yellow", "red"])
-    columns: list[ColumnElement[Any]] = [func.count(), func.max(c.currency), func.max(c.day)]
+    columns: list[ColumnElement[Any]] = [func.count(), func.max(c.day)]
     columns += [_count(c.arr.is_(None)), _count(_melon(green_from))]
     for band in BANDS:
-        columns += [_count(c.band == band), _money(c.band == band)]
+        columns += [_count(c.band == band), money(c.band == band)]
     for days in ahead:
         soon = c.due_day.between(today, today + days)
-        columns += [_count(soon), _money(soon), _money(and_(soon, risky))]
+        columns += [_count(soon), money(soon), money(and_(soon, risky))]
     query = select(*columns).select_from(standing.join(account, account.c.id == c.account_id)).where(*where)
-    accounts, currency, day, unknown, melons, *rest = connection.execute(query).one()
+    accounts, day, unknown, melons, *rest = connection.execute(query).one()
     of_bands = {band: (rest[2 * at], int(rest[2 * at + 1])) for at, band in enumerate(BANDS)}
     rest = rest[2 * len(BANDS) :]
     sums = [AheadSum(days, rest[3 * at], int(rest[3 * at + 1]), int(rest[3 * at + 2])) for at, days in enumerate(ahead)]
-    return PortfolioSummary(accounts, of_bands, currency or "", unknown, sums, melons, day)
+    return PortfolioSummary(accounts, of_bands, currency, unknown, sums, melons, day)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

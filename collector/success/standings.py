@@ -14,6 +14,8 @@ from collector.store.lists import among
 from collector.store.tables.fleet import account
 from collector.store.tables.health import account_day
 from collector.store.tables.success import standing
+from collector.success import currencies
+from collector.success.currencies import SumCurrency
 from collector.success.priority import Situation
 
 AT_ONCE = 500
@@ -64,8 +66,8 @@ def given_to(connection: Connection, account_id: int, csm: str) -> None:
 class PortfolioSums:
     """Sums over accounts, as the last closing left them. Money in hundredths of `currency`.
 
-    `arr` leaves out `arr_unknown` accounts whose currency has no rate. `quiet`: not spoken with for 30 days;
-    `contact_day` of the one that was not for longest, None: never.
+    `arr` leaves out `arr_unknown` accounts whose currency has no rate, and those that `currency` names. `quiet`: not
+    spoken with for 30 days; `contact_day` of the one that was not for longest, None: never.
     """
 
     accounts: int
@@ -73,7 +75,7 @@ class PortfolioSums:
     arr: int
     arr_at_risk: int
     arr_unknown: int
-    currency: str
+    currency: SumCurrency
     renewals: int
     renewals_arr: int
     renewals_at_risk: int
@@ -112,9 +114,15 @@ class MovedAccount:
     raw: float | None
 
 
-def sums(connection: Connection, owners: Sequence[str] | None, today: int, *, ahead: int, quiet: int) -> PortfolioSums:
-    """`owners`: CSMs; None: all. `ahead`: days within which a renewal is counted; `quiet`: days without contact."""
+def sums(
+    connection: Connection, owners: Sequence[str] | None, today: int, *, ahead: int, quiet: int, base: str
+) -> PortfolioSums:
+    """`owners`: CSMs; None: all. `ahead`: days within which a renewal is counted; `quiet`: days without contact.
+
+    `base`: the currency that the setting names now.
+    """
     c = standing.c
+    currency = currencies.of_sums(connection, [_of(owners)], base)
     soon = c.due_day.between(today, today + ahead)
     risky = c.band.in_(AT_RISK)
     silent = or_(c.contact_day.is_(None), c.contact_day <= today - quiet)
@@ -123,14 +131,14 @@ def sums(connection: Connection, owners: Sequence[str] | None, today: int, *, ah
         return func.count(case((condition, 1)))
 
     def money(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((condition, c.arr))), 0)
+        return func.coalesce(func.sum(case((and_(condition, c.currency == currency.code), c.arr))), 0)
 
     row = connection.execute(
         select(
             func.count().label("accounts"),
             *(count(c.band == band).label(band) for band in ("green", "yellow", "red", "grey")),
             money(true()).label("arr"), money(risky).label("at_risk"), count(c.arr.is_(None)).label("unknown"),
-            func.max(c.currency).label("currency"), count(soon).label("renewals"), money(soon).label("soon"),
+            count(soon).label("renewals"), money(soon).label("soon"),
             money(soon & risky).label("soon_at_risk"), count(silent).label("quiet"),
             func.min(c.contact_day).label("oldest"), count(c.contact_day.is_(None)).label("never"),
             func.max(c.day).label("day"),
@@ -138,7 +146,7 @@ def sums(connection: Connection, owners: Sequence[str] | None, today: int, *, ah
     ).one()  # fmt: skip
     bands = {band: getattr(row, band) for band in ("green", "yellow", "red", "grey")}
     return PortfolioSums(
-        row.accounts, bands, int(row.arr), int(row.at_risk), row.unknown, row.currency or "", row.renewals,
+        row.accounts, bands, int(row.arr), int(row.at_risk), row.unknown, currency, row.renewals,
         int(row.soon), int(row.soon_at_risk), row.quiet, row.oldest, row.never, row.day,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from collector.calendar import days
 from collector.language import figures, lifecycle, names
 from collector.language import fleet as row_words
 from collector.language import portfolio as sentences
+from collector.language import today as words_of_today
 from collector.language.catalogue import Language
 from collector.language.pages import Words
 from collector.operations import ctas, portfolio, rates, segments
@@ -80,8 +81,12 @@ async def _portfolio(call: Call, words: Words) -> dict[str, Any]:
     risk = sum(found.figures.bands[band][1] for band in ("red", "yellow"))
     arr = sum(sum_of for _, sum_of in found.figures.bands.values())
     first = (page - 1) * ROWS + 1
+    money = found.figures.currency
     return {
-        "sentence": sentences.sentence(found.figures.accounts, risk, arr, found.figures.currency, scored, language),
+        "sentence": sentences.sentence(found.figures.accounts, risk, arr, money.code, scored, language),
+        "other_currency": words_of_today.other_currency(
+            money.other_currency, money.code, language, has_changed=money.has_changed
+        ),
         "tiles": _tiles(found, of.whose, words),
         "views": _views(call, found, words),
         "facets": _facets(call, words, named),
@@ -202,6 +207,7 @@ def _tiles(found: PortfolioAnswer, whose: Whose, words: Words) -> list[dict[str,
     of, language = found.figures, words.language
     if not of.accounts:
         return []
+    currency = of.currency.code
 
     def to(**chosen: object) -> str:
         return f"/accounts?{urlencode({'whose': whose, **chosen})}"
@@ -213,13 +219,13 @@ def _tiles(found: PortfolioAnswer, whose: Whose, words: Words) -> list[dict[str,
     spans = [(one.arr, one.at_risk) for one in of.ahead]
     nearer = [(one.days, one.accounts) for one in of.ahead[:-1]]
     return [
-        {"label": words("arr"), "figure": figures.money(arr, of.currency, language), "line": line, "href": to(),
+        {"label": words("arr"), "figure": figures.money(arr, currency, language), "line": line, "href": to(),
          "state": "value", "bar": strip(line, parts, height=8)},
-        {"label": words("at_risk"), "figure": figures.money(risk, of.currency, language), "href": to(band="red,yellow"),
+        {"label": words("at_risk"), "figure": figures.money(risk, currency, language), "href": to(band="red,yellow"),
          "line": sentences.risk_line(of.bands["red"][0], of.bands["yellow"][0], language), "bar": None,
          "state": "value" if risk else "zero"},
         {"label": words("renewals_ahead"), "figure": words.number(of.ahead[-1].accounts),
-         "line": sentences.ahead_line(nearer, spans[-1], of.currency, language), "href": to(due_in=of.ahead[-1].days),
+         "line": sentences.ahead_line(nearer, spans[-1], currency, language), "href": to(due_in=of.ahead[-1].days),
          "bar": None, "state": "value" if of.ahead[-1].accounts else "zero"},
         {"label": words("watermelons"), "figure": words.number(of.melons), "line": words("watermelons_note"),
          "href": to(melon=1), "bar": None, "state": "value" if of.melons else "zero"},

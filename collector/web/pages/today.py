@@ -128,7 +128,7 @@ class TileShown:
 
 
 def _tiles(sums: PortfolioSums, whose: str, words: Words, today: int) -> list[TileShown]:
-    language = words.language
+    language, currency = words.language, sums.currency.code
     accounts = words("my_accounts" if whose == "mine" else "accounts")
 
     def to(**chosen: object) -> str:
@@ -143,12 +143,15 @@ def _tiles(sums: PortfolioSums, whose: str, words: Words, today: int) -> list[Ti
     return [
         TileShown(accounts, to(), figures.number(sums.accounts, language), line, bar=strip(line, parts, height=8)),
         TileShown(
-            words("arr"), to(band="yellow,red"), figures.money(sums.arr, sums.currency, language),
-            words_of_today.at_risk(sums.arr_at_risk, sums.currency, sums.arr_unknown, language),
+            words("arr"), to(band="yellow,red"), figures.money(sums.arr, currency, language),
+            words_of_today.at_risk(
+                sums.arr_at_risk, currency, sums.arr_unknown, sums.currency.other_currency, language,
+                has_changed=sums.currency.has_changed,
+            ),
         ),
         TileShown(
             words("renewals_90"), to(due_in=90), figures.number(sums.renewals, language),
-            words_of_today.renewals_line(sums.renewals_arr, sums.renewals_at_risk, sums.currency, language),
+            words_of_today.renewals_line(sums.renewals_arr, sums.renewals_at_risk, currency, language),
             "value" if sums.renewals else "zero",
         ),
         TileShown(

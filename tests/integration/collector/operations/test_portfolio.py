@@ -1,5 +1,6 @@
 """The table of the portfolio: pages hold every account once, however sorted, and figures are those of the rows."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -9,10 +10,12 @@ from collector import config
 from collector import context as context_of
 from collector.access.caller import COMMAND_LINE, Caller, Role
 from collector.fleet.scope import EVERYTHING
-from collector.operations import portfolio
+from collector.operations import portfolio, stated, today
 from collector.operations.portfolio import ExportPortfolio, ListPortfolio, PortfolioOf
+from collector.operations.today import TodayOf
 from collector.store.tables.health import score
 from collector.store.tables.success import standing
+from collector.success.currencies import SumCurrency
 from collector.success.portfolio import SORTS
 from collector.values.refusal import Refused
 from tests import fleets, portfolios
@@ -86,6 +89,34 @@ def test_figures_are_the_sums_of_the_rows(context):
     soon = asked(context, PortfolioOf(whose="all", due_in=90))
     assert soon.total == found.figures.ahead[-1].accounts
     assert asked(context, PortfolioOf(whose="all", melon=True)).total == found.figures.melons
+
+
+def in_currency(context, code):
+    return replace(context, settings=context.settings.model_copy(update={"base_currency": code}))
+
+
+def test_amounts_of_two_currencies_are_never_added(context):
+    """The base currency is changed after the closing: the rows are in the one before until the next closing."""
+    was = asked(context).figures
+    total = sum(arr for _, arr in was.bands.values())
+    assert (was.currency.code, was.currency.has_changed, was.currency.other_currency) == ("CNY", False, 0)
+    changed = in_currency(context, "EUR")
+    figures = asked(changed).figures
+    assert sum(arr for _, arr in figures.bands.values()) == total > 0
+    assert (figures.currency.code, figures.currency.has_changed) == ("CNY", True), "the sum is of that closing"
+    with context.store.write() as connection:
+        some = connection.execute(select(standing).where(standing.c.arr > 0)).first()
+        mine = standing.c.account_id == some.account_id
+        connection.execute(standing.update().where(mine).values(currency="EUR", arr=700))
+    figures, sums = asked(changed).figures, today.today(changed, TodayOf(whose="all", limit=5)).sums
+    left = sum(1 for row in asked(changed).rows if row.arr and row.currency == "CNY")
+    assert sum(arr for _, arr in figures.bands.values()) == sums.arr == 700
+    assert figures.currency == sums.currency == SumCurrency("EUR", left, has_changed=False)
+    stated_of = stated.portfolio(asked(changed))
+    assert (stated_of.currency, stated_of.arr_other_currency, stated_of.currency_changed) == ("EUR", left, False)
+    a_closing(store=context.store, processes=1, base_currency="EUR").close(fleets.TODAY, fleets.NOON + 2 * 86_400)
+    assert {row.currency for row in asked(changed).rows} == {"EUR"}
+    assert asked(changed).figures.currency == SumCurrency("EUR", 0, has_changed=False)
 
 
 def test_rows_are_narrowed_and_a_sign_of_a_pattern_is_a_letter(context):

@@ -1,0 +1,38 @@
+"""The one currency that a sum over how accounts stood is in. Rows are in the base currency of their closing.
+
+After the setting has changed they stay in the one before until the next closing writes them anew: amounts of two
+currencies are never added.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from collector.store.tables.fleet import account
+from collector.store.tables.success import standing
+
+
+@dataclass(frozen=True, slots=True)
+class SumCurrency:
+    """`other_currency` accounts have their amounts in another one, and are in no sum. `has_changed`: the setting names
+    another one now, and the next closing converts.
+    """
+
+    code: str
+    other_currency: int
+    has_changed: bool
+
+
+def of_sums(connection: Connection, where: Sequence[ColumnElement[bool]], base: str) -> SumCurrency:
+    """Of the accounts that `where` finds: the setting's, or where nobody has an amount in it, that of most of them."""
+    c = standing.c
+    query = (
+        select(c.currency, func.count())
+        .select_from(standing.join(account, account.c.id == c.account_id))
+        .where(*where, c.arr.is_not(None), c.arr != 0)
+        .group_by(c.currency)
+    )
+    accounts = {row[0]: int(row[1]) for row in connection.execute(query)}
+    code = base if base in accounts or not accounts else min(accounts, key=lambda one: (-accounts[one], one))
+    return SumCurrency(code, sum(accounts.values()) - accounts.get(code, 0), code != base)
