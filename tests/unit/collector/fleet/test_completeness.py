@@ -151,3 +151,19 @@ def test_a_deployed_robot_that_never_connected_owes_its_open_days_unless_a_file_
 def test_the_sort_of_a_day(given, sort):
     usual = {"overfull": False, "vouched_s": 0, "closed": False, "told": False, "owed": False}
     assert sort_of(**usual | given) is sort
+
+
+def test_a_silent_day_weighs_its_whole_day_and_a_heard_one_the_hours_the_robot_was_on():
+    """The number of docs/adr/0044: on for ten hours a day, and 7 of 13 days came."""
+    heard = [[60] * 10 + [0] * 14] * 7
+    buckets = [
+        Bucket((24 * n + hour) * H, (24 * n + hour + 1) * H, minutes * 60)
+        for n, of_day in enumerate(heard) for hour, minutes in enumerate(of_day)
+    ]  # fmt: skip
+    buckets += [Bucket(24 * n * H, 24 * (n + 1) * H, 0, Sort.SILENT) for n in range(7, 13)]
+    off = [Span((24 * n + 10) * H, 24 * (n + 1) * H, Cause.OFF) for n in range(7)]
+    figures, _ = judge(RobotFacts(0, "stopped", 6 * 24 * H + 10 * H, stopped=True, gaps=off), buckets, 13 * 24 * H)
+    assert figures.arrived_s == 70 * H
+    assert figures.expected_s == 70 * H + 6 * 24 * H
+    assert round(figures.ratio or 0, 3) == 0.327
+    assert figures.holes == {Cause.OFF: 7 * 14 * H, Cause.OFF_ALL_DAY: 6 * 24 * H}
