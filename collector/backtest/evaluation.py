@@ -131,7 +131,7 @@ def _of_lead(history: History, lead: int, settings: EvaluationSettings) -> OfLea
             len({one.row.account for one in judged if one.lost}),
             settings,
         ),
-        first_calls=first_calls(of.rows),
+        first_calls=first_calls(of.rows, every),
         measures=_measures(of, every),
         gains=_gains(of, test, risks["score"]),
     )

@@ -40,12 +40,18 @@ class MeasureRank:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstCalls:
-    """Which share of a CSM's first `calls` calls of a day was right, on `days` such days. None: on no day."""
+    """Which share of a CSM's first `calls` calls of a day was right, on `days` such days. None: on no day.
+
+    `better_by`: by the score less by momentum, on the same resamples. An interval None: not kept (`backtest.kept`).
+    """
 
     calls: int
     days: int
     by_score: float | None
     by_momentum: float | None
+    score_interval: Interval | None = None
+    momentum_interval: Interval | None = None
+    better_by: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ ANSWERS = frozenset({"data_driven", "reactive"})  # occasions of touches that an
 class AccountEffect:
     """One account whose score, band or calls to action change. Calls as `RULE reason`.
 
-    `band_after`: on the first day by the proposed policy. `band_settled`: where the same number has lasted long enough.
+    `band_after`: on the first day by the proposed policy. `band_settled`: where the same number has lasted long enough,
+    "" of a kept one that did not say.
     """
 
     account: str
@@ -56,7 +57,7 @@ class PolicyEffect:
     `hours_opened`, `hours_closed`: the calls times `hours_per_call`, the mean of the touches that answered one within a
     year; None where none says how long it took. `failed`: accounts that could not be scored by one of the two.
     `bands_after` and `band_changes` are of the first day; `waiting`: accounts whose band changes later, by the same
-    number.
+    number, None of a kept one that did not say.
     """
 
     day: str
@@ -67,7 +68,7 @@ class PolicyEffect:
     bands_before: dict[str, int]
     bands_after: dict[str, int]
     band_changes: dict[str, int]  # "yellow red" -> accounts
-    waiting: int
+    waiting: int | None
     calls_opened: dict[str, int]  # by rule
     calls_closed: dict[str, int]
     hours_per_call: float | None

@@ -211,21 +211,37 @@ def _measure(one: Json, language: str) -> str:
 
 
 def _first_calls(one: Json, language: str) -> list[str]:
-    """Whom to call: where the score is no better than momentum alone, that is said."""
+    """Whom to call: where the score is no better than momentum alone, or that may be chance, that is said."""
     if one["by_score"] is None or one["by_momentum"] is None:
         return [gettext(language, "a CSM's first {n} calls of a day: nothing to judge yet", n=one["calls"])]
     slots = {
-        "n": one["calls"], "score": percent(one["by_score"], language),
-        "momentum": percent(one["by_momentum"], language), "days": figures.number(one["days"], language),
+        "n": one["calls"], "score": shares(one["by_score"], one.get("score_interval"), language),
+        "momentum": shares(one["by_momentum"], one.get("momentum_interval"), language),
+        "days": figures.number(one["days"], language),
     }  # fmt: skip
     text = gettext(
         language,
         "a CSM's first {n} calls of a day, right: {score} by the score, {momentum} sorted by momentum ({days} days)",
         **slots,
     )
-    if one["by_score"] > one["by_momentum"]:
-        return [text]
-    return [text, gettext(language, "for whom to call first the score is no better here than momentum alone")]
+    if one["by_score"] <= one["by_momentum"]:
+        return [text, gettext(language, "for whom to call first the score is no better here than momentum alone")]
+    if may_be_chance(one):
+        return [text, gettext(language, "too few days to tell: the score's lead over momentum may be chance")]
+    return [text]
+
+
+def may_be_chance(one: Json) -> bool:
+    """Of the first calls: the interval of the difference holds none. What was kept before has no interval."""
+    found = one.get("better_by")
+    return found is not None and found["low"] is not None and found["low"] <= 0
+
+
+def shares(value: float, around: Json | None, language: str) -> str:
+    """`41 % (30 % … 52 %)`."""
+    if around is None or around["low"] is None or around["high"] is None:
+        return percent(value, language)
+    return f"{percent(value, language)} ({percent(around['low'], language)} … {percent(around['high'], language)})"
 
 
 def _calibration(one: Json, language: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Sentences of the back-test's page, from the JSON of its report. Money there is hundredths of the base currency."""
 
 from collector.language import figures
-from collector.language.backtest import Json, left_out, percent
+from collector.language.backtest import Json, left_out, may_be_chance, shares
 from collector.language.catalogue import gettext, ngettext
 
 
@@ -56,6 +56,11 @@ def stayers(found: Json, language: str) -> str:
 def watermelons(found: Json, currency: str, language: str) -> str:
     if not found["churned_scored_arr"]:
         return gettext(language, "no loss had a score 90 days before")
+    if not currency:  # an earlier release kept it
+        return gettext(
+            language, "of {arr} lost a year (its currency was not kept) was green 90 days before",
+            arr=figures.number(found["churned_scored_arr"] / 100, language),
+        )  # fmt: skip
     return gettext(
         language, "of {arr} lost a year was green 90 days before",
         arr=figures.money(found["churned_scored_arr"], currency, language),
@@ -112,23 +117,30 @@ def split(one: Json, language: str) -> str:
 
 
 def first_calls(found: Json, language: str) -> str:
-    """Whom to call: where the score is no better than momentum alone, that is said."""
+    """Whom to call: where the score is no better than momentum alone, or that may be chance, that is said."""
     if found["by_score"] is None or found["by_momentum"] is None:
         return gettext(language, "Of a CSM’s first {n} calls of a day: nothing to judge yet.", n=found["calls"])
     slots = {
-        "n": found["calls"], "score": percent(found["by_score"], language),
-        "momentum": percent(found["by_momentum"], language),
+        "n": found["calls"], "score": shares(found["by_score"], found.get("score_interval"), language),
+        "momentum": shares(found["by_momentum"], found.get("momentum_interval"), language),
     }  # fmt: skip
-    if found["by_score"] > found["by_momentum"]:
+    if found["by_score"] <= found["by_momentum"]:
         return gettext(
             language,
-            "Of a CSM’s first {n} calls of a day {score} were right by the score, {momentum} by momentum alone.",
+            "Of a CSM’s first {n} calls of a day {score} were right by the score, {momentum} by momentum alone: for"
+            " whom to call first the score is no better here.",
+            **slots,
+        )  # fmt: skip
+    if may_be_chance(found):
+        return gettext(
+            language,
+            "Of a CSM’s first {n} calls of a day {score} were right by the score, {momentum} by momentum alone: on so"
+            " few days that may be chance.",
             **slots,
         )  # fmt: skip
     return gettext(
         language,
-        "Of a CSM’s first {n} calls of a day {score} were right by the score, {momentum} by momentum alone: for whom to"
-        " call first the score is no better here.",
+        "Of a CSM’s first {n} calls of a day {score} were right by the score, {momentum} by momentum alone.",
         **slots,
     )  # fmt: skip
 

@@ -5,7 +5,6 @@ it.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,12 +39,13 @@ class StartBacktest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptBacktest:
-    """What it found. `proposal` None: why not stands in `no_proposal`; `losses` are those that a score had to foretell,
-    `needed` of them make a proposal.
+    """What it found, its money in hundredths of `currency` ("": not kept then). `proposal` None: why not stands in
+    `no_proposal`; `losses` are those that a score had to foretell, `needed` of them make a proposal.
     """
 
     made_at: str
     by: str
+    currency: str
     report: Report
     proposal: ProposedPolicy | None = None
     no_proposal: Literal["", "few_losses", "no_split", "policy"] = ""
@@ -85,11 +85,15 @@ def backtest_progress(context: Context, _: None) -> BacktestRun:
 @operation(roles=INSIDE)
 def kept_backtest(context: Context, _: None) -> KeptBacktest:
     """The newest one that was made in the background. Refuses where there is none."""
-    text = context.read(kept.read)
-    if text is not None:
-        with suppress(ValidationError):  # another release kept it, in another form
-            return _FORM.validate_json(text)
-    raise Refusal("no back-test is kept", BEGIN, "not_found")
+    found = context.read(kept.read)
+    if found is None:
+        raise Refusal("no back-test is kept", BEGIN, "not_found")
+    try:
+        return _FORM.validate_python(found)
+    except ValidationError:
+        raise Refusal(
+            "another release kept a back-test, in a form that cannot be read here", BEGIN, "not_found"
+        ) from None
 
 
 def _made(context: Context, basis: Basis, tell: Tell) -> WorkFailure | None:
@@ -102,7 +106,7 @@ def _made(context: Context, basis: Basis, tell: Tell) -> WorkFailure | None:
     report = evaluate(found, evaluation, lambda step: tell(step, 0, 0))
     made = proposal_of(context, found, evaluation, tell)
     now = days.rfc3339(context.now_s())
-    answer = KeptBacktest(made_at=now, by=context.caller.name, report=report)
+    answer = KeptBacktest(made_at=now, by=context.caller.name, currency=context.settings.base_currency, report=report)
     if isinstance(made, TooLittle):
         answer = replace(answer, no_proposal=made.why, losses=made.losses, needed=made.needed)
     elif isinstance(made, Refused):

@@ -21,7 +21,7 @@ def run() -> list[dict[str, Any]]:
     found = []
     for seed in SEEDS:
         rows = labels_of(falling_stories.scored(seed, HEALTH), LEAD).rows
-        said = first_calls(rows)
+        said = first_calls(rows, [])
         assert said.by_score is not None
         assert said.by_momentum is not None
         found.append((said.by_score, said.by_momentum))

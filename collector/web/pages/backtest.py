@@ -115,7 +115,7 @@ async def _found(call: Call, kept: KeptBacktest, words: Words) -> dict[str, Any]
         "basis": words(f"basis_{report.basis}"),
         "made_of": sentences.made_of(as_json, words(f"basis_{report.basis}"), language),
         "notes": [told.note(one, language) for one in report.notes],
-        "outcomes": _outcomes(report.outcomes, call.context.settings.base_currency, words),
+        "outcomes": _outcomes(report.outcomes, kept.currency, words),
         "leads": [
             {"href": f"{HERE}?lead={one.lead}#ranks", "text": words.number(one.lead), "current": one is lead}
             for one in report.leads

@@ -10,7 +10,6 @@ from collector.calendar import days
 from collector.language import figures, lifecycle, names
 from collector.language import fleet as row_words
 from collector.language import portfolio as sentences
-from collector.language import today as words_of_today
 from collector.language.catalogue import Language
 from collector.language.pages import Words
 from collector.operations import ctas, portfolio, rates, segments
@@ -28,6 +27,7 @@ from collector.web.errors import BadRequest
 from collector.web.pages import reads, shell
 from collector.web.pages import saved_views as saved_pages
 from collector.web.pages.charts.strip import StripPart, strip
+from collector.web.pages.currency_note import currency_note
 from collector.web.pages.portfolio_columns import chosen_columns, column_choices, fields_of
 from collector.web.pages.rendering import render, visit
 
@@ -79,14 +79,11 @@ async def _portfolio(call: Call, words: Words) -> dict[str, Any]:
     day = found.figures.day
     scored = "" if day is None else figures.short_day(days.iso(day), language, today)
     risk = sum(found.figures.bands[band][1] for band in ("red", "yellow"))
-    arr = sum(sum_of for _, sum_of in found.figures.bands.values())
+    arr, money = sum(sum_of for _, sum_of in found.figures.bands.values()), found.figures.currency
     first = (page - 1) * ROWS + 1
-    money = found.figures.currency
     return {
         "sentence": sentences.sentence(found.figures.accounts, risk, arr, money.code, scored, language),
-        "other_currency": words_of_today.other_currency(
-            money.other_currency, money.code, language, has_changed=money.has_changed
-        ),
+        "other_currency": currency_note(money, language),
         "tiles": _tiles(found, of.whose, words),
         "views": _views(call, found, words),
         "facets": _facets(call, words, named),
@@ -204,10 +201,9 @@ def _heads(call: Call, words: Words, sort: Sort, *, falling: bool) -> dict[str, 
 
 
 def _tiles(found: PortfolioAnswer, whose: Whose, words: Words) -> list[dict[str, Any]]:
-    of, language = found.figures, words.language
+    of, language, currency = found.figures, words.language, found.figures.currency.code
     if not of.accounts:
         return []
-    currency = of.currency.code
 
     def to(**chosen: object) -> str:
         return f"/accounts?{urlencode({'whose': whose, **chosen})}"

@@ -1,11 +1,14 @@
 """The back-test on its page: begun there, watched, kept with its hour; the proposal as a file that nothing adopts."""
 
 import asyncio
+import json
 import threading
 
 import pytest
+from sqlalchemy import select, update
 
 from collector.health.policy.file import Policy
+from collector.store.tables.fleet import store_fact
 from tests import fleets, page_words
 from tests.past_losses import fill
 
@@ -75,6 +78,43 @@ async def test_what_it_finds_is_kept_with_its_hour_and_its_proposal_is_a_file(si
     assert page_words.latin_words(chinese, ["admin"]) <= {
         "Fleetward", "English", "Ctrl", "CSM", "ARR", "AUC", "Brier", "API",
     }  # fmt: skip
+
+
+async def test_what_an_earlier_release_kept_is_read_and_says_what_it_did_not_keep(site, store):
+    """Its form is that of the first release that kept one: without currency, intervals and what waits."""
+    fill(store)
+    await signed_in(site)
+    await begin(site)
+    assert (await over(site))["state"] == "done"
+    with store.write() as connection:
+        form = json.loads(connection.scalar(select(store_fact.c.value).where(store_fact.c.name == "backtest")))
+        assert form.pop("currency") == "CNY"
+        del form["proposal"]["effect"]["waiting"]
+        for one in form["proposal"]["effect"]["accounts"]:
+            del one["band_settled"]
+        for one in form["report"]["leads"]:
+            for name in ("score_interval", "momentum_interval", "better_by"):
+                assert one["first_calls"].pop(name)["low"] is not None
+        connection.execute(update(store_fact).where(store_fact.c.name == "backtest").values(value=json.dumps(form)))
+    status, kept = await site.get("/scores/backtest")
+    assert (status, kept["currency"], kept["proposal"]["effect"]["waiting"]) == (200, "", None)
+    assert kept["report"]["outcomes"] == form["report"]["outcomes"]
+    text = (await read(site))[1]
+    assert "its currency was not kept" in text
+    assert "¥" not in text.partition('class="tiles"')[2].partition("</section>")[0]
+
+
+async def test_a_kept_one_keeps_its_currency_when_the_setting_changes(site, store):
+    fill(store)
+    await signed_in(site)
+    await begin(site)
+    assert (await over(site))["state"] == "done"
+    before = (await read(site))[1].partition('class="tiles"')[2].partition("</section>")[0]
+    assert "¥" in before
+    async with fleets.site(store, base_currency="EUR") as later:
+        await signed_in(later)
+        assert (await read(later))[1].partition('class="tiles"')[2].partition("</section>")[0] == before
+        assert (await later.get("/scores/backtest"))[1]["currency"] == "CNY"
 
 
 async def test_one_at_a_time_and_its_progress_is_on_the_page_until_it_is_over(site):

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
+import numpy as np
 import pytest
 
+from collector.backtest import ranking
 from collector.backtest.evaluation import evaluate
 from collector.backtest.first_calls import CALLS, first_calls
 from collector.backtest.history import EvaluationSettings, ScoredDay
 from collector.backtest.labels import Labelled
-from collector.language import backtest
+from collector.language import backtest, backtest_page
 from tests.past_portfolios import history
 
 
@@ -27,7 +29,7 @@ def ten(lost_by_score: Sequence[int], csm: str = "ana", day: int = 1) -> list[La
 
 
 def test_a_call_is_right_when_the_customer_is_lost_and_each_csm_has_room_for_five():
-    said = first_calls(ten((0, 1, 2, 9)) + ten((4,), csm="bo"))
+    said = first_calls(ten((0, 1, 2, 9)) + ten((4,), csm="bo"), [])
     assert (said.calls, said.days) == (CALLS, 2)
     assert said.by_score == pytest.approx((3 + 1) / 10)
     assert said.by_momentum == pytest.approx((1 + 0) / 10)
@@ -35,7 +37,7 @@ def test_a_call_is_right_when_the_customer_is_lost_and_each_csm_has_room_for_fiv
 
 def test_days_on_which_both_ways_are_equally_right_are_left_out():
     nobody_lost, room_for_all = ten(()), [one for one in ten((0,), day=2) if one.row.final < CALLS]
-    said = first_calls(nobody_lost + room_for_all)
+    said = first_calls(nobody_lost + room_for_all, [])
     assert (said.days, said.by_score, said.by_momentum) == (0, None, None)
 
 
@@ -43,8 +45,59 @@ def test_customers_that_tie_share_the_places_whatever_their_order():
     tied = [row(f"a{n}", 50.0, None, lost=n < 2) for n in range(10)]
     for seed in range(3):
         Random(seed).shuffle(tied)
-        assert first_calls(tied).by_score == pytest.approx(0.2)
-        assert first_calls(tied).by_momentum == pytest.approx(0.2)
+        assert first_calls(tied, []).by_score == pytest.approx(0.2)
+        assert first_calls(tied, []).by_momentum == pytest.approx(0.2)
+
+
+def drawn(rows: Sequence[Labelled], names: Sequence[str], *, score: bool) -> tuple[int, float]:
+    """The days that are judged, and the calls that are right on them, where these accounts were drawn: by hand."""
+    days, right = 0, 0.0
+    for key in sorted({(one.row.csm, one.row.day) for one in rows}):
+        of = {one.row.account: one for one in rows if (one.row.csm, one.row.day) == key}
+        here = [of[name] for name in names if name in of]
+        if len(here) <= CALLS or not any(one.lost for one in here):
+            continue
+        days += 1
+        here.sort(key=lambda one: one.row.final if score else one.row.scores["B2"])
+        right += sum(one.lost for one in here[:CALLS])
+    return days, right
+
+
+def test_the_interval_is_of_resampled_accounts_counted_by_hand():
+    rows = ten((0, 1, 2, 9)) + ten((4, 7), csm="bo") + ten((0, 8), day=29)
+    weights = ranking.draws([one.row.account for one in rows], 200, seed=4)
+    said = first_calls(rows, weights)
+    shares: list[tuple[float, float]] = []
+    for weight in weights:
+        names = [
+            name for name in sorted({one.row.account for one in rows})
+            for _ in range(int(max(w for w, one in zip(weight, rows, strict=True) if one.row.account == name)))
+        ]  # fmt: skip
+        (days, by_score), (_, by_momentum) = drawn(rows, names, score=True), drawn(rows, names, score=False)
+        if days:
+            shares.append((by_score / days / CALLS, by_momentum / days / CALLS))
+    of_score, of_momentum = np.array(shares).T
+    for found, value, by_hand in (
+        (said.score_interval, 5 / 15, of_score), (said.momentum_interval, 3 / 15, of_momentum),
+        (said.better_by, 2 / 15, of_score - of_momentum),
+    ):  # fmt: skip
+        assert found is not None
+        assert (found.value, found.low, found.high) == pytest.approx((value, *np.percentile(by_hand, (2.5, 97.5))))
+
+
+def test_a_lead_that_may_be_chance_is_told_as_that():
+    base = {"calls": 5, "days": 12, "by_score": 0.41, "by_momentum": 0.33}
+    around = {"value": 0.41, "low": 0.3, "high": 0.52}
+    for low, may_be_chance in ((-0.02, True), (0.0, True), (0.01, False)):
+        form = base | {
+            "score_interval": around, "momentum_interval": around, "better_by": around | {"value": 0.08, "low": low},
+        }  # fmt: skip
+        command, page = " ".join(backtest._first_calls(form, "en")), backtest_page.first_calls(form, "en")
+        for text in (command, page):
+            assert "41 % (30 % … 52 %)" in text
+            assert ("may be chance" in text) == may_be_chance
+    kept_before = backtest_page.first_calls(base | {"score_interval": None, "better_by": None}, "en")
+    assert ("41 % were" in kept_before, "chance" in kept_before) == (True, False)
 
 
 def test_the_report_says_both_shares_and_where_the_score_is_no_better():
