@@ -4,7 +4,6 @@ Every message of a domain stands in one .po file for each language, with its com
 committed: pages and commands load the .mo with the standard library, and a robot has no Babel.
 """
 
-import ast
 import io
 import re
 import sys
@@ -22,6 +21,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.exchange.imports.fields import fields_of
 from collector.exchange.imports.headings import label
 from protocol.counters import COUNTERS, FAMILIES
+from tests import refusal_texts
 
 ROOT = Path(__file__).parents[1]
 KEYWORDS = {
@@ -34,11 +34,6 @@ KEYWORDS = {
     "ConfigurationError": (1,),
     "deferred_in": ((1, "c"), 2),
 }
-REFUSES = {
-    "Refused", "Refusal", "Complaint", "BadRequest",
-    "Forbidden", "NotFound", "MethodNotAllowed", "ConflictProblem", "Outdated",
-    "TooLarge", "Unprocessable", "TooManyRequests", "Unavailable", "Internal",
-}  # fmt: skip
 QUOTED = re.compile("`[^`]*`")
 API = ROOT / "collector/web/api"  # no page says what it refuses
 
@@ -70,28 +65,21 @@ def extracted(domain: Domain) -> Catalog:
             "python", path, KEYWORDS, comment_tags=("Translators:",)
         ):
             found.add(message, None, [(place, None)], auto_comments=comments, context=context)
-        for text in remedies(path.read_text("utf-8")):
-            found.add(text, None, [(place, None)])
         for text in refusals(path.read_text("utf-8")) if API not in path.parents else ():
             found.add(text, None, [(place, None)])
     return found
 
 
-def remedies(source: str) -> Iterator[str]:
-    """The texts of a module's `Remedy("…", …)`; Babel would warn of the acts beside them, which have slots."""
-    for node in ast.walk(ast.parse(source)) if "Remedy(" in source else ():
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Remedy" and isinstance(node.args[0], ast.Constant):
-            yield str(node.args[0].value)
-
-
 def refusals(source: str) -> Iterator[str]:
-    """Why and what instead, where a refusal says them as literals. Who reads the name of a field is a program."""
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in REFUSES:
-            continue
-        for given in node.args[1:3] if ast.unparse(node.func) == "Complaint" else node.args[:2]:
-            if isinstance(given, ast.Constant) and " " in given.value and "_" not in QUOTED.sub("", given.value):
-                yield given.value
+    """Why and what instead, where a refusal says them as literals. One that says a code is for programs."""
+    for one in refusal_texts.of_source(source):
+        if not one.values and not says_a_code(one.text):
+            yield one.text
+
+
+def says_a_code(text: str) -> bool:
+    """A name with underscores, which no page may say, unless it is quoted."""
+    return "_" in QUOTED.sub("", text)
 
 
 PAIRED = ("en", "zh")  # the languages that registries, policy files and manifests carry themselves

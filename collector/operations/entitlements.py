@@ -305,7 +305,9 @@ def _check(wanted: Entitle) -> None:
     if wanted.robots_most is not None:
         within("robots_most", wanted.robots_most, 1, ROBOTS_MOST)
     if (wanted.origin is EntitledBy.CONTRACT_LINE) is not bool(wanted.contract_line):
-        raise Refusal("a contract line goes with the origin contract_line, and with no other", "name both", "invalid")
+        raise Refusal(
+            "a contract line goes with the origin of contract lines, and with no other", "name both", "invalid"
+        )
     if wanted.origin is EntitledBy.TRIAL and (
         wanted.to_day is None or wanted.to_day - wanted.from_day >= TRIAL_DAYS_MOST
     ):

@@ -78,7 +78,7 @@ def offer_pairing(context: Context, wanted: OfferPairing) -> PairingOffered | Re
     if not ROBOT_ID.fullmatch(wanted.robot):
         return Refused(
             Sentence("{robot!r} is no robot's name", robot=wanted.robot[:64]),
-            "use letters, digits and _ . : -, at most 64",
+            Sentence("use letters, digits and {marks}, at most {most}", marks="_ . : -", most=64),
             "invalid",
         )
     site = taken("site", wanted.site, NAME_MAX_CHARS, may_be_empty=True)
@@ -156,6 +156,6 @@ def _answer(context: Context, robot: str, one: KeyRequest, now_s: int) -> Paired
             certificate, authority = ours.certificate_of(one, robot, now_s), ours.own_certificate()
         except (OSError, ValueError, TypeError) as error:
             reason = Sentence("the fleet's authority cannot sign: {error}", error=error)
-            return Refused(reason, "see to ca.crt and ca.key in robots_authority, then try again", "unavailable")
+            return Refused(reason, "see to the certificate and the key of the authority, then try again", "unavailable")
     root = Folder(settings.skills_folder).newest("root") if settings.skills_folder is not None else None
     return Paired(robot, one.fingerprint, certificate, authority, (root or b"").decode())

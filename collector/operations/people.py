@@ -271,7 +271,7 @@ def _roles(roles: Sequence[Role]) -> frozenset[Role]:
     if wanted & OF_SOME_ACCOUNTS and not wanted <= OF_SOME_ACCOUNTS:
         raise Refusal(
             "somebody who sees some accounts only has no role that sees all of them",
-            "give customer_admin and reseller alone, or not at all", "unprocessable",
+            "give a role that sees some accounts alone, or not at all", "unprocessable",
         )  # fmt: skip
     return wanted
 

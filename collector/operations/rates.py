@@ -125,7 +125,7 @@ def _question(context: Context, wanted: RatesOf) -> RatesQuestion:
     ranges.in_order(first, last)
     context.read(lambda connection: _known(context, connection, wanted))
     if first > as_of:
-        remedy = "give a from that is not after as_of"
+        remedy = "let it begin on the day of the figures or earlier"
         raise Refusal(
             Sentence("from: the period begins on {first}, after {as_of}", first=days.iso(first), as_of=days.iso(as_of)),
             remedy,

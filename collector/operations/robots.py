@@ -192,7 +192,7 @@ def swap_twins(context: Context, twin: str) -> NameKept:
         if named_id is None:
             raise Refusal(
                 Sentence("{twin} does not send under another robot's name", twin=twin),
-                "name the robot that the alarm two_epochs tells of: NAME~ and digits",
+                "name the robot that the alarm of a copied identity tells of: a name with ~ and digits",
                 "invalid",
             )
         return NameKept(*twins.swap(connection, named_id, seen.id))

@@ -100,13 +100,9 @@ def propose_credit_note(context: Context, wanted: ProposeCredit) -> CreditNoteSh
         of, others = _billed(connection, bill, None)
         amount = _smallest(wanted.amount, bill.currency)
         try:
-            note = credit.proposed(of, others, wanted.line, amount, reason, person)
+            note = credit.proposed(of, others, wanted.line, amount, bill.currency, reason, person)
         except CreditRefused as error:
-            return Refused(
-                str(error),
-                Sentence("amounts are in {currency}, in its smallest unit here", currency=bill.currency),
-                "unprocessable",
-            )
+            return Refused(error.why, "give an amount above 0, up to what the line was worth", "unprocessable")
         made = credit_notes.propose(connection, wanted.bill, note, context.caller.name, context.now_s())
         return note_shown(_note(connection, made))
 
@@ -131,16 +127,17 @@ def decide_credit_note(context: Context, wanted: DecideCredit) -> CreditNoteShow
                 "conflict",
             )
         if wanted.approve:
-            of, others = _billed(connection, closed.numbered(connection, [note.bill_id])[note.bill_id], note.id)
+            bill = closed.numbered(connection, [note.bill_id])[note.bill_id]
+            of, others = _billed(connection, bill, note.id)
             most = credit.left(of, note.place, others)
             try:
-                credit.approved(note.note, person, most)
+                credit.approved(note.note, person, most, bill.currency)
             except CreditRefused as error:
                 if note.amount > most:
                     remedy = "a later bill or another note took it: refuse this one, and propose what is left"
                 else:
-                    remedy = "sign in as another person with the right billers"
-                return Refused(str(error), remedy, "conflict")
+                    remedy = "sign in as another person who may decide credit notes"
+                return Refused(error.why, remedy, "conflict")
         credit_notes.decide(
             connection, wanted.credit_note, is_approved=wanted.approve, person_id=person, who=context.caller.name,
             now_s=context.now_s(),

@@ -48,7 +48,8 @@ def log_touch(context: Context, wanted: LogTouch) -> FactAnswer:
     """
     wanted = replace(wanted, follow_up=taken("follow_up", wanted.follow_up, TITLE_MAX_CHARS, may_be_empty=True))
     if wanted.follow_up and wanted.follow_up_day is None:
-        raise Refusal("follow_up_day: a follow-up has no day", "say by which day it is done", "unprocessable")
+        reason = Sentence("{field}: {why}", field="follow_up_day", why=Sentence("a follow-up has no day"))
+        raise Refusal(reason, "say by which day it is done", "unprocessable")
     if (wanted.cta is None) != (wanted.step is None):
         missing = "cta" if wanted.cta is None else "step"
         raise Refusal(

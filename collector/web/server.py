@@ -130,7 +130,7 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.exception(
             "a request failed", extra={"action": "request_failed", "reference": reference, "path": request.path}
         )
-        remedy = f"report reference {reference}; it is in the log"
+        remedy = Sentence("report reference {reference}; it is in the log", reference=reference)
         response = await _refuse(request, Internal("something is broken here", remedy))
     if not response.prepared:
         for name, value in HEADERS.items():

@@ -104,6 +104,13 @@ def test_a_plural_without_its_translation_is_counted_as_one_to_translate():
     assert messages.untranslated(catalogue) == [*before, plural.id[0]]
 
 
+def test_a_message_that_was_just_found_is_counted_as_one_to_translate():
+    catalogue = messages.read(CATALOGUES[0][1])
+    before = messages.untranslated(catalogue)
+    catalogue.add("nobody has translated this", None)
+    assert messages.untranslated(catalogue) == [*before, "nobody has translated this"]
+
+
 def test_chinese_stands_in_catalogues_and_in_files_that_carry_both_languages():
     allowed = {path for pattern in CARRIES_BOTH for path in ROOT.glob(pattern)}
     problems = []

@@ -312,7 +312,7 @@ def _of_survey(said: Any) -> Iterator[Complaint]:
         )
         yield Complaint("score", Sentence("{score} is no CSAT score", score=said.score), remedy)
     if said.score is None and said.answered_day is not None:
-        yield Complaint("score", "it was answered, but there is no score", "give the score, or no answered_day")
+        yield Complaint("score", "it was answered, but there is no score", "give the score, or no day of the answer")
 
 
 def _of_renewal(said: Any) -> Iterator[Complaint]:

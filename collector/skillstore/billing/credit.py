@@ -5,14 +5,21 @@ The bill is not changed. A credit is no correction of counts either: those are d
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from collector.skillstore.billing.bill import Bill
+from collector.values.money import decimals
+from collector.values.sentence import Sentence
 
 REASON_MOST = 500
 
 
 class CreditRefused(ValueError):
     """A credit note that may not be, with why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,9 @@ def left(of: Billed, line: int, others: Iterable[Billed]) -> int:
     the same subscription, charge and month leave less. Raises CreditRefused where there is no such line.
     """
     if not 0 <= line < len(of.bill.lines):
-        raise CreditRefused(f"the bill has no line {line}: it has {len(of.bill.lines)}")
+        raise CreditRefused(
+            Sentence("the bill has no line {line}: it has {lines}", line=line, lines=len(of.bill.lines))
+        )
     its = of.bill.lines[line]
     own = its.amount - sum(note.amount for note in of.standing if note.line == line)
     charge = own
@@ -55,18 +64,20 @@ def left(of: Billed, line: int, others: Iterable[Billed]) -> int:
     return max(0, min(own, charge))
 
 
-def proposed(of: Billed, others: Iterable[Billed], line: int, amount: int, reason: str, by: int) -> CreditNote:
+def proposed(
+    of: Billed, others: Iterable[Billed], line: int, amount: int, currency: str, reason: str, by: int
+) -> CreditNote:
     """A note that waits for approval. Raises CreditRefused."""
     most = left(of, line, others)
     if not 0 < amount <= most:
-        raise CreditRefused(f"between 1 and {most} can be given back for this line")
+        raise CreditRefused(_at_most(most, currency))
     if not reason.strip() or len(reason) > REASON_MOST:
-        raise CreditRefused(f"a credit note says why, in at most {REASON_MOST} characters")
+        raise CreditRefused(Sentence("a credit note says why, in at most {most} characters", most=REASON_MOST))
     return CreditNote(line, amount, reason.strip(), by, None)
 
 
-def approved(note: CreditNote, by: int, most: int) -> CreditNote:
-    """The note, valid from now. `most`: what is left for its line beside it, now.
+def approved(note: CreditNote, by: int, most: int, currency: str) -> CreditNote:
+    """The note, valid from now. `most`: what is left for its line beside it, now, in the currency's smallest unit.
 
     Raises CreditRefused where one person would do both, and where more would be given back than was paid.
     """
@@ -75,5 +86,10 @@ def approved(note: CreditNote, by: int, most: int) -> CreditNote:
     if by == note.proposed_by:
         raise CreditRefused("who proposed a credit note does not approve it: ask a second person")
     if note.amount > most:
-        raise CreditRefused(f"at most {most} can be given back for this line now")
+        raise CreditRefused(_at_most(most, currency))
     return CreditNote(note.line, note.amount, note.reason, note.proposed_by, by)
+
+
+def _at_most(most: int, currency: str) -> Sentence:
+    amount = Decimal(most).scaleb(-decimals(currency))
+    return Sentence("at most {amount} {currency} can be given back for this line", amount=amount, currency=currency)

@@ -17,6 +17,7 @@ from collector.operations import sessions as of_sessions
 from collector.operations import tokens
 from collector.operations.operation import Operation
 from collector.values.refusal import Refused, Remedy
+from collector.values.sentence import Sentence
 from collector.web.auth import addresses, sessions
 from collector.web.errors import Forbidden, TooManyRequests, Unauthenticated, problem_of
 from collector.web.parts import GUESS_THROTTLE, PARTS, PROXIES, SESSION_KEY, SIGN_IN_THROTTLE, Parts
@@ -140,7 +141,10 @@ def _failed(request: web.Request, address: str, secret: str) -> None:
     kept = ((request.app[SIGN_IN_THROTTLE], f"{client} {secret[:PREFIX_CHARS]}"), (request.app[GUESS_THROTTLE], client))
     wait_s = max(throttle.wait_s(key, now_s) for throttle, key in kept)
     if wait_s:
-        raise TooManyRequests("too many attempts from this address", f"wait {wait_s:.0f} seconds and try again")
+        raise TooManyRequests(
+            "too many attempts from this address",
+            Sentence("wait {seconds} seconds and try again", seconds=round(wait_s)),
+        )
     for throttle, key in kept:
         throttle.failed(key, now_s)
     log.warning("sign-in refused", extra={"action": "sign_in_refused", "address": address})

@@ -8,6 +8,7 @@ from aiohttp import web
 from collector.operations import pairing
 from collector.operations.pairing import PairRobot
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 from collector.web.api.routes import BASE
 from collector.web.auth import access, addresses
 from collector.web.auth.throttle import Throttle
@@ -28,7 +29,9 @@ async def pair(request: web.Request) -> web.Response:
     parts, throttle = request.app[PARTS], request.app[PAIRING_THROTTLE]
     client, now_s = addresses.throttled_by(access.address_of(request)), parts.monotonic()
     if wait_s := throttle.wait_s(client, now_s):
-        raise TooManyRequests("too many wrong codes", f"wait {wait_s:.0f} seconds and try again")
+        raise TooManyRequests(
+            "too many wrong codes", Sentence("wait {seconds} seconds and try again", seconds=round(wait_s))
+        )
     shown = _shown(await request.read())
     answer = await parts.do(pairing.pair_robot, parts.context, shown)
     if isinstance(answer, Refused):

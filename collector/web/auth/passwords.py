@@ -17,6 +17,7 @@ from collector.calendar.days import DAY_S, MINUTE_S
 from collector.operations import sign_in
 from collector.operations.sign_in import CodeShown, PasswordShown, Proved
 from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
 from collector.web.auth import access, addresses, sessions
 from collector.web.auth.throttle import Throttle
 from collector.web.errors import TooManyRequests, problem_of
@@ -66,7 +67,9 @@ async def check(request: web.Request, mail: str, password: str) -> Proved | Wron
     now_s = parts.monotonic()
     wait_s = max(throttle.wait_s(key, now_s) for throttle, key in counted)
     if wait_s:
-        raise TooManyRequests("too many wrong passwords", f"wait {wait_s:.0f} seconds and try again")
+        raise TooManyRequests(
+            "too many wrong passwords", Sentence("wait {seconds} seconds and try again", seconds=round(wait_s))
+        )
     async with held.hashing:
         shown = PasswordShown(mail=mail, password=password)
         answer = await parts.do(sign_in.check_password, parts.context, shown)
@@ -89,7 +92,9 @@ async def check_code(request: web.Request, step: str, code: str) -> int | WrongS
     person, stamp = found
     now_s, key = parts.monotonic(), str(person)
     if wait_s := held.code.wait_s(key, now_s):
-        raise TooManyRequests("too many wrong codes", f"wait {wait_s:.0f} seconds and try again")
+        raise TooManyRequests(
+            "too many wrong codes", Sentence("wait {seconds} seconds and try again", seconds=round(wait_s))
+        )
     answer = await parts.do(sign_in.check_code, parts.context, CodeShown(person=person, code=code, stamp=stamp))
     if not isinstance(answer, Refused):
         return person

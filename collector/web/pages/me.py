@@ -192,7 +192,9 @@ async def _limited(call: Call, operation: Any, request: Any) -> Any:
         f"me {call.caller.holder}",
     )
     if wait_s := held.code.wait_s(key, now_s):
-        raise TooManyRequests("too many wrong tries", f"wait {wait_s:.0f} seconds and try again")
+        raise TooManyRequests(
+            "too many wrong tries", Sentence("wait {seconds} seconds and try again", seconds=round(wait_s))
+        )
     try:
         return await call.do(operation, request)
     except Problem:

@@ -1,6 +1,5 @@
 """A refusal with values in it is said in the reader's language, with the values as they are."""
 
-import ast
 import copy
 import pickle
 from pathlib import Path
@@ -12,9 +11,9 @@ from collector.exchange.imports.spelling import EMPTY_CELL
 from collector.language import refusals
 from collector.language.pages import Words
 from collector.values.sentence import Sentence, one_after_the_other
+from tests import messages, refusal_texts
 
 COLLECTOR = Path(refusals.__file__).parents[1]
-REFUSES = {"Refused", "Refusal", "Remedy", "StoreRefusal", "Complaint", "Unprocessable", "NotFound", "BadRequest"}
 
 
 @pytest.mark.parametrize(
@@ -55,31 +54,20 @@ def test_what_no_catalogue_has_is_shown_as_the_program_says_it():
     assert found.raw.startswith("1: nobody has translated this")
 
 
-def texts_with_values(source):
-    """(line, text) of what a refusal says by an f-string: no catalogue can find it."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in REFUSES:
-            for given in node.args[: 1 if ast.unparse(node.func) == "Remedy" else 3]:
-                if any(isinstance(part, ast.JoinedStr) for part in [given, *ast.iter_child_nodes(given)][:4]) and not (
-                    isinstance(given, ast.Call)
-                ):
-                    yield node.lineno, ast.unparse(given)
+def of_the_code():
+    """(place, text) of every text of a refusal that a page may show."""
+    return [
+        (f"{path.relative_to(COLLECTOR)}:{one.line}", one)
+        for path in sorted(COLLECTOR.rglob("*.py"))
+        if COLLECTOR / "web/api" not in path.parents  # no page says what it refuses
+        for one in refusal_texts.of_source(path.read_text("utf-8"))
+    ]
 
 
 def test_what_a_refusal_says_with_values_is_a_sentence():
-    found = [
-        f"{path.relative_to(COLLECTOR)}:{line}: {text}"
-        for path in sorted(COLLECTOR.rglob("*.py"))
-        if COLLECTOR / "web/api" not in path.parents  # no page says what it refuses
-        for line, text in texts_with_values(path.read_text("utf-8"))
-    ]
-    assert found == []
-
-
-def test_the_control_a_text_with_values_is_found():
-    assert list(texts_with_values('raise Refusal(f"there is no {x}", "look", "not_found")'))
-    assert list(texts_with_values('Refused("no", f"use {x}", "invalid")'))
-    assert not list(texts_with_values('Refused(Sentence("no {x}", x=x), Remedy("do", f"cta {x}"), "invalid")'))
+    found = of_the_code()
+    assert len(found) > 300
+    assert [(place, one.text) for place, one in found if one.values] == []
 
 
 def test_a_bad_row_of_a_file_is_said_in_the_readers_language():
@@ -95,3 +83,31 @@ def test_a_bad_row_of_a_file_is_said_in_the_readers_language():
     )
     said = refusals.known(found.said, "zh")
     assert said == "第 3 行：日期：'soon' 不是日期；请写成 2026-05-01；内容：不能为空，请填写（合并单元格只填了首行）"
+
+
+def test_every_literal_of_a_refusal_is_said_in_chinese():
+    """The extraction skips what says a code: such a text is written without it, or as a Sentence with a slot."""
+    found = of_the_code()
+    assert [(place, one.text) for place, one in found if messages.says_a_code(one.text)] == []
+    assert [(place, one.text) for place, one in found if refusals.known(one.text, "zh") is None] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('raise Refusal(f"there is no {x}", "look", "not_found")', {"f'there is no {x}'", "look"}),
+        ('Refused("no", f"use {x}", "invalid")', {"no", "f'use {x}'"}),
+        ('Refused(Sentence("no {x}", x=x), Remedy("do", f"cta {x}"), "invalid")', {"do"}),
+        ('def f():\n    why = f"{x} is bad"\n    raise Refusal(why, "a" if x else _B, "invalid")\n_B = "b"',
+         {"f'{x} is bad'", "a", "b"}),
+        ('def f(x):\n    why, do = ("a", "b") if x else _C\n    return Refused(why, do, "invalid")\n_C = ("c", "d")',
+         {"a", "b", "c", "d"}),
+        ('_WHY = {"x": ("a", "b")}\ndef f(x):\n    raise Refusal(_WHY[x][0], _WHY[x][1], "invalid")', {"a", "b"}),
+        ('def no(why):\n    raise Refusal(why, "b", "invalid")\nno("a")\nno(why=f"{x}")', {"a", "b", "f'{x}'"}),
+        ('yield Complaint("due_day", "is over", "give another")', {"is over", "give another"}),
+        ('raise Refusal(*found, "unprocessable")', set()),
+        ('log.info("a code_word")', set()),
+    ],
+)  # fmt: skip
+def test_the_control_a_text_of_a_refusal_is_found_through_names_and_choices(source, texts):
+    assert {one.text for one in refusal_texts.of_source(source)} == texts

@@ -113,16 +113,16 @@ def a_bill() -> Bill:
 
 def test_a_credit_note_needs_two_people_and_never_exceeds_its_line():
     bill = a_bill()
-    note = proposed(Billed(bill, ()), [], 0, 20_000, "three days without service", ANNA)
+    note = proposed(Billed(bill, ()), [], 0, 20_000, "CNY", "three days without service", ANNA)
     with pytest.raises(CreditRefused, match="second person"):
-        approved(note, ANNA, 30_000)
-    assert approved(note, BEN, 30_000).approved_by == BEN
-    with pytest.raises(CreditRefused, match="10000"):
-        proposed(Billed(bill, (note,)), [], 0, 10_001, "again", ANNA)
+        approved(note, ANNA, 30_000, "CNY")
+    assert approved(note, BEN, 30_000, "CNY").approved_by == BEN
+    with pytest.raises(CreditRefused, match=r"100\.00 CNY"):
+        proposed(Billed(bill, (note,)), [], 0, 10_001, "CNY", "again", ANNA)
     with pytest.raises(CreditRefused, match="already"):
-        approved(approved(note, BEN, 30_000), CARL, 30_000)
-    with pytest.raises(CreditRefused, match="at most 19999"):
-        approved(note, BEN, 19_999)
+        approved(approved(note, BEN, 30_000, "CNY"), CARL, 30_000, "CNY")
+    with pytest.raises(CreditRefused, match=r"at most 199\.99 CNY"):
+        approved(note, BEN, 19_999, "CNY")
 
 
 @pytest.mark.parametrize(
@@ -130,15 +130,15 @@ def test_a_credit_note_needs_two_people_and_never_exceeds_its_line():
 )
 def test_a_credit_note_that_names_no_line_amount_or_reason_is_refused(line, amount, reason):
     with pytest.raises(CreditRefused):
-        proposed(Billed(a_bill(), ()), [], line, amount, reason, ANNA)
+        proposed(Billed(a_bill(), ()), [], line, amount, "CNY", reason, ANNA)
 
 
 def test_what_a_delta_took_back_cannot_be_given_back_again():
     subscription = Subscription("s", a_price(FEE), 0, None)
     june = drafted(MONTHS[:1], [], [subscription], {"s": known([])})
     july = drafted(MONTHS[:2], [june], [replace(subscription, to_day=110)], {"s": known([])})
-    with pytest.raises(CreditRefused, match="10000"):
-        proposed(Billed(june, ()), [Billed(july, ())], 0, 10_001, "again", ANNA)
+    with pytest.raises(CreditRefused, match=r"100\.00 CNY"):
+        proposed(Billed(june, ()), [Billed(july, ())], 0, 10_001, "CNY", "again", ANNA)
 
 
 @pytest.mark.parametrize(
