@@ -238,10 +238,13 @@ def _with_reason(one: Json, language: str) -> str:
     return with_reason(in_language(one["title"], language), cta_evidence.clause(one, language), language)
 
 
+def outcome(key: str, language: str) -> str:
+    """What became of a call to action."""
+    return pgettext(language, "outcome", _OUTCOMES[key]) if key in _OUTCOMES else key
+
+
 def _closed(cta: Json, language: str) -> str:
-    key = cta["outcome"]
-    outcome = pgettext(language, "outcome", _OUTCOMES[key]) if key in _OUTCOMES else key
-    slots = {"day": figures.iso_day(cta["closed_day"], language), "outcome": outcome}
+    slots = {"day": figures.iso_day(cta["closed_day"], language), "outcome": outcome(cta["outcome"], language)}
     if cta["useful"] is None:
         return gettext(language, "closed {day}: {outcome}", **slots)
     if cta["useful"]:

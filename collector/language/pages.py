@@ -260,9 +260,12 @@ class Words:
             return pgettext(self.language, "account", "Since")
         return pgettext(self.language, "page", _text(key), **slots)
 
+    def has(self, key: str) -> bool:
+        return key in TEXTS or key in wording.TEXTS
+
     def either(self, key: str) -> str:
         """The word for a key that came from data, or the key itself."""
-        return self(key) if key in TEXTS or key in wording.TEXTS else key
+        return self(key) if self.has(key) else key
 
     def alarm(self, kind: str, text: str) -> str:
         """What an alarm of a robot says."""

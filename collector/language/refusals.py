@@ -5,14 +5,11 @@ its kind, and shown beside it as the program says it.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
-from collector.accounts.ledger.kinds.registry import KINDS
-from collector.language import names
-from collector.language.catalogue import SOURCE, deferred_in, gettext, pgettext
+from collector.language import slots
+from collector.language.catalogue import SOURCE, gettext, pgettext
 from collector.language.pages import Words
 from collector.values.refusal import Remedy
 from collector.values.sentence import Sentence
@@ -23,50 +20,6 @@ _WORD = re.compile(r"[a-z]+(?= |$)")
 _WORDS = re.compile(r"[A-Za-z]{2}")
 _SLOT = re.compile(r"\{[^{}]*\}")
 _ENDS = (".", "?", "!", "\N{IDEOGRAPHIC FULL STOP}", "\N{FULLWIDTH EXCLAMATION MARK}", "\N{FULLWIDTH QUESTION MARK}")
-
-
-_FIELDS: Mapping[str, str] = MappingProxyType(
-    {
-        "account": deferred_in("field", "account"),
-        "answered": deferred_in("field", "answered"),
-        "by": deferred_in("field", "by"),
-        "channel": deferred_in("field", "channel"),
-        "contact": deferred_in("field", "contact"),
-        "csm": deferred_in("field", "CSM"),
-        "cta": deferred_in("field", "call to action"),
-        "currency": deferred_in("field", "currency"),
-        "day": deferred_in("field", "day"),
-        "due_day": deferred_in("field", "due day"),
-        "expires_days": deferred_in("field", "days until it expires"),
-        "field": deferred_in("field", "field"),
-        "follow_up": deferred_in("field", "follow-up"),
-        "follow_up_day": deferred_in("field", "day of the follow-up"),
-        "from_day": deferred_in("field", "first day"),
-        "id": deferred_in("field", "id"),
-        "kept_day": deferred_in("field", "kept on"),
-        "last_day": deferred_in("field", "last day"),
-        "line": deferred_in("field", "contract line"),
-        "mail": deferred_in("field", "mail"),
-        "name": deferred_in("field", "name"),
-        "note": deferred_in("field", "note"),
-        "owner": deferred_in("field", "owner"),
-        "reason": deferred_in("field", "reason"),
-        "robot": deferred_in("field", "robot"),
-        "role": deferred_in("field", "role"),
-        "seat": deferred_in("field", "seat"),
-        "skill": deferred_in("field", "skill"),
-        "step": deferred_in("field", "step"),
-        "summary": deferred_in("field", "summary"),
-        "tag": deferred_in("field", "tag"),
-        "text": deferred_in("field", "text"),
-        "title": deferred_in("field", "title"),
-        "to_day": deferred_in("field", "last day"),
-        "url": deferred_in("field", "address"),
-        "value": deferred_in("field", "value"),
-        "why": deferred_in("field", "reason"),
-    }
-)
-"""Fields that people fill in on pages, as a refusal names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +63,20 @@ def in_words(said: str, remedy: str) -> RefusalShown:
 
 def known(text: str, language: str) -> str | None:
     """The text in that language; None: the catalogue does not have it."""
-    if language == SOURCE:
-        return text
     if isinstance(text, Sentence):
         return _known_sentence(text, language)
+    if language == SOURCE:
+        return text
     said = gettext(language, text) if text else text
     return None if said == text else said
 
 
 def _known_sentence(text: Sentence, language: str) -> str | None:
-    """With its values as they are: ids, days, numbers; a sentence among them is said too, or stays English."""
+    """With its values in that language's words; a sentence among them is said too, or stays English."""
     template = gettext(language, text.template)
-    if template == text.template and _WORDS.search(_SLOT.sub("", template)):
+    if language != SOURCE and template == text.template and _WORDS.search(_SLOT.sub("", template)):
         return None
-    return template.format_map({name: _value(name, slot, language) for name, slot in text.slots.items()})
+    return slots.filled(template, {name: _value(name, one, language) for name, one in text.slots.items()}, language)
 
 
 def _value(name: str, slot: object, language: str) -> object:
@@ -131,9 +84,7 @@ def _value(name: str, slot: object, language: str) -> object:
         return known(slot, language) or slot
     if isinstance(slot, Remedy):
         return known_remedy(slot, language) or slot
-    if name == "kind" and slot in KINDS:
-        return names.of(KINDS[str(slot)], language)
-    return pgettext(language, "field", _FIELDS[str(slot)]) if name == "field" and slot in _FIELDS else slot
+    return slots.said(name, slot, language)
 
 
 def in_language(text: str, language: str) -> str:

@@ -60,7 +60,7 @@ class Operation(Generic[P, T]):
         )
         return Refused(
             why,
-            Sentence("use one of: {allowed}", allowed=allowed),
+            Sentence("use one of: {roles}", roles=allowed),
             "forbidden",
         )
 

@@ -265,7 +265,7 @@ def _roles(roles: Sequence[Role]) -> frozenset[Role]:
     wanted = frozenset(roles)
     if not wanted or not wanted <= OF_PEOPLE:
         remedy = Sentence(
-            "name one or several of: {names}", names=", ".join(role.value for role in Role if role in OF_PEOPLE)
+            "name one or several of: {roles}", roles=", ".join(role.value for role in Role if role in OF_PEOPLE)
         )
         raise Refusal("a person needs roles of people", remedy, "unprocessable")
     if wanted & OF_SOME_ACCOUNTS and not wanted <= OF_SOME_ACCOUNTS:

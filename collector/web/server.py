@@ -16,6 +16,7 @@ from uuid import uuid4
 import orjson
 from aiohttp import hdrs, web
 
+from collector.values.refusal import Remedy
 from collector.values.sentence import Sentence
 from collector.web import metrics
 from collector.web.api import openapi
@@ -119,7 +120,7 @@ async def _around(request: web.Request, handler: Handler) -> web.StreamResponse:
         if answer.status < 400:  # noqa: PLR2004 - redirects are answers, 400 is where refusals begin
             response = _elsewhere(request, answer)
         else:
-            response = await _refuse(request, _problem_of(answer))
+            response = await _refuse(request, _problem_of(answer, request.path))
             if hdrs.ALLOW in answer.headers:
                 response.headers[hdrs.ALLOW] = answer.headers[hdrs.ALLOW]
     except web.RequestPayloadError:
@@ -171,15 +172,14 @@ def _require_host(request: web.Request) -> None:
         raise BadRequest("the collector does not know itself by this name", "open it by its address, or set `hosts`")
 
 
-def _problem_of(answer: web.HTTPException) -> Problem:
+def _problem_of(answer: web.HTTPException, path: str) -> Problem:
     match answer.status:
         case 403:
             return Forbidden("this is not shown", "ask for a file by its name")
         case 404:
-            return NotFound(
-                "there is nothing at this address",
-                Sentence("the addresses are listed at {base}/openapi.json", base=BASE),
-            )
+            listed = Sentence("the addresses are listed at {base}/openapi.json", base=BASE)
+            way = listed if path.startswith(f"{BASE}/") else Remedy("go on from the start page", page="/")
+            return NotFound("there is nothing at this address", way)
         case 405:
             allowed = answer.headers.get("Allow", "")
             return MethodNotAllowed(

@@ -150,7 +150,7 @@ def _asked(call: Call) -> PortfolioOf:
     if not set(bands) <= set(BANDS):
         raise BadRequest(
             Sentence("band {band!r} is unknown", band=query["band"][:40]),
-            Sentence("use {names}", names=", ".join(BANDS)),
+            Sentence("use {bands}", bands=", ".join(BANDS)),
         )
     return PortfolioOf(
         whose=whose, bands=bands, csm=query.get("csm", "").replace("\x00", ""),

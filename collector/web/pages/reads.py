@@ -39,7 +39,7 @@ async def robot_list(call: Call, words: Words) -> dict[str, Any]:
     if state and state not in known:
         raise BadRequest(
             Sentence("state {state!r} is unknown", state=state[:20]),
-            Sentence("use one of {names}", names=", ".join(known)),
+            Sentence("use one of {robot_states}", robot_states=", ".join(known)),
         )
     search = query.get("search", "")[:64].replace("\x00", "")
     account = query.get("account", "")

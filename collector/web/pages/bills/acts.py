@@ -56,5 +56,5 @@ def _said(call: Call, fields: Fields, name: str) -> str:
 def _number(fields: Fields, name: str) -> int:
     text = fields.get(name, "")
     if not text.isdecimal() or len(text) > NUMBER_MAX_DIGITS:
-        raise BadRequest(Sentence("the form names no {name}", name=name.replace("_", " ")), "send the page's own form")
+        raise BadRequest(Sentence("the form names no {part}", part=name.replace("_", " ")), "send the page's own form")
     return int(text)

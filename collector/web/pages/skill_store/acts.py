@@ -136,7 +136,7 @@ async def submission_taken_back(call: Call, fields: Fields) -> str:
 def _state(fields: Fields, name: str) -> ListingState:
     found = next((one for one in ListingState if one.value == fields.get(name)), None)
     if found is None:
-        raise BadRequest(Sentence("the form names no {name} of a skill", name=name), "send the page's own form")
+        raise BadRequest(Sentence("the form names no {part} of a skill", part=name), "send the page's own form")
     return found
 
 

@@ -74,7 +74,7 @@ def number(fields: Fields, name: str) -> int:
     """A number that the page itself wrote into its form. Raises BadRequest."""
     text = fields.get(name, "")
     if not text.isdecimal() or len(text) > NUMBER_MAX_DIGITS:
-        raise BadRequest(Sentence("the form names no {name}", name=name.replace("_", " ")), "send the page's own form")
+        raise BadRequest(Sentence("the form names no {part}", part=name.replace("_", " ")), "send the page's own form")
     return int(text)
 
 

@@ -31,7 +31,7 @@ NAMES = (
     "Acme Museum", "Beta KTV", "New Hall", "Euro Expo", "North Robots", "Li Wei", "li.wei@example.com", "Anna", "Ben",
     "ACME", "BETA", "EURO", "NEW", "csm-anna", "csm-ben", "csm-1", "hall-7", "ktv-2", "park-1", "old-9", "greetbot",
     "luckibot", "Director's office", "Train the new shift.", "East", "north", "admin", "hall", "contract-1", "acme-2",
-    "UTC", "Red, large first", "Does not find its charger",
+    "UTC", "Red, large first", "Does not find its charger", "NOBODY", "nowhere",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.spelling import EMPTY_CELL
-from collector.language import refusals
+from collector.language import refusals, slots
 from collector.language.pages import Words
 from collector.values.sentence import Sentence, one_after_the_other
 from tests import messages, refusal_texts
@@ -23,7 +23,7 @@ COLLECTOR = Path(refusals.__file__).parents[1]
         (Sentence("there is no {kind} {id}", kind="promise", id="P-1"), "没有承诺 P-1"),
         (
             Sentence("{field}: {why}", field="due_day", why=Sentence("{day} is still to come", day="2026-12-04")),
-            "到期日：2026-12-04 还未到",
+            "到期日：2026年12月4日 还未到",
         ),
         (
             Sentence("{field}: {why}", field="x_of_ours", why="words that nobody has translated"),
@@ -36,7 +36,35 @@ COLLECTOR = Path(refusals.__file__).parents[1]
 )
 def test_a_sentence_is_said_with_its_values(said, chinese):
     assert refusals.known(said, "zh") == chinese
-    assert refusals.known(said, "en") == said
+    assert refusals.known(said, "en") == said.replace("2026-12-04", "4 Dec 2026")
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        (Sentence("a token with the role {held} may not do this", held="viewer"), "令牌的角色“只读用户”不能进行此操作"),
+        (Sentence("use one of: {roles}", roles="admin, csm"), "请使用以下角色之一：管理员、客户成功经理"),
+        (Sentence("use {bands}", bands="red, grey"), "可选：红、无分级"),
+        (Sentence("{what} is still {undecided}", what="outcome", undecided="pending"), "结果仍为“待定”"),
+        (Sentence("rollout {id} is {state}: it cannot be {wanted}", id=7, state="halted", wanted="running"),
+         "版本发布 7 目前为“已中止”，不能改为“进行中”"),
+        (Sentence("it was closed on {on} ({outcome})", on="2026-12-01", outcome="no_reply"),
+         "该待办已于 2026年12月1日 关闭（无回复）"),
+        (Sentence("{said!r} is no number", said="nope"), "“nope” 不是数字"),
+        (Sentence("the form names no {part}", part="credit note"), "表单缺少“退款单”"),
+        (Sentence("there is no {what} {word}", what="firmware", word="9"), "没有系统版本“9”"),
+        (Sentence("use one of {robot_states}", robot_states="online, closed"), "可选：在线、非营业"),
+        (Sentence("{value:.15g} is out of range", value=2.5), "2.5 超出范围"),
+    ],
+)  # fmt: skip
+def test_a_slot_is_said_in_the_words_of_its_name(said, chinese):
+    assert refusals.known(said, "zh") == chinese
+
+
+def test_a_slot_that_no_vocabulary_has_stays_as_it_is_written():
+    for name in slots.VOCABULARY:
+        assert slots.said(name, "x_of_ours", "zh") == "x_of_ours"
+        assert slots.said(name, "red", "en") == "red"
 
 
 def test_a_sentence_is_its_english_text_and_stays_one_when_it_is_copied():
