@@ -170,6 +170,51 @@ def test_the_most_urgent_five_are_opened_and_the_rest_follows_as_there_is_room()
     assert rows.day(many, 103).suppressed == (), "and no cooldown follows"
 
 
+DROP = Proposal(row_id=1, account="A-1", rule="DROP", reason="a", severity=1.0)
+
+
+def standing(number, state, **more):
+    return StandingCta(**{
+        "id": number, "row_id": 1, "rule": "DROP", "reason": "a", "severity": 1.0, "state": state,
+        "given_to": "" if state == "digest" else "bo", "opened_day": 90, "seen_day": 99, **more,
+    })  # fmt: skip
+
+
+def decided(rows, limits=LIMITS, proposals=(DROP,)):
+    return decide(rows, list(proposals), SITUATIONS, ARR, 100, limits=limits, priorities=RANKING)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("rows", "kept", "gone"),
+    [
+        ([standing(1, "digest"), standing(2, "digest")], {1: "open"}, (2,)),  # of two that wait the older one
+        ([standing(1, "digest"), standing(2, "open")], {2: "open"}, (1,)),  # the one that a person has
+        ([standing(1, "digest"), standing(2, "snoozed", snoozed_until=120)], {2: "snoozed"}, (1,)),
+        ([standing(1, "open"), standing(2, "digest")], {1: "open"}, (2,)),
+    ],
+)
+def test_of_two_that_mean_the_same_one_goes_on(rows, kept, gone, order):
+    found = decided(rows[::order])
+    assert ({one.id: one.state for one in found.seen}, found.no_longer_needed) == (kept, gone)
+    assert found.openings == ()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_cooldown_of_what_was_closed_twice_is_that_of_the_later_closing(order):
+    closed = [standing(n, "closed", closed_day=day, outcome="resolved") for n, day in ((1, 92), (2, 97))]
+    (held,) = decided(closed[::order]).suppressed
+    assert held.until_day == 97 + LIMITS.cooldown_days
+
+
+@pytest.mark.parametrize(("outcome", "opens"), [(NO_LONGER_NEEDED, True), ("resolved", False)])
+def test_what_nobody_need_do_takes_no_place_of_the_day(outcome, opens):
+    """Closed on the day on which it was new: by the person whom it was given to, it was one of that day's."""
+    given = standing(1, "closed", reason="b", opened_day=100, closed_day=100, outcome=outcome)
+    (opening,) = decided([given], LIMITS.model_copy(update={"new_per_csm_day": 1})).openings
+    assert opening.to_digest != opens
+
+
 def test_an_account_that_was_judged_for_a_later_day_is_left_alone():
     rows = Rows()
     rows.day([Proposal(row_id=1, account="A-1", rule="DROP", reason="a", severity=1.0)], 105)

@@ -67,3 +67,20 @@ def test_a_process_that_stops_ends_it_at_its_next_step():
     go.set()
     backtests.thread.join()
     assert backtests.run.failure == "stopped"
+
+
+def test_what_waits_behind_it_is_not_begun_while_the_process_stops():
+    thread, begun, go, done = Background("trial"), threading.Event(), threading.Event(), []
+
+    def work():
+        begun.set()
+        go.wait()
+
+    thread.begin(work, done.append)
+    begun.wait()
+    waits = thread.submit(lambda: done.append("it ran"))
+    thread.close()
+    go.set()
+    thread.join()
+    assert waits.cancelled()
+    assert done == []

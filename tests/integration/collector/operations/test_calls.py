@@ -14,7 +14,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.reading import FactFilter
 from collector.calendar import days
 from collector.fleet.scope import EVERYTHING
-from collector.operations import calls, ctas, ledger, today, touches, webhooks
+from collector.operations import calls, ctas, ledger, portfolio, stated, today, touches, webhooks
 from collector.operations.webhooks import AddWebhook
 from collector.store.engine import open_store
 from collector.store.tables.notifications import delivery
@@ -290,6 +290,57 @@ def test_what_is_planned_is_neither_held_nor_kept(anna):
     for one in found:
         assert one.due_day <= TODAY + today.PLANNED_DAYS
     assert [one.due_day for one in found] == sorted(one.due_day for one in found)
+
+
+def test_there_is_more_only_where_something_is_left_out(anna):
+    account = listed(anna).page.items[0].calls.account
+    for number in (1, 2):
+        fields = {"account": account, "text": "a map", "made_day": TODAY, "due_day": TODAY + number}
+        asked(ledger.create_fact(anna, ledger.CreateFact(kind=KINDS["promise"], fields=fields)))
+    whole = asked(today.today(anna, today.TodayOf(whose="all", limit=10, lines=today.LINES_MAX)))
+    assert not whole.more_planned
+    assert not whole.more_renewals
+    for lines in {len(whole.planned), len(whole.planned) - 1, len(whole.renewals), len(whole.renewals) - 1} - {0}:
+        found = asked(today.today(anna, today.TodayOf(whose="all", limit=10, lines=lines)))
+        assert found.planned == whole.planned[:lines]
+        assert found.more_planned == (len(whole.planned) > lines)
+        assert found.renewals == whole.renewals[:lines]
+        assert found.more_renewals == (len(whole.renewals) > lines)
+
+
+def test_money_is_stated_in_whole_units_of_what_is_reckoned_in_hundredths(anna):
+    found = asked(today.today(anna, today.TodayOf(whose="all", limit=10)))
+    money = {"arr": 123_45, "arr_at_risk": 67_89, "renewals_arr": 12_34, "renewals_at_risk": 5_67}
+    call = found.calls.page.items[0]
+    calls_ = [replace(call, arr=89_01), replace(call, arr=None)]
+    renewals = [replace(found.renewals[0], arr=23_45), replace(found.renewals[0], arr=None)]
+    answer = replace(
+        found, sums=replace(found.sums, **money), renewals=renewals,
+        calls=replace(found.calls, page=replace(found.calls.page, items=calls_)),
+    )  # fmt: skip
+    said = orjson.loads(orjson.dumps(stated.today(answer)))
+    assert {name: said["sums"][name] for name in money} == {
+        "arr": 123.45, "arr_at_risk": 67.89, "renewals_arr": 12.34, "renewals_at_risk": 5.67,
+    }  # fmt: skip
+    assert [one["arr"] for one in said["calls"]["items"]] == [89.01, None]
+    assert [one["arr"] for one in said["renewals"]] == [23.45, None]
+
+
+def test_sums_of_the_portfolio_are_stated_in_whole_units_too(anna):
+    wanted = portfolio.ListPortfolio(
+        of=portfolio.PortfolioOf(whose="all"), sort="score", falling=False, offset=0, limit=9
+    )
+    found = asked(portfolio.list_portfolio(anna, wanted))
+    bands = {"red": (1, 123_45), "green": (2, 67_89)}
+    ahead = [replace(found.figures.ahead[0], arr=12_34, at_risk=5_67)]
+    rows = [replace(found.rows[0], arr=89_01), replace(found.rows[0], arr=None)]
+    figures = replace(found.figures, bands=bands, ahead=ahead)
+    said = orjson.loads(orjson.dumps(stated.portfolio(replace(found, figures=figures, rows=rows))))
+    assert {one["band"]: (one["accounts"], one["arr"]) for one in said["bands"]} == {
+        "red": (1, 123.45), "green": (2, 67.89),
+    }  # fmt: skip
+    assert [(one["arr"], one["at_risk"]) for one in said["ahead"]] == [(12.34, 5.67)]
+    assert [one["arr"] for one in said["rows"]] == [89.01, None]
 
 
 def _touches(of, account):

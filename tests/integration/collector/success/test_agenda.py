@@ -7,6 +7,7 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.kinds.relations import Promise, Review
 from collector.calendar import days
 from collector.store.tables.fleet import account
+from collector.store.tables.success import standing
 from collector.success import agenda
 from tests.plain_facts import an_account
 
@@ -62,3 +63,32 @@ def test_a_limit_keeps_what_is_due_first_not_what_was_made_first(store, planned)
     said(store, "promise", *early, promise("tomorrow", 1, made=0))
     assert planned(limit=2)[0] == ("promise", "tomorrow", 1)
     assert len(planned(limit=2)) == 2
+
+
+def test_what_was_never_promised_is_not_planned(store, planned):
+    row_id = said(store, "promise", promise("stands", 1), promise("never was", 2))
+    with store.write() as connection:
+        facts.append(connection, KINDS["promise"], [promise("never was", 2)], [row_id], facts.Origin("test", 2),
+                     withdrawn=True)  # fmt: skip
+    assert planned() == [("promise", "stands", 1)]
+
+
+@pytest.mark.usefixtures("planned")
+def test_of_everybody_it_is_what_accounts_that_are_there_were_promised(store):
+    row_id = said(store, "promise", promise("stands", 1))
+
+    def of(owners):
+        with store.read() as connection:
+            found = agenda.planned(connection, owners, TODAY, ahead=AHEAD, limit=9)
+            return [one.text for one in found]
+
+    assert of(None) == [], "the last closing did not know the account"
+    with store.write() as connection:
+        connection.execute(standing.insert().values(
+            account_id=row_id, day=TODAY - 1, csm="ana", currency="EUR", auto_renews=False, noticed=False, contract="",
+            steps=0, cadence_days=30.0, band="green", caps="", stage="", coverage=1.0,
+        ))  # fmt: skip
+    assert (of(None), of(["ana"]), of(["bo"]), of([])) == (["stands"], ["stands"], [], [])
+    with store.write() as connection:
+        connection.execute(account.update().values(withdrawn=True))
+    assert of(None) == of(["ana"]) == []

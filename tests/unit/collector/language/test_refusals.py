@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.spelling import EMPTY_CELL
 from collector.language import refusals, slots
 from collector.language.pages import Words
+from collector.values.refusal import Remedy
 from collector.values.sentence import Sentence, one_after_the_other
 from tests import messages, refusal_texts
 
@@ -30,6 +32,8 @@ COLLECTOR = Path(refusals.__file__).parents[1]
             "x_of_ours：words that nobody has translated",
         ),
         ("it was recalled", "已被召回"),
+        (Sentence("{first}/{second}", first=1, second=2), "1/2"),  # nothing in it is to be translated
+        (Sentence("--config {file} does not exist", file="x"), "--config x 不存在"),  # a word that Chinese keeps
         (Sentence("{id}: nobody has translated this", id=1), None),
         ("nobody has translated this", None),
     ],
@@ -90,6 +94,43 @@ def of_the_code():
         if COLLECTOR / "web/api" not in path.parents  # no page says what it refuses
         for one in refusal_texts.of_source(path.read_text("utf-8"))
     ]
+
+
+KNOWN, UNKNOWN = "it was recalled", "nobody has translated this"
+LISTED = Remedy("list them", "export accounts", "GET /api/v1/accounts", "/accounts")
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy", "raw"),
+    [
+        (KNOWN, LISTED, ""),
+        (KNOWN, UNKNOWN, f"{KNOWN}; {UNKNOWN}"),
+        (UNKNOWN, LISTED, f"{UNKNOWN}; list them"),
+        (UNKNOWN, UNKNOWN, f"{UNKNOWN}; {UNKNOWN}"),
+    ],
+)
+def test_the_english_is_shown_where_either_half_of_it_has_no_words(reason, remedy, raw):
+    found = refusals.shown(reason, remedy, "409", Words("zh"), links=True)
+    assert found.raw == raw
+    assert bool(found.reason) == (reason == KNOWN)
+    usual = Words("zh")("problem_409_remedy")
+    assert (found.remedy == usual) == (remedy == UNKNOWN)
+
+
+def test_a_remedy_of_several_acts_is_said_whole_or_not_at_all():
+    assert refusals.known_remedy(replace(LISTED, also=(LISTED,)), "zh") is not None
+    for partly in (replace(LISTED, also=(UNKNOWN,)), replace(LISTED, also=(LISTED, Remedy(UNKNOWN)))):
+        assert refusals.known_remedy(partly, "zh") is None
+        found = refusals.shown(KNOWN, partly, "409", Words("zh"), links=True)
+        assert (found.remedy, found.page) == (Words("zh")("problem_409_remedy"), ""), "no link without its words"
+
+
+@pytest.mark.parametrize(("remedy", "links", "page"), [
+    (LISTED, True, "/accounts"), (LISTED, False, ""), ("list them", True, ""),
+    (replace(LISTED, text=UNKNOWN), True, ""),
+])  # fmt: skip
+def test_the_page_of_a_remedy_is_a_link_where_its_words_are_known(remedy, links, page):
+    assert refusals.shown(KNOWN, remedy, "409", Words("zh"), links=links).page == page
 
 
 def test_what_a_refusal_says_with_values_is_a_sentence():
