@@ -42,11 +42,12 @@ def today(found: Json, language: str) -> str:
     parts = [
         ngettext(
             language, "{n} account, {arr} ARR, {risk} of it at risk", "{n} accounts, {arr} ARR, {risk} of it at risk",
-            sums["accounts"], arr=_money(sums["arr"], sums["currency"], language),
-            risk=_money(sums["arr_at_risk"], sums["currency"], language),
+            sums["accounts"], arr=_known_money(sums["arr"], sums["currency"], language),
+            risk=_known_money(sums["arr_at_risk"], sums["currency"], language),
         )
         if sums["accounts"]
         else gettext(language, "no account is scored yet"),
+        *([of_today.without_rate(sums["arr_unknown"], language)] if sums["arr_unknown"] else []),
         *_other_currency(sums, language),
         _under(gettext(language, "Calls"), [calls(found["calls"], language)]),
     ]  # fmt: skip
@@ -168,6 +169,10 @@ def _score(one: Json, language: str) -> str:
 
 def _amount(one: Json, language: str) -> str:
     return NONE if one["arr"] is None else _money(one["arr"], one["currency"], language)
+
+
+def _known_money(units: float | None, currency: str, language: str) -> str:
+    return NONE if units is None else _money(units, currency, language)
 
 
 def _money(units: float, currency: str, language: str) -> str:

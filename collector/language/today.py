@@ -61,14 +61,22 @@ def bands_line(bands: Mapping[str, int], language: str) -> str:
 
 
 def at_risk(
-    hundredths: int, currency: str, unknown: int, others: int, language: str, *, has_changed: bool = False
+    hundredths: int | None, currency: str, unknown: int, others: int, language: str, *, has_changed: bool = False
 ) -> str:
     """Below the ARR: how much of it is yellow or red, and what is not in it."""
-    parts = [gettext(language, "{money} of it yellow or red", money=figures.money(hundredths, currency, language))]
+    parts = []
+    if hundredths is not None:
+        money = figures.money(hundredths, currency, language)
+        parts.append(gettext(language, "{money} of it yellow or red", money=money))
     if unknown:
-        parts.append(ngettext(language, "{n} account without a rate", "{n} accounts without a rate", unknown))
+        parts.append(without_rate(unknown, language))
     changed = other_currency(others, currency, language, has_changed=has_changed)
     return dotted([*parts, changed] if changed else parts)
+
+
+def without_rate(unknown: int, language: str) -> str:
+    """How many accounts are in no sum of ARR, because nobody stated what their currency is worth."""
+    return ngettext(language, "{n} account without a rate", "{n} accounts without a rate", unknown)
 
 
 def other_currency(others: int, currency: str, language: str, *, has_changed: bool) -> str:
@@ -86,10 +94,14 @@ def other_currency(others: int, currency: str, language: str, *, has_changed: bo
     return dotted(parts)
 
 
-def renewals_line(total: int, risky: int, currency: str, language: str) -> str:
+def renewals_line(total: int | None, risky: int | None, currency: str, language: str) -> str:
+    if total is None:
+        return gettext(language, "what they are worth is not known: no rate is stated")
     money = figures.money(total, currency, language)
     if total and risky == total:
         return gettext(language, "{money}, all of it at risk", money=money)
+    if risky is None:
+        return gettext(language, "{money}, how much of it is at risk is not known", money=money)
     return gettext(
         language, "{money}, {risky} of it at risk", money=money, risky=figures.money(risky, currency, language)
     )

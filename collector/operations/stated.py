@@ -137,21 +137,21 @@ class RenewalStated:
 class SumsStated:
     """`quiet`: not spoken with for 30 days. `arr_unknown` accounts without a rate, and `arr_other_currency` with an
     amount in another currency than `currency`, are in no sum of ARR. `currency_changed`: `base_currency` is another
-    one now; the next closing converts.
+    one now; the next closing converts. A sum is null where no account of it has an amount that is known.
     """
 
     day: str | None
     accounts: int
     bands: dict[str, int]
-    arr: float
-    arr_at_risk: float
+    arr: float | None
+    arr_at_risk: float | None
     arr_unknown: int
     arr_other_currency: int
     currency: str
     currency_changed: bool
     renewals: int
-    renewals_arr: float
-    renewals_at_risk: float
+    renewals_arr: float | None
+    renewals_at_risk: float | None
     quiet: int
     oldest_contact_day: str | None
     never_spoken: int
@@ -254,10 +254,10 @@ def _line(row: PortfolioRow) -> PortfolioLine:
 
 def _sums(of: PortfolioSums) -> SumsStated:
     return SumsStated(
-        day=_day(of.day), accounts=of.accounts, bands=of.bands, arr=of.arr / 100, arr_at_risk=of.arr_at_risk / 100,
+        day=_day(of.day), accounts=of.accounts, bands=of.bands, arr=_units(of.arr), arr_at_risk=_units(of.arr_at_risk),
         arr_unknown=of.arr_unknown, arr_other_currency=of.currency.other_currency, currency=of.currency.code,
-        currency_changed=of.currency.has_changed, renewals=of.renewals, renewals_arr=of.renewals_arr / 100,
-        renewals_at_risk=of.renewals_at_risk / 100, quiet=of.quiet, oldest_contact_day=_day(of.oldest_contact_day),
+        currency_changed=of.currency.has_changed, renewals=of.renewals, renewals_arr=_units(of.renewals_arr),
+        renewals_at_risk=_units(of.renewals_at_risk), quiet=of.quiet, oldest_contact_day=_day(of.oldest_contact_day),
         never_spoken=of.never_spoken,
     )  # fmt: skip
 

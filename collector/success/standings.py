@@ -66,19 +66,20 @@ def given_to(connection: Connection, account_id: int, csm: str) -> None:
 class PortfolioSums:
     """Sums over accounts, as the last closing left them. Money in hundredths of `currency`.
 
-    `arr` leaves out `arr_unknown` accounts whose currency has no rate, and those that `currency` names. `quiet`: not
-    spoken with for 30 days; `contact_day` of the one that was not for longest, None: never.
+    `arr` leaves out `arr_unknown` accounts whose currency has no rate, and those that `currency` names. A sum is
+    None where no account of it has a known amount. `quiet`: not spoken with for 30 days; `contact_day` of the one that
+    was not for longest, None: never.
     """
 
     accounts: int
     bands: dict[str, int]
-    arr: int
-    arr_at_risk: int
+    arr: int | None
+    arr_at_risk: int | None
     arr_unknown: int
     currency: SumCurrency
     renewals: int
-    renewals_arr: int
-    renewals_at_risk: int
+    renewals_arr: int | None
+    renewals_at_risk: int | None
     quiet: int
     oldest_contact_day: int | None
     never_spoken: int
@@ -131,7 +132,9 @@ def sums(
         return func.count(case((condition, 1)))
 
     def money(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((and_(condition, c.currency == currency.code), c.arr))), 0)
+        """Null where there are such accounts, and no amount of them is known."""
+        known = func.sum(case((and_(condition, c.currency == currency.code), c.arr)))
+        return func.coalesce(known, case((count(condition) == 0, 0)))
 
     row = connection.execute(
         select(
@@ -146,9 +149,14 @@ def sums(
     ).one()  # fmt: skip
     bands = {band: getattr(row, band) for band in ("green", "yellow", "red", "grey")}
     return PortfolioSums(
-        row.accounts, bands, int(row.arr), int(row.at_risk), row.unknown, currency, row.renewals,
-        int(row.soon), int(row.soon_at_risk), row.quiet, row.oldest, row.never, row.day,
+        row.accounts, bands, _whole(row.arr), _whole(row.at_risk), row.unknown, currency, row.renewals,
+        _whole(row.soon), _whole(row.soon_at_risk), row.quiet, row.oldest, row.never, row.day,
     )  # fmt: skip
+
+
+def _whole(amount: object) -> int | None:
+    """PostgreSQL's sums are decimals."""
+    return None if amount is None else int(str(amount))
 
 
 def renewals(

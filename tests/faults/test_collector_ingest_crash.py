@@ -57,6 +57,7 @@ import os, signal, sys
 from collector.store import tables as t
 from collector.store.engine import open_store
 from tests.batches import NOON, message, window
+from tests.groups import groups_of
 
 def at_step(here):
     if here == sys.argv[2]:

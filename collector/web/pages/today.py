@@ -139,11 +139,12 @@ def _tiles(sums: PortfolioSums, whose: str, words: Words, today: int) -> list[Ti
         return [TileShown(label, to(), state="not_arrived", reason=words("next_closing")) for label in labels]
     longest = None if sums.oldest_contact_day is None else today - sums.oldest_contact_day
     line = words_of_today.bands_line(sums.bands, language)
+    arr = "–" if sums.arr is None else figures.money(sums.arr, currency, language)
     parts = [StripPart(sums.bands[band] / sums.accounts, f"f-{band}") for band in ("green", "yellow", "red", "grey")]
     return [
         TileShown(accounts, to(), figures.number(sums.accounts, language), line, bar=strip(line, parts, height=8)),
         TileShown(
-            words("arr"), to(band="yellow,red"), figures.money(sums.arr, currency, language),
+            words("arr"), to(band="yellow,red"), arr,
             words_of_today.at_risk(
                 sums.arr_at_risk, currency, sums.arr_unknown, sums.currency.other_currency, language,
                 has_changed=sums.currency.has_changed,

@@ -14,10 +14,12 @@ from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.reading import FactFilter
 from collector.calendar import days
 from collector.fleet.scope import EVERYTHING
+from collector.language import listings
 from collector.operations import calls, ctas, ledger, portfolio, stated, today, touches, webhooks
 from collector.operations.webhooks import AddWebhook
 from collector.store.engine import open_store
 from collector.store.tables.notifications import delivery
+from collector.store.tables.success import standing
 from collector.values.refusal import Refused
 from tests import fleets, portfolios
 from tests.fleets import NOON, TODAY
@@ -346,3 +348,17 @@ def test_sums_of_the_portfolio_are_stated_in_whole_units_too(anna):
 def _touches(of, account):
     wanted = ledger.ListFacts(kind=KINDS["touch"], account=account, chosen=FactFilter(), knowledge=NOW, limit=50)
     return asked(ledger.list_facts(of, wanted)).items
+
+
+def test_what_nobody_knows_the_worth_of_is_no_sum_of_zero(anna):
+    with anna.store.write() as connection:
+        connection.execute(standing.update().values(arr=None, due_day=TODAY + 5))
+    wanted = today.TodayOf(whose="all", limit=10)
+    found = asked(today.today(anna, wanted)).sums
+    assert found.arr_unknown == found.accounts == found.renewals > 2
+    assert (found.arr, found.renewals_arr) == (None, None)
+    risky = found.bands["yellow"] + found.bands["red"]
+    assert found.arr_at_risk == (None if risky else 0), "where nobody is at risk nothing is"
+    said = listings.today(orjson.loads(orjson.dumps(stated.today(asked(today.today(anna, wanted))))), "en")
+    assert f"{found.accounts} accounts without a rate" in said
+    assert "- ARR" in said
