@@ -103,7 +103,7 @@ class EpisodeTracker:
             condition = Condition(episode.family, episode.code, active=True, ref=episode.ref)
             self._open[key] = replace(condition, did=episode.did, severity=episode.severity)
             self.scopes[key] = episode.scope
-            if source := episode.source or episode.scope:  # agents before said no source; a scope has its name
+            if source := _source_of(episode):
                 self.sources[key] = source
             if episode.flaps:
                 holds = len(episode.held_by) if episode.code == MERGED else int(episode.holds)
@@ -331,6 +331,11 @@ class EpisodeTracker:
             ref=condition.ref[:CODE_MAX_CHARS],
             detail=condition.detail[:DETAIL_MAX_CHARS],
         )
+
+
+def _source_of(episode: OpenEpisode) -> str:
+    """Who said it: "" is the agent itself. Agents before noted no source of others either; their scope has its name."""
+    return episode.source or (episode.scope if episode.family != OWN else "")
 
 
 def _hour(now: Stamp) -> int:

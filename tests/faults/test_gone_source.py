@@ -1,12 +1,15 @@
 """Faults of a source that the robot's configuration no longer names: nobody will close them. Real processes."""
 
 import contextlib
+import json
 import os
 import subprocess
+import time
 
 import pytest
 
 from edge_agent.config import load
+from edge_agent.outbox.flapping import NOTE
 from edge_agent.status.offline import held_records
 from tests.faults.test_flapping_kill import AGENT, Killed
 from tests.waiting import DEADLINE_S, until
@@ -61,3 +64,42 @@ def test_a_fault_stays_open_while_its_source_is_in_the_configuration(tmp_path):
         assert robot.told()[0] == {"touch.bumper"}
         robot.say(active=False)
         until(lambda: robot.told()[0] == set(), lambda: str(robot.told()))
+
+
+def opened(robot, name):
+    until(lambda: name in robot.told()[0], lambda: str(robot.told()))
+
+
+def test_what_the_agent_itself_says_is_of_no_source_and_outlives_a_start(tmp_path):
+    """A reading of a source that is still there was refused, and a flapping fault is still open after a power cut."""
+    robot = Killed(tmp_path)
+    with robot.runs():
+        robot.program.sendall(b'{"source": "p1", "totals": {"guided_tours": 1}}\n')
+        assert "guided_tours" in json.loads(robot.answers.readline())["refused"]
+        opened(robot, "agent.reading_refused")
+        robot.flap(61)
+    (tmp_path / NOTE).unlink()
+    with robot.runs():
+        opened(robot, "agent.openings_unknown")
+        robot.program.sendall(b'{"source": "p1", "totals": {"guided_tours": 1}}\n')
+        until(lambda: [r["code"] for r in faults(robot)].count("reading_refused") == 3, lambda: str(robot.told()))
+    with running(robot, "system,local"):
+        until(lambda: robot.told()[1]["agent.reading_refused"] == 2, lambda: str(robot.told()))
+        time.sleep(2.5)  # two ticks
+    assert robot.told()[0] == {"touch.bumper", "agent.openings_unknown"}
+    closes = [record for record in faults(robot) if record["family"] == "agent" and record["state"] == "close"]
+    assert {record.get("detail", "") for record in closes} == {""}, "nothing was refused since: no source has left"
+
+
+@pytest.mark.parametrize("sources", ["system,local", "system"])
+def test_what_the_agent_says_of_a_source_that_cannot_go_on_ends_with_the_source(tmp_path, sources):
+    """The control: it is said in that source's name. While the source is there, it says so itself when it goes on."""
+    robot = Killed(tmp_path)
+    (tmp_path / "count.sock").mkdir()
+    with running(robot, "system,local"):
+        opened(robot, "agent.source_failed")
+    (tmp_path / "count.sock").rmdir()
+    with running(robot, sources):
+        until(lambda: robot.told() == (set(), {"agent.source_failed": 1}), lambda: str(robot.told()))
+    said = faults(robot)[-1].get("detail", "")
+    assert (said == LEFT) == (sources == "system")
