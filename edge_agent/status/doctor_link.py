@@ -189,7 +189,8 @@ def _ended(event: Denied | Lost, language: str) -> list[Finding]:
     if event.reason == "taken_over":
         return [_named_twice({"taken_over": 1}, language)]
     slots = {"cause": event.cause, "slots": {"detail": event.detail}, "text": event.text, "reason": event.reason}
-    return [Finding("fail", broker, *why.said(slots, language)), _named_twice({"brief": 1}, language)]
+    found = [Finding("fail", broker, *why.said(slots, language))]
+    return found if event.in_protest else [*found, _named_twice({"brief": 1}, language)]
 
 
 def _judged(answer: Answer, now: Callable[[], float], language: str) -> Finding:

@@ -22,7 +22,7 @@ from edge_agent.outbox.values import Back
 from edge_agent.uplink import causes
 from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import Answer, read_ack
-from edge_agent.uplink.link import Connection, Denied, Event, Lost, TooLarge
+from edge_agent.uplink.link import Connection, Denied, Event, Lost, TooLarge, Torn
 from edge_agent.uplink.presence import Bucket, PresenceRate
 from edge_agent.uplink.standing import Standing
 from protocol import codec, limits, records, topics
@@ -84,6 +84,7 @@ class Conversation:
     ) -> None:
         self.connection = connection
         self.sender = sender
+        self.ended_over_sent = False  # what it was sent explains why it ended
         self._settings, self._outbox, self._senses = settings, outbox, senses
         self._standing, self._rate, self._urgent = standing, rate, urgent
         self._session, self._version = session, version
@@ -181,7 +182,11 @@ class Conversation:
                     if outgoing is None:
                         return
                     last, payload = outgoing
-                    number = self.connection.publish(topic, payload, often=True)
+                    try:
+                        number = self.connection.publish(topic, payload, often=True)
+                    except Torn:
+                        self.sender.published(first, last, codec.digest(payload), now_s)
+                        raise
                     self._standing.batches += 1
                     self._standing.payload_bytes += len(payload)
                     self._sent[number] = codec.digest(payload)
@@ -296,15 +301,17 @@ class Conversation:
 
     def _ended(self, event: Lost) -> LinkError:
         """What the end of the connection says of what was under way."""
-        now_s, standing = self._senses.monotonic_s(), self._standing
+        now_s, standing, cuts = self._senses.monotonic_s(), self._standing, self.sender.cuts
         if standing.report_bytes and (event.in_protest or event.cause == "ended"):
             standing.report_ends += 1
             if standing.report_ends >= REPORT_ENDS:
                 standing.report_ends_at, standing.report_again_s = standing.report_bytes, now_s + REPORT_AGAIN_S
         if event.in_protest:
             self.sender.protested(now_s)
+            self.ended_over_sent = True
         elif event.cause == "ended":
             self.sender.cut(now_s)
+            self.ended_over_sent = self.sender.cuts > cuts
             if self.sender.cuts > 1:
                 return causes.failure("cut", detail=event.detail)
         return LinkError(event.reason, event.text, event.cause, {"detail": event.detail})

@@ -95,6 +95,10 @@ class Lost:
 Event = Arrived | TooLarge | Denied | Lost
 
 
+class Torn(LinkError):
+    """The connection ended while a message went out: the broker may have read some of it."""
+
+
 @dataclass(slots=True)
 class Connection:
     """One accepted connection. Events end with `Lost`; None is a poke by whoever waits for them."""
@@ -125,7 +129,7 @@ class Connection:
         done = self.client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
         self._recent.append(done)
         if done.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise LinkError("network", f"the broker's connection takes nothing ({done.rc.name}): it is made again")
+            raise Torn("network", f"the broker's connection takes nothing ({done.rc.name}): it is made again")
         return done.mid
 
     def wire_bytes(self) -> int:

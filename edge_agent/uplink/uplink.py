@@ -178,7 +178,7 @@ class Uplink:
         standing = self.standing
         standing.failures += 1
         if standing.connected:
-            brief = self._senses.monotonic_s() - standing.connected_at_s < BRIEF_S and not self._cut_short()
+            brief = self._senses.monotonic_s() - standing.connected_at_s < BRIEF_S and not self._ended_over_sent()
             standing.brief = standing.brief + 1 if brief and _reason(error) in {"network", "taken_over"} else 0
             standing.taken_over += _reason(error) == "taken_over"
         self.standing.reason = _reason(error)
@@ -188,9 +188,9 @@ class Uplink:
         self._say(error)
         await self._end(clean=False)
 
-    def _cut_short(self) -> bool:
-        """Whether it ended over what was sent: then no other machine is to blame."""
-        return self._conversation is not None and self._conversation.sender.cuts > 0
+    def _ended_over_sent(self) -> bool:
+        """Then no other machine is to blame."""
+        return self._conversation is not None and self._conversation.ended_over_sent
 
     def _say(self, error: AgentError) -> None:
         """A line at the 1st, 10th, 100th … failure of a kind: a robot without a broker tries once a minute."""

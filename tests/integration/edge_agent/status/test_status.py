@@ -15,9 +15,10 @@ from edge_agent.__main__ import main
 from edge_agent.config import load
 from edge_agent.outbox import Outbox
 from edge_agent.outbox.values import OutboxSettings
-from edge_agent.status import doctor, page
+from edge_agent.status import doctor, doctor_link, page
 from edge_agent.status.doctor import examine
 from edge_agent.status.page import application
+from edge_agent.uplink.link import Lost
 from protocol import records
 from tests.brokers import free_port
 from tests.collectors import TinyCollector
@@ -155,6 +156,12 @@ async def test_another_machine_under_this_name_that_takes_the_connection_is_said
     assert found["broker"].grade == "fail"
     assert "another machine" in found["name"].text
     assert "collector" not in found
+
+
+@pytest.mark.parametrize(("in_protest", "subjects"), [(True, ["broker"]), (False, ["broker", "name"])])
+def test_a_broker_that_ends_the_doctors_own_connection_in_protest_is_no_second_machine(in_protest, subjects):
+    lost = Lost("network", "it ended", in_protest, "ended", "Protocol error")
+    assert [finding.subject for finding in doctor_link._ended(lost, "en")] == subjects
 
 
 @pytest.mark.parametrize(
