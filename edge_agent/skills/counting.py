@@ -94,10 +94,10 @@ class Gate:
         return reason
 
     def _step(self, reading: Total) -> float:
-        """By how much this counts more, at most: all of it where nobody knows its life."""
+        """By how much this counts more, at most: all of it where nobody knows its life; of a fall nothing."""
         known = self.known().get((source_name(self.allowed.key), f"{reading.counter}|{reading.series}"))
         before = known.value if known is not None and known.epoch == reading.epoch else 0.0
-        return max(0.0, reading.value - before) if reading.value >= before else reading.value
+        return max(0.0, reading.value - before)
 
     def _fault(self, reading: Condition, take: Take) -> str | None:
         """A fault is told under the skill's own name, so that it neither opens nor heals another's."""

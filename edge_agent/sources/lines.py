@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from edge_agent.counting.readings import Condition, Gauge, Increment, Reading, SkillState, Supports, Total
+from edge_agent.counting.readings import Condition, Fall, Gauge, Increment, Reading, SkillState, Supports, Total
 from edge_agent.sources.names import NameRefused, counter_key, gauge_name, shown
 from protocol.limits import CODE_MAX_CHARS, COUNT_MAX, DETAIL_MAX_CHARS
 
@@ -85,9 +85,13 @@ def _totals(raw: Mapping[str, Any], line: Line) -> None:
 
 
 def _total(name: Any, value: Any, source: str, base: Any) -> Total:
-    """What was never confirmed as durable is counted from zero; the rest from where the outbox knows it, or `base`."""
+    """What was never confirmed as durable is counted from zero; the rest from where the outbox knows it, or `base`.
+
+    A source is one process from its start on, so that a fall of its totals is no restart.
+    """
     confirmed = _cumulative(base)
-    return Total(_counter(name), _cumulative(value), source, not confirmed, base=confirmed)
+    fall: Fall = "never" if source else "restart"
+    return Total(_counter(name), _cumulative(value), source, not confirmed, fall=fall, base=confirmed)
 
 
 def _one(line: Line, name: object, read: Callable[[], Reading]) -> None:

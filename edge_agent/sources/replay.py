@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge_agent.counting.readings import Increment, Reading, Take, Total
+from edge_agent.counting.readings import Increment, Reading, Refusal, Take, Total
+from edge_agent.counting.refused import REMEDIES
 from edge_agent.errors import ConfigError, SourceError
 from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
 from edge_agent.sources.memory import Memory
@@ -45,12 +46,19 @@ class Position:
     last: dict[str, float] = field(default_factory=dict)  # series -> its latest cumulative value in this lap
 
     def play(self, line: Line) -> list[Reading]:
-        """Count a line; what is no count is handed on as it is."""
+        """Count a line; what is no count is handed on as it is.
+
+        A total that falls is a restart where the line names no source. Of one source it never is: it is a Refusal, and
+        goes on when its highest value is passed.
+        """
         passed: list[Reading] = []
         for reading in line.readings:
             if isinstance(reading, Total):
                 series = f"{reading.counter} {reading.epoch}"
                 before = self.last.get(series, 0.0)
+                if reading.value < before and reading.fall == "never":
+                    passed.append(Refusal(REMEDIES["fell"], reading.counter))
+                    continue
                 self.last[series] = reading.value
                 self._add(reading.counter, reading.value - (before if reading.value >= before else 0.0))
             elif isinstance(reading, Increment):

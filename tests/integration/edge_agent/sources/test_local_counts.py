@@ -92,6 +92,25 @@ async def test_five_hundred_names_in_one_window_are_all_stored(tmp_path):
         assert own(await robot.stored()) == {f"skill.c{i}": 1 for i in range(500)}
 
 
+async def test_a_total_that_falls_within_one_process_is_held_and_named_once(tmp_path):
+    async with Robot(tmp_path) as robot:
+        for value, base in ((100, 0), (105, 100), (104, 105), (104, 105), (110, 105)):
+            said = {"totals": {"wake_up": value}, "base": {"wake_up": base}, "source": "a", "durable": True}
+            assert await robot.ask(said) == [{"ok": True, "durable": True}]
+        assert [each["reason"].split(":")[0] for each in robot.counting.sampler.refusals.shown()] == ["fell"]
+        found = await robot.stored()
+        assert (found["wake_up"], found["readings_refused"]) == (110, 1)
+
+
+async def test_a_process_that_starts_anew_counts_from_zero_below_the_last_one(tmp_path):
+    """The control: its id is another."""
+    async with Robot(tmp_path) as robot:
+        for source, value in (("a", 105), ("b", 104)):
+            (answer,) = await robot.ask({"totals": {"wake_up": value}, "source": source, "durable": True})
+            assert answer["ok"]
+        assert (await robot.stored())["wake_up"] == 209
+
+
 async def test_a_name_without_room_is_answered_with_the_reason_and_taken_when_there_is_room(tmp_path, monkeypatch):
     monkeypatch.setattr(sampler, "COUNTERS_MAX", 3)
     async with Robot(tmp_path) as robot:

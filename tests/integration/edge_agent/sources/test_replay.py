@@ -12,7 +12,7 @@ LINES = [
     {"at_s": 0.0, "totals": {"wake_up": 1}, "source": "a"},
     {"at_s": 0.1, "totals": {"wake_up": 5}, "source": "a"},
     {"at_s": 0.2, "count": "interaction", "n": 2, "gauge": "volume", "value": 0.5},
-    {"at_s": 0.3, "totals": {"wake_up": 2}, "source": "a"},  # the recorded program restarted
+    {"at_s": 0.3, "totals": {"wake_up": 2}, "source": "b"},  # the recorded program restarted
     {"at_s": 0.4, "fault": {"family": "touch", "code": "no_response", "active": True}},
     {"at_s": 0.5, "count": "interaction", "n": 1},
 ]
@@ -51,6 +51,18 @@ async def test_two_recorded_programs_add_up(tmp_path, recording):
     async with running(source, sink):
         await source.finished.wait()
     assert sink.counted == {"wake_up": 15}
+
+
+@pytest.mark.parametrize(("source", "truth", "refused"), [({"source": "a"}, 110, 1), ({}, 215, 0)])
+async def test_a_recorded_total_that_falls_is_a_restart_only_where_no_source_is_named(
+    tmp_path, recording, source, truth, refused
+):
+    lines = [{"totals": {"wake_up": n}, **source} for n in (100, 105, 104, 110)]
+    recording.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    sink, source = Sink(), replay(tmp_path, recording, speed=0.0)
+    async with running(source, sink):
+        await source.finished.wait()
+    assert (sink.counted["wake_up"], sink.refused) == (truth, refused)
 
 
 async def test_played_again_with_the_same_memory_it_counts_nothing_more(tmp_path, recording):

@@ -50,6 +50,13 @@ def test_an_hour_is_saved_up_and_no_more():
     assert desk.says(1 + 659 + 60) is None
 
 
+def test_a_total_that_falls_within_one_life_counts_nothing_and_passes():
+    desk = Desk()
+    desk.says(50)
+    assert desk.says(49) is None
+    assert desk.says(49, life="two") == "too_fast", "the control: of another life it is all new"
+
+
 def test_many_readings_do_not_count_more_than_one():
     desk = Desk()
     total = 0

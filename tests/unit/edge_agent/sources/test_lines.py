@@ -30,8 +30,8 @@ def test_a_line_may_hold_every_kind_of_reading():
         }
     )
     assert line.readings == [
-        Total("wake_up", 12, "abc", False, base=4.0),
-        Total("guide.tours", 3.5, "abc", True, base=0.0),
+        Total("wake_up", 12, "abc", False, fall="never", base=4.0),
+        Total("guide.tours", 3.5, "abc", True, fall="never", base=0.0),
         Increment("interaction", 2),
         Gauge("volume.left", 0.4),
         Condition("touch", "no_response", True, "screen"),
@@ -43,7 +43,7 @@ def test_a_line_may_hold_every_kind_of_reading():
 
 def test_a_refused_name_takes_no_neighbour_with_it():
     line = read_line({"source": "a", "totals": {"wake_up": 1, "wakeup": 2, "foot_traffic": -1, "BAD.x": 3}})
-    assert line.readings == [Total("wake_up", 1, "a", True, base=0.0)]
+    assert line.readings == [Total("wake_up", 1, "a", True, fall="never", base=0.0)]
     assert sorted(line.refused) == ["BAD.x", "foot_traffic", "wakeup"]
     assert "registry" in line.refused["wakeup"]
 
