@@ -32,6 +32,7 @@ from gmqtt.mqtt.handler import MQTTConnectError  # type: ignore[import-untyped] 
 
 from collector.ingest.broker_url import BrokerUrl, tls_context
 from collector.ingest.metrics import IngestFigures
+from collector.ingest.packet_limit import PacketLimit
 from collector.ingest.queue import Arrival
 from protocol import topics
 from protocol.backoff import delay_s
@@ -46,6 +47,7 @@ CLOSE_TIMEOUT_S = 2.0
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 1.0, 30.0
 STABLE_S = 60.0
 OUTBOUND_MAX_BYTES = 32 * 1024 * 1024  # a broker that reads nothing: acks are dropped, robots ask again
+TOO_LARGE_NAMED = 100  # topics whose packets the broker does not take
 SUBSCRIBE_FILTERS = 64  # filters in one SUBSCRIBE
 _PUBLISH, _PUBACK = 0x30, b"\x40\x02"
 
@@ -75,6 +77,7 @@ class Broker:
     share_group: str = ""
     client_id: str = ""
     chance: Random = field(default_factory=Random)
+    limit: PacketLimit = field(default_factory=PacketLimit)
     _take: Callable[[Arrival], None] = lambda _: None
     _full: Callable[[], bool] = lambda: False
     _connected: Callable[[], None] = lambda: None
@@ -118,12 +121,14 @@ class Broker:
                 if not (await self._connect(MQTTv50) or await self._connect(MQTTv311)):
                     return "the broker closes the connection without accepting it"
             await self._subscribe()
+            self.limit.connected(self._said_limit())
             self.figures.connected = True
             self.figures.connections += 1
             extra = {"action": "broker_connected", "broker": str(self.url), "sharing": self.figures.sharing}
             log.info("connected to the broker", extra=extra | {"mqtt": "5" if self._version == MQTTv50 else "3.1.1"})
             self._connected()
             await self._lost.wait()
+            self._learn()
         except TimeoutError:
             return f"no answer in {CONNECT_TIMEOUT_S:.0f} s"
         except OSError as error:  # also TLS: the certificate's problem is in the text
@@ -134,6 +139,34 @@ class Broker:
             self.figures.connected = False
             await self._drop()
         return "the connection was lost"
+
+    def _said_limit(self) -> int | None:
+        """CONNACK's Maximum Packet Size; None: the broker does not say one."""
+        properties = self._client._package_handler._connack_properties  # noqa: SLF001 - no public way to ask
+        said = properties.get("maximum_packet_size") if self._version == MQTTv50 else None
+        return int(said[0]) if said else None
+
+    def _learn(self) -> None:
+        believed = self.limit.lost(asyncio.get_running_loop().time()) if self._receiving else None
+        if believed is not None:
+            extra = {"action": "broker_packet_limit", "broker": str(self.url), "bytes": believed}
+            log.error(
+                "the broker ends connections over large packets; what is larger is held back for ten minutes: raise "
+                "its max_packet_size or message_size_limit", extra=extra,
+            )  # fmt: skip
+
+    def _passes(self, topic: str, frame: bytes) -> bool:
+        """Whether it is sent; one that the broker does not take is named, and nobody else's waits for it."""
+        now_s, size = asyncio.get_running_loop().time(), len(frame)
+        if self.limit.fits(size, now_s):
+            self.limit.sent(size, now_s)
+            self.figures.too_large.pop(topic, None)
+            return True
+        if self.figures.too_large.get(topic) != size and len(self.figures.too_large) < TOO_LARGE_NAMED:
+            self.figures.too_large[topic] = size
+            extra = {"action": "packet_held_back", "topic": topic, "bytes": size}
+            log.error("the broker does not take a packet so large: it is held back", extra=extra)
+        return False
 
     async def _connect(self, version: int) -> bool:
         """False when the broker ends the connection instead of accepting it: older ones do so with MQTT 5."""
@@ -221,17 +254,25 @@ class Broker:
             if isinstance(token, PubackToken) and token.connection == here
         ]
         version5 = self._version == MQTTv50
-        frames += [_publish_frame(topics.ack(robot), payload, version5=version5) for robot, payload in acks]
+        for robot, payload in acks:
+            frame = _publish_frame(topic := topics.ack(robot), payload, version5=version5)
+            if self._passes(topic, frame):
+                frames.append(frame)
         transport.write(b"".join(frames))
         if self._paused and self._receiving and not self._full():
             self._read(on=True)
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        """A retained message, not acknowledged: False without a connection, and nothing is queued for later."""
+        """A retained message, not acknowledged: False without a connection, and nothing is queued for later.
+
+        One that is larger than the broker takes is held back and named; the others go on.
+        """
         transport = self._transport()
         if transport is None or not self.figures.connected:
             return False
-        transport.write(_publish_frame(topic, payload, retain=True, version5=self._version == MQTTv50))
+        frame = _publish_frame(topic, payload, retain=True, version5=self._version == MQTTv50)
+        if self._passes(topic, frame):
+            transport.write(frame)
         return True
 
     def stop_receiving(self) -> None:

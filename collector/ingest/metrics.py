@@ -57,6 +57,7 @@ class IngestFigures:
     parked: Counter[str] = field(default_factory=Counter)
     waiting: int = 0  # messages in the queue now
     waiting_bytes: int = 0
+    too_large: dict[str, int] = field(default_factory=dict)  # topic -> bytes of what the broker does not take
     connected: bool = False
     connections: int = 0
     committed_at_s: float | None = None  # unix seconds of the newest commit

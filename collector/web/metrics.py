@@ -213,7 +213,7 @@ async def healthz(request: web.Request) -> web.Response:
     """200 while the store takes what is committed, the broker is there and days are closed by the clock, else 503.
 
     The body says which. Accounts or robots that closings fail for make it `degraded` with 200: the others go on.
-    GET /api/v1/scores/failures names them.
+    GET /api/v1/scores/failures names them. So do packets that the broker is too small for: topic and bytes.
     """
     parts = request.app[PARTS]
     store = await _store_state(parts)
@@ -223,7 +223,7 @@ async def healthz(request: web.Request) -> web.Response:
     said = await _said(parts) if store.takes else None
     failed = 0 if said is None else said.closing_failures
     answer: dict[str, Any] = {
-        "status": "ok" if healthy and not failed else "degraded",
+        "status": "ok" if healthy and not failed and not parts.figures.too_large else "degraded",
         "store": "ok" if store.takes else {"reason": store.reason, "remedy": store.remedy, "since": _moment(store)},
         "mqtt": "connected" if parts.figures.connected else "disconnected",
         "closing": "ok"
@@ -231,6 +231,8 @@ async def healthz(request: web.Request) -> web.Response:
         else {"stopped": clock.stop, "reason": clock.reason, "remedy": told(clock.remedy, "api")},
         "last_commit_age_s": None if committed_at is None else round(max(0.0, parts.context.clock() - committed_at), 1),
     }
+    if parts.figures.too_large:
+        answer["too_large_for_the_broker"] = dict(parts.figures.too_large)
     if failed:
         answer["closing_failures"] = failed
     if said is not None and said.ahead is not None:

@@ -208,7 +208,7 @@ def _register(connection: Connection, kind: Kind, sent: Sent) -> int:
 
 
 def _brought(tray: Tray, counts: _Counts, import_id: int | None) -> ImportResult:
-    problems: list[str] = [problem.said for problem in sorted(tray.complaints, key=lambda problem: problem.row)]
+    problems: list[str] = [problem.sentence for problem in sorted(tray.complaints, key=lambda problem: problem.row)]
     return ImportResult(
         kind=tray.kind.key,
         import_id=import_id,

@@ -24,10 +24,10 @@ class BadRow:
     text: str
 
     def __str__(self) -> str:
-        return str(self.said)
+        return str(self.sentence)
 
     @property
-    def said(self) -> Sentence:
+    def sentence(self) -> Sentence:
         return Sentence("row {row}: {text}", row=self.row, text=self.text)
 
 

@@ -81,7 +81,7 @@ class Staging:
     def said(self) -> tuple[str, ...]:
         """The bad rows as they are told."""
         ended = [] if self.ended is None else [self.ended]
-        return tuple(row.said for row in [*ended, *self.complaints])
+        return tuple(row.sentence for row in [*ended, *self.complaints])
 
     def complain(self, row: BadRow) -> None:
         """Count a bad row. The first of the file are kept with their text."""

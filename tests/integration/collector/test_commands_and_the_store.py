@@ -51,7 +51,7 @@ VALUES = {
     "kind": "twin", "twin": "r-1~12345678", "mail": "li@example.com", "person": "1",
     "numbers": "1", "key": "touch-1", "view": "1", "out": "copy.bin", "line": "1", "reason": "so", "amount": "1",
     "value": "v", "address": "http://127.0.0.1:9/", "text": "so", "mention": "1", "skill": "guide", "digest": "0" * 64,
-    "word": "vip", "wave": "2",
+    "word": "vip", "wave": "2", "csm": "ana",
 }  # fmt: skip
 
 

@@ -241,3 +241,42 @@ async def test_a_port_where_nobody_is_leaves_us_waiting():
         await broker.close()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+class Silent(Broker):
+    """Of a broker that says no limit when it accepts a connection, as MQTT 3.1.1 cannot."""
+
+    def _said_limit(self):
+        return None
+
+
+@pytest.mark.parametrize("limit", ["max_packet_size 3000", "message_size_limit 3000"])
+@pytest.mark.parametrize("says", [True, False])
+async def test_one_robots_document_that_a_broker_does_not_take_stops_nobody_else(
+    start_mosquitto, limit, says, monkeypatch
+):
+    """It is sent again at each connection, as the collector does, and named where it is held back."""
+    monkeypatch.setattr("collector.ingest.broker.BACKOFF_FIRST_S", 0.05)
+    url = start_mosquitto(lines=[limit]).url
+    figures, seen = IngestFigures(), Seen()
+    broker = (Broker if says else Silent)(parse(url), figures)
+
+    def connected():
+        broker.publish(topics.desired("bad"), b"x" * 9000)
+        broker.publish(topics.desired("good"), b"wish")
+
+    task = asyncio.create_task(broker.run(seen.take, lambda: False, connected))
+    try:
+        if limit.startswith("max"):  # with the other one Mosquitto drops the message and goes on
+            await until_async(lambda: figures.too_large)
+            assert set(figures.too_large) == {topics.desired("bad")}
+        async with robot(url, "good") as (client, got):
+            assert await asyncio.wait_for(got.get(), DEADLINE_S) == (topics.desired("good"), b"wish")
+            client.publish(topics.up("good"), b"batch", qos=1)
+            await seen.until(lambda: any(one.payload == b"batch" for one in seen.arrivals))
+            broker.settle([("bad", b"x" * 9500), ("good", b"ack")], ())
+            while (one := await asyncio.wait_for(got.get(), DEADLINE_S)) != (topics.ack("good"), b"ack"):
+                assert one == (topics.desired("good"), b"wish"), "said again at a connection"
+    finally:
+        await broker.close()
+        await task

@@ -64,7 +64,7 @@ class Begun:
     """The closings of a process: it takes every day as over, and notes what it was asked to begin."""
 
     def __init__(self):
-        self.closing, self.asked = self, []
+        self.closing, self.asked, self.thread, self.is_busy = self, [], self, False
 
     def require_over(self, day, now_s):
         pass

@@ -150,7 +150,7 @@ def test_a_bad_row_of_a_file_is_said_in_the_readers_language():
         "row 3: day: 'soon' is not a day; write it as 2026-05-01; text: it is empty; fill it (a merged cell fills only"
         " its first row)"
     )
-    said = refusals.known(found.said, "zh")
+    said = refusals.known(found.sentence, "zh")
     assert said == "第 3 行：日期：'soon' 不是日期；请写成 2026-05-01；内容：不能为空，请填写（合并单元格只填了首行）"
 
 
