@@ -20,6 +20,7 @@ from collector.skillstore.catalogue.listing import Listing, ListingState, may_be
 from collector.skillstore.catalogue.prices import PaidHow, costs, price_on
 from collector.skillstore.repository.offers import NOTHING_OFFERED, Offers
 from collector.skillstore.review.reading import notes_of_published
+from collector.values.complaints import words_of
 from collector.values.refusal import Refusal, Remedy
 from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, bounded, taken
@@ -127,9 +128,9 @@ def set_price(context: Context, wanted: SetPrice) -> Done:
     except ValidationError as error:
         first = error.errors()[0]
         at = ".".join(str(part) for part in first["loc"]) or "price"
-        raise Refusal(
-            Sentence("{at}: {msg}", at=at, msg=first["msg"]), "see docs/skill-store.md for what a price says", "invalid"
-        ) from None
+        reason, remedy = words_of(first)
+        usual = "see docs/skill-store.md for what a price says"
+        raise Refusal(Sentence("{at}: {reason}", at=at, reason=reason), remedy or usual, "invalid") from None
     if wanted.from_day < context.today():
         raise Refusal(
             Sentence("{from_day} has begun", from_day=days.iso(wanted.from_day)),

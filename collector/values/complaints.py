@@ -23,6 +23,9 @@ Words = tuple[str, str]
 
 def words_of(error: ErrorDetails) -> Words:
     """The reason, and what to write instead."""
+    raised = error.get("ctx", {}).get("error")
+    if isinstance(raised, ValueError) and raised.args and isinstance(raised.args[0], Sentence):
+        return raised.args[0], ""
     said = _WORDS.get(error["type"])
     if said is not None:
         return said(error["input"], error.get("ctx", {}))

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from collector.values.money import decimals, is_currency
+from collector.values.sentence import Sentence
 
 MINIMUM = "minimum"
 AMOUNT_MOST = Decimal(10) ** 12
@@ -81,10 +82,10 @@ class UseCharge(_Part):
     def _tiers_rise(self) -> Self:
         ends = [tier.up_to for tier in self.tiers]
         if ends[-1] is not None or None in ends[:-1]:
-            raise ValueError("the last tier, and only the last, has no end: leave its up_to empty")
+            raise ValueError(Sentence("the last tier, and only the last, has no end: leave its `up_to` empty"))
         known = [end for end in ends if end is not None]
         if known != sorted(set(known)):
-            raise ValueError("tiers rise: each up_to is larger than the one before")
+            raise ValueError(Sentence("tiers rise: each `up_to` is larger than the one before"))
         return self
 
 
@@ -102,16 +103,27 @@ class Price(_Part):
     @model_validator(mode="after")
     def _fits_its_currency(self) -> Self:
         if not is_currency(self.currency):
-            raise ValueError(f"{self.currency!r} is no currency of ISO 4217: write its three letters")
+            raise ValueError(
+                Sentence("{currency!r} is no currency of ISO 4217: write its three letters", currency=self.currency)
+            )
         names = [charge.name for charge in self.charges]
         if MINIMUM in names:
-            raise ValueError(f"{MINIMUM} is the name of the line that fills up a month: take another")
+            raise ValueError(
+                Sentence("{name} is the name of the line that fills up a month: take another", name=MINIMUM)
+            )
         if len(names) != len(set(names)):
-            raise ValueError("each charge has a name of its own: it is the line on the bill")
+            raise ValueError(Sentence("each charge has a name of its own: it is the line on the bill"))
         for amount in self._amounts():
             exponent = amount.normalize().as_tuple().exponent
             if isinstance(exponent, int) and -exponent > decimals(self.currency):
-                raise ValueError(f"{amount} has more decimals than {self.currency} has ({decimals(self.currency)})")
+                raise ValueError(
+                    Sentence(
+                        "{amount} has more decimals than {currency} has ({count})",
+                        amount=amount,
+                        currency=self.currency,
+                        count=decimals(self.currency),
+                    )
+                )
         return self
 
     def _amounts(self) -> list[Decimal]:
