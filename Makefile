@@ -20,6 +20,8 @@ TESTS ?=
 # run beside each other: they may share a network namespace or a database server. Folders begin in the order of
 # testpaths: what takes minutes must not be what begins last.
 JOBS ?= 3
+# The tests start hundreds of processes. Where nothing keeps compiled modules, each of them compiles 800 files anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo test check format docs messages bench soak clean
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from collector.backtest.baselines import Logistic
 from collector.backtest.history import EvaluationSettings
@@ -52,7 +52,7 @@ def _differs(table: tuple[Bin, ...], rows_an_account: float) -> bool:
     """
     spread = [(one, one.rows * one.foretold * (1 - one.foretold)) for one in table]
     found = sum((one.rows * (one.happened - one.foretold)) ** 2 / of for one, of in spread if of > 0)
-    return float(chi2.sf(found / max(rows_an_account, 1.0), len(table))) < MISCALIBRATED_P
+    return float(chdtrc(len(table), found / max(rows_an_account, 1.0))) < MISCALIBRATED_P
 
 
 def _table(foretold: Numbers, happened: Numbers) -> tuple[Bin, ...]:

@@ -15,7 +15,7 @@ from collector.accounts.contracts.arr import has_money
 from collector.accounts.contracts.exchange_rates import LeftOut, Rates, known_sum
 from collector.accounts.contracts.renewed import Expired, Period
 from collector.accounts.ledger.view import Unread
-from collector.accounts.rates.figures import FIGURES, Figure
+from collector.accounts.rates.figures import FIGURES, Figure, Part
 from collector.accounts.rates.rates import Movement
 from collector.calendar import days
 
@@ -137,9 +137,16 @@ def _units(total: int | None, scale: int) -> float | None:
 
 def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
     """Above and below the line: counts, or money. An account whose part is not known is in neither."""
+    return _summed(figure.part(move) for move in moves)
+
+
+def _summed(parts: Iterable[Part | None]) -> tuple[int, int]:
+    """Above and below the line; what is not known is in neither."""
     above = below = 0
-    for move in moves:
-        numerator, denominator = figure.part(move) or (0, 0)
+    for part in parts:
+        if part is None:
+            continue
+        numerator, denominator = part
         above += numerator
         below += denominator
     return above, below
@@ -148,16 +155,14 @@ def sums(figure: Figure, moves: Iterable[Movement]) -> tuple[int, int]:
 def value_of(figure: Figure, moves: Iterable[Movement], scale: int) -> FigureParts:
     """`scale`: that of the rates which the movements were converted at."""
     every = list(moves)
-    above, below = sums(figure, every)
+    parts = [figure.part(move) for move in every]
+    above, below = _summed(parts)
     is_money = figure.unit == "amount"
+    is_unknown = is_money and (None in parts or any(_arr(move, 0) is None for move in every))
     return FigureParts(
         figure, above / scale if is_money else above, below / scale if is_money else below,
-        above / below if below else None, is_money and any(not _is_known(figure, move) for move in every),
+        above / below if below else None, is_unknown,
     )  # fmt: skip
-
-
-def _is_known(figure: Figure, move: Movement) -> bool:
-    return figure.part(move) is not None and _arr(move, 0) is not None
 
 
 def behind(figure: Figure, moves: Iterable[Movement], rates: Rates) -> list[AccountPart]:

@@ -98,14 +98,12 @@ def _change(ledger: AccountLedger, contract: Contract, period: Period, rates: Ra
     started = [
         each for each in lines if each.starts is not None and each.starts > contract.starts and period.has(each.starts)
     ]
-    replaced = replacements(lines, contract, period.as_of, period.grace_days)
     last = contract.ends if contract.terminated_day is None else min(contract.ends, contract.terminated_day)
+    ended = [each for each in lines if each.ends is not None and each.ends < last and period.has(each.ends + 1)]
+    moves = bool(started or ended)  # most contracts stand still, and need no look at what replaces what
+    replaced = replacements(lines, contract, period.as_of, period.grace_days) if moves else {}
     added: list[int | None] = []
-    lost = [
-        rates.convert(each.amount, currency_of(each, contract))
-        for each in lines
-        if each.ends is not None and each.ends < last and period.has(each.ends + 1) and each.id not in replaced
-    ]
+    lost = [rates.convert(each.amount, currency_of(each, contract)) for each in ended if each.id not in replaced]
     place_of = {new.id: old for old in lines if (new := replaced.get(old.id)) is not None}
     for new in started:
         old = place_of.get(new.id)

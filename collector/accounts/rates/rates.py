@@ -59,6 +59,8 @@ class Movement:
     @property
     def grew(self) -> bool | None:
         """It has more ARR at the end. None: more of one currency, less of another, and no rate weighs them."""
+        if self.unknown is None:
+            return self.closing > self.opening
         rises = [self.closing - self.opening, *self._unknown_rises()]
         if any(rise > 0 for rise in rises) and any(rise < 0 for rise in rises):
             return None
@@ -69,6 +71,8 @@ class Movement:
         """What is known of its ARR at both ends can be compared: no known money may have become unknown, or the other
         way round.
         """
+        if self.unknown is None:
+            return True
         rises = self._unknown_rises()
         is_changed = any(rise < 0 for rise in rises) and self.closing > self.opening
         return not is_changed and not any(rise > 0 for rise in rises)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Literal
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from collector.health.anomalies.falls import Statistics, Verdict
 from collector.health.anomalies.rules import AnomalyRules
@@ -147,7 +147,7 @@ def _most_unlikely(alarms: _Alarms, rules: AnomalyRules) -> _Found | None:
             continue
         outside = len(alarms.judged) - len(inside)
         others = (len(alarms.since) - len(members)) / outside if outside else 0.0
-        chance = float(binom.sf(len(members) - 1, len(inside), max(others, BACKGROUND)))
+        chance = float(bdtrc(len(members) - 1, len(inside), max(others, BACKGROUND)))
         rank = (chance, len(inside), _NARROWER.index(_CAUSES[cause]), value)
         if chance < rules.incident_p and (best is None or rank < best[0]):
             best = rank, (_CAUSES[cause], value, members, len(inside), others)

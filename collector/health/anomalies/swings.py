@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import betabinom
-
 from collector.health.anomalies.rules import AnomalyRules
 
 Figure = Literal["active", "renewal", "upsell", "churn"]
@@ -55,6 +53,8 @@ def judge(figure: Figure, periods: Sequence[FigurePeriod], rules: AnomalyRules) 
         return said
     if newest.of < DENOMINATOR_MIN or rate is None:
         return Swing(figure=figure, label=newest.label, state="too_few", rate=rate, usual=usual)
+    from scipy.stats import betabinom  # noqa: PLC0415 - it loads for a third of a second; most runs judge no swings
+
     a, b = _beta(earlier)
     below = float(betabinom.cdf(newest.part, newest.of, a, b))
     above = float(betabinom.sf(newest.part - 1, newest.of, a, b))

@@ -9,7 +9,7 @@ from math import sqrt
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from collector.skillstore.rollouts.gate.cohort import Cohort, Floats, Ints
 from collector.skillstore.rollouts.gate.draws import NOBODY, drawn, redrawn
@@ -88,7 +88,7 @@ def forecast(
 def _chance(reach: float, spread: float, z: float, factor: float) -> float:
     """Of passing the last boundary: `reach` is the mean statistic under the change, `spread` without it."""
     wider = sqrt(factor) if factor > 1 else (1 + factor) / 2
-    return float(norm.cdf((reach / max(spread, 1e-12) - z) / wider))
+    return float(ndtr((reach / max(spread, 1e-12) - z) / wider))
 
 
 def _robots(world: "_Placebo", size: int, reach: float, z: float) -> int | None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from math import sqrt
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from collector.skillstore.rollouts.gate.cohort import Flags, Floats, Ints
 from collector.skillstore.rollouts.gate.looks import LEAST_ACCOUNTS_FOR_USE, Struck, judge
@@ -239,8 +239,8 @@ def _difference(values: Floats, expected: float, sign: float) -> SeenChange:
 
 def _poisson_limits(counted: float) -> tuple[float, float]:
     """One-sided 95 % each, for a mean of which so many were counted (Garwood 1936)."""
-    fewest = float(chi2.ppf(0.05, 2 * counted) / 2) if counted else 0.0
-    return fewest, float(chi2.ppf(0.95, 2 * counted + 2) / 2)
+    fewest = float(gammaincinv(counted, 0.05)) if counted else 0.0
+    return fewest, float(gammaincinv(counted + 1, 0.95))
 
 
 def _carrying(draws: Draws, scores: dict[int, WaveScores], model: int | None) -> tuple[int, ...]:
