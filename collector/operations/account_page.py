@@ -9,6 +9,7 @@ from collector.access import portal_use
 from collector.access.caller import INSIDE
 from collector.access.portal_use import PortalUse
 from collector.accounts.closed_sites import closed_days
+from collector.accounts.contracts.current import CurrentContract, current_contract
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.view import AccountLedger
@@ -79,6 +80,7 @@ class AccountSheet:
     name: str
     today: int
     ledger: AccountLedger | None
+    contract: CurrentContract | None
     explained: Explained | None
     why_not: str
     history: Sequence[ScoreLine]
@@ -109,16 +111,19 @@ def account_sheet(context: Context, wanted: AccountSheetOf) -> AccountSheet:
         counted = reads.account_days(connection, [row_id], closed, NOW, from_day=first).get(row_id, ())
         policy = context.policies.health
         counter = policy.scene("" if ledger is None else ledger.account.scene).counter
+        stood = standings.of_account(connection, row_id)
+        due = "" if stood is None else stood[0].contract
         shown, more = _robots(context, connection, wanted.account, row_id, closed)
         return AccountSheet(
             account=wanted.account,
             name=accounts.name_of(connection, row_id),
             today=today,
             ledger=ledger,
+            contract=None if ledger is None else current_contract(ledger, due, today),
             explained=found,
             why_not=why_not,
             history=_newest_versions(scores.history(connection, row_id, closed - HISTORY_DAYS + 1, closed, "arrived")),
-            stood=standings.of_account(connection, row_id),
+            stood=stood,
             stages=stages.history(connection, row_id),
             closed_day=closed,
             counted=counted,

@@ -1,6 +1,6 @@
 """The closing of days: run it now, begin one in the process that serves, see how far it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from collector.access.caller import CLOSERS, INSIDE, SEES_FLEET
 from collector.accounts.ledger.facts import Basis
 from collector.context import Context
 from collector.health.errors import PolicyInvalid
+from collector.health.policy.editing import PolicyDraft, draft
 from collector.health.policy.file import Policy
 from collector.operations import ranges
 from collector.operations.clock import require_clock
@@ -48,6 +49,13 @@ class PreviewPolicy:
     policy: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPolicy:
+    """`typed`: by the key of a number (health.policy.editing), as a person typed it."""
+
+    typed: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class DaysClosed:
     """What a closing on the spot did. `has_accounts` False: there was nobody to score."""
@@ -78,6 +86,12 @@ def close_days(context: Context, wanted: CloseDays) -> DaysClosed:
     except ScoringError as error:
         raise _refusal(error) from error
     return DaysClosed(run, context.read(lambda connection: bool(reads.account_ids(connection))))
+
+
+@operation(roles=INSIDE)
+def draft_policy(context: Context, wanted: DraftPolicy) -> PolicyDraft:
+    """The policy in use with what was typed in place of its numbers, and what is wrong with it. Nothing is written."""
+    return draft(context.policies.health, wanted.typed)
 
 
 @operation(roles=INSIDE, long=True)

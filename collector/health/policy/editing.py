@@ -5,8 +5,9 @@ number in it replaced; an entry that is not written on a line of its own is refu
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from collector.health.errors import PolicyInvalid
 from collector.health.measures.registry import GROUPS, MEASURES
@@ -14,6 +15,9 @@ from collector.health.policy.file import PROFILES, Policy
 
 _SECTION = re.compile(r"^\[(\w+)\]\s*(#.*)?$")
 _NUMBER = r"[-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_HUNDRED = 100.0
+_NEAR = 0.005  # what a person types has two decimals
+_LONGEST = 12  # characters of a number
 BORDERS = ("bands.yellow_from", "bands.green_from", "coverage.grey_below", "coverage.green_from")
 
 
@@ -26,12 +30,70 @@ class PolicyNumber:
     value: float
 
 
-def numbers(policy: Policy) -> list[PolicyNumber]:
+@dataclass(frozen=True, slots=True)
+class DraftProblem:
+    """What has to be written otherwise. `of`: the key that is no number, or the profile whose weights sum to `total`
+    and not to 100; "" where the whole file is refused.
+    """
+
+    why: Literal["no_number", "no_hundred", "invalid"]
+    of: str = ""
+    total: float = _HUNDRED
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDraft:
+    """A policy with what a person typed in place of its numbers.
+
+    `numbers`: the policy's own, in the order of the file. `typed`: by key; what is no number is in `wrong`. `changes`:
+    by key, what differs. `text`: the file with them; "" with a problem.
+    """
+
+    hash: str
+    numbers: Sequence[PolicyNumber]
+    typed: Mapping[str, float]
+    wrong: frozenset[str]
+    changes: Mapping[str, float]
+    problem: DraftProblem | None
+    text: str
+
+
+def draft(policy: Policy, typed: Mapping[str, str]) -> PolicyDraft:
+    """`typed`: by key, as it was typed: digits with a point or a comma. Keys that no form shows are passed over."""
+    shown = list(numbers(policy))
+    found = {one.key: _number(text) for one in shown if (text := typed.get(one.key, "").strip())}
+    wrong = [key for key, value in found.items() if value is None]
+    known = {key: value for key, value in found.items() if value is not None}
+    changes = {one.key: known[one.key] for one in shown if known.get(one.key, one.value) != one.value}
+    problem = DraftProblem("no_number", wrong[0]) if wrong else _no_hundred(policy, changes)
+    text = ""
+    if problem is None:
+        try:
+            text = edited(policy.text, changes)
+            Policy.load(text)
+        except PolicyInvalid:
+            problem, text = DraftProblem("invalid"), ""
+    return PolicyDraft(policy.hash, shown, known, frozenset(wrong), changes, problem, text)
+
+
+def _number(text: str) -> float | None:
+    text = text.replace(",", ".")
+    whole, _, rest = text.partition(".")
+    is_number = whole.isdecimal() and (not rest or rest.isdecimal()) and len(text) <= _LONGEST
+    return float(text) if is_number else None
+
+
+def _no_hundred(policy: Policy, changes: Mapping[str, float]) -> DraftProblem | None:
+    for profile in PROFILES:
+        weights = policy.profiles.weights[profile]
+        total = sum(changes.get(f"profiles.{profile}.{group}", weight) for group, weight in weights.items())
+        if abs(total - _HUNDRED) > _NEAR:
+            return DraftProblem("no_hundred", profile, total)
+    return None
+
+
+def numbers(policy: Policy) -> Iterator[PolicyNumber]:
     """What a form shows, in the order of the file."""
-    return list(_numbers(policy))
-
-
-def _numbers(policy: Policy) -> Iterator[PolicyNumber]:
     for measure in MEASURES:
         yield PolicyNumber(f"measures.{measure}.weight", "measures", policy.measures[measure].weight)
     for profile in PROFILES:

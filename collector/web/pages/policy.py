@@ -7,37 +7,30 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from collector.closing.preview import AccountEffect, PolicyEffect
-from collector.health.errors import PolicyInvalid
-from collector.health.policy import editing
-from collector.health.policy.editing import PolicyNumber
-from collector.health.policy.file import PROFILES, Policy
+from collector.health.policy.editing import BORDERS, DraftProblem, PolicyDraft
 from collector.language import figures, names
 from collector.language import policy_page as sentences
 from collector.language.pages import Words
 from collector.operations import closing
-from collector.operations.closing import PreviewPolicy
+from collector.operations.closing import DraftPolicy, PreviewPolicy
 from collector.operations.names import NamesOf, names_of
 from collector.values.refusal import Refused
-from collector.values.sentence import Sentence
 from collector.web.api.routing import Call
 from collector.web.errors import BadRequest, problem_of
+from collector.web.pages import shell
 from collector.web.pages.rendering import visit
 
 _HUNDRED = 100.0
-_NEAR = 0.005  # what a person types has two decimals
-_LONGEST = 12  # characters of a number
 FILE = "policy.toml"
 
 
 async def policy_page(call: Call, words: Words) -> dict[str, Any]:
-    policy = call.context.policies.health
-    shown = editing.numbers(policy)
-    typed, wrong = _typed(call.request.query, shown)
-    changes = {one.key: typed[one.key] for one in shown if one.key in typed and typed[one.key] != one.value}
-    complaint = _complaint(policy, changes, wrong, words)
+    draft = await call.do(closing.draft_policy, DraftPolicy(typed=dict(call.request.query)))
+    changes = draft.changes
+    complaint = "" if draft.problem is None else _complaint(draft.problem, words)
     effect, refused = None, ""
     if changes and not complaint:
-        answer = await call.parts.do(closing.preview_policy, call.context, PreviewPolicy(policy=_text(policy, changes)))
+        answer = await call.parts.do(closing.preview_policy, call.context, PreviewPolicy(policy=draft.text))
         if isinstance(answer, Refused):
             if answer.kind not in {"invalid", "not_found"}:
                 raise problem_of(answer)
@@ -45,75 +38,39 @@ async def policy_page(call: Call, words: Words) -> dict[str, Any]:
         else:
             effect = await effect_of(call, answer, words)
     return {
-        "groups": _groups(shown, typed, call.request.query, wrong, words),
+        "groups": _groups(draft, call.request.query, words),
         "changes": [
             {"name": _name(key, words), "before": _written(before, words), "after": _written(changes[key], words)}
-            for key, before in ((one.key, one.value) for one in shown)
+            for key, before in ((one.key, one.value) for one in draft.numbers)
             if key in changes
         ],
         "complaint": complaint or refused,
         "effect": effect,
         "saved_as": f"/portfolio/{FILE}?{urlencode(changes)}" if changes and not complaint else "",
-        "hash": policy.hash[:8],
+        "hash": draft.hash[:8],
     }  # fmt: skip
 
 
 async def policy_file(request: web.Request) -> web.StreamResponse:
     """The file with these numbers, for the setting `health_policy`."""
     call, _ = await visit(request, inside=True)
-    policy = call.context.policies.health
-    typed, wrong = _typed(request.query, editing.numbers(policy))
-    if wrong:
-        raise BadRequest(Sentence("{wrong} is no number", wrong=wrong[0]), "write it in digits, with a point")
-    try:
-        text = editing.edited(policy.text, typed)
-        Policy.load(text)
-    except PolicyInvalid as error:
-        raise BadRequest(str(error), "correct the number") from error
+    draft = await call.do(closing.draft_policy, DraftPolicy(typed=dict(request.query)))
+    if draft.problem is not None:
+        raise BadRequest(_complaint(draft.problem, shell.words_of(request)), "correct the number")
     headers = {"Content-Disposition": f'attachment; filename="{FILE}"', "Cache-Control": "no-store"}
-    return web.Response(text=text, content_type="application/toml", headers=headers)
+    return web.Response(text=draft.text, content_type="application/toml", headers=headers)
 
 
-def _text(policy: Policy, changes: Mapping[str, float]) -> str:
-    return editing.edited(policy.text, changes)
+def _complaint(problem: DraftProblem, words: Words) -> str:
+    """What has to be written otherwise, in words."""
+    if problem.why == "no_number":
+        return sentences.no_number(_name(problem.of, words), words.language)
+    if problem.why == "no_hundred":
+        return sentences.no_hundred(names.profile(problem.of, words.language), problem.total, words.language)
+    return words("policy_refused")
 
 
-def _typed(query: Mapping[str, str], shown: Sequence[PolicyNumber]) -> tuple[dict[str, float], list[str]]:
-    """The numbers that were typed, and the keys of what is none."""
-    found: dict[str, float] = {}
-    wrong = []
-    for one in shown:
-        text = query.get(one.key, "").strip().replace(",", ".")
-        if not text:
-            continue
-        whole, _, rest = text.partition(".")
-        if whole.isdecimal() and (not rest or rest.isdecimal()) and len(text) <= _LONGEST:
-            found[one.key] = float(text)
-        else:
-            wrong.append(one.key)
-    return found, wrong
-
-
-def _complaint(policy: Policy, changes: Mapping[str, float], wrong: Sequence[str], words: Words) -> str:
-    """What has to be written otherwise, in words; "" where the file would be taken."""
-    if wrong:
-        return sentences.no_number(_name(wrong[0], words), words.language)
-    for profile in PROFILES:
-        weights = policy.profiles.weights[profile]
-        total = sum(changes.get(f"profiles.{profile}.{group}", weight) for group, weight in weights.items())
-        if abs(total - _HUNDRED) > _NEAR:
-            return sentences.no_hundred(names.profile(profile, words.language), total, words.language)
-    try:
-        Policy.load(_text(policy, changes))
-    except PolicyInvalid:
-        return words("policy_refused")
-    return ""
-
-
-def _groups(
-    shown: Sequence[PolicyNumber], typed: Mapping[str, float], query: Mapping[str, str], wrong: Sequence[str],
-    words: Words,
-) -> list[dict[str, Any]]:  # fmt: skip
+def _groups(draft: PolicyDraft, query: Mapping[str, str], words: Words) -> list[dict[str, Any]]:
     return [
         {
             "head": words(f"policy_{of}"),
@@ -121,10 +78,10 @@ def _groups(
             "fields": [
                 {
                     "key": one.key, "label": _name(one.key, words), "now": _written(one.value, words),
-                    "value": query.get(one.key) or f"{one.value:g}", "wrong": one.key in wrong,
-                    "changed": typed.get(one.key, one.value) != one.value,
+                    "value": query.get(one.key) or f"{one.value:g}", "wrong": one.key in draft.wrong,
+                    "changed": one.key in draft.changes,
                 }
-                for one in shown
+                for one in draft.numbers
                 if one.of == of
             ],
         }
@@ -138,7 +95,7 @@ def _name(key: str, words: Words) -> str:
         return names.measure(name, words.language)
     if section == "profiles":
         return sentences.group_in(names.profile(name, words.language), words(f"group_{inner[0]}"), words.language)
-    if key in editing.BORDERS:
+    if key in BORDERS:
         return words(f"policy_{key.replace('.', '_')}")
     return sentences.cap(section, name, words.language)
 

@@ -23,6 +23,7 @@ PAGES_ONLY = {
     "put_back_fact": "POST of the fact's kind says it again; the page's undo knows no fields",
     "pair_robot": "asked by a robot that has no token yet: the code that it shows says who may",
     "list_owners": "two routes in one: GET /accounts and GET /deployments",
+    "draft_policy": "what a form's numbers make of the policy's file; POST /scores/preview takes the file",
     "names_of": "fields of GET /accounts, /csms and /resellers",
     "table_headings": "what a form shows before it is sent: POST /import/{table}/preview answers the same",
     "robot_sheet": "its parts have routes of their own under /robots/{robot}",

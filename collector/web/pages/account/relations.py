@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collector.accounts.ledger.kinds.money import Contract
 from collector.accounts.ledger.kinds.relations import Touch
 from collector.accounts.ledger.view import AccountLedger
 from collector.calendar import days
@@ -75,12 +74,10 @@ def _two_way(ledger: AccountLedger, contact: str, today: int) -> Touch | None:
 
 def contract(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | None:
     """The contract that is due next, else the one that ends last."""
-    ledger, language = sheet.ledger, words.language
-    if ledger is None or not ledger.contracts:
+    current, language = sheet.contract, words.language
+    if current is None:
         return None
-    due = sheet.stood[0].contract if sheet.stood is not None else ""
-    by_end = sorted(ledger.contracts, key=lambda one: one.ends)
-    found: Contract = next((one for one in ledger.contracts if one.id == due), by_end[-1])
+    found = current.contract
     rows = [
         (words("runs"), f"{_day(found.starts, language, today)} – {_day(found.ends, language, today)}"),
         *(
@@ -88,15 +85,13 @@ def contract(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | 
                 _line_name(one.product, one.skill, language),
                 figures.money(int(one.amount), one.currency or found.currency, language),
             )
-            for one in ledger.lines
-            if one.contract == found.id and one.recurring
+            for one in current.lines
         ),
         (words("renews_itself"), words("yes" if found.auto_renews else "no")),
     ]
-    if found.notice_days:
-        rows.append((words("notice_until"), _day(found.notice_until(found.ends), language, today)))
-    waiting = [one for one in ledger.invoices if one.is_owed(today)]
-    rows.append((words("invoices_open"), figures.number(len(waiting), language)))
+    if current.notice_until is not None:
+        rows.append((words("notice_until"), _day(current.notice_until, language, today)))
+    rows.append((words("invoices_open"), figures.number(current.owed, language)))
     return {"id": found.id, "rows": rows}
 
 
