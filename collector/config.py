@@ -138,8 +138,10 @@ class Settings(BaseSettings):
         "", max_length=200, description="whom customers ask about contract and bill, likewise; empty: their CSM"
     )
     gallery: bool = Field(default=False, description="for those who build pages: /gallery shows every component")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_form: LogForm = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least that is logged"
+    )
+    log_form: LogForm = Field(default="auto", description="text, json, or auto: text on a terminal")
 
     @field_validator("store")
     @classmethod

@@ -18,6 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from collector.accounts.ledger.kinds.registry import KINDS
+from collector.config import Settings
 from collector.exchange.imports.fields import fields_of
 from collector.exchange.imports.headings import label
 from protocol.counters import COUNTERS, FAMILIES
@@ -67,6 +68,9 @@ def extracted(domain: Domain) -> Catalog:
             found.add(message, None, [(place, None)], auto_comments=comments, context=context)
         for text in refusals(path.read_text("utf-8")) if API not in path.parents else ():
             found.add(text, None, [(place, None)])
+    if domain is COLLECTOR:
+        for one in Settings.model_fields.values():
+            found.add(one.description, None, [("collector/config.py", None)], context="setting")
     return found
 
 

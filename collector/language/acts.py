@@ -1,8 +1,7 @@
-"""What is written in the audit log, in people's words: the act, and what it was about."""
+"""What is written in the audit log, in people's words: the act. What it was about is in `act_facts`."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from collector.language.catalogue import deferred_in, pgettext
 
@@ -18,6 +17,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "approve_submission": deferred_in("act", "approved a submitted package"),
         "assign_cta": deferred_in("act", "assigned a call to action"),
         "attach": deferred_in("act", "attached a file"),
+        "became_first_admin": deferred_in("act", "became the first administrator"),
         "begin_next_wave": deferred_in("act", "began the next wave of a rollout"),
         "begin_second_factor": deferred_in("act", "began a second factor"),
         "change_language": deferred_in("act", "changed the own language"),
@@ -59,6 +59,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "keep_promise": deferred_in("act", "kept a promise"),
         "link_identity": deferred_in("act", "linked a company’s account"),
         "link_person": deferred_in("act", "made a new link for somebody"),
+        "linked_company_account": deferred_in("act", "linked the own company account"),
         "log_touch": deferred_in("act", "logged a touch"),
         "name_seat": deferred_in("act", "named a seat"),
         "offer_pairing": deferred_in("act", "made a code for pairing a robot"),
@@ -83,9 +84,11 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "resume_rollout": deferred_in("act", "resumed a rollout"),
         "retry_rollout": deferred_in("act", "tried a rollout again"),
         "revoke_token": deferred_in("act", "revoked a token"),
+        "robot_paired": deferred_in("act", "was paired"),
         "save_view": deferred_in("act", "saved a view"),
         "see_mention": deferred_in("act", "saw a mention"),
         "set_custom_value": deferred_in("act", "set a field of one’s own"),
+        "set_new_password": deferred_in("act", "set a new password by a link"),
         "set_price": deferred_in("act", "set a price"),
         "settle_bill_dispute": deferred_in("act", "settled a dispute of a bill"),
         "signed_in": deferred_in("act", "signed in"),
@@ -102,6 +105,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "take_back_publishing": deferred_in("act", "took back what was put on robots or taken off"),
         "take_back_rollout": deferred_in("act", "took a rollout back"),
         "take_back_submission": deferred_in("act", "took back a submitted package"),
+        "took_invitation": deferred_in("act", "took an invitation"),
         "try_channel": deferred_in("act", "tried a channel of notices"),
         "undo_import": deferred_in("act", "took an import back"),
         "unlink_company": deferred_in("act", "unlinked the company’s account"),
@@ -113,56 +117,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
 )
 """Operation, as it stands in the log -> what somebody did."""
 
-ABOUT: Mapping[str, str] = MappingProxyType(
-    {
-        "account": deferred_in("act", "account"),
-        "accounts": deferred_in("act", "accounts"),
-        "channel": deferred_in("act", "channel"),
-        "counter": deferred_in("act", "counter"),
-        "day": deferred_in("act", "day"),
-        "due_day": deferred_in("act", "due"),
-        "expires_days": deferred_in("act", "days valid"),
-        "first": deferred_in("act", "from"),
-        "id": deferred_in("act", "number"),
-        "import_id": deferred_in("act", "import"),
-        "kind": deferred_in("act", "kind"),
-        "language": deferred_in("act", "language"),
-        "last": deferred_in("act", "to"),
-        "notice": deferred_in("act", "notice"),
-        "outcome": deferred_in("act", "outcome"),
-        "owner": deferred_in("act", "owner"),
-        "parked": deferred_in("act", "parked count"),
-        "person": deferred_in("act", "person"),
-        "robot": deferred_in("act", "robot"),
-        "role": deferred_in("act", "role"),
-        "roles": deferred_in("act", "roles"),
-        "session": deferred_in("act", "session"),
-        "step": deferred_in("act", "step"),
-        "table": deferred_in("act", "table"),
-        "token": deferred_in("act", "token"),
-        "touched": deferred_in("act", "robots changed"),
-        "touched_of": deferred_in("act", "of"),
-        "until_day": deferred_in("act", "until"),
-    }
-)
-"""What an act named -> its word; what is not here is called as the log has it."""
-
-
-_SHOWN = 20
-
 
 def act(key: str, language: str) -> str:
     """An act of an older release as its words."""
     return pgettext(language, "act", ACTS[key]) if key in ACTS else key.replace("_", " ")
-
-
-def about(key: str, language: str) -> str:
-    return pgettext(language, "act", ABOUT[key]) if key in ABOUT else key.replace("_", " ")
-
-
-def value(said: Any) -> str:
-    """Of many, the first ones and how many more there are: the log has them all."""
-    if not isinstance(said, list):
-        return str(said)
-    more = len(said) - _SHOWN
-    return " ".join([*(str(one) for one in said[:_SHOWN]), *([f"+{more}"] if more > 0 else [])])

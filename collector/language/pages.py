@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from collector.language import alarms, figures, names, wording
+from collector.language import alarms, figures, names, people, wording
 from collector.language.catalogue import LANGUAGES, SOURCE, deferred_in, nearest, ngettext, pgettext
 from protocol.counters import COUNTERS, FAMILIES
 
@@ -283,6 +283,10 @@ class Words:
 
     def role(self, role: str) -> str:
         return self(f"role_{role}")
+
+    def who(self, name: str) -> str:
+        """Who did something."""
+        return people.who(name, self.language)
 
     def tries(self, left: int) -> str:
         """What follows from a wrong try."""

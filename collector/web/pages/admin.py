@@ -1,6 +1,6 @@
 """The administrator's pages: people, tokens, sessions, the audit log, settings, imports, notices."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +10,7 @@ from collector.access.caller import ADMINS, IMPORTERS, OF_PEOPLE, OF_SOME_ACCOUN
 from collector.language import acts as act_words
 from collector.language import people as said
 from collector.language import refusals
+from collector.language import settings as setting_words
 from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words
 from collector.language.refusals import RefusalShown
@@ -216,8 +217,15 @@ async def audit_page(call: Call, words: Words) -> dict[str, Any]:
     return {"page": await call.do(audit.list_acts, wanted), "act": act, "acts": named, "person": person}
 
 
-async def settings_page(call: Call, _: Words) -> dict[str, Any]:
-    return {"settings": await call.do(settings.list_settings, None)}
+async def settings_page(call: Call, words: Words) -> dict[str, Any]:
+    stated = await call.do(settings.list_settings, None)
+    return {"settings": [
+        replace(
+            one, about=setting_words.about(one.about, words.language),
+            value=setting_words.value(one.value, words.language),
+        )
+        for one in stated
+    ]}  # fmt: skip
 
 
 async def imports_page(call: Call, _: Words) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
 from collector.access.caller import SEES_FLEET, Caller
-from collector.language import acts, events, refusals
+from collector.language import act_facts, acts, events, refusals
 from collector.language.pages import Words
 from collector.language.refusals import RefusalShown
 from collector.values.refusal import Refused
@@ -47,6 +47,7 @@ def templates() -> jinja2.Environment:
     made.globals["shown"] = shown
     made.globals["event_words"] = events
     made.globals["act_words"] = acts
+    made.globals["act_facts"] = act_facts
     made.globals["swatch"] = swatch
     return made
 

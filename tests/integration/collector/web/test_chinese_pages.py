@@ -3,12 +3,19 @@
 Days are written as that language writes them: an ISO day in a sentence is a day that nobody presented.
 """
 
+import re
+
 import pytest
 
-from collector.access.caller import Role
+from collector.access import audit
+from collector.access.audit import TOLD
+from collector.access.caller import THE_CLOCK, Role
+from collector.config import Settings
+from collector.language import acts
 from collector.web.api import ledger as api_ledger
 from collector.web.api import openapi
 from tests import fleets, page_words, portfolios
+from tests.fleets import TODAY
 from tests.package_repositories import Installation
 
 PAGES = (
@@ -18,13 +25,14 @@ PAGES = (
     "/portfolio/policy", "/fleet", "/fleet/faults",
     "/fleet/faults?by=model", "/robots", "/skills", "/skills/rollouts", "/skills/rollouts/plan", "/parked",
     "/search?q=a", "/me", "/admin/people",
-    "/admin/people/1", "/admin/tokens", "/admin/sessions", "/admin/imports", "/admin/notices", "/nothing",
+    "/admin/people/1", "/admin/tokens", "/admin/sessions", "/admin/imports", "/admin/audit",
+    "/admin/notices", "/nothing",
     "/accounts/NOBODY", "/robots?state=nowhere", "/sign-in",
 )  # fmt: skip
 # Brand, units and abbreviations that Chinese writes so, and the command that a help names.
 TAKEN = {
     "Fleetward", "English", "ARR", "GRR", "NRR", "NPS", "CSAT", "CSM", "QBR", "KTV", "CSV", "XLSX", "API", "ROM",
-    "JSON",    "App", "Ctrl", "min", "collector", "token", "create",
+    "JSON", "Webhook", "App", "Ctrl", "min", "collector", "token", "create",
 }  # fmt: skip
 # Names and ids of the story, and what its people wrote.
 NAMES = (
@@ -35,17 +43,36 @@ NAMES = (
 )  # fmt: skip
 
 
+HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
 @pytest.fixture
 async def site(store, tmp_path):
     fleets.one_of_everything(store)
     portfolios.fill(store)
     fleets.scored(store)
     portfolios.calls(store)
+    every_word_of_the_audit_log(store)
     Installation(tmp_path / "repository", now_s=fleets.NOON).found()
     async with fleets.site(store, skills_folder=str(tmp_path / "repository")) as site:
         async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["admin"]}) as answer:
             assert answer.status == 200
         yield site
+
+
+ABOUT = {
+    "approve": True, "basis": "arrived", "do": "put", "kind": "contact", "language": "zh", "origin": "trial",
+    "outcome": "resolved", "purpose": "password", "role": "csm", "roles": ["csm", "admin"], "state": "withdrawn",
+    "table": "touches",
+}  # fmt: skip
+
+
+def every_word_of_the_audit_log(store):
+    """Every act once, about everything that is written down."""
+    about = dict.fromkeys(TOLD, TODAY) | ABOUT
+    with store.write() as connection:
+        for act in acts.ACTS:
+            audit.note(connection, THE_CLOCK, act, about, fleets.NOON)
 
 
 async def read(site, path, language="zh-CN"):
@@ -74,3 +101,10 @@ async def test_no_page_in_chinese_has_an_english_word_or_an_iso_day(site):
 async def test_the_walk_finds_what_it_looks_for(site):
     found = page_words.latin_words(await read(site, "/accounts/ACME", "en-US"), NAMES)
     assert {"Health", "Robots", "Contract"} <= found, "the control: the same page in English is full of words"
+
+
+async def test_what_a_setting_is_for_is_said_in_chinese_beside_the_values_that_people_type(site):
+    effects = [re.findall(r'data-l="[^"]+">([^<]*)</td></tr>', await read(site, "/admin/settings", language))
+               for language in ("zh-CN", "en-US")]  # fmt: skip
+    in_chinese, in_english = [{one for one in each if HAN.search(one)} for each in effects]
+    assert (len(effects[0]), in_chinese, in_english) == (len(Settings.model_fields), set(effects[0]), set())
