@@ -3,7 +3,7 @@
 A contract counts when it is due, however early it was renewed. Renewed after its due day but inside the grace it is
 late, and renewed; after the grace it was lost, and won back where a contract follows. One that was merged into another
 contract of the account goes on there: it is transferred. What continues a contract without a link is told by their days
-(`terms.successors`). A contract that sells one-off things only is never due.
+(`terms.continued`). A contract that sells one-off things only is never due.
 Where a signed contract and a recorded outcome disagree, the contract is right: somebody put a name under it.
 """
 
@@ -17,11 +17,11 @@ from collector.accounts.contracts.terms import (
     RENEWED,
     Term,
     all_terms,
+    continued,
     decided_day,
     is_merged,
     is_signed,
     recurs,
-    successors,
 )
 from collector.accounts.ledger.kinds.money import Contract, Renewal
 from collector.accounts.ledger.view import AccountLedger
@@ -76,11 +76,15 @@ def expired_in(
     if terms is None:
         terms = all_terms(ledger, period.as_of, period.through + 1, period.grace_days)
     every = list(terms)
+    after = continued(ledger, period.as_of, period.grace_days)
     found = [
-        _expired(ledger, term, period, rates, goes_on=any(_follows(term, each) for each in every))
+        _expired(
+            ledger, term, after.get(term.contract.id, ()), period, rates,
+            goes_on=any(_follows(term, each) for each in every),
+        )
         for term in every
         if period.first <= term.due <= period.through and recurs(ledger, term.contract)
-    ]
+    ]  # fmt: skip
     return tuple(sorted(found, key=lambda each: (each.due_day, each.contract))) if len(found) > 1 else tuple(found)
 
 
@@ -89,10 +93,13 @@ def _follows(term: Term, other: Term) -> bool:
     return other.first > term.first and other.contract.id == term.contract.id
 
 
-def _expired(ledger: AccountLedger, term: Term, period: Period, rates: Rates, *, goes_on: bool) -> Expired:
+def _expired(
+    ledger: AccountLedger, term: Term, following: Sequence[Contract], period: Period, rates: Rates, *, goes_on: bool
+) -> Expired:
+    """`following`: what continues its contract. `goes_on`: the contract itself did, for another term."""
     expiring, is_all = term_parts(ledger, term, term.due, rates)
     latest = term.due + period.grace_days
-    after = [s for s in successors(ledger, term.contract, period.as_of, period.grace_days) if s.starts - 1 <= latest]
+    after = [each for each in following if each.starts - 1 <= latest]
     if any(is_merged(ledger, term.contract, each, period.as_of, period.grace_days) for each in after):
         return Expired(term.contract.id, term.due, expiring, expiring, "transferred")
     after = [] if goes_on else after  # what continues it continues a later term

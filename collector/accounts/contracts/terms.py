@@ -3,14 +3,14 @@
 A contract runs in terms. Its first one is what it says; it goes on for another one as long when it renews by itself and
 nobody stopped it, or when a renewal was recorded without a new contract. A contract that another one continues ends
 where that one starts, also when that is early (nothing counts twice) or late inside the grace (nothing falls between).
-What continues what is said by a link, or, where nobody said it, by their days: `successors` is the one rule of it.
+What continues what is said by a link, or, where nobody said it, by their days: `continued` is the one rule of it.
 
 `as_of` is the day of whoever asks: what was signed, decided or said after it has not happened. `grace_days`: a renewal
 this late is late; after it, the customer was lost and may be won back.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -83,82 +83,112 @@ def renewal_as_of(renewal: Renewal, as_of: int) -> Renewal:
     return renewal
 
 
-def successors(ledger: AccountLedger, contract: Contract, as_of: int, grace_days: int) -> list[Contract]:
-    """The signed contracts that continue this one, the earliest first: those linked to it, else one that was not linked
-    to any and begins about when this one ends (`_unlinked`).
+def continued(ledger: AccountLedger, as_of: int, grace_days: int) -> Mapping[str, Sequence[Contract]]:
+    """By the id of each contract the signed ones that continue it, the earliest first: those linked to it, else one
+    that was not linked to any and begins about when this one ends (`_unlinked`). What nothing continues is not in it.
     """
-    if len(ledger.contracts) == 1:
-        return []
-    found = _linked(ledger, contract, as_of)
-    if not found:
-        new = _unlinked(ledger, contract, as_of, grace_days)
-        return [] if new is None else [new]
-    return sorted(found, key=lambda other: (other.starts, other.id)) if len(found) > 1 else found
+    if len(ledger.contracts) <= 1:
+        return {}
+    linked = _linked(ledger, as_of)
+    return {**linked, **{old: [new] for old, new in _unlinked(ledger, linked, as_of, grace_days).items()}}
 
 
-def _linked(ledger: AccountLedger, contract: Contract, as_of: int) -> list[Contract]:
-    key = contract.id
-    named = {each.new_contract for each in ledger.renewals if each.contract == key and decided_day(each) <= as_of}
-    return [
-        other
-        for other in ledger.contracts
-        if (other.renews == key or other.id in named) and other.id != key and is_signed(other, as_of)
-    ]
+def _linked(ledger: AccountLedger, as_of: int) -> dict[str, list[Contract]]:
+    named: dict[str, set[str]] = {}
+    for each in ledger.renewals:
+        if each.new_contract is not None and decided_day(each) <= as_of:
+            named.setdefault(each.new_contract, set()).add(each.contract)
+    found: dict[str, list[Contract]] = {}
+    for new in ledger.contracts:
+        olds = named.get(new.id, set()) if new.renews is None else {new.renews, *named.get(new.id, ())}
+        if olds and is_signed(new, as_of):
+            for old in olds - {new.id}:
+                found.setdefault(old, []).append(new)
+    for news in found.values():
+        if len(news) > 1:
+            news.sort(key=lambda each: (each.starts, each.id))
+    return found
 
 
-def _unlinked(ledger: AccountLedger, contract: Contract, as_of: int, grace_days: int) -> Contract | None:
-    """The contract that renews this one without a link: it begins at most `grace_days` before or after the day after
-    one of this one's terms, and outlasts that term.
+def _unlinked(
+    ledger: AccountLedger, linked: Mapping[str, Sequence[Contract]], as_of: int, grace_days: int
+) -> dict[str, Contract]:
+    """By the id of a contract the one that renews it without a link: it begins at most `grace_days` before or after the
+    day after one of the old one's terms, and outlasts that term.
 
     Both recur, and sell some product in common. Not where either was linked, or where that term was recorded as lost.
-    A term after which this one goes on by itself gives way only to what begins on the very next day: else that is
+    A term after which the old one goes on by itself gives way only to what begins on the very next day: else that is
     beside it. Each contract renews one other and is renewed by one, the nearest in days first.
     """
-    if not any(_is_free(other) and other.starts > contract.starts for other in ledger.contracts):
-        return None
     named = {each.new_contract for each in ledger.renewals if decided_day(each) <= as_of}
     signed = [each for each in ledger.contracts if is_signed(each, as_of) and recurs(ledger, each)]
-    free = [each for each in signed if _is_free(each) and each.id not in named]
-    pairs = sorted(
-        (apart, new.starts, old.starts, new.id, old.id)
-        for old in signed
-        if any(each.starts > old.starts for each in free) and not _linked(ledger, old, as_of)
-        for new in free
-        if (apart := _days_apart(ledger, old, new, as_of, grace_days)) is not None
-    )
-    renewed_by: dict[str, str] = {}
-    for *_, new_id, old_id in pairs:
-        if old_id not in renewed_by and new_id not in renewed_by.values():
-            renewed_by[old_id] = new_id
-    key = renewed_by.get(contract.id)
-    return next((each for each in free if each.id == key), None)
+    free = [each for each in signed if each.renews is None and each.moved_from is None and each.id not in named]
+    latest = max((each.starts for each in free), default=0)
+    olds = [each for each in signed if each.starts < latest and each.id not in linked]
+    if not olds:
+        return {}
+    sold = _recurring_products(ledger)
+    pairs: list[tuple[int, int, int, str, str]] = []
+    for old in olds:
+        ends = _ends(ledger, old, as_of, latest + grace_days, grace_days)
+        for new in free:
+            if new.starts > old.starts and _sells_alike(sold, old, new):
+                apart = _days_apart(ends, new, as_of, grace_days)
+                if apart is not None:
+                    pairs.append((apart, new.starts, old.starts, new.id, old.id))
+    by_id = {each.id: each for each in free}
+    found: dict[str, Contract] = {}
+    for *_, new_id, old_id in sorted(pairs):
+        if old_id not in found and new_id in by_id:
+            found[old_id] = by_id.pop(new_id)
+    return found
 
 
-def _is_free(contract: Contract) -> bool:
-    return contract.renews is None and contract.moved_from is None
+def _recurring_products(ledger: AccountLedger) -> dict[str, set[str]]:
+    """By the id of a contract; those that recur in nothing are not in it."""
+    found: dict[str, set[str]] = {}
+    for line in ledger.lines:
+        if line.recurring:
+            found.setdefault(line.contract, set()).add(line.product)
+    return found
 
 
-def _days_apart(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, grace_days: int) -> int | None:
-    """The days between the nearest end of a term of the old one and the start of the new one; None: too many."""
-    if new.starts <= old.starts or not _sells_alike(ledger, old, new):
-        return None
-    renewals = [renewal_as_of(each, as_of) for each in ledger.renewals if each.contract == old.id]
-    found = []
-    for term in _terms(old, renewals, [], [], as_of, new.starts + grace_days, grace_days):
-        outcome = "pending" if term.renewal is None else term.renewal.outcome
-        apart = abs(new.starts - 1 - term.last)
-        goes_on = term.last == term.due and outcome not in RENEWED and _goes_on(old, renewals, term.due, as_of)
-        if apart <= (0 if goes_on else grace_days) and outcome != "lost" and _last_signed(new, as_of) > term.last:
-            found.append(apart)
-    return min(found, default=None)
-
-
-def _sells_alike(ledger: AccountLedger, old: Contract, new: Contract) -> bool:
+def _sells_alike(sold: Mapping[str, set[str]], old: Contract, new: Contract) -> bool:
     """They have a product in common. A contract without any line is one whose lines nobody entered."""
-    sold, sells = (
-        {line.product for line in ledger.lines if line.contract == each.id and line.recurring} for each in (old, new)
-    )
-    return not sold or not sells or bool(sold & sells)
+    return old.id not in sold or new.id not in sold or not sold[old.id].isdisjoint(sold[new.id])
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The last days of a contract's terms that were not lost, as its own facts have them.
+
+    `final`: what begins about then may continue it. `passing`: it goes on by itself; only what begins the next day may.
+    """
+
+    final: frozenset[int]
+    passing: frozenset[int]
+
+
+def _ends(ledger: AccountLedger, contract: Contract, as_of: int, horizon: int, grace_days: int) -> _Ends:
+    renewals = [renewal_as_of(each, as_of) for each in ledger.renewals if each.contract == contract.id]
+    final: set[int] = set()
+    passing: set[int] = set()
+    for term in _terms(contract, renewals, [], [], as_of, horizon, grace_days):
+        outcome = "pending" if term.renewal is None else term.renewal.outcome
+        if outcome == "lost":
+            continue
+        goes_on = term.last == term.due and outcome not in RENEWED and _goes_on(contract, renewals, term.due, as_of)
+        (passing if goes_on else final).add(term.last)
+    return _Ends(frozenset(final), frozenset(passing))
+
+
+def _days_apart(ends: _Ends, new: Contract, as_of: int, grace_days: int) -> int | None:
+    """The days between the nearest of these ends and the start of the new one, which outlasts it; None: too many."""
+    before, outlasts = new.starts - 1, _last_signed(new, as_of)
+    if before in ends.passing and outlasts > before:
+        return 0
+    apart = min((abs(before - end) for end in ends.final if end < outlasts), default=grace_days + 1)
+    return apart if apart <= grace_days else None
 
 
 def _last_signed(contract: Contract, as_of: int) -> int:
@@ -184,17 +214,15 @@ def is_merged(ledger: AccountLedger, old: Contract, new: Contract, as_of: int, g
 
 
 def terms_of(
-    ledger: AccountLedger, contract: Contract, as_of: int, *, until: int | None = None, grace_days: int
+    ledger: AccountLedger, contract: Contract, after: Sequence[Contract], as_of: int, *, until: int, grace_days: int
 ) -> list[Term]:
-    """The terms of a signed contract that begin by `until` (default: as_of), in order."""
-    horizon = as_of if until is None else until
-    after = successors(ledger, contract, as_of, grace_days)
+    """The terms of a signed contract that begin by `until`, in order. `after`: what continues it (`continued`)."""
     renewals = [renewal_as_of(each, as_of) for each in ledger.renewals if each.contract == contract.id]
     if not (after or renewals or contract.auto_renews or contract.terminated_day is not None):
         ends = contract.ends  # most contracts, and much the fastest
         return [Term(contract, contract.starts, ends, ends, asked=(as_of, grace_days))]
     follows = [each for each in after if not is_merged(ledger, contract, each, as_of, grace_days)]
-    return _terms(contract, renewals, after, follows, as_of, horizon, grace_days)
+    return _terms(contract, renewals, after, follows, as_of, until, grace_days)
 
 
 def _terms(
@@ -278,13 +306,14 @@ def all_terms(
 
     With `since`, contracts that were over and continued before that day are left out.
     """
+    after = continued(ledger, as_of, grace_days)
     return [
         term
         for contract in ledger.contracts
         if contract.starts <= until
         and is_signed(contract, as_of)
         and not (since is not None and _is_past(ledger, contract, as_of, since - grace_days))
-        for term in terms_of(ledger, contract, as_of, until=until, grace_days=grace_days)
+        for term in terms_of(ledger, contract, after.get(contract.id, ()), as_of, until=until, grace_days=grace_days)
     ]
 
 
@@ -317,14 +346,15 @@ def next_due(ledger: AccountLedger, day: int, *, grace_days: int) -> Due | None:
     until its due day: `Due.noticed` tells.
     """
     found: list[Due] = []
+    after = continued(ledger, day, grace_days)
     for contract in ledger.contracts:
-        if not is_signed(contract, day) or successors(ledger, contract, day, grace_days):
+        if contract.id in after or not is_signed(contract, day):
             continue
         if contract.terminated_day is not None and contract.terminated_day <= day:
             continue
-        term = terms_of(ledger, contract, day, grace_days=grace_days)[-1]
+        term = terms_of(ledger, contract, (), day, until=day, grace_days=grace_days)[-1]
         if term.renewal is not None and term.renewal.outcome in RENEWED:  # early: the one after it is next
-            term = terms_of(ledger, contract, day, until=term.due + 1, grace_days=grace_days)[-1]
+            term = terms_of(ledger, contract, (), day, until=term.due + 1, grace_days=grace_days)[-1]
         due = Due(contract, term.due, term.due - day, contract.auto_renews, term.renewal, _steps(ledger, term, day))
         if due.days_left >= (0 if due.noticed else -grace_days):
             found.append(due)
@@ -346,7 +376,11 @@ def lapsed(ledger: AccountLedger, day: int, grace_days: int) -> bool:
     signed = [each for each in ledger.contracts if is_signed(each, day)]
     if not signed or any(each.starts > day for each in signed):
         return False
-    ends = [terms_of(ledger, each, day, grace_days=grace_days)[-1].last for each in signed]
+    after = continued(ledger, day, grace_days)
+    ends = [
+        terms_of(ledger, each, after.get(each.id, ()), day, until=day, grace_days=grace_days)[-1].last
+        for each in signed
+    ]
     return max(ends) + grace_days < day
 
 

@@ -4,13 +4,13 @@ What was added counts net of what ended on the same contract. A line that takes 
 same number, is a price: a ramp is no upsell. What moved from another contract was bought before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.accounts.contracts.arr import currency_of, replacements, term_parts
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import Period
-from collector.accounts.contracts.terms import Term, is_merged, is_signed, successors
+from collector.accounts.contracts.terms import Term, continued, is_merged, is_signed
 from collector.accounts.ledger.kinds.money import Contract, ContractLine
 from collector.accounts.ledger.view import AccountLedger
 
@@ -141,25 +141,25 @@ def _beside(
 ) -> list[tuple[str, list[int | None]]]:
     """Contracts beside a running one that continue none, and that came from no other account."""
     found: list[tuple[str, list[int | None]]] = []
+    after = continued(ledger, period.as_of, period.grace_days)
     for contract in contracts if len(ledger.contracts) > 1 else ():
         if contract.renews is not None or contract.moved_from is not None or not period.has(contract.starts):
             continue
-        if _is_beside(ledger, contract, terms, period):
+        if _is_beside(ledger, contract, terms, after):
             term = Term(contract, contract.starts, contract.ends, contract.ends)
             known, is_all = term_parts(ledger, term, contract.starts, rates)
             found.append((contract.id, [known] if is_all else [known, None]))
     return found
 
 
-def _is_beside(ledger: AccountLedger, contract: Contract, terms: Sequence[Term], period: Period) -> bool:
-    """Another contract was running when this one started, and this one continues none."""
+def _is_beside(
+    ledger: AccountLedger, contract: Contract, terms: Sequence[Term], after: Mapping[str, Sequence[Contract]]
+) -> bool:
+    """Another contract was running when this one started, and this one continues none. `after`: what continues each."""
     starts = contract.starts
     is_more = any(term.contract.starts < starts for term in running(terms, starts))
     return is_more and not any(
-        contract.id == new.id
-        for old in ledger.contracts
-        if old.starts < starts
-        for new in successors(ledger, old, period.as_of, period.grace_days)
+        contract.id == new.id for old in ledger.contracts if old.starts < starts for new in after.get(old.id, ())
     )
 
 

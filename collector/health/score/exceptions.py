@@ -277,9 +277,8 @@ def lapsed(seen: Observed) -> Cap | None:
     ledger, day, grace = seen.inputs.ledger, seen.inputs.day, seen.policy.renewal.grace_days
     if not ledger.contracts or not terms.lapsed(ledger, day, grace):
         return None
-    contracts = sorted(
-        each.id for each in ledger.contracts if each.starts <= day and not terms.successors(ledger, each, day, grace)
-    )
+    after = terms.continued(ledger, day, grace)
+    contracts = sorted(each.id for each in ledger.contracts if each.starts <= day and each.id not in after)
     return Cap(
         code="LAPSED", value=seen.policy.lapsed.cap, reason="grace_over",
         evidence={"contracts": contracts, "grace_days": grace},

@@ -1,10 +1,12 @@
 """A contract that nobody linked renews the one that ends about when it begins: one rule for all who read contracts."""
 
+import sys
+
 import pytest
 
 from collector.accounts.contracts.arr import arr_on
 from collector.accounts.contracts.renewed import Period, expired_in
-from collector.accounts.contracts.terms import lapsed, next_due
+from collector.accounts.contracts.terms import all_terms, lapsed, next_due
 from collector.accounts.rates.answer import value_of
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import movements
@@ -12,6 +14,7 @@ from collector.backtest.lives import life_of
 from collector.health.measures.commercial import f1
 from collector.health.model import AccountInputs
 from tests.ledgers import FX, contract, ledger, line, on, renewal
+from tests.plain_facts import a_contract
 from tests.policies import GRACE_DAYS, HEALTH
 
 Y2025 = Period(on("2025-01-01"), on("2025-12-31"), on("2026-06-01"), grace_days=GRACE_DAYS)
@@ -106,3 +109,26 @@ def test_nothing_is_renewed_before_the_contract_is_signed():
     book = ledger(*OLD, *after("2025-07-01", signed_day="2025-06-20"))
     assert next_due(book, on("2025-06-19"), grace_days=GRACE_DAYS).contract.id == "A"
     assert next_due(book, on("2025-06-20"), grace_days=GRACE_DAYS).contract.id == "B"
+
+
+def calls_for(contracts):
+    """How many functions run to find the terms of so many contracts that overlap and that nobody linked."""
+    starts = [on("2015-01-01") + 40 * number for number in range(contracts)]
+    book = ledger(*(a_contract(id=f"C{n}", account="ACME", starts=n, ends=n + 364) for n in starts))
+    calls = 0
+
+    def count(_frame, event, _arg):
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        all_terms(book, on("2025-01-01"), on("2025-01-01"), GRACE_DAYS)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def test_twice_the_contracts_are_paired_in_four_times_the_steps():
+    assert calls_for(40) < 5 * calls_for(20)  # eight times, where every contract has all of them paired again
