@@ -213,6 +213,12 @@ class Context:
             self.acting.is_noted = True
         return answer
 
+    def note_act(self) -> None:
+        """The act's row of the audit log alone: of one that changes the store later, or nothing in it. Raises Refusal
+        where the store takes no row.
+        """
+        self.write(lambda _: None)
+
     def touched(self, robots: Iterable[str]) -> None:
         """Within a change: which robots the act is changing, for its row of the audit log."""
         if self.acting is not None:

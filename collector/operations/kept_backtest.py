@@ -53,7 +53,7 @@ class KeptBacktest:
     needed: int = 0
 
 
-_BUSY = Refusal(
+_BUSY = Refused(
     "a back-test is under way",
     Remedy("wait until it is done", route="GET /api/v1/scores/backtest/run", page="/portfolio/backtest"),
     "conflict",
@@ -62,17 +62,17 @@ _FORM = TypeAdapter(KeptBacktest)
 
 
 @operation(roles=CLOSERS, writes=True)
-def start_backtest(context: Context, wanted: StartBacktest) -> BacktestRun:
+def start_backtest(context: Context, wanted: StartBacktest) -> BacktestRun | Refused:
     """Begin in the process that serves, and return at once; what it finds takes the place of the one before. Refuses
     while another one runs.
     """
     backtests = _backtests(context)
     if backtests.thread.is_busy:
-        raise _BUSY
-    context.write(lambda _: None)  # its row of the audit log: what no store takes does not begin
+        return _BUSY
+    context.note_act()  # what no store takes does not begin
     apart = replace(context, acting=None)
     if not backtests.start(lambda tell: _made(apart, wanted.basis, tell)):
-        raise _BUSY
+        return _BUSY
     return backtests.run
 
 

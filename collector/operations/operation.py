@@ -93,7 +93,7 @@ class Operation(Generic[P, T]):
         noting = replace(context, acting=acting)
         answer = self.run(noting, request)
         if not acting.is_noted and not isinstance(answer, Refused):  # it changes the store by another way
-            noting.write(lambda _: None)
+            noting.note_act()
         return answer
 
 
