@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from collector.access.caller import INSIDE
 from collector.accounts.ledger import reading
+from collector.accounts.ledger.csm_names import CSMS_MAX
 from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.accounts.ledger.reading import FactFilter
@@ -21,7 +22,6 @@ from collector.values.paging import Page
 
 Whose = Literal["mine", "team", "all"]
 NOT_STOOD = (None, "", None)  # of an account that no closing has seen
-CSMS_MAX = 1000  # of one installation, to find a team by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

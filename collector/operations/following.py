@@ -8,17 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from collector.accounts.ledger import facts, reading
+from collector.accounts.ledger import facts
 from collector.accounts.ledger.csm_names import csm_names
 from collector.accounts.ledger.facts import NOW, Version
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
-from collector.accounts.ledger.reading import ALL
 from collector.context import Context
 from collector.fleet import accounts as rows
 from collector.fleet.scope import account_id_of
 from collector.notifications import announcements
 from collector.notifications.notice_texts import NAMED_MAX
-from collector.operations.calls import CSMS_MAX, own_csm
+from collector.operations.calls import own_csm
 from collector.store.tables.ledger import fact
 from collector.success import mentions, ownership, standings
 from collector.success.ownership import Along, OwnerChange
@@ -123,8 +122,7 @@ def _tell_mentioned(context: Context, connection: Connection, note: Mapping[str,
     """Whom a note mentions is told; a file tells nobody, since what it brings is of the past."""
     account_id = account_id_of(connection, str(note["account"]))
     assert account_id is not None
-    known = reading.listed(connection, KINDS["csm"], ALL, NOW, limit=CSMS_MAX).items
-    found = mentions.mentioned(note["text"], {one.said.id: one.said.name for one in known})
+    found = mentions.mentioned(note["text"], csm_names(connection))
     new = mentions.follow(connection, note["id"], account_id, found, context.now_s())
     by = note["by"] or context.caller.name
     told = [csm for csm in new if csm != by]
