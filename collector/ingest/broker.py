@@ -155,9 +155,8 @@ class Broker:
                 "its max_packet_size or message_size_limit", extra=extra,
             )  # fmt: skip
 
-    def _passes(self, topic: str, frame: bytes) -> bool:
+    def _passes(self, topic: str, size: int, now_s: float) -> bool:
         """Whether it is sent; one that the broker does not take is named, and nobody else's waits for it."""
-        now_s, size = asyncio.get_running_loop().time(), len(frame)
         if self.limit.fits(size, now_s):
             self.limit.sent(size, now_s)
             self.figures.too_large.pop(topic, None)
@@ -253,10 +252,10 @@ class Broker:
             for token in tokens
             if isinstance(token, PubackToken) and token.connection == here
         ]
-        version5 = self._version == MQTTv50
+        version5, now_s = self._version == MQTTv50, asyncio.get_running_loop().time()
         for robot, payload in acks:
             frame = _publish_frame(topic := topics.ack(robot), payload, version5=version5)
-            if self._passes(topic, frame):
+            if self._passes(topic, len(frame), now_s):
                 frames.append(frame)
         transport.write(b"".join(frames))
         if self._paused and self._receiving and not self._full():
@@ -271,7 +270,7 @@ class Broker:
         if transport is None or not self.figures.connected:
             return False
         frame = _publish_frame(topic, payload, retain=True, version5=self._version == MQTTv50)
-        if self._passes(topic, frame):
+        if self._passes(topic, len(frame), asyncio.get_running_loop().time()):
             transport.write(frame)
         return True
 

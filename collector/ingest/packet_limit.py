@@ -34,7 +34,7 @@ class PacketLimit:
     def fits(self, size: int, now_s: float) -> bool:
         if self.believed is not None and now_s >= self._until_s:
             self.believed, self._cuts = None, 0
-        return all(limit is None or size <= limit for limit in (self.said, self.believed))
+        return (self.said is None or size <= self.said) and (self.believed is None or size <= self.believed)
 
     def sent(self, size: int, now_s: float) -> None:
         self._settle(now_s)
