@@ -81,7 +81,7 @@ def _known_sentence(text: Sentence, language: str) -> str | None:
 
 def _value(name: str, slot: object, language: str) -> object:
     if isinstance(slot, Sentence):
-        return known(slot, language) or slot
+        return in_language(slot, language)
     if isinstance(slot, Remedy):
         return known_remedy(slot, language) or slot
     return slots.said(name, slot, language)

@@ -21,12 +21,10 @@ from collector.operations.people import AddPerson, ChangePerson, LinkFor
 from collector.operations.search import Search
 from collector.values.paging import LIMIT_MAX
 from collector.values.refusal import Refused
-from collector.values.sentence import Sentence
-from collector.values.texts import none_of
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
-from collector.web.errors import Forbidden, NotFound, Unprocessable, problem_of
+from collector.web.errors import Forbidden, NotFound, problem_of
 from collector.web.pages import shell
-from collector.web.pages.forms import Fields
+from collector.web.pages.forms import Fields, role_named
 from collector.web.pages.rendering import refusal, render
 
 ROWS_SHOWN = 50
@@ -273,9 +271,10 @@ def _number(text: str) -> int:
 
 def _roles(fields: Fields) -> list[Role]:
     """Raises Unprocessable: who names a role that there is not means none that stands beside it."""
-    words = fields.get("roles", "").split()
-    for word in words:
-        if word not in set(Role):
-            why, remedy = none_of(word, (one.value for one in Role))
-            raise Unprocessable(Sentence("{field}: {why}", field="role", why=why), remedy)
-    return [Role(word) for word in words]
+    found = []
+    for word in fields.get("roles", "").split():
+        role = role_named(word)
+        if isinstance(role, Refused):
+            raise problem_of(role)
+        found.append(role)
+    return found

@@ -12,6 +12,10 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiDictProxy
 
+from collector.access.caller import Role
+from collector.values.refusal import Refused
+from collector.values.sentence import Sentence
+from collector.values.texts import none_of
 from collector.web.api.routing import Call
 from collector.web.errors import Forbidden
 from collector.web.pages.rendering import form_of, visit
@@ -34,6 +38,14 @@ async def fields_of_staff(request: web.Request) -> tuple[Call, dict[str, str]]:
     """The same with the fields as texts, without the byte that no text has, and not from customers."""
     call, form = await sent(request, inside=True)
     return call, {name: str(value).replace("\x00", "") for name, value in form.items()}
+
+
+def role_named(word: str) -> Role | Refused:
+    """What a form's field `role` says rightly; nothing else is nearer to what was meant."""
+    if word in set(Role):
+        return Role(word)
+    why, remedy = none_of(word, (one.value for one in Role))
+    return Refused(Sentence("{field}: {why}", field="role", why=why), remedy, "unprocessable")
 
 
 def posted(act: FormAct) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

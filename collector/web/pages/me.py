@@ -17,12 +17,12 @@ from collector.operations.profile import AppCode, ChangePassword, PasswordAgain
 from collector.operations.tokens import CreateToken
 from collector.values.refusal import Refused
 from collector.values.sentence import Sentence
-from collector.values.texts import no_number, none_of
+from collector.values.texts import no_number
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.auth import access, company, passwords
 from collector.web.errors import Problem, TooManyRequests, problem_of
 from collector.web.pages import shell
-from collector.web.pages.forms import Fields
+from collector.web.pages.forms import Fields, role_named
 from collector.web.pages.rendering import refusal, render
 from collector.web.parts import PARTS
 
@@ -108,15 +108,14 @@ async def _made(call: Call, wanted: CreateToken) -> NewToken | Refused:
 
 def _token(fields: Fields) -> CreateToken | Refused:
     """What the form asks for. What it does not say rightly is refused: nothing else is nearer to what was meant."""
-    role, days = fields.get("role", ""), fields.get("expires_days", "").strip()
-    if role not in set(Role):
-        why, remedy = none_of(role, (one.value for one in Role))
-        return Refused(Sentence("{field}: {why}", field="role", why=why), remedy, "unprocessable")
+    role, days = role_named(fields.get("role", "")), fields.get("expires_days", "").strip()
+    if isinstance(role, Refused):
+        return role
     if days and not (days.isascii() and days.isdecimal() and len(days) <= NUMBER_MAX_DIGITS):
         why, remedy = no_number(days)
         return Refused(Sentence("{field}: {why}", field="expires_days", why=why), remedy, "unprocessable")
     return CreateToken(
-        name=fields.get("name", ""), role=Role(role), account=fields.get("account", "").strip() or None,
+        name=fields.get("name", ""), role=role, account=fields.get("account", "").strip() or None,
         expires_days=int(days) if days else None,
     )  # fmt: skip
 
