@@ -29,16 +29,22 @@ BEN = Caller(2, "csm-ben", Role.STAFF, EVERYTHING)
 ADMIN = Caller(3, "admin", Role.ADMIN, EVERYTHING)
 
 
-@pytest.fixture
-def anna(tmp_path):
+@contextlib.contextmanager
+def as_anna(folder):
     """A scored portfolio, as csm-anna sees it."""
-    with contextlib.closing(open_store(f"sqlite:///{tmp_path}/fleet.db")) as store:
+    with contextlib.closing(open_store(f"sqlite:///{folder}/fleet.db")) as store:
         fleets.story(store)
         portfolios.fill(store)
         fleets.scored(store)
         portfolios.calls(store)
         settings = config.load({"store": store.url.render_as_string(hide_password=False)})
         yield context.of(settings, store, lambda: float(NOON), ANNA)
+
+
+@pytest.fixture
+def anna(tmp_path):
+    with as_anna(tmp_path) as of:
+        yield of
 
 
 def asked(answer):

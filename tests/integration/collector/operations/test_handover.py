@@ -1,23 +1,19 @@
 """An account goes to another CSM with every call to action of the former one that is not closed, and back."""
 
-import contextlib
 import io
 from dataclasses import asdict
 
 import pytest
 from sqlalchemy import insert, select, update
 
-from collector import config, context
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.operations import account_handover, ctas, imports, ledger
 from collector.operations.account_handover import HandOver
-from collector.store.engine import open_store
 from collector.store.tables.fleet import account
 from collector.store.tables.notifications import delivery, notice_channel
 from collector.store.tables.success import cta, standing
-from tests import fleets, portfolios
-from tests.fleets import NOON, TODAY
-from tests.integration.collector.operations.test_calls import ANNA, asked
+from tests.fleets import TODAY
+from tests.integration.collector.operations.test_calls import as_anna, asked
 
 CSMS = ("csm-anna", "csm-ben")
 
@@ -27,16 +23,10 @@ def anna(tmp_path):
     """A scored portfolio, as csm-anna sees it; ACME has an open, a snoozed, a waiting and a closed call of hers,
     and one that is csm-ben's.
     """
-    with contextlib.closing(open_store(f"sqlite:///{tmp_path}/fleet.db")) as store:
-        fleets.story(store)
-        portfolios.fill(store)
-        fleets.scored(store)
-        portfolios.calls(store)
-        settings = config.load({"store": store.url.render_as_string(hide_password=False)})
-        anna = context.of(settings, store, lambda: float(NOON), ANNA)
+    with as_anna(tmp_path) as anna:
         ids = [added(anna, title) for title in ("open", "snoozed", "digest", "closed", "ben's")]
         asked(ctas.snooze_cta(anna, ctas.SnoozeCta(cta=ids[1], until_day=TODAY + 3)))
-        with store.write() as connection:
+        with anna.store.write() as connection:
             waits = {"state": "digest", "given_to": "", "due_day": None}
             connection.execute(update(cta).where(cta.c.id == ids[2]).values(waits))
         asked(ctas.close_cta(anna, ctas.CloseCta(cta=ids[3], outcome="resolved", useful=True)))

@@ -134,12 +134,16 @@ async def _large(folder):
     return seq
 
 
-@pytest.fixture
-def narrow(start_mosquitto):
-    broker = start_mosquitto(lines=["message_size_limit 1300"])
+def behind(broker):
+    """The broker with a small collector that is connected to it."""
     tiny = TinyCollector(broker.port).start()
     yield broker, tiny
     tiny.stop()
+
+
+@pytest.fixture
+def narrow(start_mosquitto):
+    yield from behind(start_mosquitto(lines=["message_size_limit 1300"]))
 
 
 async def test_a_backlog_passes_a_broker_that_takes_only_small_messages_over_mqtt_3_1_1(tmp_path, narrow):
@@ -207,10 +211,7 @@ async def most_brief(robot):
 @pytest.fixture
 def cutting(start_mosquitto):
     """Over MQTT 3.1.1 it ends without a word."""
-    broker = start_mosquitto(lines=["max_packet_size 1300"])
-    tiny = TinyCollector(broker.port).start()
-    yield broker, tiny
-    tiny.stop()
+    yield from behind(start_mosquitto(lines=["max_packet_size 1300"]))
 
 
 @pytest.fixture
