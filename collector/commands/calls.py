@@ -117,11 +117,15 @@ def today(door: Door, lang: str, whose: Whose, limit: int, of_each: int) -> None
 @click.argument("csm")
 @click.option("--call", "along", type=Number(1, 10**12), multiple=True, metavar="NUMBER",
               help="Only this call to action goes along (repeatable). Default: all that are not closed.")  # fmt: skip
+@click.option("--no-call", is_flag=True, help="No call to action goes along.")
 @door_options
-def hand_over(account: str, csm: str, door: Door, along: tuple[int, ...]) -> None:
+def hand_over(account: str, csm: str, door: Door, along: tuple[int, ...], *, no_call: bool) -> None:
     """Give an account to a CSM, with the calls to action of who had it."""
-    wanted = account_handover.HandOver(account=account, csm=csm, calls=along or None)
+    if no_call and along:
+        raise click.UsageError("--call and --no-call exclude each other")
+    calls = along if along or no_call else None
+    wanted = account_handover.HandOver(account=account, csm=csm, calls=calls)
     path = f"/accounts/{urllib.parse.quote(account, safe='')}/hand-over"
-    body = {"csm": csm, "calls": list(along) or None}
+    body = {"csm": csm, "calls": None if calls is None else list(calls)}
     done = door.ask(account_handover.hand_over, wanted, "POST", path, body=body)
     door.say(done, f"{csm} looks after {account} from now on; calls to action that went along: {len(done['calls'])}")

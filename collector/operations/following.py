@@ -41,16 +41,17 @@ def follow(
 
 
 def given(
-    context: Context, connection: Connection, changes: Sequence[OwnerChange], *, only: Collection[int] | None = None
-) -> list[Along]:
+    context: Context, connection: Connection, changes: Sequence[OwnerChange], *, only: Collection[int] | None = None,
+    but: Collection[int] = (), by_import: int | None = None,
+) -> list[Along]:  # fmt: skip
     """These accounts have other CSMs: their calls to action and the lists follow, and each new one is told once.
 
-    `only`: as `ownership.follow` takes it. The caller is told nothing.
+    `only`, `but`, `by_import`: as `ownership.follow` takes them. The caller is told nothing.
     """
     if not changes:
         return []
     by, now_s = context.caller.name, context.now_s()
-    went = ownership.follow(connection, changes, by, now_s, only=only)
+    went = ownership.follow(connection, changes, by, now_s, only=only, but=but, by_import=by_import)
     named, own = csm_names(connection), own_csm(context, connection)
     of_csm: dict[str, list[int]] = {}
     for one in changes:
@@ -80,7 +81,7 @@ def import_brought(context: Context, connection: Connection, import_id: int) -> 
     for row in connection.execute(its):
         first.setdefault(row.account_id, _csm_of(row.before))
         last[row.account_id] = _csm_of(row.body)
-    given(context, connection, _changes(first, last))
+    given(context, connection, _changes(first, last), by_import=import_id)
 
 
 def csms_of_import(connection: Connection, import_id: int) -> dict[int, str]:
@@ -93,8 +94,10 @@ def csms_of_import(connection: Connection, import_id: int) -> dict[int, str]:
 
 
 def import_undone(context: Context, connection: Connection, import_id: int, before: Mapping[int, str]) -> None:
-    """`before`: whose its accounts were until it was taken back."""
-    given(context, connection, _changes(before, csms_of_import(connection, import_id)))
+    """`before`: whose its accounts were until it was taken back. Calls that a CSM had there without it stay."""
+    changes = _changes(before, csms_of_import(connection, import_id))
+    stay = ownership.had_before(connection, import_id, [one.account_id for one in changes]) if changes else ()
+    given(context, connection, changes, but=stay)
 
 
 def _changes(before: Mapping[int, str], after: Mapping[int, str]) -> list[OwnerChange]:

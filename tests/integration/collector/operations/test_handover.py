@@ -1,7 +1,7 @@
 """An account goes to another CSM with every call to action of the former one that is not closed, and back."""
 
 import io
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -12,7 +12,7 @@ from collector.operations.account_handover import HandOver
 from collector.store.tables.fleet import account
 from collector.store.tables.notifications import delivery, notice_channel
 from collector.store.tables.success import cta, standing
-from tests.fleets import TODAY
+from tests.fleets import NOON, TODAY
 from tests.integration.collector.operations.test_calls import as_anna, asked
 
 CSMS = ("csm-anna", "csm-ben")
@@ -118,8 +118,20 @@ def test_a_csm_is_corrected_at_any_door_and_the_calls_go_along_at_once(anna, doo
 
 
 def test_an_import_that_is_taken_back_gives_the_account_back(anna):
-    asked(imports.undo_import(anna, imported(anna, "csm-ben").import_id))
-    assert owners_at(anna) == ("csm-anna", {"csm-anna"})
+    before = calls_of_acme(anna)
+    done = imported(anna, "csm-ben")
+    assert owners_at(anna) == ("csm-ben", {"csm-ben"})
+    asked(imports.undo_import(anna, done.import_id))
+    assert owners_at(anna)[0] == "csm-anna"
+    assert calls_of_acme(anna) == before, "ben keeps what he had there before"
+
+
+def test_what_came_to_the_new_csm_since_an_import_goes_back_with_the_account(anna):
+    done = imported(anna, "csm-ben")
+    new = added(replace(anna, clock=lambda: NOON + 60.0), "new")
+    assert calls_of_acme(anna)[new][0] == "csm-ben"
+    asked(imports.undo_import(anna, done.import_id))
+    assert calls_of_acme(anna)[new][0] == "csm-anna"
 
 
 def test_an_account_without_a_csm_has_calls_of_nobody(anna):
