@@ -7,7 +7,7 @@ contract of the account goes on there: it is transferred. What continues a contr
 Where a signed contract and a recorded outcome disagree, the contract is right: somebody put a name under it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -67,16 +67,19 @@ class Expired:
 
 
 def expired_in(
-    ledger: AccountLedger, period: Period, rates: Rates, terms: Iterable[Term] | None = None
-) -> tuple[Expired, ...]:
+    ledger: AccountLedger, period: Period, rates: Rates, terms: Iterable[Term] | None = None,
+    after: Mapping[str, Sequence[Contract]] | None = None,
+) -> tuple[Expired, ...]:  # fmt: skip
     """Everything of this account that was due inside the period, in order of day, then contract.
 
-    `terms` spares making them again: all of the account, as of the period's `as_of`, until the day after it.
+    `terms` and `after` (`continued`) spare making them again: of the account, as of the period's `as_of`, the terms
+    until the day after it.
     """
+    if after is None:
+        after = continued(ledger, period.as_of, period.grace_days)
     if terms is None:
-        terms = all_terms(ledger, period.as_of, period.through + 1, period.grace_days)
+        terms = all_terms(ledger, period.as_of, period.through + 1, period.grace_days, after=after)
     every = list(terms)
-    after = continued(ledger, period.as_of, period.grace_days)
     found = [
         _expired(
             ledger, term, after.get(term.contract.id, ()), period, rates,

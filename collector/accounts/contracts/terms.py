@@ -10,7 +10,7 @@ this late is late; after it, the customer was lost and may be won back.
 """
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -121,12 +121,14 @@ def _unlinked(
     beside it. Each contract renews one other and is renewed by one, the nearest in days first.
     """
     named = {each.new_contract for each in ledger.renewals if decided_day(each) <= as_of}
-    signed = [each for each in ledger.contracts if is_signed(each, as_of) and recurs(ledger, each)]
+    signed = [each for each in ledger.contracts if is_signed(each, as_of)]
     free = [each for each in signed if each.renews is None and each.moved_from is None and each.id not in named]
-    latest = max((each.starts for each in free), default=0)
-    olds = [each for each in signed if each.starts < latest and each.id not in linked]
+    olds = _begun_before(free, signed, linked)
     if not olds:
-        return {}
+        return {}  # most accounts, before their lines are looked at
+    free = [each for each in free if recurs(ledger, each)]
+    olds = [each for each in _begun_before(free, olds, linked) if recurs(ledger, each)]
+    latest = max((each.starts for each in free), default=0)
     sold = _recurring_products(ledger)
     pairs: list[tuple[int, int, int, str, str]] = []
     for old in olds:
@@ -142,6 +144,13 @@ def _unlinked(
         if old_id not in found and new_id in by_id:
             found[old_id] = by_id.pop(new_id)
     return found
+
+
+def _begun_before(
+    free: Sequence[Contract], signed: Iterable[Contract], linked: Mapping[str, Sequence[Contract]]
+) -> list[Contract]:
+    latest = max((each.starts for each in free), default=0)
+    return [each for each in signed if each.starts < latest and each.id not in linked]
 
 
 def _recurring_products(ledger: AccountLedger) -> dict[str, set[str]]:
@@ -236,13 +245,14 @@ def _terms(
     while len(found) < TERMS_MAX:
         renewal = _renewal_at(renewals, contract, due, grace_days)
         is_renewed = renewal is not None and renewal.outcome in RENEWED and not (after and renewal.new_contract)
-        goes_on, next_due = is_renewed or _goes_on(contract, renewals, due, as_of), _next_end(contract, due)
+        goes_on = is_renewed or _goes_on(contract, renewals, due, as_of)
+        next_due = _next_end(contract, due) if goes_on else None
         # what begins after a further term has run continues that one
-        last = _last_in_force(contract, due, _near(follows, next_due if goes_on else None), as_of, grace_days)
-        near = _near(after, next_due if goes_on else None)
+        last = _last_in_force(contract, due, _near(follows, next_due), as_of, grace_days)
+        near = _near(after, next_due)
         found.append(Term(contract, first, last, due, renewal, agreed, (as_of, grace_days)))
         is_continued = bool(near) and near[0].starts - 1 <= due + grace_days
-        if last != due or is_continued or due >= horizon or not goes_on:
+        if last != due or is_continued or due >= horizon or next_due is None:
             break
         if is_renewed and renewal is not None and renewal.amount is not None:
             agreed = (renewal.amount, renewal.currency or contract.currency)
@@ -300,13 +310,16 @@ def _day_in(year: int, month: int, day: int) -> date:
 
 
 def all_terms(
-    ledger: AccountLedger, as_of: int, until: int, grace_days: int, *, since: int | None = None
-) -> list[Term]:
+    ledger: AccountLedger, as_of: int, until: int, grace_days: int, *, since: int | None = None,
+    after: Mapping[str, Sequence[Contract]] | None = None,
+) -> list[Term]:  # fmt: skip
     """The terms of every signed contract that begin by `until`: made once, asked for several days.
 
-    With `since`, contracts that were over and continued before that day are left out.
+    With `since`, contracts that were over and continued before that day are left out. `after` spares looking again for
+    what continues them: `continued`, of the same day and grace.
     """
-    after = continued(ledger, as_of, grace_days)
+    if after is None:
+        after = continued(ledger, as_of, grace_days)
     return [
         term
         for contract in ledger.contracts

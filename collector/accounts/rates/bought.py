@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from collector.accounts.contracts.arr import currency_of, replacements, term_parts
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import Period
-from collector.accounts.contracts.terms import Term, continued, is_merged, is_signed
+from collector.accounts.contracts.terms import Term, is_merged, is_signed
 from collector.accounts.ledger.kinds.money import Contract, ContractLine
 from collector.accounts.ledger.view import AccountLedger
 
@@ -44,8 +44,13 @@ class _Change:
         return max(0, _known(self.added) - _known(self.ended))
 
 
-def bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term]) -> Bought | None:
-    """Recurring and one-off money each by the won opportunities, or where none are recorded by the contracts."""
+def bought(
+    ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[Term], after: Mapping[str, Sequence[Contract]]
+) -> Bought | None:
+    """Recurring and one-off money each by the won opportunities, or where none are recorded by the contracts.
+
+    `after`: what continues each contract (`continued`).
+    """
     recurring: list[int | None] = []
     one_off: list[int | None] = []
     sources: list[str] = []
@@ -66,7 +71,7 @@ def bought(ledger: AccountLedger, period: Period, rates: Rates, terms: Sequence[
         gains = [each for each in changes if each.gain != 0]
         recurring = [each.gain for each in gains]
         sources += [source for each in gains for source in each.sources]
-        beside = _beside(ledger, contracts.values(), period, rates, terms)
+        beside = _beside(ledger, contracts.values(), period, rates, terms, after)
         recurring += [amount for _, amounts in beside for amount in amounts]
         sources += [source for source, _ in beside]
     if not one_off:
@@ -137,11 +142,11 @@ def _one_off(ledger: AccountLedger, contracts: dict[str, Contract], period: Peri
 
 
 def _beside(
-    ledger: AccountLedger, contracts: Iterable[Contract], period: Period, rates: Rates, terms: Sequence[Term]
-) -> list[tuple[str, list[int | None]]]:
+    ledger: AccountLedger, contracts: Iterable[Contract], period: Period, rates: Rates, terms: Sequence[Term],
+    after: Mapping[str, Sequence[Contract]],
+) -> list[tuple[str, list[int | None]]]:  # fmt: skip
     """Contracts beside a running one that continue none, and that came from no other account."""
     found: list[tuple[str, list[int | None]]] = []
-    after = continued(ledger, period.as_of, period.grace_days)
     for contract in contracts if len(ledger.contracts) > 1 else ():
         if contract.renews is not None or contract.moved_from is not None or not period.has(contract.starts):
             continue

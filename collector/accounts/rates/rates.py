@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from collector.accounts.contracts.arr import has_money, parts_of
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import Expired, Period, expired_in
-from collector.accounts.contracts.terms import Term, all_terms, is_signed
+from collector.accounts.contracts.terms import Term, all_terms, continued, is_signed
 from collector.accounts.ledger.kinds.money import Contract, Opportunity
 from collector.accounts.ledger.kinds.relations import Survey
 from collector.accounts.ledger.view import AccountLedger
@@ -123,9 +123,10 @@ def moved(ledger: AccountLedger, period: Period, rates: Rates) -> Moved:
     signed = [each for each in ledger.contracts if is_signed(each, period.as_of)]
     first = min(signed, key=lambda each: (each.starts, each.id), default=None)
     until = max(period.through + 1, period.closing)
-    terms = all_terms(ledger, period.as_of, until, period.grace_days, since=period.first) if signed else []
+    after = continued(ledger, period.as_of, period.grace_days)
+    terms = all_terms(ledger, period.as_of, until, period.grace_days, since=period.first, after=after) if signed else []
     return Moved(
-        _movement(ledger, period, rates, first, terms), ledger.account.referred_by or None, won,
+        _movement(ledger, period, rates, first, terms, after), ledger.account.referred_by or None, won,
         _ended(ledger, period, rates, terms),
         tuple((each.moved_from, each.starts) for each in signed if each.moved_from),
         first is not None and first.moved_from is not None,
@@ -205,8 +206,9 @@ class _Told:
 
 
 def _movement(
-    ledger: AccountLedger, period: Period, rates: Rates, begun_by: Contract | None, terms: Sequence[Term]
-) -> Movement:
+    ledger: AccountLedger, period: Period, rates: Rates, begun_by: Contract | None, terms: Sequence[Term],
+    after: Mapping[str, Sequence[Contract]],
+) -> Movement:  # fmt: skip
     account = ledger.account
     surveys = tuple(_as_of(survey, period.as_of) for survey in ledger.surveys if period.has(survey.day))
     if begun_by is None:
@@ -226,8 +228,8 @@ def _movement(
         is_new,
         started,
         parts_of(ledger, terms, started, rates)[0] if is_new else 0,
-        expired_in(ledger, period, rates, terms),
-        bought(ledger, period, rates, terms) if is_opening else None,
+        expired_in(ledger, period, rates, terms, after),
+        bought(ledger, period, rates, terms, after) if is_opening else None,
         (),
         any(each.kind == "referral" and period.has(each.opened_day) for each in ledger.opportunities),
         surveys,
