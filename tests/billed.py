@@ -31,6 +31,7 @@ TOURS = {
          "tiers": [{"up_to": 10, "unit": "1.00", "flat": "0"}, {"up_to": None, "unit": "0.335", "flat": "0"}]},
     ],
 }  # fmt: skip
+NAMES_ZH = {"guide": "导览"}
 
 
 def a_desk(store: Store, now_s: float = CLOSES, caller: Caller = COMMAND_LINE, **settings: Any) -> Context:
@@ -45,7 +46,8 @@ def offer(store: Store, skill: str = "guide", price: Mapping[str, Any] = TOURS, 
             connection.execute(
                 insert(skill_listing).values(
                     skill=skill, appid=f"org.example.{skill}", publisher="org.example", state="published",
-                    name_en=skill, name_zh=skill, text_en="", text_zh="", scenes="[]", industries="[]", changed_at=0,
+                    name_en=skill, name_zh=NAMES_ZH.get(skill, skill), text_en="", text_zh="", scenes="[]",
+                    industries="[]", changed_at=0,
                 )
             )  # fmt: skip
         values = {"skill": skill, "valid_from_day": from_day, "price": orjson.dumps(price).decode(), "who": "test"}

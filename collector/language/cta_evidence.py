@@ -326,7 +326,7 @@ _WORDS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
     {
         "channels": _channel,
         "counter": names.counter,
-        "demand": names.demand,
+        "demand": names.demand_said,
         "fault_before": names.family,
         "kind": _review_kind,
         "roles": _role,

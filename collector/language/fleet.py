@@ -44,7 +44,8 @@ def at_robots(robots: int, families: str, language: str) -> str:
 
 def incident(cause: str, value: str, of: str, family: str, language: str) -> str:
     """`firmware V6.9: more navigation faults`."""
-    what = gettext(language, "{cause} {value}", cause=names.cause(cause, language), value=value)
+    named = names.cause_value(cause, value, language)
+    what = gettext(language, "{cause} {value}", cause=names.cause(cause, language), value=named)
     if of == "faults":
         return gettext(language, "{what}: more {family} faults", what=what, family=names.family(family, language))
     if of == "silence":

@@ -121,6 +121,29 @@ SCENES: Mapping[str, str] = MappingProxyType(
         "museum": deferred_in("scene", "museum"),
         "exhibition": deferred_in("scene", "exhibition"),
         "hospitality": deferred_in("scene", "hospitality"),
+        "airport": deferred_in("scene", "airport"),
+        "bank": deferred_in("scene", "bank"),
+        "bar": deferred_in("scene", "bar"),
+        "catering": deferred_in("scene", "catering"),
+        "cinema": deferred_in("scene", "cinema"),
+        "culture": deferred_in("scene", "culture"),
+        "education": deferred_in("scene", "education"),
+        "entertainment": deferred_in("scene", "entertainment"),
+        "finance": deferred_in("scene", "finance"),
+        "government": deferred_in("scene", "government"),
+        "healthcare": deferred_in("scene", "healthcare"),
+        "hospital": deferred_in("scene", "hospital"),
+        "library": deferred_in("scene", "library"),
+        "logistics": deferred_in("scene", "logistics"),
+        "manufacturing": deferred_in("scene", "manufacturing"),
+        "office": deferred_in("scene", "office"),
+        "real_estate": deferred_in("scene", "real estate"),
+        "retail": deferred_in("scene", "retail"),
+        "school": deferred_in("scene", "school"),
+        "shopping_mall": deferred_in("scene", "shopping mall"),
+        "telecom": deferred_in("scene", "telecom"),
+        "tourism": deferred_in("scene", "tourism"),
+        "transport": deferred_in("scene", "transport"),
     }
 )
 TIERS: Mapping[str, str] = MappingProxyType(
@@ -166,6 +189,9 @@ DEMAND: Mapping[str, str] = MappingProxyType(
         "conversion": deferred("as many people pass by, fewer of them use it"),
         "both": deferred("fewer people pass by, and fewer of them use it"),
     }
+)
+_NOT_TOLD: Mapping[str, str] = MappingProxyType(
+    {"unclear": deferred_in("demand", "not clear"), "unknown": deferred_in("demand", "unknown")}
 )
 CAUSES: Mapping[str, str] = MappingProxyType(
     {
@@ -270,8 +296,20 @@ def demand(key: str, language: str) -> str:
     return gettext(language, DEMAND[key]) if key in DEMAND else ""
 
 
+def demand_said(key: str, language: str) -> str:
+    """The same beside its label, also where the counts do not tell it."""
+    return pgettext(language, "demand", _NOT_TOLD[key]) if key in _NOT_TOLD else demand(key, language)
+
+
 def cause(key: str, language: str) -> str:
     return pgettext(language, "cause", CAUSES[key]) if key in CAUSES else _spaced(key)
+
+
+def cause_value(cause: str, value: str, language: str) -> str:
+    """What the cause names: a scene by its name, a day as a day; anything else as it is written."""
+    if cause == "scene":
+        return scene(value, language)
+    return figures.iso_day(value, language) if cause == "date" else value
 
 
 def reason(key: str, language: str) -> str:
@@ -292,7 +330,8 @@ def of(thing: Named, language: str) -> str:
 
 def scene(key: str, language: str) -> str:
     """A scene or industry by its name; one that an installation made up as its words."""
-    return pgettext(language, "scene", SCENES[key]) if key in SCENES else _spaced(key)
+    known = key.lower().replace(" ", "_").replace("-", "_")
+    return pgettext(language, "scene", SCENES[known]) if known in SCENES else _spaced(key)
 
 
 def tier(key: str, language: str) -> str:

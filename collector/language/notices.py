@@ -87,7 +87,10 @@ def of_waiting(owner: str, waiting: Sequence[tuple[str, str, str]], language: st
 def of_incident(cause: str, value: str, accounts: Sequence[str], language: str) -> tuple[str, str]:
     """Title and body of the notice of one cause that explains several accounts' falls."""
     title = gettext(
-        language, "One cause for several accounts: {cause} {value}", cause=names.cause(cause, language), value=value
+        language,
+        "One cause for several accounts: {cause} {value}",
+        cause=names.cause(cause, language),
+        value=names.cause_value(cause, value, language),
     )
     return title, figures.listed(accounts[:LINES_MAX], language)
 

@@ -241,16 +241,18 @@ class Words:
     """The words of one language. `word(key)` raises KeyError for a key that is not in the table.
 
     `zone`: the IANA time zone in which the reader's moments are written; None: that of the world.
+    `skills`: the names of skills by their keys, in this language.
     """
 
     def __init__(self, language: str) -> None:
         self.language = language
         self.zone: str | None = None
+        self.skills: Mapping[str, str] = {}
 
     def in_zone(self, zone: str) -> "Words":
         """The same words for a reader of that time zone."""
         found = Words(self.language)
-        found.zone = zone
+        found.zone, found.skills = zone, self.skills
         return found
 
     def __call__(self, key: str, **slots: object) -> str:
@@ -283,6 +285,14 @@ class Words:
 
     def role(self, role: str) -> str:
         return self(f"role_{role}")
+
+    def skill_name(self, key: str) -> str:
+        """What the catalogue calls a skill; one that it does not know is called by its key."""
+        return self.skills.get(key, key)
+
+    def cause_value(self, cause: str, value: str) -> str:
+        """What it is that a cause of several falls names: `firmware` V9.7, `skill` and its name."""
+        return self.skill_name(value) if cause == "skill" else names.cause_value(cause, value, self.language)
 
     def who(self, name: str) -> str:
         """Who did something."""

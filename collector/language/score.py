@@ -114,7 +114,7 @@ def common_cause(family: str, cause: str, value: str, *, customers: int, since_d
     """One cause that explains the falls of several customers. `family`: of the faults that rose, or `use`."""
     slots = {
         "cause": names.cause(cause, language),
-        "value": value,
+        "value": names.cause_value(cause, value, language),
         "day": figures.day(since_day, language),
         "family": names.family(family, language),
     }
@@ -281,7 +281,8 @@ def _incident(cause: tuple[str, str], measures: Sequence[str], language: str) ->
         language,
         "One incident of ours, {cause} {value}, affects several customers: {measures} do not count meanwhile, and no "
         "alarm is raised for this one alone.",
-        cause=names.cause(cause[0], language), value=cause[1], measures=_measures(measures, language),
+        cause=names.cause(cause[0], language), value=names.cause_value(*cause, language),
+        measures=_measures(measures, language),
     )  # fmt: skip
 
 

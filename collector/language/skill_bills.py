@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from collector.language import figures, names
-from collector.language.catalogue import deferred, gettext, ngettext
+from collector.language import figures, names, people
+from collector.language.catalogue import LANGUAGES, deferred, gettext, ngettext
+from collector.language.pages import Words
 from protocol.counters import COUNTERS
 
 _LEFT_OFF = {
@@ -28,6 +29,8 @@ _SAID = {
     "contested": deferred("The line is contested; what it rests on is kept until that is settled."),
     "settled": deferred("The dispute is settled."),
 }
+_CHARGES = ("line_once", "line_account", "line_robot", "line_seat", "line_use")
+_MINIMUM = "minimum"  # the line that fills up a month (collector/skillstore/billing/price.py)
 
 
 def closed_sentence(month: str, bills: int, sums: Sequence[str], language: str) -> str:
@@ -142,8 +145,16 @@ def gives_back(account: str, amount: str, language: str) -> str:
     )
 
 
+def charge(name: str, language: str) -> str:
+    """What a line charges. A price set on a page names its lines in its maker's language: they are known again."""
+    for key in _CHARGES:
+        if name in {Words(one)(key) for one in LANGUAGES}:
+            return Words(language)(key)
+    return gettext(language, "minimum of a month") if name == _MINIMUM else name
+
+
 def who_and_when(who: str, at: str, language: str) -> str:
-    return gettext(language, "{who}, {at}", who=who, at=at) if who else at
+    return gettext(language, "{who}, {at}", who=people.who(who, language), at=at) if who else at
 
 
 def done(kind: str, language: str) -> str:

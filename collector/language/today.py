@@ -180,7 +180,8 @@ def number_change(name: str, before: float, raw: float, language: str) -> str:
 def incident(cause: str, value: str, accounts: int, own: int, language: str) -> str:
     """`Incident: firmware V6.9, 4 accounts, none of yours`."""
     of = gettext(
-        language, "Incident: {cause} {value}, {accounts}", cause=names.cause(cause, language), value=value,
+        language, "Incident: {cause} {value}, {accounts}", cause=names.cause(cause, language),
+        value=names.cause_value(cause, value, language),
         accounts=ngettext(language, "{n} account", "{n} accounts", accounts),
     )  # fmt: skip
     whose = ngettext(language, "{n} of yours", "{n} of yours", own) if own else gettext(language, "none of yours")

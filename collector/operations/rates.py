@@ -99,7 +99,8 @@ def segment_names(policy: SegmentPolicy, language: str) -> Callable[[str], str]:
 
 
 def _group_name(wanted: RatesOf) -> Callable[[str], str]:
-    return lambda word: names.tier(word, wanted.language) if wanted.by == "tier" else word
+    name_of = {"tier": names.tier, "industry": names.scene}.get(wanted.by)
+    return lambda word: name_of(word, wanted.language) if name_of is not None and word else word
 
 
 def currency_of(context: Context, asked: str | None) -> str:

@@ -74,7 +74,7 @@ async def _fleet(call: Call, words: Words) -> dict[str, Any]:
     wanted = FleetRobots(needs_look=True, closed=frozenset(closed), limit=LOOK_ROWS)
     states = by_state(look.states, closed)
     today = call.context.today()
-    incidents = [_incident(one, sheet.names, today, language) for one in sheet.incidents]
+    incidents = [_incident(one, sheet.names, today, words) for one in sheet.incidents]
     faults = sum(look.open_faults.values())
     titles = [one["title"] for one in incidents]
     return {
@@ -111,11 +111,12 @@ def by_state(states: Mapping[Any, int], closed: Mapping[str, Any]) -> dict[str, 
     return found | {"closed": len(closed)}
 
 
-def _incident(one: IncidentSeen, names: Mapping[str, str], today: int, language: str) -> dict[str, Any]:
+def _incident(one: IncidentSeen, names: Mapping[str, str], today: int, words: Words) -> dict[str, Any]:
+    language = words.language
     kind = _CAUSE_OF_INCIDENT.get(one.cause)
     since = figures.short_day(one.since_day, language, today)
     return {
-        "title": sentences.incident(one.cause, one.value, one.of, one.family, language),
+        "title": sentences.incident(one.cause, words.cause_value(one.cause, one.value), one.of, one.family, language),
         "where": sentences.incident_where(
             [names.get(key, key) for key in one.accounts], since, one.others_share, language
         ),

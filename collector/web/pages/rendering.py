@@ -18,11 +18,12 @@ from collector.access.caller import SEES_FLEET, Caller
 from collector.language import act_facts, acts, events, refusals
 from collector.language.pages import Words
 from collector.language.refusals import RefusalShown
+from collector.operations.skill_names import names_of_skills
 from collector.values.refusal import Refused
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
 from collector.web.errors import NO_FORM, BadRequest, Forbidden, Outdated, Problem, problem_of
-from collector.web.pages import shell, shown
+from collector.web.pages import shell, shown, skill_texts
 from collector.web.pages.charts.strip import swatch
 from collector.web.pages.told import Toast
 from collector.web.parts import PARTS, SESSION_KEY
@@ -63,6 +64,7 @@ def page(template: str, read: Page, *, inside: bool = False, sheet: str = "") ->
             return back
         words = shell.words_of(request)
         call, csrf = await visit(request, inside=inside)
+        words.skills = skill_texts.names(await call.recent(names_of_skills, None), words.language)
         figures = await read(call, words)
         shown = sheet if sheet and "HX-Request" in request.headers else template
         return render(request, shown, words, caller=call.caller, csrf=csrf, **figures)

@@ -268,7 +268,12 @@ def _skill(one: TrackedSkill, words: Words, local: Clockwork) -> SkillShown:
     why = skill_sentences.why(one.code, one.reason, language)
     told = "" if one.state_since is None else local(one.state_since)
     return SkillShown(
-        one.skill, steps, sentences.facts_in_words(steps, language), skill_sentences.versions(one), why, told
+        words.skill_name(one.skill),
+        steps,
+        sentences.facts_in_words(steps, language),
+        skill_sentences.versions(one),
+        why,
+        told,
     )
 
 

@@ -140,7 +140,8 @@ async def _figures(
         "refused": None if refused is None else refusal(refused, words, call.caller),
         "typed": _typed_or_usual(typed, language), "action": "/acts/rollouts", "address": PLAN,
         "packages": [
-            {"value": f"{one.skill} {one.sha256}", "text": f"{one.skill} {one.version}"} for one in reversed(releases)
+            {"value": f"{one.skill} {one.sha256}", "text": f"{words.skill_name(one.skill)} {one.version}"}
+            for one in reversed(releases)
         ],
         "counters": [{"key": key, "name": names.counter(key, language)} for key in sorted(TASKS)],
         "plan": None if plan is None else _plan(plan, words),

@@ -50,7 +50,8 @@ async def rollouts_page(call: Call, words: Words) -> dict[str, Any]:
         "r": _words(words), "may_plan": call.caller.may(WISHERS), "plan_address": rollout_plan.PLAN,
         "rows": [
             {
-                "id": one.id, "skill": one.skill, "version": one.version, "state": sentences.state(one.state, language),
+                "id": one.id, "skill": words.skill_name(one.skill), "version": one.version,
+                "state": sentences.state(one.state, language),
                 "reason": sentences.reason(one.reason, language) if one.reason else "",
                 "wave": f"{one.wave} / {one.waves}", "done": words.number(one.done), "robots": words.number(one.robots),
                 "gate": sentences.verdict(one.answer, (), None, None, language) if one.answer != "halt" else "",

@@ -1,17 +1,26 @@
 """A skill of the catalogue as pages write it: its name in the page's language, its price, where it is for."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from collector.language import figures, names
+from collector.language import figures
+from collector.language import names as names_of
 from collector.language import skill_store as sentences
 from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words
 from collector.operations.catalogue import ListingShown, ReleaseOffered
+from collector.operations.skill_names import SkillName
 from collector.skillstore.billing.price import Charge, Price, UseCharge
 
 _CHINESE = "zh"
+
+
+def names(known: Mapping[str, SkillName], language: str) -> dict[str, str]:
+    """By key, in that language or the other one; a skill that nobody named is absent."""
+    both = {key: (one.zh, one.en) if language == _CHINESE else (one.en, one.zh) for key, one in known.items()}
+    return {key: first or second for key, (first, second) in both.items() if first or second}
 
 
 def name_of(one: ListingShown, words: Words) -> str:
@@ -67,14 +76,14 @@ def _charge(one: Charge, currency: str, language: str) -> str:
 
 
 def scenes_of(one: ListingShown, words: Words) -> str:
-    return figures.listed([names.scene(key, words.language) for key in one.scenes], words.language)
+    return figures.listed([names_of.scene(key, words.language) for key in one.scenes], words.language)
 
 
 def segment(keys: list[str], chosen: str, address: str, words: Words) -> list[dict[str, Any]]:
     """The choice of a scene, as links. `address` ends with what is kept and `scene=`."""
     first = {"href": address, "text": words("all_scenes"), "current": not chosen}
     rest = [
-        {"href": f"{address}{quote(key)}", "text": names.scene(key, words.language), "current": key == chosen}
+        {"href": f"{address}{quote(key)}", "text": names_of.scene(key, words.language), "current": key == chosen}
         for key in keys
     ]
     return [first, *rest]

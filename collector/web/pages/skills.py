@@ -44,7 +44,7 @@ def _waiting(one: WaitingSkill, words: Words) -> dict[str, Any]:
         "robot": one.robot,
         "account": one.account,
         "account_name": one.account_name,
-        "skill": skill.skill,
+        "skill": words.skill_name(skill.skill),
         "version": skill.wished_version,
         "since": skill.wished_since,
         "steps": sentences.steps(skill),
@@ -57,7 +57,7 @@ def _waiting(one: WaitingSkill, words: Words) -> dict[str, Any]:
 def _version(one: VersionOfSkill, words: Words) -> dict[str, Any]:
     language = words.language
     return {
-        "skill": one.skill,
+        "skill": words.skill_name(one.skill),
         "version": one.version,
         "wished": words.number(one.wished),
         "active": words.number(one.active),

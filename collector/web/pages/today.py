@@ -228,7 +228,8 @@ def _changes(found: TodayAnswer, words: Words) -> list[dict[str, Any]]:
         {
             "what": words("row_fleet"),
             "words": words_of_today.incident(
-                one.cause, one.value, len(one.accounts), found.own_in_incidents.get(one.id, 0), language
+                one.cause, words.cause_value(one.cause, one.value), len(one.accounts),
+                found.own_in_incidents.get(one.id, 0), language,
             ),
             "href": "/fleet",
         }

@@ -17,6 +17,7 @@ PAGES_ONLY = {
     "own_bills": "as bill_desk, of a customer's account",
     "named_account": "a field of GET /accounts",
     "account_noted": "its parts have routes of their own: /notes, /tags, /custom-fields, /custom-values, /attachments",
+    "names_of_skills": "fields of GET /skills/catalogue",
     "default_whose": "GET /calls and GET /today without `whose` ask it",
     "keep_promise": "a correction of the promise by its day; the page's act is that with its undo",
     "reopen_promise": "as keep_promise",

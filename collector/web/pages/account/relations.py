@@ -82,7 +82,7 @@ def contract(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | 
         (words("runs"), f"{_day(found.starts, language, today)} – {_day(found.ends, language, today)}"),
         *(
             (
-                _line_name(one.product, one.skill, language),
+                _line_name(one.product, one.skill, words),
                 figures.money(int(one.amount), one.currency or found.currency, language),
             )
             for one in current.lines
@@ -95,9 +95,9 @@ def contract(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | 
     return {"id": found.id, "rows": rows}
 
 
-def _line_name(product: str, skill: str | None, language: str) -> str:
-    name = cta_evidence.product(product, language)
-    return f"{name} {skill}" if skill else name
+def _line_name(product: str, skill: str | None, words: Words) -> str:
+    name = cta_evidence.product(product, words.language)
+    return f"{name} {words.skill_name(skill)}" if skill else name
 
 
 def plan(sheet: AccountSheet, words: Words, today: int) -> list[dict[str, Any]]:

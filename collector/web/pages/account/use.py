@@ -271,7 +271,7 @@ def skills(sheet: AccountSheet, words: Words) -> list[dict[str, Any]]:
     lines = [] if sheet.ledger is None else [one for one in sheet.ledger.lines if one.skill]
     return [
         {
-            "name": skill,
+            "name": words.skill_name(skill),
             "version": version,
             "on": said.on_robots(len(there), len(sheet.robots), language),
             **_standing(there, words),

@@ -71,7 +71,7 @@ async def desk_page(call: Call, words: Words) -> dict[str, Any]:
                 "account": one.account,
                 "href": f"/accounts/{quote(one.account, safe='')}",
                 "line": one.contract_line,
-                "skill": one.skill,
+                "skill": words.skill_name(one.skill),
                 "why": sentences.left_off(one.reason, one.other, words.language),
                 "mend": sentences.mend(one.reason, words.language),
             }

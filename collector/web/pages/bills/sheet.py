@@ -73,9 +73,9 @@ def line_of(one: SkillBillLine, bill: SkillBill, here: shelf.Shelf, words: Words
     return {
         "number": words.number(one.place + 1),
         "href": f"{here.of(bill)}/lines/{one.place}{here.kept}",
-        "skill": one.skill,
+        "skill": words.skill_name(one.skill),
         "contract_line": one.contract_line,
-        "charge": one.charge,
+        "charge": sentences.charge(one.charge, language),
         "delta": sentences.delta(one.month, language) if one.is_delta else "",
         "quantity": figures.short(float(one.quantity), language, 3),
         "amount": figures.billed(one.amount, bill.currency, language),
@@ -108,9 +108,9 @@ def _in_dispute(found: SkillBillSheet, call: Call, words: Words) -> list[str]:
     return amounts_in_dispute([amounts[key] for key in sorted(amounts)], days.of(call.now_s, found.timezone), words)
 
 
-def _line_named(place: int, found: SkillBillSheet) -> str:
+def _line_named(place: int, found: SkillBillSheet, words: Words) -> str:
     line = found.lines[place]
-    return f"{line.skill} · {line.charge}"
+    return f"{words.skill_name(line.skill)} · {sentences.charge(line.charge, words.language)}"
 
 
 def _note(one: CreditNoteShown, found: SkillBillSheet, here: shelf.Shelf, call: Call, words: Words) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _note(one: CreditNoteShown, found: SkillBillSheet, here: shelf.Shelf, call: 
     said = one.decided_at or one.proposed_at
     return {
         "id": one.id,
-        "line": _line_named(one.line, found),
+        "line": _line_named(one.line, found, words),
         "href": f"{here.of(found.bill)}/lines/{one.line}{here.kept}",
         "amount": amount,
         "reason": one.reason,
@@ -142,7 +142,7 @@ def _dispute(one: BillDispute, found: SkillBillSheet, here: shelf.Shelf, call: C
 
     return {
         "id": one.id,
-        "line": _line_named(one.line, found),
+        "line": _line_named(one.line, found, words),
         "href": f"{here.of(found.bill)}/lines/{one.line}{here.kept}",
         "reason": one.reason,
         "opened": said(one.opened_by, one.opened_at),

@@ -37,6 +37,7 @@ def _shown(one: RolloutQuestion, words: Words) -> dict[str, Any]:
     return {
         "rollout": one.rollout, "answered": words(said) if said else "", "approves": one.approves,
         "sentence": sentences.question(
-            one.skill, one.version, one.robots, figures.iso_day(one.until, language) if one.until else "", language
+            words.skill_name(one.skill), one.version, one.robots,
+            figures.iso_day(one.until, language) if one.until else "", language,
         ),
     }  # fmt: skip

@@ -88,7 +88,7 @@ async def skills_page(call: Call, words: Words) -> dict[str, Any]:
         "others": [
             {
                 "href": f"/portal/skills/{quote(key, safe='')}{framed['kept']}",
-                "name": key,
+                "name": words.skill_name(key),
                 "on": _on(key, robots, words),
             }
             for key in others

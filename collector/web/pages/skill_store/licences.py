@@ -99,7 +99,7 @@ def block(held: entitlements.EntitlementsOfAccount, words: Words, today: int) ->
     """What an account may have today, on its own page."""
     return [
         {
-            "href": skill_address(one.skill), "skill": one.skill,
+            "href": skill_address(one.skill), "skill": words.skill_name(one.skill),
             "by": sentences.origin(one.origin.value, words.language), "span": _span(one, words, today),
         }
         for one in held.entitlements

@@ -27,12 +27,18 @@ PAGES = (
     "/search?q=a", "/me", "/admin/people",
     "/admin/people/1", "/admin/tokens", "/admin/sessions", "/admin/imports", "/admin/audit",
     "/admin/notices", "/nothing",
+    "/robots/hall-7", "/robots/ktv-2", "/skills/rollouts/1", "/skills/catalogue", "/skills/catalogue/guide",
+    "/skills/licences", "/skills/review", "/bills", "/bills/1", "/bills/1/lines/0", "/skills/review/1",
+    "/portal?account=ACME", "/portal/use?account=ACME",
+    "/portal/plan?account=ACME", "/portal/help?account=ACME",
+    "/portal/bills?account=ACME", "/portal/skills?account=ACME", "/portal/skills/guide?account=ACME",
+    "/portal/bills/1?account=ACME", "/accounts/ACME/licences",
     "/accounts/NOBODY", "/robots?state=nowhere", "/sign-in",
 )  # fmt: skip
 # Brand, units and abbreviations that Chinese writes so, and the command that a help names.
 TAKEN = {
     "Fleetward", "English", "ARR", "GRR", "NRR", "NPS", "CSAT", "CSM", "QBR", "KTV", "CSV", "XLSX", "API", "ROM",
-    "JSON", "Webhook", "App", "Ctrl", "min", "collector", "token", "create",
+    "JSON", "PDF", "Webhook", "App", "Ctrl", "min", "collector", "token", "create",
 }  # fmt: skip
 # Names and ids of the story, and what its people wrote.
 NAMES = (
@@ -40,6 +46,7 @@ NAMES = (
     "ACME", "BETA", "EURO", "NEW", "csm-anna", "csm-ben", "csm-1", "hall-7", "ktv-2", "park-1", "old-9", "greetbot",
     "luckibot", "Director's office", "Train the new shift.", "East", "north", "admin", "hall", "contract-1", "acme-2",
     "UTC", "Red, large first", "Does not find its charger", "NOBODY", "nowhere",
+    "not localised", "lost", "tours", "fee", "lift",
 )  # fmt: skip
 
 
@@ -75,8 +82,12 @@ def every_word_of_the_audit_log(store):
             audit.note(connection, THE_CLOCK, act, about, fleets.NOON)
 
 
+NOT_THERE = {"/nothing", "/accounts/NOBODY", "/robots?state=nowhere"}
+
+
 async def read(site, path, language="zh-CN"):
     async with site.client.get(site.url + path, headers={"Accept-Language": language}) as answer:
+        assert (answer.status in {400, 404}) is (path in NOT_THERE), (path, answer.status)
         assert answer.status < 500, path
         return await answer.text()
 
@@ -108,3 +119,9 @@ async def test_what_a_setting_is_for_is_said_in_chinese_beside_the_values_that_p
                for language in ("zh-CN", "en-US")]  # fmt: skip
     in_chinese, in_english = [{one for one in each if HAN.search(one)} for each in effects]
     assert (len(effects[0]), in_chinese, in_english) == (len(Settings.model_fields), set(effects[0]), set())
+
+
+async def test_a_skill_is_called_by_its_name_in_the_readers_language(site):
+    for path in ("/robots/hall-7", "/skills/rollouts/1", "/bills/1", "/skills/licences", "/accounts/ACME"):
+        found = [await read(site, path, language) for language in ("zh-CN", "en-US")]
+        assert ("导览" in found[0], "导览" in found[1]) == (True, False), path

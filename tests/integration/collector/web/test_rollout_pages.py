@@ -120,7 +120,7 @@ async def test_a_customer_is_asked_in_its_portal_and_changes_its_mind(published,
         async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["customer"]}) as answer:
             assert answer.status == 200
         shown = await read(site, "/portal/skills")
-        assert "May version 0.3.0 of lift come to 3 of your robots?" in shown
+        assert "May version 0.3.0 of Lift come to 3 of your robots?" in shown
         csrf = re.search(r'name="csrf" value="([^"]+)"', shown)[1]
         for word, said in (("yes", "You agreed."), ("no", "You said: not now.")):
             fields = {"csrf": csrf, "account": "BETA", "rollout": str(begun["rollout"]), "approves": word}
