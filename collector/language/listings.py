@@ -89,7 +89,7 @@ def portfolio(found: Json, language: str, fields: Sequence[str] = ()) -> str:
     text = table(head, rows, frozenset({3, 4})) if rows else [gettext(language, "no account is like that")]
     bands = [
         f"{names.band(one['band'], language)} {figures.number(one['accounts'], language)}: "
-        f"{_money(one['arr'], found['currency'], language)}"
+        f"{_known_money(one['arr'], found['currency'], language)}"
         for one in found["bands"]
         if one["accounts"]
     ]  # fmt: skip

@@ -2,22 +2,30 @@
 
 from collections.abc import Mapping
 
-from collector.language import figures, names
+from collector.language import figures, names, today
 from collector.language.catalogue import gettext, ngettext
 
 
-def sentence(accounts: int, at_risk: int, arr: int, currency: str, scored: str, language: str) -> str:
+def sentence(accounts: int, at_risk: int | None, arr: int | None, currency: str, scored: str, language: str) -> str:
+    """`at_risk`, `arr` None: not known."""
     if not accounts:
         return gettext(language, "No account has been scored yet.")
     many = ngettext(
         language, "{n} account, scored {day}.", "{n} accounts, scored {day}.", accounts,
         n=figures.number(accounts, language), day=scored,
     )  # fmt: skip
-    risk = gettext(
-        language, "{risk} of {arr} ARR is yellow or red.", risk=figures.money(at_risk, currency, language),
-        arr=figures.money(arr, currency, language),
-    )  # fmt: skip
-    return gettext(language, "{one} {other}", one=many, other=risk)
+    return gettext(language, "{one} {other}", one=many, other=_risk(at_risk, arr, currency, language))
+
+
+def _risk(at_risk: int | None, arr: int | None, currency: str, language: str) -> str:
+    if arr is None:
+        return gettext(language, "Their ARR is not known.")
+    money = figures.money(arr, currency, language)
+    if at_risk is None:
+        return gettext(language, "Of {arr} ARR it is not known how much is yellow or red.", arr=money)
+    return gettext(
+        language, "{risk} of {arr} ARR is yellow or red.", risk=figures.money(at_risk, currency, language), arr=money
+    )
 
 
 def newcomers(total: int, day: str, hour: str, language: str) -> str:
@@ -38,9 +46,9 @@ def more_newcomers(more: int, language: str) -> str:
     )
 
 
-def bands_line(bands: Mapping[str, tuple[int, int]], language: str) -> str:
-    """`red 12 % · yellow 42 %` of the ARR."""
-    total = sum(arr for _, arr in bands.values())
+def bands_line(bands: Mapping[str, tuple[int, int | None]], language: str) -> str:
+    """`red 12 % · yellow 42 %` of the ARR that is known."""
+    total = sum(arr or 0 for _, arr in bands.values())
     if not total:
         return gettext(language, "no ARR is known")
     return " · ".join(
@@ -59,15 +67,21 @@ def risk_line(red: int, yellow: int, language: str) -> str:
     )
 
 
-def ahead_line(nearer: list[tuple[int, int]], last: tuple[int, int], currency: str, language: str) -> str:
-    """`0 in 30 d · 2 in 60 d; ¥300,300, ¥218,400 at risk`. `nearer`: (days, accounts); `last`: (ARR, of it at risk)."""
+def ahead_line(nearer: list[tuple[int, int]], last: tuple[int | None, int | None], currency: str, language: str) -> str:
+    """`0 in 30 d · 2 in 60 d; ¥300,300, ¥218,400 at risk`. `nearer`: (days, accounts); `last`: (ARR, of it at risk),
+    None: not known.
+    """
     counts = [
         gettext(language, "{n} in {days} d", n=figures.number(accounts, language), days=days)
         for days, accounts in nearer
     ]
+    arr, risk = last
+    if arr is None or risk is None:
+        worth = today.renewals_line(arr, risk, currency, language)
+        return gettext(language, "{counts}; {worth}", counts=" · ".join(counts), worth=worth)
     return gettext(
         language, "{counts}; {money}, {risk} at risk", counts=" · ".join(counts),
-        money=figures.money(last[0], currency, language), risk=figures.money(last[1], currency, language),
+        money=figures.money(arr, currency, language), risk=figures.money(risk, currency, language),
     )  # fmt: skip
 
 

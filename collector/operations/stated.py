@@ -71,7 +71,7 @@ class PortfolioLine:
 class BandSum:
     band: str
     accounts: int
-    arr: float
+    arr: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +80,8 @@ class RenewalsWithin:
 
     days: int
     accounts: int
-    arr: float
-    at_risk: float
+    arr: float | None
+    at_risk: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +89,8 @@ class PortfolioStated:
     """Sums are over everybody that `whose` names, rows over those that the filter finds, `total` of them.
 
     `arr_unknown`: accounts without a rate, and `arr_other_currency` with an amount in another currency than `currency`:
-    both in no sum of ARR. `currency_changed`: `base_currency` is another one now; the next closing converts.
-    `newcomers`: not scored yet, and in no row.
+    both in no sum of ARR. `currency_changed`: `base_currency` is another one now; the next closing converts. A sum is
+    null where there are such accounts, and no amount is known of any. `newcomers`: not scored yet, and in no row.
     """
 
     day: str | None
@@ -202,9 +202,9 @@ def portfolio(answer: PortfolioAnswer) -> PortfolioStated:
         day=_day(of.day), csm=answer.csm, accounts=of.accounts, currency=of.currency.code,
         arr_unknown=of.arr_unknown, arr_other_currency=of.currency.other_currency,
         currency_changed=of.currency.has_changed,
-        bands=[BandSum(band=band, accounts=some, arr=arr / 100) for band, (some, arr) in of.bands.items()],
+        bands=[BandSum(band=band, accounts=some, arr=_units(arr)) for band, (some, arr) in of.bands.items()],
         ahead=[
-            RenewalsWithin(days=one.days, accounts=one.accounts, arr=one.arr / 100, at_risk=one.at_risk / 100)
+            RenewalsWithin(days=one.days, accounts=one.accounts, arr=_units(one.arr), at_risk=_units(one.at_risk))
             for one in of.ahead
         ],
         watermelons=of.melons, newcomers=answer.newcomers.total, total=answer.total,

@@ -7,7 +7,7 @@ currencies are never added.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from collector.store.tables.fleet import account
 from collector.store.tables.success import standing
@@ -36,3 +36,18 @@ def of_sums(connection: Connection, where: Sequence[ColumnElement[bool]], base: 
     accounts = {row[0]: int(row[1]) for row in connection.execute(query)}
     code = base if base in accounts or not accounts else min(accounts, key=lambda one: (-accounts[one], one))
     return SumCurrency(code, sum(accounts.values()) - accounts.get(code, 0), code != base)
+
+
+def money_of(condition: ColumnElement[bool], code: str) -> ColumnElement[int | None]:
+    """SQL: the sum of ARR of such accounts in that currency; null where there are some, and no amount is known of any.
+
+    Nothing is nothing in every currency.
+    """
+    c = standing.c
+    known = func.sum(case((and_(condition, or_(c.currency == code, c.arr == 0)), c.arr)))
+    return func.coalesce(known, case((func.count(case((condition, 1))) == 0, 0)))
+
+
+def whole(amount: object) -> int | None:
+    """What `money_of` found: PostgreSQL's sums are decimals."""
+    return None if amount is None else int(str(amount))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, nulls_last, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, nulls_last, or_, select, true
 
 from collector.accounts.ledger.facts import version_of
 from collector.accounts.ledger.kinds.registry import KINDS
@@ -14,7 +14,7 @@ from collector.store.tables.health import score
 from collector.store.tables.ledger import fact
 from collector.store.tables.success import standing
 from collector.success import currencies
-from collector.success.currencies import SumCurrency
+from collector.success.currencies import SumCurrency, whole
 
 Sort = Literal["score", "name", "arr", "due", "contact", "csm", "change"]
 SORTS: tuple[Sort, ...] = ("score", "name", "arr", "due", "contact", "csm", "change")
@@ -77,23 +77,27 @@ class PortfolioRow:
 
 @dataclass(frozen=True, slots=True)
 class AheadSum:
-    """Contracts that are due within so many days, their ARR, and that of yellow and red accounts."""
+    """Contracts that are due within so many days, their ARR, and that of yellow and red accounts. None: not known."""
 
     days: int
     accounts: int
-    arr: int
-    at_risk: int
+    arr: int | None
+    at_risk: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioSummary:
-    """Sums over those that are filtered for, by band: accounts and ARR; renewals ahead; watermelons.
+    """Sums over those that are filtered for: ARR, `at_risk` of yellow and red accounts; by band, accounts and ARR;
+    renewals ahead; watermelons.
 
-    No amount of ARR has the `arr_unknown` accounts without a rate, and those that `currency` names.
+    No amount of ARR has the `arr_unknown` accounts without a rate, and those that `currency` names. A sum is None where
+    there are such accounts, and no amount is known of any.
     """
 
     accounts: int
-    bands: dict[str, tuple[int, int]]
+    arr: int | None
+    at_risk: int | None
+    bands: dict[str, tuple[int, int | None]]
     currency: SumCurrency
     arr_unknown: int
     ahead: list[AheadSum]
@@ -135,11 +139,11 @@ def figures(
     where = _where(wanted, today)
     currency = currencies.of_sums(connection, where, base)
 
-    def money(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return _money(and_(condition, c.currency == currency.code))
+    def money(condition: ColumnElement[bool]) -> ColumnElement[int | None]:
+        return currencies.money_of(condition, currency.code)
 
     risky = c.band.in_(["yellow", "red"])
-    columns: list[ColumnElement[Any]] = [func.count(), func.max(c.day)]
+    columns: list[ColumnElement[Any]] = [func.count(), func.max(c.day), money(true()), money(risky)]
     columns += [_count(c.arr.is_(None)), _count(_melon(green_from))]
     for band in BANDS:
         columns += [_count(c.band == band), money(c.band == band)]
@@ -147,19 +151,17 @@ def figures(
         soon = c.due_day.between(today, today + days)
         columns += [_count(soon), money(soon), money(and_(soon, risky))]
     query = select(*columns).select_from(standing.join(account, account.c.id == c.account_id)).where(*where)
-    accounts, day, unknown, melons, *rest = connection.execute(query).one()
-    of_bands = {band: (rest[2 * at], int(rest[2 * at + 1])) for at, band in enumerate(BANDS)}
+    accounts, day, arr, at_risk, unknown, melons, *rest = connection.execute(query).one()
+    of_bands = {band: (rest[2 * at], whole(rest[2 * at + 1])) for at, band in enumerate(BANDS)}
     rest = rest[2 * len(BANDS) :]
-    sums = [AheadSum(days, rest[3 * at], int(rest[3 * at + 1]), int(rest[3 * at + 2])) for at, days in enumerate(ahead)]
-    return PortfolioSummary(accounts, of_bands, currency, unknown, sums, melons, day)
+    sums = [
+        AheadSum(days, rest[3 * at], whole(rest[3 * at + 1]), whole(rest[3 * at + 2])) for at, days in enumerate(ahead)
+    ]
+    return PortfolioSummary(accounts, whole(arr), whole(at_risk), of_bands, currency, unknown, sums, melons, day)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
-
-
-def _money(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, standing.c.arr))), 0)
 
 
 def _melon(green_from: float) -> ColumnElement[bool]:

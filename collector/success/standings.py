@@ -15,7 +15,7 @@ from collector.store.tables.fleet import account
 from collector.store.tables.health import account_day
 from collector.store.tables.success import standing
 from collector.success import currencies
-from collector.success.currencies import SumCurrency
+from collector.success.currencies import SumCurrency, whole
 from collector.success.priority import Situation
 
 AT_ONCE = 500
@@ -131,10 +131,8 @@ def sums(
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(case((condition, 1)))
 
-    def money(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        """Null where there are such accounts, and no amount of them is known."""
-        known = func.sum(case((and_(condition, c.currency == currency.code), c.arr)))
-        return func.coalesce(known, case((count(condition) == 0, 0)))
+    def money(condition: ColumnElement[bool]) -> ColumnElement[int | None]:
+        return currencies.money_of(condition, currency.code)
 
     row = connection.execute(
         select(
@@ -149,14 +147,9 @@ def sums(
     ).one()  # fmt: skip
     bands = {band: getattr(row, band) for band in ("green", "yellow", "red", "grey")}
     return PortfolioSums(
-        row.accounts, bands, _whole(row.arr), _whole(row.at_risk), row.unknown, currency, row.renewals,
-        _whole(row.soon), _whole(row.soon_at_risk), row.quiet, row.oldest, row.never, row.day,
+        row.accounts, bands, whole(row.arr), whole(row.at_risk), row.unknown, currency, row.renewals,
+        whole(row.soon), whole(row.soon_at_risk), row.quiet, row.oldest, row.never, row.day,
     )  # fmt: skip
-
-
-def _whole(amount: object) -> int | None:
-    """PostgreSQL's sums are decimals."""
-    return None if amount is None else int(str(amount))
 
 
 def renewals(

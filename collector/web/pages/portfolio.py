@@ -26,9 +26,9 @@ from collector.web.api.uploads import sent, spooled
 from collector.web.errors import BadRequest
 from collector.web.pages import reads, shell
 from collector.web.pages import saved_views as saved_pages
-from collector.web.pages.charts.strip import StripPart, strip
 from collector.web.pages.currency_note import currency_note
 from collector.web.pages.portfolio_columns import chosen_columns, column_choices, fields_of
+from collector.web.pages.portfolio_tiles import tiles
 from collector.web.pages.rendering import render, visit
 
 ROWS = 50
@@ -78,13 +78,12 @@ async def _portfolio(call: Call, words: Words) -> dict[str, Any]:
     named = await call.do(names_of, NamesOf())
     day = found.figures.day
     scored = "" if day is None else figures.short_day(days.iso(day), language, today)
-    risk = sum(found.figures.bands[band][1] for band in ("red", "yellow"))
-    arr, money = sum(sum_of for _, sum_of in found.figures.bands.values()), found.figures.currency
+    sums, money = found.figures, found.figures.currency
     first = (page - 1) * ROWS + 1
     return {
-        "sentence": sentences.sentence(found.figures.accounts, risk, arr, money.code, scored, language),
+        "sentence": sentences.sentence(sums.accounts, sums.at_risk, sums.arr, money.code, scored, language),
         "other_currency": currency_note(money, language),
-        "tiles": _tiles(found, of.whose, words),
+        "tiles": tiles(found, of.whose, words),
         "views": _views(call, found, words),
         "facets": _facets(call, words, named),
         "kept": [(name, text) for name, text in _said(call).items() if name not in {"q", "tag"}],
@@ -198,34 +197,6 @@ def _heads(call: Call, words: Words, sort: Sort, *, falling: bool) -> dict[str, 
             "sort": ("descending" if falling else "ascending") if one == sort else "",
         }
     return found
-
-
-def _tiles(found: PortfolioAnswer, whose: Whose, words: Words) -> list[dict[str, Any]]:
-    of, language, currency = found.figures, words.language, found.figures.currency.code
-    if not of.accounts:
-        return []
-
-    def to(**chosen: object) -> str:
-        return f"/accounts?{urlencode({'whose': whose, **chosen})}"
-
-    arr = sum(money for _, money in of.bands.values())
-    line = sentences.bands_line(of.bands, language)
-    parts = [StripPart(money / arr, f"f-{band}") for band, (_, money) in of.bands.items()] if arr else []
-    risk = of.bands["red"][1] + of.bands["yellow"][1]
-    spans = [(one.arr, one.at_risk) for one in of.ahead]
-    nearer = [(one.days, one.accounts) for one in of.ahead[:-1]]
-    return [
-        {"label": words("arr"), "figure": figures.money(arr, currency, language), "line": line, "href": to(),
-         "state": "value", "bar": strip(line, parts, height=8)},
-        {"label": words("at_risk"), "figure": figures.money(risk, currency, language), "href": to(band="red,yellow"),
-         "line": sentences.risk_line(of.bands["red"][0], of.bands["yellow"][0], language), "bar": None,
-         "state": "value" if risk else "zero"},
-        {"label": words("renewals_ahead"), "figure": words.number(of.ahead[-1].accounts),
-         "line": sentences.ahead_line(nearer, spans[-1], currency, language), "href": to(due_in=of.ahead[-1].days),
-         "bar": None, "state": "value" if of.ahead[-1].accounts else "zero"},
-        {"label": words("watermelons"), "figure": words.number(of.melons), "line": words("watermelons_note"),
-         "href": to(melon=1), "bar": None, "state": "value" if of.melons else "zero"},
-    ]  # fmt: skip
 
 
 def _views(call: Call, found: PortfolioAnswer, words: Words) -> list[dict[str, Any]]:

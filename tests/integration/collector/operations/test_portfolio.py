@@ -3,13 +3,15 @@
 from dataclasses import replace
 from io import BytesIO
 
+import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from collector import config
 from collector import context as context_of
 from collector.access.caller import COMMAND_LINE, Caller, Role
 from collector.fleet.scope import EVERYTHING
+from collector.language import listings
 from collector.operations import portfolio, stated, today
 from collector.operations.portfolio import ExportPortfolio, ListPortfolio, PortfolioOf
 from collector.operations.today import TodayOf
@@ -117,6 +119,39 @@ def test_amounts_of_two_currencies_are_never_added(context):
     a_closing(store=context.store, processes=1, base_currency="EUR").close(fleets.TODAY, fleets.NOON + 2 * 86_400)
     assert {row.currency for row in asked(changed).rows} == {"EUR"}
     assert asked(changed).figures.currency == SumCurrency("EUR", 0, has_changed=False)
+
+
+def with_standing(context, condition, **values):
+    with context.store.write() as connection:
+        assert connection.execute(standing.update().where(condition).values(values)).rowcount > 0
+
+
+def test_a_sum_of_what_nobody_knows_the_worth_of_is_not_known(context):
+    before = asked(context).figures
+    assert None not in {before.arr, before.at_risk, *(arr for _, arr in before.bands.values())}, "the control"
+    assert before.at_risk == before.bands["red"][1] + before.bands["yellow"][1]
+    with_standing(context, standing.c.account_id > 0, band="green", due_day=fleets.TODAY + 5)
+    one = standing.c.account_id == select(func.min(standing.c.account_id)).scalar_subquery()
+    with_standing(context, one, band="red", arr=None)
+    some = asked(context).figures
+    known = sum(row.arr or 0 for row in asked(context).rows)
+    assert (some.arr, some.at_risk, some.arr_unknown) == (known, None, 1)
+    assert some.bands == {"red": (1, None), "yellow": (0, 0), "green": (before.accounts - 1, known), "grey": (0, 0)}
+    assert [(sum_of.arr, sum_of.at_risk) for sum_of in some.ahead] == [(known, None)] * 3
+    with_standing(context, standing.c.account_id > 0, arr=None)
+    none = asked(context).figures
+    assert (none.arr, none.at_risk, none.bands["yellow"]) == (None, None, (0, 0)), "where nobody is, nothing is"
+    said = orjson.loads(orjson.dumps(stated.portfolio(asked(context))))
+    assert {one["band"]: one["arr"] for one in said["bands"]} == {"red": None, "yellow": 0, "green": None, "grey": 0}
+    assert [(one["arr"], one["at_risk"]) for one in said["ahead"]] == [(None, None)] * 3
+    assert "red 1: -\n" in listings.portfolio(said, "en")
+
+
+def test_nothing_is_known_to_be_nothing_in_another_currency(context):
+    with_standing(context, standing.c.account_id > 0, arr=0, currency="EUR")
+    sums = today.today(context, TodayOf(whose="all", limit=5)).sums
+    figures = asked(context).figures
+    assert (figures.arr, figures.currency, sums.arr) == (0, SumCurrency("CNY", 0, has_changed=False), 0)
 
 
 def test_rows_are_narrowed_and_a_sign_of_a_pattern_is_a_letter(context):

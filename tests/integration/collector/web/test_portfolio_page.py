@@ -1,0 +1,73 @@
+"""What the portfolio's page says of money: what is known, and that the rest is not."""
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from collector.store.tables.success import standing
+from tests import fleets, portfolios
+
+
+@pytest.fixture
+async def site(store):
+    fleets.story(store)
+    portfolios.fill(store)
+    fleets.scored(store)
+    async with fleets.site(store) as site:
+        async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["admin"]}) as answer:
+            assert answer.status == 200
+        yield site
+
+
+async def read(site, language="en"):
+    """The page's text above its table, without marks."""
+    async with site.client.get(f"{site.url}/accounts", headers={"Accept-Language": language}) as answer:
+        assert answer.status == 200
+        page = await answer.text()
+    shown = re.search(r'<div class="title">.*?(?=<form class="filters")', page, re.DOTALL)[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", re.sub(r"<svg.*?</svg>", "", shown, flags=re.DOTALL)))
+
+
+def write(site, **values):
+    """Everybody is to be renewed in five days; `values`: of one account that is red."""
+    one = standing.c.account_id == select(func.min(standing.c.account_id)).scalar_subquery()
+    with site.store.write() as connection:
+        connection.execute(standing.update().values(band="green", arr=1_000_00, due_day=fleets.TODAY + 5))
+        connection.execute(standing.update().where(one).values(band="red", **values))
+        return connection.execute(select(func.count()).select_from(standing)).scalar_one() - 1
+
+
+async def test_amounts_that_are_known_are_summed(site):
+    """The control of the two below."""
+    others = write(site, arr=500_00)
+    said = await read(site)
+    assert f"¥500 of ¥{others},500 ARR is yellow or red." in said
+    assert f"¥{others},500, ¥500 at risk" in said
+    assert "not known" not in said
+    assert "without a rate" not in said
+    assert "–" not in said
+
+
+async def test_an_account_without_a_rate_is_no_zero_among_those_at_risk(site):
+    others = write(site, arr=None)
+    said = await read(site)
+    assert f"Of ¥{others},000 ARR it is not known how much is yellow or red." in said
+    assert "At risk, red and yellow – 1 red" in said
+    assert "Green 100 % · 1 account without a rate" in said
+    assert f"¥{others},000, how much of it is at risk is not known" in said
+    assert "¥0" not in said
+
+
+async def test_where_no_amount_is_known_no_sum_is_shown(site):
+    write(site)
+    with site.store.write() as connection:
+        connection.execute(standing.update().values(arr=None))
+    said = await read(site)
+    assert "Their ARR is not known." in said
+    assert "what they are worth is not known" in said
+    assert "ARR – no ARR is known" in said
+    assert "¥" not in said
+    chinese = await read(site, "zh")
+    assert "这些客户的 ARR 未知。" in chinese
+    assert "¥" not in chinese
