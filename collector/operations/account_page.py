@@ -11,7 +11,7 @@ from collector.access.portal_use import PortalUse
 from collector.accounts.closed_sites import closed_days
 from collector.accounts.contracts.current import CurrentContract, current_contract
 from collector.accounts.ledger import facts
-from collector.accounts.ledger.facts import NOW
+from collector.accounts.ledger.facts import NOW, Basis
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.lifecycle.stage import Entered
 from collector.calendar import days
@@ -72,6 +72,8 @@ class AccountSheet:
 
     `ledger` None: nothing but its name is known. `explained` None: it has no score, and `why_not` says why.
 
+    `history`: of what had arrived, `recorded`: by what the customer's own records say of the day, however late.
+
     `counted`: account-days up to the newest closed one, `closed_day`. `counter`: what its scene counts by, `target` a
     day and active robot. `borders` of yellow and green. `arrived_s`: of its robots, in the last 28 closed days.
     """
@@ -84,6 +86,7 @@ class AccountSheet:
     explained: Explained | None
     why_not: str
     history: Sequence[ScoreLine]
+    recorded: Sequence[ScoreLine]
     stood: tuple[Situation, str] | None
     stages: Sequence[Entered]
     closed_day: int
@@ -122,7 +125,8 @@ def account_sheet(context: Context, wanted: AccountSheetOf) -> AccountSheet:
             contract=None if ledger is None else current_contract(ledger, due, today),
             explained=found,
             why_not=why_not,
-            history=_newest_versions(scores.history(connection, row_id, closed - HISTORY_DAYS + 1, closed, "arrived")),
+            history=_history(connection, row_id, closed, "arrived"),
+            recorded=_history(connection, row_id, closed, "recorded"),
             stood=stood,
             stages=stages.history(connection, row_id),
             closed_day=closed,
@@ -150,9 +154,10 @@ def named_account(context: Context, account: str) -> NamedAccount:
     return context.read(read)
 
 
-def _newest_versions(history: Sequence[ScoreLine]) -> list[ScoreLine]:
+def _history(connection: Connection, row_id: int, closed: int, basis: Basis) -> list[ScoreLine]:
     """One of each day: the last that was made."""
-    return list({one.day: one for one in history}.values())
+    found = scores.history(connection, row_id, closed - HISTORY_DAYS + 1, closed, basis)
+    return list({one.day: one for one in found}.values())
 
 
 def _robots(

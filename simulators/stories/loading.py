@@ -27,7 +27,7 @@ CHUNK_LINES = 5_000
 SAY_EVERY_S = 3.0
 ASK_EVERY_S = 0.2
 ARRIVED_BACK = 2  # days before T: what arrived within a week of its day counts as known then
-RECORDED_BACK = (28, 7, 0)  # enough for "since a week" and "since four weeks"
+RECORDED_BACK = 28  # days before T: enough for "since a week" and "since four weeks"
 
 
 class StoriesFailed(SimulationError):
@@ -106,10 +106,9 @@ class Loading:
         return show
 
     def score(self) -> None:
-        """Scores of weeks past as the customers' own systems knew them, then of the newest days as we know them."""
+        """Scores of four weeks as the customers' own systems knew them, then of the newest days as we do."""
         today = self.portfolio.today
-        for back in RECORDED_BACK:
-            self._run(today - back, today - back, "recorded")
+        self._run(today - RECORDED_BACK, today, "recorded")
         self._run(today - ARRIVED_BACK, today, "arrived")
 
     def _run(self, first: int, last: int, basis: str) -> None:

@@ -25,6 +25,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "customer_since": deferred_in("page", "Customer since"),
         "nothing_to_do": deferred_in("page", "Nothing to do."),
         "days_90": deferred_in("page", "90 days"),
+        "trend_recorded": deferred_in("page", "dashed: by what was recorded later"),
         "raw_score": deferred_in("page", "raw"),
         "lifts_most": deferred_in("page", "What lifts it most:"),
         "points_lost_h": deferred_in("page", "Points lost"),

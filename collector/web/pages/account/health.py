@@ -39,6 +39,7 @@ def health(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | No
         "basis": found.sentences[2:],
         "bar": _bar(found, lost, words),
         "trend": _trend(sheet, words, today),
+        "is_recorded": bool(_before_heard(sheet)),
         "lifts": [said.lift(one.text, one.points, language) for one in found.lifts[:LIFTS]],
         "lost": [_lost(one, lost[0].lost, language) for one in lost],
         "lost_sum": "" if found.raw is None else said.lost_sum(
@@ -85,22 +86,26 @@ def _signal(code: str, language: str) -> str:
 
 
 def _trend(sheet: AccountSheet, words: Words, today: int) -> Any:
-    """The score of 90 days; an upright where an exception came that binds."""
+    """The score of 90 days; an upright where an exception came that binds. Dashed: of days before we heard the robots,
+    by what was recorded later.
+    """
     language = words.language
     of_day = {one.day: one for one in sheet.history}
+    later = _before_heard(sheet)
     first = sheet.closed_day - HISTORY_DAYS + 1
     values: list[Value] = []
     events: list[LineEvent] = []
     before: tuple[str, ...] = ()
     for at, day in enumerate(range(first, sheet.closed_day + 1)):
         one = of_day.get(day)
-        values.append("not_arrived" if one is None or one.final is None else one.final)
+        values.append(_known(None if one is None else one.final))
         if one is not None:
             came = [code for code in one.caps if code not in before]
             if came and at:
                 events.append(LineEvent(at, _signal(came[0], language)))
             before = one.caps
-    known = [value for value in values if not isinstance(value, str)]
+    base: list[Value] = [_known(later.get(day)) for day in range(first, sheet.closed_day + 1)]
+    known = [value for value in (*base, *values) if not isinstance(value, str)]
     if not known:
         return None
     begins = figures.short_day(days.iso(first), language, today)
@@ -109,7 +114,17 @@ def _trend(sheet: AccountSheet, words: Words, today: int) -> Any:
         begins, ends, figures.number(min(known), language), figures.number(max(known), language),
         figures.number(known[-1], language), language,
     )  # fmt: skip
-    return line(Line(sentence, values, begins, ends, events[-2:], borders=sheet.borders, high=100, look="s-ink"))
+    return line(Line(sentence, values, begins, ends, events[-2:], base, sheet.borders, high=100, look="s-ink"))
+
+
+def _before_heard(sheet: AccountSheet) -> dict[int, float]:
+    """By day the scores from records, of days that have none from what arrived."""
+    heard = {one.day for one in sheet.history}
+    return {one.day: one.final for one in sheet.recorded if one.final is not None and one.day not in heard}
+
+
+def _known(final: float | None) -> Value:
+    return "not_arrived" if final is None else final
 
 
 def _lost(one: MeasureExplained, most: float, language: str) -> dict[str, Any]:
