@@ -14,8 +14,12 @@ from collector.language.pages import Words
 from collector.values.refusal import Remedy
 from collector.values.sentence import Sentence
 
-Kind = Literal["400", "403", "404", "409", "outdated", "422", "429", "500", "503"]
-"""What a reader is told first: the word of an HTTP status, and `outdated` of a 409 that loading again cures."""
+Kind = Literal[
+    "400", "403", "wrong_password", "wrong_code", "404", "409", "outdated", "422", "429", "500", "503",
+]  # fmt: skip
+"""What a reader is told first: the word of an HTTP status; `outdated` of a 409 that loading again cures; of a 403 that
+is no matter of rights, what was wrong.
+"""
 _WORD = re.compile(r"[a-z]+(?= |$)")
 _WORDS = re.compile(r"[A-Za-z]{2}")
 _SLOT = re.compile(r"\{[^{}]*\}")

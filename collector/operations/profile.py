@@ -15,9 +15,9 @@ from collector.operations.people import language_of
 from collector.values.refusal import Refusal, Refused
 
 _NOBODY = Refused("a token is no person", "sign in with a mail address and a password", "conflict")
-_WRONG = Refused("the password is wrong", "write the one that you sign in with", "forbidden")
+_WRONG = Refused("the password is wrong", "write the one that you sign in with", "wrong_password")
 _WRONG_CODE = Refused("this code is wrong", "wait for the app's next code, and see that the phone's clock is right",
-                      "forbidden")  # fmt: skip
+                      "wrong_code")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

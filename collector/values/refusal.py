@@ -10,7 +10,9 @@ from typing import Literal
 
 RefusalKind = Literal[
     "not_found",  # there is no such thing, or the caller may not know of it
-    "forbidden",  # the caller's role may not do this
+    "forbidden",  # the caller may not do this
+    "wrong_password",  # who asks does not prove to be the caller
+    "wrong_code",  # as above, of a second factor
     "invalid",  # the request itself is wrong
     "unprocessable",  # the request is well formed, and its content cannot be taken
     "conflict",  # it contradicts what stands

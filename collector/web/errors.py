@@ -1,7 +1,9 @@
 """Why a request is not answered. One shape for the API: {"error": {"code", "message", "remedy"}}.
 
 Problem
-├── BadRequest 400 · Unauthenticated 401 · Forbidden 403 · NotFound 404 · MethodNotAllowed 405
+├── BadRequest 400 · Unauthenticated 401 · NotFound 404 · MethodNotAllowed 405
+├── Forbidden 403
+│   └── WrongPassword · WrongCode
 ├── ConflictProblem 409
 │   └── Outdated   somebody else changed it since the caller read it
 ├── PreconditionFailed 412 · TooLarge 413 · Unprocessable 422 · TooManyRequests 429
@@ -45,6 +47,14 @@ class Unauthenticated(Problem):
 
 class Forbidden(Problem):
     status, code = 403, "forbidden"
+
+
+class WrongPassword(Forbidden):
+    """No 401: the session is good, and signing in again cures nothing. No 422: the form is well filled in."""
+
+
+class WrongCode(Forbidden):
+    """The same of a second factor."""
 
 
 class NotFound(Problem):
@@ -111,6 +121,8 @@ _DETAILS_SHOWN = 20
 _OF_KIND: dict[RefusalKind, type[Problem]] = {
     "not_found": NotFound,
     "forbidden": Forbidden,
+    "wrong_password": WrongPassword,
+    "wrong_code": WrongCode,
     "invalid": BadRequest,
     "unprocessable": Unprocessable,
     "conflict": ConflictProblem,

@@ -20,7 +20,7 @@ from collector.values.sentence import Sentence
 from collector.values.texts import no_number
 from collector.web.api.routing import NUMBER_MAX_DIGITS, Call
 from collector.web.auth import access, company, passwords
-from collector.web.errors import Problem, TooManyRequests, problem_of
+from collector.web.errors import TooManyRequests, WrongCode, WrongPassword, problem_of
 from collector.web.pages import shell
 from collector.web.pages.forms import Fields, role_named
 from collector.web.pages.rendering import refusal, render
@@ -57,7 +57,7 @@ async def begin_factor(call: Call, fields: Fields) -> web.StreamResponse:
 async def confirm_factor(call: Call, fields: Fields) -> web.StreamResponse:
     try:
         codes = await _limited(call, profile.confirm_second_factor, AppCode(code=fields.get("code", "")))
-    except Problem:
+    except WrongCode:
         secret, address = fields.get("secret", ""), fields.get("address", "")
         return await _factor(call, secret[:200], address[:500], said="code_wrong")
     response = _codes(call, codes.codes)
@@ -196,6 +196,6 @@ async def _limited(call: Call, operation: Any, request: Any) -> Any:
         )
     try:
         return await call.do(operation, request)
-    except Problem:
+    except (WrongPassword, WrongCode):
         held.code.failed(key, now_s)
         raise

@@ -22,7 +22,7 @@ from collector.operations.skill_names import names_of_skills
 from collector.values.refusal import Refused
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
-from collector.web.errors import NO_FORM, BadRequest, Forbidden, Outdated, Problem, problem_of
+from collector.web.errors import NO_FORM, BadRequest, Forbidden, Outdated, Problem, WrongCode, WrongPassword, problem_of
 from collector.web.pages import shell, shown, skill_texts
 from collector.web.pages.charts.strip import swatch
 from collector.web.pages.told import Toast
@@ -32,6 +32,10 @@ _SAID: dict[int, refusals.Kind] = {
     400: "400", 403: "403", 404: "404", 409: "409", 422: "422", 429: "429", 500: "500", 503: "503",
 }  # fmt: skip
 """Statuses with words of their own; any other is said as 400 or 500."""
+_NAMED: dict[type[Problem], refusals.Kind] = {
+    Outdated: "outdated", WrongPassword: "wrong_password", WrongCode: "wrong_code",
+}  # fmt: skip
+"""What says more than its status."""
 Page = Callable[[Call, Words], Awaitable[dict[str, Any]]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -125,7 +129,7 @@ def refusal(what: Problem | Refused, words: Words, caller: Caller | None) -> Ref
     if problem.in_words:
         return refusals.in_words(problem.message, str(problem.remedy))
     kind: refusals.Kind = "400" if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else "500"
-    kind = "outdated" if isinstance(problem, Outdated) else _SAID.get(problem.status, kind)
+    kind = _NAMED.get(type(problem)) or _SAID.get(problem.status, kind)
     is_inside = caller is not None and caller.may(SEES_FLEET)
     return refusals.shown(problem.message, problem.remedy, kind, words, links=is_inside)
 

@@ -7,6 +7,7 @@ import pyotp
 import pytest
 
 from collector.access.caller import Role
+from collector.language import pages
 from collector.operations import people, sign_in
 from collector.operations.people import AddPerson
 from collector.operations.sign_in import UseLink
@@ -119,6 +120,7 @@ async def test_a_person_sets_a_second_factor_up_keeps_the_codes_and_takes_it_awa
     status, text = await post(site, "/me/recovery-codes", password=GOOD)
     assert len(set(re.findall(r"<code>([a-z2-7-]{19})</code>", text)) - set(codes)) == 10
     assert (await post(site, "/me/second-factor/remove", password="wrong"))[0] == 403
+    assert people.one_person(admin_of(site), 1).second_factor is True
     assert (await post(site, "/me/second-factor/remove", password=GOOD))[0] == 303
     assert people.one_person(admin_of(site), 1).second_factor is False
 
@@ -328,3 +330,13 @@ async def test_the_audit_log_speaks_in_words_in_both_languages(site):
     await seen(site, "/admin/audit?lang=zh")  # the choice is kept, and the page comes back without it
     _, chinese = await seen(site, "/admin/audit")
     assert "修改了自己的语言" in chinese
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "The password is not right."), ("zh", "密码不正确。")])
+async def test_a_wrong_password_is_no_matter_of_ones_role(site, language, says):
+    await seen(site, f"/me?lang={language}")
+    for path in ("/me/password", "/me/second-factor", "/me/second-factor/remove", "/me/recovery-codes"):
+        status, text = await post(site, path, password="wrong", new=GOOD + "!", again=GOOD + "!")
+        head = re.search(r"<h1[^>]*>(.*?)</h1>", text)[1].strip()
+        assert (status, head) == (403, says), path
+        assert pages.Words(language)("problem_403") not in text
