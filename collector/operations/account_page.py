@@ -11,7 +11,7 @@ from collector.access.portal_use import PortalUse
 from collector.accounts.closed_sites import closed_days
 from collector.accounts.contracts.current import CurrentContract, current_contract
 from collector.accounts.ledger import facts
-from collector.accounts.ledger.facts import NOW, Basis
+from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.lifecycle.stage import Entered
 from collector.calendar import days
@@ -29,7 +29,6 @@ from collector.operations.operation import account_row, operation, within_accoun
 from collector.scores import evidence, reads, scores, stages
 from collector.scores.errors import NoScore
 from collector.scores.evidence import Explained
-from collector.scores.scores import ScoreLine
 from collector.success import plans, standings
 from collector.success.plans import Plans
 from collector.success.priority import Situation
@@ -67,12 +66,20 @@ class RobotOnSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class DayScore:
+    """The score of one day. `is_recorded`: of a day before we heard the robots, by what was recorded of it later."""
+
+    day: int
+    final: float | None
+    caps: tuple[str, ...]
+    is_recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSheet:
     """`today`: its own day.
 
     `ledger` None: nothing but its name is known. `explained` None: it has no score, and `why_not` says why.
-
-    `history`: of what had arrived, `recorded`: by what the customer's own records say of the day, however late.
 
     `counted`: account-days up to the newest closed one, `closed_day`. `counter`: what its scene counts by, `target` a
     day and active robot. `borders` of yellow and green. `arrived_s`: of its robots, in the last 28 closed days.
@@ -85,8 +92,7 @@ class AccountSheet:
     contract: CurrentContract | None
     explained: Explained | None
     why_not: str
-    history: Sequence[ScoreLine]
-    recorded: Sequence[ScoreLine]
+    history: Sequence[DayScore]
     stood: tuple[Situation, str] | None
     stages: Sequence[Entered]
     closed_day: int
@@ -125,8 +131,7 @@ def account_sheet(context: Context, wanted: AccountSheetOf) -> AccountSheet:
             contract=None if ledger is None else current_contract(ledger, due, today),
             explained=found,
             why_not=why_not,
-            history=_history(connection, row_id, closed, "arrived"),
-            recorded=_history(connection, row_id, closed, "recorded"),
+            history=_history(connection, row_id, closed),
             stood=stood,
             stages=stages.history(connection, row_id),
             closed_day=closed,
@@ -154,10 +159,13 @@ def named_account(context: Context, account: str) -> NamedAccount:
     return context.read(read)
 
 
-def _history(connection: Connection, row_id: int, closed: int, basis: Basis) -> list[ScoreLine]:
-    """One of each day: the last that was made."""
-    found = scores.history(connection, row_id, closed - HISTORY_DAYS + 1, closed, basis)
-    return list({one.day: one for one in found}.values())
+def _history(connection: Connection, row_id: int, closed: int) -> list[DayScore]:
+    """One of each day, in order: the last version of what had arrived; where there is none, of what was recorded."""
+    found: dict[int, DayScore] = {}
+    for basis in ("recorded", "arrived"):
+        for one in scores.history(connection, row_id, closed - HISTORY_DAYS + 1, closed, basis):
+            found[one.day] = DayScore(one.day, one.final, one.caps, basis == "recorded")
+    return [found[day] for day in sorted(found)]
 
 
 def _robots(

@@ -11,7 +11,7 @@ from collector.language import account as said
 from collector.language import figures, names
 from collector.language.explanation import CapExplained, ChangeExplained, Explanation, MeasureExplained
 from collector.language.pages import Words
-from collector.operations.account_page import HISTORY_DAYS, WINDOW_DAYS, AccountSheet, RobotOnSheet
+from collector.operations.account_page import HISTORY_DAYS, WINDOW_DAYS, AccountSheet, DayScore, RobotOnSheet
 from collector.web.pages.charts import Value
 from collector.web.pages.charts.line import Line, LineEvent, line
 from collector.web.pages.charts.points import Loss, PointWords, points
@@ -39,7 +39,7 @@ def health(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | No
         "basis": found.sentences[2:],
         "bar": _bar(found, lost, words),
         "trend": _trend(sheet, words, today),
-        "is_recorded": bool(_before_heard(sheet)),
+        "is_recorded": any(one.is_recorded and one.final is not None for one in sheet.history),
         "lifts": [said.lift(one.text, one.points, language) for one in found.lifts[:LIFTS]],
         "lost": [_lost(one, lost[0].lost, language) for one in lost],
         "lost_sum": "" if found.raw is None else said.lost_sum(
@@ -91,20 +91,19 @@ def _trend(sheet: AccountSheet, words: Words, today: int) -> Any:
     """
     language = words.language
     of_day = {one.day: one for one in sheet.history}
-    later = _before_heard(sheet)
     first = sheet.closed_day - HISTORY_DAYS + 1
-    values: list[Value] = []
+    shown = range(first, sheet.closed_day + 1)
+    values: list[Value] = [_known(of_day.get(day), is_recorded=False) for day in shown]
+    base: list[Value] = [_known(of_day.get(day), is_recorded=True) for day in shown]
     events: list[LineEvent] = []
-    before: tuple[str, ...] = ()
-    for at, day in enumerate(range(first, sheet.closed_day + 1)):
+    before: DayScore | None = None  # what held on the first known day may have held for long
+    for at, day in enumerate(shown):
         one = of_day.get(day)
-        values.append(_known(None if one is None else one.final))
         if one is not None:
-            came = [code for code in one.caps if code not in before]
-            if came and at:
+            came = [] if before is None else [code for code in one.caps if code not in before.caps]
+            if came:
                 events.append(LineEvent(at, _signal(came[0], language)))
-            before = one.caps
-    base: list[Value] = [_known(later.get(day)) for day in range(first, sheet.closed_day + 1)]
+            before = one
     known = [value for value in (*base, *values) if not isinstance(value, str)]
     if not known:
         return None
@@ -117,14 +116,8 @@ def _trend(sheet: AccountSheet, words: Words, today: int) -> Any:
     return line(Line(sentence, values, begins, ends, events[-2:], base, sheet.borders, high=100, look="s-ink"))
 
 
-def _before_heard(sheet: AccountSheet) -> dict[int, float]:
-    """By day the scores from records, of days that have none from what arrived."""
-    heard = {one.day for one in sheet.history}
-    return {one.day: one.final for one in sheet.recorded if one.final is not None and one.day not in heard}
-
-
-def _known(final: float | None) -> Value:
-    return "not_arrived" if final is None else final
+def _known(one: DayScore | None, *, is_recorded: bool) -> Value:
+    return "not_arrived" if one is None or one.final is None or one.is_recorded != is_recorded else one.final
 
 
 def _lost(one: MeasureExplained, most: float, language: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from collector.accounts.ledger.kinds.relations import Touch
@@ -180,7 +181,8 @@ def _kept(kept: Noted, language: str) -> Iterator[TimelineEntry]:
 
 
 def _score_steps(sheet: AccountSheet, language: str) -> Iterator[TimelineEntry]:
-    for before, one in zip(sheet.history, sheet.history[1:], strict=False):
+    heard = [one for one in sheet.history if not one.is_recorded]
+    for before, one in pairwise(heard):
         if before.final is None or one.final is None or one.day != before.day + 1:
             continue
         came = [names.signal(code, language) for code in one.caps if code not in before.caps and code in names.SIGNALS]

@@ -43,15 +43,17 @@ class Line:
 
 
 def line(wanted: Line) -> Markup:
-    """The drawing. What is not known is hatched over the whole height."""
+    """The drawing. What neither of the two knows is hatched over the whole height."""
     count = max(len(wanted.values) - 1, 1)
     most = max((v for v in (*wanted.values, *wanted.base) if not isinstance(v, str)), default=1)
     low, floor = wanted.height - _FOOT, _TOP
     scale = Scale(0, wanted.high or most or 1, low, floor)
+    base = wanted.base or wanted.values
+    unknown = [other if isinstance(value, str) else value for value, other in zip(wanted.values, base, strict=True)]
     marks: list[Mark] = _zones(wanted.borders, scale)
     marks += [
         Rectangle(run[0] / count * 100, floor, (run[-1] - run[0] + 1) / count * 100, low - floor, "f-hatch")
-        for run in _runs(wanted.values, known=False)
+        for run in _runs(unknown, known=False)
     ]
     for values, look in ((wanted.base, "ln s-edge dash"), (wanted.values, f"ln {wanted.look}")):
         for run in _runs(values, known=True):
