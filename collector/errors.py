@@ -13,7 +13,12 @@ What robots send wrongly is no exception: it is parked with a reason (collector/
 
 
 class CollectorError(Exception):
-    """Ends the command; its text is all that the operator sees."""
+    """Ends the command; its text is all that the operator sees. It may be a `Sentence`."""
+
+    @property
+    def said(self) -> str:
+        """The text as it was raised: `str` of the error is a plain one, which nobody can say in another language."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
 
 
 class ConfigurationError(CollectorError):

@@ -18,6 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from collector.exchange.errors import ExchangeError
 from collector.exchange.imports.spelling import safe
+from collector.values.sentence import Sentence
 
 ROWS_MAX = 1_048_576  # of a sheet, its heading among them
 CELL_MAX_CHARS = 32_767
@@ -64,7 +65,7 @@ class XlsxBook:
         for row in rows:
             written += 1
             if written >= ROWS_MAX:
-                raise ExchangeError(f"{title}: a sheet holds {ROWS_MAX - 1:,} rows; write CSV, or fewer days")
+                raise ExchangeError(Sentence("{title}: a sheet holds {most:,} rows", title=title, most=ROWS_MAX - 1))
             page.append([self._cell(page, value if ours else safe(value)) for value in row])
         return written
 

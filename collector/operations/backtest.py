@@ -96,7 +96,7 @@ def proposal_of(
     try:
         made = propose(found, context.policies.health, evaluation, days.iso(context.today()))
     except PolicyInvalid as error:
-        return Refused(str(error), "write the entry on a line of its own, as the built-in policy has it", "conflict")
+        return Refused(error.said, "write the entry on a line of its own, as the built-in policy has it", "conflict")
     if isinstance(made, TooLittle):
         return made
     progress("preview", 0, 0)

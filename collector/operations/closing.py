@@ -102,7 +102,7 @@ def preview_policy(context: Context, wanted: PreviewPolicy) -> "PolicyEffect":
     try:
         proposed = Policy.load(wanted.policy)
     except PolicyInvalid as error:
-        raise Refusal(str(error), "correct the entry; docs/health.md lists them all", "invalid") from error
+        raise Refusal(error.said, "correct the entry; docs/health.md lists them all", "invalid") from error
     found = preview(closing_of(context), proposed, context.now_s())
     if found is None:
         raise Refusal(

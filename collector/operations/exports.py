@@ -71,7 +71,7 @@ def export_list(context: Context, wanted: ExportList) -> Exported | Refused:
         listed = lists.listed(context.store, chosen, context.now_s(), context.today(), context.caller.scope)
         return Exported(_written(wanted, listed))
     except ExchangeError as error:
-        return Refused(str(error), "narrow it with from, to or account", "unprocessable")
+        return Refused(error.said, "write CSV, or narrow it with from, to or account", "unprocessable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

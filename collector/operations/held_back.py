@@ -98,7 +98,7 @@ def export_held_back(context: Context, wanted: HeldBackFile) -> HeldBackWritten 
     try:
         book.sheet("held_back", COLUMNS, rows)
     except ExchangeError as error:
-        return Refused(str(error), "take it as CSV, or of one skill", "too_large")
+        return Refused(error.said, "take it as CSV, or of one skill", "too_large")
     book.save(wanted.out)
     return HeldBackWritten(len(rows))
 

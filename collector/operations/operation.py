@@ -13,7 +13,7 @@ from collector.access.caller import SEES_ROBOTS, THE_CLOCK, Role
 from collector.context import Acting, Context
 from collector.fleet.scope import Scope, VisibleRobot, account_id_of, find
 from collector.store.refusals import refusal_of
-from collector.values.paging import BadCursor
+from collector.values.paging import NOT_OURS, BadCursor
 from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.sentence import Sentence
 from collector.values.texts import ACCOUNT_MAX_CHARS, bounded
@@ -72,8 +72,8 @@ class Operation(Generic[P, T]):
             return self._noted(context, request) if self.writes else self.run(context, request)
         except Refusal as refusal:
             return refusal.refused
-        except BadCursor as error:
-            return Refused(str(error), "begin again without a cursor", "invalid")
+        except BadCursor:
+            return Refused(NOT_OURS, "begin again without a cursor", "invalid")
         except (DBAPIError, OverflowError, UnicodeEncodeError) as error:
             refused = refusal_of(error)
             if refused is None:

@@ -171,7 +171,7 @@ def export_portfolio(context: Context, wanted: ExportPortfolio) -> Exported | Re
     try:
         return Exported(context.read(read))
     except ExchangeError as error:
-        return Refused(str(error), "narrow it by band, CSM or renewal", "unprocessable")
+        return Refused(error.said, "write CSV, or narrow it by band, CSM or renewal", "unprocessable")
 
 
 def _newcomers(connection: Connection, chosen: PortfolioFilter) -> Newcomers:

@@ -92,7 +92,7 @@ def export_skill_bill(context: Context, wanted: ExportBill) -> BillWritten | Ref
         book.sheet("lines", LINES, lines)
         book.sheet("days", DAYS, counted)
     except ExchangeError as error:
-        return Refused(str(error), "take the lines as CSV and each line's days from the API", "too_large")
+        return Refused(error.said, "take the lines as CSV and each line's days from the API", "too_large")
     book.save(wanted.out)
     return BillWritten(len(lines) + len(counted))
 

@@ -11,7 +11,7 @@ from collector.store.tables.success import cta
 from collector.success import ctas
 from collector.success.ctas import Cta, Task
 from collector.success.playbooks import Playbooks
-from collector.values.paging import BadCursor, Page, page_of, read_cursor
+from collector.values.paging import NOT_OURS, BadCursor, Page, page_of, read_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise BadCursor("cursor: take `next` of this list's previous page as it is, or leave cursor away") from error
+        raise BadCursor(NOT_OURS) from error
 
 
 def _of_accounts(

@@ -14,7 +14,7 @@ from collector.store.tables.fleet import account, robot
 from collector.store.tables.success import cta, cta_event, task
 from collector.success.decisions import NO_LONGER_NEEDED
 from collector.success.playbooks import Playbooks, Text, rule_of
-from collector.values.paging import BadCursor, Page, page_of, read_cursor
+from collector.values.paging import NOT_OURS, BadCursor, Page, page_of, read_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise BadCursor("cursor: take `next` of this list's previous page as it is, or leave cursor away") from error
+        raise BadCursor(NOT_OURS) from error
 
 
 def one(connection: Connection, cta_id: int, playbooks: Playbooks) -> CtaWithHistory | None:

@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
+from collector.values.sentence import Sentence
+
 T = TypeVar("T")
 R = TypeVar("R")
 LIMIT_DEFAULT = 100
@@ -17,8 +19,11 @@ LIMIT_MAX = 1000
 INTEGER_MAX = 2**63 - 1  # what both databases can compare with
 
 
+NOT_OURS = Sentence("cursor: take `next` of this list's previous page as it is, or leave cursor away")
+
+
 class BadCursor(ValueError):
-    """A cursor that this list has not made."""
+    """A cursor that this list has not made: `NOT_OURS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def read_cursor(text: str | None, *shape: type) -> tuple[Any, ...] | None:
         key = None
     sound = isinstance(key, list) and [type(part) for part in key] == list(shape)
     if not sound or any(isinstance(part, int) and abs(part) > INTEGER_MAX for part in key):
-        raise BadCursor("cursor: take `next` of this list's previous page as it is, or leave cursor away")
+        raise BadCursor(NOT_OURS)
     return tuple(key)
 
 

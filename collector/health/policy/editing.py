@@ -12,6 +12,7 @@ from typing import Literal
 from collector.health.errors import PolicyInvalid
 from collector.health.measures.registry import GROUPS, MEASURES
 from collector.health.policy.file import PROFILES, Policy
+from collector.values.sentence import Sentence
 
 _SECTION = re.compile(r"^\[(\w+)\]\s*(#.*)?$")
 _NUMBER = r"[-+]?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?"
@@ -119,7 +120,9 @@ def edited(text: str, changes: Mapping[str, float]) -> str:
             changed = _replaced(changed, key, wanted.pop(key))
         lines.append(changed)
     if wanted:
-        raise PolicyInvalid(f"policy: {min(wanted)} is not on a line of its own: change it in the file")
+        raise PolicyInvalid(
+            Sentence("policy: {name} is not on a line of its own: change it in the file", name=min(wanted))
+        )
     return "".join(lines)
 
 
@@ -128,5 +131,7 @@ def _replaced(line: str, key: str, value: float) -> str:
     pattern = rf"(\b{re.escape(inner)}\s*=\s*){_NUMBER}"
     made, count = re.subn(pattern, lambda found: f"{found[1]}{value!r}", line, count=1)
     if not count:
-        raise PolicyInvalid(f"policy: {key} is not written as a number on its line: change it in the file")
+        raise PolicyInvalid(
+            Sentence("policy: {name} is not written as a number on its line: change it in the file", name=key)
+        )
     return made

@@ -18,6 +18,7 @@ from collector.health.errors import PolicyInvalid
 from collector.health.measures.registry import GROUPS, MEASURES
 from collector.health.model import Profile
 from collector.health.policy import problems, sections
+from collector.values.sentence import Sentence
 
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 HASH_CHARS = 16
@@ -46,10 +47,15 @@ class Entry(BaseModel):
 def _complete(measures: Mapping[str, sections.MeasureRule]) -> Mapping[str, sections.MeasureRule]:
     if set(measures) != set(MEASURES):
         odd = min(set(measures) ^ set(MEASURES))
-        raise ValueError(f"must hold {MEASURES[0]} to {MEASURES[-1]}, each once: look at {odd}")
+        raise ValueError(
+            Sentence(
+                "must hold {lowest} to {highest}, each once: look at {name}",
+                lowest=MEASURES[0], highest=MEASURES[-1], name=odd,
+            )
+        )  # fmt: skip
     for group, inside in GROUPS.items():
         if sum(measures[name].weight for name in inside) <= 0:
-            raise ValueError(f"the weights of group {group} are all 0: give one a weight")
+            raise ValueError(Sentence("the weights of group {group} are all 0: give one a weight", group=group))
     return measures
 
 
@@ -107,21 +113,21 @@ class Policy(Sections):
         try:
             read = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise PolicyInvalid(f"policy: not TOML: {error}") from error
+            raise PolicyInvalid(Sentence("policy: not TOML: {error}", error=str(error))) from error
         try:
             found = _ENTRIES.validate_python(read)
         except ValidationError as error:
-            raise PolicyInvalid(f"policy: {problems.of_entries(error)}") from error
+            raise PolicyInvalid(Sentence("policy: {why}", why=problems.of_entries(error))) from error
         strange = sorted(set(found) - set(Sections.model_fields))
         if strange:
-            raise PolicyInvalid(f"policy: there is no section [{strange[0]}]: remove it")
+            raise PolicyInvalid(Sentence("policy: there is no section [{name}]: remove it", name=strange[0]))
         values = {section: {name: entry.value for name, entry in each.items()} for section, each in found.items()}
         entries = {f"{section}.{name}": entry for section, each in found.items() for name, entry in each.items()}
         digest = hashlib.sha256(text.encode()).hexdigest()[:HASH_CHARS]
         try:
             return cls.model_validate({**values, "text": text, "hash": digest, "entries": entries})
         except ValidationError as error:
-            raise PolicyInvalid(f"policy: {problems.of_values(error, Sections)}") from error
+            raise PolicyInvalid(Sentence("policy: {why}", why=problems.of_values(error, Sections))) from error
 
     @cached_property
     def weights(self) -> Mapping[str, Mapping[str, float]]:

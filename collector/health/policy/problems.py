@@ -1,25 +1,34 @@
 """What is wrong with a policy file, in one line that names the section, the entry and the remedy. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from collector.values import complaints
+from collector.values.sentence import Sentence
 
-_NUMBER = " is a number, not negative"
-_TEXTS: Mapping[str, str] = MappingProxyType(
+
+def _number(at: str) -> str:
+    return Sentence("{at} is a number, not negative", at=at)
+
+
+_TEXTS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
-        "float_type": _NUMBER,
-        "int_type": _NUMBER,
-        "finite_number": _NUMBER,
-        "greater_than_equal": _NUMBER,
-        "bool_type": " is true or false",
-        "string_type": " is a text",
-        "tuple_type": " is a list of texts",
-        "dict_type": " is a table of numbers",
-        "model_type": ": its value is a table",
+        "float_type": _number,
+        "int_type": _number,
+        "finite_number": _number,
+        "greater_than_equal": _number,
+        "bool_type": lambda at: Sentence("{at} is true or false", at=at),
+        "string_type": lambda at: Sentence("{at} is a text", at=at),
+        "tuple_type": lambda at: Sentence("{at} is a list of texts", at=at),
+        "dict_type": lambda at: Sentence("{at} is a table of numbers", at=at),
+        "model_type": lambda at: Sentence("{at}: its value is a table", at=at),
+        "share": lambda at: Sentence("{at} is a share: between 0 and 1", at=at),
+        "whole_number": lambda at: Sentence("{at} is a whole number", at=at),
+        "not_empty": lambda at: Sentence("{at} is not empty", at=at),
     }
 )
 _ENTRY = 2  # parts of a place that name an entry: section, name
@@ -30,13 +39,13 @@ def of_entries(error: ValidationError) -> str:
     one = error.errors(include_url=False)[0]
     section, *rest = one["loc"]
     if not rest:
-        return f"{section} stands in no section: put it below one, such as [clock]"
+        return Sentence("{name} stands in no section: put it below one, such as [clock]", name=section)
     at = f"[{section}] {rest[0]}"
     if one["type"] == "share":
-        return f"{at} {one['msg']}"  # our own words: sections.py
+        return _TEXTS["share"](at)
     if one["type"] in ("string_type", "not_empty"):
-        return f"{at}: unit, reason and source are texts, none of them empty"
-    return f'{at}: write {{ value = …, unit = "…", reason = "…", source = "…" }}'
+        return Sentence("{at}: unit, reason and source are texts, none of them empty", at=at)
+    return Sentence('{at}: write {{ value = …, unit = "…", reason = "…", source = "…" }}', at=at)
 
 
 def of_values(error: ValidationError, sections: type[BaseModel]) -> str:
@@ -44,19 +53,28 @@ def of_values(error: ValidationError, sections: type[BaseModel]) -> str:
     one = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     place = [part for part in one["loc"] if isinstance(part, str)]
     *above, name = place
+    within = ".".join(above)
     if one["type"] == "extra_forbidden":
         known = ", ".join(_model(sections, above).model_fields)
-        return f"[{'.'.join(above)}] has no {name}: its entries are {known}"
+        return Sentence("[{section}] has no {name}: its entries are {names}", section=within, name=name, names=known)
     if one["type"] == "missing":
         if not above:
-            return f"there must be a section [{name}]: add it"
-        return f"[{'.'.join(above)}] lacks {name}: every entry must be there"
-    at = _at(sections, place)
+            return Sentence("there must be a section [{name}]: add it", name=name)
+        return Sentence("[{section}] lacks {name}: every entry must be there", section=within, name=name)
+    return _of_value(one, _at(sections, place), place)
+
+
+def _of_value(one: ErrorDetails, at: str, place: Sequence[str]) -> str:
     if one["type"] == "value_error":
-        return f"{at}{' ' if len(place) < _ENTRY else ': '}{one['ctx']['error']}"
-    if one["type"] == "string_type" and place != list(one["loc"]):  # an element of a list
-        return f"{at}{_TEXTS['tuple_type']}"
-    return at + _TEXTS.get(one["type"], f": {complaints.sentence_of(one)}")
+        why = one["ctx"]["error"].args[0]
+        return Sentence("{at} {why}", at=at, why=why) if len(place) < _ENTRY else _colon(at, why)
+    is_element = one["type"] == "string_type" and place != list(one["loc"])  # of a list
+    said = _TEXTS.get("tuple_type" if is_element else one["type"])
+    return _colon(at, complaints.sentence_of(one)) if said is None else said(at)
+
+
+def _colon(at: str, why: str) -> str:
+    return Sentence("{at}: {why}", at=at, why=why)
 
 
 def _at(sections: type[BaseModel], place: Sequence[str]) -> str:

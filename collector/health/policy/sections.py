@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from collector.accounts.ledger.kinds.who import ContactRole
 from collector.health.measures.registry import GROUPS, MEASURES
 from collector.health.model import Profile
+from collector.values.sentence import Sentence
 
 _TOTAL = 100.0
 _TWO = 2
@@ -37,9 +38,9 @@ Whole = Annotated[int, BeforeValidator(_whole), Strict(), Field(ge=0)]
 
 def _shared_out(weights: Mapping[str, float]) -> Mapping[str, float]:
     if set(weights) != set(GROUPS):
-        raise ValueError(f"a weight for each of {', '.join(GROUPS)}")
+        raise ValueError(Sentence("a weight for each of {names}", names=", ".join(GROUPS)))
     if not math.isclose(sum(weights.values()), _TOTAL):
-        raise ValueError("the weights sum to 100")
+        raise ValueError(Sentence("the weights sum to 100"))
     return weights
 
 
@@ -64,7 +65,7 @@ class Windows(Section):
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
         if self.window_open_days < 1 or self.base_open_days < 1:
-            raise ValueError("windows have at least one open day")
+            raise ValueError(Sentence("windows have at least one open day"))
         return self
 
 
@@ -92,9 +93,9 @@ class Coverage(Section):
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
         if self.grey_below > self.green_from:
-            raise ValueError("grey_below is at most green_from")
+            raise ValueError(Sentence("`grey_below` is at most `green_from`"))
         if self.day_from <= 0:
-            raise ValueError("day_from is above 0")
+            raise ValueError(Sentence("`day_from` is above 0"))
         return self
 
 
@@ -109,7 +110,7 @@ class Bands(Section):
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
         if self.yellow_from >= self.green_from:
-            raise ValueError("yellow_from is below green_from")
+            raise ValueError(Sentence("`yellow_from` is below `green_from`"))
         return self
 
 
@@ -124,7 +125,7 @@ class MeasureRule(Section):
     @model_validator(mode="after")
     def _has_a_whole_curve(self) -> Self:
         if (self.zero is None) != (self.full is None) or (self.zero is not None and self.zero == self.full):
-            raise ValueError("a curve has zero and full, and they differ")
+            raise ValueError(Sentence("a curve has zero and full, and they differ"))
         return self
 
 
@@ -161,7 +162,7 @@ class PeerRules(Section):
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
         if self.rank_span <= 0:
-            raise ValueError("rank_span is above 0")
+            raise ValueError(Sentence("`rank_span` is above 0"))
         return self
 
 
@@ -212,9 +213,9 @@ class Rhythm(Section):
     @model_validator(mode="after")
     def _has_two_uses(self) -> Self:
         if self.uses_min < _TWO:
-            raise ValueError("uses_min is at least 2: one day of use has no rhythm")
+            raise ValueError(Sentence("`uses_min` is at least 2: one day of use has no rhythm"))
         if self.prior_days <= 0:
-            raise ValueError("prior_days is above 0")
+            raise ValueError(Sentence("`prior_days` is above 0"))
         return self
 
 
@@ -249,7 +250,9 @@ class ContactRules(Section):
     def _is_coherent(self) -> Self:
         missing = set(get_args(ContactRole)) - set(self.role_weights)
         if missing:
-            raise ValueError(f"role_weights lacks {min(missing)}: every role weighs something, or 0")
+            raise ValueError(
+                Sentence("`role_weights` lacks {name}: every role weighs something, or 0", name=min(missing))
+            )
         return self
 
 
@@ -407,5 +410,10 @@ class IncidentMutes(Section):
     def _mutes_what_there_is(self) -> Self:
         strange = {*self.usage, *self.faults} - set(MEASURES)
         if strange:
-            raise ValueError(f"there is no measure {min(strange)}: {MEASURES[0]} to {MEASURES[-1]}")
+            raise ValueError(
+                Sentence(
+                    "there is no measure {name}: {lowest} to {highest}",
+                    name=min(strange), lowest=MEASURES[0], highest=MEASURES[-1],
+                )
+            )  # fmt: skip
         return self

@@ -78,7 +78,7 @@ def test_the_hash_is_that_of_the_text():
         ("A = 35.0, B = 25.0", "A = 36.0, B = 25.0", r"onboarding: the weights sum to 100"),
         ("A = 35.0, B", "G = 35.0, B", r"onboarding: a weight for each of A, B, C, D, E, F"),
         ("zero = 0.2, full = 0.8", "zero = 0.8, full = 0.8", "zero and full, and they differ"),
-        ("yellow_from = { value = 40.0", "yellow_from = { value = 80.0", "yellow_from is below green_from"),
+        ("yellow_from = { value = 40.0", "yellow_from = { value = 80.0", "`yellow_from` is below `green_from`"),
         ('value = ["B2"]', 'value = ["B9"]', "there is no measure B9"),
         ('value = ["B2"]', "value = 2", "a list of texts"),
         ("p_week =", "p_weak =", r"\[anomaly\] has no p_weak: its entries are p_week, "),
