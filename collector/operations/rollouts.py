@@ -175,6 +175,7 @@ def start_rollout(context: Context, wanted: RolloutWish) -> RolloutChanged | Ref
     def begin(connection: Connection) -> RolloutRow | Refused:
         if wanted.digest in recalled_by_people(connection):
             raise _recalled()  # meanwhile
+        keeping.take_turn(connection)
         others = keeping.listed(connection, {RolloutState.ASKING, RolloutState.RUNNING, RolloutState.PAUSED}, 1_000)
         other = next((one for one in others if one.skill == wanted.skill), None)
         if other is not None:

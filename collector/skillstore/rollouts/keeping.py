@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from collector.skillstore.rollouts.gate.cohort import Cohort, Ints, cohort_of
 from collector.skillstore.rollouts.gate.draws import DrawRule
@@ -22,6 +22,8 @@ from collector.skillstore.rollouts.planning import RolloutOrders, RolloutWave, g
 from collector.skillstore.rollouts.progress import MAY_BECOME, OPEN, RolloutState
 from collector.store.lists import insert_all
 from collector.store.tables.rollouts import rollout, rollout_answer, rollout_look, rollout_robot, rollout_wave
+
+_TURN = 0x726F6C6C  # who begins a rollout on PostgreSQL takes a turn, as on SQLite
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ def orders_of(text: str) -> RolloutOrders:
 
 
 _PLAIN = tuple(column for column in rollout.c if column.name != "draws")
+
+
+def take_turn(connection: Connection) -> None:
+    """Until the end of the transaction nobody else begins a rollout: two of one skill would both find none open."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
 
 
 def add(connection: Connection, values: Mapping[str, Any], orders: RolloutOrders) -> int:
