@@ -126,6 +126,42 @@ async def test_on_a_phone_every_cell_of_a_robots_tables_is_on_the_screen(site, b
     assert "{" not in told
 
 
+MEASURE = """() => ({
+  form: document.querySelector("form.form").getBoundingClientRect().width,
+  field: document.querySelector("form.form input[name=name]").getBoundingClientRect().width,
+  button: document.querySelector("form.form > .btn").getBoundingClientRect().width,
+})"""
+LINES = """() => [...document.querySelectorAll("table.t tbody tr")].map((row) => [...row.cells].map((cell) => {
+  const text = document.createTreeWalker(cell.querySelector(".btn") ?? cell, NodeFilter.SHOW_TEXT).nextNode();
+  const words = document.createRange();
+  words.selectNodeContents(text);
+  return words.getBoundingClientRect().bottom;
+}))"""
+
+
+async def test_a_form_has_a_readable_measure_and_on_a_phone_the_whole_width(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await visit.sign_in(page)
+    await page.goto(f"{site.url}/admin/people")
+    wide = await page.evaluate(MEASURE)
+    assert wide["form"] == wide["field"] == 640
+    assert wide["button"] < 160
+    await page.set_viewport_size({"width": 390, "height": 844})
+    phone = await page.evaluate(MEASURE)
+    assert 330 < phone["field"] == phone["button"] < 390
+
+
+async def test_the_act_of_a_row_stands_on_the_line_of_its_words(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await visit.sign_in(page)
+    await page.goto(f"{site.url}/admin/sessions")
+    rows = await page.evaluate(LINES)
+    assert rows
+    assert all(max(row) - min(row) < 2 for row in rows), rows
+
+
 async def test_the_language_is_switched_and_remembered(site, browser):
     visit = Visit(site)
     _, page = await visit.open(browser)
