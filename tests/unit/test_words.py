@@ -16,6 +16,13 @@ from tests.unit.test_messages import _forms, _tables
 HEAD = "### What they are called in Chinese"
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]|[,;:!?][\u4e00-\u9fff]")
 
+TIGHT = re.compile(r"[\u4e00-\u9fff][0-9A-Za-z]|[0-9A-Za-z][\u4e00-\u9fff]")
+HAN = "[\u4e00-\u9fff]"
+DAY = r"\{(?:day|month|today|[a-z]+_day)\}"
+NUMBER = r"\{(?:n|count|amount|percent|share)\}"
+LOOSE_DAY = re.compile(rf"{HAN} {DAY}|{DAY} {HAN}")
+TIGHT_NUMBER = re.compile(rf"{HAN}{NUMBER}|{NUMBER}{HAN}")
+
 
 def table() -> list[tuple[str, str, list[str]]]:
     """English, Chinese, patterns of what it is not called."""
@@ -41,6 +48,28 @@ def complaints(said: list[tuple[str, str]]) -> list[str]:
     found = [f"{where}: {word} is called {chinese}: {text}" for english, chinese, other in table()
              for word in other for where, text in said if re.search(word, text)]  # fmt: skip
     return found + [f"{where}: half-width mark: {text}" for where, text in said if HALF_WIDTH.search(text)]
+
+
+def spaced_otherwise(said: list[tuple[str, str]]) -> list[str]:
+    """Texts that stand closer to a figure, or further from a day, than ARCHITECTURE.md says."""
+    return [f"{where}: {text}" for where, text in said
+            if TIGHT.search(text) or TIGHT_NUMBER.search(text) or LOOSE_DAY.search(text)]  # fmt: skip
+
+
+def test_figures_and_days_are_spaced_in_one_way():
+    assert spaced_otherwise(list(texts())) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wrong"),
+    [
+        ("最多5年", True), ("最多 5 年", False), ("自 {day} 起", True), ("自{day}起", False), ("共{n} 台", True),
+        ("共 {n} 台", False), ("至 {to_day} 为止", True), ("TOML文件", True), ("{family}故障", False),
+    ],
+)  # fmt: skip
+def test_a_space_that_is_missing_or_too_much_is_found(text, is_wrong):
+    """The control of the test above."""
+    assert bool(spaced_otherwise([("here", text)])) is is_wrong
 
 
 def test_nothing_is_called_by_another_word_than_the_table_says():

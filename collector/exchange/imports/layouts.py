@@ -51,7 +51,7 @@ class Layout:
 
 # What tables of older releases call a kind.
 _FORMER: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"renewal": ("续约",), "renewal_step": ("续约步骤",), "closure": ("闭馆日",)}
+    {"renewal": ("续约",), "renewal_step": ("续约步骤",), "closure": ("闭馆日",), "line": ("合同明细",)}
 )
 
 

@@ -151,7 +151,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind(
                 "contract", "contracts", money.Contract, "Contracts", "合同", "starts", "ends", from_base=("currency",)
             ),
-            Kind("line", "lines", money.ContractLine, "Subscription lines", "合同明细", "starts", "ends"),
+            Kind("line", "lines", money.ContractLine, "Subscription lines", "合同行", "starts", "ends"),
             Kind("renewal", "renewals", money.Renewal, "Renewals", "续费", "due_day"),
             Kind("renewal_step", "renewal-steps", money.RenewalStep, "Steps to a renewal", "续费步骤", "done_day"),
             Kind("opportunity", "opportunities", money.Opportunity, "Opportunities", "商机", "opened_day"),

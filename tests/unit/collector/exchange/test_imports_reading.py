@@ -253,7 +253,9 @@ def test_the_names_of_a_fields_choices_are_not_shared(kind):
             assert choice_of(choice.upper(), field.choices) == choice
 
 
-@pytest.mark.parametrize(("kind", "former"), [("renewal", "续约"), ("renewal_step", "续约步骤"), ("closure", "闭馆日")])
+@pytest.mark.parametrize(
+    ("kind", "former"), [("renewal", "续约"), ("renewal_step", "续约步骤"), ("closure", "闭馆日"), ("line", "合同明细")]
+)
 def test_a_table_with_the_words_of_an_older_release_is_read(kind, former):
     layout = layout_of(KINDS[kind])
     assert {former, KINDS[kind].zh} <= set(layout.sheets)

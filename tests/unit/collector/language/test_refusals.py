@@ -25,7 +25,7 @@ COLLECTOR = Path(refusals.__file__).parents[1]
         (Sentence("there is no {kind} {id}", kind="promise", id="P-1"), "没有承诺 P-1"),
         (
             Sentence("{field}: {why}", field="due_day", why=Sentence("{day} is still to come", day="2026-12-04")),
-            "到期日：2026年12月4日 还未到",
+            "到期日：2026年12月4日还未到",
         ),
         (
             Sentence("{field}: {why}", field="x_of_ours", why="words that nobody has translated"),
@@ -56,7 +56,7 @@ def test_a_sentence_is_said_with_its_values(said, chinese):
          "该待办已于 2026年12月1日 关闭（无回复）"),
         (Sentence("{said!r} is no number", said="nope"), "“nope” 不是数字"),
         (Sentence("the form names no {part}", part="credit note"), "表单缺少“退款单”"),
-        (Sentence("there is no {what} {word}", what="firmware", word="9"), "没有系统版本“9”"),
+        (Sentence("there is no {what} {word}", what="firmware", word="9"), "没有固件“9”"),
         (Sentence("use one of {robot_states}", robot_states="online, closed"), "可选：在线、非营业"),
         (Sentence("{value:.15g} is out of range", value=2.5), "2.5 超出范围"),
     ],
