@@ -1,11 +1,12 @@
 """Options that several commands share."""
 
+import os
 from typing import Any
 
 import click
 
 from collector.calendar import days
-from collector.language.catalogue import LANGUAGES, SOURCE
+from collector.language.catalogue import LANGUAGES, SOURCE, nearest
 from collector.values.texts import no_number, none_of, out_of_range
 
 
@@ -55,6 +56,12 @@ DAY = DayType()
 def day_text(day: int | None) -> str | None:
     """The same as the API takes it."""
     return None if day is None else days.iso(day)
+
+
+def of_this_terminal() -> str | None:
+    """Our language that its locale names (`LANG=zh_CN.UTF-8`); None: it names none, and the collector decides."""
+    said = next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := os.environ.get(name))), "")
+    return nearest(said.partition(".")[0].partition("@")[0].replace("_", "-"))
 
 
 language_option = click.option(

@@ -6,8 +6,8 @@ import click
 
 from collector.access.caller import OF_PEOPLE, Role
 from collector.commands.door import Door, door_options
-from collector.commands.options import Choice
-from collector.language.catalogue import LANGUAGES, SOURCE
+from collector.commands.options import Choice, of_this_terminal
+from collector.language.catalogue import LANGUAGES
 from collector.operations import audit as acts
 from collector.operations import people as operations
 from collector.values.paging import LIMIT_MAX
@@ -41,7 +41,13 @@ def people() -> None:
 )
 @click.option("--csm", metavar="ID", help="The CSM of the ledger who this is.")
 @click.option("--account", "accounts", multiple=True, metavar="A", help="An account that is seen; repeatable.")
-@click.option("--lang", type=Choice(LANGUAGES), default=SOURCE, show_default=True, help="Language of the pages.")
+@click.option(
+    "--lang",
+    type=Choice(LANGUAGES),
+    default=of_this_terminal,
+    show_default="this terminal's",
+    help="Language of the pages.",
+)
 @door_options
 def add(door: Door, roles: tuple[str, ...], accounts: tuple[str, ...], **wanted: Any) -> None:
     """Invite somebody: prints the one-time link, with which they set a password. Roles: docs/people.md."""

@@ -15,7 +15,7 @@ from collector.accounts.ledger import facts
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar import days
 from collector.context import Context
-from collector.language.catalogue import LANGUAGES
+from collector.language.catalogue import LANGUAGES, SOURCE
 from collector.operations.operation import account_row, operation
 from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy
@@ -37,12 +37,13 @@ class ListPeople:
 class AddPerson:
     """`csm`: an id of the ledger, whose accounts are the person's own.
 
-    `accounts`: what a customer's admin or a reseller sees.
+    `accounts`: what a customer's admin or a reseller sees. `lang` None: the language of the person who invites; where a
+    token of no person does, English.
     """
 
     mail: str
     name: str
-    lang: str
+    lang: str | None = None
     roles: Sequence[Role]
     csm: str | None = None
     accounts: Sequence[str] = ()
@@ -95,7 +96,8 @@ def one_person(context: Context, person: int) -> Person:
 @operation(roles=ADMINS, writes=True, makes_store=True)
 def add_person(context: Context, wanted: AddPerson) -> NewPerson:
     """Invite somebody: the link in the answer lets them set a password. Refuses a mail address that is taken."""
-    mail, name, lang = mail_of(wanted.mail), taken("name", wanted.name, NAME_MAX_CHARS), language_of(wanted.lang)
+    mail, name = mail_of(wanted.mail), taken("name", wanted.name, NAME_MAX_CHARS)
+    chosen = None if wanted.lang is None else language_of(wanted.lang)
     roles = _roles(wanted.roles)
 
     def change(connection: Connection) -> NewPerson:
@@ -103,7 +105,8 @@ def add_person(context: Context, wanted: AddPerson) -> NewPerson:
             raise Refusal(Sentence("{mail} is somebody already", mail=mail), _LIST, "conflict")
         accounts = _accounts(context, connection, roles, wanted.accounts)
         made = people.add(
-            connection, mail=mail, name=name, language=lang, roles=roles, csm=_csm(connection, wanted.csm),
+            connection, mail=mail, name=name, language=chosen or _of_who_invites(context, connection),
+            roles=roles, csm=_csm(connection, wanted.csm),
             account_ids=accounts, stamp=secrets.token_hex(16), now_s=context.now_s(),
         )  # fmt: skip
         return NewPerson(_one(connection, made), _link(context, connection, "invitation", made))
@@ -251,6 +254,13 @@ def mail_of(text: str) -> str:
             Sentence("mail: {mail!r} is no address", mail=mail[:60]), "write it as name@example.com", "unprocessable"
         )
     return mail
+
+
+def _of_who_invites(context: Context, connection: Connection) -> str:
+    """The language of the caller's own pages, also of a person behind a token."""
+    person = context.caller.person_id
+    row = None if person is None else people.row_of(connection, person)
+    return SOURCE if row is None else str(row.language)
 
 
 def language_of(lang: str) -> str:

@@ -29,11 +29,14 @@ class ActsQuery(Paged):
 
 
 class PersonBody(Body):
-    """`csm`: a CSM's id in the ledger. `accounts`: of a customer's admin or a reseller, and only then."""
+    """`csm`: a CSM's id in the ledger. `accounts`: of a customer's admin or a reseller, and only then.
+
+    `lang`: left away or null, that of the person who invites.
+    """
 
     mail: Mail
     name: Name
-    lang: Language
+    lang: Language | None = None
     roles: Roles
     csm: ExternalId | None = None
     accounts: list[ExternalId] = Field(default_factory=list)

@@ -82,6 +82,18 @@ def test_the_first_admin_is_whoever_uses_the_first_link_and_only_once(admin, pro
     assert (found.mail, found.roles, found.state) == ("boss@example.com", [Role.ADMIN], "active")
 
 
+def test_who_says_no_language_gives_the_new_person_the_own_one(admin, process):
+    boss = settled(admin, process, "boss@example.com", (Role.ADMIN,))  # reads Chinese
+
+    def language(of, mail, **more):
+        made = people.add_person(of, AddPerson(mail=mail, name="N", roles=(Role.VIEWER,), **more))
+        return made.person.language
+
+    assert language(boss, "a@example.com") == "zh"
+    assert language(boss, "b@example.com", lang="en") == "en", "what is said holds"
+    assert language(admin, "c@example.com") == "en", "the control: nobody's language is known"
+
+
 def test_a_link_is_over_when_its_time_is_and_the_store_keeps_no_secret_of_it(admin, process, clock):
     made = invited(admin)
     secret = secret_of(made.invitation)
