@@ -23,7 +23,7 @@ from collector.values.refusal import Refused
 from collector.web.api.routing import Call
 from collector.web.auth import access, sessions
 from collector.web.errors import NO_FORM, BadRequest, Forbidden, Outdated, Problem, WrongCode, WrongPassword, problem_of
-from collector.web.pages import shell, shown, skill_texts
+from collector.web.pages import shell, shown
 from collector.web.pages.charts.strip import swatch
 from collector.web.pages.told import Toast
 from collector.web.parts import PARTS, SESSION_KEY
@@ -66,9 +66,8 @@ def page(template: str, read: Page, *, inside: bool = False, sheet: str = "") ->
     async def handler(request: web.Request) -> web.StreamResponse:
         if (back := shell.chosen(request)) is not None:
             return back
-        words = shell.words_of(request)
         call, csrf = await visit(request, inside=inside)
-        words.skills = skill_texts.names(await call.recent(names_of_skills, None), words.language)
+        words = shell.words_of(request)
         figures = await read(call, words)
         shown = sheet if sheet and "HX-Request" in request.headers else template
         return render(request, shown, words, caller=call.caller, csrf=csrf, **figures)
@@ -87,7 +86,9 @@ async def visit(request: web.Request, *, inside: bool) -> tuple[Call, str]:
         raise Forbidden("this page is for staff", "ask your administrator for a token with the role reader")
     parts = request.app[PARTS]
     csrf = sessions.csrf_of(session, request.app[SESSION_KEY])
-    return Call(request, parts, caller, parts.now_s(), csrf, session.nonce), csrf
+    call = Call(request, parts, caller, parts.now_s(), csrf, session.nonce)
+    request[shell.SKILLS] = await call.recent(names_of_skills, None)
+    return call, csrf
 
 
 def render(

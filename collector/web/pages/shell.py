@@ -4,6 +4,7 @@ A choice (language, theme, density, single-letter keys) is a link with a paramet
 comes back without it. It works without script, and the server writes the page as it was chosen.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -31,6 +32,8 @@ from collector.calendar import days
 from collector.calendar.days import DAY_S
 from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words, preferred
+from collector.operations.skill_names import SkillName
+from collector.web.pages import skill_texts
 from collector.web.pages.static import HTMX, files
 from collector.web.parts import PARTS
 
@@ -38,6 +41,8 @@ ZONE_MAX_CHARS = 64
 ADDRESS_MAX_CHARS = 4_000  # of what is typed and goes back into an address: half of what a server takes as one line
 PAGE: web.RequestKey[str] = web.RequestKey("page", str)
 """What a browser can load again instead of an answer to a form, whose own address may take nothing but forms."""
+SKILLS: web.RequestKey[Mapping[str, SkillName]] = web.RequestKey("skills", Mapping[str, SkillName])
+"""What skills are called, for who has signed in."""
 _YEAR_S = 365 * DAY_S
 # parameter -> (cookie, its values); the first value stands for no cookie
 CHOICES = {
@@ -163,7 +168,9 @@ def words_of(request: web.Request) -> Words:
     language = preferred(request.cookies.get("language"), request.headers.get("Accept-Language", ""))
     told = request.cookies.get("zone", "")
     is_known = len(told) <= ZONE_MAX_CHARS and days.known_zone(told) is not None
-    return Words(language).in_zone(told if is_known else request.app[PARTS].context.settings.base_timezone)
+    words = Words(language).in_zone(told if is_known else request.app[PARTS].context.settings.base_timezone)
+    words.skills = skill_texts.names(request.get(SKILLS, {}), language)
+    return words
 
 
 def shell_of(request: web.Request, words: Words, caller: Caller | None, count: str | None = None) -> Shell:

@@ -180,7 +180,7 @@ def _toast(call: Call, words: Words, account: str, today: int) -> Toast | None:
         return None
     day, (kind, _, number) = done["day"], done.get("back", "").partition("-")
     shown_day = figures.short_day(day, words.language, today)
-    said = sentences.done(done["did"], done.get("what", ""), shown_day, words.language)
+    said = sentences.done(done["did"], words.skill_name(done.get("what", "")), shown_day, words.language)
     undo = None
     if kind in _UNDO:
         before = days.iso(days.parse(day) - 1)

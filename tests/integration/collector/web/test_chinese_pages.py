@@ -5,13 +5,16 @@ Days are written as that language writes them: an ISO day in a sentence is a day
 
 import re
 
+import orjson
 import pytest
+from sqlalchemy import insert
 
 from collector.access import audit
 from collector.access.audit import TOLD
 from collector.access.caller import THE_CLOCK, Role
 from collector.config import Settings
 from collector.language import acts
+from collector.store.tables.health import incident
 from collector.web.api import ledger as api_ledger
 from collector.web.api import openapi
 from tests import fleets, page_words, portfolios
@@ -60,11 +63,29 @@ async def site(store, tmp_path):
     fleets.scored(store)
     portfolios.calls(store)
     every_word_of_the_audit_log(store)
+    one_incident(store)
     Installation(tmp_path / "repository", now_s=fleets.NOON).found()
     async with fleets.site(store, skills_folder=str(tmp_path / "repository")) as site:
         async with site.client.post(f"{site.url}/sign-in", data={"token": site.secrets["admin"]}) as answer:
             assert answer.status == 200
         yield site
+
+
+def one_incident(store):
+    """Falls at several accounts whose cause is a skill."""
+    detail = {
+        "of": "usage", "family": "", "since_day": TODAY - 2, "seen_day": TODAY - 1, "accounts": ["ACME", "BETA"],
+        "sharing": 2, "others_share": 0.1,
+    }  # fmt: skip
+    values = {
+        "cause": "skill",
+        "value": "guide",
+        "opened_day": TODAY - 1,
+        "closed_day": None,
+        "arrived_at": fleets.NOON,
+    }
+    with store.write() as connection:
+        connection.execute(insert(incident).values(**values, detail=orjson.dumps(detail).decode()))
 
 
 ABOUT = {
@@ -122,6 +143,14 @@ async def test_what_a_setting_is_for_is_said_in_chinese_beside_the_values_that_p
 
 
 async def test_a_skill_is_called_by_its_name_in_the_readers_language(site):
-    for path in ("/robots/hall-7", "/skills/rollouts/1", "/bills/1", "/skills/licences", "/accounts/ACME"):
+    for path in (
+        "/fleet",
+        "/",
+        "/robots/hall-7",
+        "/skills/rollouts/1",
+        "/bills/1",
+        "/skills/licences",
+        "/accounts/ACME",
+    ):
         found = [await read(site, path, language) for language in ("zh-CN", "en-US")]
         assert ("导览" in found[0], "导览" in found[1]) == (True, False), path

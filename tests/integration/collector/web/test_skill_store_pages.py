@@ -172,7 +172,7 @@ async def test_an_account_is_given_a_skill_and_a_seat_and_both_are_taken_back(si
     trial = {"account": "ACME", "skill": "lift", "origin": "trial", "from_day": iso(0), "to_day": iso(13)}
     page = "/accounts/ACME/licences"
     _, _, text = await send(site, page, "/acts/entitlements", **trial)
-    assert "lift: it may have it from" in text
+    assert "Lift: it may have it from" in text
     action, fields = undo_in(text)
     async with site.client.post(site.url + action, data=fields, headers={"Accept-Language": "en"}) as answer:
         assert "It may have no skill today." in await answer.text()
