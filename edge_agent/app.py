@@ -50,8 +50,8 @@ from edge_agent.sources.surroundings import Surroundings
 from edge_agent.status import control
 from edge_agent.status.overview import Parts, Rates, overview
 from edge_agent.status.today import Today, zone_of
-from edge_agent.uplink.conversation import Senses
 from edge_agent.uplink.link import Link
+from edge_agent.uplink.senses import Senses
 from edge_agent.uplink.uplink import Uplink
 from edge_agent.version import VERSION
 from protocol import records

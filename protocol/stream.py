@@ -132,12 +132,13 @@ class Sender:
     _went_back_s: float = -1e9
     _protested: bool = False  # the connection ended because of what it was sent
     cuts: int = 0  # connections in a row that ended over a batch without a word, and nothing passed between
+    lost_tries: int = 0  # how often in a row what was sent did not pass, whatever shows it
 
-    def connected(self) -> None:
+    def connected(self, *, anew: bool = False) -> None:
         """A record that is stuck is tried at once: a limit is raised by a restart. Not where the broker ended the
-        connection because of it: that would end this one too.
+        connection because of it: that would end this one too. `anew`: the broker was away since, or says another limit.
         """
-        if not self._protested:
+        if anew or not self._protested:
             self._paused_until_s = 0.0
         self._protested = False
         self._reset(Phase.GREETING)
@@ -154,7 +155,7 @@ class Sender:
             waiting = self._hello_s is not None and now_s - self._hello_s < self._hello_wait_s
             return None if waiting else Hello(self.mark + 1)
         if self._flights and self._head_s is not None and now_s - self._head_s >= self.ack_timeout_s:
-            self._unanswered(self._flights[0], now_s)
+            self.overtaken(now_s)
             if now_s < self._paused_until_s:
                 return None
         if len(self._flights) >= (1 if self._doubted else self.window) or self.sent >= newest:
@@ -183,8 +184,7 @@ class Sender:
         """An ack of this epoch. Stale marks are ignored, a mark beyond what was ever sent is `Rewound`."""
         if self.phase is Phase.OFFLINE:
             return None
-        if pause_s > 0:
-            self._paused_until_s = max(self._paused_until_s, now_s + pause_s)
+        self._rest(mark, now_s, pause_s)
         if mark > (newest if self.sent_through is None else self.sent_through):
             return Rewound(mark)
         greeting = self.phase is Phase.GREETING
@@ -209,6 +209,12 @@ class Sender:
             self._head_s = head_s
         self._outstanding_since_s = now_s if self._flights else None
         return Forget(self.mark) if moved else None
+
+    def _rest(self, mark: int, now_s: float, pause_s: float) -> None:
+        if self.stuck is not None and mark >= self.stuck:
+            self._paused_until_s = 0.0  # its answer came late
+        if pause_s > 0:
+            self._paused_until_s = max(self._paused_until_s, now_s + pause_s)
 
     def refused(self, digest: str, reason: str, now_s: float) -> GiveUp | None:
         """The collector could not read the payload with this digest: halve the batch, down to one record.
@@ -237,14 +243,22 @@ class Sender:
         self._go_back(now_s)
         return None
 
+    def overtaken(self, now_s: float) -> None:
+        """The first batch under way is not answered in time, or what was sent behind it was answered before it."""
+        if self._flights:
+            self.lost_tries += 1
+            self._unanswered(self._flights[0], now_s)
+
     def dropped(self, digest: str, now_s: float) -> None:
         """The broker says that it dropped the payload with this digest because of its size."""
         flight = next((f for f in self._flights if f.digest == digest), None)
         if flight is not None:
+            self.lost_tries += 1
             self._unanswered(flight, now_s, alone_max=1)  # no doubt is left
 
     def protested(self, now_s: float) -> None:
         """The broker ended the connection because of what it was sent: of several batches nobody knows which."""
+        self.lost_tries += bool(self._flights)
         self._blame(now_s, alone_max=2)
 
     def cut(self, now_s: float) -> None:
@@ -254,6 +268,7 @@ class Sender:
         if not self._flights:
             return
         self.cuts += 1
+        self.lost_tries += 1
         if self.cuts >= CUTS_BELIEVED or self._narrow is not None or self._doubted:
             self._blame(now_s, alone_max=CUT_ALONE)
 
@@ -288,7 +303,7 @@ class Sender:
 
     def _widen(self) -> None:
         """A batch has passed."""
-        self._alone = self.cuts = 0
+        self._alone = self.cuts = self.lost_tries = 0
         if self.stuck is not None and self.mark >= self.stuck:
             self.stuck = None
         if self._narrow is None and not self._doubted:
@@ -304,13 +319,18 @@ class Sender:
         """How long an answer has been owed. Above LIVENESS_S the link is to be dropped."""
         return 0.0 if self._outstanding_since_s is None else now_s - self._outstanding_since_s
 
+    def under_way_since_s(self) -> float | None:
+        """Since when the first batch that is not answered has been under way; None: none is."""
+        if not self._flights:
+            return None
+        return self._flights[0].sent_s if self._head_s is None else self._head_s
+
     def waits_until_s(self) -> float | None:
         """When `next` may change its answer by time alone; None when only an event can change it."""
         if self.phase is Phase.GREETING and self._hello_s is not None:
             due = self._hello_s + self._hello_wait_s
         elif self._flights:
-            since_s = self._flights[0].sent_s if self._head_s is None else self._head_s
-            due = since_s + self.ack_timeout_s
+            due = (self.under_way_since_s() or 0.0) + self.ack_timeout_s
         else:
             return self._paused_until_s or None
         return max(due, self._paused_until_s)

@@ -23,16 +23,7 @@ BRIEF_SUSPECT = 3  # connections in a row that were accepted and ended at once
 
 def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
     subject = pgettext(language, "subject", "collector")
-    if link.get("taken_over") or link.get("brief", 0) >= BRIEF_SUSPECT:
-        yield _named_twice(link, language)
-    if link.get("alarm"):
-        yield _alarmed(link["alarm"], language)
-    if link.get("desired_refused"):
-        if denied := link.get("desired_denied"):
-            yield _desired_denied(denied, language)
-        else:
-            what = why.told(link.get("desired_said"), link["desired_refused"], language)
-            yield Finding("warn", pgettext(language, "subject", "settings"), what)
+    yield from _beside(link, language)
     if not link["connected"]:
         what, remedy = why.said(link, language)
         yield Finding("fail", pgettext(language, "subject", "broker"), f"{link.get('broker', '')}: {what}", remedy)
@@ -42,6 +33,9 @@ def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
         text = gettext(language, "the broker does not let {record} pass", record=said.record(link["stuck"], language))
         remedy = gettext(language, "raise the broker's limit of message size")
         yield Finding("fail", pgettext(language, "subject", "broker"), f"{text}; {next_try(link, language)}", remedy)
+    elif text := said.lost_tries(link, language):
+        remedy = gettext(language, "does the broker or the network limit the size of messages? docs/brokers.md")
+        yield Finding("warn", pgettext(language, "subject", "broker"), text, remedy)
     elif link["ack_age_s"] is None:
         remedy = gettext(language, "is a collector connected to this broker?")
         yield Finding("fail", subject, gettext(language, "has not answered yet"), remedy)
@@ -53,6 +47,23 @@ def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
             time=duration(link["ack_age_s"], language), mqtt=link["mqtt"],
         )  # fmt: skip
         yield Finding("ok", subject, text)
+
+
+def _beside(link: dict[str, Any], language: str) -> Iterator[Finding]:
+    """What is to be said of the link whether or not it stands."""
+    if link.get("taken_over") or link.get("brief", 0) >= BRIEF_SUSPECT:
+        yield _named_twice(link, language)
+    if link.get("alarm"):
+        yield _alarmed(link["alarm"], language)
+    if link.get("desired_refused"):
+        if denied := link.get("desired_denied"):
+            yield _desired_denied(denied, language)
+        else:
+            what = why.told(link.get("desired_said"), link["desired_refused"], language)
+            yield Finding("warn", pgettext(language, "subject", "settings"), what)
+    for text in said.too_large(link, language):
+        remedy = gettext(language, "raise the broker's limit of message size")
+        yield Finding("warn", pgettext(language, "subject", "broker"), text, remedy)
 
 
 def _desired_denied(slots: dict[str, str], language: str) -> Finding:

@@ -159,6 +159,8 @@ def _link(parts: Parts, now_s: float) -> dict[str, Any]:
         "desired_refused": standing.desired_refused,
         "desired_denied": standing.desired_denied,
         "stuck": standing.stuck,
+        "lost_tries": standing.lost_tries,
+        "too_large": standing.documents.too_large(),
         "stuck_retry_in_s": _until(standing.stuck_retry_at_s, now_s),
         "collector_ahead_s": _ahead(standing.collector_zero_s, now_s, parts.counting.now().at_s),
         "ack_age_s": _since(standing.ack_at_s, now_s),

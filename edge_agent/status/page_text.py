@@ -114,7 +114,8 @@ def _four_lines(page: PageOf, status: Mapping[str, Any], language: str) -> Itera
         yield line("fail", gettext(language, "The agent is not running"), (), language)
     if link := status.get("link"):
         well = link["connected"] and link["ack_age_s"] is not None and not link["refusal"] and not link.get("stuck")
-        yield line("ok" if well else "fail", _link(link, language), _link_notes(link, status, language), language)
+        grade = "fail" if not well else "warn" if said.hampered(link, language) else "ok"
+        yield line(grade, _link(link, language), _link_notes(link, status, language), language)
     outbox = status["outbox"]
     grade = "fail" if outbox.get("trouble") else "warn" if outbox.get("full") or outbox.get("dropped") else "ok"
     waiting = ngettext(
@@ -179,6 +180,7 @@ def _link_notes(link: Mapping[str, Any], status: Mapping[str, Any], language: st
             yield gettext(language, "last answer of the collector {time} ago", time=time)
         if link.get("retry_in_s") is not None:
             yield gettext(language, "next attempt in {time}", time=duration(link["retry_in_s"], language))
+    yield from said.hampered(link, language)
     if link.get("alarm"):
         yield alarmed(link["alarm"], language)
     if ending := certificate_ends(link, status.get("clock"), language):

@@ -5,12 +5,14 @@ What is not known here, as the text of another release, is shown as it is.
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from edge_agent.counting.refused import REMEDIES
 from edge_agent.deferred import deferred
 from edge_agent.desired import plan
 from edge_agent.status.catalogue import SOURCE, gettext, ngettext, pgettext
 
+LOST_SUSPECT = 2  # tries in a row that do not pass: one may be chance
 ALARMS = {
     "two_epochs": deferred("another machine sends under this robot's name"),
     "went_back": deferred("this robot's outbox was put back from a copy"),
@@ -82,6 +84,38 @@ def record(text: str, language: str) -> str:
     if counters:
         what = ngettext(language, "window of {n} counter", "window of {n} counters", int(counters))
     return gettext(language, "record {number} ({what}, {at}, {size} bytes)", number=number, what=what, at=at, size=size)
+
+
+def too_large(link: Mapping[str, Any], language: str) -> list[str]:
+    """Which documents of this robot the broker does not let pass, each with its size."""
+    sentences = {
+        "report": deferred("the broker does not let the report of settings and skills pass ({size} bytes)"),
+        "description": deferred("the broker does not let this robot's description pass ({size} bytes)"),
+    }
+    found = link.get("too_large") or {}
+    return [gettext(language, sentences[kind], size=size) for kind, size in found.items() if kind in sentences]
+
+
+def lost_tries(link: Mapping[str, Any], language: str) -> str:
+    """That what is sent does not arrive, again and again; "" where it does, or where it was once: by chance."""
+    if link.get("stuck") or (n := link.get("lost_tries", 0)) < LOST_SUSPECT:
+        return ""
+    return ngettext(
+        language,
+        "what was sent has not arrived, {n} time in a row: smaller messages are tried",
+        "what was sent has not arrived, {n} times in a row: smaller messages are tried",
+        n,
+    )
+
+
+def hampered(link: Mapping[str, Any], language: str) -> list[str]:
+    """What the broker does not let pass although the link stands, for status and page."""
+    lost = [text] if (text := lost_tries(link, language)) else []
+    remedy = gettext(language, "raise the broker's limit of message size")
+    return [
+        *lost,
+        *(gettext(language, "{what}: {remedy}", what=each, remedy=remedy) for each in too_large(link, language)),
+    ]
 
 
 def severity(word: str, language: str) -> str:

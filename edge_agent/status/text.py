@@ -17,6 +17,7 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
     agent = gettext(language, "agent {version}", version=status["agent"])
     yield _line("robot", f"{status['robot']}   {agent}   {_running(status, language)}")
     yield _line("link", _link(status.get("link"), language))
+    yield from (_line("", each) for each in said.hampered(status.get("link") or {}, language))
     if (link := status.get("link")) and link.get("alarm"):
         yield _line("", alarmed(link["alarm"], language))
     if (link := status.get("link")) and (ending := certificate_ends(link, status.get("clock"), language)):

@@ -8,23 +8,23 @@ clock are re-stamped before they leave. The broker's PUBACK is never taken for d
 
 import asyncio
 import contextlib
-import json
 import logging
 import zlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 
 from edge_agent.config import Settings
 from edge_agent.errors import LinkError
-from edge_agent.outbox import Outbox, Outgoing
+from edge_agent.outbox import Outbox
 from edge_agent.outbox.values import Back
 from edge_agent.uplink import causes
 from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import Answer, read_ack
-from edge_agent.uplink.link import Connection, Denied, Event, Lost, TooLarge, Torn
+from edge_agent.uplink.documents import Document
+from edge_agent.uplink.link import Connection, Denied, Event, Lost, TooLarge, Torn, payload_max_bytes
 from edge_agent.uplink.presence import Bucket, PresenceRate
+from edge_agent.uplink.senses import Senses
 from edge_agent.uplink.standing import Standing
+from edge_agent.uplink.wording import described, presence_message
 from protocol import codec, limits, records, topics
 from protocol.stream import LIVENESS_S, Forget, GiveUp, Hello, Phase, Rewound, Send, Sender
 
@@ -35,9 +35,8 @@ SENT_KEPT = 16  # batches whose PUBACK may still come: four are in flight
 LAST_WORD_S = 1.0  # paho tells of the end of a connection from a thread of its own
 IDLE_S = 3600.0  # nothing to wait for by time alone
 DESCRIBE_EVERY_S = 10.0  # a collector that still asks has not read the answer yet
-REPORT_ENDS = 2  # connections in a row that end over the robot's report, before it is left out
-REPORT_AGAIN_S = 3600.0
-PACKET_ROOM_BYTES = 256  # topic and properties beside the payload in a broker's packet limit
+PROBE_S = 4.0  # what is not answered for so long may have been dropped: a hello behind it shows it
+PROBE_RTTS = 4.0  # of a slow link: so many times what it took to answer the greeting
 
 logger = logging.getLogger(__name__)
 
@@ -46,23 +45,6 @@ def upload_wait_s(robot: str, wall_s: float, upload_s: int) -> float:
     """Seconds until this robot's next moment: a fleet is spread evenly over `upload_s`."""
     offset_s = zlib.crc32(robot.encode()) % (upload_s * 1000) / 1000
     return (offset_s - wall_s) % upload_s or float(upload_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Senses:
-    """What the uplink reads and tells: time, the number of open faults, the collector's time (ms), who the robot is."""
-
-    monotonic_s: Callable[[], float]
-    wall_s: Callable[[], float]
-    mono_s: Callable[[], int]  # of the OS boot, as records carry it
-    open_faults: Callable[[], int]
-    collector_time: Callable[[int], Awaitable[None]]
-    description: Callable[[], records.Record]  # protocol.records.description
-    answered: Callable[[bool, bool, bool], Awaitable[None]] | None = None  # see Counting.answered
-    went_back: Callable[[Back], Awaitable[None]] | None = None  # go on in a new epoch
-    look: Callable[[], None] = lambda: None  # a desired document was kept, or the collector answered a hello
-    settings_told: Callable[[int], list[records.Record] | None] | None = None  # of a revision; None: not known yet
-    skills_told: Callable[[], list[records.Record]] | None = None  # None: this agent runs no skills
 
 
 class Conversation:
@@ -81,8 +63,10 @@ class Conversation:
         urgent: Bucket,
         session: int,
         version: str,
+        anew: bool = False,
     ) -> None:
         self.connection = connection
+        self._anew = anew  # see Sender.connected
         self.sender = sender
         self.ended_over_sent = False  # what it was sent explains why it ended
         self._settings, self._outbox, self._senses = settings, outbox, senses
@@ -97,6 +81,10 @@ class Conversation:
         self._described_at_s = -DESCRIBE_EVERY_S
         self._to_ask, self._to_report = False, True
         self._reported: records.Record | None = None
+        self._batch_bytes = 0  # of the largest that is under way
+        self._greeted_at_s = 0.0  # when the hello went out whose answer begins the sending
+        self._patience_s = PROBE_S
+        self._probed_s: float | None = None  # since when that was under way behind which a hello was sent
         self._sent: dict[int, str] = {}  # number of a message -> digest of the batch in it, of the last few
 
     def urge(self) -> None:
@@ -132,8 +120,8 @@ class Conversation:
 
     async def serve(self) -> None:
         """Returns when everything is handed over after `leave`, or its time is up; raises LinkError when it is lost."""
-        self.sender.connected()
-        self._standing.report_bytes = 0
+        self.sender.connected(anew=self._anew)
+        self._standing.documents.connected(anew=self._anew)
         self._tell_presence("online")
         self._plan_upload()
         while not self._is_done():
@@ -156,6 +144,8 @@ class Conversation:
             except LinkError:
                 await self._hear_last_word()
                 raise
+            self._probe(now_s)
+            self._standing.lost_tries = self.sender.lost_tries
             await self._tell_stuck()
             if self._rate.due(self._senses.open_faults(), self._backlog(), now_s):
                 self._tell_presence("online")
@@ -165,7 +155,8 @@ class Conversation:
 
     def presence(self, state: records.PresenceState) -> bytes:
         """The message as it would be told now."""
-        return presence_message(self._settings, self._outbox, self._senses, self._session, state, self._version)
+        at_s, faults = self._senses.wall_s(), self._senses.open_faults()
+        return presence_message(self._settings, self._outbox, at_s, faults, self._session, state, self._version)
 
     # --- out ------------------------------------------------------------------------------------
 
@@ -182,11 +173,13 @@ class Conversation:
                     if outgoing is None:
                         return
                     last, payload = outgoing
+                    under_way = self.sender.under_way_since_s() is not None
                     try:
                         number = self.connection.publish(topic, payload, often=True)
                     except Torn:
                         self.sender.published(first, last, codec.digest(payload), now_s)
                         raise
+                    self._batch_bytes = max(self._batch_bytes if under_way else 0, len(payload))
                     self._standing.batches += 1
                     self._standing.payload_bytes += len(payload)
                     self._sent[number] = codec.digest(payload)
@@ -201,9 +194,21 @@ class Conversation:
         hello = self._hello(mark, whole=False)
         self.connection.publish(topics.up(self._settings.robot), codec.encode(hello), often=True)
         now_s = self._senses.monotonic_s()
+        self._greeted_at_s = self._greeted_at_s or now_s
         self.sender.published(mark + 1, mark, "", now_s)
         self._greet_at_s = now_s + self._greet_again_s
         self._greet_again_s *= 2
+
+    def _probe(self, now_s: float) -> None:
+        """Say hello behind what is not answered. MQTT keeps the order: an answer to it alone shows what was dropped,
+        and neither a network nor a collector that stands still answers the one and not the other.
+        """
+        since_s = self.sender.under_way_since_s()
+        if since_s is None or since_s == self._probed_s or now_s - since_s < self._patience_s:
+            return
+        self._probed_s = since_s
+        hello = codec.encode(self._hello(self.sender.mark, whole=False))
+        self.connection.publish(topics.up(self._settings.robot), hello, often=True)
 
     def _describe(self, now_s: float) -> None:
         """The collector asks who this robot is: it holds no records that told it, or has lost some."""
@@ -211,7 +216,9 @@ class Conversation:
             return
         self._described_at_s = now_s
         hello = codec.compress(codec.encode(self._hello(self.sender.mark, whole=True)))
-        self.connection.publish(topics.up(self._settings.robot), hello, often=True)
+        self._standing.documents.asked_again("description", now_s)
+        if not self._publish_document("description", topics.up(self._settings.robot), hello, retain=False):
+            return
         logger.info("the collector asks for this robot's description", extra={"action": "described"})
 
     def _hello(self, mark: int, *, whole: bool) -> records.Record:
@@ -224,14 +231,15 @@ class Conversation:
 
     async def _payload(self, first: int, count: int) -> tuple[int, bytes] | None:
         """(last seq, payload) of a batch that the collector and the broker take."""
-        most = min(limits.PAYLOAD_MAX_BYTES, self.connection.packet_max_bytes - PACKET_ROOM_BYTES)
+        room = payload_max_bytes(self.connection, topics.up(self._settings.robot))
+        most = min(limits.PAYLOAD_MAX_BYTES, room)
         while True:
             outgoing = await self._outbox.batch(first, count)
             if outgoing is None:
                 return None
             payload = codec.compress(outgoing.text)
             alone = outgoing.records <= 1 or count <= 1  # a merge may hold several that travel together
-            if len(payload) > self.connection.packet_max_bytes - PACKET_ROOM_BYTES and alone:
+            if len(payload) > room and alone:
                 self.sender.cannot_pass(outgoing.last, self._senses.monotonic_s())
                 return None
             if len(payload) <= most or alone:
@@ -245,7 +253,7 @@ class Conversation:
         if seq is None:
             self._standing.stuck = ""
         elif not self._standing.stuck.startswith(f"record {seq} "):
-            outgoing = await self._outbox.batch(seq, 1)
+            outgoing = await self._outbox.batch(self.sender.mark + 1, 1)  # as it is sent: its size is named
             if outgoing is not None:
                 self._standing.stuck = described(outgoing, seq)
                 extra = {"action": "record_stuck", "seq": seq}
@@ -275,19 +283,22 @@ class Conversation:
     def _publish_report(self, report: records.Record) -> None:
         if report == self._reported:
             return
-        payload, now_s = codec.encode(report), self._senses.monotonic_s()
-        most = self.connection.packet_max_bytes - PACKET_ROOM_BYTES
-        if len(payload) > most or (
-            len(payload) >= self._standing.report_ends_at and now_s < self._standing.report_again_s
-        ):
-            extra = {"action": "report_too_large", "bytes": len(payload)}
-            logger.error(
-                "the broker does not let this robot's report pass: raise its limit of message size", extra=extra
-            )
-        else:
-            self.connection.publish(topics.reported(self._settings.robot), payload, retain=True)
-            self._standing.report_bytes = len(payload)
+        self._publish_document("report", topics.reported(self._settings.robot), codec.encode(report), retain=True)
         self._reported = report
+
+    def _publish_document(self, kind: Document, topic: str, payload: bytes, *, retain: bool) -> bool:
+        """Whether it went out. One that the broker does not let pass is left out, and said."""
+        documents, size = self._standing.documents, len(payload)
+        if documents.fits(kind, size, payload_max_bytes(self.connection, topic), self._senses.monotonic_s()):
+            number = self.connection.publish(topic, payload, retain=retain, often=not retain)
+            documents.published(kind, size, number)
+            return True
+        if documents.is_news(kind):
+            extra = {"action": f"{kind}_too_large", "bytes": size}
+            logger.error(
+                "the broker does not let this robot's %s pass: raise its limit of message size", kind, extra=extra
+            )
+        return False
 
     # --- in -------------------------------------------------------------------------------------
 
@@ -301,17 +312,18 @@ class Conversation:
 
     def _ended(self, event: Lost) -> LinkError:
         """What the end of the connection says of what was under way."""
-        now_s, standing, cuts = self._senses.monotonic_s(), self._standing, self.sender.cuts
-        if standing.report_bytes and (event.in_protest or event.cause == "ended"):
-            standing.report_ends += 1
-            if standing.report_ends >= REPORT_ENDS:
-                standing.report_ends_at, standing.report_again_s = standing.report_bytes, now_s + REPORT_AGAIN_S
-        if event.in_protest:
+        now_s, standing, tries = self._senses.monotonic_s(), self._standing, self.sender.lost_tries
+        over_sent = event.in_protest or event.cause == "ended"
+        beside = self._batch_bytes if self.sender.under_way_since_s() is not None else 0
+        if over_sent and standing.documents.ended(now_s, beside):
+            self.ended_over_sent = True
+        elif event.in_protest:
             self.sender.protested(now_s)
             self.ended_over_sent = True
         elif event.cause == "ended":
             self.sender.cut(now_s)
-            self.ended_over_sent = self.sender.cuts > cuts
+            self.ended_over_sent = self.sender.lost_tries > tries
+            standing.lost_tries = self.sender.lost_tries
             if self.sender.cuts > 1:
                 return causes.failure("cut", detail=event.detail)
         return LinkError(event.reason, event.text, event.cause, {"detail": event.detail})
@@ -322,7 +334,9 @@ class Conversation:
         if isinstance(event, Lost):
             raise self._ended(event)
         if isinstance(event, TooLarge):
-            self.sender.dropped(self._sent.get(event.number, ""), self._senses.monotonic_s())
+            now_s = self._senses.monotonic_s()
+            self.sender.dropped(self._sent.get(event.number, ""), now_s)
+            self._standing.documents.dropped(event.number, now_s)
             return
         if isinstance(event, Denied):
             self._denied(event)
@@ -343,9 +357,7 @@ class Conversation:
     async def _take_ack(self, payload: bytes) -> None:
         answer = read_ack(payload)
         now_s = self._senses.monotonic_s()
-        self._standing.report_bytes = self._standing.report_ends = (
-            0  # what was sent before the answer's question passed
-        )
+        self._standing.documents.passed("report")  # what was sent before the answer's question passed
         if answer is None:
             logger.warning("an ack that cannot be read is ignored", extra={"action": "ack_unreadable"})
             return
@@ -359,6 +371,8 @@ class Conversation:
             if answer.alarm or answer.greets(self._outbox.run):
                 self._standing.alarm = answer.alarm
             await self._take_mark(answer, answer.mark, now_s)
+            if answer.greets(self._outbox.run) and not answer.describe:
+                self._standing.documents.passed("description")
             if answer.describe and self.sender.phase is Phase.SENDING:
                 self._describe(now_s)
 
@@ -381,11 +395,21 @@ class Conversation:
         if greeting and answer.run and self.sender.sent_through is not None:  # up to its mark it has the same records
             self.sender.sent_through = max(self.sender.sent_through, min(mark, self._outbox.newest))
         decided = self.sender.acked(mark, self._outbox.newest, now_s, gap=answer.gap, pause_s=float(answer.pause_s))
+        self._judge_probe(answer, now_s, greeting=greeting)
         if greeting and not isinstance(decided, Rewound) and self._senses.answered is not None:
             await self._senses.answered(answer.counted, bool(answer.run), answer.pushes)
         if greeting:
             self._senses.look()
         await self._act(decided)
+
+    def _judge_probe(self, answer: Answer, now_s: float, *, greeting: bool) -> None:
+        if greeting:
+            self._patience_s = max(PROBE_S, PROBE_RTTS * (now_s - self._greeted_at_s))
+            self._greeted_at_s, self._probed_s = 0.0, None
+        elif self._probed_s is not None and answer.greets(self._outbox.run):
+            if self._probed_s == self.sender.under_way_since_s():
+                self.sender.overtaken(now_s)
+            self._probed_s = None
 
     async def _act(self, decided: Forget | Rewound | GiveUp | None) -> None:
         match decided:
@@ -454,6 +478,8 @@ class Conversation:
             waits.append(self._greet_at_s - now_s)
         if (due_s := self.sender.waits_until_s()) is not None and due_s > now_s:
             waits.append(due_s - now_s)
+        if (since_s := self.sender.under_way_since_s()) is not None and since_s != self._probed_s:
+            waits.append(since_s + self._patience_s - now_s)
         if (news_s := self._rate.waits_s(self._senses.open_faults(), self._backlog(), now_s)) is not None:
             waits.append(news_s)
         if self._leave_by_s is not None:
@@ -461,38 +487,7 @@ class Conversation:
         return max(0.0, min(waits))
 
 
-def described(outgoing: Outgoing, seq: int) -> str:
-    """`record 17 (window, 2026-11-29 12:05 UTC, 9812 bytes)`: what a person needs to find it.
-
-    The batch may hold records that travel together with it; the bytes are those of the batch.
-    """
-    found = json.loads(outgoing.text)["records"]
-    record = next((one for one in found if one["seq"] == seq), found[-1]) | {"seq": seq}
-    at = datetime.fromtimestamp(record["at"], UTC).strftime("%Y-%m-%d %H:%M UTC")
-    kind = f"{record['kind']} of {len(record['counts'])} counters" if record["kind"] == "window" else record["kind"]
-    return f"record {record['seq']} ({kind}, {at}, {len(codec.compress(outgoing.text))} bytes)"
-
-
 def sender_for(outbox: Outbox, settings: Settings) -> Sender:
     """The robot's half of the stream, as the outbox stands."""
     sent_through = outbox.figures().sent_through
     return Sender(mark=outbox.held - 1, records=settings.batch_records, sent_through=sent_through)
-
-
-def presence_message(
-    settings: Settings, outbox: Outbox, senses: Senses, session: int, state: records.PresenceState, version: str
-) -> bytes:
-    """Presence or will, encoded."""
-    online = state == "online"
-    return codec.encode(
-        records.presence(
-            robot=settings.robot,
-            epoch=outbox.epoch,
-            session=session,
-            state=state,
-            at=int(senses.wall_s()),
-            backlog=max(0, outbox.newest + 1 - outbox.held) if online else 0,
-            open_faults=senses.open_faults() if online else 0,
-            agent=version,
-        )
-    )

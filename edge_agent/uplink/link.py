@@ -42,6 +42,8 @@ LOOK_AGAIN_S = 600.0  # until what a failure cannot say is looked at again
 RECEIVE_MAX_BYTES = 256 * 1024  # a desired document; MQTT 5 brokers then send nothing larger
 RECENT = 8  # messages whose PUBACK is awaited before leaving: a window of batches, presence, a report
 PACKET_BYTES = 52  # IPv4 and TCP headers with time stamps, per segment
+PACKET_HEAD_BYTES = 1 + 4 + 2 + 2 + 1 + 3  # of a PUBLISH: kind, length, topic's length, number, a topic alias
+NO_LIMIT_BYTES = 2**28  # MQTT's own
 TAKEN_OVER = 142  # MQTT 5: another client connected with this one's id
 TOO_LARGE = 0x95  # MQTT 5: packet too large; Mosquitto says it of a message above message_size_limit
 PROTOCOL_ERROR = 0x82  # with which Mosquitto 2 ends an MQTT 5 connection over a message above message_size_limit
@@ -153,6 +155,11 @@ class Connection:
         _cut(self.client)
 
 
+def payload_max_bytes(connection: Connection, topic: str) -> int:
+    """The largest payload to that topic whose whole packet the broker takes, as it says itself."""
+    return connection.packet_max_bytes - PACKET_HEAD_BYTES - len(topic.encode())
+
+
 class Link:
     """Makes connections to one broker and remembers which MQTT version it speaks."""
 
@@ -233,7 +240,7 @@ class Link:
             client,
             "5" if version == paho.MQTTv5 else "3.1.1",
             int(getattr(properties, "TopicAliasMaximum", 0)),
-            int(getattr(properties, "MaximumPacketSize", 0)) or 2**28,
+            int(getattr(properties, "MaximumPacketSize", 0)) or NO_LIMIT_BYTES,
             events,
         )
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from edge_agent.uplink.documents import Documents
+
 
 @dataclass(slots=True)
 class Standing:
@@ -36,8 +38,6 @@ class Standing:
     desired_denied: dict[str, str] = field(default_factory=dict)  # slots of the cause, where the topic is denied
     stuck_retry_at_s: float | None = None  # when it is tried again by itself
     stuck: str = ""  # which record the broker does not let pass, as long as it does not
-    report_bytes: int = 0  # of the report that went out and is not known to have passed
-    report_ends: int = 0  # connections in a row that ended over it
-    report_ends_at: int = 0  # one of so many bytes is left out until then
-    report_again_s: float = 0.0
+    documents: Documents = field(default_factory=Documents)
+    lost_tries: int = 0  # how often in a row what was sent did not pass; one may be chance
     stuck_told: bool = False  # the collector knows that there is none

@@ -18,14 +18,17 @@ from edge_agent.errors import AgentError, ConfigError, LinkError, OutboxUnwritab
 from edge_agent.log import Milestones
 from edge_agent.outbox import Outbox
 from edge_agent.uplink.backoff import Backoff
-from edge_agent.uplink.conversation import Conversation, Senses, presence_message, sender_for
+from edge_agent.uplink.conversation import Conversation, sender_for
 from edge_agent.uplink.link import Connection, Will
 from edge_agent.uplink.presence import Bucket, PresenceRate
+from edge_agent.uplink.senses import Senses
 from edge_agent.uplink.standing import Standing
+from edge_agent.uplink.wording import presence_message
 from edge_agent.version import VERSION
 from protocol import topics
 
 OUT_OF_TURN_S = 600.0  # a fault that flaps all day costs 144 more uploads and presences of 0.5 kB each
+SHRINK_CAP_S = 8.0  # while what is sent is made smaller, or a record is found that does not pass: it ends soon
 REACH_CAP_S = 60.0  # a fleet that lost its broker is back within a minute of its return
 BRIEF_S = 90.0  # two machines under one name: each returns within a minute and throws the other out
 SESSIONS_AHEAD = 3600  # numbers kept in one write: a broker without a collector is connected to again and again
@@ -55,6 +58,9 @@ class Uplink:
         self._unreached = Backoff(first_s=1.0, most_s=REACH_CAP_S)
         self._unanswered = Backoff(first_s=30.0, most_s=ANSWER_CAP_S)
         self._conversation: Conversation | None = None
+        self._shrinks = False
+        self._was_away = False  # the broker, since the last connection
+        self._packet_max_bytes: int | None = None  # what it said it takes, at the last connection
         self._session = self._session_kept = 0  # what the outbox keeps lies ahead: the next start goes on above it
         self._leaving = asyncio.Event()
         self._since_proven = Milestones()  # failures by reason since the collector last answered
@@ -114,7 +120,8 @@ class Uplink:
         """A new conversation, or None when the agent is told to leave meanwhile."""
         robot = self._settings.robot
         self._session = max(self._session + 1, int(self._senses.wall_s()))
-        offline = presence_message(self._settings, self._outbox, self._senses, self._session, "offline", VERSION)
+        now_s = self._senses.wall_s()
+        offline = presence_message(self._settings, self._outbox, now_s, 0, self._session, "offline", VERSION)
         subscriptions = [(topics.ack(robot), 0), (topics.desired(robot), 1)]
         connecting = asyncio.ensure_future(self._link.connect(Will(topics.presence(robot), offline), subscriptions))
         leaving = asyncio.ensure_future(self._leaving.wait())
@@ -148,7 +155,9 @@ class Uplink:
             urgent=self._urgent,
             session=self._session,
             version=VERSION,
+            anew=self._was_away or connection.packet_max_bytes != self._packet_max_bytes,
         )
+        self._was_away, self._packet_max_bytes = False, connection.packet_max_bytes
         if self._leaving.is_set():
             self._conversation.leave()
         return self._conversation
@@ -177,6 +186,8 @@ class Uplink:
     async def _lost(self, error: AgentError) -> None:
         standing = self.standing
         standing.failures += 1
+        self._was_away = not standing.connected
+        self._shrinks = standing.connected and self._ended_over_sent()
         if standing.connected:
             brief = self._senses.monotonic_s() - standing.connected_at_s < BRIEF_S and not self._ended_over_sent()
             standing.brief = standing.brief + 1 if brief and _reason(error) in {"network", "taken_over"} else 0
@@ -211,7 +222,10 @@ class Uplink:
             self._unanswered.succeeded(standing.proven_at_s)
             standing.proven_at_s = None
         backoff = self._unanswered if standing.reason == "silent" else self._unreached
-        wait_s = backoff.failed(now_s, self._chance())
+        chance = self._chance()
+        wait_s = backoff.failed(now_s, chance)
+        if self._shrinks:
+            wait_s = min(wait_s, SHRINK_CAP_S * chance)
         standing.retry_at_s = now_s + wait_s
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._leaving.wait(), wait_s)

@@ -36,8 +36,8 @@ from edge_agent.outbox.recovery.parted import Back
 from edge_agent.outbox.values import OutboxSettings
 from edge_agent.sources.memory import KeptLife, Memory, new_epoch
 from edge_agent.sources.surroundings import Surroundings
-from edge_agent.uplink.conversation import Senses
 from edge_agent.uplink.link import Arrived
+from edge_agent.uplink.senses import Senses
 from edge_agent.uplink.uplink import Uplink
 from protocol import records, topics
 from tests import portfolio

@@ -20,8 +20,8 @@ from edge_agent.outbox import Outbox
 from edge_agent.outbox.flapping import Flapping
 from edge_agent.outbox.values import OutboxSettings
 from edge_agent.status.offline import held_records
-from edge_agent.uplink.conversation import Senses
 from edge_agent.uplink.link import Link
+from edge_agent.uplink.senses import Senses
 from edge_agent.uplink.uplink import Uplink
 from protocol import records
 from tests.collectors import TinyCollector

@@ -13,7 +13,7 @@ from edge_agent.counting.episodes import OPEN_MAX
 from edge_agent.counting.readings import Condition, Increment
 from edge_agent.errors import StorageFull
 from edge_agent.outbox import Outbox, OutboxSettings
-from edge_agent.uplink.conversation import Senses
+from edge_agent.uplink.senses import Senses
 from edge_agent.uplink.uplink import Uplink
 from tests.batches import rows_of, totals
 from tests.faults.restored import Wire, new_store

@@ -12,8 +12,8 @@ from edge_agent.config import load
 from edge_agent.outbox import Outbox, OutboxSettings
 from edge_agent.uplink import conversation
 from edge_agent.uplink import uplink as uplink_module
-from edge_agent.uplink.conversation import Senses
 from edge_agent.uplink.link import Link
+from edge_agent.uplink.senses import Senses
 from edge_agent.uplink.uplink import Uplink
 from protocol import codec, records, topics
 from tests.collectors import TinyCollector

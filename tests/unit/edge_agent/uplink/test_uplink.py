@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from edge_agent.outbox.values import Outgoing
 from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import read_ack
-from edge_agent.uplink.conversation import PACKET_ROOM_BYTES, Conversation, described, upload_wait_s
+from edge_agent.uplink.conversation import Conversation, upload_wait_s
 from edge_agent.uplink.presence import BURST, Bucket, PresenceRate
+from edge_agent.uplink.wording import described
 from protocol import codec
 from protocol.messages import Reported
 from protocol.stream import Sender
@@ -168,9 +169,10 @@ async def test_several_records_that_travel_together_and_are_too_large_are_stuck_
     sender = Sender()
     sender.connected()
     talk = SimpleNamespace(
-        connection=SimpleNamespace(packet_max_bytes=PACKET_ROOM_BYTES + 20),
+        connection=SimpleNamespace(packet_max_bytes=60),
         sender=sender,
         _outbox=SimpleNamespace(batch=batch),
+        _settings=SimpleNamespace(robot="r1"),
         _senses=SimpleNamespace(monotonic_s=lambda: 1.0),
     )
     assert await asyncio.wait_for(Conversation._payload(talk, 4, 100), DEADLINE_S) is None
