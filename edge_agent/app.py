@@ -31,6 +31,7 @@ from edge_agent.config import Settings, is_set, skills_folder
 from edge_agent.counting.count_task import Counting
 from edge_agent.counting.episodes import EpisodeTracker
 from edge_agent.counting.readings import Supports, Total
+from edge_agent.counting.refused import CODE as REFUSED
 from edge_agent.counting.sampler import Sampler
 from edge_agent.counting.series import lives
 from edge_agent.deferred import Sentence
@@ -271,6 +272,8 @@ async def assemble(settings: Settings, outbox: Outbox) -> Agent:
         checkpoint_s=float(settings.checkpoint_s),
     )
     counting.flap_notes.keep = flapping.keep
+    refused = [each.ref for each in counting.episodes.open_conditions() if (each.family, each.code) == (OWN, REFUSED)]
+    counting.sampler.refusals.go_on(refused, now.mono_s)
     today = Today.restored(zone_of(settings.timezone), now.at, await outbox.note(TODAY))
     agent = Agent(settings, outbox, counting, today)
     began = records.start(

@@ -5,7 +5,7 @@ reason) until it has not been refused for QUIET_S, so that the collector's page 
 from outside and may never end: NAMES_MAX are remembered, FAULTS_MAX become faults, the rest share one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,12 @@ class RefusedReadings:
 
     def __init__(self) -> None:
         self._names: dict[tuple[str, str], RefusedName] = {}
+        self._before: dict[str, float] = {}  # ref of a fault of an earlier process -> until when it may hold
         self._unnamed = RefusedName("", "", "", 0, 0.0)  # refusals of names that there was no room to remember
+
+    def go_on(self, refs: Iterable[str], now_s: float) -> None:
+        """Faults that were open when the process began stay so until they would have closed without a restart."""
+        self._before = dict.fromkeys(refs, now_s + QUIET_S)
 
     def add(self, source: str, name: str, reason: str, times: int, now_s: float) -> None:
         """`times` readings were refused. Without a name there is nobody to name."""
@@ -104,6 +109,7 @@ class RefusedReadings:
         return Conditions(SCOPE, tuple(self._faults(now_s)))
 
     def _faults(self, now_s: float) -> Iterator[Condition]:
+        yield from (_condition(ref, "") for ref, until_s in self._before.items() if now_s < until_s)
         current = [each for each in self._names.values() if now_s - each.last_s < QUIET_S]
         for each in current[:FAULTS_MAX]:
             yield _condition(f"{each.source} {each.name}", said(each.reason))
