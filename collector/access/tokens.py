@@ -14,7 +14,9 @@ from collector.access import people
 from collector.access.caller import OF_SOME_ACCOUNTS, Caller, Role
 from collector.calendar import days
 from collector.fleet.scope import EVERYTHING, Scope, account_id_of
+from collector.store.lists import newest_first
 from collector.store.tables.fleet import account, api_token
+from collector.values.paging import Page
 from collector.values.refusal import Refused, Remedy
 from collector.values.sentence import Sentence
 
@@ -88,12 +90,17 @@ def create(
     return NewToken(_token(made), secret)
 
 
-def listed(connection: Connection, person_id: int | None) -> list[ApiToken]:
-    """Newest first, also revoked and expired ones; those of one person, or all (None)."""
-    query = select(api_token).order_by(api_token.c.id.desc()).limit(1000)
+def listed(
+    connection: Connection, person_id: int | None, *, revoked: bool, limit: int, cursor: str | None
+) -> Page[ApiToken]:
+    """Newest first, also expired ones and, with `revoked`, revoked ones; those of one person, or all (None)."""
+    query = select(api_token)
     if person_id is not None:
         query = query.where(api_token.c.person_id == person_id)
-    return [_token(row) for row in connection.execute(query)]
+    if not revoked:
+        query = query.where(api_token.c.revoked_at.is_(None))
+    rows, following = newest_first(connection, query, api_token.c.id, limit, cursor)
+    return Page([_token(row) for row in rows], following)
 
 
 def revoke(connection: Connection, token_id: int, person_id: int | None, now_s: int) -> bool:

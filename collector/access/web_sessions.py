@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, sel
 from collector.access.caller import Caller
 from collector.access.tokens import digest
 from collector.calendar import days
+from collector.store.lists import newest_first
 from collector.store.tables.fleet import api_token, web_session
 from collector.store.tables.people import person
-
-LISTED_MAX = 1000
+from collector.values.paging import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ def stands(connection: Connection, holder: Holder, nonce: str, now_s: int) -> bo
     return connection.execute(query).first() is not None
 
 
-def listed(connection: Connection, holder: Holder | None, now_s: int) -> list[WebSession]:
+def listed(
+    connection: Connection, holder: Holder | None, now_s: int, *, limit: int, cursor: str | None
+) -> Page[WebSession]:
     """Newest first; of one holder, or of all (None)."""
     columns = web_session.c
     query = (
@@ -77,8 +79,8 @@ def listed(connection: Connection, holder: Holder | None, now_s: int) -> list[We
             true() if holder is None else holder.chosen,
         )
     )
-    rows = connection.execute(query.order_by(columns.id.desc()).limit(LISTED_MAX))
-    return [
+    rows, following = newest_first(connection, query, columns.id, limit, cursor)
+    found = [
         WebSession(
             row.id,
             row.token_id,
@@ -90,6 +92,7 @@ def listed(connection: Connection, holder: Holder | None, now_s: int) -> list[We
         )
         for row in rows
     ]
+    return Page(found, following)
 
 
 def end(connection: Connection, session_id: int, holder: Holder | None) -> bool:

@@ -6,11 +6,11 @@ Every command that asks or changes something takes `door_options`: --config, --s
 import functools
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 import click
 
@@ -79,6 +79,19 @@ class Door:
             answer = self.do(operation, request)
             return plain(answer if stated is None else stated(answer))
         return self.remote.ask(method, path, query=query, body=body)
+
+    def every(self, operation: Operation[P, Any], wanted: P, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
+        """A paged list to its end, as the API's last page. `wanted` has `limit` and `cursor`: of one question."""
+        found: list[Any] = []
+        following: dict[str, Any] = {}
+        while True:
+            asked: Any = replace(cast("Any", wanted), **following)
+            pages = {"limit": asked.limit, "cursor": asked.cursor}
+            page = self.ask(operation, asked, "GET", path, query={**query, **pages})
+            found += page["items"]
+            if page["next"] is None:
+                return {"items": found, "next": None}
+            following = {"cursor": page["next"]}
 
     def download(
         self, operation: Operation[P, Any], request: P, path: str, out: BinaryIO, *, query: Query = None

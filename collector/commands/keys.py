@@ -8,6 +8,7 @@ from collector.access.caller import Role
 from collector.commands.door import Door, door_options, own_stores_options, plain, store_options
 from collector.commands.options import Choice
 from collector.operations import stores, tokens
+from collector.values.paging import LIMIT_MAX
 
 
 @click.group()
@@ -49,11 +50,11 @@ def create_token(door: Door, role: str, **wanted: Any) -> None:
 @door_options
 def list_tokens(door: Door) -> None:
     """List all tokens, without their secrets."""
-    found = door.ask(tokens.list_tokens, None, "GET", "/tokens")
+    page = door.every(tokens.list_tokens, tokens.ListTokens(limit=LIMIT_MAX), "/tokens", {})
     line = "{:>5}  {:<9} {:<20} {:<20} {}"
     lines = [line.format("id", "role", "scope", "name", "state")]
-    lines += [line.format(one["id"], one["role"], one["scope"], one["name"], _state(one)) for one in found]
-    door.say(found, "\n".join(lines) if found else "no token yet: make one with `collector token create`")
+    lines += [line.format(one["id"], one["role"], one["scope"], one["name"], _state(one)) for one in page["items"]]
+    door.say(page, "\n".join(lines) if page["items"] else "no token yet: make one with `collector token create`")
 
 
 def _state(one: dict[str, Any]) -> str:

@@ -63,7 +63,7 @@ def add(door: Door, roles: tuple[str, ...], accounts: tuple[str, ...], **wanted:
 @door_options
 def list_people(door: Door) -> None:
     """List everybody, also who was disabled."""
-    found = door.ask(operations.list_people, _PAGE, "GET", "/people", query={"limit": LIMIT_MAX})["items"]
+    found = door.every(operations.list_people, _PAGE, "/people", {})["items"]
     line = "{:>5}  {:<32} {:<20} {:<9} {}"
     lines = [line.format("id", "mail", "name", "state", "roles")]
     lines += [line.format(p["id"], p["mail"], p["name"], p["state"], ", ".join(p["roles"])) for p in found]

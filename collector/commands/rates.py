@@ -1,7 +1,6 @@
 """collector rates | segments"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -15,7 +14,6 @@ from collector.language import rates as rates_words
 from collector.language import segments as segments_words
 from collector.operations import rates as operations
 from collector.operations import segments as segment_operations
-from collector.operations.operation import Operation
 from collector.operations.rates import AccountsOf, RatesOf
 from collector.operations.segments import PlacesOn, PortfolioOn, SegmentsOn
 
@@ -83,8 +81,8 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
     if behind is not None:
         del query["by"]
         one = AccountsOf(figure=behind, rates=wanted, limit=PAGE)
-        found = _all(door, operations.rates_accounts, one, f"/rates/{behind}/accounts", query)
-        door.say(_page(found), rates_words.behind(found, behind, currency_of(found), lang))
+        page = door.every(operations.rates_accounts, one, f"/rates/{behind}/accounts", query)
+        door.say(page, rates_words.behind(page["items"], behind, currency_of(page["items"]), lang))
         return
     shown = door.ask(operations.rates, wanted, "GET", "/rates", query=query)
     chosen: dict[str, str] = {name: given[name] for name in ("segment", "reseller", "csm") if given[name]}
@@ -110,8 +108,8 @@ def segments(day: int | None, currency: str | None, lang: Any, door: Door, *, wi
     if with_accounts:
         wanted = PlacesOn(day=day, currency=currency, language=lang, limit=PAGE)
         query["language"] = lang
-        places = _all(door, segment_operations.segments_accounts, wanted, "/segments/accounts", query)
-        door.say(_page(places), segments_words.places(places, currency_of(places), lang))
+        places = door.every(segment_operations.segments_accounts, wanted, "/segments/accounts", query)
+        door.say(places, segments_words.places(places["items"], currency_of(places["items"]), lang))
         return
     of_segments = SegmentsOn(day=day, currency=currency, language=lang)
     found = door.ask(segment_operations.segments, of_segments, "GET", "/segments", query={**query, "language": lang})
@@ -135,19 +133,3 @@ def segments(day: int | None, currency: str | None, lang: Any, door: Door, *, wi
 def currency_of(found: Sequence[Mapping[str, Any]]) -> str:
     """The currency that the answer says it is in; "" where there is none, or an older collector does not say it."""
     return found[0].get("currency", "") if found else ""
-
-
-def _page(items: list[Any]) -> dict[str, Any]:
-    """A whole list as the API's last page."""
-    return {"items": items, "next": None}
-
-
-def _all(door: Door, operation: Operation[Any, Any], wanted: Any, path: str, query: Mapping[str, Any]) -> list[Any]:
-    """Every item of a list, page after page."""
-    found: list[Any] = []
-    while True:
-        page = door.ask(operation, wanted, "GET", path, query={**query, "limit": wanted.limit, "cursor": wanted.cursor})
-        found += page["items"]
-        if page["next"] is None:
-            return found
-        wanted = replace(wanted, cursor=page["next"])

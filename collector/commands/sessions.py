@@ -4,6 +4,7 @@ import click
 
 from collector.commands.door import Door, door_options
 from collector.operations import sessions as operations
+from collector.values.paging import LIMIT_MAX
 
 
 @click.group(epilog="\b\ncollector sessions list\ncollector sessions end 12")
@@ -18,13 +19,13 @@ def list_sessions(door: Door) -> None:
 
     With --url and the token of one who is no admin, the sessions of that token.
     """
-    found = door.ask(operations.list_sessions, None, "GET", "/sessions")
+    page = door.every(operations.list_sessions, operations.ListSessions(limit=LIMIT_MAX), "/sessions", {})
     line = "{id:>5}  {token:>5}  {name:<20} {address:<20} {created_at:<20} {expires_at}"
     heading = {
         "id": "id", "token": "token", "name": "name", "address": "from", "created_at": "since", "expires_at": "until",
     }  # fmt: skip
-    lines = [line.format(**one) for one in (heading, *found)]
-    door.say(found, "\n".join(lines) if found else "nobody is signed in")
+    lines = [line.format(**one) for one in (heading, *page["items"])]
+    door.say(page, "\n".join(lines) if page["items"] else "nobody is signed in")
 
 
 @sessions.command(name="end")

@@ -9,6 +9,7 @@ from collector.access.caller import ADMINS, EVERYONE, Caller
 from collector.access.web_sessions import Holder, WebSession
 from collector.context import Context
 from collector.operations.operation import Done, operation
+from collector.values.paging import Page
 from collector.values.refusal import Refused, Remedy
 from collector.values.sentence import Sentence
 
@@ -69,10 +70,29 @@ def caller_of_session(context: Context, shown: SessionShown) -> Caller | Refused
     return context.read(read) or _OVER
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSessions:
+    """`person`: of one person alone."""
+
+    limit: int
+    person: int | None = None
+    cursor: str | None = None
+
+
 @operation(roles=EVERYONE)
-def list_sessions(context: Context, _: None) -> list[WebSession]:
+def list_sessions(context: Context, wanted: ListSessions) -> Page[WebSession]:
     """Sessions that stand, newest first: all of them for an admin, the caller's own for others."""
-    return context.read(lambda connection: web_sessions.listed(connection, _whose(context), context.now_s()))
+    whose = _whose(context)
+    if wanted.person is not None:
+        asked = Holder(person=wanted.person)
+        if whose is not None and whose != asked:
+            return Page([])
+        whose = asked
+    return context.read(
+        lambda connection: web_sessions.listed(
+            connection, whose, context.now_s(), limit=wanted.limit, cursor=wanted.cursor
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

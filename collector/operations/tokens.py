@@ -10,6 +10,7 @@ from collector.access.caller import ADMINS, EVERYONE, WHOSE_PORTAL, Caller, Role
 from collector.access.tokens import ApiToken, NewToken
 from collector.context import Context
 from collector.operations.operation import Done, account_row, operation
+from collector.values.paging import Page
 from collector.values.refusal import Refusal, Refused, Remedy
 from collector.values.sentence import Sentence
 from collector.values.texts import NAME_MAX_CHARS, taken, within
@@ -32,10 +33,29 @@ class CreateToken:
     expires_days: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTokens:
+    """`person`: of one person alone. `revoked`: also those that were."""
+
+    limit: int
+    person: int | None = None
+    revoked: bool = True
+    cursor: str | None = None
+
+
 @operation(roles=EVERYONE)
-def list_tokens(context: Context, _: None) -> list[ApiToken]:
-    """Without their secrets, newest first, also revoked and expired ones: all for an admin, the own for others."""
-    return context.read(lambda connection: tokens.listed(connection, _whose(context)))
+def list_tokens(context: Context, wanted: ListTokens) -> Page[ApiToken]:
+    """Without their secrets, newest first, also expired ones: all for an admin, the own for others."""
+    whose = _whose(context)
+    if wanted.person is not None:
+        if whose is not None and whose != wanted.person:
+            return Page([])
+        whose = wanted.person
+    return context.read(
+        lambda connection: tokens.listed(
+            connection, whose, revoked=wanted.revoked, limit=wanted.limit, cursor=wanted.cursor
+        )
+    )
 
 
 @operation(roles=EVERYONE, writes=True, makes_store=True)

@@ -162,6 +162,60 @@ async def test_the_act_of_a_row_stands_on_the_line_of_its_words(site, browser):
     assert all(max(row) - min(row) < 2 for row in rows), rows
 
 
+DRAG = """([type, where, bytes]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], "sites.csv", { type: "text/csv" }));
+  data.items.add(new File(["x"], "second.csv", { type: "text/csv" }));
+  const event = new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
+  document.querySelector(where).dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+async def test_a_file_is_dropped_on_its_field_or_chosen_and_its_name_and_size_are_said(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser)
+    await visit.sign_in(page)
+    await page.goto(f"{site.url}/admin/imports")
+    said, zone = page.locator("output[for=file]"), page.locator("[data-drop]")
+    await expect(page.get_by_text("Or drop it here.")).to_be_visible()
+    assert await page.evaluate(DRAG, ["dragover", "#file-help", 9])
+    await expect(zone).to_have_attribute("data-drop", "over")
+    assert await page.evaluate(DRAG, ["drop", "h1", 9]), "what misses the field does not replace the page"
+    await expect(zone).to_have_attribute("data-drop", "ready")
+    assert await said.inner_text() == ""
+    await page.evaluate(DRAG, ["drop", "#file-help", 12_300])
+    await expect(said).to_have_text("sites.csv · 12 kB")
+    assert await page.evaluate("[...document.getElementById('file').files].map((one) => one.name)") == ["sites.csv"]
+    assert await page.evaluate("document.activeElement.id") == "file"
+    described = await page.get_attribute("#file", "aria-describedby")
+    assert await said.get_attribute("id") in (described or "").split()
+    await page.evaluate(DRAG, ["drop", "#file", 1_250_000])
+    await expect(said).to_have_text(re.compile("^sites.csv · 1.3 MB · The file is too large"))
+    await page.set_input_files("#file", {"name": "其他.csv", "mimeType": "text/csv", "buffer": b"123"})
+    await expect(said).to_have_text("其他.csv · 3 byte")
+    await page.press("#file", "Tab")
+    assert await page.evaluate("document.activeElement.name") == "partial", "nothing more is passed by the keyboard"
+    assert visit.complaints == []
+
+
+async def test_without_script_a_file_is_chosen_and_previewed(site, browser):
+    visit = Visit(site)
+    _, page = await visit.open(browser, java_script_enabled=False)
+    await page.goto(f"{site.url}/sign-in")
+    await page.click("#by-token summary")
+    await page.fill("#token", site.secrets["admin"])
+    await page.press("#token", "Enter")
+    await page.goto(f"{site.url}/admin/imports")
+    await expect(page.get_by_text("Or drop it here.")).to_be_hidden()
+    await page.select_option("#table", label="Sites")
+    await page.set_input_files(
+        "#file", {"name": "sites.csv", "mimeType": "text/csv", "buffer": b"account,id\nACME,s-1\n"}
+    )
+    await page.click("button[name=preview]")
+    await expect(page.get_by_text("sites.csv is kept")).to_be_visible()
+
+
 async def test_the_language_is_switched_and_remembered(site, browser):
     visit = Visit(site)
     _, page = await visit.open(browser)

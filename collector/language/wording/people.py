@@ -60,6 +60,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "bring_table": deferred_in("page", "Bring in a table"),
         "table": deferred_in("page", "Table"),
         "file_kept": deferred_in("page", "{name} is kept; choose another file to replace it."),
+        "file_drop": deferred_in("page", "Or drop it here."),
         "file_help": deferred_in("page", "CSV or XLSX, up to 700 kB."),
         "match_columns": deferred_in("page", "Match the columns"),
         "matched_anew": deferred_in(
@@ -100,6 +101,8 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "imports": deferred_in("page", "Imports"),
         "notifications": deferred_in("page", "Notifications"),
         "my_page": deferred_in("page", "My page"),
+        "older_rows": deferred_in("page", "Older"),
+        "newest_rows": deferred_in("page", "Newest"),
         "roles": deferred_in("page", "Roles"),
         "role": deferred_in("page", "Role"),
         "second_factor": deferred_in("page", "Second factor"),

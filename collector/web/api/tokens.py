@@ -9,7 +9,8 @@ from collector.access.caller import Role
 from collector.access.tokens import EXPIRES_DAYS_MAX, EXPIRES_DAYS_MIN, ApiToken, NewToken
 from collector.operations import tokens
 from collector.operations.operation import Done
-from collector.web.api.parameters import ExternalId, Name
+from collector.values.paging import Page
+from collector.web.api.parameters import ExternalId, Name, Paged
 from collector.web.api.routing import Body, Call, Query, Route
 
 _TAG = "tokens"
@@ -26,8 +27,13 @@ class TokenBody(Body):
     ] = None
 
 
-async def list_tokens(call: Call, _: Query) -> list[ApiToken]:
-    return await call.do(tokens.list_tokens, None)
+class TokensQuery(Paged):
+    person: int | None = Field(None, ge=1, description="of one person")
+    revoked: bool = Field(True, description="also those that were revoked")
+
+
+async def list_tokens(call: Call, query: TokensQuery) -> Page[ApiToken]:
+    return await call.do(tokens.list_tokens, tokens.ListTokens(**query.model_dump()))
 
 
 async def add_token(call: Call, _: Query, body: TokenBody) -> NewToken:
@@ -39,8 +45,8 @@ async def revoke_token(call: Call, _: Query) -> Done:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/tokens", _TAG, "Tokens, without their secrets", list[ApiToken], list_tokens,
-          operation=tokens.list_tokens),
+    Route("GET", "/tokens", _TAG, "Tokens, without their secrets", Page[ApiToken], list_tokens,
+          query=TokensQuery, operation=tokens.list_tokens),
     Route("POST", "/tokens", _TAG, "Make a token; its secret is shown this once", NewToken, add_token,
           body=TokenBody, operation=tokens.create_token, status=HTTPStatus.CREATED, secret=True),
     Route("DELETE", "/tokens/{token}", _TAG, "Revoke a token; its sessions end at once", Done, revoke_token,

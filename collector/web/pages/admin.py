@@ -45,7 +45,7 @@ async def people_page(call: Call, words: Words) -> dict[str, Any]:
 async def person_page(call: Call, words: Words) -> dict[str, Any]:
     person = await call.do(people.one_person, _number(call.request.match_info["person"]))
     acts = await call.do(audit.list_acts, audit.ListActs(limit=20, person=person.id))
-    mine = [one for one in await call.do(sessions.list_sessions, None) if one.person == person.id]
+    wanted = sessions.ListSessions(limit=ROWS_SHOWN, person=person.id, cursor=call.request.query.get("sessions"))
     named = await call.do(names_of, NamesOf(accounts=tuple(person.accounts)))
     typed = _Typed(
         name=person.name, lang=person.language, csm=person.csm or "", roles=list(person.roles),
@@ -53,8 +53,8 @@ async def person_page(call: Call, words: Words) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "person": person,
-        "acts": acts.items,
-        "sessions": mine,
+        "acts": acts,
+        "sessions": await call.do(sessions.list_sessions, wanted),
         "link": None,
         **await _form(call, words, typed),
     }  # fmt: skip
@@ -196,13 +196,15 @@ async def drop_factor(call: Call, _: Fields) -> str:
 
 async def tokens_page(call: Call, _: Words) -> dict[str, Any]:
     _only_admins(call)
-    return {"tokens": await call.do(tokens.list_tokens, None)}
+    wanted = tokens.ListTokens(limit=ROWS_SHOWN, cursor=call.request.query.get("cursor"))
+    return {"page": await call.do(tokens.list_tokens, wanted)}
 
 
 async def sessions_page(call: Call, _: Words) -> dict[str, Any]:
     _only_admins(call)
     own = await call.do(sessions.own_session, call.nonce)
-    return {"sessions": await call.do(sessions.list_sessions, None), "own_session": own.id}
+    wanted = sessions.ListSessions(limit=ROWS_SHOWN, cursor=call.request.query.get("cursor"))
+    return {"page": await call.do(sessions.list_sessions, wanted), "own_session": own.id}
 
 
 async def audit_page(call: Call, words: Words) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def _nothing_yet() -> dict[str, Any]:
         "kinds": list(KINDS.values()), "name_of": names.of, "kind": None,
         "result": None, "refused": None, "details": (), "done": False, "said": "",
         "file_text": "", "file_name": "", "matches": [], "fields": [], "partial": False, "new_robots": False,
-        "anew": False, "label_of": lambda field: field,
+        "anew": False, "file_max_bytes": FILE_MAX_BYTES, "label_of": lambda field: field,
     }  # fmt: skip
 
 

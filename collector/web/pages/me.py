@@ -8,13 +8,14 @@ from markupsafe import Markup
 
 from collector.access.caller import Role, rights_of
 from collector.access.passwords import LEAST_CHARS, MOST_CHARS
-from collector.access.tokens import NewToken
-from collector.access.web_sessions import Holder
+from collector.access.tokens import ApiToken, NewToken
+from collector.access.web_sessions import Holder, WebSession
 from collector.language.catalogue import LANGUAGES
 from collector.language.pages import Words
 from collector.operations import profile, sessions, tokens
 from collector.operations.profile import AppCode, ChangePassword, PasswordAgain
 from collector.operations.tokens import CreateToken
+from collector.values.paging import Page
 from collector.values.refusal import Refused
 from collector.values.sentence import Sentence
 from collector.values.texts import no_number
@@ -26,6 +27,7 @@ from collector.web.pages.forms import Fields, role_named
 from collector.web.pages.rendering import refusal, render
 from collector.web.parts import PARTS
 
+ROWS_SHOWN = 20  # of a list on this page
 TYPED_MAX_CHARS = 200  # of what comes back in a refused form
 
 
@@ -132,15 +134,20 @@ def _number(fields: Fields, name: str) -> int:
 
 async def _figures(call: Call) -> dict[str, Any]:
     own = await call.do(profile.my_profile, None)
-    mine = await call.do(tokens.list_tokens, None)
-    held = await call.do(sessions.list_sessions, None)
     this = await call.do(sessions.own_session, call.nonce)
-    person = None if own.person is None else own.person.id
+    query, person = call.request.query, None if own.person is None else own.person.id
+    mine: Page[ApiToken] = Page([])
+    held: Page[WebSession] = Page([])
+    if person is not None:
+        wanted = tokens.ListTokens(limit=ROWS_SHOWN, person=person, revoked=False, cursor=query.get("tokens"))
+        mine = await call.do(tokens.list_tokens, wanted)
+        asked = sessions.ListSessions(limit=ROWS_SHOWN, person=person, cursor=query.get("sessions"))
+        held = await call.do(sessions.list_sessions, asked)
     return {
         "own": own, "said": "", "made": None, "own_session": this.id,
         "company": company.is_there(call.context.settings),
-        "tokens": [one for one in mine if one.person == person and one.revoked_at is None] if person else [],
-        "sessions": [one for one in held if person and one.person == person],
+        "tokens": mine,
+        "sessions": held,
         "roles": [role for role in Role if rights_of(frozenset({role})) <= call.caller.rights],
         "least": LEAST_CHARS, "most": MOST_CHARS, "languages": LANGUAGES, "token_refused": None,
         "typed": {"name": "", "role": call.caller.role.value, "account": "", "expires_days": ""},

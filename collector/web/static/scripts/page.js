@@ -5,5 +5,6 @@ import "./toasts.js";
 import "./keys.js";
 import "./palette.js";
 import "./levers.js";
+import "./drop.js";
 import "./sign_in.js";
 import "./zone.js";

@@ -5,12 +5,14 @@ import re
 import aiohttp
 import pyotp
 import pytest
+from sqlalchemy import insert
 
 from collector.access.caller import Role
 from collector.language import pages
 from collector.operations import people, sign_in
 from collector.operations.people import AddPerson
 from collector.operations.sign_in import UseLink
+from collector.store.tables.fleet import api_token, web_session
 from tests import fleets
 
 FORM = {"allow_redirects": False}
@@ -171,6 +173,49 @@ async def test_an_administrator_ends_a_session_from_the_list(site):
     assert (await seen(site, "/me", Cookie=f"fleetward={mine}"))[0] == 303
 
 
+def crowd(site, number):
+    """So many sessions and tokens of another person, all newer than what there is."""
+    other, now_s = people.add_person(
+        site.parts.context, AddPerson(mail="z@example.com", name="Zhou", lang="en", roles=[Role.CSM])
+    ).person.id, site.parts.context.now_s()  # fmt: skip
+    with site.store.write() as connection:
+        connection.execute(insert(web_session), [
+            {"person_id": other, "hash": f"s{n}", "address": "192.0.2.7", "created_at": now_s, "expires_at": now_s + 99}
+            for n in range(number)
+        ])  # fmt: skip
+        connection.execute(insert(api_token), [
+            {"person_id": other, "hash": f"t{n}", "name": f"crowd-{n}", "role": "staff", "scope": "all",
+             "created_at": now_s}
+            for n in range(number)
+        ])  # fmt: skip
+    return other
+
+
+async def test_lists_of_a_thousand_are_paged_and_hide_nobodys_own(site):
+    await post(site, "/me/tokens", name="own-token", role="reader")
+    other = crowd(site, 1001)
+    _, text = await seen(site, "/me")
+    assert "this browser" in text
+    assert "own-token" in text
+    for path, row in (("/admin/sessions", "192.0.2.7"), ("/admin/tokens", "crowd-")):
+        _, first = await seen(site, path)
+        assert first.count(f">{row}") == 50
+        older = re.search(rf'href="({path}[?]cursor=[^"]+)">Older', first)[1]
+        _, second = await seen(site, older)
+        assert second.count(f">{row}") == 50
+        ids = [
+            [int(one) for one in re.findall(r'name="(?:session|token)" value="(\d+)"', text)]
+            for text in (first, second)
+        ]
+        assert min(ids[0]) > max(ids[1])
+        assert "Newest" in second
+    _, text = await seen(site, f"/admin/people/{other}")
+    assert text.count(">192.0.2.7") == 50
+    older = re.search(r'href="(/admin/people/\d+[?]sessions=[^"]+)#sessions">Older', text)[1]
+    assert (await seen(site, older))[1].count(">192.0.2.7") == 50
+    assert (await seen(site, "/me?sessions=x"))[0] == 400
+
+
 async def test_settings_show_what_was_stated_and_no_secret(site):
     _, text = await seen(site, "/admin/settings")
     assert str(site.store.url.database) not in text
@@ -298,7 +343,7 @@ async def test_a_refused_token_form_keeps_what_was_typed_and_says_why(site):
             site, "/me/tokens", **{"name": "Excel", "role": "viewer", "expires_days": "30"} | wrong
         )
         assert status == 422, (wrong, text)
-        assert "Excel" not in {one["name"] for one in (await site.get("/tokens", "admin"))[1]}, wrong
+        assert "Excel" not in {one["name"] for one in (await site.get("/tokens", "admin"))[1]["items"]}, wrong
     status, text = await post(site, "/me/tokens", name="Excel", role="viewer", account="NOBODY", expires_days="30")
     assert status == 422
     for kept in ('value="Excel"', 'value="NOBODY"', 'value="30"', 'value="viewer" selected'):

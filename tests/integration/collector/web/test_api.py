@@ -150,7 +150,7 @@ async def test_a_customer_sees_only_its_own_robots_on_its_own_days(site):
     events = (await seen("/robots/park-1/events"))[1]["items"]
     assert [event["event"] for event in events] == ["stop"]  # its start was in ACME's time
     assert [a["id"] for a in (await seen("/accounts"))[1]["items"]] == ["BETA"]
-    assert await seen("/tokens") == (200, [])  # its own: a token has made none
+    assert await seen("/tokens") == (200, {"items": [], "next": None})  # its own: a token has made none
     for path in ("/parked", "/alarms", "/people", "/audit"):
         assert (await seen(path))[0] == 403
     assert (await seen("/overview"))[1]["robots"] == 2

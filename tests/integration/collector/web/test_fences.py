@@ -64,9 +64,9 @@ async def test_sessions_are_listed_and_ended_by_an_admin_and_by_their_own_token(
     _, staff = await sign_in(site, site.secrets["staff"])
     _, customer = await sign_in(site, site.secrets["customer"])
     site.client.cookie_jar.clear()
-    listed = (await site.get("/sessions", "admin"))[1]
+    listed = (await site.get("/sessions", "admin"))[1]["items"]
     assert [(one["name"], one["address"]) for one in listed] == [("customer", "127.0.0.1"), ("staff", "127.0.0.1")]
-    (own,) = (await site.get("/sessions", "customer"))[1]
+    (own,) = (await site.get("/sessions", "customer"))[1]["items"]
     assert own["name"] == "customer"
     foreign = next(one["id"] for one in listed if one["name"] == "staff")
     assert (await site.ask("DELETE", f"/sessions/{foreign}", "customer"))[0] == 404

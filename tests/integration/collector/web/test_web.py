@@ -85,7 +85,7 @@ async def test_signing_out_needs_the_csrf_token(site):
 
 async def test_a_revoked_token_ends_its_sessions_at_once(site):
     await sign_in(site)
-    (number,) = [t["id"] for t in (await site.get("/tokens", "admin"))[1] if t["role"] == "staff"]
+    (number,) = [t["id"] for t in (await site.get("/tokens", "admin"))[1]["items"] if t["role"] == "staff"]
     assert (await site.ask("DELETE", f"/tokens/{number}", "admin"))[0] == 200
     async with site.client.get(f"{site.url}/", **FORM) as answer:
         assert answer.headers["Location"] == "/sign-in"
