@@ -28,7 +28,7 @@ async def test_a_version_is_planned_asked_for_ended_started_paused_and_taken_bac
     async with window(browser, site, who="admin", width=1280, java_script_enabled=False) as at:
         await at.go("/skills/rollouts")
         await at.page.get_by_role("link", name="Plan a rollout").first.click()
-        await at.page.get_by_label("Version").select_option(label="lift 0.3.0")
+        await at.page.get_by_label("Version").select_option(label="Lift 0.3.0")
         await at.page.get_by_label("Days in which customers are asked first").fill("7")
         await at.page.get_by_role("button", name="Show what would happen").click()
         await expect(at.page.get_by_text("3 robots of 1 account would get it; 0 are left out.")).to_be_visible()
