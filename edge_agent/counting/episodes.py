@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 from edge_agent.clock import Stamp
 from edge_agent.counting.readings import Condition, Conditions
-from edge_agent.outbox.values import MERGED, EpisodeKey, Flap, HeldBy, OpenEpisode, Openings
+from edge_agent.outbox.values import MERGED, EpisodeKey, Flap, HeldBy, HeldSources, OpenEpisode, Openings
 from protocol import records
 from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS, FLAP_OPENINGS, OPENINGS_MAX
 
@@ -112,7 +112,7 @@ class EpisodeTracker:
                 self._flapping[key] = _Flapping(_KEPT_HOUR, episode.openings, holds, begun, episode.unsure)
                 self._ever[key] = begun + episode.openings - 1
                 self._doubted += [key] if episode.unsure else []
-                self._merged |= {(family, code, ref): scope for family, code, ref, scope in episode.held_by}
+                self._restore_merged(episode)
 
     @property
     def open_faults(self) -> int:
@@ -125,14 +125,22 @@ class EpisodeTracker:
     def openings(self) -> dict[EpisodeKey, Openings]:
         """Of each flapping episode what goes along with everything that is stored."""
         return {
-            key: Openings(each.openings, each.holds > 0, each.begun, self._held_by(key), each.unsure)
+            key: Openings(
+                each.openings, each.holds > 0, each.begun, self._held_by(key), each.unsure, self._held_sources(key)
+            )
             for key, each in self._flapping.items()
         }
 
     def flaps(self) -> dict[EpisodeKey, Flap]:
         """Of each fault whose flapping episode is open, or closed and perhaps not stored, how it stands now."""
         return {
-            key: Flap(self._ever.get(key, 0), self._stands(key), self._held_by(key), self._is_unsure(key))
+            key: Flap(
+                self._ever.get(key, 0),
+                self._stands(key),
+                self._held_by(key),
+                self._is_unsure(key),
+                self._held_sources(key),
+            )
             for key in [*self._flapping, *sorted(self._ended - self._flapping.keys())]
         }
 
@@ -171,6 +179,21 @@ class EpisodeTracker:
         if key[1] != MERGED:
             return ()
         return tuple((*held, scope) for held, scope in self._merged.items() if held[0] == key[0])
+
+    def _held_sources(self, key: EpisodeKey) -> HeldSources:
+        if key[1] != MERGED:
+            return ()
+        held = (fault for fault in self._merged if fault[0] == key[0])
+        return tuple((*fault, self.sources[fault]) for fault in held if self.sources.get(fault))
+
+    def _restore_merged(self, episode: OpenEpisode) -> None:
+        """The faults that hold it, each with its scope, and its source as far as it is known."""
+        said_by = {(family, code, ref): source for family, code, ref, source in episode.held_sources}
+        for family, code, ref, scope in episode.held_by:
+            fault = (family, code, ref)
+            self._merged[fault] = scope
+            if source := said_by.get(fault, scope):  # agents before noted no source; a scope has its name
+                self.sources[fault] = source
 
     def _is_unsure(self, key: EpisodeKey) -> bool:
         flapping = self._flapping.get(key)

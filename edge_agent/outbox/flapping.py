@@ -92,7 +92,9 @@ def _known(episode: OpenEpisode, note: FlapNote | None) -> OpenEpisode:
     if flap is None or flap.ever < episode.begun or openings < episode.openings:
         return replace(episode, unsure=True)  # each change is noted before it is stored: this note is an older one
     unsure = episode.unsure or flap.unsure
-    return replace(episode, openings=openings, holds=flap.holds, held_by=flap.held_by, unsure=unsure)
+    held_sources = flap.held_sources or episode.held_sources  # an older agent notes none
+    standing = {"holds": flap.holds, "held_by": flap.held_by, "held_sources": held_sources}
+    return replace(episode, openings=openings, unsure=unsure, **standing)
 
 
 def read(path: Path) -> FlapNote | None:
@@ -101,9 +103,14 @@ def read(path: Path) -> FlapNote | None:
         if not path.is_file():  # what would have the start wait is no note
             return None
         said: dict[str, Any] = json.loads(path.read_bytes())
+        sources = {(family, code, ref): s for family, code, ref, s in said.get("held_sources", ())}
         flaps = {
             (str(family), str(code), str(ref)): Flap(
-                int(ever), bool(holds), tuple((f, c, r, s) for f, c, r, s in held_by), bool(unsure)
+                int(ever),
+                bool(holds),
+                tuple((f, c, r, s) for f, c, r, s in held_by),
+                bool(unsure),
+                tuple((f, c, r, str(sources[f, c, r])) for f, c, r, _ in held_by if (f, c, r) in sources),
             )
             for family, code, ref, ever, holds, held_by, unsure in said["flaps"]
         }
@@ -121,6 +128,8 @@ def write(path: Path, note: FlapNote) -> None:
         return
     flaps = [[*key, flap.ever, flap.holds, flap.held_by, flap.unsure] for key, flap in note.flaps.items()]
     said = {"run": note.run, "epoch": note.epoch, "newest": note.newest, "flaps": flaps}
+    if sources := [each for flap in note.flaps.values() for each in flap.held_sources]:
+        said["held_sources"] = sources  # beside `flaps`, which older agents unpack as it is
     fresh = path.with_name(f"{path.name}.new")
     fresh.write_text(json.dumps(said, separators=(",", ":")))
     fresh.replace(path)

@@ -288,10 +288,14 @@ class OutboxStream:
             body = documents[name] if name in documents else self.file.document(*name)
             if body is not None:
                 known = {"openings": so_often.times, "holds": so_often.holds, "begun": so_often.begun}
-                more = {"held_by": so_often.held_by} if so_often.held_by else {}
-                episode = {name: value for name, value in json.loads(body).items() if name not in {"held_by", "unsure"}}
-                unsure = {"unsure": True} if so_often.unsure else {}
-                documents[name] = json_text(episode | known | more | unsure)
+                optional = {
+                    "held_by": so_often.held_by,
+                    "unsure": so_often.unsure,
+                    "held_sources": so_often.held_sources,
+                }
+                episode = {name: value for name, value in json.loads(body).items() if name not in optional}
+                more = {name: value for name, value in optional.items() if value}
+                documents[name] = json_text(episode | known | more)
 
     def _closing(
         self, record: Mapping[str, Any], documents: dict[DocumentKey, str | None], name: str

@@ -12,6 +12,7 @@ from protocol.limits import OTHER_FAULTS
 Key = tuple[str, str]  # (source, series)
 EpisodeKey = tuple[str, str, str]  # (family, code, ref)
 HeldBy = tuple[tuple[str, str, str, str], ...]  # (family, code, ref, scope) of faults
+HeldSources = tuple[tuple[str, str, str, str], ...]  # (family, code, ref, source) of faults
 
 MERGED = OTHER_FAULTS  # the code of an episode that counts the openings of several faults of its family
 APPEND_MAX_RECORDS = 500  # one transaction; salvage skips more numbers than that after a torn one
@@ -45,7 +46,8 @@ class Openings:
 
     `begun`: which opening of its fault was the first of this episode, by a number that goes on through its episodes
     (edge_agent.outbox.flapping). `held_by`: of a merged episode the faults that hold, each with the scope that watches
-    it. `unsure`: it may have opened more often.
+    it. `held_sources`: which sources said them; beside it, for older agents unpack `held_by` as four values. Not of each
+    fault in it there is one, and one that is no longer in it says nothing. `unsure`: it may have opened more often.
     """
 
     times: int
@@ -53,6 +55,7 @@ class Openings:
     begun: int = 1
     held_by: HeldBy = ()
     unsure: bool = False
+    held_sources: HeldSources = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Flap:
     holds: bool
     held_by: HeldBy = ()
     unsure: bool = False
+    held_sources: HeldSources = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +95,15 @@ class OpenEpisode:
     held_by: HeldBy = ()
     unsure: bool = False
     source: str = ""
+    held_sources: HeldSources = ()
 
     @classmethod
     def stored(cls, body: str) -> "OpenEpisode":
         """As its document has it; fields of a newer agent are passed over."""
         known = {name: value for name, value in json.loads(body).items() if name in cls.__dataclass_fields__}
         held_by = tuple((str(f), str(c), str(r), str(s)) for f, c, r, s in known.pop("held_by", ()))
-        return cls(**known, held_by=held_by)
+        held_sources = tuple((str(f), str(c), str(r), str(s)) for f, c, r, s in known.pop("held_sources", ()))
+        return cls(**known, held_by=held_by, held_sources=held_sources)
 
     @property
     def flaps(self) -> bool:

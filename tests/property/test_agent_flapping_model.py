@@ -1,8 +1,9 @@
 """A flapping fault over ends of the process: open at the centre is what holds, and no opening is lost unsaid.
 
 A state machine over a real outbox file: faults that programs push and answer for, faults that a source says again
-as a whole, hours with more openings than are told one by one, and ends of the process or of the power (copies of the
-files as they lie there; the power takes the note of the runtime folder along) before, behind and between commits.
+as a whole, hours with more openings than are told one by one, sources that leave the configuration between two
+processes or are switched off, and ends of the process or of the power (copies of the files as they lie there; the
+power takes the note of the runtime folder along) before, behind and between commits.
 """
 
 import asyncio
@@ -22,11 +23,13 @@ from edge_agent.counting.episodes import FLAP_QUIET_S, UNSURE
 from edge_agent.counting.readings import Condition, Conditions
 from edge_agent.outbox import Outbox, OutboxSettings, flapping
 from edge_agent.outbox.values import MERGED
+from edge_agent.source_tasks import LEFT
 from edge_agent.status.offline import held_records
 from tests.faults.test_agent_app import TRUE_TIME_S, Board, counting_on
 
 MEMORY = Path("/dev/shm")
 PUSHED = [("touch", "p0", ""), ("touch", "p1", ""), ("navigation", "p2", "")]
+LEAVING = {("touch", "p1", ""), ("navigation", "p2", "")}  # said by a source of their own
 SEEN = [("navigation", "s0", ""), ("vision", "s1", "")]
 SCOPE = "agv"
 
@@ -56,7 +59,12 @@ class Flaps(RuleBasedStateMachine):
         given = {"settings": OutboxSettings("r1"), "hardware": "", "boot_id": "boot-1", "now_s": 0, "mono_s": 100}
         self.outbox = await Outbox.open(self.state / "outbox.db", **given)
         self.counting = await counting_on(self.outbox, self.board, window_s=300, checkpoint_s=150.0)
-        self.take = self.counting.take_for("test")
+        self.takes = {source: self.counting.take_for(source) for source in ("test", "leaving")}
+
+    def _leaves(self):
+        for key in LEAVING:
+            self._change(key, False)
+        self.counting.end_faults(lambda source: source == "leaving", LEFT)
 
     def _change(self, key, active):
         self.openings[key] += active and not self.holds[key]
@@ -65,9 +73,10 @@ class Flaps(RuleBasedStateMachine):
     def _say(self, key):
         """As its source does: a program its own fault, the vehicle all of its."""
         if key in PUSHED:
-            self.take(Condition(*key[:2], active=self.holds[key]))
+            take = self.takes["leaving" if key in LEAVING else "test"]
+            take(Condition(*key[:2], active=self.holds[key]))
         else:
-            self.take(Conditions(SCOPE, tuple(Condition(*k[:2], active=True) for k in SEEN if self.holds[k])))
+            self.takes["test"](Conditions(SCOPE, tuple(Condition(*k[:2], active=True) for k in SEEN if self.holds[k])))
 
     async def _answered(self, key):
         self._say(key)
@@ -90,30 +99,42 @@ class Flaps(RuleBasedStateMachine):
         self.runner.run(self.counting.commit())
 
     @rule()
-    def restart(self):
+    def a_source_is_switched_off(self):
+        async def off():
+            self._leaves()
+            await self.counting.settled()
+
+        self.runner.run(off())
+        self._law()
+
+    @rule(leaves=st.booleans())
+    def restart(self, leaves):
         async def again():
             stop = {"boot": self.outbox.boot, "mono": 0, "at": TRUE_TIME_S}
             await self.counting.finish(count_task.records.stop(**stop))
             await self.outbox.close()
             await self._open()
+            if leaves:
+                self._leaves()
 
         self.runner.run(again())
         self._law()
 
-    @rule(key=st.none() | st.sampled_from([*PUSHED, *SEEN]), power=st.booleans())
-    def end(self, key, power):
-        """Perhaps just behind a change that nobody has answered: whoever said it says it again."""
+    @rule(key=st.none() | st.sampled_from([*PUSHED, *SEEN]), power=st.booleans(), leaves=st.booleans())
+    def end(self, key, power, leaves):
+        """Perhaps just behind a change that nobody has answered: whoever said it, and is still there, says it again."""
+        key = None if leaves and key in LEAVING else key
         if key is not None:
             self._change(key, not self.holds[key])
         self.is_lossy = self.is_lossy or power
-        self.runner.run(self._ended(key, power))
+        self.runner.run(self._ended(key, power, leaves))
         if key in PUSHED:
             self.runner.run(self._answered(key))
         for said in PUSHED if power else ():
             self.runner.run(self._answered(said))
         self._law()
 
-    async def _ended(self, key, power):
+    async def _ended(self, key, power, leaves):
         if key is not None:
             self._say(key)
         before, old = self.outbox, self.state
@@ -125,6 +146,8 @@ class Flaps(RuleBasedStateMachine):
             group.cancel()
             await asyncio.gather(group, return_exceptions=True)
         await self._open()
+        if leaves:
+            self._leaves()
         await before.close()
         shutil.rmtree(old)
 
@@ -187,3 +210,26 @@ class TestFlaps(Flaps.TestCase):
     settings = settings(
         max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", [Flaps.restart, lambda flaps, leaves: flaps.end(None, leaves=leaves, power=False)])
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_merged_faults_of_a_source_that_left_close_over_a_restart(monkeypatch, ends, is_noted):
+    """The control: where no source is noted of them, as by agents before, they stay open for ever."""
+    if not is_noted:
+        monkeypatch.setattr(episodes.EpisodeTracker, "_held_sources", lambda *_: ())
+    flaps = Flaps()
+    flaps.begin()
+    try:
+        flaps.flap(PUSHED[0], 6, 0.05)  # with it the hour has no room for another fault's records
+        flaps.flap(("navigation", "p2", ""), 1, 0.05)
+        assert ("navigation", MERGED, "") in flaps._centre()[0]
+        if is_noted:
+            ends(flaps, leaves=True)
+            assert flaps._centre()[0] == set()
+        else:
+            with pytest.raises(AssertionError):
+                ends(flaps, leaves=True)
+            flaps.holds["navigation", "p2", ""] = True
+    finally:
+        flaps.teardown()

@@ -227,16 +227,16 @@ def test_faults_of_the_agent_have_room_of_their_own():
     assert tracker.refusals() == {"touch.": "malformed_fault"}
 
 
-def held_merged(monkeypatch):
+def held_merged(monkeypatch, **changed):
     """The tracker of the process after one in which two merged faults held: one pushed, one of a scope."""
     monkeypatch.setattr(episodes, "OPENINGS_HOUR", 1)
     tracker = EpisodeTracker()
     tracker.observe(Condition("vision", "first", active=True), _at())
-    tracker.observe(Condition("navigation", "pushed", active=True), _at(1))
-    tracker.observe(Conditions("agv", (LIDAR,)), _at(1))
+    tracker.observe(Condition("navigation", "pushed", active=True), _at(1), "program")
+    tracker.observe(Conditions("agv", (LIDAR,)), _at(1), "agv")
     key = ("navigation", MERGED, "")
     so_often = tracker.openings()[key]
-    told = {name: getattr(so_often, name) for name in ("holds", "begun", "held_by")}
+    told = {name: getattr(so_often, name) for name in ("holds", "begun", "held_by", "held_sources")} | changed
     return EpisodeTracker([OpenEpisode(*key, "could_not", "warning", 1, "e", openings=so_often.times, **told)])
 
 
@@ -252,6 +252,21 @@ def test_without_their_names_they_close_with_the_restart(monkeypatch):
     """The control: nobody knows who holds."""
     monkeypatch.setattr(EpisodeTracker, "_held_by", lambda *_: ())
     assert _states(held_merged(monkeypatch).due(_at(7200))) == [("close", MERGED, "")]
+
+
+def test_merged_faults_of_sources_that_have_left_end_after_the_restart(monkeypatch):
+    tracker = held_merged(monkeypatch)
+    assert tracker.end(lambda source: source == "program", "it left", _at(7200)) == [], "that of the scope holds"
+    (close,) = tracker.end(lambda source: source == "agv", "it left", _at(7201))
+    assert (close["code"], close["openings"], close["detail"]) == (MERGED, 2, "it left")
+
+
+def test_of_an_older_agents_note_only_those_of_a_scope_are_known_to_have_left(monkeypatch):
+    """The control: it noted no sources, and nobody knows who pushed."""
+    tracker = held_merged(monkeypatch, held_sources=())
+    assert tracker.end(lambda _: True, "it left", _at(7200)) == []
+    (close,) = tracker.observe(Condition("navigation", "pushed", active=False), _at(7202))
+    assert (close["code"], close["openings"]) == (MERGED, 2)
 
 
 def test_an_episode_of_merged_faults_takes_no_place_of_a_fault(monkeypatch):
