@@ -93,8 +93,14 @@ def _known(episode: OpenEpisode, note: FlapNote | None) -> OpenEpisode:
         return replace(episode, unsure=True)  # each change is noted before it is stored: this note is an older one
     unsure = episode.unsure or flap.unsure
     held_sources = flap.held_sources or episode.held_sources  # an older agent notes none
-    standing = {"holds": flap.holds, "held_by": flap.held_by, "held_sources": held_sources}
-    return replace(episode, openings=openings, unsure=unsure, **standing)
+    return replace(
+        episode,
+        openings=openings,
+        holds=flap.holds,
+        held_by=flap.held_by,
+        unsure=unsure,
+        held_sources=held_sources,
+    )
 
 
 def read(path: Path) -> FlapNote | None:

@@ -46,8 +46,8 @@ class Openings:
 
     `begun`: which opening of its fault was the first of this episode, by a number that goes on through its episodes
     (edge_agent.outbox.flapping). `held_by`: of a merged episode the faults that hold, each with the scope that watches
-    it. `held_sources`: which sources said them; beside it, for older agents unpack `held_by` as four values. Not of each
-    fault in it there is one, and one that is no longer in it says nothing. `unsure`: it may have opened more often.
+    it. `held_sources`: the sources that said them, as far as they are known; in a field of
+    its own, for older agents unpack `held_by` as four values. `unsure`: it may have opened more often.
     """
 
     times: int
