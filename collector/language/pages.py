@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from collector.language import alarms, figures, names, people, wording
+from collector.language import alarms, fault_details, figures, names, people, wording
 from collector.language.catalogue import LANGUAGES, SOURCE, deferred_in, nearest, ngettext, pgettext
 from protocol.counters import COUNTERS, FAMILIES
 
@@ -272,6 +272,10 @@ class Words:
     def alarm(self, kind: str, text: str) -> str:
         """What an alarm of a robot says."""
         return alarms.detail(kind, text, self.language)
+
+    def fault_detail(self, code: str, text: str) -> str:
+        """What a fault's detail says, where the agent itself wrote it."""
+        return fault_details.said(code, text, self.language)
 
     def number(self, value: float) -> str:
         """With one decimal where it has any."""

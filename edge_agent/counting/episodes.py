@@ -228,7 +228,8 @@ class EpisodeTracker:
         found = []
         for key, scope in [*self.scopes.items(), *self._merged.items()]:
             if scope == reading.scope and key not in present and key[1] != MERGED:
-                found += self._one(Condition(*key[:2], active=False, ref=key[2]), scope, now)
+                closing = Condition(*key[:2], active=False, ref=key[2], detail=reading.why_closed(key[2]))
+                found += self._one(closing, scope, now)
         for key, change in list(self._waiting.items()):
             if change.scope == reading.scope and change.condition.active and key not in present:
                 del self._waiting[key]

@@ -95,12 +95,20 @@ class Condition:
     detail: str = ""
 
 
+def _nothing_more(_ref: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The complete state of a scope (one VDA 5050 vehicle, one diagnostics tree): what is absent has closed."""
+    """The complete state of a scope (one VDA 5050 vehicle, one diagnostics tree): what is absent has closed.
+
+    `why_closed` is the detail of such a closing, by the fault's `ref`.
+    """
 
     scope: str
     active: tuple[Condition, ...]
+    why_closed: Callable[[str], str] = _nothing_more
 
 
 @dataclass(frozen=True, slots=True)

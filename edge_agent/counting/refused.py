@@ -18,6 +18,8 @@ FAULTS_MAX = 16
 QUIET_S = 3600.0
 SCOPE = "agent.refused"
 CODE = "reading_refused"
+OTHERS = "others"
+QUIET = "nothing was refused under this name for an hour"
 
 REMEDIES = {
     "too_many_counters": deferred("this window has no room for another counter's name: count under fewer names"),
@@ -106,7 +108,7 @@ class RefusedReadings:
 
     def conditions(self, now_s: float) -> Conditions:
         """The faults that hold now."""
-        return Conditions(SCOPE, tuple(self._faults(now_s)))
+        return Conditions(SCOPE, tuple(self._faults(now_s)), _why_closed)
 
     def _faults(self, now_s: float) -> Iterator[Condition]:
         yield from (_condition(ref, "") for ref, until_s in self._before.items() if now_s < until_s)
@@ -117,7 +119,7 @@ class RefusedReadings:
         if not others and self._unnamed.times and now_s - self._unnamed.last_s < QUIET_S:
             others = [self._unnamed]
         if others:
-            yield _condition("others", f"{others[0].source} {others[0].name}: {said(others[0].reason)}")
+            yield _condition(OTHERS, f"{others[0].source} {others[0].name}: {said(others[0].reason)}")
 
     def _forget_quiet(self, now_s: float) -> bool:
         """Make room; False: all of them are current."""
@@ -125,6 +127,11 @@ class RefusedReadings:
         for key in quiet:
             del self._names[key]
         return bool(quiet)
+
+
+def _why_closed(ref: str) -> str:
+    """Of the fault that others share it may be that they are named now."""
+    return "" if ref == OTHERS else QUIET
 
 
 def _condition(ref: str, detail: str) -> Condition:

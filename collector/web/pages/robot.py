@@ -298,7 +298,7 @@ def _episode(one: Episode, words: Words, local: Clockwork) -> EpisodeShown:
         often=words.openings(one.openings) if one.openings > 1 else "",
         name=words.family(one.family),
         sub=" · ".join(filter(None, (one.code, one.ref))),
-        detail=one.detail,
+        detail=words.fault_detail(one.code, one.detail),
         severity=sentences.severity(one.severity, words.language),
         look=_GRAVE.get(one.severity, ""),
         remedy=sentences.remedy(one.family, one.code, words.language) if one.closed_at is None else "",

@@ -4,7 +4,7 @@ import pytest
 
 from edge_agent.clock import Stamp
 from edge_agent.counting.episodes import EpisodeTracker
-from edge_agent.counting.refused import CODE, QUIET_S, SCOPE, RefusedReadings
+from edge_agent.counting.refused import CODE, QUIET, QUIET_S, SCOPE, RefusedReadings
 from edge_agent.outbox.values import OpenEpisode
 
 
@@ -25,4 +25,4 @@ def test_a_refused_name_of_an_earlier_process_stays_open_until_it_has_been_quiet
         refusals.add("statsd", "odd", "fell", 1, 10.0)
         assert tracker.observe(refusals.conditions(QUIET_S + 1.0), at(QUIET_S + 1)) == []
         [close] = tracker.observe(refusals.conditions(QUIET_S + 11.0), at(QUIET_S + 11))
-        assert (close["state"], close["ref"]) == ("close", "statsd odd")
+        assert (close["state"], close["ref"], close["detail"]) == ("close", "statsd odd", QUIET)
