@@ -80,6 +80,7 @@ class PortfolioAnswer:
     """`figures`: of everybody's portfolio that the caller asks for, whatever else narrows the rows.
 
     `newcomers`: not scored yet, and in no figure; empty where figures narrow the rows. `next_closing` in unix seconds.
+    `is_compared`: any of the rows, also those of other pages, has a `change`.
     `surely_green_from`: an account with that number that is yellow without an exception is known too little for green.
     """
 
@@ -90,6 +91,7 @@ class PortfolioAnswer:
     newcomers: Newcomers
     next_closing: int | None
     surely_green_from: float
+    is_compared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,10 @@ def list_portfolio(context: Context, wanted: ListPortfolio) -> PortfolioAnswer:
         figures = reads.figures(connection, whole, today, AHEAD, bands.green_from, base)
         closing = _next_closing(context, connection) if new.items else None
         surely_green_from = bands.green_from + bands.margin  # no band waits for another day beyond it
-        return PortfolioAnswer(rows, total, figures, own_csm(context, connection), new, closing, surely_green_from)
+        is_compared = any(row.change is not None for row in rows) or reads.is_compared(connection, chosen, today)
+        return PortfolioAnswer(
+            rows, total, figures, own_csm(context, connection), new, closing, surely_green_from, is_compared
+        )
 
     return context.read(read)
 

@@ -117,6 +117,12 @@ def page(
     return _shown(connection, connection.execute(query).all(), today, fields), total
 
 
+def is_compared(connection: Connection, wanted: PortfolioFilter, today: int) -> bool:
+    """Whether any of them was scored MOVED_DAYS before too: else no row has a `change`."""
+    found = _rows().where(*_where(wanted, today), _change().is_not(None)).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def every(
     connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool,
     fields: Sequence[str] = (),

@@ -13,6 +13,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "portfolio": deferred_in("page", "Portfolio"),
         "score": deferred_in("page", "Score"),
         "change_28": deferred_in("page", "28 days"),
+        "none_compared": deferred_in(
+            "page", "none of these accounts was scored 28 days before; the column comes with the first one."
+        ),
         "why": deferred_in("page", "Why"),
         "contact": deferred_in("page", "Contact"),
         "at_risk": deferred_in("page", "At risk, red and yellow"),

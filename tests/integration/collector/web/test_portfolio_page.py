@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
+from collector.store.tables.health import score
 from collector.store.tables.success import standing
 from tests import fleets, portfolios
 
@@ -71,3 +72,33 @@ async def test_where_no_amount_is_known_no_sum_is_shown(site):
     chinese = await read(site, "zh")
     assert "这些客户的 ARR 未知。" in chinese
     assert "¥" not in chinese
+
+
+async def page(site, query=""):
+    async with site.client.get(f"{site.url}/accounts{query}") as answer:
+        assert answer.status == 200
+        return await answer.text()
+
+
+def scored_before(site):
+    """One of the accounts has a number on the day of its row, and had one 28 days before."""
+    with site.store.write() as connection:
+        row = connection.execute(select(score).where(score.c.basis == "arrived")).mappings().first()
+        connection.execute(standing.update().where(standing.c.account_id == row["account_id"]).values(final=50))
+        values = {name: value for name, value in row.items() if name != "id"}
+        connection.execute(insert(score).values(values | {"day": row["day"] - 28, "final": 60}))
+
+
+async def test_that_nobody_was_scored_28_days_before_is_said_once_and_not_in_each_row(site):
+    said = "none of these accounts was scored 28 days before"
+    text = await page(site)
+    assert text.count(said) == 1
+    assert 'data-l="28 days"' not in text
+    assert "sort=change" not in text
+    assert said not in await page(site, "?columns=arr"), "a column that was not chosen is no matter"
+    assert said not in await page(site, "?q=nobody-is-called-so")
+    scored_before(site)
+    text = await page(site)
+    assert said not in text, "the control"
+    assert re.search(r'data-l="28 days">\s*↓ 10', text)
+    assert "Not scored yet" in text
