@@ -46,6 +46,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "end_fact": deferred_in("act", "ended a fact"),
         "end_seat": deferred_in("act", "ended a seat"),
         "end_session": deferred_in("act", "ended a session"),
+        "end_tour": deferred_in("act", "put the tour away"),
         "entitle": deferred_in("act", "gave an entitlement"),
         "finish_task": deferred_in("act", "finished a step"),
         "first_link": deferred_in("act", "made the first administrator’s link"),

@@ -1,4 +1,4 @@
-"""What a person changes of oneself: the password, the second factor, the language."""
+"""What a person changes of oneself: the password, the second factor, the language; the tour that is shown once."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -103,6 +103,33 @@ def change_language(context: Context, lang: str) -> Done:
 
     def change(connection: Connection) -> Done:
         people.change(connection, _own(context, connection).id, language=chosen)
+        return Done()
+
+    return context.write(change)
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """The tour of Today. `waits`: it is shown until the person puts it away; of a token it never waits."""
+
+    waits: bool
+
+
+@operation(roles=EVERYONE)
+def own_tour(context: Context, _: None) -> Tour:
+    """Whether the tour waits for the caller, in whatever browser."""
+    caller = context.caller
+    if caller.person_id is None or caller.token_id:
+        return Tour(waits=False)
+    return context.read(lambda connection: Tour(waits=not _own(context, connection).toured))
+
+
+@operation(roles=EVERYONE, writes=True)
+def end_tour(context: Context, _: None) -> Done:
+    """It is put away, in every browser."""
+
+    def change(connection: Connection) -> Done:
+        people.change(connection, _own(context, connection).id, toured=True)
         return Done()
 
     return context.write(change)

@@ -22,6 +22,8 @@ pytestmark = MARKS
 PAGES = (
     "/",
     "/?whose=all",
+    "/?tour=1",
+    "/?tour=6",
     "/accounts/ACME",
     "/accounts/ACME/touch",
     "/accounts/EURO",
@@ -176,6 +178,24 @@ async def test_the_palette_finds_accounts_robots_and_contacts_from_any_page(site
         await page.fill("dialog.palette input", "%_")
         await expect(page.locator("dialog.palette .found")).to_contain_text("Nothing that you may open is called that.")
         assert [one for one in at.complaints if "error" in one] == []
+
+
+async def test_the_tour_is_walked_by_keyboard_and_covers_nothing(site, browser):
+    async with window(browser, site) as at:
+        await at.go("/?tour=1")
+        for step in ("2 of 6", "3 of 6"):
+            await at.page.focus("#tour [rel=next]")
+            await at.page.keyboard.press("Enter")
+            await expect(at.page.locator("#tour")).to_contain_text(step)
+            assert await at.page.evaluate("document.activeElement.id") in {"tour", ""}, "where the next step is read"
+            await at.page.keyboard.press("Tab")
+            assert await at.page.evaluate("document.activeElement.closest('#tour') !== null")
+        await at.page.click("[data-key=l] >> nth=0")
+        await expect(at.page.locator("dialog[open]")).to_be_visible()
+        await at.page.keyboard.press("Escape")
+        await at.page.click("#tour >> text=End the tour")
+        await expect(at.page.locator("#tour")).to_have_count(0)
+        assert at.complaints == []
 
 
 async def test_the_theme_is_chosen_and_remembered(site, browser):

@@ -23,12 +23,14 @@ from collector.language.wording import (
     skills,
     store,
     today,
+    tour,
 )
 
 TEXTS: Mapping[str, str] = MappingProxyType(
     {
         **shell.TEXTS,
         **today.TEXTS,
+        **tour.TEXTS,
         **account.TEXTS,
         **backtest.TEXTS,
         **bills.TEXTS,

@@ -29,6 +29,7 @@ person = Table(
     Column("stamp", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
+    Column("toured", Boolean, nullable=False, server_default=text("false")),  # the tour of Today was put away
 )
 
 person_account = Table(

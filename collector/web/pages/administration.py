@@ -12,6 +12,7 @@ def add_to(app: web.Application) -> None:
     get("/me", page("me.html", me.my_page))
     post("/me/password", posted(me.change_password))
     post("/me/language", posted(me.change_language))
+    post("/me/tour/end", posted(me.end_tour))
     post("/me/second-factor", posted(me.begin_factor))
     post("/me/second-factor/confirm", posted(me.confirm_factor))
     post("/me/second-factor/remove", posted(me.remove_factor))

@@ -6,7 +6,7 @@ import segno
 from aiohttp import web
 from markupsafe import Markup
 
-from collector.access.caller import Role, rights_of
+from collector.access.caller import INSIDE, Role, rights_of
 from collector.access.passwords import LEAST_CHARS, MOST_CHARS
 from collector.access.tokens import ApiToken, NewToken
 from collector.access.web_sessions import Holder, WebSession
@@ -42,6 +42,11 @@ async def change_password(call: Call, fields: Fields) -> web.StreamResponse:
         return await _again(call, "password_rule")
     await _proved(call, profile.change_password, ChangePassword(old=fields.get("password", ""), new=fields["new"]))
     return await _anew(call, "/me")
+
+
+async def end_tour(call: Call, _: Fields) -> str:
+    await call.do(profile.end_tour, None)
+    return "/"
 
 
 async def change_language(call: Call, fields: Fields) -> str:
@@ -146,7 +151,7 @@ async def _figures(call: Call) -> dict[str, Any]:
     return {
         "own": own, "said": "", "made": None, "own_session": this.id,
         "company": company.is_there(call.context.settings),
-        "tokens": mine,
+        "tokens": mine, "has_today": call.caller.may(INSIDE),
         "sessions": held,
         "roles": [role for role in Role if rights_of(frozenset({role})) <= call.caller.rights],
         "least": LEAST_CHARS, "most": MOST_CHARS, "languages": LANGUAGES, "token_refused": None,

@@ -24,6 +24,7 @@ from collector.web.errors import BadRequest
 from collector.web.pages import acts, noted_acts, saved_views
 from collector.web.pages.call_rows import row_of
 from collector.web.pages.charts.strip import StripPart, strip
+from collector.web.pages.tour import tour_of
 
 CALLS_ON_PAGE = 25
 MENTIONS = 5
@@ -40,6 +41,7 @@ async def today_page(call: Call, words: Words) -> dict[str, Any]:
     language, today = words.language, call.context.today()
     mentioned = (await call.do(mentions.list_mentions, mentions.ListMentions(limit=MENTIONS))).items
     return _calls(found.calls, words, today) | {
+        "tour": await tour_of(call, words, whose),
         "mentions": _mentions(mentioned, language, today),
         "day": figures.weekday(days.iso(today), language),
         "whose_now": whose,

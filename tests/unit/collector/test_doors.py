@@ -35,6 +35,8 @@ PAGES_ONLY = {
     "renew_recovery_codes": "as change_password",
     "remove_second_factor": "as change_password",
     "unlink_company": "as change_password",
+    "own_tour": "what a page shows a person until it is put away",
+    "end_tour": "as own_tour",
     "own_session": "which session of the list this browser holds; a program brings a token",
     "begin_session": "a browser's session; a program brings a token",
     "caller_of_session": "as begin_session",

@@ -222,6 +222,7 @@ CASES = [
     (profile.change_language, "xx", "unprocessable"),
     (sign_in.link_identity, sign_in.LinkIdentity(person=99, identity=ProvedIdentity("a", "b")), "not_found"),
     (profile.unlink_company, None, "conflict"),
+    (profile.end_tour, None, "conflict"),
     (profile.begin_second_factor, profile.PasswordAgain(password="x"), "conflict"),
     (profile.confirm_second_factor, profile.AppCode(code="123456"), "conflict"),
     (profile.renew_recovery_codes, profile.PasswordAgain(password="x"), "conflict"),
