@@ -1,7 +1,8 @@
 """The rows of a table below its heading, and what their cells say. Pure.
 
-A row whose first cell begins with `#` is a note and an empty row is nothing. A cell of a merged block below its first
-one is empty: the row says so. Everything wrong with a row is told at once.
+A row with nothing but a first cell that begins with `#` is a note, as is a template's example; an empty row is
+nothing. Ids may begin with `#` (#1001): such a row with other cells is one as every other. A cell of a merged block
+below its first one is empty: the row says so. Everything wrong with a row is told at once.
 """
 
 import re
@@ -25,6 +26,11 @@ from collector.exchange.imports.table import Cell, TableFile, TableRow
 from collector.values.sentence import Sentence, one_after_the_other
 
 NOTE = "#"
+EXAMPLE = f"{NOTE} example 示例: "
+"""Begins the row of a template that shows how to fill it in."""
+_FORMER_EXAMPLES = frozenset({"#A-1001", "#C-1001"})
+_FORMER_CELLS = frozenset({"C-1001", "City Museum 市博物馆", "EUR", "CNY"})
+"""Templates of older releases: the first cell of their example, and what stood beside it."""
 _TOTAL = re.compile(
     r"(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|(grand |sub[- ]?)?totals?|total général|sous-total|totale"
     r"|(gesamt|zwischen)?summe|gesamt)\s*([:：]|\([^)]*\)|（[^）]*）)?\s*",
@@ -221,10 +227,14 @@ def _rows(rows: Iterator[TableRow | BadRow], width: int | None) -> Iterator[Tabl
 
 
 def _is_note(cells: tuple[Cell, ...]) -> bool:
-    """A note, or an empty row."""
+    """A note, the example of a template, or an empty row."""
     first = cells[0] if cells else None
-    if isinstance(first, str) and (text := first.lstrip()):
-        return text.startswith(NOTE)
+    if isinstance(first, str) and (text := first.strip()):
+        if not text.startswith(NOTE):
+            return False
+        if text.startswith(EXAMPLE.strip()) or (text in _FORMER_EXAMPLES and not _FORMER_CELLS.isdisjoint(cells[1:])):
+            return True
+        cells = cells[1:]
     return not any(_written(cell) for cell in cells)
 
 

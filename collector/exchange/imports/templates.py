@@ -1,7 +1,7 @@
 """Empty tables to fill in: a heading in the field's own word and in Chinese, and one example that is a note.
 
-The example's first cell begins with `#`, so a template that is sent back with it imports nothing of it. The workbook
-also has lists of choices and a sheet that says what each column is.
+The example's first cell says that it is one, so a template that is sent back with it imports nothing of it. The
+workbook also has lists of choices and a sheet that says what each column is.
 """
 
 import csv
@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from collector.accounts.ledger.kinds.registry import KINDS, Kind
-from collector.exchange.imports.body import NOTE
+from collector.exchange.imports.body import EXAMPLE
 from collector.exchange.imports.choices import shown_choice
 from collector.exchange.imports.fields import Field, fields_of
 from collector.exchange.imports.headings import RECORDED, label
@@ -110,7 +110,7 @@ def _heading(kind: Kind) -> list[str]:
 
 def _example(kind: Kind) -> list[Any]:
     cells = [_cell(kind, field) for field in fields_of(kind).values()]
-    return [f"{NOTE}{cells[0]}", *cells[1:]]
+    return [f"{EXAMPLE}{cells[0]}", *cells[1:]]
 
 
 def _cell(kind: Kind, field: Field) -> Any:

@@ -123,7 +123,8 @@ class Opportunity:
 class Invoice:
     """Money asked for. Overdue from the day after `due_day` until `paid_day`.
 
-    A draft and a void one ask for nothing; a `paid` one without a day was paid nobody knows when.
+    A draft and a void one ask for nothing, and neither does a credit note, whose amount is negative; a `paid` one
+    without a day was paid nobody knows when.
     """
 
     id: PaperKey
@@ -138,7 +139,7 @@ class Invoice:
     def is_owed(self, day: int) -> bool:
         """It is asked for on that day and not paid yet."""
         is_paid = self.status == "paid" if self.paid_day is None else self.paid_day <= day
-        return self.status in {"issued", "paid"} and self.issued_day <= day and not is_paid
+        return self.amount > 0 and self.status in {"issued", "paid"} and self.issued_day <= day and not is_paid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -237,7 +237,8 @@ def _of_ledger(ledger: AccountLedger, language: str, today: int) -> Iterator[Tim
 
 def _money_and_robots(ledger: AccountLedger, language: str) -> Iterator[TimelineEntry]:
     for invoice in ledger.invoices:
-        if invoice.status in {"draft", "void"} or (invoice.status == "paid" and invoice.paid_day is None):
+        is_undated = invoice.status == "paid" and invoice.paid_day is None
+        if invoice.status in {"draft", "void"} or invoice.amount <= 0 or is_undated:
             continue  # it asks for nothing, or nobody knows when it was paid
         amount = figures.money(int(invoice.amount), invoice.currency or ledger.account.currency, language)
         if invoice.paid_day is None:

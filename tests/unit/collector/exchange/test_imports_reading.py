@@ -96,7 +96,7 @@ def test_formula_injection_is_refused_on_the_way_in_and_escaped_on_the_way_out(t
 
 def test_an_amount_whose_comma_separates_cells_is_a_bad_row_and_not_a_smaller_amount():
     _, (bad, good, note) = read(
-        KINDS["account"], "id,name,potential\nC-1,One,¥1,234.50\nC-2,Two,5,,\n#,,,,x\nC-3,Three,\n"
+        KINDS["account"], "id,name,potential\nC-1,One,¥1,234.50\nC-2,Two,5,,\n#,,,,\nC-3,Three,\n"
     )
     assert "row 2: 4 cells where the heading has 3; put cells that hold a separator" in str(bad)
     assert (good.said.potential, note.said.id) == (500, "C-3")
@@ -235,7 +235,7 @@ def test_a_template_is_read_as_nothing_and_its_example_as_a_fact(kind):
         table, found = read(kind, content)
         assert found == []
         assert (table.columns.ignored, table.absent) == ((), ())
-    _, (fact,) = read(kind, templates.template_csv(kind).replace(b"\n#", b"\n"))
+    _, (fact,) = read(kind, templates.template_csv(kind).replace("# example 示例: ".encode(), b""))
     assert isinstance(fact, Fact), fact
 
 
@@ -286,3 +286,18 @@ def test_a_cell_far_below_and_to_the_right_makes_no_million_rows_and_keeps_its_n
     assert (given[-1].row if isinstance(given[-1], BadRow) else given[-1].number) == number
     _, (fact, wrong) = read(KINDS["account"], file.getvalue())
     assert (fact.said.name, wrong.row) == ("Museum", number)
+
+
+def test_only_a_row_with_nothing_else_is_a_note_and_an_id_may_begin_with_a_hash():
+    table = "id,account,opened_day,subject\n#1001,C-1001,2026-05-01,Stops\n# closed ones are left out,,,\n#1002\n"
+    _, found = read(KINDS["ticket"], table)
+    assert [one.said.id for one in found] == ["#1001"]
+    _, found = read(KINDS["ticket"], table.replace("left out,", "left out,x"))  # the control: it says something else
+    assert [isinstance(one, BadRow) for one in found] == [False, True]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.key)
+def test_the_example_of_an_older_templates_is_a_note_and_a_row_of_that_id_is_none(kind):
+    today = templates.template_csv(kind).decode()
+    assert read(kind, today.replace("# example 示例: ", "#"))[1] == []
+    assert len(read(kind, today.replace("# example 示例: ", "#7"))[1]) == 1

@@ -28,13 +28,14 @@ def test_only_what_recurs_by_it_stands_under_it_and_only_invoices_that_wait_are_
         return ContractLine(id=key, account="a", contract=contract, amount=100, **more)
 
     def an_invoice(key, **more):
-        return Invoice(id=key, account="a", issued_day=TODAY - 9, due_day=TODAY + 9, amount=5, **more)
+        return Invoice(id=key, account="a", issued_day=TODAY - 9, due_day=TODAY + 9, **{"amount": 5, **more})
 
     found = current_contract(
         a_ledger(
             contracts=(DUE, LONG),
             lines=(a_line("1", "due"), a_line("2", "due", recurring=False), a_line("3", "long")),
-            invoices=(an_invoice("i"), an_invoice("j", paid_day=TODAY - 1), an_invoice("k", status="draft")),
+            invoices=(an_invoice("i"), an_invoice("j", paid_day=TODAY - 1), an_invoice("k", status="draft"),
+                      an_invoice("credit", amount=-5)),
         ),
         "due", TODAY,
     )  # fmt: skip

@@ -194,3 +194,11 @@ def test_a_draft_and_a_void_invoice_ask_for_nothing_and_a_paid_one_is_not_overdu
     assert measure("F2", ledger={"invoices": (bill,)})[0].value == days
     known = AccountLedger(row_id=1, account=ledgers.account(), invoices=(bill,))
     assert bool(customers_view.invoices_of(known, T)) == (status == "issued")
+
+
+@pytest.mark.parametrize(("amount", "days"), [(1, 90), (0, 0), (-30_000, 0)])
+def test_a_credit_note_is_owed_by_nobody(amount, days):
+    bill = money.Invoice(id="i", account="a1", issued_day=T - 100, due_day=T - 90, amount=amount)
+    assert measure("F2", ledger={"invoices": (bill,)})[0].value == days
+    known = AccountLedger(row_id=1, account=ledgers.account(), invoices=(bill,))
+    assert bool(customers_view.invoices_of(known, T)) == (amount > 0)

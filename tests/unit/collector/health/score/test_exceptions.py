@@ -1,5 +1,7 @@
 """Every exception with worked cases: when it holds, its cap, its reason and the facts that it names."""
 
+from dataclasses import replace
+
 import pytest
 
 from collector.health.anomalies.model import Verdict
@@ -143,6 +145,8 @@ def test_a_refused_reference(fact, cap):
 def test_an_invoice_that_is_overdue_for_two_months(ago, paid, cap):
     bill = money.Invoice(id="i", account="a1", issued_day=T - 200, due_day=T - ago, amount=1, paid_day=paid)
     assert value("OVERDUE", ledger={"invoices": (bill,)}) == cap
+    credit = replace(bill, amount=-1)
+    assert value("OVERDUE", ledger={"invoices": (credit,)}) is None
 
 
 @pytest.mark.parametrize(("left", "cap"), [(-31, 20), (-30, None), (5, None)])
