@@ -25,7 +25,7 @@ from collector.ingest.decode import Message, ParkedMessage, decode
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.queue import Arrival, FairQueue
 from collector.ingest.transaction import Answer, GroupResult, Groups, Transient
-from collector.store.watch import StoreWatch
+from collector.store.watch import WAITS_S, StoreWatch
 from protocol import codec, records
 from protocol.backoff import delay_s
 from protocol.topics import robot_of, shard_of
@@ -104,6 +104,7 @@ class Ingest:
             self._drop(dropped)
         self.figures.messages += 1
         self.figures.bytes += len(arrival.payload)
+        self.figures.waiting, self.figures.waiting_bytes = self._length, self._bytes  # a group may be away for long
         self._something.set()
 
     def _drop(self, dropped: Sequence[Arrival]) -> None:
@@ -177,12 +178,23 @@ class Ingest:
 
     async def _commit(self, messages: Mapping[int, Message], patient: frozenset[int]) -> GroupResult:
         """Until the database has taken it: nothing behind this group can go on without it."""
+        self.watch.begins(self.clock(), lambda: len(messages) + self._length)
+        try:
+            return await self._until_taken(messages, patient)
+        finally:
+            self.watch.left()
+
+    async def _until_taken(self, messages: Mapping[int, Message], patient: frozenset[int]) -> GroupResult:
         failures, told_s = 0, -REPEAT_S
         while True:
             began_s, received_s = self.monotonic(), int(self.clock())
             try:
                 work = partial(self.groups.commit, messages, received_s, patient)
-                outcome = await asyncio.get_running_loop().run_in_executor(self.groups.store.pool, work)
+                taking = asyncio.get_running_loop().run_in_executor(self.groups.store.pool, work)
+                if not (await asyncio.wait({taking}, timeout=WAITS_S))[0]:
+                    extra = {"action": "store_hangs", "messages": len(messages)}
+                    log.warning("the store neither takes nor refuses a group; robots keep their data", extra=extra)
+                outcome = await taking
             except Transient as error:
                 self.figures.retries += 1
                 self.figures.faults += error.fault

@@ -107,6 +107,8 @@ def probe_store(context: Context, _: None) -> StoreState | None:
     if watch is None:
         return None
     now_s = context.clock()
+    if watch.holds_group and not watch.state.takes:
+        return watch.state
     if watch.state.takes and watch.taken_at_s is not None and 0 <= now_s - watch.taken_at_s < CHECKED_S:
         return watch.state
     try:
@@ -114,9 +116,9 @@ def probe_store(context: Context, _: None) -> StoreState | None:
     except (DBAPIError, sqlite3.Error, psycopg.Error, OSError) as error:
         watch.refused(error, now_s)
     except Refusal:  # another collector was faster: the store answers
-        watch.took(now_s)
+        watch.probed(now_s)
     else:
-        watch.took(now_s)
+        watch.probed(now_s)
     return watch.state
 
 
