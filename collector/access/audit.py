@@ -19,11 +19,12 @@ from collector.store.tables.people import audit
 from collector.values.paging import Page
 
 TOLD = frozenset({
-    "account", "accounts", "approve", "basis", "bill", "channel", "contract_line", "counter", "credit_note", "csm",
-    "cta", "day", "delivery", "digest", "dispute", "do", "due_day", "entitlement", "events", "expires_days",
-    "first", "from_day", "import_id", "key", "kind", "language", "last", "last_day", "line", "notice", "origin",
-    "outcome", "owner", "parked", "person", "purpose", "robot", "robots", "role", "roles", "rollout", "seat",
-    "session", "skill", "state", "step", "table", "token", "until_day", "version", "view", "webhook",
+    "account", "accounts", "appid", "approve", "basis", "bill", "channel", "contract_line", "counter",
+    "credit_note", "csm", "cta", "ctas", "day", "delivery", "digest", "dispute", "do", "due_day", "entitlement",
+    "events", "expires_days", "first", "from_day", "import_id", "key", "kind", "language", "last", "last_day",
+    "line", "notice", "origin", "outcome", "owner", "parked", "person", "promise", "purpose", "release", "robot",
+    "robots", "role", "roles", "rollout", "seat", "session", "skill", "state", "step", "submission", "table",
+    "token", "twin", "until_day", "version", "view", "webhook",
 })  # fmt: skip
 """Fields of requests whose values are written down."""
 TEXT_MAX_CHARS = 120
@@ -58,10 +59,12 @@ def note(
         connection.execute(insert(audit).values(common | {"said": orjson.dumps(said).decode()}))
 
 
-def about(request: Any) -> dict[str, Any]:
-    """What may be written down of a request."""
+def about(request: Any, name: str) -> dict[str, Any]:
+    """What may be written down of a request; `name`: what its operation calls it."""
     if isinstance(request, int) and not isinstance(request, bool):
         return {"id": request}
+    if isinstance(request, str | tuple):  # it may be a secret: by its name
+        return {name: _plain(request)} if name in TOLD else {}
     if not is_dataclass(request) or isinstance(request, type):
         return {}
     given = {one.name: getattr(request, one.name) for one in fields(request) if one.name in TOLD}

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from collector.calendar import days
 from collector.commands.door import Door, door_options, plain
+from collector.commands.given_file import object_in
 from collector.operations import recalls, rollout_answers, rollout_reads, rollout_trial, rollouts
 from collector.operations.operation import Operation
 from collector.skillstore.rollouts.gate.draws import DrawRule
@@ -60,7 +60,7 @@ def _wish(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError(f"{error}: write 5,25,100 and 2026-12-24:2026-12-26") from error
         given: dict[str, Any] = {
             "skill": skill, "digest": digest, "version": version,
-            "settings": None if settings is None else orjson.loads(settings.read_bytes()),
+            "settings": None if settings is None else object_in(settings),
             "rule": DrawRule.WHOLE_ACCOUNTS if whole_accounts else DrawRule.FEW_OF_EACH, "percents": percents,
             "wave_days": wave_days, "uses": list(uses), "families": list(families), "rise": rise, "fall": fall,
             "accounts": list(accounts), "renewal_freeze_days": renewal_freeze_days,
@@ -269,7 +269,7 @@ def trial(file: Path, door: Door) -> None:
     JSON of account, scene and model (a name for each robot), percents, wave_days and seed: draws the robots. With
     faults and uses (robots × days), too: judges them, look by look.
     """
-    form = orjson.loads(file.read_bytes())
+    form = object_in(file)
     names = ("account", "scene", "model", "percents", "wave_days", "seed")
     if missing := [name for name in names if name not in form]:
         raise click.UsageError(f"{file} says no {', '.join(missing)}")

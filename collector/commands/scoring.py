@@ -12,6 +12,7 @@ import click
 from collector.calendar import days
 from collector.closing.runs import Run
 from collector.commands.door import CommandRefused, Door, door_options
+from collector.commands.given_file import written_in
 from collector.commands.options import DAY, Choice, day_text, language_option
 from collector.commands.remote import RemoteSource
 from collector.language import policy_effect
@@ -164,7 +165,7 @@ def preview(file: Path, lang: Language, door: Door) -> None:
 
     The newest scored day is scored by the present policy and by FILE, both of what is known now.
     """
-    policy = file.read_text(encoding="utf-8")
+    policy = written_in(file)
     found = door.ask(
         closing.preview_policy, closing.PreviewPolicy(policy=policy), "POST", "/scores/preview", body={"policy": policy}
     )

@@ -11,6 +11,7 @@ import click
 
 from collector.calendar.days import DAY_S
 from collector.commands.door import Door, door_options
+from collector.commands.given_file import written_in
 from collector.errors import CollectorError
 from collector.language.catalogue import LANGUAGES
 from collector.operations import skill_repository as operations
@@ -260,7 +261,7 @@ def draft_recall(
 @door_options
 def found(root: Path, targets: Path, door: Door) -> None:
     """Begin the repository with the first root and targets. Robots get that root at their enrolment."""
-    body = {"root": root.read_text(), "targets": targets.read_text()}
+    body = {"root": written_in(root), "targets": written_in(targets)}
     wanted = operations.FirstDocuments(**body)
     door.say(door.ask(operations.found_repository, wanted, "POST", "/skills/repository", body=body), "founded")
 
@@ -272,8 +273,8 @@ def found(root: Path, targets: Path, door: Door) -> None:
 @door_options
 def accept(role: str, document: Path, files: tuple[str, ...], door: Door) -> None:
     """Take the signed next version of `root`, `targets` or a publisher's document."""
-    sent = {path: Path(file).read_text(encoding="utf-8") for path, _, file in (one.partition("=") for one in files)}
-    body: dict[str, Any] = {"role": role, "document": document.read_text(), "files": sent}
+    sent = {path: written_in(Path(file)) for path, _, file in (one.partition("=") for one in files)}
+    body: dict[str, Any] = {"role": role, "document": written_in(document), "files": sent}
     wanted = operations.SignedDocument(**body)
     added = door.ask(operations.accept_document, wanted, "POST", "/skills/repository/documents", body=body)
     lines = [f"{one['appid']}: release {one['release']} ({one['version']})" for one in added]

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, select
 from collector.calendar.days import DAY_S, HOUR_S
 from collector.fleet.skills.runs import at_moment, on_day, runs, share_of_day
 from collector.store.tables.fleet import fault_episode, robot, skill_state, usage_day
+from collector.values.per_hours import per_100_hours
 
 By = Literal["rom", "model", "skill"]
 BYS: tuple[By, ...] = ("rom", "model", "skill")
@@ -132,9 +133,9 @@ def judged(
 
 
 def _rate(episodes: int, hours: float, all_episodes: int, all_hours: float) -> FamilyRate:
-    own = None if hours < HOURS_MIN else episodes / hours * 100
+    own = None if hours < HOURS_MIN else per_100_hours(episodes, hours)
     left = all_hours - hours
-    others = None if left < HOURS_MIN else (all_episodes - episodes) / left * 100
+    others = None if left < HOURS_MIN else per_100_hours(all_episodes - episodes, left)
     hot = own is not None and others is not None and episodes >= EPISODES_MIN and own >= TIMES_HOT * others
     return FamilyRate(episodes, own, others, hot and _chance(episodes, all_episodes, hours / all_hours) <= CHANCE_MAX)
 

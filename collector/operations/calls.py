@@ -1,4 +1,4 @@
-"""Calls: whom to call next, by account; whose they are; how many wait. What is done with them: `call_acts.py`."""
+"""Calls: whom to call next, by account; whose they are; how many wait. What is done with them: `ctas.py`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

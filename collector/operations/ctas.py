@@ -219,9 +219,9 @@ def snooze_calls(context: Context, wanted: SnoozeCalls) -> list[CtaWithHistory]:
 
 
 @operation(roles=WRITERS, writes=True)
-def take_back_calls(context: Context, wanted: tuple[int, ...]) -> list[CtaWithHistory]:
+def take_back_calls(context: Context, ctas: tuple[int, ...]) -> list[CtaWithHistory]:
     """Undo what the caller did with several together, all or none."""
-    return _all_changed(context, wanted, lambda c, one: _take_back(context, c, one))
+    return _all_changed(context, ctas, lambda c, one: _take_back(context, c, one))
 
 
 @operation(roles=WRITERS, writes=True)

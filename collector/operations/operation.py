@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from inspect import signature
+from itertools import islice
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -64,6 +66,11 @@ class Operation(Generic[P, T]):
             "forbidden",
         )
 
+    @property
+    def request_name(self) -> str:
+        """What the operation calls its request."""
+        return next(islice(signature(self.run).parameters, 1, None))
+
     def __call__(self, context: Context, request: P) -> T | Refused:
         forbidden = self.forbids(context)
         if forbidden is not None:
@@ -89,7 +96,7 @@ class Operation(Generic[P, T]):
         is_an_act = self.noted and self.needs_store and context.caller != THE_CLOCK
         if not is_an_act or context.acting is not None:
             return self.run(context, request)
-        acting = Acting(self.name, audit.about(request))
+        acting = Acting(self.name, audit.about(request, self.request_name))
         noting = replace(context, acting=acting)
         answer = self.run(noting, request)
         if not acting.is_noted and not isinstance(answer, Refused):  # it changes the store by another way

@@ -59,7 +59,7 @@ class BillLineOf:
 
 @dataclass(frozen=True, slots=True)
 class SkillBill:
-    """`amount` and what was `credited` are decimal text in `currency`. `id` and `closed_at` null: a draft."""
+    """`amount`, what was `credited` and `rest` are decimal text in `currency`. `id` and `closed_at` null: a draft."""
 
     id: int | None
     state: BillState
@@ -69,6 +69,7 @@ class SkillBill:
     month: str
     amount: str
     credited: str
+    rest: str
     closed_at: str | None
 
 
@@ -410,19 +411,21 @@ def _bill_of(context: Context, connection: Connection, wanted: BillLineOf) -> tu
 def _of_row(row: BillRow, notes: list[StoredNote]) -> SkillBill:
     return SkillBill(
         row.id, "closed", row.account, row.account_name, row.currency, name_of(row.period),
-        text_of(row.amount, row.currency), text_of(_credited(notes), row.currency), days.rfc3339(row.closed_at),
+        *_amounts(row.amount, notes, row.currency), days.rfc3339(row.closed_at),
     )  # fmt: skip
 
 
-def _credited(notes: list[StoredNote]) -> int:
-    return sum(note.amount for note in notes if note.is_approved)
+def _amounts(amount: int, notes: list[StoredNote], currency: str) -> tuple[str, str, str]:
+    """What is billed, what approved notes took off, what is left."""
+    credited = sum(note.amount for note in notes if note.is_approved)
+    return text_of(amount, currency), text_of(credited, currency), text_of(amount - credited, currency)
 
 
 def _bill(bill: MadeBill, notes: list[StoredNote]) -> SkillBill:
     closed_at = None if bill.closed_at is None else days.rfc3339(bill.closed_at)
     return SkillBill(
         bill.id, "draft" if bill.id is None else "closed", bill.account, bill.account_name, bill.currency,
-        name_of(bill.period), text_of(bill.amount, bill.currency), text_of(_credited(notes), bill.currency), closed_at,
+        name_of(bill.period), *_amounts(bill.amount, notes, bill.currency), closed_at,
     )  # fmt: skip
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from statistics import median
 from typing import Literal
 
 from scipy.special import bdtrc
 
+from collector.calendar import days
 from collector.health.anomalies.falls import Statistics, Verdict
 from collector.health.anomalies.rules import AnomalyRules
 
@@ -16,7 +16,6 @@ Of = Literal["usage", "faults", "silence"]
 _NARROWER: tuple[Cause, ...] = ("skill", "firmware", "model", "region", "scene")
 _CAUSES: Mapping[str, Cause] = {cause: cause for cause in _NARROWER}
 BACKGROUND = 0.02  # share of accounts that alarm by chance on a day, where the others cannot say
-ORIGIN = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,4 +169,4 @@ def _same_date(alarms: _Alarms, rules: AnomalyRules) -> _Found | None:
     members = frozenset(account for _, account in best)
     outside = len(alarms.judged) - len(members)
     others = (len(alarms.since) - len(members)) / outside if outside else 0.0
-    return "date", (ORIGIN + timedelta(days=day)).isoformat(), members, len(alarms.judged), others
+    return "date", days.iso(day), members, len(alarms.judged), others

@@ -6,6 +6,7 @@ what is there already is delivered, and a batch that is refused for it is sent i
 """
 
 import asyncio
+import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,12 +18,13 @@ import orjson
 
 from collector.notifications.posting import GuardedResolver
 from collector.skillstore.billing.usage_events import FORMS, EventForm
+from protocol.backoff import delay_s
 
 AT_ONCE = {"lago": 100, "openmeter": 100, "stripe": 1}
 """How many events one request takes: Lago's own limit; Stripe's meter events go one by one."""
 PATHS = {"lago": "/api/v1/events/batch", "openmeter": "/api/v1/events", "stripe": "/v1/billing/meter_events"}
 TRIES = 4
-WAIT_FIRST_S = 0.2  # doubled after each try
+WAIT_FIRST_S, WAIT_MOST_S = 0.2, 5.0
 ANSWER_S = 10.0
 THERE_ALREADY = ("value_already_exist", "already exists with identifier")
 """What Lago and Stripe say of an event that they have."""
@@ -107,7 +109,7 @@ async def _post(session: aiohttp.ClientSession, url: str, key: str, posting: Pos
     said = ""
     for attempt in range(TRIES):
         if attempt:
-            await asyncio.sleep(WAIT_FIRST_S * 2 ** (attempt - 1))
+            await asyncio.sleep(delay_s(attempt, WAIT_FIRST_S, WAIT_MOST_S, random.uniform(0.5, 1)))  # noqa: S311 - no secret
         headers = {"Content-Type": posting.content_type, "Authorization": f"Bearer {key}"}
         try:
             async with session.post(

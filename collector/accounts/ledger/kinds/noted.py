@@ -4,9 +4,9 @@ No measure reads them: what somebody writes down moves no score.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from collector.accounts.ledger.kinds.fields import NOTE_MAX_CHARS, Day, Key, Name, Note, PaperKey
 from protocol.limits import TEXT
@@ -16,9 +16,17 @@ VALUE_MAX_CHARS = 200
 ATTACHMENT_MAX_BYTES = 10 * 1024 * 1024
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NOTE_MAX_CHARS, pattern=TEXT)]
+
+
+def _one_line(text: Any) -> Any:
+    """Words with one space between them: `big  hall` is no other tag than `big hall`."""
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
 TagWord = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TAG_MAX_CHARS, pattern=r"^[^,;\x00-\x1f]+$")
-]
+    str, StringConstraints(min_length=1, max_length=TAG_MAX_CHARS, pattern=r"^[^,;\x00-\x1f]+$"),
+    BeforeValidator(_one_line),
+]  # fmt: skip
 FieldText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=VALUE_MAX_CHARS, pattern=TEXT)
 ]

@@ -59,7 +59,7 @@ def figures_of(call: Call, words: Words, found: SkillBillSheet) -> dict[str, Any
         "misses": any(one.missing_robot_h for one in found.lines),
         "timezone": found.timezone,
         "credited": "" if Decimal(bill.credited) == 0 else figures.billed(bill.credited, bill.currency, language),
-        "rest": figures.billed(str(Decimal(bill.amount) - Decimal(bill.credited)), bill.currency, language),
+        "rest": figures.billed(bill.rest, bill.currency, language),
         "lines": [line_of(one, bill, here, words, contested=one.place in contested) for one in found.lines],
         "in_dispute": _in_dispute(found, call, words),
         "notes": [_note(one, found, here, call, words) for one in notes],
