@@ -8,13 +8,14 @@ before, in the same transaction, and write the unit of work after; nothing here 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from collector.calendar.days import HOUR_S, QUARTER_S, day_hour
+from collector.calendar.days import HOUR_S, MINUTE_S, QUARTER_S, day_hour
 from collector.ingest import bounds as bounds_of
 from collector.ingest import description, robot_events, went_back
 from collector.ingest.budget import Budget
 from collector.ingest.decode import ReadBatch, Record, bad_record
 from collector.ingest.state import RobotState, StreamState, UnitOfWork, clean
 from collector.ingest.timestamps import ESTIMATED, Anchor, Confidence, believed_end, observed_s, place, spread
+from collector.ingest.witnesses import SWAY_S
 from protocol.messages import Fault, Lifecycle, SkillRecord, Window
 from protocol.stream import (
     BatchVerdict,
@@ -92,16 +93,27 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: ReadBatch, received_
     for record, (at_s, confidence) in zip(taken, placed, strict=True):
         _record(work, robot, stream, record, at_s, confidence, latest_s)
     description.after(work, robot, received_s, taken)
-    _begins(robot, placed)
+    _begins(robot, batch, placed, received_s, latest_s)
     stream.mark = decision.mark
     work.records += len(taken)
     robot.set("epoch", batch.epoch)
     return decision
 
 
-def _begins(robot: RobotState, placed: list[tuple[int, Confidence]]) -> None:
-    """From when on there are data of the robot."""
+def _begins(
+    robot: RobotState, batch: ReadBatch, placed: list[tuple[int, Confidence]], received_s: int, latest_s: int
+) -> None:
+    """From when on there are data of the robot.
+
+    First data that end after they came show that our clock is behind, and by how much, but for the time that they took.
+    So it was when the robot was first seen, from when on it owes its data: that moves with it, up to the first data. A
+    silence before them stays as long as it was.
+    """
     first_s = min(placed)[0] if placed else None
+    if first_s is not None and robot.data_from_s is None:
+        end_s = vouched_end(batch)
+        if end_s is not None and received_s + MINUTE_S < end_s <= latest_s:
+            robot.seen_later_s = end_s - received_s + SWAY_S
     if first_s is not None and (robot.data_from_s is None or first_s < robot.data_from_s):
         robot.set("data_from_s", first_s)
 

@@ -149,6 +149,7 @@ class RobotState:
     changes: dict[str, Any] = field(default_factory=dict)
     twins: dict[int, "RobotState"] = field(default_factory=dict)  # by id; they share `streams`
     knows_zone: bool = False  # the robot itself has said its time zone
+    seen_later_s: int = 0  # by which our clock was behind when it was first seen, as its first data show
 
     def __post_init__(self) -> None:
         self.knows_zone = self.about is not None or self.started_at is not None

@@ -134,6 +134,8 @@ class StateRows(ABC):
         for robot in changed:
             columns = ", ".join(f"{column} = :{column}" for column in robot.changes)
             self.execute_many(f"UPDATE robot SET {columns} WHERE id = :id", [{"id": robot.id, **robot.changes}])  # noqa: S608 - column names are ours
+        if later := [{"id": robot.id, "by_s": robot.seen_later_s} for robot in changed if robot.seen_later_s]:
+            self.execute_many(statements.SEEN_LATER, later)
         self._write_rare(work)
 
     def counted(self, robot_id: int, first: int, last: int) -> dict[int, CountedBefore]:

@@ -91,6 +91,8 @@ received_at = excluded.received_at, proof = excluded.proof, account_id = exclude
 DAY_MARKS = f"SELECT name, value FROM store_fact WHERE name IN ('{rolled.NAME}', '{pruned.HOURS}')"  # noqa: S608 - our own names
 ROLLED_LOCK = f"SELECT pg_advisory_xact_lock_shared({rolled.LOCK})"
 
+SEEN_LATER = """UPDATE robot SET first_seen_at = CASE WHEN first_seen_at + :by_s < data_from_s
+THEN first_seen_at + :by_s ELSE data_from_s END WHERE id = :id AND first_seen_at < data_from_s"""
 MAKE_TWIN = """INSERT INTO robot (name, timezone, model, rom, agent, first_seen_at)
 SELECT :name, :timezone, model, rom, agent, :now FROM robot WHERE id = :id ON CONFLICT (name) DO NOTHING RETURNING id"""
 TWIN = "SELECT name, timezone, epoch, about, started_at, data_from_s FROM robot WHERE id = :id"

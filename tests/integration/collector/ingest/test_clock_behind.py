@@ -3,10 +3,13 @@
 import pytest
 
 from collector.closing.clock_guard import judge
-from collector.ingest import transaction
-from collector.ingest.witnesses import STEADY_S, Votes, Witnesses, latest_s, weigh
+from collector.fleet import holes
+from collector.fleet.completeness import Cause
+from collector.ingest import apply, transaction
+from collector.ingest.witnesses import STEADY_S, SWAY_S, Votes, Witnesses, latest_s, weigh
 from collector.store.tables import fleet as t
-from tests.batches import DAY, message, rows_of, totals, window
+from tests.batches import DAY, lifecycle, message, rows_of, totals, window
+from tests.calendars import never_closed
 from tests.groups import groups_of
 
 HOUR_S, DAY_S = 3600, 86_400
@@ -117,3 +120,45 @@ def test_live_robots_a_hundred_days_behind_contradict_and_a_backlog_does_not():
     assert live_ones.votes(now_s).behind == 1
     assert backlog.votes(now_s) == Votes()
     assert weigh({}, now_s) == Votes()
+
+
+def new_robot(store, behind_s, silent_s=0, ahead_s=0):
+    """Heard at FIRST and `silent_s` later with its first hour of data. Its completeness from three days before on."""
+    collector, begins = groups_of(store), FIRST + silent_s
+    collector.commit({0: message("r1", [], first=1, last=0)}, FIRST - behind_s)
+    rows = [lifecycle(1, "start", at=begins + ahead_s)]
+    rows += [window(n, {"faces": 1}, at=begins + ahead_s + (n - 2) * 300, mono=n * 300) for n in range(2, 14)]
+    for row in rows:
+        end_s = row["at"] - ahead_s + row.get("span", 0)
+        collector.commit({0: message("r1", [row])}, end_s + 5 - behind_s)
+    now_s = begins + HOUR_S + 60
+    with store.read() as connection:
+        return holes.of_days(connection, {1: "UTC"}, {1: (DAY - 3, now_s // DAY_S)}, now_s, never_closed)[1][0]
+
+
+@pytest.mark.parametrize("behind_s", [0, 600, 5 * HOUR_S, BEHIND_S])
+def test_a_new_robot_owes_nothing_from_before_its_first_data_by_a_clock_that_was_behind(store, behind_s):
+    found = new_robot(store, behind_s)
+    assert (found.arrived_s, found.holes.get(Cause.NEVER_ARRIVED, 0)) == (HOUR_S, 0)
+
+
+def test_without_what_its_first_data_show_of_the_clock_it_would_owe_three_days(store, monkeypatch):
+    """The control."""
+    monkeypatch.setattr(apply, "vouched_end", lambda _: None)
+    assert new_robot(store, BEHIND_S).holes[Cause.NEVER_ARRIVED] == BEHIND_S
+
+
+@pytest.mark.parametrize("behind_s", [0, BEHIND_S])
+def test_a_robot_that_was_heard_and_then_silent_for_two_days_owes_them(store, behind_s):
+    found = new_robot(store, behind_s, silent_s=2 * DAY_S)
+    assert found.holes[Cause.NEVER_ARRIVED] == pytest.approx(2 * DAY_S, abs=SWAY_S if behind_s else 0)
+
+
+def test_a_robot_alone_ahead_of_others_does_not_move_its_first_contact(store):
+    """Nobody believes its clock, so that it says nothing of ours."""
+    collector = groups_of(store)
+    live(collector, ["r1", "r2"], FIRST)
+    now_s = FIRST + 2 * STEADY_S
+    collector.commit({0: message("r3", [window(1, {}, at=now_s + 5 * DAY_S, mono=1)])}, now_s)
+    [seen] = [row["first_seen_at"] for row in rows_of(store, t.robot) if row["name"] == "r3"]
+    assert seen == now_s
