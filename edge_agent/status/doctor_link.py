@@ -14,10 +14,12 @@ from edge_agent.status.finding import Finding
 from edge_agent.status.text import duration, next_try
 from edge_agent.uplink.acks import Answer, read_ack
 from edge_agent.uplink.link import Arrived, Connection, Denied, Link, Lost
+from edge_agent.uplink.uplink import BRIEF_S
 from protocol import codec, records, topics
 
 ANSWER_WAIT_S = 10.0
 DISTANT_S = 60  # a clock further from the collector's than this is wrong
+TAKEN_OVER_HOLDS_S = 3600.0  # two machines take turns within minutes: an hour without is over
 BRIEF_SUSPECT = 3  # connections in a row that were accepted and ended at once
 
 
@@ -51,7 +53,7 @@ def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
 
 def _beside(link: dict[str, Any], language: str) -> Iterator[Finding]:
     """What is to be said of the link whether or not it stands."""
-    if link.get("taken_over") or link.get("brief", 0) >= BRIEF_SUSPECT:
+    if _is_taken_over(link) or _ends_at_once(link):
         yield _named_twice(link, language)
     if link.get("alarm"):
         yield _alarmed(link["alarm"], language)
@@ -71,17 +73,30 @@ def _desired_denied(slots: dict[str, str], language: str) -> Finding:
     return Finding("warn", pgettext(language, "subject", "settings"), *said_)
 
 
+def _is_taken_over(link: dict[str, Any]) -> bool:
+    """Not long ago; a running agent of the release before does not say when."""
+    return bool(link.get("taken_over")) and (link.get("taken_over_age_s") or 0.0) < TAKEN_OVER_HOLDS_S
+
+
+def _ends_at_once(link: dict[str, Any]) -> bool:
+    """A connection that stands for longer than they did has ended the row."""
+    return link.get("brief", 0) >= BRIEF_SUSPECT and (link.get("connected_for_s") or 0.0) < BRIEF_S
+
+
 def _named_twice(link: dict[str, Any], language: str) -> Finding:
     """Another machine connects under this robot's name: the broker says so (MQTT 5), or connections end at once."""
     subject = pgettext(language, "subject", "name")
     remedy = gettext(language, "find the other machine and set another robot name there: docs/agent.md")
-    if n := link.get("taken_over"):
+    if (n := link.get("taken_over")) and _is_taken_over(link):
         text = ngettext(
             language,
             "another machine has taken over this robot's connection {n} time",
             "another machine has taken over this robot's connection {n} times",
             n,
         )
+        if (age_s := link.get("taken_over_age_s")) is not None:
+            ago = duration(age_s, language)
+            text = gettext(language, "{what}, the last time {time} ago", what=text, time=ago)
         return Finding("fail", subject, text, remedy)
     text = ngettext(
         language,

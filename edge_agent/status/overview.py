@@ -153,6 +153,8 @@ def _link(parts: Parts, now_s: float) -> dict[str, Any]:
         "refusal": standing.refusal,
         "alarm": standing.alarm,
         "taken_over": standing.taken_over,
+        "taken_over_age_s": _since(standing.taken_over_at_s, now_s),
+        "connected_for_s": _since(standing.connected_at_s, now_s) if standing.connected else None,
         "brief": standing.brief,
         "sentence": standing.sentence,
         "desired_said": standing.desired_said,

@@ -18,6 +18,7 @@ class Standing:
     connects: int = 0
     failures: int = 0
     taken_over: int = 0  # connections that ended because another client has this robot's name
+    taken_over_at_s: float | None = None  # the last of them
     brief: int = (
         0  # connections in a row that were answered and ended at once: the same, where MQTT 3.1.1 does not say so
     )

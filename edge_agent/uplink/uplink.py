@@ -191,7 +191,8 @@ class Uplink:
         if standing.connected:
             brief = self._senses.monotonic_s() - standing.connected_at_s < BRIEF_S and not self._ended_over_sent()
             standing.brief = standing.brief + 1 if brief and _reason(error) in {"network", "taken_over"} else 0
-            standing.taken_over += _reason(error) == "taken_over"
+            if _reason(error) == "taken_over":
+                standing.taken_over, standing.taken_over_at_s = standing.taken_over + 1, self._senses.monotonic_s()
         self.standing.reason = _reason(error)
         self.standing.text = str(error)
         self.standing.cause, self.standing.slots = getattr(error, "cause", ""), getattr(error, "slots", {})

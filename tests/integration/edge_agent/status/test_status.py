@@ -170,6 +170,13 @@ def test_a_broker_that_ends_the_doctors_own_connection_in_protest_is_no_second_m
         ({"taken_over": 2}, ("fail", "another machine has taken over this robot's connection 2 times")),
         ({"brief": 3}, ("warn", "3 connections in a row were accepted and ended at once")),
         ({"brief": 2}, None),  # a broker that was restarted
+        ({"brief": 3, "connected_for_s": 30.0}, ("warn", "3 connections in a row were accepted and ended at once")),
+        ({"brief": 3, "connected_for_s": 100.0}, None),  # this one stands
+        (
+            {"taken_over": 2, "taken_over_age_s": 600.0},
+            ("fail", "another machine has taken over this robot's connection 2 times, the last time 10 min ago"),
+        ),
+        ({"taken_over": 2, "taken_over_age_s": 3700.0}, None),
         ({}, None),
     ],
 )
