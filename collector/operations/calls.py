@@ -18,6 +18,7 @@ from collector.scores import scores
 from collector.scores.scores import ScoreLine
 from collector.success import calls, standings
 from collector.success.calls import AccountCalls, Waiting
+from collector.success.snoozes import snooze_days
 from collector.values.paging import Page
 
 Whose = Literal["mine", "team", "all"]
@@ -38,6 +39,7 @@ class CallFound:
     """One account to call: its open calls to action, the strongest first, its newest score, what is at stake.
 
     `today`: the account's own day. `arr` in hundredths of `currency`; None: not known. `due_day` None: nothing is due.
+    `snooze_days`: until when it may be put away by a word.
     """
 
     calls: AccountCalls
@@ -46,6 +48,7 @@ class CallFound:
     arr: int | None
     currency: str
     due_day: int | None
+    snooze_days: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,13 @@ def answer(context: Context, connection: Connection, wanted: ListCalls) -> Calls
     stood = standings.of_accounts(connection, ids)
     todays = context.todays_of(connection, ids)
     items = [
-        CallFound(one, todays[one.account_id], lines.get(one.account_id), *stood.get(one.account_id, NOT_STOOD))
+        CallFound(
+            one,
+            todays[one.account_id],
+            lines.get(one.account_id),
+            *stood.get(one.account_id, NOT_STOOD),
+            snooze_days(todays[one.account_id], context.policies.playbooks.limits.snooze_max_days),
+        )
         for one in found.items
     ]
     return CallsAnswer(own, Page(items, found.next), calls.waiting(connection, owners), day)

@@ -16,7 +16,6 @@ from collector.success.standings import Heard, MovedAccount, PortfolioSums, Rene
 
 RENEWALS_SOON_DAYS = 90
 RENEWALS_DAYS = 180
-OVERDUE_DAYS = 60  # a renewal that was due is listed that long, then its account has lapsed
 QUIET_DAYS = 30
 PLANNED_DAYS = 60
 LINES = 8  # of each list; whoever asks for the rest gets all of it
@@ -63,7 +62,8 @@ def today(context: Context, wanted: TodayOf) -> TodayAnswer:
         calls = answer(context, connection, ListCalls(whose=wanted.whose, limit=wanted.limit, cursor=wanted.cursor))
         bands, raws = standings.moved(connection, owners, LINES)
         planned = agenda.planned(connection, owners, now, ahead=PLANNED_DAYS, limit=wanted.lines + 1)
-        first, last = now - OVERDUE_DAYS, now + RENEWALS_DAYS
+        overdue_days = context.policies.health.renewal.grace_days  # then its account has lapsed
+        first, last = now - overdue_days, now + RENEWALS_DAYS
         renewals = standings.renewals(connection, owners, first, last, wanted.lines + 1)
         found = anomalies.incidents_page(connection, is_open=True, limit=INCIDENTS, cursor=None).items
         return TodayAnswer(

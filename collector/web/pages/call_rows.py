@@ -1,6 +1,5 @@
 """A call as a row: its words, its evidence, the days it can be put away until, what is said when something was done."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -87,17 +86,8 @@ def row_of(found: CallFound, rank: int, words: Words) -> CallRow:
         overdue=first.due_day is not None and days.parse(first.due_day) < today,
         evidence=words_of_calls.evidence_of(len(others), language),
         ids=",".join(str(one.id) for one in of.ctas),
-        snoozes=[(days.iso(day), figures.weekday(days.iso(day), language)) for day in snooze_days(today)],
+        snoozes=[(days.iso(day), figures.weekday(days.iso(day), language)) for day in found.snooze_days],
     )
-
-
-def snooze_days(today: int) -> Sequence[int]:
-    """The next working day, next Monday, and a Monday a week later: each a day that has a name."""
-    tomorrow = today + 1
-    while days.weekday(tomorrow) >= _SATURDAY:
-        tomorrow += 1
-    monday = today + 1 + (-days.weekday(today + 1)) % _WEEK
-    return sorted({tomorrow, monday, monday + _WEEK})
 
 
 def said(cta: Cta, language: str, today: int) -> Said:

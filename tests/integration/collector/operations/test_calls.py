@@ -1,11 +1,12 @@
 """Calls by account, what is done with them and taken back, touches with what follows from them."""
 
 import contextlib
+import re
 from dataclasses import replace
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from collector import config, context
 from collector.access.caller import Caller, Role
@@ -23,6 +24,7 @@ from collector.store.tables.success import standing
 from collector.values.refusal import Refused
 from tests import fleets, portfolios
 from tests.fleets import NOON, TODAY
+from tests.policies import HEALTH
 
 ANNA = Caller(1, "csm-anna", Role.STAFF, EVERYTHING)
 BEN = Caller(2, "csm-ben", Role.STAFF, EVERYTHING)
@@ -277,6 +279,23 @@ def told(of):
     """Events that wait to be sent, each with its call to action."""
     rows = of.read(lambda connection: connection.execute(select(delivery.c.event, delivery.c.body)).all())
     return [(row.event, orjson.loads(row.body)["data"]["id"]) for row in rows]
+
+
+def test_today_lists_a_renewal_that_is_overdue_as_long_as_the_policys_grace(anna, tmp_path):
+    due_day = TODAY - 40
+    with anna.store.write() as connection:
+        one = connection.scalar(select(standing.c.account_id).order_by(standing.c.account_id))
+        connection.execute(update(standing).where(standing.c.account_id == one).values(due_day=due_day))
+
+    def listed(grace_days):
+        policy = tmp_path / f"{grace_days}.toml"
+        policy.write_text(re.sub(r"grace_days = \{ value = \d+", f"grace_days = {{ value = {grace_days}", HEALTH.text))
+        store = anna.store.url.render_as_string(hide_password=False)
+        settings = config.load({"store": store, "health_policy": str(policy)})
+        of = replace(anna, settings=settings, policies=context.Policies(settings))
+        return due_day in [one.due_day for one in asked(today.today(of, today.TodayOf(whose="all", limit=10))).renewals]
+
+    assert (listed(39), listed(40)) == (False, True)
 
 
 def test_today_sums_what_the_accounts_behind_it_are(anna):
