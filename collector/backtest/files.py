@@ -23,7 +23,7 @@ from collector.accounts.ledger.kinds.who import Account, Deployment
 from collector.accounts.ledger.view import AccountLedger
 from collector.backtest.scored import Past
 from collector.calendar import days
-from collector.exchange.imports.body import bad_row, body_of
+from collector.exchange.imports.body import TableBody, bad_row, body_of
 from collector.exchange.imports.fields import Field
 from collector.exchange.imports.headings import COUNTER_NAMES, spellings
 from collector.exchange.imports.layouts import Layout
@@ -85,11 +85,11 @@ def pasts(accounts: Path, contracts: Path, usage: Path, base: Base) -> tuple[lis
 
     Raises BadTable with the rows that cannot be taken.
     """
-    of_account = {str(said["account"]): said for said in _table(accounts, ACCOUNTS)}
+    of_account = {str(said["account"]): said for said in _table(accounts, ACCOUNTS, base)}
     signed: dict[str, list[Mapping[str, Any]]] = {}
-    for said in _table(contracts, CONTRACTS):
+    for said in _table(contracts, CONTRACTS, base):
         signed.setdefault(str(said["account"]), []).append(said)
-    used = _used(_table(usage, USAGE))
+    used = _used(_table(usage, USAGE, base))
     unknown = sorted((signed.keys() | used.keys()) - of_account.keys())
     if unknown:
         raise BadTable(f"{accounts} lacks the account {unknown[0]} (and {len(unknown) - 1} more): add a row for it")
@@ -107,11 +107,12 @@ def pasts(accounts: Path, contracts: Path, usage: Path, base: Base) -> tuple[lis
     return found, through
 
 
-def _table(path: Path, layout: Layout) -> Iterator[Mapping[str, Any]]:
+def _table(path: Path, layout: Layout, base: Base) -> Iterator[Mapping[str, Any]]:
     problems: list[BadRow] = []
     try:
         with path.open("rb") as file, opened(file, (path.stem, *layout.sheets)) as source:
             body = body_of(layout, source, {})
+            _in_base(body, base)
             for row in body.rows:
                 if isinstance(row, BadRow):
                     problems.append(row)
@@ -130,6 +131,13 @@ def _table(path: Path, layout: Layout) -> Iterator[Mapping[str, Any]]:
         shown = "\n  ".join(str(problem) for problem in problems[:PROBLEMS_SHOWN])
         more = f"\n  and {len(problems) - PROBLEMS_SHOWN} more" if len(problems) > PROBLEMS_SHOWN else ""
         raise BadTable(f"{path}: {len(problems)} bad row{'' if len(problems) == 1 else 's'}\n  {shown}{more}")
+
+
+def _in_base(body: TableBody, base: Base) -> None:
+    """Raises BadTable where a heading says another currency: `Amount (USD)`."""
+    said_in = {unit.currency for unit in body.columns.units.values() if unit.sure} - {None, base.currency}
+    if said_in:
+        raise BadTable(f"a heading says {said_in.pop()}, and amounts are in {base.currency}: convert them")
 
 
 def _used(rows: Iterable[Mapping[str, Any]]) -> dict[str, _Usage]:

@@ -13,19 +13,20 @@ from collector.values.sentence import Sentence
 SIGNS = {"¥": "CNY", "元": "CNY", "人民币": "CNY", "rmb": "CNY", "$": "USD", "us$": "USD", "€": "EUR", "£": "GBP"}
 _SIGN = re.compile(r"(?i)^(us\$|[¥$€£]|rmb|人民币|[a-z]{3}(?=[\s\d.-]))|([¥$€£]|元|rmb|人民币|(?<=[\s\d])[a-z]{3})$")
 PLAIN = re.compile(r"-?(\d+(\.\d*)?|\.\d+)")
+_ONE = Decimal(1)
 _SMALLEST = Decimal(1).scaleb(-DECIMALS_MOST)
 _NOISE = _SMALLEST / 10  # a workbook keeps 0.1 as 0.1000000000000000055
 
 
-def money(cell: Cell, decimal: str | None = None) -> tuple[str, str | None]:
+def money(cell: Cell, decimal: str | None = None, factor: Decimal = _ONE) -> tuple[str, str | None]:
     """Decimal text, and the currency that the cell's sign means, if it has one. Raises BadCell.
 
-    `decimal` is the decimal sign of the cell's column, where it is known.
+    `decimal` is the decimal sign of the cell's column, where it is known; `factor` what the column counts by.
     """
     if isinstance(cell, bool | datetime | date | time):
         raise _no_amount(cell)
     if isinstance(cell, int | float):
-        return _text(decimal_of(str(cell), cell), cell), None
+        return _text(decimal_of(str(cell), cell) * factor, cell), None
     text = plain(str(cell))
     negative = text.startswith("(") and text.endswith(")")
     text = text[1:-1].strip() if negative else text
@@ -40,8 +41,10 @@ def money(cell: Cell, decimal: str | None = None) -> tuple[str, str | None]:
     if negative and text.startswith("-"):  # one sign makes it negative; of two nobody knows
         raise _no_amount(cell)
     ten_thousand = text.endswith("万")
+    if ten_thousand and factor != _ONE:
+        raise twice_scaled(cell)
     text = with_point(text.removesuffix("万").strip(), cell, decimal)
-    number = decimal_of(text, cell) * (10_000 if ten_thousand else 1)
+    number = decimal_of(text, cell) * (10_000 if ten_thousand else factor)
     return _text(-number if negative else number, cell), sign
 
 
@@ -55,6 +58,10 @@ def decimal_of(text: str, cell: Cell) -> Decimal:
     if not number.is_finite() or abs(number) >= Decimal(10) ** 13:
         raise BadCell(Sentence("{cell} is too large for an amount; correct it", cell=shown(cell)))
     return number
+
+
+def twice_scaled(cell: Cell) -> BadCell:
+    return BadCell(Sentence("{cell}: the cell and the heading both multiply; say it in one of them", cell=shown(cell)))
 
 
 def _text(number: Decimal, cell: Cell) -> str:

@@ -18,7 +18,7 @@ from collector.exchange.imports.day_orders import DayOrder, has_slashes, is_swap
 from collector.exchange.imports.fields import Field
 from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.persons import joined
-from collector.exchange.imports.problems import BadRow
+from collector.exchange.imports.problems import BadRow, BadTable
 from collector.exchange.imports.separators import decimal_sign
 from collector.exchange.imports.spelling import EMPTY_CELL, BadCell
 from collector.exchange.imports.systems import FIRST_NAME, LAST_NAME, NAME_PARTS
@@ -103,12 +103,10 @@ def body_of(
     first = list(islice(source.rows, HEADING_ROWS_MAX))
     columns = columns_of(layout, first, mapping)
     fields = {
-        index: replace(layout.field(name), decimal=decimal, day_order=day_order)
-        for index, name in columns.fields.items()
+        index: _field(layout.field(name), columns, index, decimal, day_order) for index, name in columns.fields.items()
     }
     rest: Iterator[TableRow | BadRow] = _below(columns, chain(first, source.rows))
-    unsaid = {*(_FRACTIONS if decimal is None else ()), *(_DAYS if day_order is None else ())}
-    asked = {index for index, field in fields.items() if field.form in unsaid and _tells(index, field, first)}
+    asked = {index for index, field in fields.items() if _is_unsaid(field) and _tells(index, field, first)}
     if asked:
         fields = _as_shown(fields, asked, rest)
         rest = _below(columns, source.again())
@@ -118,6 +116,28 @@ def body_of(
     table = _without_totals(layout, fields, _rows(rest, width))
     joins_names = any(field.name in NAME_PARTS for field in fields.values())
     return TableBody(columns, fields, table, source.since_1904, joins_names)
+
+
+def _field(field: Field, columns: Columns, index: int, decimal: str | None, day_order: DayOrder | None) -> Field:
+    """A column's field as the file and its heading say it. Raises BadTable where the two contradict each other."""
+    said = columns.units[index].day_order
+    if None not in {said, day_order} and said != day_order:
+        raise BadTable(
+            Sentence(
+                "the heading {heading!r} says {said}, and the file's days are said to be {order}; correct one of them",
+                heading=columns.headings[field.name],
+                said=str(said),
+                order=str(day_order),
+            )
+        )
+    return replace(field, decimal=decimal, day_order=day_order or said, unit=columns.units[index])
+
+
+def _is_unsaid(field: Field) -> bool:
+    """Its column may have to show how it writes decimals, or days."""
+    if field.form in _FRACTIONS:
+        return field.decimal is None
+    return field.form in _DAYS and field.day_order is None
 
 
 def _without_totals(

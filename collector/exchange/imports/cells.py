@@ -7,16 +7,18 @@ write. A day that could be two days (03/04/2026) goes by its column, or is refus
 import difflib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from collector.calendar import days
-from collector.exchange.imports.amounts import SIGNS, decimal_of, money
+from collector.exchange.imports.amounts import SIGNS, decimal_of, money, twice_scaled
 from collector.exchange.imports.choices import LANGUAGES, choice_of
 from collector.exchange.imports.day_orders import SLASHED, DayOrder, is_swappable, month_and_day, unswapped
 from collector.exchange.imports.fields import Field
+from collector.exchange.imports.heading_units import PLAIN_UNIT
 from collector.exchange.imports.headings import COUNTER_NAMES, folded
 from collector.exchange.imports.number_formats import TEN_THOUSAND
 from collector.exchange.imports.separators import with_point
@@ -68,6 +70,10 @@ def value_of(cell: Cell, field: Field, *, timezone: str | None, since_1904: bool
     if cell is None:
         return None
     if isinstance(cell, Formatted):
+        if field.form == "share" and cell.format.percent is not None:
+            field = replace(field, unit=PLAIN_UNIT)  # the format says it
+        if field.form in {"amount", "number"} and cell.format.scale is not None and field.unit.factor != 1:
+            raise twice_scaled(cell)
         cell = _as_shown(cell, field)
     return _READERS[field.form](cell, field, timezone, since_1904)
 
@@ -258,17 +264,18 @@ def _stamp(text: str, cell: Cell, field: Field) -> datetime | None:
 
 
 def _amount(cell: Cell, field: Field, *_: Any) -> str:
-    number, _sign = money(cell, field.decimal)
+    number, _sign = money(cell, field.decimal, field.unit.factor)
     return number
 
 
 def _number(cell: Cell, field: Field, *_: Any) -> Any:
     text = plain(written(cell))
     if isinstance(cell, str):
-        text = with_point(text, cell, field.decimal, whole=field.whole or field.form == "count")
+        is_whole = (field.whole or field.form == "count") and field.unit.factor == 1
+        text = with_point(text, cell, field.decimal, whole=is_whole)
     if isinstance(cell, bool) or not _NUMBER.fullmatch(text):
         raise BadCell(Sentence("{cell} is not a number; write it in digits", cell=shown(cell)))
-    return text
+    return text if field.unit.factor == 1 else f"{(Decimal(text) * field.unit.factor).normalize():f}"
 
 
 def _share(cell: Cell, field: Field, *_: Any) -> str:
@@ -276,7 +283,20 @@ def _share(cell: Cell, field: Field, *_: Any) -> str:
     if text.endswith("%"):
         number = decimal_of(with_point(text[:-1].strip(), cell, field.decimal), cell)
         return f"{number / 100:f}"
-    return str(_number(cell, field))
+    written_out = str(_number(cell, field))
+    return _of_percent(written_out, cell) if field.unit.percent else written_out
+
+
+def _of_percent(number: str, cell: Cell) -> str:
+    """Under a heading in percent: 35 is 0.35, and 0.35 may be either."""
+    share = Decimal(number)
+    if 0 < abs(share) <= 1:
+        raise BadCell(
+            Sentence(
+                "{cell} under a heading in percent could be a share or a percentage; write it with %", cell=shown(cell)
+            )
+        )
+    return f"{share / 100:f}"
 
 
 def _flag(cell: Cell, *_: Any) -> bool:

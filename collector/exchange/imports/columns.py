@@ -9,7 +9,9 @@ cells in the heading rows that means a field. Of several columns for one field t
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from collector.exchange.imports.heading_units import PLAIN_UNIT, Unit, beside_mapped, unit_of
 from collector.exchange.imports.headings import folded, label
 from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow, BadTable
@@ -24,9 +26,13 @@ IGNORE = ""
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """`fields`: column index -> field. `ignored`: headings that mean nothing here. `rows`: how many rows they take."""
+    """`fields`: column index -> field. `ignored`: headings that mean nothing here. `rows`: how many rows they take.
+
+    `units`: column index -> what its heading says of its cells.
+    """
 
     fields: Mapping[int, str]
+    units: Mapping[int, Unit]
     headings: Mapping[str, str]  # field -> the heading as it is written
     ignored: tuple[str, ...]
     rows: int
@@ -136,7 +142,8 @@ def _continues(rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], num
 def _built(
     layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], named: Mapping[str, str]
 ) -> Columns:
-    found: dict[str, list[tuple[int, int, str]]] = {}  # field -> rank, column, heading
+    found: dict[str, list[tuple[_Rank, int, str]]] = {}
+    units: dict[int, Unit | str] = {}
     ignored: dict[int, str] = {}
     for index in range(max(len(row.cells) for row in rows)):
         lowest = next((n for n in reversed(range(len(rows))) if index in meant[n]), None)
@@ -145,7 +152,8 @@ def _built(
             ignored.update({index: said} if said else {})
             continue
         heading = _written(rows[lowest], index)
-        rank = 0 if folded(heading) in named else layout.rank(heading)
+        units[index] = _unit(layout, meant[lowest][index], heading, named)
+        rank = _rank(layout, heading, units[index], named)
         found.setdefault(meant[lowest][index], []).append((rank, index, heading))
     if "name" in found or not all(part in layout.fields for part in NAME_PARTS):
         parts = [column for part in NAME_PARTS for column in found.pop(part, [])]
@@ -154,6 +162,8 @@ def _built(
     headings: dict[str, str] = {}
     for field, columns in found.items():
         (rank, index, heading), *others = sorted(columns)
+        if isinstance(unit := units[index], str):
+            raise _not_understood(field, heading, unit)
         if others and others[0][0] == rank:
             raise _both(field, heading, others[0][2])
         fields[index], headings[field] = field, heading
@@ -166,7 +176,43 @@ def _built(
         wanted = ", ".join(f"{name} ({label(name)[1]})" for name in missing)
         near = f"; headings that mean nothing here: {', '.join(left[:10])}" if left else ""
         raise BadTable(Sentence("no column {wanted}: name it so, or map one to it{near}", wanted=wanted, near=near))
-    return Columns(dict(sorted(fields.items())), headings, left, rows[-1].number)
+    read = {index: unit for index in fields if isinstance(unit := units[index], Unit)}
+    return Columns(dict(sorted(fields.items())), read, headings, left, rows[-1].number)
+
+
+class _Rank(NamedTuple):
+    """Of several columns for one field the least is read: one that is understood, and one whose name stands alone."""
+
+    is_strange: bool
+    of_its_name: int
+    has_unit: bool
+
+
+def _rank(layout: Layout, heading: str, unit: Unit | str, named: Mapping[str, str]) -> _Rank:
+    if folded(heading) in named:
+        return _Rank(False, 0, False)
+    return _Rank(isinstance(unit, str), layout.rank(heading), unit != PLAIN_UNIT)
+
+
+def _unit(layout: Layout, field: str, heading: str, named: Mapping[str, str]) -> Unit | str:
+    """What a heading says of its cells, or what in it is not understood."""
+    parts = layout.parts(heading)
+    if folded(heading) in named and (parts is None or layout.named(parts.name) != field):
+        parts = beside_mapped(heading)
+    return PLAIN_UNIT if parts is None else unit_of(parts, field, layout.field(field).form, layout.named)
+
+
+def _not_understood(field: str, heading: str, said: str) -> BadTable:
+    return BadTable(
+        Sentence(
+            "the heading {heading!r} of {field} says {said!r}, which is not understood here, and what stands below may "
+            "mean something else by it; write it in the plain unit and rename the heading, or leave the column out "
+            'by the mapping {{"{heading}": ""}}',
+            heading=heading,
+            field=field,
+            said=said,
+        )
+    )
 
 
 def _both(field: str, first: str, second: str) -> BadTable:

@@ -65,8 +65,14 @@ def table_of(kind: Kind, source: TableFile, reading: ReadingOptions) -> Table:
     """Read the heading; the rows are read as they are asked for. Raises BadTable."""
     body = body_of(layout_of(kind), source, reading.mapping, reading.decimal, reading.day_order)
     fields = kind.model.__dataclass_fields__
-    absent = tuple(name for name in fields if name != "id" and name not in body.columns.headings)
+    stated = {*body.columns.headings, *(("currency",) if _states_currency(body) else ())}
+    absent = tuple(name for name in fields if name != "id" and name not in stated)
     return Table(body.columns, absent, _facts(kind, body, reading))
+
+
+def _states_currency(body: TableBody) -> bool:
+    """A heading says it: `Amount (USD)`."""
+    return any(unit.currency is not None and unit.sure for unit in body.columns.units.values())
 
 
 def _facts(kind: Kind, body: TableBody, reading: ReadingOptions) -> Iterator[Fact | BadRow]:
@@ -119,6 +125,16 @@ def _signs(kind: Kind, fields: Mapping[int, Field], row: TableRow, said: dict[st
         if spec.form != "amount" or spec.name not in said:
             continue
         sign, sure = _sign(row.cells[index], spec.decimal)
+        unit = spec.unit
+        if unit.currency is not None:
+            if sign is not None and sign != unit.currency and (sure or unit.sure or not {sign, unit.currency} <= _YUAN):
+                yield Sentence(
+                    "{name}: its sign says {sign} and its heading {given}; correct one of them",
+                    name=spec.name,
+                    sign=sign,
+                    given=unit.currency,
+                )
+            sign, sure = unit.currency, unit.sure
         if sign is None:
             continue
         given = said.get("currency")

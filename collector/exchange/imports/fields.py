@@ -12,6 +12,7 @@ from collector.accounts.ledger.kinds import noted
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.accounts.ledger.kinds.who import Clock, Weekdays
 from collector.exchange.imports.day_orders import DayOrder
+from collector.exchange.imports.heading_units import PLAIN_UNIT, Unit
 from collector.exchange.imports.headings import RECORDED
 
 Form = Literal[
@@ -27,6 +28,7 @@ class Field:
     `whole`: its numbers have no fraction.
     `decimal`, `day_order`: how the column writes decimals and days, where it is known.
     `mixed`: it holds days that the spreadsheet understood beside days of text that it did not.
+    `unit`: what its heading says of its cells.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Field:
     decimal: str | None = None
     day_order: DayOrder | None = None
     mixed: bool = False
+    unit: Unit = PLAIN_UNIT
 
 
 _FORMS: tuple[tuple[Any, Form], ...] = (

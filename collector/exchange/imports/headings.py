@@ -1,7 +1,7 @@
 """What a column may be called and what a choice may be written as, in English and Chinese. Pure.
 
-A heading is understood by the field's name, its English or Chinese label, an alias, or both labels side by side
-(`signed_day 签约日`), whatever its letter case, width, spaces, underscores, brackets and stars.
+A heading is understood by the field's name, its English or Chinese label, or an alias, whatever its letter case, width,
+spaces, underscores, brackets and stars. What stands beside a name is heading_units'.
 """
 
 import re
@@ -142,7 +142,7 @@ _LABELS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }
 _SEPARATORS = re.compile(r"[\s_\-*:()\[\]【】<>\"'/、]+")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")  # of no width
-_SCRIPTS = re.compile(r"[⺀-鿿豈-﫿]+|[^⺀-鿿豈-﫿]+")
+SCRIPTS = re.compile(r"[⺀-鿿豈-﫿]+|[^⺀-鿿豈-﫿]+")
 
 
 def folded(heading: str) -> str:
@@ -191,12 +191,3 @@ def spellings(fields: Iterable[str], own: Mapping[str, Iterable[str]]) -> dict[s
             for name in ((field,), (en, zh, *own.get(field, ())), aliases)[rank]:
                 found.setdefault(folded(name), field)
     return found
-
-
-def meaning(heading: str, known: Mapping[str, str]) -> str | None:
-    """The field that a heading means, by the `spellings` of a table; None when it means none."""
-    whole = known.get(folded(heading))
-    if whole is not None:
-        return whole
-    parts = {known[name] for part in _SCRIPTS.findall(heading) if (name := folded(part)) in known}
-    return parts.pop() if len(parts) == 1 else None

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from collector.accounts.ledger.kinds.registry import Kind
 from collector.exchange.imports.fields import Field, fields_of
-from collector.exchange.imports.headings import folded, meaning, spellings
+from collector.exchange.imports.heading_units import STRICT, HeadingParts, parts_of, says_nothing
+from collector.exchange.imports.headings import folded, spellings
 from collector.exchange.imports.row_ids import KEYS
 from collector.exchange.imports.systems import NAME_PARTS, OF_PERSONS, yielding
 
@@ -33,14 +34,35 @@ class Layout:
 
     def field_of(self, heading: str) -> str | None:
         """The field that a heading means; None when it means none."""
-        found = meaning(heading, self.headings) or self.yielding.get(folded(heading), (None,))[0]
-        if found is None and self.skill_counters and "." in heading:
-            return heading.strip()
-        return found
+        parts = self.parts(heading)
+        if parts is not None:
+            return self.named(parts.name)
+        return heading.strip() if self.skill_counters and "." in heading else None
+
+    def named(self, name: str) -> str | None:
+        """The field of a name that stands alone."""
+        bare = folded(name)
+        return self.headings.get(bare) or self.yielding.get(bare, (None,))[0]
+
+    def parts(self, heading: str) -> HeadingParts | None:
+        """The name of a field and what stands beside it; None: the heading means none.
+
+        Another field's name, or an English text, beside that of a text is not known: `Phone (work)` is no phone.
+        """
+        parts = parts_of(heading, self.named)
+        if parts is None or not parts.notes:
+            return parts
+        name = self.named(parts.name)
+        if name is None or self.field(name).form in STRICT:
+            return parts
+        strange = [note for note in parts.notes if self.named(note) != name and not says_nothing(note)]
+        is_other = any(self.named(note) is not None for note in strange) or (strange and heading.isascii())
+        return None if is_other else parts
 
     def rank(self, heading: str) -> int:
         """0: no heading of its field goes before it."""
-        bare = folded(heading)
+        parts = self.parts(heading)
+        bare = folded(heading if parts is None else parts.name)
         name, rank = self.yielding.get(bare, ("", 0))
         return 0 if bare == folded(name) else rank
 
