@@ -49,7 +49,9 @@ def _due(move: Movement) -> list[Expired]:
 
 
 def _moved(move: Movement, above: Callable[[int, int], int]) -> Part | None:
-    """`above` is told the opening and the closing ARR."""
+    """`above` is told the opening and the closing ARR. Others than opening customers are in neither."""
+    if not move.is_opening:
+        return 0, 0
     return (above(move.opening, move.closing), move.opening) if move.is_comparable else None
 
 

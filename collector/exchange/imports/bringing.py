@@ -99,12 +99,13 @@ def _written(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
     import_id = _register(connection, tray.kind, sent)
     terms, counts = _terms(tray, sent), _Counts()
     origin = Origin(sent.author, sent.now_s, None, import_id)
-    for chunk, items in _merged_chunks(connection, tray):
+    namesakes = Namesakes(connection, tray.kind)
+    for chunk, items in _merged_chunks(connection, tray, namesakes):
         outcomes = writing.write(
             connection, tray.kind, items, origin, terms, recorded=_recorded(tray.kind, chunk, items, sent),
             partial=sent.partial,
         )  # fmt: skip
-        if _complained(tray, chunk, outcomes) and not sent.partial:
+        if _complained(tray, chunk, items, outcomes, namesakes) and not sent.partial:
             raise _RollBack
         for fact, said, outcome in zip(chunk, items, outcomes, strict=True):
             counts.note(tray.kind, fact, said, outcome)
@@ -148,9 +149,10 @@ def _judged(connection: Connection, tray: Tray, sent: Sent) -> _Counts:
     """What would become of every good row; the refused ones leave the tray."""
     terms, counts = _terms(tray, sent), _Counts()
     refused: list[int] = []
-    for chunk, items in _merged_chunks(connection, tray):
+    namesakes = Namesakes(connection, tray.kind)
+    for chunk, items in _merged_chunks(connection, tray, namesakes):
         outcomes = writing.judge(connection, tray.kind, items, terms)
-        refused += _complained(tray, chunk, outcomes)
+        refused += _complained(tray, chunk, items, outcomes, namesakes)
         for fact, said, outcome in zip(chunk, items, outcomes, strict=True):
             counts.note(tray.kind, fact, said, outcome)
     tray.drop(refused)
@@ -161,9 +163,8 @@ def _terms(tray: Tray, sent: Sent) -> Terms:
     return Terms(rules=sent.rules, today=sent.today, new_robots=sent.new_robots, coming=tray.ids())
 
 
-def _merged_chunks(connection: Connection, tray: Tray) -> Iterator[tuple[list[Fact], list[Any]]]:
+def _merged_chunks(connection: Connection, tray: Tray, namesakes: Namesakes) -> Iterator[tuple[list[Fact], list[Any]]]:
     """The tray's facts some at a time, with what the ledger says of fields that the file has no column for."""
-    namesakes = Namesakes(connection, tray.kind)
     for chunk in tray.chunks():
         standing: Mapping[str, facts.Version] = {}
         if tray.absent:
@@ -178,12 +179,15 @@ def _merged(said: Any, standing: facts.Version | None, absent: Sequence[str]) ->
     return replace(said, **{name: getattr(standing.said, name) for name in absent})
 
 
-def _complained(tray: Tray, chunk: Sequence[Fact], outcomes: Sequence[FactResult]) -> list[int]:
-    """The rows that were refused, with their complaints noted."""
+def _complained(
+    tray: Tray, chunk: Sequence[Fact], items: Sequence[Any], outcomes: Sequence[FactResult], namesakes: Namesakes
+) -> list[int]:
+    """The rows that were refused, with their complaints noted: of a name that several have, whose it may be."""
     refused = []
-    for fact, outcome in zip(chunk, outcomes, strict=True):
+    for fact, said, outcome in zip(chunk, items, outcomes, strict=True):
         if outcome.did == "refused":
-            tray.complain(BadRow(fact.row, "; ".join(complaint.text for complaint in outcome.complaints)))
+            texts = [namesakes.several(one.field, said) or one.text for one in outcome.complaints]
+            tray.complain(BadRow(fact.row, "; ".join(texts)))
             refused.append(fact.row)
     return refused
 

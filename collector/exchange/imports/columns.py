@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from collector.exchange.imports.heading_units import PLAIN_UNIT, Unit, beside_mapped, unit_of
+from collector.exchange.imports.heading_units import PLAIN_UNIT, Unit, beside_mapped, stated_above, unit_of
 from collector.exchange.imports.headings import folded, label
 from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow, BadTable
@@ -177,7 +177,31 @@ def _built(
         near = f"; headings that mean nothing here: {', '.join(left[:10])}" if left else ""
         raise BadTable(Sentence("no column {wanted}: name it so, or map one to it{near}", wanted=wanted, near=near))
     read = {index: unit for index in fields if isinstance(unit := units[index], Unit)}
+    read = _with_title(layout, rows, meant, fields, read)
     return Columns(dict(sorted(fields.items())), read, headings, left, rows[-1].number)
+
+
+def _with_title(
+    layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], fields: Mapping[int, str],
+    units: Mapping[int, Unit],
+) -> dict[int, Unit]:  # fmt: skip
+    """The units with what a line above the table says of its amounts, where their own headings say nothing."""
+    amounts = [i for i, name in fields.items() if layout.field(name).form == "amount" and units[i] == PLAIN_UNIT]
+    found = dict(units)
+    for number, row in enumerate(rows):
+        for index in range(len(row.cells)):
+            said = None if index in meant[number] else stated_above(_written(row, index))
+            if isinstance(said, str) and amounts:
+                raise BadTable(
+                    Sentence(
+                        "the line {line!r} above the table says the unit {said!r}, which is not understood here; "
+                        "write the amounts in full and remove it",
+                        line=_written(row, index),
+                        said=said,
+                    )
+                )
+            found |= dict.fromkeys(amounts, said) if isinstance(said, Unit) else {}
+    return found
 
 
 class _Rank(NamedTuple):

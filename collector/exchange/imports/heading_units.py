@@ -192,6 +192,11 @@ _LIKE_A_UNIT = re.compile(
 )
 _LIKE_A_ZONE = re.compile(r"(?i)\b(utc|gmt|cst|ce?s?t|[ecmp][sd]t)\b|时区|北京时间")
 _WORD = re.compile(r"[⺀-鿿]+|[^\s⺀-鿿]+")
+_ABOVE = re.compile(
+    r"(?i)(?:^|[^⺀-鿿]|金额|货币|计价|计量)单位\s*:?\s*([^\s()\[\]【】,;][^()\[\]【】,;]*)"
+    r"|\bamounts? (?:are )?in ([^()\[\],;.]+)|\bunits?\s*:\s*([^()\[\],;]+)"
+)
+_LIKE_A_SCALE = re.compile(r"(?i)[千万亿]元|\b(thousand|million|billion)s?\b|'000")
 STRICT = frozenset({"amount", "number", "share", "count", "day", "moment", "clock"})
 """Forms whose cells mean something else in another unit. A text is what it says."""
 _OTHER_ONE = frozenset(["旧", "原", "老", "历史", "已停用", "old", "former", "previous", "legacy", "obsolete"])
@@ -212,6 +217,18 @@ def unit_of(heading: HeadingParts, name: str, form: str, known: Callable[[str], 
             return note
     together = _together(found)
     return " ".join((*heading.notes, *heading.words)) if together is None else together
+
+
+def stated_above(text: str) -> Unit | str | None:
+    """What a title says of the amounts below it: `单位：万元`, `amounts in kEUR`. None: nothing; a str: unknown."""
+    found = _ABOVE.search(unicodedata.normalize("NFKC", text))
+    if found is None:
+        return None
+    said = next(part for part in found.groups() if part is not None).strip()
+    unit = unit_of(HeadingParts("", (said,)), "amount", "amount", lambda _: None)
+    if isinstance(unit, Unit):
+        return None if unit == PLAIN_UNIT else unit
+    return said if _LIKE_A_SCALE.search(said) else None  # 单位 is a company too
 
 
 def _is_like_a_unit(text: str, name: str, form: str) -> bool:
@@ -308,7 +325,7 @@ def _peeled(text: str, scales: Mapping[str, int], plain: frozenset[str], *, has_
         return Unit(Decimal(1_000), "EUR")
     found: dict[str, str] = {}
     rest = text
-    while rest := rest.strip(" .-"):
+    while rest := rest.strip(" .-").removeprefix("of "):
         low = rest.casefold()
         options = [("currency", word) for word in _CURRENCIES if has_currency and low.startswith(word)]
         if has_currency and is_currency(rest[:3]):

@@ -1,7 +1,7 @@
 """Accounts and CSMs that a file names by their name or mail, where exactly one is called so.
 
 An id that stands is always the id. A person may be written family name first ("Smith, Ann"). A name of
-several, or of none, is left as it is, and its row is refused.
+several, or of none, is left as it is, and its row is refused; that of several with the ids it may mean.
 """
 
 from collections import defaultdict
@@ -16,6 +16,9 @@ from collector.accounts.ledger.kinds.registry import KINDS, Kind
 from collector.exchange.imports.fields import CALLED, called_by_name
 from collector.exchange.imports.spelling import plain_key
 from collector.store.tables.ledger import fact
+from collector.values.sentence import Sentence
+
+SHOWN = 10  # of the ids that a name may mean
 
 
 class Namesakes:
@@ -25,6 +28,7 @@ class Namesakes:
         self._connection = connection
         self._fields = called_by_name(kind)
         self._known: dict[str, dict[str, set[str]]] = {}
+        self._several: dict[tuple[str, str], list[str]] = {}
 
     def resolved(self, items: Sequence[Any]) -> list[Any]:
         """The items with ids in place of names."""
@@ -33,12 +37,27 @@ class Namesakes:
             wanted = sorted({said for item in found if (said := getattr(item, field)) is not None})
             standing = facts.versions(self._connection, KINDS[of], wanted)
             unknown = [word for word in wanted if word not in standing]
-            ids = {word: ids for word in unknown if len(ids := self._called(of, word)) == 1}
+            called = {word: self._called(of, word) for word in unknown}
+            self._several.update({(field, word): sorted(ids) for word, ids in called.items() if len(ids) > 1})
+            ids = {word: ids for word, ids in called.items() if len(ids) == 1}
             found = [
                 replace(item, **{field: next(iter(ids[said]))}) if (said := getattr(item, field)) in ids else item
                 for item in found
             ]
         return found
+
+    def several(self, field: str, said: Any) -> str | None:
+        """What is wrong with a name that several have; None: it is no such name."""
+        ids = self._several.get((field, getattr(said, field, None) or ""))
+        if ids is None:
+            return None
+        return Sentence(
+            "{field}: several of the kind {kind} are called {name!r} ({ids}); write the id of the one that is meant",
+            field=field,
+            kind=self._fields[field],
+            name=getattr(said, field),
+            ids=", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else ""),
+        )
 
     def _called(self, of: str, word: str) -> set[str]:
         if of not in self._known:

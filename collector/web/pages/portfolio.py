@@ -1,5 +1,6 @@
 """Portfolio: the table of accounts with its figures, its file, the rates, capacity with the levers, rule precision."""
 
+from dataclasses import asdict
 from typing import Any, Literal, get_args
 from urllib.parse import quote, urlencode
 
@@ -10,6 +11,7 @@ from collector.calendar import days
 from collector.language import figures, lifecycle, names
 from collector.language import fleet as row_words
 from collector.language import portfolio as sentences
+from collector.language import rates as rates_words
 from collector.language.catalogue import Language
 from collector.language.pages import Words
 from collector.operations import ctas, portfolio, rates, segments
@@ -295,7 +297,7 @@ def _row(
 
 
 async def rates_page(call: Call, words: Words) -> dict[str, Any]:
-    """All figures of the last year with their definitions."""
+    """All figures of the last year with their definitions, and whose money is in none of them."""
     answer = await call.recent(rates.rates, RatesOf(basis="arrived", language=_language(words)))
     report = answer.rates
     rows = [
@@ -313,7 +315,8 @@ async def rates_page(call: Call, words: Words) -> dict[str, Any]:
     ]
     today = call.context.today()
     first, last = (figures.short_day(day, words.language, today) for day in (report.first, report.last))
-    return {"rows": rows, "first": first, "last": last}
+    left_out = rates_words.left_out([asdict(one) for one in report.left_out], words.language)
+    return {"rows": rows, "first": first, "last": last, "left_out": left_out}
 
 
 async def rate_accounts_page(call: Call, words: Words) -> dict[str, Any]:

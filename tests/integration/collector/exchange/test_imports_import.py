@@ -259,7 +259,11 @@ def test_an_account_and_a_csm_are_named_by_a_unique_name_or_mail(store, monkeypa
     head = "id,Account Name,name\n"
     load(store, "contact", f"{head}P-1,nordlicht,Ann\nP-2,Nordstern,Bob\n")
     assert {key: said.account for key, said in standing(store, "contact").items()} == {"P-1": "A-1", "P-2": "Nordstern"}
-    assert load(store, "contact", f"{head}P-3,Twin,Ann\n").refused == 1  # two are called so
+    for is_preview in (True, False):
+        (said,) = load(store, "contact", f"{head}P-3,Twin,Ann\n", preview=is_preview).problems
+        assert said.startswith("row 2: account: several of the kind account are called 'Twin' (A-2, A-3); write the id")
+        assert "create it first" not in said
+    assert "there is no account Nobody" in load(store, "contact", f"{head}P-3,Nobody,Ann\n").problems[0]
     monkeypatch.setattr(bringing.Namesakes, "resolved", lambda _, items: list(items))
     assert load(store, "contact", f"{head}P-4,Nordlicht,Ann\n").refused == 1  # the control
 

@@ -102,3 +102,12 @@ async def test_that_nobody_was_scored_28_days_before_is_said_once_and_not_in_eac
     assert said not in text, "the control"
     assert re.search(r'data-l="28 days">\s*↓ 10', text)
     assert "Not scored yet" in text
+
+
+async def test_the_page_of_rates_names_the_currencies_that_are_left_out(site):
+    async def page():
+        async with site.client.get(f"{site.url}/portfolio/rates", headers={"Accept-Language": "en"}) as answer:
+            assert answer.status == 200
+            return await answer.text()
+
+    assert "left out, no rate is stated for GBP: EURO" in await page()

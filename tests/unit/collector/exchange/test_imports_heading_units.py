@@ -209,3 +209,29 @@ def test_usage_is_counted_in_ones():
     for heading in ("数值（千次）", "数值（km）"):
         with pytest.raises(BadTable, match="which is not understood here"):
             values(heading)
+
+
+@pytest.mark.parametrize(
+    ("title", "hundredths", "currency"),
+    [
+        ("单位：万元", 1_250_000, "CNY"),
+        ("2026年商机台账（金额单位:千元）", 125_000, "CNY"),
+        ("All amounts in thousands of EUR", 125_000, "EUR"),
+        ("编制单位：万元科技公司", 125, None),
+        ("单位：上海分公司", 125, None),
+        ("商机台账", 125, None),
+    ],
+)
+def test_a_line_above_the_table_says_the_unit_of_its_amounts(title, hundredths, currency):
+    head = "id,account,kind,opened_day,"
+    (found,) = read("opportunity", f"{title},,,,", f"{head}amount", "o,C-1,upsell,2026-05-01,1.25")
+    assert (found.said.amount, found.said.currency) == (hundredths, currency)
+    (own,) = read("opportunity", f"{title},,,,", f"{head}Amount (m)", "o,C-1,upsell,2026-05-01,1.25")
+    assert own.said.amount == 125_000_000  # its own heading goes before
+
+
+def test_a_unit_above_the_table_that_is_not_understood_is_refused_where_there_are_amounts():
+    with pytest.raises(BadTable, match="above the table"):
+        read("opportunity", "单位：万元/台,,,,", "id,account,kind,opened_day,amount", "o,C-1,upsell,2026-05-01,1.25")
+    (found,) = read("account", "单位：万元/台,", "id,name", "C-1,Museum")
+    assert found.said.name == "Museum"

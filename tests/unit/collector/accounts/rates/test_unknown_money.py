@@ -151,3 +151,18 @@ def test_an_unknown_arr_ranks_a_call_neither_last_nor_first():
 @pytest.mark.parametrize(("parts", "total"), [([], 0), ([1, None], 1), ([0, None], None), ([0, 0], 0)])
 def test_a_sum_is_not_known_where_nothing_of_it_is(parts, total):
     assert known_sum(parts) == total
+
+
+def test_without_opening_customers_every_figure_of_them_says_that_there_are_none():
+    new = ledger(contract("N", "2025-03-01", "2026-12-31", currency="USD"), line("N", 100), who=account("NEW"))
+
+    def whys(books):
+        figures = period_figures({"": movements(books, YEAR, BARE)}, YEAR, BARE)
+        return {one.figure: one.why for one in rates_words.answer(figures, [], str, "en").rates.groups[0].values}
+
+    said = whys([new])
+    assert {said[key] for key in ("grr", "nrr", "contraction", "expansion_amount", "upsell_amount")} == {
+        "no recurring revenue at the start"
+    }
+    assert said["logo_churn"] == "no customers at the start"
+    assert whys([new, customer("GAMA", "USD", "USD")])["grr"] == "no exchange rate is stated for its currencies"
