@@ -165,11 +165,8 @@ def _no_row(layout: Layout, fields: Mapping[int, Field], cells: tuple[Cell, ...]
     is_lone = first == 0 and lacks and sum(1 for cell in cells if _written(cell)) == 1
     if is_lone and (_FOOTER.search(text) or ((is_id or first not in fields) and _WORDS.search(text))):
         return Sentence("{text!r} stands alone in its row, as a footer or a title does", text=_short(text))
-    headings = sum(
-        isinstance(cell := _at(cells, index), str) and bool(cell.strip()) and layout.field_of(cell) == field.name
-        for index, field in fields.items()
-    )
-    if headings > 1 and headings == sum(_written(_at(cells, index)) for index in fields):
+    said = [(cell, field.name) for index, field in fields.items() if _written(cell := _at(cells, index))]
+    if len(said) > 1 and all(isinstance(cell, str) and layout.field_of(cell) == name for cell, name in said):
         return Sentence("it is a heading once more")
     return None
 

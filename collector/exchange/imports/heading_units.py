@@ -47,6 +47,7 @@ class HeadingParts(NamedTuple):
 
 
 _BRACKETS = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]*)(?:[)\]】〕]|$)")
+_GLUED = re.compile(r"[十百千万亿]+[美欧日港]?元$")  # 合同额万元
 _BEHIND = re.compile(r"[/,、;:|]")
 
 
@@ -73,10 +74,11 @@ def parts_of(heading: str, known: Callable[[str], str | None]) -> HeadingParts |
 
 
 def beside_mapped(heading: str) -> HeadingParts:
-    """What stands beside the name of a heading that somebody has named: behind a slash, it may be of the name."""
+    """What stands beside the name of a heading that somebody has named: outside brackets it may be of the name."""
     bare, notes = _without_brackets(heading)
-    name, *words = _BEHIND.split(bare)
-    return HeadingParts(name, tuple(notes), tuple(word.strip() for word in words if word.strip()))
+    words = [word for part in _BEHIND.split(bare) for word in part.split()]
+    glued = [found[0] for word in words[:1] if (found := _GLUED.search(word)) and found[0] != word]
+    return HeadingParts(bare, tuple(notes), (*words[1:], *glued))
 
 
 def _without_brackets(heading: str) -> tuple[str, list[str]]:
@@ -324,6 +326,7 @@ def _peeled(text: str, scales: Mapping[str, int], plain: frozenset[str], *, has_
     if text.casefold() in {"teur", "t€"} and has_currency:
         return Unit(Decimal(1_000), "EUR")
     found: dict[str, str] = {}
+    is_sure = False
     rest = text
     while rest := rest.strip(" .-").removeprefix("of "):
         low = rest.casefold()
@@ -335,12 +338,13 @@ def _peeled(text: str, scales: Mapping[str, int], plain: frozenset[str], *, has_
         if not options:
             return None
         what, word = max(options, key=lambda one: len(one[1]))
-        if what in found:
+        is_sure = is_sure or (what == "currency" and word != "¥")  # ¥ alone is of two
+        meant = _CURRENCIES.get(word, word)
+        if what in found and (what != "currency" or found[what] != meant):  # 人民币万元 says it twice
             return None
-        found[what] = word
+        found[what] = meant
         rest = rest[len(word) :]
     if not found:
         return None
-    sign = found.get("currency")
-    currency = None if sign is None else _CURRENCIES.get(sign, sign)
-    return Unit(Decimal(scales[found["scale"]]) if "scale" in found else _ONE, currency, sign != "¥")
+    factor = Decimal(scales[found["scale"]]) if "scale" in found else _ONE
+    return Unit(factor, found.get("currency"), is_sure or "currency" not in found)

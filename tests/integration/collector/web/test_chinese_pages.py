@@ -41,7 +41,7 @@ PAGES = (
 # Brand, units and abbreviations that Chinese writes so, and the command that a help names.
 TAKEN = {
     "Fleetward", "English", "ARR", "GRR", "NRR", "NPS", "CSAT", "CSM", "QBR", "KTV", "CSV", "XLSX", "API", "ROM",
-    "JSON", "PDF", "Webhook", "App", "Ctrl", "min", "collector", "token", "create",
+    "JSON", "PDF", "Webhook", "App", "Ctrl", "min", "collector", "token", "create", "GBP",
 }  # fmt: skip
 # Names and ids of the story, and what its people wrote.
 NAMES = (

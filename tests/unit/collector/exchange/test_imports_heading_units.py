@@ -37,6 +37,8 @@ def an_opportunity(heading, cell, base="id,account,kind,opened_day", **reading):
         ("金额【百万美元】", 125_000_000, "USD"),
         ("金额（万元", 1_250_000, "CNY"),
         ("金额（元）", 125, "CNY"),
+        ("金额（人民币万元）", 1_250_000, "CNY"),
+        ("金额（RMB 万元）", 1_250_000, "CNY"),
         ("Amount (k)", 125_000, None),
         ("Amount (USD)", 125, "USD"),
         ("Amount, EUR", 125, "EUR"),
@@ -73,6 +75,10 @@ def test_a_unit_that_is_not_understood_is_refused_by_the_headings_name_with_a_wa
 def test_a_heading_that_is_mapped_keeps_a_unit_that_is_understood():
     assert an_opportunity("Umsatz (k€)", "1.25", mapping={"Umsatz (k€)": "amount"}) == (125_000, "EUR")
     assert an_opportunity("Umsatz / gesamt", "1.25", mapping={"Umsatz / gesamt": "amount"}) == (125, None)
+    assert an_opportunity("Umsatz in EUR", "1.25", mapping={"Umsatz in EUR": "amount"}) == (125, "EUR")
+    assert an_opportunity("合同额万元", "1.25", mapping={"合同额万元": "amount"}) == (1_250_000, "CNY")
+    with pytest.raises(BadTable, match="which is not understood here"):
+        an_opportunity("Umsatz per month", "1.25", mapping={"Umsatz per month": "amount"})
 
 
 def test_the_plain_column_goes_before_one_with_a_unit_and_that_before_one_that_is_not_understood():
