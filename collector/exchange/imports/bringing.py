@@ -23,6 +23,7 @@ from collector.exchange.imports.results import ImportResult, RowSaid
 from collector.exchange.imports.row_ids import KEYS, lacks, made_id
 from collector.exchange.imports.tray import Tray
 from collector.store.tables.ledger import import_file
+from collector.values.sentence import Sentence
 
 SHOWN_FIRST = 10
 _ROUNDS_MAX = 20  # a refused account refuses those it had referred, and so on
@@ -73,7 +74,7 @@ class _RollBack(Exception):
 
 def preview(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
     """What `bring` would do. Reads only; bad rows are added to the tray's complaints."""
-    _name_rows(connection, tray)
+    _prepare(connection, tray)
     counts = _judged(connection, tray, sent)
     return _brought(tray, counts, None)
 
@@ -91,7 +92,7 @@ def bring(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
 
 
 def _written(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
-    _name_rows(connection, tray)
+    _prepare(connection, tray)
     if tray.bad and not sent.partial:
         raise _RollBack
     if sent.partial:
@@ -115,6 +116,32 @@ def _written(connection: Connection, tray: Tray, sent: Sent) -> ImportResult:
     values = {"rows": tray.rows, "skipped": tray.bad, **counts.did}
     connection.execute(update(import_file).where(import_file.c.id == import_id).values(values))
     return _brought(tray, counts, import_id)
+
+
+def _prepare(connection: Connection, tray: Tray) -> None:
+    _name_rows(connection, tray)
+    _refuse_other_currencies(connection, tray)
+
+
+def _refuse_other_currencies(connection: Connection, tray: Tray) -> None:
+    """A sign or a heading of an amount does not change the currency of an account: its contracts may be in it."""
+    if "currency" not in tray.kind.from_base or "currency" not in tray.absent:
+        return
+    for chunk in tray.chunks():
+        stated = [fact for fact in chunk if fact.states_currency]
+        standing = facts.versions(connection, tray.kind, [fact.said.id for fact in stated])
+        for fact in stated:
+            version = standing.get(fact.said.id)
+            if version is None or version.withdrawn or version.said.currency == fact.said.currency:
+                continue
+            why = Sentence(
+                "currency: {id} is in {given} and its amount says {sign}; correct one of them, or add a column for it",
+                id=fact.said.id,
+                given=version.said.currency,
+                sign=fact.said.currency,
+            )
+            tray.complain(BadRow(fact.row, why))
+            tray.drop([fact.row])
 
 
 def _name_rows(connection: Connection, tray: Tray) -> None:
@@ -169,14 +196,18 @@ def _merged_chunks(connection: Connection, tray: Tray, namesakes: Namesakes) -> 
         standing: Mapping[str, facts.Version] = {}
         if tray.absent:
             standing = facts.versions(connection, tray.kind, [fact.said.id for fact in chunk])
-        merged = [_merged(fact.said, standing.get(fact.said.id), tray.absent) for fact in chunk]
+        merged = [_merged(fact, standing.get(fact.said.id), tray.absent) for fact in chunk]
         yield chunk, namesakes.resolved(merged)
 
 
-def _merged(said: Any, standing: facts.Version | None, absent: Sequence[str]) -> Any:
+def _merged(fact: Fact, standing: facts.Version | None, absent: Sequence[str]) -> Any:
+    """The fact with what stands of fields without a column; a currency that its amount says is its own."""
     if standing is None or standing.withdrawn:
-        return said
-    return replace(said, **{name: getattr(standing.said, name) for name in absent})
+        return fact.said
+    kept = {name: getattr(standing.said, name) for name in absent}
+    if fact.states_currency:
+        kept.pop("currency", None)
+    return replace(fact.said, **kept)
 
 
 def _complained(

@@ -44,12 +44,15 @@ class ReadingOptions:
 class Fact:
     """A row that is a fact. `recorded_at`: since when the source knew it, where the file says so.
 
+    `states_currency`: by a sign or a heading of its amount, where no column does.
+
     The id of a row that has none is `unnamed(row)` until the accounts and CSMs that it names are known (row_ids).
     """
 
     row: int
     said: Any
     recorded_at: int | None = None
+    states_currency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,8 @@ def table_of(kind: Kind, source: TableFile, reading: ReadingOptions) -> Table:
     """Read the heading; the rows are read as they are asked for. Raises BadTable."""
     body = body_of(layout_of(kind), source, reading.mapping, reading.decimal, reading.day_order)
     fields = kind.model.__dataclass_fields__
-    stated = {*body.columns.headings, *(("currency",) if _states_currency(body) else ())}
-    absent = tuple(name for name in fields if name != "id" and name not in stated)
+    absent = tuple(name for name in fields if name != "id" and name not in body.columns.headings)
     return Table(body.columns, absent, _facts(kind, body, reading))
-
-
-def _states_currency(body: TableBody) -> bool:
-    """A heading says it: `Amount (USD)`."""
-    return any(unit.currency is not None and unit.sure for unit in body.columns.units.values())
 
 
 def _facts(kind: Kind, body: TableBody, reading: ReadingOptions) -> Iterator[Fact | BadRow]:
@@ -82,12 +79,15 @@ def _facts(kind: Kind, body: TableBody, reading: ReadingOptions) -> Iterator[Fac
 
 def _fact(kind: Kind, body: TableBody, row: TableRow, reading: ReadingOptions) -> Fact | BadRow:
     said, wrong = body.values(row, reading.timezone, reading.timezone or reading.base.timezone)
+    is_stated = said.get("currency") is not None
     wrong += _signs(kind, body.fields, row, said, reading.base)
+    is_stated = not is_stated and said.get("currency") is not None
     recorded = said.pop(RECORDED, None)
     if not wrong:
         try:
             fact = _validated(kind, row.number, kind.with_base(said, reading.base))
-            return Fact(row.number, fact, None if recorded is None else days.parse(recorded) * days.DAY_S)
+            recorded_at = None if recorded is None else days.parse(recorded) * days.DAY_S
+            return Fact(row.number, fact, recorded_at, is_stated)
         except ValidationError as error:
             wrong = list(_complaints(error))
     return bad_row(row, wrong)

@@ -20,7 +20,10 @@ FACTS_AT_ONCE = 500
 ROWS_MAX = 200_000  # one transaction writes them all, and robots' counts wait meanwhile: a minute or so
 COMPLAINTS_MAX = 200  # more would not be read; the number of all is said
 
-_TABLE = "CREATE TABLE fact (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL, recorded_at INTEGER)"
+_TABLE = (
+    "CREATE TABLE fact (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL, recorded_at INTEGER,"
+    " states_currency INTEGER NOT NULL)"
+)
 
 
 class Tray:
@@ -88,8 +91,8 @@ class Tray:
 
     def _add(self, fact: Fact) -> None:
         done = self._file.execute(
-            "INSERT OR IGNORE INTO fact VALUES (?, ?, ?, ?)",
-            (fact.row, fact.said.id, self.kind.dump(fact.said), fact.recorded_at),
+            "INSERT OR IGNORE INTO fact VALUES (?, ?, ?, ?, ?)",
+            (fact.row, fact.said.id, self.kind.dump(fact.said), fact.recorded_at, fact.states_currency),
         )
         if not done.rowcount:
             first = self._file.execute("SELECT row FROM fact WHERE id = ?", (fact.said.id,)).fetchone()[0]
@@ -137,9 +140,10 @@ class Tray:
         after = -1
         while True:
             found = self._file.execute(
-                "SELECT row, body, recorded_at FROM fact WHERE row > ? ORDER BY row LIMIT ?", (after, FACTS_AT_ONCE)
+                "SELECT row, body, recorded_at, states_currency FROM fact WHERE row > ? ORDER BY row LIMIT ?",
+                (after, FACTS_AT_ONCE),
             ).fetchall()
             if not found:
                 return
-            yield [Fact(row, self.kind.load(body), recorded_at) for row, body, recorded_at in found]
+            yield [Fact(row, self.kind.load(body), at, bool(stated)) for row, body, at, stated in found]
             after = found[-1][0]

@@ -327,3 +327,21 @@ def test_names_with_a_comma_are_looked_up_like_others(store):
     unknown = load(store, "contact", 'id,account,name\nP-3,"Nobody, Inc.",Li Wei\n')
     assert "there is no account Nobody, Inc." in unknown.problems[0]
     assert load(store, "account", 'id,name\n"C,3",Museum\n').refused == 1, "an id of its own has no comma"
+
+
+@pytest.mark.parametrize(("heading", "cell"), [("Amount (USD)", "7"), ("Amount", "$7")])
+def test_a_currency_that_an_amount_says_is_its_own_and_an_empty_amount_keeps_what_stood(store, heading, cell):
+    load(store, "account", "id,name,currency\nC-1,Museum,EUR\n")
+    load(store, "invoice", "id,account,issued_day,due_day,amount,currency\ni,C-1,2026-01-01,2026-02-01,5,EUR\n")
+    stated = f"id,account,issued_day,due_day,{heading}\ni,C-1,2026-01-01,2026-02-01,{cell}\n"
+    assert load(store, "invoice", stated).corrected == 1
+    assert [(one.amount, one.currency) for one in standing(store, "invoice").values()] == [(700, "USD")]
+    load(store, "invoice", "id,account,issued_day,due_day,amount\ni,C-1,2026-01-01,2026-02-01,9\n")
+    assert [(one.amount, one.currency) for one in standing(store, "invoice").values()] == [(900, "USD")]  # the control
+    assert load(store, "account", "id,name,潜力金额（万元）\nC-1,The Museum,\n").corrected == 1
+    assert standing(store, "account")["C-1"].currency == "EUR"
+    for is_preview in (True, False):
+        (said,) = load(store, "account", "id,name,潜力金额（万元）\nC-1,Museum,5\n", preview=is_preview).problems
+        assert said.startswith("row 2: currency: C-1 is in EUR and its amount says CNY")
+    named = load(store, "account", "id,name,currency,Potential (USD)\nC-1,Museum,USD,5\nC-2,Hotel,USD,6\n")
+    assert (named.corrected, named.created) == (1, 1)

@@ -102,16 +102,6 @@ def test_the_headings_currency_must_be_the_rows():
     assert an_opportunity("金额（元）", "1.25万") == (1_250_000, "CNY")
 
 
-def test_a_headings_currency_is_no_absent_field_that_keeps_what_stood():
-    def absent(heading):
-        content = f"id,account,kind,opened_day,{heading}\n".encode()
-        with rows.opened(io.BytesIO(content)) as source:
-            return table_of(KINDS["opportunity"], source, ReadingOptions(BASE)).absent
-
-    assert "currency" in absent("Amount")
-    assert "currency" not in absent("Amount (USD)")
-
-
 @pytest.mark.parametrize(
     ("heading", "cell", "worth"),
     [("汇率", "7.1234", 7.1234), ("汇率（100外币）", "712.34", 7.1234),
