@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import ConsoleMessage, Page
 
 from tests import fleets
 
@@ -30,8 +30,13 @@ class Window:
         self.hosts: set[str | None] = set()
         self.complaints: list[str] = []
         page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
-        page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        page.on("console", self._told)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _told(self, message: ConsoleMessage) -> None:
+        """What the browser tells for information (that it moved no focus) is no complaint."""
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text}")
 
     async def go(self, path: str) -> None:
         answer = await self.page.goto(self.site.url + path)

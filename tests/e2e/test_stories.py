@@ -1,94 +1,26 @@
-"""Customers with stories through a real collector on SQLite: HTTP, MQTT, scores; each is seen as it is told.
-
-Run as a user would: the embedded broker, `collector serve`, `fleet-sim stories --check`.
-"""
-
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+"""Customers with stories through a real collector on SQLite: HTTP, MQTT, scores; each is seen as it is told."""
 
 import pytest
 
-from simulators.children import Children, answers, free_port
-from simulators.collector_api import CollectorApi
-from simulators.embedded import COLLECTOR
 from simulators.stories.cast import CUSTOMERS
-from simulators.stories.robots import robot_name
-from tests.waiting import DEADLINE_S
-
-WORD = "stories"  # one password for all: the broker listens on loopback for a minute
+from tests.e2e.told import ToldPortfolio
 
 
-@dataclass(frozen=True)
-class Site:
-    api: CollectorApi
-    said: str
-    code: int
+def test_every_story_is_seen_through_http_and_the_wire(told_site: ToldPortfolio) -> None:
+    assert told_site.code == 0, told_site.said
+    assert f"all {len(CUSTOMERS)} customers are seen as told" in told_site.said
 
 
-def python(*words: str) -> list[str]:
-    return [sys.executable, "-m", *words]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A collector that has been told the whole portfolio, and what `fleet-sim stories --check` said of it."""
-    folder = tmp_path_factory.mktemp("stories")
-    children, broker, page = Children(folder / "logs"), free_port(), free_port()
-    store, passwords = f"sqlite:///{folder / 'fleet.db'}", folder / "passwords"
-    names = [COLLECTOR, *(robot_name(customer, n) for customer in CUSTOMERS for n in range(customer.robots))]
-    passwords.write_text("".join(f"{name}:{WORD}\n" for name in names))
-    try:
-        token = _token(store)
-        children.start(
-            "broker", python("simulators", "broker", "--listen", f"127.0.0.1:{broker}", "--passwords", str(passwords))
-        )
-        children.wait_for("the broker", lambda: answers(broker), DEADLINE_S)
-        serve = python("collector", "serve", "--listen", f"127.0.0.1:{page}", "--store", store)
-        children.start("collector", serve, {"COLLECTOR_MQTT": f"mqtt://{COLLECTOR}:{WORD}@127.0.0.1:{broker}"})
-        api = CollectorApi(f"http://127.0.0.1:{page}", token)
-        children.wait_for("the collector", api.healthy, DEADLINE_S)
-        yield _told(api, f"mqtt://127.0.0.1:{broker}", passwords)
-    finally:
-        children.stop_all()
-
-
-def _token(store: str) -> str:
-    made = subprocess.run(
-        python("collector", "token", "create", "--role", "admin", "--name", "test", "--store", store),
-        capture_output=True, text=True, timeout=DEADLINE_S, check=True,
-    )  # fmt: skip
-    return next(word for word in made.stdout.split() if word.startswith("fw_"))
-
-
-def _told(api: CollectorApi, mqtt: str, passwords: Path) -> Site:
-    command = python(
-        "simulators", "stories", "--url", api.url, "--mqtt", mqtt, "--credentials", str(passwords), "--check"
-    )
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=280, check=False,
-        env={"COLLECTOR_TOKEN": api.token, "PATH": "/usr/bin:/bin"},
-    )  # fmt: skip
-    return Site(api, done.stdout + done.stderr, done.returncode)
-
-
-def test_every_story_is_seen_through_http_and_the_wire(site: Site) -> None:
-    assert site.code == 0, site.said
-    assert f"all {len(CUSTOMERS)} customers are seen as told" in site.said
-
-
-def test_a_fall_is_explained_by_what_changed_in_a_week_and_in_four(site: Site) -> None:
-    told = site.api.get("/accounts/copper-hall/explanation?basis=recorded")["explanation"]
+def test_a_fall_is_explained_by_what_changed_in_a_week_and_in_four(told_site: ToldPortfolio) -> None:
+    told = told_site.api.get("/accounts/copper-hall/explanation?basis=recorded")["explanation"]
     assert [change["days"] for change in told["changes"]] == [7, 28]
     for change in told["changes"]:
         assert sum(part["points"] for part in change["parts"]) == pytest.approx(change["difference"], abs=0.5)
     assert told["changes"][1]["difference"] < -20
 
 
-def test_the_bad_firmware_is_one_incident(site: Site) -> None:
-    found = site.api.get("/incidents?limit=50")["items"]
+def test_the_bad_firmware_is_one_incident(told_site: ToldPortfolio) -> None:
+    found = told_site.api.get("/incidents?limit=50")["items"]
     ill = {customer.key for customer in CUSTOMERS if customer.plot.key == "bad_firmware"}
     assert {(one["cause"], one["value"]) for one in found} == {("firmware", "V6.9")}
     assert [set(one["accounts"]) for one in found if one["of"] == "usage"] == [ill]
