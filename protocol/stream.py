@@ -132,7 +132,7 @@ class Sender:
     _went_back_s: float = -1e9
     _protested: bool = False  # the connection ended because of what it was sent
     cuts: int = 0  # connections in a row that ended over a batch without a word, and nothing passed between
-    lost_tries: int = 0  # how often in a row what was sent did not pass, whatever shows it
+    lost_tries: int = 0  # how often in a row what was sent did not pass, although something else was answered
 
     def connected(self, *, anew: bool = False) -> None:
         """A record that is stuck is tried at once: a limit is raised by a restart. Not where the broker ended the
@@ -155,7 +155,7 @@ class Sender:
             waiting = self._hello_s is not None and now_s - self._hello_s < self._hello_wait_s
             return None if waiting else Hello(self.mark + 1)
         if self._flights and self._head_s is not None and now_s - self._head_s >= self.ack_timeout_s:
-            self.overtaken(now_s)
+            self._timed_out(self._head_s, now_s)
             if now_s < self._paused_until_s:
                 return None
         if len(self._flights) >= (1 if self._doubted else self.window) or self.sent >= newest:
@@ -243,8 +243,14 @@ class Sender:
         self._go_back(now_s)
         return None
 
+    def _timed_out(self, head_s: float, now_s: float) -> None:
+        """A collector that answers nothing at all is no sign of a lost batch: one that has answered since is."""
+        if self._outstanding_since_s is not None and self._outstanding_since_s > head_s:
+            self.lost_tries += 1
+        self._unanswered(self._flights[0], now_s)
+
     def overtaken(self, now_s: float) -> None:
-        """The first batch under way is not answered in time, or what was sent behind it was answered before it."""
+        """What was sent behind the first batch under way was answered before it."""
         if self._flights:
             self.lost_tries += 1
             self._unanswered(self._flights[0], now_s)
@@ -314,6 +320,10 @@ class Sender:
         self._passed, self._doubted = 0, False
         if self._narrow is not None:
             self._narrow = None if self._narrow * 2 >= self.records else self._narrow * 2
+
+    def owed_since_s(self) -> float | None:
+        """Since when an answer has been owed on this connection; None: none is."""
+        return self._outstanding_since_s
 
     def silent_s(self, now_s: float) -> float:
         """How long an answer has been owed. Above LIVENESS_S the link is to be dropped."""

@@ -9,9 +9,9 @@ from typing import Any
 FORMAT = 1
 _TOP = ("running", "robot", "agent", "up_s")
 _LINK = (
-    "connected", "mqtt", "reason", "cause", "ack_age_s", "retry_in_s", "next_upload_in_s", "connects", "failures",
-    "batches", "payload_bytes", "certificate_ends_at", "collector_ahead_s", "taken_over", "taken_over_age_s",
-    "connected_for_s", "brief",
+    "connected", "mqtt", "reason", "cause", "ack_age_s", "owed_s", "retry_in_s", "next_upload_in_s", "connects",
+    "failures", "batches", "payload_bytes", "certificate_ends_at", "collector_ahead_s", "taken_over",
+    "taken_over_age_s", "connected_for_s", "brief",
 )  # fmt: skip
 _OUTBOX = (
     "epoch", "boot", "newest", "held", "sent_through", "backlog", "oldest_at", "bytes_on_disk", "max_bytes", "merged",

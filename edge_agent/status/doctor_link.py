@@ -11,7 +11,7 @@ from edge_agent.errors import AgentError, ConfigError, LinkError
 from edge_agent.status import offline, said, why
 from edge_agent.status.catalogue import gettext, ngettext, pgettext, sentence
 from edge_agent.status.finding import Finding
-from edge_agent.status.text import duration, next_try
+from edge_agent.status.text import duration, next_try, silent
 from edge_agent.uplink.acks import Answer, read_ack
 from edge_agent.uplink.link import Arrived, Connection, Denied, Link, Lost
 from edge_agent.uplink.uplink import BRIEF_S
@@ -35,6 +35,8 @@ def running_link(link: dict[str, Any], language: str) -> Iterator[Finding]:
         text = gettext(language, "the broker does not let {record} pass", record=said.record(link["stuck"], language))
         remedy = gettext(language, "raise the broker's limit of message size")
         yield Finding("fail", pgettext(language, "subject", "broker"), f"{text}; {next_try(link, language)}", remedy)
+    elif link["ack_age_s"] is not None and (not_answered := silent(link, language)):
+        yield Finding("fail", subject, *not_answered)
     elif text := said.lost_tries(link, language):
         remedy = gettext(language, "does the broker or the network limit the size of messages? docs/brokers.md")
         yield Finding("warn", pgettext(language, "subject", "broker"), text, remedy)

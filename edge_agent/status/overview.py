@@ -166,6 +166,7 @@ def _link(parts: Parts, now_s: float) -> dict[str, Any]:
         "stuck_retry_in_s": _until(standing.stuck_retry_at_s, now_s),
         "collector_ahead_s": _ahead(standing.collector_zero_s, now_s, parts.counting.now().at_s),
         "ack_age_s": _since(standing.ack_at_s, now_s),
+        "owed_s": _since(standing.owed_since_s, now_s),
         "retry_in_s": None if standing.connected else _until(standing.retry_at_s, now_s),
         "next_upload_in_s": _until(standing.next_upload_at_s, now_s) if standing.connected else None,
         "connects": standing.connects,

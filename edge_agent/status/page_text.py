@@ -13,7 +13,7 @@ from edge_agent.status.catalogue import gettext, name_of, ngettext, pgettext
 from edge_agent.status.finding import Finding
 from edge_agent.status.page_parts import fold, line, lines, pairs, whole
 from edge_agent.status.self_test import SelfTest
-from edge_agent.status.text import alarmed, certificate_ends, clock_state, failure
+from edge_agent.status.text import alarmed, certificate_ends, clock_state, failure, hampered
 from edge_agent.status.text import duration as _duration
 from edge_agent.status.text import size as _size
 from protocol.counters import COUNTERS
@@ -114,7 +114,8 @@ def _four_lines(page: PageOf, status: Mapping[str, Any], language: str) -> Itera
         yield line("fail", gettext(language, "The agent is not running"), (), language)
     if link := status.get("link"):
         well = link["connected"] and link["ack_age_s"] is not None and not link["refusal"] and not link.get("stuck")
-        grade = "fail" if not well else "warn" if said.hampered(link, language) else "ok"
+        well = well and not said.overdue_s(link)
+        grade = "fail" if not well else "warn" if hampered(link, language) else "ok"
         yield line(grade, _link(link, language), _link_notes(link, status, language), language)
     outbox = status["outbox"]
     grade = "fail" if outbox.get("trouble") else "warn" if outbox.get("full") or outbox.get("dropped") else "ok"
@@ -180,7 +181,7 @@ def _link_notes(link: Mapping[str, Any], status: Mapping[str, Any], language: st
             yield gettext(language, "last answer of the collector {time} ago", time=time)
         if link.get("retry_in_s") is not None:
             yield gettext(language, "next attempt in {time}", time=duration(link["retry_in_s"], language))
-    yield from said.hampered(link, language)
+    yield from hampered(link, language)
     if link.get("alarm"):
         yield alarmed(link["alarm"], language)
     if ending := certificate_ends(link, status.get("clock"), language):

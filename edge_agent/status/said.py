@@ -11,6 +11,7 @@ from edge_agent.counting.refused import REMEDIES
 from edge_agent.deferred import deferred
 from edge_agent.desired import plan
 from edge_agent.status.catalogue import SOURCE, gettext, ngettext, pgettext
+from protocol.stream import ACK_TIMEOUT_S
 
 LOST_SUSPECT = 2  # tries in a row that do not pass: one may be chance
 ALARMS = {
@@ -96,9 +97,18 @@ def too_large(link: Mapping[str, Any], language: str) -> list[str]:
     return [gettext(language, sentences[kind], size=size) for kind, size in found.items() if kind in sentences]
 
 
+def overdue_s(link: Mapping[str, Any]) -> float:
+    """How long the collector has owed an answer, where that is too long for one that runs; else 0."""
+    owed_s = float(link.get("owed_s") or 0.0)
+    return owed_s if link["connected"] and owed_s >= ACK_TIMEOUT_S else 0.0
+
+
 def lost_tries(link: Mapping[str, Any], language: str) -> str:
-    """That what is sent does not arrive, again and again; "" where it does, or where it was once: by chance."""
-    if link.get("stuck") or (n := link.get("lost_tries", 0)) < LOST_SUSPECT:
+    """That what is sent does not arrive, again and again; "" where it does, or where it was once: by chance.
+
+    A collector that answers nothing shows no loss.
+    """
+    if overdue_s(link) or link.get("stuck") or (n := link.get("lost_tries", 0)) < LOST_SUSPECT:
         return ""
     return ngettext(
         language,
@@ -106,16 +116,6 @@ def lost_tries(link: Mapping[str, Any], language: str) -> str:
         "what was sent has not arrived, {n} times in a row: smaller messages are tried",
         n,
     )
-
-
-def hampered(link: Mapping[str, Any], language: str) -> list[str]:
-    """What the broker does not let pass although the link stands, for status and page."""
-    lost = [text] if (text := lost_tries(link, language)) else []
-    remedy = gettext(language, "raise the broker's limit of message size")
-    return [
-        *lost,
-        *(gettext(language, "{what}: {remedy}", what=each, remedy=remedy) for each in too_large(link, language)),
-    ]
 
 
 def severity(word: str, language: str) -> str:

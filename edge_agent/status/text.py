@@ -17,7 +17,7 @@ def lines(status: Mapping[str, Any], language: str) -> Iterator[str]:
     agent = gettext(language, "agent {version}", version=status["agent"])
     yield _line("robot", f"{status['robot']}   {agent}   {_running(status, language)}")
     yield _line("link", _link(status.get("link"), language))
-    yield from (_line("", each) for each in said.hampered(status.get("link") or {}, language))
+    yield from (_line("", each) for each in hampered(status.get("link") or {}, language))
     if (link := status.get("link")) and link.get("alarm"):
         yield _line("", alarmed(link["alarm"], language))
     if (link := status.get("link")) and (ending := certificate_ends(link, status.get("clock"), language)):
@@ -179,6 +179,24 @@ def _link(link: Mapping[str, Any] | None, language: str) -> str:
         return gettext(language, "NOT CONNECTED to {broker}: {why}", **slots)
     time = duration(link["retry_in_s"], language)
     return gettext(language, "NOT CONNECTED to {broker}: {why}; next attempt in {time}", time=time, **slots)
+
+
+def silent(link: Mapping[str, Any], language: str) -> tuple[str, str] | None:
+    """(that the collector does not answer although the link stands, what can be done about it)."""
+    if not (owed_s := said.overdue_s(link)):
+        return None
+    text = gettext(language, "the collector has not answered for {time}", time=duration(owed_s, language))
+    return text, gettext(language, "is the collector running?")
+
+
+def hampered(link: Mapping[str, Any], language: str) -> list[str]:
+    """What does not pass although the link stands, for status and page."""
+    remedy = gettext(language, "raise the broker's limit of message size")
+    found = [(each, remedy) for each in said.too_large(link, language)]
+    if not_answered := silent(link, language):
+        found.insert(0, not_answered)
+    lost = [text] if (text := said.lost_tries(link, language)) else []
+    return [*lost, *(gettext(language, "{what}: {remedy}", what=what, remedy=then) for what, then in found)]
 
 
 def alarmed(alarm: str, language: str) -> str:

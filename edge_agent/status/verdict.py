@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from edge_agent.status import why
+from edge_agent.status import said, why
 from edge_agent.status.catalogue import gettext, ngettext
 from edge_agent.status.text import duration
 
@@ -48,6 +48,10 @@ def _linked(link: Mapping[str, Any], lost: int, kept: str, language: str) -> Pag
         return PageVerdict("wait", title, kept)
     if link["ack_age_s"] is None:
         return PageVerdict("wait", gettext(language, "Connected. The collector has not answered yet."), kept)
+    if owed_s := said.overdue_s(link):
+        time = duration(owed_s, language)
+        title = gettext(language, "Connected. The collector has not answered for {time}.", time=time)
+        return PageVerdict("wait", title, kept)
     return PageVerdict("go", gettext(language, "Connected. Nothing is lost."), kept)
 
 

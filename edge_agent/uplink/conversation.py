@@ -146,6 +146,7 @@ class Conversation:
                 raise
             self._probe(now_s)
             self._standing.lost_tries = self.sender.lost_tries
+            self._standing.owes(self.sender.owed_since_s())
             await self._tell_stuck()
             if self._rate.due(self._senses.open_faults(), self._backlog(), now_s):
                 self._tell_presence("online")
@@ -365,7 +366,7 @@ class Conversation:
             self._standing.collector_zero_s = answer.now_ms / 1000 - now_s
             await self._senses.collector_time(answer.now_ms)
         if answer.refused:
-            self._standing.refusal = answer.reason
+            self._standing.refusal, self._standing.owed_since_s = answer.reason, None
             await self._act(self.sender.refused(answer.refused, answer.reason, now_s))
         elif answer.epoch == self._outbox.epoch and answer.mark is not None:
             if answer.alarm or answer.greets(self._outbox.run):
@@ -380,7 +381,7 @@ class Conversation:
         greeting = self.sender.phase is Phase.GREETING
         if greeting and not answer.greets(self._outbox.run):
             return  # late, and to somebody who spoke before: it says nothing of what this file is to the collector
-        self._standing.ack_at_s, self._standing.refusal = now_s, ""
+        self._standing.ack_at_s, self._standing.owed_since_s, self._standing.refusal = now_s, None, ""
         self._standing.proven_at_s = self._standing.proven_at_s or now_s
         self._standing.stuck_told = answer.greets(self._outbox.run) or self._standing.stuck_told
         if greeting and answer.back is not None and self._senses.went_back is not None:

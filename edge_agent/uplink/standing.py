@@ -24,6 +24,7 @@ class Standing:
     )
     connected_at_s: float = 0.0
     ack_at_s: float | None = None
+    owed_since_s: float | None = None  # what has no answer yet was sent then; kept over connections that end over it
     proven_at_s: float | None = None  # first ack of this connection
     batches: int = 0
     payload_bytes: int = 0
@@ -42,3 +43,8 @@ class Standing:
     documents: Documents = field(default_factory=Documents)
     lost_tries: int = 0  # how often in a row what was sent did not pass; one may be chance
     stuck_told: bool = False  # the collector knows that there is none
+
+    def owes(self, since_s: float | None) -> None:
+        """Since when the collector has owed an answer, as this connection knows it; None: it owes none."""
+        if since_s is None or self.owed_since_s is None:
+            self.owed_since_s = since_s

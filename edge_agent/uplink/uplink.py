@@ -193,6 +193,8 @@ class Uplink:
             standing.brief = standing.brief + 1 if brief and _reason(error) in {"network", "taken_over"} else 0
             if _reason(error) == "taken_over":
                 standing.taken_over, standing.taken_over_at_s = standing.taken_over + 1, self._senses.monotonic_s()
+        if _reason(error) != "silent":  # of the time without a link the collector owes nothing
+            standing.owed_since_s = None
         self.standing.reason = _reason(error)
         self.standing.text = str(error)
         self.standing.cause, self.standing.slots = getattr(error, "cause", ""), getattr(error, "slots", {})

@@ -26,6 +26,21 @@ def test_a_broker_that_says_too_large_is_believed_at_once():
     assert sender.stuck == 1
 
 
+@pytest.mark.parametrize(("answers", "lost"), [(False, 0), (True, 3)])
+def test_a_batch_is_lost_where_something_else_was_answered_and_not_where_nothing_is(answers, lost):
+    """A collector that was stopped answers nothing, and no broker's limit is suspected for it."""
+    sender = greeted()
+    for n in range(3):
+        action = sender.next(8, 40.0 * n)
+        assert isinstance(action, Send)
+        sender.published(1, action.records, f"d{n}", 40.0 * n)
+        if answers:
+            sender.acked(0, 8, 40.0 * n + 5.0)
+    sender.next(8, 120.0)
+    assert sender.lost_tries == lost
+    assert sender.owed_since_s() == (85.0 if answers else 0.0)
+
+
 def test_a_connection_that_ends_in_protest_halves_the_batch_on_the_next_one():
     sender = greeted()
     sender.next(8, 0.0)

@@ -1,11 +1,12 @@
 """A broker that was too small and is made larger, and documents beside the records that it does not take."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
 
-from edge_agent.status import doctor_link, said
+from edge_agent.status import doctor_link, said, text
 from edge_agent.uplink import link
 from edge_agent.uplink.backoff import Backoff
 from tests.collectors import TinyCollector
@@ -39,7 +40,9 @@ def findings(robot, language="en"):
     standing = robot.uplink.standing
     shown = {"connected": True, "refusal": "", "ack_age_s": 1.0, "mqtt": standing.version, "stuck": standing.stuck}
     shown |= {"lost_tries": standing.lost_tries, "too_large": standing.documents.too_large()}
-    return list(doctor_link.running_link(shown, language)), said.hampered(shown, language)
+    if standing.owed_since_s is not None:
+        shown |= {"owed_s": time.monotonic() - standing.owed_since_s}
+    return list(doctor_link.running_link(shown, language)), text.hampered(shown, language)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -126,6 +129,41 @@ async def test_a_collector_that_is_silent_is_not_taken_for_a_small_broker(tmp_pa
         collector.silent = False
         robot.uplink.ask()
         await collector.until(lambda: robot.outbox.held == robot.outbox.newest + 1)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_collector_that_was_stopped_is_named_over_the_connections_that_end_over_it(
+    tmp_path, small, monkeypatch
+):
+    """The controls: it is not named once it answers, nor for the time in which the broker was away."""
+    monkeypatch.setattr("edge_agent.uplink.conversation.LIVENESS_S", 1.0)
+    monkeypatch.setattr(said, "ACK_TIMEOUT_S", 0.5)
+    broker, collector = small()
+    async with running(tmp_path, broker.url) as robot:
+        standing = robot.uplink.standing
+        await until_async(lambda: standing.ack_at_s is not None)
+        robot.uplink._conversation.sender.ack_timeout_s = 0.3
+        collector.silent = True
+        await robot.count(1)
+        connects = standing.connects
+        await until_async(lambda: standing.connects > connects + 1 and standing.connected)
+        [finding], [line] = findings(robot)
+        assert (finding.grade, finding.remedy) == ("fail", "is the collector running?")
+        assert line == f"{finding.text}: {finding.remedy}"
+        assert standing.owed_since_s < standing.connected_at_s - 1.0
+        assert standing.lost_tries == 0
+        collector.silent = False
+        await until_async(lambda: standing.owed_since_s is None)
+        assert findings(robot)[0][0].grade == "ok"
+        collector.silent = True
+        await robot.count(1)
+        await until_async(lambda: standing.owed_since_s is not None)
+        broker.stop()
+        await until_async(lambda: standing.reason != "silent" and not standing.connected)
+        assert standing.owed_since_s is None
+        broker.start()
+        collector.silent = False
+        await collector.until(lambda: collector.total("guided_tour") == 2)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -30,6 +30,8 @@ def outbox(**more):
         (linked(connected=False) | {"outbox": outbox(dropped=2)}, "stop", "Not connected. 2 records were lost."),
         (status(outbox=outbox(dropped=1)), "wait", "Connected. 1 record was lost."),
         (linked(ack_age_s=None), "wait", "Connected. The collector has not answered yet."),
+        (linked(owed_s=600.0), "wait", "Connected. The collector has not answered for 10 min."),
+        (linked(owed_s=5.0), "go", "Connected. Nothing is lost."),
         (linked(refusal="not in the fleet"), "stop", "The collector refuses this robot. It keeps what it counts."),
         (status(outbox=outbox(trouble="x", trouble_kind="disk_full")), "stop", "What is counted cannot be stored."),
         (status(running=False), "stop", "The agent does not run. What it stored is kept."),
