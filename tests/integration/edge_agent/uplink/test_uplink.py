@@ -72,7 +72,9 @@ async def running(tmp_path, url, *, times=None, max_bytes=None, **settings):
             uplink.leave()
             await asyncio.wait_for(task, DEADLINE_S)
     finally:
-        task.cancel()
+        while not task.done():  # `wait_for` of Python 3.11 swallows a cancellation that meets an event
+            task.cancel()
+            await asyncio.wait({task}, timeout=1.0)
         await asyncio.gather(task, return_exceptions=True)
         await outbox.close()
 
