@@ -215,6 +215,13 @@ def test_what_nobody_need_do_takes_no_place_of_the_day(outcome, opens):
     assert opening.to_digest != opens
 
 
+@pytest.mark.parametrize(("rule", "opens"), [("MANUAL", True), ("SILENT", False)])
+def test_what_a_person_wrote_takes_no_place_of_the_day(rule, opens):
+    given = replace(standing(1, "closed", reason="b", opened_day=100, closed_day=100, outcome="resolved"), rule=rule)
+    (opening,) = decided([given], LIMITS.model_copy(update={"new_per_csm_day": 1})).openings
+    assert opening.to_digest != opens
+
+
 def test_an_account_that_was_judged_for_a_later_day_is_left_alone():
     rows = Rows()
     rows.day([Proposal(row_id=1, account="A-1", rule="DROP", reason="a", severity=1.0)], 105)

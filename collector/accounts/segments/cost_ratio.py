@@ -142,6 +142,11 @@ def _costs(
     return cost_of
 
 
+def ratio_of(cost: float, paid: float, arr: float) -> float | None:
+    """The formula above, of three amounts in one unit. None without ARR."""
+    return (cost - paid) / arr if arr else None
+
+
 def _segment(
     segment: str, accounts: int, cost: float | None, paid: float | None, arr: float | None, policy: SegmentPolicy,
     named: list[LeftOut],
@@ -152,7 +157,7 @@ def _segment(
         return SegmentCost(segment, accounts, hours, cost, paid, arr, None, limit, None, "no exchange rate", [], named)
     each_hours = rule_of(segment, policy).hours_year
     hours = accounts * each_hours
-    ratio = (cost - paid) / arr if arr else None
+    ratio = ratio_of(cost, paid, arr)
     return SegmentCost(
         segment, accounts, hours, cost, paid, arr, ratio, limit, None if ratio is None else ratio <= limit,
         "no recurring revenue" if ratio is None else None,

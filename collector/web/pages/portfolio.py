@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from collector.access.caller import INSIDE
+from collector.accounts.segments.cost_ratio import ratio_of
 from collector.calendar import days
 from collector.language import figures, lifecycle, names
 from collector.language import fleet as row_words
@@ -421,11 +422,8 @@ def _levers(
         for name in _LEVERS:
             asked[name] = _decimal(call.request.query.get(name, ""), now[name])
     cost = asked["cost_per_hour"] * asked["hours_per_account"] * accounts
-    answer = (
-        ""
-        if not asked["arr"]
-        else sentences.ratio((cost - asked["paid_revenue"]) / asked["arr"], at_most, words.language)
-    )
+    ratio = ratio_of(cost, asked["paid_revenue"], asked["arr"])
+    answer = "" if ratio is None else sentences.ratio(ratio, at_most, words.language)
     return {
         "key": segment,
         "answer": answer,
