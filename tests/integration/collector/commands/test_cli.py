@@ -58,7 +58,7 @@ def test_tokens_are_made_listed_and_revoked(store_url):
     made = collector("token", "create", "--role", "staff", "--name", "Li", "--store", store_url)
     assert made.stdout.startswith("fw_")
     assert "not shown again" in made.stderr
-    listed = json.loads(collector("token", "list", "--json", "--store", store_url).output)
+    listed = json.loads(collector("token", "list", "--json", "--store", store_url).output)["items"]
     assert [(token["name"], token["role"], token["scope"]) for token in listed] == [("Li", "staff", "all")]
     assert collector("token", "revoke", "1", "--store", store_url).output == "token 1 is revoked\n"
     assert "revoked" in collector("token", "list", "--store", store_url).output
@@ -83,7 +83,7 @@ def test_tokens_and_the_store_are_where_the_settings_file_says(tmp_path, monkeyp
 
     assert run("store", "migrate") == {"migrated": True}
     made = run("token", "create", "--role", "reader", "--name", "x")
-    assert [one["name"] for one in run("token", "list")] == ["x"]
+    assert [one["name"] for one in run("token", "list")["items"]] == ["x"]
     assert run("token", "revoke", str(made["token"]["id"])) == {"revoked": made["token"]["id"]}
     assert run("store", "check")["integrity"] == "ok"
     assert not (tmp_path / "fleet.db").exists()
