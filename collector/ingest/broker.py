@@ -50,6 +50,7 @@ OUTBOUND_MAX_BYTES = 32 * 1024 * 1024  # a broker that reads nothing: acks are d
 TOO_LARGE_NAMED = 100  # topics whose packets the broker does not take
 SUBSCRIBE_FILTERS = 64  # filters in one SUBSCRIBE
 _PUBLISH, _PUBACK = 0x30, b"\x40\x02"
+_PINGREQ, _PINGRESP = b"\xc0\x00", 0xD0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,16 @@ class Broker:
     _probed: asyncio.Event = field(default_factory=asyncio.Event)
     _receiving: bool = True
     _paused: bool = False
+    _waiting: bool = False  # something was held back until another packet is answered
+    _tried_again: asyncio.TimerHandle | None = None
 
     async def run(
         self, take: Callable[[Arrival], None], full: Callable[[], bool], connected: Callable[[], None] = lambda: None
     ) -> None:
         """Connect, stay connected, come back. Ends by cancellation or after `close`.
 
-        `take` gets each message; while `full`, the socket is not read; `connected` is called after each connection.
+        `take` gets each message; while `full`, the socket is not read; `connected` is called after each connection, and
+        when what was held back may be sent now: it publishes again.
         """
         self._take, self._full, self._connected = take, full, connected
         self.client_id = self.client_id or f"collector-{secrets.token_hex(4)}"
@@ -119,9 +123,11 @@ class Broker:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 if not (await self._connect(MQTTv50) or await self._connect(MQTTv311)):
+                    self.limit.anew()
                     return "the broker closes the connection without accepting it"
-            await self._subscribe()
             self.limit.connected(self._said_limit())
+            self._client._connection._send_ping_request = self._ping  # noqa: SLF001 - its own pings are counted, too
+            await self._subscribe()
             self.figures.connected = True
             self.figures.connections += 1
             extra = {"action": "broker_connected", "broker": str(self.url), "sharing": self.figures.sharing}
@@ -130,8 +136,10 @@ class Broker:
             await self._lost.wait()
             self._learn()
         except TimeoutError:
+            self.limit.anew()
             return f"no answer in {CONNECT_TIMEOUT_S:.0f} s"
         except OSError as error:  # also TLS: the certificate's problem is in the text
+            self.limit.anew()  # a broker that was away: it restarted, and may have another limit
             return str(error)
         except MQTTConnectError as error:
             return f"{error}: check user, password and certificate"
@@ -147,25 +155,55 @@ class Broker:
         return int(said[0]) if said else None
 
     def _learn(self) -> None:
-        believed = self.limit.lost(asyncio.get_running_loop().time()) if self._receiving else None
+        """Whether the connection ended over a packet. While the socket is not read, nobody knows what was answered."""
+        if not self._receiving or self._paused:
+            return
+        loop = asyncio.get_running_loop()
+        believed = self.limit.lost(loop.time())
         if believed is not None:
             extra = {"action": "broker_packet_limit", "broker": str(self.url), "bytes": believed}
             log.error(
                 "the broker ends connections over large packets; what is larger is held back for ten minutes: raise "
                 "its max_packet_size or message_size_limit", extra=extra,
             )  # fmt: skip
+            if self._tried_again is not None:
+                self._tried_again.cancel()
+            self._tried_again = loop.call_at(self.limit.until_s + 0.1, self._again)
 
-    def _passes(self, topic: str, size: int, now_s: float) -> bool:
-        """Whether it is sent; one that the broker does not take is named, and nobody else's waits for it."""
-        if self.limit.fits(size, now_s):
-            self.limit.sent(size, now_s)
+    def _again(self) -> None:
+        """What was held back may be sent now; without a connection, the next one does it."""
+        self._waiting = False
+        if self.figures.connected:
+            self._connected()
+
+    def _ping(self) -> None:
+        transport = self._transport()
+        if transport is not None:
+            self.limit.pinged()
+            transport.write(_PINGREQ)
+
+    def _answered(self, _command: int, _packet: bytes) -> None:
+        self.limit.answered()
+        if self._waiting:
+            self._again()
+
+    def _framed(self, topic: str, frame: bytes, now_s: float) -> bytes:
+        """What to write; empty where it is held back. What the broker does not take is named, and no other waits."""
+        size = len(frame)
+        may = self.limit.may(size, now_s)
+        if may == "go":
             self.figures.too_large.pop(topic, None)
-            return True
-        if self.figures.too_large.get(topic) != size and len(self.figures.too_large) < TOO_LARGE_NAMED:
+            if not self.limit.sent(size, now_s):
+                return frame
+            self.limit.pinged()
+            return frame + _PINGREQ
+        if may == "wait":
+            self._waiting = True
+        elif self.figures.too_large.get(topic) != size and len(self.figures.too_large) < TOO_LARGE_NAMED:
             self.figures.too_large[topic] = size
             extra = {"action": "packet_held_back", "topic": topic, "bytes": size}
             log.error("the broker does not take a packet so large: it is held back", extra=extra)
-        return False
+        return b""
 
     async def _connect(self, version: int) -> bool:
         """False when the broker ends the connection instead of accepting it: older ones do so with MQTT 5."""
@@ -178,7 +216,8 @@ class Broker:
         client.on_disconnect = lambda *_: lost.set()
         client.on_connect = lambda *_: accepted.set()
         # The library's own handling costs as much as our whole decoding, and cannot acknowledge later.
-        client._package_handler._handler_cache[_PUBLISH] = self._published  # noqa: SLF001 - its dispatch table
+        handlers = client._package_handler._handler_cache  # noqa: SLF001 - its dispatch table
+        handlers[_PUBLISH], handlers[_PINGRESP] = self._published, self._answered
         if self.url.user is not None:
             client.set_auth_credentials(self.url.user, self.url.password)
         self._client = client
@@ -254,25 +293,25 @@ class Broker:
         ]
         version5, now_s = self._version == MQTTv50, asyncio.get_running_loop().time()
         for robot, payload in acks:
-            frame = _publish_frame(topic := topics.ack(robot), payload, version5=version5)
-            if self._passes(topic, len(frame), now_s):
-                frames.append(frame)
+            topic = topics.ack(robot)
+            frames.append(self._framed(topic, _publish_frame(topic, payload, version5=version5), now_s))
         transport.write(b"".join(frames))
         if self._paused and self._receiving and not self._full():
             self._read(on=True)
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        """A retained message, not acknowledged: False without a connection, and nothing is queued for later.
+        """A retained message, not acknowledged: True where it is written.
 
-        One that is larger than the broker takes is held back and named; the others go on.
+        False without a connection, and where it is held back: `connected` of `run` is called when it may be sent.
         """
         transport = self._transport()
         if transport is None or not self.figures.connected:
             return False
         frame = _publish_frame(topic, payload, retain=True, version5=self._version == MQTTv50)
-        if self._passes(topic, len(frame), asyncio.get_running_loop().time()):
-            transport.write(frame)
-        return True
+        written = self._framed(topic, frame, asyncio.get_running_loop().time())
+        if written:
+            transport.write(written)
+        return bool(written)
 
     def stop_receiving(self) -> None:
         """Take nothing more; what was taken can still be settled."""
@@ -282,6 +321,8 @@ class Broker:
     async def close(self) -> None:
         """DISCONNECT, after everything written has left."""
         self._receiving = False
+        if self._tried_again is not None:
+            self._tried_again.cancel()
         await self._drop()
         self._lost.set()
 

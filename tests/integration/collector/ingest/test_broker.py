@@ -1,6 +1,8 @@
 """The collector's link against real brokers: Mosquitto with MQTT 5, the embedded one with 3.1.1."""
 
 import asyncio
+import contextlib
+import math
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -282,3 +284,141 @@ async def test_one_robots_document_that_a_broker_does_not_take_stops_nobody_else
     finally:
         await broker.close()
         await task
+
+
+@dataclass
+class Between:
+    """Before a broker: ends its connections when told, and when a packet of more than `limit` comes."""
+
+    port: int
+    limit: float = math.inf  # bytes of a packet
+    own: int = field(default_factory=free_port)
+    writers: list = field(default_factory=list)
+    joined: int = 0
+
+    @asynccontextmanager
+    async def running(self):
+        async with await asyncio.start_server(self._joined, "127.0.0.1", self.own):
+            try:
+                yield f"mqtt://127.0.0.1:{self.own}"
+            finally:
+                self.end()
+                await until_async(lambda: self.joined == 0)
+
+    def end(self):
+        for writer in self.writers:
+            writer.close()
+        self.writers.clear()
+
+    async def _joined(self, reader, writer):
+        self.joined += 1
+        there, back = await asyncio.open_connection("127.0.0.1", self.port)
+        self.writers += [writer, back]
+        answers = asyncio.create_task(self._back(there, writer))
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while len(packet := await _packet(reader)) <= self.limit:
+                back.write(packet)
+            self.end()
+        back.close()
+        await answers
+        self.joined -= 1
+
+    async def _back(self, reader, writer):
+        with contextlib.suppress(OSError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+        writer.close()
+
+
+async def _packet(reader):
+    """The next packet of MQTT, whole."""
+    header = await reader.readexactly(2)
+    while header[-1] & 0x80:
+        header += await reader.readexactly(1)
+    size = sum((byte & 0x7F) << 7 * i for i, byte in enumerate(header[1:]))
+    return header + await reader.readexactly(size)
+
+
+@asynccontextmanager
+async def publishing(url, documents):
+    """The collector's side: at each call it publishes these, as `Republish` does. (broker, calls)"""
+    broker, calls = Broker(parse(url), IngestFigures()), []
+
+    def again():
+        calls.append({name: broker.publish(topics.desired(name), document) for name, document in documents.items()})
+
+    task = asyncio.create_task(broker.run(lambda _: None, lambda: False, again))
+    try:
+        yield broker, calls
+    finally:
+        await broker.close()
+        await task
+
+
+async def heard(got, document):
+    while (await asyncio.wait_for(got.get(), DEADLINE_S))[1] != document:
+        pass
+
+
+@pytest.mark.parametrize("how", ["stop", "kill", "the connection only"])
+async def test_short_connections_to_a_healthy_broker_blame_no_document(mosquitto, how, monkeypatch, caplog):
+    """Each ends within seconds of its large document, which the broker had taken; the next wish arrives."""
+    monkeypatch.setattr("collector.ingest.broker.BACKOFF_FIRST_S", 0.05)
+    between, documents = Between(mosquitto.port), {"r1": b"0" * 9000}
+    ends = {"stop": mosquitto.stop, "kill": mosquitto.kill, "the connection only": between.end}
+    async with (
+        between.running() as through,
+        publishing(through if how == "the connection only" else mosquitto.url, documents) as (broker, calls),
+    ):
+        for i in range(4):
+            async with robot(mosquitto.url) as (_, got):
+                await heard(got, documents["r1"])
+                await until_async(lambda: broker.limit._passed > 9000)
+            before, documents["r1"] = len(calls), b"%d" % (i + 1) * 9000
+            ends[how]()
+            if mosquitto.process is None:
+                mosquitto.start()
+            await until_async(lambda before=before: len(calls) > before)
+        async with robot(mosquitto.url) as (_, got):
+            await heard(got, documents["r1"])
+        assert all(call["r1"] for call in calls)
+        assert broker.figures.too_large == {}
+    assert "broker_packet_limit" not in {vars(record).get("action") for record in caplog.records}
+
+
+async def test_a_limit_that_is_found_holds_up_only_what_is_above_it_and_ends_without_a_new_connection(
+    mosquitto, monkeypatch
+):
+    monkeypatch.setattr("collector.ingest.broker.BACKOFF_FIRST_S", 0.05)
+    monkeypatch.setattr("collector.ingest.packet_limit.BELIEVED_S", 4.0)
+    between = Between(mosquitto.port, 5000)
+    documents = {"bad": b"x" * 9000, "good": b"y" * 3000, "more": b"w" * 4000}
+    async with between.running() as url, publishing(url, documents) as (broker, calls):
+        async with robot(mosquitto.url, "good") as (_, good), robot(mosquitto.url, "more") as (_, more):
+            await heard(good, documents["good"])
+            await heard(more, documents["more"])
+        assert calls[-1] == {"bad": False, "good": True, "more": True}, "it waited for the answer to the other one"
+        assert set(broker.figures.too_large) == {topics.desired("bad")}
+        assert not broker.publish(topics.desired("bad"), documents["bad"]), "it says that it holds it back"
+        between.limit, connections = math.inf, broker.figures.connections
+        async with robot(mosquitto.url, "bad") as (_, bad):
+            await heard(bad, documents["bad"])
+        assert calls[-1]["bad"]
+        assert broker.figures.connections == connections
+        assert broker.figures.too_large == {}
+
+
+async def test_what_is_believed_of_a_broker_ends_when_it_was_away(mosquitto, monkeypatch):
+    monkeypatch.setattr("collector.ingest.broker.BACKOFF_FIRST_S", 0.05)
+    documents = {"r1": b"x" * 9000}
+    async with publishing(mosquitto.url, documents) as (broker, calls):
+        await until_async(lambda: calls)
+        broker.limit.believed, broker.limit.until_s = 5000, float("inf")
+        assert not broker.publish(topics.desired("r1"), documents["r1"])
+        mosquitto.kill()
+        await until_async(lambda: broker.limit.believed is None)
+        documents["r1"] = b"y" * 9000
+        mosquitto.start()
+        async with robot(mosquitto.url) as (_, got):
+            await heard(got, documents["r1"])
+    assert broker.figures.too_large == {}
