@@ -8,6 +8,7 @@ from collector.accounts.ledger.kinds.relations import Survey
 from collector.accounts.rates.answer import behind, period_figures, value_of
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import movements
+from collector.calendar.days import iso
 from collector.language.rates import answer, part_of
 from tests.ledgers import FX, account, contract, ledger, line, on, renewal
 from tests.policies import GRACE_DAYS
@@ -182,6 +183,24 @@ def test_a_contract_that_moved_to_another_account_is_neither_churn_nor_new_there
     apart = moved()
     assert [rate(key, *apart).value for key in ("logo_churn", "grr")] == [0.5, 30 / 40]
     assert rate("upsell_amount", *apart).value == 12 / 40
+
+
+@pytest.mark.parametrize(("late", "churn"), [(GRACE_DAYS, 0), (GRACE_DAYS + 1, 0.5)])
+def test_a_contract_moves_at_most_the_grace_after_it_ended(late, churn):
+    starts = on("2025-07-01") + late
+    old, _ = moved()
+    heir = ledger(
+        contract("M", iso(starts), "2026-06-30", moved_from="A"), line("M", 12, "m"),
+        contract("B", "2024-01-01", "2026-12-31"), line("B", 30, "b"), who=account("BETA"),
+    )  # fmt: skip
+    assert rate("logo_churn", old, heir).value == churn
+
+
+def test_the_shares_of_one_contract_that_continues_three_are_the_whole_of_it_to_the_cent():
+    olds = [part for key in "ABD" for part in (contract(key, "2024-07-01", "2025-06-30"), line(key, 10, f"l{key}"))]
+    said = [renewal(key, "2025-06-30", decided_day="2025-06-30", new_contract="C") for key in "ABD"]
+    book = ledger(*olds, *said, contract("C", "2025-07-01", "2026-06-30"), line("C", 10))
+    assert sorted(each.renewed for each in expired_in(book, Y2025, FX)) == [333, 333, 334]
 
 
 @pytest.mark.parametrize("first", ["2025-01-01", "2025-07-01"])
