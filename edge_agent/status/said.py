@@ -100,7 +100,7 @@ def too_large(link: Mapping[str, Any], language: str) -> list[str]:
 def overdue_s(link: Mapping[str, Any]) -> float:
     """How long the collector has owed an answer, where that is too long for one that runs; else 0."""
     owed_s = float(link.get("owed_s") or 0.0)
-    return owed_s if link["connected"] and owed_s >= ACK_TIMEOUT_S else 0.0
+    return owed_s if link.get("connected") and owed_s >= ACK_TIMEOUT_S else 0.0
 
 
 def lost_tries(link: Mapping[str, Any], language: str) -> str:
