@@ -156,6 +156,8 @@ def routes_with_a_command() -> set[str]:
     for file in sorted((COLLECTOR / "commands").glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             arguments = list(node.args) if isinstance(node, ast.Call) else []
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "door.every":  # reads all pages of a list
+                arguments.insert(2, ast.Constant("GET"))
             for method, path in pairwise(arguments):
                 if isinstance(method, ast.Constant) and method.value in {"GET", "POST", "PUT", "DELETE"}:
                     text = next((said for _, said in texts_of(ast.parse(f"X = {ast.unparse(path)}"))), "")
