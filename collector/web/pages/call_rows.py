@@ -15,7 +15,6 @@ from collector.success.ctas import Cta, Task
 
 _NEAR_DAYS = 90  # a renewal nearer than this is bold
 _NOT_SHOWN = {"p", "cap", "robots_n"}  # of the evidence: for statisticians, or said by the score
-_SATURDAY, _WEEK = 5, 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collector.fleet.desired import SkillsOf
 from collector.fleet.usage import UsageDay
 from collector.language import figures
 from collector.language.pages import Words
+from collector.values.per_hours import per_100_hours
 from protocol.counters import COUNTERS
 
 GROUPS = ("funnel", "skill", "voice", "hours", "opportunity", "fault")
@@ -34,6 +35,12 @@ def moment(rfc3339: str | None, now_s: int, words: Words) -> str:
         return "–"
     clock = days.clock(seconds_of(rfc3339), words.zone)
     return f"{figures.short_day(clock[:10], words.language, days.of(now_s, words.zone))} {clock[11:16]}"
+
+
+def rate_of(count: float, hours: float, words: Words, places: int) -> str:
+    """How often it happened in a hundred hours; `–` where no hour was watched."""
+    rate = per_100_hours(count, hours)
+    return "–" if rate is None else figures.number(rate, words.language, places)
 
 
 def day(rfc3339: str, now_s: int, words: Words) -> str:

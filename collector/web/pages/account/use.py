@@ -16,7 +16,7 @@ from collector.language import figures, names
 from collector.language import skills as skill_sentences
 from collector.language.pages import Words
 from collector.operations.account_page import WINDOW_DAYS, AccountSheet
-from collector.values.per_hours import per_100_hours
+from collector.web.pages import shown
 from collector.web.pages.charts import Value
 from collector.web.pages.charts.columns import columns
 from collector.web.pages.charts.line import Line, LineEvent, line
@@ -198,15 +198,10 @@ def robots(sheet: AccountSheet, words: Words) -> list[dict[str, Any]]:
                 "faults": said.not_told(language)
                 if faults is None
                 else " · ".join(f"{words.family(key)} {n}" for key, n in sorted(told.items())) or "0",
-                "rate": "–" if faults is None else _rate(opened, hours, language, 1),
+                "rate": "–" if faults is None else shown.rate_of(opened, hours, words, 1),
             }
         )
     return rows
-
-
-def _rate(count: int, hours: float, language: str, places: int) -> str:
-    rate = per_100_hours(count, hours)
-    return "–" if rate is None else figures.number(rate, language, places)
 
 
 def _state(known: Sequence[float], counted: Sequence[Value]) -> str:
@@ -237,7 +232,7 @@ def faults(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any]:
             "name": words.family(key),
             "count": figures.number(count, language),
             "state": "value" if count else "zero",
-            "rate": _rate(count, hours, language, 2),
+            "rate": shown.rate_of(count, hours, words, 2),
         }
         for key, count in sorted(((key, by_family.get(key, 0)) for key in FAMILIES), key=lambda each: -each[1])
     ]

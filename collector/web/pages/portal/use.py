@@ -10,6 +10,7 @@ from collector.language import figures
 from collector.language.pages import Words
 from collector.operations.portal import USE_DAYS, PortalSheet
 from collector.web.api.routing import Call
+from collector.web.pages import shown
 from collector.web.pages.portal import frame, home
 from protocol.counters import COUNTERS, FAMILIES
 
@@ -44,7 +45,7 @@ def figures_of(sheet: PortalSheet, words: Words) -> dict[str, Any]:
             {
                 "name": words.family(family),
                 "count": figures.number(by_family[family], words.language),
-                "rate": figures.number(by_family[family] / hours * 100, words.language, 1) if hours else "–",
+                "rate": shown.rate_of(by_family[family], hours, words, 1),
             }
             for family in FAMILIES
             if by_family[family]
