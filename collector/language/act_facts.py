@@ -127,18 +127,16 @@ def _table(text: str, language: str) -> str:
     return names.of(found, language) if found is not None else ""
 
 
-def _state(key: str, language: str) -> str:
-    try:
-        return skill_sheet.state(key, language)
-    except KeyError:
-        return ""
+def _if_known(said: Callable[[str, str], str]) -> Callable[[str, str], str]:
+    """The same; "" where it knows no such key."""
 
+    def word_of(key: str, language: str) -> str:
+        try:
+            return said(key, language)
+        except KeyError:
+            return ""
 
-def _origin(key: str, language: str) -> str:
-    try:
-        return licences.origin(key, language)
-    except KeyError:
-        return ""
+    return word_of
 
 
 def _page(prefix: str, key: str, language: str) -> str:
@@ -157,12 +155,12 @@ _WORDS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
         "do": _of(_DO),
         "kind": _kind,
         "language": lambda key, language: Words(language).language_name(key) if key in LANGUAGES else "",
-        "origin": _origin,
+        "origin": _if_known(licences.origin),
         "outcome": cta.outcome,
         "purpose": _of(_PURPOSES),
         "role": lambda key, language: _page("role_", key, language),
         "roles": lambda key, language: _page("role_", key, language),
-        "state": _state,
+        "state": _if_known(skill_sheet.state),
         "table": _table,
     }
 )
