@@ -49,7 +49,11 @@ STABLE_S = 60.0
 OUTBOUND_MAX_BYTES = 32 * 1024 * 1024  # a broker that reads nothing: acks are dropped, robots ask again
 TOO_LARGE_NAMED = 100  # topics whose packets the broker does not take
 SUBSCRIBE_FILTERS = 64  # filters in one SUBSCRIBE
-_PUBLISH, _PUBACK = 0x30, b"\x40\x02"
+_ID_BYTES = 2  # of a packet id, which only a message of QoS 1 has
+ASKED_MOST = 8  # messages of QoS 1 on their way: below every broker's receive maximum that is in use
+ASKED_FIRST_ID = 0xC000  # the library counts its own packets from 1
+TOO_LARGE = b"\x95"  # reason of a PUBACK: Mosquitto says it of a message above message_size_limit
+_PUBLISH, _QOS_1, _PUBACK = 0x30, 0x02, b"\x40\x02"
 _PINGREQ, _PINGRESP = b"\xc0\x00", 0xD0
 
 
@@ -88,6 +92,7 @@ class Broker:
     _probed: asyncio.Event = field(default_factory=asyncio.Event)
     _receiving: bool = True
     _paused: bool = False
+    _asked: dict[int, tuple[str, int]] = field(default_factory=dict)  # packet id → topic, bytes
     _waiting: bool = False  # something was held back until another packet is answered
     _tried_again: asyncio.TimerHandle | None = None
 
@@ -126,6 +131,7 @@ class Broker:
                     self.limit.anew()
                     return "the broker closes the connection without accepting it"
             self.limit.connected(self._said_limit())
+            self._asked.clear()
             self._client._connection._send_ping_request = self._ping  # noqa: SLF001 - its own pings are counted, too
             await self._subscribe()
             self.figures.connected = True
@@ -161,14 +167,33 @@ class Broker:
         loop = asyncio.get_running_loop()
         believed = self.limit.lost(loop.time())
         if believed is not None:
-            extra = {"action": "broker_packet_limit", "broker": str(self.url), "bytes": believed}
-            log.error(
-                "the broker ends connections over large packets; what is larger is held back for ten minutes: raise "
-                "its max_packet_size or message_size_limit", extra=extra,
-            )  # fmt: skip
-            if self._tried_again is not None:
-                self._tried_again.cancel()
-            self._tried_again = loop.call_at(self.limit.until_s + 0.1, self._again)
+            self._believe(believed)
+
+    def _believe(self, limit: int) -> None:
+        extra = {"action": "broker_packet_limit", "broker": str(self.url), "bytes": limit}
+        log.error(
+            "the broker refuses large packets; what is larger is held back for ten minutes: raise its max_packet_size "
+            "or message_size_limit", extra=extra,
+        )  # fmt: skip
+        if self._tried_again is not None:
+            self._tried_again.cancel()
+        self._tried_again = asyncio.get_running_loop().call_at(self.limit.until_s + 0.1, self._again)
+
+    def _acknowledged(self, command: int, packet: bytes) -> None:
+        """PUBACK of a packet that asked: a broker that drops it for its size says so here, and nowhere else."""
+        (packet_id,), reason = struct.unpack("!H", packet[:2]), packet[2:3]
+        topic, size = self._asked.pop(packet_id, ("", 0))
+        if not topic:
+            self._client._package_handler._handle_puback_packet(command, packet)  # noqa: SLF001 - the library's own
+        elif reason == TOO_LARGE:
+            before = self.limit.believed
+            believed = self.limit.refused(size, asyncio.get_running_loop().time())
+            if believed != before:
+                self._believe(believed)
+            self._hold_back(topic, size)
+            self._waiting = True  # smaller ones behind it that did not ask may be dropped, too: they are sent again
+        else:
+            self.limit.passed(size)
 
     def _again(self) -> None:
         """What was held back may be sent now; without a connection, the next one does it."""
@@ -187,23 +212,36 @@ class Broker:
         if self._waiting:
             self._again()
 
-    def _framed(self, topic: str, frame: bytes, now_s: float) -> bytes:
-        """What to write; empty where it is held back. What the broker does not take is named, and no other waits."""
-        size = len(frame)
+    def _framed(self, topic: str, payload: bytes, now_s: float, *, retain: bool = False) -> bytes:
+        """What to write; empty where it is held back. What the broker does not take is named, and no other waits.
+
+        A size that has not passed yet asks the broker: by a ping behind it, and by QoS 1 where a PUBACK has a reason.
+        """
+        version5 = self._version == MQTTv50
+        frame = _publish_frame(topic, payload, version5=version5, retain=retain)
+        size = len(frame) + _ID_BYTES
         may = self.limit.may(size, now_s)
         if may == "go":
             self.figures.too_large.pop(topic, None)
+            if version5 and len(self._asked) < ASKED_MOST and not self.limit.proven(size):
+                asked = next(one for one in range(ASKED_FIRST_ID, 0x10000) if one not in self._asked)
+                self._asked[asked] = (topic, size)
+                frame = _publish_frame(topic, payload, version5=version5, retain=retain, packet_id=asked)
             if not self.limit.sent(size, now_s):
                 return frame
             self.limit.pinged()
             return frame + _PINGREQ
         if may == "wait":
             self._waiting = True
-        elif self.figures.too_large.get(topic) != size and len(self.figures.too_large) < TOO_LARGE_NAMED:
+        else:
+            self._hold_back(topic, size)
+        return b""
+
+    def _hold_back(self, topic: str, size: int) -> None:
+        if self.figures.too_large.get(topic) != size and len(self.figures.too_large) < TOO_LARGE_NAMED:
             self.figures.too_large[topic] = size
             extra = {"action": "packet_held_back", "topic": topic, "bytes": size}
             log.error("the broker does not take a packet so large: it is held back", extra=extra)
-        return b""
 
     async def _connect(self, version: int) -> bool:
         """False when the broker ends the connection instead of accepting it: older ones do so with MQTT 5."""
@@ -218,6 +256,7 @@ class Broker:
         # The library's own handling costs as much as our whole decoding, and cannot acknowledge later.
         handlers = client._package_handler._handler_cache  # noqa: SLF001 - its dispatch table
         handlers[_PUBLISH], handlers[_PINGRESP] = self._published, self._answered
+        handlers[_PUBACK[0]] = self._acknowledged
         if self.url.user is not None:
             client.set_auth_credentials(self.url.user, self.url.password)
         self._client = client
@@ -291,24 +330,21 @@ class Broker:
             for token in tokens
             if isinstance(token, PubackToken) and token.connection == here
         ]
-        version5, now_s = self._version == MQTTv50, asyncio.get_running_loop().time()
-        for robot, payload in acks:
-            topic = topics.ack(robot)
-            frames.append(self._framed(topic, _publish_frame(topic, payload, version5=version5), now_s))
+        now_s = asyncio.get_running_loop().time()
+        frames += [self._framed(topics.ack(robot), payload, now_s) for robot, payload in acks]
         transport.write(b"".join(frames))
         if self._paused and self._receiving and not self._full():
             self._read(on=True)
 
     def publish(self, topic: str, payload: bytes) -> bool:
-        """A retained message, not acknowledged: True where it is written.
+        """A retained message: True where it is written.
 
         False without a connection, and where it is held back: `connected` of `run` is called when it may be sent.
         """
         transport = self._transport()
         if transport is None or not self.figures.connected:
             return False
-        frame = _publish_frame(topic, payload, retain=True, version5=self._version == MQTTv50)
-        written = self._framed(topic, frame, asyncio.get_running_loop().time())
+        written = self._framed(topic, payload, asyncio.get_running_loop().time(), retain=True)
         if written:
             transport.write(written)
         return bool(written)
@@ -360,14 +396,16 @@ def _behind_properties(packet: bytes, at: int) -> int:
             return at + length
 
 
-def _publish_frame(topic: str, payload: bytes, *, version5: bool, retain: bool = False) -> bytes:
-    """A PUBLISH of QoS 0."""
-    name = topic.encode()
-    rest = len(name).to_bytes(2, "big") + name + (b"\x00" if version5 else b"") + payload
+def _publish_frame(
+    topic: str, payload: bytes, *, version5: bool, retain: bool = False, packet_id: int | None = None
+) -> bytes:
+    """A PUBLISH of QoS 1 with a packet id, of QoS 0 without."""
+    name, asked = topic.encode(), b"" if packet_id is None else packet_id.to_bytes(2, "big")
+    rest = len(name).to_bytes(2, "big") + name + asked + (b"\x00" if version5 else b"") + payload
     size = len(rest)
     length = bytearray()
     while size >> 7:
         length.append(size & 0x7F | 0x80)
         size >>= 7
     length.append(size)
-    return bytes((_PUBLISH | retain, *length)) + rest
+    return bytes((_PUBLISH | retain | (_QOS_1 if asked else 0), *length)) + rest

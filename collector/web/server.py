@@ -9,6 +9,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib import metadata
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -94,12 +95,23 @@ async def build(parts: Parts) -> web.Application:
     app.router.add_get("/metrics", metrics.metrics)
     pairing.add_to(app)
     pages.add_to(app)
+    for one in app.router.routes():
+        one._expect_handler = partial(_expect, one._expect_handler)  # noqa: SLF001 - it is asked before `_around`
     app.on_cleanup.append(_close)
     return app
 
 
 async def _close(app: web.Application) -> None:
     await asyncio.to_thread(app[PARTS].readers.shutdown)
+
+
+async def _expect(
+    usual: Callable[[web.Request], Awaitable[web.StreamResponse | None]], request: web.Request
+) -> web.StreamResponse | None:
+    """The header Expect. The library's answer repeats what it does not know, and fails where that is no text."""
+    if request.headers.get(hdrs.EXPECT, "").isascii():
+        return await usual(request)
+    raise web.HTTPExpectationFailed(text="only 100-continue can be expected\n")
 
 
 async def _openapi(request: web.Request) -> web.Response:

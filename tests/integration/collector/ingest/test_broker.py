@@ -269,9 +269,8 @@ async def test_one_robots_document_that_a_broker_does_not_take_stops_nobody_else
 
     task = asyncio.create_task(broker.run(seen.take, lambda: False, connected))
     try:
-        if limit.startswith("max"):  # with the other one Mosquitto drops the message and goes on
-            await until_async(lambda: figures.too_large)
-            assert set(figures.too_large) == {topics.desired("bad")}
+        await until_async(lambda: figures.too_large)
+        assert set(figures.too_large) == {topics.desired("bad")}
         async with robot(url, "good") as (client, got):
             assert await asyncio.wait_for(got.get(), DEADLINE_S) == (topics.desired("good"), b"wish")
             client.publish(topics.up("good"), b"batch", qos=1)
@@ -279,11 +278,33 @@ async def test_one_robots_document_that_a_broker_does_not_take_stops_nobody_else
             broker.settle([("bad", b"x" * 9500), ("good", b"ack")], ())
             while (one := await asyncio.wait_for(got.get(), DEADLINE_S)) != (topics.ack("good"), b"ack"):
                 assert one == (topics.desired("good"), b"wish"), "said again at a connection"
-            if limit.startswith("message"):
-                assert not figures.too_large, "docs/brokers.md says that this is not found out"
     finally:
         await broker.close()
         await task
+
+
+async def test_what_mosquitto_drops_by_message_size_limit_is_named_and_costs_no_connection(start_mosquitto):
+    """It answers so to QoS 1 of MQTT 5 alone. What is smaller goes on; the limit is learned to the byte of a packet."""
+    url = start_mosquitto(lines=["message_size_limit 3000"]).url
+    async with linked(url) as (broker, _), robot(url, "r1") as (_, got):
+        broker.publish(topics.desired("r1"), b"x" * 9000)
+        broker.settle([("r1", b"y" * 3001), ("r1", b"z" * 3000)], ())
+        await until_async(lambda: len(broker.figures.too_large) == 2)
+        assert await asyncio.wait_for(got.get(), DEADLINE_S) == (topics.ack("r1"), b"z" * 3000)
+        assert set(broker.figures.too_large) == {topics.desired("r1"), topics.ack("r1")}
+        assert not broker.publish(topics.desired("r1"), b"x" * 9000), "held back without another question"
+        assert broker.figures.connections == 1
+
+
+async def test_many_answers_of_rising_size_stay_within_the_brokers_receive_maximum(start_mosquitto):
+    """A client that has more of QoS 1 on their way than the broker allows loses its connection."""
+    url = start_mosquitto(lines=["max_inflight_messages 8"]).url
+    async with linked(url) as (broker, _), robot(url, "r1") as (_, got):
+        sizes = [2000 + 10 * i for i in range(100)]
+        broker.settle([("r1", b"x" * size) for size in sizes], ())
+        heard = sorted([len((await asyncio.wait_for(got.get(), DEADLINE_S))[1]) for _ in sizes])
+        assert heard == sizes
+        assert broker.figures.connections == 1
 
 
 @dataclass

@@ -175,6 +175,7 @@ ODD = (
     {"Content-Type": b"application/x-www-form-urlencoded; charset=nonsense"}, {"Content-Type": b"\xff/\xff"},
     {"Content-Type": b"application/json; charset=utf-99"}, {"Content-Encoding": b"gzip"}, {"Range": b"bytes=9-1"},
     {"If-Modified-Since": b"\xff"}, {"Host": b"\xff"}, {"Host": b"[::1"}, {"Host": b"127.0.0.1:x"}, {"Expect": b"x"},
+    {"Expect": b"\xff"},
 )  # fmt: skip
 
 
