@@ -15,7 +15,7 @@ from tests.plain_facts import a_contract, an_account
 NOW, DAY0, DAYS, ACCOUNTS = 1_790_000_000, 19_700, 812, 160
 
 
-def fill(store):
+def fill(store, basis="arrived"):
     """Half of the accounts are lost, spread over the time, and momentum is low before; the fault burden is chance."""
     rng, names = np.random.default_rng(1), [f"A{n:03d}" for n in range(ACCOUNTS)]
     with store.write() as connection:
@@ -44,4 +44,4 @@ def fill(store):
                     coverage=1.0, measures=measures,
                 )  # fmt: skip
                 rows.append(scores.row_of(ids[name], one, day))
-            scores.append(connection, rows, "arrived", NOW)
+            scores.append(connection, rows, basis, NOW)

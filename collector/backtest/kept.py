@@ -30,6 +30,7 @@ def _of_today(found: dict[str, Any]) -> dict[str, Any]:
     effect = (found.get("proposal") or {}).get("effect")
     if effect:
         effect.setdefault("waiting", None)
+        effect.setdefault("basis", "arrived")  # no other was looked at then
         for one in effect["accounts"]:
             one.setdefault("band_settled", "")
     return found

@@ -1,8 +1,9 @@
 """What another health policy would do to every account: bands, scores, calls to action. Nothing is written.
 
 The newest scored day is scored twice by the passes of a closing, by the present policy and by the proposed one, both of
-what is known now: what differs is the policy's. Bands still wait for their second day, as they would after the
-change: `waiting` says how many more change then.
+what is known now: what differs is the policy's. A store whose scored days are all of an imported past has no day of
+what arrived: there the newest recorded day is taken, and `basis` says so. Bands still wait for their second day, as
+they would after the change: `waiting` says how many more change then.
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from collector.accounts.contracts.exchange_rates import rates_on
 from collector.accounts.ledger.book import read_exchange_rates
-from collector.accounts.ledger.facts import Knowledge
+from collector.accounts.ledger.facts import Basis, Knowledge
 from collector.calendar import days
 from collector.closing import passes
 from collector.closing.run import Closing
@@ -61,6 +62,7 @@ class PolicyEffect:
     """
 
     day: str
+    basis: Basis
     present: str
     proposed: str
     scored: int
@@ -88,11 +90,12 @@ class _Outcome:
 
 
 def preview(closing: Closing, proposed: Policy, now_s: int) -> PolicyEffect | None:
-    """`closing` has the present policy. None: no day has been scored yet."""
+    """`closing` has the present policy, and the basis that is looked at first. None: no day has been scored yet."""
     with closing.store.read() as connection:
-        day = scores.newest_day(connection, None, closing.basis)
-        if day is None:
+        newest = _newest(connection, closing.basis)
+        if newest is None:
             return None
+        day, closing = newest[0], replace(closing, basis=newest[1])
         failed: Failed = {}
         before = _scored(connection, closing, day, now_s, failed)
         after = _scored(connection, replace(closing, policy=proposed), day, now_s, failed)
@@ -105,7 +108,8 @@ def preview(closing: Closing, proposed: Policy, now_s: int) -> PolicyEffect | No
     closed = Counter(call.split()[0] for one in effects for call in one.calls_closed)
     moved = [one for one in effects if one.band_before != one.band_after]
     return PolicyEffect(
-        day=days.iso(day), present=closing.policy.hash, proposed=proposed.hash, scored=len(both), failed=len(failed),
+        day=days.iso(day), basis=closing.basis, present=closing.policy.hash, proposed=proposed.hash,
+        scored=len(both), failed=len(failed),
         bands_before=dict(sorted(Counter(one.band_before for one in effects).items())),
         bands_after=dict(sorted(Counter(one.band_after for one in effects).items())),
         band_changes=dict(sorted(Counter(f"{one.band_before} {one.band_after}" for one in moved).items())),
@@ -115,6 +119,16 @@ def preview(closing: Closing, proposed: Policy, now_s: int) -> PolicyEffect | No
         hours_closed=None if hours is None else round(hours * closed.total(), 2),
         accounts=shown,
     )  # fmt: skip
+
+
+def _newest(connection: Connection, first: Basis) -> tuple[int, Basis] | None:
+    """The newest scored day, and its basis: the first one, or where that has no day the other."""
+    bases: tuple[Basis, ...] = ("arrived", "recorded")
+    for basis in sorted(bases, key=lambda one: one != first):
+        day = scores.newest_day(connection, None, basis)
+        if day is not None:
+            return day, basis
+    return None
 
 
 def _effect(name: str, before: _Outcome, after: _Outcome) -> AccountEffect:

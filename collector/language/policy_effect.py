@@ -5,7 +5,7 @@ from typing import Any
 
 from collector.language import figures, names
 from collector.language.catalogue import gettext, ngettext
-from collector.language.policy_page import waiting
+from collector.language.policy_page import rests_on, waiting
 
 SHOWN = 20  # accounts
 
@@ -20,6 +20,8 @@ def text_of(found: Mapping[str, Any], language: str) -> str:
             found["scored"], day=figures.iso_day(found["day"], language), changed=len(found["accounts"]),
         )
     ]  # fmt: skip
+    if found["basis"] == "recorded":
+        lines.append(rests_on(found["basis"], language))
     bands = [
         gettext(
             language, "{band} {before} → {after}", band=names.band(band, language),

@@ -67,6 +67,13 @@ def effect(scored: int, changed: int, moved: int, day: str, language: str) -> st
     )  # fmt: skip
 
 
+def rests_on(basis: str, language: str) -> str:
+    """What the scored day is of, where it is not what had arrived here; else ""."""
+    return gettext(
+        language, "It rests on the newest recorded day: no day of what arrived here has been scored yet."
+    ) if basis == "recorded" else ""  # fmt: skip
+
+
 def waiting(n: int, language: str) -> str:
     """Bands that the first day does not change yet."""
     return ngettext(

@@ -121,6 +121,7 @@ async def effect_of(call: Call, found: PolicyEffect, words: Words) -> dict[str, 
             }
             for band in names.BANDS
         ],
+        "rests_on": sentences.rests_on(found.basis, language),
         "waiting": sentences.waiting(found.waiting or 0, language),
         "calls": sentences.calls(sum(found.calls_opened.values()), sum(found.calls_closed.values()), language),
         "hours": "" if found.hours_opened is None or found.hours_closed is None
