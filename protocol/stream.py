@@ -245,9 +245,9 @@ class Sender:
 
     def _timed_out(self, head_s: float, now_s: float) -> None:
         """A collector that answers nothing at all is no sign of a lost batch: one that has answered since is."""
-        if self._outstanding_since_s is not None and self._outstanding_since_s > head_s:
-            self.lost_tries += 1
-        self._unanswered(self._flights[0], now_s)
+        answered = self._outstanding_since_s is not None and self._outstanding_since_s > head_s
+        self.lost_tries += answered
+        self._unanswered(self._flights[0], now_s, blame=answered)
 
     def overtaken(self, now_s: float) -> None:
         """What was sent behind the first batch under way was answered before it."""
@@ -293,10 +293,12 @@ class Sender:
         self._paused_until_s = max(self._paused_until_s, now_s + REFUSED_WAIT_S)
         self._go_back(now_s)
 
-    def _unanswered(self, flight: _Flight, now_s: float, *, alone_max: int = SILENT_ALONE) -> None:
-        """Go back, with smaller batches; a record that got no answer alone `alone_max` times in a row is stuck."""
+    def _unanswered(self, flight: _Flight, now_s: float, *, alone_max: int = SILENT_ALONE, blame: bool = True) -> None:
+        """Go back, with smaller batches; a record that got no answer alone `alone_max` times in a row is stuck, where
+        something else was answered (`blame`).
+        """
         if flight.first == flight.last or self._narrow == 1:
-            self._alone += 1
+            self._alone += blame
             if self._alone >= alone_max:
                 self._alone = 0
                 self.cannot_pass(flight.last, now_s)

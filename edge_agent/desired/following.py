@@ -100,7 +100,8 @@ class Following:
         """Until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), LOOK_S if self._state.trial else None)
+                async with asyncio.timeout(LOOK_S if self._state.trial else None):
+                    await self._look.wait()
             self._look.clear()
             try:
                 await self._step()

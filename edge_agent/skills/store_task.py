@@ -47,7 +47,8 @@ class StoreTask:
             failures = 0 if await self._once() else failures + 1
             wait_s = self._pause_s(failures, RETRY_FIRST_S, AGAIN_S) if failures else AGAIN_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(due.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await due.wait()
 
     async def _once(self) -> bool:
         try:

@@ -20,7 +20,7 @@ from edge_agent.uplink import causes
 from edge_agent.uplink import desired as downlink
 from edge_agent.uplink.acks import Answer, read_ack
 from edge_agent.uplink.documents import Document
-from edge_agent.uplink.link import Connection, Denied, Event, Lost, TooLarge, Torn, payload_max_bytes
+from edge_agent.uplink.link import Connection, Denied, Event, Gone, Lost, TooLarge, Torn, payload_max_bytes
 from edge_agent.uplink.presence import Bucket, PresenceRate
 from edge_agent.uplink.senses import Senses
 from edge_agent.uplink.standing import Standing
@@ -125,33 +125,16 @@ class Conversation:
         self._tell_presence("online")
         self._plan_upload()
         while not self._is_done():
-            now_s = self._senses.monotonic_s()
-            if self._to_report:
-                self._to_report = False
-                await self._report()
-            if self._to_ask:
-                self._to_ask, self._greet_at_s, self._greet_again_s = False, 0.0, HELLO_AGAIN_S
-                self.sender.connected()
-            if self.sender.silent_s(now_s) > LIVENESS_S:
-                raise causes.failure("silent", topic=topics.ack(self._settings.robot))
-            if now_s >= self._upload_at_s:
-                self._target = self._outbox.newest
-                self._plan_upload()
-            if self.sender.phase is Phase.GREETING and now_s >= self._greet_at_s:
-                self._greet(self.sender.mark)
+            event = None
             try:
-                await self._send()
-            except LinkError:
+                await self._say()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._wait_s()):
+                        event = await self.connection.events.get()
+                await self._take(event)
+            except Gone:
                 await self._hear_last_word()
                 raise
-            self._probe(now_s)
-            self._standing.lost_tries = self.sender.lost_tries
-            self._standing.owes(self.sender.owed_since_s())
-            await self._tell_stuck()
-            if self._rate.due(self._senses.open_faults(), self._backlog(), now_s):
-                self._tell_presence("online")
-            with contextlib.suppress(TimeoutError):
-                await self._take(await asyncio.wait_for(self.connection.events.get(), self._wait_s()))
         self._tell_presence("stopped")
 
     def presence(self, state: records.PresenceState) -> bytes:
@@ -160,6 +143,30 @@ class Conversation:
         return presence_message(self._settings, self._outbox, at_s, faults, self._session, state, self._version)
 
     # --- out ------------------------------------------------------------------------------------
+
+    async def _say(self) -> None:
+        """Publish all that is due now. Raises LinkError: Gone where the connection is no more."""
+        now_s = self._senses.monotonic_s()
+        if self._to_report:
+            self._to_report = False
+            await self._report()
+        if self._to_ask:
+            self._to_ask, self._greet_at_s, self._greet_again_s = False, 0.0, HELLO_AGAIN_S
+            self.sender.connected()
+        if self.sender.silent_s(now_s) > LIVENESS_S:
+            raise causes.failure("silent", topic=topics.ack(self._settings.robot))
+        if now_s >= self._upload_at_s:
+            self._target = self._outbox.newest
+            self._plan_upload()
+        if self.sender.phase is Phase.GREETING and now_s >= self._greet_at_s:
+            self._greet(self.sender.mark)
+        await self._send()
+        self._probe(now_s)
+        self._standing.lost_tries = self.sender.lost_tries
+        self._standing.owes(self.sender.owed_since_s())
+        await self._tell_stuck()
+        if self._rate.due(self._senses.open_faults(), self._backlog(), now_s):
+            self._tell_presence("online")
 
     async def _send(self) -> None:
         """Publish everything that the Sender wants published now."""
@@ -197,19 +204,21 @@ class Conversation:
         now_s = self._senses.monotonic_s()
         self._greeted_at_s = self._greeted_at_s or now_s
         self.sender.published(mark + 1, mark, "", now_s)
-        self._greet_at_s = now_s + self._greet_again_s
-        self._greet_again_s *= 2
+        self._greet_at_s, self._greet_again_s = now_s + self._greet_again_s, self._greet_again_s * 2
 
     def _probe(self, now_s: float) -> None:
         """Say hello behind what is not answered. MQTT keeps the order: an answer to it alone shows what was dropped,
         and neither a network nor a collector that stands still answers the one and not the other.
         """
         since_s = self.sender.under_way_since_s()
-        if since_s is None or since_s == self._probed_s or now_s - since_s < self._patience_s:
+        if since_s is None or since_s == self._probed_s or now_s - since_s < self._probes_after_s():
             return
         self._probed_s = since_s
         hello = codec.encode(self._hello(self.sender.mark, whole=False))
         self.connection.publish(topics.up(self._settings.robot), hello, often=True)
+
+    def _probes_after_s(self) -> float:
+        return min(self._patience_s, self.sender.ack_timeout_s / 2)  # a time-out alone blames nothing
 
     def _describe(self, now_s: float) -> None:
         """The collector asks who this robot is: it holds no records that told it, or has lost some."""
@@ -238,8 +247,7 @@ class Conversation:
             outgoing = await self._outbox.batch(first, count)
             if outgoing is None:
                 return None
-            payload = codec.compress(outgoing.text)
-            alone = outgoing.records <= 1 or count <= 1  # a merge may hold several that travel together
+            payload, alone = codec.compress(outgoing.text), outgoing.records <= 1 or count <= 1  # a merge holds several
             if len(payload) > room and alone:
                 self.sender.cannot_pass(outgoing.last, self._senses.monotonic_s())
                 return None
@@ -284,8 +292,8 @@ class Conversation:
     def _publish_report(self, report: records.Record) -> None:
         if report == self._reported:
             return
-        self._publish_document("report", topics.reported(self._settings.robot), codec.encode(report), retain=True)
         self._reported = report
+        self._publish_document("report", topics.reported(self._settings.robot), codec.encode(report), retain=True)
 
     def _publish_document(self, kind: Document, topic: str, payload: bytes, *, retain: bool) -> bool:
         """Whether it went out. One that the broker does not let pass is left out, and said."""
@@ -295,10 +303,11 @@ class Conversation:
             documents.published(kind, size, number)
             return True
         if documents.is_news(kind):
-            extra = {"action": f"{kind}_too_large", "bytes": size}
-            logger.error(
-                "the broker does not let this robot's %s pass: raise its limit of message size", kind, extra=extra
+            text, extra = (
+                "the broker does not let this robot's %s pass: raise its limit of message size",
+                {"bytes": size},
             )
+            logger.error(text, kind, extra=extra | {"action": f"{kind}_too_large"})
         return False
 
     # --- in -------------------------------------------------------------------------------------
@@ -428,8 +437,6 @@ class Conversation:
                 else:  # a collector that cannot say how far it has counted
                     await self._senses.went_back(Back(None, mark))
                 self._begin_epoch()
-            case None:
-                pass
 
     def _begin_epoch(self) -> None:
         """The outbox goes on in another file: say hello of it."""
@@ -462,9 +469,8 @@ class Conversation:
         return max(0, self._outbox.newest - self.sender.mark)
 
     def _is_done(self) -> bool:
-        if self._leave_by_s is None:
-            return False
-        return self.sender.mark >= self._target or self._senses.monotonic_s() >= self._leave_by_s
+        by_s = self._leave_by_s
+        return by_s is not None and (self.sender.mark >= self._target or self._senses.monotonic_s() >= by_s)
 
     def _plan_upload(self) -> None:
         wait_s = upload_wait_s(self._settings.robot, self._senses.wall_s(), self._settings.upload_s)
@@ -480,7 +486,7 @@ class Conversation:
         if (due_s := self.sender.waits_until_s()) is not None and due_s > now_s:
             waits.append(due_s - now_s)
         if (since_s := self.sender.under_way_since_s()) is not None and since_s != self._probed_s:
-            waits.append(since_s + self._patience_s - now_s)
+            waits.append(since_s + self._probes_after_s() - now_s)
         if (news_s := self._rate.waits_s(self._senses.open_faults(), self._backlog(), now_s)) is not None:
             waits.append(news_s)
         if self._leave_by_s is not None:

@@ -97,7 +97,11 @@ class Lost:
 Event = Arrived | TooLarge | Denied | Lost
 
 
-class Torn(LinkError):
+class Gone(LinkError):
+    """A message found the connection ended; nothing of it left."""
+
+
+class Torn(Gone):
     """The connection ended while a message went out: the broker may have read some of it."""
 
 
@@ -127,7 +131,7 @@ class Connection:
                 properties = _properties(PacketTypes.PUBLISH)
                 properties.TopicAlias = known
         if not self.client.is_connected():
-            raise LinkError("network", "the connection to the broker was lost: it is made again")
+            raise Gone("network", "the connection to the broker was lost: it is made again")
         done = self.client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
         self._recent.append(done)
         if done.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:

@@ -231,7 +231,8 @@ class Uplink:
             wait_s = min(wait_s, SHRINK_CAP_S * chance)
         standing.retry_at_s = now_s + wait_s
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._leaving.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._leaving.wait()
 
 
 def _reason(error: AgentError) -> str:

@@ -327,7 +327,7 @@ def test_batches_that_are_not_answered_are_halved_until_they_pass():
 
 def test_without_halving_nothing_passes(monkeypatch):
     """The control."""
-    monkeypatch.setattr(Sender, "_unanswered", lambda self, _flight, now_s: self._go_back(now_s))
+    monkeypatch.setattr(Sender, "_unanswered", lambda self, _flight, now_s, **_: self._go_back(now_s))
     sender = greeted()
     passes_at_most(sender, 2)
     assert sender.mark == 0
@@ -339,6 +339,7 @@ def test_a_record_that_does_not_pass_alone_is_named_and_waits_for_a_person():
     for n in range(SILENT_ALONE):
         assert isinstance(sender.next(1, n * ACK_TIMEOUT_S), Send), "the control: a lossy link is not taken for it"
         sender.published(1, 1, "d", n * ACK_TIMEOUT_S)
+        sender.acked(0, 1, n * ACK_TIMEOUT_S + 1)  # of a hello behind it
     assert sender.next(1, SILENT_ALONE * ACK_TIMEOUT_S) is None
     assert sender.stuck == 1
     again_s = SILENT_ALONE * ACK_TIMEOUT_S + REFUSED_WAIT_S
@@ -346,6 +347,21 @@ def test_a_record_that_does_not_pass_alone_is_named_and_waits_for_a_person():
     sender.published(1, 1, "d", again_s)
     sender.acked(1, 1, again_s)
     assert sender.stuck is None
+
+
+def test_a_collector_that_answers_nothing_blames_no_record():
+    """It greets at each connection and then hangs: its store does, or its disk. The control is the test before."""
+    sender = Sender()
+    for n in range(3 * SILENT_ALONE):
+        at_s = 100.0 * n
+        sender.connected()
+        sender.acked(0, 1, at_s)
+        for _ in range(2):
+            assert isinstance(sender.next(1, at_s), Send), n
+            sender.published(1, 1, "d", at_s)
+            at_s += ACK_TIMEOUT_S
+        assert (sender.stuck, sender.lost_tries) == (None, 0)
+        sender.disconnected()
 
 
 def uploads_often(sender, large, for_s):
