@@ -234,6 +234,8 @@ def _line_line(one: dict[str, Any]) -> str:
     if one["missing_robot_h"]:
         said.append(f"{one['missing_robot_h']:g} of {one['expected_robot_h']:g} robot-hours have not arrived")
     said += [f"in dispute: {each['amount']} of {each['robot']} on {each['day']}" for each in one["in_dispute"]]
+    if one["beyond_robots"]:
+        said.append(f"more robots than were sold: {', '.join(one['beyond_robots'])}")
     return _LINE.format(
         one["place"], one["month"], one["skill"], one["charge"], one["quantity"], one["amount"], "; ".join(said)
     ).rstrip()

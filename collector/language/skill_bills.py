@@ -119,6 +119,16 @@ def rests_on(robots: int, language: str) -> str:
     return ngettext(language, "{n} robot or seat", "{n} robots or seats", robots, n=figures.number(robots, language))
 
 
+def beyond(robots: int, language: str) -> str:
+    """How many were more than were sold; nothing where none was."""
+    if not robots:
+        return ""
+    return ngettext(
+        language, "{n} robot more than was sold", "{n} robots more than were sold", robots,
+        n=figures.number(robots, language),
+    )  # fmt: skip
+
+
 def more_robots(n: int, language: str) -> str:
     return ngettext(
         language, "{n} more robot is in the XLSX file.", "{n} more robots are in the XLSX file.", n,

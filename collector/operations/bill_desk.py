@@ -52,7 +52,8 @@ class BillStanding:
     """A bill and what a person must know before relying on it.
 
     Of its month's `expected_robot_h` so many `missing_robot_h` have not arrived; null: it rests on no robot's counts.
-    `in_dispute`: amounts that are not on it; `contested`: lines that somebody says are wrong, not settled.
+    `in_dispute`: amounts that are not on it; `contested`: lines that somebody says are wrong, not settled. `beyond`:
+    robots that had a skill on days on which it was on more than were sold.
     """
 
     bill: SkillBill
@@ -62,6 +63,7 @@ class BillStanding:
     in_dispute: int
     contested: int
     credits_waiting: int
+    beyond: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ def _standing(bill: MadeBill, sheet: SkillBillSheet) -> BillStanding:
         len({(one.robot, one.day, one.counter) for line in sheet.lines for one in line.in_dispute}),
         sum(one.settled_at is None for one in sheet.disputes),
         sum(one.state == "proposed" for one in sheet.credit_notes),
+        len({(one.skill, robot) for one in sheet.lines for robot in one.beyond_robots}),
     )
 
 

@@ -89,7 +89,8 @@ class SkillBillLine:
     """One charge in one month. `is_delta`: of an earlier month than the bill's, which became known later.
 
     `robots`: how many robots, or holders of seats, it rests on. Of the month's `expected_robot_h` so many
-    `missing_robot_h` have not arrived; null where the charge rests on no robot's counts.
+    `missing_robot_h` have not arrived; null where the charge rests on no robot's counts. `beyond_robots`: had the skill
+    on days on which it was on more robots than were sold; their days are on the line.
     """
 
     place: int
@@ -104,6 +105,7 @@ class SkillBillLine:
     expected_robot_h: float | None
     missing_robot_h: float | None
     in_dispute: list[AmountInDispute]
+    beyond_robots: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,7 +439,7 @@ def _line(bill: MadeBill, place: int) -> SkillBillLine:
         place, made.sold.skill, made.sold.contract_line, line.charge, name_of(line.period), line.period != bill.period,
         f"{line.quantity.normalize():f}", text_of(line.amount, bill.currency), len({name for name, _ in line.counts}),
         None if expected is None else round(expected / days.HOUR_S, 1), missing,
-        [_in_dispute(one) for one in made.evidence.disputed],
+        [_in_dispute(one) for one in made.evidence.disputed], sorted({robot for robot, _ in made.evidence.beyond}),
     )  # fmt: skip
 
 

@@ -100,6 +100,9 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         ),
         "evidence_no_records": deferred_in("page", "No record of a robot stands behind it."),
         "evidence_choose": deferred_in("page", "Choose a robot to see its days and records."),
+        "evidence_beyond_note": deferred_in(
+            "page", "On some of its days more robots had the skill than were sold. They are billed."
+        ),
         "evidence_to_robot": deferred_in("page", "Open the robot"),
         "my_bills": deferred_in("page", "My bills"),
         "my_bills_note": deferred_in(

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from collector.skillstore.billing.rating import Counts
+from collector.skillstore.billing.rating import Counts, Day
 
 Positions = Mapping[str, Mapping[str, int]]
 """By robot and epoch the number of the newest record that was counted."""
@@ -29,25 +29,34 @@ class Disputed:
 
 @dataclass(frozen=True, slots=True)
 class LineEvidence:
-    """`counts` are changes, by robot (or holder of a seat) and day."""
+    """`counts` are changes, by robot (or holder of a seat) and day.
+
+    `beyond`: those of them that were on more robots than were sold; they are billed.
+    """
 
     counts: Counts = field(default_factory=dict)
     disputed: tuple[Disputed, ...] = ()
+    beyond: tuple[Day, ...] = ()
 
     def packed(self) -> str:
-        """{"counts": {robot: [[day, n], …]}, "disputed": [[robot, day, counter, amount, state], …]}"""
+        """{"counts": {robot: [[day, n], …]}, "disputed": [[robot, day, counter, amount, state], …], "beyond": [[robot,
+        day], …]}; the last two only where there is one.
+        """
         days = sorted((robot, day, n) for (robot, day), n in self.counts.items())
         by_robot = {robot: [each[1:] for each in of] for robot, of in groupby(days, key=lambda each: each[0])}
         said: dict[str, Any] = {"counts": by_robot}
         if self.disputed:
             said["disputed"] = [[d.robot, d.day, d.counter, d.amount, d.state] for d in sorted(self.disputed)]
+        if self.beyond:
+            said["beyond"] = [list(at) for at in sorted(self.beyond)]
         return orjson.dumps(said).decode()
 
     @classmethod
     def unpacked(cls, text: str) -> "LineEvidence":
         said = orjson.loads(text)
         counts = {(robot, day): n for robot, of in said["counts"].items() for day, n in of}
-        return cls(counts, tuple(Disputed(*each) for each in said.get("disputed", ())))
+        beyond = tuple((robot, day) for robot, day in said.get("beyond", ()))
+        return cls(counts, tuple(Disputed(*each) for each in said.get("disputed", ())), beyond)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,12 +156,39 @@ class _Share:
     seats: dict[Day, int] = field(default_factory=dict)
 
 
+def beyond(sold: Iterable[SoldSkill], of_skills: Mapping[str, SkillUse]) -> dict[str, frozenset[Day]]:
+    """Robots' days for which nothing was sold: more robots had the skill than its lines allow. By subscription's key.
+
+    They are billed by the last line that stands that day, and are named at it.
+    """
+    by_skill: dict[str, list[SoldSkill]] = {}
+    for one in sold:
+        by_skill.setdefault(one.skill, []).append(one)
+    found: dict[str, set[Day]] = {}
+    for skill, ones in by_skill.items():
+        if all(one.robots_most is None for one in ones):
+            continue
+        names = _names(of_skills.get(skill, SkillUse({}, {}, {})).robots)
+        for day, robots in names.items():
+            standing = [one for one in ones if one.holds_on(day)]
+            allowed = [one.robots_most for one in standing if one.robots_most is not None]
+            if standing and len(allowed) == len(standing) and (more := robots[sum(allowed) :]):
+                found.setdefault(standing[-1].key, set()).update((robot, day) for robot in more)
+    return {key: frozenset(days) for key, days in found.items()}
+
+
+def _names(robots: Counts) -> dict[int, list[str]]:
+    """By day the robots, in order of name."""
+    names: dict[int, list[str]] = {}
+    for robot, day in sorted(robots):
+        names.setdefault(day, []).append(robot)
+    return names
+
+
 def _shared(ones: list[SoldSkill], all_of: SkillUse) -> dict[str, Known]:
     """Each robot's day belongs to one of several subscriptions; a seat's to the first that stands."""
     parts = {one.key: _Share() for one in ones}
-    names: dict[int, list[str]] = {}
-    for robot, day in sorted(all_of.robots):
-        names.setdefault(day, []).append(robot)
+    names = _names(all_of.robots)
     for at, there in all_of.robots.items():
         if (owner := _owner(ones, names, at)) is not None:
             parts[owner].robots[at] = there

@@ -12,8 +12,8 @@ from collector.calendar import days
 from collector.skillstore.billing.bill import Bill, BillLine, Given, drafted
 from collector.skillstore.billing.evidence import Disputed, LineEvidence, RobotHours
 from collector.skillstore.billing.months import month_of, months_to, newest_due
-from collector.skillstore.billing.rating import BillPeriod, Known, paid_days
-from collector.skillstore.billing.sold import SoldSkill, known_of
+from collector.skillstore.billing.rating import BillPeriod, Day, Known, paid_days
+from collector.skillstore.billing.sold import SoldSkill, beyond, known_of
 from collector.skillstore.bills import accounts, closed, credit_notes, use
 from collector.skillstore.bills.accounts import BilledAccount
 from collector.skillstore.bills.closed import LineSold, MadeBill, MadeLine
@@ -35,11 +35,12 @@ class Drafts:
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """One account with all that is known of it."""
+    """One account with all that is known of it. `beyond`: by subscription the days of robots that were not sold."""
 
     who: BilledAccount
     use: AccountUse
     known: Mapping[str, Known]
+    beyond: Mapping[str, frozenset[Day]]
     today: int
     grace_days: int
     given: Mapping[str, Given]
@@ -57,9 +58,11 @@ def read(connection: Connection, account_ids: Sequence[int], now_s: int, grace_d
     given = credit_notes.given(connection, list(billed))
     found: dict[int, Drafts] = {}
     for account_id, one in billed.items():
-        known = known_of(one.sold, used[account_id].of_skills)
-        day = days.of(now_s, one.timezone)
-        whole = _Account(one, used[account_id], known, day, grace_days, given.get(account_id, {}))
+        of_skills = used[account_id].of_skills
+        whole = _Account(
+            one, used[account_id], known_of(one.sold, of_skills), beyond(one.sold, of_skills),
+            days.of(now_s, one.timezone), grace_days, given.get(account_id, {}),
+        )  # fmt: skip
         found[account_id] = _of_account(whole, earlier.get(account_id, []))
     return found
 
@@ -118,12 +121,14 @@ def _made(
 def _line(one: _Account, line: BillLine, sold: SoldSkill | None, of: LineSold) -> MadeLine:
     """A line with the hours of its month; what is in dispute stands at the line that would count it."""
     counter = "" if sold is None else sold.counter_of(line.charge)
+    not_sold = one.beyond.get(line.subscription, frozenset())
+    more = tuple(sorted(at for at in not_sold if line.counts.get(at, 0) > 0))
     if sold is None or not counter:
-        return MadeLine(line, of, LineEvidence(line.counts), None, None)
+        return MadeLine(line, of, LineEvidence(line.counts, (), more), None, None)
     paid = paid_days(sold.subscription, line.period)
     disputed = tuple(each for each in one.use.disputed if each.counter == counter and _within(each, paid))
     hours = one.use.hours.get(line.period, RobotHours())
-    return MadeLine(line, of, LineEvidence(line.counts, disputed), hours.expected_s, hours.arrived_s)
+    return MadeLine(line, of, LineEvidence(line.counts, disputed, more), hours.expected_s, hours.arrived_s)
 
 
 def _within(disputed: Disputed, paid: BillPeriod) -> bool:

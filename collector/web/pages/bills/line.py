@@ -61,6 +61,7 @@ def figures_of(call: Call, words: Words, found: BillLineEvidence) -> dict[str, A
                 "counted": words.number(counted[one]),
                 "is_zero": counted[one] == 0,
                 "current": one == chosen,
+                "is_beyond": one in found.line.beyond_robots,
             }
             for one in robots[:ROBOTS_SHOWN]
         ],

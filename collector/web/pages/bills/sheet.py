@@ -85,6 +85,7 @@ def line_of(one: SkillBillLine, bill: SkillBill, here: shelf.Shelf, words: Words
         "misses": bool(one.missing_robot_h),
         "disputed": sentences.disputed_amounts(len(one.in_dispute), language) if one.in_dispute else "",
         "contested": contested,
+        "beyond": sentences.beyond(len(one.beyond_robots), language),
     }
 
 

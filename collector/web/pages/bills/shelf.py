@@ -65,6 +65,7 @@ def standing(one: BillStanding, shelf: Shelf, words: Words) -> dict[str, Any]:
     """One row of a list of bills."""
     language, bill = words.language, one.bill
     watch = [
+        *([sentences.beyond(one.beyond, language)] if one.beyond else []),
         *([sentences.disputed_amounts(one.in_dispute, language)] if one.in_dispute else []),
         *([sentences.contested_lines(one.contested, language)] if one.contested else []),
         *([sentences.credits_open(one.credits_waiting, language)]

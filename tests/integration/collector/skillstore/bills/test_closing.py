@@ -205,3 +205,43 @@ def test_marks_say_how_far_an_account_was_looked_at(store):
     assert billed.close(store, (JULY + 8) * DAY_S).accounts == 1
     with store.read() as connection:
         assert len(connection.execute(select(skill_bill)).all()) == 2
+
+
+def beyond_of(store, robots_most):
+    """A bill of three robots of which two count on a day and all three on the next."""
+    billed.offer(store)
+    names = ["acme-0", "acme-1", "acme-2"]
+    billed.sell(store, billed.an_account(store, robots=names), robots_most=robots_most)
+    for name in names[:2]:
+        billed.count(store, name, {MAY: 1, MAY + 1: 1})
+    billed.count(store, "acme-2", {MAY + 1: 5})
+    billed.close(store)
+    (may,) = billed.bills(store)
+    return may
+
+
+def test_robots_beyond_what_was_sold_are_billed_and_named(store):
+    may = beyond_of(store, 2)
+    assert [line.beyond_robots for line in may.lines] == [[], ["acme-2"]]
+    assert may.lines[1].quantity == "9"
+    found = skill_bills.skill_bill_line(billed.a_desk(store), BillLineOf(bill=may.bill.id, line=1))
+    assert found.line.beyond_robots == ["acme-2"], "it is kept with the closed bill"
+
+
+@pytest.mark.parametrize("robots_most", [3, None])
+def test_robots_that_were_sold_are_not_named_as_beyond(store, robots_most):
+    """The control of the test above."""
+    may = beyond_of(store, robots_most)
+    assert [line.beyond_robots for line in may.lines] == [[], []]
+
+
+def test_several_lines_allow_together_what_each_allows(store):
+    billed.offer(store)
+    account = billed.an_account(store, robots=["acme-0", "acme-1", "acme-2", "acme-3"])
+    for at in range(2):
+        billed.sell(store, account, line=f"line-{at}", from_day=MAY - at, robots_most=1 + at)
+    for at in range(4):
+        billed.count(store, f"acme-{at}", {MAY: 1})
+    billed.close(store)
+    named = [line.beyond_robots for line in billed.bills(store)[-1].lines if line.charge == "tours"]
+    assert named == [[], ["acme-3"]]
