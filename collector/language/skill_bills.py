@@ -11,11 +11,13 @@ _LEFT_OFF = {
     "no_price": deferred("nothing was priced yet when the entitlement began"),
     "overlaps": deferred("another line of this skill covers all robots on the same days"),
     "other_currency": deferred("the contract line is in another currency than the price ({other})"),
+    "withdrawn": deferred("the account was withdrawn; what it used until that day is billed"),
 }
 _MENDS = {
     "no_price": deferred("end it on the day before it began, and sell it again from a day that has a price"),
     "overlaps": deferred("end one of the two"),
     "other_currency": deferred("correct the line’s currency, or price the skill in it"),
+    "withdrawn": deferred("end what was sold to it, or put the account into the ledger again"),
 }
 _NOTE_STATES = {
     "proposed": deferred("waits for a second person"),

@@ -154,7 +154,8 @@ class SkillBillSheet:
 
 @dataclass(frozen=True, slots=True)
 class LineLeftOff:
-    """A contract line that is on no bill. `reason`: no_price, overlaps, other_currency (`other` says with what).
+    """A contract line that is on no bill. `reason`: no_price, overlaps, other_currency (`other` says with what),
+    withdrawn (the account; it is billed up to that day).
 
     `entitlement` is the number of what was sold on it.
     """

@@ -55,7 +55,8 @@ class SoldSkill:
 
 @dataclass(frozen=True, slots=True, order=True)
 class LeftOff:
-    """What was sold on a contract line and is on no bill. `reason` is a word: no_price, overlaps, other_currency.
+    """What was sold on a contract line and is on no bill. `reason` is a word: no_price, overlaps, other_currency;
+    withdrawn, where it goes on after the account was withdrawn.
 
     `other`: the line or the currency that it contradicts. `entitlement`: its number; one line can be sold again.
     """

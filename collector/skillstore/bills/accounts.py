@@ -1,13 +1,15 @@
 """Which accounts are billed for what: entitlements that a contract line pays for, with their prices and time zone."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
 from collector.accounts.contracts.arr import currency_of
 from collector.accounts.ledger import book as books
 from collector.accounts.ledger.facts import NOW
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.calendar import days
 from collector.skillstore.billing.rating import Subscription
 from collector.skillstore.billing.sold import LeftOff, SoldSkill, sound
 from collector.skillstore.catalogue.prices import price_on
@@ -15,6 +17,7 @@ from collector.skillstore.catalogue.reading import prices_of
 from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.store.lists import among
 from collector.store.tables.fleet import account
+from collector.store.tables.ledger import fact
 from collector.store.tables.skill_bills import skill_bill
 from collector.store.tables.skill_store import skill_entitlement
 
@@ -41,9 +44,9 @@ def billed_ids(connection: Connection) -> list[int]:
 
 
 def read(connection: Connection, account_ids: Sequence[int]) -> dict[int, BilledAccount]:
-    """These accounts, by row id. One that never was (it is withdrawn) is left out."""
-    named = select(account.c.id, account.c.external_id, account.c.name).where(
-        among(connection, account.c.id, account_ids), ~account.c.withdrawn
+    """These accounts, by row id. One that was withdrawn is billed up to that day; what goes on after it is left off."""
+    named = select(account.c.id, account.c.external_id, account.c.name, account.c.withdrawn).where(
+        among(connection, account.c.id, account_ids)
     )
     rows = connection.execute(named).all()
     book = books.read_book(connection, _OF_LEDGER, NOW, account_ids=account_ids)
@@ -55,12 +58,49 @@ def read(connection: Connection, account_ids: Sequence[int]) -> dict[int, Billed
         currencies[ledger.row_id] = {
             line.id: currency_of(line, contracts[line.contract]) for line in ledger.lines if line.contract in contracts
         }
+    ended = _withdrawals(connection, [row.id for row in rows if row.withdrawn])
+    zones |= {account_id: one.timezone for account_id, one in ended.items()}
     found = {row.id: BilledAccount(row.id, row.external_id, row.name, zones.get(row.id, "UTC")) for row in rows}
     for account_id, (sold, unpriced) in _sold(connection, list(found)).items():
         one = found[account_id]
-        one.sold, left = sound(sold, currencies.get(account_id, {}))
-        one.left_off = sorted([*left, *unpriced])
+        until = ended.get(account_id)
+        within, after = (sold, []) if until is None else _up_to(until.day, sold)
+        one.sold, left = sound(within, currencies.get(account_id, {}))
+        one.left_off = sorted([*left, *unpriced, *after])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Withdrawal:
+    """`day`: when it was said that the account never was, in its zone."""
+
+    timezone: str
+    day: int
+
+
+def _withdrawals(connection: Connection, account_ids: Collection[int]) -> dict[int, _Withdrawal]:
+    query = select(fact.c.account_id, fact.c.body, fact.c.arrived_at).where(
+        fact.c.account_id.in_(account_ids), fact.c.kind == "account", fact.c.withdrawn, fact.c.replaced_at.is_(None)
+    )
+    found = {}
+    for row in connection.execute(query) if account_ids else ():
+        zone = KINDS["account"].load(row.body).timezone
+        found[row.account_id] = _Withdrawal(zone, days.of(row.arrived_at, zone))
+    return found
+
+
+def _up_to(day: int, sold: Sequence[SoldSkill]) -> tuple[list[SoldSkill], list[LeftOff]]:
+    """What was sold up to that day, and what goes on after it: robots that used it owe it, whatever is said later."""
+    within, after = [], []
+    for one in sold:
+        its = one.subscription
+        if its.to_day is not None and its.to_day <= day + 1:
+            within.append(one)
+            continue
+        after.append(LeftOff(one.contract_line, one.skill, "withdrawn", "", one.entitlement))
+        if its.from_day <= day:
+            within.append(replace(one, subscription=replace(its, to_day=day + 1)))
+    return within, after
 
 
 def _sold(connection: Connection, account_ids: Sequence[int]) -> dict[int, tuple[list[SoldSkill], list[LeftOff]]]:

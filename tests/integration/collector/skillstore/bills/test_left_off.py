@@ -1,9 +1,16 @@
 """What was sold and is on no bill is named, each by itself: however much is left off, the account is billed."""
 
+from decimal import Decimal
+
+from collector.accounts.ledger import writing
+from collector.accounts.ledger.facts import Origin
+from collector.accounts.ledger.kinds.registry import KINDS
+from collector.calendar.days import DAY_S
 from collector.operations import entitlements, skill_bills
 from collector.operations.entitlements import EndEntitlement, Entitle
 from collector.skillstore.entitlements.entitlement import EntitledBy
-from tests import billed
+from collector.store.tables.fleet import deployment
+from tests import billed, portfolio
 from tests.billed import CLOSES, MAY
 
 
@@ -109,3 +116,53 @@ def test_a_line_that_is_covered_whole_is_left_off(store):
     """The control of the test above."""
     assert begun(store, (MAY - 100, None), (MAY, MAY + 5)) == (1000, ["300.00"])
     assert [one.reason for one in left_off(store)] == ["overlaps"]
+
+
+def withdrawn(store, at_day):
+    """An account whose robot, which no fact places there, used a skill in May; its facts were withdrawn on a day."""
+    billed.offer(store)
+    account = billed.an_account(store, timezone="Asia/Shanghai")
+    span = billed.sell(store, account)
+    with store.write() as connection:
+        connection.execute(deployment.update().values(fact_key=None))
+    billed.count(store, "acme-0", {MAY: 10, MAY + 20: 4})
+    with store.write() as connection:
+        origin = Origin("ann", at_day * DAY_S)
+        for kind, key in (("deployment", "ACME-acme-0"), ("site", "ACME-site"), ("account", "ACME")):
+            done = writing.withdraw(connection, KINDS[kind], [key], origin)
+            assert [one.did for one in done] == ["withdrawn"]
+    return span
+
+
+def test_what_an_account_used_before_it_was_withdrawn_is_billed_and_the_rest_is_named(store):
+    span = withdrawn(store, MAY + 14)
+    assert billed.close(store).failed == {}
+    (may,) = billed.bills(store)
+    assert [(line.charge, line.amount) for line in may.lines] == [
+        ("fee", "145.16"),
+        ("tours", "10.00"),
+    ]  # 15 of 31 days
+    assert may.timezone == "Asia/Shanghai", "its months end where it was"
+    assert [(one.account, one.reason, one.entitlement) for one in left_off(store)] == [("ACME", "withdrawn", span)]
+    billed.close(store, CLOSES + 30 * DAY_S)
+    assert len(billed.bills(store)) == 1, "nothing of June is owed"
+
+
+def test_an_account_that_is_in_the_ledger_again_is_billed_whole_by_a_delta(store):
+    withdrawn(store, MAY + 14)
+    billed.close(store)
+    again = portfolio.an_account(id="ACME", name="ACME", timezone="Asia/Shanghai")
+    portfolio.write(store, "account", again, at_s=CLOSES)
+    billed.close(store, CLOSES + 30 * DAY_S)
+    of_all = [line.amount for sheet in billed.bills(store) for line in sheet.lines]
+    assert sum(map(Decimal, of_all)) == Decimal("611.34"), "May and June, with 14 tours"
+    assert left_off(store) == []
+
+
+def test_what_was_ended_before_the_withdrawal_is_not_named(store):
+    span = withdrawn(store, MAY + 14)
+    desk = billed.a_desk(store, CLOSES)
+    entitlements.end_entitlement(desk, EndEntitlement(entitlement=span, last_day=MAY + 3, why="it left"))
+    billed.close(store)
+    assert left_off(store) == []
+    assert [line.amount for line in billed.bills(store)[0].lines] == ["38.71", "10.00"]
