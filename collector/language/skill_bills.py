@@ -75,8 +75,8 @@ def one(month: str, amount: str, lines: int, language: str) -> str:
 
 
 def hours(expected: float | None, missing: float | None, language: str) -> str:
-    """How much of the month has arrived. "" where it rests on no robot's counts."""
-    if expected is None or missing is None:
+    """How much of the month has arrived. "" where it rests on no robot's counts, and where no robot had the skill."""
+    if not expected or missing is None:
         return ""
     of = figures.short(expected, language)
     if not missing:

@@ -18,6 +18,7 @@ from collector.operations.skill_bills import (
     SkillBillSheet,
     dispute_shown,
     month_named,
+    most_missing,
     note_shown,
     sheet_of,
     skills_left_off_in,
@@ -51,7 +52,8 @@ class BillDeskOf:
 class BillStanding:
     """A bill and what a person must know before relying on it.
 
-    Of its month's `expected_robot_h` so many `missing_robot_h` have not arrived; null: it rests on no robot's counts.
+    Of the `expected_robot_h` of one of its lines so many `missing_robot_h` have not arrived, and of no other more;
+    null: it rests on no robot's counts.
     `in_dispute`: amounts that are not on it; `contested`: lines that somebody says are wrong, not settled. `beyond`:
     robots that had a skill on days on which it was on more than were sold.
     """
@@ -192,8 +194,8 @@ def _standings(context: Context, connection: Connection, bills: Sequence[MadeBil
 
 
 def _standing(bill: MadeBill, sheet: SkillBillSheet) -> BillStanding:
-    """Hours are of the account's month, the same at each of its lines."""
-    of_month = next((one for one in sheet.lines if not one.is_delta and one.expected_robot_h is not None), None)
+    """Hours are of the line of its month that misses the most of them."""
+    of_month = most_missing(sheet)
     return BillStanding(
         sheet.bill,
         len(bill.lines),

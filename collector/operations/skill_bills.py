@@ -88,9 +88,9 @@ class AmountInDispute:
 class SkillBillLine:
     """One charge in one month. `is_delta`: of an earlier month than the bill's, which became known later.
 
-    `robots`: how many robots, or holders of seats, it rests on. Of the month's `expected_robot_h` so many
-    `missing_robot_h` have not arrived; null where the charge rests on no robot's counts. `beyond_robots`: had the skill
-    on days on which it was on more robots than were sold; their days are on the line.
+    `robots`: how many robots, or holders of seats, it rests on. Of the `expected_robot_h` of the robots that it is
+    about so many `missing_robot_h` have not arrived; null where the charge rests on no robot's counts. `beyond_robots`:
+    had the skill on days on which it was on more robots than were sold; their days are on the line.
     """
 
     place: int
@@ -354,6 +354,12 @@ def sheet_of(context: Context, connection: Connection, bill: MadeBill) -> SkillB
         _bill(bill, notes), bill.timezone, [_line(bill, at) for at in range(len(bill.lines))], shown,
         [dispute_shown(one) for one in contested],
     )  # fmt: skip
+
+
+def most_missing(sheet: SkillBillSheet) -> SkillBillLine | None:
+    """The line of the bill's own month that misses the most hours of its robots; None: none rests on counts."""
+    of_month = [one for one in sheet.lines if not one.is_delta and one.expected_robot_h]
+    return max(of_month, key=lambda one: (one.missing_robot_h or 0, one.expected_robot_h or 0), default=None)
 
 
 def note_shown(note: StoredNote) -> CreditNoteShown:

@@ -126,11 +126,15 @@ def _continued(kept: Iterable[SoldSkill]) -> list[SoldSkill]:
 
 @dataclass(frozen=True, slots=True)
 class SkillUse:
-    """All that is known of one skill at an account, whoever pays: counts by counter, its robots and seats by day."""
+    """All that is known of one skill at an account, whoever pays: counts by counter, its robots and seats by day.
+
+    `wished`: robots' days at whose end the account wished it there, also where no price goes by robots.
+    """
 
     use: Mapping[str, Counts]
     robots: Counts
     seats: Counts
+    wished: frozenset[Day] = frozenset()
 
 
 def known_of(sold: Iterable[SoldSkill], of_skills: Mapping[str, SkillUse]) -> dict[str, Known]:
@@ -178,7 +182,13 @@ def beyond(sold: Iterable[SoldSkill], of_skills: Mapping[str, SkillUse]) -> dict
     return {key: frozenset(days) for key, days in found.items()}
 
 
-def _names(robots: Counts) -> dict[int, list[str]]:
+def owners(ones: list[SoldSkill], days: Iterable[Day]) -> dict[Day, str | None]:
+    """The subscription that each robot's day belongs to, were the skill on these robots and no others."""
+    names = _names(days)
+    return {(robot, day): _owner(ones, names, (robot, day)) for day, robots in names.items() for robot in robots}
+
+
+def _names(robots: Iterable[Day]) -> dict[int, list[str]]:
     """By day the robots, in order of name."""
     names: dict[int, list[str]] = {}
     for robot, day in sorted(robots):

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from collector.calendar import days
 from collector.skillstore.billing.bill import Bill, BillLine, Given, drafted
-from collector.skillstore.billing.evidence import Disputed, LineEvidence, RobotHours
+from collector.skillstore.billing.evidence import Disputed, LineEvidence
 from collector.skillstore.billing.months import month_of, months_to, newest_due
 from collector.skillstore.billing.rating import BillPeriod, Day, Known, paid_days
+from collector.skillstore.billing.robot_hours import hours_of
 from collector.skillstore.billing.sold import SoldSkill, beyond, known_of
 from collector.skillstore.bills import accounts, closed, credit_notes, use
 from collector.skillstore.bills.accounts import BilledAccount
@@ -119,7 +120,7 @@ def _made(
 
 
 def _line(one: _Account, line: BillLine, sold: SoldSkill | None, of: LineSold) -> MadeLine:
-    """A line with the hours of its month; what is in dispute stands at the line that would count it."""
+    """A line with the hours of its robots; what is in dispute stands at the line that would count it."""
     counter = "" if sold is None else sold.counter_of(line.charge)
     not_sold = one.beyond.get(line.subscription, frozenset())
     more = tuple(sorted(at for at in not_sold if line.counts.get(at, 0) > 0))
@@ -127,7 +128,8 @@ def _line(one: _Account, line: BillLine, sold: SoldSkill | None, of: LineSold) -
         return MadeLine(line, of, LineEvidence(line.counts, (), more), None, None)
     paid = paid_days(sold.subscription, line.period)
     disputed = tuple(each for each in one.use.disputed if each.counter == counter and _within(each, paid))
-    hours = one.use.hours.get(line.period, RobotHours())
+    all_of, of_month = one.use.of_skills[sold.skill], one.use.hours.get(line.period, {})
+    hours = hours_of(sold, one.who.sold, all_of, paid, of_month)
     return MadeLine(line, of, LineEvidence(line.counts, disputed, more), hours.expected_s, hours.arrived_s)
 
 

@@ -25,11 +25,14 @@ from collector.store.tables.skills import skill_wish
 
 @dataclass(slots=True)
 class AccountUse:
-    """All that one account's bills rest on, of some days. `positions`: by robot and epoch the newest counted record."""
+    """All that one account's bills rest on, of some days. `positions`: by robot and epoch the newest counted record.
+
+    `hours` of each robot's day, by month.
+    """
 
     of_skills: dict[str, SkillUse] = field(default_factory=dict)
     disputed: list[Disputed] = field(default_factory=list)
-    hours: dict[BillPeriod, RobotHours] = field(default_factory=dict)
+    hours: dict[BillPeriod, dict[Day, RobotHours]] = field(default_factory=dict)
     positions: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -52,7 +55,7 @@ class _Wanted:
     sold: Sequence[SoldSkill]
     counters: frozenset[str]
     use: dict[str, dict[Day, int]]
-    robots: dict[str, dict[Day, int]]
+    wished: dict[str, dict[Day, int]]
     seats: dict[str, dict[Day, int]]
     arrived: dict[tuple[int, int], int] = field(default_factory=dict)
     made: AccountUse = field(default_factory=AccountUse)
@@ -95,12 +98,14 @@ def _wanted(sold: Sequence[SoldSkill]) -> _Wanted:
 
 def _of_skill(one: _Wanted, sold: SoldSkill) -> SkillUse:
     """A robot that counted a skill's use had it, whatever was wished."""
-    counters = frozenset[str]().union(*(each.counters for each in one.sold if each.skill == sold.skill))
+    of_skill = [each for each in one.sold if each.skill == sold.skill]
+    counters = frozenset[str]().union(*(each.counters for each in of_skill))
     use = {counter: one.use[counter] for counter in sorted(counters)}
-    robots = one.robots[sold.skill]
+    wished = one.wished[sold.skill]
+    robots = dict(wished) if any(each.counts_robots for each in of_skill) else {}
     for counts in use.values():
         robots.update(dict.fromkeys(counts, 1))
-    return SkillUse(use, robots, one.seats[sold.skill])
+    return SkillUse(use, robots, one.seats[sold.skill], frozenset(wished))
 
 
 def _stays(connection: Connection, accounts: Collection[int], first_day: int, to_day: int) -> list[_Stay]:
@@ -156,13 +161,12 @@ def _hours(wanted: _Wanted, stay: _Stay, off: Mapping[tuple[int, int], int], tod
     day, robot_id, made = stay.first, stay.robot_id, wanted.made
     while day <= min(stay.last, today - 1):
         month = month_of(day)
-        expected = came = 0
+        of_month = made.hours.setdefault(month, {})
         for each in range(day, min(stay.last + 1, month.to_day, today)):
             length = _length_s(each, stay.timezone)
             got = min(wanted.arrived.get((robot_id, each), 0), length)
-            came += got
-            expected += max(got, length - off.get((robot_id, each), 0))
-        made.hours[month] = made.hours.get(month, RobotHours()) + RobotHours(expected, came)
+            owed = max(got, length - off.get((robot_id, each), 0))
+            of_month[stay.name, each] = of_month.get((stay.name, each), RobotHours()) + RobotHours(owed, got)
         day = month.to_day
 
 
@@ -213,8 +217,6 @@ def _wish(
     connection: Connection, wanted: Mapping[int, _Wanted], by_robot: Mapping[int, list[_Stay]], robots: list[int]
 ) -> None:
     """Robots that a skill was wished on at the end of the day, by the account itself."""
-    if not any(one.counts_robots for each in wanted.values() for one in each.sold):
-        return
     query = select(
         skill_wish.c.robot_id, skill_wish.c.skill, skill_wish.c.at, skill_wish.c.digest, skill_wish.c.account_id
     )
@@ -224,7 +226,7 @@ def _wish(
         by_skill.setdefault((row.robot_id, row.skill), []).append(row)
     for (robot_id, skill), wishes in by_skill.items():
         for stay in by_robot[robot_id]:
-            found = wanted[stay.account_id].robots.get(skill)
+            found = wanted[stay.account_id].wished.get(skill)
             if found is None:
                 continue
             for at, wish in enumerate(wishes):

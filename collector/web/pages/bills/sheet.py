@@ -55,7 +55,7 @@ def figures_of(call: Call, words: Words, found: SkillBillSheet) -> dict[str, Any
     return {
         **around,
         "sentence": sentences.one(bill.month, around["amount"], len(found.lines), language),
-        "hours": next((said for one in found.lines if not one.is_delta and (said := _hours(one, language))), ""),
+        "hours": "" if (worst := operations.most_missing(found)) is None else _hours(worst, language),
         "misses": any(one.missing_robot_h for one in found.lines),
         "timezone": found.timezone,
         "credited": "" if Decimal(bill.credited) == 0 else figures.billed(bill.credited, bill.currency, language),
