@@ -22,6 +22,7 @@ from collector.config import Settings
 from collector.exchange.imports.fields import fields_of
 from collector.exchange.imports.headings import label
 from protocol.counters import COUNTERS, FAMILIES
+from protocol.refused import REFUSED_READINGS
 from tests import refusal_texts
 
 ROOT = Path(__file__).parents[1]
@@ -68,6 +69,8 @@ def extracted(domain: Domain) -> Catalog:
             found.add(message, None, [(place, None)], auto_comments=comments, context=context)
         for text in refusals(path.read_text("utf-8")) if API not in path.parents else ():
             found.add(text, None, [(place, None)])
+    for text in REFUSED_READINGS.values() if domain is not OPK else ():  # the agent writes them, and both say them
+        found.add(text, None, [("protocol/refused.py", None)])
     if domain is COLLECTOR:
         for one in Settings.model_fields.values():
             found.add(one.description, None, [("collector/config.py", None)], context="setting")

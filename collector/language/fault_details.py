@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from collector.language.catalogue import deferred, gettext
+from protocol.refused import REFUSED_READINGS
 
 CLOSINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,4 +42,15 @@ def said(code: str, detail: str, language: str) -> str:
 
 
 def _opening(code: str, detail: str, language: str) -> str:
+    if code == "reading_refused":
+        return _refused(detail, language)
     return gettext(language, detail) if detail and OPENINGS.get(code) == detail else detail
+
+
+def _refused(detail: str, language: str) -> str:
+    """`word: sentence`, perhaps behind the name that is meant; the agent cuts what is too long."""
+    for word, sentence in REFUSED_READINGS.items():
+        before, found, after = detail.partition(f"{word}: ")
+        if found and after and sentence.startswith(after) and (not before or before.endswith(": ")):
+            return f"{before}{gettext(language, sentence)}"
+    return detail

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge_agent.counting.readings import Condition, Conditions
-from edge_agent.deferred import deferred
 from protocol.limits import CODE_MAX_CHARS, DETAIL_MAX_CHARS
+from protocol.refused import REFUSED_READINGS
 
 NAMES_MAX = 64
 FAULTS_MAX = 16
@@ -21,29 +21,6 @@ CODE = "reading_refused"
 OTHERS = "others"
 QUIET = "nothing was refused under this name for an hour"
 
-REMEDIES = {
-    "too_many_counters": deferred("this window has no room for another counter's name: count under fewer names"),
-    "too_many_series": deferred("this source counts in too many series: count in fewer processes or under fewer names"),
-    "too_many_gauges": deferred("a window has no room for another gauge: send fewer"),
-    "too_many_faults": deferred("too many faults are open at a time: heal what has ended, or use fewer codes"),
-    "too_large": deferred("the sum of this window would pass 2^53: correct what is counted"),
-    "series_may_have_returned": deferred("this series may have been counted before: it counts from this value on"),
-    "outbox_goes_back": deferred("the outbox is being compared with the collector: say it again in a moment"),
-    "series_evicted": deferred("a series unheard for an hour gave up its place: use fewer series"),
-    "fell": deferred("its total fell by what no restart explains; what was counted stands: correct its program"),
-    "file_went_back": deferred(
-        "its file in the state folder was older than what is counted: what happened in between is not counted twice,"
-        " and what began in between and was not counted is not known"
-    ),
-    "malformed_name": deferred("this is no name of a counter"),
-    "malformed_fault": deferred("a fault has a family and a code"),
-    "not_a_number": deferred("a number is expected"),
-    "not_whole": deferred("a whole number is expected"),
-    "negative": deferred("a counter only counts what happened"),
-    "undeclared": deferred("the skill's manifest does not declare it: add it to the manifest"),
-    "too_fast": deferred("more than the skill's manifest calls plausible for this time: correct what is counted"),
-    "not_a_skills": deferred("a skill counts, and says faults of its own: nothing else is taken from it"),
-}
 FOR_NOW = frozenset(
     {
         "too_many_counters", "too_many_series", "too_many_gauges", "too_many_faults", "too_large",
@@ -55,7 +32,7 @@ FOR_NOW = frozenset(
 
 def said(reason: str) -> str:
     """The reason as a sentence, its word in front."""
-    return f"{reason}: {REMEDIES[reason]}" if reason in REMEDIES else reason
+    return f"{reason}: {REFUSED_READINGS[reason]}" if reason in REFUSED_READINGS else reason
 
 
 @dataclass(slots=True)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.counting.readings import Increment, Reading, Refusal, Take, Total
-from edge_agent.counting.refused import REMEDIES
 from edge_agent.errors import ConfigError, SourceError
 from edge_agent.sources.lines import Line, LineRefused, read_line, read_object
 from edge_agent.sources.memory import Memory
@@ -22,6 +21,7 @@ from edge_agent.sources.options import says
 from edge_agent.sources.refusals import Refusals
 from edge_agent.sources.surroundings import Surroundings
 from protocol.limits import COUNT_MAX
+from protocol.refused import REFUSED_READINGS
 
 FILE_MAX_BYTES = 256 * 1024 * 1024
 LAP_MIN_S = 0.01  # an empty recording in a loop must not spin
@@ -57,7 +57,7 @@ class Position:
                 series = f"{reading.counter} {reading.epoch}"
                 before = self.last.get(series, 0.0)
                 if reading.value < before and reading.fall == "never":
-                    passed.append(Refusal(REMEDIES["fell"], reading.counter))
+                    passed.append(Refusal(REFUSED_READINGS["fell"], reading.counter))
                     continue
                 self.last[series] = reading.value
                 self._add(reading.counter, reading.value - (before if reading.value >= before else 0.0))

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from edge_agent.counting.refused import REMEDIES
 from edge_agent.deferred import deferred
 from edge_agent.desired import plan
 from edge_agent.status.catalogue import SOURCE, gettext, ngettext, pgettext
+from protocol.refused import REFUSED_READINGS
 from protocol.stream import ACK_TIMEOUT_S
 
 LOST_SUSPECT = 2  # tries in a row that do not pass: one may be chance
@@ -43,7 +43,7 @@ OF_SETTINGS = (
 
 def refusal(text: str, language: str) -> str:
     """Why a reading was refused: the word that programs read, and its sentence."""
-    for word, sentence in REMEDIES.items():
+    for word, sentence in REFUSED_READINGS.items():
         text = text.replace(f"{word}: {sentence}", f"{word}: {gettext(language, sentence)}")
     return text
 

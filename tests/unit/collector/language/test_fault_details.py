@@ -6,7 +6,9 @@ from collector.language import fault_details
 from collector.language.fault_details import CLOSINGS, OPENINGS
 from edge_agent.counting.episodes import UNSURE_DETAIL
 from edge_agent.counting.refused import QUIET
+from edge_agent.counting.refused import said as agent_says
 from edge_agent.source_tasks import LEFT, OFF
+from protocol.refused import REFUSED_READINGS
 
 FREE = "left sensor"
 
@@ -31,6 +33,18 @@ def test_both_sentences_of_the_agent_are_said():
     assert text.isprintable()
     assert opening not in text
     assert closing not in text
+
+
+@pytest.mark.parametrize("word", REFUSED_READINGS)
+def test_why_a_reading_was_refused_is_said_in_chinese(word):
+    text = agent_says(word)
+    said = fault_details.said("reading_refused", text, "zh")
+    assert said != text
+    assert REFUSED_READINGS[word] not in said
+    assert fault_details.said("reading_refused", text[:-1], "zh") == said, "the agent cuts what is too long"
+    assert fault_details.said("reading_refused", f"statsd tour.x: {text}", "zh") == f"statsd tour.x: {said}"
+    assert fault_details.said("reading_refused", text, "en") == REFUSED_READINGS[word]
+    assert fault_details.said("bumper", text, "zh") == text, "the control: another code"
 
 
 @pytest.mark.parametrize("text", ["", FREE, f"{CLOSINGS['left']}, it seems", OPENINGS["process_missing"]])

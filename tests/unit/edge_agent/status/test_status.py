@@ -16,7 +16,7 @@ import pytest
 
 from edge_agent import supervise
 from edge_agent.counting.readings import Condition, Severity
-from edge_agent.counting.refused import REMEDIES, said
+from edge_agent.counting.refused import said
 from edge_agent.desired.plan import OwnFile, planned
 from edge_agent.errors import SourceError
 from edge_agent.notify import notify, watchdog_s
@@ -31,6 +31,7 @@ from edge_agent.status.page_text import PageOf
 from edge_agent.status.text import duration, lines, size
 from edge_agent.status.today import Today, zone_of
 from edge_agent.uplink.causes import CAUSES, failure
+from protocol.refused import REFUSED_READINGS
 from tests.waiting import DEADLINE_S, until_async
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -314,15 +315,15 @@ def test_an_open_fault_is_listed_with_its_detail_and_a_remedy(language):
         assert (remedied == faults.remedy(fault, "en")) is (language == "en")
 
 
-@pytest.mark.parametrize("word", sorted(REMEDIES))
+@pytest.mark.parametrize("word", sorted(REFUSED_READINGS))
 def test_why_a_reading_is_refused_is_said_in_the_language_that_is_asked_for(word):
     row = {"source": "statsd", "name": "tour.x", "reason": said(word), "times": 3}
     fault = {"family": "agent", "code": "reading_refused", "ref": "others", "severity": "warning"}
     shown = status(refused_names=[row], faults=[fault | {"detail": f"statsd tour.x: {said(word)}"}])
     for text in ("\n".join(lines(shown, "zh")), unescape(render(shown, "zh"))):
         assert word in text.replace("<wbr>", "")
-        assert REMEDIES[word] not in text
-    assert REMEDIES[word] in "\n".join(lines(shown, "en")), "the control"
+        assert REFUSED_READINGS[word] not in text
+    assert REFUSED_READINGS[word] in "\n".join(lines(shown, "en")), "the control"
 
 
 def test_why_a_wished_setting_is_not_followed_is_said_in_the_language_that_is_asked_for():
