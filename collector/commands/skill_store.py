@@ -1,6 +1,5 @@
 """collector skills catalogue | listing | sheet | price | entitlements | entitle | end | seat | try | put | remove"""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,9 @@ import click
 
 from collector.commands import skill_licences, skill_review, skills_tracking  # noqa: F401 - they add their words to the group
 from collector.commands.door import Door, door_options
+from collector.commands.given_file import object_in
 from collector.commands.options import DAY, Choice, Number, day_text
 from collector.commands.skills import skills
-from collector.errors import CollectorError
 from collector.operations import catalogue as listings
 from collector.operations import entitlements as entitled
 from collector.operations import skill_publishing as publishing
@@ -27,10 +26,6 @@ _DIGITS = 15  # of a revision
 SEEN = click.option(
     "--seen", default="", help="`seen` of the dry run with --json: refused where the plan is another by now."
 )
-
-
-class PriceUnreadable(CollectorError):
-    """What is wrong with a file that a price is read from."""
 
 
 @skills.command(epilog="\b\ncollector skills catalogue --scene ktv\ncollector skills catalogue --search tour")
@@ -96,7 +91,7 @@ def sheet(skill: str, limit: int, door: Door) -> None:
 @door_options
 def price(skill: str, file: Path, from_day: int, door: Door) -> None:
     """Price a skill from a day on, as FILE says it in JSON: currency, trial_days, minimum, charges."""
-    said = _read_price(file)
+    said = object_in(file)
     wanted = listings.SetPrice(skill=skill, from_day=from_day, price=said)
     body = {"from_day": day_text(from_day), "price": said}
     done = door.ask(listings.set_price, wanted, "POST", f"/skills/catalogue/{skill}/prices", body=body)
@@ -318,13 +313,3 @@ def _sheet(found: dict[str, Any]) -> list[str]:
         versions = ", ".join(f"{each['version']} on {each['wished']}" for each in one["versions"])
         lines.append(f"  {one['account']:<16} {versions}{'' if one['is_entitled'] else '  not entitled today'}")
     return lines
-
-
-def _read_price(file: Path) -> dict[str, Any]:
-    try:
-        said = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PriceUnreadable(f"{file}: {error}; write a price as docs/skill-store.md says") from error
-    if not isinstance(said, dict):
-        raise PriceUnreadable(f"{file}: an object in JSON is expected; see docs/skill-store.md")
-    return said
