@@ -50,3 +50,12 @@ class Window:
 async def keep(page: Page, name: str) -> None:
     if SHOTS:
         await page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+async def accessibility_faults(page: Page, axe: str) -> list[list[str]]:
+    """What axe-core finds wrong at any level: the rule's id and the first element."""
+    # What is right is not asked for: the browser would describe thousands of elements.
+    run = 'axe.run(document, {resultTypes: ["violations"]})'
+    told = "({violations}) => violations.map((one) => [one.id, one.nodes[0].html])"
+    found: list[list[str]] = await page.evaluate(f"{axe}; {run}.then({told})")
+    return found

@@ -13,7 +13,7 @@ from collector.access import tokens
 from collector.access.caller import Role
 from collector.store.engine import open_store
 from tests import fleets, portfolios
-from tests.e2e.browsing import MARKS, NEEDS_AXE, Window
+from tests.e2e.browsing import MARKS, NEEDS_AXE, Window, accessibility_faults
 
 WAIT_MS = 30_000  # a window of ours: what takes longer is broken, also on a busy machine
 expect.set_options(timeout=WAIT_MS)
@@ -223,10 +223,8 @@ async def test_no_page_has_an_accessibility_fault(site, browser, axe, locale, wi
         for path in PAGES:
             await at.go(path)
             await at.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-            result = await at.page.evaluate(f"{axe}; axe.run(document)")
-            assert [(found["id"], found["nodes"][0]["html"]) for found in result["violations"]] == [], path
+            assert await accessibility_faults(at.page, axe) == [], path
         await at.go("/")
         await at.page.click("[data-key=l] >> nth=0")
         await at.page.wait_for_selector("dialog[open]")
-        result = await at.page.evaluate(f"{axe}; axe.run(document)")
-        assert [(found["id"], found["nodes"][0]["html"]) for found in result["violations"]] == []
+        assert await accessibility_faults(at.page, axe) == []

@@ -14,7 +14,7 @@ from collector.store.tables.fleet import alarm, skill_state
 from collector.store.tables.health import incident
 from collector.store.tables.skills import skill_fact, skill_wish
 from tests import fleets, portfolios
-from tests.e2e.browsing import MARKS, NEEDS_AXE, Window
+from tests.e2e.browsing import MARKS, NEEDS_AXE, Window, accessibility_faults
 from tests.waiting import DEADLINE_S
 
 expect.set_options(timeout=DEADLINE_S * 1000)
@@ -104,8 +104,7 @@ async def test_pages_fit_ask_no_other_host_and_have_no_accessibility_fault(site,
             assert not re.search(r"[{}]|None|undefined|Markup", told), path
             await at.keep(f"{locale}-{width}-{scheme}-{re.sub('[^a-z0-9]+', '-', path.strip('/')) or 'fleet'}")
             await at.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-            result = await at.page.evaluate(f"{axe}; axe.run(document)")
-            assert [(found["id"], found["nodes"][0]["html"]) for found in result["violations"]] == [], path
+            assert await accessibility_faults(at.page, axe) == [], path
         assert at.hosts == {"127.0.0.1"}
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from collector.accounts.ledger.kinds import care, money, relations
 from collector.store.engine import open_store
 from tests import fleets, portfolios
-from tests.e2e.browsing import MARKS, NEEDS_AXE
+from tests.e2e.browsing import MARKS, NEEDS_AXE, accessibility_faults
 from tests.e2e.test_cockpit import window
 from tests.fleets import NOON, TODAY
 
@@ -80,5 +80,4 @@ async def test_no_page_of_the_portal_has_an_accessibility_fault(site, browser, a
     async with window(browser, site, who="customer_admin", **kept) as at:
         for path in PAGES:
             await at.go(path)
-            result = await at.page.evaluate(f"{axe}; axe.run(document)")
-            assert [(found["id"], found["nodes"][0]["html"]) for found in result["violations"]] == [], path
+            assert await accessibility_faults(at.page, axe) == [], path

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests import skill_shops
-from tests.e2e.browsing import MARKS, NEEDS_AXE
+from tests.e2e.browsing import MARKS, NEEDS_AXE, accessibility_faults
 from tests.e2e.test_fleet_pages import window
 from tests.waiting import DEADLINE_S
 
@@ -73,5 +73,4 @@ async def test_its_pages_fit_and_have_no_accessibility_fault(site, browser, axe,
             assert beyond <= 0, f"{path} is {beyond} px too wide"
             assert not re.search(r"[{}]|None|undefined|Markup", await at.page.inner_text("body")), path
             await at.keep(f"rollouts-{locale}-{width}-{re.sub('[^a-z0-9]+', '-', path.strip('/'))[:60]}")
-            result = await at.page.evaluate(f"{axe}; axe.run(document)")
-            assert [(found["id"], found["nodes"][0]["html"]) for found in result["violations"]] == [], path
+            assert await accessibility_faults(at.page, axe) == [], path
