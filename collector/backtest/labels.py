@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.backtest.as_of_days import judged
 from collector.backtest.history import WINDOW_DAYS, History, Life, ScoredDay
 
 SIDE_LOST_MIN = 10  # rows with a loss on each side of a split in time; below, nothing is fitted
@@ -43,11 +44,14 @@ def labels_of(history: History, lead: int) -> Labels:
 
     A row is left out after notice was given (everybody knows), when its loss comes before the lead is over (too late
     to act: neither a hit nor a miss at this lead), when a contract in its window is not decided yet, and when its
-    window is not over.
+    window is not over. Rows of a day that is there for another lead are no rows of this one.
     """
     kept: list[Labelled] = []
     left: Counter[str] = Counter()
+    chosen = judged((row.day for row in history.rows), lead, history.through_day)
     for row in sorted(history.rows, key=lambda one: (one.day, one.account)):
+        if row.day not in chosen and row.day + lead + WINDOW_DAYS <= history.through_day:
+            continue
         said = _label(row, history.lives.get(row.account), lead, history.through_day)
         if isinstance(said, Labelled):
             kept.append(said)

@@ -58,7 +58,8 @@ class FittedPolicy:
     """`policy` is the text of a policy file, and `proposed` its version; `present` the version it was made from.
 
     `better_by`: AUC of the proposed less that of the present one, on the same resamples; `says` reads it: better and
-    worse where the interval leaves out 0. `ridge` None: nothing foretold better than the present weights.
+    worse where the interval leaves out 0. `ridge` None: nothing foretold better than the present weights. `not_judged`:
+    measures that no account had data for, or without a weight; theirs stays.
     """
 
     present: str
@@ -80,7 +81,8 @@ class FittedPolicy:
     by_proposed: RankedBy
     better_by: Interval
     says: Literal["better", "no_better", "worse", "same"]
-    factors: dict[str, float]  # by measure, as fitted
+    factors: dict[str, float]  # by measure that was judged, as fitted
+    not_judged: tuple[str, ...] = ()
     changes: tuple[WeightChange, ...]
     policy: str
 
@@ -123,6 +125,7 @@ def propose(history: History, policy: Policy, settings: EvaluationSettings, made
         by_present=_judged(by_present, judged, draws, settings.budget),
         by_proposed=_judged(by_proposed, judged, draws, settings.budget),
         better_by=better, says=_says(better) if changes else "same", factors=fitted.factors,
+        not_judged=tuple(name for name in MEASURES if name not in fitted.factors),
         changes=tuple(WeightChange(key=key, before=before[key], after=after) for key, after in changes.items()),
         policy=text,
     )  # fmt: skip
@@ -154,21 +157,26 @@ def changes_of(policy: Policy, factors: Mapping[str, float]) -> dict[str, float]
     """The numbers of the file that a factor for each measure comes to, by key; only those that change.
 
     A group's measures keep their sum, and what the group gains or loses as a whole goes into the profiles, so that
-    every measure's weight in every profile is multiplied by its factor, but for rounding.
+    every measure's weight in every profile is multiplied by its factor, but for rounding. A measure without a factor
+    keeps its number, and a group without any keeps its points: the others share the rest.
     """
     steady = {name: policy.measures[name].weight for name in MEASURES}
-    gains, found = {}, {}
+    gains: dict[str, float] = {}
+    found: dict[str, float] = {}
     for group, inside in GROUPS.items():
-        whole = sum(steady[name] for name in inside)
-        gains[group] = sum(steady[name] * factors[name] for name in inside) / whole
-        for name in inside:
+        judged = [name for name in inside if name in factors and steady[name]]
+        if not judged:
+            continue
+        gains[group] = sum(steady[name] * factors[name] for name in judged) / sum(steady[name] for name in judged)
+        for name in judged:
             found[f"measures.{name}.weight"] = round(steady[name] * factors[name] / gains[group], 2)
-    for profile in PROFILES:
+    for profile in PROFILES if gains else ():
         points = policy.profiles.weights[profile]
-        total = sum(points[group] * gains[group] for group in GROUPS)
-        new = {group: round(points[group] * gains[group] / total * HUNDRED, 2) for group in GROUPS}
+        rest = HUNDRED - sum(points[group] for group in GROUPS if group not in gains)
+        total = sum(points[group] * gain for group, gain in gains.items())
+        new = {group: round(points[group] * gain / total * rest, 2) for group, gain in gains.items()}
         largest = max(new, key=lambda group: new[group])
-        new[largest] = round(new[largest] + HUNDRED - sum(new.values()), 2)
+        new[largest] = round(new[largest] + rest - sum(new.values()), 2)
         found |= {f"profiles.{profile}.{group}": points for group, points in new.items()}
     before = {one.key: one.value for one in editing.numbers(policy)}
     return {key: value for key, value in found.items() if value != before[key]}

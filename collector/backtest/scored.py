@@ -11,6 +11,7 @@ from collector.accounts.contracts.arr import arr_on
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.terms import standing_contracts
 from collector.accounts.ledger.view import AccountLedger
+from collector.backtest.as_of_days import laid
 from collector.backtest.history import ROW_DAYS, History, ScoredDay
 from collector.backtest.lives import life_of
 from collector.backtest.scored_row import row_of
@@ -36,11 +37,16 @@ class Past:
 
 
 def history_of(
-    pasts: Sequence[Past], through_day: int, rates: Rates, policy: Policy, progress: Progress = lambda *_: None
-) -> History:
-    """Every 28 days, from the first on that has enough days before it, each account with a contract is scored."""
-    first = min((past.days[0].day for past in pasts if past.days), default=through_day)
-    row_days = range(through_day, first + FIRST_AFTER_DAYS - 1, -ROW_DAYS)[::-1]
+    pasts: Sequence[Past], through_day: int, rates: Rates, policy: Policy, leads: Sequence[int] = (),
+    progress: Progress = lambda *_: None,
+) -> History:  # fmt: skip
+    """Every 28 days (as_of_days), from the first on that has enough days before it, each account with a contract is
+    scored, for those leads.
+    """
+    first = min((past.days[0].day for past in pasts if past.days), default=through_day) + FIRST_AFTER_DAYS
+    row_days = (
+        laid(lambda day: day if day >= first else None, first, through_day, leads) if first <= through_day else []
+    )
     rows: list[ScoredDay] = []
     for done, day in enumerate(row_days):
         progress("score", done, len(row_days))

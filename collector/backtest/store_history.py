@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.ledger import facts
 from collector.accounts.ledger.facts import Basis
+from collector.backtest.as_of_days import laid
 from collector.backtest.history import ROW_DAYS, History, Life, ScoredDay
 from collector.backtest.lives import life_of
 from collector.backtest.scored_row import row_of
@@ -33,16 +34,21 @@ def history(
     basis: Basis,
     rates: Rates,
     policy: Policy,
+    leads: Sequence[int] = (),
     progress: Progress = lambda _step, _done, _of: None,
 ) -> History:
-    """Everything that was scored on that basis. An empty history where nothing was."""
+    """What was scored on that basis, for those leads; without any, 28 days apart back from the newest day. An empty
+    history where nothing was.
+    """
     newest = scores.newest_day(connection, None, basis)
     if newest is None:
         return History(rows=(), lives={}, through_day=0, source="store", basis=basis, policy=())
     oldest = connection.scalar(
         select(score.c.day).where(score.c.basis == basis, scores.STANDS).order_by(score.c.day).limit(1)
     )
-    row_days = range(newest, (newest if oldest is None else oldest) - 1, -ROW_DAYS)
+    row_days = laid(
+        lambda day: scores.newest_day(connection, None, basis, day), newest if oldest is None else oldest, newest, leads
+    )
     rows: list[ScoredDay] = []
     policies: set[str] = set()
     for done, day in enumerate(row_days):

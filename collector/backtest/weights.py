@@ -3,11 +3,14 @@
 One factor for each measure's weight, alike in every profile. A score is a weighted mean of the measures' points, so no
 factor, which is never negative, can make a better measure lower it. The factors are drawn to 1, the present policy, by
 a ridge whose strength is chosen on accounts that the fit has not seen. Exceptions bind as they did.
+
+A measure that no row has data for is not judged: its weight in its group stays, and so do the points of a group that
+no row has data for, whatever the others get.
 """
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +50,9 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A factor for each measure. `ridge` None: no strength foretold the accounts left out better than the present."""
+    """A factor for each measure that was judged. `ridge` None: no strength foretold the accounts left out better than
+    the present.
+    """
 
     factors: dict[str, float]
     ridge: float | None
@@ -106,6 +111,9 @@ def _finals(rows: Weighed, factors: Numbers) -> tuple[Numbers, Numbers]:
 
 def fit(rows: Weighed, lost: NDArray[np.bool_], accounts: Sequence[str], seed: int) -> Fitted:
     """The same rows and seed give the same factors."""
+    heard: NDArray[np.bool_] = np.asarray(((rows.vote > 0) & (rows.weight > 0)).any(axis=0))
+    judged = [name for name, is_heard in zip(MEASURES, heard, strict=True) if is_heard]
+    rows = _of_judged(rows, heard)
     chosen = _thinned(lost, seed)
     rows, lost = rows.some(chosen), lost[chosen]
     names = [accounts[at] for at in chosen]
@@ -115,9 +123,20 @@ def fit(rows: Weighed, lost: NDArray[np.bool_], accounts: Sequence[str], seed: i
     by_ridge = {ridge: sum(_left_out(rows, lost, says, fold, ridge)) for ridge in RIDGES}
     best = min(by_ridge, key=lambda ridge: by_ridge[ridge])
     if by_ridge[best] >= present:
-        return Fitted(dict.fromkeys(MEASURES, 1.0), None)
+        return Fitted(dict.fromkeys(judged, 1.0), None)
     factors = _fit(rows, lost, says, best)[2:]
-    return Fitted(dict(zip(MEASURES, map(float, factors), strict=True)), best)
+    by_name = dict(zip(MEASURES, map(float, factors), strict=True))
+    return Fitted({name: by_name[name] for name in judged}, best)
+
+
+def _of_judged(rows: Weighed, heard: NDArray[np.bool_]) -> Weighed:
+    """The same rows and the same numbers with the weight of a measure that none of them has on its group's others, so
+    that a factor of theirs moves the group as a whole.
+    """
+    kept = rows.weight * heard
+    before, after = rows.weight @ _INSIDE, kept @ _INSIDE
+    grown = np.divide(before, after, out=np.ones_like(before), where=after > 0)
+    return replace(rows, weight=kept * (grown @ _INSIDE.T))
 
 
 def _thinned(lost: NDArray[np.bool_], seed: int) -> NDArray[np.intp]:

@@ -1,6 +1,6 @@
 """A proposed health policy, for a terminal, from the API's JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -58,6 +58,8 @@ def text_of(found: Json, file: str, language: str) -> str:
             f"  {name} {names.measure(name, language)} × {figures.number(factor, language, 2)}"
             for name, factor in one["factors"].items()
         ]
+    if one["not_judged"]:
+        lines += ["", not_judged(one["not_judged"], language)]
     adopt = gettext(
         language, "Written to {file} (version {version}). It is in use only where the setting health_policy names it.",
         file=file, version=one["proposed"],
@@ -68,6 +70,14 @@ def text_of(found: Json, file: str, language: str) -> str:
 def says(key: str, language: str) -> str:
     """What the comparison of both policies comes to."""
     return pgettext(language, "proposed weights", _SAYS[key])
+
+
+def not_judged(measures: Sequence[str], language: str) -> str:
+    """Which measures the fit had no data for; "": none."""
+    if not measures:
+        return ""
+    named = figures.phrases([names.measure(one, language) for one in measures], language)
+    return gettext(language, "Not judged, for want of data; their weights stay: {measures}.", measures=named)
 
 
 def judged_on(one: Json, language: str) -> str:

@@ -1,6 +1,6 @@
 """The back-test: would the score have told who leaves? Of the store's own scores, or of three files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class ProposedPolicy:
 @operation(roles=INSIDE, long=True)
 def backtest_scores(context: Context, wanted: BacktestScores) -> Report | Refused:
     """Judge the scores by what became of the contracts. Refuses where there is no score of that basis."""
-    found = scored_history(context, wanted.basis, wanted.progress)
+    found = scored_history(context, wanted.basis, wanted.evaluation.leads, wanted.progress)
     if isinstance(found, Refused):
         return found
     return evaluate(found, wanted.evaluation, lambda step: wanted.progress(step, 0, 0))
@@ -81,7 +81,7 @@ def propose_policy(context: Context, wanted: ProposePolicy) -> ProposedPolicy | 
     """A health policy whose weights the own losses speak for, judged on a later time. Refuses with under 50 losses that
     a score had to foretell. A person adopts it by the setting health_policy, or nobody does.
     """
-    found = scored_history(context, wanted.basis, wanted.progress)
+    found = scored_history(context, wanted.basis, wanted.evaluation.leads, wanted.progress)
     if isinstance(found, Refused):
         return found
     made = proposal_of(context, found, wanted.evaluation, wanted.progress)
@@ -130,12 +130,12 @@ def _too_little(found: TooLittle) -> Refused:
     )
 
 
-def scored_history(context: Context, basis: Basis, progress: Progress) -> History | Refused:
-    """What the store's scores of that basis said, and what became of the contracts."""
+def scored_history(context: Context, basis: Basis, leads: Sequence[int], progress: Progress) -> History | Refused:
+    """What the store's scores of that basis said, on days for those leads, and what became of the contracts."""
     policy, currency = context.policies.health, context.settings.base_currency
     found = context.read(
         lambda connection: store_history.history(
-            connection, basis, stated_rates(connection, currency), policy, progress=progress
+            connection, basis, stated_rates(connection, currency), policy, leads=leads, progress=progress
         )
     )
     if not found.rows:
@@ -156,7 +156,7 @@ def backtest_files(policies: Policies, wanted: BacktestFiles) -> Report:
     policy, settings = policies.health, policies.settings
     base = Base(settings.base_currency, settings.base_timezone)
     found, through_day = files.pasts(wanted.accounts, wanted.contracts, wanted.usage, base)
-    history = history_of(found, through_day, Rates(base.currency), policy, wanted.progress)
+    history = history_of(found, through_day, Rates(base.currency), policy, wanted.evaluation.leads, wanted.progress)
     return evaluate(history, wanted.evaluation, lambda step: wanted.progress(step, 0, 0))
 
 

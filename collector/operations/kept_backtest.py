@@ -99,10 +99,10 @@ def kept_backtest(context: Context, _: None) -> KeptBacktest:
 def _made(context: Context, basis: Basis, tell: Tell) -> WorkFailure | None:
     """Judge, propose, keep. Why nothing is kept, or None."""
     tell("rows", 0, 0)
-    found = scored_history(context, basis, tell)
+    evaluation = EvaluationSettings()
+    found = scored_history(context, basis, evaluation.leads, tell)
     if isinstance(found, Refused):
         return WorkFailure("no_scores", found.reason)
-    evaluation = EvaluationSettings()
     report = evaluate(found, evaluation, lambda step: tell(step, 0, 0))
     made = proposal_of(context, found, evaluation, tell)
     now = days.rfc3339(context.now_s())

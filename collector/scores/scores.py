@@ -213,9 +213,11 @@ def as_of(connection: Connection, account_id: int, day: int, basis: Basis, cutof
     return _stored(next((row for row in reversed(rows) if row.known_at <= cutoff_s), rows[0]))
 
 
-def newest_day(connection: Connection, account_id: int | None, basis: Basis) -> int | None:
-    """The newest scored day of the account, or of anybody."""
+def newest_day(connection: Connection, account_id: int | None, basis: Basis, until: int | None = None) -> int | None:
+    """The newest scored day of the account, or of anybody; `until`: not after that day."""
     wanted = select(func.max(score.c.day)).where(score.c.basis == basis, STANDS)
+    if until is not None:
+        wanted = wanted.where(score.c.day <= until)
     found: int | None = connection.scalar(
         wanted if account_id is None else wanted.where(score.c.account_id == account_id)
     )

@@ -222,6 +222,7 @@ async def _proposal(call: Call, found: ProposedPolicy, words: Words) -> dict[str
             for name, factor in sorted(one.factors.items(), key=lambda item: -item[1])
             if name in changed
         ],
+        "not_judged": policy_proposal.not_judged(one.not_judged, language),
         "file": f"{HERE}/{FILE}" if one.changes else "",
         "hash": one.proposed[:8],
         "effect": await policy.effect_of(call, found.effect, words),

@@ -202,7 +202,7 @@ def by_backtest(given: Given, patch: pytest.MonkeyPatch) -> Seen:
 def by_backtest_of_files(given: Given, patch: pytest.MonkeyPatch) -> Seen:
     seen: dict[str, Any] = {}
 
-    def history_of(_pasts: Any, _day: int, rates: Any, policy: Any, _progress: Any) -> None:
+    def history_of(_pasts: Any, _day: int, rates: Any, policy: Any, *_: Any) -> None:
         seen.update(base_currency=rates.base, health_policy=policy.renewal.grace_days)
         raise Reached
 

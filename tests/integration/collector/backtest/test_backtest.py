@@ -144,9 +144,9 @@ def one(name: str, day: int, final: float) -> Scored:
     )  # fmt: skip
 
 
-def history_of(store):
+def history_of(store, leads=()):
     with store.read() as connection:
-        return store_history.history(connection, "arrived", Rates(base=CURRENCY), policy=HEALTH)
+        return store_history.history(connection, "arrived", Rates(base=CURRENCY), policy=HEALTH, leads=leads)
 
 
 def test_the_stores_own_scores_are_rows_bands_and_lives(scored):
@@ -159,6 +159,12 @@ def test_the_stores_own_scores_are_rows_bands_and_lives(scored):
     assert (lost.due_day, lost.arr) == (DAY0 + 300, 100_00)
     changes = [each for each, after in pairwise(past.bands["GONE"]) if each[1] != after[1]]
     assert len(changes) == 1
+
+
+def test_the_newest_day_that_is_of_use_to_a_lead_is_a_row_and_so_is_the_oldest(scored):
+    days = {row.day for row in history_of(scored, leads=(30,)).rows}
+    assert {DAY0, DAY0 + DAYS - 4 - 30 - 90, DAY0 + DAYS - 4} <= days
+    assert DAY0 + DAYS - 4 - 30 - 90 not in {row.day for row in history_of(scored).rows}
 
 
 def test_a_later_version_that_knew_more_changes_no_row(scored):

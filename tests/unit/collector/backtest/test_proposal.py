@@ -11,7 +11,7 @@ from collector.backtest import weights
 from collector.backtest.history import EvaluationSettings, ScoredDay
 from collector.backtest.labels import Labelled
 from collector.backtest.proposal import FittedPolicy, TooLittle, changes_of, policy_text, propose
-from collector.health.measures.registry import MEASURES
+from collector.health.measures.registry import GROUPS, MEASURES
 from collector.health.policy.file import PROFILES, Policy
 from collector.health.score import weighing
 from tests import past_portfolios
@@ -104,6 +104,27 @@ def test_a_past_that_tells_nothing_gives_no_better_policy():
     found = proposed(0.0)
     assert isinstance(found, FittedPolicy)
     assert found.says != "better"
+
+
+def test_what_nobody_has_data_for_is_named_and_keeps_its_weight_to_the_digit():
+    found = proposed(25.0)
+    assert isinstance(found, FittedPolicy)
+    assert set(found.factors) == {"B2", "C1"}
+    assert set(found.not_judged) == set(MEASURES) - {"B2", "C1"}
+    changed = {one.key for one in found.changes}
+    assert changed
+    assert not changed & {f"measures.{name}.weight" for name in found.not_judged}
+    silent = {group for group, inside in GROUPS.items() if not {"B2", "C1"} & set(inside)}
+    assert not changed & {f"profiles.{profile}.{group}" for profile in PROFILES for group in silent}
+
+
+def test_a_weight_of_what_nobody_has_is_on_its_groups_others_and_no_number_moves():
+    rows = weights.weighed(some_rows(3, 30), HEALTH.weights)
+    rows.vote[:, :4] = 0.0
+    heard = np.asarray((rows.vote > 0).any(axis=0))
+    made = weights._of_judged(rows, heard)
+    assert weights.finals(made) == pytest.approx(weights.finals(rows))
+    assert not made.weight[:, :4].any()
 
 
 def test_the_file_names_its_origin_and_only_weights_differ():
