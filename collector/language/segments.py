@@ -122,8 +122,8 @@ def _loads(loads: Sequence[Json], language: str) -> list[str]:
     rows = [
         (
             each["csm"] or gettext(language, "(nobody)"), figures.number(each["accounts"], language),
-            figures.number(each["hours_needed"], language), figures.number(each["hours_year"], language),
-            _load(each, language),
+            hours_needed(each["hours_needed"], each.get("unknown", 0), language),
+            figures.number(each["hours_year"], language), _load(each, language),
         )
         for each in loads
     ]  # fmt: skip
@@ -133,6 +133,14 @@ def _loads(loads: Sequence[Json], language: str) -> list[str]:
         pgettext(language, "column", "load"),
     ]  # fmt: skip
     return ["", *table(head, rows, frozenset({1, 2, 3, 4}))] if rows else []
+
+
+def hours_needed(hours: float | None, unknown: int, language: str) -> str:
+    """What accounts need, and beside it how many of them nobody knows it of: `280 + 2 unknown`."""
+    if hours is None:
+        return gettext(language, "unknown")
+    said = figures.number(hours, language)
+    return gettext(language, "{hours} + {n} unknown", hours=said, n=unknown) if unknown else said
 
 
 def _load(each: Json, language: str) -> str:
@@ -161,6 +169,8 @@ def _costs(costs: Sequence[Json], name_of: Mapping[str, str], currency: str, lan
 def _ratio(each: Json, language: str) -> str:
     if not each["why"]:
         return _share(each["ratio"], language)
+    if each.get("unstated") and None not in (each["paid"], each["arr"]):
+        return gettext(language, "no cost of a person stated")
     if None in (each["cost"], each["paid"], each["arr"]):
         return gettext(language, "no exchange rate")
     return gettext(language, "no recurring revenue")

@@ -135,7 +135,7 @@ def list_portfolio(context: Context, wanted: ListPortfolio) -> PortfolioAnswer:
         _names_of_fields(connection, wanted.fields)
         rows, total = reads.page(
             connection, chosen, today, sort=wanted.sort, falling=wanted.falling, offset=wanted.offset,
-            limit=wanted.limit, fields=wanted.fields,
+            limit=wanted.limit, base=context.settings.base_currency, fields=wanted.fields,
         )  # fmt: skip
         whole = PortfolioFilter(owners=chosen.owners)
         new = _newcomers(connection, chosen)
@@ -162,7 +162,7 @@ def export_portfolio(context: Context, wanted: ExportPortfolio) -> Exported | Re
         heads = (*COLUMNS, *_names_of_fields(connection, wanted.fields))
         found = reads.every(
             connection, _filter(context, connection, wanted.of), context.today(), sort=wanted.sort,
-            falling=wanted.falling, fields=wanted.fields,
+            falling=wanted.falling, base=context.settings.base_currency, fields=wanted.fields,
         )  # fmt: skip
         rows = ([*_cells(row), *(row.values.get(one, "") for one in wanted.fields)] for row in found)
         if wanted.form == "xlsx":

@@ -7,10 +7,13 @@ currencies are never added.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select
 
 from collector.store.tables.fleet import account
 from collector.store.tables.success import standing
+
+AT_RISK = ("yellow", "red")
+JUDGED = ("green", *AT_RISK)  # an account that is grey has no band
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,16 @@ def money_of(condition: ColumnElement[bool], code: str) -> ColumnElement[int | N
     c = standing.c
     known = func.sum(case((and_(condition, or_(c.currency == code, c.arr == 0)), c.arr)))
     return func.coalesce(known, case((func.count(case((condition, 1))) == 0, 0)))
+
+
+def at_risk_of(condition: ColumnElement[bool], code: str) -> ColumnElement[int | None]:
+    """SQL: the part of `money_of` that is yellow or red; null too where there are such accounts and none has a band,
+    since then nobody knows how much that is.
+    """
+    c = standing.c
+    everybody, judged = (func.count(case((each, 1))) for each in (condition, and_(condition, c.band.in_(JUDGED))))
+    risky = money_of(and_(condition, c.band.in_(AT_RISK)), code)
+    return case((and_(everybody > 0, judged == 0), null()), else_=risky)
 
 
 def whole(amount: object) -> int | None:

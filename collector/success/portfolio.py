@@ -91,7 +91,7 @@ class PortfolioSummary:
     renewals ahead; watermelons.
 
     No amount of ARR has the `arr_unknown` accounts without a rate, and those that `currency` names. A sum is None where
-    there are such accounts, and no amount is known of any.
+    there are such accounts, and no amount is known of any; `at_risk` also where none of them has a band.
     """
 
     accounts: int
@@ -107,13 +107,16 @@ class PortfolioSummary:
 
 def page(
     connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool, offset: int, limit: int,
-    fields: Sequence[str] = (),
+    base: str, fields: Sequence[str] = (),
 ) -> tuple[list[PortfolioRow], int]:  # fmt: skip
-    """The rows from `offset` on, and how many there are in all. `fields`: ids of fields of one's own to show."""
+    """The rows from `offset` on, and how many there are in all. `fields`: ids of fields of one's own to show.
+    `base`: as of `figures`.
+    """
     where = _where(wanted, today)
+    code = currencies.of_sums(connection, where, base).code
     counted = select(func.count()).select_from(standing.join(account, account.c.id == standing.c.account_id))
     total = int(connection.execute(counted.where(*where)).scalar_one())
-    query = _rows().where(*where).order_by(*_order(sort, falling=falling)).offset(offset).limit(limit)
+    query = _rows().where(*where).order_by(*_order(sort, code, falling=falling)).offset(offset).limit(limit)
     return _shown(connection, connection.execute(query).all(), today, fields), total
 
 
@@ -124,11 +127,13 @@ def is_compared(connection: Connection, wanted: PortfolioFilter, today: int) -> 
 
 
 def every(
-    connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool,
+    connection: Connection, wanted: PortfolioFilter, today: int, *, sort: Sort, falling: bool, base: str,
     fields: Sequence[str] = (),
 ) -> Iterator[PortfolioRow]:  # fmt: skip
-    """All of them in that order, read in pieces. `fields` as of `page`."""
-    query = _rows().where(*_where(wanted, today)).order_by(*_order(sort, falling=falling))
+    """All of them in that order, read in pieces. `fields` and `base` as of `page`."""
+    where = _where(wanted, today)
+    code = currencies.of_sums(connection, where, base).code
+    query = _rows().where(*where).order_by(*_order(sort, code, falling=falling))
     offset = 0
     while rows := connection.execute(query.offset(offset).limit(_AT_ONCE)).all():
         yield from _shown(connection, rows, today, fields)
@@ -148,14 +153,16 @@ def figures(
     def money(condition: ColumnElement[bool]) -> ColumnElement[int | None]:
         return currencies.money_of(condition, currency.code)
 
-    risky = c.band.in_(["yellow", "red"])
-    columns: list[ColumnElement[Any]] = [func.count(), func.max(c.day), money(true()), money(risky)]
+    def at_risk_of(condition: ColumnElement[bool]) -> ColumnElement[int | None]:
+        return currencies.at_risk_of(condition, currency.code)
+
+    columns: list[ColumnElement[Any]] = [func.count(), func.max(c.day), money(true()), at_risk_of(true())]
     columns += [_count(c.arr.is_(None)), _count(_melon(green_from))]
     for band in BANDS:
         columns += [_count(c.band == band), money(c.band == band)]
     for days in ahead:
         soon = c.due_day.between(today, today + days)
-        columns += [_count(soon), money(soon), money(and_(soon, risky))]
+        columns += [_count(soon), money(soon), at_risk_of(soon)]
     query = select(*columns).select_from(standing.join(account, account.c.id == c.account_id)).where(*where)
     accounts, day, arr, at_risk, unknown, melons, *rest = connection.execute(query).one()
     of_bands = {band: (rest[2 * at], whole(rest[2 * at + 1])) for at, band in enumerate(BANDS)}
@@ -233,13 +240,15 @@ def _kept(wanted: PortfolioFilter) -> list[ColumnElement[bool]]:
     ]
 
 
-def _order(sort: Sort, *, falling: bool) -> list[ColumnElement[Any]]:
-    """Rising, what is not known last; the account decides where two are equal."""
+def _order(sort: Sort, code: str, *, falling: bool) -> list[ColumnElement[Any]]:
+    """Rising, what is not known last; the account decides where two are equal. ARR is compared in the currency `code`:
+    one that is in another until the next closing is not known in it.
+    """
     c = standing.c
     of: dict[Sort, list[Any]] = {
         "score": [case(_BAND_ORDER, value=c.band, else_=len(BANDS)), c.final],
         "name": [func.lower(account.c.name)],
-        "arr": [c.arr],
+        "arr": [case((or_(c.currency == code, c.arr == 0), c.arr))],
         "due": [c.due_day],
         "contact": [c.contact_day],
         "csm": [c.csm],

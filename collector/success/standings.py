@@ -19,7 +19,6 @@ from collector.success.currencies import SumCurrency, whole
 from collector.success.priority import Situation
 
 AT_ONCE = 500
-AT_RISK = ("yellow", "red")
 
 
 def keep(
@@ -67,8 +66,8 @@ class PortfolioSums:
     """Sums over accounts, as the last closing left them. Money in hundredths of `currency`.
 
     `arr` leaves out `arr_unknown` accounts whose currency has no rate, and those that `currency` names. A sum is
-    None where no account of it has a known amount. `quiet`: not spoken with for 30 days; `contact_day` of the one that
-    was not for longest, None: never.
+    None where no account of it has a known amount, of what is at risk also where none of its accounts has a band.
+    `quiet`: not spoken with for 30 days; `contact_day` of the one that was not for longest, None: never.
     """
 
     accounts: int
@@ -125,7 +124,6 @@ def sums(
     c = standing.c
     currency = currencies.of_sums(connection, [_of(owners)], base)
     soon = c.due_day.between(today, today + ahead)
-    risky = c.band.in_(AT_RISK)
     silent = or_(c.contact_day.is_(None), c.contact_day <= today - quiet)
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -134,13 +132,16 @@ def sums(
     def money(condition: ColumnElement[bool]) -> ColumnElement[int | None]:
         return currencies.money_of(condition, currency.code)
 
+    def at_risk(condition: ColumnElement[bool]) -> ColumnElement[int | None]:
+        return currencies.at_risk_of(condition, currency.code)
+
     row = connection.execute(
         select(
             func.count().label("accounts"),
             *(count(c.band == band).label(band) for band in ("green", "yellow", "red", "grey")),
-            money(true()).label("arr"), money(risky).label("at_risk"), count(c.arr.is_(None)).label("unknown"),
+            money(true()).label("arr"), at_risk(true()).label("at_risk"), count(c.arr.is_(None)).label("unknown"),
             count(soon).label("renewals"), money(soon).label("soon"),
-            money(soon & risky).label("soon_at_risk"), count(silent).label("quiet"),
+            at_risk(soon).label("soon_at_risk"), count(silent).label("quiet"),
             func.min(c.contact_day).label("oldest"), count(c.contact_day.is_(None)).label("never"),
             func.max(c.day).label("day"),
         ).where(_of(owners))

@@ -33,14 +33,14 @@ class Load:
     """One person's accounts against that person's hours. `csm` is empty for accounts that nobody looks after.
 
     `unknown`: so many of the accounts have a segment that is not known; their hours are in no number, and there is no
-    load.
+    load. `hours_needed` is that of the others, null where it is of none.
     """
 
     csm: str
     name: str
     team: str
     accounts: int
-    hours_needed: float
+    hours_needed: float | None
     hours_year: float
     load: float | None  # 1: every hour is planned; null: nobody's, or not known
     unknown: int = 0
@@ -114,13 +114,14 @@ def _loads(pairs: Sequence[tuple[str, str | None]], there: Sequence[Csm], policy
         who = csm_id if csm_id in known and csm_id is not None else ""
         accounts[who] += 1
         unknown[who] += segment == UNKNOWN
-        hours[who] = hours.get(who, 0.0) + (0.0 if segment == UNKNOWN else hours_year(segment, policy))
+        if segment != UNKNOWN:
+            hours[who] = hours.get(who, 0.0) + hours_year(segment, policy)
     found = []
     for csm in sorted(there, key=lambda each: each.id):
         has = _hours(csm, policy)
-        needs = hours.get(csm.id, 0.0)
-        load = needs / has if has and not unknown[csm.id] else None
+        needs = hours.get(csm.id, None if unknown[csm.id] else 0.0)
+        load = needs / has if has and needs is not None and not unknown[csm.id] else None
         found.append(Load(csm.id, csm.name, csm.team, accounts[csm.id], needs, has, load, unknown[csm.id]))
     if accounts[""]:
-        found.append(Load("", "", "", accounts[""], hours[""], 0.0, None, unknown[""]))
+        found.append(Load("", "", "", accounts[""], hours.get(""), 0.0, None, unknown[""]))
     return found

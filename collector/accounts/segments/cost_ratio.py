@@ -52,7 +52,8 @@ class SegmentCost:
     """One segment, money in units of the base currency a year. `ratio` is null without ARR; `why` says so.
 
     Money that no rate is stated for makes its sum and the ratio null: cost is not known either where the segment of an
-    account that shares it is not. `left_out` says whose money that is.
+    account that shares it is not. `left_out` says whose money that is. `unstated`: people whose cost nobody stated;
+    what they share in has no known cost.
     """
 
     segment: str
@@ -67,6 +68,7 @@ class SegmentCost:
     why: str | None
     levers: list[Lever]
     left_out: list[LeftOut] = field(default_factory=list)
+    unstated: list[str] = field(default_factory=list)
 
 
 def paid_for(ledger: AccountLedger, day: int, rates: Rates, grace_days: int) -> int | None:
@@ -113,8 +115,15 @@ def cost_ratios(
             ((currency, each.account) for each in of for currency in missing.get(each.account, ())),
             csms=((csm.currency, csm.id) for csm in csms if rates.convert(csm.cost_year or 0, csm.currency) is None),
         )
-        found.append(_segment(segment, len(of), cost, paid, arr, policy, named))
+        unstated = _unstated(of, accounts, csms)
+        found.append(_segment(segment, len(of), cost, paid, arr, policy, named, unstated))
     return found
+
+
+def _unstated(of: Sequence[Served], accounts: Sequence[Served], csms: Sequence[Csm]) -> list[str]:
+    """Who shares in these accounts' cost, or in everybody's, at a cost that nobody stated."""
+    here, anywhere = {each.csm for each in of}, {each.csm for each in accounts}
+    return sorted(csm.id for csm in csms if csm.cost_year is None and (csm.id in here or csm.id not in anywhere))
 
 
 def _costs(
@@ -122,15 +131,15 @@ def _costs(
 ) -> Mapping[str, float | None]:
     """The cost of each account, as the rates' `scale` has it.
 
-    None: a part of it is a person's whose cost no rate is stated for, or who looks after an account of an unknown
-    segment too, so that nobody knows how the cost is shared.
+    None: a part of it is a person's whose cost nobody stated, or no rate is stated for, or who looks after an account
+    of an unknown segment too, so that nobody knows how the cost is shared.
     """
     hours_of = {
         each.account: None if each.segment == UNKNOWN else hours_year(each.segment, policy) for each in accounts
     }
     cost_of: dict[str, float | None] = dict.fromkeys(hours_of, 0.0)
     for csm in csms:
-        cost = rates.convert(csm.cost_year or 0, csm.currency)
+        cost = None if csm.cost_year is None else rates.convert(csm.cost_year, csm.currency)
         own = [each.account for each in accounts if each.csm == csm.id] or list(hours_of)
         whole = summed(hours_of[account] for account in own)
         for account in own if cost != 0 else ():
@@ -149,19 +158,21 @@ def ratio_of(cost: float, paid: float, arr: float) -> float | None:
 
 def _segment(
     segment: str, accounts: int, cost: float | None, paid: float | None, arr: float | None, policy: SegmentPolicy,
-    named: list[LeftOut],
+    named: list[LeftOut], unstated: list[str],
 ) -> SegmentCost:  # fmt: skip
     limit = policy.cost_ratio.at_most
     if segment == UNKNOWN or cost is None or paid is None or arr is None:
         hours = None if segment == UNKNOWN else accounts * rule_of(segment, policy).hours_year
-        return SegmentCost(segment, accounts, hours, cost, paid, arr, None, limit, None, "no exchange rate", [], named)
+        is_stated = segment == UNKNOWN or None in (paid, arr) or not unstated
+        why = "no exchange rate" if is_stated else "no cost of a person stated"
+        return SegmentCost(segment, accounts, hours, cost, paid, arr, None, limit, None, why, [], named, unstated)
     each_hours = rule_of(segment, policy).hours_year
     hours = accounts * each_hours
     ratio = ratio_of(cost, paid, arr)
     return SegmentCost(
         segment, accounts, hours, cost, paid, arr, ratio, limit, None if ratio is None else ratio <= limit,
         "no recurring revenue" if ratio is None else None,
-        levers(cost, paid, arr, accounts, each_hours, limit), named,
+        levers(cost, paid, arr, accounts, each_hours, limit), named, unstated,
     )  # fmt: skip
 
 

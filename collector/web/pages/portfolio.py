@@ -15,6 +15,7 @@ from collector.language import portfolio as sentences
 from collector.language import rates as rates_words
 from collector.language.catalogue import Language
 from collector.language.pages import Words
+from collector.language.segments import hours_needed
 from collector.operations import ctas, portfolio, rates, segments
 from collector.operations.calls import Whose
 from collector.operations.names import Names, NamesOf, names_of
@@ -373,7 +374,7 @@ async def capacity_page(call: Call, words: Words) -> dict[str, Any]:
         return None if value is None else words.number(round(value))
 
     return {
-        "needed": hours(plan.hours_needed),
+        "needed": None if plan.hours_needed is None else hours_needed(plan.hours_needed, plan.unknown, language),
         "there": words.number(round(plan.hours_there)),
         "short": hours(plan.hours_missing),
         "people_needed": None if plan.people_needed is None else words.number(plan.people_needed),
@@ -383,7 +384,7 @@ async def capacity_page(call: Call, words: Words) -> dict[str, Any]:
                 "name": one.name or words("nobody"),
                 "href": f"/accounts?{urlencode({'csm': one.csm or '-'})}",
                 "accounts": words.number(one.accounts),
-                "hours": words.number(round(one.hours_needed)),
+                "hours": hours_needed(one.hours_needed, one.unknown, language),
                 "load": None if one.load is None else figures.percent(one.load, language),
             }
             for one in plan.loads
@@ -399,6 +400,7 @@ async def capacity_page(call: Call, words: Words) -> dict[str, Any]:
                 "fits": one.fits,
                 "most": figures.percent(one.at_most, language),
                 "why": one.why or "",
+                "is_unstated": one.cost is None and bool(one.unstated),
                 **_levers(call, one.segment, one.levers, one.accounts, one.at_most, words, fits=bool(one.fits)),
             }
             for one in costs

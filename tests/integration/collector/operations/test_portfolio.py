@@ -126,7 +126,40 @@ def with_standing(context, condition, **values):
         assert connection.execute(standing.update().where(condition).values(values)).rowcount > 0
 
 
+@pytest.mark.parametrize("falling", [False, True])
+def test_the_order_by_arr_compares_one_currency_and_another_is_not_known_in_it(context, falling):
+    with context.store.write() as connection:
+        connection.execute(standing.update().values(arr=500_00))
+        by_id = select(standing.c.account_id).order_by(standing.c.account_id).limit(2)
+        first, second = connection.execute(by_id).scalars()
+        connection.execute(standing.update().where(standing.c.account_id == first).values(arr=900_00, currency="JPY"))
+        connection.execute(standing.update().where(standing.c.account_id == second).values(arr=800_00))
+    rows = asked(context, sort="arr", falling=falling).rows
+    assert (rows[-1].currency, rows[-1].arr) == ("JPY", 900_00), "neither the most nor the least"
+    known = [row.arr for row in rows[:-1]]
+    assert known == sorted(known, reverse=falling)
+    assert max(known) == 800_00
+
+
+def test_what_is_at_risk_is_not_known_where_no_account_has_a_band(context):
+    mine = TodayOf(whose="all", limit=5)
+    with context.store.write() as connection:
+        connection.execute(standing.update().values(band="grey", due_day=context.today() + 5))
+    sums = today.today(context, mine).sums
+    assert (sums.accounts > 0, sums.renewals > 0) == (True, True)
+    assert (sums.arr_at_risk, sums.renewals_at_risk) == (None, None)
+    figures = asked(context).figures
+    assert (figures.at_risk, figures.ahead[-1].at_risk) == (None, None)
+    with context.store.write() as connection:
+        one = connection.execute(select(standing.c.account_id)).scalars().first()
+        connection.execute(standing.update().where(standing.c.account_id == one).values(band="green"))
+    assert today.today(context, mine).sums.arr_at_risk == 0, "the control: that one is not at risk"
+    assert asked(context).figures.ahead[-1].at_risk == 0
+
+
 def test_a_sum_of_what_nobody_knows_the_worth_of_is_not_known(context):
+    with context.store.write() as connection:
+        connection.execute(standing.update().values(band="red"))  # in this portfolio no account has one
     before = asked(context).figures
     assert None not in {before.arr, before.at_risk, *(arr for _, arr in before.bands.values())}, "the control"
     assert before.at_risk == before.bands["red"][1] + before.bands["yellow"][1]

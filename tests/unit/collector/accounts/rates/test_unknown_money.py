@@ -17,6 +17,7 @@ from collector.accounts.segments.cost_ratio import Served, cost_ratios
 from collector.accounts.segments.segments import UNKNOWN, load, place, segment_of
 from collector.built_in import SEGMENTS_FILE
 from collector.language import rates as rates_words
+from collector.language import segments
 from collector.success.priority import Situation, known_arr, priority
 from tests.ledgers import account, contract, ledger, line, on
 from tests.plain_facts import a_csm
@@ -121,7 +122,25 @@ def test_hours_of_an_unknown_segment_are_not_zero_hours():
     assert found.left_out[0].accounts == ["GAMA"]
     nothing = plan([(UNKNOWN, None)] * 37, people, DAY, SEGMENTS)
     assert (nothing.hours_needed, nothing.people_exact, nothing.people_needed) == (None, None, None)
+    assert [(load.csm, load.hours_needed, load.unknown) for load in nothing.loads] == [("anna", 0, 0), ("", None, 37)]
     assert plan([("key", "anna")], people, DAY, SEGMENTS).loads[0].load == 0.08, "the control"
+
+
+def test_a_load_says_beside_its_sum_of_how_many_accounts_nobody_knows_the_hours():
+    assert segments.hours_needed(80.0, 2, "en") == "80 + 2 unknown"
+    assert segments.hours_needed(None, 2, "en") == "unknown"
+    assert segments.hours_needed(80.0, 0, "en") == "80"
+
+
+def test_a_person_whose_cost_nobody_stated_does_not_work_for_nothing():
+    served = [Served("ACME", "key", "anna", 1_000_00, 0), Served("BETA", "growth", "ben", 1_000_00, 0)]
+    anna, ben = a_csm(id="anna", name="Anna"), a_csm(id="ben", name="Ben", cost_year=100)
+    key, growth = cost_ratios(served, [anna, ben], STATED, SEGMENTS)
+    assert (key.cost, key.ratio, key.fits, key.why) == (None, None, None, "no cost of a person stated")
+    assert key.unstated == ["anna"]
+    assert (growth.fits, growth.unstated) == (True, []), "the control: Anna has no account there"
+    nobodys = a_csm(id="cara", name="Cara")
+    assert [one.unstated for one in cost_ratios(served, [ben, nobodys], STATED, SEGMENTS)] == [["cara"], ["cara"]]
 
 
 def test_a_cost_that_nobody_knows_fits_nothing():
