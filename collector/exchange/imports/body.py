@@ -31,10 +31,13 @@ EXAMPLE = f"{NOTE} example 示例: "
 _FORMER_EXAMPLES = frozenset({"#A-1001", "#C-1001"})
 _FORMER_CELLS = frozenset({"C-1001", "City Museum 市博物馆", "EUR", "CNY"})
 """Templates of older releases: the first cell of their example, and what stood beside it."""
-_TOTAL = re.compile(
-    r"(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|(grand |sub[- ]?)?totals?|total général|sous-total|totale"
-    r"|(gesamt|zwischen)?summe|gesamt)\s*([:：]|\([^)]*\)|（[^）]*）)?\s*",
-    re.IGNORECASE,
+_TOTALS = (
+    r"(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|(?:grand |sub[- ]?)?totals?|total général|sous-total|totale"
+    r"|(?:gesamt|zwischen)?summe|gesamt)"
+)
+_TOTAL = re.compile(rf"{_TOTALS}\s*([:：]|\([^)]*\)|（[^）]*）)?\s*", re.IGNORECASE)
+_SUBTOTAL = re.compile(
+    rf"{_TOTALS}\s*[:：]?\s*(?P<of>\S.*?)\s*[:：]?|(?P<group>\S.*?)\s*[-:：]?\s*{_TOTALS}\s*[:：]?", re.IGNORECASE
 )
 _FOOTER = re.compile(r"[:：]|^共\d+[条行项个家]")  # of a lone cell in the first column, whatever it holds
 _WORDS = re.compile(r"\S\s\S")  # where ids are: none has a space
@@ -144,8 +147,15 @@ def _without_totals(
     layout: Layout, fields: Mapping[int, Field], rows: Iterator[TableRow | BadRow]
 ) -> Iterator[TableRow | BadRow]:
     """A row of totals and a heading among the rows are refused by their names."""
+    newest: dict[int, str] = {}  # by column, what its newest row says
     for row in rows:
-        why = None if isinstance(row, BadRow) else _no_row(layout, fields, row.cells)
+        why = None
+        if isinstance(row, TableRow):
+            why = _subtotal(fields, row.cells, newest) or _no_row(layout, fields, row.cells)
+            if why is None:
+                newest |= {
+                    i: cell.strip() for i, cell in enumerate(row.cells) if isinstance(cell, str) and cell.strip()
+                }
         yield (
             row
             if isinstance(row, BadRow) or why is None
@@ -169,6 +179,25 @@ def _no_row(layout: Layout, fields: Mapping[int, Field], cells: tuple[Cell, ...]
     if len(said) > 1 and all(isinstance(cell, str) and layout.field_of(cell) == name for cell, name in said):
         return Sentence("it is a heading once more")
     return None
+
+
+def _subtotal(fields: Mapping[int, Field], cells: tuple[Cell, ...], newest: Mapping[int, str]) -> str | None:
+    """`Total C-1`, `C-1 小计` below rows of C-1. A customer may be called Total Energies: its row has other texts, or
+    no row above it is of a customer called Energies.
+    """
+    filled = [index for index, cell in enumerate(cells) if _written(cell)]
+    if not filled or not isinstance(cells[filled[0]], str):
+        return None
+    text = str(cells[filled[0]]).strip()
+    found = _SUBTOTAL.fullmatch(text)
+    if found is None or newest.get(filled[0]) not in found.groupdict().values():
+        return None
+    has_texts = any(index in fields and not _is_number(cells[index]) for index in filled[1:])
+    return None if has_texts else Sentence("{text!r} begins a row of totals", text=text)
+
+
+def _is_number(cell: Cell) -> bool:
+    return not isinstance(cell, str) or (any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell)))
 
 
 def _short(text: str) -> str:

@@ -11,7 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from collector.exchange.imports.heading_units import PLAIN_UNIT, Unit, beside_mapped, stated_above, unit_of
+from collector.exchange.imports.heading_units import (
+    PLAIN_UNIT,
+    Unit,
+    beside_mapped,
+    grouped_above,
+    stated_above,
+    together_of,
+    unit_of,
+)
 from collector.exchange.imports.headings import folded, label
 from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow, BadTable
@@ -177,8 +185,54 @@ def _built(
         near = f"; headings that mean nothing here: {', '.join(left[:10])}" if left else ""
         raise BadTable(Sentence("no column {wanted}: name it so, or map one to it{near}", wanted=wanted, near=near))
     read = {index: unit for index in fields if isinstance(unit := units[index], Unit)}
+    read = _with_groups(layout, rows, meant, fields, read)
     read = _with_title(layout, rows, meant, fields, read)
     return Columns(dict(sorted(fields.items())), read, headings, left, rows[-1].number)
+
+
+def _with_groups(
+    layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], fields: Mapping[int, str],
+    units: Mapping[int, Unit],
+) -> dict[int, Unit]:  # fmt: skip
+    """The units with what the upper cells of a heading of several rows say of the amounts below them."""
+    lowest = {index: number for number, there in enumerate(meant) for index in there}
+    found = dict(units)
+    for index, name in fields.items():
+        if layout.field(name).form != "amount":
+            continue
+        for number in range(lowest[index]):
+            above = _over(rows[number], number, index, lowest)
+            said = grouped_above(above)
+            if isinstance(said, str):
+                raise _above_not_understood(above, said)
+            own = found[index]
+            if said is None or own.factor != 1:
+                continue  # its own heading goes before
+            is_twice = said.factor != 1 and own.currency is not None and own.currency == said.currency
+            together = None if is_twice else together_of([own, said])
+            if together is None:
+                raise _above_not_understood(above, above)
+            found[index] = together
+    return found
+
+
+def _over(row: TableRow, number: int, index: int, lowest: Mapping[int, int]) -> str:
+    """What stands above a column: in its own cell, or in the first one to its left that is merged over it. A cell that
+    is its own column's heading is over no other.
+    """
+    left = next((at for at in range(min(index, len(row.cells) - 1), -1, -1) if _written(row, at)), None)
+    return "" if left is None or (left != index and lowest.get(left) == number) else _written(row, left)
+
+
+def _above_not_understood(line: str, said: str) -> BadTable:
+    return BadTable(
+        Sentence(
+            "the line {line!r} above the table says the unit {said!r}, which is not understood here; "
+            "write the amounts in full and remove it",
+            line=line,
+            said=said,
+        )
+    )
 
 
 def _with_title(
@@ -192,14 +246,7 @@ def _with_title(
         for index in range(len(row.cells)):
             said = None if index in meant[number] else stated_above(_written(row, index))
             if isinstance(said, str) and amounts:
-                raise BadTable(
-                    Sentence(
-                        "the line {line!r} above the table says the unit {said!r}, which is not understood here; "
-                        "write the amounts in full and remove it",
-                        line=_written(row, index),
-                        said=said,
-                    )
-                )
+                raise _above_not_understood(_written(row, index), said)
             found |= dict.fromkeys(amounts, said) if isinstance(said, Unit) else {}
     return found
 

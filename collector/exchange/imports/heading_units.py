@@ -217,7 +217,7 @@ def unit_of(heading: HeadingParts, name: str, form: str, known: Callable[[str], 
             continue  # part of the name, as a translation is
         else:
             return note
-    together = _together(found)
+    together = together_of(found)
     return " ".join((*heading.notes, *heading.words)) if together is None else together
 
 
@@ -231,6 +231,25 @@ def stated_above(text: str) -> Unit | str | None:
     if isinstance(unit, Unit):
         return None if unit == PLAIN_UNIT else unit
     return said if _LIKE_A_SCALE.search(said) else None  # 单位 is a company too
+
+
+def grouped_above(text: str) -> Unit | str | None:
+    """What a heading of several columns says of the amounts below it, in brackets or at its end: `费用（万元）`. None:
+    nothing; a str: what is not understood. A lone M may be another word: `Contracts (M)`.
+    """
+    bare, notes = _without_brackets(text)
+    if _ABOVE.search(unicodedata.normalize("NFKC", text)):
+        return None  # `stated_above` reads it
+    glued = _GLUED.search(bare.strip())
+    units: list[Unit] = []
+    for note in (*notes, *([glued[0]] if glued else [])):
+        unit = _said_by(note, "amount", "amount")
+        if unit is not None and note.casefold() != "m":
+            units.append(unit)
+        elif unit is not None or (_is_like_a_unit(note, "amount", "amount") and not any(map(str.isdigit, note))):
+            return note
+    together = together_of(units)
+    return " ".join(notes) if together is None else None if together == PLAIN_UNIT else together
 
 
 def _is_like_a_unit(text: str, name: str, form: str) -> bool:
@@ -263,11 +282,11 @@ def _said_by(note: str, name: str, form: str) -> Unit | None:
     parts = re.split(r"[/、;|]|,(?!\d)", written)
     said = [_said_by(part, name, form) for part in parts] if len(parts) > 1 else [None]
     units = [unit for unit in said if unit is not None]
-    return _together(units) if len(units) == len(said) else None
+    return together_of(units) if len(units) == len(said) else None
 
 
-def _together(units: Iterable[Unit]) -> Unit | None:
-    """None: they contradict each other."""
+def together_of(units: Iterable[Unit]) -> Unit | None:
+    """What units that stand beside each other say as one. None: they contradict each other."""
     found = PLAIN_UNIT
     for unit in units:
         if _ONE not in {unit.factor, found.factor}:

@@ -226,6 +226,44 @@ def test_a_line_above_the_table_says_the_unit_of_its_amounts(title, hundredths, 
     assert own.said.amount == 125_000_000  # its own heading goes before
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "hundredths", "currency"),
+    [
+        (",,,,费用（万元）", "amount", 1_250_000, "CNY"),
+        (",,,,ARR (万元)", "amount", 1_250_000, "CNY"),
+        (",,,Money (kEUR),", "amount", 125_000, "EUR"),  # merged over the day and the amount
+        (",,,,费用万元", "amount", 1_250_000, "CNY"),
+        (",,,,Money (k)", "Amount (USD)", 125_000, "USD"),
+        (",,,,Money (kEUR)", "Amount (m)", 125_000_000, None),  # its own heading goes before
+        (",,,,Money (2026)", "amount", 125, None),
+        (",,,,Money", "amount", 125, None),  # the control
+    ],
+)
+def test_a_unit_in_the_upper_cell_of_a_heading_is_of_the_amounts_below_it(upper, lower, hundredths, currency):
+    (found,) = read("opportunity", upper, f"id,account,kind,opened_day,{lower}", "o,C-1,upsell,2026-05-01,1.25")
+    assert (found.said.amount, found.said.currency) == (hundredths, currency)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower"),
+    [
+        ("Money (per half-year)", "amount"),
+        ("Contracts (M)", "amount"),
+        ("费用（万元）", "金额（元）"),
+        ("Money (USD)", "amount (EUR)"),
+    ],
+)
+def test_a_unit_in_the_upper_cell_that_is_not_understood_or_contradicts_is_refused(upper, lower):
+    with pytest.raises(BadTable, match="is not understood here"):
+        read("opportunity", f",,,,{upper}", f"id,account,kind,opened_day,{lower}", "o,C-1,upsell,2026-05-01,1.25")
+
+
+def test_the_unit_of_a_column_of_its_own_is_not_its_right_neighbours():
+    head = "id,account,kind,opened_day,amount (k),"
+    (found,) = read("opportunity", head, ",,,,,closed_day", "o,C-1,upsell,2026-05-01,1.25,2026-06-01")
+    assert found.said.amount == 125_000
+
+
 def test_a_unit_above_the_table_that_is_not_understood_is_refused_where_there_are_amounts():
     with pytest.raises(BadTable, match="above the table"):
         read("opportunity", "单位：万元/台,,,,", "id,account,kind,opened_day,amount", "o,C-1,upsell,2026-05-01,1.25")
