@@ -49,6 +49,7 @@ class Robot:
 
     name: str
     account: str | None
+    account_name: str | None
     state: State
     last_seen_at: str | None
     backlog: int
@@ -208,6 +209,7 @@ def _present(on_day: int) -> Select[Any]:
         robot.c.agent,
         account.c.id.label("account_id"),
         account.c.external_id.label("account"),
+        account.c.name.label("account_name"),
         presence.c.state,
         presence.c.backlog,
         data_at.label("data_at"),
@@ -239,6 +241,7 @@ def _described(
             Robot(
                 name=row.name,
                 account=row.account if scope.sees(row.account_id) else None,
+                account_name=row.account_name if scope.sees(row.account_id) else None,
                 state=state_of(row.state),
                 last_seen_at=days.rfc3339(seen_s) if seen_s is not None and seen[row.id].sees_state(seen_s) else None,
                 backlog=row.backlog or 0,

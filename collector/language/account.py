@@ -5,9 +5,8 @@ Money is hundredths; days come as the texts that `figures` made of them.
 
 from collections.abc import Mapping, Sequence
 
-from collector.language import figures, names
+from collector.language import figures, fleet, names
 from collector.language.catalogue import gettext, ngettext
-from collector.language.pages import Words
 
 
 def in_days(day: str, left: int, language: str) -> str:
@@ -77,7 +76,12 @@ def complete(share: str, language: str) -> str:
 def not_expected(holes: Mapping[str, int], causes: Sequence[str], language: str) -> str:
     """What the share leaves out, because nobody could expect it."""
     parts = [
-        gettext(language, "{cause} {time}", cause=Words(language)(cause), time=figures.duration(holes[cause], language))
+        gettext(
+            language,
+            "{cause} {time}",
+            cause=fleet.excuse(cause, language),
+            time=figures.duration(holes[cause], language),
+        )
         for cause in causes
         if holes.get(cause)
     ]

@@ -232,6 +232,10 @@ def _tag(key: str, language: str) -> str:
     return names.signal(key, language) if key in names.SIGNALS else ""
 
 
+def _peers(key: str, language: str) -> str:
+    return pgettext(language, "peers", "all accounts") if key == "all" else key
+
+
 def _renewal(said: Json, language: str) -> str:
     due = figures.iso_day(said["due_day"], language)
     return gettext(
@@ -329,6 +333,7 @@ _WORDS: Mapping[str, Callable[[str, str], str]] = MappingProxyType(
         "demand": names.demand_said,
         "fault_before": names.family,
         "kind": _review_kind,
+        "peer_group": _peers,
         "roles": _role,
         "signs": names.sign,
         "tag": _tag,

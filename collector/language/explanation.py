@@ -5,7 +5,8 @@ what was shown that day. Points lost sum to 100 - raw over all measures; a chang
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from collector.calendar import days
@@ -15,6 +16,7 @@ from collector.health.model import BlindSpot, BlindSpotCause, Cap, MeasureScore,
 from collector.health.policy.file import Policy
 from collector.language import figures, names, score
 from collector.language.catalogue import gettext
+from collector.language.signals import with_people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +158,12 @@ def explain(
     lang: str,
     policy: Policy,
     incidents: Sequence[str] = (),
+    people: Mapping[str, str] = MappingProxyType({}),
 ) -> Explanation:
     """Explain a score. `earlier`: days before -> the score then (7 and 28). `robots`: row id -> name, for evidence.
 
-    `incidents` names common causes that keep this account's own alerts quiet; `policy` the borders of bands.
+    `incidents` names common causes that keep this account's own alerts quiet; `policy` the borders of bands; `people`
+    contacts by id, for the sentences: evidence keeps the ids.
     """
     measures = [_measure(measure, said, robots, lang) for measure, said in scored.measures.items()]
     changes = [(ago, change(before, scored)) for ago, before in sorted(earlier.items())]
@@ -188,8 +192,14 @@ def explain(
         changes=[_change(ago, found, lang) for ago, found in changes],
         lifts=[Lift(name=one.name, text=score.lift(one, lang), points=one.points) for one in findings.lifts(scored)],
         suppressed=_suppressed(scored, incidents, lang),
-        sentences=score.sentences(scored, [found for _, found in changes], robots, policy, lang),
+        sentences=score.sentences(_with_people(scored, people), [found for _, found in changes], robots, policy, lang),
     )
+
+
+def _with_people(scored: Scored, people: Mapping[str, str]) -> Scored:
+    if not people:
+        return scored
+    return replace(scored, caps=tuple(replace(one, evidence=with_people(one.evidence, people)) for one in scored.caps))
 
 
 def _measure(measure: str, said: MeasureScore, robots: Mapping[int, str], language: str) -> MeasureExplained:

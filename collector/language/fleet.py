@@ -1,13 +1,23 @@
 """Fleet and one robot in sentences: what is broken, an incident, a rate, how the clock stands, where the rest is."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from collector.fleet.completeness import EXCUSED
 from collector.language import figures, names
-from collector.language.catalogue import gettext, ngettext, pgettext
+from collector.language.catalogue import deferred_in, gettext, ngettext, pgettext
 from collector.language.pages import Words
 
 _SHOWN = 3
+_EXCUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "before_deployment": deferred_in("excuse", "not there yet"),
+        "not_due": deferred_in("excuse", "not due yet"),
+        "off": deferred_in("excuse", "switched off"),
+        "place_closed": deferred_in("excuse", "place closed"),
+        "file": deferred_in("excuse", "told by a file"),
+    }
+)
 
 
 def sentence(incidents: Sequence[str], dark: int, faults: int, alarms: int, online: int, language: str) -> str:
@@ -82,11 +92,16 @@ def excused(holes: Mapping[str, int], keys: Sequence[str], language: str) -> str
     """What was not expected and is not drawn: `4 h switched off, 2 h not there yet`."""
     words = Words(language)
     parts = [
-        gettext(language, "{time} {cause}", time=words.duration(holes[key]), cause=words(key))
+        gettext(language, "{time} {cause}", time=words.duration(holes[key]), cause=excuse(key, language))
         for key in keys
         if holes.get(key)
     ]
     return figures.phrases(parts, language)
+
+
+def excuse(key: str, language: str) -> str:
+    """Why nothing was expected, behind words that say that it was not."""
+    return pgettext(language, "excuse", _EXCUSES[key])
 
 
 def rest(holes: Mapping[str, int], language: str) -> str:

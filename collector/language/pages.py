@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from collector.language import alarms, fault_details, figures, names, people, wording
-from collector.language.catalogue import LANGUAGES, SOURCE, deferred_in, nearest, ngettext, pgettext
+from collector.language.catalogue import LANGUAGES, SOURCE, deferred_in, gettext, nearest, ngettext, pgettext
 from protocol.counters import COUNTERS, FAMILIES
 
 _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")  # RFC 9110, 12.4.2
@@ -232,6 +232,28 @@ _FAMILIES: Mapping[str, str] = MappingProxyType(
 )
 
 
+# What skills count beside the registry, where many call it the same.
+_OWN_COUNTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "completed": deferred_in("own counter", "completed"),
+        "failed": deferred_in("own counter", "failed"),
+        "seconds": deferred_in("own counter", "time"),
+    }
+)
+# What the agent reads of its machine.
+_GAUGES: Mapping[str, str] = MappingProxyType(
+    {
+        "battery": deferred_in("gauge", "Battery"),
+        "cpu_ratio": deferred_in("gauge", "Processor"),
+        "disk_ratio": deferred_in("gauge", "Disk"),
+        "load_1m": deferred_in("gauge", "Load, 1 min"),
+        "memory_ratio": deferred_in("gauge", "Memory"),
+        "temperature_c": deferred_in("gauge", "Temperature, °C"),
+        "uptime_s": deferred_in("gauge", "Since start"),
+    }
+)
+
+
 def _text(key: str) -> str:
     found = TEXTS.get(key)
     return wording.TEXTS[key] if found is None else found
@@ -328,9 +350,28 @@ class Words:
     def counter(self, key: str) -> str:
         """A counter's name; a skill's own counter is shown as `skill: what it counts`."""
         found = COUNTERS.get(key)
-        if found is None:
-            return key.replace(".", ": ", 1).replace("_", " ") if "." in key else key
-        return names.of(found, self.language)
+        if found is not None:
+            return names.of(found, self.language)
+        skill, point, what = key.partition(".")
+        if not point:
+            return key
+        said = pgettext(self.language, "own counter", _OWN_COUNTERS[what]) if what in _OWN_COUNTERS else what
+        name = self.skill_name(skill)
+        return gettext(self.language, "{skill}: {what}", skill=name, what=said.replace("_", " "))
+
+    def counter_inside(self, key: str) -> str:
+        """The same within a sentence."""
+        return names.counter(key, self.language) if key in COUNTERS else self.counter(key)
+
+    def gauge(self, key: str) -> str:
+        """A reading's name; "": of a source of somebody's own."""
+        return pgettext(self.language, "gauge", _GAUGES[key]) if key in _GAUGES else ""
+
+    def gauge_value(self, key: str, value: float) -> str:
+        """Shares in percent, durations in words."""
+        if key.endswith("_ratio") or key == "battery":
+            return figures.percent(value, self.language)
+        return self.duration(int(value)) if key == "uptime_s" else figures.short(value, self.language)
 
     def family(self, key: str) -> str:
         if key in _FAMILIES:

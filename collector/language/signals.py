@@ -6,11 +6,20 @@ so that an old stored score still reads; without anything to say it is empty, an
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from collector.health.model import Cap
 from collector.language import figures, names
 from collector.language.catalogue import gettext, ngettext
 from protocol.counters import FAMILIES
+
+_PEOPLE = ("contacts", "unanswered")
+
+
+def with_people(evidence: Mapping[str, Any], people: Mapping[str, str]) -> dict[str, Any]:
+    """The same with contacts by name; one that has no name there stays as it is."""
+    named = {key: [people.get(one, one) for one in evidence[key]] for key in _PEOPLE if evidence.get(key)}
+    return {**evidence, **named}
 
 
 def evidence_text(cap: Cap, robots: Mapping[int, str], language: str) -> str:

@@ -78,6 +78,8 @@ def hours(expected: float | None, missing: float | None, language: str) -> str:
     """How much of the month has arrived. "" where it rests on no robot's counts, and where no robot had the skill."""
     if not expected or missing is None:
         return ""
+    if not expected:
+        return gettext(language, "no robot-hours are due yet")
     of = figures.short(expected, language)
     if not missing:
         return gettext(language, "all {n} robot-hours have arrived", n=of)

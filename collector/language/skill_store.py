@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from collector.calendar.days import HOUR_S
 from collector.language import figures, skills
 from collector.language.catalogue import deferred, gettext, ngettext
 
@@ -58,14 +59,21 @@ def no_price(language: str) -> str:
     return gettext(language, "price on request")
 
 
-def charge(kind: str, each: str, amount: str, name: str, language: str) -> str:
-    """One charge as its price says it. `amount` with its currency; "": by use, and not the same for each unit."""
+def use_charge(low: str, high: str, per: int, counter: str, language: str, *, in_seconds: bool) -> str:
+    """What use costs by what is counted: from `low` to `high`, each with currency, where it goes by how much."""
+    amount = low if low == high else gettext(language, "{low} to {high}", low=low, high=high)
+    if per == 1:
+        return gettext(language, "{amount} for each: {name}", amount=amount, name=counter)
+    if in_seconds and per == HOUR_S:
+        return gettext(language, "{amount} an hour: {name}", amount=amount, name=counter)
+    n = figures.number(per, language)
+    return gettext(language, "{amount} for {n}: {name}", amount=amount, n=n, name=counter)
+
+
+def charge(kind: str, each: str, amount: str, language: str) -> str:
+    """A charge that is not by use as its price says it. `amount` with its currency."""
     if kind == "one_off":
         return gettext(language, "{amount} once", amount=amount)
-    if kind == "use":
-        if not amount:
-            return gettext(language, "by use: {name}", name=name)
-        return gettext(language, "{amount} for each: {name}", amount=amount, name=name)
     if each == "robot":
         return gettext(language, "{amount} a robot and month", amount=amount)
     if each == "seat":

@@ -1,13 +1,14 @@
 """Calls: whom to call next, by account; whose they are; how many wait. What is done with them: `ctas.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from collector.access.caller import INSIDE
 from collector.accounts.ledger import reading
+from collector.accounts.ledger.contact_names import contact_names
 from collector.accounts.ledger.csm_names import CSMS_MAX
 from collector.accounts.ledger.facts import NOW
 from collector.accounts.ledger.kinds.registry import KINDS
@@ -53,12 +54,16 @@ class CallFound:
 
 @dataclass(frozen=True, slots=True)
 class CallsAnswer:
-    """`csm` None: the caller is no CSM, and nothing is theirs. `scored_day` None: nobody was ever scored."""
+    """`csm` None: the caller is no CSM, and nothing is theirs. `scored_day` None: nobody was ever scored.
+
+    `people`: names of the contacts that the evidence names by id.
+    """
 
     csm: str | None
     page: Page[CallFound]
     waiting: Waiting
     scored_day: int | None
+    people: Mapping[str, str]
 
 
 @operation(roles=INSIDE)
@@ -87,7 +92,15 @@ def answer(context: Context, connection: Connection, wanted: ListCalls) -> Calls
         )
         for one in found.items
     ]
-    return CallsAnswer(own, Page(items, found.next), calls.waiting(connection, owners), day)
+    ctas = (cta for one in found.items for cta in one.ctas)
+    people = contact_names(connection, (key for cta in ctas for key in contacts_of(cta.evidence)))
+    return CallsAnswer(own, Page(items, found.next), calls.waiting(connection, owners), day, people)
+
+
+def contacts_of(evidence: Mapping[str, Any]) -> Iterator[str]:
+    """The ids of contacts in what a call rests on."""
+    for key in ("contacts", "unanswered"):
+        yield from evidence.get(key) or ()
 
 
 @operation(roles=INSIDE)

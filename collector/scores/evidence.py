@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, or_, select
 
 from collector.accounts.ledger import facts
+from collector.accounts.ledger.contact_names import contact_names
 from collector.accounts.ledger.facts import Basis
 from collector.calendar import days
 from collector.health.model import Scored
@@ -81,7 +82,7 @@ def explained(
     incidents = _incidents(connection, scored, basis, lang)
     counter = policy.scene(_scene(connection, account_id)).counter
     return Explained(
-        explanation=explain(scored, earlier, names, lang, policy, incidents),
+        explanation=explain(scored, earlier, names, lang, policy, incidents, _people(connection, scored)),
         version=stored.version,
         newer_version=newest if newest > stored.version else None,
         left_day=_left_day(connection, account_id, day, basis) if as_of is None else None,
@@ -91,6 +92,11 @@ def explained(
         robots=robots_of(connection, account_id, names, scored, stored.known_at, basis, policy, counter),
         conflicts=_conflicts(connection, account_id, day),
     )
+
+
+def _people(connection: Connection, scored: Scored) -> dict[str, str]:
+    named = (one.evidence.get(key) or () for one in scored.caps for key in ("contacts", "unanswered"))
+    return contact_names(connection, (one for keys in named for one in keys))
 
 
 def _left_day(connection: Connection, account_id: int, last: int | None, basis: Basis) -> str | None:

@@ -35,8 +35,11 @@ ROLES = tuple(role for role in Role if role in OF_PEOPLE)
 
 async def people_page(call: Call, words: Words) -> dict[str, Any]:
     wanted = people.ListPeople(limit=ROWS_SHOWN, cursor=call.request.query.get("cursor"))
+    page = await call.do(people.list_people, wanted)
+    named = await call.do(names_of, NamesOf(accounts=tuple({key for one in page.items for key in one.accounts})))
     return {
-        "page": await call.do(people.list_people, wanted),
+        "page": page,
+        "named": named,
         "invitation": None,
         **await _form(call, words, _Typed(lang=words.language)),
     }  # fmt: skip

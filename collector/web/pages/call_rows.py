@@ -1,5 +1,6 @@
 """A call as a row: its words, its evidence, the days it can be put away until, what is said when something was done."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,11 +11,15 @@ from collector.language import figures, names
 from collector.language import today as words_of_today
 from collector.language.cta import in_language
 from collector.language.pages import Words
+from collector.language.signals import with_people
 from collector.operations.calls import CallFound
 from collector.success.ctas import Cta, Task
 
 _NEAR_DAYS = 90  # a renewal nearer than this is bold
-_NOT_SHOWN = {"p", "cap", "robots_n"}  # of the evidence: for statisticians, or said by the score
+_NOT_SHOWN = {
+    "p", "cap", "robots_n",  # for statisticians, or said by the score
+    "touches", "signals", "onboarding", "references", "objective", "review", "promise",  # ids of facts without a number
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class CallRow:
     snoozes: list[tuple[str, str]]  # ISO day, in words
 
 
-def row_of(found: CallFound, rank: int, words: Words) -> CallRow:
+def row_of(found: CallFound, rank: int, words: Words, people: Mapping[str, str]) -> CallRow:
     language, line, of, today = words.language, found.score, found.calls, found.today
     first, *others = of.ctas
     step = next((one for one in of.tasks[first.id] if one.done_day is None), None)
@@ -78,8 +83,8 @@ def row_of(found: CallFound, rank: int, words: Words) -> CallRow:
         stake=words_of_today.stake(found.arr, found.due_day, found.currency, language),
         renewal=words_of_today.renewal(left, due, language),
         near=left is not None and left <= _NEAR_DAYS,
-        first=said(first, language, today),
-        others=[said(one, language, today) for one in others],
+        first=said(first, language, today, people),
+        others=[said(one, language, today, people) for one in others],
         step=step_text(step, language),
         due=due_text(first, language, today),
         overdue=first.due_day is not None and days.parse(first.due_day) < today,
@@ -89,11 +94,13 @@ def row_of(found: CallFound, rank: int, words: Words) -> CallRow:
     )
 
 
-def said(cta: Cta, language: str, today: int) -> Said:
-    json = json_of(cta)
+def said(cta: Cta, language: str, today: int, people: Mapping[str, str]) -> Said:
+    """`people`: contacts by id; the ids of other facts say nothing to a reader."""
+    evidence = with_people(cta.evidence, people)
+    json = json_of(cta) | {"evidence": evidence}
     due_day = cta.evidence.get("due_day")
     is_over = cta.rule == "RENEWAL" and isinstance(due_day, int) and due_day < today
-    told = {key: value for key, value in cta.evidence.items() if key not in _NOT_SHOWN and value not in (None, [], "")}
+    told = {key: value for key, value in evidence.items() if key not in _NOT_SHOWN and value not in (None, [], "")}
     title = words_of_calls.overdue_renewal(language) if is_over else words_of_calls.title(json, language)
     return Said(cta.id, title, words_of_calls.why(json, language), list(words_of_calls.rows(told, language)))
 

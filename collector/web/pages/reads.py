@@ -44,8 +44,10 @@ async def robot_list(call: Call, words: Words) -> dict[str, Any]:
     search = query.get("search", "")[:64].replace("\x00", "")
     account = query.get("account", "")
     closed: Mapping[str, State] = await call.recent(fleet_look.closed_robots, None) if inside else {}
+    page = await (_found_by_staff(call, state, search, closed) if inside else _own(call, state, search))
+    account_name = next((one.account_name for one in page.items if one.account == account), account)
     return {
-        "page": await (_found_by_staff(call, state, search, closed) if inside else _own(call, state, search)),
+        "page": page,
         "alarms": [],
         "look": await call.recent(fleet.fleet_overview, fleet.OverviewOf(account=account or None)),
         "complete": await call.recent(
@@ -55,11 +57,12 @@ async def robot_list(call: Call, words: Words) -> dict[str, Any]:
         "state": state,
         "search": search,
         "account": account,
+        "account_name": account_name,
         "inside": inside,
         "narrowed": bool(state or search or any(query.get(name) for name in NARROWS if name != "account")),
         "arriving": arriving(call),
         "closed": closed,
-        "facets": _facets(call, words) if inside else [],
+        "facets": _facets(call, words, account_name or "") if inside else [],
         "kept": [(name, query[name]) for name in NARROWS if query.get(name)],
         "views": _views(call, words) if inside else [],
         "saved": await saved_views.shown(call, words, "robots", _said(call)) if inside else None,
@@ -98,9 +101,10 @@ def _found_by_staff(
     return call.do(fleet_look.fleet_robots, wanted)
 
 
-def _facets(call: Call, words: Words) -> list[dict[str, str]]:
+def _facets(call: Call, words: Words, account_name: str) -> list[dict[str, str]]:
     """What the list is narrowed by, each with the address without it."""
     query, said = call.request.query, {"faults": words("with_open_faults"), "look": words("needs_a_look")}
+    said["account"] = f"{words('account')}: {account_name}"
     return [
         {
             "text": said.get(name) or f"{words('skill_name' if name == 'skill' else name)}: {query[name]}",

@@ -116,7 +116,7 @@ async def robot_page(call: Call, words: Words) -> dict[str, Any]:
         **_head(sheet, state, local, call.now_s, words),
         "today": sheet.today,
         "groups": shown.groups(supported),
-        "unsupported": unsupported,
+        "unsupported": figures.listed([words.counter(key) for key in unsupported], words.language),
         "charts": _charts(sheet.usage[-DAYS_DRAWN:], words, local),
         "usage": sheet.usage[-DAYS_DRAWN:] if "table" in call.request.query else [],
         **_hours(sheet, call.now_s, words, local),

@@ -61,18 +61,21 @@ def price_of(said: dict[str, Any] | None, words: Words) -> str:
     if said is None:
         return sentences.no_price(words.language)
     price = Price.model_validate(said)
-    charges = [_charge(one, price.currency, words.language) for one in price.charges]
+    charges = [_charge(one, price.currency, words) for one in price.charges]
     minimum = figures.exact(price.minimum, price.currency, words.language) if price.minimum else ""
     return sentences.price(charges, minimum, price.trial_days, words.language)
 
 
-def _charge(one: Charge, currency: str, language: str) -> str:
+def _charge(one: Charge, currency: str, words: Words) -> str:
+    language = words.language
     if isinstance(one, UseCharge):
-        is_plain = len(one.tiers) == 1 and one.per == 1 and not one.tiers[0].flat
-        amount = figures.exact(one.tiers[0].unit, currency, language) if is_plain else ""
-        return sentences.charge("use", "", amount, one.name, language)
+        units = [tier.unit for tier in one.tiers]
+        low, high = (figures.exact(each, currency, language) for each in (min(units), max(units)))
+        counter = words.counter_inside(one.counter)
+        in_seconds = one.counter.endswith("seconds")
+        return sentences.use_charge(low, high, one.per, counter, language, in_seconds=in_seconds)
     each = one.each if one.kind == "fixed" else ""
-    return sentences.charge(one.kind, each, figures.exact(Decimal(one.amount), currency, language), one.name, language)
+    return sentences.charge(one.kind, each, figures.exact(Decimal(one.amount), currency, language), language)
 
 
 def scenes_of(one: ListingShown, words: Words) -> str:

@@ -80,7 +80,7 @@ def _calls(found: CallsAnswer, words: Words, today: int) -> dict[str, Any]:
         "head": words_of_calls.head(
             waiting.reasons, waiting.accounts, _short(found.scored_day, language, today), language
         ),
-        "calls": [row_of(one, rank, words) for rank, one in enumerate(found.page.items, 1)],
+        "calls": [row_of(one, rank, words, found.people) for rank, one in enumerate(found.page.items, 1)],
         "calls_waiting": figures.number(waiting.accounts, language),
     }
 

@@ -35,7 +35,7 @@ def health(sheet: AccountSheet, words: Words, today: int) -> dict[str, Any] | No
     lost = sorted((one for one in found.measures if one.lost > 0), key=lambda one: -one.lost)
     return {
         "fact": said.health_fact(day, found.coverage, found.profile, found.peer_n, language),
-        "sentences": [*found.sentences[1:2], found.sentences[0]],  # the reason before the number that stands large
+        "sentences": found.sentences[1:2] or found.sentences[:1],  # the reason: the number stands large beside it
         "basis": found.sentences[2:],
         "bar": _bar(found, lost, words),
         "trend": _trend(sheet, words, today),

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from collector.accounts.ledger.facts import Version
-from collector.accounts.ledger.kinds.noted import CustomField
+from collector.accounts.ledger.kinds.noted import ATTACHMENT_MAX_BYTES, CustomField
 from collector.calendar import days
 from collector.language import figures
 from collector.language import noted as said
@@ -27,6 +27,7 @@ def shown(found: Noted, words: Words, today: int, named: Names) -> dict[str, Any
         ],
         "fields": [_field(one, found.values, words, today) for one in found.fields],
         "attachments": [_attachment(one, words, today, named) for one in found.attachments],
+        "attachment_most_bytes": ATTACHMENT_MAX_BYTES,
         "csms": [{"value": "", "text": words("mention_nobody")}]
         + [{"value": key, "text": name} for key, name in sorted(named.csms.items(), key=lambda one: one[1])],
     }

@@ -1,7 +1,7 @@
 """One customer on one page: who it is, what to do, health with its reasons, use, robots, people, money, time."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -65,7 +65,7 @@ async def account_page(call: Call, words: Words) -> dict[str, Any]:
         "more_robots": sheet.more_robots,
         "faults": use.faults(sheet, words, today),
         "skills": use.skills(sheet, words),
-        "todo": _todo(open_calls, words, today, here),
+        "todo": _todo(open_calls, words, today, here, _people(sheet)),
         "people": [] if sheet.ledger is None else relations.people(sheet.ledger, words, today),
         "portal": relations.portal(sheet, words, today),
         "contract": relations.contract(sheet, words, today),
@@ -193,7 +193,13 @@ def _moment(text: str, words: Words, today: int) -> str:
     return f"{day} {text[11:16]}" if len(text) > 10 else day  # noqa: PLR2004 - an ISO day
 
 
-def _todo(open_calls: list[Any], words: Words, today: int, here: str) -> list[dict[str, Any]]:
+def _people(sheet: AccountSheet) -> dict[str, str]:
+    return {} if sheet.ledger is None else {one.id: one.name for one in sheet.ledger.contacts}
+
+
+def _todo(
+    open_calls: list[Any], words: Words, today: int, here: str, people: Mapping[str, str]
+) -> list[dict[str, Any]]:
     language = words.language
     shown = []
     for of in open_calls:
@@ -203,7 +209,7 @@ def _todo(open_calls: list[Any], words: Words, today: int, here: str) -> list[di
             shown.append(
                 {
                     "id": one.id,
-                    "title": (reason := call_rows.said(one, language, today)).title,
+                    "title": (reason := call_rows.said(one, language, today, people)).title,
                     "why": reason.why,
                     "step": call_rows.step_text(step, language),
                     "href": f"{here}/touch?{query}&back={here}",

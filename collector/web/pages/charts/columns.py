@@ -11,6 +11,7 @@ from collector.values.drawing import Label, Mark, Rectangle, fluid_svg
 from collector.web.pages.charts import Value
 
 _FOOT, _TOP, _HEIGHT = 16.0, 14.0, 96.0
+_EDGE = 6.0  # of a hundred
 _GAPS = {"not_arrived": "f-hatch", "unsupported": "o-dot", "closed": "f-track"}
 
 
@@ -29,6 +30,15 @@ def columns(sentence: str, values: Sequence[Value], first: str, last: str) -> Ma
         marks.append(Rectangle(at * step, _TOP + room - height, step * 0.82, height, "f-c1" if value else "f-ink"))
         if value and value == most and not labelled:
             labelled = True
-            marks.append(Label(at * step + step * 0.41, _TOP + room - height - 3, f"{value:g}", "middle", "on"))
+            marks.append(_number(at * step, step * 0.82, _TOP + room - height - 3, f"{value:g}"))
     marks += [Label(0, _HEIGHT - 2, first), Label(100, _HEIGHT - 2, last, "end")]
     return Markup(fluid_svg(sentence, _HEIGHT, marks, width="100%"))  # noqa: S704 - the drawing escapes every text
+
+
+def _number(left: float, wide: float, y: float, text: str) -> Label:
+    """Above its column; at an edge of the drawing it stands inward, or the half of it would be cut off."""
+    if left < _EDGE:
+        return Label(left, y, text, "start", "on")
+    if left + wide > 100 - _EDGE:
+        return Label(left + wide, y, text, "end", "on")
+    return Label(left + wide / 2, y, text, "middle", "on")

@@ -172,3 +172,10 @@ def test_what_is_not_counted_is_named_by_reason():
     shut = MeasureScore(state="muted", why="closed")
     said = explain(replace(scored(T, A2=shut, B1=shut), coverage=0.8), {}, {}, lang="en", policy=HEALTH).sentences
     assert "Not counted: active robots, use per active robot (the sites were closed)." in said[-1]
+
+
+def test_sentences_name_contacts_and_the_evidence_keeps_their_ids():
+    left = Cap(code="SINGLE", value=39, reason="contact_left", evidence={"contacts": ["c-1"], "since_day": T - 6})
+    said = explain(scored(T, caps=(left,), final=39.0), {}, {}, "en", HEALTH, people={"c-1": "Li Wei"})
+    assert "the last contact, Li Wei, left on" in " ".join(said.sentences)
+    assert said.caps[0].evidence["contacts"] == ["c-1"]
