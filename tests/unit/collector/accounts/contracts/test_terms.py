@@ -1,10 +1,19 @@
 """What contracts say on a day, case by case."""
 
+from dataclasses import replace
+
 import pytest
 
 from collector.accounts.contracts.arr import arr_on, unconverted
 from collector.accounts.contracts.exchange_rates import rates_on
-from collector.accounts.contracts.terms import first_deployed, lapsed, next_due, robots_on, standing_contracts
+from collector.accounts.contracts.terms import (
+    _last_signed,
+    first_deployed,
+    lapsed,
+    next_due,
+    robots_on,
+    standing_contracts,
+)
 from collector.accounts.ledger.kinds.money import ExchangeRate, RenewalStep
 from collector.accounts.ledger.kinds.who import Deployment
 from tests.ledgers import FX, contract, ledger, line, on, renewal
@@ -186,3 +195,17 @@ def test_a_currency_is_crossed_through_the_one_currency_that_has_a_rate_to_both(
     three = [rate("1", "JPY", "USD", 0.01), rate("2", "USD", "CNY", 7), euro]
     assert rates_on(three, "EUR", on("2025-06-01")).convert(100, "JPY") is None  # through two others
     assert [one.via for one in rates_on(reversed([yen, euro]), "EUR", on("2025-06-01")).stated.values()] == ["", "CNY"]
+
+
+@pytest.mark.parametrize(
+    ("terminated", "as_of", "last"),
+    [
+        (None, "2025-06-01", "2025-12-31"),
+        ("2025-06-02", "2025-06-01", "2025-12-31"),  # nobody knew that yet
+        ("2025-06-01", "2025-06-01", "2025-06-01"),
+        ("2026-03-01", "2026-03-01", "2025-12-31"),  # it had run out by then
+    ],
+)
+def test_a_contract_is_signed_until_its_end_or_a_termination_that_was_known(terminated, as_of, last):
+    ended = None if terminated is None else on(terminated)
+    assert _last_signed(replace(YEAR, terminated_day=ended), on(as_of)) == on(last)

@@ -11,7 +11,7 @@ from collector.accounts.ledger.kinds.money import Cost
 from collector.accounts.rates.answer import period_figures, value_of
 from collector.accounts.rates.economics import economics
 from collector.accounts.rates.figures import FIGURES
-from collector.accounts.rates.rates import movements
+from collector.accounts.rates.rates import Movement, movements
 from collector.accounts.segments.capacity import plan
 from collector.accounts.segments.cost_ratio import Served, cost_ratios
 from collector.accounts.segments.segments import UNKNOWN, load, place, segment_of
@@ -185,3 +185,19 @@ def test_without_opening_customers_every_figure_of_them_says_that_there_are_none
     }
     assert said["logo_churn"] == "no customers at the start"
     assert whys([new, customer("GAMA", "USD", "USD")])["grr"] == "no exchange rate is stated for its currencies"
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "unknown", "is_comparable"),
+    [
+        (100, 150, None, True),
+        (100, 150, ({"USD": 5}, {"USD": 5}), True),  # what nobody can weigh is as much as before
+        (100, 100, ({"USD": 5}, {"USD": 3}), True),  # less of it, and no more of what is known
+        (100, 101, ({"USD": 5}, {"USD": 3}), False),  # it may have become what is known
+        (100, 99, ({"USD": 5}, {"USD": 3}), True),
+        (100, 99, ({"USD": 5}, {"USD": 6}), False),  # what is known may have become it
+        (100, 100, ({}, {"USD": 1}), False),
+    ],
+)
+def test_what_is_known_is_compared_at_its_borders(opening, closing, unknown, is_comparable):
+    assert Movement("A", "A", opening, closing, unknown=unknown).is_comparable == is_comparable

@@ -59,7 +59,7 @@ def test_a_robot_that_was_never_heard_of_is_not_said_to_be_unused():
     assert (spot.cause, spot.days, spot.of, spot.robots, spot.last_day) == ("never_heard", 28, 28, 1, None)
 
 
-@pytest.mark.parametrize(("known", "stalls"), [(20, True), (15, False)])
+@pytest.mark.parametrize(("known", "stalls"), [(20, True), (18, True), (17, False), (15, False)])
 def test_stall_needs_half_of_the_open_days(known, stalls):
     """36 days since the robot came, on none of which it is known to have worked."""
     dead = {"robots": 1, "active": 0, "online_s": 0}
