@@ -190,7 +190,7 @@ def _sales(figure: Figure, move: Movement) -> tuple[str, ...]:
     if figure.key == "upsell_amount" and move.bought is not None:
         return move.bought.sources
     if figure.key == "upsell_customers" and move.bought is not None:
-        return move.bought.sources + move.bought.sources_one_off
+        return move.bought.sources + move.bought.sources_one_off + move.bought.sources_unpriced
     if figure.key.startswith("referral_"):
         return tuple(each.source for each in move.brought)
     return ()

@@ -19,13 +19,15 @@ from collector.accounts.ledger.view import AccountLedger
 class Bought:
     """More that a customer bought before its contracts expired. `amount` a year; one-off money stands apart.
 
-    An amount without a stated rate is in neither.
+    An amount without a stated rate is in neither, nor is a won opportunity whose amount nobody stated: that one tells
+    that more was bought, not how much.
     """
 
     amount: int = 0
     one_off: int = 0
     sources: tuple[str, ...] = ()  # ids of opportunities, lines or contracts
     sources_one_off: tuple[str, ...] = ()
+    sources_unpriced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,16 @@ def bought(
     one_off: list[int | None] = []
     sources: list[str] = []
     once: list[str] = []
+    unpriced: list[str] = []
     for each in ledger.opportunities:
         if each.kind != "upsell" or each.stage != "won" or not period.has(each.closed_day):
             continue
         if each.closed_day is None or not running(terms, each.closed_day):
             continue
-        worth = rates.convert(each.amount or 0, each.currency or ledger.account.currency)
+        if each.amount is None:
+            unpriced.append(each.id)
+            continue
+        worth = rates.convert(each.amount, each.currency or ledger.account.currency)
         (recurring if each.recurring else one_off).append(worth)
         (sources if each.recurring else once).append(each.id)
     contracts = {each.id: each for each in ledger.contracts if is_signed(each, period.as_of)}
@@ -78,8 +84,9 @@ def bought(
         lines = _one_off(ledger, contracts, period)
         one_off = [rates.convert(each.amount, currency_of(each, contracts[each.contract])) for each in lines]
         once += [each.id for each in lines]
-    found = Bought(max(0, _known(recurring)), _known(one_off), tuple(sources), tuple(once))
-    return found if found.amount or found.one_off or None in recurring or None in one_off else None
+    found = Bought(max(0, _known(recurring)), _known(one_off), tuple(sources), tuple(once), tuple(unpriced))
+    has_money = found.amount or found.one_off or None in recurring or None in one_off
+    return found if has_money or unpriced else None
 
 
 def _replaced(changes: Iterable[_Change], sold: int) -> int:

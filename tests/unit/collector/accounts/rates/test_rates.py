@@ -1,5 +1,7 @@
 """Rates of a period: the tricky cases, each as a small table of contracts."""
 
+from dataclasses import replace
+
 import pytest
 
 from collector.accounts.contracts.renewed import Period, expired_in
@@ -327,6 +329,18 @@ def test_the_amount_of_an_upsell_rests_on_what_recurs_and_its_customers_on_what_
 
     assert rests_on("upsell_amount") == ("U-2025-03-01",)
     assert rests_on("upsell_customers") == ("U-2025-03-01", "U-2025-04-01")
+
+
+def test_an_upsell_whose_amount_nobody_stated_is_one_and_hides_no_line():
+    unpriced = upsell("2025-03-01", amount=0, id="U")
+    unpriced = replace(unpriced, amount=None)
+    for facts, amount in (((unpriced,), 0), ((unpriced, line("A", 3, starts="2025-02-01")), 3)):
+        book = ledger(OLD, TEN, *facts)
+        assert rate("upsell_customers", book).value == 1
+        assert rate("upsell_amount", book).numerator == amount
+        (part,) = behind(FIGURES["upsell_customers"], movements([book], Y2025, FX), FX)
+        assert "U" in part.sales
+    assert rate("upsell_customers", ledger(OLD, TEN)).value == 0, "the control"
 
 
 def test_without_a_recorded_upsell_what_was_added_to_contracts_counts():
