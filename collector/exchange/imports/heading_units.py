@@ -198,6 +198,8 @@ _ABOVE = re.compile(
     r"(?i)(?:^|[^⺀-鿿]|金额|货币|计价|计量)单位\s*:?\s*([^\s()\[\]【】,;][^()\[\]【】,;]*)"
     r"|\bamounts? (?:are )?in ([^()\[\],;.]+)|\bunits?\s*:\s*([^()\[\],;]+)"
 )
+_PERIOD = re.compile(r"(?i)(?<!\d)(19|20)\d\d(?!\d)|\b(q[1-4]|h[12]|fy)\b|[一二三四]季度")
+_NO_WORD = re.compile(r"[\d,;:/+、，；]+")
 _LIKE_A_SCALE = re.compile(r"(?i)[千万亿]元|\b(thousand|million|billion)s?\b|'000")
 STRICT = frozenset({"amount", "number", "share", "count", "day", "moment", "clock"})
 """Forms whose cells mean something else in another unit. A text is what it says."""
@@ -246,10 +248,15 @@ def grouped_above(text: str) -> Unit | str | None:
         unit = _said_by(note, "amount", "amount")
         if unit is not None and note.casefold() != "m":
             units.append(unit)
-        elif unit is not None or (_is_like_a_unit(note, "amount", "amount") and not any(map(str.isdigit, note))):
+        elif unit is not None or _may_be_a_unit(note):
             return note
     together = together_of(units)
     return " ".join(notes) if together is None else None if together == PLAIN_UNIT else together
+
+
+def _may_be_a_unit(note: str) -> bool:
+    """`CNY, 10k` may; a year, a quarter or a number of rows is none."""
+    return not _PERIOD.search(note) and _is_like_a_unit(_NO_WORD.sub(" ", note), "amount", "amount")
 
 
 def _is_like_a_unit(text: str, name: str, form: str) -> bool:

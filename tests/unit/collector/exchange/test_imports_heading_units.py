@@ -236,6 +236,8 @@ def test_a_line_above_the_table_says_the_unit_of_its_amounts(title, hundredths, 
         (",,,,Money (k)", "Amount (USD)", 125_000, "USD"),
         (",,,,Money (kEUR)", "Amount (m)", 125_000_000, None),  # its own heading goes before
         (",,,,Money (2026)", "amount", 125, None),
+        (",,,,费用（2026年）", "amount", 125, None),
+        (",,,,Pipeline (25)", "amount", 125, None),
         (",,,,Money", "amount", 125, None),  # the control
     ],
 )
@@ -249,6 +251,7 @@ def test_a_unit_in_the_upper_cell_of_a_heading_is_of_the_amounts_below_it(upper,
     [
         ("Money (per half-year)", "amount"),
         ("Contracts (M)", "amount"),
+        ("Value (CNY; 10k)", "amount"),
         ("费用（万元）", "金额（元）"),
         ("Money (USD)", "amount (EUR)"),
     ],
