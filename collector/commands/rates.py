@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from collector.accounts.rates.figures import FIGURES
+from collector.accounts.rates.product import PRODUCTS
 from collector.calendar import days
 from collector.commands.door import Door, door_options
 from collector.commands.folding import columns, folded
@@ -30,6 +31,7 @@ currency_option = click.option("--currency", metavar="C", help="All amounts in i
         "collector rates --from 2025-06-01 --to 2026-05-31\n"
         "collector rates --from 2026-01-01 --to 2026-03-31 --by segment --lang zh\n"
         "collector rates --csm csm-east --behind grr\n"
+        "collector rates --product opk\n"
         "collector rates --to 2026-03-31 --as-of 2026-03-31 --json"
     )
 )
@@ -51,6 +53,7 @@ currency_option = click.option("--currency", metavar="C", help="All amounts in i
 @click.option("--segment", default="", metavar="S", help="Only accounts of this segment at the period's start.")
 @click.option("--reseller", default="", metavar="R", help="Only accounts of this reseller.")
 @click.option("--csm", default="", metavar="C", help="Only accounts of this CSM.")
+@click.option("--product", type=Choice(PRODUCTS), help="Only what is of this product: service fee and OPK fee apart.")
 @click.option(
     "--grace-days",
     type=Number(0, 365),
@@ -76,7 +79,8 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
     wanted = RatesOf(
         first_day=first, last_day=last, as_of=as_of,
         basis=given["basis"], by=given["by"] or "", segment=given["segment"], reseller=given["reseller"],
-        csm=given["csm"], grace_days=given["grace_days"], currency=given["currency"], language=lang,
+        csm=given["csm"], product=given["product"], grace_days=given["grace_days"], currency=given["currency"],
+        language=lang,
     )  # fmt: skip
     if behind is not None:
         del query["by"]
@@ -85,7 +89,7 @@ def rates(behind: str | None, lang: Any, door: Door, **given: Any) -> None:
         door.say(page, rates_words.behind(page["items"], behind, currency_of(page["items"]), lang))
         return
     shown = door.ask(operations.rates, wanted, "GET", "/rates", query=query)
-    chosen: dict[str, str] = {name: given[name] for name in ("segment", "reseller", "csm") if given[name]}
+    chosen: dict[str, str] = {name: given[name] for name in ("segment", "reseller", "csm", "product") if given[name]}
     door.say(shown, rates_words.text(shown, lang, chosen))
 
 

@@ -343,6 +343,8 @@ def _chosen(key: str, word: str, language: str) -> str:
         return gettext(language, "CSM {name}", name=word)
     if key == "reseller":
         return gettext(language, "reseller {name}", name=word)
+    if key == "product":
+        return gettext(language, "product {name}", name=word)
     return gettext(language, "segment {name}", name=word)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from collector.access.caller import INSIDE
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger.facts import Basis
+from collector.accounts.ledger.kinds.money import Product
 from collector.accounts.rates import reports
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.reports import By, RatesQuestion, Selection
@@ -32,7 +33,8 @@ YEAR = 365
 class RatesOf:
     """Which rates. `last_day` None: `as_of`'s; `first_day` None: a year before the last.
 
-    `as_of` None: all that is known now. `grace_days` None: the health policy's. `currency` None: the settings'.
+    `product`: the service fee or the OPK fee alone; None: all. `as_of` None: all that is known now. `grace_days` None:
+    the health policy's. `currency` None: the settings'.
     """
 
     first_day: int | None = None
@@ -43,6 +45,7 @@ class RatesOf:
     segment: str = ""
     reseller: str = ""
     csm: str = ""
+    product: Product | None = None
     grace_days: int | None = None
     currency: str | None = None
     language: Language
@@ -135,5 +138,5 @@ def _question(context: Context, wanted: RatesOf) -> RatesQuestion:
     grace = context.policies.health.renewal.grace_days if wanted.grace_days is None else wanted.grace_days
     return RatesQuestion(
         Period(first, last, as_of, grace), currency_of(context, wanted.currency), wanted.basis, wanted.by,
-        Selection(wanted.segment, wanted.reseller, wanted.csm), wanted.as_of is None,
+        Selection(wanted.segment, wanted.reseller, wanted.csm, wanted.product), wanted.as_of is None,
     )  # fmt: skip

@@ -16,12 +16,13 @@ from collector.accounts.contracts.renewed import Period
 from collector.accounts.ledger import book as books
 from collector.accounts.ledger.book import Ledgers
 from collector.accounts.ledger.facts import NOW, Basis, Knowledge
-from collector.accounts.ledger.kinds.money import Cost
+from collector.accounts.ledger.kinds.money import Cost, Product
 from collector.accounts.ledger.kinds.who import Account
 from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.rates.answer import AccountPart, PeriodFigures, behind, grouped, period_figures
 from collector.accounts.rates.economics import CustomerWorth, economics, spent_in
 from collector.accounts.rates.figures import FIGURES
+from collector.accounts.rates.product import of_product
 from collector.accounts.rates.rates import Moved, Movement, moved, together
 from collector.accounts.segments.segments import Placed, SegmentPolicy, place, size
 from collector.calendar.days import DAY_S
@@ -31,11 +32,15 @@ By = Literal["", "segment", "tier", "reseller", "csm", "team", "industry", "regi
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which accounts: an empty word is everybody. `segment` is the account's at the period's start."""
+    """Which accounts: an empty word is everybody. `segment` is the account's at the period's start.
+
+    `product`: of their contracts only what is of that product; None: all of it.
+    """
 
     segment: str = ""
     reseller: str = ""
     csm: str = ""
+    product: Product | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ def rates_report(connection: Connection, question: RatesQuestion, policy: Segmen
     chosen = _chosen(connection, question, policy)
     groups = {"": chosen.moves} if not question.by else grouped(chosen.moves, _word_of(chosen, question.by))
     period, segment = question.period, question.selection.segment
-    is_everybody = not (question.selection.reseller or question.selection.csm)
+    chosen_by = question.selection
+    is_everybody = not (chosen_by.reseller or chosen_by.csm or chosen_by.product)
     worth = economics(
         chosen.moves, chosen.costs, period, chosen.fx, segment=segment, is_everybody=is_everybody,
     )  # fmt: skip
@@ -107,9 +113,12 @@ def _chosen(connection: Connection, question: RatesQuestion, policy: SegmentPoli
     missing: dict[str, frozenset[str]] = {}
 
     def read(ledger: AccountLedger) -> Moved:
-        made, currencies = moved(ledger, period, fx), unconverted(ledger, fx)
-        if by_place:
-            sized = size(ledger.account, _arr_of(made.movement), fx, policy)
+        asked = ledger if product is None else of_product(ledger, product, fx)
+        made, currencies = moved(asked, period, fx), unconverted(asked, fx)
+        if by_place:  # an account's size is that of all its business
+            whole = made if product is None else moved(ledger, period, fx)
+            arr_of[ledger.account.id] = _arr_of(whole.movement)
+            sized = size(ledger.account, arr_of[ledger.account.id], fx, policy)
             if sized.potential is None:
                 currencies |= {ledger.account.currency}
         accounts[ledger.account.id] = ledger.account
@@ -117,11 +126,12 @@ def _chosen(connection: Connection, question: RatesQuestion, policy: SegmentPoli
             missing[ledger.account.id] = currencies
         return made
 
+    product = question.selection.product
+    arr_of: dict[str, int | None] = {}
     by_place = bool(question.selection.segment) or question.by in {"segment", "tier"}
     moves = together(book.of_each(read), period)
     placed: dict[str, Placed] = {}
     if by_place:
-        arr_of = {move.account: _arr_of(move) for move in moves}
         placed = place(((account, arr_of[key]) for key, account in accounts.items()), fx, policy)
     costs = book.sound("cost", book.costs, lambda cost: fx.convert(cost.amount, cost.currency))
     chosen = _Chosen(book, accounts, fx, moves, placed, missing, costs)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from collector.accounts.ledger.kinds.money import Product
 from collector.accounts.rates.reports import By
 from collector.language.catalogue import SOURCE, Language
 from collector.language.rates import Behind, RatesAnswer
@@ -38,13 +39,16 @@ class RatesQuery(Query):
     segment: Annotated[Word, Field(description="only accounts of this segment at the period's start")] = ""
     reseller: Annotated[Word, Field(description="only accounts of this reseller")] = ""
     csm: Annotated[Word, Field(description="only accounts of this CSM")] = ""
+    product: Annotated[
+        Product | None, Field(description="only what is of this product: service fee and OPK fee apart; default: all")
+    ] = None
     language: Annotated[Language, Field(description="of names, definitions and reasons")] = SOURCE
 
     def asked(self, by: By = "") -> RatesOf:
         return RatesOf(
             first_day=day_number(self.from_), last_day=day_number(self.to), as_of=day_number(self.as_of),
             basis=self.basis, by=by, segment=self.segment, reseller=self.reseller, csm=self.csm,
-            grace_days=self.grace_days, currency=self.currency, language=self.language,
+            product=self.product, grace_days=self.grace_days, currency=self.currency, language=self.language,
         )  # fmt: skip
 
 

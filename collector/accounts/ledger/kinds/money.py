@@ -22,6 +22,7 @@ from collector.accounts.ledger.kinds.fields import (
 )
 
 Outcome = Literal["pending", "renewed", "partial", "lost"]
+Product = Literal["service", "opk", "hardware", "project", "other"]
 Step = Literal["contacted", "reviewed", "proposed", "negotiated", "agreed", "signed"]
 
 
@@ -63,7 +64,7 @@ class ContractLine:
     id: PaperKey
     account: Key
     contract: PaperKey
-    product: Literal["service", "opk", "hardware", "project", "other"] = "service"
+    product: Product = "service"
     amount: Amount
     recurring: bool = True
     currency: Currency | None = None  # empty: the contract's
