@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, exists, insert, not_, or_
 
 from collector.calendar import days
 from collector.errors import DocumentTooLarge
+from collector.fleet import licence_alarm
 from collector.fleet.scope import VisibleRobot
 from collector.fleet.skills import wishes
 from collector.store.tables.fleet import account, deployment, desired, reported, robot
@@ -118,6 +119,7 @@ def wish(
     }  # fmt: skip
     stood = wishes.Stood(Desired.model_validate_json(before.document), before.account_id) if before else None
     wishes.note(connection, robot_id, stood, document, now_s, here)
+    licence_alarm.over(connection, robot_id, now_s)
     if before is None:
         connection.execute(insert(desired).values(robot_id=robot_id, own_revision=document.revision, **values))
         return document
@@ -140,6 +142,7 @@ class Reissued:
     `is_whole` False: it did not fit and is empty; `document` None: not even the account's licences fit.
     """
 
+    robot_id: int
     robot: str
     document: Desired | None
     is_whole: bool
@@ -171,7 +174,7 @@ def follow_moves(connection: Connection, now_s: int, sealed_for: Callable[[str],
         is_whole = made is not None
         if made is None:
             made = _fitting(connection, row.robot_id, Desired(revision=0), now_s, sealed)
-        told.append(Reissued(row.name, made, is_whole))
+        told.append(Reissued(row.robot_id, row.name, made, is_whole))
     return told
 
 

@@ -93,6 +93,7 @@ class Alarm:
     went_back: an outbox was put back from a copy. openings_lost: faults that flapped in the part that was lost with it;
     only their closing would have said how often they opened.
     readings_refused: more readings were refused in an hour than the setting refused_readings_per_h.
+    licences_untold: with its licences what it shall run is longer than a robot takes.
     drift_inputs, drift_outcomes: what scores are made of, or who is lost, is not as it was; one for all robots too.
     """
 

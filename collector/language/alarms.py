@@ -51,6 +51,15 @@ FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             deferred("{n} readings refused from {day} {begin} to {end}, more than {most}: {names}"),
             deferred("{n} readings refused from {day} {begin} to {end}, more than {most}"),
         ),
+        "licences_untold": (
+            deferred(
+                "with its licences its document has {size} bytes, more than {most}: it goes by what it was told before"
+            ),
+            deferred(
+                "it moved, and with the licences of its account its document is too large: it is told to run nothing"
+            ),
+            deferred("it moved, and the licences of its account alone are too large: it runs what it was told before"),
+        ),
         "drift_inputs": (deferred("shares of accounts moved: {names}"),),
         "drift_outcomes": (deferred("shares of accounts moved: {names}"),),
         "ahead": (

@@ -79,6 +79,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "overfull_day": deferred_in("page", "a day has more hours of it than it can have"),
         "record_stuck": deferred_in("page", "one of its records does not pass the broker, and all behind it wait"),
         "zone_unknown": deferred_in("page", "its time zone is not known"),
+        "licences_untold": deferred_in("page", "it cannot be told its licences: shorten its settings"),
         "drift_inputs": deferred_in("page", "what health is computed from is no longer as it was"),
         "drift_outcomes": deferred_in("page", "how many customers are lost is no longer as it was"),
         "ahead": deferred_in("page", "this store was replaced, or restored from a backup"),

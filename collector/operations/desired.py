@@ -14,7 +14,7 @@ from collector.access.caller import ADMINS, WISHERS
 from collector.calendar import days
 from collector.context import Context
 from collector.errors import DocumentTooLarge
-from collector.fleet import desired
+from collector.fleet import desired, licence_alarm
 from collector.fleet.desired import Document, Reissued, Sealed, Stale
 from collector.operations.operation import operation, visible_robot
 from collector.operations.skill_repository import listed_recalls, sealing_of
@@ -190,7 +190,7 @@ def _say_again(
 ) -> dict[str, Desired]:
     """The same wish, signed with the licences of now, by robot; not what somebody else changed meanwhile.
 
-    A document that is too large with them stays as it was, and the log says so each time: its licences stay stale.
+    A document that is too large with them stays as it was: its licences stay stale, and the robot has an alarm.
     """
     told = {}
     for one in robots:
@@ -204,6 +204,7 @@ def _say_again(
             except DocumentTooLarge as large:
                 extra = {"action": "desired_too_large", "robot": one.name, "reason": str(large)}
                 log.warning("a robot cannot be told its licences: shorten its settings", extra=extra)
+                licence_alarm.hold(connection, one.id, licence_alarm.too_large(large.size), now_s)
                 continue
             if isinstance(made, Desired):
                 told[one.name] = made
@@ -231,6 +232,12 @@ def too_much(wanted: WishFor) -> Refused | None:
     return None
 
 
+def _alarm_of_move(connection: Connection, one: Reissued, now_s: int) -> None:
+    if not one.is_whole:
+        detail = licence_alarm.MOVED_UNTOLD if one.document is None else licence_alarm.MOVED_EMPTY
+        licence_alarm.hold(connection, one.robot_id, detail, now_s)
+
+
 @operation(roles=ADMINS, writes=True)
 def follow_moves(context: Context, _: None) -> int:
     """A robot that moved is told the next revision: empty, or what was wished for its new account. How many were."""
@@ -238,7 +245,10 @@ def follow_moves(context: Context, _: None) -> int:
     sealing = cache(lambda: sealing_of(context))  # read only when a robot has moved: the job looks each minute
 
     def change(connection: Connection) -> list[Reissued]:
-        return desired.follow_moves(connection, now_s, lambda robot: sealed_for(connection, sealing(), robot, now_s))
+        found = desired.follow_moves(connection, now_s, lambda robot: sealed_for(connection, sealing(), robot, now_s))
+        for one in found:
+            _alarm_of_move(connection, one, now_s)
+        return found
 
     told = context.write(change)
     for one in told:

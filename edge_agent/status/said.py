@@ -24,6 +24,7 @@ ALARMS = {
     "readings_refused": deferred("this robot's sources refuse many readings"),
     "clock_ahead": deferred("this robot's clock is days ahead of all others"),
     "absurd_counts": deferred("this robot reports more than a robot can count"),
+    "licences_untold": deferred("this robot's settings leave no room for its licences"),
     "unknown_robot": deferred("nobody has registered this robot there"),
 }
 REFUSALS = {

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from collector.operations import desired, entitlements, skill_publishing
+from collector.operations import desired, entitlements, fleet, skill_publishing
 from collector.operations.entitlements import EndEntitlement, Entitle
 from collector.operations.skill_publishing import SkillOnRobots
 from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.skillstore.entitlements.licence import SkillLicence, differs
 from collector.store.tables.fleet import desired as desired_table
 from collector.store.tables.fleet import robot
+from protocol import limits
 from protocol.messages import DesiredSkill
 from tests import skill_shops
 from tests.fleets import NOON, TODAY
@@ -46,9 +47,10 @@ class Shop:
         wish = SkillOnRobots(account="BETA", skill=self.release.key, do="put", robots=("ktv-3",))
         return skill_publishing.publish_skill(self.asked, wish)
 
-    def wished_by_an_engineer(self):
+    def wished_by_an_engineer(self, settings=None):
         one = DesiredSkill(
-            skill=self.release.key, version=self.release.version, digest=self.release.sha256, settings={"x": 1}
+            skill=self.release.key, version=self.release.version, digest=self.release.sha256,
+            settings=settings or {"x": 1},
         )  # fmt: skip
         desired.put_desired(self.asked, desired.WishFor(robot="ktv-3", skills=[one], settings={"volume": 3}))
 
@@ -140,6 +142,31 @@ def test_what_somebody_changed_meanwhile_is_not_written_over(shop, monkeypatch):
     assert (shop.pass_on(5), shop.signed()) == (0, (2, 1))
     monkeypatch.undo()
     assert shop.pass_on(5) == 1, "the control"
+
+
+def alarms_of(shop):
+    return [
+        (one.kind, one.robot, one.times, one.said["en"] == one.detail)
+        for one in fleet.list_alarms(shop.asked, True)
+        if one.kind == "licences_untold"
+    ]
+
+
+def test_a_robot_that_cannot_be_told_its_licences_has_an_alarm_until_its_settings_leave_room(shop, monkeypatch):
+    shop.wished_by_an_engineer({"x": "y" * 2_000})
+    assert alarms_of(shop) == [], "the control: what fits alarms nobody"
+    with monkeypatch.context() as patch:
+        patch.setattr(limits, "DESIRED_MAX_BYTES", 1_000)
+        shop.entitle(0)
+        assert shop.pass_on(1) == 0
+        assert alarms_of(shop) == [("licences_untold", "ktv-3", 1, True)]
+        cleared = fleet.ClearAlarm(kind="licences_untold", robot="ktv-3")
+        fleet.clear_alarm(shop.asked, cleared)
+        assert alarms_of(shop) == []
+        shop.pass_on(2)
+        assert alarms_of(shop) == [("licences_untold", "ktv-3", 2, True)], "nobody has seen to it"
+    shop.wished_by_an_engineer()
+    assert (alarms_of(shop), shop.signed()[0]) == ([], None)
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,17 @@ def test_a_moved_robot_whose_licences_are_too_large_stops_no_other(planted):
         assert (told.document.revision, told.is_whole) == (2, True), "the control: it was kept waiting, not lost"
 
 
+async def test_a_moved_robot_that_cannot_be_told_has_an_alarm_until_it_is(planted, monkeypatch):
+    async with fleets.site(planted) as site:
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, "DESIRED_MAX_BYTES", 10)
+            assert follow_moves(site.parts.context, None) == 0
+        _, held = await site.get("/alarms?uncleared=true")
+        assert [(one["robot"], one["kind"]) for one in held] == [("park-1", "licences_untold")]
+        assert follow_moves(site.parts.context, None) == 1
+        assert (await site.get("/alarms?uncleared=true"))[1] == []
+
+
 async def test_a_robot_that_stays_keeps_what_it_should_run(planted):
     """The control of the wipe: the same document on a day of ACME's."""
     async with fleets.site(planted, clock=lambda: BEFORE + DAY_S) as site:

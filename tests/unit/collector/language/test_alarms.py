@@ -5,12 +5,14 @@ import re
 import pytest
 
 from collector.errors import ConfigurationError
+from collector.fleet import licence_alarm
 from collector.fleet.ahead import Ahead
 from collector.ingest.rows.parked_counts import _detail
 from collector.language import alarms, catalogue
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 SAID = {
+    "licences_untold": licence_alarm.too_large(70_000),
     "two_epochs": "a1 and b2 take turns; a1 keeps the name r1 (if it is the copy, swap it with r1~b2aa)"
     "; b2 counts as r1~b2aa from now on",
     "went_back": "a1 went back from 9 to 4; nothing delivered is counted twice",
@@ -45,6 +47,11 @@ def test_what_an_older_release_wrote_names_no_command_any_more(language):
 def test_the_control_a_text_of_no_form_is_shown_as_it_is():
     assert alarms.detail("went_back", "of a newer release", "zh") == "of a newer release"
     assert alarms.detail("absurd_counts", "of a newer release", "zh") == "of a newer release"
+
+
+def test_what_is_said_of_a_move_is_a_form():
+    moved = {licence_alarm.MOVED_EMPTY, licence_alarm.MOVED_UNTOLD}
+    assert moved <= set(alarms.FORMS[licence_alarm.KIND])
 
 
 def test_every_form_is_found_by_its_own_text():
