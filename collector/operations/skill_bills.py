@@ -1,7 +1,7 @@
 """Bills for skills: closed ones, drafts, what a line rests on; and the monthly closing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -142,17 +142,6 @@ class BillDispute:
 
 
 @dataclass(frozen=True, slots=True)
-class SkillBillSheet:
-    """A bill with its lines. `timezone`: whose midnight ends the month."""
-
-    bill: SkillBill
-    timezone: str
-    lines: list[SkillBillLine]
-    credit_notes: list[CreditNoteShown]
-    disputes: list[BillDispute]
-
-
-@dataclass(frozen=True, slots=True)
 class LineLeftOff:
     """A contract line that is on no bill. `reason`: no_price, overlaps, other_currency (`other` says with what),
     withdrawn (the account; it is billed up to that day).
@@ -166,6 +155,21 @@ class LineLeftOff:
     reason: str
     other: str
     entitlement: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkillBillSheet:
+    """A bill with its lines. `timezone`: whose midnight ends the month.
+
+    `left_off`: what was sold to the account and is on none of its bills, as it is now; not told to customers.
+    """
+
+    bill: SkillBill
+    timezone: str
+    lines: list[SkillBillLine]
+    credit_notes: list[CreditNoteShown]
+    disputes: list[BillDispute]
+    left_off: list[LineLeftOff] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +238,13 @@ def list_skill_bills(context: Context, wanted: ListSkillBills) -> Page[SkillBill
 @operation(roles=SEES_BILLS)
 def one_skill_bill(context: Context, bill: int) -> SkillBillSheet:
     """A closed bill with its lines, credit notes and disputes."""
-    return context.read(lambda connection: sheet_of(context, connection, closed_bill(context, connection, bill)))
+
+    def read(connection: Connection) -> SkillBillSheet:
+        found = closed_bill(context, connection, bill)
+        left = skills_left_off_in(context, connection, found.account_id) if context.caller.scope.is_everything else []
+        return replace(sheet_of(context, connection, found), left_off=left)
+
+    return context.read(read)
 
 
 @operation(roles=SEES_BILLS)
@@ -243,7 +253,9 @@ def skill_bill_drafts(context: Context, external_id: str) -> SkillBillDrafts:
 
     def read(connection: Connection) -> SkillBillDrafts:
         made, left = _drafts(context, connection, external_id)
-        return SkillBillDrafts(external_id, [sheet_of(context, connection, one) for one in made], left)
+        told = left if context.caller.scope.is_everything else []
+        sheets = [replace(sheet_of(context, connection, one), left_off=told) for one in made]
+        return SkillBillDrafts(external_id, sheets, left)
 
     return context.read(read)
 
@@ -294,11 +306,13 @@ def close_skill_bills(context: Context, _: None) -> BillsDone:
     return BillsDone(done.bills, done.accounts, context.read(named) if done.failed else {})
 
 
-def skills_left_off_in(context: Context, connection: Connection) -> list[LineLeftOff]:
+def skills_left_off_in(context: Context, connection: Connection, account_id: int | None = None) -> list[LineLeftOff]:
+    """Of an account (its row), None: of all that the caller may see."""
     table = skill_bill_left_off
     query = select(account.c.external_id, table).join(account, account.c.id == table.c.account_id)
-    if context.caller.scope.accounts is not None:
-        query = query.where(table.c.account_id.in_(context.caller.scope.accounts))
+    whose = context.caller.scope.narrowed(account_id)
+    if whose is not None:
+        query = query.where(table.c.account_id.in_(whose))
     rows = connection.execute(query.order_by(account.c.external_id, table.c.entitlement_id).limit(LEFT_OFF_MAX))
     return [
         LineLeftOff(row.external_id, row.contract_line, row.skill, row.reason, row.other, row.entitlement_id)

@@ -224,7 +224,10 @@ def allowance_of(priced: Iterable[PricedEntitlement], skill: str, on_days: Colle
         for one in had
         if any(map(one.entitlement.holds_on, on_days)) and one.entitlement.origin is EntitledBy.CONTRACT_LINE
     ]
-    return Allowance(lambda day: robots_allowed((one.entitlement for one in had), day), paid[-1] if paid else None)
+    price = paid[-1] if paid else None
+    return Allowance(
+        lambda day: robots_allowed((one.entitlement for one in had), day), price, bool(paid) and price is None
+    )
 
 
 def document_before(connection: Connection, one: RobotLook) -> Desired:

@@ -68,6 +68,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "it_fetches": deferred_in("page", "Download"),
         "after_this": deferred_in("page", "After this it costs"),
         "costs_nothing_more": deferred_in("page", "Nothing is billed for it."),
+        "costs_unknown": deferred_in("page", "It was sold before it had a price: ask your contact."),
         "paid_goes_on": deferred_in(
             "page", "What you pay for it goes on until the contract line ends; your contact changes it."
         ),

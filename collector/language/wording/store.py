@@ -64,7 +64,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "reach_unknown": deferred_in("page", "No version is offered, so nobody can say."),
         "prices_h": deferred_in("page", "Prices"),
         "in_force": deferred_in("page", "today"),
-        "no_prices": deferred_in("page", "Nobody has set a price: whoever is sold it now is billed nothing."),
+        "no_prices": deferred_in("page", "Nobody has set a price: what is sold now is on no bill, which says so."),
         "prices_note": deferred_in("page", "What was sold keeps the price of its first day."),
         "set_price": deferred_in("page", "Set a price…"),
         "set_price_do": deferred_in("page", "Set this price"),

@@ -78,6 +78,7 @@ class ChargeShown:
 class PublishingPlan:
     """`robots` in the order they were given. `untold`: what only the robots know, judged by them before a download.
 
+    `is_unpriced`: it is paid for, and was sold before it had a price: nobody can say what it costs.
     `seen`: the plan in short. Who confirms it sends it back, and is told when another plan has taken its place.
     """
 
@@ -90,6 +91,7 @@ class PublishingPlan:
     currency: str
     charges: tuple[ChargeShown, ...]
     seen: str
+    is_unpriced: bool = False
 
     @property
     def ready(self) -> tuple[str, ...]:
@@ -99,13 +101,14 @@ class PublishingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the account may have. `price` None: nobody pays.
+    """What the account may have. `price` None: nobody pays; or where `is_unpriced`, it was sold before it had a price.
 
     `robots_most` of a day: on how many robots; None: no limit; 0: it is not entitled.
     """
 
     robots_most: Callable[[int], int | None]
     price: Price | None
+    is_unpriced: bool = False
 
 
 def putting(
@@ -149,7 +152,7 @@ def putting(
     currency = "" if allowance.price is None else allowance.price.currency
     return PublishingPlan(
         "put", release.key, release.version, release.release, tuple(found), untold if added else (), currency, charges,
-        _seen(release.version, found, charges),
+        _seen(release.version, found, charges), allowance.is_unpriced,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The desk of bills: closed ones by month and account, open months, what is contested, to decide, or on no bill."""
 
 from typing import Any, get_args
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -66,17 +66,7 @@ async def desk_page(call: Call, words: Words) -> dict[str, Any]:
             }
             for one in found.credits
         ],
-        "left_off": [
-            {
-                "account": one.account,
-                "href": f"/accounts/{quote(one.account, safe='')}",
-                "line": one.contract_line,
-                "skill": words.skill_name(one.skill),
-                "why": sentences.left_off(one.reason, one.other, words.language),
-                "mend": sentences.mend(one.reason, words.language),
-            }
-            for one in found.left_off
-        ],
+        "left_off": [shelf.left_off(one, words) for one in found.left_off],
     }
 
 

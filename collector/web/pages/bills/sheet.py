@@ -62,6 +62,7 @@ def figures_of(call: Call, words: Words, found: SkillBillSheet) -> dict[str, Any
         "rest": figures.billed(bill.rest, bill.currency, language),
         "lines": [line_of(one, bill, here, words, contested=one.place in contested) for one in found.lines],
         "in_dispute": _in_dispute(found, call, words),
+        "left_off": [shelf.left_off(one, words) for one in found.left_off],
         "notes": [_note(one, found, here, call, words) for one in notes],
         "disputes": [_dispute(one, found, here, call, words) for one in found.disputes],
         "printed": sentences.printed(bill.account_name, figures.iso_day(today, language), language),

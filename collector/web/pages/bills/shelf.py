@@ -9,7 +9,7 @@ from collector.language import figures
 from collector.language import skill_bills as sentences
 from collector.language.pages import Words
 from collector.operations.bill_desk import BillStanding
-from collector.operations.skill_bills import SkillBill
+from collector.operations.skill_bills import LineLeftOff, SkillBill
 from collector.web.api.routing import Call
 from collector.web.pages import told
 from collector.web.pages.portal import frame
@@ -83,4 +83,16 @@ def standing(one: BillStanding, shelf: Shelf, words: Words) -> dict[str, Any]:
         "hours": sentences.hours(one.expected_robot_h, one.missing_robot_h, language),
         "misses": bool(one.missing_robot_h),
         "watch": watch,
+    }
+
+
+def left_off(one: LineLeftOff, words: Words) -> dict[str, str]:
+    """What was sold and is on no bill, with why and what mends it."""
+    return {
+        "account": one.account,
+        "href": f"/accounts/{quote(one.account, safe='')}",
+        "line": one.contract_line,
+        "skill": words.skill_name(one.skill),
+        "why": sentences.left_off(one.reason, one.other, words.language),
+        "mend": sentences.mend(one.reason, words.language),
     }

@@ -165,6 +165,7 @@ async def try_page(call: Call, words: Words) -> dict[str, Any]:
         "more": words("more_robots_of_it", n=words.number(beyond)) if beyond > 0 else "",
         "untold": sentences.untold(plan.untold, language),
         "charges": _charges(plan, words),
+        "is_unpriced": plan.is_unpriced,
         "act": sentences.act(do, len(plan.ready), language) if plan.ready else "",
         "seen": plan.seen,
         "chosen": [one.robot for one in plan.robots] if len(plan.robots) <= SENT_MAX else robots,

@@ -12,8 +12,10 @@ from collector.access.caller import COMMAND_LINE, Caller, Role
 from collector.fleet.scope import Scope, account_id_of
 from collector.operations import catalogue, entitlements, held_back, skill_publishing, skills
 from collector.operations.skill_repository import SignedDocument, accept_document
+from collector.skillstore.billing.price import Price
 from collector.skillstore.catalogue.listing import ListingState
-from collector.skillstore.entitlements.entitlement import EntitledBy
+from collector.skillstore.entitlements.entitlement import EntitledBy, Entitlement
+from collector.skillstore.entitlements.reading import PricedEntitlement
 from collector.store.tables.fleet import robot
 from collector.store.tables.people import audit
 from collector.values.refusal import Refused
@@ -248,3 +250,15 @@ def test_a_robot_of_the_wrong_model_says_so(inside, sold, installation):
     model = inside.read(lambda connection: connection.scalar(select(robot.c.model).where(robot.c.name == "hall-7")))
     tried = skill_publishing.try_skill(inside, on("ACME", sold.key, "hall-7")).robots[0]
     assert tried.code == ("wrong_model" if model else "")
+
+
+def test_what_was_sold_before_it_had_a_price_is_not_said_to_cost_nothing():
+    def allowed(origin, price):
+        had = Entitlement(1, 1, "lift", TODAY - 9, None, origin, "line-1", None, "")
+        found = skill_publishing.allowance_of([PricedEntitlement(had, price)], "lift", {TODAY})
+        return found.price, found.is_unpriced
+
+    price = Price.model_validate(PRICE)
+    assert allowed(EntitledBy.CONTRACT_LINE, None) == (None, True)
+    assert allowed(EntitledBy.CONTRACT_LINE, price) == (price, False)
+    assert allowed(EntitledBy.GRANTED, None) == (None, False), "the control: what is given costs nothing"

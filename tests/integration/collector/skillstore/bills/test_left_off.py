@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+from collector.access.caller import Caller, Role
 from collector.accounts.ledger import writing
 from collector.accounts.ledger.facts import Origin
 from collector.accounts.ledger.kinds.registry import KINDS
 from collector.calendar.days import DAY_S
+from collector.fleet.scope import Scope
 from collector.operations import entitlements, skill_bills
 from collector.operations.entitlements import EndEntitlement, Entitle
 from collector.skillstore.entitlements.entitlement import EntitledBy
@@ -58,6 +60,33 @@ def test_two_spans_of_one_line_without_a_price_are_named_both(store):
     assert [(one.contract_line, one.reason, one.entitlement) for one in left_off(store)] == [
         ("line-2", "no_price", span) for span in spans
     ]
+
+
+def test_a_bill_names_what_had_no_price_and_has_no_line_of_zero_for_it(store):
+    billed.offer(store)
+    billed.offer(store, "other", from_day=MAY + 500)
+    account = billed.an_account(store)
+    billed.sell(store, account)
+    span = billed.sell(store, account, "other", line="line-2")
+    billed.close(store)
+    (may,) = billed.bills(store)
+    assert {one.skill for one in may.lines} == {"guide"}
+    assert [(one.skill, one.reason, one.entitlement) for one in may.left_off] == [("other", "no_price", span)]
+    (june,) = skill_bills.skill_bill_drafts(billed.a_desk(store), "ACME").drafts
+    assert june.left_off == may.left_off
+
+
+def test_a_customer_is_not_told_what_is_amiss_with_our_contract_lines(store):
+    billed.offer(store, from_day=MAY + 10)
+    account = billed.an_account(store)
+    billed.sell(store, account)
+    billed.offer(store, "other")
+    billed.sell(store, account, "other", line="line-2")
+    billed.close(store)
+    theirs = Caller(0, "own", Role.CUSTOMER_ADMIN, Scope.of(account), roles=frozenset({Role.CUSTOMER_ADMIN}))
+    (may,) = billed.bills(store)
+    found = skill_bills.one_skill_bill(billed.a_desk(store, caller=theirs), may.bill.id)
+    assert (found.left_off, len(may.left_off)) == ([], 1)
 
 
 def test_what_mends_a_span_without_a_price_mends_it(store):
