@@ -190,7 +190,7 @@ def _subtotal(fields: Mapping[int, Field], cells: tuple[Cell, ...], newest: Mapp
         return None
     text = str(cells[filled[0]]).strip()
     found = _SUBTOTAL.fullmatch(text)
-    if found is None or newest.get(filled[0]) not in found.groupdict().values():
+    if found is None or not set(newest.values()) & set(found.groupdict().values()):
         return None
     has_texts = any(index in fields and not _is_number(cells[index]) for index in filled[1:])
     return None if has_texts else Sentence("{text!r} begins a row of totals", text=text)

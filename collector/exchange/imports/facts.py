@@ -18,6 +18,7 @@ from collector.exchange.imports.headings import RECORDED
 from collector.exchange.imports.layouts import layout_of
 from collector.exchange.imports.problems import BadRow
 from collector.exchange.imports.row_ids import KEYS
+from collector.exchange.imports.spelling import plain
 from collector.exchange.imports.table import Cell, Formatted, TableFile, TableRow
 from collector.values.complaints import words_of
 from collector.values.sentence import Sentence
@@ -156,7 +157,7 @@ def _sign(cell: Cell, decimal: str | None) -> tuple[str | None, bool]:
     if isinstance(cell, Formatted):
         return cell.format.currency, cell.format.sure
     sign = money(cell, decimal)[1]
-    return sign, sign not in _YUAN
+    return sign, "¥" not in plain(str(cell))
 
 
 def _complaints(error: ValidationError) -> Iterator[str]:

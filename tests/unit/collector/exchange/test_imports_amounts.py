@@ -114,3 +114,32 @@ def test_an_export_of_three_decimals_is_read_as_what_it_was():
     with rows.opened(io.BytesIO(text.getvalue().encode())) as source:
         (fact,) = table_of(kind, source, ReadingOptions(BASE)).facts
     assert fact.said == said
+
+
+HEAD = "id,account,issued_day,due_day,amount"
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency"),
+    [
+        ("CNY 5", "CNY"),
+        ("JPY 5", "JPY"),
+        ("5元", "CNY"),
+        ("RMB 5", "CNY"),
+        ("人民币5", "CNY"),
+        ("¥5", None),
+        ("￥5", None),
+    ],
+)
+def test_a_code_beside_an_amount_is_its_currency_and_the_sign_of_two_is_not(cell, currency):
+    (found,) = read(INVOICE, HEAD, [f"I,C-1,2026-01-01,2026-02-01,{cell}"])
+    assert found.said.currency == currency
+
+
+@pytest.mark.parametrize(("cell", "given"), [("JPY 5", "CNY"), ("CNY 5", "JPY"), ("5元", "JPY"), ("$5", "CNY")])
+def test_a_code_that_contradicts_the_column_of_currencies_is_refused(cell, given):
+    (found,) = read(INVOICE, f"{HEAD},currency", [f"I,C-1,2026-01-01,2026-02-01,{cell},{given}"])
+    assert isinstance(found, BadRow)
+    assert f"and the currency {given}" in found.text
+    (own,) = read(INVOICE, f"{HEAD},currency", [f"I,C-1,2026-01-01,2026-02-01,¥5,{given}"])
+    assert own.said.currency == given, "the control: ¥ is of both"

@@ -49,6 +49,9 @@ def test_the_total_of_a_group_is_refused_by_its_name(word):
     head = "account,id,issued_day,due_day,amount\n"
     found = read(INVOICE, f"{head}C-1,I-1,2026-01-01,2026-02-01,5\n{word},,,,5\n")
     assert found[1].text == f"{word!r} begins a row of totals; remove the row"
+    head = "id,account,issued_day,due_day,amount\n"  # the group stands in another column
+    found = read(INVOICE, f"{head}I-1,C-1,2026-01-01,2026-02-01,5\n{word},,,,5\n")
+    assert found[1].text == f"{word!r} begins a row of totals; remove the row"
     _, said = read(ACCOUNT, f"name,id\nC-1,1\n{word},\n")
     assert "begins a row of totals" in said.text
 
