@@ -38,6 +38,7 @@ def pages(site):
         "/skills", "/skills/catalogue", "/skills/catalogue?cost=free", "/skills/catalogue/lift",
         "/skills/catalogue/bow", "/skills/licences", "/skills/licences?when=ended", "/accounts/BETA/licences",
         "/skills/held-back", "/skills/held-back?held=silent", "/skills/review", "/skills/review?state=refused",
+        f"/skills/catalogue/lift/recalls/{site.desk.releases[0].sha256}",
         f"/skills/review/{site.desk.waits}", f"/skills/review/{site.desk.refused}", "/skills/rollouts",
     )  # fmt: skip
 

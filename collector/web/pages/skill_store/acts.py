@@ -4,9 +4,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from collector.calendar import days
-from collector.operations import catalogue, entitlements, skill_review
+from collector.operations import catalogue, entitlements, recalls, skill_review
 from collector.operations.catalogue import ChangeListing, SetPrice
 from collector.operations.entitlements import EndEntitlement, EndSeat, Entitle, NameSeat
+from collector.operations.recalls import RecallPackage
 from collector.operations.skill_review import ReviewSubmission
 from collector.skillstore.catalogue.listing import ListingState
 from collector.skillstore.entitlements.entitlement import EntitledBy
@@ -16,6 +17,7 @@ from collector.web.errors import BadRequest
 from collector.web.pages import shell, told
 from collector.web.pages.forms import Fields
 from collector.web.pages.skill_store import typed
+from collector.web.pages.skill_store.recall import recall_address
 
 FULL_COMMA = "\uff0c"  # as a Chinese keyboard writes it
 _PARTS = ("once", "account", "robot", "seat")
@@ -58,6 +60,13 @@ async def price_set(call: Call, fields: Fields) -> str:
     }  # fmt: skip
     await call.do(catalogue.set_price, SetPrice(skill=skill, from_day=from_day, price=price))
     return told.at(call, f"{skill_address(skill)}#prices", did="priced")
+
+
+async def recalled(call: Call, fields: Fields) -> str:
+    """To the page that shows of each robot whether it is gone."""
+    skill, digest = typed.text_of(fields, "skill"), typed.text_of(fields, "digest")
+    begun = await call.do(recalls.recall_package, RecallPackage(skill=skill, digest=digest))
+    return told.at(call, recall_address(skill, digest), told=str(begun.told))
 
 
 async def entitled(call: Call, fields: Fields) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from collector.access.caller import CURATORS, ENTITLERS, INSIDE
+from collector.access.caller import CURATORS, ENTITLERS, INSIDE, WISHERS
 from collector.calendar import days
 from collector.language import figures, names
 from collector.language import skill_sheet as sentences
@@ -17,6 +17,7 @@ from collector.skillstore.holders import SkillHolder
 from collector.web.api.routing import Call
 from collector.web.pages import skill_texts, told
 from collector.web.pages.skill_store.catalogue import STATE_LOOKS, price_of
+from collector.web.pages.skill_store.recall import recall_address
 from collector.web.pages.told import Toast, Undo
 
 HOLDERS_SHOWN = 25
@@ -53,10 +54,12 @@ async def skill_page(call: Call, words: Words) -> dict[str, Any]:
         "acts": [(key.value, _ACTS[key]) for key in sheet.may_become if may and key in _ACTS
                  and not (key is ListingState.PUBLISHED and not one.versions)],
         "may_curate": may,
+        "may_recall": call.caller.may(WISHERS),
         "may_entitle": call.caller.may(ENTITLERS),
         "sees_held_back": call.caller.may(INSIDE),
         "industries": ", ".join(one.industries),
-        "versions": [_version(each, words) for each in one.versions],
+        "versions": [{**_version(each, words), "recall_href": recall_address(one.skill, each.sha256)}
+                     for each in one.versions],
         "holders": [_holder(each, language) for each in of.shown],
         "more_holders": words.number(beyond) if beyond > 0 else "",
         "reach": _reach(sheet.reach, words),
