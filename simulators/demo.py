@@ -34,6 +34,7 @@ from simulators.errors import PlanError
 from simulators.fleet import Orders, robots
 from simulators.scenes import SCENES
 from simulators.selling import tenants
+from simulators.selling.desk import Desk
 from simulators.selling.sales import Shop
 from simulators.selling.tenants import Tenant
 from simulators.stories import files
@@ -366,8 +367,19 @@ class Demo:
         self.say("Telling the stories of a portfolio of customers")
         child = self.children.start("stories", self._stories_command(), {"COLLECTOR_TOKEN": self.api.token})
         self.children.follow(child, self.say, until=LIVE)
+        self._at_the_desk()
         self.say(f"  (set COLLECTOR_TOKEN to what {folder / 'token'} holds)")
         self.say(f"Scored portfolio {time.monotonic() - self.began_s:.0f} s after the start")
+
+    def _at_the_desk(self) -> None:
+        """What people of customer success have done before the visitor comes."""
+        newer = self.skills.publish_newer(self.api)
+        if newer is None:
+            return
+        desk = Desk(self.api, self.skills.offered, number(self._today()))
+        desk.licences()
+        desk.views()
+        desk.rollout(newer)
 
     def _stories_command(self) -> list[str]:
         return [

@@ -19,10 +19,11 @@ from simulators.children import Child, Children, free_port
 from simulators.collector_api import CollectorApi
 from simulators.publishing.authority import Authority, Published
 from simulators.publishing.certificates import SiteFiles, certified
-from simulators.publishing.packages import keys, shipped
+from simulators.publishing.packages import keys, newer, shipped
 from simulators.selling.sales import wished
 
 SKILL = "guide"
+ROLLED, ROLLED_VERSION = "lead", "0.3.0"  # runs on the fleet's robots in its shipped version
 REFUSED = "delivery"  # wished for, too: this machine is no model for it, and says so
 BODY = "body"
 MODEL = "greetbot"
@@ -104,6 +105,12 @@ class DemoSkills:
     def publish_others(self, api: CollectorApi) -> None:
         """The rest of what ships: after the first counts, which need not wait for it."""
         self._offer(api, *(key for key in keys() if key not in self.offered))
+
+    def publish_newer(self, api: CollectorApi) -> Published | None:
+        """The next version of one skill, that a rollout brings to robots; None: the authority is gone (--keep)."""
+        if self._authority is None:
+            return None
+        return self._authority.publish(api, newer(ROLLED, ROLLED_VERSION), 2)
 
     def _offer(self, api: CollectorApi, *some: str) -> None:
         if self._authority is not None:

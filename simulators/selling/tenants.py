@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from simulators.stories.book import Book
 from simulators.stories.cast import INDUSTRY
+from simulators.stories.names import person
 from simulators.stories.place import OPEN_WEEKDAYS, OPENING
 
 CSM = ("csm-welcome", "CSM Welcome", "new customers")
@@ -20,7 +21,10 @@ SOLD = {
     "conference": ("checkin", "lead", "reception"),
 }
 """Skills that a contract line pays for, by scene."""
-PEOPLE = {"sponsor": "Director", "champion": "Head of visitor services", "operator": "Floor supervisor"}
+ROLES = ("sponsor", "champion", "operator")
+PLACES = {
+    "exhibition_hall": "Entrance hall", "ktv": "Second floor", "scenic_spot": "Visitor centre", "conference": "Foyer",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def _of(book: Book, one: Tenant) -> None:
 def _place(book: Book, one: Tenant) -> None:
     opens, closes = OPENING[one.scene]
     book.add(
-        "site", f"{one.key}-site", account=one.key, name=one.name, scene=one.scene, region="east",
+        "site", f"{one.key}-site", account=one.key, name=PLACES[one.scene], scene=one.scene, region="east",
         open_weekdays=OPEN_WEEKDAYS[one.scene], opens=opens, closes=closes, from_day=one.first_day - 14,
     )  # fmt: skip
 
@@ -94,9 +98,10 @@ def _contract(book: Book, one: Tenant) -> None:
 
 def _relations(book: Book, one: Tenant) -> None:
     first = one.first_day
-    for role, title in PEOPLE.items():
+    for role in ROLES:
+        name, title = person(one.key, one.name, role)
         book.add(
-            "contact", f"{one.key}-{role}", account=one.key, name=f"{title}, {one.name}", role=role, title=title,
+            "contact", f"{one.key}-{role}", account=one.key, name=name, role=role, title=title,
             since_day=first - 14, language="zh",
         )  # fmt: skip
     for n, (role, channel) in enumerate((("sponsor", "visit"), ("champion", "phone"), ("operator", "visit"))):

@@ -13,7 +13,8 @@ from simulators.stories.place import day_of
 ORDER = (
     "reseller", "csm", "exchange_rate", "cost", "account", "site", "closure", "contact", "deployment", "contract",
     "line", "renewal", "renewal_step", "opportunity", "invoice", "touch", "survey", "ticket", "promise", "reference",
-    "signal", "review", "sentiment", "handover", "onboarding", "objective",
+    "signal", "review", "sentiment", "handover", "onboarding", "objective", "note", "tag",
+    "custom_field", "custom_value",
 )  # fmt: skip
 Row = dict[str, str]
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from simulators.robot import Rhythm
 from simulators.scenes import is_holiday
-from simulators.stories import care, money, relations
+from simulators.stories import care, kept, money, relations
 from simulators.stories.book import Book
 from simulators.stories.cast import CSMS, CUSTOMERS, RESELLERS, Customer
 from simulators.stories.place import OPEN_WEEKDAYS, OPENING, Place, day_of, number, place
@@ -66,6 +66,7 @@ class Portfolio:
             care.reviews(book, customer, begins)
             care.objectives(book, customer, stage)
             care.requests(book, customer, begins, names, rng)
+            kept.of_customer(book, customer)
         return book
 
     def usage(self, from_day: int = 0) -> Iterator[tuple[str, str, date, dict[str, int]]]:
@@ -80,6 +81,7 @@ class Portfolio:
 
     def _house(self, book: Book) -> None:
         first = self.today - 900
+        kept.house(book)
         for key, (name, region) in RESELLERS.items():
             if any(customer.reseller == key for customer in self.customers):
                 book.add("reseller", key, name=name, region=region, signed_day=first)

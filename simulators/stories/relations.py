@@ -4,13 +4,8 @@ from random import Random
 
 from simulators.stories.book import Book
 from simulators.stories.cast import Customer
+from simulators.stories.names import person
 
-TITLES = {
-    "sponsor": "Director",
-    "champion": "Head of visitor services",
-    "operator": "Floor supervisor",
-    "finance": "Accounts payable",
-}
 CHANNELS = ("phone", "email", "visit", "chat", "video")
 EVERY_DAYS = 9
 ANSWERED = 0.9
@@ -28,9 +23,10 @@ def people(book: Book, customer: Customer, from_day: int) -> None:
     said = customer.plot.people
     for role in said.roles:
         left = book.today - said.left if said.left is not None and role == said.only else None
+        name, title = person(customer.key, customer.name, role)
         book.add(
-            "contact", contact(customer, role), account=customer.key, name=f"{TITLES[role]}, {customer.name}",
-            role=role, title=TITLES[role], since_day=from_day, left_day=left, language="zh", recorded=from_day,
+            "contact", contact(customer, role), account=customer.key, name=name,
+            role=role, title=title, since_day=from_day, left_day=left, language="zh", recorded=from_day,
         )  # fmt: skip
 
 

@@ -225,3 +225,25 @@ def test_a_day_that_is_not_over_is_refused_with_the_newest_one() -> None:
     with pytest.raises(PlanError, match="2026-06-09"):
         command.portfolio(wishes, now_s)
     assert command.portfolio(replace(wishes, day=None), now_s).today == yesterday(date(2026, 6, 10))
+
+
+def test_people_have_names_of_their_own_and_not_their_titles(ledger: dict[str, list[dict[str, str]]]) -> None:
+    by_account: dict[str, list[str]] = {}
+    for row in ledger["contact"]:
+        assert row["name"] != row["title"]
+        assert row["account"] not in row["name"]
+        by_account.setdefault(row["account"], []).append(row["name"])
+    assert all(len(set(names)) == len(names) for names in by_account.values())
+    assert any("\u4e00" <= names[0][0] <= "\u9fff" for names in by_account.values())
+
+
+def test_colleagues_keep_notes_and_tags_and_promise_something_that_is_still_open(
+    ledger: dict[str, list[dict[str, str]]],
+) -> None:
+    gone = {customer.key for customer in CUSTOMERS if customer.plot.money.lost}
+    for kind in ("note", "tag", "custom_value"):
+        assert ledger[kind]
+        assert not gone & {row["account"] for row in ledger[kind]}
+    still_open = [row for row in ledger["promise"] if row["id"].endswith("-open")]
+    assert still_open
+    assert all(row["due_day"] > day_of(T).isoformat() and "kept_day" not in row for row in still_open)
