@@ -167,7 +167,7 @@ async def test_the_table_is_sorted_and_narrowed_by_its_address_and_the_file_is_w
 async def test_the_levers_work_without_script(site, browser):
     async with window(browser, site, java_script_enabled=False) as at:
         await at.go("/portfolio/capacity")
-        await at.page.click("#levers summary >> nth=0")
+        assert await at.page.locator("#levers details[open]").count() == 1, "the first segment's stand open"
         before = await at.page.inner_text("#levers summary >> nth=0")
         await at.page.fill("#levers details >> nth=0 >> [name=cost_per_hour]", "0")
         await at.page.click("#levers details >> nth=0 >> button")
