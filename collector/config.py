@@ -11,7 +11,6 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -21,7 +20,7 @@ from collector.errors import ConfigurationError
 from collector.ingest import broker_url
 from collector.log import LogForm
 from collector.store.engine import store_url
-from collector.values import complaints
+from collector.values import complaints, timezones
 from collector.values.money import is_currency, no_currency
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
@@ -169,7 +168,7 @@ class Settings(BaseSettings):
     @classmethod
     def _timezone(cls, value: str, info: ValidationInfo) -> str:
         stands_for_base = not value and info.field_name == "digest_timezone"
-        if not stands_for_base and value not in available_timezones():
+        if not stands_for_base and value not in timezones.known():
             raise ConfigurationError(
                 "{name}: {value!r} is no time zone: write it as Asia/Shanghai", name=info.field_name, value=value[:40]
             )

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
-from zoneinfo import available_timezones
 
 import orjson
 
@@ -18,6 +17,7 @@ from collector.exchange.imports.layouts import layout_of
 from collector.exchange.imports.problems import BadTable
 from collector.exchange.imports.tray import Tray
 from collector.exchange.imports.usage_sheet import HISTORY
+from collector.values import timezones
 from collector.values.sentence import Sentence
 
 _CHUNK_BYTES = 1024 * 1024
@@ -86,7 +86,7 @@ def reading_of(
     base: Base, mapping: Mapping[str, str], timezone: str | None, decimal: str | None, day_order: DayOrder | None
 ) -> ReadingOptions:
     """Raises ValueError with the remedy."""
-    if timezone is not None and timezone not in available_timezones():
+    if timezone is not None and timezone not in timezones.known():
         raise ValueError(f"{timezone[:40]!r} is no time zone: write it as Asia/Shanghai")
     if decimal not in {None, ",", "."}:
         raise ValueError(f"{decimal[:10]!r} is no decimal sign: write , or .")

@@ -8,14 +8,12 @@ and decimal text. Rows of the store are trusted: they are made by `Kind.load`, w
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 from collector.calendar import days
-from collector.values import money
+from collector.values import money, timezones
 from collector.values.money import Hundredths
 from protocol.limits import TEXT
 
@@ -60,14 +58,8 @@ def _currency(value: str) -> str:
     return value
 
 
-@cache
-def _timezones() -> frozenset[str]:
-    """Looked up once: it walks the folders of the time zone database."""
-    return frozenset(available_timezones())
-
-
 def _timezone(value: str) -> str:
-    if value not in _timezones():
+    if value not in timezones.known():
         raise ValueError(f"{value[:40]!r} is no time zone: write it as Asia/Shanghai")
     return value
 
