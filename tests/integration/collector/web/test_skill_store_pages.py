@@ -83,7 +83,7 @@ async def test_the_catalogue_is_filtered_by_scene_industry_price_and_state(site)
     await enter(site, "viewer")
     text = await said(site, "/skills/catalogue")
     assert "1 skill is offered; 1 more is withdrawn, recalled or a draft." in text
-    assert "€20 a robot and month, €0.02 for each: rides, 14 days to try it" in text
+    assert "€20 a robot and month, €0.02 for each: Lift: ride, 14 days to try it" in text
     assert "nobody has set a price" in text
     for query, shown in (
         ("cost=use", {"lift"}), ("cost=fixed", {"lift"}), ("cost=unpriced", {"bow"}), ("cost=free", set()),
@@ -129,7 +129,7 @@ async def test_a_curator_withdraws_it_with_undo_sets_a_price_and_its_industries(
     }
     _, where, text = await send(site, LIFT, "/acts/catalogue/price", **price)
     assert where.startswith(f"{LIFT}?told=")
-    assert "€25 a robot and month, €0.05 for each: use" in page_words.text_of(text)
+    assert "€25 a robot and month, €0.05 for each: Lift: ride" in page_words.text_of(text)
     assert (await send(site, LIFT, "/acts/catalogue/price", **price))[0] == 409, "a day has one price"
     for wrong in ({"robot": "much"}, {"from_day": "soon"}, {"currency": ""}):
         assert (await send(site, LIFT, "/acts/catalogue/price", **price | wrong))[0] == 422, wrong
