@@ -149,9 +149,11 @@ class SubmissionSheet:
 def submit_package(context: Context, wanted: SubmitPackage) -> SubmissionSheet:
     """Submit a package that was sent; its checks run at once. Replaces what was open of the same release.
 
-    Refuses a package that is not here, is published, or is of a publisher that nobody enrolled; a token of no person.
+    Refuses a package that is not here, is published, or is of a publisher that nobody enrolled; a token of no person;
+    and somebody from outside who signs in with a password alone.
     """
     person = _person(context)
+    context.read(lambda connection: _check_second_factor(context, connection, person))
     notes_en = taken("notes_en", wanted.notes_en, NOTES_MAX_CHARS, may_be_empty=True)
     notes_zh = taken("notes_zh", wanted.notes_zh, NOTES_MAX_CHARS, may_be_empty=True)
     manifest, size = with_repository(context, partial(_submitted, wanted=wanted), changes=False)
@@ -334,6 +336,21 @@ def _person(context: Context) -> int:
         reason = "this token, or the command line, is no person: nobody could say who submits or reviews"
         raise Refusal(reason, "sign in, or use a token that you made for yourself", "conflict")
     return context.caller.person_id
+
+
+def _check_second_factor(context: Context, connection: Connection, person: int) -> None:
+    """A publisher who is none of our own people: what a stolen password could submit would reach customers' robots.
+
+    Who signs in with a company's account has the second factor there. Raises Refusal.
+    """
+    found = people.one(connection, person)
+    if context.caller.may(SEES_FLEET) or found is None or found.second_factor or found.company:
+        return
+    raise Refusal(
+        "a publisher submits with a second factor alone, and none is set up",
+        "set one up on the page of your own account",
+        "conflict",
+    )
 
 
 def _name(connection: Connection, person: int) -> str:

@@ -247,3 +247,21 @@ def test_without_the_wish_for_review_a_signature_is_enough_and_with_it_it_is_not
     off = replace(inside, settings=inside.settings.model_copy(update={"skills_review": False}))
     assert [one.release for one in taken(published(off, installation, content))] == [1]
     assert path_of(APPID, 1) in installation.repository.releases()
+
+
+def test_a_publisher_from_outside_submits_only_with_a_second_factor(inside):
+    outside = person(inside, "eve", Role.PUBLISHER)
+    content = sound()
+    sent = taken(
+        skill_repository.stage_package(outside, StagePackage(appid=APPID, release=1, file=io.BytesIO(content)))
+    )
+    wanted = SubmitPackage(appid=APPID, release=1, sha256=sent.sha256)
+    refused = skill_review.submit_package(outside, wanted)
+    assert (refused.kind, "second factor" in refused.reason) == ("conflict", True)
+    inside.write(lambda connection: people.change(connection, outside.caller.person_id, totp_set=True))
+    assert taken(skill_review.submit_package(outside, wanted)).submission.release == 1
+
+
+def test_one_of_our_own_people_submits_as_before(bo):
+    """The control of the test above: who sees the fleet anyway is asked for no second factor by this act."""
+    assert submitted(bo, sound()).submission.id
