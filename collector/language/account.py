@@ -174,7 +174,7 @@ def touched(who: str, channel: str, *, inward: bool, answered: bool, language: s
         return gettext(language, "{name} came to us ({channel})", name=name, channel=channel)
     if answered:
         return gettext(language, "{name} answered ({channel})", name=name, channel=channel)
-    return gettext(language, "We wrote to {name} ({channel}), not answered yet", name=name, channel=channel)
+    return gettext(language, "We reached out to {name} ({channel}), not answered yet", name=name, channel=channel)
 
 
 def ticket(subject: str, *, closed: bool, language: str) -> str:

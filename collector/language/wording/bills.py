@@ -19,7 +19,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "bill_count": deferred_in("page", "Bills, closed"),
         "bill_choose": deferred_in("page", "Which bills"),
         "bill_show": deferred_in("page", "Show these"),
-        "bill_account_id": deferred_in("page", "Account number"),
+        "bill_account_id": deferred_in("page", "Account, by name or number"),
         "bill_month_help": deferred_in("page", "such as 2026-05; empty: all"),
         "bill_one": deferred_in("page", "Bill"),
         "bill_amount": deferred_in("page", "To pay"),

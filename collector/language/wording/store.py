@@ -135,7 +135,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "licences_note": deferred_in(
             "page", "Which account may have which skill, by what and until when, and what is used of it today."
         ),
-        "of_account": deferred_in("page", "Account’s number"),
+        "of_account": deferred_in("page", "Account, by name or number"),
         "every_skill": deferred_in("page", "Every skill"),
         "what_it_may_have": deferred_in("page", "What it may have"),
         "nothing_entitled": deferred_in("page", "It may have no skill, and never could"),

@@ -282,7 +282,7 @@ def _row(
     return {
         "href": f"/accounts/{quote(one.account, safe='')}",
         "name": one.name,
-        "sub": " · ".join(part for part in (named.csm(one.csm), stage) if part),
+        "sub": stage,
         "band": one.band,
         "band_word": names.band_word(one.band, language),
         "score": "–" if one.final is None else figures.score(one.final, language),

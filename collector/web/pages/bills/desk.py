@@ -12,6 +12,7 @@ from collector.language.pages import Words
 from collector.operations import bill_desk as operations
 from collector.operations.bill_desk import BillDesk, BillDeskOf, DeskView
 from collector.web.api.routing import Call
+from collector.web.pages.account_called import account_meant
 from collector.web.pages.bills import shelf
 
 BILLS_SHOWN = 25
@@ -25,7 +26,7 @@ async def desk_page(call: Call, words: Words) -> dict[str, Any]:
         raise web.HTTPSeeOther(shelf.PORTAL)
     query = call.request.query
     view: DeskView = next((one for one in _VIEWS if one == query.get("view")), "closed")
-    account = query.get("account", "").strip()[:_TYPED_MAX]
+    account = await account_meant(call, query.get("account", "").strip()[:_TYPED_MAX])
     month = query.get("month", "").strip()[:_TYPED_MAX]
     wanted = BillDeskOf(
         view=view, account=account or None, month=month or None, limit=BILLS_SHOWN, cursor=query.get("cursor") or None

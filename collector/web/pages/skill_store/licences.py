@@ -20,6 +20,7 @@ from collector.skillstore.entitlements.entitlement import EntitledBy
 from collector.skillstore.entitlements.overview import EntitledWhen
 from collector.web.api.routing import Call
 from collector.web.pages import shown, skill_texts, told
+from collector.web.pages.account_called import account_meant
 from collector.web.pages.skill_store.acts import account_address, skill_address
 from collector.web.pages.told import Toast, Undo
 
@@ -36,6 +37,7 @@ async def licences_page(call: Call, words: Words) -> dict[str, Any]:
     query, language, today = call.request.query, words.language, call.context.today()
     when: EntitledWhen = next((one for one in _WHEN if one == query.get("when")), "now")
     account, skill = (query.get(name, "").strip()[:_TYPED_MAX] for name in ("account", "skill"))
+    account = await account_meant(call, account)
     cursor = query.get("cursor") or None
     wanted = ListEntitlements(account=account or None, skill=skill, when=when, limit=ROWS_SHOWN, cursor=cursor)
     found = await call.do(licences.list_entitlements, wanted)
