@@ -59,12 +59,16 @@ class LineEvidence:
         return cls(counts, tuple(Disputed(*each) for each in said.get("disputed", ())), beyond)
 
 
+OwedAndCame = tuple[int, int]
+"""Of a robot's day: seconds that it was with the account and not switched off, and of these what arrived.
+
+No class: a month of ten thousand accounts has a million of them.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RobotHours:
-    """Of one month: seconds that robots were with the account and not switched off, and of these what arrived."""
+    """The same of some days of some robots."""
 
-    expected_s: int = 0
-    arrived_s: int = 0
-
-    def __add__(self, other: "RobotHours") -> "RobotHours":
-        return RobotHours(self.expected_s + other.expected_s, self.arrived_s + other.arrived_s)
+    expected_s: int
+    arrived_s: int

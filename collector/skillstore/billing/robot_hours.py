@@ -5,16 +5,14 @@ wished on it, and of a robot on which nobody ever wished it from what it counted
 """
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import add
 
-from collector.skillstore.billing.evidence import RobotHours
+from collector.skillstore.billing.evidence import OwedAndCame, RobotHours
 from collector.skillstore.billing.rating import BillPeriod, Day
 from collector.skillstore.billing.sold import SkillUse, SoldSkill, owners
 
 
 def hours_of(
-    one: SoldSkill, sold: Sequence[SoldSkill], all_of: SkillUse, paid: BillPeriod, of_month: Mapping[Day, RobotHours]
+    one: SoldSkill, sold: Sequence[SoldSkill], all_of: SkillUse, paid: BillPeriod, of_month: Mapping[Day, OwedAndCame]
 ) -> RobotHours:
     """Of the robots that a line of `one` is about, on its `paid` days of a month.
 
@@ -31,4 +29,5 @@ def hours_of(
     if len(same) > 1:
         owner = owners(same, days)
         days = [at for at in days if owner[at] == one.key]
-    return reduce(add, (of_month[at] for at in days), RobotHours())
+    owed = [of_month[at] for at in days]
+    return RobotHours(sum(expected for expected, _ in owed), sum(arrived for _, arrived in owed))

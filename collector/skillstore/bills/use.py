@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from collector.calendar import days
 from collector.fleet.parked_counts import NOT_IN_SUMS
-from collector.skillstore.billing.evidence import Disputed, RobotHours
+from collector.skillstore.billing.evidence import Disputed, OwedAndCame
 from collector.skillstore.billing.months import month_of
 from collector.skillstore.billing.rating import BillPeriod, Day
 from collector.skillstore.billing.sold import SkillUse, SoldSkill
@@ -32,7 +32,7 @@ class AccountUse:
 
     of_skills: dict[str, SkillUse] = field(default_factory=dict)
     disputed: list[Disputed] = field(default_factory=list)
-    hours: dict[BillPeriod, dict[Day, RobotHours]] = field(default_factory=dict)
+    hours: dict[BillPeriod, dict[Day, OwedAndCame]] = field(default_factory=dict)
     positions: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -166,7 +166,7 @@ def _hours(wanted: _Wanted, stay: _Stay, off: Mapping[tuple[int, int], int], tod
             length = _length_s(each, stay.timezone)
             got = min(wanted.arrived.get((robot_id, each), 0), length)
             owed = max(got, length - off.get((robot_id, each), 0))
-            of_month[stay.name, each] = of_month.get((stay.name, each), RobotHours()) + RobotHours(owed, got)
+            of_month[stay.name, each] = owed, got
         day = month.to_day
 
 
