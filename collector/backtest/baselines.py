@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from collector.backtest.history import Life
 from collector.backtest.labels import Labelled
@@ -23,6 +22,8 @@ class Logistic:
     """A penalised logistic regression. Features are standardised by the rows that it is fitted on."""
 
     def __init__(self, features: Numbers, lost: NDArray[np.bool_]) -> None:
+        from scipy.special import expit  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
         self.mean = features.mean(axis=0)
         spread = features.std(axis=0)
         self.spread = np.where(spread > 0, spread, 1.0)
@@ -44,6 +45,8 @@ class Logistic:
         return np.column_stack([np.ones(len(features)), (features - self.mean) / self.spread])
 
     def probability(self, features: Numbers) -> Numbers:
+        from scipy.special import expit  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
         found: Numbers = expit(self._prepared(features) @ self.beta)
         return found
 

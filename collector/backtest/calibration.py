@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from collector.backtest.baselines import Logistic
 from collector.backtest.history import EvaluationSettings
@@ -52,6 +51,8 @@ def _differs(table: tuple[Bin, ...], rows_an_account: float) -> bool:
     """
     spread = [(one, one.rows * one.foretold * (1 - one.foretold)) for one in table]
     found = sum((one.rows * (one.happened - one.foretold)) ** 2 / of for one, of in spread if of > 0)
+    from scipy.special import chdtrc  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
     return float(chdtrc(len(table), found / max(rows_an_account, 1.0))) < MISCALIBRATED_P
 
 

@@ -15,7 +15,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from collector.backtest.history import ROW_DAYS, History, ScoredDay
 from collector.backtest.labels import labels_of
@@ -202,6 +201,8 @@ def _share(of: Of, name: str, what: What, both: Both, flags: Sequence[Flags], ed
     pulls = np.where(has, (means - share) / newer, 0.0) - np.where(had, (means_before - was) / older, 0.0)
     fewest = min(newer, older)
     error = max(float((pulls**2).sum()), 1.0 / fewest**2) ** 0.5  # no surer than one account can make it
+    from scipy.special import stdtr  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
     p = float(2 * stdtr(fewest - 1, -abs(share - was) / error))
     return [Shift(of=of, name=name, what=what, edge=edge, before=was, now=share, p=p, accounts=newer)]
 

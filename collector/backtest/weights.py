@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from collector.backtest.labels import Labelled
 from collector.backtest.ranking import Numbers
@@ -173,6 +171,8 @@ def _fit(rows: Weighed, lost: NDArray[np.bool_], says: Numbers, ridge: float | N
     rate = float((says * lost).sum() / says.sum())
     begin = np.concatenate([[np.log(rate / (1.0 - rate)), 1.0], np.ones(len(MEASURES))])
     held = (1.0, 1.0) if ridge is None else (LEAST, MOST)
+    from scipy.optimize import minimize  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
     solved = minimize(
         _loss, begin, args=(rows, lost, says, ridge or 0.0), jac=True, method="L-BFGS-B",
         bounds=[(None, None), (0.0, None), *[held] * len(MEASURES)], options={"maxiter": STEPS_MAX, "ftol": NO_STEP},
@@ -188,6 +188,8 @@ def _loss(at: Numbers, rows: Weighed, lost: NDArray[np.bool_], says: Numbers, ri
     risk = (NEUTRAL - final) / POINTS_A_STEP
     logit = level + steep * risk
     value = float((says * (np.logaddexp(0.0, logit) - lost * logit)).sum() + ridge * ((factors - 1.0) ** 2).sum())
+    from scipy.special import expit  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
     off = says * (expit(logit) - lost)
     by_factor = -(off * steep / POINTS_A_STEP) @ change + 2.0 * ridge * (factors - 1.0)
     return value, np.concatenate([[off.sum(), off @ risk], by_factor])

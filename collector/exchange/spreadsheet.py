@@ -10,12 +10,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from collector.exchange.errors import ExchangeError
 from collector.exchange.imports.spelling import safe
 from collector.values.sentence import Sentence
@@ -30,6 +24,8 @@ class XlsxBook:
     """A workbook that is written sheet after sheet and saved at the end."""
 
     def __init__(self) -> None:
+        from openpyxl import Workbook  # noqa: PLC0415 - a quarter of a second of each start; most write no workbook
+
         self._book = Workbook(write_only=True)
 
     def sheet(
@@ -45,6 +41,11 @@ class XlsxBook:
 
         `ours`: every text is our own and stands as it is. Raises ExchangeError where a sheet cannot hold it all.
         """
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - see __init__
+        from openpyxl.styles import Font  # noqa: PLC0415 - likewise
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415 - likewise
+        from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415 - likewise
+
         page = self._book.create_sheet(title[:31])
         page.freeze_panes = "A2"
         for index, words in (choices or {}).items():
@@ -74,6 +75,8 @@ class XlsxBook:
 
     @staticmethod
     def _cell(page: Any, value: Any) -> Any:
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - see __init__
+
         cell = WriteOnlyCell(page, _plain(value))
         if isinstance(value, date) and not isinstance(value, datetime):
             cell.number_format = "yyyy-mm-dd"

@@ -9,13 +9,13 @@ import logging
 import socket
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-
-import apprise
-from apprise.plugins import NotifyBase
-from apprise.utils.parse import parse_qsd
+from typing import TYPE_CHECKING
 
 from collector.notifications import destinations
 from collector.notifications.queue import CHANNELS, DueDelivery, TryResult
+
+if TYPE_CHECKING:
+    from apprise.plugins import NotifyBase
 
 # The services that are offered, each with the parameters behind the `?` that it may have. Apprise knows many more of
 # both, and some of its parameters read a file of this machine, fetch an address, or switch a check of TLS off.
@@ -87,6 +87,8 @@ REMEDY = (
 def _parameters(url: str) -> Collection[str]:
     """The names behind the first `?`, as Apprise's parser finds them; a `+`, `-` or `:` before one is part of it."""
     _, _, query = url.partition("?")
+    from apprise.utils.parse import parse_qsd  # noqa: PLC0415 - a tenth of a second of each start; many have no channel
+
     found = parse_qsd(query)  # type: ignore[no-untyped-call]  # the library's
     return [name for name in found["qsd"] if name]
 
@@ -102,7 +104,10 @@ def masked(url: str) -> str:
     return str(service.url(privacy=True)).split("?", maxsplit=1)[0]  # type: ignore[no-untyped-call]  # the library's
 
 
-def _service(url: str) -> NotifyBase | None:
+def _service(url: str) -> "NotifyBase | None":
+    import apprise  # noqa: PLC0415 - a tenth of a second of each start; many have no channel
+    from apprise.plugins import NotifyBase  # noqa: PLC0415 - likewise
+
     made = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if not isinstance(made, NotifyBase):
         return None
@@ -110,7 +115,7 @@ def _service(url: str) -> NotifyBase | None:
     return made
 
 
-def _own_hosts(service: NotifyBase) -> list[str]:
+def _own_hosts(service: "NotifyBase") -> list[str]:
     """The hosts that the address itself names; none for a service that has one of its own."""
     templates: tuple[str, ...] = service.templates
     names_one = any("{host}" in template or "{domain}" in template for template in templates)
@@ -166,6 +171,8 @@ def _complaint_of_sending(due: DueDelivery, *, private: bool) -> str | None:
             return "the host's name is not known"
         if not all(destinations.may_connect(str(address), private=private) for address in found):
             return "the host leads to an address that is not public"
+    import apprise  # noqa: PLC0415 - likewise
+
     title, body = (due.title, due.body) if due.body else ("", due.title)  # Apprise sends nothing without a body
     taken = service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
     return None if taken else "the service did not take it"

@@ -6,14 +6,14 @@ downgrades would have to throw data away.
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from collector.errors import StoreSchema
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
@@ -23,13 +23,15 @@ _ADVISORY_LOCK = 0x666C6565  # several collectors may start at once: one migrate
 
 def migrate(engine: Engine) -> None:
     """Create or upgrade everything in one transaction. Raises StoreSchema."""
-    config = _config()
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         revision = _revision(connection)
         if revision == head():
             return
+        from alembic import command  # noqa: PLC0415 - most starts find the schema that they need
+
+        config = _config()
         _refuse_newer(config, revision)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -37,23 +39,21 @@ def migrate(engine: Engine) -> None:
 
 def require_current(engine: Engine) -> None:
     """Raise StoreSchema unless the store has exactly this program's schema."""
-    config = _config()
     with engine.connect() as connection:
         revision = _revision(connection)
     if revision == head():
         return
-    _refuse_newer(config, revision)
+    _refuse_newer(_config(), revision)
     raise StoreSchema(f"the store's schema is {revision or 'missing'}: start `collector serve` on it once to migrate")
 
 
 def require_new(engine: Engine) -> None:
     """Raise StoreSchema where a store has another schema than this program's. A database without one is new."""
-    config = _config()
     with engine.connect() as connection:
         revision = _revision(connection)
     if revision in {None, head()}:
         return
-    _refuse_newer(config, revision)
+    _refuse_newer(_config(), revision)
     raise StoreSchema(
         f"the store's schema {revision} is older than this program: name a new file or an empty database, or "
         "migrate it with `collector store migrate`"
@@ -68,7 +68,9 @@ def refuse_unfinished(engine: Engine) -> None:
         raise StoreSchema("the store is an unfinished copy: run the same `collector store copy` again, it goes on")
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - see migrate
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -82,10 +84,15 @@ def head() -> str:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
 
 
-def _refuse_newer(config: Config, revision: str | None) -> None:
+def _refuse_newer(config: "Config", revision: str | None) -> None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see migrate
+
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if revision is not None and revision not in known:
         raise StoreSchema(f"the store's schema {revision} is newer than this program: install the release that made it")

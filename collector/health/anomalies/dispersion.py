@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, gammaincc
 
 from collector.health.anomalies.rules import AnomalyRules
 
@@ -113,6 +112,8 @@ def _excess(squares: Numbers, weeks: Numbers, variances: Numbers, rules: Anomaly
 
 def lower_tail(observed: Numbers, mean: Numbers, variance: Numbers) -> Numbers:
     """P(X <= observed) of a negative binomial with that mean and variance; Poisson where the variance is no larger."""
+    from scipy.special import betainc, gammaincc  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
     with np.errstate(divide="ignore", invalid="ignore"):
         size = mean**2 / (variance - mean)
         wide = betainc(size, observed + 1.0, size / (size + mean))

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
-from scipy.special import bdtrc
-
 from collector.calendar import days
 from collector.health.anomalies.falls import Statistics, Verdict
 from collector.health.anomalies.rules import AnomalyRules
@@ -146,6 +144,8 @@ def _most_unlikely(alarms: _Alarms, rules: AnomalyRules) -> _Found | None:
             continue
         outside = len(alarms.judged) - len(inside)
         others = (len(alarms.since) - len(members)) / outside if outside else 0.0
+        from scipy.special import bdtrc  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
         chance = float(bdtrc(len(members) - 1, len(inside), max(others, BACKGROUND)))
         rank = (chance, len(inside), _NARROWER.index(_CAUSES[cause]), value)
         if chance < rules.incident_p and (best is None or rank < best[0]):

@@ -6,10 +6,9 @@ counts of those that would have installed, and the same boundary judges them. No
 
 from dataclasses import dataclass, replace
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.special import ndtr
 
 from collector.skillstore.rollouts.gate.cohort import Cohort, Floats, Ints
 from collector.skillstore.rollouts.gate.draws import NOBODY, drawn, redrawn
@@ -17,6 +16,9 @@ from collector.skillstore.rollouts.gate.expectation import baseline_of, expect
 from collector.skillstore.rollouts.gate.plan import LEFT_OUT_DAYS, PAST_DAYS, GatePlan, GateTest, RobotDays
 from collector.skillstore.rollouts.gate.scores import membership, relative, scored, totals
 from collector.skillstore.rollouts.gate.spending import limits
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 ENOUGH = 0.8  # a gate that would miss one harmful version in five has seen too little
 LARGER = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # canaries that are tried where the planned one is too small
@@ -88,6 +90,8 @@ def forecast(
 def _chance(reach: float, spread: float, z: float, factor: float) -> float:
     """Of passing the last boundary: `reach` is the mean statistic under the change, `spread` without it."""
     wider = sqrt(factor) if factor > 1 else (1 + factor) / 2
+    from scipy.special import ndtr  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
     return float(ndtr((reach / max(spread, 1e-12) - z) / wider))
 
 
@@ -161,7 +165,7 @@ class _Placebo:
         member = membership(self.cohort, redrawn(self.cohort, self.plan.rule, size, self.seed, self.effort.draws // 4))
         return self._rise(member, self.plan.looks)
 
-    def _rise(self, member: csr_array, look: int) -> Floats:
+    def _rise(self, member: "csr_array", look: int) -> Floats:
         distance, expected = totals(member, list(self._scores(self.counts, look))).T
         rise: Floats = self.sign * relative(distance, expected)
         return rise

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from collector.skillstore.rollouts.gate.cohort import Cohort, Flags, Floats, Ints
 from collector.skillstore.rollouts.gate.draws import NOBODY, DrawRule, drawn, redrawn
 from collector.skillstore.rollouts.gate.expectation import Baseline, baseline_of
 from collector.skillstore.rollouts.gate.scores import membership
 from collector.skillstore.rollouts.gate.spending import spent
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 PAST_DAYS = 14  # the fortnight before the first offer
 LEFT_OUT_DAYS = 1  # the day of the offer and the 24 hours after it say what an update does, not what a version does
@@ -74,7 +77,7 @@ class Draws:
         return len(self.orders)
 
     @cached_property
-    def waves(self) -> tuple[csr_array, ...]:
+    def waves(self) -> "tuple[csr_array, ...]":
         """For each wave, which robots of which model each draw puts into it: (draw, model) × robot."""
         begins = (0, *self.plan.sizes[:-1])
         return tuple(

@@ -9,7 +9,6 @@ from enum import StrEnum
 from math import sqrt
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from collector.skillstore.rollouts.gate.cohort import Flags, Floats, Ints
 from collector.skillstore.rollouts.gate.looks import LEAST_ACCOUNTS_FOR_USE, Struck, judge
@@ -239,6 +238,8 @@ def _difference(values: Floats, expected: float, sign: float) -> SeenChange:
 
 def _poisson_limits(counted: float) -> tuple[float, float]:
     """One-sided 95 % each, for a mean of which so many were counted (Garwood 1936)."""
+    from scipy.special import gammaincinv  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
     fewest = float(gammaincinv(counted, 0.05)) if counted else 0.0
     return fewest, float(gammaincinv(counted + 1, 0.95))
 

@@ -1,13 +1,16 @@
 """The score of each robot, and the statistic of a draw: how far the drawn robots are from what was expected. Pure."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from collector.skillstore.rollouts.gate.cohort import Cohort, Floats, Ints
 from collector.skillstore.rollouts.gate.draws import NOBODY, DrawRule
 from collector.skillstore.rollouts.gate.expectation import Expectation
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def _between(distance: Floats, expected: Floats) -> float:
     return max(float((distance**2 - expected).sum() / max((expected**2).sum(), 1e-12)), 0.0)
 
 
-def membership(cohort: Cohort, orders: Ints, *, by_model: bool = False) -> csr_array:
+def membership(cohort: Cohort, orders: Ints, *, by_model: bool = False) -> "csr_array":
     """Draws × robots: 1 where a draw takes the robot. `orders` is draws × places, -1 where a place is empty.
 
     `by_model`: a row for each draw and model instead, the models of a draw one after another. A robot has one model, so
@@ -54,10 +57,12 @@ def membership(cohort: Cohort, orders: Ints, *, by_model: bool = False) -> csr_a
     if by_model:
         parts = cohort.models
         row = row * parts + cohort.model[taken]
+    from scipy.sparse import csr_array  # noqa: PLC0415 - it loads for a quarter of a second; most starts judge nothing
+
     return csr_array((np.ones(len(taken)), (row, taken)), shape=(len(orders) * parts, cohort.robots))
 
 
-def totals(member: csr_array, columns: list[Floats]) -> Floats:
+def totals(member: "csr_array", columns: list[Floats]) -> Floats:
     """Sums of values of robots over each row of a membership: rows × columns."""
     return np.asarray(member @ np.column_stack(columns))
 
