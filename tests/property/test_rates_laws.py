@@ -14,7 +14,7 @@ from collector.accounts.ledger.view import AccountLedger
 from collector.accounts.rates.answer import grouped, sums, value_of
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import movements
-from collector.accounts.rates.survival import kaplan_meier
+from collector.accounts.rates.survival import kaplan_meier, time_to_value
 from collector.accounts.segments.cost_ratio import levers
 from collector.accounts.segments.segments import tiers
 from tests.plain_facts import a_contract, an_account
@@ -223,6 +223,14 @@ def test_the_levers_solve_what_they_say(cost, paid, arr, accounts, hours, limit)
     assert abs(cost * needs["hours_per_account"] / hours - paid - limit * arr) < close
     assert cost - needs["paid_revenue"] <= limit * arr + close
     assert cost - paid <= limit * needs["arr"] + close
+
+
+@given(st.integers(1, 60), st.integers(0, 60), st.integers(0, 20))
+def test_the_median_is_the_day_on_which_half_have_arrived(early, late, gone):
+    """`early` arrive one a day, `late` together afterwards; `gone` were seen on no day on which somebody arrived."""
+    found = time_to_value([(day, True) for day in range(1, early + 1)] + [(99, True)] * late + [(0, False)] * gone)
+    half = -(-(early + late) // 2)  # that many are at least half
+    assert found.median_days == (half if half <= early else 99)
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=40))

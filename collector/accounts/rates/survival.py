@@ -1,17 +1,19 @@
 """Time to value: Kaplan-Meier, so that customers who are not there yet count as "not yet" and not as "never". Pure.
 
 survival(t) = product over days with events up to t of (1 - events / at risk). The median is the first day on which at
-most half are still waiting; until that many have arrived there is none. The interval is Greenwood's on the log(-log)
-scale, which keeps it between 0 and 1.
+most half are still waiting; until that many have arrived there is none. The product is a fraction and is compared with
+the half as one: in binary it may end a hair above. The interval is Greenwood's on the log(-log) scale, which keeps it
+between 0 and 1; none of its ends inside is a half exactly, so it is reckoned in binary.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import exp, log, sqrt
 
 Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
-HALF = 0.5
+HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,22 @@ class TimeToValue:
 
 def kaplan_meier(days: Sequence[int], arrived: Sequence[bool]) -> list[SurvivalPoint]:
     """One point for each day with events. `days[i]` until the event, or until it was last seen waiting."""
+    return [point for point, _ in _steps(days, arrived)]
+
+
+def _steps(days: Sequence[int], arrived: Sequence[bool]) -> Iterator[tuple[SurvivalPoint, Fraction]]:
+    """Each point with its survival as it is, before it is rounded to binary."""
     events = Counter(day for day, seen in zip(days, arrived, strict=True) if seen)
     leaving = Counter(days)
-    at_risk, survival, variance = len(days), 1.0, 0.0
-    curve = []
+    at_risk, survival, variance = len(days), Fraction(1), 0.0
     for day in sorted(leaving):
         if events[day]:
-            survival *= 1 - events[day] / at_risk
+            survival *= Fraction(at_risk - events[day], at_risk)
             if at_risk > events[day]:
                 variance += events[day] / (at_risk * (at_risk - events[day]))
-            low, high = _interval(survival, variance)
-            curve.append(SurvivalPoint(day, at_risk, events[day], survival, low, high))
+            low, high = _interval(float(survival), variance)
+            yield SurvivalPoint(day, at_risk, events[day], float(survival), low, high), survival
         at_risk -= leaving[day]
-    return curve
 
 
 def _interval(survival: float, variance: float) -> tuple[float, float]:
@@ -67,9 +72,10 @@ def _interval(survival: float, variance: float) -> tuple[float, float]:
 def time_to_value(waits: Iterable[tuple[int, bool]]) -> TimeToValue:
     """From (days, arrived) of every customer."""
     pairs = list(waits)
-    curve = kaplan_meier([days for days, _ in pairs], [arrived for _, arrived in pairs])
+    steps = list(_steps([days for days, _ in pairs], [arrived for _, arrived in pairs]))
+    curve = [point for point, _ in steps]
     count = sum(arrived for _, arrived in pairs)
-    median = next((point.day for point in curve if point.survival <= HALF), None)
+    median = next((point.day for point, survival in steps if survival <= HALF), None)
     why = None
     if median is None:
         why = "fewer than half have arrived" if pairs else "no customers"

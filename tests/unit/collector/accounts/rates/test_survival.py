@@ -37,3 +37,9 @@ def test_while_fewer_than_half_have_arrived_there_is_no_median():
 def test_not_yet_is_not_never():
     """Two of four arrived on days 2 and 4; the others had only been there for a day."""
     assert time_to_value([(2, True), (4, True), (1, False), (1, False)]).median_days == 2
+
+
+def test_the_day_on_which_exactly_half_have_arrived_is_the_median():
+    """Twelve factors of binary fractions end at 0.5000000000000001."""
+    found = time_to_value([(day, True) for day in range(1, 13)] + [(49, True)] * 12)
+    assert (found.median_days, found.curve[11].survival) == (12, 0.5)
