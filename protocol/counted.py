@@ -105,8 +105,19 @@ class Parted:
     to: int | None
 
 
+def is_late(known: Runs, said: Runs) -> bool:
+    """Whether an earlier process than the newest known one of a file said this: it came late, or once more."""
+    return bool(said) and any(run == said[-1][0] for run, _ in known[:-1])
+
+
 def parted(known: Runs, mark: int, said: Runs, newest: int) -> Parted | None:
-    """Whether the file that has `said` runs up to `newest` lacks what came from the `known` runs up to `mark`."""
+    """Whether the file that has `said` runs up to `newest` lacks what came from the `known` runs up to `mark`.
+
+    Of a process that is known it lacks nothing: what goes back is opened by another process. That the process had
+    less when it said this shows that it said it before, for messages may come late and more than once.
+    """
+    if said and any(run == said[-1][0] for run, _ in known):
+        return None
     starts = dict(said)
     at = next((n for n in range(len(known) - 1, -1, -1) if known[n][0] in starts), None)
     if at is None:

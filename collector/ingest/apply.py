@@ -64,13 +64,8 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: ReadBatch, received_
         run=batch.run,
         known_run=runs[-1][0] if runs else None,
     )
-    if batch.runs and batch.last < batch.first:
-        went_back.greet(work, robot, stream, batch, received_s)
-    if decision.verdict is BatchVerdict.CLOSED:
-        _watch_closed(work, robot, stream, batch, received_s)
-    if decision.verdict is BatchVerdict.HELLO:
-        description.greet(work, robot.booked(stream), batch, received_s)
     if decision.verdict is not BatchVerdict.COMMIT:
+        _not_taken(work, robot, stream, batch, decision.verdict, received_s)
         return decision
     _inherit(robot, stream, batch)
     if stream.mark == 0:
@@ -98,6 +93,21 @@ def apply_batch(work: UnitOfWork, robot: RobotState, batch: ReadBatch, received_
     work.records += len(taken)
     robot.set("epoch", batch.epoch)
     return decision
+
+
+def _not_taken(
+    work: UnitOfWork, robot: RobotState, stream: StreamState, batch: ReadBatch, verdict: BatchVerdict, received_s: int
+) -> None:
+    if batch.runs and batch.last < batch.first:
+        if went_back.is_late(robot, stream, batch):
+            went_back.answer_late(work, batch)
+            return
+        went_back.greet(work, robot, stream, batch, received_s)
+    if verdict is BatchVerdict.CLOSED:
+        _watch_closed(work, robot, stream, batch, received_s)
+    said_before = batch.newest is not None and batch.newest < stream.mark  # it came late, or once more
+    if verdict is BatchVerdict.HELLO and not said_before:
+        description.greet(work, robot.booked(stream), batch, received_s)
 
 
 def _begins(

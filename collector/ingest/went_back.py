@@ -4,6 +4,8 @@ Two sides remember a stream: the robot in its outbox, the collector in its store
 a copy forgets what it has delivered since, and would count it again from its sources' totals. So a hello says the
 runs of its file (protocol.counted), and is answered with how far the collector has counted. A stream whose file
 went back is closed in the same transaction: what is still on its way under its numbers changes nothing any more.
+
+A broker may bring a hello late and more than once. One that was said before what is known judges nothing.
 """
 
 from typing import Any
@@ -15,8 +17,21 @@ from protocol.counted import Parted
 from protocol.messages import Window
 
 
+def is_late(robot: RobotState, stream: StreamState, batch: ReadBatch) -> bool:
+    """Whether an earlier process said this hello, or one that has gone on to another file since."""
+    latest = _latest(robot, stream)
+    run = batch.runs[-1][0]
+    moved_on = latest is not stream and any(one == run for one, _ in latest.past.runs)
+    return moved_on or counted.is_late(stream.past.runs, batch.runs)
+
+
+def answer_late(work: UnitOfWork, batch: ReadBatch) -> None:
+    """With the run that said it: a later one takes no such answer."""
+    work.greetings[batch.robot, batch.epoch] = Greeting(batch.runs[-1][0], counted=False, pushes=False)
+
+
 def greet(work: UnitOfWork, robot: RobotState, stream: StreamState, batch: ReadBatch, received_s: int) -> None:
-    """Judge a hello that says its runs; what it is told is in the unit of work."""
+    """Judge a hello that says its runs and is not late; what it is told is in the unit of work."""
     newest = batch.newest if batch.newest is not None else batch.last
     latest = _latest(robot, stream)
     parting = _parting(stream, latest, batch, newest)
