@@ -33,6 +33,7 @@ from gmqtt.mqtt.handler import MQTTConnectError  # type: ignore[import-untyped] 
 from collector.ingest.broker_url import BrokerUrl, tls_context
 from collector.ingest.metrics import IngestFigures
 from collector.ingest.packet_limit import PacketLimit
+from collector.ingest.payload_limit import PayloadLimit
 from collector.ingest.queue import Arrival
 from protocol import topics
 from protocol.backoff import delay_s
@@ -50,8 +51,6 @@ OUTBOUND_MAX_BYTES = 32 * 1024 * 1024  # a broker that reads nothing: acks are d
 TOO_LARGE_NAMED = 100  # topics whose packets the broker does not take
 SUBSCRIBE_FILTERS = 64  # filters in one SUBSCRIBE
 _ID_BYTES = 2  # of a packet id, which only a message of QoS 1 has
-ASKED_MOST = 8  # messages of QoS 1 on their way: below every broker's receive maximum that is in use
-ASKED_FIRST_ID = 0xC000  # the library counts its own packets from 1
 TOO_LARGE = b"\x95"  # reason of a PUBACK: Mosquitto says it of a message above message_size_limit
 _PUBLISH, _QOS_1, _PUBACK = 0x30, 0x02, b"\x40\x02"
 _PINGREQ, _PINGRESP = b"\xc0\x00", 0xD0
@@ -83,6 +82,7 @@ class Broker:
     client_id: str = ""
     chance: Random = field(default_factory=Random)
     limit: PacketLimit = field(default_factory=PacketLimit)
+    payload: PayloadLimit = field(default_factory=PayloadLimit)
     _take: Callable[[Arrival], None] = lambda _: None
     _full: Callable[[], bool] = lambda: False
     _connected: Callable[[], None] = lambda: None
@@ -92,7 +92,6 @@ class Broker:
     _probed: asyncio.Event = field(default_factory=asyncio.Event)
     _receiving: bool = True
     _paused: bool = False
-    _asked: dict[int, tuple[str, int]] = field(default_factory=dict)  # packet id → topic, bytes
     _waiting: bool = False  # something was held back until another packet is answered
     _tried_again: asyncio.TimerHandle | None = None
 
@@ -131,7 +130,7 @@ class Broker:
                     self.limit.anew()
                     return "the broker closes the connection without accepting it"
             self.limit.connected(self._said_limit())
-            self._asked.clear()
+            self.payload.connected()
             self._client._connection._send_ping_request = self._ping  # noqa: SLF001 - its own pings are counted, too
             await self._subscribe()
             self.figures.connected = True
@@ -167,33 +166,36 @@ class Broker:
         loop = asyncio.get_running_loop()
         believed = self.limit.lost(loop.time())
         if believed is not None:
-            self._believe(believed)
+            self._believe("packet", believed, self.limit.until_s)
 
-    def _believe(self, limit: int) -> None:
-        extra = {"action": "broker_packet_limit", "broker": str(self.url), "bytes": limit}
+    def _believe(self, what: str, limit: int, until_s: float) -> None:
+        extra = {"action": f"broker_{what}_limit", "broker": str(self.url), "bytes": limit}
         log.error(
-            "the broker refuses large packets; what is larger is held back for ten minutes: raise its max_packet_size "
+            "the broker refuses large messages; what is larger is held back for ten minutes: raise its max_packet_size "
             "or message_size_limit", extra=extra,
         )  # fmt: skip
         if self._tried_again is not None:
             self._tried_again.cancel()
-        self._tried_again = asyncio.get_running_loop().call_at(self.limit.until_s + 0.1, self._again)
+        self._tried_again = asyncio.get_running_loop().call_at(until_s + 0.1, self._again)
 
     def _acknowledged(self, command: int, packet: bytes) -> None:
-        """PUBACK of a packet that asked: a broker that drops it for its size says so here, and nowhere else."""
-        (packet_id,), reason = struct.unpack("!H", packet[:2]), packet[2:3]
-        topic, size = self._asked.pop(packet_id, ("", 0))
-        if not topic:
+        """PUBACK: a broker that drops a message for its size says so here, and nowhere else."""
+        (packet_id,), refused = struct.unpack("!H", packet[:2]), packet[2:3] == TOO_LARGE
+        before = self.payload.believed
+        asked = self.payload.answered(packet_id, asyncio.get_running_loop().time(), too_large=refused)
+        if asked is None:
             self._client._package_handler._handle_puback_packet(command, packet)  # noqa: SLF001 - the library's own
-        elif reason == TOO_LARGE:
-            before = self.limit.believed
-            believed = self.limit.refused(size, asyncio.get_running_loop().time())
-            if believed != before:
-                self._believe(believed)
-            self._hold_back(topic, size)
-            self._waiting = True  # smaller ones behind it that did not ask may be dropped, too: they are sent again
-        else:
-            self.limit.passed(size)
+            return
+        if refused:
+            self._hold_back(asked.topic, asked.size)
+        if self.payload.believed is not None and self.payload.believed != before:
+            self._believe("payload", self.payload.believed, self.payload.until_s)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """What had to wait may go when nothing is asked any more."""
+        if self._waiting and not self.payload.asked:
+            self._again()
 
     def _again(self) -> None:
         """What was held back may be sent now; without a connection, the next one does it."""
@@ -209,8 +211,7 @@ class Broker:
 
     def _answered(self, _command: int, _packet: bytes) -> None:
         self.limit.answered()
-        if self._waiting:
-            self._again()
+        self._look_again()
 
     def _framed(self, topic: str, payload: bytes, now_s: float, *, retain: bool = False) -> bytes:
         """What to write; empty where it is held back. What the broker does not take is named, and no other waits.
@@ -220,22 +221,22 @@ class Broker:
         version5 = self._version == MQTTv50
         frame = _publish_frame(topic, payload, version5=version5, retain=retain)
         size = len(frame) + _ID_BYTES
-        may = self.limit.may(size, now_s)
-        if may == "go":
-            self.figures.too_large.pop(topic, None)
-            if version5 and len(self._asked) < ASKED_MOST and not self.limit.proven(size):
-                asked = next(one for one in range(ASKED_FIRST_ID, 0x10000) if one not in self._asked)
-                self._asked[asked] = (topic, size)
-                frame = _publish_frame(topic, payload, version5=version5, retain=retain, packet_id=asked)
-            if not self.limit.sent(size, now_s):
-                return frame
-            self.limit.pinged()
-            return frame + _PINGREQ
-        if may == "wait":
+        packet = self.limit.may(size, now_s)
+        said = self.payload.may(len(payload), now_s) if version5 else "go"
+        if "too_large" in {packet, said}:
+            self._hold_back(topic, size if packet == "too_large" else len(payload))
+            return b""
+        if "wait" in {packet, said}:
             self._waiting = True
-        else:
-            self._hold_back(topic, size)
-        return b""
+            return b""
+        self.figures.too_large.pop(topic, None)
+        if said == "ask":
+            asked = self.payload.ask(topic, len(payload), now_s)
+            frame = _publish_frame(topic, payload, version5=version5, retain=retain, packet_id=asked)
+        if not self.limit.sent(size, now_s):
+            return frame
+        self.limit.pinged()
+        return frame + _PINGREQ
 
     def _hold_back(self, topic: str, size: int) -> None:
         if self.figures.too_large.get(topic) != size and len(self.figures.too_large) < TOO_LARGE_NAMED:

@@ -1,8 +1,8 @@
 """The largest packet that a broker takes: as it says, or as it shows by ending connections. Pure.
 
-A broker of MQTT 5 may say its limit when it accepts a connection, or refuse one packet by name (`refused`). Others end
-the connection over a packet that is too large, without a word: what is sent again at each connection then ends each of
-them, and nobody gets anything.
+A broker of MQTT 5 may say its limit when it accepts a connection. Others end the connection over a packet that is too
+large, without a word: what is sent again at each connection then ends each of them, and nobody gets anything. (One that
+drops a message and goes on: payload_limit.)
 
 A connection ends for many reasons, so the packet is asked for: a PINGREQ follows it, and a broker that answers has
 taken all before it. Only a packet without an answer is a suspect. From the first such end on, sizes that have not
@@ -59,10 +59,6 @@ class PacketLimit:
             return "too_large"
         return "wait" if self._suspect and self._unanswered and size > self._passed else "go"
 
-    def proven(self, size: int) -> bool:
-        """A packet so large has passed on this connection."""
-        return size <= self._passed
-
     def sent(self, size: int, now_s: float) -> bool:
         """Whether a ping must follow it."""
         if size <= self._passed or (self._unanswered and size <= self._unanswered[-1][1]):
@@ -81,18 +77,6 @@ class PacketLimit:
             self._passed = max(self._passed, self._unanswered.popleft()[1])
         if self._suspect and self._passed >= self._suspect:
             self._suspect = self._cuts = self._cut = 0
-
-    def passed(self, size: int) -> None:
-        """The broker acknowledged a packet."""
-        self._passed = max(self._passed, size)
-
-    def refused(self, size: int, now_s: float) -> int:
-        """The broker said of this packet that it is too large. The limit that is believed from now on."""
-        while self._unanswered and self._unanswered[-1][1] >= size:
-            self._unanswered.pop()
-        self.believed = size - 1 if self.believed is None else min(self.believed, size - 1)
-        self.until_s = now_s + BELIEVED_S
-        return self.believed
 
     def lost(self, now_s: float) -> int | None:
         """The connection ended without another reason. The limit that is believed from now on, where that is news."""

@@ -107,28 +107,3 @@ def test_small_answers_that_pass_do_not_clear_a_large_one():
         hand(limit, 9000, at=at + 50)
         believed.append(limit.lost(at + 50.1))
     assert believed == [None, None, 8999]
-
-
-def test_a_size_that_the_broker_refuses_by_name_is_held_back_and_its_answer_proves_nothing():
-    limit = PacketLimit()
-    limit.connected(None)
-    assert hand(limit, 2000, 9000, 9500, at=0) == ["go", "go", "go"]
-    assert limit.refused(9000, 1) == 8999
-    assert limit.refused(9500, 1) == 8999, "the lower one holds"
-    for _ in range(3):
-        limit.answered()
-    assert limit.proven(2000)
-    assert not limit.proven(2001), "of what was refused the answer to its ping says nothing"
-    assert hand(limit, 9000, 8999, at=1 + BELIEVED_S - 1) == ["too_large", "go"]
-    assert limit.may(9000, 1 + BELIEVED_S) == "wait", "it is tried again, alone"
-    assert limit.lost(1 + BELIEVED_S) is None, "the connection is not blamed on it"
-
-
-def test_what_the_broker_acknowledges_is_proven_on_this_connection_only():
-    limit = PacketLimit()
-    limit.connected(None)
-    limit.passed(5000)
-    limit.passed(3000)
-    assert (limit.proven(5000), limit.proven(5001)) == (True, False)
-    limit.connected(None)
-    assert not limit.proven(5000)
