@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from collector.accounts.segments.cost_ratio import NOBODY
 from collector.language import figures, names
 from collector.language.catalogue import gettext, ngettext, pgettext
 from collector.language.rates import amount, left_out
@@ -169,6 +170,8 @@ def _costs(costs: Sequence[Json], name_of: Mapping[str, str], currency: str, lan
 def _ratio(each: Json, language: str) -> str:
     if not each["why"]:
         return _share(each["ratio"], language)
+    if each["why"] == NOBODY:
+        return gettext(language, "no person entered")
     if each.get("unstated") and None not in (each["paid"], each["arr"]):
         return gettext(language, "no cost of a person stated")
     if None in (each["cost"], each["paid"], each["arr"]):

@@ -3,11 +3,12 @@
 ratio = (fully loaded cost of CSMs - paid post-sale revenue) / ARR, at most 15 % in every segment.
 
 A CSM's cost goes to its accounts by the hours that their touch models plan; the cost of one without accounts goes to
-everybody's, likewise. Four levers move the ratio, each solved for with the other three held: the cost of an hour, the
+everybody's, likewise. Where nobody is entered, or an account names somebody who is not, the cost is not known: it is
+not nothing. Four levers move the ratio, each solved for with the other three held: the cost of an hour, the
 hours per account, the paid revenue, the ARR.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -20,6 +21,7 @@ from collector.accounts.segments.segments import UNKNOWN, SegmentPolicy
 from collector.accounts.segments.touch_models import hours_year, rule_of
 
 DAYS_PER_YEAR = 365
+NOBODY = "no person entered"  # why a segment has no ratio: nobody of customer success is there that day
 NONE_MISSING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
@@ -52,8 +54,9 @@ class SegmentCost:
     """One segment, money in units of the base currency a year. `ratio` is null without ARR; `why` says so.
 
     Money that no rate is stated for makes its sum and the ratio null: cost is not known either where the segment of an
-    account that shares it is not. `left_out` says whose money that is. `unstated`: people whose cost nobody stated;
-    what they share in has no known cost.
+    account that shares it is not. `left_out` says whose money that is. `unstated`: people whose cost nobody stated, and
+    those whom accounts name and nobody entered; what they share in has no known cost, nor has anything where nobody is
+    entered for the day.
     """
 
     segment: str
@@ -91,14 +94,16 @@ def paid_for(ledger: AccountLedger, day: int, rates: Rates, grace_days: int) -> 
 
 def cost_ratios(
     served: Iterable[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy,
-    missing: Mapping[str, frozenset[str]] = NONE_MISSING,
+    missing: Mapping[str, frozenset[str]] = NONE_MISSING, away: Collection[str] = (),
 ) -> list[SegmentCost]:  # fmt: skip
     """Every segment that has accounts, in the policy's order, then by name. `csms` are those of the day.
 
-    `missing`: by account, currencies of it that no rate is stated for.
+    `missing`: by account, currencies of it that no rate is stated for. `away`: who is entered and is not there that
+    day, and costs nothing.
     """
     accounts = sorted(served, key=lambda each: each.account)
-    cost_of = _costs(accounts, csms, rates, policy)
+    strangers = {each.csm for each in accounts if each.csm} - {csm.id for csm in csms} - set(away)
+    cost_of = _costs(accounts, csms, strangers, rates, policy)
     order = [rule.key for rule in policy.segment]
     words = sorted({each.segment for each in accounts}, key=lambda w: (order.index(w) if w in order else len(order), w))
     found = []
@@ -115,29 +120,34 @@ def cost_ratios(
             ((currency, each.account) for each in of for currency in missing.get(each.account, ())),
             csms=((csm.currency, csm.id) for csm in csms if rates.convert(csm.cost_year or 0, csm.currency) is None),
         )
-        unstated = _unstated(of, accounts, csms)
-        found.append(_segment(segment, len(of), cost, paid, arr, policy, named, unstated))
+        unstated = _unstated(of, accounts, csms, strangers)
+        found.append(_segment(segment, len(of), cost, paid, arr, policy, named, unstated, is_anybody=bool(csms)))
     return found
 
 
-def _unstated(of: Sequence[Served], accounts: Sequence[Served], csms: Sequence[Csm]) -> list[str]:
+def _unstated(
+    of: Sequence[Served], accounts: Sequence[Served], csms: Sequence[Csm], strangers: Collection[str]
+) -> list[str]:
     """Who shares in these accounts' cost, or in everybody's, at a cost that nobody stated."""
-    here, anywhere = {each.csm for each in of}, {each.csm for each in accounts}
-    return sorted(csm.id for csm in csms if csm.cost_year is None and (csm.id in here or csm.id not in anywhere))
+    here, anywhere = {each.csm for each in of if each.csm}, {each.csm for each in accounts}
+    stated = {csm.id for csm in csms if csm.cost_year is None and (csm.id in here or csm.id not in anywhere)}
+    return sorted(stated | here.intersection(strangers))
 
 
 def _costs(
-    accounts: Sequence[Served], csms: Sequence[Csm], rates: Rates, policy: SegmentPolicy
+    accounts: Sequence[Served], csms: Sequence[Csm], strangers: Collection[str], rates: Rates, policy: SegmentPolicy
 ) -> Mapping[str, float | None]:
-    """The cost of each account, as the rates' `scale` has it.
+    """The cost of each account, as the rates' `scale` has it. `strangers`: whom accounts name and nobody entered.
 
-    None: a part of it is a person's whose cost nobody stated, or no rate is stated for, or who looks after an account
-    of an unknown segment too, so that nobody knows how the cost is shared.
+    None: nobody is entered, or a part of it is a stranger's, or a person's whose cost nobody stated, or no rate is
+    stated for, or who looks after an account of an unknown segment too, so that nobody knows how the cost is shared.
     """
+    if not csms:
+        return dict.fromkeys((each.account for each in accounts), None)
     hours_of = {
         each.account: None if each.segment == UNKNOWN else hours_year(each.segment, policy) for each in accounts
     }
-    cost_of: dict[str, float | None] = dict.fromkeys(hours_of, 0.0)
+    cost_of: dict[str, float | None] = {each.account: None if each.csm in strangers else 0.0 for each in accounts}
     for csm in csms:
         cost = None if csm.cost_year is None else rates.convert(csm.cost_year, csm.currency)
         own = [each.account for each in accounts if each.csm == csm.id] or list(hours_of)
@@ -158,13 +168,15 @@ def ratio_of(cost: float, paid: float, arr: float) -> float | None:
 
 def _segment(
     segment: str, accounts: int, cost: float | None, paid: float | None, arr: float | None, policy: SegmentPolicy,
-    named: list[LeftOut], unstated: list[str],
+    named: list[LeftOut], unstated: list[str], *, is_anybody: bool,
 ) -> SegmentCost:  # fmt: skip
     limit = policy.cost_ratio.at_most
     if segment == UNKNOWN or cost is None or paid is None or arr is None:
         hours = None if segment == UNKNOWN else accounts * rule_of(segment, policy).hours_year
-        is_stated = segment == UNKNOWN or None in (paid, arr) or not unstated
-        why = "no exchange rate" if is_stated else "no cost of a person stated"
+        if segment == UNKNOWN or None in (paid, arr) or (is_anybody and not unstated):
+            why = "no exchange rate"
+        else:
+            why = "no cost of a person stated" if is_anybody else NOBODY
         return SegmentCost(segment, accounts, hours, cost, paid, arr, None, limit, None, why, [], named, unstated)
     each_hours = rule_of(segment, policy).hours_year
     hours = accounts * each_hours

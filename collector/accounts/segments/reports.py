@@ -80,6 +80,7 @@ class Portfolio:
     placed: Mapping[str, Placed]
     served: list[Served]
     csms: list[Csm]
+    away: frozenset[str]  # who is entered and is not there that day
     book: Ledgers
     day: int
     currency: str
@@ -136,7 +137,8 @@ def portfolio(
         ((currency, key) for key, currencies in missing.items() for currency in currencies),
         csms=((csm.currency, csm.id) for csm in there if fx.convert(csm.cost_year or 0, csm.currency) is None),
     )
-    return Portfolio(accounts, placed, served, there, book, day, currency, fx.scale, missing, named)
+    away = frozenset(csm.id for csm in csms) - {csm.id for csm in there}
+    return Portfolio(accounts, placed, served, there, away, book, day, currency, fx.scale, missing, named)
 
 
 def _reckoned(csm: Csm, day: int, fx: Rates) -> object:
@@ -207,4 +209,4 @@ def capacity_plan(found: Portfolio, day: int, policy: SegmentPolicy) -> Capacity
 
 def cost_ratio_report(found: Portfolio, day: int, *, currency: str, policy: SegmentPolicy) -> list[SegmentCost]:
     fx = rates_on(found.book.exchange_rates, currency, day)
-    return cost_ratios(found.served, found.csms, fx, policy, found.missing)
+    return cost_ratios(found.served, found.csms, fx, policy, found.missing, found.away)

@@ -81,6 +81,7 @@ TEXTS: Mapping[str, str] = MappingProxyType(
         "none_closed": deferred_in("page", "none closed yet"),
         "by_segment": deferred_in("page", "ARR by segment"),
         "hours_per_account_short": deferred_in("page", "Hours each"),
+        "nobody_entered": deferred_in("page", "no person entered"),
         "no_cost_stated": deferred_in("page", "a person's cost is not stated"),
         "no_rate_stated": deferred_in("page", "a rate is missing"),
     }

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from collector.access.caller import INSIDE
-from collector.accounts.segments.cost_ratio import ratio_of
+from collector.accounts.segments.cost_ratio import NOBODY, ratio_of
 from collector.calendar import days
 from collector.language import figures, lifecycle, names
 from collector.language import fleet as row_words
@@ -400,6 +400,7 @@ async def capacity_page(call: Call, words: Words) -> dict[str, Any]:
                 "fits": one.fits,
                 "most": figures.percent(one.at_most, language),
                 "why": one.why or "",
+                "is_nobody": one.why == NOBODY,
                 "is_unstated": one.cost is None and bool(one.unstated),
                 **_levers(call, one.segment, one.levers, one.accounts, one.at_most, words, fits=bool(one.fits)),
             }

@@ -140,7 +140,20 @@ def test_a_person_whose_cost_nobody_stated_does_not_work_for_nothing():
     assert key.unstated == ["anna"]
     assert (growth.fits, growth.unstated) == (True, []), "the control: Anna has no account there"
     nobodys = a_csm(id="cara", name="Cara")
-    assert [one.unstated for one in cost_ratios(served, [ben, nobodys], STATED, SEGMENTS)] == [["cara"], ["cara"]]
+    found = cost_ratios(served, [ben, nobodys], STATED, SEGMENTS, away={"anna"})
+    assert [one.unstated for one in found] == [["cara"], ["cara"]]
+
+
+def test_who_was_not_entered_does_not_work_for_nothing():
+    served = [Served("ACME", "key", "anna", 1_000_00, 0), Served("BETA", "growth", None, 1_000_00, 0)]
+    for one in cost_ratios(served, [], STATED, SEGMENTS):
+        assert (one.cost, one.ratio, one.fits, one.levers, one.why) == (None, None, None, [], "no person entered")
+    ben = a_csm(id="ben", name="Ben", cost_year=100)
+    key, growth = cost_ratios(served, [ben], STATED, SEGMENTS)
+    assert (key.cost, key.fits, key.why, key.unstated) == (None, None, "no cost of a person stated", ["anna"])
+    assert (growth.fits, growth.unstated) == (True, []), "Ben's cost is known"
+    key, _ = cost_ratios(served, [ben], STATED, SEGMENTS, away={"anna"})
+    assert (key.fits, key.unstated) == (True, []), "the control: Anna was entered, and has left"
 
 
 def test_a_cost_that_nobody_knows_fits_nothing():
