@@ -116,7 +116,10 @@ def uncounted(state: str) -> NotCounted:
 
 
 def counts_of(tally: Tally, support: Support, counters: Iterable[str]) -> dict[str, Count]:
-    return {counter: count_of(tally, counter, support) for counter in counters}
+    own = tally.own  # most counters of most days have a number: they are looked up, not asked about
+    return {
+        counter: Counted(own[counter]) if counter in own else count_of(tally, counter, support) for counter in counters
+    }
 
 
 def known_counters(*more: Iterable[str]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What a robot should run, and what it says it runs. Each new wish is a new revision; the robot follows the newest."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from collector.errors import DocumentTooLarge
 from collector.fleet import licence_alarm
 from collector.fleet.scope import VisibleRobot
 from collector.fleet.skills import wishes
+from collector.store.lists import among
 from collector.store.tables.fleet import account, deployment, desired, reported, robot
 from protocol import limits
 from protocol.messages import Desired, DesiredSkill
@@ -55,8 +56,20 @@ class Stale:
 
 def read(connection: Connection, seen: VisibleRobot) -> SkillsOf:
     """A customer sees a wish that was made while it had the robot, and a report of then that answers no older wish."""
-    wish = connection.execute(select(desired).where(desired.c.robot_id == seen.id)).one_or_none()
-    fact = connection.execute(select(reported).where(reported.c.robot_id == seen.id)).one_or_none()
+    return read_all(connection, [seen])[seen.id]
+
+
+def read_all(connection: Connection, robots: Sequence[VisibleRobot]) -> dict[int, SkillsOf]:
+    """The same of several robots, by robot id, with as many statements as for one."""
+    ids = [one.id for one in robots]
+    wishes = connection.execute(select(desired).where(among(connection, desired.c.robot_id, ids)))
+    wished = {row.robot_id: row for row in wishes}
+    facts = connection.execute(select(reported).where(among(connection, reported.c.robot_id, ids)))
+    told = {row.robot_id: row for row in facts}
+    return {one.id: _seen(one, wished.get(one.id), told.get(one.id)) for one in robots}
+
+
+def _seen(seen: VisibleRobot, wish: Row[Any] | None, fact: Row[Any] | None) -> SkillsOf:
     if wish and not seen.sees_wish(wish.account_id, wish.at):
         wish = fact = None  # what it reports is the answer to a wish of somebody else's
     if fact and not (

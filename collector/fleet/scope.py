@@ -136,8 +136,13 @@ def _ends(day: int, timezone: str) -> int:
 
 def find(connection: Connection, name: str, scope: Scope) -> VisibleRobot | None:
     """The robot of that name; None when there is none or the caller has never had it."""
-    robot_id = connection.execute(select(robot.c.id).where(robot.c.name == name)).scalar_one_or_none()
-    return None if robot_id is None else seen_of(connection, [robot_id], scope).get(robot_id)
+    return find_all(connection, [name], scope).get(name)
+
+
+def find_all(connection: Connection, names: Sequence[str], scope: Scope) -> dict[str, VisibleRobot]:
+    """The robots of these names, by name; those that the caller has never had are left out."""
+    ids = connection.execute(select(robot.c.id).where(robot.c.name.in_(names))).scalars().all()
+    return {one.name: one for one in seen_of(connection, ids, scope).values()}
 
 
 def seen_of(connection: Connection, robot_ids: Sequence[int], scope: Scope) -> dict[int, VisibleRobot]:

@@ -3,7 +3,7 @@
 Sums run in the database on packed columns and never touch more than `SUM_DAYS_MAX` days.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,8 +41,9 @@ from collector.fleet.counts import (
     known_counters,
     uncounted,
 )
-from collector.fleet.parked_counts import Uncounted
+from collector.fleet.parked_counts import Missing, Uncounted
 from collector.fleet.scope import Scope, VisibleRobot
+from collector.store.lists import among
 from collector.store.tables.fleet import account, counter_support, counter_support_past, deployment, robot, usage_day
 from collector.values.paging import Page, page_of, read_cursor
 from protocol.counters import COUNTERS
@@ -105,7 +106,10 @@ class UsageSum:
 
 def support_of(connection: Connection, seen: VisibleRobot) -> Support:
     """What a robot said it can count; to a customer, of skills' counters those said while it had the robot."""
-    support = supports_of(connection, [seen.id]).get(seen.id, Support({}))
+    return _seen_support(supports_of(connection, [seen.id]).get(seen.id, Support({})), seen)
+
+
+def _seen_support(support: Support, seen: VisibleRobot) -> Support:
     own = {name: said for name, said in support.said.items() if name in COUNTERS or seen.sees_state(said[1])}
     past = {
         name: [one for one in then if name in COUNTERS or seen.sees_state(one[1])]
@@ -138,17 +142,47 @@ def tally_of(row: Row[Any], timezone: str, parked: Mapping[str, str]) -> Tally:
 
 def by_day(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> list[UsageDay]:
     """Every day of the range that the caller may see, also those of which nothing arrived."""
-    rows = {row.day: row for row in _rows(connection, seen, from_day, to_day) if seen.sees_day(row.day)}
-    missing = parked_counts.of_robot(connection, seen, from_day, to_day)
+    return by_day_of(connection, [seen], from_day, to_day)[seen.id]
+
+
+def by_day_of(
+    connection: Connection, robots: Sequence[VisibleRobot], from_day: int, to_day: int,
+    only: Collection[str] | None = None,
+) -> dict[int, list[UsageDay]]:  # fmt: skip
+    """The same of several robots, by robot id, with as many statements as for one. `only`: of these counters."""
+    ids = [one.id for one in robots]
+    rows: dict[int, list[Row[Any]]] = {}
+    for row in _rows(connection, ids, from_day, to_day):
+        rows.setdefault(row.robot_id, []).append(row)
+    missing, supports = parked_counts.of_days(connection, ids, from_day, to_day), supports_of(connection, ids)
+    return {
+        one.id: _days_of(
+            one,
+            {row.day: row for row in rows.get(one.id, ()) if one.sees_day(row.day)},
+            [row for row in missing.get(one.id, ()) if one.sees_day(row.day)],
+            _seen_support(supports.get(one.id, Support({})), one),
+            range(from_day, to_day + 1),
+            only,
+        )
+        for one in robots
+    }
+
+
+def _days_of(
+    seen: VisibleRobot, rows: Mapping[int, Row[Any]], missing: Sequence[Missing], can: Support, asked: range,
+    only: Collection[str] | None,
+) -> list[UsageDay]:  # fmt: skip
     parked = parked_counts.states_by_day(missing)
     tallies = {day: tally_of(row, seen.timezone, parked.get(day, {})) for day, row in rows.items()}
     counted = frozenset(counter for tally in tallies.values() for counter in tally.own)
-    support = replace(support_of(connection, seen), counted=counted)
+    support = replace(can, counted=counted)
     counters = known_counters(
         support.said, *parked.values(), *(t.own for t in tallies.values()), *(t.imported for t in tallies.values())
     )
+    if only is not None:
+        counters = tuple(counter for counter in counters if counter in only)
     found = []
-    for day in range(from_day, to_day + 1):
+    for day in asked:
         if seen.sees_day(day):
             ends_s = days.hour_starts(day, seen.timezone)[24]
             tally = tallies.get(day) or Tally({}, 0, {}, ends_s, parked.get(day, {}))
@@ -162,7 +196,7 @@ def by_day(connection: Connection, seen: VisibleRobot, from_day: int, to_day: in
 def by_hour(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> list[UsageHour]:
     """The hours of the range that are kept; hours without any data are left out."""
     support = support_of(connection, seen)
-    rows = [row for row in _rows(connection, seen, from_day, to_day) if seen.sees_day(row.day)]
+    rows = [row for row in _rows(connection, [seen.id], from_day, to_day) if seen.sees_day(row.day)]
     unpacked = [
         (row.day, packed(row.hours), orjson.loads(row.covered or b"[]") or [0] * 24) for row in rows if row.hours
     ]
@@ -182,10 +216,10 @@ def by_hour(connection: Connection, seen: VisibleRobot, from_day: int, to_day: i
     return found
 
 
-def _rows(connection: Connection, seen: VisibleRobot, from_day: int, to_day: int) -> Sequence[Row[Any]]:
+def _rows(connection: Connection, robot_ids: Sequence[int], from_day: int, to_day: int) -> Sequence[Row[Any]]:
     return connection.execute(
         select(usage_day)
-        .where(usage_day.c.robot_id == seen.id, usage_day.c.day.between(from_day, to_day))
+        .where(among(connection, usage_day.c.robot_id, robot_ids), usage_day.c.day.between(from_day, to_day))
         .order_by(usage_day.c.day)
     ).all()
 

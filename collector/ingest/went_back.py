@@ -18,10 +18,14 @@ from protocol.messages import Window
 
 
 def is_late(robot: RobotState, stream: StreamState, batch: ReadBatch) -> bool:
-    """Whether an earlier process said this hello, or one that has gone on to another file since."""
+    """Whether an earlier process said this hello, or one that has gone on to another file since.
+
+    A process that goes on to a new file is known of the one before as well: that one is closed then, not the new one.
+    """
     latest = _latest(robot, stream)
     run = batch.runs[-1][0]
-    moved_on = latest is not stream and any(one == run for one, _ in latest.past.runs)
+    left = latest is not stream and stream.closed_at is not None
+    moved_on = left and any(one == run for one, _ in latest.past.runs)
     return moved_on or counted.is_late(stream.past.runs, batch.runs)
 
 

@@ -18,8 +18,9 @@ from collector.calendar import days
 from collector.context import Context
 from collector.fleet import accounts, holes, robots, usage
 from collector.fleet.completeness import Completeness
+from collector.fleet.counts import FUNNEL
 from collector.fleet.robots import Robot, RobotFilter
-from collector.fleet.scope import find
+from collector.fleet.scope import find_all
 from collector.fleet.skills import tracking
 from collector.fleet.skills.standing import TrackedSkill
 from collector.fleet.usage import UsageDay
@@ -57,7 +58,9 @@ class NamedAccount:
 
 @dataclass(frozen=True, slots=True)
 class RobotOnSheet:
-    """One robot with its last 28 closed days. `completeness` is of those days and today."""
+    """One robot. `days`: its last 28 closed ones, by the funnel's counters and the account's own; `completeness` is of
+    these and of today.
+    """
 
     robot: Robot
     days: Sequence[UsageDay]
@@ -122,7 +125,7 @@ def account_sheet(context: Context, wanted: AccountSheetOf) -> AccountSheet:
         counter = policy.scene("" if ledger is None else ledger.account.scene).counter
         stood = standings.of_account(connection, row_id)
         due = "" if stood is None else stood[0].contract
-        shown, more = _robots(context, connection, wanted.account, row_id, closed)
+        shown, more = _robots(context, connection, wanted.account, row_id, closed, counter)
         return AccountSheet(
             account=wanted.account,
             name=accounts.name_of(connection, row_id),
@@ -169,20 +172,22 @@ def _history(connection: Connection, row_id: int, closed: int) -> list[DayScore]
 
 
 def _robots(
-    context: Context, connection: Connection, account: str, row_id: int, closed: int
+    context: Context, connection: Connection, account: str, row_id: int, closed: int, counter: str
 ) -> tuple[list[RobotOnSheet], bool]:
     """The account's robots of today, by name, and whether there are more."""
     scope, now_s = within_account(context, connection, account), context.now_s()
     page = robots.page(
         connection, scope, RobotFilter(account_id=row_id), now_s, context.today(), closed_days, limit=ROBOTS_SHOWN
     )
-    seen = {one.name: found for one in page.items if (found := find(connection, one.name, scope)) is not None}
+    seen = find_all(connection, [one.name for one in page.items], scope)
     tracks = {one.robot: one.skills for one in tracking.of_robots(connection, {at.id: at for at in seen.values()})}
     complete = holes.of_robots(connection, list(seen.values()), now_s, closed_days, days_back=WINDOW_DAYS)
+    first = closed - WINDOW_DAYS + 1
+    use = usage.by_day_of(connection, list(seen.values()), first, closed, {*FUNNEL, counter})
     return [
         RobotOnSheet(
             one,
-            usage.by_day(connection, at, closed - WINDOW_DAYS + 1, closed),
+            use[at.id],
             complete[at.id],
             tracks[one.name],
         )

@@ -18,7 +18,8 @@ from collector.context import Context
 from collector.fleet import accounts, holes, robots, usage
 from collector.fleet.completeness import Completeness
 from collector.fleet.robots import Robot, RobotFilter
-from collector.fleet.scope import Scope, find
+from collector.fleet.scope import Scope, VisibleRobot, find_all
+from collector.fleet.usage import UsageDay
 from collector.fleet.usual import UsualDay, usual_day
 from collector.health.explain import customers_view
 from collector.health.explain.customers_view import CustomersHealth, Goal, OpenInvoice, OpenTicket, UseOfDay
@@ -196,19 +197,21 @@ def _robots(
     page = robots.page(
         connection, scope, RobotFilter(account_id=row_id), now_s, context.today(), closed_days, limit=ROBOTS_MAX
     )
-    seen = {one.name: found for one in page.items if (found := find(connection, one.name, scope)) is not None}
+    seen = find_all(connection, [one.name for one in page.items], scope)
     arrived = holes.of_robots(connection, list(seen.values()), now_s, closed_days, days_back=WINDOW_DAYS)
+    by_own_day: dict[int, list[VisibleRobot]] = {}
+    for at in seen.values():
+        by_own_day.setdefault(days.of(now_s, at.timezone), []).append(at)
+    use: dict[int, list[UsageDay]] = {}
+    for its_day, some in by_own_day.items():
+        use |= usage.by_day_of(connection, some, its_day - WINDOW_DAYS, its_day)
     places: Mapping[str, str] = {} if ledger is None else customers_view.places_of(ledger, today)
     own: list[OwnRobot] = []
     for one in page.items:
-        at = seen.get(one.name)
-        if at is None:
-            continue
-        its_day = days.of(now_s, at.timezone)
-        past = usage.by_day(connection, at, its_day - WINDOW_DAYS, its_day)
-        own.append(
-            OwnRobot(robot=one, place=places.get(one.name, ""), usual=usual_day(past, counter), arrival=arrived[at.id])
-        )
+        if one.name in seen:
+            its = seen[one.name].id
+            usual = usual_day(use[its], counter)
+            own.append(OwnRobot(robot=one, place=places.get(one.name, ""), usual=usual, arrival=arrived[its]))
     return own, page.next is not None
 
 

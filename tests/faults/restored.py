@@ -375,7 +375,8 @@ class Restored:
         await until_async(lambda: task.done() or (uplink.standing.proven_at_s and not outbox.unanswered()), self.seen)
         uplink.leave()
         newest = outbox.newest  # an ack ticks: what the agent says of itself then leaves with the next upload
-        await asyncio.wait_for(task, DEADLINE_S)
+        async with asyncio.timeout(DEADLINE_S):  # wait_for hides a cancellation when the task ends with it
+            await task
         assert outbox.held > newest, self.seen()
         self._note_stored()
         self.delivered |= self.here

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Table, func, literal, null, or_, select,
 
 from collector.calendar import days
 from collector.fleet.desired import SkillsOf
-from collector.fleet.desired import read as read_desired
+from collector.fleet.desired import read_all as read_desired
 from collector.fleet.own_day import own_day
 from collector.fleet.scope import Scope, VisibleRobot, seen_of
 from collector.fleet.skills.standing import EventRow, FactRow, Histories, TrackedSkill, WishRow, tracked
@@ -65,12 +65,12 @@ def of_robots(connection: Connection, seen: Mapping[int, VisibleRobot]) -> list[
     is_online = {row.robot_id: row.state == "online" for row in connection.execute(online)}
     asked = select(reported.c.robot_id, reported.c.proof).where(among(connection, reported.c.robot_id, ids))
     proofs = {row.robot_id: row.proof for row in connection.execute(asked)}
+    documents = read_desired(connection, list(seen.values()))
     found = []
     for robot_id in sorted(seen, key=lambda one: seen[one].name):
         of = _histories(wishes.get(robot_id, ()), facts.get(robot_id, ()), events.get(robot_id, ()))
-        document = read_desired(connection, seen[robot_id])
         said, online = proofs.get(robot_id, ""), is_online.get(robot_id, False)
-        found.append(_robot(seen[robot_id].name, document, of, said, is_online=online))
+        found.append(_robot(seen[robot_id].name, documents[robot_id], of, said, is_online=online))
     return found
 
 

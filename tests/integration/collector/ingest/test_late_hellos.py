@@ -1,6 +1,7 @@
 """A broker may bring a hello late and more than once: one that was said before what is known ends no stream."""
 
 import pytest
+from sqlalchemy import select
 
 from collector.ingest import went_back
 from collector.ingest.decode import decode
@@ -69,6 +70,18 @@ def test_one_of_a_file_that_did_go_back_does_not_end_the_file_that_took_its_plac
     assert answer(store, copy).greeting.back is None
     commit(store, batch(21, 30, C, epoch=NEXT_EPOCH))
     assert (faces(store), went(store)) == (40 + 30, ["went_back"])
+
+
+def test_a_process_that_goes_on_to_a_new_file_is_answered_as_itself(store):
+    """Its run is that of the old file, too, which the collector knows last."""
+    commit(store, hello([(A, 1)], 10))
+    commit(store, batch(1, 40, A))
+    found = hello([(A, 1)], 3, epoch=NEXT_EPOCH)
+    for _ in range(2):
+        assert (answer(store, found).greeting.run, answer(store, found).greeting.back) == (A, None)
+    with store.read() as connection:
+        runs = connection.execute(select(t.stream_past.c.runs)).scalars().all()
+    assert len(runs) == 2, "the new file's are kept"
 
 
 @pytest.mark.parametrize("protection", ["process", "file"])
