@@ -104,7 +104,7 @@ def body_of(
     fractions, and those whose first rows have such days, are looked through first.
     """
     first = list(islice(source.rows, HEADING_ROWS_MAX))
-    columns = columns_of(layout, first, mapping)
+    columns = columns_of(layout, first, mapping, source.merged)
     fields = {
         index: _field(layout.field(name), columns, index, decimal, day_order) for index, name in columns.fields.items()
     }

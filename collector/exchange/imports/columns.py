@@ -15,16 +15,14 @@ from collector.exchange.imports.heading_units import (
     PLAIN_UNIT,
     Unit,
     beside_mapped,
-    grouped_above,
-    stated_above,
-    together_of,
     unit_of,
 )
 from collector.exchange.imports.headings import folded, label
 from collector.exchange.imports.layouts import Layout
 from collector.exchange.imports.problems import BadRow, BadTable
 from collector.exchange.imports.systems import NAME_PARTS
-from collector.exchange.imports.table import TableRow, Unusable
+from collector.exchange.imports.table import Merged, TableRow, written
+from collector.exchange.imports.upper_cells import UpperCells
 from collector.values.sentence import Sentence
 
 HEADING_ROWS_MAX = 10  # a heading begins among the first rows of a file
@@ -46,14 +44,16 @@ class Columns:
     rows: int
 
 
-def columns_of(layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapping[str, str]) -> Columns:
+def columns_of(
+    layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapping[str, str], merged: Merged
+) -> Columns:
     """The columns of a file that begins with these rows. Raises BadTable with the remedy.
 
-    `mapping` is {heading: field}; it stands over what headings mean by themselves.
+    `mapping` is {heading: field}; it stands over what headings mean by themselves. `merged`: the file's.
     """
     named = _checked(layout, mapping)
     wide = [row for row in first[:HEADING_ROWS_MAX] if isinstance(row, TableRow)]
-    if not any(_written(row, i) for row in wide for i in range(len(row.cells))):
+    if not any(written(row, i) for row in wide for i in range(len(row.cells))):
         raise BadTable(
             Sentence("the file is empty; its first row has to name the columns, e.g. {layout}", layout=_example(layout))
         )
@@ -61,7 +61,7 @@ def columns_of(layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapp
     meant = [{i: field for i in range(len(row.cells)) if (field := _meant(layout, row, i, named))} for row in wide]
     best = max(range(len(wide)), key=lambda n: (len(meant[n]), -n))
     if not meant[best]:
-        said = ", ".join(f"{text[:20]!r}" for i in range(len(wide[0].cells)) if (text := _written(wide[0], i)))
+        said = ", ".join(f"{text[:20]!r}" for i in range(len(wide[0].cells)) if (text := written(wide[0], i)))
         raise BadTable(
             Sentence(
                 "no heading of a column is known; the first row has to name them, e.g. {layout}, and says {value}",
@@ -72,13 +72,13 @@ def columns_of(layout: Layout, first: Sequence[TableRow | BadRow], mapping: Mapp
     last = best
     while last + 1 < len(wide) and _continues(wide, meant, last + 1):
         last += 1
-    return _built(layout, wide[: last + 1], meant[: last + 1], named)
+    return _built(layout, wide[: last + 1], meant[: last + 1], named, merged)
 
 
 def written_headings(first: Sequence[TableRow | BadRow]) -> list[str]:
     """The texts of the row that looks most like a heading, known or not: what a person can match by hand."""
     wide = [row for row in first[:HEADING_ROWS_MAX] if isinstance(row, TableRow)]
-    said = [[text for i in range(len(row.cells)) if (text := _written(row, i))] for row in wide]
+    said = [[text for i in range(len(row.cells)) if (text := written(row, i))] for row in wide]
     longest: list[str] = []
     for row in said:
         longest = row if len(row) > len(longest) else longest
@@ -118,7 +118,7 @@ def _checked(layout: Layout, mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 def _all_there(rows: Sequence[TableRow], mapping: Mapping[str, str]) -> None:
-    there = {folded(said): said for row in rows for i in range(len(row.cells)) if (said := _written(row, i))}
+    there = {folded(said): said for row in rows for i in range(len(row.cells)) if (said := written(row, i))}
     for heading in mapping:
         if folded(heading) not in there:
             near = difflib.get_close_matches(folded(heading), there, n=1)
@@ -148,18 +148,19 @@ def _continues(rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], num
 
 
 def _built(
-    layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], named: Mapping[str, str]
-) -> Columns:
+    layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], named: Mapping[str, str],
+    merged: Merged,
+) -> Columns:  # fmt: skip
     found: dict[str, list[tuple[_Rank, int, str]]] = {}
     units: dict[int, Unit | str] = {}
     ignored: dict[int, str] = {}
     for index in range(max(len(row.cells) for row in rows)):
         lowest = next((n for n in reversed(range(len(rows))) if index in meant[n]), None)
         if lowest is None:
-            said = next((text for row in reversed(rows) if (text := _written(row, index))), None)
+            said = next((text for row in reversed(rows) if (text := written(row, index))), None)
             ignored.update({index: said} if said else {})
             continue
-        heading = _written(rows[lowest], index)
+        heading = written(rows[lowest], index)
         units[index] = _unit(layout, meant[lowest][index], heading, named)
         rank = _rank(layout, heading, units[index], named)
         found.setdefault(meant[lowest][index], []).append((rank, index, heading))
@@ -185,70 +186,8 @@ def _built(
         near = f"; headings that mean nothing here: {', '.join(left[:10])}" if left else ""
         raise BadTable(Sentence("no column {wanted}: name it so, or map one to it{near}", wanted=wanted, near=near))
     read = {index: unit for index in fields if isinstance(unit := units[index], Unit)}
-    read = _with_groups(layout, rows, meant, fields, read)
-    read = _with_title(layout, rows, meant, fields, read)
+    read = UpperCells(layout, rows, meant, fields, headings, merged).with_units(read)
     return Columns(dict(sorted(fields.items())), read, headings, left, rows[-1].number)
-
-
-def _with_groups(
-    layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], fields: Mapping[int, str],
-    units: Mapping[int, Unit],
-) -> dict[int, Unit]:  # fmt: skip
-    """The units with what the upper cells of a heading of several rows say of the amounts below them."""
-    lowest = {index: number for number, there in enumerate(meant) for index in there}
-    found = dict(units)
-    for index, name in fields.items():
-        if layout.field(name).form != "amount":
-            continue
-        for number in range(lowest[index]):
-            above = _over(rows[number], number, index, lowest)
-            said = grouped_above(above)
-            if isinstance(said, str):
-                raise _above_not_understood(above, said)
-            own = found[index]
-            if said is None or own.factor != 1:
-                continue  # its own heading goes before
-            is_twice = said.factor != 1 and own.currency is not None and own.currency == said.currency
-            together = None if is_twice else together_of([own, said])
-            if together is None:
-                raise _above_not_understood(above, above)
-            found[index] = together
-    return found
-
-
-def _over(row: TableRow, number: int, index: int, lowest: Mapping[int, int]) -> str:
-    """What stands above a column: in its own cell, or in the first one to its left that is merged over it. A cell that
-    is its own column's heading is over no other.
-    """
-    left = next((at for at in range(min(index, len(row.cells) - 1), -1, -1) if _written(row, at)), None)
-    return "" if left is None or (left != index and lowest.get(left) == number) else _written(row, left)
-
-
-def _above_not_understood(line: str, said: str) -> BadTable:
-    return BadTable(
-        Sentence(
-            "the line {line!r} above the table says the unit {said!r}, which is not understood here; "
-            "write the amounts in full and remove it",
-            line=line,
-            said=said,
-        )
-    )
-
-
-def _with_title(
-    layout: Layout, rows: Sequence[TableRow], meant: Sequence[Mapping[int, str]], fields: Mapping[int, str],
-    units: Mapping[int, Unit],
-) -> dict[int, Unit]:  # fmt: skip
-    """The units with what a line above the table says of its amounts, where their own headings say nothing."""
-    amounts = [i for i, name in fields.items() if layout.field(name).form == "amount" and units[i] == PLAIN_UNIT]
-    found = dict(units)
-    for number, row in enumerate(rows):
-        for index in range(len(row.cells)):
-            said = None if index in meant[number] else stated_above(_written(row, index))
-            if isinstance(said, str) and amounts:
-                raise _above_not_understood(_written(row, index), said)
-            found |= dict.fromkeys(amounts, said) if isinstance(said, Unit) else {}
-    return found
 
 
 class _Rank(NamedTuple):
@@ -300,11 +239,6 @@ def _both(field: str, first: str, second: str) -> BadTable:
             field=field,
         )
     )
-
-
-def _written(row: TableRow, index: int) -> str:
-    cell = row.cells[index] if index < len(row.cells) else None
-    return "" if cell is None or isinstance(cell, Unusable) else str(cell).strip()[:80]
 
 
 def _example(layout: Layout) -> str:

@@ -55,7 +55,7 @@ def parts_of(heading: str, known: Callable[[str], str | None]) -> HeadingParts |
     """The heading taken apart; None where it means no field, or two. `known`: the field of a name, as it stands."""
     if known(heading) is not None:
         return HeadingParts(heading)
-    bare, notes = _without_brackets(heading)
+    bare, notes = without_brackets(heading)
     if known(bare) is not None:
         return HeadingParts(bare, tuple(notes))
     names: list[str] = []
@@ -75,13 +75,14 @@ def parts_of(heading: str, known: Callable[[str], str | None]) -> HeadingParts |
 
 def beside_mapped(heading: str) -> HeadingParts:
     """What stands beside the name of a heading that somebody has named: outside brackets it may be of the name."""
-    bare, notes = _without_brackets(heading)
+    bare, notes = without_brackets(heading)
     words = [word for part in _BEHIND.split(bare) for word in part.split()]
     glued = [found[0] for word in words[:1] if (found := _GLUED.search(word)) and found[0] != word]
     return HeadingParts(bare, tuple(notes), (*words[1:], *glued))
 
 
-def _without_brackets(heading: str) -> tuple[str, list[str]]:
+def without_brackets(heading: str) -> tuple[str, list[str]]:
+    """What stands outside brackets, and in each."""
     text = unicodedata.normalize("NFKC", INVISIBLE.sub("", heading))
     notes: list[str] = []
     while found := _BRACKETS.search(text):
@@ -120,7 +121,7 @@ _SCALES: Mapping[str, int] = MappingProxyType(
     | {"mrd": 10**9, "萬": 10_000, "億": 10**8}
 )
 _OF_MONEY: Mapping[str, int] = MappingProxyType({**_SCALES, "m": 10**6})  # metres, months and minutes elsewhere
-_CURRENCIES: Mapping[str, str] = MappingProxyType(
+CURRENCIES: Mapping[str, str] = MappingProxyType(
     {code.casefold(): code for code in ("CNY", "USD", "EUR", "GBP", "JPY", "CHF", "HKD")}
     | dict.fromkeys(("元", "圆", "人民币", "人民币元", "元人民币", "rmb", "yuan", "renminbi", "¥", "元整"), "CNY")
     | dict.fromkeys(("美元", "美金", "$", "us$", "dollar", "dollars", "us dollar", "us dollars"), "USD")
@@ -194,13 +195,6 @@ _LIKE_A_UNIT = re.compile(
 )
 _LIKE_A_ZONE = re.compile(r"(?i)\b(utc|gmt|cst|ce?s?t|[ecmp][sd]t)\b|时区|北京时间")
 _WORD = re.compile(r"[⺀-鿿]+|[^\s⺀-鿿]+")
-_ABOVE = re.compile(
-    r"(?i)(?:^|[^⺀-鿿]|金额|货币|计价|计量)单位\s*:?\s*([^\s()\[\]【】,;][^()\[\]【】,;]*)"
-    r"|\bamounts? (?:are )?in ([^()\[\],;.]+)|\bunits?\s*:\s*([^()\[\],;]+)"
-)
-_PERIOD = re.compile(r"(?i)(?<!\d)(19|20)\d\d(?!\d)|\b(q[1-4]|h[12]|fy)\b|[一二三四]季度")
-_NO_WORD = re.compile(r"[\d,;:/+、，；]+")
-_LIKE_A_SCALE = re.compile(r"(?i)[千万亿]元|\b(thousand|million|billion)s?\b|'000")
 STRICT = frozenset({"amount", "number", "share", "count", "day", "moment", "clock"})
 """Forms whose cells mean something else in another unit. A text is what it says."""
 _OTHER_ONE = frozenset(["旧", "原", "老", "历史", "已停用", "old", "former", "previous", "legacy", "obsolete"])
@@ -212,10 +206,10 @@ def unit_of(heading: HeadingParts, name: str, form: str, known: Callable[[str], 
     for note in (*heading.notes, *heading.words):
         if known(note) == name:
             continue
-        unit = _said_by(note, name, form)
+        unit = said_by(note, name, form)
         if unit is not None:
             found.append(unit)
-        elif note in heading.words and not _is_like_a_unit(note, name, form):
+        elif note in heading.words and not is_like_a_unit(note, name, form):
             continue  # part of the name, as a translation is
         else:
             return note
@@ -223,43 +217,8 @@ def unit_of(heading: HeadingParts, name: str, form: str, known: Callable[[str], 
     return " ".join((*heading.notes, *heading.words)) if together is None else together
 
 
-def stated_above(text: str) -> Unit | str | None:
-    """What a title says of the amounts below it: `单位：万元`, `amounts in kEUR`. None: nothing; a str: unknown."""
-    found = _ABOVE.search(unicodedata.normalize("NFKC", text))
-    if found is None:
-        return None
-    said = next(part for part in found.groups() if part is not None).strip()
-    unit = unit_of(HeadingParts("", (said,)), "amount", "amount", lambda _: None)
-    if isinstance(unit, Unit):
-        return None if unit == PLAIN_UNIT else unit
-    return said if _LIKE_A_SCALE.search(said) else None  # 单位 is a company too
-
-
-def grouped_above(text: str) -> Unit | str | None:
-    """What a heading of several columns says of the amounts below it, in brackets or at its end: `费用（万元）`. None:
-    nothing; a str: what is not understood. A lone M may be another word: `Contracts (M)`.
-    """
-    bare, notes = _without_brackets(text)
-    if _ABOVE.search(unicodedata.normalize("NFKC", text)):
-        return None  # `stated_above` reads it
-    glued = _GLUED.search(bare.strip())
-    units: list[Unit] = []
-    for note in (*notes, *([glued[0]] if glued else [])):
-        unit = _said_by(note, "amount", "amount")
-        if unit is not None and note.casefold() != "m":
-            units.append(unit)
-        elif unit is not None or _may_be_a_unit(note):
-            return note
-    together = together_of(units)
-    return " ".join(notes) if together is None else None if together == PLAIN_UNIT else together
-
-
-def _may_be_a_unit(note: str) -> bool:
-    """`CNY, 10k` may; a year, a quarter or a number of rows is none."""
-    return not _PERIOD.search(note) and _is_like_a_unit(_NO_WORD.sub(" ", note), "amount", "amount")
-
-
-def _is_like_a_unit(text: str, name: str, form: str) -> bool:
+def is_like_a_unit(text: str, name: str, form: str) -> bool:
+    """It may say how cells are meant, though it is not understood."""
     if form in {"day", "moment", "clock"}:
         return bool(_LIKE_A_ZONE.search(text))
     words = [word for word in _WORD.findall(text) if word.casefold() not in _COUNTED.get(name, ())]
@@ -272,8 +231,8 @@ def says_nothing(note: str) -> bool:
     return not bare or bare in _SAYS_NOTHING
 
 
-def _said_by(note: str, name: str, form: str) -> Unit | None:
-    """None: it is not understood."""
+def said_by(note: str, name: str, form: str) -> Unit | None:
+    """What a note says of a field's cells. None: it is not understood."""
     written = " ".join(note.replace("–", "-").replace("~", "-").split())
     text = written.casefold()
     if says_nothing(note):
@@ -287,7 +246,7 @@ def _said_by(note: str, name: str, form: str) -> Unit | None:
     if (whole := _of_numbers(_FIRST.sub("", written), name, form)) is not None:
         return whole
     parts = re.split(r"[/、;|]|,(?!\d)", written)
-    said = [_said_by(part, name, form) for part in parts] if len(parts) > 1 else [None]
+    said = [said_by(part, name, form) for part in parts] if len(parts) > 1 else [None]
     units = [unit for unit in said if unit is not None]
     return together_of(units) if len(units) == len(said) else None
 
@@ -344,6 +303,11 @@ def _of_numbers(written: str, name: str, form: str) -> Unit | None:
     return _peeled(written, _SCALES, plain, has_currency=False) if name in _COUNTED_BY_THOUSANDS else None
 
 
+def money_of(text: str) -> Unit | None:
+    """A power of ten, a currency, or both, written as one: `k€`, `USD`, `万元`. None: it is none."""
+    return _peeled(text, _OF_MONEY, frozenset(), has_currency=True)
+
+
 def _peeled(text: str, scales: Mapping[str, int], plain: frozenset[str], *, has_currency: bool) -> Unit | None:
     """`万美元`, `kEUR`, `EUR thousands`, `千人`: at most one power of ten, one currency and one plain unit.
 
@@ -356,7 +320,7 @@ def _peeled(text: str, scales: Mapping[str, int], plain: frozenset[str], *, has_
     rest = text
     while rest := rest.strip(" .-").removeprefix("of "):
         low = rest.casefold()
-        options = [("currency", word) for word in _CURRENCIES if has_currency and low.startswith(word)]
+        options = [("currency", word) for word in CURRENCIES if has_currency and low.startswith(word)]
         if has_currency and is_currency(rest[:3]):
             options.append(("currency", rest[:3]))
         options += [("scale", word) for word in scales if low.startswith(word)]
@@ -365,7 +329,7 @@ def _peeled(text: str, scales: Mapping[str, int], plain: frozenset[str], *, has_
             return None
         what, word = max(options, key=lambda one: len(one[1]))
         is_sure = is_sure or (what == "currency" and word != "¥")  # ¥ alone is of two
-        meant = _CURRENCIES.get(word, word)
+        meant = CURRENCIES.get(word, word)
         if what in found and (what != "currency" or found[what] != meant):  # 人民币万元 says it twice
             return None
         found[what] = meant

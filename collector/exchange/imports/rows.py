@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from functools import partial
 from io import SEEK_END, TextIOWrapper
 from typing import BinaryIO
 
@@ -71,7 +72,10 @@ def opened(
             def sheet_rows() -> Iterator[TableRow | BadRow]:
                 return _sheet_rows(workbook.rows_of(book, title, COLUMNS_MAX))
 
-            yield TableFile(sheet_rows(), sheet_rows, since_1904=workbook.counts_from_1904(book), sheet=title)
+            yield TableFile(
+                sheet_rows(), sheet_rows, since_1904=workbook.counts_from_1904(book), sheet=title,
+                merged=partial(workbook.merged_cells, book, title),
+            )  # fmt: skip
         return
     if sheet is not None:
         raise BadTable(Sentence("a CSV file has one sheet; leave the sheet's name away, or give an XLSX file"))

@@ -4,6 +4,7 @@ An XLSX is a ZIP of XML. A few kilobytes may unpack to gigabytes, so every part 
 called, is weighed first: its bytes, and what it asks of a reader (weighing).
 """
 
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -13,11 +14,13 @@ from typing import IO, Any, BinaryIO
 from openpyxl import Workbook
 from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.utils import column_index_from_string
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from collector.exchange.imports import weighing
 from collector.exchange.imports.number_formats import NumberFormat, number_format
 from collector.exchange.imports.problems import BadTable
+from collector.exchange.imports.table import MergedCells
 from collector.values.sentence import Sentence
 
 STRINGS_MAX_BYTES = 64 * 1024 * 1024  # held in memory while the file is read
@@ -26,6 +29,10 @@ PART_MAX_BYTES = 32 * 1024 * 1024  # styles and the like, held in memory
 WHOLE_MAX_BYTES = 768 * 1024 * 1024  # all sheets together: the library looks into each
 PARTS_MAX = 2_000
 FORMULA, ERROR, NUMBER = "f", "e", "n"
+MERGED_MAX = 5_000  # of a heading
+_MERGED = re.compile(
+    rb"""<(?:\w+:)?mergeCell\s[^<>]*?\bref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']"""
+)
 _EMPTY_ROWS_GIVEN = 100
 _CHUNK_BYTES = 256 * 1024
 _NOT_XLSX = "this is no XLSX file, or a damaged one; open it in a spreadsheet program and save it as XLSX or CSV"
@@ -182,6 +189,26 @@ def rows_of(book: Workbook, title: str, columns_max: int) -> Iterator[tuple[int,
         raise
     except Exception as error:  # as above
         raise BadTable(_NOT_XLSX) from error
+
+
+def merged_cells(book: Workbook, title: str, last_row: int) -> list[MergedCells]:
+    """The ranges of a sheet that begin at a row or above it. A sheet lists them behind its cells, so all is read."""
+    page: Any = book[title]
+    found: list[MergedCells] = []
+    rest = b""
+    with page._get_source() as part:  # noqa: SLF001 - the library reads them only with the whole sheet in memory
+        while chunk := part.read(_CHUNK_BYTES):
+            text = rest + chunk
+            for left, top, right, bottom in _MERGED.findall(text):
+                if int(top) <= last_row and len(found) < MERGED_MAX:
+                    found.append(MergedCells(int(top), _column(left), int(bottom), _column(right)))
+            cut = text.rfind(b"<")  # a tag that goes on in the next chunk
+            rest = text[cut:] if b">" not in text[cut:] else b""
+    return found
+
+
+def _column(letters: bytes) -> int:
+    return column_index_from_string(letters.decode("ascii")) - 1
 
 
 def _raw(cell: Any, formats: "_Formats") -> Raw:
