@@ -4,14 +4,18 @@ A row is of use to a lead once its window is over, lead + 90 days later. Days th
 day miss the newest such day by up to 27 days, and with it the losses that only that day could foretell. So the days
 are laid from the newest one that is of use, 28 days apart both ways; each other lead's own newest day, the oldest
 scored day and the newest are there too. Where nothing was scored on a day, the newest scored one of the 28 days up to
-it stands for it: scores made once a month are all judged.
+it stands for it: scores made once a month are all judged. After a pause in scoring that a window does not bridge, the
+first scored day is there too.
+
+So every loss that a scored day could foretell is foretold by a row: rows of one lead lie within a window of each other
+wherever scored days do. Most lie 28 days apart; near the ends of what is there up to 54.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 
 from collector.backtest.history import ROW_DAYS, WINDOW_DAYS
 
-NEAR_DAYS = ROW_DAYS // 2  # rows of one lead lie no nearer, but for its oldest and newest day
+NEAR_DAYS = ROW_DAYS // 2  # rows of one lead lie no nearer, but for its oldest and newest day and around a pause
 
 
 def laid(newest_until: Callable[[int], int | None], oldest: int, newest: int, leads: Sequence[int]) -> list[int]:
@@ -24,20 +28,35 @@ def laid(newest_until: Callable[[int], int | None], oldest: int, newest: int, le
     anchor = max(of_leads, default=newest)
     last = anchor - (anchor - newest) // ROW_DAYS * ROW_DAYS  # the first laid day that is not before the newest
     found = {oldest, *of_leads} if leads else set()
-    for end in range(last, oldest - 1, -ROW_DAYS):
+    before = None
+    for end in reversed(range(last, oldest - 1, -ROW_DAYS)):
         standing = newest_until(min(end, newest))
-        if standing is not None and standing > end - ROW_DAYS:
-            found.add(standing)
+        if standing is None or standing <= end - ROW_DAYS:
+            continue
+        found.add(standing)
+        if before is not None and standing - before > WINDOW_DAYS:
+            found.add(_first_after(before, standing, newest_until))
+        before = standing
     return sorted(found)
 
 
+def _first_after(pause: int, day: int, newest_until: Callable[[int], int | None]) -> int:
+    """The oldest scored day after `pause`, a scored day, up to `day`, another one."""
+    while (earlier := newest_until(day - 1)) is not None and earlier > pause:
+        day = earlier
+    return day
+
+
 def judged(row_days: Iterable[int], lead: int, through_day: int) -> frozenset[int]:
-    """Those whose window is over: the newest and the oldest, and between them those that do not lie too near."""
+    """Those whose window is over: the newest and the oldest, and between them those that do not lie too near, or
+    without which a loss between their neighbours would be out of reach.
+    """
     over = sorted(day for day in set(row_days) if day + lead + WINDOW_DAYS <= through_day)
     if not over:
         return frozenset()
     oldest, kept = over[0], [over[-1]]
-    for day in reversed(over[:-1]):
-        if kept[-1] - day >= NEAR_DAYS and day - oldest >= NEAR_DAYS:
+    for at in range(len(over) - 2, 0, -1):
+        day, is_needed = over[at], kept[-1] - over[at - 1] > WINDOW_DAYS
+        if is_needed or (kept[-1] - day >= NEAR_DAYS and day - oldest >= NEAR_DAYS):
             kept.append(day)
     return frozenset({oldest, *kept})

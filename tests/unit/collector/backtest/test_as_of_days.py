@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collector.backtest.as_of_days import judged, laid
 from collector.backtest.history import WINDOW_DAYS, Ending, History, Life, ScoredDay
@@ -41,6 +43,32 @@ def test_rows_of_a_lead_lie_about_four_weeks_apart():
     apart = [after - before for before, after in pairwise(days)]
     assert all(14 <= each <= 41 for each in apart)
     assert sorted(apart)[len(apart) // 2] == 28
+
+
+def reached(days: Sequence[int], lead: int) -> set[int]:
+    return {day for row in days for day in range(row + lead + 1, row + lead + WINDOW_DAYS + 1)}
+
+
+spells = st.lists(st.tuples(st.integers(1, 150), st.integers(1, 200), st.sampled_from([1, 1, 7, 30])), max_size=4)
+
+
+@given(spells, st.sampled_from([(30, 60, 90), (30,), (7, 30), (90, 30)]))
+def test_every_loss_that_a_scored_day_reaches_is_reached_by_a_row(made, leads):
+    """A spell: a pause, then so many days on which scores were made each day, week or month."""
+    scored = [0]
+    for pause, length, step in made:
+        begins = scored[-1] + pause
+        scored += range(begins, begins + length, step)
+    for lead in leads:
+        could = [day for day in scored if day + lead + WINDOW_DAYS <= scored[-1]]
+        assert reached(judged(laid_on(scored, leads), lead, scored[-1]), lead) == reached(could, lead)
+
+
+def test_rows_of_daily_scores_lie_at_most_54_days_apart():
+    for newest in range(97, 400):
+        for lead in (7, 30):
+            days = sorted(judged(laid_on(range(newest + 1), (7, 30)), lead, newest))
+            assert all(after - before <= 54 for before, after in pairwise(days))
 
 
 def test_scores_of_each_months_end_are_all_rows():
