@@ -101,6 +101,7 @@ NOTHING: Mapping[str, str] = MappingProxyType(
         "no_answer": deferred("no answers"),
         "not_asked": deferred("nobody was asked"),
         "no_rate": deferred("no exchange rate is stated for its currencies"),
+        "no_amount": deferred("no amount is stated for what was won"),
     }
 )
 NO_WORTH: Mapping[str, str] = MappingProxyType(
@@ -132,7 +133,10 @@ _ENDS = frozenset({1, 2, 3})
 
 @dataclass(frozen=True, slots=True)
 class FigureValue:
-    """One figure. `value` is null where there is nothing to divide by; `why` then says what is missing."""
+    """One figure. `value` is null where there is nothing to divide by; `why` then says what is missing.
+
+    `unstated`: ids of won opportunities whose amount nobody stated; their accounts are on neither side.
+    """
 
     figure: str
     name: str
@@ -142,6 +146,7 @@ class FigureValue:
     denominator: float
     value: float | None
     why: str | None = None
+    unstated: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +243,11 @@ def _group(found: GroupFigures, name_of: Callable[[str], str], language: str) ->
 
 def _value(found: FigureParts, language: str) -> FigureValue:
     figure = found.figure
-    nothing = "no_rate" if found.is_unknown else figure.nothing
+    nothing = "no_amount" if found.unstated else "no_rate" if found.is_unknown else figure.nothing
     why = gettext(language, NOTHING[nothing]) if found.value is None else None
     return FigureValue(
         figure.key, name(figure.key, language), definition(figure.key, language), figure.unit, found.numerator,
-        found.denominator, found.value, why,
+        found.denominator, found.value, why, list(found.unstated),
     )  # fmt: skip
 
 
@@ -255,7 +260,8 @@ def part_of(found: AccountPart, language: str) -> Behind:
         )
         for each in found.due
     ]  # fmt: skip
-    return Behind(found.account, found.name, found.numerator, found.denominator, [*due, *found.sales], found.currency)
+    sales = [*found.sales, *(gettext(language, "{id}: no amount is stated", id=each) for each in found.unstated)]
+    return Behind(found.account, found.name, found.numerator, found.denominator, [*due, *sales], found.currency)
 
 
 def _worth(found: CustomerWorth, language: str) -> Worth:
@@ -376,7 +382,19 @@ def _group_lines(group: Json, of: str, currency: str, language: str) -> list[str
         pgettext(language, "column", "below"), pgettext(language, "column", "rate"),
         pgettext(language, "column", "definition"),
     ]  # fmt: skip
-    return lines + table(head, rows, _ENDS)
+    return [*lines, *table(head, rows, _ENDS), *unstated(group["values"], language)]
+
+
+def unstated(values: Sequence[Json], language: str) -> list[str]:
+    """A line for each figure from which accounts are left out because nobody stated what they bought for."""
+    return [
+        gettext(
+            language, "{name}: accounts left out, no amount is stated for {sales}", name=value["name"],
+            sales=figures.listed(value["unstated"], language),
+        )
+        for value in values
+        if value.get("unstated")  # of a collector of before: not there
+    ]  # fmt: skip
 
 
 def _fate(key: str, language: str) -> str:

@@ -24,7 +24,8 @@ from collector.calendar import days
 class FigureParts:
     """One figure. `value` is None where there is nothing to divide by.
 
-    `is_unknown`: some account's money is in no part of it, because no rate is stated.
+    `is_unknown`: some account's money is in no part of it, because no rate is stated. `unstated`: ids of won sales
+    whose amount nobody stated; their accounts are in no part of it either.
     """
 
     figure: Figure
@@ -32,6 +33,7 @@ class FigureParts:
     denominator: float
     value: float | None
     is_unknown: bool = False
+    unstated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class AccountPart:
     currency: str
     due: tuple[Expired, ...]
     sales: tuple[str, ...]  # ids
+    unstated: tuple[str, ...] = ()  # ids of sales without an amount: the account is above and below with nothing
 
 
 def period_figures(
@@ -158,20 +161,25 @@ def value_of(figure: Figure, moves: Iterable[Movement], scale: int) -> FigurePar
     parts = [figure.part(move) for move in every]
     above, below = _summed(parts)
     is_money = figure.unit == "amount"
-    is_unknown = is_money and (None in parts or any(_arr(move, 0) is None for move in every))
+    has_no_rate = any(
+        part is None and not figure.unstated(move) for part, move in zip(parts, every, strict=True)
+    )  # fmt: skip
+    is_unknown = is_money and (has_no_rate or any(_arr(move, 0) is None for move in every))
     return FigureParts(
         figure, above / scale if is_money else above, below / scale if is_money else below,
         above / below if below else None, is_unknown,
+        tuple(sorted(sale for move in every for sale in figure.unstated(move))),
     )  # fmt: skip
 
 
 def behind(figure: Figure, moves: Iterable[Movement], rates: Rates) -> list[AccountPart]:
-    """The accounts that a figure is made of, by id: those with a part above or below the line."""
+    """The accounts that a figure is made of, by id: those with a part above or below the line, or an unstated one."""
     is_money = figure.unit == "amount"
     found = []
     for move in moves:
         above, below = figure.part(move) or (0, 0)
-        if above or below:
+        unstated = figure.unstated(move)
+        if above or below or unstated:
             found.append(
                 AccountPart(
                     move.account,
@@ -180,7 +188,8 @@ def behind(figure: Figure, moves: Iterable[Movement], rates: Rates) -> list[Acco
                     below / rates.scale if is_money else below,
                     rates.base,
                     move.expired if figure.key.startswith("renewal_") else (),
-                    _sales(figure, move),
+                    () if unstated else _sales(figure, move),
+                    unstated,
                 )
             )
     return found

@@ -11,7 +11,7 @@ from collector.accounts.contracts.arr import currency_of, replacements, term_par
 from collector.accounts.contracts.exchange_rates import Rates
 from collector.accounts.contracts.renewed import Period
 from collector.accounts.contracts.terms import Term, is_merged, is_signed
-from collector.accounts.ledger.kinds.money import Contract, ContractLine
+from collector.accounts.ledger.kinds.money import Contract, ContractLine, Opportunity
 from collector.accounts.ledger.view import AccountLedger
 
 
@@ -20,7 +20,8 @@ class Bought:
     """More that a customer bought before its contracts expired. `amount` a year; one-off money stands apart.
 
     An amount without a stated rate is in neither, nor is a won opportunity whose amount nobody stated: that one tells
-    that more was bought, not how much.
+    that more was bought, not how much. `unstated`: such ones of recurring money, where the contracts do not tell it
+    either; `amount` is a part then.
     """
 
     amount: int = 0
@@ -28,6 +29,7 @@ class Bought:
     sources: tuple[str, ...] = ()  # ids of opportunities, lines or contracts
     sources_one_off: tuple[str, ...] = ()
     sources_unpriced: tuple[str, ...] = ()
+    unstated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +53,53 @@ def bought(
 ) -> Bought | None:
     """Recurring and one-off money each by the won opportunities, or where none are recorded by the contracts.
 
+    Where one of the recurring ones has no amount, the others are a part, and so are the contracts: the larger is right.
     `after`: what continues each contract (`continued`).
     """
-    recurring: list[int | None] = []
-    one_off: list[int | None] = []
-    sources: list[str] = []
-    once: list[str] = []
-    unpriced: list[str] = []
-    for each in ledger.opportunities:
-        if each.kind != "upsell" or each.stage != "won" or not period.has(each.closed_day):
-            continue
-        if each.closed_day is None or not running(terms, each.closed_day):
-            continue
-        if each.amount is None:
-            unpriced.append(each.id)
-            continue
-        worth = rates.convert(each.amount, each.currency or ledger.account.currency)
-        (recurring if each.recurring else one_off).append(worth)
-        (sources if each.recurring else once).append(each.id)
+    won = _won(ledger, period, terms)
+    priced = [each for each in won if each.amount is not None]
+    recurring, one_off = (
+        [
+            rates.convert(each.amount or 0, each.currency or ledger.account.currency)
+            for each in priced
+            if each.recurring is recurs
+        ]
+        for recurs in (True, False)
+    )
+    sources, once = ([each.id for each in priced if each.recurring is recurs] for recurs in (True, False))
+    unstated = [each.id for each in won if each.amount is None and each.recurring]
     contracts = {each.id: each for each in ledger.contracts if is_signed(each, period.as_of)}
     changes = [_change(ledger, contract, period, rates, terms) for contract in contracts.values()]
     if recurring:  # what these lines say of the same business took the place of what ended
         recurring.append(-_replaced(changes, _known(recurring)))
-    else:
+    if not recurring or unstated:
         gains = [each for each in changes if each.gain != 0]
-        recurring = [each.gain for each in gains]
-        sources += [source for each in gains for source in each.sources]
         beside = _beside(ledger, contracts.values(), period, rates, terms, after)
-        recurring += [amount for _, amounts in beside for amount in amounts]
-        sources += [source for source, _ in beside]
+        told = [*(each.gain for each in gains), *(amount for _, amounts in beside for amount in amounts)]
+        if not recurring or _known(told) > _known(recurring):
+            recurring = told
+            sources = [*(source for each in gains for source in each.sources), *(source for source, _ in beside)]
+            unstated = [] if told else unstated
     if not one_off:
         lines = _one_off(ledger, contracts, period)
         one_off = [rates.convert(each.amount, currency_of(each, contracts[each.contract])) for each in lines]
         once += [each.id for each in lines]
-    found = Bought(max(0, _known(recurring)), _known(one_off), tuple(sources), tuple(once), tuple(unpriced))
+    unpriced = tuple(each.id for each in won if each.amount is None)
+    found = Bought(
+        max(0, _known(recurring)), _known(one_off), tuple(sources), tuple(once), unpriced, tuple(unstated)
+    )  # fmt: skip
     has_money = found.amount or found.one_off or None in recurring or None in one_off
     return found if has_money or unpriced else None
+
+
+def _won(ledger: AccountLedger, period: Period, terms: Sequence[Term]) -> list[Opportunity]:
+    """Upsells that were closed in the period while a contract stood."""
+    return [
+        each
+        for each in ledger.opportunities
+        if each.kind == "upsell" and each.stage == "won" and period.has(each.closed_day)
+        if each.closed_day is not None and running(terms, each.closed_day)
+    ]
 
 
 def _replaced(changes: Iterable[_Change], sold: int) -> int:

@@ -14,7 +14,7 @@ from collector.accounts.rates.rates import Movement
 
 Part = tuple[int, int]
 Unit = Literal["customers", "contracts", "amount", "answers"]
-Nothing = Literal["no_customer", "no_arr", "no_due", "no_due_money", "no_answer", "not_asked", "no_rate"]
+Nothing = Literal["no_customer", "no_arr", "no_due", "no_due_money", "no_answer", "not_asked", "no_rate", "no_amount"]
 NPS_PROMOTER, NPS_DETRACTOR = 9, 6
 CSAT_SATISFIED = 4
 
@@ -22,7 +22,7 @@ CSAT_SATISFIED = 4
 @dataclass(frozen=True, slots=True)
 class Figure:
     """`part(movement)` is (numerator, denominator) of one account: counts, or money. None: it is in neither, because no
-    rate is stated for some of its money.
+    rate is stated for some of its money, or because nobody stated the amount of what `unstated(movement)` names.
 
     `share` is false where the parts above the line are not a part of those below (a net rate may pass 100 %).
     """
@@ -32,6 +32,27 @@ class Figure:
     nothing: Nothing  # why there is no value where the denominator is 0
     part: Callable[[Movement], Part | None]
     share: bool = True
+    unstated: Callable[[Movement], tuple[str, ...]] = lambda _: ()
+
+
+def _upsell_amount(move: Movement) -> Part | None:
+    if _upsells_unstated(move):
+        return None
+    return (move.bought.amount if move.is_opening and move.bought else 0), move.opening
+
+
+def _upsells_unstated(move: Movement) -> tuple[str, ...]:
+    return move.bought.unstated if move.is_opening and move.bought else ()
+
+
+def _referral_amount(move: Movement) -> Part | None:
+    if _referrals_unstated(move):
+        return None
+    return sum(each.amount or 0 for each in move.brought), move.opening
+
+
+def _referrals_unstated(move: Movement) -> tuple[str, ...]:
+    return tuple(each.source for each in move.brought if each.amount is None)
 
 
 def _renewals(move: Movement, kept: Callable[[int, int], int]) -> Part | None:
@@ -109,8 +130,9 @@ _ALL = (
         "upsell_amount",
         "amount",
         "no_arr",
-        lambda m: (m.bought.amount if m.is_opening and m.bought else 0, m.opening),
+        _upsell_amount,
         share=False,
+        unstated=_upsells_unstated,
     ),
     Figure(
         "referral_customers", "customers", "no_customer", lambda m: (len(m.brought), int(m.is_opening)), share=False
@@ -119,8 +141,9 @@ _ALL = (
         "referral_amount",
         "amount",
         "no_arr",
-        lambda m: (sum(each.amount for each in m.brought), m.opening),
+        _referral_amount,
         share=False,
+        unstated=_referrals_unstated,
     ),
     Figure(
         "referral_participation",

@@ -21,10 +21,13 @@ from collector.values.money import Hundredths
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A customer that was won by referral. `account` is its id, or "" where it is not in the ledger."""
+    """A customer that was won by referral. `account` is its id, or "" where it is not in the ledger.
+
+    `amount` None: it is not in the ledger, and nobody stated what it recurs at.
+    """
 
     account: str
-    amount: int
+    amount: int | None
     source: str  # the id of the account or of the opportunity
 
 
@@ -266,7 +269,8 @@ def _with_referrals(found: Sequence[Movement], told: _Told, period: Period) -> l
         known = by_id.get(each.referred or "")
         if not period.has(each.closed_day) or (known is not None and known.started is not None):
             continue  # one that is a customer here counts when its first contract starts
-        referral = Referral(each.referred or "", worth if each.recurring else 0, each.id)
+        amount = None if each.amount is None else worth
+        referral = Referral(each.referred or "", amount if each.recurring else 0, each.id)
         brought.setdefault(referrer, []).append(referral)
     return [
         replace(each, brought=tuple(brought[each.account]), refers=True) if each.account in brought else each

@@ -318,6 +318,8 @@ async def rates_page(call: Call, words: Words) -> dict[str, Any]:
     today = call.context.today()
     first, last = (figures.short_day(day, words.language, today) for day in (report.first, report.last))
     left_out = rates_words.left_out([asdict(one) for one in report.left_out], words.language)
+    for group in report.groups:
+        left_out += rates_words.unstated([asdict(one) for one in group.values], words.language)
     return {"rows": rows, "first": first, "last": last, "left_out": left_out}
 
 

@@ -1,6 +1,6 @@
 """Rates of a period: the tricky cases, each as a small table of contracts."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -11,7 +11,7 @@ from collector.accounts.rates.answer import behind, period_figures, value_of
 from collector.accounts.rates.figures import FIGURES
 from collector.accounts.rates.rates import movements
 from collector.calendar.days import iso
-from collector.language.rates import answer, part_of
+from collector.language.rates import answer, part_of, text
 from tests.ledgers import FX, account, contract, ledger, line, on, renewal
 from tests.policies import GRACE_DAYS
 
@@ -331,6 +331,9 @@ def test_the_amount_of_an_upsell_rests_on_what_recurs_and_its_customers_on_what_
     assert rests_on("upsell_customers") == ("U-2025-03-01", "U-2025-04-01")
 
 
+UNPRICED = replace(upsell("2025-03-01", amount=0, id="U"), amount=None)
+
+
 def test_an_upsell_whose_amount_nobody_stated_is_one_and_hides_no_line():
     unpriced = upsell("2025-03-01", amount=0, id="U")
     unpriced = replace(unpriced, amount=None)
@@ -341,6 +344,54 @@ def test_an_upsell_whose_amount_nobody_stated_is_one_and_hides_no_line():
         (part,) = behind(FIGURES["upsell_customers"], movements([book], Y2025, FX), FX)
         assert "U" in part.sales
     assert rate("upsell_customers", ledger(OLD, TEN)).value == 0, "the control"
+
+
+@pytest.mark.parametrize(
+    ("facts", "above", "below", "rests_on", "unstated"),
+    [
+        ((UNPRICED,), 0, 0, (), ("U",)),
+        ((UNPRICED, upsell("2025-03-01", 2)), 0, 0, (), ("U",)),
+        ((UNPRICED, line("A", 3, starts="2025-02-01")), 3, 10, ("A-3",), ()),
+        ((UNPRICED, upsell("2025-03-01", 2), line("A", 5, starts="2025-02-01")), 5, 10, ("A-5",), ()),
+        ((UNPRICED, upsell("2025-03-01", 2), line("A", 2, starts="2025-02-01")), 0, 0, (), ("U",)),
+        ((upsell("2025-03-01", 2), line("A", 5, starts="2025-02-01")), 2, 10, ("U-2025-03-01",), ()),  # the control
+        ((replace(UNPRICED, recurring=False),), 0, 10, (), ()),
+    ],
+)
+def test_an_upsell_without_an_amount_is_not_known_unless_the_contracts_tell_it(
+    facts, above, below, rests_on, unstated
+):  # fmt: skip
+    book = ledger(OLD, TEN, *facts)
+    found = rate("upsell_amount", book)
+    assert (found.numerator, found.denominator, found.unstated) == (above, below, unstated)
+    assert (found.value is None) is bool(unstated)
+    (part,) = behind(FIGURES["upsell_amount"], movements([book], Y2025, FX), FX)
+    assert (part.sales, part.unstated) == (rests_on, unstated)
+
+
+def test_the_report_and_the_accounts_behind_name_what_has_no_amount():
+    moves = movements([ledger(OLD, TEN, UNPRICED)], Y2025, FX)
+    told = asdict(answer(period_figures({"": moves}, Y2025, FX), [], str, "en"))
+    (value,) = (each for each in told["rates"]["groups"][0]["values"] if each["figure"] == "upsell_amount")
+    assert (value["value"], value["why"]) == (None, "no amount is stated for what was won")
+    assert "Upsell rate, amount: accounts left out, no amount is stated for U" in text(told, "en", {})
+    chinese = text(asdict(answer(period_figures({"": moves}, Y2025, FX), [], str, "zh")), "zh", {})
+    assert "增购率（按金额）：以下成交业务未填写金额，其客户未计入：U" in chinese
+    (part,) = behind(FIGURES["upsell_amount"], moves, FX)
+    assert part_of(part, "en").notes == ["U: no amount is stated"]
+    priced = movements([ledger(OLD, TEN, upsell("2025-03-01"))], Y2025, FX)
+    shown = text(asdict(answer(period_figures({"": priced}, Y2025, FX), [], str, "en")), "en", {})
+    assert "accounts left out" not in shown, "the control"
+
+
+def test_a_referral_without_an_amount_is_not_known():
+    for amount, unstated in ((None, ("R",)), (4_00, ())):
+        referral = Opportunity(
+            id="R", account="ACME", kind="referral", opened_day=on("2025-01-05"), stage="won",
+            closed_day=on("2025-03-01"), amount=amount,
+        )  # fmt: skip
+        found = rate("referral_amount", ledger(OLD, TEN, referral))
+        assert (found.unstated, found.value) == (unstated, None if unstated else 0.4)
 
 
 def test_without_a_recorded_upsell_what_was_added_to_contracts_counts():
