@@ -32,8 +32,9 @@ _FORMER_EXAMPLES = frozenset({"#A-1001", "#C-1001"})
 _FORMER_CELLS = frozenset({"C-1001", "City Museum 市博物馆", "EUR", "CNY"})
 """Templates of older releases: the first cell of their example, and what stood beside it."""
 _TOTALS = (
-    r"(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|(?:grand |sub[- ]?)?totals?|total général|sous-total|totale"
-    r"|(?:gesamt|zwischen)?summe|gesamt)"
+    r"(?:(?:本\s*[页月年]\s*)?(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|総\s*計|小\s*計|總\s*計)"
+    r"|(?:(?:grand |sub[- ]?)?totals?(?: for)?|(?:grand )?sum|total général|sous-total|totale|total general|suma"
+    r"|(?:gesamt|zwischen)?summe|gesamt)(?![a-zäöüéà]))"
 )
 _TOTAL = re.compile(rf"{_TOTALS}\s*([:：]|\([^)]*\)|（[^）]*）)?\s*", re.IGNORECASE)
 _SUBTOTAL = re.compile(

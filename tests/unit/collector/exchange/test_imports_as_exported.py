@@ -27,6 +27,7 @@ def read(kind, text, **reading):
 
 
 TOTALS = ["合计", "总计", "小计：", "Total", "Grand Totals (15 records)", "Subtotal", "Summe", "Gesamtsumme", "TOTAL:"]
+TOTALS += ["Sum", "Suma", "Total general", "本页合计", "総計", "總計", "小計"]
 
 
 @pytest.mark.parametrize("word", TOTALS)
@@ -40,7 +41,18 @@ def test_a_row_of_totals_is_refused_by_its_name(word):
 
 
 @pytest.mark.parametrize(
-    "word", ["Total C-1", "C-1 Total", "Subtotal: C-1", "C-1 小计", "合计C-1", "Summe C-1", "C-1 - Total"]
+    "word",
+    [
+        "Total C-1",
+        "C-1 Total",
+        "Subtotal: C-1",
+        "C-1 小计",
+        "合计C-1",
+        "Summe C-1",
+        "C-1 - Total",
+        "Subtotal for C-1",
+        "本页合计 C-1",
+    ],
 )
 def test_the_total_of_a_group_is_refused_by_its_name(word):
     head = "id,account,issued_day,due_day,amount\n"
