@@ -8,6 +8,7 @@ this file does. Connecting is the only coroutine.
 
 import asyncio
 import contextlib
+import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -81,7 +82,10 @@ class Uplink:
         return self._runs[-1][0]
 
     def _next_run(self) -> str:
+        """No two processes have one name, as on a robot; those of a life that is repeated have the names they had."""
         self._processes += 1
+        if not self.repeats:
+            return secrets.token_hex(4)
         return blake2b(f"{self.outbox.epoch}/{self._processes}".encode(), digest_size=4).hexdigest()
 
     @property

@@ -6,7 +6,8 @@ from collector.language import figures
 from collector.language.policy_effect import text_of
 
 EFFECT = {
-    "day": "2026-05-28", "scored": 1, "failed": 0, "bands_before": {"yellow": 1}, "bands_after": {"yellow": 1},
+    "day": "2026-05-28", "basis": "arrived", "scored": 1, "failed": 0,
+    "bands_before": {"yellow": 1}, "bands_after": {"yellow": 1},
     "calls_opened": {}, "calls_closed": {}, "hours_per_call": None, "waiting": 0,
     "accounts": [
         {"account": "A", "band_before": "green", "band_after": "yellow", "final_before": 86.0, "final_after": 85.97,
