@@ -45,7 +45,8 @@ def _share(ledger: AccountLedger, one: Renewal, contract: Contract, product: Pro
     parts: dict[Product, Fraction] = dict.fromkeys(PRODUCTS, Fraction(0))
     for line in ledger.lines:
         ended = line.ends is not None and line.ends < contract.ends
-        if line.contract != contract.id or not line.recurring or ended:
+        is_later = line.starts is not None and line.starts > one.due_day
+        if line.contract != contract.id or not line.recurring or ended or is_later:
             continue
         worth = rates.convert(line.amount, currency_of(line, contract))
         if worth is None:

@@ -47,6 +47,14 @@ def test_what_a_contract_of_both_was_renewed_at_is_shared_as_it_recurred():
     assert [move(*facts, product=one).closing for one in ("service", "opk", None)] == [1500, 500, 2000]
 
 
+def test_what_was_bought_after_a_renewal_has_no_share_in_it():
+    renewed = (BOTH[0], line("A", 30), renewal("A", "2025-06-30", decided_day="2025-06-01", amount=36))
+    later, before = (line("A", 10, "o", product="opk", starts=starts) for starts in ("2025-09-01", "2025-05-01"))
+    assert rate("renewal_net", *renewed, later, product="service") == 36 / 30
+    assert move(*renewed, later, product="opk").closing == 0
+    assert rate("renewal_net", *renewed, before, product="service") == 27 / 30, "the control: it recurred by then"
+
+
 def test_a_contract_of_the_service_alone_is_never_due_for_skills():
     facts = (contract("A", "2024-07-01", "2025-06-30"), line("A", 30))
     assert rate("renewal_customers", *facts, product="service") == 0
