@@ -127,7 +127,7 @@ class Broker:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 if not (await self._connect(MQTTv50) or await self._connect(MQTTv311)):
-                    self.limit.anew()
+                    self._doubt_limits()
                     return "the broker closes the connection without accepting it"
             self.limit.connected(self._said_limit())
             self.payload.connected()
@@ -141,10 +141,10 @@ class Broker:
             await self._lost.wait()
             self._learn()
         except TimeoutError:
-            self.limit.anew()
+            self._doubt_limits()
             return f"no answer in {CONNECT_TIMEOUT_S:.0f} s"
         except OSError as error:  # also TLS: the certificate's problem is in the text
-            self.limit.anew()  # a broker that was away: it restarted, and may have another limit
+            self._doubt_limits()  # a broker that was away: it restarted, and may have another limit
             return str(error)
         except MQTTConnectError as error:
             return f"{error}: check user, password and certificate"
@@ -152,6 +152,10 @@ class Broker:
             self.figures.connected = False
             await self._drop()
         return "the connection was lost"
+
+    def _doubt_limits(self) -> None:
+        self.limit.anew()
+        self.payload.anew()
 
     def _said_limit(self) -> int | None:
         """CONNACK's Maximum Packet Size; None: the broker does not say one."""

@@ -41,6 +41,10 @@ class PayloadLimit:
         self.asked.clear()
         self._taken = LEAST_BYTES
 
+    def anew(self) -> None:
+        """The broker was away: it may have another limit."""
+        self.believed = None
+
     def may(self, size: int, now_s: float) -> May:
         """`ask`: send it by the packet id of `ask`; `wait`: for the answers to those that were asked."""
         if self.believed is not None and now_s >= self.until_s:

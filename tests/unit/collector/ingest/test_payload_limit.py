@@ -56,3 +56,13 @@ def test_packet_ids_begin_again_and_stay_apart_from_the_librarys():
     limit = PayloadLimit(_last_id=LAST_ID - 1)
     _, ids = hand(limit, 2000, 2001, 2002, at=0)
     assert ids == [LAST_ID, FIRST_ID, FIRST_ID + 1]
+
+
+def test_a_broker_that_was_away_may_have_another_limit():
+    limit = PayloadLimit()
+    _, (one,) = hand(limit, 9000, at=0)
+    limit.answered(one, 1, too_large=True)
+    limit.connected()
+    assert hand(limit, 9000, at=2)[0] == ["too_large"], "the control: the connection alone was lost"
+    limit.anew()
+    assert hand(limit, 9000, at=2)[0] == ["ask"]
